@@ -1,0 +1,120 @@
+import type { BackendKind, Capabilities, DaemonBoot, EraseOrder } from "@berth/domain";
+
+/**
+ * # What a backend promises
+ *
+ * A backend runs *instances* and keeps *data volumes*. The two never meet in one call: what destroys an instance
+ * takes an `IncarnationRef` and cannot name a volume; what erases a volume takes an `EraseOrder`, and only Postgres
+ * makes those. The contract suite (`src/testing/contract.ts`) holds every backend to each sentence below.
+ *
+ * 1. **Idempotent.** Every call may be repeated after a crash, with the same result. Absent counts as destroyed;
+ *    present counts as provisioned. Two concurrent `provision` calls for one incarnation give one instance.
+ * 2. **Fenced.** Instances are named and labelled from the incarnation id alone, never from a workspace name. Destroying
+ *    an older incarnation can never touch a newer one.
+ * 3. **Destroy leaves volumes alone.** After `destroy`, every byte of the volume is there for the next incarnation.
+ * 4. **Stop keeps, destroy does not.** `stop` ends the processes and keeps the instance with everything on its own
+ *    disk; `start` brings the same one back. Both flush what was written before they answer.
+ * 5. **Unknown is not absent.** When the engine cannot be reached, `observe` and `list` say so (`unknown`, a thrown
+ *    `backend_unavailable`); they never report absence they have not seen.
+ * 6. **Erase is proved by a second look.** `erase` removes the bytes; `proveAbsent` asks the engine anew, through
+ *    another call than the one that erased.
+ * 7. **Only ours.** Listings hold what carries this installation's id, and nothing else is ever touched.
+ * 8. **Refuse, never approximate.** What `capabilities` denies throws `unsupported_by_backend`.
+ *
+ * Failures are `DomainError`s: `backend_unavailable` (retryable) for an engine that is away or busy;
+ * `invalid_input` or `unsupported_by_backend` (not retryable) for what will never work, with a sentence saying what to do.
+ */
+export interface Backend {
+  readonly kind: BackendKind;
+  readonly capabilities: Capabilities;
+  readonly instances: InstanceBackend;
+  readonly volumes: VolumeBackend;
+  readonly eraser: VolumeEraser;
+  /** Cheap, never throws. */
+  health(): Promise<BackendHealth>;
+  /** Releases connections of this process. Instances keep running. */
+  close(): Promise<void>;
+}
+
+export interface BackendHealth {
+  healthy: boolean;
+  /** A sentence with the next step when not healthy. */
+  reason: string | null;
+}
+
+/** Names one start of a workspace. All a caller needs to stop or destroy it. */
+export interface IncarnationRef {
+  readonly incarnationId: string;
+  readonly workspaceId: string;
+}
+
+/** `workspace` runs the command; `browse` only serves the files of a volume whose workspace is stopped. */
+export type InstancePurpose = "workspace" | "browse";
+
+export interface InstanceSpec extends IncarnationRef {
+  readonly generation: number;
+  readonly purpose: InstancePurpose;
+  /** Null: `/workspace` and `/configs` lie on the instance's own disk and end with it. */
+  readonly volumeId: string | null;
+  readonly image: string | null;
+  readonly limits: { readonly cpus: number; readonly memoryMb: number; readonly pids: number; readonly readOnlyRoot: boolean };
+  /** What the daemon is told, less what only the backend knows: where to dial, the roots and the scratch folder. */
+  readonly boot: Omit<DaemonBoot, "tunnelUrl" | "roots" | "stateDirectory">;
+}
+
+export type InstanceState = "running" | "stopped" | "absent" | "unknown";
+
+export interface InstanceObservation {
+  state: InstanceState;
+  /** Why it is stopped or unknown, e.g. `exit code 137 (killed: out of memory)`. */
+  reason: string | null;
+}
+
+export interface ListedInstance extends IncarnationRef {
+  generation: number;
+  purpose: InstancePurpose;
+  state: "running" | "stopped";
+  createdAt: Date;
+}
+
+export interface ProvisionOptions {
+  signal: AbortSignal;
+  /** Called with a sentence on long work, e.g. an image pull with its percentage. */
+  onProgress(message: string): void;
+}
+
+export interface InstanceBackend {
+  /** Makes the instance exist and run. Returns once it is started; that its daemon dials home is seen elsewhere. */
+  provision(spec: InstanceSpec, options: ProvisionOptions): Promise<void>;
+  stop(ref: IncarnationRef): Promise<void>;
+  /** @throws DomainError `not_found` when the instance is absent. */
+  start(ref: IncarnationRef): Promise<void>;
+  destroy(ref: IncarnationRef): Promise<void>;
+  observe(ref: IncarnationRef): Promise<InstanceObservation>;
+  /** Every instance of this installation. @throws DomainError `backend_unavailable` rather than a partial list. */
+  list(): Promise<ListedInstance[]>;
+  bootLog(ref: IncarnationRef, tailBytes: number): Promise<BootLog>;
+}
+
+export interface BootLog {
+  text: string;
+  truncated: boolean;
+  source: "container_log" | "console_output" | "process_log";
+}
+
+export type VolumePresence = "present" | "absent" | "unknown";
+
+export interface VolumeBackend {
+  /** Makes an empty volume, or leaves an existing one exactly as it is. */
+  create(volumeId: string): Promise<void>;
+  observe(volumeId: string): Promise<VolumePresence>;
+  /** Ids of every volume of this installation. @throws DomainError `backend_unavailable` rather than a partial list. */
+  list(): Promise<string[]>;
+}
+
+export interface VolumeEraser {
+  /** Removes every byte of the volume the order names. Done already counts as done. */
+  erase(order: EraseOrder): Promise<void>;
+  /** The second look, through another call than `erase` used. */
+  proveAbsent(order: EraseOrder): Promise<{ presence: VolumePresence; method: string }>;
+}

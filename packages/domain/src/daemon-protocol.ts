@@ -1,0 +1,82 @@
+/**
+ * What the API and the daemon say to each other. HTTP/2 runs over one WebSocket the daemon opens; the API is the
+ * HTTP/2 client. Bodies are JSON unless a row says bytes. A refusal is `{ problem }` with the problem's HTTP status.
+ */
+
+/** The daemon's boot document: one JSON value in the `BERTH_BOOT` environment variable. */
+export interface DaemonBoot {
+  /** `ws://host/tunnel`, `wss://…` or `ws+unix:/path/to.sock:/tunnel`. */
+  tunnelUrl: string;
+  tunnelToken: string;
+  workspaceId: string;
+  incarnationId: string;
+  generation: number;
+  /** Where each root lies on the instance's own file system. A root that is absent is not served. */
+  roots: Partial<Record<"/workspace" | "/configs" | "/agent-home", string>>;
+  /** Files that fill an empty `/configs`, by path below it; never written over existing files. */
+  configTemplate: Readonly<Record<string, string>>;
+  /** The workspace's command as an argument array, or null when it has none (`shell`, and every browse instance). */
+  command: readonly string[] | null;
+  /** Environment added for the command. */
+  environment: Readonly<Record<string, string>>;
+  /** Scratch space of the instance, for the agent log. Not on the data volume. */
+  stateDirectory: string;
+}
+
+/** Sent by the daemon as headers of the WebSocket upgrade. */
+export const TUNNEL_HEADERS = { incarnation: "x-berth-incarnation" } as const;
+
+/** Paths of the daemon's HTTP/2 server. Query parameters are strings; `root` and `path` as in `files.*`. */
+export const DAEMON_ROUTES = {
+  /** GET → `DaemonStatus`. The liveness round trip. */
+  status: "/status",
+  /** GET `?root&path&limit&cursor&sort&order` → `FileListing`. */
+  list: "/files/list",
+  /** GET `?root&path` → `FileStat`. */
+  stat: "/files/stat",
+  /** GET `?root&path` with optional `range`, `if-none-match` → bytes, `etag`, `content-range`, 200/206/304/416. PUT bytes → `FileWritten`. */
+  content: "/files/content",
+  /** POST `{root, path, parents}` → `{path}`. */
+  makeDirectory: "/files/make-directory",
+  /** POST `{root, from, to, overwrite}` → `{path}`. */
+  move: "/files/move",
+  /** POST `{root, from, to, overwrite}` → `{path}`. */
+  copy: "/files/copy",
+  /** POST `{root, path, recursive}` → `{path}`. */
+  delete: "/files/delete",
+  /** GET `?root&path&format=tar|tar.gz|zip` → bytes. PUT `?root&path&format=tar|tar.gz` bytes → `ArchiveExtracted`. */
+  archive: "/files/archive",
+  /** HEAD/DELETE `?root&upload` → `upload-offset` header: bytes kept of a broken upload, 404 when none. */
+  upload: "/files/upload",
+  /** GET `?root&path&name&content&limit` → NDJSON of `SearchMatch`, streamed until done or cancelled. */
+  search: "/files/search",
+  /** GET → `{sizeBytes}` of the data roots, links not followed. */
+  usage: "/files/usage",
+  /** GET `?tailBytes` → `LogTail`. */
+  agentLog: "/logs/agent",
+  /** POST → stops the workspace's command and answers once it has ended, so that files stand still. */
+  quiesce: "/control/quiesce",
+} as const;
+
+export type AgentState = "none" | "running" | "exited";
+
+export interface DaemonStatus {
+  incarnationId: string;
+  startedAt: string;
+  agent: { state: AgentState; pid: number | null; exitCode: number | null; restarts: number };
+  /** Of the instance as the daemon sees it. `cpuPercent` is since the last call; 100 is one core. */
+  metrics: { cpuPercent: number | null; memoryBytes: number | null; diskUsedBytes: number | null; diskTotalBytes: number | null };
+  configsRefilled: boolean;
+}
+
+export interface LogTail {
+  text: string;
+  truncated: boolean;
+}
+
+export interface ArchiveExtracted {
+  files: number;
+  directories: number;
+  links: number;
+  bytes: number;
+}

@@ -1,0 +1,92 @@
+/**
+ * Every outcome a caller can act on, with the HTTP status it travels as.
+ * Adding a code here is the only way to add one; the canvas must then give it a sentence (see `PROBLEM_HELP`).
+ */
+export const PROBLEM_STATUS = {
+  invalid_input: 400,
+  path_not_allowed: 400,
+  confirmation_mismatch: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  operation_in_progress: 409,
+  generation_mismatch: 409,
+  etag_mismatch: 409,
+  illegal_transition: 409,
+  workspace_not_running: 409,
+  name_taken: 409,
+  parent_paused: 409,
+  has_children: 409,
+  already_exists: 409,
+  not_empty: 409,
+  data_erased: 409,
+  upload_offset_mismatch: 409,
+  idempotency_key_in_use: 409,
+  precondition_failed: 412,
+  limit_exceeded: 413,
+  idempotency_key_reused: 422,
+  too_many_requests: 429,
+  internal: 500,
+  agent_home_not_durable: 501,
+  unsupported_by_backend: 501,
+  backend_unavailable: 503,
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEM_STATUS;
+export const PROBLEM_CODES = Object.keys(PROBLEM_STATUS) as readonly ProblemCode[];
+
+/** What travels in `error.data.problem`. `details` is specific to the code and safe to show. */
+export interface Problem {
+  code: ProblemCode;
+  /** A sentence for a person: what happened and what to do. */
+  message: string;
+  /** True when the same request may succeed later without a change. */
+  retryable: boolean;
+  operationId?: string;
+  details?: Readonly<Record<string, unknown>>;
+}
+
+const RETRYABLE: ReadonlySet<ProblemCode> = new Set([
+  "operation_in_progress",
+  "idempotency_key_in_use",
+  "too_many_requests",
+  "backend_unavailable",
+]);
+
+export interface ProblemExtras {
+  retryable?: boolean;
+  operationId?: string;
+  details?: Readonly<Record<string, unknown>>;
+  cause?: unknown;
+}
+
+/** An outcome the caller can act on. Anything else that is thrown is a bug or an outage. */
+export class DomainError extends Error {
+  override readonly name = "DomainError";
+  readonly problem: Problem;
+
+  constructor(code: ProblemCode, message: string, extras: ProblemExtras = {}) {
+    super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
+    this.problem = {
+      code,
+      message,
+      retryable: extras.retryable ?? RETRYABLE.has(code),
+      ...(extras.operationId === undefined ? {} : { operationId: extras.operationId }),
+      ...(extras.details === undefined ? {} : { details: extras.details }),
+    };
+  }
+
+  /** Rebuilds an error that crossed a process boundary as JSON. */
+  static fromProblem(problem: Problem): DomainError {
+    return new DomainError(problem.code, problem.message, problem);
+  }
+}
+
+/** Narrows any JSON to a `Problem`, for answers that come from another process. */
+export function isProblem(value: unknown): value is Problem {
+  if (typeof value !== "object" || value === null) return false;
+  const { code, message } = value as { code?: unknown; message?: unknown };
+  return typeof code === "string" && code in PROBLEM_STATUS && typeof message === "string";
+}
+
+export const notFound = (what: string): DomainError => new DomainError("not_found", `${what} was not found.`);

@@ -1,0 +1,66 @@
+import { DomainError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import { FILE_ROOTS, type FileRoot, RESERVED_NAME } from "./roots.ts";
+
+declare const parsed: unique symbol;
+
+/**
+ * A path inside a root that has been checked once. Nothing below the parser takes a string, so an unchecked path
+ * does not compile. It says where something is *named*; that no link leads out of the root is the daemon's promise.
+ */
+export interface WorkspacePath {
+  readonly [parsed]: true;
+  readonly root: FileRoot;
+  /** The names from the root downwards; empty for the root itself. */
+  readonly segments: readonly string[];
+}
+
+const refuse = (message: string, details: Readonly<Record<string, unknown>>): DomainError =>
+  new DomainError("path_not_allowed", message, { details });
+
+export function parseFileRoot(root: string): FileRoot {
+  const known = FILE_ROOTS.find((candidate) => candidate === root);
+  if (known) return known;
+  throw new DomainError("invalid_input", `Unknown root. Use one of: ${FILE_ROOTS.join(", ")}.`, {
+    details: { root, roots: FILE_ROOTS },
+  });
+}
+
+/**
+ * Reads a path the way people write it: `a/b`, `/a/b` and `/a//b/` are the same place.
+ *
+ * @throws DomainError `path_not_allowed` for `..`, NUL, over-long names and the reserved name; `invalid_input` for an unknown root.
+ */
+export function parseWorkspacePath(root: string, path: string): WorkspacePath {
+  const knownRoot = parseFileRoot(root);
+  if (path.length > LIMITS.filePathCharsMax) {
+    throw refuse(`The path is longer than ${LIMITS.filePathCharsMax} characters.`, { limit: "filePathCharsMax" });
+  }
+  const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
+  for (const segment of segments) checkSegment(segment, path);
+  if (segments[0] === RESERVED_NAME) {
+    throw refuse(`"${RESERVED_NAME}" at the top of a root is reserved. Choose another name.`, { path });
+  }
+  return { root: knownRoot, segments } as unknown as WorkspacePath;
+}
+
+function checkSegment(segment: string, path: string): void {
+  if (segment === "..") throw refuse('A path must not contain "..". Name the place from the root instead.', { path });
+  if (segment.includes("\0")) throw refuse("A path must not contain a NUL character.", {});
+  if (utf8Bytes(segment) > LIMITS.fileNameBytesMax) {
+    throw refuse(`A name is longer than ${LIMITS.fileNameBytesMax} bytes.`, { limit: "fileNameBytesMax" });
+  }
+}
+
+/** `/a/b`, or `/` for the root itself. */
+export const formatWorkspacePath = (path: Pick<WorkspacePath, "segments">): string => `/${path.segments.join("/")}`;
+
+/** Written out because `domain` runs in browsers and servers alike and takes nothing from either. */
+function utf8Bytes(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

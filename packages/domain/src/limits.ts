@@ -1,0 +1,31 @@
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+/** Every limit of the product. Server, daemon, canvas, docs and tests read this table; a refusal names the limit. */
+export const LIMITS = {
+  workspaceNameCharsMax: 100,
+  workspaceRoleCharsMax: 1000,
+  idempotencyKeyCharsMax: 200,
+  idempotencyKeepHours: 24,
+  listLimitDefault: 100,
+  listLimitMax: 500,
+  filesListLimitDefault: 200,
+  filesListLimitMax: 1000,
+  /** One `files.read` or `files.write` call; larger files go through `/files`. */
+  fileInlineBytesMax: 1 * MiB,
+  fileUploadBytesMax: 1024 * GiB,
+  /** Characters of one path below a root. Linux allows 4,096 bytes with the root in front. */
+  filePathCharsMax: 3500,
+  fileNameBytesMax: 255,
+  searchMatchesMax: 1000,
+  bootLogTailBytesDefault: 64 * KiB,
+  bootLogTailBytesMax: 1 * MiB,
+  agentLogBytesKept: 4 * MiB,
+  requestBodyBytesMax: 4 * MiB,
+  /** A workspace may sit this deep below its topmost ancestor. */
+  teamDepthMax: 8,
+  signInCodeMinutes: 10,
+  sessionDays: 30,
+  abandonedUploadHours: 24,
+} as const;
