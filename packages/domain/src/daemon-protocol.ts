@@ -65,7 +65,12 @@ export interface DaemonStatus {
   startedAt: string;
   agent: { state: AgentState; pid: number | null; exitCode: number | null; restarts: number };
   /** Of the instance as the daemon sees it. `cpuPercent` is since the last call; 100 is one core. */
-  metrics: { cpuPercent: number | null; memoryBytes: number | null; diskUsedBytes: number | null; diskTotalBytes: number | null };
+  metrics: {
+    cpuPercent: number | null;
+    memoryBytes: number | null;
+    diskUsedBytes: number | null;
+    diskTotalBytes: number | null;
+  };
   configsRefilled: boolean;
 }
 

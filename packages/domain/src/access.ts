@@ -1,0 +1,96 @@
+import { DomainError } from "./errors.ts";
+
+/** Who asks. `workspaceId` is set for a workspace's own token, which reaches that workspace and nothing else. */
+export interface Actor {
+  kind: "owner" | "org" | "workspace";
+  /** Stable id for audit and for per-user state such as the viewport. */
+  id: string;
+  name: string;
+  orgId: string;
+  role: "owner" | "member" | "workspace";
+  workspaceId: string | null;
+}
+
+/**
+ * `anyone`: no token needed. `actor`: any valid token. `workspace`: an org or owner token, or the token of the very
+ * workspace named. `org`: an org or owner token. `owner`: the owner's token or session.
+ */
+export type Access = "anyone" | "actor" | "workspace" | "org" | "owner";
+
+/** Who may call what: every procedure and route. A test walks both ways and fails on one that is missing here. */
+export const ACCESS = {
+  "session.get": "actor",
+  "system.info": "actor",
+  "workspaces.create": "org",
+  "workspaces.get": "workspace",
+  "workspaces.list": "org",
+  "workspaces.update": "org",
+  "workspaces.configure": "org",
+  "workspaces.restart": "org",
+  "workspaces.pause": "org",
+  "workspaces.resume": "org",
+  "workspaces.hibernate": "org",
+  "workspaces.wake": "org",
+  "workspaces.deletePreview": "org",
+  "workspaces.delete": "org",
+  "workspaces.restore": "org",
+  "workspaces.bootLog": "workspace",
+  "workspaces.agentLog": "workspace",
+  "operations.get": "org",
+  "operations.list": "org",
+  "canvas.snapshot": "org",
+  "canvas.saveLayout": "org",
+  "canvas.saveViewport": "org",
+  "files.list": "workspace",
+  "files.stat": "workspace",
+  "files.read": "workspace",
+  "files.write": "workspace",
+  "files.makeDirectory": "workspace",
+  "files.move": "workspace",
+  "files.copy": "workspace",
+  "files.delete": "workspace",
+  "files.search": "workspace",
+  "volumes.list": "org",
+  "volumes.get": "org",
+  "volumes.erase": "org",
+  "volumes.receipt": "org",
+  "events.list": "org",
+  "events.subscribe": "org",
+  "tokens.create": "owner",
+  "tokens.list": "owner",
+  "tokens.revoke": "owner",
+  "GET /healthz": "anyone",
+  "GET /readyz": "anyone",
+  /** Loopback or the owner: decided in the route, since only the socket knows. */
+  "GET /metrics": "anyone",
+  "GET /sign-in": "anyone",
+  "POST /session": "anyone",
+  "DELETE /session": "anyone",
+  /** The daemon's own token, checked by the tunnel. */
+  "GET /tunnel": "anyone",
+  "GET /files/:workspaceId/:root/*": "workspace",
+  "HEAD /files/:workspaceId/:root/*": "workspace",
+  "PUT /files/:workspaceId/:root/*": "workspace",
+  "DELETE /files/:workspaceId/:root/*": "workspace",
+  /** The canvas: static files that hold nothing of anybody. */
+  "GET /*": "anyone",
+} as const satisfies Record<string, Access>;
+
+export type Action = keyof typeof ACCESS;
+
+/**
+ * The one authorisation function. Whose row it is, SQL decides (another org's is not found); this decides who may ask.
+ *
+ * @throws DomainError `unauthenticated`, `forbidden`, or `not_found` when a workspace's token names another workspace.
+ */
+export function authorize(actor: Actor | null, action: Action, workspaceId?: string): void {
+  const access: Access = ACCESS[action];
+  if (access === "anyone") return;
+  if (!actor) throw new DomainError("unauthenticated", "Sign in, or send Authorization: Bearer <token>.");
+  if (access === "actor" || actor.kind === "owner") return;
+  if (access === "owner") throw new DomainError("forbidden", "Only the owner may do this. Use the owner's token.");
+  if (actor.kind === "org") return;
+  if (access !== "workspace")
+    throw new DomainError("forbidden", "A workspace's token may not do this. Use an org token.");
+  if (workspaceId !== actor.workspaceId) throw new DomainError("not_found", "The workspace was not found.");
+}

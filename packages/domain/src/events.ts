@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { LIMITS } from "./limits.ts";
+
+/** Every event type, once. Payloads are ids and statuses; a client that wants more asks for it. */
+export const EVENT_TYPES = [
+  "workspace.created",
+  "workspace.updated",
+  "workspace.status_changed",
+  "workspace.layout_changed",
+  "operation.queued",
+  "operation.step",
+  "operation.finished",
+  "volume.created",
+  "volume.state_changed",
+  "token.created",
+  "token.revoked",
+  "files.changed",
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export interface BerthEvent {
+  sequence: number;
+  type: EventType;
+  workspaceId: string | null;
+  at: string;
+  data: Record<string, unknown>;
+}
+
+const sequence = z.number().int().min(0);
+
+export const listEventsInput = z.strictObject({
+  after: sequence.optional(),
+  workspaceId: z.uuid().optional(),
+  limit: z.number().int().min(1).max(LIMITS.listLimitMax).default(LIMITS.listLimitDefault),
+});
+export type ListEventsInput = z.output<typeof listEventsInput>;
+
+/** `lastEventId` is what tRPC sends by itself when a subscription resumes; it wins over `after`. */
+export const subscribeEventsInput = z
+  .strictObject({
+    after: sequence.optional(),
+    workspaceId: z.uuid().optional(),
+    lastEventId: z.string().regex(/^\d+$/).nullish(),
+  })
+  .default({});

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { LIMITS } from "../limits.ts";
+import { FILE_ROOTS } from "./roots.ts";
+
+const root = z.enum(FILE_ROOTS, { error: `Unknown root. Use one of: ${FILE_ROOTS.join(", ")}.` });
+const path = z.string().max(LIMITS.filePathCharsMax);
+const place = { workspaceId: z.uuid(), root };
+export const FILE_ENCODINGS = ["utf8", "base64"] as const;
+
+export const listFilesInput = z.strictObject({
+  ...place,
+  path: path.default("/"),
+  limit: z.number().int().min(1).max(LIMITS.filesListLimitMax).default(LIMITS.filesListLimitDefault),
+  cursor: z.string().max(2000).optional(),
+  sort: z.enum(["name", "size", "modified"]).default("name"),
+  order: z.enum(["asc", "desc"]).default("asc"),
+});
+export type ListFilesInput = z.output<typeof listFilesInput>;
+
+export const statFileInput = z.strictObject({ ...place, path });
+
+export const readFileInput = z.strictObject({
+  ...place,
+  path,
+  offset: z.number().int().min(0).default(0),
+  length: z.number().int().min(1).max(LIMITS.fileInlineBytesMax).optional(),
+  encoding: z.enum(FILE_ENCODINGS).default("utf8"),
+});
+export type ReadFileInput = z.output<typeof readFileInput>;
+
+export const writeFileInput = z.strictObject({
+  ...place,
+  path,
+  content: z.string(),
+  encoding: z.enum(FILE_ENCODINGS).default("utf8"),
+  /** The etag the content was based on; `*` asks that the file does not exist yet. */
+  ifMatch: z.string().max(200).optional(),
+  createParents: z.boolean().default(true),
+});
+export type WriteFileInput = z.output<typeof writeFileInput>;
+
+export const makeDirectoryInput = z.strictObject({ ...place, path, createParents: z.boolean().default(true) });
+export type MakeDirectoryInput = z.output<typeof makeDirectoryInput>;
+
+export const moveFileInput = z.strictObject({ ...place, from: path, to: path, overwrite: z.boolean().default(false) });
+export type MoveFileInput = z.output<typeof moveFileInput>;
+
+export const deleteFileInput = z.strictObject({ ...place, path, recursive: z.boolean().default(false) });
+export type DeleteFileInput = z.output<typeof deleteFileInput>;
+
+export const searchFilesInput = z.strictObject({
+  ...place,
+  path: path.default("/"),
+  name: z.string().min(1).max(200).optional(),
+  content: z.string().min(1).max(500).optional(),
+  limit: z.number().int().min(1).max(LIMITS.searchMatchesMax).default(200),
+});
+export type SearchFilesInput = z.output<typeof searchFilesInput>;

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { LIMITS } from "./limits.ts";
+
+/** `erase` belongs to a volume; the others to a workspace. `recover` is the reconciler's own: its machine was lost. */
+export const OPERATION_KINDS = [
+  "create",
+  "restart",
+  "pause",
+  "resume",
+  "hibernate",
+  "wake",
+  "recover",
+  "delete",
+  "restore",
+  "erase",
+] as const;
+export type OperationKind = (typeof OPERATION_KINDS)[number];
+
+export const OPERATION_STATUSES = ["queued", "running", "succeeded", "failed", "superseded"] as const;
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
+
+export const STEP_STATUSES = ["running", "succeeded", "failed"] as const;
+
+export interface OperationStep {
+  name: string;
+  status: (typeof STEP_STATUSES)[number];
+  startedAt: string;
+  endedAt: string | null;
+  message: string | null;
+}
+
+/** Why something is not as it should be, and what happens next. */
+export interface StatusReason {
+  code: string;
+  message: string;
+  retryable: boolean;
+  nextAttemptAt: string | null;
+}
+
+export interface Operation {
+  id: string;
+  workspaceId: string | null;
+  volumeId: string | null;
+  kind: OperationKind;
+  status: OperationStatus;
+  steps: OperationStep[];
+  error: StatusReason | null;
+  createdAt: string;
+  finishedAt: string | null;
+}
+
+export const operationIdInput = z.strictObject({ id: z.uuid() });
+
+export const listOperationsInput = z.strictObject({
+  workspaceId: z.uuid().optional(),
+  status: z.enum(OPERATION_STATUSES).optional(),
+  limit: z.number().int().min(1).max(LIMITS.listLimitMax).default(LIMITS.listLimitDefault),
+  cursor: z.string().max(500).optional(),
+});
+export type ListOperationsInput = z.output<typeof listOperationsInput>;

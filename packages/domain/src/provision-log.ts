@@ -1,0 +1,9 @@
+/** The boundary records of the line log (MISSION I1): one JSON line each, `{"evt": …}`. Fields may grow, names may not change. */
+export const PROVISION_EVENTS = [
+  "provision.start",
+  "provision.skip_existing",
+  "provision.ec2_started",
+  "provision.ec2_stopped",
+  "restart.pre_stop",
+] as const;
+export type ProvisionEvent = (typeof PROVISION_EVENTS)[number];

@@ -1,0 +1,25 @@
+import { z } from "zod";
+
+export const TOKEN_KINDS = ["org", "workspace"] as const;
+export type TokenKind = (typeof TOKEN_KINDS)[number];
+
+export interface Token {
+  id: string;
+  kind: TokenKind;
+  name: string;
+  workspaceId: string | null;
+  createdAt: string;
+  lastUsedAt: string | null;
+  revokedAt: string | null;
+}
+
+const name = z.string().trim().min(1).max(100);
+
+export const createTokenInput = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("org"), name }),
+  z.strictObject({ kind: z.literal("workspace"), name, workspaceId: z.uuid() }),
+]);
+export type CreateTokenInput = z.output<typeof createTokenInput>;
+
+export const listTokensInput = z.strictObject({ workspaceId: z.uuid().optional() });
+export const revokeTokenInput = z.strictObject({ id: z.uuid() });

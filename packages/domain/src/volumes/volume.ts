@@ -1,0 +1,44 @@
+import { z } from "zod";
+import type { BackendKind } from "../backends.ts";
+import type { EraseReason } from "./erase-order.ts";
+
+/**
+ * `attached` to a live workspace; `retained` after its workspace went or let go of it; `quarantined` when a sweep found
+ * it and does not know it; `erasing` from the order until the second look; `erased` with a receipt.
+ */
+export const VOLUME_STATES = ["attached", "retained", "quarantined", "erasing", "erased"] as const;
+export type VolumeState = (typeof VOLUME_STATES)[number];
+
+export interface Volume {
+  id: string;
+  state: VolumeState;
+  workspaceId: string | null;
+  workspaceName: string;
+  backend: BackendKind;
+  sizeBytes: number | null;
+  measuredAt: string | null;
+  /** When the grace time ends and the data is erased; null: kept until somebody decides. */
+  retainedUntil: string | null;
+  createdAt: string;
+}
+
+/** The proof that an erase happened, and of how far it reached. */
+export interface EraseReceipt {
+  volumeId: string;
+  workspaceId: string | null;
+  workspaceName: string;
+  requestedBy: string;
+  reason: EraseReason;
+  requestedAt: string;
+  erasedAt: string;
+  verifiedAt: string;
+  /** How absence was seen, e.g. `docker volume inspect: no such volume`. */
+  verification: string;
+  covered: string[];
+  notCovered: string[];
+}
+
+export const volumeIdInput = z.strictObject({ id: z.uuid() });
+export const listVolumesInput = z.strictObject({ state: z.enum(VOLUME_STATES).optional() });
+export const eraseVolumeInput = z.strictObject({ id: z.uuid(), confirmName: z.string() });
+export type EraseVolumeInput = z.output<typeof eraseVolumeInput>;

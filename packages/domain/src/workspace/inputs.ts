@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { LIMITS } from "../limits.ts";
+import { computePatchSchema, computeSchema } from "./compute.ts";
+import { WORKSPACE_STATUSES } from "./lifecycle.ts";
+import { RUNTIME_IDS } from "./runtimes.ts";
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what a name must not hold.
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+export const workspaceNameSchema = z
+  .string()
+  .trim()
+  .min(1, "A workspace needs a name.")
+  .max(LIMITS.workspaceNameCharsMax, `A name has at most ${LIMITS.workspaceNameCharsMax} characters.`)
+  .refine((name) => !CONTROL_CHARACTERS.test(name), "A name must not hold control characters.");
+
+export const workspaceIdSchema = z.uuid("An id is a UUID.");
+export const workspaceIdInput = z.strictObject({ id: workspaceIdSchema });
+
+const roleSchema = z.string().trim().max(LIMITS.workspaceRoleCharsMax).nullable();
+const modelSchema = z.string().trim().min(1).max(200);
+/** Any integer: one out of range falls to the default tier instead of being refused (see `resolveTier`). */
+const tierSchema = z.number().int();
+const coordinate = z.number().min(-1e6).max(1e6);
+export const positionSchema = z.strictObject({ x: coordinate, y: coordinate });
+
+export const createWorkspaceInput = z.strictObject({
+  name: workspaceNameSchema,
+  role: roleSchema.optional(),
+  parentId: workspaceIdSchema.nullable().optional(),
+  runtime: z.enum(RUNTIME_IDS).default("shell"),
+  model: modelSchema.optional(),
+  tier: tierSchema.optional(),
+  compute: computeSchema.default({ dataPersistence: "auto", homeSnapshot: false }),
+  position: positionSchema.optional(),
+});
+export type CreateWorkspaceInput = z.output<typeof createWorkspaceInput>;
+
+export const listWorkspacesInput = z.strictObject({
+  limit: z.number().int().min(1).max(LIMITS.listLimitMax).default(LIMITS.listLimitDefault),
+  cursor: z.string().max(500).optional(),
+  status: z.enum(WORKSPACE_STATUSES).optional(),
+  parentId: workspaceIdSchema.nullable().optional(),
+  search: z.string().max(200).optional(),
+  includeDeleted: z.boolean().default(false),
+});
+export type ListWorkspacesInput = z.output<typeof listWorkspacesInput>;
+
+export const updateWorkspaceInput = z.strictObject({
+  id: workspaceIdSchema,
+  name: workspaceNameSchema.optional(),
+  role: roleSchema.optional(),
+  parentId: workspaceIdSchema.nullable().optional(),
+  position: positionSchema.optional(),
+  collapsed: z.boolean().optional(),
+});
+export type UpdateWorkspaceInput = z.output<typeof updateWorkspaceInput>;
+
+export const configureWorkspaceInput = z.strictObject({
+  id: workspaceIdSchema,
+  runtime: z.enum(RUNTIME_IDS).optional(),
+  model: modelSchema.optional(),
+  tier: tierSchema.optional(),
+  compute: computePatchSchema.optional(),
+});
+export type ConfigureWorkspaceInput = z.output<typeof configureWorkspaceInput>;
+
+/** `ifGeneration` fences a double click: the verb is refused when the workspace has moved on since it was looked at. */
+export const verbInput = z.strictObject({
+  id: workspaceIdSchema,
+  ifGeneration: z.number().int().min(1).optional(),
+  force: z.boolean().default(false),
+});
+export type VerbInput = z.output<typeof verbInput>;
+
+export const deletePreviewInput = z.strictObject({ id: workspaceIdSchema, eraseData: z.boolean().default(false) });
+export type DeletePreviewInput = z.output<typeof deletePreviewInput>;
+
+export const deleteWorkspaceInput = z.strictObject({
+  id: workspaceIdSchema,
+  confirmName: z.string(),
+  eraseData: z.boolean().default(false),
+  cascade: z.boolean().default(false),
+});
+export type DeleteWorkspaceInput = z.output<typeof deleteWorkspaceInput>;
+
+export const bootLogInput = z.strictObject({
+  id: workspaceIdSchema,
+  tailBytes: z.number().int().min(1).max(LIMITS.bootLogTailBytesMax).default(LIMITS.bootLogTailBytesDefault),
+});
+export type BootLogInput = z.output<typeof bootLogInput>;
+
+export const saveLayoutInput = z.strictObject({
+  positions: z
+    .array(z.strictObject({ id: workspaceIdSchema, x: coordinate, y: coordinate }))
+    .min(1)
+    .max(5000),
+});
+export type SaveLayoutInput = z.output<typeof saveLayoutInput>;
+
+export const viewportSchema = z.strictObject({ x: z.number(), y: z.number(), zoom: z.number().min(0.01).max(10) });
+export type Viewport = z.output<typeof viewportSchema>;
