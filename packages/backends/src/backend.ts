@@ -57,7 +57,12 @@ export interface InstanceSpec extends IncarnationRef {
   /** Null: `/workspace` and `/configs` lie on the instance's own disk and end with it. */
   readonly volumeId: string | null;
   readonly image: string | null;
-  readonly limits: { readonly cpus: number; readonly memoryMb: number; readonly pids: number; readonly readOnlyRoot: boolean };
+  readonly limits: {
+    readonly cpus: number;
+    readonly memoryMb: number;
+    readonly pids: number;
+    readonly readOnlyRoot: boolean;
+  };
   /** What the daemon is told, less what only the backend knows: where to dial, the roots and the scratch folder. */
   readonly boot: Omit<DaemonBoot, "tunnelUrl" | "roots" | "stateDirectory">;
 }

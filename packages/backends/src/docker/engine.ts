@@ -1,0 +1,2 @@
+import Docker from "dockerode";
+export function connectDocker(): Docker { return new Docker(); }

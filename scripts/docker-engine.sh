@@ -1,0 +1,109 @@
+#!/bin/sh
+# A Docker engine of our own for tests, apart from any other engine of the machine. Needs root and `dockerd`.
+#
+#   scripts/docker-engine.sh start [folder]   starts it unless it runs; prints DOCKER_HOST=unix://…
+#   scripts/docker-engine.sh stop  [folder]   ends that engine by its pid and removes the folder
+#   scripts/docker-engine.sh status [folder]  exit code 0 when it answers
+#
+# The folder (default: berth-docker below the temporary folder) holds its data, its state and its log.
+# BERTH_DOCKER_SOCKET puts the socket elsewhere: a unix socket's path must stay below 108 characters.
+set -eu
+
+verb=${1:-start}
+folder=${2:-${TMPDIR:-/tmp}/berth-docker}
+socket=${BERTH_DOCKER_SOCKET:-$folder/docker.sock}
+pidfile=$folder/dockerd.pid
+log=$folder/dockerd.log
+
+answers() {
+  curl --silent --fail --max-time 5 --unix-socket "$socket" http://engine/_ping >/dev/null 2>&1
+}
+
+# The pid of our dockerd, proved by its command line: a pid alone may belong to anybody by now.
+our_pid() {
+  [ -r "$pidfile" ] || return 1
+  pid=$(cat "$pidfile")
+  tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep --quiet --line-regexp --fixed-strings -e "--pidfile=$pidfile" || return 1
+  echo "$pid"
+}
+
+# dockerd calls `iptables` from PATH. Where the nf_tables flavour cannot make a NAT chain, the legacy one goes first.
+choose_iptables() {
+  if iptables --wait --table nat --new-chain BERTH-PROBE 2>/dev/null; then
+    iptables --wait --table nat --delete-chain BERTH-PROBE
+  elif command -v iptables-legacy >/dev/null; then
+    mkdir -p "$folder/bin"
+    for name in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
+      case $name in *-*) legacy=${name%%-*}-legacy-${name#*-} ;; *) legacy=$name-legacy ;; esac
+      path=$(command -v "$legacy") && ln -sf "$path" "$folder/bin/$name"
+    done
+    PATH=$folder/bin:$PATH
+    export PATH
+  fi
+}
+
+start() {
+  if answers; then
+    echo "DOCKER_HOST=unix://$socket"
+    return
+  fi
+  command -v dockerd >/dev/null || { echo "dockerd is not installed (Debian and Ubuntu: apt-get install docker.io)" >&2; exit 1; }
+  [ "$(id -u)" = 0 ] || { echo "An engine of our own needs root" >&2; exit 1; }
+  mkdir -p "$folder/exec"
+  chmod 700 "$folder"
+  choose_iptables
+  our_pid >/dev/null || rm -f "$pidfile"
+  # No default bridge: Berth makes the network it uses, and hosts exist where docker0 cannot be made.
+  setsid nohup dockerd --host="unix://$socket" --data-root="$folder/data" --exec-root="$folder/exec" \
+    --pidfile="$pidfile" --bridge=none --log-level=warn >>"$log" 2>&1 </dev/null &
+  started=$!
+  attempts=0
+  until answers; do
+    attempts=$((attempts + 1))
+    if [ "$attempts" -gt 300 ] || ! kill -0 "$started" 2>/dev/null; then
+      echo "The engine did not start; the end of $log:" >&2
+      tail -n 20 "$log" >&2
+      exit 1
+    fi
+    sleep 0.1
+  done
+  echo "DOCKER_HOST=unix://$socket"
+}
+
+stop() {
+  networks=
+  if pid=$(our_pid); then
+    # A bridge outlives the engine that made it: remembered here, removed below. Each is named after its network's id.
+    networks=$(curl --silent --max-time 5 --unix-socket "$socket" 'http://engine/networks?filters=%7B%22driver%22%3A%5B%22bridge%22%5D%7D' |
+      grep --only-matching '"Id":"[0-9a-f]\{64\}"' | cut -c 7-18 || true)
+    kill -TERM "$pid"
+    attempts=0
+    while kill -0 "$pid" 2>/dev/null; do
+      attempts=$((attempts + 1))
+      if [ "$attempts" -gt 300 ]; then
+        kill -KILL "$pid" 2>/dev/null || true
+        break
+      fi
+      sleep 0.1
+    done
+  fi
+  for network in $networks; do
+    ip link delete "br-$network" 2>/dev/null || true
+  done
+  # What an engine that was killed left mounted goes before its folder does, deepest first.
+  grep --fixed-strings " $folder/" /proc/self/mountinfo | cut -d ' ' -f 5 | sort -r | while read -r mounted; do
+    umount -l "$mounted" || true
+  done
+  rm -rf "$folder"
+  rm -f "$socket"
+}
+
+case $verb in
+  start) start ;;
+  stop) stop ;;
+  status) answers ;;
+  *)
+    echo "usage: $0 start|stop|status [folder]" >&2
+    exit 64
+    ;;
+esac
