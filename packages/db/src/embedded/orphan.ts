@@ -1,0 +1,66 @@
+import { spawnSync } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** What `postmaster.pid` says: https://www.postgresql.org/docs/18/storage-file-layout.html */
+export interface PostmasterFile {
+  pid: number;
+  dataDirectory: string;
+  port: number;
+  ready: boolean;
+}
+
+export async function readPostmasterFile(dataDirectory: string): Promise<PostmasterFile | null> {
+  const lines = await readFile(join(dataDirectory, "postmaster.pid"), "utf8").then(
+    (text) => text.split("\n"),
+    () => null,
+  );
+  if (!lines) return null;
+  return {
+    pid: Number(lines[0]),
+    dataDirectory: lines[1] ?? "",
+    port: Number(lines[3]),
+    ready: lines[7]?.trim() === "ready",
+  };
+}
+
+const STEPS = [
+  // Fast shutdown: ends sessions, writes a checkpoint. Usually under way already, by the kernel's own signal.
+  { signal: "SIGINT", waitMs: 3000 },
+  // Immediate: the next start replays the log.
+  { signal: "SIGQUIT", waitMs: 5000 },
+  { signal: "SIGKILL", waitMs: 2000 },
+] as const;
+
+/**
+ * Ends the Postgres that a killed Berth left on this data directory. Called only while holding the directory's lock,
+ * so whoever started it is gone. Ended, not adopted: a server that is not our child would not end with us.
+ */
+export async function endOrphan(dataDirectory: string): Promise<void> {
+  const found = await readPostmasterFile(dataDirectory);
+  if (!found) return;
+  for (const { signal, waitMs } of STEPS) {
+    if (!(await isPostmaster(found))) break;
+    try {
+      process.kill(found.pid, signal);
+    } catch {
+      break; // It ended in between.
+    }
+    const deadline = Date.now() + waitMs;
+    while (Date.now() < deadline && (await isPostmaster(found))) await delay(10);
+  }
+  // A file left by kill -9 or a power cut whose process id now belongs to someone else would stop Postgres from starting.
+  await rm(join(dataDirectory, "postmaster.pid"), { force: true });
+}
+
+/** Whether that process is alive and is the Postgres of that directory. A zombie has no command line and is neither. */
+async function isPostmaster({ pid, dataDirectory }: PostmasterFile): Promise<boolean> {
+  if (!Number.isInteger(pid) || pid <= 1) return false;
+  if (process.platform === "linux") {
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    return commandLine.split("\0").includes(dataDirectory);
+  }
+  const { stdout } = spawnSync("ps", ["-o", "command=", "-p", String(pid)], { encoding: "utf8" });
+  return stdout.includes(dataDirectory);
+}

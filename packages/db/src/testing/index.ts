@@ -1,0 +1,2 @@
+export { createEmptyTestDatabase, createTestDatabase, type TestDatabase } from "./test-database.ts";
+export { startTestServer, TEST_SERVER_URL_VARIABLE, type TestServer } from "./test-server.ts";

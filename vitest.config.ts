@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+/** What is never a test of ours, wherever it lies. */
+const exclude = ["**/node_modules/**", "**/dist/**", "**/out/**", "**/.next/**", "e2e/**"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["{apps,packages,bench,scripts}/**/*.test.ts"],
+          exclude: [...exclude, "**/*.integration.test.ts", "**/*.docker.test.ts"],
+          // Pure code: one shared world per thread is safe, and four times as fast.
+          pool: "threads",
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["{apps,packages,bench,scripts}/**/*.integration.test.ts"],
+          exclude,
+          globalSetup: ["packages/db/src/testing/global-setup.ts"],
+          // Real processes and databases: a process per file, so that a leak ends with its file.
+          pool: "forks",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
