@@ -1,0 +1,25 @@
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import type { Pool } from "pg";
+import * as schema from "./schema/index.ts";
+
+/** A connection pool or a transaction on it: repositories take either and do not care which. */
+export type Database = NodePgDatabase<typeof schema>;
+
+export const openDatabase = (pool: Pool): Database => drizzle(pool, { schema, casing: "snake_case" });
+
+/** The Postgres error behind a driver error: Drizzle wraps it in `cause`. */
+export function postgresError(error: unknown): { code: string; constraint: string | undefined } | null {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const { code, constraint } = current as { code?: unknown; constraint?: unknown };
+    if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) {
+      return { code, constraint: typeof constraint === "string" ? constraint : undefined };
+    }
+  }
+  return null;
+}
+
+/** True when `error` is the refusal of this unique index. */
+export const violatesUnique = (error: unknown, constraint: string): boolean => {
+  const found = postgresError(error);
+  return found?.code === "23505" && found.constraint === constraint;
+};

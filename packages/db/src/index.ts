@@ -1,0 +1,12 @@
+export { type Database, openDatabase, violatesUnique } from "./database.ts";
+export * from "./embedded/index.ts";
+export * from "./migrate.ts";
+export { type Listener, openListener } from "./notify.ts";
+export * from "./pool.ts";
+export * from "./repositories/access.ts";
+export * from "./repositories/events.ts";
+export * from "./repositories/incarnations.ts";
+export * from "./repositories/installation.ts";
+export * from "./repositories/operations.ts";
+export * from "./repositories/volumes.ts";
+export * from "./repositories/workspaces.ts";

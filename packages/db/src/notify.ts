@@ -1,0 +1,64 @@
+import type { Pool, PoolClient } from "pg";
+
+/** What a notification wakes. The tables are the truth; a notification only says "look now". */
+export const CHANNELS = ["berth_events", "berth_operations", "berth_superseded", "berth_browse"] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+export interface Listener {
+  /** @returns a function that stops this subscription. */
+  on(channel: Channel, handler: (payload: string) => void): () => void;
+  close(): Promise<void>;
+}
+
+const RECONNECT_MS = 500;
+
+/**
+ * One listening connection for the whole process. When it breaks it is made again, and every handler is called once
+ * with an empty payload: something may have happened meanwhile.
+ */
+export async function openListener(pool: Pool): Promise<Listener> {
+  const handlers = new Map<Channel, Set<(payload: string) => void>>(CHANNELS.map((channel) => [channel, new Set()]));
+  let client: PoolClient | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const call = (channel: Channel, payload: string) => {
+    for (const handler of handlers.get(channel) ?? []) handler(payload);
+  };
+
+  async function connect(): Promise<void> {
+    const connection = await pool.connect();
+    connection.on("notification", ({ channel, payload }) => call(channel as Channel, payload ?? ""));
+    connection.on("error", () => {
+      connection.release(true);
+      client = null;
+      reconnectLater();
+    });
+    await connection.query(CHANNELS.map((channel) => `listen ${channel}`).join("; "));
+    client = connection;
+  }
+
+  function reconnectLater(): void {
+    if (closed) return;
+    timer = setTimeout(() => {
+      connect().then(
+        () => CHANNELS.forEach((channel) => call(channel, "")),
+        () => reconnectLater(),
+      );
+    }, RECONNECT_MS);
+  }
+
+  await connect();
+  return {
+    on(channel, handler) {
+      handlers.get(channel)?.add(handler);
+      return () => handlers.get(channel)?.delete(handler);
+    },
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      client?.release(true);
+      client = null;
+    },
+  };
+}

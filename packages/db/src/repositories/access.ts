@@ -1,0 +1,139 @@
+import type { Viewport } from "@berth/domain";
+import { and, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { idempotencyKeys, sessions, signInCodes, tokens, viewports } from "../schema/index.ts";
+
+export type TokenRow = typeof tokens.$inferSelect;
+export type SessionRow = typeof sessions.$inferSelect;
+export type IdempotencyRow = typeof idempotencyKeys.$inferSelect;
+
+const inFuture = (seconds: number) => sql`now() + make_interval(secs => ${seconds})` as never;
+
+export async function insertToken(db: Database, row: typeof tokens.$inferInsert): Promise<TokenRow> {
+  const [stored] = await db.insert(tokens).values(row).returning();
+  if (!stored) throw new Error("The token was not stored.");
+  return stored;
+}
+
+export const findLiveToken = async (db: Database, hash: string): Promise<TokenRow | undefined> =>
+  (await db.select().from(tokens).where(and(eq(tokens.hash, hash), isNull(tokens.revokedAt))))[0];
+
+export const findLiveTokenById = async (db: Database, id: string): Promise<TokenRow | undefined> =>
+  (await db.select().from(tokens).where(and(eq(tokens.id, id), isNull(tokens.revokedAt))))[0];
+
+/** At most one write a minute and token, however many requests it makes. */
+export async function touchToken(db: Database, id: string): Promise<void> {
+  const stale = or(isNull(tokens.lastUsedAt), sql`${tokens.lastUsedAt} < now() - interval '1 minute'`);
+  await db.update(tokens).set({ lastUsedAt: sql`now()` }).where(and(eq(tokens.id, id), stale));
+}
+
+export const listTokens = (db: Database, orgId: string, workspaceId?: string): Promise<TokenRow[]> =>
+  db
+    .select()
+    .from(tokens)
+    .where(and(eq(tokens.orgId, orgId), workspaceId ? eq(tokens.workspaceId, workspaceId) : undefined))
+    .orderBy(desc(tokens.createdAt));
+
+export async function revokeToken(db: Database, orgId: string, id: string): Promise<TokenRow | undefined> {
+  const [row] = await db
+    .update(tokens)
+    .set({ revokedAt: sql`coalesce(${tokens.revokedAt}, now())` })
+    .where(and(eq(tokens.orgId, orgId), eq(tokens.id, id)))
+    .returning();
+  return row;
+}
+
+export async function revokeWorkspaceTokens(db: Database, workspaceId: string): Promise<void> {
+  await db
+    .update(tokens)
+    .set({ revokedAt: sql`now()` })
+    .where(and(eq(tokens.workspaceId, workspaceId), isNull(tokens.revokedAt)));
+}
+
+export async function insertSession(
+  db: Database,
+  session: { hash: string; orgId: string; tokenId: string | null; seconds: number },
+): Promise<void> {
+  const { seconds, ...row } = session;
+  await db.insert(sessions).values({ ...row, expiresAt: inFuture(seconds) });
+}
+
+export const findSession = async (db: Database, hash: string): Promise<SessionRow | undefined> =>
+  (await db.select().from(sessions).where(and(eq(sessions.hash, hash), gt(sessions.expiresAt, sql`now()`))))[0];
+
+export async function deleteSession(db: Database, hash: string): Promise<void> {
+  await db.delete(sessions).where(eq(sessions.hash, hash));
+}
+
+export async function insertSignInCode(db: Database, hash: string, seconds: number): Promise<void> {
+  await db.insert(signInCodes).values({ hash, expiresAt: inFuture(seconds) });
+}
+
+/** Uses a code up. @returns false when it is unknown, used or expired. */
+export async function spendSignInCode(db: Database, hash: string): Promise<boolean> {
+  const rows = await db
+    .update(signInCodes)
+    .set({ usedAt: sql`now()` })
+    .where(and(eq(signInCodes.hash, hash), isNull(signInCodes.usedAt), gt(signInCodes.expiresAt, sql`now()`)))
+    .returning({ hash: signInCodes.hash });
+  return rows.length > 0;
+}
+
+export type IdempotencyId = Pick<IdempotencyRow, "orgId" | "actorId" | "key">;
+const named = (id: IdempotencyId) =>
+  and(eq(idempotencyKeys.orgId, id.orgId), eq(idempotencyKeys.actorId, id.actorId), eq(idempotencyKeys.key, id.key));
+
+/**
+ * Takes a key for a first request, or hands out what is stored under it.
+ *
+ * A first request that died without an answer gives the key up after `leaseSeconds`; a key older than `keepHours` is free.
+ */
+export async function takeIdempotencyKey(
+  db: Database,
+  request: IdempotencyId & { action: string; bodyHash: string; leaseSeconds: number; keepHours: number },
+): Promise<{ taken: true } | { taken: false; stored: IdempotencyRow }> {
+  const { leaseSeconds, keepHours, ...row } = request;
+  const rows = await db
+    .insert(idempotencyKeys)
+    .values({ ...row, leaseUntil: inFuture(leaseSeconds) })
+    .onConflictDoUpdate({
+      target: [idempotencyKeys.orgId, idempotencyKeys.actorId, idempotencyKeys.key],
+      set: {
+        action: row.action,
+        bodyHash: row.bodyHash,
+        answer: null,
+        createdAt: sql`now()`,
+        leaseUntil: inFuture(leaseSeconds),
+      },
+      setWhere: sql`${idempotencyKeys.createdAt} < now() - make_interval(hours => ${keepHours})
+        or (${idempotencyKeys.answer} is null and ${idempotencyKeys.leaseUntil} < now() and ${idempotencyKeys.bodyHash} = ${row.bodyHash})`,
+    })
+    .returning({ key: idempotencyKeys.key });
+  if (rows.length > 0) return { taken: true };
+  const [stored] = await db.select().from(idempotencyKeys).where(named(request));
+  return stored ? { taken: false, stored } : takeIdempotencyKey(db, request);
+}
+
+export async function storeAnswer(db: Database, id: IdempotencyId, answer: IdempotencyRow["answer"]): Promise<void> {
+  await db.update(idempotencyKeys).set({ answer }).where(named(id));
+}
+
+export async function dropIdempotencyKey(db: Database, id: IdempotencyId): Promise<void> {
+  await db.delete(idempotencyKeys).where(named(id));
+}
+
+/** Removes what nobody can use any more. */
+export async function sweepAccess(db: Database, keepHours: number): Promise<void> {
+  await db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, sql`now() - make_interval(hours => ${keepHours})`));
+  await db.delete(sessions).where(lt(sessions.expiresAt, sql`now()`));
+  await db.delete(signInCodes).where(lt(signInCodes.expiresAt, sql`now()`));
+}
+
+export async function saveViewport(db: Database, actorId: string, viewport: Viewport): Promise<void> {
+  await db.insert(viewports).values({ actorId, ...viewport }).onConflictDoUpdate({ target: viewports.actorId, set: viewport });
+}
+
+export async function findViewport(db: Database, actorId: string): Promise<Viewport | undefined> {
+  const [row] = await db.select().from(viewports).where(eq(viewports.actorId, actorId));
+  return row && { x: row.x, y: row.y, zoom: row.zoom };
+}

@@ -1,0 +1,50 @@
+import type { BerthEvent, EventType } from "@berth/domain";
+import { and, asc, eq, gt, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { events } from "../schema/index.ts";
+
+export interface NewEvent {
+  orgId: string;
+  type: EventType;
+  workspaceId: string | null;
+  data?: Record<string, unknown>;
+}
+
+/** Any fixed number: it only has to differ from the other advisory locks of this database. */
+const APPEND_LOCK = 0x62657274;
+
+/**
+ * Appends under a lock that holds until the transaction ends, so that sequence order is commit order: a plain sequence
+ * would let a late commit slip in behind a reader. Call it last in a transaction, to hold the lock briefly.
+ */
+export async function appendEvents(db: Database, added: readonly NewEvent[]): Promise<void> {
+  if (added.length === 0) return;
+  const rows = added.map(({ data = {}, ...event }) => ({ ...event, data }));
+  await db.execute(sql`select pg_advisory_xact_lock(${APPEND_LOCK})`);
+  await db.insert(events).values(rows);
+  await db.execute(sql`select pg_notify('berth_events', '')`);
+}
+
+export async function listEvents(
+  db: Database,
+  filter: { orgId: string; after: number; workspaceId?: string | undefined; limit: number },
+): Promise<BerthEvent[]> {
+  const rows = await db
+    .select()
+    .from(events)
+    .where(
+      and(
+        eq(events.orgId, filter.orgId),
+        gt(events.sequence, filter.after),
+        filter.workspaceId ? eq(events.workspaceId, filter.workspaceId) : undefined,
+      ),
+    )
+    .orderBy(asc(events.sequence))
+    .limit(filter.limit);
+  return rows.map(({ orgId: _, at, ...row }) => ({ ...row, at: at.toISOString() }));
+}
+
+export async function lastSequence(db: Database): Promise<number> {
+  const [row] = await db.select({ last: sql<string>`coalesce(max(${events.sequence}), 0)` }).from(events);
+  return Number(row?.last ?? 0);
+}

@@ -1,0 +1,113 @@
+import type { BackendKind } from "@berth/domain";
+import { and, eq, inArray, isNull, ne, or, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { incarnations } from "../schema/index.ts";
+
+export type IncarnationRow = typeof incarnations.$inferSelect;
+export type NewIncarnation = typeof incarnations.$inferInsert;
+
+export async function insertIncarnation(db: Database, row: NewIncarnation): Promise<IncarnationRow> {
+  const [stored] = await db.insert(incarnations).values(row).returning();
+  if (!stored) throw new Error("The incarnation was not stored.");
+  return stored;
+}
+
+export const findIncarnation = async (db: Database, id: string): Promise<IncarnationRow | undefined> =>
+  (await db.select().from(incarnations).where(eq(incarnations.id, id)))[0];
+
+/** What the machine is about to be made from, written before it is asked for. */
+export async function describeIncarnation(
+  db: Database,
+  id: string,
+  facts: { volumeId: string | null; fingerprint: string },
+): Promise<void> {
+  await db.update(incarnations).set(facts).where(eq(incarnations.id, id));
+}
+
+/** Every start of a workspace whose machine may still exist. */
+export const liveIncarnations = (db: Database, workspaceId: string): Promise<IncarnationRow[]> =>
+  db
+    .select()
+    .from(incarnations)
+    .where(
+      and(eq(incarnations.workspaceId, workspaceId), eq(incarnations.purpose, "workspace"), isNull(incarnations.endedAt)),
+    );
+
+export async function endIncarnation(db: Database, id: string): Promise<void> {
+  await db.update(incarnations).set({ endedAt: sql`now()` }).where(and(eq(incarnations.id, id), isNull(incarnations.endedAt)));
+}
+
+export const findIncarnations = (db: Database, ids: readonly string[]): Promise<IncarnationRow[]> =>
+  ids.length === 0 ? Promise.resolve([]) : db.select().from(incarnations).where(inArray(incarnations.id, [...ids]));
+
+/** The live browse instance of a volume, asked for (again) until `wantedSeconds` from now. Two askers get one. */
+export async function wantBrowse(
+  db: Database,
+  want: { workspaceId: string; volumeId: string; backend: BackendKind; wantedSeconds: number },
+): Promise<IncarnationRow> {
+  const wantedUntil = sql`now() + make_interval(secs => ${want.wantedSeconds})`;
+  const [row] = await db
+    .insert(incarnations)
+    .values({
+      workspaceId: want.workspaceId,
+      volumeId: want.volumeId,
+      backend: want.backend,
+      purpose: "browse",
+      generation: 0,
+      wantedUntil: wantedUntil as never,
+    })
+    .onConflictDoUpdate({
+      target: incarnations.volumeId,
+      targetWhere: sql`${incarnations.purpose} = 'browse' and ${incarnations.endedAt} is null`,
+      set: { wantedUntil: sql`greatest(${incarnations.wantedUntil}, ${wantedUntil})` },
+    })
+    .returning();
+  if (!row) throw new Error("The browse instance was not stored.");
+  await db.execute(sql`select pg_notify('berth_browse', '')`);
+  return row;
+}
+
+/** Claims the browse instances that are to be made (never seen yet) or removed (no longer wanted). */
+export const claimBrowse = (db: Database, leaseSeconds: number): Promise<IncarnationRow[]> =>
+  db
+    .update(incarnations)
+    .set({ claimedUntil: sql`now() + make_interval(secs => ${leaseSeconds})` })
+    .where(
+      and(
+        eq(incarnations.purpose, "browse"),
+        isNull(incarnations.endedAt),
+        or(isNull(incarnations.claimedUntil), sql`${incarnations.claimedUntil} < now()`),
+        or(isNull(incarnations.lastSeenAt), sql`${incarnations.wantedUntil} < now()`),
+      ),
+    )
+    .returning();
+
+/** The work on a claimed browse instance is done; `seen` says that its daemon has dialled. */
+export async function releaseBrowse(db: Database, id: string, seen: boolean): Promise<void> {
+  await db
+    .update(incarnations)
+    .set({ claimedUntil: null, ...(seen ? { lastSeenAt: sql`now()` } : {}) })
+    .where(eq(incarnations.id, id));
+}
+
+/** Nobody may browse a volume from now on: its instances are due for removal. */
+export async function unwantBrowse(db: Database, volumeId: string): Promise<IncarnationRow[]> {
+  return db
+    .update(incarnations)
+    .set({ wantedUntil: sql`now() - interval '1 second'` })
+    .where(and(eq(incarnations.volumeId, volumeId), eq(incarnations.purpose, "browse"), isNull(incarnations.endedAt)))
+    .returning();
+}
+
+export const otherIncarnations = (db: Database, workspaceId: string, keepId: string | null): Promise<IncarnationRow[]> =>
+  db
+    .select()
+    .from(incarnations)
+    .where(
+      and(
+        eq(incarnations.workspaceId, workspaceId),
+        eq(incarnations.purpose, "workspace"),
+        isNull(incarnations.endedAt),
+        keepId ? ne(incarnations.id, keepId) : undefined,
+      ),
+    );

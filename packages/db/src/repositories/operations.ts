@@ -1,0 +1,200 @@
+import type { OperationKind, OperationStep, StatusReason } from "@berth/domain";
+import { and, asc, desc, eq, inArray, isNotNull, lt, or, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { operations } from "../schema/index.ts";
+
+export type OperationRow = typeof operations.$inferSelect;
+export type NewOperation = Pick<OperationRow, "orgId" | "kind" | "requestedBy"> &
+  Partial<Pick<OperationRow, "workspaceId" | "volumeId" | "generation">>;
+
+const OPEN = ["queued", "running"] as const;
+const isOpen = inArray(operations.status, [...OPEN]);
+
+/** @throws the driver's unique violation when the subject already has an open operation. */
+export async function insertOperation(db: Database, operation: NewOperation): Promise<OperationRow> {
+  const [row] = await db.insert(operations).values(operation).returning();
+  await db.execute(sql`select pg_notify('berth_operations', '')`);
+  if (!row) throw new Error("The operation was not stored.");
+  return row;
+}
+
+export const findOpenOperation = async (db: Database, workspaceId: string): Promise<OperationRow | undefined> =>
+  (await db.select().from(operations).where(and(eq(operations.workspaceId, workspaceId), isOpen)))[0];
+
+export const findOpenVolumeOperation = async (db: Database, volumeId: string): Promise<OperationRow | undefined> =>
+  (await db.select().from(operations).where(and(eq(operations.volumeId, volumeId), isOpen)))[0];
+
+/**
+ * Ends the open operation of a workspace because a later request wins. Its lease stays: nobody starts on the workspace
+ * before the worker that holds it has let go, or the lease has run out.
+ */
+export async function supersedeOpen(db: Database, workspaceId: string): Promise<OperationRow | undefined> {
+  const [row] = await db
+    .update(operations)
+    .set({ status: "superseded", finishedAt: sql`now()` })
+    .where(and(eq(operations.workspaceId, workspaceId), isOpen))
+    .returning();
+  if (row) await db.execute(sql`select pg_notify('berth_superseded', ${row.id})`);
+  return row;
+}
+
+export interface Claim {
+  owner: string;
+  leaseSeconds: number;
+  kinds: readonly OperationKind[];
+}
+
+/**
+ * Claims the oldest due operation whose workspace nobody else works on: a new one, or one whose worker's lease ran out.
+ *
+ * @returns the claimed row, or `undefined` when nothing is due. Raises `attempt`; sets `startedAt` at the first claim.
+ * @see https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE (SKIP LOCKED)
+ */
+export async function claimOperation(db: Database, claim: Claim): Promise<OperationRow | undefined> {
+  const due = db
+    .select({ id: operations.id })
+    .from(operations)
+    .where(
+      and(
+        inArray(operations.kind, [...claim.kinds]),
+        isOpen,
+        sql`${operations.runAt} <= now()`,
+        sql`(${operations.leaseUntil} is null or ${operations.leaseUntil} < now())`,
+        sql`not exists (select 1 from operations held where held.workspace_id = ${operations.workspaceId}
+              and held.id <> ${operations.id} and held.lease_until > now())`,
+      ),
+    )
+    .orderBy(asc(operations.runAt), asc(operations.createdAt))
+    .limit(1)
+    .for("update", { skipLocked: true });
+  const [row] = await db
+    .update(operations)
+    .set({
+      status: "running",
+      attempt: sql`${operations.attempt} + 1`,
+      leaseOwner: claim.owner,
+      leaseUntil: leaseEnd(claim.leaseSeconds),
+      startedAt: sql`coalesce(${operations.startedAt}, now())`,
+    })
+    .where(eq(operations.id, due))
+    .returning();
+  return row;
+}
+
+const leaseEnd = (seconds: number): SQL => sql`now() + make_interval(secs => ${seconds})`;
+
+/** Fences every write of a worker: zero rows means the operation was superseded or the lease was lost. */
+const heldBy = (id: string, owner: string) =>
+  and(eq(operations.id, id), eq(operations.leaseOwner, owner), eq(operations.status, "running"));
+
+/** Extends the leases this process holds. @returns the ids still held and running. */
+export async function renewLeases(db: Database, owner: string, leaseSeconds: number): Promise<string[]> {
+  const rows = await db
+    .update(operations)
+    .set({ leaseUntil: leaseEnd(leaseSeconds) })
+    .where(and(eq(operations.leaseOwner, owner), isNotNull(operations.leaseUntil)))
+    .returning({ id: operations.id, status: operations.status });
+  return rows.filter((row) => row.status === "running").map((row) => row.id);
+}
+
+export async function saveSteps(db: Database, id: string, owner: string, steps: OperationStep[]): Promise<boolean> {
+  const rows = await db.update(operations).set({ steps }).where(heldBy(id, owner)).returning({ id: operations.id });
+  return rows.length > 0;
+}
+
+export async function finishOperation(
+  db: Database,
+  id: string,
+  owner: string,
+  end: { status: "succeeded" | "failed"; steps: OperationStep[]; error: StatusReason | null },
+): Promise<boolean> {
+  const rows = await db
+    .update(operations)
+    .set({ ...end, finishedAt: sql`now()`, leaseUntil: null, leaseOwner: null })
+    .where(heldBy(id, owner))
+    .returning({ id: operations.id });
+  return rows.length > 0;
+}
+
+/** Gives the operation back to be tried again after `delaySeconds`. */
+export async function retryOperation(
+  db: Database,
+  id: string,
+  owner: string,
+  next: { delaySeconds: number; steps: OperationStep[]; error: StatusReason },
+): Promise<boolean> {
+  const rows = await db
+    .update(operations)
+    .set({
+      status: "queued",
+      runAt: leaseEnd(next.delaySeconds),
+      steps: next.steps,
+      error: next.error,
+      leaseUntil: null,
+      leaseOwner: null,
+    })
+    .where(heldBy(id, owner))
+    .returning({ id: operations.id });
+  return rows.length > 0;
+}
+
+/** Lets go of an operation without a result: it was superseded, or the process is ending. */
+export async function releaseLease(db: Database, id: string, owner: string): Promise<void> {
+  await db
+    .update(operations)
+    .set({
+      leaseUntil: null,
+      leaseOwner: null,
+      status: sql`case when ${operations.status} = 'running' then 'queued' else ${operations.status} end`,
+    })
+    .where(and(eq(operations.id, id), eq(operations.leaseOwner, owner)));
+  await db.execute(sql`select pg_notify('berth_operations', '')`);
+}
+
+export const findOperation = async (db: Database, orgId: string, id: string): Promise<OperationRow | undefined> =>
+  (await db.select().from(operations).where(and(eq(operations.orgId, orgId), eq(operations.id, id))))[0];
+
+export interface OperationFilter {
+  orgId: string;
+  workspaceId?: string | undefined;
+  status?: OperationRow["status"] | undefined;
+  before?: { createdAt: Date; id: string } | undefined;
+  limit: number;
+}
+
+export const listOperations = (db: Database, filter: OperationFilter): Promise<OperationRow[]> =>
+  db
+    .select()
+    .from(operations)
+    .where(
+      and(
+        eq(operations.orgId, filter.orgId),
+        filter.workspaceId ? eq(operations.workspaceId, filter.workspaceId) : undefined,
+        filter.status ? eq(operations.status, filter.status) : undefined,
+        filter.before
+          ? or(
+              lt(operations.createdAt, filter.before.createdAt),
+              and(eq(operations.createdAt, filter.before.createdAt), lt(operations.id, filter.before.id)),
+            )
+          : undefined,
+      ),
+    )
+    .orderBy(desc(operations.createdAt), desc(operations.id))
+    .limit(filter.limit);
+
+/** How often a workspace's machine was replaced unasked since `since`: a crash loop must come to an end. */
+export async function countRecoveries(db: Database, workspaceId: string, since: Date): Promise<number> {
+  return db.$count(
+    operations,
+    and(eq(operations.workspaceId, workspaceId), eq(operations.kind, "recover"), sql`${operations.createdAt} > ${since}`),
+  );
+}
+
+/** The step each open operation of these workspaces is at, for the map. */
+export async function openStepByWorkspace(db: Database, orgId: string): Promise<Map<string, OperationStep[]>> {
+  const rows = await db
+    .select({ workspaceId: operations.workspaceId, steps: operations.steps })
+    .from(operations)
+    .where(and(eq(operations.orgId, orgId), isOpen, isNotNull(operations.workspaceId)));
+  return new Map(rows.map((row) => [row.workspaceId ?? "", row.steps]));
+}

@@ -1,0 +1,140 @@
+import type { VolumeState } from "@berth/domain";
+import { EraseOrder } from "@berth/domain/erase-order";
+import { and, desc, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { eraseOrders, volumes } from "../schema/index.ts";
+
+export type VolumeRow = typeof volumes.$inferSelect;
+export type EraseOrderRow = typeof eraseOrders.$inferSelect;
+
+export async function insertVolume(db: Database, row: typeof volumes.$inferInsert): Promise<VolumeRow> {
+  const [stored] = await db.insert(volumes).values(row).returning();
+  if (!stored) throw new Error("The volume was not stored.");
+  return stored;
+}
+
+/** Only for the reconciler, which works on every org's rows. Requests use `findOwnedVolume`. */
+export const findVolume = async (db: Database, id: string): Promise<VolumeRow | undefined> =>
+  (await db.select().from(volumes).where(eq(volumes.id, id)))[0];
+
+export const findOwnedVolume = async (db: Database, orgId: string, id: string): Promise<VolumeRow | undefined> =>
+  (await db.select().from(volumes).where(and(eq(volumes.orgId, orgId), eq(volumes.id, id))))[0];
+
+export const listVolumes = (db: Database, orgId: string, state?: VolumeState): Promise<VolumeRow[]> =>
+  db
+    .select()
+    .from(volumes)
+    .where(and(eq(volumes.orgId, orgId), state ? eq(volumes.state, state) : undefined))
+    .orderBy(desc(volumes.createdAt));
+
+/** The volumes the backends should hold: made, and not erased. */
+export const heldVolumes = (db: Database): Promise<VolumeRow[]> =>
+  db.select().from(volumes).where(and(isNotNull(volumes.madeAt), inArray(volumes.state, ["attached", "retained", "quarantined"])));
+
+export async function markVolumeMade(db: Database, id: string): Promise<void> {
+  await db.update(volumes).set({ madeAt: sql`coalesce(${volumes.madeAt}, now())` }).where(eq(volumes.id, id));
+}
+
+export async function markVolumeFilled(db: Database, id: string): Promise<void> {
+  await db.update(volumes).set({ fillFrom: null }).where(eq(volumes.id, id));
+}
+
+export async function measureVolume(db: Database, id: string, sizeBytes: number): Promise<void> {
+  await db.update(volumes).set({ sizeBytes, measuredAt: sql`now()` }).where(eq(volumes.id, id));
+}
+
+/** Lets go of an attached volume and starts its clock. `graceHours` null: it stays until somebody decides. */
+export async function retainVolume(db: Database, id: string, graceHours: number | null): Promise<VolumeRow | undefined> {
+  const [row] = await db
+    .update(volumes)
+    .set({
+      state: "retained",
+      retainedUntil: graceHours === null ? null : (sql`now() + make_interval(secs => ${graceHours * 3600})` as never),
+    })
+    .where(and(eq(volumes.id, id), eq(volumes.state, "attached")))
+    .returning();
+  return row;
+}
+
+/** Takes a retained volume back. @returns undefined when it is no longer retained: an erase got there first. */
+export async function attachVolume(db: Database, id: string): Promise<VolumeRow | undefined> {
+  const [row] = await db
+    .update(volumes)
+    .set({ state: "attached", retainedUntil: null })
+    .where(and(eq(volumes.id, id), eq(volumes.state, "retained")))
+    .returning();
+  return row;
+}
+
+export type NewEraseOrder = Pick<EraseOrderRow, "orgId" | "volumeId" | "backend" | "reason" | "requestedBy" | "confirmedName">;
+
+/**
+ * Writes the order and moves the volume to `erasing` in one statement each; both or neither inside a transaction.
+ *
+ * @returns undefined when the volume is not in one of `from`: someone else was first.
+ */
+export async function orderErase(
+  db: Database,
+  order: NewEraseOrder,
+  from: readonly VolumeState[],
+): Promise<EraseOrderRow | undefined> {
+  const moved = await db
+    .update(volumes)
+    .set({ state: "erasing", retainedUntil: null })
+    .where(and(eq(volumes.id, order.volumeId), inArray(volumes.state, [...from])))
+    .returning({ id: volumes.id });
+  if (moved.length === 0) return undefined;
+  const [row] = await db.insert(eraseOrders).values(order).returning();
+  return row;
+}
+
+/** The one place an `EraseOrder` comes into being: from its row, for a volume that is being erased. */
+export async function loadEraseOrder(db: Database, volumeId: string): Promise<EraseOrder | undefined> {
+  const [row] = await db
+    .select({ order: eraseOrders })
+    .from(eraseOrders)
+    .innerJoin(volumes, eq(volumes.id, eraseOrders.volumeId))
+    .where(and(eq(eraseOrders.volumeId, volumeId), eq(volumes.state, "erasing")));
+  return row && EraseOrder.fromRow(row.order);
+}
+
+export async function markErased(db: Database, orderId: string): Promise<void> {
+  await db
+    .update(eraseOrders)
+    .set({ erasedAt: sql`coalesce(${eraseOrders.erasedAt}, now())` })
+    .where(eq(eraseOrders.id, orderId));
+}
+
+export interface EraseProof {
+  verification: string;
+  covered: string[];
+  notCovered: string[];
+}
+
+/** Turns the order into a receipt and the volume into `erased`, once. */
+export async function proveErased(db: Database, orderId: string, proof: EraseProof): Promise<VolumeRow | undefined> {
+  await db.update(eraseOrders).set({ ...proof, verifiedAt: sql`now()` }).where(eq(eraseOrders.id, orderId));
+  const [row] = await db
+    .update(volumes)
+    .set({ state: "erased", receiptId: orderId, sizeBytes: 0, measuredAt: sql`now()` })
+    .where(and(eq(volumes.state, "erasing"), sql`${volumes.id} = (select volume_id from erase_orders where id = ${orderId})`))
+    .returning();
+  return row;
+}
+
+export const findReceipt = async (db: Database, orgId: string, volumeId: string): Promise<EraseOrderRow | undefined> =>
+  (
+    await db
+      .select()
+      .from(eraseOrders)
+      .where(and(eq(eraseOrders.orgId, orgId), eq(eraseOrders.volumeId, volumeId), isNotNull(eraseOrders.verifiedAt)))
+  )[0];
+
+/** Retained volumes whose grace time has ended. */
+export const expiredVolumes = (db: Database, limit: number): Promise<VolumeRow[]> =>
+  db
+    .select()
+    .from(volumes)
+    .where(and(eq(volumes.state, "retained"), sql`${volumes.retainedUntil} <= now()`))
+    .orderBy(volumes.retainedUntil)
+    .limit(limit);

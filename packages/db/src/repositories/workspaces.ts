@@ -1,0 +1,282 @@
+import type { BackendKind, DataState, DesiredState, StatusReason, WorkspaceStatus } from "@berth/domain";
+import { and, asc, desc, eq, getTableColumns, ilike, inArray, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { incarnations, volumes, workspaces } from "../schema/index.ts";
+
+export type WorkspaceRow = typeof workspaces.$inferSelect;
+export type NewWorkspace = typeof workspaces.$inferInsert;
+
+/** A workspace with what its answer needs beside the row: its volume, and what its machine was made from. */
+export interface WorkspaceView {
+  workspace: WorkspaceRow;
+  volume: typeof volumes.$inferSelect | null;
+  runningFingerprint: string | null;
+}
+
+const view = {
+  workspace: getTableColumns(workspaces),
+  volume: getTableColumns(volumes),
+  runningFingerprint: incarnations.fingerprint,
+};
+
+const selectViews = (db: Database) =>
+  db
+    .select(view)
+    .from(workspaces)
+    .leftJoin(volumes, eq(volumes.id, workspaces.volumeId))
+    .leftJoin(incarnations, eq(incarnations.id, workspaces.incarnationId))
+    .$dynamic();
+
+export async function insertWorkspace(db: Database, row: NewWorkspace): Promise<WorkspaceRow> {
+  const [stored] = await db.insert(workspaces).values(row).returning();
+  if (!stored) throw new Error("The workspace was not stored.");
+  return stored;
+}
+
+/** For requests: another org's workspace is not found. */
+export const findOwnedWorkspace = async (db: Database, orgId: string, id: string): Promise<WorkspaceRow | undefined> =>
+  (await db.select().from(workspaces).where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id))))[0];
+
+/** The same, held until the transaction ends: verbs on one workspace come one after another. */
+export const lockOwnedWorkspace = async (db: Database, orgId: string, id: string): Promise<WorkspaceRow | undefined> =>
+  (await db.select().from(workspaces).where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id))).for("update"))[0];
+
+/** Only for the reconciler, which works on every org's rows. */
+export const findWorkspace = async (db: Database, id: string): Promise<WorkspaceRow | undefined> =>
+  (await db.select().from(workspaces).where(eq(workspaces.id, id)))[0];
+
+export const lockWorkspace = async (db: Database, id: string): Promise<WorkspaceRow | undefined> =>
+  (await db.select().from(workspaces).where(eq(workspaces.id, id)).for("update"))[0];
+
+export const findWorkspaceView = async (db: Database, orgId: string, id: string): Promise<WorkspaceView | undefined> =>
+  (await selectViews(db).where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id))))[0];
+
+export interface WorkspaceFilter {
+  orgId: string;
+  status?: WorkspaceStatus | undefined;
+  parentId?: string | null | undefined;
+  search?: string | undefined;
+  includeDeleted: boolean;
+  before?: { createdAt: Date; id: string } | undefined;
+  limit: number;
+}
+
+/** Newest first. `before` is the last row of the page before. */
+export const listWorkspaceViews = (db: Database, filter: WorkspaceFilter): Promise<WorkspaceView[]> =>
+  selectViews(db)
+    .where(
+      and(
+        eq(workspaces.orgId, filter.orgId),
+        filter.includeDeleted || filter.status === "deleted" ? undefined : ne(workspaces.status, "deleted"),
+        filter.status ? eq(workspaces.status, filter.status) : undefined,
+        parentIs(filter.parentId),
+        filter.search ? ilike(workspaces.name, `%${filter.search.replace(/[\\%_]/g, "\\$&")}%`) : undefined,
+        filter.before
+          ? or(
+              lt(workspaces.createdAt, filter.before.createdAt),
+              and(eq(workspaces.createdAt, filter.before.createdAt), lt(workspaces.id, filter.before.id)),
+            )
+          : undefined,
+      ),
+    )
+    .orderBy(desc(workspaces.createdAt), desc(workspaces.id))
+    .limit(filter.limit);
+
+const parentIs = (parentId: string | null | undefined): SQL | undefined =>
+  parentId === undefined ? undefined : parentId === null ? isNull(workspaces.parentId) : eq(workspaces.parentId, parentId);
+
+/** Everything the map draws, oldest first. */
+export const listCanvasRows = (db: Database, orgId: string) =>
+  db
+    .select({ workspace: getTableColumns(workspaces), runningFingerprint: incarnations.fingerprint })
+    .from(workspaces)
+    .leftJoin(incarnations, eq(incarnations.id, workspaces.incarnationId))
+    .where(and(eq(workspaces.orgId, orgId), ne(workspaces.status, "deleted")))
+    .orderBy(asc(workspaces.createdAt), asc(workspaces.id));
+
+/** The workspace and everything below it that is not deleted, nearest first. */
+export async function listTeam(db: Database, orgId: string, rootId: string): Promise<WorkspaceRow[]> {
+  const { rows } = await db.execute<{ id: string; depth: number }>(sql`
+    with recursive team as (
+      select id, 0 as depth from workspaces where id = ${rootId} and org_id = ${orgId}
+      union all
+      select child.id, team.depth + 1 from workspaces child join team on child.parent_id = team.id
+      where child.desired <> 'deleted' and team.depth < 100
+    ) select id, depth from team order by depth`);
+  const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return [];
+  const found = await db.select().from(workspaces).where(inArray(workspaces.id, ids));
+  const order = new Map(ids.map((id, index) => [id, index]));
+  return found.sort((left, right) => (order.get(left.id) ?? 0) - (order.get(right.id) ?? 0));
+}
+
+/** The workspace's ancestors, nearest first; empty for a topmost one. */
+export async function listAncestors(db: Database, orgId: string, id: string): Promise<WorkspaceRow[]> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    with recursive line as (
+      select parent_id as id, 1 as depth from workspaces where id = ${id} and org_id = ${orgId}
+      union all
+      select parent.parent_id, line.depth + 1 from workspaces parent join line on parent.id = line.id where line.depth < 100
+    ) select id from line where id is not null order by depth`);
+  const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return [];
+  const found = await db.select().from(workspaces).where(inArray(workspaces.id, ids));
+  return ids.flatMap((ancestor) => found.filter((row) => row.id === ancestor));
+}
+
+export type WorkspacePatch = Partial<
+  Pick<WorkspaceRow, "name" | "role" | "parentId" | "x" | "y" | "collapsed" | "runtime" | "model" | "tier" | "compute">
+>;
+
+export async function patchWorkspace(db: Database, orgId: string, id: string, patch: WorkspacePatch): Promise<void> {
+  await db
+    .update(workspaces)
+    .set({ ...patch, updatedAt: sql`now()` })
+    .where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id)));
+}
+
+/** Moves many nodes in one statement. @returns the ids that were there. */
+export async function saveLayout(
+  db: Database,
+  orgId: string,
+  positions: readonly { id: string; x: number; y: number }[],
+): Promise<string[]> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    update workspaces set x = moved.x, y = moved.y, updated_at = now()
+    from unnest(${arrayOf(positions, "id")}::uuid[], ${arrayOf(positions, "x")}::float8[], ${arrayOf(positions, "y")}::float8[])
+      as moved (id, x, y)
+    where workspaces.id = moved.id and workspaces.org_id = ${orgId} returning workspaces.id`);
+  return rows.map((row) => row.id);
+}
+
+const arrayOf = <T>(rows: readonly T[], key: keyof T): SQL => sql`${sql.param(rows.map((row) => row[key]))}`;
+
+export interface Intent {
+  desired: DesiredState;
+  status: WorkspaceStatus;
+  /** The start that should exist from now on; null for none; undefined leaves it as it is. */
+  incarnationId?: string | null;
+}
+
+/** Writes a new intent and raises the generation. The row must be locked by the caller. */
+export async function writeIntent(db: Database, id: string, intent: Intent): Promise<WorkspaceRow> {
+  const provisioning = intent.status === "provisioning";
+  const [row] = await db
+    .update(workspaces)
+    .set({
+      desired: intent.desired,
+      status: intent.status,
+      ...(intent.incarnationId === undefined ? {} : { incarnationId: intent.incarnationId }),
+      generation: sql`${workspaces.generation} + 1`,
+      statusReason: null,
+      statusChangedAt: sql`now()`,
+      updatedAt: sql`now()`,
+      provisioningStartedAt: provisioning ? sql`now()` : null,
+      deletedAt: null,
+    })
+    .where(eq(workspaces.id, id))
+    .returning();
+  if (!row) throw new Error("The workspace row is gone.");
+  return row;
+}
+
+export interface StatusChange {
+  status: WorkspaceStatus;
+  statusReason?: StatusReason | null;
+  dataState?: DataState;
+  incarnationId?: null;
+}
+
+/**
+ * Writes what the reconciler found, for the generation it worked on.
+ *
+ * @returns undefined when the workspace has moved on: the late writer has lost and does nothing.
+ */
+export async function moveStatus(
+  db: Database,
+  at: { id: string; generation: number; from?: readonly WorkspaceStatus[] },
+  change: StatusChange,
+): Promise<WorkspaceRow | undefined> {
+  const { status, statusReason = null, ...rest } = change;
+  const [row] = await db
+    .update(workspaces)
+    .set({
+      ...rest,
+      status,
+      statusReason,
+      statusChangedAt: sql`case when ${workspaces.status} = ${status} then ${workspaces.statusChangedAt} else now() end`,
+      updatedAt: sql`now()`,
+      ...(status === "deleted" ? { deletedAt: sql`now()` } : {}),
+      ...(status === "online" ? { lastHeartbeatAt: sql`now()` } : {}),
+    })
+    .where(
+      and(
+        eq(workspaces.id, at.id),
+        eq(workspaces.generation, at.generation),
+        at.from ? inArray(workspaces.status, [...at.from]) : undefined,
+      ),
+    )
+    .returning();
+  return row;
+}
+
+export async function setVolume(db: Database, id: string, volumeId: string | null, dataState: DataState): Promise<void> {
+  await db.update(workspaces).set({ volumeId, dataState, updatedAt: sql`now()` }).where(eq(workspaces.id, id));
+}
+
+export async function setDataState(db: Database, id: string, dataState: DataState): Promise<void> {
+  await db.update(workspaces).set({ dataState }).where(and(eq(workspaces.id, id), ne(workspaces.dataState, dataState)));
+}
+
+export async function setRestartAgain(db: Database, id: string, cause: string | null): Promise<void> {
+  await db.update(workspaces).set({ restartAgain: cause }).where(eq(workspaces.id, id));
+}
+
+/** Heartbeats of many workspaces in one statement, each only for the incarnation that should exist. */
+export async function recordHeartbeats(db: Database, incarnationIds: readonly string[]): Promise<void> {
+  if (incarnationIds.length === 0) return;
+  await db
+    .update(workspaces)
+    .set({ lastHeartbeatAt: sql`now()` })
+    .where(inArray(workspaces.incarnationId, [...incarnationIds]));
+}
+
+export interface ObservedRow {
+  id: string;
+  orgId: string;
+  generation: number;
+  status: WorkspaceStatus;
+  backend: BackendKind;
+  incarnationId: string | null;
+  volumeId: string | null;
+  dataState: DataState;
+  statusReason: StatusReason | null;
+  lastHeartbeatAt: Date | null;
+  /** Seconds by the database's clock. */
+  heartbeatAgeSeconds: number | null;
+}
+
+/** Every workspace whose machine should be running and is not being worked on. */
+export async function listToObserve(db: Database, statuses: readonly WorkspaceStatus[]): Promise<ObservedRow[]> {
+  const age = sql<string | null>`extract(epoch from now() - ${workspaces.lastHeartbeatAt})`;
+  const rows = await db
+    .select({
+      id: workspaces.id,
+      orgId: workspaces.orgId,
+      generation: workspaces.generation,
+      status: workspaces.status,
+      backend: workspaces.backend,
+      incarnationId: workspaces.incarnationId,
+      volumeId: workspaces.volumeId,
+      dataState: workspaces.dataState,
+      statusReason: workspaces.statusReason,
+      lastHeartbeatAt: workspaces.lastHeartbeatAt,
+      heartbeatAgeSeconds: age,
+    })
+    .from(workspaces)
+    .where(inArray(workspaces.status, [...statuses]));
+  return rows.map((row) => ({
+    ...row,
+    heartbeatAgeSeconds: row.heartbeatAgeSeconds === null ? null : Number(row.heartbeatAgeSeconds),
+  }));
+}

@@ -1,0 +1,34 @@
+import { ERASE_REASONS } from "@berth/domain";
+import { sql } from "drizzle-orm";
+import { check, pgTable, uniqueIndex } from "drizzle-orm/pg-core";
+import { instant, oneOf } from "./columns.ts";
+
+/** Written before anything is erased, and turned into a receipt once a second look has proved the data absent. */
+export const eraseOrders = pgTable(
+  "erase_orders",
+  (t) => ({
+    id: t.uuid().primaryKey().defaultRandom(),
+    orgId: t.uuid().notNull(),
+    volumeId: t.uuid().notNull(),
+    backend: t.text().notNull(),
+    reason: t.text({ enum: ERASE_REASONS }).notNull(),
+    requestedBy: t.text().notNull(),
+    /** The name that was typed; null when a clock and not a person asked. */
+    confirmedName: t.text(),
+    requestedAt: instant().notNull().defaultNow(),
+    erasedAt: instant(),
+    verifiedAt: instant(),
+    verification: t.text(),
+    covered: t.jsonb().$type<string[]>(),
+    notCovered: t.jsonb().$type<string[]>(),
+  }),
+  (t) => [
+    check("erase_orders_reason_known", oneOf(t.reason, ERASE_REASONS)),
+    check("erase_orders_confirmed", sql`${t.confirmedName} is not null or ${t.reason} = 'retention_expired'`),
+    check(
+      "erase_orders_proved",
+      sql`${t.verifiedAt} is null or (${t.erasedAt} is not null and ${t.verification} is not null and ${t.covered} is not null and ${t.notCovered} is not null)`,
+    ),
+    uniqueIndex("erase_orders_one_per_volume").on(t.volumeId),
+  ],
+);

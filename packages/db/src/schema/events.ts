@@ -1,0 +1,17 @@
+import { EVENT_TYPES } from "@berth/domain";
+import { index, pgTable } from "drizzle-orm/pg-core";
+import { instant } from "./columns.ts";
+
+/** Append-only. Sequence order is commit order, because appends hold a transaction-level advisory lock. */
+export const events = pgTable(
+  "events",
+  (t) => ({
+    sequence: t.bigserial({ mode: "number" }).primaryKey(),
+    orgId: t.uuid().notNull(),
+    type: t.text({ enum: EVENT_TYPES }).notNull(),
+    workspaceId: t.uuid(),
+    at: instant().notNull().defaultNow(),
+    data: t.jsonb().$type<Record<string, unknown>>().notNull(),
+  }),
+  (t) => [index("events_of_workspace").on(t.workspaceId, t.sequence)],
+);

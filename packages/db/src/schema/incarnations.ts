@@ -1,0 +1,36 @@
+import { BACKEND_KINDS, type BackendKind } from "@berth/domain";
+import { sql } from "drizzle-orm";
+import { check, index, pgTable, uniqueIndex } from "drizzle-orm/pg-core";
+import { instant, oneOf } from "./columns.ts";
+
+export const INCARNATION_PURPOSES = ["workspace", "browse"] as const;
+
+/**
+ * One row per start of a machine, written before the machine is asked for and closed (`endedAt`) once its absence was
+ * seen. What has a row here and should not exist any more can therefore always be found and removed.
+ */
+export const incarnations = pgTable(
+  "incarnations",
+  (t) => ({
+    id: t.uuid().primaryKey().defaultRandom(),
+    workspaceId: t.uuid().notNull(),
+    purpose: t.text({ enum: INCARNATION_PURPOSES }).notNull().default("workspace"),
+    generation: t.integer().notNull(),
+    backend: t.text().$type<BackendKind>().notNull(),
+    volumeId: t.uuid(),
+    /** What the machine was made from (`settingsFingerprint`); another value now means a restart is required. */
+    fingerprint: t.text(),
+    createdAt: instant().notNull().defaultNow(),
+    lastSeenAt: instant(),
+    endedAt: instant(),
+    /** A browse instance is removed when nobody has asked for it until then. */
+    wantedUntil: instant(),
+    claimedUntil: instant(),
+  }),
+  (t) => [
+    check("incarnations_backend_known", oneOf(t.backend, BACKEND_KINDS)),
+    check("incarnations_browse", sql`(${t.purpose} = 'browse') = (${t.wantedUntil} is not null)`),
+    index("incarnations_live").on(t.workspaceId).where(sql`${t.endedAt} is null`),
+    uniqueIndex("incarnations_one_browse").on(t.volumeId).where(sql`${t.purpose} = 'browse' and ${t.endedAt} is null`),
+  ],
+);

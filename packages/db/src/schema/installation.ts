@@ -1,0 +1,17 @@
+import { sql } from "drizzle-orm";
+import { check, pgTable } from "drizzle-orm/pg-core";
+import { instant } from "./columns.ts";
+
+/** One row: who this installation is. Its id is stamped on everything it makes, so that sweeps touch only what is ours. */
+export const installation = pgTable(
+  "installation",
+  (t) => ({
+    only: t.boolean().primaryKey().default(true),
+    id: t.uuid().notNull().defaultRandom(),
+    orgId: t.uuid().notNull().defaultRandom(),
+    /** Tunnel tokens are derived from it, so a retried start hands out the same one and none is stored. */
+    tunnelSecret: t.text().notNull(),
+    createdAt: instant().notNull().defaultNow(),
+  }),
+  ({ only }) => [check("installation_only_one", sql`${only}`)],
+);
