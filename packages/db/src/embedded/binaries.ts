@@ -34,7 +34,8 @@ export async function findBinaries(linksDirectory: string): Promise<PostgresBina
     links.map(({ source, target }) => link(join(root, source), join(linksDirectory, basename(target)))),
   );
   const variable = process.platform === "darwin" ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH";
-  return { ...binaries, env: { [variable]: linksDirectory } };
+  // Both: a library found through a link looks for its own needs beside the link.
+  return { ...binaries, env: { [variable]: `${linksDirectory}:${join(root, "native/lib")}` } };
 }
 
 /** Copies the binaries to where another user may run them. About 60 MB, once per version. */

@@ -1,4 +1,5 @@
-import { chown, realpath } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { copyBinaries, findBinaries, type PostgresBinaries } from "./binaries.ts";
 import { type ClusterOptions, DATABASE_NAME, DATABASE_USER, ensureCluster } from "./cluster.ts";
@@ -55,8 +56,18 @@ export async function startEmbeddedPostgres(input: EmbeddedPostgresOptions): Pro
 
 async function prepare(directory: string, durable: boolean): Promise<ClusterOptions> {
   const launch = chooseLaunch();
-  if (launch.uid !== null) await chown(directory, launch.uid, launch.uid);
+  await giveFilesTo(directory, launch.uid ?? process.getuid?.() ?? 0);
   return { directory, durable, launch, binaries: await runnableBinaries(directory, launch) };
+}
+
+/** Root alone can start Postgres in two ways, and moves between them when a host begins or ceases to allow namespaces. */
+async function giveFilesTo(directory: string, uid: number): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const data = await stat(join(directory, "data")).catch(() => null);
+  const owners = [(await stat(directory)).uid, data?.uid ?? uid];
+  if (owners.every((owner) => owner === uid)) return;
+  const { status, stderr } = spawnSync("chown", ["-R", `${uid}:${uid}`, directory], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`The files of the embedded Postgres could not change their owner. ${stderr}`);
 }
 
 async function runnableBinaries(directory: string, launch: Launch): Promise<PostgresBinaries> {

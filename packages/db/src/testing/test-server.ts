@@ -1,10 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startEmbeddedPostgres } from "../embedded/index.ts";
+import { lockDirectory, startEmbeddedPostgres } from "../embedded/index.ts";
 
 /** Tells the processes of one test run where its server is. */
 export const TEST_SERVER_URL_VARIABLE = "BERTH_TEST_POSTGRES_URL";
+
+const PREFIX = "berth-test-postgres-";
+const MEMORY_BYTES_MIN = 2 * 1024 ** 3;
+const LEFTOVER_AGE_MS = 60 * 60 * 1000;
 
 export interface TestServer {
   readonly url: string;
@@ -16,7 +20,9 @@ export async function startTestServer(): Promise<TestServer> {
   const given = process.env[TEST_SERVER_URL_VARIABLE] ?? process.env.DATABASE_URL_FOR_TESTS;
   if (given) return { url: given, stop: async () => undefined };
 
-  const directory = await mkdtemp(join(tmpdir(), "berth-test-postgres-"));
+  const parent = await fastestDirectory();
+  await removeLeftovers(parent);
+  const directory = await mkdtemp(join(parent, PREFIX));
   try {
     const server = await startEmbeddedPostgres({ directory, durable: false });
     return {
@@ -29,5 +35,25 @@ export async function startTestServer(): Promise<TestServer> {
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** Memory, where there is plenty: a database is then copied in 10 ms, where some disks take 200. */
+async function fastestDirectory(): Promise<string> {
+  const memory = await statfs("/dev/shm").catch(() => null);
+  return memory && memory.bavail * memory.bsize >= MEMORY_BYTES_MIN ? "/dev/shm" : tmpdir();
+}
+
+/** A test run that was killed leaves its files. Only old ones nobody holds: a young one may be about to be locked. */
+async function removeLeftovers(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const directory = join(parent, name);
+    if (!name.startsWith(PREFIX)) continue;
+    const found = await stat(directory).catch(() => null);
+    if (!found || Date.now() - found.mtimeMs < LEFTOVER_AGE_MS) continue;
+    const lock = await lockDirectory(directory).catch(() => null);
+    if (!lock) continue;
+    await rm(directory, { recursive: true, force: true });
+    await lock.release();
   }
 }
