@@ -34,7 +34,10 @@ afterEach(async () => {
 
 async function writeMigrations(...migrations: { tag: string; when: number; sql: string }[]): Promise<void> {
   const entries = migrations.map(({ tag, when }, idx) => ({ idx, version: "7", when, tag, breakpoints: true }));
-  await writeFile(join(directory, "meta/_journal.json"), JSON.stringify({ version: "7", dialect: "postgresql", entries }));
+  await writeFile(
+    join(directory, "meta/_journal.json"),
+    JSON.stringify({ version: "7", dialect: "postgresql", entries }),
+  );
   for (const { tag, sql } of migrations) await writeFile(join(directory, `${tag}.sql`), sql);
 }
 
@@ -107,7 +110,10 @@ describe("migrating", () => {
 
   test("two processes at once: one works, the other finds it done", async () => {
     // Slow enough for both to be in it, and it fails if it ever runs twice.
-    await writeMigrations({ ...FIRST, sql: "select pg_sleep(0.5);\n--> statement-breakpoint\ncreate table first (n int);" });
+    await writeMigrations({
+      ...FIRST,
+      sql: "select pg_sleep(0.5);\n--> statement-breakpoint\ncreate table first (n int);",
+    });
     const answers = await Promise.all([runMigrator(), runMigrator()]);
     expect(answers.map(({ applied }) => applied.length).sort()).toEqual([0, 1]);
     expect(await tables()).toEqual(["first"]);

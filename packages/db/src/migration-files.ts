@@ -41,7 +41,8 @@ export async function readMigrations(directory: string): Promise<Migration[]> {
         `Migration ${entry.tag} is not dated after ${before.tag}, so it would be skipped. Generate it again.`,
       );
     }
-    if (entry.idx !== position) throw new MigrationError(`Migration ${entry.tag} has number ${entry.idx}, not ${position}.`);
+    if (entry.idx !== position)
+      throw new MigrationError(`Migration ${entry.tag} has number ${entry.idx}, not ${position}.`);
   }
   return Promise.all(entries.map((entry) => readMigration(directory, entry)));
 }

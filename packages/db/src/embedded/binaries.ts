@@ -5,8 +5,8 @@ import { basename, dirname, join } from "node:path";
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** What the binaries need in their environment to find their libraries. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Stands before a program on the command line, where it must be told of its libraries. */
+  readonly prefix: readonly string[];
 }
 
 interface Link {
@@ -25,7 +25,7 @@ export async function findBinaries(linksDirectory: string): Promise<PostgresBina
   const binaries = { initdb: join(root, "native/bin/initdb"), postgres: join(root, "native/bin/postgres") };
   try {
     await Promise.all(links.map(({ source, target }) => link(basename(source), join(root, target))));
-    return { ...binaries, env: {} };
+    return { ...binaries, prefix: [] };
   } catch (error) {
     if (!isCode(error, "EROFS", "EACCES", "EPERM")) throw error;
   }
@@ -35,7 +35,7 @@ export async function findBinaries(linksDirectory: string): Promise<PostgresBina
   );
   const variable = process.platform === "darwin" ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH";
   // Both: a library found through a link looks for its own needs beside the link.
-  return { ...binaries, env: { [variable]: `${linksDirectory}:${join(root, "native/lib")}` } };
+  return { ...binaries, prefix: ["env", `${variable}=${linksDirectory}:${join(root, "native/lib")}`] };
 }
 
 /** Copies the binaries to where another user may run them. About 60 MB, once per version. */
@@ -49,7 +49,7 @@ export async function copyBinaries(directory: string): Promise<PostgresBinaries>
     await cp(join(root, "native"), half, { recursive: true, verbatimSymlinks: true });
     await rename(half, target);
   }
-  return { initdb: join(target, "bin/initdb"), postgres: join(target, "bin/postgres"), env: {} };
+  return { initdb: join(target, "bin/initdb"), postgres: join(target, "bin/postgres"), prefix: [] };
 }
 
 function packageRoot(): string {

@@ -62,12 +62,11 @@ function initialise(options: ClusterOptions, dataDirectory: string, passwordFile
 }
 
 function run({ binaries, launch }: ClusterOptions, program: string, programArgs: string[], input = ""): void {
-  const [command, ...args] = [...launch.prefix, program, ...programArgs];
+  const [command, ...args] = [...launch.prefix, ...binaries.prefix, program, ...programArgs];
   const result = spawnSync(command as string, args, {
     cwd: "/",
     encoding: "utf8",
     input,
-    env: { ...process.env, ...binaries.env },
     ...identity(launch),
   });
   if (result.status === 0) return;

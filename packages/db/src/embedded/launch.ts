@@ -32,11 +32,11 @@ export function chooseLaunch(): Launch {
   return { prefix: dieWithUs, uid: UNPRIVILEGED_ID };
 }
 
-/** Whether `program` starts at all under this launch: not so when its folder is closed to the other user. */
-export function canRun(launch: Launch, program: string, env: Readonly<Record<string, string>>): boolean {
-  const [command, ...args] = [...launch.prefix, program, "--version"];
-  const options = { stdio: "ignore", cwd: "/", env: { ...process.env, ...env }, ...identity(launch) } as const;
-  return spawnSync(command as string, args, options).status === 0;
+/** Whether a program starts at all under this launch: not so when its folder is closed to the other user. */
+export function canRun(launch: Launch, command: readonly string[]): boolean {
+  const [program, ...args] = [...launch.prefix, ...command, "--version"];
+  const options = { stdio: "ignore", cwd: "/", ...identity(launch) } as const;
+  return spawnSync(program as string, args, options).status === 0;
 }
 
 export const identity = ({ uid }: Launch): { uid?: number; gid?: number } => (uid === null ? {} : { uid, gid: uid });

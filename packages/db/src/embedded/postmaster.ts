@@ -35,7 +35,9 @@ export async function startPostmaster(options: ClusterOptions, dataDirectory: st
 
     const said = await readFrom(logFile, logStart);
     if (attempt === ATTEMPTS_MAX || !PASSING_FAILURE.test(said)) {
-      throw new Error(`The embedded Postgres did not start (${logFile}).\n${said.trim().split("\n").slice(-5).join("\n")}`);
+      throw new Error(
+        `The embedded Postgres did not start (${logFile}).\n${said.trim().split("\n").slice(-5).join("\n")}`,
+      );
     }
     await delay(100);
   }
@@ -58,7 +60,7 @@ async function spawnServer(
     jit: "off",
     ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
   };
-  const server = [binaries.postgres, "-D", dataDirectory, "-p", String(port)];
+  const server = [...binaries.prefix, binaries.postgres, "-D", dataDirectory, "-p", String(port)];
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const [command, ...args] = [...launch.prefix, ...server, ...flags];
   // A file, not a pipe: a pipe whose reader died would block the server.
@@ -66,7 +68,6 @@ async function spawnServer(
   try {
     return spawn(command as string, args, {
       cwd: "/",
-      env: { ...process.env, ...binaries.env },
       stdio: ["ignore", log.fd, log.fd],
       // A group of its own, so that Ctrl-C in a terminal reaches Berth first and the database last.
       detached: true,

@@ -73,10 +73,10 @@ async function giveFilesTo(directory: string, uid: number): Promise<void> {
 async function runnableBinaries(directory: string, launch: Launch): Promise<PostgresBinaries> {
   const installed = await findBinaries(join(directory, "lib"));
   // Only a change of user can close the way to what we can read ourselves.
-  if (launch.uid === null || canRun(launch, installed.postgres, installed.env)) return installed;
+  if (launch.uid === null || canRun(launch, [...installed.prefix, installed.postgres])) return installed;
 
   const copied = await copyBinaries(directory);
-  if (canRun(launch, copied.postgres, copied.env)) return copied;
+  if (canRun(launch, [copied.postgres])) return copied;
   throw new Error(
     `Postgres does not run as root, and another user cannot reach ${directory}. Run Berth as an ordinary user, or set BERTH_DATA_DIR to a directory under one that everybody may enter.`,
   );
