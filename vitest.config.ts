@@ -10,11 +10,15 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{apps,packages,bench,scripts}/**/*.test.ts"],
-          exclude: [...exclude, "**/*.integration.test.ts", "**/*.docker.test.ts"],
+          exclude: [...exclude, "**/*.integration.test.ts", "scripts/boundaries.test.ts"],
           // Pure code: one shared world per thread is safe, and four times as fast.
           pool: "threads",
           isolate: false,
         },
+      },
+      {
+        // The checks checked: part of `pnpm check`, because it runs the same tools.
+        test: { name: "checks", include: ["scripts/boundaries.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
         test: {

@@ -1,0 +1,152 @@
+/** A file that breaks one rule, and what the check must say about it. */
+export interface PlantedViolation {
+  rule: string;
+  path: string;
+  source: string;
+  /** Part of what the tool reports, apart from the path. */
+  reported: string;
+}
+
+const layer = "lint/style/noRestrictedImports";
+const plugin = "plugin";
+const plant = (rule: string, path: string, source: string, reported: string): PlantedViolation => ({
+  rule,
+  path,
+  source: `${source}\n`,
+  reported,
+});
+const importOf = (name: string): string => `import * as planted from "${name}";\nexport const used = planted;`;
+
+/** One of each kind, reported by Biome. */
+export const LINT_VIOLATIONS: PlantedViolation[] = [
+  plant("domain imports zod alone", "packages/domain/src/planted.ts", importOf("node:fs"), layer),
+  plant("db does not know the backends", "packages/db/src/planted.ts", importOf("@berth/backends"), layer),
+  plant("backends do not know the database", "packages/backends/src/planted.ts", importOf("@berth/db"), layer),
+  plant("services do not know routers", "packages/services/src/planted.ts", importOf("@berth/routers"), layer),
+  plant("routers do not reach past services", "packages/routers/src/planted.ts", importOf("@berth/db"), layer),
+  plant("the client does not carry the server", "packages/client/src/planted.ts", importOf("@berth/services"), layer),
+  plant("the daemon stands on domain alone", "apps/daemon/src/planted.ts", importOf("@berth/backends"), layer),
+  plant("the canvas does not know services", "apps/canvas/src/planted.ts", importOf("@berth/services"), layer),
+  plant("the API does not call itself", "apps/api/src/planted.ts", importOf("@berth/client"), layer),
+  plant("e2e sees what a user sees", "e2e/planted.ts", importOf("@berth/db"), layer),
+  plant(
+    "no relative path into a package",
+    "apps/api/src/planted-path.ts",
+    importOf("../../../packages/db/src/pool.ts"),
+    layer,
+  ),
+  plant("no deep import", "packages/services/src/planted-deep.ts", importOf("@berth/db/src/pool.ts"), layer),
+  plant(
+    "undeclared dependency",
+    "packages/routers/src/planted-undeclared.ts",
+    importOf("fastify"),
+    "noUndeclaredDependencies",
+  ),
+  plant("SQL only in db", "packages/services/src/planted-sql.ts", importOf("pg"), plugin),
+  plant("SQL only in db, Drizzle", "apps/api/src/planted-sql.ts", importOf("drizzle-orm/pg-core"), plugin),
+  plant("SQL only in db, late import", "apps/api/src/planted-late.ts", 'export const late = import("pg");', plugin),
+  plant("dockerode only in docker", "packages/backends/src/local/planted.ts", importOf("dockerode"), plugin),
+  plant("tRPC only in routers", "packages/services/src/planted-trpc.ts", importOf("@trpc/server"), plugin),
+  plant(
+    "erase orders only in db",
+    "packages/services/src/planted-erase.ts",
+    importOf("@berth/domain/erase-order"),
+    plugin,
+  ),
+  plant("types only in the canvas", "apps/canvas/src/planted-value.ts", importOf("@berth/routers"), plugin),
+  plant("types only in the client", "packages/client/src/planted-value.ts", importOf("@berth/routers"), plugin),
+  plant("test code only in tests", "packages/services/src/planted-testing.ts", importOf("@berth/db/testing"), plugin),
+  plant(
+    "test code only in tests, by path",
+    "packages/db/src/planted-testing.ts",
+    importOf("./testing/index.ts"),
+    plugin,
+  ),
+  plant("no module mocks", "packages/services/src/planted.test.ts", 'vi.mock("./x.ts", () => ({}));', plugin),
+  plant(
+    "one door to machines",
+    "packages/services/src/planted-door.ts",
+    "export const f = (b) => b.instances.destroy(b.ref);",
+    plugin,
+  ),
+  plant("one door to data", "apps/api/src/planted-door.ts", "export const f = (b) => b.eraser.erase(b.order);", plugin),
+  plant(
+    "one door to data, unpacked",
+    "packages/services/src/planted-unpack.ts",
+    "export const f = ({ eraser }) => eraser;",
+    plugin,
+  ),
+  plant(
+    "settings are read in one place",
+    "packages/services/src/planted-env.ts",
+    "export const home = process.env.HOME;",
+    "noProcessEnv",
+  ),
+  plant(
+    "no import cycle",
+    "packages/db/src/planted-cycle.ts",
+    'import { b } from "./planted-cycle-2.ts";\nexport const a = () => b;',
+    "noImportCycles",
+  ),
+  plant(
+    "no import cycle, other half",
+    "packages/db/src/planted-cycle-2.ts",
+    'import { a } from "./planted-cycle.ts";\nexport const b = () => a;',
+    "noImportCycles",
+  ),
+  plant("no any", "packages/domain/src/planted-any.ts", "export const f = (x: any) => x;", "noExplicitAny"),
+  plant("no focused test", "packages/domain/src/planted.test.ts", 'test.only("x", () => {});', "noFocusedTests"),
+  plant(
+    "no sleep in e2e",
+    "e2e/specs/planted.spec.ts",
+    "export const f = async (page) => {\n  await page.waitForTimeout(1000);\n};",
+    "noPlaywrightWaitForTimeout",
+  ),
+  plant(
+    "no long file",
+    "packages/domain/src/planted-long.ts",
+    Array.from({ length: 360 }, (_, n) => `export const n${n} = ${n};`).join("\n"),
+    "noExcessiveLinesPerFile",
+  ),
+  plant("kebab-case files", "packages/domain/src/plantedCase.ts", "export const x = 1;", "useFilenamingConvention"),
+];
+
+const ORDER = '{ id: "x", volumeId: "y", reason: "erase_now" as const }';
+
+/** Reported by the type checker. */
+export const TYPE_VIOLATIONS: PlantedViolation[] = [
+  plant(
+    "pnpm: an undeclared package does not resolve",
+    "packages/domain/src/planted-undeclared.ts",
+    importOf("@berth/db"),
+    "TS2307",
+  ),
+  plant(
+    "exports: a deep import does not resolve",
+    "packages/backends/src/planted-deep.ts",
+    importOf("@berth/domain/src/limits.ts"),
+    "TS2307",
+  ),
+  plant(
+    "nothing but an order erases",
+    "packages/backends/src/planted-erase.ts",
+    `import type { VolumeEraser } from "./backend.ts";\nexport const f = (eraser: VolumeEraser) => eraser.erase(${ORDER});`,
+    "Property '#private' is missing",
+  ),
+  plant(
+    "nobody makes an order",
+    "packages/backends/src/planted-order.ts",
+    'import type { EraseOrder } from "@berth/domain";\nexport const f = (order: typeof EraseOrder) => new order();',
+    "TS2673",
+  ),
+];
+
+/** Reported by oxlint. */
+export const PROMISE_VIOLATIONS: PlantedViolation[] = [
+  plant(
+    "no floating promise",
+    "packages/domain/src/planted-floating.ts",
+    "export function f() {\n  Promise.resolve(1);\n}",
+    "no-floating-promises",
+  ),
+];

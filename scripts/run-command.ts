@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+export interface CommandOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** True shows the output as it comes; it is kept all the same. */
+  show?: boolean;
+  timeoutSeconds?: number;
+}
+
+export interface CommandResult {
+  ok: boolean;
+  output: string;
+  seconds: number;
+}
+
+const running = new Set<() => void>();
+
+/** Runs a program to its end. Never throws: a program that cannot be started has failed. */
+export function runCommand(command: string[], options: CommandOptions = {}): Promise<CommandResult> {
+  const [program = "", ...args] = command;
+  const startedAt = performance.now();
+  const child = spawn(program, args, {
+    cwd: options.cwd ?? ROOT,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own: what a test left running can be ended with it.
+    detached: true,
+  });
+  let output = "";
+  const take = (chunk: Buffer): void => {
+    output += chunk.toString();
+    if (options.show) process.stdout.write(chunk);
+  };
+  child.stdout.on("data", take);
+  child.stderr.on("data", take);
+
+  const end = (): void => endGroup(child.pid);
+  running.add(end);
+  const timer = setTimeout(
+    () => {
+      take(Buffer.from(`\nEnded after ${options.timeoutSeconds} seconds.\n`));
+      end();
+    },
+    (options.timeoutSeconds ?? 3600) * 1000,
+  );
+
+  return new Promise((resolve) => {
+    const finish = (ok: boolean): void => {
+      clearTimeout(timer);
+      running.delete(end);
+      resolve({ ok, output, seconds: (performance.now() - startedAt) / 1000 });
+    };
+    child.once("error", (error) => {
+      output += error.message;
+      finish(false);
+    });
+    // Not `close`: a program's own child that keeps the pipe open must not hold us up.
+    child.once("exit", (code) => setImmediate(() => finish(code === 0)));
+  });
+}
+
+/** Ctrl-C reaches only us, as every program has a group of its own. */
+export function endRunningOnInterrupt(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      for (const end of running) end();
+      process.exit(130);
+    });
+  }
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGTERM");
+  } catch {
+    // Ended in between.
+  }
+}
