@@ -2,5 +2,7 @@
 import { connectDocker, ensureTestImage, TEST_IMAGES } from "../packages/backends/src/testing/index.ts";
 
 const asked = process.argv.slice(2);
-const images = (Object.keys(TEST_IMAGES) as (keyof typeof TEST_IMAGES)[]).filter((image) => asked.length === 0 || asked.includes(image));
+const images = (Object.keys(TEST_IMAGES) as (keyof typeof TEST_IMAGES)[]).filter(
+  (image) => asked.length === 0 || asked.includes(image),
+);
 for (const image of images) process.stdout.write(`${await ensureTestImage(connectDocker(), image)}\n`);

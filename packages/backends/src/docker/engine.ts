@@ -1,2 +1,74 @@
+import { DomainError } from "@berth/domain";
 import Docker from "dockerode";
-export function connectDocker(): Docker { return new Docker(); }
+import { messageOf, unavailable } from "../problems.ts";
+
+/** An engine that says nothing for this long on an ordinary call counts as away. Longer than any stop's grace. */
+const SILENCE_MS_MAX = 60_000;
+
+/** @param host like DOCKER_HOST; without it `dockerode` finds the engine as the docker command does. */
+export function connectDocker(host?: string, silenceMsMax: number = SILENCE_MS_MAX): Docker {
+  return new Docker({ ...(host === undefined ? {} : address(host)), timeout: silenceMsMax });
+}
+
+function address(host: string): Docker.DockerOptions {
+  if (host.startsWith("unix://")) return { socketPath: host.slice("unix://".length) };
+  const url = new URL(host.includes("://") ? host : `tcp://${host}`);
+  const protocol = url.protocol === "https:" || url.port === "2376" ? "https" : "http";
+  return { host: url.hostname, port: url.port || (protocol === "https" ? 2376 : 2375), protocol };
+}
+
+/** True when this machine's paths can be mounted: the engine is reached through a unix socket. */
+export const isLocalEngine = (docker: Docker): boolean =>
+  Boolean((docker.modem as { socketPath?: unknown }).socketPath);
+
+/** HTTP status of the engine's answer; undefined when it did not answer. */
+export const engineStatus = (error: unknown): number | undefined =>
+  (error as { statusCode?: number } | undefined)?.statusCode;
+
+/** What the engine said, without dockerode's framing. */
+export function engineMessage(error: unknown): string {
+  const said = (error as { json?: { message?: unknown } } | undefined)?.json?.message;
+  return typeof said === "string"
+    ? said
+    : messageOf(error)
+        .replace(/^\(HTTP code \d+\) [^-]*- /, "")
+        .trim();
+}
+
+/** The problem a caller can act on. A 4xx is the engine's verdict; anything else may pass. */
+export function engineProblem(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  const status = engineStatus(error);
+  if (status === undefined) return unavailable(`The Docker engine does not answer (${messageOf(error)}).`, error);
+  if (status >= 500) return unavailable(`The Docker engine failed: ${engineMessage(error)}`, error);
+  return new DomainError("invalid_input", `The Docker engine refused: ${engineMessage(error)}`, { cause: error });
+}
+
+/** Runs calls to the engine and throws only `DomainError`s. */
+export async function askEngine<T>(calls: () => Promise<T>): Promise<T> {
+  try {
+    return await calls();
+  } catch (error) {
+    throw engineProblem(error);
+  }
+}
+
+/** The answer, or null when the engine says 404. Other failures pass through. */
+export async function nullWhenMissing<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (engineStatus(error) === 404) return null;
+    throw error;
+  }
+}
+
+/** Resolves when the call is done or the engine says it was done already, by one of these statuses. */
+export async function doneAlso(statuses: readonly number[], call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    const status = engineStatus(error);
+    if (status === undefined || !statuses.includes(status)) throw error;
+  }
+}

@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
 import path from "node:path";
-import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import type Docker from "dockerode";
 import { type Pack, pack } from "tar-stream";
@@ -18,14 +19,48 @@ export const TEST_IMAGES = {
   glibc: "berth-test:glibc",
   /** The same, with `USER` and `VOLUME` in its configuration. */
   user: "berth-test:user",
-  /** No C library at all: nothing of ours can run in it. */
+  /** glibc without the C++ library that Node needs. */
+  bare: "berth-test:bare",
+  /** No C library at all. */
   empty: "berth-test:empty",
 } as const;
 
 const PROGRAMS = [
-  ...["sh", "bash", "cat", "chmod", "chown", "cp", "cut", "date", "df", "dirname", "du", "echo", "env", "false", "find"],
+  ...[
+    "sh",
+    "bash",
+    "cat",
+    "chmod",
+    "chown",
+    "cp",
+    "cut",
+    "date",
+    "df",
+    "dirname",
+    "du",
+    "echo",
+    "env",
+    "false",
+    "find",
+  ],
   ...["git", "grep", "gzip", "head", "id", "kill", "ln", "ls", "mkdir", "mktemp", "mv", "ps", "pwd", "readlink", "rm"],
-  ...["sed", "sha256sum", "sleep", "sort", "stat", "tail", "tar", "tee", "test", "touch", "true", "tty", "uname", "wc", "xargs"],
+  ...[
+    "sed",
+    "sha256sum",
+    "sleep",
+    "sort",
+    "stat",
+    "tail",
+    "tar",
+    "tee",
+    "test",
+    "touch",
+    "true",
+    "tty",
+    "uname",
+    "wc",
+    "xargs",
+  ],
 ];
 
 /** What a Node binary asks of the image, whichever way it was built. */
@@ -39,19 +74,22 @@ export async function ensureTestImage(docker: Docker, image: keyof typeof TEST_I
   const archive = pack();
   const filled = fill(archive, image);
   const [repo = "", version = ""] = tag.split(":");
-  const answer = await docker.importImage(archive, { repo, tag: version, changes: CHANGES[image] });
-  await Promise.all([filled, pipeline(answer, drain)]);
+  const answer = await docker.importImage(Readable.from(archive), { repo, tag: version, changes: CHANGES[image] });
+  await Promise.all([filled, drain(answer)]);
   return tag;
 }
 
 const CHANGES: Record<keyof typeof TEST_IMAGES, string[]> = {
   glibc: ["ENV PATH=/usr/bin:/bin"],
   user: ["ENV PATH=/usr/bin:/bin", "USER agent", "VOLUME /declared"],
+  bare: ["ENV PATH=/usr/bin:/bin"],
   empty: ["ENV PATH=/bin"],
 };
 
-async function drain(answer: AsyncIterable<unknown>): Promise<void> {
-  for await (const part of answer) void part;
+/** A failed import answers 200 and says so in its stream. */
+async function drain(answer: NodeJS.ReadableStream): Promise<void> {
+  const said = await text(answer);
+  if (said.includes('"error"')) throw new Error(`The test image could not be made: ${said}`);
 }
 
 async function fill(archive: Pack, image: keyof typeof TEST_IMAGES): Promise<void> {
@@ -61,6 +99,7 @@ async function fill(archive: Pack, image: keyof typeof TEST_IMAGES): Promise<voi
   archive.entry({ name: "etc/nsswitch.conf" }, "hosts: files dns\n");
   if (image !== "empty") {
     for (const [target, source] of await filesToCopy()) {
+      if (image === "bare" && /libstdc\+\+|libgcc_s/.test(target)) continue;
       archive.entry({ name: target.slice(1), mode: 0o755 }, await readFile(source));
     }
   }
@@ -79,13 +118,19 @@ function addFolders(archive: Pack): void {
 async function filesToCopy(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const libraries = new Set<string>();
-  const found = PROGRAMS.map((name) => ({ name, from: ["/usr/bin", "/bin"].map((at) => path.join(at, name)).find(existsSync) }));
+  const found = PROGRAMS.map((name) => ({
+    name,
+    from: ["/usr/bin", "/bin"].map((at) => path.join(at, name)).find(existsSync),
+  }));
   for (const { name, from } of found) {
     if (from) files.set(`/bin/${name}`, await realpath(from));
   }
   const { stdout: cache } = await run("ldconfig", ["-p"], { env: { PATH: "/usr/sbin:/sbin:/usr/bin:/bin" } });
   for (const library of NODE_LIBRARIES) {
-    const at = cache.split("\n").find((line) => line.trim().startsWith(`${library} `) && line.includes(HERE))?.split("=> ")[1];
+    const at = cache
+      .split("\n")
+      .find((line) => line.trim().startsWith(`${library} `) && line.includes(HERE))
+      ?.split("=> ")[1];
     if (at) libraries.add(at.trim());
   }
   for (const needed of await neededBy([...files.values(), ...libraries])) libraries.add(needed);

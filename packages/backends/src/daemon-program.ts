@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import type { DaemonBoot } from "@berth/domain";
+import { DomainError } from "@berth/domain";
+import type { InstanceSpec } from "./backend.ts";
+import type { DaemonProgram } from "./options.ts";
+import { messageOf } from "./problems.ts";
+
+/**
+ * Names this bundle with this Node. Made from what the bundle holds, not from a version number alone: a daemon rebuilt
+ * under the same number must never be mixed up with the one that runs.
+ */
+export async function daemonProgramKey({ bundlePath, version, nodePath }: DaemonProgram): Promise<string> {
+  try {
+    const [bundle, node] = await Promise.all([readFile(bundlePath), stat(nodePath)]);
+    const content = createHash("sha256").update(bundle).update(String(node.size)).digest("hex");
+    return `${version.replace(/[^\w.-]/g, "_").slice(0, 40)}-${content.slice(0, 12)}`;
+  } catch (error) {
+    const message = `The workspace daemon is not there: build it first (${messageOf(error)}).`;
+    throw new DomainError("backend_unavailable", message, { retryable: false, cause: error });
+  }
+}
+
+/** One environment variable holds the boot document, and Linux ends a variable at 128 KiB. */
+const BOOT_BYTES_MAX = 127 * 1024;
+
+type OfTheBackend = Pick<DaemonBoot, "tunnelUrl" | "roots" | "stateDirectory">;
+
+/** The boot document as the environment variable carries it. */
+export function bootVariable(spec: InstanceSpec, ofTheBackend: OfTheBackend): string {
+  const boot: DaemonBoot = { ...spec.boot, ...ofTheBackend };
+  const text = JSON.stringify(boot);
+  if (Buffer.byteLength(text) <= BOOT_BYTES_MAX) return text;
+  const message = `The configuration files and environment of a workspace may take ${BOOT_BYTES_MAX} bytes together.`;
+  throw new DomainError("limit_exceeded", message, { details: { limit: "bootBytesMax", max: BOOT_BYTES_MAX } });
+}

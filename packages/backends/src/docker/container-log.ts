@@ -1,0 +1,23 @@
+import type Docker from "dockerode";
+import { tailOf } from "../tail.ts";
+
+/** Text of both streams in the order the engine wrote them, colours kept; the last `tailBytes`. */
+export async function readContainerLog(container: Docker.Container, tailBytes: number) {
+  // A line has a byte at least, so this many lines hold the tail, and one more tells whether something was cut.
+  const tail = tailBytes + 1;
+  const framed = (await container.logs({ stdout: true, stderr: true, follow: false, tail })) as unknown as Buffer;
+  return tailOf(unframe(framed), tailBytes);
+}
+
+const FRAME_HEADER_BYTES = 8;
+
+/** The engine frames each piece: one byte of stream, three of nothing, four of length. */
+export function unframe(framed: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at + FRAME_HEADER_BYTES <= framed.length; ) {
+    const end = at + FRAME_HEADER_BYTES + framed.readUInt32BE(at + 4);
+    pieces.push(framed.subarray(at + FRAME_HEADER_BYTES, end));
+    at = end;
+  }
+  return Buffer.concat(pieces);
+}

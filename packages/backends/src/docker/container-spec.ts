@@ -1,0 +1,158 @@
+import path from "node:path";
+import type Docker from "dockerode";
+import type { InstanceSpec } from "../backend.ts";
+import { bootVariable } from "../daemon-program.ts";
+import type { TunnelAddress } from "../options.ts";
+import type { ImageFacts } from "./images.ts";
+import { LINK_LOCAL_METADATA } from "./metadata-addresses.ts";
+import { containerName, dataVolumeNames, diskVolumeName, LABEL } from "./names.ts";
+import { DAEMON_IN_CONTAINER, NODE_IN_CONTAINER, RUNTIME_AT } from "./runtime-volume.ts";
+
+export interface Surroundings {
+  installationId: string;
+  imageName: string;
+  image: ImageFacts;
+  networkId: string;
+  runtimeVolume: string;
+  engineCpus: number;
+  tunnel: TunnelAddress;
+  /** The engine runs on this machine, so the tunnel's socket can be mounted. */
+  localEngine: boolean;
+}
+
+export const STOP_GRACE_SECONDS = 10;
+
+/** Where the tunnel's folder is mounted on a local engine. */
+const TUNNEL_AT = "/run/berth";
+const STATE_AT = "/tmp/.berth-state";
+
+/**
+ * What root in a container keeps of root's rights: enough to own, change and remove its own files whoever they belong to
+ * (CHOWN, DAC_OVERRIDE, FOWNER, FSETID), to run a program as another user and end it again (SETUID, SETGID, KILL), as
+ * package managers do. Each was found by leaving it out and watching `docker-hardening.integration.test.ts` fail. Ports below
+ * 1024 need no right: the engine lowers that limit. Raw sockets, mounts, devices, tracing and network settings stay away.
+ */
+const CAPABILITIES_KEPT = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"];
+
+/** The container of one incarnation. Pure: what it needs to know is given. */
+export function containerOptions(spec: InstanceSpec, around: Surroundings): Docker.ContainerCreateOptions {
+  const { home } = around.image.user;
+  const isolated = spec.purpose === "browse" && around.localEngine;
+  return {
+    name: containerName(spec.incarnationId),
+    Image: around.image.id,
+    Entrypoint: [NODE_IN_CONTAINER],
+    Cmd: [DAEMON_IN_CONTAINER],
+    WorkingDir: "/workspace",
+    Env: [`HOME=${home}`, `BERTH_BOOT=${bootVariable(spec, bootOfContainer(around, home))}`],
+    Labels: {
+      [LABEL.installation]: around.installationId,
+      [LABEL.workspace]: spec.workspaceId,
+      [LABEL.incarnation]: spec.incarnationId,
+      [LABEL.generation]: String(spec.generation),
+      [LABEL.purpose]: spec.purpose,
+      [LABEL.image]: around.imageName,
+    },
+    StopSignal: "SIGTERM",
+    StopTimeout: STOP_GRACE_SECONDS,
+    // The image's own health check knows nothing of what runs here.
+    Healthcheck: { Test: ["NONE"] },
+    HostConfig: hostConfig(spec, around, isolated),
+    ...(isolated ? {} : { NetworkingConfig: { EndpointsConfig: { [around.networkId]: endpoint } } }),
+  };
+}
+
+const endpoint = { IPAMConfig: { LinkLocalIPs: [...LINK_LOCAL_METADATA] } };
+
+function bootOfContainer({ tunnel, localEngine }: Surroundings, home: string) {
+  const socket = path.posix.join(TUNNEL_AT, path.basename(tunnel.socketPath));
+  return {
+    tunnelUrl: localEngine ? `ws+unix:${socket}:/tunnel` : tunnel.url,
+    roots: { "/workspace": "/workspace", "/configs": "/configs", "/agent-home": home },
+    stateDirectory: STATE_AT,
+  };
+}
+
+function hostConfig(spec: InstanceSpec, around: Surroundings, isolated: boolean): Docker.HostConfig {
+  const { cpus, memoryMb, pids, readOnlyRoot } = spec.limits;
+  const memory = memoryMb * 1024 * 1024;
+  return {
+    // Reaps what the workspace's programs leave behind, and passes TERM on.
+    Init: true,
+    NetworkMode: isolated ? "none" : around.networkId,
+    Mounts: mounts(spec, around),
+    ...(readOnlyRoot ? { ReadonlyRootfs: true, Tmpfs: { "/tmp": "rw,exec,nosuid,nodev,mode=1777,size=256m" } } : {}),
+    Memory: memory,
+    // Equal to the memory: no swap beside it.
+    MemorySwap: memory,
+    // The engine refuses more than it has.
+    NanoCpus: Math.round(Math.min(cpus, around.engineCpus) * 1e9),
+    PidsLimit: pids,
+    CapDrop: ["ALL"],
+    CapAdd: CAPABILITIES_KEPT,
+    SecurityOpt: ["no-new-privileges"],
+    RestartPolicy: { Name: "no" },
+    LogConfig: { Type: "json-file", Config: { "max-size": "4m", "max-file": "2" } },
+  };
+}
+
+function mounts(spec: InstanceSpec, around: Surroundings): Docker.MountSettings[] {
+  const runtime: Docker.MountSettings = {
+    Type: "volume",
+    Source: around.runtimeVolume,
+    Target: RUNTIME_AT,
+    ReadOnly: true,
+  };
+  // Read-only: a container can connect to the socket, and cannot put another in its place.
+  const tunnelFolder = path.dirname(around.tunnel.socketPath);
+  const tunnel: Docker.MountSettings = { Type: "bind", Source: tunnelFolder, Target: TUNNEL_AT, ReadOnly: true };
+  const data = dataMounts(spec, around.installationId);
+  return [runtime, ...(around.localEngine ? [tunnel] : []), ...data, ...diskMounts(spec, around, data)];
+}
+
+function dataMounts(spec: InstanceSpec, installationId: string): Docker.MountSettings[] {
+  if (spec.volumeId === null) {
+    return [
+      disk(spec, installationId, { part: "workspace", at: "/workspace", copyImage: false }),
+      disk(spec, installationId, { part: "configs", at: "/configs", copyImage: false }),
+    ];
+  }
+  const names = dataVolumeNames(spec.volumeId);
+  // Without NoCopy the engine would fill an empty volume with what the image has at that path.
+  const data = (Source: string, Target: string): Docker.MountSettings => ({
+    ...{ Type: "volume", Source, Target, VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: LOCAL_DRIVER } },
+  });
+  return [data(names.workspace, "/workspace"), data(names.configs, "/configs")];
+}
+
+/**
+ * Parts of the instance's own disk that need a volume of their own: `$HOME` under a read-only root, and every path the
+ * image declares as a volume, for which the engine would otherwise make an anonymous one that nobody finds again.
+ */
+function diskMounts(spec: InstanceSpec, around: Surroundings, taken: Docker.MountSettings[]): Docker.MountSettings[] {
+  const { home } = around.image.user;
+  const declared = around.image.declaredVolumes.map((at, index) => ({ part: `image-${index}`, at, copyImage: true }));
+  const wanted = spec.limits.readOnlyRoot ? [{ part: "home", at: home, copyImage: true }, ...declared] : declared;
+  const free = new Set([...taken.map(({ Target }) => Target), RUNTIME_AT, TUNNEL_AT]);
+  const isFree = ({ at }: { at: string }) => !free.has(at) && Boolean(free.add(at));
+  return wanted.filter(isFree).map((part) => disk(spec, around.installationId, part));
+}
+
+function disk(
+  { incarnationId }: InstanceSpec,
+  installationId: string,
+  { part, at, copyImage }: { part: string; at: string; copyImage: boolean },
+): Docker.MountSettings {
+  return {
+    Type: "volume",
+    Source: diskVolumeName(incarnationId, part),
+    Target: at,
+    VolumeOptions: {
+      NoCopy: !copyImage,
+      Labels: { [LABEL.installation]: installationId, [LABEL.incarnation]: incarnationId },
+      DriverConfig: LOCAL_DRIVER,
+    },
+  };
+}
+
+const LOCAL_DRIVER = { Name: "local", Options: {} };

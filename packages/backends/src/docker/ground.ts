@@ -1,0 +1,90 @@
+import type Docker from "dockerode";
+import { Once } from "../once.ts";
+import type { BackendOptions } from "../options.ts";
+import type { Surroundings } from "./container-spec.ts";
+import { isLocalEngine, nullWhenMissing } from "./engine.ts";
+import type { ImageFacts, Images } from "./images.ts";
+import { dropMetadata, type Firewall } from "./metadata-addresses.ts";
+import { ensureNetwork } from "./network.ts";
+import { ensureRuntimeVolume } from "./runtime-volume.ts";
+
+interface GroundOptions {
+  docker: Docker;
+  images: Images;
+  backend: BackendOptions;
+  defaultImage: string;
+  firewall: Firewall;
+}
+
+/**
+ * What every container stands on: image, network, runtime volume. Made once; the network and the engine's size are
+ * remembered, what others may remove is looked at each time, all at once.
+ */
+export class DockerGround {
+  readonly #options: GroundOptions;
+  readonly #network: Once<string>;
+  readonly #engineCpus: Once<number>;
+  #runtimeVolume: Once<string> | null = null;
+
+  constructor(options: GroundOptions) {
+    this.#options = options;
+    const { docker, backend } = options;
+    this.#network = new Once(async () => {
+      const id = await ensureNetwork(docker, backend.installationId);
+      if (isLocalEngine(docker)) await dropMetadata(backend.installationId, options.firewall, backend.log);
+      return id;
+    });
+    this.#engineCpus = new Once(async () => ((await docker.info()) as { NCPU: number }).NCPU);
+  }
+
+  async prepare(
+    image: string | null,
+    options: { signal: AbortSignal; onProgress(message: string): void },
+  ): Promise<Surroundings> {
+    const { docker, images, backend, defaultImage } = this.#options;
+    const imageName = image ?? defaultImage;
+    const [facts, networkId, engineCpus] = await Promise.all([
+      images.facts(imageName, options),
+      this.#network.get(),
+      this.#engineCpus.get(),
+      this.#noticeLostRuntime(),
+    ]);
+    const runtimeVolume = await this.#runtime(facts);
+    const { installationId, tunnel } = backend;
+    return {
+      installationId,
+      imageName,
+      image: facts,
+      networkId,
+      runtimeVolume,
+      engineCpus,
+      tunnel,
+      localEngine: isLocalEngine(docker),
+    };
+  }
+
+  forget(): void {
+    this.#network.forget();
+    this.#runtimeVolume = null;
+  }
+
+  /** Any image will do to fill it: nothing of the image is used. */
+  #runtime(image: ImageFacts): Promise<string> {
+    const { docker, backend } = this.#options;
+    const { daemon, installationId } = backend;
+    this.#runtimeVolume ??= new Once(() => ensureRuntimeVolume(docker, { daemon, image, installationId }));
+    return this.#runtimeVolume.get().catch((error) => {
+      // The next attempt may come with another image.
+      this.#runtimeVolume = null;
+      throw error;
+    });
+  }
+
+  async #noticeLostRuntime(): Promise<void> {
+    const remembered = this.#runtimeVolume;
+    if (remembered === null) return;
+    const name = await remembered.get();
+    const found = await nullWhenMissing(this.#options.docker.getVolume(name).inspect());
+    if (found === null && this.#runtimeVolume === remembered) this.#runtimeVolume = null;
+  }
+}

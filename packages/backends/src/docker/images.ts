@@ -1,0 +1,137 @@
+import { text } from "node:stream/consumers";
+import { DomainError } from "@berth/domain";
+import type Docker from "dockerode";
+import { extract } from "tar-stream";
+import { nullWhenMissing } from "./engine.ts";
+import type { ImagePuller } from "./image-pull.ts";
+import { withScratchContainer } from "./scratch-container.ts";
+
+/** What a container made from an image needs to know about it. */
+export interface ImageFacts {
+  id: string;
+  /** Who the image runs as. `home` is absolute and never `/`. */
+  user: ImageUser;
+  /** Paths the image declares as volumes, the data roots among them or not. */
+  declaredVolumes: string[];
+}
+
+export interface ImageUser {
+  uid: number;
+  gid: number;
+  home: string;
+  homeExists: boolean;
+}
+
+/** The engine's name for each of Node's, and where glibc's loader lies there. */
+const PLATFORMS: Partial<Record<NodeJS.Architecture, { engine: string; loader: string }>> = {
+  x64: { engine: "amd64", loader: "/lib64/ld-linux-x86-64.so.2" },
+  arm64: { engine: "arm64", loader: "/lib/ld-linux-aarch64.so.1" },
+};
+
+interface ImageOptions {
+  signal: AbortSignal;
+  onProgress(message: string): void;
+}
+
+export class Images {
+  readonly #docker: Docker;
+  readonly #installationId: string;
+  readonly #puller: ImagePuller;
+  /** By image id, so that a tag that moves is never described by what it named before. */
+  readonly #examined = new Map<string, Promise<ImageFacts>>();
+
+  constructor(docker: Docker, puller: ImagePuller, installationId: string) {
+    this.#docker = docker;
+    this.#puller = puller;
+    this.#installationId = installationId;
+  }
+
+  /** Facts of the image, which is pulled first when the engine does not have it. */
+  async facts(image: string, options: ImageOptions): Promise<ImageFacts> {
+    const inspected = (await this.#inspect(image)) ?? (await this.#pulled(image, options));
+    const known = this.#examined.get(inspected.Id);
+    if (known) return known;
+    const facts = this.#examine(image, inspected);
+    this.#examined.set(inspected.Id, facts);
+    facts.catch(() => this.#examined.delete(inspected.Id));
+    return facts;
+  }
+
+  #inspect(image: string): Promise<Docker.ImageInspectInfo | null> {
+    return nullWhenMissing(this.#docker.getImage(image).inspect());
+  }
+
+  async #pulled(image: string, options: ImageOptions): Promise<Docker.ImageInspectInfo> {
+    options.onProgress(`Pulling ${image}`);
+    await this.#puller.pull(image, options);
+    const inspected = await this.#inspect(image);
+    if (inspected) return inspected;
+    throw new DomainError("backend_unavailable", `The image ${image} vanished from the Docker engine.`);
+  }
+
+  async #examine(image: string, { Id, Architecture, Config }: Docker.ImageInspectInfo): Promise<ImageFacts> {
+    const platform = PLATFORMS[process.arch];
+    if (Architecture && platform && Architecture !== platform.engine) {
+      const message = `The image ${image} is made for ${Architecture}, and Berth runs on ${platform.engine} here. Choose an image for ${platform.engine}.`;
+      throw new DomainError("invalid_input", message);
+    }
+    const declaredVolumes = Object.keys(Config.Volumes ?? {}).sort();
+    const environment = new Map((Config.Env ?? []).map((line) => line.split(/=(.*)/s) as [string, string]));
+    const scratch = { image: Id, installationId: this.#installationId, declaredVolumes };
+    return withScratchContainer(this.#docker, scratch, async (container) => {
+      if (platform && !(await exists(container, platform.loader))) throw noGlibc(image);
+      const user = await readUser(container, Config.User ?? "", environment.get("HOME"));
+      return { id: Id, user: { ...user, homeExists: await exists(container, user.home) }, declaredVolumes };
+    });
+  }
+}
+
+export const noGlibc = (image: string): DomainError =>
+  new DomainError(
+    "invalid_input",
+    `The image ${image} has no glibc, which a workspace needs. Choose an image based on Debian, Ubuntu, Fedora or the like, such as node:24-bookworm.`,
+  );
+
+async function exists(container: Docker.Container, path: string): Promise<boolean> {
+  const answer = await nullWhenMissing(container.infoArchive({ path }));
+  (answer as { destroy?: () => void } | null)?.destroy?.();
+  return answer !== null;
+}
+
+type KnownUser = Omit<ImageUser, "homeExists">;
+
+/** `configured` as in an image: empty, `name`, `uid`, `name:group` or `uid:gid`. */
+async function readUser(container: Docker.Container, configured: string, home: string | undefined): Promise<KnownUser> {
+  const [name = "", group] = configured.split(":");
+  const usableHome = (path: string | undefined) => (path?.startsWith("/") && path !== "/" ? path : undefined);
+  if ((name === "" || name === "root" || name === "0") && group === undefined) {
+    return { uid: 0, gid: 0, home: usableHome(home) ?? "/root" };
+  }
+  const passwd = parseColons(await readSmallFile(container, "/etc/passwd"));
+  const entry = passwd.find(([login, , uid]) => login === name || uid === name);
+  const uid = Number(entry?.[2] ?? name);
+  const groups = group === undefined ? [] : parseColons(await readSmallFile(container, "/etc/group"));
+  const gid = Number(
+    group === undefined ? (entry?.[3] ?? 0) : (groups.find(([known]) => known === group)?.[2] ?? group),
+  );
+  if (!Number.isInteger(uid) || !Number.isInteger(gid)) {
+    throw new DomainError(
+      "invalid_input",
+      `The image runs as the user ${configured}, whom its /etc/passwd does not know.`,
+    );
+  }
+  return { uid, gid, home: usableHome(home) ?? usableHome(entry?.[5]) ?? "/agent-home" };
+}
+
+const parseColons = (content: string): string[][] => content.split("\n").map((line) => line.split(":"));
+
+/** Empty when there is no such file. */
+async function readSmallFile(container: Docker.Container, path: string): Promise<string> {
+  const archive = await nullWhenMissing(container.getArchive({ path }));
+  if (archive === null) return "";
+  const files = extract();
+  archive.pipe(files);
+  let content = "";
+  for await (const entry of files) content = entry.header.type === "file" ? await text(entry) : content;
+  return content;
+}

@@ -1,0 +1,68 @@
+import type { Capabilities } from "@berth/domain";
+import type { Backend, BackendHealth } from "../backend.ts";
+import type { BackendOptions } from "../options.ts";
+import { messageOf } from "../problems.ts";
+import { connectDocker } from "./engine.ts";
+import { DockerGround } from "./ground.ts";
+import { ImagePuller } from "./image-pull.ts";
+import { Images } from "./images.ts";
+import { DockerInstances } from "./instances.ts";
+import { type Firewall, hostFirewall } from "./metadata-addresses.ts";
+import { DockerEraser, DockerVolumes } from "./volumes.ts";
+
+export interface DockerBackendOptions extends BackendOptions {
+  /** For workspaces that name none (BERTH_DOCKER_IMAGE). Any glibc image. */
+  readonly defaultImage?: string;
+  /** `unix:///…` or `tcp://…`. Without it the engine is found as the docker command finds it (DOCKER_HOST). */
+  readonly host?: string;
+  /** Where packets to metadata addresses are dropped besides; without it, this machine's own iptables. */
+  readonly firewall?: Firewall;
+}
+
+export const DEFAULT_DOCKER_IMAGE = "node:24-bookworm";
+
+export const DOCKER_CAPABILITIES: Capabilities = {
+  isolation: true,
+  resourceLimits: true,
+  ownMachine: false,
+  pause: true,
+  browseStopped: true,
+  homeSnapshot: false,
+  images: true,
+  bootLog: true,
+};
+
+const HEALTH_TIMEOUT_MS = 3000;
+
+/** Runs every incarnation as a container `berth-<incarnation id>` of one Docker engine. */
+export function createDockerBackend(options: DockerBackendOptions): Backend {
+  const { installationId, host } = options;
+  const docker = connectDocker(host);
+  const images = new Images(docker, new ImagePuller(connectDocker(host, 0)), installationId);
+  const ground = new DockerGround({
+    docker,
+    images,
+    backend: options,
+    defaultImage: options.defaultImage ?? DEFAULT_DOCKER_IMAGE,
+    firewall: options.firewall ?? hostFirewall,
+  });
+  return {
+    kind: "docker",
+    capabilities: DOCKER_CAPABILITIES,
+    instances: new DockerInstances(docker, ground, installationId),
+    volumes: new DockerVolumes(docker, installationId),
+    eraser: new DockerEraser(docker, installationId),
+    health: () => health(host),
+    close: async () => {},
+  };
+}
+
+async function health(host: string | undefined): Promise<BackendHealth> {
+  try {
+    await connectDocker(host, HEALTH_TIMEOUT_MS).ping();
+    return { healthy: true, reason: null };
+  } catch (error) {
+    const reason = `The Docker engine does not answer (${messageOf(error)}). Start it, or say in DOCKER_HOST where it is.`;
+    return { healthy: false, reason };
+  }
+}

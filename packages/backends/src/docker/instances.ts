@@ -1,0 +1,184 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { DomainError } from "@berth/domain";
+import type Docker from "dockerode";
+import type {
+  BootLog,
+  IncarnationRef,
+  InstanceBackend,
+  InstanceObservation,
+  InstancePurpose,
+  InstanceSpec,
+  ListedInstance,
+  ProvisionOptions,
+} from "../backend.ts";
+import { assertId } from "../ids.ts";
+import { KeyedLock } from "../keyed-lock.ts";
+import { instanceNotFound, messageOf, unavailable, volumeNotFound } from "../problems.ts";
+import { readContainerLog } from "./container-log.ts";
+import { containerOptions, STOP_GRACE_SECONDS } from "./container-spec.ts";
+import { describeState } from "./container-state.ts";
+import { askEngine, doneAlso, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
+import type { DockerGround } from "./ground.ts";
+import { containerName, dataVolumeNames, LABEL } from "./names.ts";
+import { giveRootsToUser } from "./roots-owner.ts";
+
+const REMOVAL_SECONDS_MAX = 60;
+
+export class DockerInstances implements InstanceBackend {
+  readonly #docker: Docker;
+  readonly #ground: DockerGround;
+  readonly #installationId: string;
+  readonly #lock = new KeyedLock();
+
+  constructor(docker: Docker, ground: DockerGround, installationId: string) {
+    this.#docker = docker;
+    this.#ground = ground;
+    this.#installationId = installationId;
+  }
+
+  async provision(spec: InstanceSpec, options: ProvisionOptions): Promise<void> {
+    assertId(spec.workspaceId, "workspace id");
+    await this.#lock.run(assertId(spec.incarnationId, "incarnation id"), () =>
+      askEngine(async () => {
+        options.signal.throwIfAborted();
+        const [around] = await Promise.all([
+          this.#ground.prepare(spec.image, options),
+          this.#assertVolume(spec.volumeId),
+        ]);
+        options.signal.throwIfAborted();
+        const created = containerOptions(spec, around);
+        const container = await this.#create(created);
+        await giveRootsToUser(this.#docker, { ...around, name: container.id }, created);
+        await this.#start(container);
+      }),
+    );
+  }
+
+  async stop(ref: IncarnationRef): Promise<void> {
+    await askEngine(async () => {
+      if ((await this.#ours(ref)) === null) return;
+      const container = this.#docker.getContainer(containerName(ref.incarnationId));
+      await doneAlso([304, 404], container.stop({ t: STOP_GRACE_SECONDS }));
+    });
+  }
+
+  async start(ref: IncarnationRef): Promise<void> {
+    await askEngine(async () => {
+      if ((await this.#ours(ref)) === null) throw instanceNotFound();
+      await this.#start(this.#docker.getContainer(containerName(ref.incarnationId)));
+    });
+  }
+
+  async destroy(ref: IncarnationRef): Promise<void> {
+    await askEngine(async () => {
+      const found = await this.#ours(ref);
+      if (found !== null) await this.#remove(this.#docker.getContainer(found.Id));
+      await this.#removeDisk(ref.incarnationId);
+    });
+  }
+
+  async observe(ref: IncarnationRef): Promise<InstanceObservation> {
+    try {
+      const found = await this.#ours(ref);
+      if (found === null) return { state: "absent", reason: null };
+      return await describeState(found, () => this.#log(found.Id, 4096));
+    } catch (error) {
+      return { state: "unknown", reason: `The Docker engine does not answer: ${messageOf(error)}` };
+    }
+  }
+
+  async list(): Promise<ListedInstance[]> {
+    const label = [`${LABEL.installation}=${this.#installationId}`, LABEL.incarnation];
+    const found = await askEngine(() => this.#docker.listContainers({ all: true, filters: { label } }));
+    return found.map(({ Labels, State, Created }) => ({
+      incarnationId: Labels[LABEL.incarnation] ?? "",
+      workspaceId: Labels[LABEL.workspace] ?? "",
+      generation: Number(Labels[LABEL.generation]),
+      purpose: (Labels[LABEL.purpose] ?? "workspace") as InstancePurpose,
+      state: State === "running" ? "running" : "stopped",
+      createdAt: new Date(Created * 1000),
+    }));
+  }
+
+  async bootLog(ref: IncarnationRef, tailBytes: number): Promise<BootLog> {
+    return askEngine(async () => {
+      const found = await this.#ours(ref);
+      if (found === null) throw instanceNotFound();
+      const log = await this.#log(found.Id, tailBytes);
+      // What never started wrote nothing; the engine knows why.
+      return { ...log, text: log.text || found.State.Error, source: "container_log" };
+    });
+  }
+
+  #log(id: string, tailBytes: number) {
+    return readContainerLog(this.#docker.getContainer(id), tailBytes);
+  }
+
+  /** The container, or null when there is none or it carries another installation's id. */
+  async #ours(ref: IncarnationRef): Promise<Docker.ContainerInspectInfo | null> {
+    const found = await nullWhenMissing(this.#docker.getContainer(containerName(ref.incarnationId)).inspect());
+    return found?.Config.Labels[LABEL.installation] === this.#installationId ? found : null;
+  }
+
+  async #assertVolume(volumeId: string | null): Promise<void> {
+    if (volumeId === null) return;
+    // The engine would make a missing volume, empty, without a word.
+    const names = Object.values(dataVolumeNames(volumeId));
+    const found = await Promise.all(names.map((name) => nullWhenMissing(this.#docker.getVolume(name).inspect())));
+    if (found.some((volume) => volume?.Labels?.[LABEL.installation] !== this.#installationId)) throw volumeNotFound();
+  }
+
+  /** The name decides a race: whoever comes second finds the first one's container. */
+  async #create(options: Docker.ContainerCreateOptions): Promise<Docker.Container> {
+    try {
+      return await this.#docker.createContainer(options);
+    } catch (error) {
+      if (engineStatus(error) === 404) throw this.#groundLost(error);
+      if (engineStatus(error) !== 409) throw error;
+      return this.#existing(options.name ?? "");
+    }
+  }
+
+  /** A name is taken a moment before its container can be seen. */
+  async #existing(name: string): Promise<Docker.Container> {
+    for (const deadline = Date.now() + 5000; ; await pause(20)) {
+      const found = await nullWhenMissing(this.#docker.getContainer(name).inspect());
+      if (found?.Config.Labels[LABEL.installation] === this.#installationId) return this.#docker.getContainer(found.Id);
+      if (found) throw new DomainError("invalid_input", `A container that is not Berth's has the name ${name}.`);
+      if (Date.now() > deadline) throw unavailable(`The Docker engine holds the name ${name} and shows no container.`);
+    }
+  }
+
+  async #start(container: Docker.Container): Promise<void> {
+    try {
+      await doneAlso([304], container.start());
+    } catch (error) {
+      const said = engineMessage(error);
+      if (/paused container/.test(said)) return doneAlso([304], container.unpause());
+      if (engineStatus(error) === 404 && !/no such container/i.test(said)) throw this.#groundLost(error);
+      throw engineStatus(error) === 404 ? instanceNotFound() : error;
+    }
+  }
+
+  /** Somebody removed the network, the image or the runtime volume behind our back: look again next time. */
+  #groundLost(error: unknown): DomainError {
+    this.#ground.forget();
+    return unavailable(`Something on the Docker engine has gone: ${engineMessage(error)}`, error);
+  }
+
+  async #remove(container: Docker.Container): Promise<void> {
+    // Never with `v`: that would take volumes along. 409: it is being removed already.
+    await doneAlso([404, 409], container.remove({ force: true }));
+    for (const deadline = Date.now() + REMOVAL_SECONDS_MAX * 1000; ; await pause(50)) {
+      if ((await nullWhenMissing(container.inspect())) === null) return;
+      if (Date.now() > deadline) throw unavailable("The Docker engine has not removed the container yet.");
+    }
+  }
+
+  /** The label `berth.incarnation` is on an instance's own disk only; data volumes have `berth.volume` instead. */
+  async #removeDisk(incarnationId: string): Promise<void> {
+    const label = [`${LABEL.installation}=${this.#installationId}`, `${LABEL.incarnation}=${incarnationId}`];
+    const { Volumes } = await this.#docker.listVolumes({ filters: JSON.stringify({ label }) });
+    await Promise.all((Volumes ?? []).map(({ Name }) => doneAlso([404], this.#docker.getVolume(Name).remove())));
+  }
+}

@@ -1,0 +1,39 @@
+import { assertId } from "../ids.ts";
+
+/** Every name in the engine is made here, from an id alone: a repeated call finds what the first one made. */
+
+export const LABEL = {
+  installation: "berth.installation",
+  workspace: "berth.workspace",
+  incarnation: "berth.incarnation",
+  generation: "berth.generation",
+  purpose: "berth.purpose",
+  /** The image as it was asked for; the container itself is made from its id. */
+  image: "berth.image",
+  /** On the engine volumes of a data volume. */
+  volume: "berth.volume",
+  /** On the volume that holds the daemon and its Node. */
+  runtime: "berth.runtime",
+} as const;
+
+export const containerName = (incarnationId: string): string => `berth-${assertId(incarnationId, "incarnation id")}`;
+
+/** A data volume is two engine volumes: old engines cannot mount a folder inside a volume. */
+export const dataVolumeNames = (volumeId: string): { workspace: string; configs: string } => {
+  const name = `berth-${assertId(volumeId, "volume id")}`;
+  return { workspace: `${name}-workspace`, configs: `${name}-configs` };
+};
+
+/** A part of an instance's own disk that its container cannot hold itself. Goes when the instance is destroyed. */
+export const diskVolumeName = (incarnationId: string, part: string): string =>
+  `${containerName(incarnationId)}-disk-${part}`;
+
+export const runtimeVolumeName = (programKey: string): string => `berth-runtime-${programKey}`;
+
+export const networkName = (installationId: string): string => `berth-${assertId(installationId, "installation id")}`;
+
+/** Of the bridge on the host. Linux allows 15 characters. */
+export const bridgeName = (installationId: string): string =>
+  `berth${assertId(installationId, "installation id").replaceAll("-", "").slice(0, 10)}`;
+
+export const labelFilter = (...labels: string[]): { label: string[] } => ({ label: labels });

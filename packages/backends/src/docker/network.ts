@@ -1,0 +1,41 @@
+import type Docker from "dockerode";
+import { engineStatus } from "./engine.ts";
+import { bridgeName, LABEL, networkName } from "./names.ts";
+
+/**
+ * The installation's own bridge, made once. Workspaces reach the internet through it and never each other: `icc` off
+ * makes the engine drop what goes from one port of the bridge to another.
+ */
+export async function ensureNetwork(docker: Docker, installationId: string): Promise<string> {
+  const known = await findNetwork(docker, installationId);
+  if (known) return known;
+  try {
+    const made = await docker.createNetwork({
+      Name: networkName(installationId),
+      Driver: "bridge",
+      CheckDuplicate: true,
+      EnableIPv6: false,
+      Labels: { [LABEL.installation]: installationId },
+      Options: {
+        "com.docker.network.bridge.enable_icc": "false",
+        // Known beforehand, for the firewall; and two networks cannot share it, which decides a race of two processes.
+        "com.docker.network.bridge.name": bridgeName(installationId),
+      },
+    });
+    return made.id;
+  } catch (error) {
+    if (engineStatus(error) === undefined) throw error;
+    const raced = await findNetwork(docker, installationId);
+    if (raced) return raced;
+    throw error;
+  }
+}
+
+async function findNetwork(docker: Docker, installationId: string): Promise<string | undefined> {
+  // The engine's name filter matches parts of names.
+  const name = networkName(installationId);
+  const found = await docker.listNetworks({
+    filters: { name: [name], label: [`${LABEL.installation}=${installationId}`] },
+  });
+  return found.find((network) => network.Name === name)?.Id;
+}

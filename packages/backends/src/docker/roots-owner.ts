@@ -1,0 +1,32 @@
+import { Readable } from "node:stream";
+import type Docker from "dockerode";
+import { pack } from "tar-stream";
+import type { ImageFacts } from "./images.ts";
+import { withScratchContainer } from "./scratch-container.ts";
+
+/**
+ * An engine volume starts as root's. Where the image runs as somebody else, the roots are given to that user: the top
+ * folders alone, by unpacking them over themselves. Containers of root need no call at all.
+ */
+export async function giveRootsToUser(
+  docker: Docker,
+  { name, image, installationId }: { name: string; image: ImageFacts; installationId: string },
+  options: Docker.ContainerCreateOptions,
+): Promise<void> {
+  if (image.user.uid === 0) return;
+  if (!options.HostConfig?.ReadonlyRootfs) return putRoots(docker.getContainer(name), image);
+  // The engine unpacks nothing under a read-only root, so the volumes are mounted under another for a moment.
+  const mounts = (options.HostConfig.Mounts ?? []).filter(({ Type, ReadOnly }) => Type === "volume" && !ReadOnly);
+  const declaredVolumes = image.declaredVolumes.filter((at) => mounts.every(({ Target }) => Target !== at));
+  const scratch = { image: image.id, installationId, declaredVolumes, mounts };
+  await withScratchContainer(docker, scratch, (container) => putRoots(container, image));
+}
+
+async function putRoots(container: Docker.Container, { user }: ImageFacts): Promise<void> {
+  const { uid, gid, home, homeExists } = user;
+  const archive = pack();
+  for (const root of ["workspace", "configs"]) archive.entry({ name: root, type: "directory", uid, gid, mode: 0o755 });
+  if (!homeExists) archive.entry({ name: home.slice(1), type: "directory", uid, gid, mode: 0o700 });
+  archive.finalize();
+  await container.putArchive(Readable.from(archive), { path: "/" });
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import type Docker from "dockerode";
+import { doneAlso } from "./engine.ts";
+import { LABEL } from "./names.ts";
+
+/** Says that a container was only ever meant to be looked into or filled. */
+export const SCRATCH_PURPOSE = "scratch";
+
+interface Scratch {
+  image: string;
+  installationId: string;
+  /** Paths the image declares as volumes: without something mounted there the engine makes anonymous ones. */
+  declaredVolumes: readonly string[];
+  mounts?: Docker.MountSettings[];
+}
+
+/**
+ * Creates a container that is never started, hands it to `look`, and removes it. Its files can be read and written
+ * through the engine's archive calls, which need nothing inside the image.
+ */
+export async function withScratchContainer<T>(
+  docker: Docker,
+  { image, installationId, declaredVolumes, mounts = [] }: Scratch,
+  look: (container: Docker.Container) => Promise<T>,
+): Promise<T> {
+  const container = await docker.createContainer({
+    name: `berth-scratch-${randomUUID()}`,
+    Image: image,
+    Entrypoint: ["/never-started"],
+    Cmd: [],
+    Labels: { [LABEL.installation]: installationId, [LABEL.purpose]: SCRATCH_PURPOSE },
+    HostConfig: {
+      NetworkMode: "none",
+      Mounts: [
+        ...declaredVolumes.map((at): Docker.MountSettings => ({ Type: "tmpfs", Source: "", Target: at })),
+        ...mounts,
+      ],
+    },
+  });
+  try {
+    return await look(container);
+  } finally {
+    await doneAlso([404, 409], container.remove({ force: true }));
+  }
+}
+
+const ABANDONED_AFTER_SECONDS = 600;
+
+/** Removes what a killed process left between create and remove. */
+export async function removeAbandonedScratch(docker: Docker, installationId: string): Promise<void> {
+  const label = [`${LABEL.installation}=${installationId}`, `${LABEL.purpose}=${SCRATCH_PURPOSE}`];
+  const found = await docker.listContainers({ all: true, filters: { label } });
+  const abandoned = found.filter(({ Created }) => Date.now() / 1000 - Created > ABANDONED_AFTER_SECONDS);
+  await Promise.all(abandoned.map(({ Id }) => doneAlso([404, 409], docker.getContainer(Id).remove({ force: true }))));
+}

@@ -1,0 +1,26 @@
+/** What a workspace's processes get of the API's environment: nothing that could hold a secret of the API. */
+const PASSED_ON = [
+  "LANG",
+  "LANGUAGE",
+  "TZ",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "TERM",
+  "TMPDIR",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+];
+const PASSED_ON_ANY_CASE = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"];
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export function workspaceEnvironment(api: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const passes = (name: string) =>
+    PASSED_ON.includes(name) || name.startsWith("LC_") || PASSED_ON_ANY_CASE.includes(name.toUpperCase());
+  const kept = Object.entries(api).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && passes(entry[0]),
+  );
+  // The package manager that started the API puts the tools of this repository in front.
+  const path = (api.PATH ?? DEFAULT_PATH).split(":").filter((folder) => !folder.includes("node_modules"));
+  return { ...Object.fromEntries(kept), PATH: path.join(":") || DEFAULT_PATH };
+}

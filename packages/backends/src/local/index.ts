@@ -1,0 +1,61 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import type { Capabilities } from "@berth/domain";
+import type { Backend, BackendHealth } from "../backend.ts";
+import { KeyedLock } from "../keyed-lock.ts";
+import type { BackendOptions } from "../options.ts";
+import { messageOf } from "../problems.ts";
+import { LocalInstances } from "./instances.ts";
+import { Launcher } from "./launcher.ts";
+import { LocalEraser, LocalVolumes } from "./volumes.ts";
+
+export interface LocalBackendOptions extends BackendOptions {
+  /** The API's environment. Only names from a short list reach a workspace, and PATH without this repository's tools. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Workspaces run as this user on this machine and can see whatever this user can: a private mount namespace gives
+ * each its own `/workspace`, not a wall. Limits of a tier are not enforced, and say nothing here.
+ */
+export const LOCAL_CAPABILITIES: Capabilities = {
+  isolation: false,
+  resourceLimits: false,
+  ownMachine: false,
+  pause: true,
+  browseStopped: true,
+  homeSnapshot: false,
+  images: false,
+  bootLog: true,
+};
+
+/** Runs every incarnation as a child process that outlives the API. One API process at a time per data directory. */
+export function createLocalBackend(options: LocalBackendOptions): Backend {
+  const { dataDirectory } = options;
+  const volumes = new LocalVolumes(dataDirectory);
+  const launcher = new Launcher(options, options.environment, volumes);
+  const volumeLock = new KeyedLock();
+  const instances = new LocalInstances(options, { launcher, volumes, volumeLock });
+  const holderOf = (volumeId: string) => instances.holderOf(volumeId);
+  return {
+    kind: "local",
+    capabilities: LOCAL_CAPABILITIES,
+    instances,
+    volumes,
+    eraser: new LocalEraser({ dataDirectory, volumes, holderOf, lock: volumeLock }),
+    health: () => health(dataDirectory),
+    close: async () => {},
+  };
+}
+
+async function health(dataDirectory: string): Promise<BackendHealth> {
+  try {
+    await access(dataDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
+    return { healthy: true, reason: null };
+  } catch (error) {
+    return {
+      healthy: false,
+      reason: `The data directory cannot be used (${messageOf(error)}). Give this user the right to.`,
+    };
+  }
+}

@@ -1,0 +1,103 @@
+import { constants } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import type { InstanceSpec } from "../backend.ts";
+import { assertId } from "../ids.ts";
+import { errorCode, isMissing } from "../problems.ts";
+import type { ProcessIdentity } from "./process-identity.ts";
+
+/** `state.json` of an instance: what it takes to recognise its process and to start it again. */
+export interface InstanceRecord {
+  installationId: string;
+  spec: InstanceSpec;
+  createdAt: string;
+  /** Set before a process is started and cleared once it is written down: a crash in between shows. */
+  starting: boolean;
+  process: ProcessIdentity | null;
+  /** How that process was started, which decides how it is ended. */
+  inNamespaces: boolean;
+}
+
+export class InstanceFolder {
+  readonly path: string;
+  constructor(instances: string, incarnationId: string) {
+    this.path = path.join(instances, assertId(incarnationId, "incarnation id"));
+  }
+  get home(): string {
+    return path.join(this.path, "home");
+  }
+  get log(): string {
+    return path.join(this.path, "log");
+  }
+  get exitCode(): string {
+    return path.join(this.path, "exit-code");
+  }
+  get daemonState(): string {
+    return path.join(this.path, "state");
+  }
+  /** Where the data roots of an instance without a data volume lie. */
+  get ownData(): { workspace: string; configs: string } {
+    return { workspace: path.join(this.path, "workspace"), configs: path.join(this.path, "configs") };
+  }
+  get #record(): string {
+    return path.join(this.path, "state.json");
+  }
+
+  async make(): Promise<void> {
+    const { workspace, configs } = this.ownData;
+    for (const folder of [this.path, this.home, this.daemonState, workspace, configs]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    }
+  }
+
+  /** Null when there is no such instance, or when a crash left its folder before anything was written in it. */
+  async read(): Promise<InstanceRecord | null> {
+    try {
+      return JSON.parse(await readFile(this.#record, "utf8")) as InstanceRecord;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  /** Whole or not at all. */
+  async write(record: InstanceRecord): Promise<void> {
+    const temporary = `${this.#record}.new`;
+    const file = await open(temporary, constants.O_CREAT | constants.O_WRONLY | constants.O_TRUNC, 0o600);
+    try {
+      await file.writeFile(JSON.stringify(record, null, 2));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, this.#record);
+  }
+
+  async readExitCode(): Promise<number | null> {
+    const text = await readFile(this.exitCode, "utf8").catch(() => "");
+    return text === "" ? null : Number(text);
+  }
+
+  /** The record goes last: as long as it is there, the next attempt finds the instance and goes on. */
+  async remove(): Promise<void> {
+    const names = await readdir(this.path).catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw error;
+    });
+    // `rm` does not follow links, and nothing is ever mounted in here: volumes are bound in namespaces' own roots.
+    for (const name of names.filter((each) => each !== "state.json")) {
+      await rm(path.join(this.path, name), { recursive: true, force: true });
+    }
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Ids of the instances in the folder. @throws when it cannot be read; a folder that was never made is empty. */
+export async function listInstanceIds(instances: string): Promise<string[]> {
+  try {
+    return (await readdir(instances)).filter((name) => /^[0-9a-f-]{36}$/.test(name));
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}

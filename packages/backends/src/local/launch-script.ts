@@ -1,0 +1,65 @@
+/**
+ * The shell script between us and a daemon. It is fixed text: everything that varies comes as arguments, the boot
+ * document on standard input (so it is in no process list and in no file).
+ *
+ *   launch.sh run   <exit-file> <program> [argument…]
+ *   launch.sh enter <scratch> <workspace> <configs> <home> <exit-file> <program> [argument…]
+ *
+ * `run` starts the program, passes TERM on, fetches orphans when it is PID 1, and leaves the exit code in a file.
+ * `enter` first builds a root of its own. It runs inside new mount and pid namespaces, so nothing it mounts can be seen
+ * outside, least of all in the instance's folder, which a destroy removes recursively.
+ */
+export const LAUNCH_SCRIPT = `#!/bin/sh
+set -eu
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+
+enter() {
+  scratch=$1 workspace=$2 configs=$3 home=$4
+  mount -t tmpfs -o mode=755,size=16m berth "$scratch"
+  # Without this, binding the folder that holds the scratch would bind the growing root into itself.
+  mount --make-unbindable "$scratch"
+  for entry in /* /.[!.]*; do
+    name=\${entry#/}
+    case $name in workspace | configs | agent-home | proc) continue ;; esac
+    if [ -L "$entry" ]; then
+      ln -s "$(readlink "$entry")" "$scratch/$name"
+    elif [ -d "$entry" ]; then
+      mkdir "$scratch/$name"
+      mount --rbind "$entry" "$scratch/$name"
+    fi
+  done
+  mkdir "$scratch/proc" "$scratch/workspace" "$scratch/configs" "$scratch/agent-home"
+  mount -t proc proc "$scratch/proc"
+  mount --bind "$workspace" "$scratch/workspace"
+  mount --bind "$configs" "$scratch/configs"
+  mount --bind "$home" "$scratch/agent-home"
+  cd "$scratch"
+  pivot_root . .
+  umount -l .
+}
+
+verb=$1
+shift
+if [ "$verb" = enter ]; then
+  enter "$1" "$2" "$3" "$4"
+  shift 4
+  cd /workspace
+fi
+
+exit_file=$1
+shift
+BERTH_BOOT=$(cat)
+export BERTH_BOOT
+"$@" </dev/null &
+daemon=$!
+unset BERTH_BOOT
+trap 'kill -TERM "$daemon" 2>/dev/null || true' TERM INT HUP
+while :; do
+  status=0
+  wait "$daemon" || status=$?
+  # A signal to this script ends the wait early.
+  kill -0 "$daemon" 2>/dev/null || break
+done
+echo "$status" >"$exit_file"
+exit "$status"
+`;

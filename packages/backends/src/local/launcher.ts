@@ -1,0 +1,200 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, open, rm, stat, truncate } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { bootVariable } from "../daemon-program.ts";
+import { Once } from "../once.ts";
+import type { BackendOptions } from "../options.ts";
+import { isMissing, unavailable } from "../problems.ts";
+import { workspaceEnvironment } from "./environment.ts";
+import type { InstanceFolder, InstanceRecord } from "./instance-store.ts";
+import { type Confinement, probeConfinement } from "./namespaces.ts";
+import {
+  childrenOf,
+  findByEnvironment,
+  identify,
+  isAlive,
+  type ProcessIdentity,
+  signalProcess,
+  topmost,
+} from "./process-identity.ts";
+import { ensureLocalRuntime, type LocalRuntime } from "./runtime.ts";
+import type { LocalVolumes } from "./volumes.ts";
+
+const LOG_BYTES_KEPT = 4 * 1024 * 1024;
+const GRACE_MS = 10_000;
+const KILL_MS = 5000;
+
+/** In the environment of every process of an instance. */
+const MARKER = "BERTH_INCARNATION";
+
+interface Ground {
+  runtime: LocalRuntime;
+  confinement: Confinement;
+  scratch: string;
+}
+
+/** Starts, recognises and ends the processes of instances. */
+export class Launcher {
+  readonly #options: BackendOptions;
+  readonly #environment: Record<string, string>;
+  readonly #volumes: LocalVolumes;
+  readonly #ground: Once<Ground>;
+
+  constructor(
+    options: BackendOptions,
+    environment: Readonly<Record<string, string | undefined>>,
+    volumes: LocalVolumes,
+  ) {
+    this.#options = options;
+    this.#environment = workspaceEnvironment(environment);
+    this.#volumes = volumes;
+    this.#ground = new Once(() => this.#prepare());
+  }
+
+  async #prepare(): Promise<Ground> {
+    const { dataDirectory, daemon, tunnel, log } = this.#options;
+    const runtime = await ensureLocalRuntime(dataDirectory, daemon);
+    const scratch = path.join(dataDirectory, "runtime", "root");
+    await mkdir(scratch, { recursive: true });
+    const inSight = [dataDirectory, path.dirname(tunnel.socketPath)];
+    const confinement = await probeConfinement({ launchScript: runtime.launchScript, scratch, inSight, log });
+    return { runtime, confinement, scratch };
+  }
+
+  /** The instance's process, or null when it does not run. */
+  async running(record: InstanceRecord): Promise<ProcessIdentity | null> {
+    if (record.process !== null) return (await isAlive(record.process)) ? record.process : null;
+    if (!record.starting) return null;
+    // Somebody was killed between starting the process and writing it down.
+    const [pid] = await topmost(await findByEnvironment(`${MARKER}=${record.spec.incarnationId}`));
+    return pid === undefined ? null : identify(pid);
+  }
+
+  /** Starts the instance unless it runs. */
+  async launch(folder: InstanceFolder, record: InstanceRecord): Promise<void> {
+    const ground = await this.#ground.get();
+    const running = await this.running(record);
+    if (running !== null) return folder.write({ ...record, starting: false, process: running });
+    const inNamespaces = ground.confinement.kind === "namespaces";
+    const starting: InstanceRecord = { ...record, starting: true, process: null, inNamespaces };
+    await folder.write(starting);
+    await rm(folder.exitCode, { force: true });
+    const started = await this.#spawn(ground, folder, record);
+    await folder.write({ ...starting, starting: false, process: started });
+  }
+
+  async #spawn(ground: Ground, folder: InstanceFolder, { spec }: InstanceRecord): Promise<ProcessIdentity | null> {
+    const data = spec.volumeId === null ? folder.ownData : this.#volumes.parts(spec.volumeId);
+    const { file, args, roots } = commandLine(ground, folder, data);
+    const boot = bootVariable(spec, {
+      tunnelUrl: `ws+unix:${this.#options.tunnel.socketPath}:/tunnel`,
+      roots,
+      stateDirectory: folder.daemonState,
+    });
+    await limitLog(folder.log);
+    const log = await open(folder.log, "a", 0o600);
+    try {
+      const child = spawn(file, args, {
+        cwd: data.workspace,
+        detached: true,
+        env: { ...this.#environment, HOME: roots["/agent-home"], [MARKER]: spec.incarnationId },
+        stdio: ["pipe", log.fd, log.fd],
+      });
+      await once(child, "spawn");
+      // The reader may be gone already; its exit code tells.
+      child.stdin?.on("error", () => {});
+      child.stdin?.end(boot);
+      child.unref();
+      return child.pid === undefined ? null : await identify(child.pid);
+    } finally {
+      await log.close();
+    }
+  }
+
+  /** Ends every process of the instance, asking first when there is a grace. */
+  async end(record: InstanceRecord, { graceful }: { graceful: boolean }): Promise<void> {
+    const running = await this.running(record);
+    if (running !== null) {
+      const init = record.inNamespaces ? await initOf(running) : running;
+      if (graceful && init !== null) {
+        await signalProcess(init, "SIGTERM");
+        await untilDead(running, GRACE_MS);
+      }
+      await killTree(running, init);
+    }
+    if (!record.inNamespaces) await killStragglers(record.spec.incarnationId);
+  }
+}
+
+/** PID 1 of the instance's namespace: the one child of the `unshare` that waits for it. */
+async function initOf(unshare: ProcessIdentity): Promise<ProcessIdentity | null> {
+  const [pid] = await childrenOf(unshare.pid);
+  return pid === undefined ? null : identify(pid);
+}
+
+/** The kernel kills a whole pid namespace with its PID 1; without namespaces the process group stands in for it. */
+async function killTree(top: ProcessIdentity, init: ProcessIdentity | null): Promise<void> {
+  if (init !== null && init.pid !== top.pid) {
+    await signalProcess(init, "SIGKILL");
+    await untilDead(top, KILL_MS);
+  }
+  await signalProcess(top, "SIGKILL", { group: true });
+  if (!(await untilDead(top, KILL_MS))) throw unavailable("The workspace's processes do not end.");
+}
+
+/** What left the process group, as a program does that makes itself a service. */
+async function killStragglers(incarnationId: string): Promise<void> {
+  for (const pid of await findByEnvironment(`${MARKER}=${incarnationId}`)) {
+    const straggler = await identify(pid);
+    if (straggler !== null) await signalProcess(straggler, "SIGKILL");
+  }
+}
+
+async function untilDead(target: ProcessIdentity, withinMs: number): Promise<boolean> {
+  for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(10)) {
+    if (!(await isAlive(target))) return true;
+  }
+  return !(await isAlive(target));
+}
+
+interface CommandLine {
+  file: string;
+  args: string[];
+  roots: { "/workspace": string; "/configs": string; "/agent-home": string };
+}
+
+function commandLine(
+  ground: Ground,
+  folder: InstanceFolder,
+  data: { workspace: string; configs: string },
+): CommandLine {
+  const { runtime, confinement, scratch } = ground;
+  const program = [folder.exitCode, runtime.node, runtime.daemon];
+  if (confinement.kind === "paths") {
+    const roots = { "/workspace": data.workspace, "/configs": data.configs, "/agent-home": folder.home };
+    return { file: "/bin/sh", args: [runtime.launchScript, "run", ...program], roots };
+  }
+  const enter = [
+    "/bin/sh",
+    runtime.launchScript,
+    "enter",
+    scratch,
+    data.workspace,
+    data.configs,
+    folder.home,
+    ...program,
+  ];
+  const roots = { "/workspace": "/workspace", "/configs": "/configs", "/agent-home": "/agent-home" };
+  return { file: "unshare", args: [...confinement.unshare, "--", ...enter], roots };
+}
+
+/** Between two runs, so that nobody writes to it meanwhile. */
+async function limitLog(log: string): Promise<void> {
+  try {
+    if ((await stat(log)).size > LOG_BYTES_KEPT) await truncate(log, 0);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}

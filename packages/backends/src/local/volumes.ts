@@ -1,0 +1,123 @@
+import { access, mkdir, readdir, rename } from "node:fs/promises";
+import path from "node:path";
+import type { EraseOrder } from "@berth/domain";
+import type { VolumeBackend, VolumeEraser, VolumePresence } from "../backend.ts";
+import { assertId } from "../ids.ts";
+import type { KeyedLock } from "../keyed-lock.ts";
+import { errorCode, messageOf, unavailable, volumeInUse } from "../problems.ts";
+import { removeTree, syncFolder } from "./files.ts";
+
+/** Data volumes as folders `volumes/<volume id>/{workspace,configs}`, mode 0700. */
+export class LocalVolumes implements VolumeBackend {
+  readonly folder: string;
+
+  constructor(dataDirectory: string) {
+    this.folder = path.join(dataDirectory, "volumes");
+  }
+
+  at(volumeId: string): string {
+    return path.join(this.folder, assertId(volumeId, "volume id"));
+  }
+
+  parts(volumeId: string): { workspace: string; configs: string } {
+    const at = this.at(volumeId);
+    return { workspace: path.join(at, "workspace"), configs: path.join(at, "configs") };
+  }
+
+  async create(volumeId: string): Promise<void> {
+    const { workspace, configs } = this.parts(volumeId);
+    try {
+      await mkdir(workspace, { recursive: true, mode: 0o700 });
+      await mkdir(configs, { recursive: true, mode: 0o700 });
+      await syncFolder(this.at(volumeId));
+      await syncFolder(this.folder);
+    } catch (error) {
+      throw unavailable(`The data volume could not be made (${messageOf(error)}).`, error);
+    }
+  }
+
+  async observe(volumeId: string): Promise<VolumePresence> {
+    return presence(this.at(volumeId));
+  }
+
+  /** Both parts: one without the other is not the volume that was made. */
+  async isWhole(volumeId: string): Promise<boolean> {
+    const parts = Object.values(this.parts(volumeId));
+    return (await Promise.all(parts.map(presence))).every((each) => each === "present");
+  }
+
+  async list(): Promise<string[]> {
+    return listFolder(this.folder);
+  }
+}
+
+async function presence(file: string): Promise<VolumePresence> {
+  try {
+    await access(file);
+    return "present";
+  } catch (error) {
+    return errorCode(error) === "ENOENT" ? "absent" : "unknown";
+  }
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw unavailable(`The data directory cannot be read (${messageOf(error)}).`, error);
+  }
+}
+
+export class LocalEraser implements VolumeEraser {
+  readonly #volumes: LocalVolumes;
+  readonly #erasing: string;
+  readonly #holderOf: (volumeId: string) => Promise<string | null>;
+  readonly #lock: KeyedLock;
+
+  /** @param holderOf the incarnation whose instance still refers to the volume */
+  constructor(options: {
+    dataDirectory: string;
+    volumes: LocalVolumes;
+    holderOf(volumeId: string): Promise<string | null>;
+    lock: KeyedLock;
+  }) {
+    this.#volumes = options.volumes;
+    this.#erasing = path.join(options.dataDirectory, "erasing");
+    this.#holderOf = options.holderOf;
+    this.#lock = options.lock;
+  }
+
+  /** The rename takes the volume away from everyone at once; removing its files may then take, and be repeated. */
+  async erase(order: EraseOrder): Promise<void> {
+    const from = this.#volumes.at(order.volumeId);
+    const to = path.join(this.#erasing, order.volumeId);
+    await this.#lock.run(order.volumeId, async () => {
+      const holder = await this.#holderOf(order.volumeId);
+      if (holder !== null) throw volumeInUse(holder);
+      try {
+        await mkdir(this.#erasing, { recursive: true, mode: 0o700 });
+        await removeTree(to);
+        if ((await presence(from)) === "present") {
+          await rename(from, to);
+          await syncFolder(this.#volumes.folder);
+        }
+        await removeTree(to);
+        await syncFolder(this.#erasing);
+      } catch (error) {
+        throw unavailable(`The data volume could not be erased (${messageOf(error)}).`, error);
+      }
+    });
+  }
+
+  /** Reads the names in both parent folders, where erasing went by the volume's own path. */
+  async proveAbsent(order: EraseOrder): Promise<{ presence: VolumePresence; method: string }> {
+    const method = `names listed in ${this.#volumes.folder} and ${this.#erasing}`;
+    try {
+      const names = (await Promise.all([listFolder(this.#volumes.folder), listFolder(this.#erasing)])).flat();
+      return { presence: names.includes(order.volumeId) ? "present" : "absent", method };
+    } catch {
+      return { presence: "unknown", method };
+    }
+  }
+}
