@@ -1,0 +1,41 @@
+/** What one part of the test run came to. */
+export interface Outcome {
+  name: string;
+  passed: number;
+  failed: number;
+  skipped: number;
+  seconds: number;
+  /** A sentence each: what failed, what was skipped and why. */
+  notes: string[];
+}
+
+export const outcome = (name: string, fields: Partial<Outcome> = {}): Outcome => ({
+  name,
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+  seconds: 0,
+  notes: [],
+  ...fields,
+});
+
+/** Something this machine cannot run. It counts as one skipped test, or as one failed where it was required. */
+export function notRun(name: string, reason: string, isRequired: boolean): Outcome {
+  if (!isRequired) return outcome(name, { skipped: 1, notes: [`Skipped: ${reason}`] });
+  return outcome(name, { failed: 1, notes: [`Failed: BERTH_TEST_REQUIRE asks for it, and ${reason}`] });
+}
+
+/** The table of what ran and why the rest did not; its last line stands alone for programs to read. */
+export function describeOutcomes(outcomes: Outcome[]): string {
+  const sum = (field: "passed" | "failed" | "skipped"): number =>
+    outcomes.reduce((total, part) => total + part[field], 0);
+  const rows = outcomes.map(({ name, passed, failed, skipped, seconds }) =>
+    [name.padEnd(14), column(passed), column(failed), column(skipped), column(`${seconds.toFixed(0)} s`)].join(""),
+  );
+  const header = ["".padEnd(14), column("passed"), column("failed"), column("skipped"), column("time")].join("");
+  const notes = outcomes.flatMap((part) => part.notes.map((note) => `${part.name}: ${note}`));
+  const last = `${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`;
+  return ["", header, ...rows, "", ...notes, ...(notes.length > 0 ? [""] : []), last].join("\n");
+}
+
+const column = (value: string | number): string => String(value).padStart(10);
