@@ -3,69 +3,51 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { bundleDaemon } from "../apps/daemon/src/bundle.ts";
 import { ROOT, runCommand } from "./run-command.ts";
 
-interface Build {
-  name: string;
-  /** Files and folders that decide what comes out. */
-  inputs: string[];
-  /** Where it comes out. The hash of the inputs is kept there, so it goes when the output goes. */
-  output: string;
-  command: () => string[];
-  cwd: string;
-}
-
-const STAMP = ".built-from";
-
-/** Nothing else of Berth is compiled: Node runs the TypeScript itself. */
-const BUILDS: Build[] = [
-  {
-    name: "daemon",
-    inputs: ["apps/daemon/src", "apps/daemon/package.json", "packages/domain/src", "pnpm-lock.yaml"],
-    output: "apps/daemon/dist",
-    command: () => [process.execPath, "src/build.ts"],
-    cwd: "apps/daemon",
-  },
-  {
-    name: "canvas",
-    inputs: [
-      "apps/canvas/src",
-      "apps/canvas/public",
-      "apps/canvas/next.config.ts",
-      "apps/canvas/postcss.config.mjs",
-      "apps/canvas/tsconfig.json",
-      "apps/canvas/package.json",
-      "packages/domain/src",
-      "pnpm-lock.yaml",
-    ],
-    output: "apps/canvas/out",
-    command: () => [process.execPath, nextProgram(), "build"],
-    cwd: "apps/canvas",
-  },
+/** Files and folders that decide what the canvas is. */
+const CANVAS_INPUTS = [
+  "apps/canvas/src",
+  "apps/canvas/public",
+  "apps/canvas/next.config.ts",
+  "apps/canvas/postcss.config.mjs",
+  "apps/canvas/tsconfig.json",
+  "apps/canvas/package.json",
+  "packages/domain/src",
+  "pnpm-lock.yaml",
 ];
+const CANVAS = join(ROOT, "apps/canvas");
+/** In the output, so that it goes when the output goes. */
+const CANVAS_STAMP = join(CANVAS, "out/.built-from");
 
 /**
- * Builds what is missing or older than its inputs.
+ * Builds what is missing or older than its inputs: the daemon's bundle and the canvas. Nothing else of Berth is
+ * compiled, as Node runs the TypeScript itself.
  *
  * @throws when a build fails, with what it printed.
  */
 export async function buildWhatIsStale(): Promise<void> {
-  // One after the other would leave the second core idle.
-  await Promise.all(BUILDS.map(buildIfStale));
+  await Promise.all([buildDaemon(), buildCanvas()]);
 }
 
-async function buildIfStale(build: Build): Promise<void> {
-  const wanted = await hashOf(build.inputs);
-  const stamp = join(ROOT, build.output, STAMP);
-  const present = await readFile(stamp, "utf8").catch(() => "");
+async function buildDaemon(): Promise<void> {
+  const { built, bytes } = await bundleDaemon();
+  if (built) console.log(`Built the daemon (${Math.round(bytes / 1024)} kB).`);
+}
+
+async function buildCanvas(): Promise<void> {
+  const wanted = await hashOf(CANVAS_INPUTS);
+  const present = await readFile(CANVAS_STAMP, "utf8").catch(() => "");
   if (present === wanted) return;
 
-  console.log(`Building the ${build.name}${present === "" ? "" : ", which has changed"} …`);
+  console.log(`Building the canvas${present === "" ? "" : ", which has changed"} …`);
+  const next = createRequire(join(CANVAS, "package.json")).resolve("next/dist/bin/next");
   const env = { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" };
-  const { ok, output, seconds } = await runCommand(build.command(), { cwd: join(ROOT, build.cwd), env });
-  if (!ok) throw new Error(`The ${build.name} could not be built.\n${output}`);
-  await writeFile(stamp, wanted);
-  console.log(`Built the ${build.name} in ${seconds.toFixed(1)} s.`);
+  const { ok, output, seconds } = await runCommand([process.execPath, next, "build"], { cwd: CANVAS, env });
+  if (!ok) throw new Error(`The canvas could not be built.\n${output}`);
+  await writeFile(CANVAS_STAMP, wanted);
+  console.log(`Built the canvas in ${seconds.toFixed(1)} s.`);
 }
 
 /** Of contents, not times: a checkout changes times, and an edit within the same second does not. */
@@ -86,5 +68,3 @@ async function filesUnder(input: string): Promise<string[]> {
 }
 
 const digest = (content: Buffer | string): string => createHash("sha256").update(content).digest("hex");
-
-const nextProgram = (): string => createRequire(join(ROOT, "apps/canvas/package.json")).resolve("next/dist/bin/next");

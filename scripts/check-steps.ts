@@ -20,7 +20,7 @@ export const CHECK_STEPS: CheckStep[] = [
   command("boundaries", bin("vitest"), "run", "--project", "checks"),
   { name: "types", run: checkTypes },
   command("dead code", bin("knip"), "--no-progress"),
-  command("format and lint", bin("biome"), "ci", "."),
+  command("format and lint", bin("biome"), "ci", `--colors=${process.stdout.isTTY ? "force" : "off"}`, "."),
   { name: "migrations", run: checkMigrations },
   command("promises", bin("oxlint"), "--type-aware", "."),
   command("versions", bin("sherif")),

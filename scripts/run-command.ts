@@ -17,6 +17,10 @@ export interface CommandResult {
   seconds: number;
 }
 
+/** What is piped has no terminal to ask: the programs are told what ours can show. */
+const { FORCE_COLOR: _, NO_COLOR: __, ...environment } = process.env;
+const COLORS: Record<string, string> = process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" };
+
 const running = new Set<() => void>();
 
 /** Runs a program to its end. Never throws: a program that cannot be started has failed. */
@@ -25,7 +29,7 @@ export function runCommand(command: string[], options: CommandOptions = {}): Pro
   const startedAt = performance.now();
   const child = spawn(program, args, {
     cwd: options.cwd ?? ROOT,
-    env: { ...process.env, ...options.env },
+    env: { ...environment, ...COLORS, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own: what a test left running can be ended with it.
     detached: true,
@@ -58,8 +62,13 @@ export function runCommand(command: string[], options: CommandOptions = {}): Pro
       output += error.message;
       finish(false);
     });
-    // Not `close`: a program's own child that keeps the pipe open must not hold us up.
-    child.once("exit", (code) => setImmediate(() => finish(code === 0)));
+    let code: number | null = null;
+    // Its own children may keep the pipes open: they are not waited for beyond what was already on its way.
+    child.once("exit", (exitCode) => {
+      code = exitCode;
+      setTimeout(() => finish(exitCode === 0), 1000).unref();
+    });
+    child.once("close", () => finish(code === 0));
   });
 }
 
