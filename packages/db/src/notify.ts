@@ -42,7 +42,9 @@ export async function openListener(pool: Pool): Promise<Listener> {
     if (closed) return;
     timer = setTimeout(() => {
       connect().then(
-        () => CHANNELS.forEach((channel) => call(channel, "")),
+        () => {
+          for (const channel of CHANNELS) call(channel, "");
+        },
         () => reconnectLater(),
       );
     }, RECONNECT_MS);

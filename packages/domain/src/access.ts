@@ -84,7 +84,8 @@ export type Action = keyof typeof ACCESS;
  * @throws DomainError `unauthenticated`, `forbidden`, or `not_found` when a workspace's token names another workspace.
  */
 export function authorize(actor: Actor | null, action: Action, workspaceId?: string): void {
-  const access: Access = ACCESS[action];
+  const access: Access | undefined = ACCESS[action];
+  if (!access) throw new Error(`${action} is not in the table of who may call what.`);
   if (access === "anyone") return;
   if (!actor) throw new DomainError("unauthenticated", "Sign in, or send Authorization: Bearer <token>.");
   if (access === "actor" || actor.kind === "owner") return;

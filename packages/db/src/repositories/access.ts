@@ -16,15 +16,28 @@ export async function insertToken(db: Database, row: typeof tokens.$inferInsert)
 }
 
 export const findLiveToken = async (db: Database, hash: string): Promise<TokenRow | undefined> =>
-  (await db.select().from(tokens).where(and(eq(tokens.hash, hash), isNull(tokens.revokedAt))))[0];
+  (
+    await db
+      .select()
+      .from(tokens)
+      .where(and(eq(tokens.hash, hash), isNull(tokens.revokedAt)))
+  )[0];
 
 export const findLiveTokenById = async (db: Database, id: string): Promise<TokenRow | undefined> =>
-  (await db.select().from(tokens).where(and(eq(tokens.id, id), isNull(tokens.revokedAt))))[0];
+  (
+    await db
+      .select()
+      .from(tokens)
+      .where(and(eq(tokens.id, id), isNull(tokens.revokedAt)))
+  )[0];
 
 /** At most one write a minute and token, however many requests it makes. */
 export async function touchToken(db: Database, id: string): Promise<void> {
   const stale = or(isNull(tokens.lastUsedAt), sql`${tokens.lastUsedAt} < now() - interval '1 minute'`);
-  await db.update(tokens).set({ lastUsedAt: sql`now()` }).where(and(eq(tokens.id, id), stale));
+  await db
+    .update(tokens)
+    .set({ lastUsedAt: sql`now()` })
+    .where(and(eq(tokens.id, id), stale));
 }
 
 export const listTokens = (db: Database, orgId: string, workspaceId?: string): Promise<TokenRow[]> =>
@@ -59,7 +72,12 @@ export async function insertSession(
 }
 
 export const findSession = async (db: Database, hash: string): Promise<SessionRow | undefined> =>
-  (await db.select().from(sessions).where(and(eq(sessions.hash, hash), gt(sessions.expiresAt, sql`now()`))))[0];
+  (
+    await db
+      .select()
+      .from(sessions)
+      .where(and(eq(sessions.hash, hash), gt(sessions.expiresAt, sql`now()`)))
+  )[0];
 
 export async function deleteSession(db: Database, hash: string): Promise<void> {
   await db.delete(sessions).where(eq(sessions.hash, hash));
@@ -124,13 +142,18 @@ export async function dropIdempotencyKey(db: Database, id: IdempotencyId): Promi
 
 /** Removes what nobody can use any more. */
 export async function sweepAccess(db: Database, keepHours: number): Promise<void> {
-  await db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, sql`now() - make_interval(hours => ${keepHours})`));
+  await db
+    .delete(idempotencyKeys)
+    .where(lt(idempotencyKeys.createdAt, sql`now() - make_interval(hours => ${keepHours})`));
   await db.delete(sessions).where(lt(sessions.expiresAt, sql`now()`));
   await db.delete(signInCodes).where(lt(signInCodes.expiresAt, sql`now()`));
 }
 
 export async function saveViewport(db: Database, actorId: string, viewport: Viewport): Promise<void> {
-  await db.insert(viewports).values({ actorId, ...viewport }).onConflictDoUpdate({ target: viewports.actorId, set: viewport });
+  await db
+    .insert(viewports)
+    .values({ actorId, ...viewport })
+    .onConflictDoUpdate({ target: viewports.actorId, set: viewport });
 }
 
 export async function findViewport(db: Database, actorId: string): Promise<Viewport | undefined> {

@@ -30,15 +30,27 @@ export const liveIncarnations = (db: Database, workspaceId: string): Promise<Inc
     .select()
     .from(incarnations)
     .where(
-      and(eq(incarnations.workspaceId, workspaceId), eq(incarnations.purpose, "workspace"), isNull(incarnations.endedAt)),
+      and(
+        eq(incarnations.workspaceId, workspaceId),
+        eq(incarnations.purpose, "workspace"),
+        isNull(incarnations.endedAt),
+      ),
     );
 
 export async function endIncarnation(db: Database, id: string): Promise<void> {
-  await db.update(incarnations).set({ endedAt: sql`now()` }).where(and(eq(incarnations.id, id), isNull(incarnations.endedAt)));
+  await db
+    .update(incarnations)
+    .set({ endedAt: sql`now()` })
+    .where(and(eq(incarnations.id, id), isNull(incarnations.endedAt)));
 }
 
 export const findIncarnations = (db: Database, ids: readonly string[]): Promise<IncarnationRow[]> =>
-  ids.length === 0 ? Promise.resolve([]) : db.select().from(incarnations).where(inArray(incarnations.id, [...ids]));
+  ids.length === 0
+    ? Promise.resolve([])
+    : db
+        .select()
+        .from(incarnations)
+        .where(inArray(incarnations.id, [...ids]));
 
 /** The live browse instance of a volume, asked for (again) until `wantedSeconds` from now. Two askers get one. */
 export async function wantBrowse(
@@ -99,7 +111,11 @@ export async function unwantBrowse(db: Database, volumeId: string): Promise<Inca
     .returning();
 }
 
-export const otherIncarnations = (db: Database, workspaceId: string, keepId: string | null): Promise<IncarnationRow[]> =>
+export const otherIncarnations = (
+  db: Database,
+  workspaceId: string,
+  keepId: string | null,
+): Promise<IncarnationRow[]> =>
   db
     .select()
     .from(incarnations)
@@ -111,3 +127,7 @@ export const otherIncarnations = (db: Database, workspaceId: string, keepId: str
         keepId ? ne(incarnations.id, keepId) : undefined,
       ),
     );
+
+export async function markSeen(db: Database, id: string): Promise<void> {
+  await db.update(incarnations).set({ lastSeenAt: sql`now()` }).where(eq(incarnations.id, id));
+}

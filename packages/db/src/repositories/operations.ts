@@ -19,10 +19,20 @@ export async function insertOperation(db: Database, operation: NewOperation): Pr
 }
 
 export const findOpenOperation = async (db: Database, workspaceId: string): Promise<OperationRow | undefined> =>
-  (await db.select().from(operations).where(and(eq(operations.workspaceId, workspaceId), isOpen)))[0];
+  (
+    await db
+      .select()
+      .from(operations)
+      .where(and(eq(operations.workspaceId, workspaceId), isOpen))
+  )[0];
 
 export const findOpenVolumeOperation = async (db: Database, volumeId: string): Promise<OperationRow | undefined> =>
-  (await db.select().from(operations).where(and(eq(operations.volumeId, volumeId), isOpen)))[0];
+  (
+    await db
+      .select()
+      .from(operations)
+      .where(and(eq(operations.volumeId, volumeId), isOpen))
+  )[0];
 
 /**
  * Ends the open operation of a workspace because a later request wins. Its lease stays: nobody starts on the workspace
@@ -152,7 +162,12 @@ export async function releaseLease(db: Database, id: string, owner: string): Pro
 }
 
 export const findOperation = async (db: Database, orgId: string, id: string): Promise<OperationRow | undefined> =>
-  (await db.select().from(operations).where(and(eq(operations.orgId, orgId), eq(operations.id, id))))[0];
+  (
+    await db
+      .select()
+      .from(operations)
+      .where(and(eq(operations.orgId, orgId), eq(operations.id, id)))
+  )[0];
 
 export interface OperationFilter {
   orgId: string;
@@ -186,7 +201,11 @@ export const listOperations = (db: Database, filter: OperationFilter): Promise<O
 export async function countRecoveries(db: Database, workspaceId: string, since: Date): Promise<number> {
   return db.$count(
     operations,
-    and(eq(operations.workspaceId, workspaceId), eq(operations.kind, "recover"), sql`${operations.createdAt} > ${since}`),
+    and(
+      eq(operations.workspaceId, workspaceId),
+      eq(operations.kind, "recover"),
+      sql`${operations.createdAt} > ${since}`,
+    ),
   );
 }
 

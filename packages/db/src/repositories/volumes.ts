@@ -18,7 +18,12 @@ export const findVolume = async (db: Database, id: string): Promise<VolumeRow | 
   (await db.select().from(volumes).where(eq(volumes.id, id)))[0];
 
 export const findOwnedVolume = async (db: Database, orgId: string, id: string): Promise<VolumeRow | undefined> =>
-  (await db.select().from(volumes).where(and(eq(volumes.orgId, orgId), eq(volumes.id, id))))[0];
+  (
+    await db
+      .select()
+      .from(volumes)
+      .where(and(eq(volumes.orgId, orgId), eq(volumes.id, id)))
+  )[0];
 
 export const listVolumes = (db: Database, orgId: string, state?: VolumeState): Promise<VolumeRow[]> =>
   db
@@ -29,10 +34,16 @@ export const listVolumes = (db: Database, orgId: string, state?: VolumeState): P
 
 /** The volumes the backends should hold: made, and not erased. */
 export const heldVolumes = (db: Database): Promise<VolumeRow[]> =>
-  db.select().from(volumes).where(and(isNotNull(volumes.madeAt), inArray(volumes.state, ["attached", "retained", "quarantined"])));
+  db
+    .select()
+    .from(volumes)
+    .where(and(isNotNull(volumes.madeAt), inArray(volumes.state, ["attached", "retained", "quarantined"])));
 
 export async function markVolumeMade(db: Database, id: string): Promise<void> {
-  await db.update(volumes).set({ madeAt: sql`coalesce(${volumes.madeAt}, now())` }).where(eq(volumes.id, id));
+  await db
+    .update(volumes)
+    .set({ madeAt: sql`coalesce(${volumes.madeAt}, now())` })
+    .where(eq(volumes.id, id));
 }
 
 export async function markVolumeFilled(db: Database, id: string): Promise<void> {
@@ -44,7 +55,11 @@ export async function measureVolume(db: Database, id: string, sizeBytes: number)
 }
 
 /** Lets go of an attached volume and starts its clock. `graceHours` null: it stays until somebody decides. */
-export async function retainVolume(db: Database, id: string, graceHours: number | null): Promise<VolumeRow | undefined> {
+export async function retainVolume(
+  db: Database,
+  id: string,
+  graceHours: number | null,
+): Promise<VolumeRow | undefined> {
   const [row] = await db
     .update(volumes)
     .set({
@@ -66,7 +81,10 @@ export async function attachVolume(db: Database, id: string): Promise<VolumeRow 
   return row;
 }
 
-export type NewEraseOrder = Pick<EraseOrderRow, "orgId" | "volumeId" | "backend" | "reason" | "requestedBy" | "confirmedName">;
+export type NewEraseOrder = Pick<
+  EraseOrderRow,
+  "orgId" | "volumeId" | "backend" | "reason" | "requestedBy" | "confirmedName"
+>;
 
 /**
  * Writes the order and moves the volume to `erasing` in one statement each; both or neither inside a transaction.
@@ -113,11 +131,19 @@ export interface EraseProof {
 
 /** Turns the order into a receipt and the volume into `erased`, once. */
 export async function proveErased(db: Database, orderId: string, proof: EraseProof): Promise<VolumeRow | undefined> {
-  await db.update(eraseOrders).set({ ...proof, verifiedAt: sql`now()` }).where(eq(eraseOrders.id, orderId));
+  await db
+    .update(eraseOrders)
+    .set({ ...proof, verifiedAt: sql`now()` })
+    .where(eq(eraseOrders.id, orderId));
   const [row] = await db
     .update(volumes)
     .set({ state: "erased", receiptId: orderId, sizeBytes: 0, measuredAt: sql`now()` })
-    .where(and(eq(volumes.state, "erasing"), sql`${volumes.id} = (select volume_id from erase_orders where id = ${orderId})`))
+    .where(
+      and(
+        eq(volumes.state, "erasing"),
+        sql`${volumes.id} = (select volume_id from erase_orders where id = ${orderId})`,
+      ),
+    )
     .returning();
   return row;
 }
@@ -138,3 +164,8 @@ export const expiredVolumes = (db: Database, limit: number): Promise<VolumeRow[]
     .where(and(eq(volumes.state, "retained"), sql`${volumes.retainedUntil} <= now()`))
     .orderBy(volumes.retainedUntil)
     .limit(limit);
+
+/** The name people know the data by, kept up to date so that it is right when the workspace is gone. */
+export async function renameVolume(db: Database, id: string, workspaceName: string): Promise<void> {
+  await db.update(volumes).set({ workspaceName }).where(eq(volumes.id, id));
+}

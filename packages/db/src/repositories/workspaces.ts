@@ -35,11 +35,22 @@ export async function insertWorkspace(db: Database, row: NewWorkspace): Promise<
 
 /** For requests: another org's workspace is not found. */
 export const findOwnedWorkspace = async (db: Database, orgId: string, id: string): Promise<WorkspaceRow | undefined> =>
-  (await db.select().from(workspaces).where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id))))[0];
+  (
+    await db
+      .select()
+      .from(workspaces)
+      .where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id)))
+  )[0];
 
 /** The same, held until the transaction ends: verbs on one workspace come one after another. */
 export const lockOwnedWorkspace = async (db: Database, orgId: string, id: string): Promise<WorkspaceRow | undefined> =>
-  (await db.select().from(workspaces).where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id))).for("update"))[0];
+  (
+    await db
+      .select()
+      .from(workspaces)
+      .where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id)))
+      .for("update")
+  )[0];
 
 /** Only for the reconciler, which works on every org's rows. */
 export const findWorkspace = async (db: Database, id: string): Promise<WorkspaceRow | undefined> =>
@@ -83,7 +94,11 @@ export const listWorkspaceViews = (db: Database, filter: WorkspaceFilter): Promi
     .limit(filter.limit);
 
 const parentIs = (parentId: string | null | undefined): SQL | undefined =>
-  parentId === undefined ? undefined : parentId === null ? isNull(workspaces.parentId) : eq(workspaces.parentId, parentId);
+  parentId === undefined
+    ? undefined
+    : parentId === null
+      ? isNull(workspaces.parentId)
+      : eq(workspaces.parentId, parentId);
 
 /** Everything the map draws, oldest first. */
 export const listCanvasRows = (db: Database, orgId: string) =>
@@ -220,12 +235,20 @@ export async function moveStatus(
   return row;
 }
 
-export async function setVolume(db: Database, id: string, volumeId: string | null, dataState: DataState): Promise<void> {
+export async function setVolume(
+  db: Database,
+  id: string,
+  volumeId: string | null,
+  dataState: DataState,
+): Promise<void> {
   await db.update(workspaces).set({ volumeId, dataState, updatedAt: sql`now()` }).where(eq(workspaces.id, id));
 }
 
 export async function setDataState(db: Database, id: string, dataState: DataState): Promise<void> {
-  await db.update(workspaces).set({ dataState }).where(and(eq(workspaces.id, id), ne(workspaces.dataState, dataState)));
+  await db
+    .update(workspaces)
+    .set({ dataState })
+    .where(and(eq(workspaces.id, id), ne(workspaces.dataState, dataState)));
 }
 
 export async function setRestartAgain(db: Database, id: string, cause: string | null): Promise<void> {
@@ -280,3 +303,13 @@ export async function listToObserve(db: Database, statuses: readonly WorkspaceSt
     heartbeatAgeSeconds: row.heartbeatAgeSeconds === null ? null : Number(row.heartbeatAgeSeconds),
   }));
 }
+
+/** How many workspaces there are of each status and backend, deleted ones left out. */
+export const countByStatus = (
+  db: Database,
+): Promise<{ status: WorkspaceStatus; backend: BackendKind; count: number }[]> =>
+  db
+    .select({ status: workspaces.status, backend: workspaces.backend, count: sql<number>`count(*)::int` })
+    .from(workspaces)
+    .where(ne(workspaces.status, "deleted"))
+    .groupBy(workspaces.status, workspaces.backend);

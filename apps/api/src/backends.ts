@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import {
+  type Backend,
+  type BackendLogRecord,
+  type BackendOptions,
+  createDockerBackend,
+  createLocalBackend,
+  createMemoryBackend,
+} from "@berth/backends";
+import { startDaemon } from "@berth/daemon/start";
+import type { BackendKind } from "@berth/domain";
+import type { Log } from "@berth/services";
+import { type Env, EnvError, wantedBackends } from "./env.ts";
+
+const DOCKER_SOCKET = "/var/run/docker.sock";
+
+interface Surroundings extends Omit<BackendOptions, "log"> {
+  environment: Record<string, string | undefined>;
+  log: Log;
+}
+
+/** Opens what is wanted and can be had here, in order of preference. */
+export function openBackends(env: Env, { log, environment, ...common }: Surroundings): Backend[] {
+  const options: BackendOptions = { ...common, log: (record: BackendLogRecord) => log("info", record) };
+  const open: Record<BackendKind, () => Backend | null> = {
+    ec2: () => {
+      if (env.backends === "auto") return null;
+      throw new EnvError("BERTH_BACKENDS names ec2, which this version does not have yet. Use docker or local.");
+    },
+    docker: () => {
+      const mayBeThere = env.backends !== "auto" || env.dockerHost !== null || existsSync(DOCKER_SOCKET);
+      return mayBeThere ? createDockerBackend({ ...options, ...dockerOptions(env) }) : null;
+    },
+    local: () => createLocalBackend({ ...options, environment }),
+    memory: () => createMemoryBackend({ ...options, startDaemon }),
+  };
+  return wantedBackends(env).flatMap((kind) => open[kind]() ?? []);
+}
+
+const dockerOptions = (env: Env) => ({
+  ...(env.dockerHost === null ? {} : { host: env.dockerHost }),
+  ...(env.dockerImage === null ? {} : { defaultImage: env.dockerImage }),
+});

@@ -1,0 +1,92 @@
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { BACKEND_KINDS, BACKEND_PREFERENCE, type BackendKind } from "@berth/domain";
+import { z } from "zod";
+
+const positiveInteger = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback);
+
+const backendList = z
+  .string()
+  .transform((text) => text.split(",").map((kind) => kind.trim()))
+  .pipe(z.array(z.enum(BACKEND_KINDS)).min(1));
+
+const schema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  BERTH_DATA_DIR: z.string().min(1).default(".berth"),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  BERTH_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  BERTH_OWNER_TOKEN: z.string().min(32, "must have at least 32 characters").optional(),
+  BERTH_ORG_ID: z.string().min(1).max(200).optional(),
+  BERTH_BACKENDS: z.literal("auto").or(backendList).default("auto"),
+  DOCKER_HOST: z.string().min(1).optional(),
+  BERTH_DOCKER_IMAGE: z.string().min(1).optional(),
+  BERTH_RETENTION_GRACE_HOURS: z.coerce.number().min(0).max(87_600).default(72),
+  BERTH_PROVISION_TIMEOUT_SECONDS: positiveInteger(600, 86_400),
+  BERTH_SWEEP_INTERVAL_SECONDS: positiveInteger(60, 86_400),
+  BERTH_SWEEP_MIN_AGE_SECONDS: positiveInteger(900, 604_800),
+  BERTH_STARTS_MAX: positiveInteger(availableParallelism() + 2, 1000),
+});
+
+export interface Env {
+  port: number;
+  host: string;
+  dataDirectory: string;
+  databaseUrl: string | null;
+  publicUrl: string | null;
+  ownerToken: string | null;
+  orgId: string | null;
+  backends: "auto" | readonly BackendKind[];
+  dockerHost: string | null;
+  dockerImage: string | null;
+  graceHours: number;
+  provisionTimeoutSeconds: number;
+  sweepIntervalSeconds: number;
+  sweepMinAgeSeconds: number;
+  startsMax: number;
+}
+
+/** What the operator set is wrong. The message lists every problem, and no values: they may be secrets. */
+export class EnvError extends Error {
+  override readonly name = "EnvError";
+}
+
+/**
+ * Parses the environment once, at start. Takes the source as an argument, so tests need no globals.
+ *
+ * @param root relative paths are resolved from here.
+ */
+export function readEnv(source: Record<string, string | undefined>, root: string): Env {
+  // An empty variable is how shells and compose files say "not set".
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw new EnvError(`These settings are not right:\n${describe(parsed.error)}`);
+  const env = parsed.data;
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    dataDirectory: resolve(root, env.BERTH_DATA_DIR),
+    databaseUrl: env.DATABASE_URL ?? null,
+    publicUrl: env.BERTH_PUBLIC_URL ?? null,
+    ownerToken: env.BERTH_OWNER_TOKEN ?? null,
+    orgId: env.BERTH_ORG_ID ?? null,
+    backends: env.BERTH_BACKENDS,
+    dockerHost: env.DOCKER_HOST ?? null,
+    dockerImage: env.BERTH_DOCKER_IMAGE ?? null,
+    graceHours: env.BERTH_RETENTION_GRACE_HOURS,
+    provisionTimeoutSeconds: env.BERTH_PROVISION_TIMEOUT_SECONDS,
+    sweepIntervalSeconds: env.BERTH_SWEEP_INTERVAL_SECONDS,
+    sweepMinAgeSeconds: env.BERTH_SWEEP_MIN_AGE_SECONDS,
+    startsMax: env.BERTH_STARTS_MAX,
+  };
+}
+
+const describe = (error: z.ZodError): string =>
+  error.issues.map(({ path, message }) => `  ${String(path[0])}: ${message}`).join("\n");
+
+/** `auto`, or what was named, as backends to open, in order of preference. `memory` is only ever named. */
+export const wantedBackends = (env: Pick<Env, "backends">): readonly BackendKind[] =>
+  env.backends === "auto" ? BACKEND_PREFERENCE : env.backends;
+
+/** The one place the process environment is read. */
+export const processEnvironment = (): Record<string, string | undefined> => process.env;

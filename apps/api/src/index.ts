@@ -1,0 +1,2 @@
+export { readEnv } from "./env.ts";
+export { type RunningApi, startApi } from "./start-api.ts";

@@ -1,0 +1,85 @@
+import { countByStatus } from "@berth/db";
+import type { CatalogEntry, Deps, LoopHealth, Reconciler } from "@berth/services";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+export interface Metrics {
+  registry: Registry;
+  requestEnded(route: string, method: string, status: number, seconds: number): void;
+}
+
+/** Every metric of Berth, with its help text; docs/metrics.md is written from this list by a test. */
+export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+
+  new Gauge({
+    name: "berth_workspaces",
+    help: "Workspaces by status and backend, deleted ones left out",
+    labelNames: ["status", "backend"],
+    registers,
+    async collect() {
+      this.reset();
+      for (const row of await countByStatus(deps.db)) this.set({ status: row.status, backend: row.backend }, row.count);
+    },
+  });
+  new Gauge({
+    name: "berth_tunnel_sessions",
+    help: "Daemons connected to this process",
+    registers,
+    collect() {
+      this.set(deps.tunnel.sessions().length);
+    },
+  });
+  new Gauge({
+    name: "berth_backend_healthy",
+    help: "1 while the backend's engine answers",
+    labelNames: ["backend"],
+    registers,
+    async collect() {
+      for (const { kind, healthy } of await deps.catalog.list())
+        this.set({ backend: kind satisfies CatalogEntry["kind"] }, Number(healthy));
+    },
+  });
+  new Gauge({
+    name: "berth_loop_last_success_seconds",
+    help: "When each background loop last came round, as seconds since 1970",
+    labelNames: ["loop"],
+    registers,
+    collect() {
+      for (const { name, lastSuccessAt } of loopsOf(reconciler))
+        if (lastSuccessAt) this.set({ loop: name }, lastSuccessAt.getTime() / 1000);
+    },
+  });
+  new Gauge({
+    name: "berth_loop_stuck",
+    help: "1 while a background loop has not come round within two periods",
+    labelNames: ["loop"],
+    registers,
+    collect() {
+      for (const { name, stuck } of loopsOf(reconciler)) this.set({ loop: name }, Number(stuck));
+    },
+  });
+  const requests = new Counter({
+    name: "berth_http_requests_total",
+    help: "Requests by route, method and status",
+    labelNames: ["route", "method", "status"],
+    registers,
+  });
+  const durations = new Histogram({
+    name: "berth_http_request_seconds",
+    help: "Time from a request's arrival to the end of its answer",
+    labelNames: ["route", "method"],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    registers,
+  });
+  return {
+    registry,
+    requestEnded(route, method, status, seconds) {
+      requests.inc({ route, method, status: String(status) });
+      durations.observe({ route, method }, seconds);
+    },
+  };
+}
+
+const loopsOf = (reconciler: () => Reconciler | null): LoopHealth[] => reconciler()?.loops() ?? [];

@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { sendProblem } from "../problem-reply.ts";
+
+const POLICY =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
+  "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/** The canvas, as the files Next exported: no Next at run time. Its ids live in the query string. */
+export async function canvasRoutes(app: FastifyInstance, directory: string): Promise<void> {
+  const built = existsSync(directory);
+  if (built) {
+    await app.register(fastifyStatic, {
+      root: directory,
+      wildcard: false,
+      preCompressed: true,
+      // Decided per file below.
+      cacheControl: false,
+      setHeaders: (reply, path) => pageHeaders(reply as FastifyReply, path.replace(/\.(br|gz)$/, "")),
+    });
+  }
+  app.setNotFoundHandler((request, reply) => {
+    const wantsPage = request.method === "GET" && (request.headers.accept ?? "").includes("text/html");
+    if (wantsPage && built) return reply.code(404).sendFile("404.html");
+    if (wantsPage)
+      return reply.code(503).type("text/plain").send("The canvas is not built. Run: npx --yes pnpm@12 build\n");
+    return sendProblem(reply, { code: "not_found", message: "There is nothing at this address.", retryable: false });
+  });
+}
+
+function pageHeaders(reply: FastifyReply, path: string): void {
+  const immutable = path.includes("/_next/static/");
+  reply.header("cache-control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
+  reply.header("x-content-type-options", "nosniff");
+  if (path.endsWith(".html")) reply.header("content-security-policy", POLICY).header("referrer-policy", "no-referrer");
+}

@@ -1,0 +1,172 @@
+import type { Readable } from "node:stream";
+import type { DaemonAnswer } from "@berth/backends/tunnel";
+import { type Action, authorize, DAEMON_ROUTES, DomainError, type FileStat } from "@berth/domain";
+import { type Deps, openFileRoute } from "@berth/services";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { actorOf } from "../request-actor.ts";
+import { contentTypeOf } from "./content-type.ts";
+
+const URL = "/files/:workspaceId/:root/*";
+const params = z.object({ workspaceId: z.uuid(), root: z.string(), "*": z.string() });
+const query = z.object({
+  archive: z.enum(["tar", "tar.gz", "zip"]).optional(),
+  extract: z.enum(["tar", "tar.gz"]).optional(),
+  upload: z.uuid().optional(),
+  download: z.string().optional(),
+});
+
+const FROM_CALLER = ["range", "if-match", "if-none-match", "content-range"] as const;
+const TO_CALLER = [
+  "etag",
+  "content-range",
+  "content-length",
+  "accept-ranges",
+  "last-modified",
+  "upload-offset",
+] as const;
+
+/** Bytes in and out, piped between the caller and the daemon; nothing is held here whatever the size. */
+export function fileRoutes(app: FastifyInstance, deps: Deps): void {
+  // Any body is a stream of bytes here.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+
+  app.get(URL, { exposeHeadRoute: false }, async (request, reply) => {
+    const call = await admit(deps, request, reply, "GET /files/:workspaceId/:root/*");
+    return call.options.archive ? sendArchive(call, reply, call.options.archive) : sendContent(call, reply);
+  });
+
+  app.head(URL, async (request, reply) => {
+    const call = await admit(deps, request, reply, "HEAD /files/:workspaceId/:root/*");
+    return call.options.upload ? sendUploadOffset(call, reply, call.options.upload) : sendStat(call, reply);
+  });
+
+  app.put(URL, async (request, reply) => {
+    const call = await admit(deps, request, reply, "PUT /files/:workspaceId/:root/*");
+    const { extract, upload } = call.options;
+    const place = { root: call.place.root, path: call.place.path };
+    const route = extract ? DAEMON_ROUTES.archive : DAEMON_ROUTES.content;
+    const more = extract ? { format: extract } : { parents: true, ...(upload ? { upload } : {}) };
+    const body = request.body as Readable;
+    const { session, signal } = call;
+    const answer = await session.call({
+      method: "PUT",
+      route,
+      query: { ...place, ...more },
+      headers: callerHeaders(request),
+      body,
+      signal,
+    });
+    return relay(answer, reply).type("application/json").send(answer.body);
+  });
+
+  app.delete(URL, async (request, reply) => {
+    const call = await admit(deps, request, reply, "DELETE /files/:workspaceId/:root/*");
+    const { upload } = call.options;
+    if (!upload)
+      throw new DomainError(
+        "invalid_input",
+        "Files are deleted with files.delete; DELETE here cancels an upload (?upload=<id>).",
+      );
+    await call.session.call({
+      method: "DELETE",
+      route: DAEMON_ROUTES.upload,
+      query: { root: call.place.root, upload },
+      signal: call.signal,
+    });
+    return reply.code(204).send();
+  });
+}
+
+async function admit(deps: Deps, request: FastifyRequest, reply: FastifyReply, action: Action) {
+  const actor = await actorOf(deps, request);
+  const place = params.safeParse(request.params);
+  const options = query.safeParse(request.query);
+  authorize(actor, action, place.data?.workspaceId);
+  if (!actor || !place.success) throw new DomainError("not_found", "The workspace was not found.");
+  if (!options.success)
+    throw new DomainError("invalid_input", "Possible here: archive=tar.gz|zip|tar, extract=tar|tar.gz, upload=<uuid>.");
+  const ended = new AbortController();
+  reply.raw.once("close", () => ended.abort());
+  const { workspaceId, root } = place.data;
+  const asked = { workspaceId, root: `/${root}`, path: place.data["*"] };
+  const opened = await openFileRoute(deps, actor, asked, ended.signal);
+  return { session: opened.session, place: opened.query, options: options.data, signal: ended.signal, request };
+}
+type Call = Awaited<ReturnType<typeof admit>>;
+
+async function sendContent({ session, place, options, signal, request }: Call, reply: FastifyReply) {
+  const answer = await session.call({
+    method: "GET",
+    route: DAEMON_ROUTES.content,
+    query: place,
+    headers: callerHeaders(request),
+    signal,
+  });
+  const name = place.path.split("/").at(-1) ?? "file";
+  if (options.download !== undefined) reply.header("content-disposition", attachment(name));
+  return relay(answer, guard(reply)).type(contentTypeOf(name)).send(answer.body);
+}
+
+async function sendArchive({ session, place, signal }: Call, reply: FastifyReply, format: "tar" | "tar.gz" | "zip") {
+  const answer = await session.call({
+    method: "GET",
+    route: DAEMON_ROUTES.archive,
+    query: { ...place, format },
+    signal,
+  });
+  const name = place.path.split("/").at(-1) || place.root.slice(1);
+  const type = { tar: "application/x-tar", "tar.gz": "application/gzip", zip: "application/zip" }[format];
+  return relay(answer, guard(reply))
+    .header("content-disposition", attachment(`${name}.${format}`))
+    .type(type)
+    .send(answer.body);
+}
+
+async function sendStat({ session, place, signal }: Call, reply: FastifyReply) {
+  const stat = await session.json<FileStat>({ method: "GET", route: DAEMON_ROUTES.stat, query: place, signal });
+  if (stat.etag !== null) reply.header("etag", stat.etag);
+  if (stat.kind === "file") reply.header("content-length", stat.size ?? 0).header("accept-ranges", "bytes");
+  return guard(reply).type(contentTypeOf(stat.name)).send();
+}
+
+async function sendUploadOffset({ session, place, signal }: Call, reply: FastifyReply, upload: string) {
+  const answer = await session.call({
+    method: "HEAD",
+    route: DAEMON_ROUTES.upload,
+    query: { root: place.root, upload },
+    signal,
+  });
+  return relay(answer, reply).send();
+}
+
+const callerHeaders = (request: FastifyRequest): Record<string, string> =>
+  Object.fromEntries(
+    FROM_CALLER.flatMap((name) => {
+      const value = request.headers[name];
+      return typeof value === "string" ? [[name, value]] : [];
+    }),
+  );
+
+function relay(answer: DaemonAnswer, reply: FastifyReply): FastifyReply {
+  for (const name of TO_CALLER) {
+    const value = answer.headers[name];
+    if (value !== undefined) reply.header(name, value);
+  }
+  return reply.code(answer.status);
+}
+
+/** A workspace's files are not ours: shown by a browser they may run nothing and reach nothing. */
+const guard = (reply: FastifyReply): FastifyReply =>
+  reply
+    .header(
+      "content-security-policy",
+      "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
+    )
+    .header("x-content-type-options", "nosniff")
+    .header("cache-control", "private, no-cache");
+
+const attachment = (name: string): string =>
+  `attachment; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, percent)}`;
+const percent = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;

@@ -1,0 +1,51 @@
+import { DomainError, LIMITS } from "@berth/domain";
+import { type Deps, signInWithCode, signInWithToken, signOut } from "@berth/services";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { z } from "zod";
+import { requireSameOrigin, SESSION_COOKIE } from "../request-actor.ts";
+
+const codeQuery = z.object({ code: z.string().min(1).max(200) });
+const tokenBody = z.strictObject({ token: z.string().min(1).max(500) });
+
+/** Signing in and out of the canvas: a one-use link or a token becomes an HttpOnly cookie. */
+export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
+  const secure = deps.settings.publicUrl.startsWith("https:");
+  const setCookie = (reply: FastifyReply, value: string) =>
+    reply.setCookie(SESSION_COOKIE, value, {
+      path: "/",
+      httpOnly: true,
+      sameSite: "lax",
+      secure,
+      maxAge: LIMITS.sessionDays * 86_400,
+    });
+
+  app.get("/sign-in", async (request, reply) => {
+    const query = codeQuery.safeParse(request.query);
+    try {
+      const cookie = await signInWithCode(deps, query.success ? query.data.code : "");
+      return setCookie(reply, cookie).redirect("/");
+    } catch (error) {
+      if (error instanceof DomainError) return reply.redirect("/?sign-in=expired");
+      throw error;
+    }
+  });
+
+  app.post("/session", async (request, reply) => {
+    // Else another site could sign a person's browser in as somebody else.
+    if (request.headers.origin !== undefined) requireSameOrigin(request);
+    const body = tokenBody.safeParse(request.body);
+    if (!body.success) throw new DomainError("invalid_input", 'Send {"token": "…"}.');
+    return setCookie(reply, await signInWithToken(deps, body.data.token))
+      .code(204)
+      .send();
+  });
+
+  app.delete("/session", async (request, reply) => {
+    const cookie = request.cookies[SESSION_COOKIE];
+    if (cookie !== undefined) {
+      requireSameOrigin(request);
+      await signOut(deps, cookie);
+    }
+    return reply.clearCookie(SESSION_COOKIE, { path: "/" }).code(204).send();
+  });
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from "node:crypto";
+import { chmod, mkdir, readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { listenUnix, TunnelHub } from "@berth/backends/tunnel";
+import { bundleDaemon } from "@berth/daemon";
+import { ensureInstallation, lockDirectory, openListener } from "@berth/db";
+import {
+  authenticateDaemon,
+  createSignInCode,
+  type Deps,
+  type LifecycleDeps,
+  openBackendDoor,
+  openCatalog,
+  type Reconciler,
+  startReconciler,
+} from "@berth/services";
+import { openBackends } from "./backends.ts";
+import { openState } from "./database.ts";
+import type { Env } from "./env.ts";
+import { openLog } from "./log.ts";
+import { openMetrics } from "./metrics.ts";
+import { ownerToken } from "./owner-token.ts";
+import { openServer } from "./server.ts";
+import { tunnelSocketPath } from "./tunnel-socket.ts";
+
+export interface RunningApi {
+  /** Where it serves, without a token. */
+  url: string;
+  /** A link that signs a browser in, once, within ten minutes. */
+  signInUrl: string;
+  ownerToken: string;
+  deps: Deps;
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  env: Env;
+  /** The repository: where the canvas and the version are. */
+  root: string;
+  environment: Record<string, string | undefined>;
+  /** Called when the process cannot go on: its database has gone. */
+  onFatal(reason: string): void;
+}
+
+/** Puts everything together, in the order in which one thing needs another, and takes it apart in reverse. */
+export async function startApi({ env, root, environment, onFatal }: StartOptions): Promise<RunningApi> {
+  const log = openLog();
+  const undo: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    await mkdir(env.dataDirectory, { recursive: true, mode: 0o700 });
+    await chmod(env.dataDirectory, 0o700);
+    const lock = await lockDirectory(env.dataDirectory);
+    undo.push(() => lock.release());
+
+    const [state, daemon, token, version] = await Promise.all([
+      openState(env, log, () => onFatal("The embedded database ended unexpectedly.")),
+      bundleDaemon(),
+      ownerToken(env.dataDirectory, env.ownerToken),
+      readVersion(root),
+    ]);
+    undo.push(() => state.close());
+    const { db, pool, probe } = state;
+    const installation = await ensureInstallation(db);
+    const listener = await openListener(pool);
+    undo.push(() => listener.close());
+
+    const tunnel = new TunnelHub({
+      authenticate: (credentials) => authenticateDaemon({ db, installation }, credentials),
+    });
+    const socketPath = await tunnelSocketPath(env.dataDirectory);
+    const socket = await listenUnix(tunnel, { path: socketPath, mode: 0o666 });
+    undo.push(() => socket.close());
+    undo.push(() => tunnel.close());
+
+    const publicUrl = env.publicUrl ?? `http://${env.host}:${env.port}`;
+    const backends = openBackends(env, {
+      installationId: installation.id,
+      dataDirectory: env.dataDirectory,
+      tunnel: { socketPath, url: `${publicUrl.replace(/^http/, "ws").replace(/\/$/, "")}/tunnel` },
+      daemon: { bundlePath: daemon.path, version: daemon.version, nodePath: process.execPath },
+      environment,
+      log,
+    });
+    undo.push(() => Promise.all(backends.map((backend) => backend.close())));
+
+    const { graceHours, provisionTimeoutSeconds, sweepIntervalSeconds, sweepMinAgeSeconds } = env;
+    const settings = {
+      version,
+      publicUrl,
+      ownerToken: token,
+      graceHours,
+      provisionTimeoutSeconds,
+      sweepIntervalSeconds,
+      sweepMinAgeSeconds,
+    };
+    const deps: Deps = { db, installation, catalog: openCatalog(backends), tunnel, listener, settings, log };
+    const lifecycle: LifecycleDeps = { ...deps, door: openBackendDoor(backends, log), replicaId: randomUUID() };
+    const stopping = new AbortController();
+    let reconciler: Reconciler | null = null;
+    const metrics = openMetrics(deps, () => reconciler);
+    reconciler = startReconciler(lifecycle, { startsMax: env.startsMax, othersMax: env.startsMax });
+    const { stop: stopReconciler } = reconciler;
+    undo.push(stopReconciler);
+    const canvasDirectory = join(root, "apps/canvas/out");
+    const app = await openServer({
+      deps,
+      probe,
+      reconciler,
+      metrics,
+      canvasDirectory,
+      orgId: env.orgId,
+      stopping: stopping.signal,
+    });
+    await app.listen({ port: env.port, host: env.host });
+    undo.push(async () => {
+      stopping.abort();
+      await app.close();
+    });
+
+    const { port } = app.server.address() as AddressInfo;
+    const url = env.publicUrl ?? `http://${env.host.includes(":") ? `[${env.host}]` : env.host}:${port}`;
+    const signInUrl = `${url}/sign-in?code=${await createSignInCode(deps)}`;
+    return { url, signInUrl, ownerToken: token, deps, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function readVersion(root: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+  return version;
+}

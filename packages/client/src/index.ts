@@ -1,0 +1,44 @@
+import type { AppRouter } from "@berth/routers";
+import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink, type TRPCClient } from "@trpc/client";
+import { EventSource } from "eventsource";
+
+export interface BerthClientOptions {
+  /** Where Berth serves, e.g. `http://127.0.0.1:3000`. */
+  url: string;
+  /** The owner's, an org's or a workspace's token. */
+  token: string;
+}
+
+export type BerthClient = TRPCClient<AppRouter>;
+
+/** Per call: `{ context: { idempotencyKey: "…" } }` makes a mutation safe to repeat. */
+export interface CallContext {
+  idempotencyKey?: string;
+}
+
+/** The typed client: every procedure of Berth's API, for agents and scripts. Plain JSON underneath. */
+export function createBerthClient({ url, token }: BerthClientOptions): BerthClient {
+  const authorization = `Bearer ${token}`;
+  const endpoint = new URL("/trpc", url).href;
+  return createTRPCClient<AppRouter>({
+    links: [
+      splitLink({
+        condition: (operation) => operation.type === "subscription",
+        true: httpSubscriptionLink({
+          url: endpoint,
+          EventSource,
+          eventSourceOptions: () => ({
+            fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, authorization } }),
+          }),
+        }),
+        false: httpLink({
+          url: endpoint,
+          headers({ op }) {
+            const { idempotencyKey } = op.context as CallContext;
+            return { authorization, ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }) };
+          },
+        }),
+      }),
+    ],
+  });
+}

@@ -1,0 +1,68 @@
+import {
+  createTokenInput,
+  eraseVolumeInput,
+  listOperationsInput,
+  listTokensInput,
+  listVolumesInput,
+  operationIdInput,
+  revokeTokenInput,
+  saveLayoutInput,
+  viewportSchema,
+  volumeIdInput,
+} from "@berth/domain";
+import {
+  canvasSnapshot,
+  createToken,
+  eraseVolume,
+  getOperation,
+  getReceipt,
+  getVolume,
+  listOperations,
+  listTokens,
+  listVolumes,
+  revokeToken,
+  saveLayout,
+  saveViewport,
+  systemInfo,
+} from "@berth/services";
+import { z } from "zod";
+import { eventsRouter } from "./events.ts";
+import { filesRouter } from "./files.ts";
+import { ask, mutate, procedure, router } from "./trpc.ts";
+import { workspacesRouter } from "./workspaces.ts";
+
+const nothing = z.strictObject({}).prefault({});
+
+export const appRouter = router({
+  workspaces: workspacesRouter,
+  files: filesRouter,
+  events: eventsRouter,
+  operations: router({
+    get: procedure.input(operationIdInput).query(ask(getOperation)),
+    list: procedure.input(listOperationsInput.prefault({})).query(ask(listOperations)),
+  }),
+  canvas: router({
+    snapshot: procedure.input(nothing).query(ask(canvasSnapshot)),
+    saveLayout: procedure.input(saveLayoutInput).mutation(mutate(saveLayout)),
+    saveViewport: procedure.input(viewportSchema).mutation(mutate(saveViewport)),
+  }),
+  volumes: router({
+    list: procedure.input(listVolumesInput.prefault({})).query(ask(listVolumes)),
+    get: procedure.input(volumeIdInput).query(ask(getVolume)),
+    erase: procedure.input(eraseVolumeInput).mutation(mutate(eraseVolume)),
+    receipt: procedure.input(volumeIdInput).query(ask(getReceipt)),
+  }),
+  tokens: router({
+    create: procedure.input(createTokenInput).mutation(mutate(createToken)),
+    list: procedure.input(listTokensInput.prefault({})).query(ask(listTokens)),
+    revoke: procedure.input(revokeTokenInput).mutation(mutate(revokeToken)),
+  }),
+  session: router({
+    get: procedure.input(nothing).query(async ({ ctx }) => ({ actor: ctx.actor })),
+  }),
+  system: router({
+    info: procedure.input(nothing).query(ask(systemInfo)),
+  }),
+});
+
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,69 @@
+import { type Action, type Actor, DomainError } from "@berth/domain";
+import { type Deps, once } from "@berth/services";
+import { initTRPC } from "@trpc/server";
+import { admit, type RequestContext } from "./context.ts";
+import { problemOf, toTrpcError } from "./problems.ts";
+
+const t = initTRPC.context<RequestContext>().create({
+  isDev: false,
+  sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 25_000 } },
+  errorFormatter({ shape, error }) {
+    const problem = problemOf(error);
+    return {
+      ...shape,
+      message: problem.message,
+      data: { httpStatus: shape.data.httpStatus, path: shape.data.path ?? null, problem },
+    };
+  },
+});
+
+export const router = t.router;
+
+/** `next()` resolves to `{ ok: false }` on failure and never rejects, so a try/catch here would be dead code. */
+const mapDomainErrors = t.middleware(async ({ next }) => {
+  const result = await next();
+  if (result.ok || !(result.error.cause instanceof DomainError)) return result;
+  throw toTrpcError(result.error.cause);
+});
+
+/** Who may call it stands in `ACCESS` under the procedure's own path; a procedure that is not there is refused. */
+const admitted = t.middleware(async ({ ctx, path, getRawInput, next }) => {
+  const actor = admit(ctx, path as Action, workspaceNamed(await getRawInput()));
+  return next({ ctx: { ...ctx, actor } });
+});
+
+/** The workspace an input names: `workspaceId`, or `id` in the procedures of a workspace. */
+function workspaceNamed(input: unknown): string | undefined {
+  const { workspaceId, id } = (input ?? {}) as { workspaceId?: unknown; id?: unknown };
+  if (typeof workspaceId === "string") return workspaceId;
+  return typeof id === "string" ? id : undefined;
+}
+
+export const procedure = t.procedure.use(mapDomainErrors).use(admitted);
+
+interface MutationArguments<Input> {
+  ctx: { deps: Deps; actor: Actor; idempotencyKey: string | null; signal: AbortSignal };
+  input: Input;
+  path: string;
+}
+
+/** A mutation is run once per `Idempotency-Key`, when the caller sends one. */
+export const mutate =
+  <Input, Output>(work: (deps: Deps, actor: Actor, input: Input, signal: AbortSignal) => Promise<Output>) =>
+  ({ ctx, input, path }: MutationArguments<Input>): Promise<Output> => {
+    const run = () => work(ctx.deps, ctx.actor, input, ctx.signal);
+    return ctx.idempotencyKey === null
+      ? run()
+      : once(ctx.deps, ctx.actor, { key: ctx.idempotencyKey, action: path, input }, run);
+  };
+
+interface QueryArguments<Input> {
+  ctx: { deps: Deps; actor: Actor; signal: AbortSignal };
+  input: Input;
+}
+
+/** A query: one service call. */
+export const ask =
+  <Input, Output>(work: (deps: Deps, actor: Actor, input: Input, signal: AbortSignal) => Promise<Output>) =>
+  ({ ctx, input }: QueryArguments<Input>): Promise<Output> =>
+    work(ctx.deps, ctx.actor, input, ctx.signal);

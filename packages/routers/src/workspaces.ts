@@ -1,0 +1,47 @@
+import {
+  bootLogInput,
+  configureWorkspaceInput,
+  createWorkspaceInput,
+  deletePreviewInput,
+  deleteWorkspaceInput,
+  listWorkspacesInput,
+  updateWorkspaceInput,
+  verbInput,
+  workspaceIdInput,
+} from "@berth/domain";
+import {
+  agentLog,
+  bootLog,
+  configureWorkspace,
+  createWorkspace,
+  getWorkspace,
+  listWorkspaces,
+  type PlainVerb,
+  previewDelete,
+  requestDelete,
+  requestVerb,
+  restoreWorkspace,
+  updateWorkspace,
+} from "@berth/services";
+import { ask, mutate, procedure, router } from "./trpc.ts";
+
+const verb = (name: PlainVerb) =>
+  procedure.input(verbInput).mutation(mutate((deps, actor, input) => requestVerb(deps, actor, name, input)));
+
+export const workspacesRouter = router({
+  create: procedure.input(createWorkspaceInput).mutation(mutate(createWorkspace)),
+  get: procedure.input(workspaceIdInput).query(ask(getWorkspace)),
+  list: procedure.input(listWorkspacesInput.prefault({})).query(ask(listWorkspaces)),
+  update: procedure.input(updateWorkspaceInput).mutation(mutate(updateWorkspace)),
+  configure: procedure.input(configureWorkspaceInput).mutation(mutate(configureWorkspace)),
+  restart: verb("restart"),
+  pause: verb("pause"),
+  resume: verb("resume"),
+  hibernate: verb("hibernate"),
+  wake: verb("wake"),
+  deletePreview: procedure.input(deletePreviewInput).query(ask(previewDelete)),
+  delete: procedure.input(deleteWorkspaceInput).mutation(mutate(requestDelete)),
+  restore: procedure.input(workspaceIdInput).mutation(mutate(restoreWorkspace)),
+  bootLog: procedure.input(bootLogInput).query(ask(bootLog)),
+  agentLog: procedure.input(bootLogInput).query(ask(agentLog)),
+});

@@ -1,0 +1,71 @@
+import type { InstancePurpose } from "@berth/backends";
+import {
+  findIncarnation,
+  findLiveToken,
+  findLiveTokenById,
+  findSession,
+  findWorkspace,
+  type TokenRow,
+  touchToken,
+} from "@berth/db";
+import type { Actor } from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { hashSecret, sameSecret, tunnelToken } from "./secrets.ts";
+
+export interface Credentials {
+  bearer: string | null;
+  cookie: string | null;
+}
+
+export const ownerActor = (orgId: string): Actor => ({
+  kind: "owner",
+  id: "owner",
+  name: "Owner",
+  orgId,
+  role: "owner",
+  workspaceId: null,
+});
+
+/** Who asks, or null. A bearer token wins over a cookie: a browser that sends both means the token. */
+export async function authenticate(deps: Deps, { bearer, cookie }: Credentials): Promise<Actor | null> {
+  if (bearer !== null) return byToken(deps, bearer);
+  if (cookie === null) return null;
+  const session = await findSession(deps.db, hashSecret(cookie));
+  if (!session) return null;
+  if (session.tokenId === null) return ownerActor(session.orgId);
+  const token = await findLiveTokenById(deps.db, session.tokenId);
+  return token ? tokenActor(token) : null;
+}
+
+async function byToken(deps: Deps, secret: string): Promise<Actor | null> {
+  if (sameSecret(secret, deps.settings.ownerToken)) return ownerActor(deps.installation.orgId);
+  if (!secret.startsWith("brt_")) return null;
+  const token = await findLiveToken(deps.db, hashSecret(secret));
+  if (!token) return null;
+  await touchToken(deps.db, token.id);
+  return tokenActor(token);
+}
+
+const tokenActor = (token: TokenRow): Actor => ({
+  kind: token.kind,
+  id: `token:${token.id}`,
+  name: token.name,
+  orgId: token.orgId,
+  role: token.kind === "workspace" ? "workspace" : "member",
+  workspaceId: token.workspaceId,
+});
+
+/** Lets a daemon in when its token fits its incarnation and that incarnation is still wanted. */
+export async function authenticateDaemon(
+  deps: Pick<Deps, "db" | "installation">,
+  { incarnationId, token }: { incarnationId: string; token: string },
+): Promise<{ workspaceId: string; purpose: InstancePurpose } | null> {
+  if (!/^[0-9a-f-]{36}$/.test(incarnationId) || !sameSecret(token, tunnelToken(deps.installation, incarnationId)))
+    return null;
+  const row = await findIncarnation(deps.db, incarnationId);
+  if (!row || row.endedAt) return null;
+  if (row.purpose === "browse") return { workspaceId: row.workspaceId, purpose: row.purpose };
+  const workspace = await findWorkspace(deps.db, row.workspaceId);
+  // An older machine may still be copied from until it is destroyed; one of a deleted workspace may not come back.
+  return workspace && workspace.desired !== "deleted" ? { workspaceId: row.workspaceId, purpose: row.purpose } : null;
+}

@@ -1,0 +1,65 @@
+import {
+  appendEvents,
+  findOwnedWorkspace,
+  insertToken,
+  listTokens as listRows,
+  revokeToken as revokeRow,
+  type TokenRow,
+} from "@berth/db";
+import { type Actor, type CreateTokenInput, notFound, type Token } from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { iso } from "../workspaces/present.ts";
+import { hashSecret, newSecret } from "./secrets.ts";
+
+const presentToken = (row: TokenRow): Token => ({
+  id: row.id,
+  kind: row.kind,
+  name: row.name,
+  workspaceId: row.workspaceId,
+  createdAt: row.createdAt.toISOString(),
+  lastUsedAt: iso(row.lastUsedAt),
+  revokedAt: iso(row.revokedAt),
+});
+
+/** The secret is in this answer and nowhere else: only its hash is kept. */
+export async function createToken(
+  deps: Deps,
+  actor: Actor,
+  input: CreateTokenInput,
+): Promise<{ token: Token; secret: string }> {
+  const workspaceId = input.kind === "workspace" ? input.workspaceId : null;
+  if (workspaceId) {
+    const workspace = await findOwnedWorkspace(deps.db, actor.orgId, workspaceId);
+    if (!workspace || workspace.desired === "deleted") throw notFound("The workspace");
+  }
+  const secret = newSecret(input.kind === "workspace" ? "brt_ws_" : "brt_org_");
+  const row = await deps.db.transaction(async (tx) => {
+    const { kind, name } = input;
+    const stored = await insertToken(tx, { orgId: actor.orgId, kind, name, workspaceId, hash: hashSecret(secret) });
+    await appendEvents(tx, [
+      { orgId: actor.orgId, type: "token.created", workspaceId, data: { tokenId: stored.id, kind } },
+    ]);
+    return stored;
+  });
+  return { token: presentToken(row), secret };
+}
+
+export async function listTokens(
+  deps: Deps,
+  actor: Actor,
+  { workspaceId }: { workspaceId?: string | undefined },
+): Promise<Token[]> {
+  return (await listRows(deps.db, actor.orgId, workspaceId)).map(presentToken);
+}
+
+/** Ends a token at once. Ending one that has ended already changes nothing. */
+export async function revokeToken(deps: Deps, actor: Actor, { id }: { id: string }): Promise<Token> {
+  return deps.db.transaction(async (tx) => {
+    const row = await revokeRow(tx, actor.orgId, id);
+    if (!row) throw notFound("The token");
+    await appendEvents(tx, [
+      { orgId: actor.orgId, type: "token.revoked", workspaceId: row.workspaceId, data: { tokenId: id } },
+    ]);
+    return presentToken(row);
+  });
+}

@@ -1,0 +1,69 @@
+import {
+  appendEvents,
+  findViewport,
+  lastSequence,
+  listCanvasRows,
+  openStepByWorkspace,
+  saveViewport as saveRow,
+  saveLayout as saveRows,
+} from "@berth/db";
+import type { Actor, CanvasNode, SaveLayoutInput, Viewport } from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { iso, isRestartRequired } from "../workspaces/present.ts";
+
+export interface CanvasSnapshot {
+  nodes: CanvasNode[];
+  /** The event sequence the snapshot includes; follow the events from here. */
+  asOf: number;
+  viewport: Viewport | null;
+  serverTime: string;
+}
+
+/** Everything the map draws, in one request. `asOf` is read first: what commits meanwhile is then seen twice, never missed. */
+export async function canvasSnapshot(deps: Deps, actor: Actor): Promise<CanvasSnapshot> {
+  const asOf = await lastSequence(deps.db);
+  const [rows, steps, viewport] = await Promise.all([
+    listCanvasRows(deps.db, actor.orgId),
+    openStepByWorkspace(deps.db, actor.orgId),
+    findViewport(deps.db, actor.id),
+  ]);
+  const nodes = rows.map(({ workspace, runningFingerprint }): CanvasNode => {
+    const { x, y, provisioningStartedAt } = workspace;
+    return {
+      id: workspace.id,
+      name: workspace.name,
+      role: workspace.role,
+      parentId: workspace.parentId,
+      status: workspace.status,
+      statusReason: workspace.statusReason,
+      backend: workspace.backend,
+      runtime: workspace.runtime,
+      tier: workspace.tier,
+      generation: workspace.generation,
+      restartRequired: isRestartRequired(workspace, runningFingerprint),
+      dataState: workspace.dataState,
+      position: { x, y },
+      collapsed: workspace.collapsed,
+      currentTask: workspace.currentTask,
+      provisioningStartedAt: iso(provisioningStartedAt),
+      step: steps.get(workspace.id)?.at(-1)?.name ?? null,
+    };
+  });
+  return { nodes, asOf, viewport: viewport ?? null, serverTime: new Date().toISOString() };
+}
+
+export async function saveLayout(deps: Deps, actor: Actor, { positions }: SaveLayoutInput): Promise<{ saved: number }> {
+  return deps.db.transaction(async (tx) => {
+    const ids = await saveRows(tx, actor.orgId, positions);
+    if (ids.length > 0)
+      await appendEvents(tx, [
+        { orgId: actor.orgId, type: "workspace.layout_changed", workspaceId: null, data: { ids } },
+      ]);
+    return { saved: ids.length };
+  });
+}
+
+export async function saveViewport(deps: Deps, actor: Actor, viewport: Viewport): Promise<Viewport> {
+  await saveRow(deps.db, actor.id, viewport);
+  return viewport;
+}

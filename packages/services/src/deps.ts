@@ -1,0 +1,37 @@
+import type { TunnelHub } from "@berth/backends/tunnel";
+import type { Database, Installation, Listener } from "@berth/db";
+import type { BackendCatalog } from "./backends/catalog.ts";
+import type { BackendDoor } from "./lifecycle/backend-door.ts";
+
+/** What operators set, parsed once by the API and passed down. */
+export interface Settings {
+  version: string;
+  publicUrl: string;
+  /** Compared in constant time with what the owner sends. */
+  ownerToken: string;
+  graceHours: number;
+  provisionTimeoutSeconds: number;
+  sweepIntervalSeconds: number;
+  sweepMinAgeSeconds: number;
+}
+
+/** One JSON line. `evt` names a boundary (MISSION I1); everything else is free. */
+export type Log = (level: "info" | "warn" | "error", record: Record<string, unknown>) => void;
+
+/** What every service may use. It holds no way to a machine: those are `LifecycleDeps`. */
+export interface Deps {
+  db: Database;
+  installation: Installation;
+  catalog: BackendCatalog;
+  tunnel: TunnelHub;
+  listener: Listener;
+  settings: Settings;
+  log: Log;
+}
+
+/** For the reconciler and its loops alone. */
+export interface LifecycleDeps extends Deps {
+  door: BackendDoor;
+  /** This process, as the owner of leases. */
+  replicaId: string;
+}

@@ -1,0 +1,70 @@
+import { lastSequence, listEvents as listRows } from "@berth/db";
+import { type Actor, type BerthEvent, LIMITS, type ListEventsInput } from "@berth/domain";
+import type { Deps } from "../deps.ts";
+
+export async function listEvents(deps: Deps, actor: Actor, input: ListEventsInput) {
+  const items = await listRows(deps.db, {
+    orgId: actor.orgId,
+    after: input.after ?? 0,
+    workspaceId: input.workspaceId,
+    limit: input.limit,
+  });
+  return { items, last: items.at(-1)?.sequence ?? input.after ?? 0 };
+}
+
+/** The backstop behind NOTIFY: so long may an event at most be late. */
+const POLL_MS = 15_000;
+
+/**
+ * Every event after `after`, or from now on, until the signal ends it. The table is the truth; a notification only
+ * says that it is time to read.
+ */
+export async function* followEvents(
+  deps: Deps,
+  actor: Actor,
+  filter: { after?: number | undefined; workspaceId?: string | undefined },
+  signal: AbortSignal,
+): AsyncGenerator<BerthEvent> {
+  let cursor = filter.after ?? (await lastSequence(deps.db));
+  let wake = () => {};
+  let noticed = false;
+  const unsubscribe = deps.listener.on("berth_events", () => {
+    noticed = true;
+    wake();
+  });
+  try {
+    while (!signal.aborted) {
+      noticed = false;
+      const events = await listRows(deps.db, {
+        orgId: actor.orgId,
+        after: cursor,
+        workspaceId: filter.workspaceId,
+        limit: LIMITS.listLimitMax,
+      });
+      for (const event of events) {
+        yield event;
+        cursor = event.sequence;
+      }
+      if (events.length === 0 && !noticed) {
+        await pause(signal, (resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  } finally {
+    unsubscribe();
+  }
+}
+
+function pause(signal: AbortSignal, onWake: (resolve: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, POLL_MS);
+    signal.addEventListener("abort", done, { once: true });
+    onWake(done);
+  });
+}

@@ -1,0 +1,97 @@
+import type { DaemonSession } from "@berth/backends/tunnel";
+import { findOwnedWorkspace, findVolume, type WorkspaceRow, wantBrowse } from "@berth/db";
+import { type Actor, DomainError, type FileRoot, isLive, notFound } from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { requestVerb } from "../workspaces/verbs.ts";
+
+/** How long a request waits for a daemon that is about to be there: after an API restart, a wake, or to browse. */
+const RECONNECT_WAIT_MS = 5_000;
+const WAKE_WAIT_MS = 60_000;
+const BROWSE_WAIT_MS = 20_000;
+/** A browse instance stays this long after the last request for it. */
+const BROWSE_WANTED_SECONDS = 300;
+
+/**
+ * The daemon that serves a workspace's files now. A running workspace's own; for a hibernated one it wakes the
+ * workspace; for any other stopped one a browse instance on its data volume, where the backend can.
+ *
+ * @throws DomainError `agent_home_not_durable` for `/agent-home`, `workspace_not_running` when nothing can serve the files.
+ */
+export async function daemonOf(
+  deps: Deps,
+  actor: Actor,
+  workspaceId: string,
+  root: FileRoot,
+  signal: AbortSignal,
+): Promise<DaemonSession> {
+  const workspace = await findOwnedWorkspace(deps.db, actor.orgId, workspaceId);
+  if (!workspace) throw notFound("The workspace");
+  if (root === "/agent-home") throw homeNotDurable();
+  const connected = deps.tunnel.session(workspace.incarnationId ?? "");
+  if (connected) return connected;
+  if (workspace.status === "hibernated") return wake(deps, actor, workspace, signal);
+  if (isLive(workspace.status) || workspace.status === "provisioning") {
+    const session = await waitFor(deps, workspace.incarnationId, RECONNECT_WAIT_MS, signal);
+    if (session) return session;
+  }
+  return browse(deps, workspace, signal);
+}
+
+const homeNotDurable = (): DomainError =>
+  new DomainError(
+    "agent_home_not_durable",
+    "/agent-home is the machine's own $HOME. It is wiped when the machine is replaced, so it can be browsed only while home snapshots are on. Keep files in /workspace.",
+  );
+
+async function wake(deps: Deps, actor: Actor, workspace: WorkspaceRow, signal: AbortSignal): Promise<DaemonSession> {
+  await requestVerb(deps, actor, "wake", { id: workspace.id, force: false });
+  const woken = await findOwnedWorkspace(deps.db, actor.orgId, workspace.id);
+  const session = await waitFor(deps, woken?.incarnationId ?? null, WAKE_WAIT_MS, signal);
+  if (session) return session;
+  throw notRunning(`"${workspace.name}" is waking up and not there yet. Try again in a moment.`, true);
+}
+
+async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal): Promise<DaemonSession> {
+  const { id, name, backend, status } = workspace;
+  const volume = workspace.volumeId ? await findVolume(deps.db, workspace.volumeId) : undefined;
+  if (!volume?.madeAt) {
+    throw notRunning(
+      `"${name}" is ${status} and its files lie on the machine's own disk. Start it to see them.`,
+      false,
+    );
+  }
+  if (volume.state === "erasing" || volume.state === "erased") {
+    throw new DomainError("data_erased", `The data of "${name}" is ${volume.state}.`, {
+      details: { volumeId: volume.id },
+    });
+  }
+  if (!deps.catalog.capabilities(backend).browseStopped) {
+    throw notRunning(
+      `"${name}" is ${status}, and the ${backend} backend shows files only while the machine runs. Start it first.`,
+      false,
+    );
+  }
+  const row = await wantBrowse(deps.db, {
+    workspaceId: id,
+    volumeId: volume.id,
+    backend,
+    wantedSeconds: BROWSE_WANTED_SECONDS,
+  });
+  const session = await waitFor(deps, row.id, BROWSE_WAIT_MS, signal);
+  if (session) return session;
+  throw notRunning(`The files of "${name}" could not be opened yet. Try again in a moment.`, true);
+}
+
+async function waitFor(
+  deps: Deps,
+  incarnationId: string | null,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<DaemonSession | null> {
+  if (!incarnationId) return null;
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+  return deps.tunnel.waitFor(incarnationId, { signal: bounded }).catch(() => null);
+}
+
+const notRunning = (message: string, retryable: boolean): DomainError =>
+  new DomainError("workspace_not_running", message, { retryable });

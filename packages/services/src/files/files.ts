@@ -1,0 +1,205 @@
+import { Buffer } from "node:buffer";
+import {
+  type Actor,
+  DAEMON_ROUTES,
+  type DeleteFileInput,
+  DomainError,
+  type FileListing,
+  type FileStat,
+  type FileText,
+  type FileWritten,
+  formatWorkspacePath,
+  LIMITS,
+  type ListFilesInput,
+  type MakeDirectoryInput,
+  type MoveFileInput,
+  parseFileRoot,
+  parseWorkspacePath,
+  type ReadFileInput,
+  type SearchFilesInput,
+  type SearchMatch,
+  type WriteFileInput,
+} from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { daemonOf } from "./daemon-of.ts";
+
+interface Place {
+  workspaceId: string;
+  root: string;
+}
+
+/** The daemon for a place and the place as the daemon wants it: the path parsed here once, and again by the daemon. */
+async function open(deps: Deps, actor: Actor, place: Place, path: string, signal: AbortSignal) {
+  const parsed = parseWorkspacePath(place.root, path);
+  const session = await daemonOf(deps, actor, place.workspaceId, parsed.root, signal);
+  return { session, query: { root: parsed.root, path: formatWorkspacePath(parsed) } };
+}
+
+export async function listFiles(
+  deps: Deps,
+  actor: Actor,
+  input: ListFilesInput,
+  signal: AbortSignal,
+): Promise<FileListing> {
+  const { workspaceId, root, path, ...page } = input;
+  const { session, query } = await open(deps, actor, { workspaceId, root }, path, signal);
+  return session.json<FileListing>({ method: "GET", route: DAEMON_ROUTES.list, query: { ...query, ...page }, signal });
+}
+
+export async function statFile(
+  deps: Deps,
+  actor: Actor,
+  input: Place & { path: string },
+  signal: AbortSignal,
+): Promise<FileStat> {
+  const { session, query } = await open(deps, actor, input, input.path, signal);
+  return session.json<FileStat>({ method: "GET", route: DAEMON_ROUTES.stat, query, signal });
+}
+
+/** A part of a file, at most `fileInlineBytesMax` of it. Larger ones go through `/files`. */
+export async function readFile(deps: Deps, actor: Actor, input: ReadFileInput, signal: AbortSignal): Promise<FileText> {
+  const { session, query } = await open(deps, actor, input, input.path, signal);
+  const length = input.length ?? LIMITS.fileInlineBytesMax;
+  const range = `bytes=${input.offset}-${input.offset + length - 1}`;
+  const answer = await session.call({ method: "GET", route: DAEMON_ROUTES.content, query, headers: { range }, signal });
+  const bytes = answer.status === 416 ? Buffer.alloc(0) : await readAll(answer.body);
+  const size = wholeSize(answer.headers["content-range"], bytes.length);
+  return {
+    content: bytes.toString(input.encoding),
+    encoding: input.encoding,
+    size,
+    etag: String(answer.headers.etag ?? ""),
+    truncated: input.offset + bytes.length < size,
+  };
+}
+
+/** `bytes 0-99/1234` and `bytes *\/1234` both end in the size of the whole. */
+const wholeSize = (contentRange: string | string[] | undefined, bytesRead: number): number => {
+  const total = /\/(\d+)$/.exec(String(contentRange ?? ""))?.[1];
+  return total === undefined ? bytesRead : Number(total);
+};
+
+async function readAll(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+export async function writeFile(
+  deps: Deps,
+  actor: Actor,
+  input: WriteFileInput,
+  signal: AbortSignal,
+): Promise<FileWritten> {
+  const body = decode(input);
+  const { session, query } = await open(deps, actor, input, input.path, signal);
+  const headers = preconditionOf(input.ifMatch);
+  const answer = {
+    method: "PUT" as const,
+    route: DAEMON_ROUTES.content,
+    query: { ...query, parents: input.createParents },
+    headers,
+    body,
+    signal,
+  };
+  return session.json<FileWritten>(answer);
+}
+
+/** `*` asks that the file is not there yet; anything else is the etag the content was based on. */
+const preconditionOf = (ifMatch: string | undefined): Record<string, string> =>
+  ifMatch === undefined ? {} : ifMatch === "*" ? { "if-none-match": "*" } : { "if-match": ifMatch };
+
+function decode({ content, encoding }: WriteFileInput): Buffer {
+  const bytes = Buffer.from(content, encoding);
+  if (bytes.length > LIMITS.fileInlineBytesMax) {
+    throw new DomainError(
+      "limit_exceeded",
+      `files.write takes at most ${LIMITS.fileInlineBytesMax} bytes. Use PUT /files for larger files.`,
+      {
+        details: { limit: "fileInlineBytesMax", max: LIMITS.fileInlineBytesMax },
+      },
+    );
+  }
+  if (encoding === "base64" && !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(content)) {
+    throw new DomainError("invalid_input", "The content is not base64.", { details: { field: "content" } });
+  }
+  return bytes;
+}
+
+export async function makeDirectory(
+  deps: Deps,
+  actor: Actor,
+  input: MakeDirectoryInput,
+  signal: AbortSignal,
+): Promise<{ path: string }> {
+  const { session, query } = await open(deps, actor, input, input.path, signal);
+  const body = { ...query, parents: input.createParents };
+  return session.json({ method: "POST", route: DAEMON_ROUTES.makeDirectory, signal }, body);
+}
+
+export const moveFile = (
+  deps: Deps,
+  actor: Actor,
+  input: MoveFileInput,
+  signal: AbortSignal,
+): Promise<{ path: string }> => relocate(deps, actor, input, DAEMON_ROUTES.move, signal);
+
+export const copyFile = (
+  deps: Deps,
+  actor: Actor,
+  input: MoveFileInput,
+  signal: AbortSignal,
+): Promise<{ path: string }> => relocate(deps, actor, input, DAEMON_ROUTES.copy, signal);
+
+async function relocate(
+  deps: Deps,
+  actor: Actor,
+  input: MoveFileInput,
+  route: string,
+  signal: AbortSignal,
+): Promise<{ path: string }> {
+  const to = formatWorkspacePath(parseWorkspacePath(input.root, input.to));
+  const { session, query } = await open(deps, actor, input, input.from, signal);
+  const body = { root: query.root, from: query.path, to, overwrite: input.overwrite };
+  return session.json({ method: "POST", route, signal }, body);
+}
+
+export async function deleteFile(
+  deps: Deps,
+  actor: Actor,
+  input: DeleteFileInput,
+  signal: AbortSignal,
+): Promise<{ path: string }> {
+  const { session, query } = await open(deps, actor, input, input.path, signal);
+  return session.json(
+    { method: "POST", route: DAEMON_ROUTES.delete, signal },
+    { ...query, recursive: input.recursive },
+  );
+}
+
+export async function searchFiles(
+  deps: Deps,
+  actor: Actor,
+  input: SearchFilesInput,
+  signal: AbortSignal,
+): Promise<{ matches: SearchMatch[]; truncated: boolean }> {
+  if (!input.name && !input.content)
+    throw new DomainError("invalid_input", "Search needs a name pattern, a text, or both.");
+  const { session, query } = await open(deps, actor, input, input.path, signal);
+  const { name, content, limit } = input;
+  const answer = await session.call({
+    method: "GET",
+    route: DAEMON_ROUTES.search,
+    query: { ...query, name, content, limit },
+    signal,
+  });
+  const lines = (await readAll(answer.body)).toString("utf8").split("\n").filter(Boolean);
+  const matches = lines.map((line) => JSON.parse(line) as SearchMatch);
+  return { matches, truncated: matches.length >= limit };
+}
+
+/** For the byte routes, which pipe instead of parsing. */
+export async function openFileRoute(deps: Deps, actor: Actor, place: Place & { path: string }, signal: AbortSignal) {
+  parseFileRoot(place.root);
+  return open(deps, actor, place, place.path, signal);
+}

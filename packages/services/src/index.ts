@@ -1,0 +1,34 @@
+export { authenticate, authenticateDaemon, type Credentials, ownerActor } from "./access/authenticate.ts";
+export { once } from "./access/idempotency.ts";
+export { createSignInCode, signInWithCode, signInWithToken, signOut } from "./access/sessions.ts";
+export { createToken, listTokens, revokeToken } from "./access/tokens.ts";
+export { type BackendCatalog, type CatalogEntry, openCatalog } from "./backends/catalog.ts";
+export { type CanvasSnapshot, canvasSnapshot, saveLayout, saveViewport } from "./canvas/canvas.ts";
+export type { Deps, LifecycleDeps, Log, Settings } from "./deps.ts";
+export { followEvents, listEvents } from "./events/feed.ts";
+export {
+  copyFile,
+  deleteFile,
+  listFiles,
+  makeDirectory,
+  moveFile,
+  openFileRoute,
+  readFile,
+  searchFiles,
+  statFile,
+  writeFile,
+} from "./files/files.ts";
+export { type BackendDoor, openBackendDoor } from "./lifecycle/backend-door.ts";
+export { type Reconciler, startReconciler } from "./lifecycle/reconciler.ts";
+export { requestAutomaticRestart } from "./lifecycle/recover.ts";
+export type { LoopHealth } from "./loops/run-loop.ts";
+export { getOperation, listOperations } from "./operations/operations.ts";
+export { systemInfo } from "./system/system.ts";
+export { eraseVolume, getReceipt, getVolume, listVolumes } from "./volumes/volumes.ts";
+export { createWorkspace } from "./workspaces/create.ts";
+export { previewDelete, requestDelete } from "./workspaces/delete.ts";
+export { agentLog, bootLog } from "./workspaces/logs.ts";
+export { getWorkspace, listWorkspaces } from "./workspaces/read.ts";
+export { restoreWorkspace } from "./workspaces/restore.ts";
+export { configureWorkspace, updateWorkspace } from "./workspaces/update.ts";
+export { type PlainVerb, requestVerb } from "./workspaces/verbs.ts";

@@ -1,0 +1,177 @@
+import {
+  appendEvents,
+  type Database,
+  endIncarnation,
+  finishOperation,
+  lockWorkspace,
+  moveStatus,
+  type NewEvent,
+  retryOperation,
+  type StatusChange,
+  setRestartAgain,
+  type WorkspaceRow,
+} from "@berth/db";
+import {
+  type DataState,
+  DomainError,
+  type OperationKind,
+  type StatusReason,
+  type WorkspaceStatus,
+} from "@berth/domain";
+import { machineRef } from "./bring-up.ts";
+import type { OperationRun } from "./operation-run.ts";
+import { insertRecovery } from "./recover.ts";
+import { statusEvent } from "./status-event.ts";
+
+const RESULT: Record<Exclude<OperationKind, "erase">, WorkspaceStatus> = {
+  create: "online",
+  restart: "online",
+  resume: "online",
+  wake: "online",
+  recover: "online",
+  restore: "online",
+  pause: "paused",
+  hibernate: "hibernated",
+  delete: "deleted",
+};
+
+/** These are never given up: what was promised about deleting and erasing is done, however long it takes. */
+const NEVER_FAILS: ReadonlySet<OperationKind> = new Set(["delete", "erase"]);
+
+/** The result and the workspace's new status commit together, with the events that say so. */
+export async function concludeSuccess(run: OperationRun): Promise<void> {
+  const { deps, operation, steps } = run;
+  await deps.db.transaction(async (tx) => {
+    const finished = await finishOperation(tx, operation.id, deps.replicaId, {
+      status: "succeeded",
+      steps,
+      error: null,
+    });
+    if (!finished) return;
+    const events: NewEvent[] = [finishedEvent(run, "succeeded")];
+    if (operation.kind !== "erase") events.unshift(...(await reachStatus(tx, run, RESULT[operation.kind])));
+    await appendEvents(tx, events);
+  });
+}
+
+async function reachStatus(tx: Database, run: OperationRun, status: WorkspaceStatus): Promise<NewEvent[]> {
+  const { operation } = run;
+  const id = operation.workspaceId ?? "";
+  const before = await lockWorkspace(tx, id);
+  if (!before) return [];
+  const change: StatusChange = { status, dataState: dataStateAt(status, before) };
+  const moved = await moveStatus(tx, { id, generation: operation.generation }, change);
+  if (!moved) return [];
+  const events = [statusEvent(moved)];
+  if (before.restartAgain === null) return events;
+  await setRestartAgain(tx, id, null);
+  return status === "online" ? [...events, ...(await insertRecovery(tx, moved, before.restartAgain))] : events;
+}
+
+function dataStateAt(status: WorkspaceStatus, workspace: WorkspaceRow): DataState {
+  if (!workspace.volumeId) return "none";
+  return status === "deleted" ? workspace.dataState : "intact";
+}
+
+/** Tries again later when that may help and there is time; otherwise says what went wrong and what to do. */
+export async function concludeFailure(run: OperationRun, error: unknown): Promise<void> {
+  const { deps, operation } = run;
+  const problem = describe(error);
+  if (!(error instanceof DomainError)) {
+    deps.log("error", {
+      msg: "operation step failed",
+      operationId: operation.id,
+      kind: operation.kind,
+      error: stackOf(error),
+    });
+  }
+  const outOfTime = Date.now() - (operation.startedAt?.getTime() ?? 0) > deps.settings.provisionTimeoutSeconds * 1000;
+  if (NEVER_FAILS.has(operation.kind) || (problem.retryable && !outOfTime)) return tryLater(run, problem);
+  await giveUp(run, problem);
+}
+
+async function tryLater(run: OperationRun, problem: StatusReason): Promise<void> {
+  const { deps, operation, steps } = run;
+  const delaySeconds = backoffSeconds(operation.attempt);
+  const error = {
+    ...problem,
+    retryable: true,
+    nextAttemptAt: new Date(Date.now() + delaySeconds * 1000).toISOString(),
+  };
+  await deps.db.transaction(async (tx) => {
+    const kept = await retryOperation(tx, operation.id, deps.replicaId, { delaySeconds, steps, error });
+    if (kept && operation.workspaceId) await noteReason(tx, run, error);
+  });
+}
+
+/** 1 s, 2 s, 4 s … up to a minute, with half of it at random so that many rows do not come back together. */
+const backoffSeconds = (attempt: number): number =>
+  Math.min(60, 2 ** Math.min(attempt - 1, 6)) * (0.5 + Math.random() / 2);
+
+async function noteReason(tx: Database, run: OperationRun, statusReason: StatusReason): Promise<void> {
+  const id = run.operation.workspaceId ?? "";
+  const row = await lockWorkspace(tx, id);
+  if (!row) return;
+  const moved = await moveStatus(
+    tx,
+    { id, generation: run.operation.generation },
+    { status: row.status, statusReason },
+  );
+  if (moved) await appendEvents(tx, [statusEvent(moved)]);
+}
+
+async function giveUp(run: OperationRun, problem: StatusReason): Promise<void> {
+  const { deps, operation, steps } = run;
+  const bootLog = await stopAndReadBootLog(run);
+  const error = bootLog ? { ...problem, message: `${problem.message}\nThe end of the boot log:\n${bootLog}` } : problem;
+  await deps.db.transaction(async (tx) => {
+    const finished = await finishOperation(tx, operation.id, deps.replicaId, { status: "failed", steps, error });
+    if (!finished) return;
+    const id = operation.workspaceId ?? "";
+    await setRestartAgain(tx, id, null);
+    const change: StatusChange = { status: "failed", statusReason: error };
+    const moved = await moveStatus(tx, { id, generation: operation.generation }, change);
+    await appendEvents(tx, [...(moved ? [statusEvent(moved)] : []), finishedEvent(run, "failed")]);
+  });
+}
+
+const BOOT_LOG_TAIL_BYTES = 2_000;
+
+/** A machine that failed to come up is stopped and kept: its boot log is the evidence, the next start removes it. */
+async function stopAndReadBootLog(run: OperationRun): Promise<string | null> {
+  const { door, db } = run.deps;
+  const workspace = await run.workspace().catch(() => null);
+  if (!workspace?.incarnationId) return null;
+  const ref = machineRef(workspace);
+  try {
+    const { state } = await door.observe(workspace.backend, ref);
+    if (state === "absent") {
+      await endIncarnation(db, ref.incarnationId);
+      return null;
+    }
+    const { text } = await door.bootLog(workspace.backend, ref, BOOT_LOG_TAIL_BYTES);
+    if (state === "running") await door.stop(workspace.backend, ref);
+    return text.trim() || null;
+  } catch {
+    // The engine may be what failed: then there is no log to show and nothing to stop.
+    return null;
+  }
+}
+
+function describe(error: unknown): StatusReason {
+  if (error instanceof DomainError) {
+    const { code, message, retryable } = error.problem;
+    return { code, message, retryable, nextAttemptAt: null };
+  }
+  const message = "Something unexpected went wrong; it is tried again. The server's log has the details.";
+  return { code: "internal", message, retryable: true, nextAttemptAt: null };
+}
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+const finishedEvent = ({ operation }: OperationRun, status: "succeeded" | "failed"): NewEvent => ({
+  orgId: operation.orgId,
+  type: "operation.finished",
+  workspaceId: operation.workspaceId,
+  data: { operationId: operation.id, kind: operation.kind, status },
+});

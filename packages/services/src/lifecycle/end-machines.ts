@@ -1,0 +1,25 @@
+import { endIncarnation, otherIncarnations, unwantBrowse } from "@berth/db";
+import type { LifecycleDeps } from "../deps.ts";
+
+/**
+ * Destroys every machine of a workspace but the one to keep. The row is closed only after the backend has said that the
+ * machine is gone, so a crash in between is repaired by the next attempt.
+ */
+export async function endMachines(deps: LifecycleDeps, workspaceId: string, keepId: string | null): Promise<number> {
+  const others = await otherIncarnations(deps.db, workspaceId, keepId);
+  await Promise.all(
+    others.map(async ({ id, backend }) => {
+      await deps.door.destroy(backend, { incarnationId: id, workspaceId });
+      await endIncarnation(deps.db, id);
+    }),
+  );
+  return others.length;
+}
+
+/** Ends whatever serves a volume's files, before the volume gets a machine or goes. */
+export async function endBrowsing(deps: LifecycleDeps, volumeId: string): Promise<void> {
+  for (const { id, backend, workspaceId } of await unwantBrowse(deps.db, volumeId)) {
+    await deps.door.destroy(backend, { incarnationId: id, workspaceId });
+    await endIncarnation(deps.db, id);
+  }
+}

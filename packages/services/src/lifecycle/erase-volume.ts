@@ -1,0 +1,64 @@
+import {
+  appendEvents,
+  type EraseProof,
+  findVolume,
+  loadEraseOrder,
+  markErased,
+  proveErased,
+  type VolumeRow,
+} from "@berth/db";
+import { DomainError } from "@berth/domain";
+import { endBrowsing } from "./end-machines.ts";
+import type { OperationRun } from "./operation-run.ts";
+
+/** Carries out an erase order and ends in a receipt. Repeated until a second look proves the data absent. */
+export async function eraseVolume(run: OperationRun, volumeId: string): Promise<void> {
+  const { deps } = run;
+  const order = await loadEraseOrder(deps.db, volumeId);
+  const volume = await findVolume(deps.db, volumeId);
+  // No order in force: the receipt is there already.
+  if (!order || !volume) return;
+  await run.step("Erase the saved data", async () => {
+    await endBrowsing(deps, volumeId);
+    await deps.door.erase(volume.backend, order);
+    await markErased(deps.db, order.id);
+  });
+  await run.step("Prove that it is gone", async () => {
+    const { presence, method } = await deps.door.proveAbsent(volume.backend, order);
+    if (presence !== "absent") {
+      const seen = presence === "present" ? "still finds it" : "does not answer";
+      throw new DomainError(
+        "backend_unavailable",
+        `The ${volume.backend} backend ${seen} after the erase. It is looked at again.`,
+      );
+    }
+    await storeReceipt(run, volume, order.id, method);
+  });
+}
+
+const storeReceipt = (run: OperationRun, volume: VolumeRow, orderId: string, verification: string): Promise<void> =>
+  run.deps.db.transaction(async (tx) => {
+    const erased = await proveErased(tx, orderId, { verification, ...reach(volume) });
+    if (!erased) return;
+    const { orgId, workspaceId } = volume;
+    const data = { volumeId: volume.id, state: "erased" };
+    await appendEvents(tx, [{ orgId, type: "volume.state_changed", workspaceId, data }]);
+  });
+
+/** How far an erase reaches, and, said as plainly, how far it does not. */
+function reach(volume: VolumeRow): Pick<EraseProof, "covered" | "notCovered"> {
+  const covered = volume.madeAt
+    ? [
+        `Data volume ${volume.id} with /workspace, /configs and unfinished uploads`,
+        "$HOME and the machine's own disk, with the machine",
+      ]
+    : ["/workspace, /configs and $HOME on the machine's own disk, with the machine"];
+  return {
+    covered,
+    notCovered: [
+      "Copies, backups and snapshots made outside Berth",
+      "Blocks of the storage device: they are freed, not overwritten",
+      "Berth's record of the workspace: its name, settings, operations and events",
+    ],
+  };
+}

@@ -1,0 +1,66 @@
+import { findVolume, type OperationRow, retainVolume } from "@berth/db";
+import { fateOfDelete } from "@berth/domain";
+import type { LifecycleDeps } from "../deps.ts";
+import { bringUp, machineRef } from "./bring-up.ts";
+import { concludeFailure, concludeSuccess } from "./conclude.ts";
+import { endBrowsing, endMachines } from "./end-machines.ts";
+import { eraseVolume } from "./erase-volume.ts";
+import { OperationRun, Superseded } from "./operation-run.ts";
+
+/** What each kind of operation does. Every step of every plan may be repeated. */
+const PLANS: Record<OperationRow["kind"], (run: OperationRun) => Promise<void>> = {
+  create: bringUp,
+  restart: bringUp,
+  resume: bringUp,
+  wake: bringUp,
+  recover: bringUp,
+  restore: bringUp,
+  pause,
+  hibernate,
+  delete: deleteWorkspace,
+  erase: (run) => eraseVolume(run, run.operation.volumeId ?? ""),
+};
+
+/** Runs one claimed operation to an end of some kind: done, failed, to be tried again, or no longer wanted. */
+export async function executeOperation(
+  deps: LifecycleDeps,
+  operation: OperationRow,
+  signal: AbortSignal,
+): Promise<void> {
+  const run = new OperationRun(deps, operation, signal);
+  try {
+    await PLANS[operation.kind](run);
+    run.throwIfSuperseded();
+    await concludeSuccess(run);
+  } catch (error) {
+    if (error instanceof Superseded || signal.aborted) return;
+    await concludeFailure(run, error);
+  }
+}
+
+async function pause(run: OperationRun): Promise<void> {
+  const workspace = await run.workspace();
+  await run.step("Stop the machine and keep it", async () => {
+    if (workspace.incarnationId) await run.deps.door.stop(workspace.backend, machineRef(workspace));
+  });
+}
+
+async function hibernate(run: OperationRun): Promise<void> {
+  const workspace = await run.workspace();
+  await run.step("Release the machine and keep the data volume", () => endMachines(run.deps, workspace.id, null));
+}
+
+async function deleteWorkspace(run: OperationRun): Promise<void> {
+  const { deps } = run;
+  const workspace = await run.workspace();
+  const { volumeId } = workspace;
+  await run.step("Remove the machine", () => endMachines(deps, workspace.id, null));
+  const volume = volumeId ? await findVolume(deps.db, volumeId) : undefined;
+  if (!volumeId || !volume) return;
+  if (volume.state === "erasing") return eraseVolume(run, volumeId);
+  await run.step("Keep the data volume", async () => {
+    await endBrowsing(deps, volumeId);
+    const fate = fateOfDelete(workspace.compute.dataPersistence, true, false);
+    await retainVolume(deps.db, volumeId, fate === "grace" ? deps.settings.graceHours : null);
+  });
+}

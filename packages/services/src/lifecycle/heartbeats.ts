@@ -1,0 +1,60 @@
+import type { DaemonSession } from "@berth/backends/tunnel";
+import { findIncarnation, markSeen, measureVolume, recordHeartbeats } from "@berth/db";
+import { DAEMON_ROUTES } from "@berth/domain";
+import type { LifecycleDeps } from "../deps.ts";
+import { type Loop, startLoop } from "../loops/run-loop.ts";
+
+const HEARTBEAT_SECONDS = 15;
+const MEASURE_SECONDS = 300;
+
+/** Writes who is connected, in one statement for all. A session exists only while its pings are answered. */
+export function startHeartbeatLoop(deps: LifecycleDeps): Loop {
+  const onConnected = (session: DaemonSession) => {
+    markSeen(deps.db, session.incarnationId).catch((error) =>
+      deps.log("warn", { msg: "a daemon's call home was not recorded", error: String(error) }),
+    );
+    loop.wake();
+  };
+  const loop = startLoop({
+    name: "heartbeats",
+    periodSeconds: HEARTBEAT_SECONDS,
+    log: deps.log,
+    turn: () =>
+      recordHeartbeats(
+        deps.db,
+        deps.tunnel.sessions().map((session) => session.incarnationId),
+      ),
+  });
+  deps.tunnel.on("connected", onConnected);
+  return {
+    ...loop,
+    stop() {
+      deps.tunnel.off("connected", onConnected);
+      return loop.stop();
+    },
+  };
+}
+
+/** Measures what lies on the volumes of connected workspaces, one after another, so that it costs little. */
+export function startMeasureLoop(deps: LifecycleDeps): Loop {
+  return startLoop({
+    name: "measure",
+    periodSeconds: MEASURE_SECONDS,
+    log: deps.log,
+    async turn(signal) {
+      for (const session of deps.tunnel.sessions()) {
+        if (signal.aborted) return;
+        await measure(deps, session, signal);
+      }
+    },
+  });
+}
+
+async function measure(deps: LifecycleDeps, session: DaemonSession, signal: AbortSignal): Promise<void> {
+  const incarnation = await findIncarnation(deps.db, session.incarnationId);
+  if (!incarnation?.volumeId) return;
+  const usage = await session
+    .json<{ sizeBytes: number }>({ method: "GET", route: DAEMON_ROUTES.usage, signal })
+    .catch(() => null);
+  if (usage) await measureVolume(deps.db, incarnation.volumeId, usage.sizeBytes);
+}

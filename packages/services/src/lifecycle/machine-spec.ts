@@ -1,0 +1,78 @@
+import type { InstanceSpec } from "@berth/backends";
+import type { IncarnationRow, Installation, WorkspaceRow } from "@berth/db";
+import { type Capabilities, RUNTIMES, type RuntimeId, resolveTier, TIER_LIMITS, type Tier } from "@berth/domain";
+import { tunnelToken } from "../access/secrets.ts";
+
+interface SpecInput {
+  installation: Installation;
+  workspace: WorkspaceRow;
+  incarnationId: string;
+  volumeId: string | null;
+  capabilities: Capabilities;
+}
+
+/** What a workspace's machine is made from. */
+export function machineSpec({
+  installation,
+  workspace,
+  incarnationId,
+  volumeId,
+  capabilities,
+}: SpecInput): InstanceSpec {
+  const { compute } = workspace;
+  const tier: Tier = resolveTier(workspace.tier, capabilities);
+  const limits = TIER_LIMITS[tier];
+  return {
+    incarnationId,
+    workspaceId: workspace.id,
+    generation: workspace.generation,
+    purpose: "workspace",
+    volumeId,
+    image: compute.image ?? null,
+    limits: { ...limits, cpus: compute.cpus ?? limits.cpus, memoryMb: compute.memoryMb ?? limits.memoryMb },
+    boot: {
+      tunnelToken: tunnelToken(installation, incarnationId),
+      workspaceId: workspace.id,
+      incarnationId,
+      generation: workspace.generation,
+      configTemplate: configTemplate(workspace),
+      command: RUNTIMES[workspace.runtime as RuntimeId]?.command ?? null,
+      environment: environment(workspace),
+    },
+  };
+}
+
+/** A machine that only serves the files of a volume while its workspace is stopped. */
+export function browseSpec(installation: Installation, row: IncarnationRow, image: string | null): InstanceSpec {
+  return {
+    incarnationId: row.id,
+    workspaceId: row.workspaceId,
+    generation: row.generation,
+    purpose: "browse",
+    volumeId: row.volumeId,
+    image,
+    limits: { ...TIER_LIMITS[2], readOnlyRoot: false },
+    boot: {
+      tunnelToken: tunnelToken(installation, row.id),
+      workspaceId: row.workspaceId,
+      incarnationId: row.id,
+      generation: row.generation,
+      configTemplate: {},
+      command: null,
+      environment: {},
+    },
+  };
+}
+
+/** What fills an empty /configs. Only what the workspace's program needs to know about itself. */
+function configTemplate(workspace: WorkspaceRow): Record<string, string> {
+  const { name, role, runtime, model } = workspace;
+  return { "workspace.json": `${JSON.stringify({ name, role, runtime, model }, null, 2)}\n` };
+}
+
+const environment = (workspace: WorkspaceRow): Record<string, string> => ({
+  BERTH_WORKSPACE_ID: workspace.id,
+  BERTH_WORKSPACE_NAME: workspace.name,
+  BERTH_RUNTIME: workspace.runtime,
+  BERTH_MODEL: workspace.model,
+});

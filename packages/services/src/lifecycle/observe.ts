@@ -1,0 +1,176 @@
+import type { ListedInstance } from "@berth/backends";
+import {
+  appendEvents,
+  countRecoveries,
+  endIncarnation,
+  findIncarnations,
+  findWorkspace,
+  heldVolumes,
+  listToObserve,
+  moveStatus,
+  type ObservedRow,
+  setDataState,
+} from "@berth/db";
+import { type BackendKind, LIVE_STATUSES, type StatusReason, type WorkspaceStatus } from "@berth/domain";
+import type { LifecycleDeps } from "../deps.ts";
+import { type Loop, startLoop } from "../loops/run-loop.ts";
+import { requestAutomaticRestart } from "./recover.ts";
+import { statusEvent } from "./status-event.ts";
+
+const PERIOD_SECONDS = 10;
+/** A daemon that has been silent for longer is not connected to any replica. */
+const HEARTBEAT_STALE_SECONDS = 45;
+/** So long after the start of this process daemons may still be dialling back. */
+const SETTLING_MS = 20_000;
+const RECOVERIES_MAX = 3;
+const RECOVERY_WINDOW_MS = 10 * 60_000;
+
+/** Compares what should run with what the backends list: finds lost machines, and machines nobody wants any more. */
+export function startObserveLoop(deps: LifecycleDeps): Loop {
+  const startedAt = performance.now();
+  const loop = startLoop({
+    name: "observe",
+    periodSeconds: PERIOD_SECONDS,
+    log: deps.log,
+    async turn() {
+      const rows = await listToObserve(deps.db, LIVE_STATUSES);
+      for (const kind of deps.catalog.kinds) {
+        const mine = rows.filter((row) => row.backend === kind);
+        await observeBackend(deps, kind, mine, performance.now() - startedAt > SETTLING_MS);
+      }
+    },
+  });
+  // A tunnel that breaks is the first sign of a lost machine: look at once instead of at the next turn.
+  const onDisconnected = () => loop.wake();
+  deps.tunnel.on("disconnected", onDisconnected);
+  return {
+    ...loop,
+    stop() {
+      deps.tunnel.off("disconnected", onDisconnected);
+      return loop.stop();
+    },
+  };
+}
+
+async function observeBackend(
+  deps: LifecycleDeps,
+  kind: BackendKind,
+  rows: ObservedRow[],
+  settled: boolean,
+): Promise<void> {
+  let listed: ListedInstance[];
+  try {
+    listed = await deps.door.list(kind);
+  } catch (error) {
+    // Unknown is not absent: nothing is concluded about machines from a list that was not answered.
+    const message = `The ${kind} backend does not answer: ${error instanceof Error ? error.message : String(error)}`;
+    const unreachable = { code: "backend_unavailable", message, retryable: true, nextAttemptAt: null };
+    for (const row of rows) if (!isConnected(deps, row)) await moveTo(deps, row, "offline", unreachable);
+    return;
+  }
+  const byIncarnation = new Map(listed.map((instance) => [instance.incarnationId, instance]));
+  for (const row of rows) await observeWorkspace(deps, row, byIncarnation.get(row.incarnationId ?? ""), settled);
+  await endStragglers(deps, kind, listed);
+}
+
+async function observeWorkspace(
+  deps: LifecycleDeps,
+  row: ObservedRow,
+  instance: ListedInstance | undefined,
+  settled: boolean,
+): Promise<void> {
+  if (instance?.state !== "running") return replaceLost(deps, row, instance ? "machine_stopped" : "machine_lost");
+  if (isConnected(deps, row)) {
+    if (row.status === "offline") await moveTo(deps, row, "online", null);
+    return;
+  }
+  if (!settled) return;
+  const message =
+    "The machine runs, but its daemon has not called home. It comes back by itself, or restart the workspace.";
+  await moveTo(deps, row, "offline", { code: "workspace_not_running", message, retryable: true, nextAttemptAt: null });
+}
+
+function isConnected(deps: LifecycleDeps, row: ObservedRow): boolean {
+  if (deps.tunnel.session(row.incarnationId ?? "")) return true;
+  // Another replica may hold its tunnel: then that one writes the heartbeats. This process's own went with the tunnel.
+  return row.heartbeatAgeSeconds !== null && row.heartbeatAgeSeconds < HEARTBEAT_STALE_SECONDS;
+}
+
+/** A machine is replaced on the same data volume. One that is lost again and again is left for a person to look at. */
+async function replaceLost(deps: LifecycleDeps, row: ObservedRow, cause: string): Promise<void> {
+  // The list was read a moment ago; a verb may have come since. Only this very incarnation is lost.
+  const current = await findWorkspace(deps.db, row.id);
+  if (!current || current.generation !== row.generation || current.status !== row.status) return;
+  const recoveries = await countRecoveries(deps.db, row.id, new Date(Date.now() - RECOVERY_WINDOW_MS));
+  if (recoveries < RECOVERIES_MAX) {
+    deps.log("warn", { msg: "machine lost", workspaceId: row.id, incarnationId: row.incarnationId, cause });
+    await requestAutomaticRestart(deps, row.id, cause);
+    return;
+  }
+  const message = `Its machine was lost ${RECOVERIES_MAX + 1} times within ten minutes. Look at the boot log, mend the cause, then restart.`;
+  await moveTo(deps, row, "failed", { code: "workspace_not_running", message, retryable: false, nextAttemptAt: null });
+}
+
+async function moveTo(
+  deps: LifecycleDeps,
+  row: ObservedRow,
+  status: WorkspaceStatus,
+  statusReason: StatusReason | null,
+) {
+  if (row.status === status && row.statusReason?.message === statusReason?.message) return;
+  await deps.db.transaction(async (tx) => {
+    const at = { id: row.id, generation: row.generation, from: LIVE_STATUSES };
+    const moved = await moveStatus(tx, at, { status, statusReason });
+    if (moved) await appendEvents(tx, [statusEvent(moved)]);
+  });
+}
+
+/**
+ * Removes machines of ours that no workspace stands for any more: left behind by a worker that died or lost its lease.
+ * By incarnation, never by name. One this database has never heard of is left alone.
+ */
+async function endStragglers(deps: LifecycleDeps, kind: BackendKind, listed: readonly ListedInstance[]): Promise<void> {
+  const known = await findIncarnations(
+    deps.db,
+    listed.map((instance) => instance.incarnationId),
+  );
+  const isYoung = new Map(listed.map((instance) => [instance.incarnationId, isRecent(deps, instance.createdAt)]));
+  for (const row of known) {
+    const ended = row.endedAt !== null;
+    if (row.purpose === "browse" && !ended) continue;
+    const workspace = await findWorkspace(deps.db, row.workspaceId);
+    if (!ended && (workspace?.incarnationId === row.id || isYoung.get(row.id))) continue;
+    deps.log("warn", {
+      msg: "removing a machine nobody stands for",
+      workspaceId: row.workspaceId,
+      incarnationId: row.id,
+    });
+    await deps.door.destroy(kind, { incarnationId: row.id, workspaceId: row.workspaceId });
+    await endIncarnation(deps.db, row.id);
+  }
+}
+
+const isRecent = (deps: LifecycleDeps, createdAt: Date): boolean =>
+  Date.now() - createdAt.getTime() < deps.settings.sweepMinAgeSeconds * 1000;
+
+/** Looks whether the volumes that should be there are there. Missing data is said, apart from the status, and mended by nobody. */
+export function startVolumeLoop(deps: LifecycleDeps): Loop {
+  return startLoop({
+    name: "volumes",
+    periodSeconds: deps.settings.sweepIntervalSeconds,
+    log: deps.log,
+    async turn() {
+      const held = await heldVolumes(deps.db);
+      for (const kind of deps.catalog.kinds) {
+        const mine = held.filter((volume) => volume.backend === kind && volume.workspaceId !== null);
+        if (mine.length === 0) continue;
+        const present = new Set(await deps.door.listVolumes(kind));
+        for (const { id, workspaceId } of mine) {
+          const workspace = await findWorkspace(deps.db, workspaceId ?? "");
+          if (workspace?.volumeId === id)
+            await setDataState(deps.db, workspace.id, present.has(id) ? "intact" : "missing");
+        }
+      }
+    },
+  });
+}

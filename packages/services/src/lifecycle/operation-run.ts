@@ -1,0 +1,78 @@
+import { appendEvents, findWorkspace, type OperationRow, saveSteps, type WorkspaceRow } from "@berth/db";
+import type { OperationStep } from "@berth/domain";
+import type { LifecycleDeps } from "../deps.ts";
+
+/** The operation no longer speaks for anybody: a later request won, or the lease was lost. Not a failure. */
+export class Superseded extends Error {
+  override readonly name = "Superseded";
+}
+
+/** One worker's turn at one operation. */
+export class OperationRun {
+  readonly deps: LifecycleDeps;
+  readonly operation: OperationRow;
+  /** Aborts when the operation is superseded, the lease is lost or the process ends. */
+  readonly signal: AbortSignal;
+  readonly steps: OperationStep[];
+
+  constructor(deps: LifecycleDeps, operation: OperationRow, signal: AbortSignal) {
+    this.deps = deps;
+    this.operation = operation;
+    this.signal = signal;
+    this.steps = operation.steps.filter((step) => step.status === "succeeded");
+  }
+
+  /** Re-reads the workspace. @throws Superseded when its generation is no longer the operation's. */
+  async workspace(): Promise<WorkspaceRow> {
+    this.throwIfSuperseded();
+    const row = await findWorkspace(this.deps.db, this.operation.workspaceId ?? "");
+    if (row?.generation !== this.operation.generation) throw new Superseded();
+    return row;
+  }
+
+  throwIfSuperseded(): void {
+    if (this.signal.aborted) throw new Superseded();
+  }
+
+  /** Does one idempotent step and records it. The record is written while the step runs: it informs, it guards nothing. */
+  async step<T>(name: string, work: (progress: (message: string) => void) => Promise<T>): Promise<T> {
+    this.throwIfSuperseded();
+    const step = this.#begin(name);
+    const saved = this.#save();
+    saved.catch(() => {});
+    try {
+      const result = await work((message) => {
+        step.message = message;
+        this.#save().catch(() => {});
+      });
+      step.status = "succeeded";
+      return result;
+    } catch (error) {
+      step.status = "failed";
+      throw error;
+    } finally {
+      step.endedAt = new Date().toISOString();
+      await saved;
+    }
+  }
+
+  #begin(name: string): OperationStep {
+    const earlier = this.steps.findIndex((step) => step.name === name);
+    if (earlier >= 0) this.steps.splice(earlier, 1);
+    const startedAt = new Date().toISOString();
+    const step: OperationStep = { name, status: "running", startedAt, endedAt: null, message: null };
+    this.steps.push(step);
+    return step;
+  }
+
+  #save(): Promise<void> {
+    const { db, replicaId } = this.deps;
+    const { id, orgId, workspaceId, kind } = this.operation;
+    const steps = this.steps.map((step) => ({ ...step }));
+    const data = { operationId: id, kind, step: steps.at(-1)?.name ?? null };
+    return db.transaction(async (tx) => {
+      if (!(await saveSteps(tx, id, replicaId, steps))) return;
+      await appendEvents(tx, [{ orgId, type: "operation.step", workspaceId, data }]);
+    });
+  }
+}

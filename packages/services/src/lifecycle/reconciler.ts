@@ -1,0 +1,34 @@
+import type { LifecycleDeps } from "../deps.ts";
+import { startHousekeepingLoop } from "../loops/housekeeping.ts";
+import type { LoopHealth } from "../loops/run-loop.ts";
+import { startBrowseLoop } from "./browse.ts";
+import { startHeartbeatLoop, startMeasureLoop } from "./heartbeats.ts";
+import { startObserveLoop, startVolumeLoop } from "./observe.ts";
+import { startRetentionLoop } from "./retention.ts";
+import { startWorker, type WorkerOptions } from "./worker.ts";
+
+export interface Reconciler {
+  loops(): LoopHealth[];
+  /** Ends every loop and lets go of what it holds. Machines keep running. */
+  stop(): Promise<void>;
+}
+
+/** Everything that makes what should be so: the worker for requests, and the loops that look by themselves. */
+export function startReconciler(deps: LifecycleDeps, options: WorkerOptions): Reconciler {
+  const worker = startWorker(deps, options);
+  const loops = [
+    startObserveLoop(deps),
+    startVolumeLoop(deps),
+    startBrowseLoop(deps),
+    startRetentionLoop(deps),
+    startHeartbeatLoop(deps),
+    startMeasureLoop(deps),
+    startHousekeepingLoop(deps),
+  ];
+  return {
+    loops: () => loops.map((loop) => loop.health()),
+    async stop() {
+      await Promise.all([worker.stop(), ...loops.map((loop) => loop.stop())]);
+    },
+  };
+}

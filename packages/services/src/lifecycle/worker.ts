@@ -1,0 +1,132 @@
+import { claimOperation, type OperationRow, releaseLease, renewLeases } from "@berth/db";
+import type { OperationKind } from "@berth/domain";
+import type { LifecycleDeps } from "../deps.ts";
+import { executeOperation } from "./execute.ts";
+
+export interface WorkerOptions {
+  /** Machines being brought up at once. Two cores peak near five Docker starts a second; more only adds latency. */
+  startsMax: number;
+  /** Everything else at once. */
+  othersMax: number;
+  leaseSeconds?: number;
+  /** The backstop behind NOTIFY. */
+  pollSeconds?: number;
+}
+
+export interface Worker {
+  /** Takes no more operations and lets go of those it holds; another process or the next start goes on with them. */
+  stop(): Promise<void>;
+}
+
+const STARTING: readonly OperationKind[] = ["create", "restart", "resume", "wake", "recover", "restore"];
+const ENDING: readonly OperationKind[] = ["pause", "hibernate", "delete", "erase"];
+
+interface Lane {
+  kinds: readonly OperationKind[];
+  room: number;
+}
+
+/** Claims due operations and runs them, one per workspace, until stopped. */
+export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker {
+  const { leaseSeconds = 10, pollSeconds = 2 } = options;
+  const lanes: Lane[] = [
+    { kinds: STARTING, room: options.startsMax },
+    { kinds: ENDING, room: options.othersMax },
+  ];
+  const running = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  let stopping = false;
+  let claiming: Promise<void> | null = null;
+  let claimAgain = false;
+
+  /** Claims until there is no room or nothing is due. Calls that come meanwhile make it look once more. */
+  function look(): void {
+    if (stopping) return;
+    if (claiming) {
+      claimAgain = true;
+      return;
+    }
+    claiming = claimAll()
+      .catch((error) => deps.log("error", { msg: "claiming operations failed", error: String(error) }))
+      .finally(() => {
+        claiming = null;
+        if (claimAgain) {
+          claimAgain = false;
+          look();
+        }
+      });
+  }
+
+  async function claimAll(): Promise<void> {
+    for (const lane of lanes) {
+      while (lane.room > 0 && !stopping) {
+        const claim = { owner: deps.replicaId, leaseSeconds, kinds: lane.kinds };
+        const operation = await claimOperation(deps.db, claim);
+        if (!operation) break;
+        begin(lane, operation);
+      }
+    }
+  }
+
+  function begin(lane: Lane, operation: OperationRow): void {
+    const abort = new AbortController();
+    lane.room -= 1;
+    const done = executeOperation(deps, operation, abort.signal)
+      .catch((error) =>
+        deps.log("error", { msg: "operation could not be concluded", operationId: operation.id, error: String(error) }),
+      )
+      .then(() => releaseLease(deps.db, operation.id, deps.replicaId))
+      .catch((error) =>
+        deps.log("error", { msg: "lease could not be released", operationId: operation.id, error: String(error) }),
+      )
+      .finally(() => {
+        lane.room += 1;
+        running.delete(operation.id);
+        look();
+      });
+    running.set(operation.id, { abort, done });
+  }
+
+  /** A lease that cannot be renewed is lost: whoever works under it must stop before somebody else starts. */
+  async function renew(): Promise<void> {
+    if (running.size === 0) return;
+    const before = [...running.keys()];
+    const held = new Set(await renewLeases(deps.db, deps.replicaId, leaseSeconds));
+    for (const id of before) if (!held.has(id)) running.get(id)?.abort.abort();
+  }
+
+  let renewedAt = performance.now();
+  const renewTimer = setInterval(
+    () => {
+      renew().then(
+        () => {
+          renewedAt = performance.now();
+        },
+        (error) => {
+          deps.log("warn", { msg: "leases could not be renewed", error: String(error) });
+          if (performance.now() - renewedAt > leaseSeconds * 1000)
+            for (const { abort } of running.values()) abort.abort();
+        },
+      );
+    },
+    (leaseSeconds * 1000) / 3,
+  );
+  const pollTimer = setInterval(look, pollSeconds * 1000);
+  const unsubscribe = [
+    deps.listener.on("berth_operations", look),
+    deps.listener.on("berth_superseded", (id) => running.get(id)?.abort.abort()),
+  ];
+  look();
+
+  return {
+    async stop() {
+      stopping = true;
+      clearInterval(pollTimer);
+      for (const end of unsubscribe) end();
+      await claiming;
+      const held = [...running.values()];
+      for (const { abort } of held) abort.abort();
+      await Promise.all(held.map(({ done }) => done));
+      clearInterval(renewTimer);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { Log } from "../deps.ts";
+
+/** What `/readyz` and the metrics say of a loop: stuck when it has not come round within two periods. */
+export interface LoopHealth {
+  name: string;
+  periodSeconds: number;
+  lastSuccessAt: Date | null;
+  lastError: string | null;
+  stuck: boolean;
+}
+
+export interface Loop {
+  health(): LoopHealth;
+  /** Comes round now, or right after the turn that runs. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+export interface LoopOptions {
+  name: string;
+  periodSeconds: number;
+  log: Log;
+  turn(signal: AbortSignal): Promise<void>;
+}
+
+const JITTER = 0.1;
+
+/**
+ * The one runner of periodic work: the next turn starts a period after the last ended, with jitter so that replicas
+ * drift apart. A turn that fails is logged and tried again; it never ends the loop.
+ */
+export function startLoop({ name, periodSeconds, log, turn }: LoopOptions): Loop {
+  const stopping = new AbortController();
+  const startedAt = Date.now();
+  let lastSuccessAt: Date | null = null;
+  let lastError: string | null = null;
+  let wakeUp: () => void = () => {};
+  let woken = false;
+
+  const rest = () =>
+    new Promise<void>((resolve) => {
+      if (woken || stopping.signal.aborted) return resolve();
+      const jitter = 1 + (Math.random() * 2 - 1) * JITTER;
+      const timer = setTimeout(resolve, periodSeconds * 1000 * jitter);
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      woken = false;
+      try {
+        await turn(stopping.signal);
+        lastSuccessAt = new Date();
+        lastError = null;
+      } catch (error) {
+        lastError = error instanceof Error ? error.message : String(error);
+        if (!stopping.signal.aborted) log("error", { msg: "loop turn failed", loop: name, error: lastError });
+      }
+      await rest();
+    }
+  }
+
+  const ended = run();
+  return {
+    health() {
+      const since = lastSuccessAt?.getTime() ?? startedAt;
+      const stuck = Date.now() - since > periodSeconds * 2 * (1 + JITTER) * 1000 + 5_000;
+      return { name, periodSeconds, lastSuccessAt, lastError, stuck };
+    },
+    wake() {
+      woken = true;
+      wakeUp();
+    },
+    stop() {
+      stopping.abort();
+      wakeUp();
+      return ended;
+    },
+  };
+}

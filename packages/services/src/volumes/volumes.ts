@@ -1,0 +1,107 @@
+import {
+  appendEvents,
+  findOpenVolumeOperation,
+  findOwnedVolume,
+  findReceipt,
+  insertOperation,
+  listVolumes as listRows,
+  orderErase,
+  type VolumeRow,
+} from "@berth/db";
+import {
+  type Actor,
+  DomainError,
+  type EraseReceipt,
+  type EraseVolumeInput,
+  notFound,
+  type Operation,
+  type Volume,
+  type VolumeState,
+} from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { presentOperation } from "../operations/operations.ts";
+import { checkConfirmed } from "../workspaces/delete.ts";
+import { iso } from "../workspaces/present.ts";
+
+const presentVolume = (row: VolumeRow): Volume => ({
+  id: row.id,
+  state: row.state,
+  workspaceId: row.workspaceId,
+  workspaceName: row.workspaceName,
+  backend: row.backend,
+  sizeBytes: row.sizeBytes,
+  measuredAt: iso(row.measuredAt),
+  retainedUntil: iso(row.retainedUntil),
+  createdAt: row.createdAt.toISOString(),
+});
+
+export async function listVolumes(
+  deps: Deps,
+  actor: Actor,
+  { state }: { state?: VolumeState | undefined },
+): Promise<Volume[]> {
+  return (await listRows(deps.db, actor.orgId, state)).map(presentVolume);
+}
+
+export async function getVolume(deps: Deps, actor: Actor, { id }: { id: string }): Promise<Volume> {
+  return presentVolume(await ownedVolume(deps, actor, id));
+}
+
+/** Orders the erase of a volume no workspace uses. The same request again joins the erase that runs. */
+export async function eraseVolume(deps: Deps, actor: Actor, input: EraseVolumeInput): Promise<Operation> {
+  const volume = await ownedVolume(deps, actor, input.id);
+  const operation = await deps.db.transaction(async (tx) => {
+    const open = await findOpenVolumeOperation(tx, volume.id);
+    if (open) return open;
+    checkConfirmed(volume.workspaceName, input.confirmName);
+    const { id: volumeId, orgId, backend, workspaceId } = volume;
+    const order = {
+      orgId,
+      volumeId,
+      backend,
+      reason: "erase_now" as const,
+      requestedBy: actor.id,
+      confirmedName: input.confirmName,
+    };
+    if (!(await orderErase(tx, order, ["retained", "quarantined"]))) throw notErasable(volume);
+    const queued = await insertOperation(tx, { orgId, volumeId, kind: "erase", requestedBy: actor.id });
+    const data = { volumeId, state: "erasing" };
+    await appendEvents(tx, [{ orgId, type: "volume.state_changed", workspaceId, data }]);
+    return queued;
+  });
+  return presentOperation(operation);
+}
+
+function notErasable(volume: VolumeRow): DomainError {
+  if (volume.state === "attached") {
+    const message = `The data of "${volume.workspaceName}" is in use. Delete the workspace with "also erase saved data" instead.`;
+    return new DomainError("volume_attached", message, { details: { workspaceId: volume.workspaceId } });
+  }
+  const message = `The data of "${volume.workspaceName}" is ${volume.state} already. Its receipt says how it went.`;
+  return new DomainError("data_erased", message, { details: { state: volume.state } });
+}
+
+export async function getReceipt(deps: Deps, actor: Actor, { id }: { id: string }): Promise<EraseReceipt> {
+  const volume = await ownedVolume(deps, actor, id);
+  const receipt = await findReceipt(deps.db, actor.orgId, id);
+  if (!receipt?.verifiedAt || !receipt.erasedAt) throw notFound("The receipt");
+  return {
+    volumeId: volume.id,
+    workspaceId: volume.workspaceId,
+    workspaceName: volume.workspaceName,
+    requestedBy: receipt.requestedBy,
+    reason: receipt.reason,
+    requestedAt: receipt.requestedAt.toISOString(),
+    erasedAt: receipt.erasedAt.toISOString(),
+    verifiedAt: receipt.verifiedAt.toISOString(),
+    verification: receipt.verification ?? "",
+    covered: receipt.covered ?? [],
+    notCovered: receipt.notCovered ?? [],
+  };
+}
+
+async function ownedVolume(deps: Deps, actor: Actor, id: string): Promise<VolumeRow> {
+  const row = await findOwnedVolume(deps.db, actor.orgId, id);
+  if (!row) throw notFound("The volume");
+  return row;
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import {
+  appendEvents,
+  type Database,
+  insertIncarnation,
+  insertOperation,
+  insertVolume,
+  insertWorkspace,
+  listAncestors,
+  lockOwnedWorkspace,
+  violatesUnique,
+  type WorkspaceRow,
+} from "@berth/db";
+import {
+  type Actor,
+  type CreateWorkspaceInput,
+  DomainError,
+  defaultModel,
+  effectivePersistence,
+  LIMITS,
+  notFound,
+  type Operation,
+  resolveTier,
+  type Workspace,
+} from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { presentOperation } from "../operations/operations.ts";
+import { checkCompute } from "./check-compute.ts";
+import { getWorkspace } from "./read.ts";
+
+/** Writes what should be and answers at once; the reconciler brings it up. */
+export async function createWorkspace(
+  deps: Deps,
+  actor: Actor,
+  input: CreateWorkspaceInput,
+): Promise<{ workspace: Workspace; operation: Operation }> {
+  const backend = await deps.catalog.choose(input.compute.backend);
+  const capabilities = deps.catalog.capabilities(backend);
+  checkCompute(backend, capabilities, input.compute);
+  const incarnationId = randomUUID();
+  const values = {
+    orgId: actor.orgId,
+    name: input.name,
+    role: input.role ?? null,
+    parentId: input.parentId ?? null,
+    runtime: input.runtime,
+    model: input.model ?? defaultModel(input.runtime),
+    tier: resolveTier(input.tier, capabilities),
+    backend,
+    compute: input.compute,
+    desired: "running" as const,
+    status: "provisioning" as const,
+    incarnationId,
+    provisioningStartedAt: new Date(),
+    x: input.position?.x ?? 0,
+    y: input.position?.y ?? 0,
+  };
+  const operation = await deps.db
+    .transaction(async (tx) => {
+      if (values.parentId) await checkParent(tx, actor.orgId, values.parentId);
+      const workspace = await insertWithVolume(tx, deps.settings.graceHours, values);
+      const { id: workspaceId, orgId, generation } = workspace;
+      await insertIncarnation(tx, { id: incarnationId, workspaceId, generation, backend });
+      const queued = await insertOperation(tx, {
+        orgId,
+        workspaceId,
+        kind: "create",
+        generation,
+        requestedBy: actor.id,
+      });
+      const data = { status: workspace.status, operationId: queued.id };
+      await appendEvents(tx, [{ orgId, type: "workspace.created", workspaceId, data }]);
+      return queued;
+    })
+    .catch((error) => {
+      throw asNameTaken(error, input.name);
+    });
+  const workspace = await getWorkspace(deps, actor, { id: operation.workspaceId ?? "" });
+  return { workspace, operation: presentOperation(operation) };
+}
+
+async function insertWithVolume(
+  tx: Database,
+  graceHours: number,
+  values: Parameters<typeof insertWorkspace>[1],
+): Promise<WorkspaceRow> {
+  const id = randomUUID();
+  const { orgId, name, backend, compute } = values;
+  if (effectivePersistence(compute.dataPersistence, graceHours).mode === "ephemeral") {
+    return insertWorkspace(tx, { ...values, id });
+  }
+  const volume = await insertVolume(tx, { orgId, workspaceId: id, workspaceName: name, backend });
+  return insertWorkspace(tx, { ...values, id, volumeId: volume.id, dataState: "unknown" });
+}
+
+/** @throws DomainError when there is no such parent, it is paused, or the team would become too deep. */
+export async function checkParent(tx: Database, orgId: string, parentId: string): Promise<void> {
+  const parent = await lockOwnedWorkspace(tx, orgId, parentId);
+  if (!parent || parent.desired === "deleted") throw notFound("The parent workspace");
+  const ancestors = await listAncestors(tx, orgId, parentId);
+  if (ancestors.length + 1 >= LIMITS.teamDepthMax) {
+    throw new DomainError("limit_exceeded", `A team is at most ${LIMITS.teamDepthMax} levels deep.`, {
+      details: { limit: "teamDepthMax", max: LIMITS.teamDepthMax },
+    });
+  }
+  for (const row of [parent, ...ancestors]) {
+    if (row.desired === "paused") throw parentPaused(row);
+  }
+}
+
+export const parentPaused = ({ id, name }: WorkspaceRow): DomainError =>
+  new DomainError("parent_paused", `The parent "${name}" is paused. Resume it first.`, { details: { parentId: id } });
+
+export function asNameTaken(error: unknown, name: string): unknown {
+  if (!violatesUnique(error, "workspaces_live_name")) return error;
+  return new DomainError("name_taken", `There is already a workspace "${name}" here. Choose another name.`, {
+    details: { name },
+    cause: error,
+  });
+}

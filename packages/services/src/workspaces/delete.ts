@@ -1,0 +1,138 @@
+import {
+  appendEvents,
+  type Database,
+  findOpenOperation,
+  findOwnedWorkspace,
+  findVolume,
+  insertOperation,
+  insertVolume,
+  listTeam,
+  lockOwnedWorkspace,
+  type NewEvent,
+  type OperationRow,
+  orderErase,
+  revokeWorkspaceTokens,
+  setVolume,
+  supersedeOpen,
+  type VolumeRow,
+  type WorkspaceRow,
+  writeIntent,
+} from "@berth/db";
+import {
+  type Actor,
+  type DeletePreview,
+  type DeletePreviewInput,
+  type DeleteWorkspaceInput,
+  DomainError,
+  fateOfDelete,
+  notFound,
+  type Operation,
+} from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { statusEvent } from "../lifecycle/status-event.ts";
+import { presentOperation } from "../operations/operations.ts";
+
+/** What a delete would delete, and what would become of each volume. Writes nothing. */
+export async function previewDelete(deps: Deps, actor: Actor, input: DeletePreviewInput): Promise<DeletePreview> {
+  const workspace = await findOwnedWorkspace(deps.db, actor.orgId, input.id);
+  if (!workspace || workspace.status === "deleted") throw notFound("The workspace");
+  const team = await listTeam(deps.db, actor.orgId, input.id);
+  const workspaces = team.map(async ({ id, name, status, volumeId, compute }) => {
+    const volume = volumeId ? await findVolume(deps.db, volumeId) : undefined;
+    const fate = fateOfDelete(compute.dataPersistence, volume !== undefined, input.eraseData);
+    return { id, name, status, volume: volume ? { id: volume.id, sizeBytes: volume.sizeBytes } : null, fate };
+  });
+  return { workspaces: await Promise.all(workspaces), confirmName: workspace.name };
+}
+
+/**
+ * Marks first, stops after: from here on nothing brings the workspace back, whatever crashes. Wins over whatever runs.
+ * With `eraseData` the erase orders are written in the same transaction, each for one volume.
+ */
+export async function requestDelete(deps: Deps, actor: Actor, input: DeleteWorkspaceInput): Promise<Operation> {
+  const operation = await deps.db.transaction(async (tx) => {
+    const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
+    if (!workspace || workspace.status === "deleted") throw notFound("The workspace");
+    checkConfirmed(workspace.name, input.confirmName);
+    const members = (await listTeam(tx, actor.orgId, input.id)).filter((member) => member.id !== input.id);
+    if (members.length > 0 && !input.cascade) throw hasChildren(workspace, members);
+    const events: NewEvent[] = [];
+    // Children first, so that nothing stands below a parent that is already going.
+    for (const { id } of members.reverse()) {
+      const member = await lockOwnedWorkspace(tx, actor.orgId, id);
+      if (member && member.status !== "deleted") await deleteOne(tx, actor, member, input.eraseData, events);
+    }
+    const own = await deleteOne(tx, actor, workspace, input.eraseData, events);
+    await appendEvents(tx, events);
+    return own;
+  });
+  return presentOperation(operation);
+}
+
+async function deleteOne(
+  tx: Database,
+  actor: Actor,
+  workspace: WorkspaceRow,
+  eraseData: boolean,
+  events: NewEvent[],
+): Promise<OperationRow> {
+  const { id: workspaceId, orgId } = workspace;
+  const open = await findOpenOperation(tx, workspaceId);
+  const volume = workspace.volumeId ? await findVolume(tx, workspace.volumeId) : undefined;
+  const erases = eraseData && volume?.state !== "erasing" && volume?.state !== "erased";
+  if (open?.kind === "delete" && !erases) return open;
+  await supersedeOpen(tx, workspaceId);
+  const moved = await writeIntent(tx, workspaceId, { desired: "deleted", status: "deleting", incarnationId: null });
+  if (erases) events.push(await order(tx, actor, workspace, volume));
+  await revokeWorkspaceTokens(tx, workspaceId);
+  const { generation } = moved;
+  const operation = await insertOperation(tx, {
+    orgId,
+    workspaceId,
+    kind: "delete",
+    generation,
+    requestedBy: actor.id,
+  });
+  const data = { operationId: operation.id, kind: "delete" };
+  events.push(statusEvent(moved), { orgId, type: "operation.queued", workspaceId, data });
+  return operation;
+}
+
+/**
+ * Writes the erase order. An `ephemeral` workspace has no volume to erase; its order stands for what lies on the
+ * machine's own disk, so that this erase ends in a receipt as every other does.
+ */
+async function order(
+  tx: Database,
+  actor: Actor,
+  workspace: WorkspaceRow,
+  existing: VolumeRow | undefined,
+): Promise<NewEvent> {
+  const { id: workspaceId, orgId, backend, name } = workspace;
+  const volume = existing ?? (await insertVolume(tx, { orgId, workspaceId, workspaceName: name, backend }));
+  if (!existing) await setVolume(tx, workspaceId, volume.id, "none");
+  const row = {
+    orgId,
+    volumeId: volume.id,
+    backend,
+    reason: "delete_with_erase" as const,
+    requestedBy: actor.id,
+    confirmedName: name,
+  };
+  await orderErase(tx, row, ["attached", "retained"]);
+  return { orgId, type: "volume.state_changed", workspaceId, data: { volumeId: volume.id, state: "erasing" } };
+}
+
+/** @throws DomainError `confirmation_mismatch`: the server asks for the name too, not only the canvas. */
+export function checkConfirmed(name: string, confirmName: string): void {
+  if (confirmName === name) return;
+  throw new DomainError("confirmation_mismatch", `Type the name exactly as it is to confirm: ${name}`, {
+    details: { field: "confirmName" },
+  });
+}
+
+function hasChildren(workspace: WorkspaceRow, members: readonly WorkspaceRow[]): DomainError {
+  const children = members.map(({ id, name }) => ({ id, name }));
+  const message = `"${workspace.name}" has ${children.length} workspace(s) below it. Delete them too with cascade, or move them first.`;
+  return new DomainError("has_children", message, { details: { children } });
+}

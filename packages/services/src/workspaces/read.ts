@@ -1,0 +1,24 @@
+import { findWorkspaceView, listWorkspaceViews } from "@berth/db";
+import { type Actor, type ListWorkspacesInput, notFound, type Workspace } from "@berth/domain";
+import { decodeCursor, toPage } from "../cursor.ts";
+import type { Deps } from "../deps.ts";
+import { presentWorkspace } from "./present.ts";
+
+export async function getWorkspace(deps: Deps, actor: Actor, { id }: { id: string }): Promise<Workspace> {
+  const view = await findWorkspaceView(deps.db, actor.orgId, id);
+  if (!view) throw notFound("The workspace");
+  return presentWorkspace(view, deps.settings.graceHours);
+}
+
+/** Newest first. */
+export async function listWorkspaces(deps: Deps, actor: Actor, input: ListWorkspacesInput) {
+  const { cursor, limit, ...filter } = input;
+  const before = decodeCursor(cursor);
+  const rows = await listWorkspaceViews(deps.db, { ...filter, orgId: actor.orgId, before, limit: limit + 1 });
+  return toPage(
+    rows,
+    limit,
+    ({ workspace }) => workspace,
+    (view) => presentWorkspace(view, deps.settings.graceHours),
+  );
+}

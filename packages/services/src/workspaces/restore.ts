@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import {
+  appendEvents,
+  attachVolume,
+  type Database,
+  findOpenOperation,
+  findOwnedWorkspace,
+  findVolume,
+  insertIncarnation,
+  insertOperation,
+  lockOwnedWorkspace,
+  patchWorkspace,
+  type WorkspaceRow,
+  writeIntent,
+} from "@berth/db";
+import { type Actor, DomainError, notFound, type Operation, type Workspace } from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { statusEvent } from "../lifecycle/status-event.ts";
+import { presentOperation } from "../operations/operations.ts";
+import { asNameTaken } from "./create.ts";
+import { getWorkspace } from "./read.ts";
+import { inProgress } from "./verbs.ts";
+
+/** Brings a deleted workspace back, with its data while that is retained. A parent that is gone is not waited for. */
+export async function restoreWorkspace(
+  deps: Deps,
+  actor: Actor,
+  { id }: { id: string },
+): Promise<{ workspace: Workspace; operation: Operation }> {
+  const found = await findOwnedWorkspace(deps.db, actor.orgId, id);
+  const operation = await deps.db
+    .transaction(async (tx) => {
+      const workspace = await lockOwnedWorkspace(tx, actor.orgId, id);
+      if (!workspace) throw notFound("The workspace");
+      const open = await findOpenOperation(tx, id);
+      if (open?.kind === "restore") return open;
+      if (open) throw inProgress(workspace, open);
+      if (workspace.status !== "deleted") {
+        throw new DomainError(
+          "illegal_transition",
+          `"${workspace.name}" is not deleted, so there is nothing to restore.`,
+        );
+      }
+      await takeDataBack(tx, workspace);
+      await leaveLostParent(tx, workspace);
+      return bringBack(tx, actor, workspace);
+    })
+    .catch((error) => {
+      throw asNameTaken(error, found?.name ?? "of that name");
+    });
+  return { workspace: await getWorkspace(deps, actor, { id }), operation: presentOperation(operation) };
+}
+
+async function takeDataBack(tx: Database, workspace: WorkspaceRow): Promise<void> {
+  if (!workspace.volumeId) return;
+  if (await attachVolume(tx, workspace.volumeId)) return;
+  const volume = await findVolume(tx, workspace.volumeId);
+  throw new DomainError(
+    "data_erased",
+    `The data of "${workspace.name}" is ${volume?.state ?? "gone"}. Create a new workspace instead.`,
+    {
+      details: { volumeId: workspace.volumeId, state: volume?.state ?? null },
+    },
+  );
+}
+
+async function leaveLostParent(tx: Database, workspace: WorkspaceRow): Promise<void> {
+  if (!workspace.parentId) return;
+  const parent = await lockOwnedWorkspace(tx, workspace.orgId, workspace.parentId);
+  if (parent && parent.desired === "running") return;
+  await patchWorkspace(tx, workspace.orgId, workspace.id, { parentId: null });
+}
+
+async function bringBack(tx: Database, actor: Actor, { id, orgId, backend }: WorkspaceRow) {
+  const incarnationId = randomUUID();
+  const moved = await writeIntent(tx, id, { desired: "running", status: "provisioning", incarnationId });
+  const { generation } = moved;
+  await insertIncarnation(tx, { id: incarnationId, workspaceId: id, generation, backend });
+  const operation = await insertOperation(tx, {
+    orgId,
+    workspaceId: id,
+    kind: "restore",
+    generation,
+    requestedBy: actor.id,
+  });
+  const data = { operationId: operation.id, kind: "restore" };
+  await appendEvents(tx, [statusEvent(moved), { orgId, type: "operation.queued", workspaceId: id, data }]);
+  return operation;
+}

@@ -1,0 +1,98 @@
+import {
+  appendEvents,
+  type Database,
+  listTeam,
+  lockOwnedWorkspace,
+  patchWorkspace,
+  renameVolume,
+  type WorkspacePatch,
+} from "@berth/db";
+import {
+  type Actor,
+  type ConfigureWorkspaceInput,
+  DomainError,
+  defaultModel,
+  notFound,
+  patchCompute,
+  resolveTier,
+  type UpdateWorkspaceInput,
+  type Workspace,
+} from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { checkCompute } from "./check-compute.ts";
+import { asNameTaken, checkParent } from "./create.ts";
+import { getWorkspace } from "./read.ts";
+
+/** Changes how a workspace is shown and where it stands in its team. Touches no machine. */
+export async function updateWorkspace(deps: Deps, actor: Actor, input: UpdateWorkspaceInput): Promise<Workspace> {
+  const { id, position, parentId, ...named } = input;
+  const patch: WorkspacePatch = {
+    ...defined(named),
+    ...(position ?? {}),
+    ...(parentId === undefined ? {} : { parentId }),
+  };
+  await deps.db
+    .transaction(async (tx) => {
+      const workspace = await lockOwnedWorkspace(tx, actor.orgId, id);
+      if (!workspace) throw notFound("The workspace");
+      if (parentId && parentId !== workspace.parentId) await checkMove(tx, actor.orgId, id, parentId);
+      await patchWorkspace(tx, actor.orgId, id, patch);
+      if (patch.name && workspace.volumeId) await renameVolume(tx, workspace.volumeId, patch.name);
+      const type = Object.keys(patch).every((key) => key === "x" || key === "y")
+        ? "workspace.layout_changed"
+        : "workspace.updated";
+      await appendEvents(tx, [{ orgId: actor.orgId, type, workspaceId: id }]);
+    })
+    .catch((error) => {
+      throw asNameTaken(error, input.name ?? "of that name");
+    });
+  return getWorkspace(deps, actor, { id });
+}
+
+async function checkMove(tx: Database, orgId: string, id: string, parentId: string): Promise<void> {
+  const team = await listTeam(tx, orgId, id);
+  if (team.some((member) => member.id === parentId)) {
+    throw new DomainError("invalid_input", "A workspace cannot be moved below itself or its own team.", {
+      details: { id, parentId },
+    });
+  }
+  await checkParent(tx, orgId, parentId);
+}
+
+/** Changes what the next machine is made from. Never restarts by itself; the answer says whether a restart is required. */
+export async function configureWorkspace(
+  deps: Deps,
+  actor: Actor,
+  input: ConfigureWorkspaceInput,
+): Promise<{ workspace: Workspace; restartRequired: boolean }> {
+  await deps.db.transaction(async (tx) => {
+    const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
+    if (!workspace || workspace.desired === "deleted") throw notFound("The workspace");
+    const capabilities = deps.catalog.capabilities(workspace.backend);
+    const compute = patchCompute(workspace.compute, input.compute ?? {});
+    if (compute.backend && compute.backend !== workspace.backend) {
+      throw new DomainError(
+        "unsupported_by_backend",
+        `This workspace lives on the ${workspace.backend} backend and its data with it. Create a new one on ${compute.backend} instead.`,
+      );
+    }
+    checkCompute(workspace.backend, capabilities, compute);
+    const runtime = input.runtime ?? workspace.runtime;
+    const changesRuntime = runtime !== workspace.runtime;
+    await patchWorkspace(tx, actor.orgId, input.id, {
+      runtime,
+      model: input.model ?? (changesRuntime ? defaultModel(runtime) : workspace.model),
+      tier: input.tier === undefined ? workspace.tier : resolveTier(input.tier, capabilities),
+      compute,
+    });
+    await appendEvents(tx, [{ orgId: actor.orgId, type: "workspace.updated", workspaceId: input.id }]);
+  });
+  const workspace = await getWorkspace(deps, actor, { id: input.id });
+  return { workspace, restartRequired: workspace.restartRequired };
+}
+
+/** Without the keys that were not given. */
+const defined = <T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };

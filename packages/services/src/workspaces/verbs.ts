@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import {
+  appendEvents,
+  type Database,
+  findOpenOperation,
+  insertIncarnation,
+  insertOperation,
+  listAncestors,
+  listTeam,
+  lockOwnedWorkspace,
+  type NewEvent,
+  type OperationRow,
+  type WorkspaceRow,
+  writeIntent,
+} from "@berth/db";
+import {
+  type Actor,
+  allowedVerbs,
+  DESIRED_BY_VERB,
+  DomainError,
+  isLive,
+  type LifecycleVerb,
+  nextStatus,
+  notFound,
+  type Operation,
+  type VerbInput,
+} from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { statusEvent } from "../lifecycle/status-event.ts";
+import { presentOperation } from "../operations/operations.ts";
+import { parentPaused } from "./create.ts";
+
+/** The verbs that only change intent. Delete and restore have rules of their own. */
+export type PlainVerb = Exclude<LifecycleVerb, "delete" | "restore">;
+
+/**
+ * Writes the intent and its operation in one transaction and answers; the reconciler does the rest.
+ *
+ * A second identical request while one runs joins it. Anything else that is under way is `operation_in_progress`.
+ */
+export async function requestVerb(deps: Deps, actor: Actor, verb: PlainVerb, input: VerbInput): Promise<Operation> {
+  const operation = await deps.db.transaction(async (tx) => {
+    const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
+    if (!workspace) throw notFound("The workspace");
+    const open = await findOpenOperation(tx, workspace.id);
+    if (open?.kind === verb) return open;
+    checkGeneration(workspace, input.ifGeneration);
+    if (open) throw inProgress(workspace, open);
+    checkLegal(workspace, verb);
+    if (verb === "hibernate") checkHibernate(workspace, input.force);
+    if (verb !== "pause" && verb !== "hibernate") await checkAncestors(tx, workspace);
+    if (verb !== "pause") return apply(tx, actor, verb, workspace);
+    return pauseTeam(tx, actor, workspace);
+  });
+  return presentOperation(operation);
+}
+
+async function apply(tx: Database, actor: Actor, verb: PlainVerb, workspace: WorkspaceRow): Promise<OperationRow> {
+  const { operation, events } = await writeVerb(tx, actor, verb, workspace);
+  await appendEvents(tx, events);
+  return operation;
+}
+
+/** Pausing a parent pauses its team: whoever below it runs, in the same transaction. */
+async function pauseTeam(tx: Database, actor: Actor, workspace: WorkspaceRow): Promise<OperationRow> {
+  const events: NewEvent[] = [];
+  const members = (await listTeam(tx, actor.orgId, workspace.id)).filter((member) => member.id !== workspace.id);
+  for (const { id } of members) {
+    const member = await lockOwnedWorkspace(tx, actor.orgId, id);
+    if (!member || member.desired !== "running") continue;
+    const open = await findOpenOperation(tx, id);
+    if (open) throw inProgress(member, open);
+    if (isLive(member.status)) events.push(...(await writeVerb(tx, actor, "pause", member)).events);
+  }
+  const own = await writeVerb(tx, actor, "pause", workspace);
+  await appendEvents(tx, [...own.events, ...events]);
+  return own.operation;
+}
+
+async function writeVerb(
+  tx: Database,
+  actor: Actor,
+  verb: PlainVerb,
+  workspace: WorkspaceRow,
+): Promise<{ operation: OperationRow; events: NewEvent[] }> {
+  const { id, orgId, backend } = workspace;
+  const status = nextStatus(workspace.status, verb) ?? workspace.status;
+  const incarnationId = incarnationAfter(verb, workspace);
+  const moved = await writeIntent(tx, id, { desired: DESIRED_BY_VERB[verb], status, incarnationId });
+  const { generation } = moved;
+  if (incarnationId && incarnationId !== workspace.incarnationId) {
+    await insertIncarnation(tx, { id: incarnationId, workspaceId: id, generation, backend });
+  }
+  const operation = await insertOperation(tx, {
+    orgId,
+    workspaceId: id,
+    kind: verb,
+    generation,
+    requestedBy: actor.id,
+  });
+  const data = { operationId: operation.id, kind: verb };
+  return { operation, events: [statusEvent(moved), { orgId, type: "operation.queued", workspaceId: id, data }] };
+}
+
+/** Which start should exist: a new one, the same one, or none. */
+function incarnationAfter(verb: PlainVerb, workspace: WorkspaceRow): string | null {
+  if (verb === "hibernate") return null;
+  if (verb === "pause") return workspace.incarnationId;
+  if (verb === "resume") return workspace.incarnationId ?? randomUUID();
+  return randomUUID();
+}
+
+function checkLegal(workspace: WorkspaceRow, verb: LifecycleVerb): void {
+  if (nextStatus(workspace.status, verb)) return;
+  const allowed = allowedVerbs(workspace.status);
+  const next = allowed.length > 0 ? `Possible now: ${allowed.join(", ")}.` : "Nothing can be asked of it.";
+  throw new DomainError(
+    "illegal_transition",
+    `"${workspace.name}" is ${workspace.status}, so ${verb} is not possible. ${next}`,
+    {
+      details: { status: workspace.status, verb, allowed },
+    },
+  );
+}
+
+function checkGeneration(workspace: WorkspaceRow, expected: number | undefined): void {
+  if (expected === undefined || expected === workspace.generation) return;
+  throw new DomainError(
+    "generation_mismatch",
+    `"${workspace.name}" has changed since you looked (generation ${workspace.generation}, not ${expected}). Look again, then decide.`,
+    { details: { expected, actual: workspace.generation } },
+  );
+}
+
+export const inProgress = (workspace: WorkspaceRow, open: OperationRow): DomainError =>
+  new DomainError(
+    "operation_in_progress",
+    `"${workspace.name}" is busy with: ${open.kind}. Try again when that has ended.`,
+    {
+      operationId: open.id,
+      details: { kind: open.kind, workspaceId: workspace.id },
+    },
+  );
+
+function checkHibernate(workspace: WorkspaceRow, force: boolean): void {
+  if (force) return;
+  if (workspace.activeTasks > 0) {
+    const message = `"${workspace.name}" is working on ${workspace.activeTasks} task(s). Wait for them, or hibernate with force.`;
+    throw new DomainError("force_required", message, { details: { activeTasks: workspace.activeTasks } });
+  }
+  if (workspace.volumeId === null) {
+    const message = `"${workspace.name}" keeps nothing: hibernating would lose /workspace and /configs. Hibernate with force if that is meant.`;
+    throw new DomainError("force_required", message, {
+      details: { dataPersistence: workspace.compute.dataPersistence },
+    });
+  }
+}
+
+async function checkAncestors(tx: Database, workspace: WorkspaceRow): Promise<void> {
+  const paused = (await listAncestors(tx, workspace.orgId, workspace.id)).find((row) => row.desired === "paused");
+  if (paused) throw parentPaused(paused);
+}
