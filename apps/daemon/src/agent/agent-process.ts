@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import type { DaemonBoot, DaemonStatus, LogTail } from "@berth/domain";
+import { errorCode } from "../files/problems.ts";
+import { AgentLog } from "./agent-log.ts";
+import { RestartPace } from "./restart-pace.ts";
+
+const GRACE_MS = 5_000;
+/** What a shell answers for a command that cannot be started. */
+const EXIT_NOT_STARTED = 127;
+const SIGNAL_EXIT_BASE = 128;
+
+/** The workspace's command: started, logged, started again when it fails, ended with everything it started. */
+export class AgentProcess {
+  readonly #boot: DaemonBoot;
+  readonly #log: (line: string) => void;
+  readonly #output: AgentLog;
+  readonly #pace = new RestartPace();
+  #child: ChildProcess | undefined;
+  #state: DaemonStatus["agent"] = { state: "none", pid: null, exitCode: null, restarts: 0 };
+  #restart: NodeJS.Timeout | undefined;
+  #stopping = false;
+  #closed = false;
+
+  constructor(boot: DaemonBoot, log: (line: string) => void) {
+    this.#boot = boot;
+    this.#log = log;
+    this.#output = new AgentLog(boot.stateDirectory);
+  }
+
+  get state(): DaemonStatus["agent"] {
+    return { ...this.#state };
+  }
+
+  logTail(tailBytes: number): Promise<LogTail> {
+    return this.#output.tail(tailBytes);
+  }
+
+  start(): void {
+    const [program, ...parameters] = this.#boot.command ?? [];
+    if (program === undefined) return;
+    const startedAt = performance.now();
+    const child = spawn(program, parameters, {
+      cwd: this.#workingDirectory(),
+      env: { ...process.env, ...this.#home(), ...this.#boot.environment },
+      stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own, so that it can be ended with all its children.
+      detached: true,
+    });
+    this.#child = child;
+    child.stdout.on("data", (chunk: Buffer) => this.#output.append(chunk));
+    child.stderr.on("data", (chunk: Buffer) => this.#output.append(chunk));
+    child.once("spawn", () => this.#log(`Command started: ${program} (process ${child.pid}).`));
+    child.once("error", (error) => {
+      if (child.pid !== undefined) return;
+      this.#log(`Command could not be started: ${program} (${errorCode(error) ?? error.message}).`);
+      this.#ended(EXIT_NOT_STARTED, startedAt);
+    });
+    child.once("exit", (code, signal) => this.#ended(code ?? SIGNAL_EXIT_BASE + signalNumber(signal), startedAt));
+    this.#state = { ...this.#state, state: "running", pid: child.pid ?? null, exitCode: null };
+  }
+
+  /** Ends the command for good: asks, waits, then kills whatever is left of its group. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child?.pid === undefined) return;
+    if (this.#state.state === "running") {
+      const exited = once(child, "exit");
+      signalGroup(child.pid, "SIGTERM");
+      const timer = setTimeout(() => signalGroup(child.pid, "SIGKILL"), GRACE_MS);
+      await exited;
+      clearTimeout(timer);
+    }
+    // What the command left running belongs to it.
+    signalGroup(child.pid, "SIGKILL");
+    this.#child = undefined;
+  }
+
+  /** `stop`, and closes the log. */
+  async close(): Promise<void> {
+    await this.stop();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#output.close();
+  }
+
+  #ended(exitCode: number, startedAt: number): void {
+    this.#state = { ...this.#state, state: "exited", pid: null, exitCode };
+    if (this.#stopping) this.#log(`Command ended (exit code ${exitCode}).`);
+    else if (exitCode === 0) this.#log("Command ended by itself (exit code 0). It is not started again.");
+    else this.#startAgain(exitCode, startedAt);
+  }
+
+  #startAgain(exitCode: number, startedAt: number): void {
+    const delayMs = this.#pace.delayAfter(performance.now() - startedAt);
+    this.#log(`Command failed (exit code ${exitCode}). Starting it again in ${delayMs / 1000} s.`);
+    this.#restart = setTimeout(() => {
+      this.#state = { ...this.#state, restarts: this.#state.restarts + 1 };
+      this.start();
+    }, delayMs);
+  }
+
+  #workingDirectory(): string | undefined {
+    const workspace = this.#boot.roots["/workspace"];
+    return workspace !== undefined && existsSync(workspace) ? workspace : undefined;
+  }
+
+  #home(): Record<string, string> {
+    const home = this.#boot.roots["/agent-home"];
+    return home === undefined ? {} : { HOME: home };
+  }
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    // Nobody is left.
+    if (errorCode(error) !== "ESRCH" && errorCode(error) !== "EPERM") throw error;
+  }
+}
+
+const signalNumber = (signal: NodeJS.Signals | null): number => (signal === null ? 0 : constants.signals[signal]);

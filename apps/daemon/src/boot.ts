@@ -1,0 +1,70 @@
+import { isAbsolute } from "node:path";
+import { type DaemonBoot, FILE_ROOTS } from "@berth/domain";
+
+/** Exit code of a daemon that was started wrongly: starting it again cannot help (`EX_CONFIG` of sysexits.h). */
+export const EXIT_BAD_BOOT = 78;
+
+export class BadBootError extends Error {
+  override readonly name = "BadBootError";
+}
+
+/**
+ * Reads the boot document strictly: what is missing, misspelt or of another type is a bug of whoever wrote it.
+ *
+ * @throws BadBootError with one sentence that names the field and no value.
+ */
+export function parseBoot(text: string | undefined): DaemonBoot {
+  if (text === undefined || text === "") throw new BadBootError("BERTH_BOOT is not set.");
+  const boot = parseJson(text);
+  for (const field of Object.keys(boot))
+    if (!(field in CHECKS)) throw new BadBootError(`BERTH_BOOT has an unknown field: ${field}.`);
+  for (const [field, check] of Object.entries(CHECKS)) {
+    const expected = check(boot[field]);
+    if (expected !== null) throw new BadBootError(`BERTH_BOOT.${field} must be ${expected}.`);
+  }
+  return boot as unknown as DaemonBoot;
+}
+
+function parseJson(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BadBootError("BERTH_BOOT is not JSON.");
+  }
+  if (!isRecord(value)) throw new BadBootError("BERTH_BOOT is not a JSON object.");
+  return value;
+}
+
+/** Answers null when the value is right, else what it must be. */
+type Check = (value: unknown) => string | null;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const nonEmptyText: Check = (value) => (typeof value === "string" && value !== "" ? null : "a non-empty string");
+const absolutePath: Check = (value) => (typeof value === "string" && isAbsolute(value) ? null : "an absolute path");
+const textMap: Check = (value) =>
+  isRecord(value) && Object.values(value).every((entry) => typeof entry === "string") ? null : "an object of strings";
+
+const CHECKS: Record<keyof DaemonBoot, Check> = {
+  tunnelUrl: (value) =>
+    typeof value === "string" && /^(wss?:\/\/|ws\+unix:)/.test(value) ? null : "a ws://, wss:// or ws+unix: address",
+  tunnelToken: nonEmptyText,
+  workspaceId: nonEmptyText,
+  incarnationId: nonEmptyText,
+  generation: (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? null : "a whole number"),
+  roots: (value) => {
+    if (!isRecord(value)) return "an object of absolute paths";
+    const known: readonly string[] = FILE_ROOTS;
+    const wrong = Object.entries(value).some(([root, path]) => !known.includes(root) || absolutePath(path) !== null);
+    return wrong ? `an object of absolute paths, by ${FILE_ROOTS.join(", ")}` : null;
+  },
+  configTemplate: textMap,
+  command: (value) =>
+    value === null || (Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === "string"))
+      ? null
+      : "null or an array of strings",
+  environment: textMap,
+  stateDirectory: absolutePath,
+};

@@ -1,0 +1,89 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface DaemonBundle {
+  /** One CommonJS file: `node <path>` with `BERTH_BOOT` in the environment is a daemon. */
+  path: string;
+  /** Of the content: instances with the same version run the same code. */
+  version: string;
+  bytes: number;
+  /** False when the file was there already. */
+  built: boolean;
+}
+
+const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
+const OUTPUT = join(PACKAGE, "dist", "daemon.cjs");
+const RECORD = join(PACKAGE, "dist", "daemon.inputs.json");
+
+/** What the last build read. Any difference builds again. */
+interface BuildRecord {
+  inputs: Record<string, string>;
+  version: string;
+}
+
+let building: Promise<DaemonBundle> | undefined;
+
+/** Builds the daemon into one file, or finds it built from these same sources. */
+export function bundleDaemon(): Promise<DaemonBundle> {
+  building ??= findOrBuild().finally(() => {
+    building = undefined;
+  });
+  return building;
+}
+
+async function findOrBuild(): Promise<DaemonBundle> {
+  const record = await readRecord();
+  const [code, current] = await Promise.all([
+    readFile(OUTPUT).catch(() => null),
+    record && hashInputs(Object.keys(record.inputs)),
+  ]);
+  const isFresh = record && code && current && versionOf(code) === record.version && sameHashes(record.inputs, current);
+  if (isFresh) return { path: OUTPUT, version: record.version, bytes: code.length, built: false };
+  return await build();
+}
+
+async function build(): Promise<DaemonBundle> {
+  // Only here: a start that finds the bundle built does not load a compiler.
+  const { compileDaemon } = await import("./build-bundle.ts");
+  const compiled = await compileDaemon(PACKAGE);
+  const version = versionOf(compiled.code);
+  await mkdir(join(PACKAGE, "dist"), { recursive: true });
+  await replaceFile(OUTPUT, compiled.code);
+  const inputs = await hashInputs([...compiled.inputs, "src/build-bundle.ts", "package.json"]);
+  await replaceFile(RECORD, JSON.stringify({ inputs, version } satisfies BuildRecord));
+  return { path: OUTPUT, version, bytes: compiled.code.length, built: true };
+}
+
+/** Two builds at once, e.g. of parallel tests, must not see each other's halves. */
+async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  await writeFile(temporary, content);
+  await rename(temporary, path);
+}
+
+const versionOf = (code: Uint8Array): string => createHash("sha256").update(code).digest("hex").slice(0, 16);
+
+async function readRecord(): Promise<BuildRecord | null> {
+  try {
+    return JSON.parse(await readFile(RECORD, "utf8")) as BuildRecord;
+  } catch {
+    return null;
+  }
+}
+
+/** Paths are relative to the package, so that a moved checkout is the same one. */
+async function hashInputs(paths: readonly string[]): Promise<Record<string, string>> {
+  const hashes = await Promise.all(
+    paths.map(async (path) => {
+      const content = await readFile(join(PACKAGE, path)).catch(() => null);
+      return [path, content === null ? "absent" : versionOf(content)] as const;
+    }),
+  );
+  return Object.fromEntries(hashes);
+}
+
+function sameHashes(before: Record<string, string>, now: Record<string, string>): boolean {
+  return Object.entries(before).every(([path, hash]) => hash === now[path]);
+}

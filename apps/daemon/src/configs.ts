@@ -1,0 +1,53 @@
+import { constants as fs } from "node:fs";
+import { readdir, unlink } from "node:fs/promises";
+import { DomainError, parseWorkspacePath, RESERVED_NAME } from "@berth/domain";
+import { OpenFile } from "./files/fs-calls.ts";
+import type { Root } from "./files/root.ts";
+import { Scratch } from "./files/scratch.ts";
+import { writeFile } from "./files/write-file.ts";
+
+/** There while a refill is under way, so that one that was cut short is finished by the next start. */
+const MARKER = "refilling";
+
+/**
+ * Fills an empty `/configs` from the template, and never touches a file that is there.
+ *
+ * @returns how many files were written; 0 when there was something already.
+ */
+export async function refillConfigs(
+  root: Root | undefined,
+  template: Readonly<Record<string, string>>,
+): Promise<number> {
+  const files = Object.entries(template);
+  if (root === undefined || files.length === 0 || !(await needsRefill(root))) return 0;
+  await using scratch = await Scratch.open(root);
+  const marker = scratch.directory.child(MARKER);
+  using _marker = await OpenFile.open(marker, fs.O_WRONLY | fs.O_CREAT);
+  let written = 0;
+  for (const [path, content] of files) written += (await writeIfAbsent(root, path, content)) ? 1 : 0;
+  await unlink(marker);
+  return written;
+}
+
+async function needsRefill(root: Root): Promise<boolean> {
+  using top = await root.open();
+  const names = await readdir(top.self);
+  if (names.every((name) => name === RESERVED_NAME)) return true;
+  if (!names.includes(RESERVED_NAME)) return false;
+  return (await readdir(top.child(RESERVED_NAME))).includes(MARKER);
+}
+
+async function writeIfAbsent(root: Root, path: string, content: string): Promise<boolean> {
+  try {
+    const options = { ifMatch: null, ifNoneMatch: "*", createParents: true };
+    await writeFile(root, parseWorkspacePath(root.name, path), inOnePiece(content), options);
+    return true;
+  } catch (error) {
+    if (error instanceof DomainError && error.problem.code === "etag_mismatch") return false;
+    throw error;
+  }
+}
+
+async function* inOnePiece(content: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(content);
+}

@@ -1,0 +1,12 @@
+import type { FileRoot } from "@berth/domain";
+import type { AgentProcess } from "./agent/agent-process.ts";
+import type { Root } from "./files/root.ts";
+import type { StatusReader } from "./status/status.ts";
+
+/** What the request handlers share. */
+export interface DaemonContext {
+  readonly roots: ReadonlyMap<FileRoot, Root>;
+  readonly agent: AgentProcess;
+  readonly status: StatusReader;
+  log(line: string): void;
+}

@@ -1,0 +1,63 @@
+import * as fs from "node:fs";
+import { promisify } from "node:util";
+
+/**
+ * The file calls on plain descriptors: `fs.promises` has no openat-like use of a descriptor, and its `FileHandle` costs
+ * several times as much per call.
+ */
+export const open = promisify(fs.open) as (path: string, flags: number, mode?: number) => Promise<number>;
+export const fstat = promisify(fs.fstat) as (fd: number, options: { bigint: true }) => Promise<fs.BigIntStats>;
+export const fsync = promisify(fs.fsync) as (fd: number) => Promise<void>;
+export const fdatasync = promisify(fs.fdatasync) as (fd: number) => Promise<void>;
+export const fchmod = promisify(fs.fchmod) as (fd: number, mode: number) => Promise<void>;
+export const fchown = promisify(fs.fchown) as (fd: number, uid: number, gid: number) => Promise<void>;
+export const futimes = promisify(fs.futimes) as (fd: number, atime: number, mtime: number) => Promise<void>;
+export const ftruncate = promisify(fs.ftruncate) as (fd: number, length: number) => Promise<void>;
+
+/** Reads up to `length` bytes into `buffer` and answers how many; 0 is the end of the file. */
+export function read(fd: number, buffer: Buffer, length: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.read(fd, buffer, 0, length, position, (error, bytesRead) => (error ? reject(error) : resolve(bytesRead)));
+  });
+}
+
+/** Writes all of `buffer`: the system may take less at once, e.g. on a nearly full disk. */
+export async function writeAll(fd: number, buffer: Buffer, position: number): Promise<void> {
+  let done = 0;
+  while (done < buffer.length) done += await writeSome(fd, buffer, done, position + done);
+}
+
+function writeSome(fd: number, buffer: Buffer, offset: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.write(fd, buffer, offset, buffer.length - offset, position, (error, written) =>
+      error ? reject(error) : resolve(written),
+    );
+  });
+}
+
+/** A descriptor that closes at the end of its block. */
+export class OpenFile implements Disposable {
+  readonly fd: number;
+  readonly #openedAs: string;
+  #closed = false;
+
+  private constructor(fd: number, openedAs: string) {
+    this.fd = fd;
+    this.#openedAs = openedAs;
+  }
+
+  /** A path to the open file itself, whatever happened to its name. */
+  get path(): string {
+    return process.platform === "linux" ? `/proc/self/fd/${this.fd}` : this.#openedAs;
+  }
+
+  static async open(path: string, flags: number, mode?: number): Promise<OpenFile> {
+    return new OpenFile(await open(path, flags | fs.constants.O_NOFOLLOW, mode), path);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    fs.closeSync(this.fd);
+  }
+}

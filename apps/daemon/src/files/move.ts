@@ -1,0 +1,48 @@
+import { DomainError, formatWorkspacePath, type WorkspacePath } from "@berth/domain";
+import { copyEntry } from "./copy.ts";
+import { deleteEntry } from "./delete.ts";
+import { errorCode, namingPath } from "./problems.ts";
+import { refuseRoots, renamePlace } from "./rename-place.ts";
+import { type Place, resolvePlace } from "./resolve.ts";
+import type { Root } from "./root.ts";
+import { lstatOrNull } from "./write-file.ts";
+
+/**
+ * Renames an entry; of a link the link itself. A file may replace a file and a folder an empty folder, when asked to.
+ *
+ * @throws DomainError `already_exists` without `overwrite`, `not_empty` for a folder in the way that is not empty.
+ */
+export async function moveEntry(
+  root: Root,
+  from: WorkspacePath,
+  to: WorkspacePath,
+  { overwrite }: { overwrite: boolean },
+): Promise<void> {
+  refuseRoots(from, to);
+  refuseIntoItself(from, to);
+  using source = await resolvePlace(root, from, { links: "keep" });
+  using target = await resolvePlace(root, to, { links: "keep" });
+  const isDirectory = await namingPath(formatWorkspacePath(from), async () =>
+    (await lstatOrThrow(source)).isDirectory(),
+  );
+  try {
+    await namingPath(formatWorkspacePath(to), () => renamePlace(source, target, { overwrite, isDirectory }));
+  } catch (error) {
+    if (!(error instanceof Error) || errorCode(error) !== "EXDEV") throw error;
+    // Another file system below the same root: a copy, then the original goes.
+    await copyEntry(root, from, to, { overwrite });
+    await deleteEntry(root, from, { recursive: true });
+  }
+}
+
+function refuseIntoItself(from: WorkspacePath, to: WorkspacePath): void {
+  const below =
+    to.segments.length > from.segments.length && from.segments.every((name, depth) => name === to.segments[depth]);
+  if (below) throw new DomainError("invalid_input", "A folder cannot be moved into itself.");
+}
+
+async function lstatOrThrow(place: Place) {
+  const stats = await lstatOrNull(place.path);
+  if (stats) return stats;
+  throw Object.assign(new Error("ENOENT: no such entry"), { code: "ENOENT" });
+}

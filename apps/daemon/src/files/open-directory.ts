@@ -1,0 +1,60 @@
+import { closeSync, constants } from "node:fs";
+import { lstat, realpath } from "node:fs/promises";
+import { open } from "./fs-calls.ts";
+
+/** Names a place without opening what is there. Not among Node's constants; the same on all of Linux's architectures. */
+const O_PATH = 0o10000000;
+const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const isLinux = process.platform === "linux";
+
+/**
+ * A directory that stays the same one whatever happens to its name. `child` gives a path for any file call that acts on
+ * the last name only: the kernel starts from the descriptor, so no link above that name can be put in between.
+ *
+ * Every call on a child path must have ended before the directory is closed: its number is given to the next open.
+ * Elsewhere than on Linux it is a checked path, which is weaker: the daemon runs on Linux, developers elsewhere.
+ */
+export class OpenDirectory implements Disposable {
+  readonly #base: string;
+  readonly #fd: number | null;
+  #closed = false;
+
+  private constructor(base: string, fd: number | null) {
+    this.#base = base;
+    this.#fd = fd;
+  }
+
+  /** Opens a root: the one place where links are followed, since its path comes from the boot document. */
+  static async openRoot(path: string): Promise<OpenDirectory> {
+    if (!isLinux) return new OpenDirectory(await realpath(path), null);
+    return OpenDirectory.#of(await open(path, O_PATH | constants.O_DIRECTORY));
+  }
+
+  static #of(fd: number): OpenDirectory {
+    return new OpenDirectory(`/proc/self/fd/${fd}`, fd);
+  }
+
+  /** @throws ENOTDIR when the name is a link or no directory, ENOENT when it is absent. */
+  async openChild(name: string): Promise<OpenDirectory> {
+    const path = this.child(name);
+    if (isLinux) return OpenDirectory.#of(await open(path, OPEN_DIRECTORY));
+    const found = await lstat(path);
+    if (found.isDirectory() && (await realpath(path)) === path) return new OpenDirectory(path, null);
+    throw Object.assign(new Error(`ENOTDIR: not a directory, open '${path}'`), { code: "ENOTDIR" });
+  }
+
+  child(name: string): string {
+    return `${this.#base}/${name}`;
+  }
+
+  /** A path to the directory itself, for listing. */
+  get self(): string {
+    return this.#fd === null ? this.#base : `${this.#base}/.`;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed || this.#fd === null) return;
+    this.#closed = true;
+    closeSync(this.#fd);
+  }
+}

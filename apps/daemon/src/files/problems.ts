@@ -1,0 +1,48 @@
+import { DomainError, type ProblemCode } from "@berth/domain";
+
+/** What the operating system's refusals mean to a caller. Anything else is a bug or an outage. */
+const PROBLEMS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+  ENOENT: ["not_found", "was not found"],
+  EEXIST: ["already_exists", "already exists"],
+  ENOTEMPTY: ["not_empty", "is a folder that is not empty"],
+  ENOTDIR: ["invalid_input", "is not a folder, or lies below something that is not a folder"],
+  EISDIR: ["invalid_input", "is a folder"],
+  ELOOP: ["path_not_allowed", "changed into a link while it was used"],
+  ENAMETOOLONG: ["invalid_input", "has a name that is too long for this file system"],
+  EILSEQ: ["invalid_input", "has a name this file system does not take"],
+  EACCES: ["forbidden", "may not be used by the workspace's user: its permissions forbid it"],
+  EPERM: ["forbidden", "may not be changed by the workspace's user"],
+  EROFS: ["forbidden", "lies on a read-only file system"],
+  EBUSY: ["forbidden", "is in use by the system (a mount point) and cannot be changed"],
+  ETXTBSY: ["forbidden", "is a program that is running"],
+  ENOSPC: ["limit_exceeded", "could not be written: the disk is full"],
+  EDQUOT: ["limit_exceeded", "could not be written: the disk quota is used up"],
+  EFBIG: ["limit_exceeded", "would be larger than this file system allows"],
+  EMFILE: ["too_many_requests", "could not be opened: too many files are open. Try again in a moment"],
+  ENFILE: ["too_many_requests", "could not be opened: too many files are open. Try again in a moment"],
+};
+
+export const errorCode = (error: unknown): string | undefined => {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === "string" ? code : undefined;
+};
+
+/** The problem an error stands for, or null when it is none a caller can act on. `path` is the one the caller named. */
+export function asDomainError(error: unknown, path?: string): DomainError | null {
+  if (error instanceof DomainError) return error;
+  const code = errorCode(error);
+  const known = code === undefined ? undefined : PROBLEMS[code];
+  if (known === undefined) return null;
+  const [problem, sentence] = known;
+  const details = { errno: code, ...(path === undefined ? {} : { path }) };
+  return new DomainError(problem, `${path ?? "The path"} ${sentence}.`, { details, cause: error });
+}
+
+/** Runs file work and names the caller's path in what goes wrong. */
+export async function namingPath<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asDomainError(error, path) ?? error;
+  }
+}

@@ -1,0 +1,113 @@
+import { constants as fs } from "node:fs";
+import { lstat, readlink } from "node:fs/promises";
+import type { Writable } from "node:stream";
+import { DomainError, type FileStat, formatWorkspacePath, type WorkspacePath } from "@berth/domain";
+import type { ByteRange } from "./conditions.ts";
+import { etagOf, isoTime, kindOf, PERMISSION_BITS } from "./facts.ts";
+import { fstat, OpenFile, read } from "./fs-calls.ts";
+import type { OpenDirectory } from "./open-directory.ts";
+import { namingPath } from "./problems.ts";
+import { resolvePlace, usePlace } from "./resolve.ts";
+import type { Root } from "./root.ts";
+
+/** The facts of one entry. A link is described as a link, not as what it leads to. */
+export async function statFile(root: Root, path: WorkspacePath): Promise<FileStat> {
+  using place = await resolvePlace(root, path, { links: "keep" });
+  const named = formatWorkspacePath(path);
+  const stats = await namingPath(named, () => lstat(place.path, { bigint: true }));
+  return {
+    path: named,
+    name: path.segments.at(-1) ?? "",
+    kind: kindOf(stats),
+    size: Number(stats.size),
+    modifiedAt: isoTime(Number(stats.mtimeMs)),
+    mode: Number(stats.mode) & PERMISSION_BITS,
+    linkTarget: stats.isSymbolicLink() ? await readlink(place.path) : null,
+    error: null,
+    etag: stats.isFile() ? etagOf(stats) : null,
+  };
+}
+
+export interface ReadableFile extends Disposable {
+  readonly fd: number;
+  readonly size: number;
+  readonly etag: string;
+  readonly modifiedAtMs: number;
+  readonly mode: number;
+}
+
+/** Opens the file a path leads to. @throws DomainError `invalid_input` for folders and special files. */
+export function openForReading(root: Root, path: WorkspacePath): Promise<ReadableFile> {
+  return usePlace(root, path, (place) => openRegularFile(place.directory, place.name, formatWorkspacePath(path)));
+}
+
+/** Looks before it opens: opening a pipe waits for its other end, and opening a device may do things. */
+export async function openRegularFile(directory: OpenDirectory, name: string, named: string): Promise<ReadableFile> {
+  const found = await lstat(directory.child(name));
+  if (found.isSymbolicLink()) throw Object.assign(new Error("ELOOP: became a link"), { code: "ELOOP" });
+  if (!found.isFile()) throw notAFile(named, found.isDirectory());
+  const file = await OpenFile.open(directory.child(name), fs.O_RDONLY | fs.O_NONBLOCK);
+  const stats = await fstat(file.fd, { bigint: true });
+  if (!stats.isFile()) {
+    file[Symbol.dispose]();
+    throw notAFile(named, false);
+  }
+  return {
+    fd: file.fd,
+    size: Number(stats.size),
+    etag: etagOf(stats),
+    modifiedAtMs: Number(stats.mtimeMs),
+    mode: Number(stats.mode) & PERMISSION_BITS,
+    [Symbol.dispose]: () => file[Symbol.dispose](),
+  };
+}
+
+const notAFile = (path: string, isDirectory: boolean): DomainError =>
+  new DomainError(
+    "invalid_input",
+    isDirectory
+      ? `${path} is a folder. Download it as an archive.`
+      : `${path} is a special file and has no content to read.`,
+  );
+
+const CHUNK_BYTES = 512 * 1024;
+/** Read ahead while what was read is on its way. */
+const CHUNKS_IN_FLIGHT = 3;
+
+/**
+ * Sends a part of an open file, in as much memory as a few chunks take.
+ *
+ * @throws when the file is shorter by now: the receiver was promised the whole.
+ */
+export async function sendRange(
+  file: Pick<ReadableFile, "fd">,
+  { start, end }: ByteRange,
+  target: Writable,
+): Promise<void> {
+  const chunkBytes = Math.min(CHUNK_BYTES, Math.max(1, end - start));
+  const slots = Array.from({ length: Math.min(CHUNKS_IN_FLIGHT, Math.ceil((end - start) / chunkBytes)) }, () => ({
+    buffer: Buffer.allocUnsafeSlow(chunkBytes),
+    sent: Promise.resolve(),
+  }));
+  let position = start;
+  for (let turn = 0; position < end; turn += 1) {
+    const slot = slots[turn % slots.length];
+    if (!slot) break;
+    await slot.sent;
+    const bytes = await read(file.fd, slot.buffer, Math.min(chunkBytes, end - position), position);
+    if (bytes === 0) throw new Error("The file became shorter while it was read.");
+    position += bytes;
+    slot.sent = writeTo(target, slot.buffer.subarray(0, bytes));
+    // Awaited one turn later; until then a failure must not count as unhandled.
+    slot.sent.catch(() => {});
+  }
+  await Promise.all(slots.map((slot) => slot.sent));
+}
+
+/** Resolves once the buffer may be used again. */
+function writeTo(target: Writable, chunk: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (target.destroyed) return reject(new Error("The receiver went away."));
+    target.write(chunk, (error) => (error ? reject(error) : resolve()));
+  });
+}

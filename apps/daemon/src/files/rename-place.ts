@@ -1,0 +1,42 @@
+import { link, rename, unlink } from "node:fs/promises";
+import { DomainError, type WorkspacePath } from "@berth/domain";
+import { errorCode } from "./problems.ts";
+import type { Place } from "./resolve.ts";
+import { lstatOrNull, syncDirectory } from "./write-file.ts";
+
+export function refuseRoots(...paths: readonly WorkspacePath[]): void {
+  for (const { segments, root } of paths) {
+    if (segments.length === 0) throw new DomainError("path_not_allowed", `${root} itself cannot be moved or replaced.`);
+  }
+}
+
+/** Renames within the places that are held open, and flushes both folders. */
+export async function renamePlace(
+  source: Pick<Place, "path" | "directory">,
+  target: Place,
+  { overwrite, isDirectory }: { overwrite: boolean; isDirectory: boolean },
+): Promise<void> {
+  const inTheWay = await lstatOrNull(target.path);
+  const isSame = inTheWay && (await lstatOrNull(source.path))?.ino === inTheWay.ino;
+  if (inTheWay && !overwrite && !isSame)
+    throw Object.assign(new Error("EEXIST: the name is taken"), { code: "EEXIST" });
+  if (inTheWay?.isDirectory() && !isDirectory) {
+    throw new DomainError("already_exists", "There is a folder of that name: a file cannot take its place.");
+  }
+  if (overwrite || isDirectory || !(await linkThenUnlink(source.path, target.path)))
+    await rename(source.path, target.path);
+  await syncDirectory(target.directory);
+  await syncDirectory(source.directory);
+}
+
+/** Unlike a rename, a link never replaces what came up in the meantime. False: not possible here. */
+async function linkThenUnlink(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (["EPERM", "ENOTSUP", "EMLINK", "EACCES"].includes(errorCode(error) ?? "")) return false;
+    throw error;
+  }
+  await unlink(from);
+  return true;
+}

@@ -1,0 +1,201 @@
+import { readlink } from "node:fs/promises";
+import { DomainError, formatWorkspacePath, RESERVED_NAME, type WorkspacePath } from "@berth/domain";
+import type { OpenDirectory } from "./open-directory.ts";
+import { asDomainError, errorCode } from "./problems.ts";
+import { type Root, splitPath } from "./root.ts";
+
+/** As many as Linux itself follows. */
+const LINKS_MAX = 40;
+
+/** Where a path leads: a directory that is held open and a name in it, which may be absent and is never followed. */
+export class Place implements Disposable {
+  readonly directory: OpenDirectory;
+  /** `.` when the place is the directory itself: a root, or a link to `.` or `..`. */
+  readonly name: string;
+  /** The real names from the root, links resolved. */
+  readonly segments: readonly string[];
+
+  constructor(directory: OpenDirectory, name: string, segments: readonly string[]) {
+    this.directory = directory;
+    this.name = name;
+    this.segments = segments;
+  }
+
+  /** For one file call that does not follow its last name. */
+  get path(): string {
+    return this.directory.child(this.name);
+  }
+
+  get isRoot(): boolean {
+    return this.segments.length === 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.directory[Symbol.dispose]();
+  }
+}
+
+export interface ResolveOptions {
+  /**
+   * `follow` goes through a link in the last name too (read, list); `keep` names the link itself (delete, move);
+   * `never` refuses a link anywhere above the last name as well (unpacking archives).
+   */
+  links: "follow" | "keep" | "never";
+}
+
+/**
+ * Finds a place without ever leaving the root. Each directory is opened relative to the one before, never through a
+ * link; links are read and taken step by step from here. So whatever is renamed or swapped in between, what is held at
+ * the end was reached from inside the root.
+ *
+ * @throws DomainError `path_not_allowed` for links that lead out or in circles; `not_found`, `invalid_input` or
+ *   `forbidden` when a directory on the way is missing, none, or closed.
+ */
+export async function resolvePlace(root: Root, path: WorkspacePath, { links }: ResolveOptions): Promise<Place> {
+  const walk = new Walk(root, path, links);
+  try {
+    return await walk.run();
+  } catch (error) {
+    throw asDomainError(error, formatWorkspacePath(path)) ?? error;
+  } finally {
+    walk[Symbol.dispose]();
+  }
+}
+
+class Walk implements Disposable {
+  readonly #root: Root;
+  readonly #named: WorkspacePath;
+  readonly #links: ResolveOptions["links"];
+  #pending: string[];
+  #segments: string[] = [];
+  #opened: OpenDirectory[] = [];
+  #linksTaken = 0;
+
+  constructor(root: Root, path: WorkspacePath, links: ResolveOptions["links"]) {
+    this.#root = root;
+    this.#named = path;
+    this.#links = links;
+    this.#pending = [...path.segments];
+  }
+
+  async run(): Promise<Place> {
+    this.#opened.push(await this.#root.open());
+    for (;;) {
+      const name = this.#pending.shift();
+      if (name === undefined) return this.#arrive(".");
+      if (name === "..") {
+        this.#leave();
+        continue;
+      }
+      if (this.#segments.length === 0 && name === RESERVED_NAME)
+        throw this.#refuse(`leads to "${RESERVED_NAME}", which is reserved`);
+      const isLast = this.#pending.length === 0;
+      if (isLast && (this.#links !== "follow" || !(await this.#takeLink(name)))) return this.#arrive(name);
+      if (!isLast) await this.#enter(name);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const directory of this.#opened) directory[Symbol.dispose]();
+  }
+
+  get #here(): OpenDirectory {
+    const here = this.#opened.at(-1);
+    if (!here) throw new Error("A walk starts at its root.");
+    return here;
+  }
+
+  #arrive(name: string): Place {
+    const segments = name === "." ? this.#segments : [...this.#segments, name];
+    const directory = this.#here;
+    this.#opened.pop();
+    return new Place(directory, name, segments);
+  }
+
+  /** One up. What lies above was opened on the way down, so it is never asked for by name. */
+  #leave(): void {
+    if (this.#opened.length === 1) throw this.#refuse("leads out of its root through a link");
+    this.#opened.pop()?.[Symbol.dispose]();
+    this.#segments.pop();
+  }
+
+  async #enter(name: string): Promise<void> {
+    try {
+      this.#opened.push(await this.#here.openChild(name));
+      this.#segments.push(name);
+    } catch (error) {
+      // A link answers ENOTDIR on Linux and ELOOP elsewhere.
+      const mayBeLink = errorCode(error) === "ENOTDIR" || errorCode(error) === "ELOOP";
+      if (!mayBeLink || !(await this.#takeLink(name))) throw error;
+    }
+  }
+
+  /** Replaces the name by the target when it is a link. */
+  async #takeLink(name: string): Promise<boolean> {
+    const target = await readLinkOrNull(this.#here.child(name));
+    if (target === null) return false;
+    if (this.#links === "never") throw this.#refuse("leads through a link");
+    this.#linksTaken += 1;
+    if (this.#linksTaken > LINKS_MAX) throw this.#refuse("leads through too many links");
+    if (!target.startsWith("/")) {
+      this.#pending.unshift(...splitPath(target));
+      return true;
+    }
+    const inside = this.#root.segmentsOfAbsolute(target);
+    if (inside === null) throw this.#refuse("leads out of its root through a link");
+    this.#pending.unshift(...inside);
+    this.#segments = [];
+    for (const directory of this.#opened.splice(1)) directory[Symbol.dispose]();
+    return true;
+  }
+
+  #refuse(what: string): DomainError {
+    const path = formatWorkspacePath(this.#named);
+    return new DomainError("path_not_allowed", `${path} ${what}.`, { details: { path } });
+  }
+}
+
+/** The target of a link; null when the name is no link or absent. */
+async function readLinkOrNull(path: string): Promise<string | null> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EINVAL" || code === "ENOENT" || code === "ENOTDIR") return null;
+    throw error;
+  }
+}
+
+/** How often a name that turned into a link between the look and the use is resolved anew. */
+const RACES_MAX = 5;
+
+/**
+ * Resolves and uses a place whose last name is followed. When the name has become a link in the meantime the use fails
+ * (nothing here follows it) and the walk starts again.
+ */
+export async function usePlace<T>(root: Root, path: WorkspacePath, use: (place: Place) => Promise<T>): Promise<T> {
+  for (let races = 0; ; races += 1) {
+    using place = await resolvePlace(root, path, { links: "follow" });
+    try {
+      return await use(place);
+    } catch (error) {
+      const raced = errorCode(error) === "ELOOP" || (errorCode(error) === "ENOTDIR" && (await isLink(place)));
+      if (!raced || races === RACES_MAX) throw asDomainError(error, formatWorkspacePath(path)) ?? error;
+    }
+  }
+}
+
+const isLink = async (place: Place): Promise<boolean> => (await readLinkOrNull(place.path)) !== null;
+
+export interface Folder extends Disposable {
+  readonly directory: OpenDirectory;
+  readonly segments: readonly string[];
+}
+
+/** Opens the folder a path leads to. @throws DomainError `not_found`, or `invalid_input` when it is none. */
+export function openFolder(root: Root, path: WorkspacePath): Promise<Folder> {
+  return usePlace(root, path, async (place) => {
+    const directory = await place.directory.openChild(place.name);
+    return { directory, segments: place.segments, [Symbol.dispose]: () => directory[Symbol.dispose]() };
+  });
+}

@@ -1,0 +1,156 @@
+import { createHash, type Hash } from "node:crypto";
+import { constants as fs } from "node:fs";
+import { unlink } from "node:fs/promises";
+import { DomainError, type FileWritten, formatWorkspacePath, LIMITS, type WorkspacePath } from "@berth/domain";
+import { fdatasync, fstat, ftruncate, OpenFile, read, writeAll } from "./fs-calls.ts";
+import { errorCode, namingPath } from "./problems.ts";
+import type { Root } from "./root.ts";
+import { Scratch } from "./scratch.ts";
+import { checkBeforeWriting, putInPlace, tooLarge, type WriteOptions } from "./write-file.ts";
+
+/** A part of an upload: where it begins and how long the whole will be. */
+export interface UploadPart {
+  id: string;
+  start: number;
+  /** Behind the last byte of this part. */
+  end: number;
+  total: number;
+}
+
+/** How far a running checksum has come, so that the parts need not be read again at the end. */
+interface Progress {
+  hash: Hash;
+  offset: number;
+}
+
+/** A hash state is small; one that was dropped is made again by reading the file. */
+const PROGRESS_KEPT = 100;
+const progress = new Map<string, Progress>();
+const keyOf = (root: Root, id: string): string => `${root.path}:${id}`;
+
+/** @throws DomainError `invalid_input` for an id that could be a path. */
+export function checkUploadId(id: string): void {
+  if (/^[A-Za-z0-9_-]{1,100}$/.test(id)) return;
+  throw new DomainError("invalid_input", "An upload id has up to 100 letters, digits, - and _.");
+}
+
+/** Reads `bytes a-b/total`. */
+export function parseContentRange(id: string, header: string | undefined): UploadPart {
+  checkUploadId(id);
+  const [, first, last, whole] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(header?.trim() ?? "") ?? [];
+  const part = { id, start: Number(first), end: Number(last) + 1, total: Number(whole) };
+  if (whole === undefined || part.end <= part.start || part.end > part.total) {
+    throw new DomainError("invalid_input", 'A part of an upload needs "content-range: bytes first-last/total".');
+  }
+  if (part.total > LIMITS.fileUploadBytesMax) throw tooLarge();
+  return part;
+}
+
+/** Bytes kept of an upload, or null when there is none. */
+export async function uploadOffset(root: Root, id: string): Promise<number | null> {
+  checkUploadId(id);
+  await using scratch = await Scratch.open(root);
+  using uploads = await scratch.openUploads();
+  try {
+    using file = await OpenFile.open(uploads.child(id), fs.O_RDONLY);
+    return Number((await fstat(file.fd, { bigint: true })).size);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Forgets an upload. Absent counts as forgotten. */
+export async function dropUpload(root: Root, id: string): Promise<void> {
+  checkUploadId(id);
+  progress.delete(keyOf(root, id));
+  await using scratch = await Scratch.open(root);
+  using uploads = await scratch.openUploads();
+  await unlink(uploads.child(id)).catch((error: unknown) => {
+    if (errorCode(error) !== "ENOENT") throw error;
+  });
+}
+
+/**
+ * Takes a part. What arrives is kept even when the rest does not; the part that completes the whole puts the file in place.
+ *
+ * @returns the written file, or the offset the next part must begin at.
+ * @throws DomainError `upload_offset_mismatch` with `details.offset` when the part does not begin where the last one ended.
+ */
+export async function receivePart(
+  root: Root,
+  path: WorkspacePath,
+  part: UploadPart,
+  source: AsyncIterable<Buffer>,
+  options: WriteOptions,
+): Promise<FileWritten | { offset: number }> {
+  await checkBeforeWriting(root, path, options);
+  return await namingPath(formatWorkspacePath(path), async () => {
+    await using scratch = await Scratch.open(root);
+    using uploads = await scratch.openUploads();
+    const kept = uploads.child(part.id);
+    using file = await OpenFile.open(kept, fs.O_RDWR | fs.O_CREAT, 0o666);
+    const offset = Number((await fstat(file.fd, { bigint: true })).size);
+    if (offset !== part.start) throw await wrongOffset(kept, offset);
+    const running = await progressAt(root, part.id, file.fd, offset);
+    await append(file.fd, source, part, running);
+    if (running.offset < part.total) {
+      await fdatasync(file.fd);
+      return { offset: running.offset };
+    }
+    const sha256 = running.hash.copy().digest("hex");
+    const etag = await putInPlace(root, path, { path: kept, fd: file.fd }, options);
+    progress.delete(keyOf(root, part.id));
+    return { path: formatWorkspacePath(path), size: part.total, etag, sha256 };
+  });
+}
+
+async function wrongOffset(kept: string, offset: number): Promise<DomainError> {
+  // Opening it made it, when there was none.
+  if (offset === 0) await unlink(kept).catch(() => {});
+  return new DomainError("upload_offset_mismatch", `The next part of this upload begins at ${offset}.`, {
+    details: { offset },
+  });
+}
+
+async function append(fd: number, source: AsyncIterable<Buffer>, part: UploadPart, running: Progress): Promise<void> {
+  let written: Promise<void> = Promise.resolve();
+  for await (const chunk of source) {
+    await written;
+    if (running.offset + chunk.length > part.end) {
+      await ftruncate(fd, part.start);
+      throw new DomainError("invalid_input", "The part is longer than its content-range says.");
+    }
+    written = writeAll(fd, chunk, running.offset);
+    written.catch(() => {});
+    running.hash.update(chunk);
+    running.offset += chunk.length;
+  }
+  await written;
+}
+
+/** The checksum of what is kept so far: remembered, or read again after a restart of the daemon. */
+async function progressAt(root: Root, id: string, fd: number, offset: number): Promise<Progress> {
+  const key = keyOf(root, id);
+  const known = progress.get(key);
+  progress.delete(key);
+  const running = known?.offset === offset ? known : { hash: await hashOf(fd, offset), offset };
+  progress.set(key, running);
+  for (const oldest of progress.keys()) {
+    if (progress.size <= PROGRESS_KEPT) break;
+    progress.delete(oldest);
+  }
+  return running;
+}
+
+async function hashOf(fd: number, length: number): Promise<Hash> {
+  const hash = createHash("sha256");
+  const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
+  for (let position = 0; position < length; ) {
+    const bytes = await read(fd, buffer, Math.min(buffer.length, length - position), position);
+    if (bytes === 0) throw new Error("The kept upload became shorter.");
+    hash.update(buffer.subarray(0, bytes));
+    position += bytes;
+  }
+  return hash;
+}

@@ -1,0 +1,36 @@
+import type { Root } from "./root.ts";
+import { walkTree } from "./tree-walk.ts";
+
+const BLOCK_BYTES = 512;
+const TIME_MS_MAX = 60_000;
+
+export interface Usage {
+  sizeBytes: number;
+  /** False when it took too long or something could not be read: there is at least this much. */
+  complete: boolean;
+}
+
+/** What the roots take on the disk. One look at a time: measuring must not slow the workspace down. */
+export async function measureUsage(roots: readonly Root[], signal: AbortSignal): Promise<Usage> {
+  const deadline = performance.now() + TIME_MS_MAX;
+  const counted = new Set<string>();
+  let sizeBytes = 0;
+  let complete = true;
+  for (const root of roots) {
+    using top = await root.open();
+    for await (const { stats } of walkTree(top, { hideReserved: false })) {
+      if (signal.aborted || performance.now() > deadline) return { sizeBytes, complete: false };
+      if (stats === null) complete = false;
+      // Several names of one file take its space once.
+      else if (stats.nlink < 2 || stats.isDirectory() || isNew(counted, `${stats.dev}:${stats.ino}`))
+        sizeBytes += stats.blocks * BLOCK_BYTES;
+    }
+  }
+  return { sizeBytes, complete };
+}
+
+function isNew(counted: Set<string>, key: string): boolean {
+  if (counted.has(key)) return false;
+  counted.add(key);
+  return true;
+}

@@ -1,0 +1,36 @@
+import { finished } from "node:stream/promises";
+import { DomainError } from "@berth/domain";
+import { sendTar } from "../files/archive/send-tar.ts";
+import { sendZip } from "../files/archive/send-zip.ts";
+import { unpackTar } from "../files/archive/unpack-tar.ts";
+import { openFolder } from "../files/resolve.ts";
+import type { Handler } from "./handler.ts";
+import { rootOf } from "./root-of.ts";
+
+export const ARCHIVE_OUT_FORMATS = ["tar", "tar.gz", "zip"] as const;
+const ARCHIVE_IN_FORMATS = ["tar", "tar.gz"] as const;
+const CONTENT_TYPES = { tar: "application/x-tar", "tar.gz": "application/gzip", zip: "application/zip" } as const;
+
+export const getArchive: Handler = async (context, call) => {
+  const { path, stream } = call;
+  const format = call.choice("format", ARCHIVE_OUT_FORMATS, "tar.gz");
+  // Before the headers: a folder that is not there is still a problem.
+  using folder = await openFolder(rootOf(context, path), path);
+  stream.respond({ ":status": 200, "content-type": CONTENT_TYPES[format] });
+  if (format === "zip") {
+    await sendZip(folder, stream, call.signal);
+  } else {
+    await sendTar(folder, stream, { compress: format === "tar.gz", signal: call.signal });
+  }
+  await finished(stream, { readable: false });
+};
+
+export const putArchive: Handler = async (context, call) => {
+  const { path } = call;
+  const root = rootOf(context, path);
+  if (call.query.get("format") === "zip") {
+    throw new DomainError("invalid_input", "Zip archives cannot be unpacked here. Send tar or tar.gz.");
+  }
+  const format = call.choice("format", ARCHIVE_IN_FORMATS, "tar");
+  call.answerJson(await unpackTar(root, path, call.body(), { compressed: format === "tar.gz", signal: call.signal }));
+};

@@ -1,0 +1,131 @@
+import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { DomainError, LIMITS, parseWorkspacePath, type WorkspacePath } from "@berth/domain";
+
+/** The connection ended, or the caller cancelled, in the middle of a call. Nobody is left to be told. */
+export class CallerGoneError extends Error {
+  override readonly name = "CallerGoneError";
+}
+
+/** One request of the API and the way to answer it. Reads parameters strictly. */
+export class Call {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  readonly method: string;
+  readonly route: string;
+  readonly query: URLSearchParams;
+  readonly #gone = new AbortController();
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+    this.stream = stream;
+    this.headers = headers;
+    this.method = headers[":method"] ?? "";
+    const [route = "", query = ""] = splitOnce(headers[":path"] ?? "", "?");
+    this.route = route;
+    this.query = new URLSearchParams(query);
+    stream.once("close", () => this.#gone.abort());
+  }
+
+  /** Aborts when the stream is over, also after a whole answer. */
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  get path(): WorkspacePath {
+    return parseWorkspacePath(this.text("root"), this.query.get("path") ?? "/");
+  }
+
+  text(name: string): string {
+    const value = this.query.get(name);
+    if (value === null) throw new DomainError("invalid_input", `The parameter "${name}" is missing.`);
+    return value;
+  }
+
+  /** A whole number within bounds, or the fallback when the parameter is absent. */
+  integer(name: string, fallback: number, max: number): number {
+    const value = this.query.get(name);
+    if (value === null) return fallback;
+    const number = Number(value);
+    if (!Number.isSafeInteger(number) || number < 0)
+      throw new DomainError("invalid_input", `"${name}" must be a whole number.`);
+    if (number > max)
+      throw new DomainError("limit_exceeded", `"${name}" must be at most ${max}.`, { details: { max } });
+    return number;
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const value = this.query.get(name) ?? fallback;
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined) throw new DomainError("invalid_input", `"${name}" must be one of: ${choices.join(", ")}.`);
+    return found;
+  }
+
+  /** The JSON body, an object. */
+  async json(): Promise<Readonly<Record<string, unknown>>> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of this.stream as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > LIMITS.requestBodyBytesMax) throw new DomainError("limit_exceeded", "The request is too large.");
+      chunks.push(chunk);
+    }
+    try {
+      const value: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+      if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+    } catch {
+      // Told below.
+    }
+    throw new DomainError("invalid_input", "The request must be a JSON object.");
+  }
+
+  /**
+   * The request's bytes.
+   *
+   * @throws when the caller went away before the end: a cut body must not pass for a whole one.
+   */
+  async *body(): AsyncGenerator<Buffer> {
+    let bytes = 0;
+    for await (const chunk of this.stream as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+    const promised = this.headers["content-length"];
+    if (
+      this.stream.aborted ||
+      this.stream.rstCode !== constants.NGHTTP2_NO_ERROR ||
+      (promised !== undefined && Number(promised) !== bytes)
+    ) {
+      throw new CallerGoneError();
+    }
+  }
+
+  /** Writes a part of the answer and waits until there is room for more. @throws when the caller went away. */
+  async write(chunk: string | Buffer): Promise<void> {
+    if (this.stream.destroyed) throw new CallerGoneError();
+    if (this.stream.write(chunk)) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onClose = () => reject(new CallerGoneError());
+    this.stream.once("drain", resolve);
+    this.stream.once("close", onClose);
+    await promise.finally(() => {
+      this.stream.off("drain", resolve);
+      this.stream.off("close", onClose);
+    });
+  }
+
+  answerJson(body: unknown, status: number = constants.HTTP_STATUS_OK): void {
+    if (this.stream.destroyed || this.stream.headersSent) return;
+    const bytes = Buffer.from(JSON.stringify(body));
+    this.stream.respond({ ":status": status, "content-type": "application/json", "content-length": bytes.length });
+    this.stream.end(bytes);
+  }
+
+  answerEmpty(status: number, headers: OutgoingHttpHeaders = {}): void {
+    if (this.stream.destroyed || this.stream.headersSent) return;
+    this.stream.respond({ ":status": status, ...headers }, { endStream: true });
+  }
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}

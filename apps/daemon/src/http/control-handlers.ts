@@ -1,0 +1,18 @@
+import { LIMITS } from "@berth/domain";
+import { flushFileSystems } from "../files/flush.ts";
+import type { Handler } from "./handler.ts";
+
+export const readStatus: Handler = async ({ status }, call) => call.answerJson(await status.read());
+
+export const readAgentLog: Handler = async ({ agent }, call) => {
+  const tailBytes = call.integer("tailBytes", LIMITS.bootLogTailBytesDefault, LIMITS.bootLogTailBytesMax);
+  call.answerJson(await agent.logTail(tailBytes));
+};
+
+/** Ends the command, then flushes: from the answer on the files stand still and are on the disk. */
+export const quiesce: Handler = async ({ agent, roots, log }, call) => {
+  await agent.stop();
+  await flushFileSystems([...roots.values()].map((root) => root.path));
+  log("Quiesced: the command has ended and the files are on the disk.");
+  call.answerJson({ agent: agent.state });
+};

@@ -1,0 +1,36 @@
+import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
+import type { Duplex } from "node:stream";
+import type { DaemonContext } from "../context.ts";
+import { handleStream } from "./handle-stream.ts";
+
+const MiB = 1024 * 1024;
+
+/** The HTTP/2 server that runs over whatever stream the tunnel gives it. It listens on nothing. */
+export class DaemonServer {
+  readonly #server: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
+
+  constructor(context: DaemonContext) {
+    this.#server = createServer({
+      settings: { initialWindowSize: 16 * MiB, maxFrameSize: MiB },
+      // In megabytes. The default of 10 refuses streams while a few large transfers are queued.
+      maxSessionMemory: 256,
+    });
+    this.#server.on("session", (session) => {
+      session.setLocalWindowSize(64 * MiB);
+      this.#sessions.add(session);
+      session.once("close", () => this.#sessions.delete(session));
+    });
+    // The API going away is everyday; `keepDialled` tells it.
+    this.#server.on("sessionError", () => {});
+    this.#server.on("stream", (stream, headers) => handleStream(context, stream, headers));
+  }
+
+  serve(stream: Duplex): void {
+    this.#server.emit("connection", stream);
+  }
+
+  close(): void {
+    for (const session of this.#sessions) session.destroy();
+  }
+}

@@ -1,0 +1,45 @@
+import { DATA_ROOTS, DomainError, LIMITS } from "@berth/domain";
+import { Lister } from "../files/list.ts";
+import { ORDERS, SORTS } from "../files/list-cursor.ts";
+import { statFile } from "../files/read-file.ts";
+import { search } from "../files/search.ts";
+import { measureUsage } from "../files/usage.ts";
+import type { Handler } from "./handler.ts";
+import { rootOf } from "./root-of.ts";
+
+const lister = new Lister();
+
+export const getList: Handler = async (context, call) => {
+  const { path } = call;
+  const options = {
+    limit: Math.max(1, call.integer("limit", LIMITS.filesListLimitDefault, LIMITS.filesListLimitMax)),
+    cursor: call.query.get("cursor"),
+    sort: call.choice("sort", SORTS, "name"),
+    order: call.choice("order", ORDERS, "asc"),
+  };
+  call.answerJson(await lister.list(rootOf(context, path), path, options));
+};
+
+export const getStat: Handler = async (context, call) => {
+  const { path } = call;
+  call.answerJson(await statFile(rootOf(context, path), path));
+};
+
+export const getSearch: Handler = async (context, call) => {
+  const { path } = call;
+  const name = call.query.get("name");
+  const content = call.query.get("content");
+  if (!name && !content) throw new DomainError("invalid_input", "Say what to search: a name, content, or both.");
+  const limit = Math.max(1, call.integer("limit", LIMITS.searchMatchesMax, LIMITS.searchMatchesMax));
+  const matches = search(rootOf(context, path), path, { name, content, limit, signal: call.signal });
+  // The first match, or the end, before the headers: a folder that is not there is still a problem.
+  let match = await matches.next();
+  call.stream.respond({ ":status": 200, "content-type": "application/x-ndjson" });
+  for (; !match.done; match = await matches.next()) await call.write(`${JSON.stringify(match.value)}\n`);
+  call.stream.end();
+};
+
+export const getUsage: Handler = async ({ roots }, call) => {
+  const served = DATA_ROOTS.map((root) => roots.get(root)).filter((root) => root !== undefined);
+  call.answerJson(await measureUsage(served, call.signal));
+};

@@ -1,0 +1,10 @@
+import { DomainError, type WorkspacePath } from "@berth/domain";
+import type { DaemonContext } from "../context.ts";
+import type { Root } from "../files/root.ts";
+
+/** @throws DomainError `not_found` when this instance does not serve the root. */
+export function rootOf({ roots }: DaemonContext, path: WorkspacePath): Root {
+  const root = roots.get(path.root);
+  if (root) return root;
+  throw new DomainError("not_found", `${path.root} is not there in this workspace.`);
+}

@@ -1,0 +1,32 @@
+import { DAEMON_ROUTES, DomainError } from "@berth/domain";
+import { getArchive, putArchive } from "./archive-handlers.ts";
+import { getContent, putContent } from "./content-handlers.ts";
+import { quiesce, readAgentLog, readStatus } from "./control-handlers.ts";
+import type { Handler } from "./handler.ts";
+import { getList, getSearch, getStat, getUsage } from "./look-handlers.ts";
+import { postCopy, postDelete, postMakeDirectory, postMove } from "./tree-handlers.ts";
+import { deleteUpload, headUpload } from "./upload-handlers.ts";
+
+const HANDLERS: Record<string, Partial<Record<string, Handler>>> = {
+  [DAEMON_ROUTES.status]: { GET: readStatus },
+  [DAEMON_ROUTES.list]: { GET: getList },
+  [DAEMON_ROUTES.stat]: { GET: getStat },
+  [DAEMON_ROUTES.content]: { GET: getContent, PUT: putContent },
+  [DAEMON_ROUTES.makeDirectory]: { POST: postMakeDirectory },
+  [DAEMON_ROUTES.move]: { POST: postMove },
+  [DAEMON_ROUTES.copy]: { POST: postCopy },
+  [DAEMON_ROUTES.delete]: { POST: postDelete },
+  [DAEMON_ROUTES.archive]: { GET: getArchive, PUT: putArchive },
+  [DAEMON_ROUTES.upload]: { HEAD: headUpload, DELETE: deleteUpload },
+  [DAEMON_ROUTES.search]: { GET: getSearch },
+  [DAEMON_ROUTES.usage]: { GET: getUsage },
+  [DAEMON_ROUTES.agentLog]: { GET: readAgentLog },
+  [DAEMON_ROUTES.quiesce]: { POST: quiesce },
+};
+
+/** @throws DomainError `not_found` for a route this daemon, perhaps an older one, does not know. */
+export function findHandler(method: string, route: string): Handler {
+  const handler = Object.hasOwn(HANDLERS, route) ? HANDLERS[route]?.[method] : undefined;
+  if (handler) return handler;
+  throw new DomainError("not_found", `The daemon does not know ${method} ${route}.`);
+}

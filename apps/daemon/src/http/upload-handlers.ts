@@ -1,0 +1,62 @@
+import { constants } from "node:http2";
+import { parseFileRoot, parseWorkspacePath, type WorkspacePath } from "@berth/domain";
+import type { Root } from "../files/root.ts";
+import { dropUpload, parseContentRange, receivePart, uploadOffset } from "../files/uploads.ts";
+import type { WriteOptions } from "../files/write-file.ts";
+import { type Call, CallerGoneError } from "./call.ts";
+import type { Handler } from "./handler.ts";
+import { rootOf } from "./root-of.ts";
+
+interface Receiving {
+  call: Call;
+  done: Promise<void>;
+}
+
+/** Which connection an upload comes over now: a client that comes back ends the one it lost. */
+const receiving = new Map<string, Receiving>();
+
+export async function putPart(
+  call: Call,
+  root: Root,
+  path: WorkspacePath,
+  id: string,
+  options: WriteOptions,
+): Promise<void> {
+  const part = parseContentRange(id, call.headers["content-range"]);
+  await takeOver(`${root.path}:${id}`, call, async () => {
+    if (call.stream.destroyed) throw new CallerGoneError();
+    const result = await receivePart(root, path, part, call.body(), options);
+    if ("sha256" in result) return call.answerJson(result);
+    call.answerJson(result, constants.HTTP_STATUS_ACCEPTED);
+  });
+}
+
+async function takeOver(key: string, call: Call, work: () => Promise<void>): Promise<void> {
+  const before = receiving.get(key);
+  const done = (async () => {
+    before?.call.stream.close(constants.NGHTTP2_CANCEL);
+    await before?.done.catch(() => {});
+    await work();
+  })();
+  const entry = { call, done };
+  receiving.set(key, entry);
+  try {
+    await done;
+  } finally {
+    if (receiving.get(key) === entry) receiving.delete(key);
+  }
+}
+
+export const headUpload: Handler = async (context, call) => {
+  const offset = await uploadOffset(rootNamed(context, call), call.text("upload"));
+  if (offset === null) return call.answerEmpty(constants.HTTP_STATUS_NOT_FOUND);
+  call.answerEmpty(constants.HTTP_STATUS_OK, { "upload-offset": offset });
+};
+
+export const deleteUpload: Handler = async (context, call) => {
+  await dropUpload(rootNamed(context, call), call.text("upload"));
+  call.answerEmpty(constants.HTTP_STATUS_NO_CONTENT);
+};
+
+const rootNamed = (context: Parameters<Handler>[0], call: Call): Root =>
+  rootOf(context, parseWorkspacePath(parseFileRoot(call.text("root")), "/"));

@@ -1,0 +1,45 @@
+import { BadBootError, EXIT_BAD_BOOT, parseBoot } from "./boot.ts";
+import { wipeFromInitialEnvironment } from "./initial-environment.ts";
+import { type RunningDaemon, startDaemon } from "./start-daemon.ts";
+
+// Whoever read the boot log may be gone. The daemon stays.
+process.stdout.on("error", () => {});
+
+/** Standard output is the boot log people read: one plain sentence a line. */
+const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+
+function takeBoot() {
+  const text = process.env.BERTH_BOOT;
+  // Before anything is spawned: the token in it is the daemon's own, not the command's.
+  delete process.env.BERTH_BOOT;
+  wipeFromInitialEnvironment("BERTH_BOOT");
+  return parseBoot(text);
+}
+
+async function main(): Promise<void> {
+  let daemon: RunningDaemon | undefined;
+  let ending = false;
+  // Named handlers, because as PID 1 the kernel gives a process no default ones.
+  const end = (signal: NodeJS.Signals) => {
+    if (ending) return;
+    ending = true;
+    log(`Received ${signal}: ending.`);
+    const done = () => process.exit(0);
+    if (daemon === undefined) done();
+    else daemon.close().then(done, done);
+  };
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
+  process.on("SIGHUP", () => {});
+
+  daemon = await startDaemon(takeBoot(), { log });
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof BadBootError) {
+    log(error.message);
+    process.exit(EXIT_BAD_BOOT);
+  }
+  log(`The daemon could not start: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+});

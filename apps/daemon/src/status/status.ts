@@ -1,0 +1,56 @@
+import { statfs } from "node:fs/promises";
+import { DATA_ROOTS, type DaemonBoot, type DaemonStatus, type FileRoot } from "@berth/domain";
+import type { AgentProcess } from "../agent/agent-process.ts";
+import type { Root } from "../files/root.ts";
+import { type ComputeReading, readCompute } from "./compute.ts";
+
+export interface StatusSources {
+  boot: DaemonBoot;
+  roots: ReadonlyMap<FileRoot, Root>;
+  agent: AgentProcess;
+  configsRefilled: boolean;
+}
+
+export class StatusReader {
+  readonly #sources: StatusSources;
+  readonly #startedAt = new Date().toISOString();
+  #last: ComputeReading | undefined;
+
+  constructor(sources: StatusSources) {
+    this.#sources = sources;
+  }
+
+  async read(): Promise<DaemonStatus> {
+    const { boot, agent, configsRefilled } = this.#sources;
+    const [compute, disk] = await Promise.all([readCompute(), this.#readDisk()]);
+    const cpuPercent = cpuPercentBetween(this.#last, compute);
+    this.#last = compute;
+    return {
+      incarnationId: boot.incarnationId,
+      startedAt: this.#startedAt,
+      agent: agent.state,
+      metrics: { cpuPercent, memoryBytes: compute.memoryBytes, ...disk },
+      configsRefilled,
+    };
+  }
+
+  /** Of the file system the data lies on. */
+  async #readDisk() {
+    const root = DATA_ROOTS.map((name) => this.#sources.roots.get(name)).find((found) => found !== undefined);
+    if (root === undefined) return { diskUsedBytes: null, diskTotalBytes: null };
+    try {
+      const { bsize, blocks, bfree } = await statfs(root.path);
+      return { diskUsedBytes: (blocks - bfree) * bsize, diskTotalBytes: blocks * bsize };
+    } catch {
+      return { diskUsedBytes: null, diskTotalBytes: null };
+    }
+  }
+}
+
+/** Null for the first reading, and when a counter went back (a process that was counted has ended). */
+function cpuPercentBetween(before: ComputeReading | undefined, now: ComputeReading): number | null {
+  if (before?.cpuMicroseconds == null || now.cpuMicroseconds === null || now.atMs <= before.atMs) return null;
+  const used = now.cpuMicroseconds - before.cpuMicroseconds;
+  if (used < 0) return null;
+  return Math.round((used / ((now.atMs - before.atMs) * 1000)) * 1000) / 10;
+}

@@ -1,0 +1,38 @@
+const FIRST_DELAY_MS = 100;
+const GROWTH = 1.5;
+/** A restarting API is back within seconds: it must be found within about one. */
+const DELAY_MS_MAX_AT_FIRST = 1_000;
+const DELAY_MS_MAX = 5_000;
+const AT_FIRST_MS = 60_000;
+
+/** How long to wait before the next attempt: quick at first, then every few seconds, never all daemons at once. */
+export class RedialPace {
+  readonly #now: () => number;
+  readonly #random: () => number;
+  #attempts = 0;
+  #failingSince: number | undefined;
+
+  constructor(now: () => number = () => performance.now(), random: () => number = Math.random) {
+    this.#now = now;
+    this.#random = random;
+  }
+
+  /** Failed attempts since the last connection. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  connected(): void {
+    this.#attempts = 0;
+    this.#failingSince = undefined;
+  }
+
+  nextDelayMs(): number {
+    this.#failingSince ??= this.#now();
+    const ceiling = this.#now() - this.#failingSince < AT_FIRST_MS ? DELAY_MS_MAX_AT_FIRST : DELAY_MS_MAX;
+    const delay = Math.min(FIRST_DELAY_MS * GROWTH ** this.#attempts, ceiling);
+    this.#attempts += 1;
+    // Between half and the whole of it.
+    return delay * (0.5 + this.#random() / 2);
+  }
+}

@@ -1,0 +1,172 @@
+import { EventEmitter, once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { ClientHttp2Session } from "node:http2";
+import type { Duplex } from "node:stream";
+import { DomainError, TUNNEL_HEADERS } from "@berth/domain";
+import { type WebSocket, WebSocketServer } from "ws";
+import { DaemonSession, type TunnelIdentity } from "./daemon-session.ts";
+import { connectOverWebSocket, TUNNEL_SOCKET_OPTIONS } from "./http2-over-websocket.ts";
+
+export interface TunnelCredentials {
+  incarnationId: string;
+  token: string;
+}
+
+export interface TunnelHubOptions {
+  /** Null refuses the daemon. A rejection answers 503, and the daemon tries again. */
+  authenticate(credentials: TunnelCredentials): Promise<TunnelIdentity | null>;
+  /** How often a connection is checked. Two checks in a row without a sign of life end it. */
+  pingIntervalMs?: number;
+}
+
+export interface TunnelHubEvents {
+  connected: [session: DaemonSession];
+  /** `replaced`: a newer connection of the same incarnation is already there. */
+  disconnected: [session: DaemonSession, why: { replaced: boolean }];
+}
+
+const PING_INTERVAL_MS = 10_000;
+const MISSED_PINGS_MAX = 2;
+
+/** Where daemons arrive. Holds at most one session per incarnation. */
+export class TunnelHub extends EventEmitter<TunnelHubEvents> {
+  readonly #options: TunnelHubOptions;
+  readonly #server = new WebSocketServer({ noServer: true, ...TUNNEL_SOCKET_OPTIONS });
+  readonly #sessions = new Map<string, DaemonSession>();
+  /** Sessions whose arrival was announced and whose end was not: what is refused half-way makes no event. */
+  readonly #announced = new Set<DaemonSession>();
+  #closed = false;
+
+  constructor(options: TunnelHubOptions) {
+    super();
+    this.setMaxListeners(0);
+    this.#options = options;
+  }
+
+  /** Takes over the socket of an upgrade request to `/tunnel`, whatever comes of it. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until the WebSocket has its own: a socket that breaks now must not end the process.
+    const ignore = () => {};
+    socket.on("error", ignore);
+    this.#authenticate(request).then(
+      (accepted) => {
+        if (socket.destroyed) return;
+        if (accepted === null) return refuse(socket, "401 Unauthorized");
+        if (this.#closed) return refuse(socket, "503 Service Unavailable");
+        socket.off("error", ignore);
+        this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, accepted));
+      },
+      () => refuse(socket, "503 Service Unavailable"),
+    );
+  }
+
+  session(incarnationId: string): DaemonSession | undefined {
+    return this.#sessions.get(incarnationId);
+  }
+
+  sessions(): DaemonSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** Resolves with the incarnation's session, at once or when it arrives. Rejects with the signal's reason. */
+  waitFor(incarnationId: string, { signal }: { signal: AbortSignal }): Promise<DaemonSession> {
+    const { promise, resolve, reject } = Promise.withResolvers<DaemonSession>();
+    const arrived = this.#sessions.get(incarnationId);
+    if (arrived) return Promise.resolve(arrived);
+    const onConnected = (session: DaemonSession) => {
+      if (session.incarnationId === incarnationId) resolve(session);
+    };
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    this.on("connected", onConnected);
+    signal.addEventListener("abort", onAbort, { once: true });
+    return promise.finally(() => {
+      this.off("connected", onConnected);
+      signal.removeEventListener("abort", onAbort);
+    });
+  }
+
+  /** Ends every session and takes no more. Instances keep running and dial whoever comes next. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const gone = this.sessions().map((session) => this.#whenGone(session));
+    for (const session of this.sessions()) session.end();
+    await Promise.all(gone);
+    this.#server.close();
+  }
+
+  #whenGone(session: DaemonSession): Promise<void> {
+    return new Promise((resolve) => {
+      const onDisconnected = (other: DaemonSession) => {
+        if (other !== session) return;
+        this.off("disconnected", onDisconnected);
+        resolve();
+      };
+      this.on("disconnected", onDisconnected);
+    });
+  }
+
+  async #authenticate(request: IncomingMessage): Promise<(TunnelIdentity & { incarnationId: string }) | null> {
+    const incarnationId = request.headers[TUNNEL_HEADERS.incarnation];
+    const [, token] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
+    if (typeof incarnationId !== "string" || token === undefined) return null;
+    if (this.#closed) throw new DomainError("backend_unavailable", "This server is shutting down.");
+    const identity = await this.#options.authenticate({ incarnationId, token });
+    return identity && { ...identity, incarnationId };
+  }
+
+  #welcome(webSocket: WebSocket, accepted: TunnelIdentity & { incarnationId: string }): void {
+    const http2 = connectOverWebSocket(webSocket);
+    // The close that follows says all there is to say.
+    http2.on("error", () => {});
+    webSocket.on("error", () => {});
+    const session = new DaemonSession(accepted.incarnationId, accepted, http2);
+    this.#register(session, webSocket, http2).catch(() => webSocket.terminate());
+  }
+
+  /** A session is announced only after a first round trip, so that whoever waited for it can use it. */
+  async #register(session: DaemonSession, webSocket: WebSocket, http2: ClientHttp2Session): Promise<void> {
+    const stopWatching = this.#endWhenSilent(session, webSocket);
+    http2.once("close", () => {
+      stopWatching();
+      // HTTP/2 leaves the socket to the stream's pace; nothing is to be said on it any more.
+      webSocket.terminate();
+      this.#forget(session);
+    });
+    if (http2.connecting) await once(http2, "connect");
+    await session.ping();
+    if (this.#closed || session.closed) return session.end();
+    const older = this.#sessions.get(session.incarnationId);
+    this.#sessions.set(session.incarnationId, session);
+    this.#announced.add(session);
+    older?.end();
+    this.emit("connected", session);
+  }
+
+  #forget(session: DaemonSession): void {
+    const replaced = this.#sessions.get(session.incarnationId) !== session;
+    if (!replaced) this.#sessions.delete(session.incarnationId);
+    if (this.#announced.delete(session)) this.emit("disconnected", session, { replaced });
+  }
+
+  /** Anything received counts as a sign of life: behind a large transfer on a slow line a pong comes late. */
+  #endWhenSilent(session: DaemonSession, webSocket: WebSocket): () => void {
+    let heard = true;
+    let missed = 0;
+    webSocket.on("message", () => {
+      heard = true;
+    });
+    const timer = setInterval(() => {
+      missed = heard ? 0 : missed + 1;
+      if (missed >= MISSED_PINGS_MAX) return webSocket.terminate();
+      heard = false;
+      session.ping().catch(() => {});
+    }, this.#options.pingIntervalMs ?? PING_INTERVAL_MS);
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+}
