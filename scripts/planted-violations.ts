@@ -27,6 +27,18 @@ export const LINT_VIOLATIONS: PlantedViolation[] = [
   plant("the client does not carry the server", "packages/client/src/planted.ts", importOf("@berth/services"), layer),
   plant("the daemon stands on domain alone", "apps/daemon/src/planted.ts", importOf("@berth/backends"), layer),
   plant("the canvas does not know services", "apps/canvas/src/planted.ts", importOf("@berth/services"), layer),
+  plant(
+    "a feature is entered through its index",
+    "apps/canvas/src/features/home/planted.ts",
+    importOf("#features/map/map-view.tsx"),
+    layer,
+  ),
+  plant(
+    "shared does not know the features",
+    "apps/canvas/src/shared/ui/planted.ts",
+    importOf("#features/map/index.ts"),
+    layer,
+  ),
   plant("the API does not call itself", "apps/api/src/planted.ts", importOf("@berth/client"), layer),
   plant("e2e sees what a user sees", "e2e/planted.ts", importOf("@berth/db"), layer),
   plant(

@@ -1,5 +1,8 @@
 import pg from "pg";
 
+/** For those who hand a pool on without speaking SQL themselves. */
+export type { Pool } from "pg";
+
 export interface PoolOptions {
   /** Connections at most. */
   max?: number;
