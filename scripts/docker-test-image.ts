@@ -1,5 +1,6 @@
 /** `node scripts/docker-test-image.ts [glibc|user|empty …]`: makes the images of the tests in the engine of DOCKER_HOST. */
-import { connectDocker, ensureTestImage, TEST_IMAGES } from "../packages/backends/src/testing/index.ts";
+import { connectDocker } from "../packages/backends/src/docker/engine.ts";
+import { ensureTestImage, TEST_IMAGES } from "../packages/backends/src/testing/docker-test-image.ts";
 
 const asked = process.argv.slice(2);
 const images = (Object.keys(TEST_IMAGES) as (keyof typeof TEST_IMAGES)[]).filter(

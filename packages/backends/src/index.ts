@@ -1,4 +1,7 @@
 export * from "./backend.ts";
 export { createDockerBackend, DEFAULT_DOCKER_IMAGE, type DockerBackendOptions } from "./docker/index.ts";
 export { createLocalBackend, type LocalBackendOptions } from "./local/index.ts";
+export type { MemoryFaults } from "./memory/faults.ts";
+export { createMemoryBackend, type MemoryBackend, type MemoryBackendOptions } from "./memory/index.ts";
+export type { StartDaemon } from "./memory/instances.ts";
 export type { BackendLogRecord, BackendOptions, DaemonProgram, TunnelAddress } from "./options.ts";

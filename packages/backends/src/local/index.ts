@@ -12,6 +12,8 @@ import { LocalEraser, LocalVolumes } from "./volumes.ts";
 export interface LocalBackendOptions extends BackendOptions {
   /** The API's environment. Only names from a short list reach a workspace, and PATH without this repository's tools. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** `never`: paths are mapped even where the host would allow a private view. */
+  readonly namespaces?: "auto" | "never";
 }
 
 /**
@@ -33,7 +35,7 @@ export const LOCAL_CAPABILITIES: Capabilities = {
 export function createLocalBackend(options: LocalBackendOptions): Backend {
   const { dataDirectory } = options;
   const volumes = new LocalVolumes(dataDirectory);
-  const launcher = new Launcher(options, options.environment, volumes);
+  const launcher = new Launcher(options, volumes);
   const volumeLock = new KeyedLock();
   const instances = new LocalInstances(options, { launcher, volumes, volumeLock });
   const holderOf = (volumeId: string) => instances.holderOf(volumeId);

@@ -48,6 +48,10 @@ fi
 
 exit_file=$1
 shift
+if [ "$verb" = enter ] && [ "$(id -u)" -ne 0 ]; then
+  # The rights in the user namespace were for mounting only.
+  set -- setpriv --inh-caps=-all --ambient-caps=-all "$@"
+fi
 BERTH_BOOT=$(cat)
 export BERTH_BOOT
 "$@" </dev/null &

@@ -29,6 +29,11 @@ const KILL_MS = 5000;
 /** In the environment of every process of an instance. */
 const MARKER = "BERTH_INCARNATION";
 
+interface LauncherOptions extends BackendOptions {
+  environment: Readonly<Record<string, string | undefined>>;
+  namespaces?: "auto" | "never";
+}
+
 interface Ground {
   runtime: LocalRuntime;
   confinement: Confinement;
@@ -37,18 +42,14 @@ interface Ground {
 
 /** Starts, recognises and ends the processes of instances. */
 export class Launcher {
-  readonly #options: BackendOptions;
+  readonly #options: LauncherOptions;
   readonly #environment: Record<string, string>;
   readonly #volumes: LocalVolumes;
   readonly #ground: Once<Ground>;
 
-  constructor(
-    options: BackendOptions,
-    environment: Readonly<Record<string, string | undefined>>,
-    volumes: LocalVolumes,
-  ) {
+  constructor(options: LauncherOptions, volumes: LocalVolumes) {
     this.#options = options;
-    this.#environment = workspaceEnvironment(environment);
+    this.#environment = workspaceEnvironment(options.environment);
     this.#volumes = volumes;
     this.#ground = new Once(() => this.#prepare());
   }
@@ -58,6 +59,7 @@ export class Launcher {
     const runtime = await ensureLocalRuntime(dataDirectory, daemon);
     const scratch = path.join(dataDirectory, "runtime", "root");
     await mkdir(scratch, { recursive: true });
+    if (this.#options.namespaces === "never") return { runtime, scratch, confinement: { kind: "paths" } };
     const inSight = [dataDirectory, path.dirname(tunnel.socketPath)];
     const confinement = await probeConfinement({ launchScript: runtime.launchScript, scratch, inSight, log });
     return { runtime, confinement, scratch };

@@ -1,6 +1,6 @@
 import { access, mkdir, readdir, rename } from "node:fs/promises";
 import path from "node:path";
-import type { EraseOrder } from "@berth/domain";
+import { DomainError, type EraseOrder } from "@berth/domain";
 import type { VolumeBackend, VolumeEraser, VolumePresence } from "../backend.ts";
 import { assertId } from "../ids.ts";
 import type { KeyedLock } from "../keyed-lock.ts";
@@ -93,9 +93,9 @@ export class LocalEraser implements VolumeEraser {
     const from = this.#volumes.at(order.volumeId);
     const to = path.join(this.#erasing, order.volumeId);
     await this.#lock.run(order.volumeId, async () => {
-      const holder = await this.#holderOf(order.volumeId);
-      if (holder !== null) throw volumeInUse(holder);
       try {
+        const holder = await this.#holderOf(order.volumeId);
+        if (holder !== null) throw volumeInUse(holder);
         await mkdir(this.#erasing, { recursive: true, mode: 0o700 });
         await removeTree(to);
         if ((await presence(from)) === "present") {
@@ -105,6 +105,7 @@ export class LocalEraser implements VolumeEraser {
         await removeTree(to);
         await syncFolder(this.#erasing);
       } catch (error) {
+        if (error instanceof DomainError) throw error;
         throw unavailable(`The data volume could not be erased (${messageOf(error)}).`, error);
       }
     });

@@ -1,2 +1,16 @@
 export { connectDocker } from "../docker/engine.ts";
+export { describeContract } from "./contract.ts";
+export {
+  bringOnline,
+  type ContractBench,
+  type ContractSubject,
+  calm,
+  newSpec,
+  newVolume,
+  orderFor,
+  problem,
+  removeEverything,
+  startAgain,
+} from "./contract-bench.ts";
 export { ensureTestImage, TEST_IMAGES } from "./docker-test-image.ts";
+export { DaemonFiles, Sentinels, TunnelBench } from "./tunnel-bench.ts";

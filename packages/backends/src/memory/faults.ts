@@ -1,0 +1,82 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { unavailable } from "../problems.ts";
+
+/** What tests can make go wrong. Every fault is used up by the calls it hits, but for `setReachable`. */
+export class MemoryFaults {
+  #failures: unknown[] = [];
+  #lostAnswers = 0;
+  #hangs = 0;
+  #delayMs = 0;
+  #reachable = true;
+  #kill: (incarnationId: string) => Promise<void> = async () => {};
+
+  /** The next calls of `provision` reject with these, one each, before anything is made. */
+  failProvision(...errors: unknown[]): void {
+    this.#failures.push(...errors);
+  }
+
+  /** The next `times` calls of `provision` make the instance and then reject, as when the connection breaks too late. */
+  loseProvisionAnswer(times = 1): void {
+    this.#lostAnswers += times;
+  }
+
+  /** The next `times` calls of `provision` do nothing until their signal is aborted. */
+  hangProvision(times = 1): void {
+    this.#hangs += times;
+  }
+
+  /** Every later call of `provision` first waits this long. */
+  delayProvision(milliseconds: number): void {
+    this.#delayMs = milliseconds;
+  }
+
+  /** While false, the engine answers nobody: `observe` says unknown, everything else rejects with `backend_unavailable`. */
+  setReachable(reachable: boolean): void {
+    this.#reachable = reachable;
+  }
+
+  /** Ends an instance that nobody asked to stop. What it holds stays. */
+  kill(incarnationId: string): Promise<void> {
+    return this.#kill(incarnationId);
+  }
+
+  /** @internal */
+  onKill(kill: (incarnationId: string) => Promise<void>): void {
+    this.#kill = kill;
+  }
+
+  /** @internal */
+  get reachable(): boolean {
+    return this.#reachable;
+  }
+
+  /** @internal */
+  assertReachable(): void {
+    if (!this.#reachable) throw unavailable("The memory backend was told to be away.");
+  }
+
+  /** @internal */
+  async beforeProvision(signal: AbortSignal): Promise<void> {
+    this.assertReachable();
+    if (this.#delayMs > 0) await pause(this.#delayMs, undefined, { signal });
+    if (this.#hangs > 0) {
+      this.#hangs -= 1;
+      await untilAborted(signal);
+    }
+    if (this.#failures.length > 0) throw this.#failures.shift();
+  }
+
+  /** @internal */
+  afterProvision(): void {
+    if (this.#lostAnswers === 0) return;
+    this.#lostAnswers -= 1;
+    throw unavailable("The answer of the memory backend was lost.");
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,55 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Capabilities } from "@berth/domain";
+import type { Backend } from "../backend.ts";
+import { MemoryFaults } from "./faults.ts";
+import { MemoryInstances, type StartDaemon } from "./instances.ts";
+import { MemoryEraser, MemoryVolumes } from "./volumes.ts";
+
+export interface MemoryBackendOptions {
+  /** The unix socket of the tunnel. */
+  readonly tunnel: { readonly socketPath: string };
+  readonly startDaemon: StartDaemon;
+}
+
+export interface MemoryBackend extends Backend {
+  readonly faults: MemoryFaults;
+}
+
+export const MEMORY_CAPABILITIES: Capabilities = {
+  isolation: false,
+  resourceLimits: false,
+  ownMachine: false,
+  pause: true,
+  browseStopped: true,
+  homeSnapshot: false,
+  images: false,
+  bootLog: true,
+};
+
+/**
+ * For tests and demonstrations: daemons run inside this process, over a scratch folder. It keeps every promise of a
+ * backend but one: its instances AND ITS VOLUMES END WITH THE PROCESS, or with `close`.
+ */
+export function createMemoryBackend({ tunnel, startDaemon }: MemoryBackendOptions): MemoryBackend {
+  const scratch = mkdtempSync(path.join(tmpdir(), "berth-memory-"));
+  const faults = new MemoryFaults();
+  const volumes = new MemoryVolumes(path.join(scratch, "volumes"), faults);
+  const where = { folder: path.join(scratch, "instances"), socketPath: tunnel.socketPath, startDaemon };
+  const instances = new MemoryInstances(where, { volumes, faults });
+  return {
+    kind: "memory",
+    capabilities: MEMORY_CAPABILITIES,
+    instances,
+    volumes,
+    eraser: new MemoryEraser(volumes, faults, (volumeId) => instances.holderOf(volumeId)),
+    faults,
+    health: async () => ({ healthy: faults.reachable, reason: faults.reachable ? null : "It was told to be away." }),
+    close: async () => {
+      await instances.closeAll();
+      await rm(scratch, { recursive: true, force: true });
+    },
+  };
+}

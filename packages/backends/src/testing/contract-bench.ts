@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import type { EraseOrder } from "@berth/domain";
+import { EraseOrder as Orders } from "@berth/domain/erase-order";
+import { expect } from "vitest";
+import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
+import type { DaemonFiles, TunnelBench } from "./tunnel-bench.ts";
+
+/** One backend under test, freshly made, with what a test needs around it. */
+export interface ContractBench extends AsyncDisposable {
+  backend: Backend;
+  tunnel: TunnelBench;
+  /** Another installation on the same engine. */
+  other: Backend;
+  /** A second process on the same engine and installation; a sentence why not where the backend excludes that. */
+  replica: Backend | string;
+  /** The same backend while its engine is away. */
+  unreachable: Backend;
+  /** The engine's own listing, not the backend's: an entry per machine that carries this incarnation. */
+  machinesOf(incarnationId: string): Promise<string[]>;
+  /** Ends the instance behind the backend's back. */
+  kill(ref: IncarnationRef): Promise<void>;
+}
+
+export interface ContractSubject {
+  name: string;
+  open(): Promise<ContractBench>;
+}
+
+export function newSpec(changes: Partial<InstanceSpec> = {}): InstanceSpec {
+  const ids = { incarnationId: randomUUID(), workspaceId: randomUUID(), generation: 1, ...pickIds(changes) };
+  return {
+    ...ids,
+    purpose: "workspace",
+    volumeId: null,
+    image: null,
+    limits: { cpus: 1, memoryMb: 256, pids: 128, readOnlyRoot: false },
+    boot: { ...ids, tunnelToken: randomUUID(), configTemplate: {}, command: null, environment: {} },
+    ...changes,
+  };
+}
+
+const pickIds = ({ incarnationId, workspaceId, generation }: Partial<InstanceSpec>) => ({
+  ...(incarnationId === undefined ? {} : { incarnationId }),
+  ...(workspaceId === undefined ? {} : { workspaceId }),
+  ...(generation === undefined ? {} : { generation }),
+});
+
+export const calm = (): { signal: AbortSignal; onProgress(message: string): void } => ({
+  signal: new AbortController().signal,
+  onProgress: () => {},
+});
+
+/** Provisions and waits until the daemon has dialled home. */
+export async function bringOnline({ backend, tunnel }: ContractBench, spec: InstanceSpec): Promise<DaemonFiles> {
+  tunnel.expect(spec);
+  await backend.instances.provision(spec, calm());
+  return tunnel.daemon(spec.incarnationId);
+}
+
+/** Starts a stopped instance and waits for its daemon, not for the connection of the one that ended. */
+export async function startAgain({ backend, tunnel }: ContractBench, ref: IncarnationRef): Promise<DaemonFiles> {
+  await expect.poll(() => tunnel.isConnected(ref.incarnationId), { timeout: 10_000 }).toBe(false);
+  await backend.instances.start(ref);
+  return tunnel.daemon(ref.incarnationId);
+}
+
+export async function newVolume(backend: Backend): Promise<string> {
+  const volumeId = randomUUID();
+  await backend.volumes.create(volumeId);
+  return volumeId;
+}
+
+/** Only tests and `packages/db` make orders; here no row stands behind it. */
+export const orderFor = (volumeId: string, backend: Backend): EraseOrder =>
+  Orders.fromRow({
+    id: randomUUID(),
+    volumeId,
+    backend: backend.kind,
+    reason: "erase_now",
+    requestedBy: "the contract suite",
+    requestedAt: new Date(),
+  });
+
+/** For `rejects`: a `DomainError` whose problem has these fields. */
+export const problem = (fields: { code: string; retryable?: boolean }): unknown =>
+  expect.objectContaining({ problem: expect.objectContaining(fields) });
+
+/** Removes everything the installation still has, so that a failed test leaves nothing. */
+export async function removeEverything(backend: Backend): Promise<void> {
+  for (const instance of await backend.instances.list()) await backend.instances.destroy(instance);
+  for (const volumeId of await backend.volumes.list()) await backend.eraser.erase(orderFor(volumeId, backend));
+}

@@ -1,0 +1,20 @@
+import { DomainError } from "@berth/domain";
+import { connectDocker } from "../docker/engine.ts";
+import { messageOf } from "../problems.ts";
+
+/**
+ * The engine of DOCKER_HOST, or why it is not there. Docker is never left out in silence: the reason is printed, and
+ * where it is required (`CI`, or `docker` in BERTH_TEST_REQUIRE) its absence fails.
+ */
+export async function findDockerForTests(environment: NodeJS.ProcessEnv): Promise<{ reason: string | null }> {
+  try {
+    await connectDocker(undefined, 5000).ping();
+    return { reason: null };
+  } catch (error) {
+    const reason = `No Docker engine answers (${messageOf(error)}). Start one, e.g. with scripts/docker-engine.sh start, and set DOCKER_HOST.`;
+    const required = Boolean(environment.CI) || (environment.BERTH_TEST_REQUIRE ?? "").split(",").includes("docker");
+    if (required) throw new DomainError("backend_unavailable", reason, { cause: error });
+    process.stderr.write(`Skipped: everything on Docker. ${reason}\n`);
+    return { reason };
+  }
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type Docker from "dockerode";
+import type { Backend, IncarnationRef } from "../backend.ts";
+import { connectDocker, doneAlso } from "../docker/engine.ts";
+import { createDockerBackend, type DockerBackendOptions } from "../docker/index.ts";
+import { allowMetadata, hostFirewall } from "../docker/metadata-addresses.ts";
+import { containerName, LABEL, labelFilter, networkName } from "../docker/names.ts";
+import { createLocalBackend } from "../local/index.ts";
+import { createMemoryBackend, type MemoryBackendOptions } from "../memory/index.ts";
+import type { BackendLogRecord, BackendOptions, DaemonProgram } from "../options.ts";
+import { type ContractBench, type ContractSubject, removeEverything } from "./contract-bench.ts";
+import { TunnelBench } from "./tunnel-bench.ts";
+
+type StartDaemon = MemoryBackendOptions["startDaemon"];
+
+export function memorySubject(startDaemon: StartDaemon): ContractSubject {
+  return {
+    name: "memory",
+    async open() {
+      const tunnel = await TunnelBench.open();
+      const make = () => createMemoryBackend({ tunnel, startDaemon });
+      const [backend, other, unreachable] = [make(), make(), make()];
+      unreachable.faults.setReachable(false);
+      return {
+        ...{ backend, other, unreachable, tunnel },
+        replica: "its instances live in one process",
+        machinesOf: async (id) =>
+          (await backend.instances.list()).map((each) => each.incarnationId).filter((each) => each === id),
+        kill: (ref) => backend.faults.kill(ref.incarnationId),
+        async [Symbol.asyncDispose]() {
+          for (const each of [backend, other, unreachable]) await each.close();
+          await tunnel[Symbol.asyncDispose]();
+        },
+      };
+    },
+  };
+}
+
+export function localSubject(daemon: DaemonProgram, namespaces: "auto" | "never"): ContractSubject {
+  return {
+    name: namespaces === "auto" ? "local" : "local, without namespaces,",
+    async open() {
+      const tunnel = await TunnelBench.open();
+      const root = await mkdtemp(path.join(tmpdir(), "berth-local-"));
+      const make = (dataDirectory: string) =>
+        createLocalBackend({ ...benchOptions(dataDirectory, tunnel, daemon), environment: process.env, namespaces });
+      await writeFile(path.join(root, "not-a-folder"), "");
+      const backend = make(path.join(root, "one"));
+      const other = make(path.join(root, "two"));
+      return {
+        ...{ backend, other, tunnel, unreachable: make(path.join(root, "not-a-folder")) },
+        replica: "one API process at a time owns the data directory",
+        machinesOf: async (incarnationId) => topProcesses(incarnationId),
+        async kill(ref) {
+          for (const pid of await topProcesses(ref.incarnationId)) process.kill(Number(pid), "SIGKILL");
+        },
+        async [Symbol.asyncDispose]() {
+          for (const each of [backend, other]) await removeEverything(each);
+          await tunnel[Symbol.asyncDispose]();
+          await rm(root, { recursive: true });
+        },
+      } satisfies ContractBench;
+    },
+  };
+}
+
+/** Pids of an instance's daemons, as the system lists them. */
+async function topProcesses(incarnationId: string): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const isDaemon = async (pid: string) => {
+    const [environment, command] = await Promise.all(
+      ["environ", "cmdline"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "")),
+    );
+    return environment?.includes(incarnationId) && command?.split("\0")[1]?.endsWith("daemon.cjs");
+  };
+  const found = await Promise.all(pids.map(isDaemon));
+  return pids.filter((_, index) => found[index]);
+}
+
+export interface DockerBenchOptions {
+  host: string | undefined;
+  defaultImage: string;
+  daemon: DaemonProgram;
+  /** Over what the bench chooses. */
+  options?: Partial<DockerBackendOptions>;
+}
+
+/** Two installations on one engine, and everything of them taken away again at the end. */
+export async function openDockerBench({ host, defaultImage, daemon, options }: DockerBenchOptions) {
+  const docker = connectDocker(host);
+  const tunnel = await TunnelBench.open();
+  const logged: BackendLogRecord[] = [];
+  const common = {
+    ...benchOptions("/nowhere", tunnel, daemon),
+    defaultImage,
+    log: (record: BackendLogRecord) => void logged.push(record),
+  };
+  const make = (changes: Partial<DockerBackendOptions>) =>
+    createDockerBackend({ ...common, ...(host === undefined ? {} : { host }), ...options, ...changes });
+  const otherId = randomUUID();
+  const [backend, replica, other] = [make({}), make({}), make({ installationId: otherId })];
+  return {
+    ...{ backend, replica, other, tunnel, docker, logged },
+    installationId: common.installationId,
+    unreachable: make({ host: "unix:///nowhere/docker.sock" }),
+    async machinesOf(incarnationId: string) {
+      const filters = labelFilter(`${LABEL.incarnation}=${incarnationId}`);
+      return (await docker.listContainers({ all: true, filters: JSON.stringify(filters) })).map(({ Id }) => Id);
+    },
+    kill: (ref: IncarnationRef) =>
+      docker
+        .getContainer(containerName(ref.incarnationId))
+        .kill({ signal: "SIGKILL" })
+        .then(() => {}),
+    async [Symbol.asyncDispose]() {
+      for (const each of [backend, other] satisfies Backend[]) await removeEverything(each);
+      for (const id of [common.installationId, otherId]) await removeGround(docker, id);
+      await tunnel[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function removeGround(docker: Docker, installationId: string): Promise<void> {
+  await doneAlso([404], docker.getNetwork(networkName(installationId)).remove());
+  await allowMetadata(installationId, hostFirewall);
+}
+
+export const dockerSubject = (options: DockerBenchOptions): ContractSubject => ({
+  name: "docker",
+  open: () => openDockerBench(options),
+});
+
+function benchOptions(dataDirectory: string, tunnel: TunnelBench, daemon: DaemonProgram): BackendOptions {
+  return {
+    installationId: randomUUID(),
+    dataDirectory,
+    tunnel: { socketPath: tunnel.socketPath, url: "ws://127.0.0.1:1/tunnel" },
+    daemon,
+    log: () => {},
+  };
+}

@@ -1,0 +1,129 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { buffer } from "node:stream/consumers";
+import { DAEMON_ROUTES, type DaemonStatus, type FileListing, type FileRoot } from "@berth/domain";
+import type { InstancePurpose, InstanceSpec } from "../backend.ts";
+import { type DaemonSession, listenUnix, TunnelHub, type UnixListener } from "../tunnel/index.ts";
+
+const CONNECT_SECONDS_MAX = 30;
+
+/** A real tunnel on a unix socket of its own, where the daemons of a test arrive. */
+export class TunnelBench {
+  readonly hub: TunnelHub;
+  readonly socketPath: string;
+  readonly #folder: string;
+  readonly #listener: UnixListener;
+  readonly #expected: Map<string, Expected>;
+
+  private constructor(folder: string, hub: TunnelHub, listener: UnixListener, expected: Map<string, Expected>) {
+    this.#folder = folder;
+    this.hub = hub;
+    this.#listener = listener;
+    this.#expected = expected;
+    this.socketPath = listener.path;
+  }
+
+  static async open(): Promise<TunnelBench> {
+    const folder = await mkdtemp(path.join(tmpdir(), "berth-tunnel-"));
+    const expected = new Map<string, Expected>();
+    const hub = new TunnelHub({
+      authenticate: async ({ incarnationId, token }) => {
+        const known = expected.get(incarnationId);
+        return known?.token === token ? known : null;
+      },
+    });
+    const listener = await listenUnix(hub, { path: path.join(folder, "tunnel.sock"), mode: 0o666 });
+    return new TunnelBench(folder, hub, listener, expected);
+  }
+
+  /** Lets the daemon of this spec in. */
+  expect({ incarnationId, workspaceId, purpose, boot }: InstanceSpec): void {
+    this.#expected.set(incarnationId, { workspaceId, purpose, token: boot.tunnelToken });
+  }
+
+  async daemon(incarnationId: string): Promise<DaemonFiles> {
+    const signal = AbortSignal.timeout(CONNECT_SECONDS_MAX * 1000);
+    return new DaemonFiles(await this.hub.waitFor(incarnationId, { signal }));
+  }
+
+  isConnected(incarnationId: string): boolean {
+    return this.hub.session(incarnationId) !== undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.hub.close();
+    await this.#listener.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+interface Expected {
+  workspaceId: string;
+  purpose: InstancePurpose;
+  token: string;
+}
+
+/** Files of one instance, as its daemon serves them: the only door to them on every backend. */
+export class DaemonFiles {
+  readonly session: DaemonSession;
+
+  constructor(session: DaemonSession) {
+    this.session = session;
+  }
+
+  status(): Promise<DaemonStatus> {
+    return this.session.json<DaemonStatus>({ method: "GET", route: DAEMON_ROUTES.status });
+  }
+
+  async write(root: FileRoot, at: string, body: Buffer): Promise<void> {
+    await this.session.json({ method: "PUT", route: DAEMON_ROUTES.content, query: { root, path: at }, body });
+  }
+
+  async read(root: FileRoot, at: string): Promise<Buffer> {
+    const answer = await this.session.call({ method: "GET", route: DAEMON_ROUTES.content, query: { root, path: at } });
+    return buffer(answer.body);
+  }
+
+  async names(root: FileRoot): Promise<string[]> {
+    const query = { root, path: "/", limit: 1000 };
+    const listing = await this.session.json<FileListing>({ method: "GET", route: DAEMON_ROUTES.list, query });
+    return listing.entries.map(({ name }) => name);
+  }
+}
+
+const SENTINEL_FILES = ["/plain.txt", "/odd näme & 'quotes'.bin", "/.hidden", "/large.bin"];
+
+/** Known bytes in a root. Persistence is proved by them, never by what a status says. */
+export class Sentinels {
+  readonly root: FileRoot;
+  readonly #checksums = new Map<string, string>();
+
+  private constructor(root: FileRoot) {
+    this.root = root;
+  }
+
+  static async plant(files: DaemonFiles, root: FileRoot): Promise<Sentinels> {
+    const sentinels = new Sentinels(root);
+    for (const [index, at] of SENTINEL_FILES.entries()) {
+      const bytes = randomBytes(index === SENTINEL_FILES.length - 1 ? 1024 * 1024 : 1000 + index);
+      await files.write(root, at, bytes);
+      sentinels.#checksums.set(at, checksum(bytes));
+    }
+    return sentinels;
+  }
+
+  get planted(): Record<string, string> {
+    return Object.fromEntries(this.#checksums);
+  }
+
+  /** What is read back, to be compared with `planted`. */
+  async found(files: DaemonFiles): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const at of this.#checksums.keys()) found[at] = checksum(await files.read(this.root, at));
+    return found;
+  }
+}
+
+const checksum = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
