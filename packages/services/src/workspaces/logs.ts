@@ -3,8 +3,11 @@ import { findOwnedWorkspace } from "@berth/db";
 import { type Actor, type BootLogInput, DAEMON_ROUTES, DomainError, type LogTail, notFound } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 
+/** Named without the backends package, which the canvas cannot see. */
+type BootLogTail = LogTail & { source: BootLog["source"] };
+
 /** One call for all backends: container log, console output or process log. */
-export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootLogInput): Promise<BootLog> {
+export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootLogInput): Promise<BootLogTail> {
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, id);
   if (!workspace) throw notFound("The workspace");
   if (!workspace.incarnationId) throw noMachine(workspace.name);

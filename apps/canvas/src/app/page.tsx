@@ -1,0 +1,5 @@
+import { App } from "#features/shell/index.ts";
+
+export default function CanvasPage() {
+  return <App />;
+}

@@ -1,0 +1,48 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useTRPC } from "#shared/api/trpc.tsx";
+import { ConfirmDialog } from "#shared/ui/confirm-dialog.tsx";
+import { notifyError } from "#shared/ui/notify.tsx";
+import { useMachineVerb, useWorkspace } from "#features/workspaces/index.ts";
+import { explainVerb, VERB_LOOKS } from "./verbs.ts";
+
+interface ConfirmVerbDialogProps {
+  workspaceId: string;
+  verb: "restart" | "hibernate";
+  onClose: () => void;
+}
+
+/** Asked only when the verb would lose data: a workspace that keeps none, about to get a new machine. */
+export function ConfirmVerbDialog({ workspaceId, verb, onClose }: ConfirmVerbDialogProps) {
+  const { data: workspace } = useWorkspace(workspaceId);
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const generation = queryClient.getQueryData(trpc.workspaces.get.queryKey({ id: workspaceId }))?.generation ?? 1;
+  const machine = useMachineVerb({ id: workspaceId, generation });
+  const { label } = VERB_LOOKS[verb];
+
+  const confirm = async () => {
+    try {
+      await machine.ask(verb, verb === "hibernate");
+      onClose();
+    } catch (error) {
+      notifyError(error, `${label} was not done.`);
+    }
+  };
+
+  return (
+    <ConfirmDialog
+      isOpen
+      title={`${label} ${workspace?.name ?? "the workspace"} and lose its files?`}
+      confirmLabel={`${label} and lose its files`}
+      isDangerous
+      isBusy={machine.pending !== undefined}
+      onConfirm={() => void confirm()}
+      onClose={onClose}
+    >
+      {workspace && explainVerb(verb, workspace.compute)} To keep its files, choose “Auto” or “Always keep” under Container
+      first.
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,52 @@
+"use client";
+
+import type { LifecycleVerb } from "@berth/domain";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTRPC } from "#shared/api/trpc.tsx";
+import { openDialog } from "#shared/dialogs/dialog-store.ts";
+import { notifyError } from "#shared/ui/notify.tsx";
+import { type MachineVerb, useMachineVerb, useRestoreWorkspace } from "#features/workspaces/index.ts";
+import { losesData, VERB_LOOKS } from "./verbs.ts";
+
+interface Target {
+  id: string;
+  generation: number;
+}
+
+/**
+ * Asks for a verb the way people may: what loses data is confirmed first, delete has its dialog, a refusal is a
+ * sentence. The workspace's settings are looked up when the caller has only its card.
+ */
+export function useVerb(target: Target) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const machine = useMachineVerb(target);
+  const restore = useRestoreWorkspace();
+  const [isAsking, setIsAsking] = useState<LifecycleVerb | null>(null);
+
+  const run = async (verb: LifecycleVerb) => {
+    if (verb === "delete") return openDialog({ kind: "delete", workspaceId: target.id });
+    if (verb === "restore") return restore.mutateAsync({ id: target.id });
+    const workspace = await queryClient.fetchQuery(trpc.workspaces.get.queryOptions({ id: target.id }));
+    if (isConfirmed(verb) && losesData(verb, workspace.compute)) {
+      return openDialog({ kind: "confirm-verb", workspaceId: target.id, verb });
+    }
+    return machine.ask(verb);
+  };
+
+  const ask = async (verb: LifecycleVerb): Promise<void> => {
+    setIsAsking(verb);
+    try {
+      await run(verb);
+    } catch (error) {
+      notifyError(error, `${VERB_LOOKS[verb].label} was not done.`);
+    } finally {
+      setIsAsking(null);
+    }
+  };
+
+  return { ask, pending: isAsking };
+}
+
+const isConfirmed = (verb: MachineVerb): verb is "restart" | "hibernate" => verb === "restart" || verb === "hibernate";

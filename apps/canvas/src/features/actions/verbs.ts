@@ -1,0 +1,48 @@
+import {
+  type Compute,
+  describeSurvival,
+  type Fate,
+  type LifecycleVerb,
+  type SurvivalVerb,
+  whatSurvives,
+} from "@berth/domain";
+import { CirclePause, CirclePlay, type LucideIcon, Moon, RotateCcw, Sun, Trash2, Undo2 } from "lucide-react";
+
+export const VERB_LOOKS: Record<LifecycleVerb, { label: string; icon: LucideIcon; does: string }> = {
+  restart: { label: "Restart", icon: RotateCcw, does: "Replaces the machine with a new one." },
+  pause: { label: "Pause", icon: CirclePause, does: "Stops the machine and keeps it." },
+  resume: { label: "Resume", icon: CirclePlay, does: "Starts the same machine again." },
+  hibernate: { label: "Hibernate", icon: Moon, does: "Gives the machine back." },
+  wake: { label: "Wake", icon: Sun, does: "Starts a new machine." },
+  delete: { label: "Delete", icon: Trash2, does: "Removes the workspace." },
+  restore: { label: "Restore", icon: Undo2, does: "Brings the workspace back with its data." },
+};
+
+/** Resuming ends a pause and waking ends a hibernation: what survives is the same table's column. */
+const COLUMN: Record<LifecycleVerb, SurvivalVerb | null> = {
+  restart: "restart",
+  pause: "pause",
+  resume: "pause",
+  hibernate: "hibernate",
+  wake: "hibernate",
+  delete: "delete",
+  restore: null,
+};
+
+type Keeping = Pick<Compute, "dataPersistence" | "homeSnapshot">;
+
+/** What the verb does and what survives it, as it stands beside the button. */
+export function explainVerb(verb: LifecycleVerb, { dataPersistence, homeSnapshot }: Keeping): string {
+  const column = COLUMN[verb];
+  const { does } = VERB_LOOKS[verb];
+  return column ? `${does} ${describeSurvival(whatSurvives(dataPersistence, homeSnapshot, column))}` : does;
+}
+
+const LOSSES: readonly Fate[] = ["new_and_empty", "refused_unless_forced"];
+
+/** True when asking for this verb would lose saved data, so it is asked about first. */
+export function losesData(verb: LifecycleVerb, { dataPersistence, homeSnapshot }: Keeping): boolean {
+  const column = COLUMN[verb];
+  const isAskedForItself = verb === "restart" || verb === "hibernate";
+  return isAskedForItself && column !== null && LOSSES.includes(whatSurvives(dataPersistence, homeSnapshot, column).data);
+}

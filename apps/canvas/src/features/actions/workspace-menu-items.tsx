@@ -1,0 +1,61 @@
+"use client";
+
+import { allowedVerbs, type CanvasNode } from "@berth/domain";
+import { PanelRightOpen, Plus, UnfoldVertical } from "lucide-react";
+import { openDialog } from "#shared/dialogs/dialog-store.ts";
+import { MenuItem, MenuSeparator } from "#shared/ui/menu.tsx";
+import { notifyError } from "#shared/ui/notify.tsx";
+import { openWorkspace } from "#shared/url/url-state.ts";
+import { navigate } from "#shared/url/use-url-state.ts";
+import { useUpdateWorkspace } from "#features/workspaces/index.ts";
+import { useVerb } from "./use-verb.ts";
+import { VERB_LOOKS } from "./verbs.ts";
+
+type Card = Pick<CanvasNode, "id" | "generation" | "status" | "collapsed">;
+
+interface WorkspaceMenuItemsProps {
+  node: Card;
+  childCount: number;
+  /** False inside the panel, which is open already. */
+  hasOpen?: boolean;
+}
+
+/** What can be done with a workspace now, for the context menu on the map and the menu of the panel alike. */
+export function WorkspaceMenuItems({ node, childCount, hasOpen = true }: WorkspaceMenuItemsProps) {
+  const { ask } = useVerb(node);
+  const update = useUpdateWorkspace();
+  const verbs = allowedVerbs(node.status);
+
+  const toggleTeam = () =>
+    update.mutate({ id: node.id, collapsed: !node.collapsed }, { onError: (error) => notifyError(error) });
+
+  return (
+    <>
+      {hasOpen && (
+        <MenuItem
+          icon={<PanelRightOpen aria-hidden />}
+          onSelect={() => navigate((state) => ({ ...openWorkspace(state, node.id), tab: "details" }))}
+        >
+          Details
+        </MenuItem>
+      )}
+      <MenuItem icon={<Plus aria-hidden />} onSelect={() => openDialog({ kind: "create", parentId: node.id })}>
+        New workspace in its team
+      </MenuItem>
+      {childCount > 0 && (
+        <MenuItem icon={<UnfoldVertical aria-hidden />} onSelect={toggleTeam}>
+          {node.collapsed ? "Show its team" : "Hide its team"}
+        </MenuItem>
+      )}
+      {verbs.length > 0 && <MenuSeparator />}
+      {verbs.map((verb) => {
+        const { label, icon: Icon } = VERB_LOOKS[verb];
+        return (
+          <MenuItem key={verb} icon={<Icon aria-hidden />} isDangerous={verb === "delete"} onSelect={() => void ask(verb)}>
+            {label}
+          </MenuItem>
+        );
+      })}
+    </>
+  );
+}

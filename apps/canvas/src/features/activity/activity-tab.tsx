@@ -1,0 +1,78 @@
+"use client";
+
+import type { Operation, Workspace } from "@berth/domain";
+import { History } from "lucide-react";
+import { useServerNow } from "#shared/clock/server-clock.ts";
+import { isUnfinished, OPERATION_NAMES, OPERATION_STATUS_NAMES } from "#shared/operations/operation-text.ts";
+import { Steps } from "#shared/operations/steps.tsx";
+import { formatAgo, formatDateTime, formatDuration } from "#shared/text/format.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { cx } from "#shared/ui/cx.ts";
+import { EmptyState } from "#shared/ui/empty-state.tsx";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { SkeletonLines } from "#shared/ui/skeleton.tsx";
+import { useActivity } from "./queries.ts";
+
+/** What was asked of this workspace and how it went, the latest first; live while something runs. */
+export function ActivityTab({ workspace }: { workspace: Workspace }) {
+  const activity = useActivity(workspace.id);
+  const operations = activity.data?.pages.flatMap((page) => page.items) ?? [];
+
+  if (activity.isPending) {
+    return (
+      <div className="p-4">
+        <SkeletonLines lines={6} label="Loading the activity" />
+      </div>
+    );
+  }
+  if (activity.error) {
+    return <ErrorNotice className="m-4" error={activity.error} onRetry={() => void activity.refetch()} isRetrying={activity.isFetching} />;
+  }
+  if (operations.length === 0) {
+    return (
+      <EmptyState icon={<History aria-hidden />} title="Nothing happened yet">
+        Every create, restart, pause and the like is listed here with its steps.
+      </EmptyState>
+    );
+  }
+  return (
+    <div className="p-4">
+      <ol className="grid gap-2">
+        {operations.map((operation) => (
+          <OperationItem key={operation.id} operation={operation} />
+        ))}
+      </ol>
+      {activity.hasNextPage && (
+        <Button className="mt-3 w-full" isBusy={activity.isFetchingNextPage} onClick={() => void activity.fetchNextPage()}>
+          Show older
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function OperationItem({ operation }: { operation: Operation }) {
+  const { kind, status, steps, error, createdAt, finishedAt } = operation;
+  return (
+    <li className="rounded-lg border border-line">
+      <details open={isUnfinished(operation) || status === "failed"}>
+        <summary className="flex list-none items-center gap-2 rounded-lg px-3 py-2 hover:bg-ink/4">
+          <span className="font-medium">{OPERATION_NAMES[kind]}</span>
+          <span className={cx("text-[13px]", status === "failed" ? "font-medium text-bad" : "text-ink-soft")}>
+            {OPERATION_STATUS_NAMES[status]}
+            {finishedAt && ` in ${formatDuration(Date.parse(finishedAt) - Date.parse(createdAt))}`}
+          </span>
+          <time dateTime={createdAt} title={formatDateTime(createdAt)} className="ml-auto text-[13px] text-ink-faint">
+            <Ago at={createdAt} />
+          </time>
+        </summary>
+        <div className="border-t border-line px-3 py-2">
+          {steps.length > 0 ? <Steps steps={steps} /> : <p className="text-ink-soft">No step has run yet.</p>}
+          {error && <p className="mt-2 rounded-md bg-bad-soft px-2.5 py-1.5 break-words">{error.message}</p>}
+        </div>
+      </details>
+    </li>
+  );
+}
+
+const Ago = ({ at }: { at: string }) => <>{formatAgo(at, useServerNow())}</>;

@@ -1,0 +1,117 @@
+"use client";
+
+import { type BackendKind, type Capabilities, defaultModel, RUNTIME_IDS, RUNTIMES, TIERS, type Workspace } from "@berth/domain";
+import { SelectField, TextField } from "#shared/ui/field.tsx";
+import { RadioCards } from "#shared/ui/radio-cards.tsx";
+import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
+import { persistenceOptions } from "#shared/workspace/persistence-text.ts";
+import { tierLabel } from "#shared/workspace/tier-label.ts";
+import type { SettingErrors, Settings } from "./settings.ts";
+
+interface ContainerFieldsProps {
+  workspace: Workspace;
+  system: { backends: readonly { kind: BackendKind; capabilities: Capabilities }[]; graceHours: number } | undefined;
+  settings: Settings;
+  errors: SettingErrors;
+  isReadOnly: boolean;
+  onChange: (part: Partial<Settings>) => void;
+}
+
+export function ContainerFields({ workspace, system, settings, errors, isReadOnly, onChange }: ContainerFieldsProps) {
+  const capabilities = system?.backends.find((backend) => backend.kind === workspace.backend)?.capabilities;
+  const graceHours = system?.graceHours ?? workspace.effectivePersistence.graceHours ?? 72;
+  const current = { setting: workspace.compute.dataPersistence, hasVolume: workspace.volume !== null };
+  return (
+    <fieldset disabled={isReadOnly} className="grid gap-5">
+      <legend className="sr-only">Machine and saved data</legend>
+      <RadioCards
+        legend="Saved data"
+        value={settings.dataPersistence}
+        onChange={(dataPersistence) => onChange({ dataPersistence })}
+        options={persistenceOptions(graceHours, current)}
+      />
+      {capabilities?.homeSnapshot && (
+        <HomeSnapshot isOn={settings.homeSnapshot} onChange={(homeSnapshot) => onChange({ homeSnapshot })} />
+      )}
+      <dl>
+        <dt className="text-[13px] font-medium">Backend</dt>
+        <dd>
+          {BACKEND_NAMES[workspace.backend]}
+          <span className="text-ink-faint"> (chosen when it was created)</span>
+          {capabilities && !capabilities.isolation && (
+            <p className="text-[13px] text-warn">No isolation: what runs in it can reach this machine.</p>
+          )}
+        </dd>
+      </dl>
+      <div className="grid gap-4 @md:grid-cols-2">
+        <SelectField
+          label="Size"
+          value={settings.tier}
+          error={errors.tier}
+          hint={capabilities && !capabilities.resourceLimits ? "This backend does not enforce limits." : undefined}
+          onChange={(tier) => onChange({ tier })}
+          options={TIERS.map((tier) => ({ value: String(tier), label: tierLabel(tier) }))}
+        />
+        {capabilities?.images && (
+          <TextField
+            label="Image"
+            value={settings.image}
+            error={errors.image}
+            placeholder="the server’s default"
+            onChange={(event) => onChange({ image: event.target.value })}
+          />
+        )}
+        <TextField
+          label="CPUs"
+          inputMode="decimal"
+          value={settings.cpus}
+          error={errors.cpus}
+          placeholder="the size’s"
+          onChange={(event) => onChange({ cpus: event.target.value })}
+        />
+        <TextField
+          label="Memory in MB"
+          inputMode="numeric"
+          value={settings.memoryMb}
+          error={errors.memoryMb}
+          placeholder="the size’s"
+          onChange={(event) => onChange({ memoryMb: event.target.value })}
+        />
+        <SelectField
+          label="Runtime"
+          value={settings.runtime}
+          error={errors.runtime}
+          onChange={(runtime) => onChange({ runtime })}
+          options={RUNTIME_IDS.map((id) => ({ value: id, label: RUNTIMES[id].title }))}
+        />
+        <TextField
+          label="Model"
+          value={settings.model}
+          error={errors.model}
+          placeholder={defaultModel(settings.runtime)}
+          onChange={(event) => onChange({ model: event.target.value })}
+        />
+      </div>
+    </fieldset>
+  );
+}
+
+const HomeSnapshot = ({ isOn, onChange }: { isOn: boolean; onChange: (isOn: boolean) => void }) => (
+  <label className="flex cursor-pointer items-start gap-2.5">
+    <input
+      type="checkbox"
+      checked={isOn}
+      onChange={(event) => onChange(event.target.checked)}
+      aria-describedby="home-snapshot-note"
+      className="mt-0.5 size-4 accent-(--accent)"
+    />
+    <span>
+      <span className="font-medium">Home snapshots</span>
+      <span id="home-snapshot-note" className="block text-[13px] text-ink-soft">
+        {isOn
+          ? "$HOME is saved before the machine is replaced, and put back into the new one."
+          : "$HOME starts new with every new machine."}
+      </span>
+    </span>
+  </label>
+);

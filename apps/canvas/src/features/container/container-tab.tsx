@@ -1,0 +1,87 @@
+"use client";
+
+import { allowedVerbs, type Workspace } from "@berth/domain";
+import { type FormEvent, useState } from "react";
+import { useVerb } from "#features/actions/index.ts";
+import { useSystem } from "#features/workspaces/index.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { notifyDone } from "#shared/ui/notify.tsx";
+import { ChangeList } from "./change-list.tsx";
+import { ContainerFields } from "./container-fields.tsx";
+import { useConfigure } from "./queries.ts";
+import { changesBetween, configureInput, type Settings, settingsOf } from "./settings.ts";
+
+/** What the machine is made from. Nothing changes before Save, and nothing restarts unless asked. */
+export function ContainerTab({ workspace }: { workspace: Workspace }) {
+  const saved = settingsOf(workspace);
+  const [edits, setEdits] = useState<Partial<Settings>>({});
+  const system = useSystem();
+  const configure = useConfigure();
+  const { ask, pending } = useVerb(workspace);
+
+  const draft = { ...saved, ...edits };
+  const changes = changesBetween(saved, draft);
+  const { input, errors } = configureInput(workspace.id, saved, draft);
+  const isReadOnly = workspace.status === "deleting" || workspace.status === "deleted";
+  const canRestart = allowedVerbs(workspace.status).includes("restart");
+
+  const save = async (thenRestart: boolean) => {
+    if (!input || changes.length === 0) return;
+    try {
+      const { restartRequired } = await configure.mutateAsync(input);
+      setEdits({});
+      if (thenRestart) return await ask("restart");
+      notifyDone("Settings saved.", restartRequired ? "They count from the next restart on." : undefined);
+    } catch {
+      // Shown below the form, from the mutation itself.
+    }
+  };
+
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    void save(false);
+  };
+
+  return (
+    <form onSubmit={onSubmit} noValidate className="flex min-h-full flex-col">
+      <div className="grid flex-1 gap-5 p-4">
+        <ContainerFields
+          workspace={workspace}
+          system={system.data}
+          settings={draft}
+          errors={errors}
+          isReadOnly={isReadOnly}
+          onChange={(part) => {
+            configure.reset();
+            setEdits((before) => ({ ...before, ...part }));
+          }}
+        />
+        {configure.error && <ErrorNotice error={configure.error} />}
+      </div>
+      {changes.length > 0 && (
+        <div className="sticky bottom-0 border-t border-line bg-raised px-4 py-3">
+          <ChangeList changes={changes} />
+          <div className="mt-3 flex flex-wrap justify-end gap-2">
+            <Button kind="quiet" onClick={() => setEdits({})}>
+              Discard
+            </Button>
+            <Button type="submit" kind={canRestart ? "plain" : "primary"} disabled={!input} isBusy={configure.isPending}>
+              Save
+            </Button>
+            {canRestart && (
+              <Button
+                kind="primary"
+                disabled={!input}
+                isBusy={configure.isPending || pending === "restart"}
+                onClick={() => void save(true)}
+              >
+                Save and restart
+              </Button>
+            )}
+          </div>
+        </div>
+      )}
+    </form>
+  );
+}

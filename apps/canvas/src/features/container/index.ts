@@ -1,0 +1,1 @@
+export { ContainerTab } from "./container-tab.tsx";

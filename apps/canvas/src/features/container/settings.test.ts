@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { changesBetween, configureInput, type Settings } from "./settings.ts";
+
+const id = "00000000-0000-4000-8000-000000000001";
+const saved: Settings = {
+  runtime: "shell",
+  model: "sonnet",
+  tier: "3",
+  image: "node:24",
+  cpus: "",
+  memoryMb: "512",
+  dataPersistence: "auto",
+  homeSnapshot: false,
+};
+
+describe("the settings of a machine", () => {
+  test("untouched, or touched and put back, are no change", () => {
+    expect(changesBetween(saved, { ...saved, model: " sonnet " })).toEqual([]);
+    expect(configureInput(id, saved, saved).input).toEqual({ id, compute: {} });
+  });
+
+  test("show old and new in words", () => {
+    const changes = changesBetween(saved, { ...saved, dataPersistence: "ephemeral", cpus: "2", memoryMb: "" });
+    expect(changes.map(({ label, before, after }) => [label, before, after])).toEqual([
+      ["CPUs", "the size’s", "2"],
+      ["Memory", "512 MB", "the size’s"],
+      ["Saved data", "Auto", "Don’t keep"],
+    ]);
+  });
+
+  test("send only what changed, and null for what goes back to its default", () => {
+    const { input } = configureInput(id, saved, { ...saved, image: "", cpus: "0,5", model: "opus" });
+    expect(input).toEqual({ id, model: "opus", compute: { image: null, cpus: 0.5 } });
+  });
+
+  test("complain beside the field", () => {
+    const { input, errors } = configureInput(id, saved, { ...saved, cpus: "many", image: "-bad-" });
+    expect(input).toBeNull();
+    expect(Object.keys(errors).toSorted()).toEqual(["cpus", "image"]);
+  });
+});

@@ -1,0 +1,124 @@
+import {
+  type ConfigureWorkspaceInput,
+  configureWorkspaceInput,
+  type DataPersistence,
+  RUNTIMES,
+  type Workspace,
+} from "@berth/domain";
+import { persistenceTitle } from "#shared/workspace/persistence-text.ts";
+import { tierLabel } from "#shared/workspace/tier-label.ts";
+
+/** The form's fields as text; an empty one means the default. */
+export interface Settings {
+  runtime: string;
+  model: string;
+  tier: string;
+  image: string;
+  cpus: string;
+  memoryMb: string;
+  dataPersistence: DataPersistence;
+  homeSnapshot: boolean;
+}
+
+export type SettingName = keyof Settings;
+export type SettingErrors = Partial<Record<SettingName, string>>;
+
+export const settingsOf = ({ runtime, model, tier, compute }: Workspace): Settings => ({
+  runtime,
+  model,
+  tier: String(tier),
+  image: compute.image ?? "",
+  cpus: compute.cpus === undefined ? "" : String(compute.cpus),
+  memoryMb: compute.memoryMb === undefined ? "" : String(compute.memoryMb),
+  dataPersistence: compute.dataPersistence,
+  homeSnapshot: compute.homeSnapshot,
+});
+
+export interface SettingChange {
+  name: SettingName;
+  label: string;
+  before: string;
+  after: string;
+}
+
+const LABELS: Record<SettingName, string> = {
+  runtime: "Runtime",
+  model: "Model",
+  tier: "Size",
+  image: "Image",
+  cpus: "CPUs",
+  memoryMb: "Memory",
+  dataPersistence: "Saved data",
+  homeSnapshot: "Home snapshots",
+};
+const NAMES = Object.keys(LABELS) as SettingName[];
+
+/** What saving would change, old and new, in people's words. Empty when nothing differs. */
+export function changesBetween(saved: Settings, draft: Settings): SettingChange[] {
+  return NAMES.filter((name) => normal(saved[name]) !== normal(draft[name])).map((name) => ({
+    name,
+    label: LABELS[name],
+    before: words(saved, name),
+    after: words(draft, name),
+  }));
+}
+
+const normal = (value: string | boolean) => (typeof value === "string" ? value.trim() : value);
+
+function words(settings: Settings, name: SettingName): string {
+  switch (name) {
+    case "dataPersistence":
+      return persistenceTitle(settings.dataPersistence);
+    case "homeSnapshot":
+      return settings.homeSnapshot ? "On" : "Off";
+    case "tier":
+      return tierLabel(Number(settings.tier));
+    case "runtime":
+      return settings.runtime in RUNTIMES ? RUNTIMES[settings.runtime as keyof typeof RUNTIMES].title : settings.runtime;
+    case "memoryMb":
+      return settings.memoryMb.trim() === "" ? "the size’s" : `${settings.memoryMb.trim()} MB`;
+    case "cpus":
+      return settings.cpus.trim() === "" ? "the size’s" : settings.cpus.trim();
+    default:
+      return settings[name].trim() === "" ? "the default" : settings[name].trim();
+  }
+}
+
+interface Checked {
+  input: ConfigureWorkspaceInput | null;
+  errors: SettingErrors;
+}
+
+/** Sends only what changed, checked with the server's own schema. An emptied field goes back to its default (null). */
+export function configureInput(id: string, saved: Settings, draft: Settings): Checked {
+  const changed = new Set(changesBetween(saved, draft).map((change) => change.name));
+  const pick = <T>(name: SettingName, value: T) => (changed.has(name) ? { [name]: value } : {});
+  const parsed = configureWorkspaceInput.safeParse({
+    id,
+    ...pick("runtime", draft.runtime),
+    ...pick("model", draft.model.trim()),
+    ...pick("tier", Number(draft.tier)),
+    compute: {
+      ...pick("image", draft.image.trim() || null),
+      ...pick("cpus", numberOrNull(draft.cpus)),
+      ...pick("memoryMb", numberOrNull(draft.memoryMb)),
+      ...pick("dataPersistence", draft.dataPersistence),
+      ...pick("homeSnapshot", draft.homeSnapshot),
+    },
+  });
+  if (parsed.success) return { input: parsed.data, errors: {} };
+  const errors: SettingErrors = {};
+  for (const issue of parsed.error.issues) {
+    const name = NAMES.find((known) => known === issue.path.at(-1));
+    if (name) errors[name] ??= ERROR_WORDS[name] ?? issue.message;
+  }
+  return { input: null, errors };
+}
+
+const numberOrNull = (text: string) => (text.trim() === "" ? null : Number(text.trim().replace(",", ".")));
+
+const ERROR_WORDS: SettingErrors = {
+  cpus: "CPUs are a number from 0.1 to 128.",
+  memoryMb: "Memory is a whole number of MB, 128 at least.",
+  model: "A model needs a name of at most 200 characters.",
+};

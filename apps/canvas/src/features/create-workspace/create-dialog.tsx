@@ -1,0 +1,103 @@
+"use client";
+
+import { type FormEvent, useId, useRef, useState } from "react";
+import { freeSpot } from "#features/map/index.ts";
+import { useSnapshot, useSystem } from "#features/workspaces/index.ts";
+import { problemOf } from "#shared/api/problem.ts";
+import { describeError } from "#shared/api/problem-help.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { Dialog } from "#shared/ui/dialog.tsx";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { notifyDone } from "#shared/ui/notify.tsx";
+import { SkeletonLines } from "#shared/ui/skeleton.tsx";
+import { openWorkspace } from "#shared/url/url-state.ts";
+import { navigate } from "#shared/url/use-url-state.ts";
+import { CreateFields } from "./create-fields.tsx";
+import { type CreateDraft, checkDraft, EMPTY_DRAFT } from "./draft.ts";
+import { useCreateWorkspace } from "./queries.ts";
+
+/** Kept while the page is open, so that closing the dialog loses nothing that was typed. */
+let keptDraft: CreateDraft = EMPTY_DRAFT;
+
+export function CreateDialog({ parentId, onClose }: { parentId: string | null; onClose: () => void }) {
+  const [draft, setDraft] = useState<CreateDraft>(() => ({ ...keptDraft, parentId: parentId ?? "" }));
+  const [isChecked, setIsChecked] = useState(false);
+  const system = useSystem();
+  const snapshot = useSnapshot();
+  const create = useCreateWorkspace();
+  const cancel = useRef<HTMLButtonElement>(null);
+  const formId = useId();
+
+  const nodes = snapshot.data?.nodes ?? [];
+  const checked = checkDraft(draft, freeSpot(nodes.map((node) => node.position), placeFor(draft.parentId, nodes)));
+  const problem = problemOf(create.error);
+  const nameTaken = problem?.code === "name_taken" ? { name: describeError(create.error).title } : {};
+  const errors = isChecked ? { ...nameTaken, ...checked.errors } : nameTaken;
+
+  const change = (part: Partial<CreateDraft>) => {
+    setDraft((before) => ({ ...before, ...part }));
+    keptDraft = { ...draft, ...part };
+    if (create.error) create.reset();
+  };
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setIsChecked(true);
+    if (!checked.input) {
+      requestAnimationFrame(() => document.querySelector<HTMLElement>(`#${CSS.escape(formId)} [aria-invalid]`)?.focus());
+      return;
+    }
+    create.mutate(checked.input, {
+      onSuccess: ({ workspace }) => {
+        keptDraft = EMPTY_DRAFT;
+        notifyDone(`${workspace.name} is being created.`);
+        onClose();
+        navigate((state) => ({ ...openWorkspace(state, workspace.id), tab: "details" }));
+      },
+    });
+  };
+
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title="New workspace"
+      description="A machine that can be replaced at any time, and files that outlive it."
+      widthPixels={560}
+      initialFocus={cancel}
+      footer={
+        <>
+          <Button ref={cancel} onClick={onClose}>
+            Cancel
+          </Button>
+          <Button kind="primary" type="submit" form={formId} isBusy={create.isPending}>
+            Create
+          </Button>
+        </>
+      }
+    >
+      <form id={formId} onSubmit={submit} noValidate className="grid gap-4">
+        {system.data ? (
+          <CreateFields draft={draft} errors={errors} system={system.data} nodes={nodes} onChange={change} />
+        ) : system.error ? (
+          <ErrorNotice error={system.error} onRetry={() => void system.refetch()} isRetrying={system.isFetching} />
+        ) : (
+          <SkeletonLines lines={6} label="Loading the choices" />
+        )}
+        {create.error && problem?.code !== "name_taken" && <ErrorNotice error={create.error} />}
+      </form>
+    </Dialog>
+  );
+}
+
+interface Placed {
+  id: string;
+  position: { x: number; y: number };
+}
+
+/** Below its team, or beside the others. */
+function placeFor(parentId: string, nodes: readonly Placed[]): { x: number; y: number } {
+  const parent = nodes.find((node) => node.id === parentId);
+  if (parent) return { x: parent.position.x, y: parent.position.y + 200 };
+  return nodes.at(-1)?.position ?? { x: 0, y: 0 };
+}

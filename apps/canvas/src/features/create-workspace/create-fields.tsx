@@ -1,0 +1,152 @@
+"use client";
+
+import {
+  type BackendKind,
+  type CanvasNode,
+  type Capabilities,
+  defaultModel,
+  RUNTIME_IDS,
+  RUNTIMES,
+  type RuntimeId,
+  TIERS,
+} from "@berth/domain";
+import { SelectField, TextField } from "#shared/ui/field.tsx";
+import { RadioCards } from "#shared/ui/radio-cards.tsx";
+import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
+import { persistenceOptions } from "#shared/workspace/persistence-text.ts";
+import { tierLabel } from "#shared/workspace/tier-label.ts";
+import type { CreateDraft, DraftErrors } from "./draft.ts";
+
+interface SystemFacts {
+  backends: readonly { kind: BackendKind; default: boolean; capabilities: Capabilities; healthy: boolean; reason: string | null }[];
+  defaultTier: number;
+  graceHours: number;
+}
+
+interface CreateFieldsProps {
+  draft: CreateDraft;
+  errors: DraftErrors;
+  system: SystemFacts;
+  nodes: readonly CanvasNode[];
+  onChange: (part: Partial<CreateDraft>) => void;
+}
+
+export function CreateFields({ draft, errors, system, nodes, onChange }: CreateFieldsProps) {
+  const chosen = system.backends.find((backend) => (draft.backend ? backend.kind === draft.backend : backend.default));
+  const unhealthy = system.backends.filter((backend) => !backend.healthy);
+  const mayHaveParent = nodes.filter((node) => node.status !== "deleting");
+  return (
+    <>
+      <TextField
+        label="Name"
+        value={draft.name}
+        error={errors.name}
+        onChange={(event) => onChange({ name: event.target.value })}
+        required
+        aria-required
+      />
+      <TextField
+        label="What it is for (optional)"
+        value={draft.role}
+        error={errors.role}
+        onChange={(event) => onChange({ role: event.target.value })}
+      />
+      <div className="grid gap-4 sm:grid-cols-2">
+        <SelectField
+          label="Backend"
+          value={chosen?.kind ?? ""}
+          error={errors.backend}
+          hint={backendHint(chosen, unhealthy)}
+          onChange={(backend) => onChange({ backend: backend as BackendKind, image: "" })}
+          options={system.backends.map(({ kind, healthy }) => ({
+            value: kind,
+            label: healthy ? BACKEND_NAMES[kind] : `${BACKEND_NAMES[kind]} (not available)`,
+            disabled: !healthy,
+          }))}
+        />
+        <SelectField
+          label="Size"
+          value={draft.tier || String(system.defaultTier)}
+          error={errors.tier}
+          onChange={(tier) => onChange({ tier })}
+          options={TIERS.map((tier) => ({ value: String(tier), label: tierLabel(tier) }))}
+        />
+        <SelectField
+          label="Runtime"
+          value={draft.runtime}
+          error={errors.runtime}
+          hint={RUNTIMES[draft.runtime].command ? "Its program must be in the image." : "You bring what runs."}
+          onChange={(runtime) => onChange({ runtime: runtime as RuntimeId })}
+          options={RUNTIME_IDS.map((id) => ({ value: id, label: RUNTIMES[id].title }))}
+        />
+        <TextField
+          label="Model (optional)"
+          value={draft.model}
+          error={errors.model}
+          placeholder={defaultModel(draft.runtime)}
+          onChange={(event) => onChange({ model: event.target.value })}
+        />
+      </div>
+      <RadioCards
+        legend="Saved data"
+        value={draft.dataPersistence}
+        onChange={(dataPersistence) => onChange({ dataPersistence })}
+        options={persistenceOptions(system.graceHours)}
+      />
+      <details className="rounded-md border border-line px-3 py-2" open={Boolean(errors.image ?? errors.cpus ?? errors.memoryMb) || undefined}>
+        <summary className="text-[13px] font-medium">More: image, limits, team</summary>
+        <div className="mt-3 grid gap-4 pb-1 sm:grid-cols-2">
+          {chosen?.capabilities.images && (
+            <div className="sm:col-span-2">
+              <TextField
+                label="Image (optional)"
+                value={draft.image}
+                error={errors.image}
+                placeholder="name:tag"
+                hint="Any glibc image. Without one, the server’s default is used."
+                onChange={(event) => onChange({ image: event.target.value })}
+              />
+            </div>
+          )}
+          <TextField
+            label="CPUs (optional)"
+            inputMode="decimal"
+            value={draft.cpus}
+            error={errors.cpus}
+            hint="Instead of the size’s."
+            onChange={(event) => onChange({ cpus: event.target.value })}
+          />
+          <TextField
+            label="Memory in MB (optional)"
+            inputMode="numeric"
+            value={draft.memoryMb}
+            error={errors.memoryMb}
+            hint="Instead of the size’s."
+            onChange={(event) => onChange({ memoryMb: event.target.value })}
+          />
+          {mayHaveParent.length > 0 && (
+            <div className="sm:col-span-2">
+              <SelectField
+                label="Team"
+                value={draft.parentId}
+                error={errors.parentId}
+                onChange={(parentId) => onChange({ parentId })}
+                options={[
+                  { value: "", label: "None: it stands on its own" },
+                  ...mayHaveParent.map((node) => ({ value: node.id, label: `Below ${node.name}` })),
+                ]}
+              />
+            </div>
+          )}
+        </div>
+      </details>
+    </>
+  );
+}
+
+function backendHint(chosen: SystemFacts["backends"][number] | undefined, unhealthy: SystemFacts["backends"]): string | undefined {
+  const away = unhealthy.map(({ kind, reason }) => `${BACKEND_NAMES[kind]}: ${reason ?? "does not answer."}`);
+  const warning = chosen && !chosen.capabilities.isolation ? ["No isolation: what runs in it can reach this machine."] : [];
+  const words = [...warning, ...away];
+  return words.length > 0 ? words.join(" ") : undefined;
+}

@@ -1,0 +1,87 @@
+import {
+  type BackendKind,
+  type CreateWorkspaceInput,
+  createWorkspaceInput,
+  type DataPersistence,
+  type RuntimeId,
+} from "@berth/domain";
+
+/** The form as it is typed: text where people type, so that what is half typed stays. */
+export interface CreateDraft {
+  name: string;
+  role: string;
+  parentId: string;
+  backend: BackendKind | "";
+  runtime: RuntimeId;
+  model: string;
+  image: string;
+  tier: string;
+  cpus: string;
+  memoryMb: string;
+  dataPersistence: DataPersistence;
+  homeSnapshot: boolean;
+}
+
+export const EMPTY_DRAFT: CreateDraft = {
+  name: "",
+  role: "",
+  parentId: "",
+  backend: "",
+  runtime: "shell",
+  model: "",
+  image: "",
+  tier: "",
+  cpus: "",
+  memoryMb: "",
+  dataPersistence: "auto",
+  homeSnapshot: false,
+};
+
+export type DraftField = keyof CreateDraft;
+export type DraftErrors = Partial<Record<DraftField, string>>;
+
+interface Checked {
+  input: CreateWorkspaceInput | null;
+  errors: DraftErrors;
+}
+
+/** Checks with the very schema the server uses; each complaint goes beside the field it is about. */
+export function checkDraft(draft: CreateDraft, position: { x: number; y: number }): Checked {
+  const parsed = createWorkspaceInput.safeParse(inputOf(draft, position));
+  if (parsed.success) return { input: parsed.data, errors: {} };
+  const errors: DraftErrors = {};
+  for (const issue of parsed.error.issues) {
+    const field = issue.path.at(-1);
+    if (typeof field === "string" && field in draft) errors[field as DraftField] ??= sentence(field, issue.message);
+  }
+  return { input: null, errors };
+}
+
+const inputOf = (draft: CreateDraft, position: { x: number; y: number }) => ({
+  name: draft.name,
+  runtime: draft.runtime,
+  position,
+  ...present("role", draft.role),
+  ...present("parentId", draft.parentId),
+  ...present("model", draft.model),
+  ...presentNumber("tier", draft.tier),
+  compute: {
+    ...present("backend", draft.backend),
+    ...present("image", draft.image),
+    ...presentNumber("cpus", draft.cpus),
+    ...presentNumber("memoryMb", draft.memoryMb),
+    dataPersistence: draft.dataPersistence,
+    homeSnapshot: draft.homeSnapshot,
+  },
+});
+
+const present = (key: string, text: string) => (text.trim() === "" ? {} : { [key]: text.trim() });
+const presentNumber = (key: string, text: string) => (text.trim() === "" ? {} : { [key]: Number(text.replace(",", ".")) });
+
+const NUMBER_WORDS: Partial<Record<string, string>> = {
+  cpus: "CPUs are a number from 0.1 to 128.",
+  memoryMb: "Memory is a whole number of MB, 128 at least.",
+};
+
+/** The schema's own words are for programs where they speak of numbers. */
+const sentence = (field: string, message: string): string => NUMBER_WORDS[field] ?? message;

@@ -1,0 +1,1 @@
+export { CreateDialog } from "./create-dialog.tsx";

@@ -1,0 +1,18 @@
+import type { DeletePreview } from "@berth/domain";
+import { formatBytes } from "#shared/text/format.ts";
+
+type Doomed = DeletePreview["workspaces"][number];
+
+const FATES: Record<Doomed["fate"], (graceHours: number) => string> = {
+  erased: () => "will be erased, with a receipt",
+  retained: () => "is kept until you decide",
+  grace: (graceHours) => `is kept for ${graceHours} hours, then erased`,
+  gone: () => "ends with the machine: nothing is kept",
+};
+
+/** What comes of one workspace's data, with its size. */
+export function describeFate({ volume, fate }: Doomed, graceHours: number): string {
+  if (!volume) return `Its data ${FATES.gone(graceHours)}.`;
+  const size = volume.sizeBytes === null ? "Its data" : `Its data (${formatBytes(volume.sizeBytes)})`;
+  return `${size} ${FATES[fate](graceHours)}.`;
+}

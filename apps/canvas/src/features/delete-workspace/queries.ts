@@ -1,0 +1,20 @@
+"use client";
+
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { useTRPC } from "#shared/api/trpc.tsx";
+import { useRefreshWorkspace } from "#features/workspaces/index.ts";
+
+/** Asked anew each time the dialog opens or the choice changes: what it lists is what will happen. */
+export const useDeletePreview = (id: string, eraseData: boolean) =>
+  useQuery(
+    useTRPC().workspaces.deletePreview.queryOptions(
+      { id, eraseData },
+      { staleTime: 0, gcTime: 0, placeholderData: keepPreviousData },
+    ),
+  );
+
+export function useDeleteWorkspace() {
+  const trpc = useTRPC();
+  const refresh = useRefreshWorkspace();
+  return useMutation(trpc.workspaces.delete.mutationOptions({ onSettled: (_operation, _error, { id }) => refresh(id) }));
+}

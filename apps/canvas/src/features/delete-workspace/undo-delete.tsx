@@ -1,0 +1,58 @@
+"use client";
+
+import { allowedVerbs } from "@berth/domain";
+import { useState } from "react";
+import { useRestoreWorkspace, useWorkspace } from "#features/workspaces/index.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
+import { navigate } from "#shared/url/use-url-state.ts";
+
+interface UndoDeleteProps {
+  workspaceId: string;
+  name: string;
+  amount: number;
+  graceHours: number;
+  onDone: () => void;
+}
+
+/** Restores as soon as the delete has finished: asked earlier, it waits for that. */
+export function UndoDelete({ workspaceId, name, amount, onDone }: UndoDeleteProps) {
+  const { data: workspace } = useWorkspace(workspaceId);
+  const restore = useRestoreWorkspace();
+  const [hasFailed, setHasFailed] = useState(false);
+  const canRestore = workspace !== undefined && allowedVerbs(workspace.status).includes("restore");
+
+  const undo = () =>
+    restore.mutate(
+      { id: workspaceId },
+      {
+        onSuccess: () => {
+          notifyDone(`${name} is back.`, amount > 1 ? "The others of its team can be restored in Saved data." : undefined);
+          onDone();
+        },
+        onError: (error) => {
+          setHasFailed(true);
+          notifyError(error, `${name} was not restored.`);
+        },
+      },
+    );
+
+  return (
+    <span className="mt-1 flex flex-wrap items-center gap-2">
+      <span className="text-ink-soft">{canRestore ? "Its data is kept." : "Its data is kept. Undo is possible in a moment."}</span>
+      <Button size="small" disabled={!canRestore || hasFailed} isBusy={restore.isPending} onClick={undo}>
+        Undo
+      </Button>
+      <Button
+        size="small"
+        kind="quiet"
+        onClick={() => {
+          navigate((state) => ({ ...state, view: "saved" }));
+          onDone();
+        }}
+      >
+        Show in Saved data
+      </Button>
+    </span>
+  );
+}

@@ -1,0 +1,72 @@
+"use client";
+
+import { allowedVerbs, type LifecycleVerb, type Workspace } from "@berth/domain";
+import { explainVerb, useVerb, VERB_LOOKS } from "#features/actions/index.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { Facts } from "./facts.tsx";
+import { Logs } from "./logs.tsx";
+import { Section } from "./section.tsx";
+
+/** Who it is, what can be done with it now, what it says, and the way out. */
+export function DetailsTab({ workspace }: { workspace: Workspace }) {
+  const verbs = allowedVerbs(workspace.status).filter((verb) => verb !== "delete");
+  const canDelete = allowedVerbs(workspace.status).includes("delete");
+  return (
+    <div className="grid gap-6 p-4">
+      {verbs.length > 0 && (
+        <Section title="What you can do now">
+          <ul className="grid gap-2">
+            {verbs.map((verb) => (
+              <VerbRow key={verb} verb={verb} workspace={workspace} />
+            ))}
+          </ul>
+        </Section>
+      )}
+      <Section title="Facts">
+        <Facts workspace={workspace} />
+      </Section>
+      <Section title="Logs">
+        <Logs workspace={workspace} />
+      </Section>
+      {canDelete && (
+        <Section title="Danger zone">
+          <ul className="rounded-lg border border-bad/40 p-3">
+            <VerbRow verb="delete" workspace={workspace} isDangerous />
+          </ul>
+        </Section>
+      )}
+    </div>
+  );
+}
+
+interface VerbRowProps {
+  verb: LifecycleVerb;
+  workspace: Workspace;
+  isDangerous?: boolean;
+}
+
+/** A button, and beside it what the verb does and what survives it. */
+function VerbRow({ verb, workspace, isDangerous = false }: VerbRowProps) {
+  const { ask, pending } = useVerb(workspace);
+  const { label, icon: Icon } = VERB_LOOKS[verb];
+  const textId = `verb-${verb}`;
+  return (
+    <li className="flex items-start gap-3">
+      <Button
+        kind={isDangerous ? "dangerPlain" : "plain"}
+        size="small"
+        isBusy={pending === verb}
+        onClick={() => void ask(verb)}
+        icon={<Icon aria-hidden className="size-4" />}
+        aria-describedby={textId}
+        className="w-28 shrink-0"
+      >
+        {label}
+      </Button>
+      <p id={textId} className="pt-0.5 text-[13px] text-ink-soft">
+        {explainVerb(verb, workspace.compute)}
+        {verb === "delete" && " You can choose to erase it, too."}
+      </p>
+    </li>
+  );
+}

@@ -1,0 +1,1 @@
+export { DetailsTab } from "./details-tab.tsx";

@@ -1,0 +1,91 @@
+"use client";
+
+import type { Workspace } from "@berth/domain";
+import { Download, RefreshCw } from "lucide-react";
+import { useState } from "react";
+import { Button, IconButton } from "#shared/ui/button.tsx";
+import { CopyButton } from "#shared/ui/copy-button.tsx";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { SkeletonLines } from "#shared/ui/skeleton.tsx";
+import { type LogKind, useLog } from "./queries.ts";
+
+const NAMES: Record<LogKind, string> = { boot: "Boot log", agent: "Agent log" };
+const EMPTY: Record<LogKind, string> = {
+  boot: "The machine has written nothing yet.",
+  agent: "The agent has written nothing, or this workspace runs none.",
+};
+
+/** Read only when asked for: most looks at a workspace need no log. */
+export function Logs({ workspace }: { workspace: Workspace }) {
+  const [kind, setKind] = useState<LogKind | null>(null);
+  return (
+    <div>
+      <div className="flex gap-2">
+        {(["boot", "agent"] as const).map((one) => (
+          <Button key={one} size="small" aria-expanded={kind === one} onClick={() => setKind(kind === one ? null : one)}>
+            {kind === one ? `Hide ${NAMES[one].toLowerCase()}` : NAMES[one]}
+          </Button>
+        ))}
+      </div>
+      {kind && <LogView key={kind} workspace={workspace} kind={kind} />}
+    </div>
+  );
+}
+
+function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
+  const log = useLog(workspace.id, kind);
+  const text = log.data?.text ?? "";
+  return (
+    <div className="mt-2 rounded-lg border border-line">
+      <div className="flex items-center gap-1 border-b border-line py-1 pr-1 pl-3">
+        <h4 className="min-w-0 flex-1 truncate text-[13px] font-medium">
+          {NAMES[kind]}
+          {log.data?.truncated && <span className="font-normal text-ink-faint"> (its end)</span>}
+        </h4>
+        <IconButton label="Refresh" onClick={() => void log.refetch()} aria-busy={log.isFetching}>
+          <RefreshCw aria-hidden className={log.isFetching ? "animate-spin" : undefined} />
+        </IconButton>
+        <CopyButton text={text} label="Copy the log" />
+        <IconButton label="Download the log" onClick={() => download(text, `${workspace.name} ${NAMES[kind].toLowerCase()}.txt`)}>
+          <Download aria-hidden />
+        </IconButton>
+      </div>
+      {log.error ? (
+        <ErrorNotice className="m-2" error={log.error} onRetry={() => void log.refetch()} isRetrying={log.isFetching} />
+      ) : log.isPending ? (
+        <div className="p-3">
+          <SkeletonLines lines={6} label={`Loading the ${NAMES[kind].toLowerCase()}`} />
+        </div>
+      ) : text === "" ? (
+        <p className="p-3 text-ink-soft">{EMPTY[kind]}</p>
+      ) : (
+        <LogText text={text} label={NAMES[kind]} />
+      )}
+    </div>
+  );
+}
+
+/** Opens at the end, which is where the news is. */
+const LogText = ({ text, label }: { text: string; label: string }) => (
+  <pre
+    ref={(element) => {
+      if (element) element.scrollTop = element.scrollHeight;
+    }}
+    role="region"
+    aria-label={label}
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: text that scrolls must be reachable by keyboard.
+    tabIndex={0}
+    className="max-h-96 overflow-auto bg-sunken p-3 font-mono text-xs leading-relaxed whitespace-pre-wrap break-all"
+  >
+    {text}
+  </pre>
+);
+
+function download(text: string, name: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,69 @@
+"use client";
+
+import type { CanvasNode } from "@berth/domain";
+import { ReactFlowProvider } from "@xyflow/react";
+import { Anchor, Plus } from "lucide-react";
+import { useCallback, useState } from "react";
+import { WorkspaceMenuItems } from "#features/actions/index.ts";
+import { useSnapshot } from "#features/workspaces/index.ts";
+import { openDialog } from "#shared/dialogs/dialog-store.ts";
+import { count } from "#shared/text/format.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { EmptyState } from "#shared/ui/empty-state.tsx";
+import { PointMenu } from "#shared/ui/menu.tsx";
+import { ViewHeader } from "#shared/ui/view-header.tsx";
+import { Announcer } from "./announcer.tsx";
+import { childCounts, summarize } from "./node-model.ts";
+import { WorkspaceMap } from "./workspace-map.tsx";
+
+const NO_NODES: CanvasNode[] = [];
+
+export function MapView() {
+  const snapshot = useSnapshot();
+  const nodes = snapshot.data?.nodes ?? NO_NODES;
+  const [menu, setMenu] = useState<{ node: CanvasNode; at: { x: number; y: number } } | null>(null);
+  const onMenu = useCallback((node: CanvasNode, at: { x: number; y: number }) => setMenu({ node, at }), []);
+  // The menu stands for the workspace as it is now, not as it was when it opened.
+  const menuNode = menu && nodes.find((node) => node.id === menu.node.id);
+
+  return (
+    <section aria-label="Berth workspace canvas" className="flex h-full flex-col">
+      <ViewHeader title="Map" note={nodes.length > 0 ? `${count(nodes.length, "workspace")}: ${summarize(nodes)}` : undefined}>
+        <Button kind="primary" icon={<Plus aria-hidden className="size-4" />} onClick={create}>
+          New workspace
+        </Button>
+      </ViewHeader>
+      <div className="min-h-0 flex-1">
+        {nodes.length === 0 ? (
+          <EmptyState
+            icon={<Anchor aria-hidden />}
+            title="No workspaces yet"
+            action={
+              <Button kind="primary" icon={<Plus aria-hidden className="size-4" />} onClick={create}>
+                Create workspace
+              </Button>
+            }
+          >
+            A workspace is a place for a program or a person to work: a machine that can be replaced at any time, and files
+            that outlive it.
+          </EmptyState>
+        ) : (
+          <ReactFlowProvider>
+            <WorkspaceMap snapshot={nodes} viewport={snapshot.data?.viewport ?? null} onMenu={onMenu} />
+          </ReactFlowProvider>
+        )}
+      </div>
+      <PointMenu
+        at={menuNode ? menu.at : null}
+        label={menuNode?.name ?? ""}
+        onClose={() => setMenu(null)}
+        returnFocus={() => menuNode && document.querySelector<HTMLElement>(`.react-flow__node[data-id="${menuNode.id}"]`)}
+      >
+        {menuNode && <WorkspaceMenuItems node={menuNode} childCount={childCounts(nodes).get(menuNode.id) ?? 0} />}
+      </PointMenu>
+      <Announcer nodes={nodes} />
+    </section>
+  );
+}
+
+const create = () => openDialog({ kind: "create", parentId: null });

@@ -1,0 +1,73 @@
+import type { CanvasNode } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { CARD, freeSpot, summarize, syncFlowNodes, teamEdges, visibleNodes } from "./node-model.ts";
+
+const card = (id: string, change: Partial<CanvasNode> = {}): CanvasNode => ({
+  id,
+  name: id,
+  role: null,
+  parentId: null,
+  status: "online",
+  statusReason: null,
+  backend: "memory",
+  runtime: "shell",
+  tier: 3,
+  generation: 1,
+  restartRequired: false,
+  dataState: "intact",
+  position: { x: 0, y: 0 },
+  collapsed: false,
+  currentTask: null,
+  provisioningStartedAt: null,
+  step: null,
+  ...change,
+});
+
+const ids = (nodes: readonly { id: string }[]) => nodes.map((node) => node.id);
+
+describe("cards", () => {
+  test("that did not change stay the same object", () => {
+    const [a, b] = [card("a"), card("b")];
+    const first = syncFlowNodes([], [a, b], new Map());
+    const second = syncFlowNodes(first, [a, card("b", { status: "failed" })], new Map());
+    expect(second[0]).toBe(first[0]);
+    expect(second[1]).not.toBe(first[1]);
+    expect(second[1]?.ariaLabel).toBe("b, Failed");
+  });
+
+  test("being moved here stay where they are held, whatever a snapshot says", () => {
+    const first = syncFlowNodes([], [card("a")], new Map());
+    const held = new Map([["a", { x: 7, y: 8 }]]);
+    const second = syncFlowNodes(first, [card("a", { position: { x: 500, y: 500 } })], held);
+    expect(second[0]?.position).toEqual({ x: 7, y: 8 });
+  });
+
+  test("of a collapsed team are hidden at every depth, and their lines with them", () => {
+    const team = [card("lead", { collapsed: true }), card("child", { parentId: "lead" }), card("grandchild", { parentId: "child" })];
+    expect(ids(visibleNodes(team))).toEqual(["lead"]);
+    expect(teamEdges(team)).toEqual([]);
+    const open = [card("lead"), ...team.slice(1)];
+    expect(ids(teamEdges(open))).toEqual(["lead-child", "child-grandchild"]);
+  });
+
+  test("whose parent is gone, or that form a ring, are shown", () => {
+    expect(ids(visibleNodes([card("orphan", { parentId: "gone" })]))).toEqual(["orphan"]);
+    expect(ids(visibleNodes([card("a", { parentId: "b" }), card("b", { parentId: "a" })]))).toEqual(["a", "b"]);
+  });
+});
+
+test("a new card covers no other, however many there are", () => {
+  const taken: { x: number; y: number }[] = [];
+  for (let made = 0; made < 60; made++) {
+    const spot = freeSpot(taken, { x: 0, y: 0 });
+    const overlaps = taken.filter(
+      (other) => Math.abs(other.x - spot.x) < CARD.width && Math.abs(other.y - spot.y) < CARD.height,
+    );
+    expect(overlaps).toEqual([]);
+    taken.push(spot);
+  }
+});
+
+test("the summary counts by what is shown, the most frequent first", () => {
+  expect(summarize([card("a", { status: "failed" }), card("b"), card("c")])).toBe("2 online, 1 failed");
+});

@@ -1,0 +1,128 @@
+import type { CanvasNode } from "@berth/domain";
+import type { Edge, Node } from "@xyflow/react";
+import { lookOf } from "#shared/workspace/status.ts";
+
+/** Every card has the same size, so nothing is measured before the first paint and nothing jumps. */
+export const CARD = { width: 264, height: 124 } as const;
+
+export interface CardData extends Record<string, unknown> {
+  node: CanvasNode;
+  childCount: number;
+}
+export type FlowNode = Node<CardData, "workspace">;
+
+/** Where a move made here says a workspace is, until the server has it. */
+export type Positions = ReadonlyMap<string, { x: number; y: number }>;
+
+export function childCounts(nodes: readonly CanvasNode[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { parentId } of nodes) if (parentId) counts.set(parentId, (counts.get(parentId) ?? 0) + 1);
+  return counts;
+}
+
+/** Leaves out whatever lies below a collapsed workspace. A parent that is not there hides nobody. */
+export function visibleNodes(nodes: readonly CanvasNode[]): CanvasNode[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const isHidden = (node: CanvasNode): boolean => {
+    const seen = new Set<string>();
+    for (let at = node.parentId; at !== null && !seen.has(at); at = byId.get(at)?.parentId ?? null) {
+      if (byId.get(at)?.collapsed) return true;
+      seen.add(at);
+    }
+    return false;
+  };
+  return nodes.filter((node) => !isHidden(node));
+}
+
+/**
+ * The cards for a snapshot. A card that did not change stays the same object, so it is not drawn again; one that is
+ * being moved here stays where the hand is.
+ */
+export function syncFlowNodes(current: readonly FlowNode[], snapshot: readonly CanvasNode[], held: Positions): FlowNode[] {
+  const known = new Map(current.map((flowNode) => [flowNode.id, flowNode]));
+  const counts = childCounts(snapshot);
+  return visibleNodes(snapshot).map((node) => {
+    const childCount = counts.get(node.id) ?? 0;
+    const position = held.get(node.id) ?? node.position;
+    const old = known.get(node.id);
+    if (!old) return flowNode(node, childCount, position);
+    const isSameData = old.data.node === node && old.data.childCount === childCount;
+    const isSamePlace = old.position.x === position.x && old.position.y === position.y;
+    if (isSameData && isSamePlace) return old;
+    return {
+      ...old,
+      position: isSamePlace ? old.position : position,
+      data: isSameData ? old.data : { node, childCount },
+      ariaLabel: ariaLabelOf(node),
+    };
+  });
+}
+
+const HANDLES: NonNullable<FlowNode["handles"]> = [
+  { type: "target", position: "top" as never, x: CARD.width / 2, y: 0, width: 1, height: 1 },
+  { type: "source", position: "bottom" as never, x: CARD.width / 2, y: CARD.height, width: 1, height: 1 },
+];
+
+const flowNode = (node: CanvasNode, childCount: number, position: { x: number; y: number }): FlowNode => ({
+  id: node.id,
+  type: "workspace",
+  position,
+  data: { node, childCount },
+  width: CARD.width,
+  height: CARD.height,
+  handles: HANDLES,
+  ariaRole: "button",
+  ariaLabel: ariaLabelOf(node),
+});
+
+const ariaLabelOf = (node: CanvasNode): string =>
+  `${node.name}, ${lookOf(node.status).label}${node.restartRequired ? ", restart required" : ""}`;
+
+/** One line from every parent to each child that is on the map. */
+export function teamEdges(nodes: readonly CanvasNode[]): Edge[] {
+  const shown = new Set(visibleNodes(nodes).map((node) => node.id));
+  return nodes
+    .filter((node) => node.parentId !== null && shown.has(node.id) && shown.has(node.parentId))
+    .map((node) => ({
+      id: `${node.parentId}-${node.id}`,
+      source: node.parentId ?? "",
+      target: node.id,
+      type: "smoothstep",
+      focusable: false,
+      selectable: false,
+    }));
+}
+
+const GAP = 40;
+
+/** The free place nearest to a point, looked for in rows outwards, so that a new card covers no other. */
+export function freeSpot(taken: readonly { x: number; y: number }[], near: { x: number; y: number }): { x: number; y: number } {
+  const stepX = CARD.width + GAP;
+  const stepY = CARD.height + GAP;
+  const isFree = (x: number, y: number) =>
+    taken.every((other) => Math.abs(other.x - x) >= CARD.width + GAP / 2 || Math.abs(other.y - y) >= CARD.height + GAP / 2);
+  for (let ring = 0; ring <= taken.length + 1; ring++) {
+    for (let row = -ring; row <= ring; row++) {
+      for (let column = -ring; column <= ring; column++) {
+        if (Math.max(Math.abs(row), Math.abs(column)) !== ring) continue;
+        const x = Math.round(near.x + column * stepX);
+        const y = Math.round(near.y + row * stepY);
+        if (isFree(x, y)) return { x, y };
+      }
+    }
+  }
+  return near;
+}
+
+/** `9 online, 2 failed`: the answer to "is it well?" in one line. */
+export function summarize(nodes: readonly CanvasNode[]): string {
+  const counts = new Map<string, number>();
+  for (const node of nodes) {
+    const { label } = lookOf(node.status);
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return [...counts]
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([label, amount]) => `${amount} ${label.toLowerCase()}`)
+    .join(", ");
+}

@@ -1,0 +1,60 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTRPC } from "#shared/api/trpc.tsx";
+import { layoutEchoes } from "#shared/live/live-events.tsx";
+import { notifyError } from "#shared/ui/notify.tsx";
+import type { Positions } from "./node-model.ts";
+
+/**
+ * Saves where cards were put: one request for a whole drag. The map shows them there at once. A snapshot that was
+ * already on its way may be older than the move, so it is stopped and asked again afterwards.
+ */
+export function useSaveLayout() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const filter = trpc.canvas.snapshot.queryFilter();
+  const key = trpc.canvas.snapshot.queryKey();
+
+  const place = (positions: Positions) =>
+    queryClient.setQueryData(key, (map) => {
+      if (!map) return map;
+      const nodes = map.nodes.map((node) => {
+        const position = positions.get(node.id);
+        return position ? { ...node, position } : node;
+      });
+      return { ...map, nodes };
+    });
+
+  const save = useMutation(trpc.canvas.saveLayout.mutationOptions());
+
+  return async (positions: Positions): Promise<void> => {
+    layoutEchoes.expect(Date.now());
+    const wasFetching = queryClient.isFetching(filter) > 0;
+    await queryClient.cancelQueries(filter);
+    place(positions);
+    let isStale = wasFetching;
+    try {
+      await save.mutateAsync({ positions: [...positions].map(([id, { x, y }]) => ({ id, x, y })) });
+    } catch (error) {
+      isStale = true;
+      notifyError(error, "The new places were not saved.");
+    }
+    // What arrived while saving may not know the move yet.
+    if (!isStale) place(positions);
+    else await queryClient.invalidateQueries(filter);
+  };
+}
+
+/** Where the map is looked at, per person. */
+export function useSaveViewport() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  return useMutation(
+    trpc.canvas.saveViewport.mutationOptions({
+      onMutate: (viewport) => {
+        queryClient.setQueryData(trpc.canvas.snapshot.queryKey(), (map) => map && { ...map, viewport });
+      },
+    }),
+  );
+}

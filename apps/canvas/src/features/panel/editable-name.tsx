@@ -1,0 +1,84 @@
+"use client";
+
+import { type Workspace, workspaceNameSchema } from "@berth/domain";
+import { Pencil } from "lucide-react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useUpdateWorkspace } from "#features/workspaces/index.ts";
+import { describeError } from "#shared/api/problem-help.ts";
+import { IconButton } from "#shared/ui/button.tsx";
+import { INPUT } from "#shared/ui/field.tsx";
+import { cx } from "#shared/ui/cx.ts";
+
+/** The name as a heading; the pencil turns it into a field. Enter keeps, Escape takes back. */
+export function EditableName({ workspace }: { workspace: Workspace }) {
+  const [draft, setDraft] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const update = useUpdateWorkspace();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const isEditing = draft !== null;
+
+  useEffect(() => {
+    if (isEditing) input.current?.select();
+  }, [isEditing]);
+
+  const stop = () => {
+    setDraft(null);
+    setError(null);
+    requestAnimationFrame(() => heading.current?.focus());
+  };
+
+  const keep = () => {
+    if (draft === null) return;
+    const parsed = workspaceNameSchema.safeParse(draft);
+    if (!parsed.success) return setError(parsed.error.issues[0]?.message ?? "That name cannot be used.");
+    if (parsed.data === workspace.name) return stop();
+    update.mutate(
+      { id: workspace.id, name: parsed.data },
+      { onSuccess: stop, onError: (failure) => setError(describeError(failure).title) },
+    );
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter") keep();
+    if (event.key === "Escape") stop();
+  };
+
+  if (draft === null) {
+    return (
+      <div className="flex items-center gap-1">
+        <h2 ref={heading} id="workspace-panel-title" tabIndex={-1} className="min-w-0 truncate text-base font-semibold" title={workspace.name}>
+          {workspace.name}
+        </h2>
+        {workspace.status !== "deleted" && (
+          <IconButton label="Rename" onClick={() => setDraft(workspace.name)} className="size-7 [&>svg]:size-3.5">
+            <Pencil aria-hidden />
+          </IconButton>
+        )}
+      </div>
+    );
+  }
+  return (
+    <div>
+      <input
+        ref={input}
+        aria-label="Name"
+        aria-invalid={error ? true : undefined}
+        aria-describedby={error ? "workspace-name-error" : undefined}
+        value={draft}
+        onChange={(event) => {
+          setDraft(event.target.value);
+          setError(null);
+        }}
+        onKeyDown={onKeyDown}
+        onBlur={() => !error && keep()}
+        className={cx(INPUT, "h-8 font-semibold")}
+      />
+      {error && (
+        <p id="workspace-name-error" role="alert" className="mt-1 text-[13px] text-bad">
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+"use client";
+
+import { allowedVerbs, type Workspace } from "@berth/domain";
+import { RotateCcw } from "lucide-react";
+import { explainVerb, useVerb } from "#features/actions/index.ts";
+import { Button } from "#shared/ui/button.tsx";
+
+/** Settings were changed since the machine was made. The server says so, so a reload does not forget it. */
+export function RestartBanner({ workspace }: { workspace: Workspace }) {
+  const { ask, pending } = useVerb(workspace);
+  if (!workspace.restartRequired) return null;
+  const canRestart = allowedVerbs(workspace.status).includes("restart");
+  return (
+    <div className="flex items-center gap-3 border-b border-line bg-warn-soft px-4 py-2.5">
+      <RotateCcw aria-hidden className="size-4 shrink-0 text-warn" />
+      <div className="min-w-0 flex-1">
+        <p className="font-medium">Restart required</p>
+        <p className="text-[13px] text-ink-soft">
+          {canRestart
+            ? `Settings were changed since this machine was made. ${explainVerb("restart", workspace.compute)}`
+            : "Settings were changed; the next start uses them."}
+        </p>
+      </div>
+      {canRestart && (
+        <Button size="small" isBusy={pending === "restart"} onClick={() => void ask("restart")}>
+          Restart now
+        </Button>
+      )}
+    </div>
+  );
+}

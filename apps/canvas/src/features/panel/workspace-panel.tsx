@@ -1,0 +1,53 @@
+"use client";
+
+import { problemOf } from "#shared/api/problem.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { EmptyState } from "#shared/ui/empty-state.tsx";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { SkeletonLines } from "#shared/ui/skeleton.tsx";
+import { navigate } from "#shared/url/use-url-state.ts";
+import { useWorkspace } from "#features/workspaces/index.ts";
+import { SearchX } from "lucide-react";
+import { PanelHeader } from "./panel-header.tsx";
+import { PanelTabs } from "./panel-tabs.tsx";
+import { RestartBanner } from "./restart-banner.tsx";
+import { RunningOperation } from "./running-operation.tsx";
+import { StatusReasonBanner } from "./status-reason-banner.tsx";
+
+const close = () => navigate((state) => ({ ...state, workspaceId: null }));
+
+/** Everything about one workspace: who it is and what can be done now, then the tabs. */
+export function WorkspacePanel({ workspaceId }: { workspaceId: string }) {
+  const workspace = useWorkspace(workspaceId);
+
+  if (workspace.data) {
+    return (
+      <>
+        <PanelHeader workspace={workspace.data} onClose={close} />
+        <StatusReasonBanner workspace={workspace.data} />
+        <RestartBanner workspace={workspace.data} />
+        <RunningOperation workspace={workspace.data} />
+        <PanelTabs workspace={workspace.data} />
+      </>
+    );
+  }
+  if (workspace.error && isAbsent(workspace.error)) {
+    return (
+      <EmptyState icon={<SearchX aria-hidden />} title="This workspace is not here" action={<Button onClick={close}>Close</Button>}>
+        It was deleted for good, or the link belongs to another Berth. Data that was kept is listed under Saved data.
+      </EmptyState>
+    );
+  }
+  return (
+    <div className="p-4">
+      {workspace.error ? (
+        <ErrorNotice error={workspace.error} onRetry={() => void workspace.refetch()} isRetrying={workspace.isFetching} />
+      ) : (
+        <SkeletonLines lines={8} label="Loading the workspace" />
+      )}
+    </div>
+  );
+}
+
+/** An address with an id that is none is as absent as a workspace that is gone. */
+const isAbsent = (error: unknown): boolean => ["not_found", "invalid_input"].includes(problemOf(error)?.code ?? "");

@@ -1,0 +1,1 @@
+export { SavedDataView } from "./saved-data-view.tsx";

@@ -1,0 +1,20 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useTRPC } from "#shared/api/trpc.tsx";
+
+export const useVolumes = () => useQuery(useTRPC().volumes.list.queryOptions({}));
+
+export const useReceipt = (volumeId: string) => useQuery(useTRPC().volumes.receipt.queryOptions({ id: volumeId }));
+
+/** Whether a volume's workspace can be brought back is asked of the workspace itself. */
+export const useVolumeWorkspace = (workspaceId: string | null) =>
+  useQuery(useTRPC().workspaces.get.queryOptions({ id: workspaceId ?? "" }, { enabled: workspaceId !== null }));
+
+export function useEraseVolume() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  return useMutation(
+    trpc.volumes.erase.mutationOptions({ onSettled: () => queryClient.invalidateQueries(trpc.volumes.pathFilter()) }),
+  );
+}

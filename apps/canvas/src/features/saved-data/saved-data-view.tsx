@@ -1,0 +1,66 @@
+"use client";
+
+import type { Volume } from "@berth/domain";
+import { Archive } from "lucide-react";
+import { useState } from "react";
+import { useSystem } from "#features/workspaces/index.ts";
+import { count, formatBytes } from "#shared/text/format.ts";
+import { EmptyState } from "#shared/ui/empty-state.tsx";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { SkeletonLines } from "#shared/ui/skeleton.tsx";
+import { ViewHeader } from "#shared/ui/view-header.tsx";
+import { EraseDialog } from "./erase-dialog.tsx";
+import { useVolumes } from "./queries.ts";
+import { ReceiptDialog } from "./receipt-dialog.tsx";
+import { orderVolumes } from "./volume-order.ts";
+import { VolumeRow } from "./volume-row.tsx";
+
+type Asked = { kind: "erase" | "receipt"; volume: Volume } | null;
+
+/** Every volume there is or was: what is kept, for how long, and the proof of what is gone. */
+export function SavedDataView() {
+  const volumes = useVolumes();
+  const graceHours = useSystem().data?.graceHours;
+  const [asked, setAsked] = useState<Asked>(null);
+  const ordered = orderVolumes(volumes.data ?? []);
+  const close = () => setAsked(null);
+
+  return (
+    <div className="flex h-full flex-col">
+      <ViewHeader title="Saved data" note={volumes.data && summary(volumes.data)} />
+      <div className="min-h-0 flex-1 overflow-auto p-4">
+        {volumes.error ? (
+          <ErrorNotice error={volumes.error} onRetry={() => void volumes.refetch()} isRetrying={volumes.isFetching} />
+        ) : volumes.isPending ? (
+          <SkeletonLines lines={8} label="Loading the saved data" />
+        ) : ordered.length === 0 ? (
+          <EmptyState icon={<Archive aria-hidden />} title="Nothing is saved yet">
+            Each workspace that keeps its data has a volume here. After a delete the volume stays
+            {graceHours === undefined ? " for a while" : ` for ${graceHours} hours`}, or until you decide, and can be restored.
+            What was erased leaves a receipt.
+          </EmptyState>
+        ) : (
+          <ul className="grid gap-2">
+            {ordered.map((volume) => (
+              <VolumeRow
+                key={volume.id}
+                volume={volume}
+                onErase={() => setAsked({ kind: "erase", volume })}
+                onReceipt={() => setAsked({ kind: "receipt", volume })}
+              />
+            ))}
+          </ul>
+        )}
+      </div>
+      {asked?.kind === "erase" && <EraseDialog volume={asked.volume} onClose={close} />}
+      {asked?.kind === "receipt" && <ReceiptDialog volume={asked.volume} onClose={close} />}
+    </div>
+  );
+}
+
+function summary(volumes: readonly Volume[]): string {
+  const kept = volumes.filter((volume) => volume.state !== "erased");
+  const bytes = kept.reduce((sum, volume) => sum + (volume.sizeBytes ?? 0), 0);
+  const receipts = volumes.length - kept.length;
+  return `${count(kept.length, "volume")}, ${formatBytes(bytes)}${receipts > 0 ? `, ${count(receipts, "receipt")}` : ""}`;
+}

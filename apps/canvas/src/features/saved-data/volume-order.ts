@@ -1,0 +1,13 @@
+import type { Volume, VolumeState } from "@berth/domain";
+
+/** What needs a decision stands first; what is done, last. */
+const ORDER: Record<VolumeState, number> = { erasing: 0, retained: 1, quarantined: 2, attached: 3, erased: 4 };
+
+/** Within a state: what goes away soonest first, then the newest. */
+export const orderVolumes = <T extends Pick<Volume, "state" | "retainedUntil" | "createdAt">>(volumes: readonly T[]): T[] =>
+  volumes.toSorted(
+    (one, other) =>
+      ORDER[one.state] - ORDER[other.state] ||
+      (one.retainedUntil ?? "~").localeCompare(other.retainedUntil ?? "~") ||
+      other.createdAt.localeCompare(one.createdAt),
+  );

@@ -1,0 +1,2 @@
+export { useSession, useSignOut } from "./queries.ts";
+export { SignIn } from "./sign-in.tsx";

@@ -1,0 +1,54 @@
+"use client";
+
+import { Anchor } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { problemOf } from "#shared/api/problem.ts";
+import { describeError } from "#shared/api/problem-help.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { TextField } from "#shared/ui/field.tsx";
+import { useSignIn } from "./queries.ts";
+
+/** Shown when nobody is signed in: how to get in, and a place for a token. */
+export function SignIn() {
+  const [token, setToken] = useState("");
+  const [isMissing, setIsMissing] = useState(false);
+  const signIn = useSignIn();
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setIsMissing(token.trim() === "");
+    if (token.trim() !== "") signIn.mutate(token.trim());
+  };
+
+  return (
+    <main className="flex min-h-dvh items-center justify-center overflow-y-auto p-4">
+      <form onSubmit={submit} className="w-full max-w-md rounded-xl border border-line bg-surface p-6 shadow-card">
+        <Anchor aria-hidden className="mb-3 size-8 text-accent" />
+        <h1 className="text-lg font-semibold">Sign in to Berth</h1>
+        <p className="mt-1 text-ink-soft">
+          Open the link in the line <code className="font-mono text-[13px]">Berth ready: …</code> that the start printed. It
+          works once; a new start prints a new one.
+        </p>
+        <p className="mt-2 mb-4 text-ink-soft">Or paste the owner’s token, or one that was made for you:</p>
+        <TextField
+          label="Token"
+          type="password"
+          autoComplete="current-password"
+          value={token}
+          onChange={(event) => setToken(event.target.value)}
+          error={isMissing && token.trim() === "" ? "Paste a token first." : refusal(signIn.error)}
+        />
+        <Button type="submit" kind="primary" isBusy={signIn.isPending} className="mt-4 w-full">
+          Sign in
+        </Button>
+      </form>
+    </main>
+  );
+}
+
+function refusal(error: unknown): string | undefined {
+  if (!error) return undefined;
+  if (problemOf(error)?.code === "unauthenticated") return "That token is not valid. Check that all of it was copied.";
+  const { title, next } = describeError(error);
+  return `${title} ${next}`;
+}

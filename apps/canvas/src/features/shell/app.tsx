@@ -1,0 +1,50 @@
+"use client";
+
+import { useSyncExternalStore } from "react";
+import { isSignedOut } from "#shared/api/problem.ts";
+import { ApiProvider } from "#shared/api/trpc.tsx";
+import { TooltipProvider } from "#shared/ui/tooltip.tsx";
+import { SignIn, useSession } from "#features/session/index.ts";
+import { useSnapshot } from "#features/workspaces/index.ts";
+import { HydrationError } from "./hydration-error.tsx";
+import { Shell } from "./shell.tsx";
+import { ShellSkeleton } from "./shell-skeleton.tsx";
+import { Toasts } from "./toasts.tsx";
+
+export function App() {
+  return (
+    <ApiProvider>
+      <TooltipProvider>
+        <FirstLoad />
+        <Toasts />
+      </TooltipProvider>
+    </ApiProvider>
+  );
+}
+
+const never = () => () => undefined;
+
+/** False while the built HTML is being taken over: it knows neither address nor storage, so it holds the skeleton. */
+const useIsInBrowser = () =>
+  useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
+
+/** Session and map are asked for at once: a person who is signed in waits for one round trip. */
+function FirstLoad() {
+  const isInBrowser = useIsInBrowser();
+  const session = useSession();
+  const snapshot = useSnapshot();
+
+  if (!isInBrowser) return <ShellSkeleton />;
+  if (isSignedOut(session.error) || isSignedOut(snapshot.error)) return <SignIn />;
+  const error = session.data ? (snapshot.data ? null : snapshot.error) : session.error;
+  if (error) {
+    const retry = () => void Promise.all([session.refetch(), snapshot.refetch()]);
+    return <HydrationError error={error} onRetry={retry} isRetrying={session.isFetching || snapshot.isFetching} />;
+  }
+  if (!session.data || !snapshot.data) return <ShellSkeleton />;
+  return <Shell actor={session.data.actor} asOf={snapshot.data.asOf} />;
+}

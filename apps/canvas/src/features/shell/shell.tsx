@@ -1,0 +1,64 @@
+"use client";
+
+import type { Actor } from "@berth/domain";
+import { useEffect } from "react";
+import { ActorProvider } from "#shared/session/actor.tsx";
+import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
+import { LiveEvents } from "#shared/live/live-events.tsx";
+import { useUrlPart } from "#shared/url/use-url-state.ts";
+import { HomeView } from "#features/home/index.ts";
+import { MapView } from "#features/map/index.ts";
+import { WorkspacePanel } from "#features/panel/index.ts";
+import { SavedDataView } from "#features/saved-data/index.ts";
+import { useSnapshot } from "#features/workspaces/index.ts";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { Dialogs } from "./dialogs.tsx";
+import { Rail } from "./rail.tsx";
+import { ResizablePanel } from "./resizable-panel.tsx";
+
+const VIEW_TITLES = { map: "Map", home: "Workspaces", saved: "Saved data" } as const;
+
+/** Rail, view and panel in one grid: nothing lies over anything else. On phones the panel takes the whole screen. */
+export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
+  const view = useUrlPart((state) => state.view);
+  const workspaceId = useUrlPart((state) => state.workspaceId);
+  useTitle(view, workspaceId);
+
+  return (
+    <ActorProvider actor={actor}>
+      <LiveEvents asOf={asOf} />
+      <Dialogs />
+      <a
+        href="#view"
+        className="sr-only z-50 rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        Skip to the content
+      </a>
+      <div className="grid h-dvh grid-rows-[auto_1fr_auto] md:grid-cols-[auto_1fr_auto] md:grid-rows-[auto_1fr]">
+        <ConnectionBanner />
+        <Rail />
+        <main id="view" tabIndex={-1} className="relative min-h-0 min-w-0 outline-none md:col-start-2 md:row-start-2">
+          <ErrorBoundary key={view} name={VIEW_TITLES[view]}>
+            {view === "map" && <MapView />}
+            {view === "home" && <HomeView />}
+            {view === "saved" && <SavedDataView />}
+          </ErrorBoundary>
+        </main>
+        {workspaceId && (
+          <ResizablePanel>
+            <ErrorBoundary key={workspaceId} name="The workspace">
+              <WorkspacePanel key={workspaceId} workspaceId={workspaceId} />
+            </ErrorBoundary>
+          </ResizablePanel>
+        )}
+      </div>
+    </ActorProvider>
+  );
+}
+
+function useTitle(view: keyof typeof VIEW_TITLES, workspaceId: string | null): void {
+  const name = useSnapshot().data?.nodes.find((node) => node.id === workspaceId)?.name;
+  useEffect(() => {
+    document.title = `${name ?? VIEW_TITLES[view]} · Berth`;
+  }, [name, view]);
+}

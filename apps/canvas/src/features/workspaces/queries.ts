@@ -1,0 +1,125 @@
+"use client";
+
+import type { CanvasNode, Workspace } from "@berth/domain";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useTRPC } from "#shared/api/trpc.tsx";
+import { setServerTime } from "#shared/clock/server-clock.ts";
+
+export function useSnapshot() {
+  const trpc = useTRPC();
+  return useQuery({
+    ...trpc.canvas.snapshot.queryOptions(),
+    // Nodes that did not change keep their identity, so only the changed ones draw again.
+    structuralSharing: (before, after) => shareNodes(before as Snapshot | undefined, after as Snapshot),
+  });
+}
+
+interface Snapshot {
+  nodes: CanvasNode[];
+  serverTime: string;
+}
+
+function shareNodes<T extends Snapshot>(before: T | undefined, after: T): T {
+  // An optimistic write carries the old time along; only an answer brings a new one.
+  if (before?.serverTime !== after.serverTime) setServerTime(after.serverTime);
+  if (!before) return after;
+  const known = new Map(before.nodes.map((node) => [node.id, node]));
+  const nodes = after.nodes.map((node) => {
+    const old = known.get(node.id);
+    return old && JSON.stringify(old) === JSON.stringify(node) ? old : node;
+  });
+  const isSame = nodes.length === before.nodes.length && nodes.every((node, at) => node === before.nodes[at]);
+  return { ...after, nodes: isSame ? before.nodes : nodes };
+}
+
+export const useSystem = () => useQuery(useTRPC().system.info.queryOptions());
+
+export const useWorkspace = (id: string) => useQuery(useTRPC().workspaces.get.queryOptions({ id }));
+
+export const useOperations = (workspaceId: string, limit = 20) =>
+  useQuery(useTRPC().operations.list.queryOptions({ workspaceId, limit }));
+
+/** After a change made here: asks again for what it touches, without waiting for the event. */
+export function useRefreshWorkspace() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  return (id: string) =>
+    Promise.all([
+      queryClient.invalidateQueries(trpc.workspaces.get.queryFilter({ id })),
+      queryClient.invalidateQueries(trpc.canvas.snapshot.queryFilter()),
+      queryClient.invalidateQueries(trpc.operations.list.pathFilter()),
+    ]);
+}
+
+/** Changes name, role, team or collapse: shown at once, taken back when the server refuses. */
+export function useUpdateWorkspace() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const refresh = useRefreshWorkspace();
+  return useMutation(
+    trpc.workspaces.update.mutationOptions({
+      onMutate: async ({ id, ...change }) => {
+        const key = trpc.workspaces.get.queryKey({ id });
+        const mapKey = trpc.canvas.snapshot.queryKey();
+        await Promise.all([queryClient.cancelQueries({ queryKey: key }), queryClient.cancelQueries({ queryKey: mapKey })]);
+        const before = queryClient.getQueryData(key);
+        const mapBefore = queryClient.getQueryData(mapKey);
+        const named = definedOnly(change);
+        queryClient.setQueryData(key, (workspace) => workspace && { ...workspace, ...named });
+        queryClient.setQueryData(
+          mapKey,
+          (map) => map && { ...map, nodes: map.nodes.map((node) => (node.id === id ? { ...node, ...named } : node)) },
+        );
+        return { key, before, mapKey, mapBefore };
+      },
+      onError: (_error, _input, saved) => {
+        if (!saved) return;
+        queryClient.setQueryData(saved.key, saved.before);
+        queryClient.setQueryData(saved.mapKey, saved.mapBefore);
+      },
+      onSettled: (_workspace, _error, { id }) => refresh(id),
+    }),
+  );
+}
+
+const definedOnly = <T extends object>(change: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+
+export type MachineVerb = "restart" | "pause" | "resume" | "hibernate" | "wake";
+
+/** One hook for the five verbs that move a machine. The generation fences a second click on an old page. */
+export function useMachineVerb(workspace: Pick<Workspace, "id" | "generation">) {
+  const trpc = useTRPC();
+  const refresh = useRefreshWorkspace();
+  const options = { onSettled: () => refresh(workspace.id) };
+  const mutations = {
+    restart: useMutation(trpc.workspaces.restart.mutationOptions(options)),
+    pause: useMutation(trpc.workspaces.pause.mutationOptions(options)),
+    resume: useMutation(trpc.workspaces.resume.mutationOptions(options)),
+    hibernate: useMutation(trpc.workspaces.hibernate.mutationOptions(options)),
+    wake: useMutation(trpc.workspaces.wake.mutationOptions(options)),
+  } as const;
+  return {
+    ask: (verb: MachineVerb, force = false) =>
+      mutations[verb].mutateAsync({ id: workspace.id, ifGeneration: workspace.generation, force }),
+    pending: (Object.keys(mutations) as MachineVerb[]).find((verb) => mutations[verb].isPending),
+  };
+}
+
+/** Undo of a delete, as long as the data is there. */
+export function useRestoreWorkspace() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  return useMutation(
+    trpc.workspaces.restore.mutationOptions({
+      onSettled: () =>
+        Promise.all([
+          queryClient.invalidateQueries(trpc.canvas.snapshot.queryFilter()),
+          queryClient.invalidateQueries(trpc.volumes.pathFilter()),
+          queryClient.invalidateQueries(trpc.workspaces.pathFilter()),
+        ]),
+    }),
+  );
+}

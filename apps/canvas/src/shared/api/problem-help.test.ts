@@ -1,0 +1,32 @@
+import { DomainError, PROBLEM_CODES } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { isWorthRetrying } from "./problem.ts";
+import { describeError } from "./problem-help.ts";
+
+describe("the words for a problem", () => {
+  test.each(PROBLEM_CODES)("%s is a sentence with a next step, and never the raw code", (code) => {
+    const text = describeError({ data: { problem: new DomainError(code, "What the server says.").problem } });
+    expect(text.title).toMatch(/^[A-Z/].*\.$/);
+    expect(text.next).toMatch(/^[A-Z].*\.$/);
+    expect(`${text.title} ${text.next}`).not.toContain(code);
+    expect(text.detail).toContain(code);
+  });
+
+  test("a request nobody answered says to check the connection", () => {
+    const text = describeError(new TypeError("Failed to fetch"));
+    expect(text.title).toBe("The server did not answer.");
+    expect(isWorthRetrying(new TypeError("Failed to fetch"))).toBe(true);
+  });
+
+  test("anything else keeps its message for the copied detail only", () => {
+    const text = describeError(new Error("boom at line 3"));
+    expect(text.title).not.toContain("boom");
+    expect(text.detail).toBe("boom at line 3");
+    expect(isWorthRetrying(new Error("boom"))).toBe(false);
+  });
+
+  test("file streams send the problem beside no data", () => {
+    const text = describeError({ problem: { code: "limit_exceeded", message: "Over 1 GB.", retryable: false } });
+    expect(text.title).toBe("Over 1 GB.");
+  });
+});

@@ -1,0 +1,124 @@
+import type { Problem, ProblemCode } from "@berth/domain";
+import { type Failure, failureOf } from "./problem.ts";
+
+export interface FailureText {
+  /** What happened, in one sentence. */
+  title: string;
+  /** The next step. */
+  next: string;
+  /** Facts for whoever helps: code, operation, details. Copied, not read. */
+  detail: string;
+}
+
+interface Help {
+  title: string;
+  next: string;
+  /** The API's own sentence says more than ours can: it names the thing. */
+  preferMessage?: true;
+}
+
+/** One sentence and one next step for every problem. A new code in `domain` does not compile until it stands here. */
+const PROBLEM_HELP: Record<ProblemCode, Help> = {
+  invalid_input: { title: "Something in the form is not valid.", next: "Correct it and try again.", preferMessage: true },
+  path_not_allowed: { title: "That path cannot be used.", next: "Choose another name or place.", preferMessage: true },
+  confirmation_mismatch: { title: "The confirmation does not match.", next: "Type the name exactly as shown." },
+  unauthenticated: { title: "You are signed out.", next: "Sign in again to go on." },
+  forbidden: { title: "You may not do this.", next: "Ask the owner, or sign in with another token.", preferMessage: true },
+  not_found: { title: "It is not there any more.", next: "It may have been deleted or moved. Reload the list." },
+  operation_in_progress: {
+    title: "Another operation is still running on this workspace.",
+    next: "Wait for it to finish; Activity shows its steps.",
+  },
+  generation_mismatch: {
+    title: "The workspace was restarted meanwhile, so nothing was done.",
+    next: "Look at its present state and try again.",
+  },
+  etag_mismatch: { title: "The file was changed by somebody else.", next: "Compare both versions and choose." },
+  illegal_transition: {
+    title: "The workspace is not in a state that allows this.",
+    next: "Wait until it settles, then try again.",
+    preferMessage: true,
+  },
+  workspace_not_running: {
+    title: "The workspace is not running.",
+    next: "Resume, wake or restart it first.",
+    preferMessage: true,
+  },
+  name_taken: { title: "That name is taken.", next: "Choose another name.", preferMessage: true },
+  parent_paused: { title: "The team this workspace belongs to is paused.", next: "Resume the parent first." },
+  has_children: { title: "This workspace has others below it.", next: "Delete the whole team, or move them away first." },
+  already_exists: { title: "Something with that name is already there.", next: "Choose another name, or replace it." },
+  not_empty: { title: "The folder is not empty.", next: "Delete it with everything in it, or empty it first." },
+  data_erased: { title: "The data is already erased.", next: "It cannot come back. Saved data holds the receipt." },
+  data_missing: {
+    title: "The saved data cannot be found.",
+    next: "Nothing was erased. Check the backend, then restart; Saved data shows what is known.",
+    preferMessage: true,
+  },
+  volume_attached: {
+    title: "This data belongs to a workspace that is there.",
+    next: "Delete the workspace first, or delete it with its data.",
+    preferMessage: true,
+  },
+  force_required: {
+    title: "This would lose data, so it was not done.",
+    next: "Confirm that you mean it.",
+    preferMessage: true,
+  },
+  upload_offset_mismatch: { title: "The upload lost its place.", next: "Retry: it goes on from what has arrived." },
+  idempotency_key_in_use: { title: "The same request is still running.", next: "Wait a moment for its answer." },
+  precondition_failed: { title: "It changed meanwhile, so nothing was done.", next: "Reload and try again." },
+  limit_exceeded: { title: "That is over a limit.", next: "Make it smaller and try again.", preferMessage: true },
+  idempotency_key_reused: { title: "The request was changed while it was being sent.", next: "Try again." },
+  too_many_requests: { title: "Too many requests at once.", next: "Wait a few seconds and try again." },
+  internal: {
+    title: "The server ran into an error.",
+    next: "Try again. If it stays, copy the details and look at the server's log.",
+  },
+  agent_home_not_durable: {
+    title: "/agent-home cannot be browsed here.",
+    next: "It lies on the machine's own disk, which every restart replaces. Keep files in /workspace instead.",
+  },
+  unsupported_by_backend: {
+    title: "This backend cannot do that.",
+    next: "Use another backend for this workspace.",
+    preferMessage: true,
+  },
+  backend_unavailable: {
+    title: "The backend does not answer.",
+    next: "It is retried by itself. Check that the engine runs.",
+    preferMessage: true,
+  },
+};
+
+/** Any thrown value as a sentence, a next step and a copyable detail. */
+export const describeError = (error: unknown): FailureText => describeFailure(failureOf(error));
+
+export function describeFailure(failure: Failure): FailureText {
+  switch (failure.kind) {
+    case "problem":
+      return describeProblem(failure.problem);
+    case "unreachable":
+      return {
+        title: "The server did not answer.",
+        next: "Check that Berth is running and your connection works, then try again.",
+        detail: "No answer from the server (network error).",
+      };
+    case "unexpected":
+      return {
+        title: "Something unexpected happened.",
+        next: "Try again. If it stays, copy the details and report it.",
+        detail: failure.detail,
+      };
+  }
+}
+
+function describeProblem(problem: Problem): FailureText {
+  const help = PROBLEM_HELP[problem.code];
+  return {
+    title: help.preferMessage ? problem.message : help.title,
+    next: help.next,
+    detail: JSON.stringify(problem, null, 2),
+  };
+}
+

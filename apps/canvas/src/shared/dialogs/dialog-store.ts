@@ -1,0 +1,32 @@
+"use client";
+
+import { useSyncExternalStore } from "react";
+
+/** Dialogs that many places can ask for. They live beside the app, so a menu that closes does not take them along. */
+export type DialogRequest =
+  | { kind: "create"; parentId: string | null }
+  | { kind: "delete"; workspaceId: string }
+  | { kind: "confirm-verb"; workspaceId: string; verb: "restart" | "hibernate" };
+
+let current: DialogRequest | null = null;
+const listeners = new Set<() => void>();
+
+function set(next: DialogRequest | null): void {
+  current = next;
+  for (const listener of listeners) listener();
+}
+
+export const openDialog = (request: DialogRequest): void => set(request);
+export const closeDialog = (): void => set(null);
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+export const useDialogRequest = (): DialogRequest | null =>
+  useSyncExternalStore(
+    subscribe,
+    () => current,
+    () => null,
+  );

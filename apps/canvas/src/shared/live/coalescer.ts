@@ -1,0 +1,49 @@
+/**
+ * Gathers what happened in a burst and hands it over once: after a short quiet while, never while the last hand-over
+ * is still at work, and with a pause as long as that one took. However fast events come, refetching keeps up.
+ */
+export class Coalescer<T> {
+  readonly #flush: (items: ReadonlySet<T>) => Promise<void>;
+  readonly #delayMilliseconds: number;
+  #waiting = new Set<T>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isFlushing = false;
+  #lastTookMilliseconds = 0;
+
+  constructor(flush: (items: ReadonlySet<T>) => Promise<void>, delayMilliseconds: number) {
+    this.#flush = flush;
+    this.#delayMilliseconds = delayMilliseconds;
+  }
+
+  add(item: T): void {
+    this.#waiting.add(item);
+    this.#schedule();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#waiting.clear();
+  }
+
+  #schedule(): void {
+    if (this.#timer || this.#isFlushing || this.#waiting.size === 0) return;
+    const delay = Math.max(this.#delayMilliseconds, this.#lastTookMilliseconds);
+    this.#timer = setTimeout(() => void this.#run(), delay);
+  }
+
+  async #run(): Promise<void> {
+    this.#timer = undefined;
+    const items = this.#waiting;
+    this.#waiting = new Set();
+    this.#isFlushing = true;
+    const startedAt = performance.now();
+    try {
+      await this.#flush(items);
+    } finally {
+      this.#lastTookMilliseconds = performance.now() - startedAt;
+      this.#isFlushing = false;
+      this.#schedule();
+    }
+  }
+}

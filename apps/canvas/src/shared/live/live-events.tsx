@@ -1,0 +1,99 @@
+"use client";
+
+import type { BerthEvent } from "@berth/domain";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { useTRPC, useTRPCClient } from "../api/trpc.tsx";
+import { Coalescer } from "./coalescer.ts";
+import { setConnection } from "./connection.ts";
+import { LayoutEchoes } from "./layout-echo.ts";
+import { type FeedState, LiveFeed } from "./live-feed.ts";
+import { type Topic, topicsOf } from "./topics.ts";
+
+const BURST_MILLISECONDS = 150;
+
+export const layoutEchoes = new LayoutEchoes();
+
+type FilesListener = (workspaceId: string) => void;
+const filesListeners = new Set<FilesListener>();
+
+/** File trees hold their own pages, so they are told instead of invalidated. */
+export function onFilesChanged(listener: FilesListener): () => void {
+  filesListeners.add(listener);
+  return () => filesListeners.delete(listener);
+}
+
+/** Mount once, when the first snapshot is there: events after `asOf` make queries old, and those on screen refetch. */
+export function LiveEvents({ asOf }: { asOf: number }) {
+  const client = useTRPCClient();
+  const queryClient = useQueryClient();
+  const trpc = useTRPC();
+  // Only the first value counts: the feed resumes by itself, and a refetch must not reopen it.
+  const startAt = useRef(asOf);
+
+  useEffect(() => {
+    const coalescer = new Coalescer<Topic>((topics) => refresh(queryClient, trpc, topics), BURST_MILLISECONDS);
+    let wasLost = false;
+    const onState = (state: FeedState) => {
+      setConnection(state);
+      if (state === "lost") wasLost = true;
+      if (state === "signed_out") void queryClient.invalidateQueries(trpc.session.get.queryFilter());
+      if (state === "connected" && wasLost) {
+        // Replay brings what was missed; queries that failed meanwhile have no event to wake them.
+        wasLost = false;
+        coalescer.add("everything");
+      }
+    };
+    const onEvent = (event: BerthEvent) => {
+      if (event.type === "workspace.layout_changed" && layoutEchoes.take(Date.now())) return;
+      for (const topic of topicsOf(event)) coalescer.add(topic);
+    };
+    const feed = new LiveFeed(client, startAt.current, { onEvent, onState });
+    feed.start();
+    return () => {
+      feed.stop();
+      coalescer.stop();
+    };
+  }, [client, queryClient, trpc]);
+
+  return null;
+}
+
+type Api = ReturnType<typeof useTRPC>;
+
+async function refresh(queryClient: QueryClient, trpc: Api, topics: ReadonlySet<Topic>): Promise<void> {
+  if (topics.has("everything")) {
+    await queryClient.invalidateQueries();
+    for (const topic of topics) notifyFiles(topic);
+    return;
+  }
+  await Promise.all([...topics].flatMap((topic) => refreshTopic(queryClient, trpc, topic)));
+}
+
+function refreshTopic(queryClient: QueryClient, trpc: Api, topic: Topic): Promise<void>[] {
+  const [kind, id = ""] = topic.split(":");
+  switch (kind) {
+    case "map":
+      return [
+        queryClient.invalidateQueries(trpc.canvas.snapshot.queryFilter()),
+        queryClient.invalidateQueries(trpc.workspaces.list.pathFilter()),
+      ];
+    case "volumes":
+      return [
+        queryClient.invalidateQueries(trpc.volumes.pathFilter()),
+        queryClient.invalidateQueries(trpc.operations.pathFilter()),
+      ];
+    case "workspace":
+      return [queryClient.invalidateQueries(trpc.workspaces.get.queryFilter({ id }))];
+    case "operations":
+      return [queryClient.invalidateQueries(trpc.operations.list.pathFilter())];
+    default:
+      notifyFiles(topic);
+      return [];
+  }
+}
+
+function notifyFiles(topic: Topic): void {
+  const [kind, id] = topic.split(":");
+  if (kind === "files" && id) for (const listener of filesListeners) listener(id);
+}

@@ -1,0 +1,77 @@
+import { type BerthEvent, EVENT_TYPES } from "@berth/domain";
+import type { ApiClient } from "../api/client.ts";
+import { isSignedOut } from "../api/problem.ts";
+
+export type FeedState = "connecting" | "connected" | "lost" | "signed_out";
+
+interface FeedHandlers {
+  onEvent(event: BerthEvent): void;
+  onState(state: FeedState): void;
+}
+
+const RESTART_MILLISECONDS_MAX = 10_000;
+
+/**
+ * The one event stream of the app. It starts behind the snapshot, and after any gap it goes on from the last event
+ * seen, so the server replays what was missed. It never gives up: only a signed-out session ends it.
+ */
+export class LiveFeed {
+  readonly #client: ApiClient;
+  readonly #handlers: FeedHandlers;
+  #after: number;
+  #failures = 0;
+  #subscription: { unsubscribe(): void } | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isStopped = false;
+
+  constructor(client: ApiClient, after: number, handlers: FeedHandlers) {
+    this.#client = client;
+    this.#after = after;
+    this.#handlers = handlers;
+  }
+
+  start(): void {
+    if (this.#isStopped) return;
+    this.#subscription = this.#client.events.subscribe.subscribe(
+      { after: this.#after },
+      {
+        onStarted: () => this.#connected(),
+        onData: ({ data: event }) => {
+          this.#after = Math.max(this.#after, event.sequence);
+          if (EVENT_TYPES.includes(event.type)) this.#handlers.onEvent(event);
+        },
+        onConnectionStateChange: ({ state, error }) => {
+          if (state === "connecting" && error) this.#handlers.onState("lost");
+          if (state === "pending") this.#connected();
+        },
+        onError: (error) => this.#failed(error),
+        // The server ends streams when it stops; a stream that ended is a stream to reopen.
+        onComplete: () => this.#failed(null),
+      },
+    );
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#subscription?.unsubscribe();
+  }
+
+  #connected(): void {
+    this.#failures = 0;
+    this.#handlers.onState("connected");
+  }
+
+  #failed(error: unknown): void {
+    if (this.#isStopped) return;
+    if (isSignedOut(error)) {
+      this.#handlers.onState("signed_out");
+      return;
+    }
+    this.#handlers.onState("lost");
+    this.#failures++;
+    const wait = Math.min(500 * 2 ** this.#failures, RESTART_MILLISECONDS_MAX) * (0.75 + Math.random() / 2);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.start(), wait);
+  }
+}

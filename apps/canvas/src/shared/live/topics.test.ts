@@ -1,0 +1,24 @@
+import { EVENT_TYPES } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { LayoutEchoes } from "./layout-echo.ts";
+import { topicsOf } from "./topics.ts";
+
+describe("what an event makes old", () => {
+  test.each(EVENT_TYPES.filter((type) => type.startsWith("workspace.") || type.startsWith("operation.")))(
+    "%s reaches the map",
+    (type) => expect(topicsOf({ type, workspaceId: "w" })).toContain("map"),
+  );
+
+  test("a change of files reaches that workspace's tree and asks nothing else anew", () => {
+    expect(topicsOf({ type: "files.changed", workspaceId: "w" })).toEqual(["files:w"]);
+  });
+});
+
+test("one event for each save made here is an echo; the next is somebody else's", () => {
+  const echoes = new LayoutEchoes();
+  echoes.expect(0);
+  expect(echoes.take(100)).toBe(true);
+  expect(echoes.take(101)).toBe(false);
+  echoes.expect(200);
+  expect(echoes.take(10_000)).toBe(false);
+});

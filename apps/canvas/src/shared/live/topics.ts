@@ -1,0 +1,35 @@
+import type { BerthEvent } from "@berth/domain";
+
+/** What a screen may be showing. An event makes topics old; queries about them are asked again. */
+export type Topic =
+  | "map"
+  | "volumes"
+  | `workspace:${string}`
+  | `operations:${string}`
+  | `files:${string}`
+  | "everything";
+
+/** Which screens an event concerns. Events carry ids and statuses; the screens ask for the rest. */
+export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic[] {
+  const id = event.workspaceId;
+  switch (event.type) {
+    case "workspace.created":
+    case "workspace.updated":
+    case "workspace.status_changed":
+      return id ? ["map", `workspace:${id}`] : ["map"];
+    case "workspace.layout_changed":
+      return ["map"];
+    case "operation.queued":
+    case "operation.step":
+    case "operation.finished":
+      return id ? ["map", `workspace:${id}`, `operations:${id}`] : ["volumes"];
+    case "volume.created":
+    case "volume.state_changed":
+      return id ? ["volumes", `workspace:${id}`] : ["volumes"];
+    case "files.changed":
+      return id ? [`files:${id}`] : [];
+    case "token.created":
+    case "token.revoked":
+      return [];
+  }
+}

@@ -1,0 +1,24 @@
+import type { OperationKind, OperationStatus } from "@berth/domain";
+
+export const OPERATION_NAMES: Record<OperationKind, string> = {
+  create: "Create",
+  restart: "Restart",
+  pause: "Pause",
+  resume: "Resume",
+  hibernate: "Hibernate",
+  wake: "Wake",
+  recover: "Repair",
+  delete: "Delete",
+  restore: "Restore",
+  erase: "Erase",
+};
+
+export const OPERATION_STATUS_NAMES: Record<OperationStatus, string> = {
+  queued: "Waiting",
+  running: "Running",
+  succeeded: "Done",
+  failed: "Failed",
+  superseded: "Replaced by a later one",
+};
+
+export const isUnfinished = ({ status }: { status: OperationStatus }): boolean => status === "queued" || status === "running";

@@ -1,0 +1,71 @@
+"use client";
+
+import { X } from "lucide-react";
+import * as Radix from "radix-ui/dialog";
+import { type ReactNode, type RefObject, useId } from "react";
+import { IconButton } from "./button.tsx";
+import { cx } from "./cx.ts";
+
+const OVERLAY = "fixed inset-0 z-40 bg-black/45";
+const CARD =
+  "fixed z-40 inset-x-0 bottom-0 flex max-h-[92dvh] flex-col rounded-t-xl border border-line bg-raised shadow-float " +
+  "sm:inset-x-auto sm:bottom-auto sm:left-1/2 sm:top-1/2 sm:w-[min(92vw,var(--dialog-width))] sm:-translate-x-1/2 " +
+  "sm:-translate-y-1/2 sm:rounded-xl";
+
+interface DialogProps {
+  isOpen: boolean;
+  onClose: () => void;
+  title: string;
+  description?: ReactNode;
+  /** `alertdialog` interrupts: it has no ✕ and a click outside does not close it. */
+  role?: "dialog" | "alertdialog";
+  /** What has the focus first; the first control that can when it is not given. */
+  initialFocus?: RefObject<HTMLElement | null>;
+  footer?: ReactNode;
+  widthPixels?: number;
+  children?: ReactNode;
+}
+
+/** One dialog for all: focus stays inside, Escape closes this layer only, and focus returns to where it came from. */
+export function Dialog(props: DialogProps) {
+  const { isOpen, onClose, title, description, role = "dialog", initialFocus, footer, widthPixels = 520, children } = props;
+  const descriptionId = useId();
+  const isAlert = role === "alertdialog";
+  return (
+    <Radix.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className={OVERLAY} />
+        <Radix.Content
+          role={role}
+          aria-describedby={description ? descriptionId : undefined}
+          style={{ "--dialog-width": `${widthPixels}px` } as React.CSSProperties}
+          className={CARD}
+          onInteractOutside={(event) => isAlert && event.preventDefault()}
+          onOpenAutoFocus={(event) => {
+            if (!initialFocus?.current) return;
+            event.preventDefault();
+            initialFocus.current.focus();
+          }}
+        >
+          <header className="flex items-start gap-3 px-5 pt-4 pb-2">
+            <div className="min-w-0 flex-1">
+              <Radix.Title className="text-base font-semibold break-words">{title}</Radix.Title>
+              {description && (
+                <div id={descriptionId} className="mt-1 text-ink-soft">
+                  {description}
+                </div>
+              )}
+            </div>
+            {!isAlert && (
+              <IconButton label="Close" onClick={onClose} className="-mr-1.5">
+                <X />
+              </IconButton>
+            )}
+          </header>
+          <div className={cx("min-h-0 flex-1 overflow-y-auto px-5", footer ? "py-2" : "pt-2 pb-5")}>{children}</div>
+          {footer && <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3">{footer}</footer>}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

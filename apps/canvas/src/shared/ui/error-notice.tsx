@@ -1,0 +1,34 @@
+"use client";
+
+import { RotateCcw, TriangleAlert } from "lucide-react";
+import { describeError } from "../api/problem-help.ts";
+import { Button } from "./button.tsx";
+import { CopyButton } from "./copy-button.tsx";
+import { cx } from "./cx.ts";
+
+interface ErrorNoticeProps {
+  error: unknown;
+  onRetry?: (() => void) | undefined;
+  isRetrying?: boolean;
+  className?: string;
+}
+
+/** A failure in place: what happened, what to do, a retry when there is one, and the detail to copy. */
+export function ErrorNotice({ error, onRetry, isRetrying = false, className }: ErrorNoticeProps) {
+  const text = describeError(error);
+  return (
+    <div role="alert" className={cx("flex gap-3 rounded-lg border border-bad/40 bg-bad-soft p-3", className)}>
+      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
+      <div className="min-w-0 flex-1">
+        <p className="font-medium break-words">{text.title}</p>
+        <p className="text-ink-soft">{text.next}</p>
+        {onRetry && (
+          <Button size="small" className="mt-2" isBusy={isRetrying} onClick={onRetry} icon={<RotateCcw aria-hidden className="size-3.5" />}>
+            Try again
+          </Button>
+        )}
+      </div>
+      <CopyButton text={text.detail} label="Copy details" />
+    </div>
+  );
+}

@@ -1,0 +1,132 @@
+"use client";
+
+import { Check } from "lucide-react";
+import * as Radix from "radix-ui/dropdown-menu";
+import type { ReactNode } from "react";
+import { cx } from "./cx.ts";
+
+const CONTENT =
+  "z-40 min-w-52 max-w-80 rounded-lg border border-line bg-raised p-1 shadow-float max-h-(--radix-dropdown-menu-content-available-height) overflow-y-auto";
+const ITEM =
+  "flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm outline-none select-none cursor-pointer " +
+  "data-highlighted:bg-ink/8 data-disabled:opacity-55 data-disabled:cursor-not-allowed [&>svg]:size-4 [&>svg]:shrink-0";
+
+interface MenuProps {
+  trigger: ReactNode;
+  label: string;
+  children: ReactNode;
+  side?: "top" | "right" | "bottom" | "left";
+  align?: "start" | "center" | "end";
+}
+
+export function Menu({ trigger, label, children, side = "bottom", align = "end" }: MenuProps) {
+  return (
+    <Radix.Root>
+      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+      <MenuContent label={label} side={side} align={align}>
+        {children}
+      </MenuContent>
+    </Radix.Root>
+  );
+}
+
+function MenuContent({ label, children, side = "bottom", align = "start" }: Omit<MenuProps, "trigger">) {
+  return (
+    <Radix.Portal>
+      <Radix.Content
+        aria-label={label}
+        aria-labelledby={undefined}
+        side={side}
+        align={align}
+        sideOffset={4}
+        collisionPadding={8}
+        className={CONTENT}
+      >
+        {children}
+      </Radix.Content>
+    </Radix.Portal>
+  );
+}
+
+interface PointMenuProps {
+  /** Where the menu opens, in pixels of the window; null keeps it shut. */
+  at: { x: number; y: number } | null;
+  label: string;
+  onClose: () => void;
+  /** Where the focus goes afterwards, unless an item moved it. */
+  returnFocus?: () => HTMLElement | null | undefined;
+  children: ReactNode;
+}
+
+/** A context menu for things that are drawn by somebody else: it hangs on an invisible point. */
+export function PointMenu({ at, label, onClose, returnFocus, children }: PointMenuProps) {
+  return (
+    <Radix.Root open={at !== null} onOpenChange={(open) => !open && onClose()}>
+      <Radix.Trigger asChild>
+        <span aria-hidden tabIndex={-1} className="pointer-events-none fixed size-0" style={{ left: at?.x ?? 0, top: at?.y ?? 0 }} />
+      </Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content
+          aria-label={label}
+          aria-labelledby={undefined}
+          align="start"
+          collisionPadding={8}
+          className={CONTENT}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            returnFocus?.()?.focus();
+          }}
+        >
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+interface MenuItemProps {
+  icon?: ReactNode;
+  hint?: ReactNode;
+  isDangerous?: boolean;
+  disabled?: boolean;
+  onSelect: () => void;
+  children: ReactNode;
+}
+
+export function MenuItem({ icon, hint, isDangerous, disabled = false, onSelect, children }: MenuItemProps) {
+  return (
+    <Radix.Item disabled={disabled} onSelect={onSelect} className={cx(ITEM, isDangerous && "text-bad")}>
+      {icon}
+      <span className="flex-1">{children}</span>
+      {hint && <span className="text-xs text-ink-faint">{hint}</span>}
+    </Radix.Item>
+  );
+}
+
+export const MenuSeparator = () => <Radix.Separator className="my-1 h-px bg-line" />;
+
+export const MenuHeading = ({ children }: { children: ReactNode }) => (
+  <Radix.Label className="px-2.5 pt-1.5 pb-1 text-xs text-ink-faint">{children}</Radix.Label>
+);
+
+interface MenuChoiceProps<T extends string> {
+  value: T;
+  options: readonly { value: T; label: string; icon?: ReactNode }[];
+  onChange: (value: T) => void;
+}
+
+export function MenuChoice<T extends string>({ value, options, onChange }: MenuChoiceProps<T>) {
+  return (
+    <Radix.RadioGroup value={value}>
+      {options.map((option) => (
+        <Radix.RadioItem key={option.value} value={option.value} onSelect={() => onChange(option.value)} className={ITEM}>
+          {option.icon}
+          <span className="flex-1">{option.label}</span>
+          <Radix.ItemIndicator>
+            <Check aria-hidden className="size-4" />
+          </Radix.ItemIndicator>
+        </Radix.RadioItem>
+      ))}
+    </Radix.RadioGroup>
+  );
+}

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { formatUrlState, openWorkspace, parseUrlState, type UrlState } from "./url-state.ts";
+
+const somewhere: UrlState = {
+  view: "saved",
+  workspaceId: "w-1",
+  tab: "files",
+  root: "/configs",
+  path: "/a b/ü&=?",
+  file: "/a b/ü&=?/#1.txt",
+};
+
+describe("the address", () => {
+  test("leads back to the same place, odd names included", () => {
+    expect(parseUrlState(formatUrlState(somewhere))).toEqual(somewhere);
+  });
+
+  test("is empty at the start", () => {
+    expect(formatUrlState(parseUrlState(""))).toBe("");
+  });
+
+  test("forgets tab and file when no workspace is open", () => {
+    expect(formatUrlState({ ...somewhere, workspaceId: null })).toBe("?view=saved");
+  });
+
+  test("takes what it does not know as the default", () => {
+    expect(parseUrlState("?view=moon&tab=dance&root=/etc&w=x")).toEqual({ ...parseUrlState(""), workspaceId: "x" });
+  });
+
+  test("starts at the top of another workspace, in the same tab", () => {
+    const next = openWorkspace(somewhere, "w-2");
+    expect(next).toMatchObject({ workspaceId: "w-2", tab: "files", path: "/", file: null, root: "/workspace" });
+    expect(openWorkspace(somewhere, "w-1")).toBe(somewhere);
+  });
+});

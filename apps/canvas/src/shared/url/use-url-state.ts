@@ -1,0 +1,48 @@
+"use client";
+
+import { useSyncExternalStore } from "react";
+import { formatUrlState, parseUrlState, type UrlState } from "./url-state.ts";
+
+const listeners = new Set<() => void>();
+let parsed: { search: string; state: UrlState } | null = null;
+
+/** The same object for the same address, so that a render compares by identity. */
+function currentState(): UrlState {
+  const { search } = window.location;
+  if (parsed?.search !== search) parsed = { search, state: parseUrlState(search) };
+  return parsed.state;
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  window.addEventListener("popstate", listener);
+  return () => {
+    listeners.delete(listener);
+    window.removeEventListener("popstate", listener);
+  };
+}
+
+const START = parseUrlState("");
+
+export const useUrlState = (): UrlState => useSyncExternalStore(subscribe, currentState, () => START);
+
+/** Re-renders only when the part chosen changes. Choose strings, or objects that keep their identity. */
+export const useUrlPart = <T>(choose: (state: UrlState) => T): T =>
+  useSyncExternalStore(
+    subscribe,
+    () => choose(currentState()),
+    () => choose(START),
+  );
+
+export type Navigation = "push" | "replace";
+
+/** Goes somewhere. `push` is a place to come back to; `replace` is the same place seen a little differently. */
+export function navigate(change: (state: UrlState) => UrlState, how: Navigation = "push"): void {
+  const before = currentState();
+  const search = formatUrlState(change(before));
+  if (search === formatUrlState(before)) return;
+  const address = `${window.location.pathname}${search}`;
+  if (how === "push") window.history.pushState(null, "", address);
+  else window.history.replaceState(null, "", address);
+  for (const listener of [...listeners]) listener();
+}

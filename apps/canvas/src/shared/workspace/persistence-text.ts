@@ -1,0 +1,30 @@
+import { DATA_PERSISTENCE, type DataPersistence, effectivePersistence } from "@berth/domain";
+
+const TITLES: Record<DataPersistence, string> = { auto: "Auto", persist: "Always keep", ephemeral: "Don’t keep" };
+
+/** What comes of the data a workspace has now, when the setting changes to another. */
+export function changeOfPersistence(from: DataPersistence, to: DataPersistence, hasVolume: boolean): string | null {
+  if (from === to) return null;
+  if (to === "ephemeral") {
+    return hasVolume
+      ? "From the next restart on files start new and empty. The present volume is not erased: it moves to Saved data."
+      : "Nothing is kept yet, so nothing moves.";
+  }
+  if (from === "ephemeral") return "What is in /workspace now is copied to a new volume at the next restart, and kept from then on.";
+  return to === "persist"
+    ? "The same volume stays. After a delete it no longer goes away by itself."
+    : "The same volume stays. After a delete the grace time starts to count.";
+}
+
+/** The three choices of "Saved data", each with what it means here. */
+export const persistenceOptions = (
+  graceHours: number,
+  current?: { setting: DataPersistence; hasVolume: boolean },
+): { value: DataPersistence; title: string; text: string }[] =>
+  DATA_PERSISTENCE.map((value) => {
+    const change = current && changeOfPersistence(current.setting, value, current.hasVolume);
+    const meaning = effectivePersistence(value, graceHours).why;
+    return { value, title: TITLES[value], text: change ? `${meaning} ${change}` : meaning };
+  });
+
+export const persistenceTitle = (setting: DataPersistence): string => TITLES[setting];

@@ -1,0 +1,80 @@
+import type { WorkspaceStatus } from "@berth/domain";
+import {
+  CircleCheck,
+  CircleDashed,
+  CirclePause,
+  CircleX,
+  Hourglass,
+  LoaderCircle,
+  type LucideIcon,
+  Moon,
+  Trash2,
+  TriangleAlert,
+  Unplug,
+} from "lucide-react";
+
+export type Tone = "ok" | "busy" | "warn" | "bad" | "idle" | "rest";
+
+export interface StatusLook {
+  label: string;
+  tone: Tone;
+  icon: LucideIcon;
+  isMoving: boolean;
+  /** What a person can do about it, in a few words. */
+  next: string;
+}
+
+/** The one table of how a status looks: never colour alone. */
+export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
+  provisioning: { label: "Starting", tone: "busy", icon: LoaderCircle, isMoving: true, next: "Its steps are shown as they run." },
+  online: { label: "Online", tone: "ok", icon: CircleCheck, isMoving: false, next: "Ready to work." },
+  degraded: { label: "Degraded", tone: "warn", icon: TriangleAlert, isMoving: false, next: "Read its log, or restart it." },
+  offline: { label: "Offline", tone: "bad", icon: Unplug, isMoving: false, next: "It is being repaired. Restart it if that takes long." },
+  pausing: { label: "Pausing", tone: "busy", icon: LoaderCircle, isMoving: true, next: "The machine is being stopped." },
+  paused: { label: "Paused", tone: "rest", icon: CirclePause, isMoving: false, next: "Resume it to go on where it was." },
+  hibernating: { label: "Hibernating", tone: "busy", icon: LoaderCircle, isMoving: true, next: "The machine is being given back." },
+  hibernated: { label: "Hibernated", tone: "rest", icon: Moon, isMoving: false, next: "Wake it for a new machine with its data." },
+  deleting: { label: "Deleting", tone: "busy", icon: Trash2, isMoving: false, next: "Its data follows the choice made at delete." },
+  deleted: { label: "Deleted", tone: "idle", icon: Trash2, isMoving: false, next: "Restore it from Saved data." },
+  failed: { label: "Failed", tone: "bad", icon: CircleX, isMoving: false, next: "Mend the cause, then restart." },
+  awaiting_agent: { label: "Waiting for agent", tone: "warn", icon: Hourglass, isMoving: false, next: "Connect its agent." },
+};
+
+/** For a status a newer server may know. */
+export const UNKNOWN_LOOK: StatusLook = {
+  label: "Unknown",
+  tone: "idle",
+  icon: CircleDashed,
+  isMoving: false,
+  next: "Reload the page.",
+};
+
+export const lookOf = (status: WorkspaceStatus): StatusLook => STATUS_LOOKS[status] ?? UNKNOWN_LOOK;
+
+/** Written out whole, since the style sheet is made from the names that stand in the source. */
+export const TONE_TEXT: Record<Tone, string> = {
+  ok: "text-ok",
+  busy: "text-busy",
+  warn: "text-warn",
+  bad: "text-bad",
+  idle: "text-idle",
+  rest: "text-rest",
+};
+
+export const TONE_BADGE: Record<Tone, string> = {
+  ok: "bg-ok-soft text-ok",
+  busy: "bg-busy-soft text-busy",
+  warn: "bg-warn-soft text-warn",
+  bad: "bg-bad-soft text-bad",
+  idle: "bg-idle-soft text-idle",
+  rest: "bg-rest-soft text-rest",
+};
+
+export const TONE_VARIABLE: Record<Tone, string> = {
+  ok: "var(--ok)",
+  busy: "var(--busy)",
+  warn: "var(--warn)",
+  bad: "var(--bad)",
+  idle: "var(--idle)",
+  rest: "var(--rest)",
+};

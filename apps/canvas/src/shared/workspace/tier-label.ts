@@ -1,0 +1,9 @@
+import { TIER_LIMITS, TIERS } from "@berth/domain";
+
+/** `Tier 2: 1 CPU, 1 GB`, the same words wherever a tier is named. */
+export function tierLabel(tier: number): string {
+  const known = TIERS.find((one) => one === tier);
+  if (!known) return `Tier ${tier}`;
+  const { cpus, memoryMb } = TIER_LIMITS[known];
+  return `Tier ${tier}: ${cpus} CPU${cpus === 1 ? "" : "s"}, ${memoryMb >= 1024 ? `${memoryMb / 1024} GB` : `${memoryMb} MB`}`;
+}
