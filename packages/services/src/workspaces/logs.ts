@@ -1,10 +1,9 @@
-import type { BootLog } from "@berth/backends";
 import { findOwnedWorkspace } from "@berth/db";
 import { type Actor, type BootLogInput, DAEMON_ROUTES, DomainError, type LogTail, notFound } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 
 /** Named without the backends package, which the canvas cannot see. */
-type BootLogTail = LogTail & { source: BootLog["source"] };
+type BootLogTail = LogTail & { source: "container_log" | "console_output" | "process_log" };
 
 /** One call for all backends: container log, console output or process log. */
 export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootLogInput): Promise<BootLogTail> {
