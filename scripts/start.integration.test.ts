@@ -73,8 +73,13 @@ const signalGroup = ({ pid }: ChildProcess, signal: NodeJS.Signals): void => {
   }
 };
 
-const becomesReady = (started: Started): Promise<void> =>
-  expect.poll(started.output, { timeout: 50_000, interval: 50 }).toMatch(READY);
+async function becomesReady(started: Started): Promise<void> {
+  const ended = started.exitCode.then((code) => {
+    throw new Error(`It ended with ${code} instead:\n${started.output()}`);
+  });
+  await Promise.race([expect.poll(started.output, { timeout: 50_000, interval: 50 }).toMatch(READY), ended]);
+  ended.catch(() => undefined);
+}
 
 describe("the start command", () => {
   test("serves, refuses a second start on the same data, and ends cleanly at Ctrl-C", async () => {
