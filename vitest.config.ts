@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** What is never a test of ours, wherever it lies. */
-const exclude = ["**/node_modules/**", "**/dist/**", "**/out/**", "**/.next/**", "e2e/**"];
+const exclude = ["**/node_modules/**", "**/dist/**", "**/out/**", "**/.next/**", "e2e/specs/**"];
 
 export default defineConfig({
   test: {
@@ -23,7 +23,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["{apps,packages,bench,scripts}/**/*.integration.test.ts"],
+          include: ["{apps,packages,bench,scripts,e2e}/**/*.integration.test.ts"],
           exclude,
           globalSetup: ["packages/db/src/testing/global-setup.ts"],
           // Real processes and databases: a process per file, so that a leak ends with its file.

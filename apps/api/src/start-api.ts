@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -18,9 +17,9 @@ import {
 import { openBackends } from "./backends.ts";
 import { openState } from "./database.ts";
 import type { Env } from "./env.ts";
+import { ownerToken, replicaId } from "./kept-secrets.ts";
 import { openLog } from "./log.ts";
 import { openMetrics } from "./metrics.ts";
-import { ownerToken } from "./owner-token.ts";
 import { openServer } from "./server.ts";
 import { tunnelSocketPath } from "./tunnel-socket.ts";
 
@@ -98,7 +97,11 @@ export async function startApi({ env, root, environment, onFatal }: StartOptions
       sweepMinAgeSeconds,
     };
     const deps: Deps = { db, installation, catalog: openCatalog(backends), tunnel, listener, settings, log };
-    const lifecycle: LifecycleDeps = { ...deps, door: openBackendDoor(backends, log), replicaId: randomUUID() };
+    const lifecycle: LifecycleDeps = {
+      ...deps,
+      door: openBackendDoor(backends, log),
+      replicaId: await replicaId(env.dataDirectory),
+    };
     const stopping = new AbortController();
     let reconciler: Reconciler | null = null;
     const metrics = openMetrics(deps, () => reconciler);

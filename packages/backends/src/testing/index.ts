@@ -13,4 +13,5 @@ export {
   startAgain,
 } from "./contract-bench.ts";
 export { ensureTestImage, TEST_IMAGES } from "./docker-test-image.ts";
+export { findDockerForTests } from "./require-docker.ts";
 export { DaemonFiles, Sentinels, TunnelBench } from "./tunnel-bench.ts";

@@ -107,6 +107,14 @@ export async function renewLeases(db: Database, owner: string, leaseSeconds: num
   return rows.filter((row) => row.status === "running").map((row) => row.id);
 }
 
+/** Gives up every lease of an owner that is known to have ended: its next self starts with none. */
+export async function dropLeases(db: Database, owner: string): Promise<void> {
+  await db
+    .update(operations)
+    .set({ leaseUntil: null, leaseOwner: null })
+    .where(and(eq(operations.leaseOwner, owner), isNotNull(operations.leaseUntil)));
+}
+
 export async function saveSteps(db: Database, id: string, owner: string, steps: OperationStep[]): Promise<boolean> {
   const rows = await db.update(operations).set({ steps }).where(heldBy(id, owner)).returning({ id: operations.id });
   return rows.length > 0;

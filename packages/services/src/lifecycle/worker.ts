@@ -1,4 +1,4 @@
-import { claimOperation, type OperationRow, releaseLease, renewLeases } from "@berth/db";
+import { claimOperation, dropLeases, type OperationRow, releaseLease, renewLeases } from "@berth/db";
 import type { OperationKind } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { executeOperation } from "./execute.ts";
@@ -35,12 +35,13 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
   ];
   const running = new Map<string, { abort: AbortController; done: Promise<void> }>();
   let stopping = false;
+  let ready = false;
   let claiming: Promise<void> | null = null;
   let claimAgain = false;
 
   /** Claims until there is no room or nothing is due. Calls that come meanwhile make it look once more. */
   function look(): void {
-    if (stopping) return;
+    if (stopping || !ready) return;
     if (claiming) {
       claimAgain = true;
       return;
@@ -115,7 +116,15 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
     deps.listener.on("berth_operations", look),
     deps.listener.on("berth_superseded", (id) => running.get(id)?.abort.abort()),
   ];
-  look();
+  // Leases from before are of a process that has ended: there is one process per replica id.
+  dropLeases(deps.db, deps.replicaId)
+    .catch((error) =>
+      deps.log("warn", { msg: "old leases were not dropped and run out instead", error: String(error) }),
+    )
+    .finally(() => {
+      ready = true;
+      look();
+    });
 
   return {
     async stop() {

@@ -1,6 +1,19 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { link, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+
+/**
+ * This process's name as the owner of leases: the same at every start of a data directory, which only one process uses
+ * at a time. So a start after a crash takes up at once what the process before it held.
+ */
+export async function replicaId(dataDirectory: string): Promise<string> {
+  const path = join(dataDirectory, "replica-id");
+  const kept = await readFile(path, "utf8").catch(() => null);
+  if (kept?.trim()) return kept.trim();
+  const id = randomUUID();
+  await writeOnce(path, `${id}\n`);
+  return id;
+}
 
 /** The owner's token: what the operator set, or one made at the first start and kept beside the data (0600). */
 export async function ownerToken(dataDirectory: string, set: string | null): Promise<string> {

@@ -1,0 +1,23 @@
+import { connectDocker, ensureTestImage, findDockerForTests } from "@berth/backends/testing";
+import type { BackendKind } from "@berth/domain";
+
+export interface BackendUnderTest {
+  backend: BackendKind;
+  options: { backend: BackendKind; image?: string };
+  /** Why it cannot run here; null when it can. The reason is printed, and required backends fail instead. */
+  skipped: string | null;
+}
+
+const docker = await findDockerForTests(process.env);
+
+/** The backends that keep data on this machine, each with an image of our own where it takes one. */
+export const BACKENDS_UNDER_TEST: BackendUnderTest[] = [
+  { backend: "local", options: { backend: "local" }, skipped: null },
+  docker.reason === null
+    ? {
+        backend: "docker",
+        options: { backend: "docker", image: await ensureTestImage(connectDocker(), "glibc") },
+        skipped: null,
+      }
+    : { backend: "docker", options: { backend: "docker" }, skipped: docker.reason },
+];

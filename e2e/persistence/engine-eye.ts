@@ -1,0 +1,81 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { BackendKind } from "@berth/domain";
+import { connectDocker } from "@berth/backends/testing";
+import { type Manifest, manifestOfFolder } from "./manifest.ts";
+
+/** The engine's own view of the data: what is believed when Berth says "kept" or "erased". */
+export interface EngineEye {
+  /** Where the engine keeps a volume; empty when it knows none of that id. */
+  volumePlaces(volumeId: string): Promise<string[]>;
+  /** The tree of a volume's /workspace, read past Berth; null when this user may not. */
+  workspaceTree(volumeId: string): Promise<Manifest | null>;
+  /** Machines there are for a workspace. */
+  machines(workspaceId: string): Promise<string[]>;
+  /** Removes what an installation that is given up leaves at the engine: its machines and its network. */
+  tidy(): Promise<void>;
+}
+
+export const openEngineEye = (backend: BackendKind, dataDirectory: string): EngineEye =>
+  backend === "docker" ? new DockerEye() : new LocalEye(dataDirectory);
+
+class DockerEye implements EngineEye {
+  readonly #docker = connectDocker();
+  readonly #installations = new Set<string>();
+
+  async volumePlaces(volumeId: string): Promise<string[]> {
+    const { Volumes } = await this.#docker.listVolumes({ filters: { name: [volumeId] } });
+    return (Volumes ?? []).map((volume) => volume.Mountpoint);
+  }
+
+  async workspaceTree(volumeId: string): Promise<Manifest | null> {
+    const place = (await this.volumePlaces(volumeId)).find((path) => path.includes(`${volumeId}-workspace`));
+    return place ? manifestOfFolder(place).catch(() => null) : null;
+  }
+
+  async machines(workspaceId: string): Promise<string[]> {
+    const filters = { label: [`berth.workspace=${workspaceId}`] };
+    const containers = await this.#docker.listContainers({ all: true, filters });
+    for (const { Labels } of containers) this.#installations.add(Labels["berth.installation"] ?? "");
+    return containers.map((container) => container.Id);
+  }
+
+  async tidy(): Promise<void> {
+    for (const installation of this.#installations) {
+      const filters = { label: [`berth.installation=${installation}`] };
+      for (const { Id } of await this.#docker.listContainers({ all: true, filters })) {
+        await this.#docker.getContainer(Id).remove({ force: true });
+      }
+      for (const { Id } of await this.#docker.listNetworks({ filters })) await this.#docker.getNetwork(Id).remove();
+    }
+  }
+}
+
+class LocalEye implements EngineEye {
+  readonly #dataDirectory: string;
+
+  constructor(dataDirectory: string) {
+    this.#dataDirectory = dataDirectory;
+  }
+
+  async volumePlaces(volumeId: string): Promise<string[]> {
+    const places: string[] = [];
+    for (const folder of ["volumes", "erasing"]) {
+      const names: string[] = await readdir(join(this.#dataDirectory, folder)).catch(() => []);
+      if (names.includes(volumeId)) places.push(join(this.#dataDirectory, folder, volumeId));
+    }
+    return places;
+  }
+
+  async workspaceTree(volumeId: string): Promise<Manifest | null> {
+    const [place] = await this.volumePlaces(volumeId);
+    return place ? manifestOfFolder(join(place, "workspace")) : null;
+  }
+
+  async machines(): Promise<string[]> {
+    return readdir(join(this.#dataDirectory, "instances")).catch(() => []);
+  }
+
+  /** The data directory goes as a whole, with whoever made it. */
+  async tidy(): Promise<void> {}
+}

@@ -1,0 +1,233 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
+import type { BerthClient } from "@berth/client";
+import type { BackendKind, Operation, Workspace } from "@berth/domain";
+import { ApiProcess } from "../fixtures/api-process.ts";
+import { type EngineEye, openEngineEye } from "./engine-eye.ts";
+import { differences, type Manifest, manifestOfFolder, manifestOfTar } from "./manifest.ts";
+import { makeRealTree } from "./real-tree.ts";
+
+export interface ProofOptions {
+  backend: BackendKind;
+  restarts: number;
+  pauses: number;
+  hibernations: number;
+  /** Restarts in whose middle the API is killed. */
+  kills: number;
+  /** For the Docker backend. */
+  image?: string;
+  say?(line: string): void;
+}
+
+export interface Proof {
+  entries: number;
+  restarts: number;
+  kills: number;
+  /** How often every byte was compared through the API, and how often past it. */
+  comparedThroughApi: number;
+  comparedPastIt: number;
+  receiptVerification: string;
+}
+
+/** A start may queue behind others and pull an image; nothing here takes this long on its own. */
+const SETTLE_WITHIN_MS = 120_000;
+const LOOK_EVERY_MS = 20;
+/** About as long as a restart takes: a kill at random within it meets every step. */
+const RESTART_TAKES_MS = 500;
+
+/**
+ * The main job, on real input: a whole project goes into a workspace, the workspace goes through every verb again and
+ * again, the API is killed in the middle, and every byte is compared: through the API and past it, on the engine's own
+ * disk. Then the data is first kept by a delete and at last erased by one, as the engine itself sees it.
+ *
+ * @throws when a single byte, mode or link differs, or something was left behind.
+ */
+export async function provePersistence(options: ProofOptions): Promise<Proof> {
+  const scratch = await mkdtemp(join(tmpdir(), "berth-proof-"));
+  const source = join(scratch, "source");
+  const environment: Record<string, string> = { BERTH_BACKENDS: options.backend };
+  if (options.image) environment.BERTH_DOCKER_IMAGE = options.image;
+  const [api] = await Promise.all([
+    ApiProcess.start({ dataDirectory: join(scratch, "data"), environment }),
+    makeRealTree(source),
+  ]);
+  const proof = new ProofRun(api, await api.client(), openEngineEye(options.backend, api.dataDirectory), options);
+  try {
+    return await proof.run(source);
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n--- the API said:\n${api.log.slice(-4000)}`, {
+      cause: error,
+    });
+  } finally {
+    await api.stop();
+    await proof.tidy();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+class ProofRun {
+  readonly #api: ApiProcess;
+  readonly #client: BerthClient;
+  readonly #eye: EngineEye;
+  readonly #options: ProofOptions;
+  #id = "";
+  #volumeId = "";
+  #expected: Manifest = new Map();
+  #comparedThroughApi = 0;
+  #comparedPastIt = 0;
+
+  constructor(api: ApiProcess, client: BerthClient, eye: EngineEye, options: ProofOptions) {
+    this.#api = api;
+    this.#client = client;
+    this.#eye = eye;
+    this.#options = options;
+  }
+
+  async run(source: string): Promise<Proof> {
+    const { restarts, pauses, hibernations, kills, backend } = this.#options;
+    const created = await this.#client.workspaces.create.mutate({
+      name: "proof",
+      compute: { backend, dataPersistence: "persist" },
+    });
+    this.#id = created.workspace.id;
+    this.#volumeId = created.workspace.volume?.id ?? "";
+    await this.#settled("online");
+    this.#expected = await manifestOfFolder(source);
+    await this.#upload(source);
+    this.#say(`${this.#expected.size} entries uploaded`);
+    await this.#compare("after the upload");
+
+    for (let round = 1; round <= restarts; round++) {
+      const killed = round > restarts - kills;
+      await this.#restart(killed);
+      // Every byte every time would measure the disk; the first, every tenth and every one with a kill do.
+      if (killed || round === 1 || round % 10 === 0 || round === restarts)
+        await this.#compare(`after restart ${round}`);
+    }
+    this.#say(`${restarts} restarts, ${kills} of them with the API killed in the middle`);
+    for (let round = 1; round <= pauses; round++) {
+      await this.#verb("pause", "paused");
+      await this.#compare(`while paused, round ${round}`);
+      await this.#verb("resume", "online");
+    }
+    for (let round = 1; round <= hibernations; round++) {
+      await this.#verb("hibernate", "hibernated");
+      await this.#verb("wake", "online");
+      await this.#compare(`after wake ${round}`);
+    }
+    this.#say(`${pauses} pauses and ${hibernations} hibernations`);
+    await this.#deleteAndRestore();
+    const receiptVerification = await this.#erase();
+    return {
+      entries: this.#expected.size,
+      restarts,
+      kills,
+      comparedThroughApi: this.#comparedThroughApi,
+      comparedPastIt: this.#comparedPastIt,
+      receiptVerification,
+    };
+  }
+
+  async tidy(): Promise<void> {
+    await this.#eye.tidy();
+  }
+
+  async #deleteAndRestore(): Promise<void> {
+    await this.#client.workspaces.delete.mutate({ id: this.#id, confirmName: "proof" });
+    await this.#settled("deleted");
+    const places = await this.#eye.volumePlaces(this.#volumeId);
+    if (places.length === 0) throw new Error("DATA-VOLUME REGRESSION: a delete without erase lost the volume.");
+    if ((await this.#eye.machines(this.#id)).length > 0) throw new Error("A machine was left behind by the delete.");
+    this.#say(`deleted without erase; the engine still holds ${places.join(", ")}`);
+    await this.#client.workspaces.restore.mutate({ id: this.#id });
+    await this.#settled("online");
+    await this.#compare("after delete and restore");
+  }
+
+  async #erase(): Promise<string> {
+    await this.#client.workspaces.delete.mutate({ id: this.#id, confirmName: "proof", eraseData: true });
+    await this.#settled("deleted");
+    const places = await this.#eye.volumePlaces(this.#volumeId);
+    if (places.length > 0) throw new Error(`Erased data was left behind: ${places.join(", ")}`);
+    const receipt = await this.#client.volumes.receipt.query({ id: this.#volumeId });
+    this.#say(`deleted with erase; the engine knows the volume no more. Receipt: ${receipt.verification}`);
+    return receipt.verification;
+  }
+
+  async #restart(killed: boolean): Promise<void> {
+    const before = await this.#workspace();
+    await this.#client.workspaces.restart.mutate({ id: this.#id, ifGeneration: before.generation });
+    if (killed) {
+      // Somewhere in the middle: another step every time.
+      await setTimeout(Math.random() * RESTART_TAKES_MS);
+      await this.#api.kill();
+      await this.#api.start();
+    }
+    await this.#settled("online");
+    const machines = await this.#eye.machines(this.#id);
+    if (machines.length !== 1)
+      throw new Error(`There are ${machines.length} machines after a restart: ${machines.join(", ")}`);
+  }
+
+  async #verb(verb: "pause" | "resume" | "hibernate" | "wake", status: Workspace["status"]): Promise<Operation> {
+    const operation = await this.#client.workspaces[verb].mutate({ id: this.#id });
+    await this.#settled(status);
+    return operation;
+  }
+
+  async #workspace(): Promise<Workspace> {
+    return (await this.#client.workspaces.get.query({ id: this.#id })) as Workspace;
+  }
+
+  async #settled(status: Workspace["status"]): Promise<void> {
+    const until = Date.now() + SETTLE_WITHIN_MS;
+    for (;;) {
+      const workspace = await this.#workspace();
+      if (workspace.status === status) return;
+      const reason = workspace.statusReason?.message ?? "no reason given";
+      if (workspace.status === "failed") throw new Error(`The workspace failed: ${reason}`);
+      if (Date.now() > until) throw new Error(`Still ${workspace.status} and not ${status}: ${reason}`);
+      await setTimeout(LOOK_EVERY_MS);
+    }
+  }
+
+  async #upload(source: string): Promise<void> {
+    const tar = spawn("tar", ["-C", source, "-czf", "-", "."], { stdio: ["ignore", "pipe", "inherit"] });
+    const answer = await this.#files("workspace/?extract=tar.gz", {
+      method: "PUT",
+      body: Readable.toWeb(tar.stdout) as BodyInit,
+      duplex: "half",
+    } as RequestInit);
+    if (!answer.ok) throw new Error(`The upload was refused: ${answer.status} ${await answer.text()}`);
+  }
+
+  async #compare(when: string): Promise<void> {
+    const answer = await this.#files("workspace/?archive=tar", {});
+    if (!answer.ok || !answer.body) throw new Error(`The tree could not be read ${when}: ${await answer.text()}`);
+    const actual = await manifestOfTar(Readable.fromWeb(answer.body as never));
+    this.#check(actual, `${when}, through the API`);
+    this.#comparedThroughApi += 1;
+    const onDisk = await this.#eye.workspaceTree(this.#volumeId);
+    if (!onDisk) return;
+    this.#check(onDisk, `${when}, on the engine's disk`);
+    this.#comparedPastIt += 1;
+  }
+
+  #check(actual: Manifest, when: string): void {
+    const found = differences(this.#expected, actual);
+    if (found.length > 0) throw new Error(`DATA-VOLUME REGRESSION ${when}:\n${found.join("\n")}`);
+  }
+
+  async #files(path: string, init: RequestInit): Promise<Response> {
+    const authorization = `Bearer ${await this.#api.ownerToken()}`;
+    return fetch(`${this.#api.url}/files/${this.#id}/${path}`, { ...init, headers: { authorization } });
+  }
+
+  #say(line: string): void {
+    this.#options.say?.(line);
+  }
+}
