@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { BackendKind } from "@berth/domain";
 import { connectDocker } from "@berth/backends/testing";
+import type { BackendKind } from "@berth/domain";
 import { type Manifest, manifestOfFolder } from "./manifest.ts";
 
 /** The engine's own view of the data: what is believed when Berth says "kept" or "erased". */
