@@ -84,7 +84,7 @@ export type Action = keyof typeof ACCESS;
  * @throws DomainError `unauthenticated`, `forbidden`, or `not_found` when a workspace's token names another workspace.
  */
 export function authorize(actor: Actor | null, action: Action, workspaceId?: string): void {
-  const access: Access | undefined = ACCESS[action];
+  const access: Access | undefined = Object.hasOwn(ACCESS, action) ? ACCESS[action] : undefined;
   if (!access) throw new Error(`${action} is not in the table of who may call what.`);
   if (access === "anyone") return;
   if (!actor) throw new DomainError("unauthenticated", "Sign in, or send Authorization: Bearer <token>.");

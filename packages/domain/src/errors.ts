@@ -89,7 +89,7 @@ export class DomainError extends Error {
 export function isProblem(value: unknown): value is Problem {
   if (typeof value !== "object" || value === null) return false;
   const { code, message } = value as { code?: unknown; message?: unknown };
-  return typeof code === "string" && code in PROBLEM_STATUS && typeof message === "string";
+  return typeof code === "string" && Object.hasOwn(PROBLEM_STATUS, code) && typeof message === "string";
 }
 
 export const notFound = (what: string): DomainError => new DomainError("not_found", `${what} was not found.`);

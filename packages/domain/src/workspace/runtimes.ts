@@ -27,4 +27,4 @@ export const RUNTIME_IDS = Object.keys(RUNTIMES) as [RuntimeId, ...RuntimeId[]];
 
 /** Never empty. An unknown runtime, as an old row may hold, gets the universal default. */
 export const defaultModel = (runtime: string): string =>
-  runtime in RUNTIMES ? RUNTIMES[runtime as RuntimeId].model : UNIVERSAL_MODEL;
+  Object.hasOwn(RUNTIMES, runtime) ? RUNTIMES[runtime as RuntimeId].model : UNIVERSAL_MODEL;

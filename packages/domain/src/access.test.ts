@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { ACCESS, type Access, type Action, type Actor, authorize } from "./access.ts";
+import { DomainError } from "./errors.ts";
+
+const orgId = "org";
+const owner: Actor = { kind: "owner", id: "owner", name: "Owner", orgId, role: "owner", workspaceId: null };
+const org: Actor = { kind: "org", id: "token:1", name: "ci", orgId, role: "member", workspaceId: null };
+const workspace: Actor = { kind: "workspace", id: "token:2", name: "w", orgId, role: "workspace", workspaceId: "w1" };
+
+const asked = (actor: Actor | null, action: Action, workspaceId?: string) => {
+  try {
+    authorize(actor, action, workspaceId);
+    return "allowed";
+  } catch (error) {
+    if (error instanceof DomainError) return error.problem.code;
+    throw error;
+  }
+};
+
+/** Nobody, the owner, an org's token, a workspace's token for itself, for another, and where no workspace is named. */
+const ANSWERS: Record<Access, string[]> = {
+  anyone: ["allowed", "allowed", "allowed", "allowed", "allowed", "allowed"],
+  actor: ["unauthenticated", "allowed", "allowed", "allowed", "allowed", "allowed"],
+  workspace: ["unauthenticated", "allowed", "allowed", "allowed", "not_found", "not_found"],
+  org: ["unauthenticated", "allowed", "allowed", "forbidden", "forbidden", "forbidden"],
+  owner: ["unauthenticated", "allowed", "forbidden", "forbidden", "forbidden", "forbidden"],
+};
+
+describe("who may call what", () => {
+  test.each(Object.keys(ACCESS) as Action[])("%s", (action) => {
+    expect([
+      asked(null, action, "w1"),
+      asked(owner, action, "w2"),
+      asked(org, action, "w2"),
+      asked(workspace, action, "w1"),
+      asked(workspace, action, "w2"),
+      asked(workspace, action),
+    ]).toEqual(ANSWERS[ACCESS[action]]);
+  });
+
+  test("what creates, changes or ends is nobody's without a token", () => {
+    const open = Object.entries(ACCESS).filter(([, access]) => access === "anyone");
+    expect(open.map(([action]) => action)).toEqual([
+      "GET /healthz",
+      "GET /readyz",
+      "GET /metrics",
+      "GET /sign-in",
+      "POST /session",
+      "DELETE /session",
+      "GET /tunnel",
+      "GET /*",
+    ]);
+  });
+
+  test("a workspace's token reaches files and logs of its own and nothing that decides about it", () => {
+    const own = Object.entries(ACCESS).filter(([, access]) => access === "workspace");
+    for (const [action] of own) expect(action).toMatch(/^files\.|\/files\/|Log$|^workspaces\.get$/);
+  });
+
+  test("an action that is not in the table is a bug and not an open door", () => {
+    expect(() => authorize(owner, "workspaces.explode" as Action)).toThrow(/not in the table/);
+    expect(() => authorize(owner, "toString" as Action)).toThrow(/not in the table/);
+  });
+});

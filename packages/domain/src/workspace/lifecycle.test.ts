@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import {
+  allowedVerbs,
+  BUSY_STATUSES,
+  DESIRED_BY_VERB,
+  isBusy,
+  isLive,
+  LIFECYCLE_VERBS,
+  LIVE_STATUSES,
+  type LifecycleEvent,
+  type LifecycleFact,
+  nextStatus,
+  statusesAllowing,
+  WORKSPACE_STATUSES,
+  type WorkspaceStatus,
+} from "./lifecycle.ts";
+
+const FACTS: readonly LifecycleFact[] = ["started", "degraded", "lost", "paused", "hibernated", "deleted", "failed"];
+const EVENTS: readonly LifecycleEvent[] = [...LIFECYCLE_VERBS, ...FACTS];
+
+const reachableFrom = (start: WorkspaceStatus): Set<WorkspaceStatus> => {
+  const seen = new Set([start]);
+  for (const from of seen) {
+    for (const event of EVENTS) {
+      const to = nextStatus(from, event);
+      if (to) seen.add(to);
+    }
+  }
+  return seen;
+};
+
+describe("the transition table", () => {
+  test.each(WORKSPACE_STATUSES.filter((status) => status !== "deleted"))("%s can be deleted", (status) => {
+    expect(nextStatus(status, "delete")).toBe("deleting");
+  });
+
+  test("only deleted is final, and only a restore leads out of it", () => {
+    for (const status of WORKSPACE_STATUSES) {
+      const moves = EVENTS.filter((event) => nextStatus(status, event) !== undefined);
+      if (status === "deleted") expect(moves).toEqual(["restore"]);
+      else expect(moves.length).toBeGreaterThan(1);
+    }
+  });
+
+  test("a fresh workspace can come to every status but that of an external one", () => {
+    const reached = reachableFrom("provisioning");
+    expect([...reached].sort()).toEqual(WORKSPACE_STATUSES.filter((status) => status !== "awaiting_agent").sort());
+  });
+
+  test("a workspace that waits for its agent can come to every other status", () => {
+    expect([...reachableFrom("awaiting_agent")].sort()).toEqual([...WORKSPACE_STATUSES].sort());
+  });
+
+  test.each(WORKSPACE_STATUSES.filter((status) => status !== "deleted"))("%s leads to deleted", (status) => {
+    expect(reachableFrom(status)).toContain("deleted");
+  });
+
+  test("every event is legal somewhere", () => {
+    for (const event of EVENTS) expect(statusesAllowing(event), event).not.toEqual([]);
+  });
+
+  test("what is on its way can be failed or finished, and nothing else can be asked of it but a delete", () => {
+    for (const status of BUSY_STATUSES) {
+      expect(allowedVerbs(status).filter((verb) => verb !== "delete")).toEqual([]);
+      expect(FACTS.some((fact) => nextStatus(status, fact) !== undefined)).toBe(true);
+    }
+  });
+
+  test("nothing but a delete ends in deleting, and nothing that was asked ends in failed", () => {
+    for (const status of WORKSPACE_STATUSES) {
+      for (const event of EVENTS) {
+        if (event !== "delete") expect(nextStatus(status, event)).not.toBe("deleting");
+      }
+      for (const verb of LIFECYCLE_VERBS) expect(nextStatus(status, verb)).not.toBe("failed");
+    }
+  });
+
+  test("a verb never claims what only the reconciler can see", () => {
+    const seen: readonly WorkspaceStatus[] = ["online", "degraded", "offline", "paused", "hibernated", "deleted"];
+    for (const status of WORKSPACE_STATUSES) {
+      for (const verb of LIFECYCLE_VERBS) expect(seen).not.toContain(nextStatus(status, verb));
+    }
+  });
+});
+
+describe("what is derived from the table", () => {
+  test("the verbs of each status, in the order buttons stand", () => {
+    expect(Object.fromEntries(WORKSPACE_STATUSES.map((status) => [status, allowedVerbs(status)]))).toEqual({
+      provisioning: ["delete"],
+      online: ["restart", "pause", "hibernate", "delete"],
+      degraded: ["restart", "pause", "hibernate", "delete"],
+      offline: ["restart", "pause", "hibernate", "delete"],
+      pausing: ["delete"],
+      paused: ["resume", "delete"],
+      hibernating: ["delete"],
+      hibernated: ["wake", "delete"],
+      // A delete joins the one that runs, so the button has nothing new to offer.
+      deleting: [],
+      deleted: ["restore"],
+      failed: ["restart", "delete"],
+      awaiting_agent: ["delete"],
+    });
+  });
+
+  test("statusesAllowing is the same table read the other way", () => {
+    for (const event of EVENTS) {
+      for (const status of WORKSPACE_STATUSES) {
+        expect(statusesAllowing(event).includes(status)).toBe(nextStatus(status, event) !== undefined);
+      }
+    }
+  });
+
+  test("busy and live share nothing", () => {
+    expect(WORKSPACE_STATUSES.filter(isBusy)).toEqual(BUSY_STATUSES);
+    expect(WORKSPACE_STATUSES.filter(isLive)).toEqual(LIVE_STATUSES);
+    expect(WORKSPACE_STATUSES.filter((status) => isBusy(status) && isLive(status))).toEqual([]);
+  });
+
+  test("each verb asks for the state its way ends in", () => {
+    const ends = { running: "online", paused: "paused", hibernated: "hibernated", deleted: "deleted" } as const;
+    const fact = { running: "started", paused: "paused", hibernated: "hibernated", deleted: "deleted" } as const;
+    for (const verb of LIFECYCLE_VERBS) {
+      const desired = DESIRED_BY_VERB[verb];
+      for (const status of statusesAllowing(verb)) {
+        const busy = nextStatus(status, verb);
+        expect(busy && nextStatus(busy, fact[desired]), `${verb} from ${status}`).toBe(ends[desired]);
+      }
+    }
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, test } from "vitest";
+import { defaultModel, RUNTIME_IDS, RUNTIMES } from "./runtimes.ts";
+
+describe("runtimes", () => {
+  test("there is at least the shell, which brings no command", () => {
+    expect(RUNTIME_IDS).toContain("shell");
+    expect(RUNTIMES.shell.command).toBeNull();
+  });
+
+  test.each(RUNTIME_IDS)("%s has a title, a model and a command that is null or not empty", (id) => {
+    const { title, command, model } = RUNTIMES[id];
+    expect(title).not.toBe("");
+    expect(model).not.toBe("");
+    expect(defaultModel(id)).toBe(model);
+    if (command !== null) {
+      expect(command.length).toBeGreaterThan(0);
+      for (const part of command as readonly string[]) expect(part).not.toBe("");
+    }
+  });
+
+  test("claude-code has a model of its own", () => {
+    expect(defaultModel("claude-code")).toBe("sonnet");
+  });
+
+  test.each(["", "unknown", "toString", "__proto__", "constructor"])(
+    "an unknown runtime (%j) still has a model",
+    (id) => {
+      expect(defaultModel(id)).toBe(defaultModel("shell"));
+    },
+  );
+});

@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { defaultTier, resolveTier, TIER_LIMITS, TIERS } from "./tiers.ts";
+
+const shared = { ownMachine: false };
+const own = { ownMachine: true };
+
+describe("tiers", () => {
+  test("the default is 4 on a machine of one's own and 3 otherwise", () => {
+    expect(defaultTier(shared)).toBe(3);
+    expect(defaultTier(own)).toBe(4);
+    expect(resolveTier(undefined, shared)).toBe(3);
+    expect(resolveTier(undefined, own)).toBe(4);
+  });
+
+  test.each(TIERS)("tier %d is itself everywhere", (tier) => {
+    expect(resolveTier(tier, shared)).toBe(tier);
+    expect(resolveTier(tier, own)).toBe(tier);
+  });
+
+  test.each([0, -1, 5, 99, 2.5, Number.NaN])("%d is out of range and falls to 3, on every backend", (asked) => {
+    expect(resolveTier(asked, shared)).toBe(3);
+    expect(resolveTier(asked, own)).toBe(3);
+  });
+
+  test("a higher tier never gives less, and only tier 1 has a read-only root", () => {
+    for (const [index, tier] of TIERS.entries()) {
+      const below = TIERS[index - 1];
+      if (below) {
+        expect(TIER_LIMITS[tier].cpus).toBeGreaterThan(TIER_LIMITS[below].cpus);
+        expect(TIER_LIMITS[tier].memoryMb).toBeGreaterThan(TIER_LIMITS[below].memoryMb);
+        expect(TIER_LIMITS[tier].pids).toBeGreaterThanOrEqual(TIER_LIMITS[below].pids);
+      }
+      expect(TIER_LIMITS[tier].readOnlyRoot).toBe(tier === 1);
+    }
+  });
+});
