@@ -1,16 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { ROOT, runCommand } from "./run-command.ts";
 import { type Outcome, outcome } from "./test-outcome.ts";
-
-interface VitestReport {
-  testResults: {
-    name: string;
-    status: string;
-    message?: string;
-    assertionResults: { fullName: string; status: string }[];
-  }[];
-}
+import { REPORT_FILE_VARIABLE, type TestReport } from "./test-report.ts";
 
 export interface VitestPart {
   project: string;
@@ -22,16 +14,31 @@ export interface VitestPart {
 /** Runs one project and counts it; tests of Docker are counted apart, because they are the first to be skipped. */
 export async function runVitest({ project, scratch, env = {}, timeoutSeconds }: VitestPart): Promise<Outcome[]> {
   const file = join(scratch, `${project}.json`);
-  const vitest = join(ROOT, "node_modules/.bin/vitest");
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const command = [vitest, "run", `--project=${project}`, "--passWithNoTests", ...reporters];
-  const { ok, seconds } = await runCommand(command, { env, show: true, timeoutSeconds });
-
-  const whole = outcome(project, { seconds });
-  const docker = outcome("docker");
+  const command = [
+    join(ROOT, "node_modules/.bin/vitest"),
+    "run",
+    `--project=${project}`,
+    "--reporter=default",
+    `--reporter=${join(ROOT, "scripts/test-report.ts")}`,
+  ];
+  const options = { env: { ...env, [REPORT_FILE_VARIABLE]: file }, show: true, timeoutSeconds };
+  const { ok, seconds } = await runCommand(command, options);
   const report = await readReport(file);
-  if (report) count(report, whole, docker);
-  // A run may fail without a failed test: it was killed, or an error came after the last one.
+  return countTests(project, report, ok).map((part) => ({ ...part, seconds: part.name === project ? seconds : 0 }));
+}
+
+/** @param ok what the run itself said: it may fail without a failed test, e.g. when it was killed. */
+export function countTests(project: string, report: TestReport | null, ok: boolean): Outcome[] {
+  const whole = outcome(project);
+  const docker = outcome("docker");
+  for (const test of report?.tests ?? []) {
+    const isDocker = project === "integration" && /docker/i.test(`${test.file} ${test.name}`);
+    countTest(test, isDocker ? docker : whole);
+  }
+  for (const error of report?.errors ?? []) {
+    whole.failed += 1;
+    whole.notes.push(`Failed: ${error.split("\n")[0]}`);
+  }
   if (!ok && whole.failed + docker.failed === 0) {
     whole.failed += 1;
     whole.notes.push("Failed: the run ended with an error and no failed test; see its output above.");
@@ -39,34 +46,21 @@ export async function runVitest({ project, scratch, env = {}, timeoutSeconds }: 
   return docker.passed + docker.failed + docker.skipped > 0 ? [whole, docker] : [whole];
 }
 
-function count(report: VitestReport, whole: Outcome, docker: Outcome): void {
-  for (const file of report.testResults) {
-    const path = relative(ROOT, file.name);
-    const skipped: string[] = [];
-    for (const { fullName, status } of file.assertionResults) {
-      const part = /docker/i.test(`${path} ${fullName}`) && whole.name === "integration" ? docker : whole;
-      if (status === "passed") part.passed += 1;
-      else if (status === "failed") {
-        part.failed += 1;
-        part.notes.push(`Failed: ${fullName} (${path})`);
-      } else {
-        part.skipped += 1;
-        skipped.push(fullName);
-      }
-    }
-    if (skipped.length > 0) whole.notes.push(`Skipped ${skipped.length} in ${path}: ${shorten(skipped)}`);
-    if (file.status === "failed" && file.assertionResults.every(({ status }) => status !== "failed")) {
-      whole.failed += 1;
-      whole.notes.push(`Failed: ${path} did not run. ${file.message?.split("\n")[0] ?? ""}`);
-    }
+function countTest({ file, name, state, reason }: TestReport["tests"][number], part: Outcome): void {
+  if (state === "passed") {
+    part.passed += 1;
+  } else if (state === "failed") {
+    part.failed += 1;
+    part.notes.push(`Failed: ${name} (${file})`);
+  } else {
+    // A test that never came to run, because its run was ended, is counted here too; the run itself has failed then.
+    part.skipped += 1;
+    part.notes.push(`Skipped: ${name} (${file})${reason ? `: ${reason}` : ""}`);
   }
 }
 
-const shorten = (names: string[]): string =>
-  names.length > 3 ? `${names.slice(0, 3).join("; ")}; …` : names.join("; ");
-
-const readReport = (file: string): Promise<VitestReport | null> =>
+const readReport = (file: string): Promise<TestReport | null> =>
   readFile(file, "utf8").then(
-    (text) => JSON.parse(text) as VitestReport,
+    (text) => JSON.parse(text) as TestReport,
     () => null,
   );

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { countTests } from "./vitest-part.ts";
+
+const passed = { file: "a.test.ts", name: "adds", state: "passed", reason: null };
+const failed = { file: "a.test.ts", name: "divides", state: "failed", reason: null };
+const skipped = { file: "docker/b.test.ts", name: "runs", state: "skipped", reason: "no engine answers" };
+
+test("passed, failed and skipped are counted, and a skip says why", () => {
+  const [whole, docker] = countTests("integration", { tests: [passed, passed, failed, skipped], errors: [] }, false);
+  expect(whole).toMatchObject({ passed: 2, failed: 1, skipped: 0, notes: ["Failed: divides (a.test.ts)"] });
+  expect(docker).toMatchObject({ skipped: 1, notes: ["Skipped: runs (docker/b.test.ts): no engine answers"] });
+});
+
+test("a run that was killed or whose file does not load has failed", () => {
+  expect(countTests("unit", null, false)).toMatchObject([{ passed: 0, failed: 1 }]);
+  expect(countTests("unit", { tests: [passed], errors: [] }, false)).toMatchObject([{ passed: 1, failed: 1 }]);
+  expect(countTests("unit", { tests: [passed], errors: ["b.test.ts: syntax"] }, false)).toMatchObject([{ failed: 1 }]);
+});
