@@ -1,11 +1,9 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { DaemonBoot, FileRoot } from "@berth/domain";
 import { AgentProcess } from "./agent/agent-process.ts";
 import { refillConfigs } from "./configs.ts";
-import type { DaemonContext } from "./context.ts";
+import { removeLeftovers } from "./files/leftovers.ts";
 import { Root } from "./files/root.ts";
-import { removeLeftovers } from "./files/scratch.ts";
 import { DaemonServer } from "./http/daemon-server.ts";
 import { StatusReader } from "./status/status.ts";
 import { keepDialled } from "./tunnel/keep-dialled.ts";
@@ -20,38 +18,56 @@ export interface RunningDaemon {
   close(): Promise<void>;
 }
 
-/** Starts everything a daemon does. It dials for ever, so it comes back whether or not the API is there. */
+/**
+ * Starts everything a daemon does. It dials for ever, so it comes back whether or not the API is there; what is served
+ * waits until `/configs` are filled.
+ */
 export async function startDaemon(boot: DaemonBoot, { log }: StartDaemonOptions): Promise<RunningDaemon> {
+  const startedAt = Date.now();
   log(
     `Berth daemon started: workspace ${boot.workspaceId}, incarnation ${boot.incarnationId}, generation ${boot.generation}.`,
   );
-  const roots = await openRoots(boot);
-  const refilled = await refillConfigs(roots.get("/configs"), boot.configTemplate);
-  if (refilled > 0) log(`Filled /configs with ${refilled} ${refilled === 1 ? "file" : "files"} from its template.`);
+  const { promise: server, resolve: serverReady } = Promise.withResolvers<DaemonServer>();
+  // First, since the other end may be far: the files are made ready while it answers.
+  const tunnel = keepDialled(boot, { log, serve: async (stream) => (await server).serve(stream) });
+  try {
+    const roots = await openRoots(boot);
+    const refilled = await refillConfigs(roots.get("/configs"), boot.configTemplate);
+    if (refilled > 0) log(`Filled /configs with ${refilled} ${refilled === 1 ? "file" : "files"} from its template.`);
 
-  const agent = new AgentProcess(boot, log);
-  agent.start();
-  const status = new StatusReader({ boot, roots, agent, configsRefilled: refilled > 0 });
-  const context: DaemonContext = { roots, agent, status, log };
-  const server = new DaemonServer(context);
-  const tunnel = keepDialled(boot, { log, serve: (stream) => server.serve(stream) });
-  // Not awaited: years of abandoned uploads must not delay the first answer.
-  const tidied = removeLeftovers([...roots.values()]).catch((error: unknown) =>
-    log(`Could not tidy up: ${String(error)}`),
-  );
+    const agent = new AgentProcess(boot, log);
+    agent.start();
+    const status = new StatusReader({ boot, roots, agent, configsRefilled: refilled > 0 });
+    const serving = new DaemonServer({ roots, agent, status, log });
+    serverReady(serving);
+    // Not awaited: an abandoned upload of many gigabytes must not delay the first answer.
+    const tidied = removeLeftovers([...roots.values()], startedAt).catch((error: unknown) => {
+      log(`Could not tidy up: ${String(error)}`);
+    });
+    return { close: () => close({ agent, tunnel, server: serving, tidied }) };
+  } catch (error) {
+    tunnel.close();
+    throw error;
+  }
+}
 
-  return {
-    async close() {
-      await agent.close();
-      tunnel.close();
-      server.close();
-      await tidied;
-    },
-  };
+interface Running {
+  agent: AgentProcess;
+  tunnel: { close(): void };
+  server: DaemonServer;
+  tidied: Promise<void>;
+}
+
+/** The tunnel goes last, so that the API sees a stopping daemon answer until its command has ended. */
+async function close({ agent, tunnel, server, tidied }: Running): Promise<void> {
+  await agent.close();
+  tunnel.close();
+  server.close();
+  await tidied;
 }
 
 async function openRoots(boot: DaemonBoot): Promise<Map<FileRoot, Root>> {
-  await mkdir(join(boot.stateDirectory), { recursive: true });
+  await mkdir(boot.stateDirectory, { recursive: true });
   const roots = new Map<FileRoot, Root>();
   for (const [root, path] of Object.entries(boot.roots) as [FileRoot, string][]) {
     await mkdir(path, { recursive: true });

@@ -23,8 +23,14 @@ export interface DaemonBoot {
   stateDirectory: string;
 }
 
-/** Sent by the daemon as headers of the WebSocket upgrade. */
+/** Sent by the daemon as headers of the upgrade. */
 export const TUNNEL_HEADERS = { incarnation: "x-berth-incarnation" } as const;
+
+/**
+ * What the daemon upgrades to. Over a network it is a WebSocket, which every proxy lets through. On a unix socket nothing
+ * sits in between, so HTTP/2 runs on the bare connection: two to three times the throughput, half the round trip.
+ */
+export const TUNNEL_UPGRADES = { webSocket: "websocket", bare: "berth-tunnel" } as const;
 
 /** Paths of the daemon's HTTP/2 server. Query parameters are strings; `root` and `path` as in `files.*`. */
 export const DAEMON_ROUTES = {

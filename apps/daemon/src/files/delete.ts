@@ -1,10 +1,10 @@
 import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
 import { DomainError, formatWorkspacePath, type WorkspacePath } from "@berth/domain";
+import { syncDirectory } from "./flush.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 import { errorCode, namingPath } from "./problems.ts";
 import { resolvePlace } from "./resolve.ts";
 import type { Root } from "./root.ts";
-import { syncDirectory } from "./write-file.ts";
 
 /** Deletes an entry; of a link the link itself. @throws DomainError `not_empty` for a full folder without `recursive`. */
 export async function deleteEntry(

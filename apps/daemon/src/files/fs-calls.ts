@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { lstat } from "node:fs/promises";
 import { promisify } from "node:util";
 
 /**
@@ -33,6 +34,16 @@ function writeSome(fd: number, buffer: Buffer, offset: number, position: number)
       error ? reject(error) : resolve(written),
     );
   });
+}
+
+/** Null when there is nothing of that name. */
+export async function lstatOrNull(path: string): Promise<BigIntStats | null> {
+  try {
+    return await lstat(path, { bigint: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
 }
 
 /** A descriptor that closes at the end of its block. */

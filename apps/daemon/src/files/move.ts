@@ -1,11 +1,11 @@
 import { DomainError, formatWorkspacePath, type WorkspacePath } from "@berth/domain";
 import { copyEntry } from "./copy.ts";
 import { deleteEntry } from "./delete.ts";
+import { lstatOrNull } from "./fs-calls.ts";
 import { errorCode, namingPath } from "./problems.ts";
 import { refuseRoots, renamePlace } from "./rename-place.ts";
 import { type Place, resolvePlace } from "./resolve.ts";
 import type { Root } from "./root.ts";
-import { lstatOrNull } from "./write-file.ts";
 
 /**
  * Renames an entry; of a link the link itself. A file may replace a file and a folder an empty folder, when asked to.

@@ -1,8 +1,9 @@
 import { link, rename, unlink } from "node:fs/promises";
 import { DomainError, type WorkspacePath } from "@berth/domain";
+import { syncDirectory } from "./flush.ts";
+import { lstatOrNull } from "./fs-calls.ts";
 import { errorCode } from "./problems.ts";
 import type { Place } from "./resolve.ts";
-import { lstatOrNull, syncDirectory } from "./write-file.ts";
 
 export function refuseRoots(...paths: readonly WorkspacePath[]): void {
   for (const { segments, root } of paths) {

@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, readdir, rm, rmdir } from "node:fs/promises";
-import { DomainError, LIMITS, RESERVED_NAME } from "@berth/domain";
+import { mkdir, rmdir } from "node:fs/promises";
+import { DomainError, RESERVED_NAME } from "@berth/domain";
 import { KeyedLock } from "./keyed-lock.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 import { errorCode } from "./problems.ts";
 import type { Root } from "./root.ts";
 
 const UPLOADS = "uploads";
-const TEMPORARY_PREFIX = "tmp-";
-const HOUR_MS = 3_600_000;
+export const TEMPORARY_PREFIX = "tmp-";
 
 /** Who uses a root's scratch folder now: the last one to leave removes it when it is empty. */
 const users = new WeakMap<Root, number>();
@@ -73,43 +72,4 @@ async function makeAndOpen(parent: OpenDirectory, name: string): Promise<OpenDir
     const message = `"${RESERVED_NAME}" in this root is not a folder. Remove it inside the workspace and try again.`;
     throw new DomainError("path_not_allowed", message, { cause: error });
   }
-}
-
-/** Removes what an earlier daemon left half-way: its temporary files, and uploads nobody came back for. */
-export async function removeLeftovers(roots: readonly Root[], now: number = Date.now()): Promise<void> {
-  for (const root of roots) {
-    using top = await root.open();
-    if (await isAbsent(top.child(RESERVED_NAME))) continue;
-    await using scratch = await Scratch.open(root);
-    for (const name of await readdir(scratch.directory.self)) {
-      // What this daemon is writing right now is younger than the daemon.
-      if (
-        name.startsWith(TEMPORARY_PREFIX) &&
-        (await ageMs(scratch.directory.child(name), now)) > process.uptime() * 1000
-      ) {
-        await rm(scratch.directory.child(name), { recursive: true, force: true });
-      }
-    }
-    using uploads = await scratch.openUploads();
-    for (const name of await readdir(uploads.self)) {
-      const path = uploads.child(name);
-      if ((await ageMs(path, now)) > LIMITS.abandonedUploadHours * HOUR_MS)
-        await rm(path, { recursive: true, force: true });
-    }
-  }
-}
-
-async function isAbsent(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return false;
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return true;
-    throw error;
-  }
-}
-
-async function ageMs(path: string, now: number): Promise<number> {
-  const stats = await lstat(path);
-  return now - Math.max(stats.mtimeMs, stats.ctimeMs);
 }

@@ -5,11 +5,11 @@ import { DomainError, type FileWritten, formatWorkspacePath, LIMITS, type Worksp
 import { checkConditions, type WriteConditions } from "./conditions.ts";
 import { makeParents } from "./directories.ts";
 import { etagOf, PERMISSION_BITS } from "./facts.ts";
-import { fchmod, fchown, fstat, fsync, OpenFile, writeAll } from "./fs-calls.ts";
+import { syncDirectory } from "./flush.ts";
+import { fchmod, fchown, fstat, fsync, lstatOrNull, OpenFile, writeAll } from "./fs-calls.ts";
 import { KeyedLock } from "./keyed-lock.ts";
-import type { OpenDirectory } from "./open-directory.ts";
 import { errorCode, namingPath } from "./problems.ts";
-import { type Place, resolvePlace, usePlace } from "./resolve.ts";
+import { type Place, usePlace } from "./resolve.ts";
 import type { Root } from "./root.ts";
 import { Scratch } from "./scratch.ts";
 
@@ -149,29 +149,4 @@ async function linkIfNew(temporary: string, target: string): Promise<boolean> {
     if (code === "EPERM" || code === "ENOTSUP" || code === "EMLINK") return false;
     throw error;
   }
-}
-
-export async function syncDirectory(directory: OpenDirectory): Promise<void> {
-  try {
-    using file = await OpenFile.open(directory.self, fs.O_RDONLY | fs.O_DIRECTORY);
-    await fsync(file.fd);
-  } catch (error) {
-    // Some file systems have nothing to flush for a folder; a folder without read permission cannot be opened.
-    if (!["EINVAL", "EACCES", "ENOTSUP"].includes(errorCode(error) ?? "")) throw error;
-  }
-}
-
-export async function lstatOrNull(path: string): Promise<BigIntStats | null> {
-  try {
-    return await lstat(path, { bigint: true });
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return null;
-    throw error;
-  }
-}
-
-/** Whether there is anything at a path, links not followed. */
-export async function exists(root: Root, path: WorkspacePath): Promise<boolean> {
-  using place = await resolvePlace(root, path, { links: "keep" });
-  return (await lstatOrNull(place.path)) !== null;
 }

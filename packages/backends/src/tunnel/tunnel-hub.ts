@@ -1,11 +1,11 @@
 import { EventEmitter, once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { ClientHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { DomainError, TUNNEL_HEADERS } from "@berth/domain";
-import { type WebSocket, WebSocketServer } from "ws";
 import { DaemonSession, type TunnelIdentity } from "./daemon-session.ts";
-import { connectOverWebSocket, TUNNEL_SOCKET_OPTIONS } from "./http2-over-websocket.ts";
+import { acceptTunnel } from "./tunnel-connection.ts";
 
 export interface TunnelCredentials {
   incarnationId: string;
@@ -31,7 +31,6 @@ const MISSED_PINGS_MAX = 2;
 /** Where daemons arrive. Holds at most one session per incarnation. */
 export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   readonly #options: TunnelHubOptions;
-  readonly #server = new WebSocketServer({ noServer: true, ...TUNNEL_SOCKET_OPTIONS });
   readonly #sessions = new Map<string, DaemonSession>();
   /** Sessions whose arrival was announced and whose end was not: what is refused half-way makes no event. */
   readonly #announced = new Set<DaemonSession>();
@@ -45,16 +44,14 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
 
   /** Takes over the socket of an upgrade request to `/tunnel`, whatever comes of it. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until the WebSocket has its own: a socket that breaks now must not end the process.
-    const ignore = () => {};
-    socket.on("error", ignore);
+    // A socket that breaks must not end the process: the close that follows says all there is to say.
+    socket.on("error", () => {});
     this.#authenticate(request).then(
       (accepted) => {
         if (socket.destroyed) return;
         if (accepted === null) return refuse(socket, "401 Unauthorized");
         if (this.#closed) return refuse(socket, "503 Service Unavailable");
-        socket.off("error", ignore);
-        this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, accepted));
+        acceptTunnel(request, socket, head, (http2) => this.#welcome(http2, request.socket, accepted));
       },
       () => refuse(socket, "503 Service Unavailable"),
     );
@@ -92,7 +89,6 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
     const gone = this.sessions().map((session) => this.#whenGone(session));
     for (const session of this.sessions()) session.end();
     await Promise.all(gone);
-    this.#server.close();
   }
 
   #whenGone(session: DaemonSession): Promise<void> {
@@ -115,22 +111,19 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
     return identity && { ...identity, incarnationId };
   }
 
-  #welcome(webSocket: WebSocket, accepted: TunnelIdentity & { incarnationId: string }): void {
-    const http2 = connectOverWebSocket(webSocket);
-    // The close that follows says all there is to say.
+  #welcome(http2: ClientHttp2Session, socket: Socket, accepted: TunnelIdentity & { incarnationId: string }): void {
     http2.on("error", () => {});
-    webSocket.on("error", () => {});
     const session = new DaemonSession(accepted.incarnationId, accepted, http2);
-    this.#register(session, webSocket, http2).catch(() => webSocket.terminate());
+    this.#register(session, socket, http2).catch(() => socket.destroy());
   }
 
   /** A session is announced only after a first round trip, so that whoever waited for it can use it. */
-  async #register(session: DaemonSession, webSocket: WebSocket, http2: ClientHttp2Session): Promise<void> {
-    const stopWatching = this.#endWhenSilent(session, webSocket);
+  async #register(session: DaemonSession, socket: Socket, http2: ClientHttp2Session): Promise<void> {
+    const stopWatching = this.#endWhenSilent(session, socket);
     http2.once("close", () => {
       stopWatching();
-      // HTTP/2 leaves the socket to the stream's pace; nothing is to be said on it any more.
-      webSocket.terminate();
+      // Nothing is to be said on it any more, and a WebSocket would wait for the other end's goodbye.
+      socket.destroy();
       this.#forget(session);
     });
     if (http2.connecting) await once(http2, "connect");
@@ -150,16 +143,16 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   }
 
   /** Anything received counts as a sign of life: behind a large transfer on a slow line a pong comes late. */
-  #endWhenSilent(session: DaemonSession, webSocket: WebSocket): () => void {
-    let heard = true;
+  #endWhenSilent(session: DaemonSession, socket: Socket): () => void {
+    let heardBytes = socket.bytesRead;
     let missed = 0;
-    webSocket.on("message", () => {
-      heard = true;
-    });
     const timer = setInterval(() => {
-      missed = heard ? 0 : missed + 1;
-      if (missed >= MISSED_PINGS_MAX) return webSocket.terminate();
-      heard = false;
+      missed = socket.bytesRead === heardBytes ? missed + 1 : 0;
+      heardBytes = socket.bytesRead;
+      if (missed >= MISSED_PINGS_MAX) {
+        socket.destroy();
+        return;
+      }
       session.ping().catch(() => {});
     }, this.#options.pingIntervalMs ?? PING_INTERVAL_MS);
     timer.unref();

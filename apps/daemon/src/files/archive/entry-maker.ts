@@ -2,12 +2,11 @@ import { constants as fs } from "node:fs";
 import { link, lstat, lutimes, mkdir, symlink, unlink } from "node:fs/promises";
 import { type ArchiveExtracted, DomainError, formatWorkspacePath, type WorkspacePath } from "@berth/domain";
 import { makeOwnParents, pathOf } from "../directories.ts";
-import { fchmod, futimes, OpenFile, writeAll } from "../fs-calls.ts";
+import { fchmod, futimes, lstatOrNull, OpenFile, writeAll } from "../fs-calls.ts";
 import type { OpenDirectory } from "../open-directory.ts";
 import { errorCode, namingPath } from "../problems.ts";
 import { Place, resolvePlace } from "../resolve.ts";
 import type { Root } from "../root.ts";
-import { lstatOrNull } from "../write-file.ts";
 
 export interface EntryFacts {
   mode: number;

@@ -1,0 +1,37 @@
+import { lstat, readdir } from "node:fs/promises";
+import { LIMITS, RESERVED_NAME } from "@berth/domain";
+import { removeEntry } from "./delete.ts";
+import { lstatOrNull } from "./fs-calls.ts";
+import type { OpenDirectory } from "./open-directory.ts";
+import type { Root } from "./root.ts";
+import { Scratch, TEMPORARY_PREFIX } from "./scratch.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Removes what an earlier daemon left half-way: its temporary files, and uploads nobody came back for. */
+export async function removeLeftovers(roots: readonly Root[], startedAt: number): Promise<void> {
+  for (const root of roots) {
+    using top = await root.open();
+    if ((await lstatOrNull(top.child(RESERVED_NAME))) === null) continue;
+    await using scratch = await Scratch.open(root);
+    for (const name of await readdir(scratch.directory.self)) {
+      const path = scratch.directory.child(name);
+      // What this daemon is writing right now is younger than the daemon.
+      if (name.startsWith(TEMPORARY_PREFIX) && (await changedAt(path)) < startedAt)
+        await remove(scratch.directory, name);
+    }
+    using uploads = await scratch.openUploads();
+    for (const name of await readdir(uploads.self)) {
+      const abandoned = (await changedAt(uploads.child(name))) < startedAt - LIMITS.abandonedUploadHours * HOUR_MS;
+      if (abandoned) await remove(uploads, name);
+    }
+  }
+}
+
+/** By handle, as everywhere: a command may have put a link to somewhere else under our name. */
+const remove = (directory: OpenDirectory, name: string): Promise<void> => removeEntry(directory, name, true);
+
+async function changedAt(path: string): Promise<number> {
+  const { mtimeMs, ctimeMs } = await lstat(path);
+  return Math.max(mtimeMs, ctimeMs);
+}
