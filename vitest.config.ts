@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{apps,packages,bench,scripts}/**/*.test.ts"],
+          include: ["{apps,packages,bench,scripts,e2e}/**/*.test.ts"],
           exclude: [...exclude, "**/*.integration.test.ts", "scripts/boundaries.test.ts"],
           // Pure code: one shared world per thread is safe, and four times as fast.
           pool: "threads",
