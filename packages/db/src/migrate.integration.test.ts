@@ -89,6 +89,9 @@ describe("migrating", () => {
     await migrate();
     await writeMigrations(FIRST, { ...SECOND, sql: "create table other (n int);" });
     await expect(migrate()).rejects.toThrow(/0001_second was changed after/);
+    await writeMigrations(FIRST, { ...SECOND, sql: "create table other (n int);" }, THIRD);
+    await expect(migrate()).rejects.toThrow(/0001_second was changed after/);
+    expect(await tables()).toEqual(["first", "second"]);
   });
 
   test("refuses a file without a journal entry and an entry without a file", async () => {
