@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** What is never a test of ours, wherever it lies. */
@@ -5,6 +6,8 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/out/**", "**/.next/**",
 
 export default defineConfig({
   test: {
+    // Tests wait more than they compute: two at a time even on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
