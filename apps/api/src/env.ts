@@ -67,7 +67,7 @@ export function readEnv(source: Record<string, string | undefined>, root: string
     host: env.HOST,
     dataDirectory: resolve(root, env.BERTH_DATA_DIR),
     databaseUrl: env.DATABASE_URL ?? null,
-    publicUrl: env.BERTH_PUBLIC_URL ?? null,
+    publicUrl: env.BERTH_PUBLIC_URL?.replace(/\/+$/, "") ?? null,
     ownerToken: env.BERTH_OWNER_TOKEN ?? null,
     orgId: env.BERTH_ORG_ID ?? null,
     backends: env.BERTH_BACKENDS,

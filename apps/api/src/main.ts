@@ -1,25 +1,29 @@
 import { fileURLToPath } from "node:url";
 import { DirectoryInUseError } from "@berth/db";
 import { EnvError, processEnvironment, readEnv } from "./env.ts";
+import { openLog } from "./log.ts";
 import { startApi } from "./start-api.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** What an operator can mend is said in one message; anything else is a bug and shows its stack. */
 function fail(error: unknown): never {
-  const isOperators = error instanceof EnvError || error instanceof DirectoryInUseError || isListenError(error);
+  const isOperators = error instanceof EnvError || error instanceof DirectoryInUseError;
   const text = error instanceof Error ? (isOperators ? error.message : error.stack) : String(error);
   process.stderr.write(`${text}\n`);
   process.exit(1);
 }
 
-const isListenError = (error: unknown): boolean =>
-  error instanceof Error && "syscall" in error && error.syscall === "listen";
-
 try {
   const environment = processEnvironment();
   const env = readEnv(environment, root);
-  const api = await startApi({ env, root, environment, onFatal: (reason) => fail(new EnvError(reason)) });
+  const api = await startApi({
+    env,
+    root,
+    environment,
+    log: openLog(),
+    onFatal: (reason) => fail(new EnvError(reason)),
+  });
   let stopping = false;
   const end = () => {
     if (stopping) process.exit(130);

@@ -1,5 +1,5 @@
 import { LIMITS } from "@berth/domain";
-import { type AppRouter, appRouter, type RequestContext } from "@berth/routers";
+import { type AppRouter, appRouter, problemOf, type RequestContext } from "@berth/routers";
 import type { Deps, Reconciler } from "@berth/services";
 import cookie from "@fastify/cookie";
 import {
@@ -7,7 +7,8 @@ import {
   type FastifyTRPCPluginOptions,
   fastifyTRPCPlugin,
 } from "@trpc/server/adapters/fastify";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import { requireListed } from "./listed-routes.ts";
 import type { Metrics } from "./metrics.ts";
 import { errorHandler } from "./problem-reply.ts";
 import { actorOf } from "./request-actor.ts";
@@ -16,6 +17,7 @@ import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes, type StateProbe } from "./routes/health.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { isTunnelDial, tunnelRoute } from "./routes/tunnel.ts";
 import { guardTenant } from "./tenant-guard.ts";
 
 export interface ServerOptions {
@@ -29,36 +31,47 @@ export interface ServerOptions {
   stopping: AbortSignal;
 }
 
+/** A path of `filePathCharsMax` characters, percent-encoded, and more than Node takes as a header. */
+const PARAMETER_CHARS_MAX = 20_000;
+
 /** Everything on one port: the API, bytes, the daemons' tunnel, probes and the canvas. */
 export async function openServer(options: ServerOptions): Promise<FastifyInstance> {
   const { deps, metrics, orgId } = options;
+  const onError = errorHandler(deps.log);
   const app = Fastify({
     bodyLimit: LIMITS.requestBodyBytesMax,
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: 5000, ignoreTrailingSlash: false },
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: PARAMETER_CHARS_MAX },
     // An upload may take as long as it takes.
     requestTimeout: 0,
+    // Only a daemon's dial is an upgrade; clients that merely offer HTTP/2 get their answer over HTTP/1.1.
+    http: { shouldUpgradeCallback: isTunnelDial },
+    frameworkErrors: onError,
   });
-  app.setErrorHandler(errorHandler(deps.log));
+  app.setErrorHandler(onError);
+  requireListed(app);
   if (orgId) guardTenant(app, orgId);
   await app.register(cookie);
   app.addHook("onResponse", async (request, reply) => {
-    metrics.requestEnded(
-      request.routeOptions.url ?? "unknown",
-      request.method,
-      reply.statusCode,
-      reply.elapsedTime / 1000,
-    );
+    metrics.requestEnded(routeLabel(request), request.method, reply.statusCode, reply.elapsedTime / 1000);
   });
 
   healthRoutes(app, options);
   metricsRoute(app, deps, metrics);
   sessionRoutes(app, deps);
+  tunnelRoute(app, deps);
   await app.register(async (scope) => fileRoutes(scope, deps));
   await app.register(fastifyTRPCPlugin, trpcOptions(options));
   await canvasRoutes(app, options.canvasDirectory);
-  takeTunnels(app, deps);
   return app;
+}
+
+/** One label per procedure and per route, and one for everything else: callers must not be able to make new ones. */
+function routeLabel({ routeOptions, params }: FastifyRequest): string {
+  const { url } = routeOptions;
+  if (url !== "/trpc/:path") return url ?? "unknown";
+  const { path } = params as { path: string };
+  return Object.hasOwn(appRouter._def.procedures, path) ? `/trpc/${path}` : "unknown";
 }
 
 function trpcOptions({ deps, stopping }: ServerOptions): FastifyTRPCPluginOptions<AppRouter> & { prefix: string } {
@@ -66,6 +79,8 @@ function trpcOptions({ deps, stopping }: ServerOptions): FastifyTRPCPluginOption
     prefix: "/trpc",
     trpcOptions: {
       router: appRouter,
+      // One call, one answer, one Idempotency-Key.
+      allowBatching: false,
       async createContext({ req, info }: CreateFastifyContextOptions): Promise<RequestContext> {
         const key = req.headers["idempotency-key"];
         return {
@@ -75,8 +90,9 @@ function trpcOptions({ deps, stopping }: ServerOptions): FastifyTRPCPluginOption
           signal: AbortSignal.any([info.signal, stopping]),
         };
       },
-      onError({ error, path }) {
-        if (error.code !== "INTERNAL_SERVER_ERROR" || stopping.aborted) return;
+      onError({ error, path, req }) {
+        // A caller who hung up, or our own stopping, is nobody's error.
+        if (problemOf(error).code !== "internal" || stopping.aborted || req.socket.destroyed) return;
         const { cause } = error;
         deps.log("error", {
           msg: "procedure failed",
@@ -87,12 +103,4 @@ function trpcOptions({ deps, stopping }: ServerOptions): FastifyTRPCPluginOption
       },
     },
   };
-}
-
-function takeTunnels(app: FastifyInstance, deps: Deps): void {
-  app.server.on("upgrade", (request, socket, head) => {
-    if (request.url?.split("?")[0] === "/tunnel") return deps.tunnel.handleUpgrade(request, socket, head);
-    socket.on("error", () => {});
-    socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
-  });
 }

@@ -9,6 +9,7 @@ import {
   createSignInCode,
   type Deps,
   type LifecycleDeps,
+  type Log,
   openBackendDoor,
   openCatalog,
   type Reconciler,
@@ -18,8 +19,8 @@ import { openBackends } from "./backends.ts";
 import { openState } from "./database.ts";
 import type { Env } from "./env.ts";
 import { ownerToken, replicaId } from "./kept-secrets.ts";
-import { openLog } from "./log.ts";
 import { openMetrics } from "./metrics.ts";
+import { serve } from "./serve.ts";
 import { openServer } from "./server.ts";
 import { tunnelSocketPath } from "./tunnel-socket.ts";
 
@@ -38,13 +39,13 @@ export interface StartOptions {
   /** The repository: where the canvas and the version are. */
   root: string;
   environment: Record<string, string | undefined>;
+  log: Log;
   /** Called when the process cannot go on: its database has gone. */
   onFatal(reason: string): void;
 }
 
 /** Puts everything together, in the order in which one thing needs another, and takes it apart in reverse. */
-export async function startApi({ env, root, environment, onFatal }: StartOptions): Promise<RunningApi> {
-  const log = openLog();
+export async function startApi({ env, root, environment, log, onFatal }: StartOptions): Promise<RunningApi> {
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -55,13 +56,12 @@ export async function startApi({ env, root, environment, onFatal }: StartOptions
     const lock = await lockDirectory(env.dataDirectory);
     undo.push(() => lock.release());
 
-    const [state, daemon, token, version] = await Promise.all([
-      openState(env, log, () => onFatal("The embedded database ended unexpectedly.")),
-      bundleDaemon(),
-      ownerToken(env.dataDirectory, env.ownerToken),
-      readVersion(root),
-    ]);
+    const others = Promise.all([bundleDaemon(), ownerToken(env.dataDirectory, env.ownerToken), readVersion(root)]);
+    // Awaited below, once there is a database to close again.
+    others.catch(() => {});
+    const state = await openState(env, log, () => onFatal("The embedded database ended unexpectedly."));
     undo.push(() => state.close());
+    const [daemon, token, version] = await others;
     const { db, pool, probe } = state;
     const installation = await ensureInstallation(db);
     const listener = await openListener(pool);
@@ -73,13 +73,15 @@ export async function startApi({ env, root, environment, onFatal }: StartOptions
     const socketPath = await tunnelSocketPath(env.dataDirectory);
     const socket = await listenUnix(tunnel, { path: socketPath, mode: 0o666 });
     undo.push(() => socket.close());
+    let gone = Promise.resolve();
+    undo.push(() => gone);
     undo.push(() => tunnel.close());
 
-    const publicUrl = env.publicUrl ?? `http://${env.host}:${env.port}`;
+    const publicUrl = env.publicUrl ?? urlOf(env.host, env.port);
     const backends = openBackends(env, {
       installationId: installation.id,
       dataDirectory: env.dataDirectory,
-      tunnel: { socketPath, url: `${publicUrl.replace(/^http/, "ws").replace(/\/$/, "")}/tunnel` },
+      tunnel: { socketPath, url: `${publicUrl.replace(/^http/, "ws")}/tunnel` },
       daemon: { bundlePath: daemon.path, version: daemon.version, nodePath: process.execPath },
       environment,
       log,
@@ -118,14 +120,12 @@ export async function startApi({ env, root, environment, onFatal }: StartOptions
       orgId: env.orgId,
       stopping: stopping.signal,
     });
-    await app.listen({ port: env.port, host: env.host });
-    undo.push(async () => {
-      stopping.abort();
-      await app.close();
-    });
+    const serving = await serve(app, env, stopping);
+    gone = serving.closed;
+    undo.push(() => serving.drain());
 
     const { port } = app.server.address() as AddressInfo;
-    const url = env.publicUrl ?? `http://${env.host.includes(":") ? `[${env.host}]` : env.host}:${port}`;
+    const url = env.publicUrl ?? urlOf(env.host, port);
     const signInUrl = `${url}/sign-in?code=${await createSignInCode(deps)}`;
     return { url, signInUrl, ownerToken: token, deps, stop };
   } catch (error) {
@@ -133,6 +133,9 @@ export async function startApi({ env, root, environment, onFatal }: StartOptions
     throw error;
   }
 }
+
+/** An IPv6 address is written in brackets. */
+const urlOf = (host: string, port: number): string => `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 async function readVersion(root: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };

@@ -1,3 +1,3 @@
 export { type AppRouter, appRouter } from "./app-router.ts";
 export { admit, type RequestContext } from "./context.ts";
-export { problemOf } from "./problems.ts";
+export { errorShape, INTERNAL_PROBLEM, problemOf } from "./problems.ts";

@@ -1,5 +1,6 @@
 import { DomainError, PROBLEM_STATUS, type Problem, type ProblemCode } from "@berth/domain";
 import { TRPCError } from "@trpc/server";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { z } from "zod";
 
 type TrpcCode = TRPCError["code"];
@@ -20,29 +21,54 @@ const TRPC_CODE: Record<(typeof PROBLEM_STATUS)[ProblemCode], TrpcCode> = {
   503: "SERVICE_UNAVAILABLE",
 };
 
+const trpcCodeOf = (problem: Problem): TrpcCode => TRPC_CODE[PROBLEM_STATUS[problem.code]];
+
 /** A domain error as tRPC carries it: the code for the status, the problem in `error.data.problem`. */
 export const toTrpcError = (error: DomainError): TRPCError =>
-  new TRPCError({ code: TRPC_CODE[PROBLEM_STATUS[error.problem.code]], message: error.problem.message, cause: error });
+  new TRPCError({ code: trpcCodeOf(error.problem), message: error.problem.message, cause: error });
+
+/** The one shape of an error on the wire, for procedures and for every other route. */
+export const errorShape = (problem: Problem, path: string | null) => ({
+  message: problem.message,
+  code: TRPC_ERROR_CODES_BY_KEY[trpcCodeOf(problem)],
+  data: { httpStatus: PROBLEM_STATUS[problem.code], path, problem },
+});
+
+/** What tRPC itself refuses before a procedure is reached. */
+const REFUSALS: Partial<Record<TrpcCode, Pick<Problem, "code" | "message">>> = {
+  PARSE_ERROR: { code: "invalid_input", message: "The input is not JSON." },
+  NOT_FOUND: { code: "not_found", message: "There is no such procedure." },
+  METHOD_NOT_SUPPORTED: { code: "invalid_input", message: "Queries are asked with GET, mutations are sent with POST." },
+  UNSUPPORTED_MEDIA_TYPE: { code: "invalid_input", message: "Send the input as application/json." },
+  PAYLOAD_TOO_LARGE: { code: "limit_exceeded", message: "The request is too large." },
+};
+
+export const INTERNAL_PROBLEM: Problem = {
+  code: "internal",
+  message: "Something went wrong inside Berth. It has been logged.",
+  retryable: true,
+};
 
 /** What a failed call tells the caller. Anything that is neither a problem nor bad input stays inside the server. */
 export function problemOf(error: TRPCError): Problem {
   const { cause } = error;
   if (cause instanceof DomainError) return cause.problem;
   if (cause instanceof z.ZodError) return badInput(cause);
-  if (error.code === "NOT_FOUND")
-    return { code: "not_found", message: "There is no such procedure.", retryable: false };
-  if (error.code === "PAYLOAD_TOO_LARGE") {
-    return { code: "limit_exceeded", message: "The request is too large.", retryable: false };
-  }
-  if (error.code === "INTERNAL_SERVER_ERROR") {
-    return { code: "internal", message: "Something went wrong inside Berth. It has been logged.", retryable: true };
-  }
-  return { code: "invalid_input", message: "The request could not be read.", retryable: false };
+  if (error.code === "INTERNAL_SERVER_ERROR") return INTERNAL_PROBLEM;
+  const refusal = REFUSALS[error.code] ?? { code: "invalid_input", message: "The request could not be read." };
+  return { ...refusal, retryable: false };
 }
 
 function badInput(error: z.ZodError): Problem {
-  const fields = error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
+  const fields = error.issues.flatMap((issue) => {
+    // An unknown field is named like any other one.
+    const names = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    return names.map((path) => ({ field: path.join("."), message: messageOf(issue) }));
+  });
   const [first] = fields;
   const message = first ? `${first.field ? `${first.field}: ` : ""}${first.message}` : "The input is not valid.";
   return { code: "invalid_input", message, retryable: false, details: { fields } };
 }
+
+const messageOf = (issue: z.core.$ZodIssue): string =>
+  issue.code === "unrecognized_keys" ? "There is no such field." : issue.message;

@@ -2,19 +2,12 @@ import { type Action, type Actor, DomainError } from "@berth/domain";
 import { type Deps, once } from "@berth/services";
 import { initTRPC } from "@trpc/server";
 import { admit, type RequestContext } from "./context.ts";
-import { problemOf, toTrpcError } from "./problems.ts";
+import { errorShape, problemOf, toTrpcError } from "./problems.ts";
 
 const t = initTRPC.context<RequestContext>().create({
   isDev: false,
   sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 25_000 } },
-  errorFormatter({ shape, error }) {
-    const problem = problemOf(error);
-    return {
-      ...shape,
-      message: problem.message,
-      data: { httpStatus: shape.data.httpStatus, path: shape.data.path ?? null, problem },
-    };
-  },
+  errorFormatter: ({ shape, error }) => errorShape(problemOf(error), shape.data.path ?? null),
 });
 
 export const router = t.router;

@@ -13,7 +13,9 @@ export async function canvasRoutes(app: FastifyInstance, directory: string): Pro
   if (built) {
     await app.register(fastifyStatic, {
       root: directory,
-      wildcard: false,
+      // `/settings` is settings.html.
+      extensions: ["html"],
+      dotfiles: "ignore",
       preCompressed: true,
       // Decided per file below.
       cacheControl: false,

@@ -1,14 +1,15 @@
 import type { Readable } from "node:stream";
 import type { DaemonAnswer } from "@berth/backends/tunnel";
-import { type Action, authorize, DAEMON_ROUTES, DomainError, type FileStat } from "@berth/domain";
+import { type Action, authorize, DAEMON_ROUTES, DomainError } from "@berth/domain";
 import { type Deps, openFileRoute } from "@berth/services";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { actorOf } from "../request-actor.ts";
 import { contentTypeOf } from "./content-type.ts";
 
-const URL = "/files/:workspaceId/:root/*";
-const params = z.object({ workspaceId: z.uuid(), root: z.string(), "*": z.string() });
+/** A root may be named without the slash behind it. */
+const URLS = ["/files/:workspaceId/:root/*", "/files/:workspaceId/:root"] as const;
+const params = z.object({ workspaceId: z.uuid(), root: z.string(), "*": z.string().default("") });
 const query = z.object({
   archive: z.enum(["tar", "tar.gz", "zip"]).optional(),
   extract: z.enum(["tar", "tar.gz"]).optional(),
@@ -16,7 +17,7 @@ const query = z.object({
   download: z.string().optional(),
 });
 
-const FROM_CALLER = ["range", "if-match", "if-none-match", "content-range"] as const;
+const FROM_CALLER = ["range", "if-range", "if-match", "if-none-match", "content-range"] as const;
 const TO_CALLER = [
   "etag",
   "content-range",
@@ -32,17 +33,22 @@ export function fileRoutes(app: FastifyInstance, deps: Deps): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
 
-  app.get(URL, { exposeHeadRoute: false }, async (request, reply) => {
+  for (const url of URLS) addRoutes(app, deps, url);
+}
+
+function addRoutes(app: FastifyInstance, deps: Deps, url: (typeof URLS)[number]): void {
+  app.get(url, { exposeHeadRoute: false }, async (request, reply) => {
     const call = await admit(deps, request, reply, "GET /files/:workspaceId/:root/*");
     return call.options.archive ? sendArchive(call, reply, call.options.archive) : sendContent(call, reply);
   });
 
-  app.head(URL, async (request, reply) => {
+  app.head(url, async (request, reply) => {
     const call = await admit(deps, request, reply, "HEAD /files/:workspaceId/:root/*");
-    return call.options.upload ? sendUploadOffset(call, reply, call.options.upload) : sendStat(call, reply);
+    if (call.options.upload) return sendUploadOffset(call, reply, call.options.upload);
+    return call.options.archive ? sendArchive(call, reply, call.options.archive) : sendContent(call, reply);
   });
 
-  app.put(URL, async (request, reply) => {
+  app.put(url, async (request, reply) => {
     const call = await admit(deps, request, reply, "PUT /files/:workspaceId/:root/*");
     const { extract, upload } = call.options;
     const place = { root: call.place.root, path: call.place.path };
@@ -61,7 +67,7 @@ export function fileRoutes(app: FastifyInstance, deps: Deps): void {
     return relay(answer, reply).type("application/json").send(answer.body);
   });
 
-  app.delete(URL, async (request, reply) => {
+  app.delete(url, async (request, reply) => {
     const call = await admit(deps, request, reply, "DELETE /files/:workspaceId/:root/*");
     const { upload } = call.options;
     if (!upload)
@@ -87,6 +93,12 @@ async function admit(deps: Deps, request: FastifyRequest, reply: FastifyReply, a
   if (!actor || !place.success) throw new DomainError("not_found", "The workspace was not found.");
   if (!options.success)
     throw new DomainError("invalid_input", "Possible here: archive=tar.gz|zip|tar, extract=tar|tar.gz, upload=<uuid>.");
+  if (/%2f/i.test(request.raw.url?.split("?")[0] ?? "")) {
+    throw new DomainError(
+      "path_not_allowed",
+      "No name holds a slash. Write / between names, and nothing for it in one.",
+    );
+  }
   const ended = new AbortController();
   reply.raw.once("close", () => ended.abort());
   const { workspaceId, root } = place.data;
@@ -106,10 +118,14 @@ async function sendContent({ session, place, options, signal, request }: Call, r
   });
   const name = place.path.split("/").at(-1) ?? "file";
   if (options.download !== undefined) reply.header("content-disposition", attachment(name));
-  return relay(answer, guard(reply)).type(contentTypeOf(name)).send(answer.body);
+  return sendBody(answer, guard(reply).type(contentTypeOf(name)), request);
 }
 
-async function sendArchive({ session, place, signal }: Call, reply: FastifyReply, format: "tar" | "tar.gz" | "zip") {
+async function sendArchive(
+  { session, place, signal, request }: Call,
+  reply: FastifyReply,
+  format: "tar" | "tar.gz" | "zip",
+) {
   const answer = await session.call({
     method: "GET",
     route: DAEMON_ROUTES.archive,
@@ -118,17 +134,18 @@ async function sendArchive({ session, place, signal }: Call, reply: FastifyReply
   });
   const name = place.path.split("/").at(-1) || place.root.slice(1);
   const type = { tar: "application/x-tar", "tar.gz": "application/gzip", zip: "application/zip" }[format];
-  return relay(answer, guard(reply))
+  guard(reply)
     .header("content-disposition", attachment(`${name}.${format}`))
-    .type(type)
-    .send(answer.body);
+    .type(type);
+  return sendBody(answer, reply, request);
 }
 
-async function sendStat({ session, place, signal }: Call, reply: FastifyReply) {
-  const stat = await session.json<FileStat>({ method: "GET", route: DAEMON_ROUTES.stat, query: place, signal });
-  if (stat.etag !== null) reply.header("etag", stat.etag);
-  if (stat.kind === "file") reply.header("content-length", stat.size ?? 0).header("accept-ranges", "bytes");
-  return guard(reply).type(contentTypeOf(stat.name)).send();
+/** A HEAD has the headers its GET would have; the daemon is told at once that nobody wants the bytes. */
+function sendBody(answer: DaemonAnswer, reply: FastifyReply, request: FastifyRequest): FastifyReply {
+  relay(answer, reply);
+  if (request.method !== "HEAD") return reply.send(answer.body);
+  answer.body.destroy();
+  return reply.send();
 }
 
 async function sendUploadOffset({ session, place, signal }: Call, reply: FastifyReply, upload: string) {
@@ -165,6 +182,7 @@ const guard = (reply: FastifyReply): FastifyReply =>
       "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
     )
     .header("x-content-type-options", "nosniff")
+    .header("cross-origin-resource-policy", "same-origin")
     .header("cache-control", "private, no-cache");
 
 const attachment = (name: string): string =>

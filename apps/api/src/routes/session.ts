@@ -19,7 +19,9 @@ export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
       maxAge: LIMITS.sessionDays * 86_400,
     });
 
-  app.get("/sign-in", async (request, reply) => {
+  // No HEAD: what looks at links before people open them must not use the code up.
+  app.get("/sign-in", { exposeHeadRoute: false }, async (request, reply) => {
+    reply.header("cache-control", "no-store").header("referrer-policy", "no-referrer");
     const query = codeQuery.safeParse(request.query);
     try {
       const cookie = await signInWithCode(deps, query.success ? query.data.code : "");
