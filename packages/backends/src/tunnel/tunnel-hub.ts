@@ -120,6 +120,8 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   /** A session is announced only after a first round trip, so that whoever waited for it can use it. */
   async #register(session: DaemonSession, socket: Socket, http2: ClientHttp2Session): Promise<void> {
     const stopWatching = this.#endWhenSilent(session, socket);
+    // The server that took the upgrade lets its sockets live on half-closed: a daemon that is gone must be seen at once.
+    socket.once("end", () => socket.destroy());
     http2.once("close", () => {
       stopWatching();
       // Nothing is to be said on it any more, and a WebSocket would wait for the other end's goodbye.
