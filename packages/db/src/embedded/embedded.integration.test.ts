@@ -136,23 +136,20 @@ describe("the embedded Postgres", () => {
     await second.stop();
   });
 
-  // Elsewhere than as root Postgres needs no other user.
-  test.runIf(process.getuid?.() === 0)(
-    "runs as another user where namespaces are forbidden (as root only)",
-    async () => {
-      const forbidding = join(directory, "bin");
-      await mkdir(forbidding);
-      await writeFile(join(forbidding, "unshare"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
-      const owner = await startOwner({ PATH: `${forbidding}:${process.env.PATH}` });
-      expect(owner.answer.refused).toBeUndefined();
-      expect(await query(owner.answer.url ?? "", "select 1 as one")).toEqual([{ one: 1 }]);
-      expect((await stat(join(directory, "data"))).uid).toBe(65534);
-      // A start where namespaces are allowed again finds files of the other user.
-      owner.process.kill("SIGKILL");
-      await once(owner.process, "close");
-      const server = await startEmbeddedPostgres({ directory, durable: false });
-      expect(await query(server.url, "select 1 as one")).toEqual([{ one: 1 }]);
-      await server.stop();
-    },
-  );
+  test("runs as another user where namespaces are forbidden", async ({ skip }) => {
+    skip(process.getuid?.() !== 0, "only root needs another user");
+    const forbidding = join(directory, "bin");
+    await mkdir(forbidding);
+    await writeFile(join(forbidding, "unshare"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    const owner = await startOwner({ PATH: `${forbidding}:${process.env.PATH}` });
+    expect(owner.answer.refused).toBeUndefined();
+    expect(await query(owner.answer.url ?? "", "select 1 as one")).toEqual([{ one: 1 }]);
+    expect((await stat(join(directory, "data"))).uid).toBe(65534);
+    // A start where namespaces are allowed again finds files of the other user.
+    owner.process.kill("SIGKILL");
+    await once(owner.process, "close");
+    const server = await startEmbeddedPostgres({ directory, durable: false });
+    expect(await query(server.url, "select 1 as one")).toEqual([{ one: 1 }]);
+    await server.stop();
+  });
 });
