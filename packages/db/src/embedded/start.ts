@@ -32,8 +32,10 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(input: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const lock = await lockDirectory(resolve(input.directory));
   try {
-    const options = await prepare(await realpath(input.directory), input.durable ?? true);
-    await endOrphan(join(options.directory, "data"));
+    const directory = await realpath(input.directory);
+    // Before anything is touched that it may still be writing.
+    await endOrphan(join(directory, "data"));
+    const options = await prepare(directory, input.durable ?? true);
     const { dataDirectory, password } = await ensureCluster(options);
     const server = await startPostmaster(options, dataDirectory);
 

@@ -1,6 +1,6 @@
 import type { VolumeState } from "@berth/domain";
 import { EraseOrder } from "@berth/domain/erase-order";
-import { and, desc, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { eraseOrders, volumes } from "../schema/index.ts";
 
@@ -134,7 +134,7 @@ export async function proveErased(db: Database, orderId: string, proof: ErasePro
   await db
     .update(eraseOrders)
     .set({ ...proof, verifiedAt: sql`now()` })
-    .where(eq(eraseOrders.id, orderId));
+    .where(and(eq(eraseOrders.id, orderId), isNull(eraseOrders.verifiedAt)));
   const [row] = await db
     .update(volumes)
     .set({ state: "erased", receiptId: orderId, sizeBytes: 0, measuredAt: sql`now()` })

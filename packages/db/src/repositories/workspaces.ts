@@ -184,6 +184,8 @@ export async function writeIntent(db: Database, id: string, intent: Intent): Pro
       ...(intent.incarnationId === undefined ? {} : { incarnationId: intent.incarnationId }),
       generation: sql`${workspaces.generation} + 1`,
       statusReason: null,
+      // Noted for the intent before; this one starts anew, or not at all.
+      restartAgain: null,
       statusChangedAt: sql`now()`,
       updatedAt: sql`now()`,
       provisioningStartedAt: provisioning ? sql`now()` : null,

@@ -1,0 +1,110 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { openListener } from "../notify.ts";
+import { openTestRows } from "../testing/rows.ts";
+import { appendEvents, lastSequence, listEvents, type NewEvent } from "./events.ts";
+
+const event = (orgId: string, data: Record<string, unknown> = {}): NewEvent => ({
+  orgId,
+  type: "workspace.updated",
+  workspaceId: null,
+  data,
+});
+
+describe("the event log", () => {
+  test("a reader that follows by sequence misses nothing, however late a transaction commits", async () => {
+    await using rows = await openTestRows();
+    const { db, orgId } = rows;
+    const appended = Promise.withResolvers<void>();
+    const mayCommit = Promise.withResolvers<void>();
+    const late = db.transaction(async (tx) => {
+      await appendEvents(tx, [event(orgId, { who: "late" })]);
+      appended.resolve();
+      await mayCommit.promise;
+    });
+    await appended.promise;
+    // The second writer must wait for the first: a sequence number behind an open one would never be read.
+    const quick = db.transaction((tx) => appendEvents(tx, [event(orgId, { who: "quick" })]));
+    await expect
+      .poll(
+        async () =>
+          (await rows.pool.query("select 1 from pg_locks where locktype = 'advisory' and not granted")).rowCount,
+      )
+      .toBe(1);
+    const seenBefore = await listEvents(db, { orgId, after: 0, limit: 10 });
+    expect(seenBefore).toEqual([]);
+    mayCommit.resolve();
+    await Promise.all([late, quick]);
+    const seen = await listEvents(db, { orgId, after: seenBefore.at(-1)?.sequence ?? 0, limit: 10 });
+    expect(seen.map(({ data }) => data.who)).toEqual(["late", "quick"]);
+  });
+
+  test("twelve writers and a reader: every event is read once, in order", async () => {
+    await using rows = await openTestRows();
+    const { db, orgId } = rows;
+    const total = 12 * 15;
+    const write = async (writer: number) => {
+      for (let index = 0; index < 15; index += 1) {
+        await db.transaction(async (tx) => {
+          await appendEvents(tx, [event(orgId, { writer, index })]);
+          // Some hold their number for a while before they commit, and some never do.
+          if (index % 5 === 0) await tx.execute("select pg_sleep(0.005)");
+        });
+        await db
+          .transaction(async (tx) => {
+            await appendEvents(tx, [event(orgId, { writer, index, rolledBack: true })]);
+            throw new Error("rolled back");
+          })
+          .catch(() => {});
+      }
+    };
+    const writing = Promise.all(Array.from({ length: 12 }, (_, writer) => write(writer)));
+    const seen: { writer: number; index: number }[] = [];
+    let after = 0;
+    const read = async () => {
+      for (const { sequence, data } of await listEvents(db, { orgId, after, limit: 7 })) {
+        expect(sequence).toBeGreaterThan(after);
+        after = sequence;
+        seen.push(data as never);
+      }
+      return seen.length;
+    };
+    await expect.poll(read, { timeout: 30_000, interval: 1 }).toBe(total);
+    await writing;
+    expect(await read()).toBe(total);
+    expect(await lastSequence(db)).toBe(after);
+    for (let writer = 0; writer < 12; writer += 1) {
+      const own = seen.filter((each) => each.writer === writer).map(({ index }) => index);
+      expect(own).toEqual(Array.from({ length: 15 }, (_, index) => index));
+    }
+  });
+
+  test("keeps orgs and workspaces apart", async () => {
+    await using rows = await openTestRows();
+    const { db, orgId } = rows;
+    const workspaceId = randomUUID();
+    await appendEvents(db, [event(orgId), { ...event(orgId), workspaceId }, event(randomUUID())]);
+    expect(await listEvents(db, { orgId, after: 0, limit: 10 })).toHaveLength(2);
+    expect(await listEvents(db, { orgId, after: 0, workspaceId, limit: 10 })).toHaveLength(1);
+  });
+
+  test("wakes a listener once the event can be read, again after its connection broke, and not after it closed", async () => {
+    await using rows = await openTestRows();
+    const { db, orgId, pool } = rows;
+    const listener = await openListener(pool);
+    const readAt: number[] = [];
+    listener.on("berth_events", () => {
+      listEvents(db, { orgId, after: 0, limit: 100 }).then((events) => readAt.push(events.length));
+    });
+    await appendEvents(db, [event(orgId)]);
+    await expect.poll(() => readAt).toEqual([1]);
+    await pool.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'listen%'",
+    );
+    // It is called once on its return, because something may have happened meanwhile.
+    await expect.poll(() => readAt.length, { timeout: 5_000 }).toBe(2);
+    await appendEvents(db, [event(orgId)]);
+    await expect.poll(() => readAt.at(-1)).toBe(2);
+    await listener.close();
+  });
+});

@@ -1,0 +1,259 @@
+import { randomUUID } from "node:crypto";
+import { OPERATION_KINDS } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { violatesUnique } from "../database.ts";
+import { openTestRows, type TestRows } from "../testing/rows.ts";
+import {
+  type Claim,
+  claimOperation,
+  dropLeases,
+  findOperation,
+  finishOperation,
+  insertOperation,
+  listOperations,
+  type OperationRow,
+  releaseLease,
+  renewLeases,
+  retryOperation,
+  saveSteps,
+  supersedeOpen,
+} from "./operations.ts";
+
+const claimant = (changes: Partial<Claim> = {}): Claim => ({
+  owner: randomUUID(),
+  leaseSeconds: 60,
+  kinds: OPERATION_KINDS,
+  ...changes,
+});
+
+const expireLeases = ({ pool }: TestRows) =>
+  pool.query("update operations set lease_until = now() - interval '1 second' where lease_until is not null");
+
+const done = { status: "succeeded" as const, steps: [], error: null };
+const reason = { code: "internal", message: "x", retryable: true, nextAttemptAt: null };
+
+describe("claiming", () => {
+  test("ten claimers at once take every operation, and none of them twice", async () => {
+    await using rows = await openTestRows();
+    const count = 200;
+    const wanted = new Set<string>();
+    for (let index = 0; index < count; index += 1) {
+      wanted.add((await rows.operation(await rows.workspace())).id);
+    }
+    const taken: string[] = [];
+    const claimAll = async (claim: Claim) => {
+      for (;;) {
+        const operation = await claimOperation(rows.db, claim);
+        if (!operation) return;
+        expect(operation.leaseOwner).toBe(claim.owner);
+        taken.push(operation.id);
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, () => claimAll(claimant())));
+    expect(taken).toHaveLength(count);
+    expect(new Set(taken)).toEqual(wanted);
+  });
+
+  test("oldest first, each kind in its lane, and not before its time", async () => {
+    await using rows = await openTestRows();
+    const [first, second, later] = [await rows.workspace(), await rows.workspace(), await rows.workspace()];
+    const postponed = await rows.operation(later);
+    await rows.pool.query("update operations set run_at = now() + interval '1 hour' where id = $1", [postponed.id]);
+    const older = await rows.operation(first, { kind: "pause" });
+    const newer = await rows.operation(second);
+    expect((await claimOperation(rows.db, claimant({ kinds: ["restart"] })))?.id).toBe(newer.id);
+    expect(await claimOperation(rows.db, claimant({ kinds: ["restart"] }))).toBeUndefined();
+    expect((await claimOperation(rows.db, claimant()))?.id).toBe(older.id);
+    expect(await claimOperation(rows.db, claimant())).toBeUndefined();
+  });
+
+  test("counts the attempts and keeps the first start", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.operation(await rows.workspace());
+    const claim = claimant();
+    const first = await claimOperation(rows.db, claim);
+    await retryOperation(rows.db, id, claim.owner, { delaySeconds: 0, steps: [], error: reason });
+    const second = await claimOperation(rows.db, claimant());
+    expect([first?.attempt, second?.attempt]).toEqual([1, 2]);
+    expect(second?.startedAt).toEqual(first?.startedAt);
+  });
+});
+
+describe("one at a time", () => {
+  test("a workspace has one open operation, and so has a volume", async () => {
+    await using rows = await openTestRows();
+    const workspace = await rows.workspace();
+    await rows.operation(workspace);
+    const again = await rows.operation(workspace, { kind: "pause" }).catch((error: unknown) => error);
+    expect(violatesUnique(again, "operations_one_open_per_workspace")).toBe(true);
+    const erase = { kind: "erase" as const, workspaceId: null, volumeId: randomUUID() };
+    await rows.operation(workspace, erase);
+    const eraseAgain = await rows.operation(workspace, erase).catch((error: unknown) => error);
+    expect(violatesUnique(eraseAgain, "operations_one_open_per_volume")).toBe(true);
+  });
+
+  test("after a superseded one only when its worker has let go", async () => {
+    await using rows = await openTestRows();
+    const workspace = await rows.workspace();
+    const old = await rows.operation(workspace);
+    const holder = claimant();
+    await claimOperation(rows.db, holder);
+    expect((await supersedeOpen(rows.db, workspace.id))?.id).toBe(old.id);
+    const next = await rows.operation(workspace, { kind: "delete" });
+    expect(await claimOperation(rows.db, claimant())).toBeUndefined();
+    // The worker is still at it: its renewal holds the workspace, and tells it that it was superseded.
+    expect(await renewLeases(rows.db, holder.owner, 60)).toEqual([]);
+    expect(await claimOperation(rows.db, claimant())).toBeUndefined();
+    await releaseLease(rows.db, old.id, holder.owner);
+    expect((await findOperation(rows.db, rows.orgId, old.id))?.status).toBe("superseded");
+    expect((await claimOperation(rows.db, claimant()))?.id).toBe(next.id);
+  });
+
+  test("after a superseded one whose worker has died when its lease has run out", async () => {
+    await using rows = await openTestRows();
+    const workspace = await rows.workspace();
+    await rows.operation(workspace);
+    await claimOperation(rows.db, claimant());
+    await supersedeOpen(rows.db, workspace.id);
+    const next = await rows.operation(workspace, { kind: "delete" });
+    expect(await claimOperation(rows.db, claimant())).toBeUndefined();
+    await expireLeases(rows);
+    expect((await claimOperation(rows.db, claimant()))?.id).toBe(next.id);
+  });
+
+  test("for eight workers on five workspaces, with superseding all the while", async () => {
+    await using rows = await openTestRows();
+    const busy = new Set<string>();
+    let [overlaps, worked] = [0, 0];
+    for (let index = 0; index < 5; index += 1) await rows.operation(await rows.workspace());
+    const work = async (claim: Claim) => {
+      while (worked < 100) {
+        const operation = await claimOperation(rows.db, claim);
+        if (!operation?.workspaceId) continue;
+        const { id, orgId, workspaceId } = operation;
+        if (busy.has(workspaceId)) overlaps += 1;
+        busy.add(workspaceId);
+        await rows.db.transaction(async (tx) => {
+          await supersedeOpen(tx, workspaceId);
+          await insertOperation(tx, { orgId, workspaceId, kind: "restart", requestedBy: "test" });
+        });
+        busy.delete(workspaceId);
+        worked += 1;
+        await releaseLease(rows.db, id, claim.owner);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, () => work(claimant())));
+    expect(overlaps).toBe(0);
+  });
+});
+
+describe("a lease", () => {
+  test("that has run out is taken over, and one that holds is not", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.operation(await rows.workspace());
+    const [dead, heir] = [claimant(), claimant()];
+    await claimOperation(rows.db, dead);
+    expect(await claimOperation(rows.db, heir)).toBeUndefined();
+    await expireLeases(rows);
+    expect(await claimOperation(rows.db, heir)).toMatchObject({ id, leaseOwner: heir.owner, attempt: 2 });
+    expect(await renewLeases(rows.db, dead.owner, 60)).toEqual([]);
+    expect(await renewLeases(rows.db, heir.owner, 60)).toEqual([id]);
+  });
+
+  test("fences every write of the worker that lost it", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.operation(await rows.workspace());
+    const [dead, heir] = [claimant(), claimant()];
+    await claimOperation(rows.db, dead);
+    await expireLeases(rows);
+    const held = await claimOperation(rows.db, heir);
+    const step = { name: "late", status: "running" as const, startedAt: "", endedAt: null, message: null };
+    expect(await saveSteps(rows.db, id, dead.owner, [step])).toBe(false);
+    expect(await finishOperation(rows.db, id, dead.owner, done)).toBe(false);
+    expect(await retryOperation(rows.db, id, dead.owner, { delaySeconds: 0, steps: [step], error: reason })).toBe(
+      false,
+    );
+    await releaseLease(rows.db, id, dead.owner);
+    await dropLeases(rows.db, dead.owner);
+    expect(await findOperation(rows.db, rows.orgId, id)).toEqual(held);
+    expect(await finishOperation(rows.db, id, heir.owner, done)).toBe(true);
+  });
+
+  test("does not let a superseded operation be finished, repeated or written to", async () => {
+    await using rows = await openTestRows();
+    const workspace = await rows.workspace();
+    const { id } = await rows.operation(workspace);
+    const { owner, ...claim } = claimant();
+    await claimOperation(rows.db, { owner, ...claim });
+    await supersedeOpen(rows.db, workspace.id);
+    expect(await saveSteps(rows.db, id, owner, [])).toBe(false);
+    expect(await finishOperation(rows.db, id, owner, done)).toBe(false);
+    expect(await retryOperation(rows.db, id, owner, { delaySeconds: 0, steps: [], error: reason })).toBe(false);
+    expect((await findOperation(rows.db, rows.orgId, id))?.status).toBe("superseded");
+  });
+
+  test("given back leaves the operation to the next", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.operation(await rows.workspace());
+    const { owner, ...claim } = claimant();
+    await claimOperation(rows.db, { owner, ...claim });
+    await releaseLease(rows.db, id, owner);
+    expect(await findOperation(rows.db, rows.orgId, id)).toMatchObject({ status: "queued", leaseOwner: null });
+    expect((await claimOperation(rows.db, claimant()))?.id).toBe(id);
+  });
+
+  test("of a process that is known to have ended is dropped, and of others is not", async () => {
+    await using rows = await openTestRows();
+    const mine = await rows.operation(await rows.workspace());
+    const before = claimant();
+    await claimOperation(rows.db, before);
+    await rows.operation(await rows.workspace());
+    await claimOperation(rows.db, claimant());
+    await dropLeases(rows.db, before.owner);
+    expect((await claimOperation(rows.db, claimant()))?.id).toBe(mine.id);
+    expect(await claimOperation(rows.db, claimant())).toBeUndefined();
+  });
+});
+
+describe("what an operation row must not say", () => {
+  test.each([
+    ["operations_kind_known", "update operations set kind = 'explode'"],
+    ["operations_status_known", "update operations set status = 'done', finished_at = now()"],
+    ["operations_finished", "update operations set status = 'succeeded'"],
+    ["operations_finished", "update operations set finished_at = now()"],
+    ["operations_subject", "update operations set workspace_id = null"],
+    ["operations_subject", "update operations set kind = 'erase'"],
+  ])("%s: %s", async (constraint, statement) => {
+    await using rows = await openTestRows();
+    await rows.operation(await rows.workspace());
+    await expect(rows.pool.query(statement)).rejects.toMatchObject({ constraint });
+  });
+});
+
+describe("the list of operations", () => {
+  test("pages newest first, without a gap or a repeat while new ones come", async () => {
+    await using rows = await openTestRows();
+    const added: OperationRow[] = [];
+    for (let index = 0; index < 25; index += 1) added.push(await rows.operation(await rows.workspace()));
+    // Many of one moment: then the id decides.
+    await rows.pool.query("update operations set created_at = date_trunc('second', created_at)");
+    const seen: string[] = [];
+    let before: { createdAt: Date; id: string } | undefined;
+    for (;;) {
+      const page = await listOperations(rows.db, { orgId: rows.orgId, limit: 4, before });
+      if (page.length === 0) break;
+      seen.push(...page.map(({ id }) => id));
+      before = page.at(-1);
+      await rows.operation(await rows.workspace());
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(added.filter(({ id }) => !seen.includes(id))).toEqual([]);
+  });
+
+  test("holds nothing of another org", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.operation(await rows.workspace());
+    expect(await listOperations(rows.db, { orgId: randomUUID(), limit: 10 })).toEqual([]);
+    expect(await findOperation(rows.db, randomUUID(), id)).toBeUndefined();
+  });
+});

@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { openTestRows, type TestRows } from "../testing/rows.ts";
+import {
+  attachVolume,
+  expiredVolumes,
+  findReceipt,
+  findVolume,
+  heldVolumes,
+  loadEraseOrder,
+  markErased,
+  markVolumeMade,
+  type NewEraseOrder,
+  orderErase,
+  proveErased,
+  retainVolume,
+} from "./volumes.ts";
+
+const proof = { verification: "looked", covered: ["all"], notCovered: [] };
+
+const orderOf = (rows: TestRows, volumeId: string): NewEraseOrder => ({
+  orgId: rows.orgId,
+  volumeId,
+  backend: "memory",
+  reason: "erase_now",
+  requestedBy: "test",
+  confirmedName: "a",
+});
+
+describe("an erase", () => {
+  test("goes from the order to the receipt, and an order is handed out only in between", async () => {
+    await using rows = await openTestRows();
+    const { db, orgId } = rows;
+    const { id } = await rows.volume({ state: "retained" });
+    expect(await loadEraseOrder(db, id)).toBeUndefined();
+    const row = await orderErase(db, orderOf(rows, id), ["retained"]);
+    expect((await loadEraseOrder(db, id))?.volumeId).toBe(id);
+    await markErased(db, row?.id ?? "");
+    expect(await findReceipt(db, orgId, id)).toBeUndefined();
+    expect(await proveErased(db, row?.id ?? "", proof)).toMatchObject({ id, state: "erased", receiptId: row?.id });
+    expect(await loadEraseOrder(db, id)).toBeUndefined();
+    expect(await findReceipt(db, orgId, id)).toMatchObject({ ...proof, reason: "erase_now" });
+    expect(await findReceipt(db, randomUUID(), id)).toBeUndefined();
+  });
+
+  test("is proved once: a second proof changes nothing", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.volume({ state: "retained" });
+    const row = await orderErase(rows.db, orderOf(rows, id), ["retained"]);
+    await markErased(rows.db, row?.id ?? "");
+    await proveErased(rows.db, row?.id ?? "", proof);
+    const first = await findReceipt(rows.db, rows.orgId, id);
+    expect(await proveErased(rows.db, row?.id ?? "", { ...proof, verification: "again" })).toBeUndefined();
+    expect(await findReceipt(rows.db, rows.orgId, id)).toEqual(first);
+  });
+
+  test("and a restore at the same moment: exactly one of them gets the volume", async () => {
+    await using rows = await openTestRows();
+    for (let round = 0; round < 20; round += 1) {
+      const { id } = await rows.volume({ state: "retained" });
+      const [restored, ordered] = await Promise.all([
+        attachVolume(rows.db, id),
+        rows.db.transaction((tx) => orderErase(tx, orderOf(rows, id), ["retained"])),
+      ]);
+      expect([restored, ordered].filter(Boolean)).toHaveLength(1);
+      expect((await findVolume(rows.db, id))?.state).toBe(restored ? "attached" : "erasing");
+    }
+  });
+
+  test("is not ordered twice, and not for a state it was not meant for", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.volume({ state: "attached" });
+    expect(await orderErase(rows.db, orderOf(rows, id), ["retained"])).toBeUndefined();
+    const orders = await Promise.all(
+      [1, 2, 3, 4].map(() => rows.db.transaction((tx) => orderErase(tx, orderOf(rows, id), ["attached"]))),
+    );
+    expect(orders.filter(Boolean)).toHaveLength(1);
+    expect(await attachVolume(rows.db, id)).toBeUndefined();
+    expect(await retainVolume(rows.db, id, null)).toBeUndefined();
+  });
+});
+
+describe("what rows must not say", () => {
+  test.each([
+    ["volumes_erased_with_receipt", "update volumes set state = 'erased'"],
+    ["volumes_erased_with_receipt", "update volumes set receipt_id = (select id from erase_orders)"],
+    ["volumes_receipt_id_erase_orders_id_fk", "update volumes set state = 'erased', receipt_id = gen_random_uuid()"],
+    ["volumes_clock", "update volumes set state = 'attached', retained_until = now()"],
+    ["volumes_state_known", "update volumes set state = 'gone'"],
+    ["volumes_backend_known", "update volumes set backend = 'cloud'"],
+    ["erase_orders_proved", "update erase_orders set verified_at = now()"],
+    [
+      "erase_orders_proved",
+      "update erase_orders set verified_at = now(), erased_at = now(), verification = 'x', covered = '[]'",
+    ],
+    [
+      "erase_orders_proved",
+      "update erase_orders set verified_at = now(), verification = 'x', covered = '[]', not_covered = '[]'",
+    ],
+    ["erase_orders_confirmed", "update erase_orders set confirmed_name = null"],
+    ["erase_orders_reason_known", "update erase_orders set reason = 'tidying'"],
+    [
+      "erase_orders_one_per_volume",
+      "insert into erase_orders (org_id, volume_id, backend, reason, requested_by, confirmed_name) select org_id, volume_id, backend, reason, requested_by, confirmed_name from erase_orders",
+    ],
+  ])("%s: %s", async (constraint, statement) => {
+    await using rows = await openTestRows();
+    const { id } = await rows.volume({ state: "retained" });
+    await orderErase(rows.db, orderOf(rows, id), ["retained"]);
+    await expect(rows.pool.query(statement)).rejects.toMatchObject({ constraint });
+  });
+
+  test("a clock may stand without a name that was typed, and nothing else may", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.volume({ state: "retained" });
+    const order = { ...orderOf(rows, id), reason: "retention_expired" as const, confirmedName: null };
+    expect(await orderErase(rows.db, order, ["retained"])).toBeDefined();
+  });
+});
+
+describe("retention", () => {
+  test("runs out for what has a clock, and never for what has none", async () => {
+    await using rows = await openTestRows();
+    const { db } = rows;
+    const add = async (graceHours: number | null) => {
+      const { id } = await rows.volume();
+      await retainVolume(db, id, graceHours);
+      return id;
+    };
+    const [past, future, kept] = [await add(0), await add(1), await add(null)];
+    const { id: attached } = await rows.volume();
+    expect((await expiredVolumes(db, 10)).map(({ id }) => id)).toEqual([past]);
+    for (const id of [future, kept, attached]) expect((await findVolume(db, id))?.state).not.toBe("erasing");
+    expect((await findVolume(db, kept))?.retainedUntil).toBeNull();
+  });
+
+  test("ends when the volume is attached again", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.volume();
+    await retainVolume(rows.db, id, 0);
+    expect(await attachVolume(rows.db, id)).toMatchObject({ state: "attached", retainedUntil: null });
+    expect(await expiredVolumes(rows.db, 10)).toEqual([]);
+  });
+
+  test("a volume that was let go of again keeps its first clock", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.volume();
+    const first = await retainVolume(rows.db, id, 5);
+    expect(await retainVolume(rows.db, id, null)).toBeUndefined();
+    expect((await findVolume(rows.db, id))?.retainedUntil).toEqual(first?.retainedUntil);
+  });
+});
+
+test("the volumes a backend should hold are those made and not erased", async () => {
+  await using rows = await openTestRows();
+  const made = await rows.volume();
+  await markVolumeMade(rows.db, made.id);
+  const retained = await rows.volume({ state: "retained", madeAt: new Date() });
+  await rows.volume();
+  const erasing = await rows.volume({ state: "retained", madeAt: new Date() });
+  await orderErase(rows.db, orderOf(rows, erasing.id), ["retained"]);
+  expect((await heldVolumes(rows.db)).map(({ id }) => id).sort()).toEqual([made.id, retained.id].sort());
+});
