@@ -11,13 +11,26 @@ export function actionOf(method: string, url: string): string {
   return action in ACCESS || method !== "HEAD" ? action : `GET ${full}`;
 }
 
-/** A route that nobody has said who may call does not start. */
-export function requireListed(app: FastifyInstance): void {
-  app.addHook("onRoute", ({ method, url }) => {
-    if (url === PROCEDURES) return;
-    for (const one of [method].flat()) {
-      const action = actionOf(one, url);
-      if (!(action in ACCESS)) throw new Error(`${action} is not in the table of who may call what.`);
+export interface ListedRoute {
+  method: string;
+  url: string;
+}
+
+/**
+ * A route that nobody has said who may call does not start.
+ *
+ * @returns every route, as they are added.
+ */
+export function requireListed(app: FastifyInstance): readonly ListedRoute[] {
+  const routes: ListedRoute[] = [];
+  app.addHook("onRoute", ({ method: methods, url }) => {
+    for (const method of [methods].flat()) {
+      const action = actionOf(method, url);
+      if (url !== PROCEDURES && !(action in ACCESS)) {
+        throw new Error(`${action} is not in the table of who may call what.`);
+      }
+      routes.push({ method, url });
     }
   });
+  return routes;
 }

@@ -1,21 +1,16 @@
 import { LIMITS } from "@berth/domain";
-import { type AppRouter, appRouter, problemOf, type RequestContext } from "@berth/routers";
+import { appRouter } from "@berth/routers";
 import type { Deps, Reconciler } from "@berth/services";
 import cookie from "@fastify/cookie";
-import {
-  type CreateFastifyContextOptions,
-  type FastifyTRPCPluginOptions,
-  fastifyTRPCPlugin,
-} from "@trpc/server/adapters/fastify";
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
-import { requireListed } from "./listed-routes.ts";
+import { type ListedRoute, requireListed } from "./listed-routes.ts";
 import type { Metrics } from "./metrics.ts";
 import { errorHandler } from "./problem-reply.ts";
-import { actorOf } from "./request-actor.ts";
 import { canvasRoutes } from "./routes/canvas.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes, type StateProbe } from "./routes/health.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { procedureRoutes } from "./routes/procedures.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { isTunnelDial, tunnelRoute } from "./routes/tunnel.ts";
 import { guardTenant } from "./tenant-guard.ts";
@@ -31,11 +26,16 @@ export interface ServerOptions {
   stopping: AbortSignal;
 }
 
+export interface Server {
+  app: FastifyInstance;
+  routes: readonly ListedRoute[];
+}
+
 /** A path of `filePathCharsMax` characters, percent-encoded, and more than Node takes as a header. */
 const PARAMETER_CHARS_MAX = 20_000;
 
 /** Everything on one port: the API, bytes, the daemons' tunnel, probes and the canvas. */
-export async function openServer(options: ServerOptions): Promise<FastifyInstance> {
+export async function openServer(options: ServerOptions): Promise<Server> {
   const { deps, metrics, orgId } = options;
   const onError = errorHandler(deps.log);
   const app = Fastify({
@@ -49,7 +49,7 @@ export async function openServer(options: ServerOptions): Promise<FastifyInstanc
     frameworkErrors: onError,
   });
   app.setErrorHandler(onError);
-  requireListed(app);
+  const routes = requireListed(app);
   if (orgId) guardTenant(app, orgId);
   await app.register(cookie);
   app.addHook("onResponse", async (request, reply) => {
@@ -61,9 +61,9 @@ export async function openServer(options: ServerOptions): Promise<FastifyInstanc
   sessionRoutes(app, deps);
   tunnelRoute(app, deps);
   await app.register(async (scope) => fileRoutes(scope, deps));
-  await app.register(fastifyTRPCPlugin, trpcOptions(options));
+  await app.register(async (scope) => procedureRoutes(scope, options));
   await canvasRoutes(app, options.canvasDirectory);
-  return app;
+  return { app, routes };
 }
 
 /** One label per procedure and per route, and one for everything else: callers must not be able to make new ones. */
@@ -72,35 +72,4 @@ function routeLabel({ routeOptions, params }: FastifyRequest): string {
   if (url !== "/trpc/:path") return url ?? "unknown";
   const { path } = params as { path: string };
   return Object.hasOwn(appRouter._def.procedures, path) ? `/trpc/${path}` : "unknown";
-}
-
-function trpcOptions({ deps, stopping }: ServerOptions): FastifyTRPCPluginOptions<AppRouter> & { prefix: string } {
-  return {
-    prefix: "/trpc",
-    trpcOptions: {
-      router: appRouter,
-      // One call, one answer, one Idempotency-Key.
-      allowBatching: false,
-      async createContext({ req, info }: CreateFastifyContextOptions): Promise<RequestContext> {
-        const key = req.headers["idempotency-key"];
-        return {
-          deps,
-          actor: await actorOf(deps, req),
-          idempotencyKey: typeof key === "string" ? key : null,
-          signal: AbortSignal.any([info.signal, stopping]),
-        };
-      },
-      onError({ error, path, req }) {
-        // A caller who hung up, or our own stopping, is nobody's error.
-        if (problemOf(error).code !== "internal" || stopping.aborted || req.socket.destroyed) return;
-        const { cause } = error;
-        deps.log("error", {
-          msg: "procedure failed",
-          path,
-          error: (cause ?? error).stack,
-          because: String(cause?.cause ?? ""),
-        });
-      },
-    },
-  };
 }

@@ -19,6 +19,7 @@ import { openBackends } from "./backends.ts";
 import { openState } from "./database.ts";
 import type { Env } from "./env.ts";
 import { ownerToken, replicaId } from "./kept-secrets.ts";
+import type { ListedRoute } from "./listed-routes.ts";
 import { openMetrics } from "./metrics.ts";
 import { serve } from "./serve.ts";
 import { openServer } from "./server.ts";
@@ -30,6 +31,8 @@ export interface RunningApi {
   /** A link that signs a browser in, once, within ten minutes. */
   signInUrl: string;
   ownerToken: string;
+  /** Every route it serves. */
+  routes: readonly ListedRoute[];
   deps: Deps;
   stop(): Promise<void>;
 }
@@ -111,7 +114,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     const { stop: stopReconciler } = reconciler;
     undo.push(stopReconciler);
     const canvasDirectory = join(root, "apps/canvas/out");
-    const app = await openServer({
+    const { app, routes } = await openServer({
       deps,
       probe,
       reconciler,
@@ -127,7 +130,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     const { port } = app.server.address() as AddressInfo;
     const url = env.publicUrl ?? urlOf(env.host, port);
     const signInUrl = `${url}/sign-in?code=${await createSignInCode(deps)}`;
-    return { url, signInUrl, ownerToken: token, deps, stop };
+    return { url, signInUrl, ownerToken: token, routes, deps, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,6 +1,9 @@
 import type { AppRouter } from "@berth/routers";
-import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink, type TRPCClient } from "@trpc/client";
+import { createTRPCClient, httpLink, httpSubscriptionLink, retryLink, splitLink, type TRPCClient } from "@trpc/client";
 import { EventSource } from "eventsource";
+import { problemFrom } from "./problem-from.ts";
+
+export { problemFrom } from "./problem-from.ts";
 
 export interface BerthClientOptions {
   /** Where Berth serves, e.g. `http://127.0.0.1:3000`. */
@@ -16,6 +19,8 @@ export interface CallContext {
   idempotencyKey?: string;
 }
 
+const RECONNECT_MS_MAX = 10_000;
+
 /** The typed client: every procedure of Berth's API, for agents and scripts. Plain JSON underneath. */
 export function createBerthClient({ url, token }: BerthClientOptions): BerthClient {
   const authorization = `Bearer ${token}`;
@@ -24,13 +29,20 @@ export function createBerthClient({ url, token }: BerthClientOptions): BerthClie
     links: [
       splitLink({
         condition: (operation) => operation.type === "subscription",
-        true: httpSubscriptionLink({
-          url: endpoint,
-          EventSource,
-          eventSourceOptions: () => ({
-            fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, authorization } }),
+        true: [
+          // It goes on after the last event it has seen, whatever cut it off. Only a refusal ends it.
+          retryLink({
+            retry: ({ error }) => problemFrom(error)?.retryable ?? true,
+            retryDelayMs: (attempt) => Math.min(200 * 2 ** attempt, RECONNECT_MS_MAX),
           }),
-        }),
+          httpSubscriptionLink({
+            url: endpoint,
+            EventSource,
+            eventSourceOptions: () => ({
+              fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, authorization } }),
+            }),
+          }),
+        ],
         false: httpLink({
           url: endpoint,
           headers({ op }) {

@@ -15,6 +15,9 @@ export const eventsRouter = router({
       for await (const event of followEvents(ctx.deps, ctx.actor, { after: from, workspaceId }, ended)) {
         yield tracked(String(event.sequence), event);
       }
+      // Ending quietly would tell the caller that there is nothing more to come. It is told to come back instead.
+      if (!signal?.aborted)
+        throw new DomainError("backend_unavailable", "Berth is stopping. Connect again in a moment.");
     } catch (error) {
       // What a generator throws passes no middleware, so it is mapped here.
       throw error instanceof DomainError ? toTrpcError(error) : error;

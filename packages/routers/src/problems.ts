@@ -59,7 +59,8 @@ export function problemOf(error: TRPCError): Problem {
   return { ...refusal, retryable: false };
 }
 
-function badInput(error: z.ZodError): Problem {
+/** Names every field that is not right, and what may stand in it. */
+export function badInput(error: z.ZodError): Problem {
   const fields = error.issues.flatMap((issue) => {
     // An unknown field is named like any other one.
     const names = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];

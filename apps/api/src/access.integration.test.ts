@@ -1,0 +1,206 @@
+import { randomUUID } from "node:crypto";
+import { ACCESS, type Access, type Action, type Workspace } from "@berth/domain";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { actionOf } from "./listed-routes.ts";
+import { insertForeignOrg } from "./testing/foreign-org.ts";
+import { type Answer, openTestApi, procedures, type TestApi } from "./testing/test-api.ts";
+
+let api: TestApi;
+let own: Workspace;
+let other: Workspace;
+let foreign: Awaited<ReturnType<typeof insertForeignOrg>>;
+const tokens: Record<Who, string | null> = {
+  nobody: null,
+  invalid: "brt_org_made-up",
+  revoked: "",
+  org: "",
+  "own workspace": "",
+  "other workspace": "",
+  owner: "",
+};
+
+/** Who may ask, from nobody to the owner. */
+type Who = "nobody" | "invalid" | "revoked" | "org" | "own workspace" | "other workspace" | "owner";
+const WHO: readonly Who[] = ["nobody", "invalid", "revoked", "org", "own workspace", "other workspace", "owner"];
+
+beforeAll(async () => {
+  api = await openTestApi();
+  own = await api.workspace({ name: "own" });
+  other = await api.workspace({ name: "other" });
+  foreign = await insertForeignOrg(api.pool);
+  const make = async (input: Record<string, unknown>) =>
+    (await api.call("tokens.create", { name: "t", ...input })).data;
+  const revoked = await make({ kind: "org" });
+  await api.call("tokens.revoke", { id: revoked.token.id });
+  tokens.revoked = revoked.secret;
+  tokens.org = (await make({ kind: "org" })).secret;
+  tokens["own workspace"] = (await make({ kind: "workspace", workspaceId: own.id })).secret;
+  tokens["other workspace"] = (await make({ kind: "workspace", workspaceId: other.id })).secret;
+  tokens.owner = api.api.ownerToken;
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** What the table means, said once more and apart from the function under test. Null: let in. */
+function expected(access: Access, who: Who): { status: 401 | 403 | 404; code: string } | null {
+  if (access === "anyone" || who === "owner") return null;
+  if (who === "nobody" || who === "invalid" || who === "revoked") return { status: 401, code: "unauthenticated" };
+  if (access === "actor") return null;
+  if (access === "owner") return { status: 403, code: "forbidden" };
+  if (who === "org") return null;
+  if (access === "org") return { status: 403, code: "forbidden" };
+  return who === "own workspace" ? null : { status: 404, code: "not_found" };
+}
+
+/**
+ * Input that names the own workspace and is refused for another reason once let in, so that walking the table changes
+ * nothing: an unknown field. Queries and subscriptions may really run.
+ */
+const probe = (name: string): Record<string, unknown> =>
+  name.startsWith("workspaces.") ? { id: own.id, unknownField: 1 } : { workspaceId: own.id, unknownField: 1 };
+
+function holds(answer: Answer, access: Access, who: Who): void {
+  const refusal = expected(access, who);
+  if (refusal) {
+    expect([answer.status, answer.problem?.code]).toEqual([refusal.status, refusal.code]);
+  } else {
+    expect([401, 403]).not.toContain(answer.status);
+    expect(answer.problem?.code).not.toBe("not_found");
+  }
+}
+
+describe("the table of who may call what", () => {
+  test("holds every procedure and every route, and nothing that is gone", async () => {
+    const routes = api.api.routes.flatMap(({ method, url }) => (url === "/trpc/:path" ? [] : [actionOf(method, url)]));
+    const known = new Set([...procedures.map(({ name }) => name), ...routes]);
+    expect([...known].sort()).toEqual(Object.keys(ACCESS).sort());
+    expect(routes).toContain("GET /files/:workspaceId/:root/*");
+  });
+
+  describe.each(procedures.map(({ name }) => name))("%s", (name) => {
+    test.each(WHO)("asked by %s", async (who) => {
+      const answer = await api.call(name, probe(name), { token: tokens[who] });
+      holds(answer, ACCESS[name as Action], who);
+      // Let in means: refused for the unknown field.
+      if (!expected(ACCESS[name as Action], who)) expect(answer.problem?.code).toBe("invalid_input");
+    });
+  });
+
+  const FILE_METHODS = ["GET", "HEAD", "PUT", "DELETE"] as const;
+  describe.each(FILE_METHODS)("%s /files", (method) => {
+    test.each(WHO)("asked by %s", async (who) => {
+      const access = ACCESS[`${method} /files/:workspaceId/:root/*`];
+      // Let in means: refused for a parameter.
+      const init = { method, token: tokens[who], ...(method === "PUT" ? { body: "x" } : {}) };
+      const answer = await api.request(`/files/${own.id}/workspace/a?archive=rar`, init);
+      const refusal = expected(access, who);
+      if (method === "HEAD") expect(answer.status).toBe(refusal?.status ?? 400);
+      else
+        expect([answer.status, answer.problem?.code]).toEqual(
+          refusal ? [refusal.status, refusal.code] : [400, "invalid_input"],
+        );
+    });
+  });
+
+  test.each(["/healthz", "/readyz", "/sign-in", "/"])("anyone may ask GET %s", async (path) => {
+    const answer = await api.request(path, { token: null, redirect: "manual" });
+    expect([401, 403]).not.toContain(answer.status);
+  });
+
+  test("a workspace's token cannot name its own workspace beside the one it wants", async () => {
+    const token = tokens["own workspace"] ?? null;
+    for (const input of [
+      { id: other.id, workspaceId: own.id },
+      { id: [other.id], workspaceId: own.id },
+    ]) {
+      expect((await api.call("workspaces.get", input, { token })).status).toBe(400);
+    }
+    expect((await api.call("workspaces.get", { id: other.id }, { token })).status).toBe(404);
+    expect((await api.call("workspaces.get", { id: own.id }, { token })).status).toBe(200);
+  });
+});
+
+describe("another org", () => {
+  test("is not found by any id, with any token", async () => {
+    const { workspaceId, volumeId, operationId, tokenId } = foreign;
+    const calls: [string, Record<string, unknown>][] = [
+      ...[
+        "get",
+        "bootLog",
+        "agentLog",
+        "deletePreview",
+        "restart",
+        "pause",
+        "resume",
+        "hibernate",
+        "wake",
+        "restore",
+      ].map((name): [string, Record<string, unknown>] => [`workspaces.${name}`, { id: workspaceId }]),
+      ["workspaces.update", { id: workspaceId, name: "mine now" }],
+      ["workspaces.update", { id: own.id, parentId: workspaceId }],
+      ["workspaces.create", { name: "child", parentId: workspaceId }],
+      ["workspaces.configure", { id: workspaceId, tier: 4 }],
+      ["workspaces.delete", { id: workspaceId, confirmName: "foreign", eraseData: true, cascade: true }],
+      ["operations.get", { id: operationId }],
+      ["volumes.get", { id: volumeId }],
+      ["volumes.erase", { id: volumeId, confirmName: "foreign" }],
+      ["volumes.receipt", { id: volumeId }],
+      ["tokens.create", { kind: "workspace", name: "spy", workspaceId }],
+      ["tokens.revoke", { id: tokenId }],
+      ...["list", "stat", "read", "write", "makeDirectory", "delete", "search"].map(
+        (name): [string, Record<string, unknown>] => {
+          const more: Record<string, unknown> = { list: {}, search: { name: "*" }, write: { path: "a", content: "" } };
+          return [`files.${name}`, { workspaceId, root: "/workspace", ...((more[name] as object) ?? { path: "a" }) }];
+        },
+      ),
+      ...["move", "copy"].map((name): [string, Record<string, unknown>] => [
+        `files.${name}`,
+        { workspaceId, root: "/workspace", from: "a", to: "b" },
+      ]),
+    ];
+    for (const [name, input] of calls) {
+      for (const token of [tokens.owner, tokens.org]) {
+        if (token === tokens.org && ACCESS[name as Action] === "owner") continue;
+        const answer = await api.call(name, input, { token: token ?? null });
+        expect([name, answer.status, answer.problem?.code]).toEqual([name, 404, "not_found"]);
+      }
+    }
+    for (const method of ["GET", "PUT", "HEAD", "DELETE"]) {
+      const { status } = await api.request(`/files/${workspaceId}/workspace/a?upload=${randomUUID()}`, { method });
+      expect([method, status]).toEqual([method, 404]);
+    }
+  });
+
+  test("is in no list, no snapshot and no event, and its layout cannot be moved", async () => {
+    const lists: [string, Record<string, unknown>][] = [
+      ["workspaces.list", { includeDeleted: true, limit: 500 }],
+      ["workspaces.list", { parentId: foreign.workspaceId }],
+      ["operations.list", { workspaceId: foreign.workspaceId }],
+      ["operations.list", { limit: 500 }],
+      ["volumes.list", {}],
+      ["tokens.list", {}],
+      ["tokens.list", { workspaceId: foreign.workspaceId }],
+      ["canvas.snapshot", {}],
+      ["events.list", { limit: 500 }],
+      ["events.list", { workspaceId: foreign.workspaceId }],
+    ];
+    for (const [name, input] of lists) {
+      const { status, text } = await api.call(name, input);
+      expect([name, status]).toEqual([name, 200]);
+      for (const id of Object.values(foreign)) expect([name, text.includes(id)]).toEqual([name, false]);
+    }
+    const moved = await api.call("canvas.saveLayout", { positions: [{ id: foreign.workspaceId, x: 9, y: 9 }] });
+    expect(moved.data).toEqual({ saved: 0 });
+    const { rows } = await api.pool.query("select x, desired, generation from workspaces where id = $1", [
+      foreign.workspaceId,
+    ]);
+    expect(rows).toEqual([{ x: 0, desired: "running", generation: 1 }]);
+  });
+
+  test("a token of another org sees its own rows and none of ours", async () => {
+    const mine = await api.call("workspaces.list", {}, { token: foreign.secret });
+    expect(mine.data.items.map((item: Workspace) => item.id)).toEqual([foreign.workspaceId]);
+    expect((await api.call("workspaces.get", { id: own.id }, { token: foreign.secret })).status).toBe(404);
+    const { text } = await api.call("events.list", { limit: 500 }, { token: foreign.secret });
+    expect(text).not.toContain(own.id);
+  });
+});

@@ -1,0 +1,24 @@
+import { type Action, type Actor, authorize } from "@berth/domain";
+import { appRouter } from "./app-router.ts";
+
+interface SubscriptionDefinition {
+  _def: { type: string; inputs: readonly { parse(input: unknown): unknown }[] };
+}
+
+/**
+ * A subscription's refusal would travel inside a stream that has begun with 200. This says it before there is one.
+ *
+ * @throws DomainError for a caller who may not; the schema's error for input that is not valid.
+ */
+export function refuseSubscription(actor: Actor | null, path: string, input: unknown): void {
+  if (!isSubscription(path)) return;
+  authorize(actor, path as Action);
+  for (const schema of definitionOf(path)?._def.inputs ?? []) schema.parse(input);
+}
+
+export const isSubscription = (path: string): boolean => definitionOf(path)?._def.type === "subscription";
+
+const definitionOf = (path: string): SubscriptionDefinition | undefined =>
+  Object.hasOwn(appRouter._def.procedures, path)
+    ? (appRouter._def.procedures as unknown as Record<string, SubscriptionDefinition>)[path]
+    : undefined;
