@@ -31,7 +31,7 @@ export class DockerGround {
     const { docker, backend } = options;
     this.#network = new Once(async () => {
       const id = await ensureNetwork(docker, backend.installationId);
-      if (isLocalEngine(docker)) await dropMetadata(backend.installationId, options.firewall, backend.log);
+      if (isLocalEngine(docker)) await dropMetadata(options.firewall, backend.log);
       return id;
     });
     this.#engineCpus = new Once(async () => ((await docker.info()) as { NCPU: number }).NCPU);

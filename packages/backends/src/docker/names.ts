@@ -32,8 +32,11 @@ export const runtimeVolumeName = (programKey: string): string => `berth-runtime-
 
 export const networkName = (installationId: string): string => `berth-${assertId(installationId, "installation id")}`;
 
+/** How the name of every bridge on the host begins. */
+export const BRIDGE_PREFIX = "berth";
+
 /** Of the bridge on the host. Linux allows 15 characters. */
 export const bridgeName = (installationId: string): string =>
-  `berth${assertId(installationId, "installation id").replaceAll("-", "").slice(0, 10)}`;
+  `${BRIDGE_PREFIX}${assertId(installationId, "installation id").replaceAll("-", "").slice(0, 10)}`;
 
 export const labelFilter = (...labels: string[]): { label: string[] } => ({ label: labels });

@@ -2,11 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type Docker from "dockerode";
 import type { Backend, IncarnationRef } from "../backend.ts";
 import { connectDocker, doneAlso } from "../docker/engine.ts";
 import { createDockerBackend, type DockerBackendOptions } from "../docker/index.ts";
-import { allowMetadata, hostFirewall } from "../docker/metadata-addresses.ts";
 import { containerName, LABEL, labelFilter, networkName } from "../docker/names.ts";
 import { createLocalBackend } from "../local/index.ts";
 import { createMemoryBackend, type MemoryBackendOptions } from "../memory/index.ts";
@@ -117,15 +115,12 @@ export async function openDockerBench({ host, defaultImage, daemon, options }: D
         .then(() => {}),
     async [Symbol.asyncDispose]() {
       for (const each of [backend, other] satisfies Backend[]) await removeEverything(each);
-      for (const id of [common.installationId, otherId]) await removeGround(docker, id);
+      for (const id of [common.installationId, otherId]) {
+        await doneAlso([404], docker.getNetwork(networkName(id)).remove());
+      }
       await tunnel[Symbol.asyncDispose]();
     },
   };
-}
-
-async function removeGround(docker: Docker, installationId: string): Promise<void> {
-  await doneAlso([404], docker.getNetwork(networkName(installationId)).remove());
-  await allowMetadata(installationId, hostFirewall);
 }
 
 export const dockerSubject = (options: DockerBenchOptions): ContractSubject => ({

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -27,6 +27,8 @@ export class TunnelBench {
 
   static async open(): Promise<TunnelBench> {
     const folder = await mkdtemp(path.join(tmpdir(), "berth-tunnel-"));
+    // A container that runs as an ordinary user goes through this folder to the socket.
+    await chmod(folder, 0o711);
     const expected = new Map<string, Expected>();
     const hub = new TunnelHub({
       authenticate: async ({ incarnationId, token }) => {

@@ -1,0 +1,132 @@
+import { randomUUID } from "node:crypto";
+import { bundleDaemon } from "@berth/daemon";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { daemonProgramKey } from "../daemon-program.ts";
+import { bringOnline, calm, newSpec, newVolume, problem, startAgain } from "../testing/contract-bench.ts";
+import { ensureTestImage } from "../testing/docker-test-image.ts";
+import { inContainer } from "../testing/in-container.ts";
+import { findDockerForTests } from "../testing/require-docker.ts";
+import { openDockerBench } from "../testing/subjects.ts";
+import { Sentinels } from "../testing/tunnel-bench.ts";
+import { connectDocker } from "./engine.ts";
+import { containerName, runtimeVolumeName } from "./names.ts";
+
+const bundle = await bundleDaemon();
+const daemon = { bundlePath: bundle.path, version: bundle.version, nodePath: process.execPath };
+const found = await findDockerForTests(process.env);
+
+describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
+  let bench: Awaited<ReturnType<typeof openDockerBench>>;
+  beforeAll(async () => {
+    bench = await openDockerBench({
+      host: undefined,
+      daemon,
+      defaultImage: await ensureTestImage(connectDocker(), "glibc"),
+    });
+  });
+  afterAll(() => bench?.[Symbol.asyncDispose]());
+
+  const volumesOf = async (incarnationId: string) => {
+    const { Mounts } = await bench.docker.getContainer(containerName(incarnationId)).inspect();
+    return Mounts.filter(({ Type }) => Type === "volume").map(({ Name }) => Name ?? "");
+  };
+
+  test("without glibc is refused, with what to do", async () => {
+    const image = await ensureTestImage(bench.docker, "empty");
+    const refused = bench.backend.instances.provision(newSpec({ image }), calm());
+    await expect(refused).rejects.toEqual(problem({ code: "invalid_input", retryable: false }));
+    await expect(refused).rejects.toThrow(/has no glibc.*Choose an image/);
+  });
+
+  test("without the C++ library stops, and the reason says what to install", async () => {
+    const image = await ensureTestImage(bench.docker, "bare");
+    const spec = newSpec({ image });
+    await bench.backend.instances.provision(spec, calm());
+    await expect
+      .poll(async () => (await bench.backend.instances.observe(spec)).reason, { timeout: 10_000 })
+      .toBe(
+        `The image ${image} lacks libstdc++.so.6, which a workspace needs. Install its package in the image (Debian and Ubuntu: libstdc++6), or choose another image.`,
+      );
+    expect((await bench.backend.instances.bootLog(spec, 1000)).text).toContain("libstdc++.so.6");
+  });
+
+  test("that cannot be had is refused for good, with what to do", async () => {
+    const image = `berth-test-nowhere-${randomUUID()}:1`;
+    const messages: string[] = [];
+    const options = {
+      signal: AbortSignal.timeout(50_000),
+      onProgress: (message: string) => void messages.push(message),
+    };
+    const refused = bench.backend.instances.provision(newSpec({ image }), options);
+    await expect(refused).rejects.toEqual(problem({ code: "invalid_input", retryable: false }));
+    await expect(refused).rejects.toThrow(`docker pull ${image}`);
+    expect(messages[0]).toBe(`Pulling ${image}`);
+  });
+
+  test.each([
+    { disk: "an ordinary root", readOnlyRoot: false, onVolume: true },
+    { disk: "an ordinary root and no volume", readOnlyRoot: false, onVolume: false },
+    { disk: "a read-only root", readOnlyRoot: true, onVolume: true },
+    { disk: "a read-only root and no volume", readOnlyRoot: true, onVolume: false },
+  ])("that runs as an ordinary user can write to its roots on $disk", async ({ readOnlyRoot, onVolume }) => {
+    const image = await ensureTestImage(bench.docker, "user");
+    const limits = { cpus: 1, memoryMb: 256, pids: 99, readOnlyRoot };
+    const spec = newSpec({ image, limits, volumeId: onVolume ? await newVolume(bench.backend) : null });
+    const files = await bringOnline(bench, spec);
+    const container = bench.docker.getContainer(containerName(spec.incarnationId));
+    expect((await inContainer(container, ["id", "-u"])).output).toBe("1000\n");
+    const planted = [];
+    for (const root of ["/workspace", "/configs", "/agent-home"] as const)
+      planted.push(await Sentinels.plant(files, root));
+    await bench.backend.instances.stop(spec);
+    const again = await startAgain(bench, spec);
+    for (const sentinels of planted) expect(await sentinels.found(again)).toEqual(sentinels.planted);
+  });
+
+  test("that declares volumes makes no anonymous one, keeps them on stop, and loses them on destroy", async () => {
+    const image = await ensureTestImage(bench.docker, "user");
+    const spec = newSpec({ image });
+    await bringOnline(bench, spec);
+    const container = bench.docker.getContainer(containerName(spec.incarnationId));
+    expect(await inContainer(container, ["sh", "-c", "echo kept > /declared/file"], "0")).toEqual({
+      exitCode: 0,
+      output: "",
+    });
+    await bench.backend.instances.stop(spec);
+    await startAgain(bench, spec);
+    expect((await inContainer(container, ["cat", "/declared/file"])).output).toBe("kept\n");
+
+    const names = await volumesOf(spec.incarnationId);
+    expect(names.every((name) => name.startsWith("berth-"))).toBe(true);
+    const own = names.filter((name) => name.includes(spec.incarnationId));
+    expect(own).toHaveLength(3);
+    await bench.backend.instances.destroy(spec);
+    const { Volumes } = await bench.docker.listVolumes({ filters: JSON.stringify({ name: [spec.incarnationId] }) });
+    expect(Volumes ?? []).toEqual([]);
+  });
+
+  test("gets its daemon from a volume that a crash left half-filled, after filling it again", async () => {
+    const version = `test-${randomUUID()}`;
+    const fresh = await openDockerBench({
+      host: undefined,
+      daemon: { ...daemon, version },
+      defaultImage: await ensureTestImage(connectDocker(), "glibc"),
+    });
+    const name = runtimeVolumeName(await daemonProgramKey({ ...daemon, version }));
+    try {
+      await fresh.docker.createVolume({ Name: name });
+      await bringOnline(fresh, newSpec());
+      // A second process finds it complete, and a removed one is made again.
+      const spec = newSpec();
+      fresh.tunnel.expect(spec);
+      await fresh.replica.instances.provision(spec, calm());
+      await fresh.tunnel.daemon(spec.incarnationId);
+      for (const instance of await fresh.backend.instances.list()) await fresh.backend.instances.destroy(instance);
+      await fresh.docker.getVolume(name).remove();
+      await bringOnline(fresh, newSpec());
+    } finally {
+      await fresh[Symbol.asyncDispose]();
+      await fresh.docker.getVolume(name).remove();
+    }
+  });
+});
