@@ -1,12 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { access, chown, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, chown, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PostgresBinaries } from "./binaries.ts";
 import { identity, type Launch } from "./launch.ts";
 
 export const DATABASE_USER = "berth";
 export const DATABASE_NAME = "berth";
+
+const HALF_MADE = "data.init-";
 
 export interface ClusterOptions {
   readonly directory: string;
@@ -36,11 +38,19 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (options.launch.uid !== null) await chown(passwordFile, options.launch.uid, options.launch.uid);
 
-  const half = join(options.directory, "data.init");
-  await rm(half, { recursive: true, force: true });
+  // A name of its own: the programs of a start that was killed a moment ago may still be busy with theirs.
+  const half = join(options.directory, `${HALF_MADE}${process.pid}-${Date.now()}`);
   initialise(options, half, passwordFile);
   await rename(half, dataDirectory);
+  await removeHalfMade(options.directory);
   return { dataDirectory, password };
+}
+
+/** What is still written to cannot be removed; the next first start would do it, and nothing depends on it. */
+async function removeHalfMade(directory: string): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => name.startsWith(HALF_MADE));
+  const removals = names.map((name) => rm(join(directory, name), { recursive: true, force: true, maxRetries: 5 }));
+  await Promise.allSettled(removals);
 }
 
 function initialise(options: ClusterOptions, dataDirectory: string, passwordFile: string): void {

@@ -4,6 +4,7 @@ import { access, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -117,13 +118,28 @@ describe("the embedded Postgres", () => {
   });
 
   test("puts an interrupted first start right", async () => {
-    await mkdir(join(directory, "data.init"), { recursive: true });
-    await writeFile(join(directory, "data.init", "PG_VERSION"), "18\n");
+    await mkdir(join(directory, "data.init-1"), { recursive: true });
+    await writeFile(join(directory, "data.init-1", "PG_VERSION"), "18\n");
     await writeFile(join(directory, "password"), "from the interrupted start");
     const server = await startEmbeddedPostgres({ directory, durable: false });
     expect(await query(server.url, "select 1 as one")).toEqual([{ one: 1 }]);
-    await expect(access(join(directory, "data.init"))).rejects.toThrow();
+    await expect(access(join(directory, "data.init-1"))).rejects.toThrow();
     await server.stop();
+  });
+
+  test("starts after kill -9 at any moment of a first start", async () => {
+    // A few moments spread over the half second a first start takes; whichever step is hit, the next start works.
+    for (const milliseconds of [150, 300, 450, 600]) {
+      const owner = spawn(process.execPath, [OWNER, directory], { stdio: "ignore" });
+      owners.push(owner);
+      await delay(milliseconds);
+      owner.kill("SIGKILL");
+      if (owner.signalCode === null) await once(owner, "close");
+      const server = await startEmbeddedPostgres({ directory, durable: false });
+      expect(await query(server.url, "select 1 as one")).toEqual([{ one: 1 }]);
+      await server.stop();
+      await rm(join(directory, "data"), { recursive: true });
+    }
   });
 
   test("is not stopped by a postmaster.pid whose process id now belongs to another program", async () => {

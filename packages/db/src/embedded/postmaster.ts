@@ -19,8 +19,9 @@ const LOG_BYTES_MAX = 10_000_000;
 const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 10_000;
 const ATTEMPTS_MAX = 30;
-/** Another program took the port in between, or the last children of a killed server still hold its memory. */
-const PASSING_FAILURE = /could not create any TCP\/IP sockets|Address already in use|pre-existing shared memory block/;
+/** Another program took the port in between, or a server whose owner was killed as it started is still ending. */
+const PASSING_FAILURE =
+  /could not create any TCP\/IP sockets|Address already in use|pre-existing shared memory block|lock file "postmaster.pid" already exists/;
 
 /** Starts the server and returns once it accepts connections. */
 export async function startPostmaster(options: ClusterOptions, dataDirectory: string): Promise<Postmaster> {
