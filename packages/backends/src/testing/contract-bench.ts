@@ -50,15 +50,17 @@ export const calm = (): { signal: AbortSignal; onProgress(message: string): void
   onProgress: () => {},
 });
 
+type Online = Pick<ContractBench, "backend" | "tunnel">;
+
 /** Provisions and waits until the daemon has dialled home. */
-export async function bringOnline({ backend, tunnel }: ContractBench, spec: InstanceSpec): Promise<DaemonFiles> {
+export async function bringOnline({ backend, tunnel }: Online, spec: InstanceSpec): Promise<DaemonFiles> {
   tunnel.expect(spec);
   await backend.instances.provision(spec, calm());
   return tunnel.daemon(spec.incarnationId);
 }
 
 /** Starts a stopped instance and waits for its daemon, not for the connection of the one that ended. */
-export async function startAgain({ backend, tunnel }: ContractBench, ref: IncarnationRef): Promise<DaemonFiles> {
+export async function startAgain({ backend, tunnel }: Online, ref: IncarnationRef): Promise<DaemonFiles> {
   await expect.poll(() => tunnel.isConnected(ref.incarnationId), { timeout: 10_000 }).toBe(false);
   await backend.instances.start(ref);
   return tunnel.daemon(ref.incarnationId);

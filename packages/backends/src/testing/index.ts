@@ -1,3 +1,5 @@
+export { bundleDaemon } from "@berth/daemon";
+export { startDaemon } from "@berth/daemon/start";
 export { connectDocker } from "../docker/engine.ts";
 export { describeContract } from "./contract.ts";
 export {

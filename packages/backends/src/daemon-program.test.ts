@@ -1,0 +1,31 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { bootVariable, daemonProgramKey } from "./daemon-program.ts";
+import { newSpec } from "./testing/contract-bench.ts";
+
+test("a rebuilt bundle under the same version has another key, the same bundle the same", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "berth-key-"));
+  const daemon = { bundlePath: path.join(folder, "daemon.cjs"), version: "1.0 beta/2", nodePath: process.execPath };
+  await writeFile(daemon.bundlePath, "one");
+  const one = await daemonProgramKey(daemon);
+  expect(one).toMatch(/^1\.0_beta_2-[0-9a-f]{12}$/);
+  expect(await daemonProgramKey(daemon)).toBe(one);
+  await writeFile(daemon.bundlePath, "two");
+  expect(await daemonProgramKey(daemon)).not.toBe(one);
+  await rm(folder, { recursive: true });
+  await expect(daemonProgramKey(daemon)).rejects.toMatchObject({
+    problem: { code: "backend_unavailable", retryable: false },
+  });
+});
+
+test("the boot document holds what the caller and the backend know, and fits an environment variable", () => {
+  const spec = newSpec({ generation: 4 });
+  const ofTheBackend = { tunnelUrl: "ws+unix:/s:/tunnel", roots: { "/workspace": "/w" }, stateDirectory: "/s" };
+  expect(JSON.parse(bootVariable(spec, ofTheBackend))).toEqual({ ...spec.boot, ...ofTheBackend });
+  const configTemplate = { "large.json": "x".repeat(130_000) };
+  expect(() => bootVariable({ ...spec, boot: { ...spec.boot, configTemplate } }, ofTheBackend)).toThrow(
+    /may take \d+ bytes/,
+  );
+});

@@ -1,0 +1,228 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { bundleDaemon } from "@berth/daemon";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BackendLogRecord } from "../options.ts";
+import { bringOnline, calm, newSpec, newVolume, removeEverything, startAgain } from "../testing/contract-bench.ts";
+import { Sentinels, TunnelBench } from "../testing/tunnel-bench.ts";
+import { createLocalBackend } from "./index.ts";
+import type { InstanceRecord } from "./instance-store.ts";
+import { probeConfinement } from "./namespaces.ts";
+import { findByEnvironment, identify } from "./process-identity.ts";
+
+const run = promisify(execFile);
+const bundle = await bundleDaemon();
+const daemon = { bundlePath: bundle.path, version: bundle.version, nodePath: process.execPath };
+
+async function openBench(namespaces: "auto" | "never") {
+  const tunnel = await TunnelBench.open();
+  const root = await mkdtemp(path.join(tmpdir(), "berth-local-"));
+  const logged: BackendLogRecord[] = [];
+  const options = {
+    installationId: randomUUID(),
+    dataDirectory: root,
+    tunnel: { socketPath: tunnel.socketPath, url: "ws://127.0.0.1:1/tunnel" },
+    daemon,
+    log: (record: BackendLogRecord) => void logged.push(record),
+    environment: { ...process.env, DATABASE_URL: "postgres://secret", LC_ALL: "C.UTF-8", https_proxy: "http://proxy" },
+    namespaces,
+  };
+  const backend = createLocalBackend(options);
+  return {
+    ...{ backend, tunnel, root, logged, options },
+    instanceFolder: (incarnationId: string) => path.join(root, "instances", incarnationId),
+    async readRecord(incarnationId: string): Promise<InstanceRecord> {
+      return JSON.parse(await readFile(path.join(root, "instances", incarnationId, "state.json"), "utf8"));
+    },
+    writeRecord: (incarnationId: string, record: InstanceRecord) =>
+      writeFile(path.join(root, "instances", incarnationId, "state.json"), JSON.stringify(record)),
+    async [Symbol.asyncDispose]() {
+      await removeEverything(backend);
+      await tunnel[Symbol.asyncDispose]();
+      await rm(root, { recursive: true });
+    },
+  };
+}
+
+type Bench = Awaited<ReturnType<typeof openBench>>;
+
+describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
+  "a local instance, namespaces %s",
+  (namespaces) => {
+    let bench: Bench;
+    beforeAll(async () => {
+      bench = await openBench(namespaces);
+    });
+    afterAll(() => bench?.[Symbol.asyncDispose]());
+
+    test("never has a volume inside its folder, so removing the folder cannot remove a volume", async () => {
+      const volumeId = await newVolume(bench.backend);
+      const spec = newSpec({ volumeId });
+      const files = await bringOnline(bench, spec);
+      const sentinels = await Sentinels.plant(files, "/workspace");
+      const configs = await Sentinels.plant(files, "/configs");
+      const folder = bench.instanceFolder(spec.incarnationId);
+      expect(await readdir(path.join(folder, "workspace"))).toEqual([]);
+      expect(await readFile("/proc/self/mountinfo", "utf8")).not.toContain(bench.root);
+      // Harsher than any destroy: the whole folder, with everything in it, while the instance runs.
+      await rm(folder, { recursive: true });
+      expect(await sentinels.found(files)).toEqual(sentinels.planted);
+      expect(await configs.found(files)).toEqual(configs.planted);
+      for (const pid of await findByEnvironment(`BERTH_INCARNATION=${spec.incarnationId}`))
+        process.kill(pid, "SIGKILL");
+    });
+
+    test("whose pid now belongs to somebody else is stopped, and that process is left alone", async () => {
+      const spec = newSpec();
+      await bringOnline(bench, spec);
+      await bench.backend.instances.stop(spec);
+      const stranger = await startStranger();
+      try {
+        const record = await bench.readRecord(spec.incarnationId);
+        const identity = await identify(stranger.pid ?? 0);
+        if (record.process === null || identity === null) throw new Error("Both processes were started.");
+        const sameBoot = { ...identity, startedAt: record.process.startedAt };
+        const otherBoot = { ...identity, bootId: randomUUID() };
+        for (const process of [sameBoot, otherBoot]) {
+          await bench.writeRecord(spec.incarnationId, { ...record, process });
+          expect((await bench.backend.instances.observe(spec)).state).toBe("stopped");
+          await bench.backend.instances.stop(spec);
+        }
+        await bench.backend.instances.destroy(spec);
+        expect(await identify(stranger.pid ?? 0)).toEqual(identity);
+      } finally {
+        stranger.kill("SIGKILL");
+      }
+    });
+
+    test("that was started and not yet written down is found, not started twice", async () => {
+      const spec = newSpec();
+      const before = await (await bringOnline(bench, spec)).status();
+      const record = await bench.readRecord(spec.incarnationId);
+      await bench.writeRecord(spec.incarnationId, { ...record, starting: true, process: null });
+      expect((await bench.backend.instances.observe(spec)).state).toBe("running");
+      await bench.backend.instances.provision(spec, calm());
+      expect(await bench.readRecord(spec.incarnationId)).toEqual(record);
+      expect((await (await bench.tunnel.daemon(spec.incarnationId)).status()).startedAt).toBe(before.startedAt);
+    });
+
+    test("outlives the process that started it, and another one can stop and start it", async () => {
+      const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+      bench.tunnel.expect(spec);
+      const { installationId, dataDirectory, tunnel } = bench.options;
+      const program = `
+      import { createLocalBackend } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
+      const options = { ...${JSON.stringify({ installationId, dataDirectory, tunnel, daemon, namespaces })}, environment: process.env, log() {} };
+      const signal = new AbortController().signal;
+      await createLocalBackend(options).instances.provision(${JSON.stringify(spec)}, { signal, onProgress() {} });
+      process.kill(process.pid, "SIGKILL");
+    `;
+      const died = run(process.execPath, ["--input-type=module", "--eval", program]);
+      await expect(died).rejects.toMatchObject({ signal: "SIGKILL" });
+      const sentinels = await Sentinels.plant(await bench.tunnel.daemon(spec.incarnationId), "/agent-home");
+      expect((await bench.backend.instances.observe(spec)).state).toBe("running");
+      await bench.backend.instances.stop(spec);
+      expect(await bench.backend.instances.observe(spec)).toEqual({ state: "stopped", reason: "exit code 0" });
+      expect(await sentinels.found(await startAgain(bench, spec))).toEqual(sentinels.planted);
+    });
+
+    test("leaves no process behind, not even one that left its group", async () => {
+      const spec = newSpec();
+      const command = ["sh", "-c", "setsid sleep 1000 & setsid setsid sleep 1000 & exec sleep 1000"];
+      await bringOnline(bench, { ...spec, boot: { ...spec.boot, command } });
+      const alive = async () => (await findByEnvironment(`BERTH_INCARNATION=${spec.incarnationId}`)).length;
+      await expect.poll(alive, { timeout: 10_000 }).toBeGreaterThanOrEqual(5);
+      await bench.backend.instances.stop(spec);
+      expect(await alive()).toBe(0);
+      await startAgain(bench, spec);
+      await bench.backend.instances.destroy(spec);
+      expect(await alive()).toBe(0);
+    });
+
+    test("gets nothing of the API's environment that could be a secret", async () => {
+      const spec = newSpec();
+      const command = [
+        "sh",
+        "-c",
+        "env > $HOME/environment.new; mv $HOME/environment.new $HOME/environment; exec sleep 1000",
+      ];
+      const files = await bringOnline(bench, {
+        ...spec,
+        boot: { ...spec.boot, command, environment: { MINE: "yes" } },
+      });
+      const read = () => files.read("/agent-home", "/environment").then(String, () => "");
+      await expect.poll(read, { timeout: 10_000 }).toContain("MINE=yes");
+      const environment = await read();
+      expect(environment).toContain("LC_ALL=C.UTF-8");
+      expect(environment).toContain("https_proxy=http://proxy");
+      expect(environment).not.toMatch(/DATABASE_URL|secret|BERTH_BOOT|node_modules/);
+    });
+  },
+);
+
+describe.skipIf(process.platform !== "linux")("the private view of a local instance", () => {
+  test("shows the roots as /workspace, /configs and /agent-home, beside the machine's own files", async ({ skip }) => {
+    await using bench = await openBench("auto");
+    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+    const script =
+      "set -e; ls / > /workspace/top; echo here > /configs/file; readlink /proc/self/root > /workspace/root; touch /workspace/done; exec sleep 1000";
+    const files = await bringOnline(bench, { ...spec, boot: { ...spec.boot, command: ["sh", "-c", script] } });
+    const [fallBack] = bench.logged;
+    if (fallBack) return skip(`this host has no namespaces for us: ${fallBack.reason}`);
+    await expect.poll(() => files.names("/workspace"), { timeout: 10_000 }).toContain("done");
+    const top = (await files.read("/workspace", "/top")).toString().trim().split("\n");
+    expect(top).toEqual(expect.arrayContaining(["agent-home", "configs", "workspace", "etc", "usr", "proc"]));
+    const volume = path.join(bench.root, "volumes", spec.volumeId ?? "");
+    expect(await readFile(path.join(volume, "configs", "file"), "utf8")).toBe("here\n");
+  });
+
+  test("is given up, and told once, where the data directory would be hidden by it", async () => {
+    const records: BackendLogRecord[] = [];
+    const scratch = await mkdtemp(path.join(tmpdir(), "berth-probe-"));
+    const found = await probeConfinement({
+      launchScript: "/nowhere",
+      scratch,
+      inSight: ["/workspace/checkout/.berth"],
+      log: (record) => void records.push(record),
+    });
+    await rm(scratch, { recursive: true });
+    expect(found).toEqual({ kind: "paths" });
+    expect(records).toEqual([
+      { evt: "local.no_namespaces", reason: expect.stringContaining("/workspace"), effect: expect.any(String) },
+    ]);
+  });
+
+  test("keeps running what runs when the daemon is built anew", async () => {
+    await using bench = await openBench("auto");
+    const folder = await mkdtemp(path.join(tmpdir(), "berth-bundle-"));
+    try {
+      const bundlePath = path.join(folder, "daemon.cjs");
+      await writeFile(bundlePath, await readFile(daemon.bundlePath));
+      const older = createLocalBackend({ ...bench.options, daemon: { ...daemon, bundlePath } });
+      const spec = newSpec();
+      bench.tunnel.expect(spec);
+      await older.instances.provision(spec, calm());
+      await bench.tunnel.daemon(spec.incarnationId);
+      await writeFile(bundlePath, "throw new Error('the new daemon is broken')");
+      const newer = createLocalBackend({ ...bench.options, daemon: { ...daemon, bundlePath } });
+      expect((await newer.instances.observe(spec)).state).toBe("running");
+      expect(await readdir(path.join(bench.root, "runtime"))).toHaveLength(1 + (await probeFolders(bench.root)));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+const probeFolders = async (root: string): Promise<number> =>
+  (await readdir(path.join(root, "runtime"))).filter((name) => name.startsWith("root")).length;
+
+async function startStranger(): Promise<ChildProcess> {
+  const stranger = spawn("sleep", ["1000"]);
+  await once(stranger, "spawn");
+  return stranger;
+}
