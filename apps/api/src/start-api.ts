@@ -28,6 +28,8 @@ import { tunnelSocketPath } from "./tunnel-socket.ts";
 export interface RunningApi {
   /** Where it serves, without a token. */
   url: string;
+  /** The one port. */
+  port: number;
   /** A link that signs a browser in, once, within ten minutes. */
   signInUrl: string;
   ownerToken: string;
@@ -130,7 +132,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     const { port } = app.server.address() as AddressInfo;
     const url = env.publicUrl ?? urlOf(env.host, port);
     const signInUrl = `${url}/sign-in?code=${await createSignInCode(deps)}`;
-    return { url, signInUrl, ownerToken: token, routes, deps, stop };
+    return { url, port, signInUrl, ownerToken: token, routes, deps, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -53,7 +53,7 @@ export const appRouter = router({
     receipt: procedure.input(volumeIdInput).query(ask(getReceipt)),
   }),
   tokens: router({
-    create: procedure.input(createTokenInput).mutation(mutate(createToken)),
+    create: procedure.input(createTokenInput).mutation(mutate(createToken, { holdsSecret: true })),
     list: procedure.input(listTokensInput.prefault({})).query(ask(listTokens)),
     revoke: procedure.input(revokeTokenInput).mutation(mutate(revokeToken)),
   }),

@@ -42,12 +42,15 @@ interface MutationArguments<Input> {
 
 /** A mutation is run once per `Idempotency-Key`, when the caller sends one. */
 export const mutate =
-  <Input, Output>(work: (deps: Deps, actor: Actor, input: Input, signal: AbortSignal) => Promise<Output>) =>
+  <Input, Output>(
+    work: (deps: Deps, actor: Actor, input: Input, signal: AbortSignal) => Promise<Output>,
+    { holdsSecret = false }: { holdsSecret?: boolean } = {},
+  ) =>
   ({ ctx, input, path }: MutationArguments<Input>): Promise<Output> => {
     const run = () => work(ctx.deps, ctx.actor, input, ctx.signal);
     return ctx.idempotencyKey === null
       ? run()
-      : once(ctx.deps, ctx.actor, { key: ctx.idempotencyKey, action: path, input }, run);
+      : once(ctx.deps, ctx.actor, { key: ctx.idempotencyKey, action: path, input, holdsSecret }, run);
   };
 
 interface QueryArguments<Input> {

@@ -32,6 +32,8 @@ export interface CallOptions {
 
 export interface TestApi extends AsyncDisposable {
   readonly url: string;
+  /** Where it listens, whatever it calls itself. */
+  readonly listening: string;
   readonly api: RunningApi;
   readonly pool: Pool;
   readonly dataDirectory: string;
@@ -66,11 +68,12 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
   });
   const pool = createPool(database.url, { max: 2 });
   const names = { next: 0 };
+  const listening = `http://127.0.0.1:${api.port}`;
 
   const request: TestApi["request"] = async (path, init = {}) => {
     const { token = api.ownerToken, headers = {}, ...rest } = init;
     const authorization: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
-    return read(await fetch(new URL(path, api.url), { ...rest, headers: { ...authorization, ...headers } }));
+    return read(await fetch(`${listening}${path}`, { ...rest, headers: { ...authorization, ...headers } }));
   };
   const call: TestApi["call"] = (procedure, input, callOptions = {}) =>
     request(...requestOf(procedure, input, callOptions));
@@ -83,6 +86,7 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
   };
   return {
     url: api.url,
+    listening,
     api,
     pool,
     dataDirectory,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { dropIdempotencyKey, type IdempotencyRow, storeAnswer, takeIdempotencyKey } from "@berth/db";
 import { type Actor, DomainError, isProblem, LIMITS } from "@berth/domain";
 import type { Deps } from "../deps.ts";
+import { seal, unseal } from "./secrets.ts";
 
 /** A first request that died without an answer gives its key up after this long. */
 const LEASE_SECONDS = 120;
@@ -10,6 +11,8 @@ interface KeyedRequest {
   key: string;
   action: string;
   input: unknown;
+  /** The answer holds a secret: what is kept of it is sealed. */
+  holdsSecret?: boolean;
 }
 
 /**
@@ -32,10 +35,11 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest, w
     leaseSeconds: LEASE_SECONDS,
     keepHours: LIMITS.idempotencyKeepHours,
   });
-  if (!found.taken) return replay<T>(found.stored, bodyHash);
+  if (!found.taken) return replay<T>(deps, found.stored, bodyHash);
   try {
     const output = await work();
-    await storeAnswer(deps.db, id, { ok: true, output });
+    const kept = request.holdsSecret ? { sealed: seal(deps.settings.ownerToken, JSON.stringify(output)) } : output;
+    await storeAnswer(deps.db, id, { ok: true, output: kept });
     return output;
   } catch (error) {
     const isFinal = error instanceof DomainError && !error.problem.retryable;
@@ -45,7 +49,7 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest, w
   }
 }
 
-function replay<T>(stored: IdempotencyRow, bodyHash: string): T {
+function replay<T>(deps: Deps, stored: IdempotencyRow, bodyHash: string): T {
   if (stored.bodyHash !== bodyHash) {
     throw new DomainError(
       "idempotency_key_reused",
@@ -58,9 +62,20 @@ function replay<T>(stored: IdempotencyRow, bodyHash: string): T {
       "The first request with this Idempotency-Key is still running. Try again in a moment.",
     );
   }
-  if (stored.answer.ok) return stored.answer.output as T;
+  if (stored.answer.ok) return unsealed(deps, stored.answer.output) as T;
   if (isProblem(stored.answer.problem)) throw DomainError.fromProblem(stored.answer.problem);
   throw new Error("The stored answer is not readable.");
+}
+
+function unsealed(deps: Deps, output: unknown): unknown {
+  const { sealed } = (output ?? {}) as { sealed?: unknown };
+  if (typeof sealed !== "string") return output;
+  const text = unseal(deps.settings.ownerToken, sealed);
+  if (text !== null) return JSON.parse(text);
+  throw new DomainError(
+    "idempotency_key_reused",
+    "The owner's token was changed since the first answer, so its secret cannot be read again. Use a new key.",
+  );
 }
 
 /** The same text for the same value, whatever the order of its keys. */

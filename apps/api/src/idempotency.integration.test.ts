@@ -1,0 +1,202 @@
+import { randomUUID } from "node:crypto";
+import type { Workspace } from "@berth/domain";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestApi, procedures, type TestApi } from "./testing/test-api.ts";
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await openTestApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+type Input = Record<string, unknown>;
+const call = (name: string, input: Input, key: string, token?: string) =>
+  api.call(name, input, { headers: { "idempotency-key": key }, ...(token ? { token } : {}) });
+
+const count = async (table: string): Promise<number> =>
+  (await api.pool.query(`select count(*)::int as n from ${table}`)).rows[0].n;
+
+/** How to ask each mutation once so that it works, and how to ask for something else. */
+interface Case {
+  input: () => Promise<Input>;
+  other: Input;
+}
+
+const someWorkspace = (input: Input = {}): Promise<Workspace> => api.workspace({ name: randomUUID(), ...input });
+const onNewWorkspace = (other: Input, ...verbsBefore: string[]): Case => ({
+  other,
+  async input() {
+    const { id } = await someWorkspace();
+    for (const verb of verbsBefore) await api.operationEnded((await api.call(`workspaces.${verb}`, { id })).data.id);
+    return { id };
+  },
+});
+
+let fileWorkspace: Workspace | undefined;
+const onFiles = (input: Input, other: Input): Case => ({
+  other,
+  async input() {
+    fileWorkspace ??= await someWorkspace();
+    const place = { workspaceId: fileWorkspace.id, root: "/workspace" };
+    await api.call("files.write", { ...place, path: "from.txt", content: "x" });
+    return { ...place, ...input };
+  },
+});
+
+const deleted = async (eraseData: boolean): Promise<Workspace> => {
+  const workspace = await someWorkspace({ compute: { dataPersistence: "persist" } });
+  const { data } = await api.call("workspaces.delete", { id: workspace.id, confirmName: workspace.name, eraseData });
+  await api.operationEnded(data.id);
+  return workspace;
+};
+
+const CASES: Record<string, Case> = {
+  "workspaces.create": { input: async () => ({ name: randomUUID() }), other: { role: "other" } },
+  "workspaces.update": onNewWorkspace({ role: "other" }),
+  "workspaces.configure": onNewWorkspace({ tier: 4 }),
+  "workspaces.restart": onNewWorkspace({ force: true }),
+  "workspaces.pause": onNewWorkspace({ force: true }),
+  "workspaces.resume": onNewWorkspace({ force: true }, "pause"),
+  "workspaces.hibernate": onNewWorkspace({ force: true }),
+  "workspaces.wake": onNewWorkspace({ force: true }, "hibernate"),
+  "workspaces.delete": {
+    input: async () => {
+      const { id, name } = await someWorkspace();
+      return { id, confirmName: name };
+    },
+    other: { eraseData: true },
+  },
+  "workspaces.restore": { input: async () => ({ id: (await deleted(false)).id }), other: { id: randomUUID() } },
+  "canvas.saveLayout": {
+    input: async () => ({ positions: [{ id: (await someWorkspace()).id, x: 1, y: 2 }] }),
+    other: { positions: [{ id: randomUUID(), x: 1, y: 2 }] },
+  },
+  "canvas.saveViewport": { input: async () => ({ x: 1, y: 2, zoom: 1 }), other: { x: 5 } },
+  "volumes.erase": {
+    input: async () => {
+      const { volume, name } = await deleted(false);
+      return { id: volume?.id, confirmName: name };
+    },
+    other: { confirmName: "other" },
+  },
+  "tokens.create": { input: async () => ({ kind: "org", name: randomUUID() }), other: { name: "other" } },
+  "tokens.revoke": {
+    input: async () => ({ id: (await api.call("tokens.create", { kind: "org", name: "r" })).data.token.id }),
+    other: { id: randomUUID() },
+  },
+  "files.write": onFiles({ path: "w.txt", content: "one", ifMatch: "*" }, { content: "two" }),
+  "files.makeDirectory": onFiles({ path: "made" }, { path: "other" }),
+  "files.move": onFiles({ from: "from.txt", to: "moved.txt" }, { to: "other.txt" }),
+  "files.copy": onFiles({ from: "from.txt", to: "copied.txt" }, { to: "other.txt" }),
+  "files.delete": onFiles({ path: "from.txt" }, { path: "other.txt" }),
+};
+
+test("every mutation has its case", () => {
+  const mutations = procedures.filter(({ type }) => type === "mutation").map(({ name }) => name);
+  expect(Object.keys(CASES).sort()).toEqual(mutations.sort());
+});
+
+describe.each(Object.entries(CASES))("%s", (name, { input: prepare, other }) => {
+  test("answers the same once more, refuses another body, and works once", async () => {
+    const input = await prepare();
+    const key = randomUUID();
+    const first = await call(name, input, key);
+    expect([name, first.status, first.problem]).toEqual([name, 200, undefined]);
+    const reordered = Object.fromEntries(Object.entries(input).reverse());
+    const [events, operations, tokens] = [await count("events"), await count("operations"), await count("tokens")];
+    const replay = await call(name, reordered, key);
+    expect([replay.status, replay.data]).toEqual([200, first.data]);
+    const another = await call(name, { ...input, ...other }, key);
+    expect([another.status, another.problem?.code]).toEqual([422, "idempotency_key_reused"]);
+    expect(await count("tokens")).toBe(tokens);
+    // The operation of the first request may write events of its own meanwhile; a second request would add an operation.
+    expect(await count("operations")).toBe(operations);
+    if (!name.startsWith("workspaces.") && name !== "volumes.erase") expect(await count("events")).toBe(events);
+  });
+});
+
+describe("an Idempotency-Key", () => {
+  const saved = { x: 1, y: 1, zoom: 1 };
+
+  test("sent by twenty at once makes one workspace", async () => {
+    const key = randomUUID();
+    const name = randomUUID();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call("workspaces.create", { name }, key)));
+    const done = answers.filter((answer) => answer.status === 200);
+    const waiting = answers.filter((answer) => answer.status !== 200);
+    expect(new Set(done.map((answer) => answer.data.workspace.id)).size).toBe(1);
+    for (const { status, problem } of waiting) {
+      expect([status, problem?.code, problem?.retryable]).toEqual([409, "idempotency_key_in_use", true]);
+    }
+    const { rows } = await api.pool.query("select count(*)::int as n from workspaces where name = $1", [name]);
+    expect(rows[0].n).toBe(1);
+    expect((await call("workspaces.create", { name }, key)).data.workspace.id).toBe(done[0]?.data.workspace.id);
+  });
+
+  test("is in use while its request runs, and free when that died", async () => {
+    const key = randomUUID();
+    await call("canvas.saveViewport", saved, key);
+    const running = "update idempotency_keys set answer = null, lease_until = now() + $2::interval where key = $1";
+    await api.pool.query(running, [key, "1 minute"]);
+    const busy = await call("canvas.saveViewport", saved, key);
+    expect([busy.status, busy.problem?.code]).toEqual([409, "idempotency_key_in_use"]);
+    await api.pool.query(running, [key, "-1 second"]);
+    expect((await call("canvas.saveViewport", saved, key)).status).toBe(200);
+  });
+
+  test("is free again after a failure that may pass, and keeps one that will not", async () => {
+    const { id, name } = await someWorkspace();
+    const operation = await api.pool.query(
+      `insert into operations (org_id, workspace_id, kind, generation, requested_by, run_at)
+       select org_id, id, 'restart', generation, 'test', now() + interval '1 hour' from workspaces where id = $1 returning id`,
+      [id],
+    );
+    const key = randomUUID();
+    const busy = await call("workspaces.pause", { id }, key);
+    expect([busy.status, busy.problem?.code, busy.problem?.operationId]).toEqual([
+      409,
+      "operation_in_progress",
+      operation.rows[0].id,
+    ]);
+    await api.pool.query("update operations set status = 'superseded', finished_at = now() where id = $1", [
+      operation.rows[0].id,
+    ]);
+    expect((await call("workspaces.pause", { id }, key)).status).toBe(200);
+
+    const taken = randomUUID();
+    expect((await call("workspaces.create", { name }, taken)).problem?.code).toBe("name_taken");
+    await api.call("workspaces.update", { id, name: `${name} renamed` });
+    const again = await call("workspaces.create", { name }, taken);
+    expect([again.status, again.problem?.code]).toEqual([409, "name_taken"]);
+  });
+
+  test("belongs to who sent it, to one procedure, and to one day", async () => {
+    const key = randomUUID();
+    const { data } = await api.call("tokens.create", { kind: "org", name: "second" });
+    await call("canvas.saveViewport", saved, key);
+    expect((await call("canvas.saveViewport", { ...saved, x: 2 }, key, data.secret)).status).toBe(200);
+    const elsewhere = await call("canvas.saveLayout", { positions: [{ id: randomUUID(), x: 0, y: 0 }] }, key);
+    expect([elsewhere.status, elsewhere.problem?.code]).toEqual([422, "idempotency_key_reused"]);
+    await api.pool.query(
+      "update idempotency_keys set created_at = now() - interval '24 hours 1 second' where key = $1",
+      [key],
+    );
+    expect((await call("canvas.saveViewport", { ...saved, x: 3 }, key)).status).toBe(200);
+  });
+
+  test("has 1 to 200 characters", async () => {
+    expect((await call("canvas.saveViewport", saved, "k".repeat(200))).status).toBe(200);
+    for (const key of ["k".repeat(201), ""]) {
+      const { status, problem } = await call("canvas.saveViewport", saved, key);
+      expect([status, problem?.code]).toEqual([400, "invalid_input"]);
+    }
+  });
+
+  test("never keeps a token's secret where the database can read it", async () => {
+    const key = randomUUID();
+    const { data } = await call("tokens.create", { kind: "org", name: "sealed" }, key);
+    const { rows } = await api.pool.query("select * from idempotency_keys where key = $1", [key]);
+    expect(JSON.stringify(rows)).not.toContain(data.secret);
+    expect((await call("tokens.create", { kind: "org", name: "sealed" }, key)).data.secret).toBe(data.secret);
+  });
+});
