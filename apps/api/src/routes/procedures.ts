@@ -30,6 +30,10 @@ export async function procedureRoutes(app: FastifyInstance, { deps, stopping }: 
     const { path } = request.params as { path: string };
     if (isSubscription(path) && !readsRefusalsInStream(request)) return refuseByStatus(deps, request, reply, path);
   });
+  app.addHook("onSend", async (_request, reply) => {
+    // What tRPC refuses before it knows the procedure is JSON, and it does not say so.
+    if (String(reply.getHeader("content-type")).startsWith("text/plain")) reply.type("application/json");
+  });
   const trpcOptions: FastifyTRPCPluginOptions<AppRouter>["trpcOptions"] = {
     router: appRouter,
     // One call, one answer, one Idempotency-Key.

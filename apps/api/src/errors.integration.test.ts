@@ -1,0 +1,224 @@
+import { connect } from "node:net";
+import { PROBLEM_STATUS, type ProblemCode } from "@berth/domain";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { errorBodyShape } from "./testing/contract-shapes.ts";
+import { type Answer, openTestApi, type TestApi } from "./testing/test-api.ts";
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await openTestApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** Stacks, statements, our own files and the data directory. */
+const LEAKS = [
+  /\bat .+:\d+:\d+/,
+  /node_modules/,
+  /\b(select|insert|update|from) .*\b(where|into|set)\b/i,
+  /\.ts\b/,
+  /drizzle|zod|fastify|trpc server/i,
+];
+
+/** A refusal has the one shape, its code's status, and says nothing about the inside. */
+function refused(answer: Answer, code: ProblemCode): void {
+  errorBodyShape.parse(answer.data);
+  expect([answer.problem?.code, answer.status]).toEqual([code, PROBLEM_STATUS[code]]);
+  expect(answer.data.error.data.httpStatus).toBe(answer.status);
+  expect(answer.data.error.message).toBe(answer.problem?.message);
+  for (const leak of [...LEAKS, new RegExp(api.dataDirectory)]) expect(answer.text).not.toMatch(leak);
+}
+
+const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+  api.request(path, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
+
+describe("bad input", () => {
+  test("names the three values of dataPersistence, and nothing is written", async () => {
+    const before = await api.pool.query(
+      "select (select count(*) from operations) o, (select count(*) from workspaces) w, (select count(*) from events) e",
+    );
+    const answer = await api.call("workspaces.create", { name: "bad", compute: { dataPersistence: "forever" } });
+    refused(answer, "invalid_input");
+    expect(answer.problem?.message).toBe(
+      "compute.dataPersistence: dataPersistence must be one of: auto, persist, ephemeral.",
+    );
+    expect(answer.problem?.details?.fields).toEqual([
+      { field: "compute.dataPersistence", message: expect.any(String) },
+    ]);
+    const after = await api.pool.query(
+      "select (select count(*) from operations) o, (select count(*) from workspaces) w, (select count(*) from events) e",
+    );
+    expect(after.rows).toEqual(before.rows);
+    expect(api.logs.filter(({ record }) => record.evt === "provision.start")).toEqual([]);
+  });
+
+  test.each([
+    ["workspaces.create", {}, "name"],
+    ["workspaces.create", { name: "" }, "name"],
+    ["workspaces.create", { name: "x".repeat(101) }, "name"],
+    ["workspaces.create", { name: "a\u0000b" }, "name"],
+    ["workspaces.create", { name: "a", runtime: "cobol" }, "runtime"],
+    ["workspaces.create", { name: "a", compute: { backend: "moon" } }, "compute.backend"],
+    ["workspaces.create", { name: "a", tier: "4" }, "tier"],
+    ["workspaces.get", { id: "not-a-uuid" }, "id"],
+    ["workspaces.get", {}, "id"],
+    ["workspaces.list", { limit: 501 }, "limit"],
+    ["workspaces.list", { limit: 0 }, "limit"],
+    ["workspaces.list", { status: "asleep" }, "status"],
+    ["files.list", { workspaceId: "8e3d4b56-2f5a-4c1e-9d0f-6a7b8c9d0e1f", root: "/etc" }, "root"],
+    [
+      "files.read",
+      { workspaceId: "8e3d4b56-2f5a-4c1e-9d0f-6a7b8c9d0e1f", root: "/workspace", path: "a", length: 2 ** 21 },
+      "length",
+    ],
+    ["tokens.create", { kind: "workspace", name: "a" }, "workspaceId"],
+    ["events.list", { after: -1 }, "after"],
+    ["canvas.saveLayout", { positions: [{ id: "x", x: 1, y: 1 }] }, "positions.0.id"],
+  ])("%s %o names %s", async (name, input, field) => {
+    const answer = await api.call(name, input);
+    refused(answer, "invalid_input");
+    expect(answer.problem?.details?.fields).toContainEqual({ field, message: expect.any(String) });
+    expect(answer.problem?.message.startsWith(`${field}: `)).toBe(true);
+  });
+
+  test("an enum's refusal lists what is allowed", async () => {
+    const { problem } = await api.call("workspaces.create", { name: "a", runtime: "cobol" });
+    expect(problem?.message).toContain("claude-code");
+    expect((await api.call("files.list", { workspaceId: crypto.randomUUID(), root: "/x" })).problem?.message).toContain(
+      "/agent-home",
+    );
+  });
+
+  test.each([
+    ["workspaces.create", { name: "a", colour: "red" }, "colour"],
+    ["workspaces.create", { name: "a", compute: { dataPersistance: "persist" } }, "compute.dataPersistance"],
+    ["workspaces.list", { Limit: 5 }, "Limit"],
+    ["session.get", { x: 1 }, "x"],
+  ])("%s refuses the unknown field in %o", async (name, input, field) => {
+    const answer = await api.call(name, input);
+    refused(answer, "invalid_input");
+    expect(answer.problem?.details?.fields).toContainEqual({ field, message: "There is no such field." });
+  });
+
+  test("a cursor of another list", async () => {
+    refused(await api.call("workspaces.list", { cursor: "bm9uc2Vuc2U" }), "invalid_input");
+    refused(await api.call("operations.list", { cursor: "%%%" }), "invalid_input");
+  });
+});
+
+describe("requests that cannot be read", () => {
+  test("malformed JSON in a body, in a query, and in a subscription's query", async () => {
+    refused(await post("/trpc/workspaces.create", '{"name": '), "invalid_input");
+    refused(await api.request("/trpc/workspaces.list?input={limit:5"), "invalid_input");
+    refused(await api.request("/trpc/events.subscribe?input={"), "invalid_input");
+    refused(await post("/trpc/workspaces.create", ""), "invalid_input");
+    refused(await post("/trpc/workspaces.create", "null"), "invalid_input");
+    refused(await post("/trpc/workspaces.create", "[1]"), "invalid_input");
+    refused(await post("/trpc/workspaces.create", '{"__proto__": {"name": "x"}}'), "invalid_input");
+  });
+
+  test("the wrong method says which is right", async () => {
+    const get = await api.request("/trpc/workspaces.create");
+    refused(get, "invalid_input");
+    expect(get.problem?.message).toContain("POST");
+    refused(await post("/trpc/workspaces.list", "{}"), "invalid_input");
+    for (const method of ["DELETE", "PUT", "PATCH", "OPTIONS"]) {
+      expect([400, 404]).toContain((await api.request("/trpc/workspaces.list", { method })).status);
+    }
+  });
+
+  test("another content type", async () => {
+    refused(await post("/trpc/workspaces.create", "<a/>", { "content-type": "application/xml" }), "invalid_input");
+    refused(await post("/trpc/workspaces.create", "name=a", { "content-type": "text/plain" }), "invalid_input");
+  });
+
+  test("a body that is too large", async () => {
+    const answer = await post("/trpc/files.write", JSON.stringify({ content: "x".repeat(4 * 1024 * 1024) }));
+    refused(answer, "limit_exceeded");
+    refused(await post("/session", JSON.stringify({ token: "x".repeat(4 * 1024 * 1024) })), "limit_exceeded");
+  });
+
+  test("procedures and addresses that are not there", async () => {
+    refused(await api.call("workspaces.explode", {}), "not_found");
+    refused(await post("/trpc/workspaces.explode", "{}"), "not_found");
+    refused(await api.request("/trpc/constructor"), "not_found");
+    refused(await api.request("/trpc/__proto__.get"), "not_found");
+    refused(await api.request("/trpc/a/b"), "not_found");
+    refused(await api.request("/trpc"), "not_found");
+    refused(await api.request("/nowhere"), "not_found");
+    refused(await api.request("/nowhere", { method: "POST", body: "x" }), "not_found");
+  });
+
+  test("calls in a batch", async () => {
+    const answer = await api.request(`/trpc/session.get,session.get?batch=1&input=${encodeURIComponent("{}")}`);
+    expect([answer.status, answer.text.includes("invalid_input")]).toEqual([400, true]);
+  });
+
+  test("addresses that are not well formed", async () => {
+    refused(await rawGet("/files/%zz"), "invalid_input");
+    refused(await rawGet("/%ff%fe"), "invalid_input");
+  });
+});
+
+describe("what goes wrong inside", () => {
+  test("is logged once, with its cause, and told without it", async () => {
+    await api.pool.query("alter table viewports rename to viewports_away");
+    const before = api.logs.length;
+    const answer = await api.call("canvas.saveViewport", { x: 1, y: 1, zoom: 1 });
+    await api.pool.query("alter table viewports_away rename to viewports");
+    refused(answer, "internal");
+    expect(answer.problem?.retryable).toBe(true);
+    const logged = api.logs.slice(before).filter(({ level }) => level === "error");
+    expect(logged).toHaveLength(1);
+    expect(logged[0]?.record).toMatchObject({ msg: "procedure failed", path: "canvas.saveViewport" });
+    expect(JSON.stringify(logged[0]?.record)).toContain("viewports");
+  });
+
+  test("outside of procedures too", async () => {
+    await api.pool.query("alter table sessions rename to sessions_away");
+    const before = api.logs.length;
+    const answer = await post("/session", JSON.stringify({ token: api.api.ownerToken }));
+    await api.pool.query("alter table sessions_away rename to sessions");
+    refused(answer, "internal");
+    expect(api.logs.slice(before).filter(({ level }) => level === "error")).toHaveLength(1);
+  });
+
+  test("a caller who hangs up is not an error of ours", async () => {
+    const { id } = await api.workspace({ name: "hang up" });
+    const before = api.logs.length;
+    await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const ended = new AbortController();
+        const input = encodeURIComponent(JSON.stringify({ workspaceId: id, root: "/workspace", name: "*" }));
+        const asked = fetch(`${api.url}/trpc/files.search?input=${input}`, {
+          signal: ended.signal,
+          headers: { authorization: `Bearer ${api.api.ownerToken}` },
+        });
+        queueMicrotask(() => setImmediate(() => ended.abort()));
+        await asked.catch(() => {});
+      }),
+    );
+    await api.call("session.get");
+    expect(api.logs.slice(before).filter(({ level }) => level === "error")).toEqual([]);
+  });
+});
+
+/** `fetch` mends addresses before it sends them. */
+async function rawGet(path: string): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const socket = connect(api.api.port, "127.0.0.1");
+  let text = "";
+  socket.on("data", (chunk) => {
+    text += chunk;
+  });
+  socket.on("end", () => resolve(text)).on("error", reject);
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+  const [head = "", body = ""] = (await promise).split("\r\n\r\n");
+  const data = JSON.parse(body);
+  return {
+    status: Number(head.split(" ")[1]),
+    headers: new Headers(),
+    text: body,
+    data,
+    problem: data.error.data?.problem,
+  };
+}
