@@ -30,9 +30,11 @@ export async function procedureRoutes(app: FastifyInstance, { deps, stopping }: 
     const { path } = request.params as { path: string };
     if (isSubscription(path) && !readsRefusalsInStream(request)) return refuseByStatus(deps, request, reply, path);
   });
-  app.addHook("onSend", async (_request, reply) => {
-    // What tRPC refuses before it knows the procedure is JSON, and it does not say so.
-    if (String(reply.getHeader("content-type")).startsWith("text/plain")) reply.type("application/json");
+  app.addHook("onSend", async (_request, _reply, payload) => {
+    // What tRPC refuses before it knows the procedure is JSON, and its answer does not say so.
+    if (payload instanceof Response && payload.headers.get("content-type")?.startsWith("text/plain"))
+      payload.headers.set("content-type", "application/json");
+    return payload;
   });
   const trpcOptions: FastifyTRPCPluginOptions<AppRouter>["trpcOptions"] = {
     router: appRouter,
