@@ -27,9 +27,8 @@ export async function daemonOf(
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, workspaceId);
   if (!workspace) throw notFound("The workspace");
   if (root === "/agent-home") throw homeNotDurable();
-  const connected = deps.tunnel.session(workspace.incarnationId ?? "");
-  if (connected) return connected;
   if (workspace.status === "hibernated") return wake(deps, actor, workspace, signal);
+  // The tunnel of a machine that was just stopped may not have closed yet: the status says whether to use it.
   if (isLive(workspace.status) || workspace.status === "provisioning") {
     const session = await waitFor(deps, workspace.incarnationId, RECONNECT_WAIT_MS, signal);
     if (session) return session;

@@ -10,6 +10,7 @@ export async function endMachines(deps: LifecycleDeps, workspaceId: string, keep
   await Promise.all(
     others.map(async ({ id, backend }) => {
       await deps.door.destroy(backend, { incarnationId: id, workspaceId });
+      deps.tunnel.session(id)?.end();
       await endIncarnation(deps.db, id);
     }),
   );

@@ -41,7 +41,9 @@ export async function executeOperation(
 async function pause(run: OperationRun): Promise<void> {
   const workspace = await run.workspace();
   await run.step("Stop the machine and keep it", async () => {
-    if (workspace.incarnationId) await run.deps.door.stop(workspace.backend, machineRef(workspace));
+    if (!workspace.incarnationId) return;
+    await run.deps.door.stop(workspace.backend, machineRef(workspace));
+    run.deps.tunnel.session(workspace.incarnationId)?.end();
   });
 }
 

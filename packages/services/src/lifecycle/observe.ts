@@ -17,26 +17,30 @@ import { type Loop, startLoop } from "../loops/run-loop.ts";
 import { requestAutomaticRestart } from "./recover.ts";
 import { statusEvent } from "./status-event.ts";
 
-const PERIOD_SECONDS = 10;
+export interface ObservePace {
+  periodSeconds?: number;
+  /** So long after the start of this process daemons may still be dialling back. */
+  settlingSeconds?: number;
+}
+
 /** A daemon that has been silent for longer is not connected to any replica. */
 const HEARTBEAT_STALE_SECONDS = 45;
-/** So long after the start of this process daemons may still be dialling back. */
-const SETTLING_MS = 20_000;
 const RECOVERIES_MAX = 3;
 const RECOVERY_WINDOW_MS = 10 * 60_000;
 
 /** Compares what should run with what the backends list: finds lost machines, and machines nobody wants any more. */
-export function startObserveLoop(deps: LifecycleDeps): Loop {
-  const startedAt = performance.now();
+export function startObserveLoop(deps: LifecycleDeps, pace: ObservePace = {}): Loop {
+  const { periodSeconds = 10, settlingSeconds = 20 } = pace;
+  const settledAt = performance.now() + settlingSeconds * 1000;
   const loop = startLoop({
     name: "observe",
-    periodSeconds: PERIOD_SECONDS,
+    periodSeconds,
     log: deps.log,
     async turn() {
       const rows = await listToObserve(deps.db, LIVE_STATUSES);
       for (const kind of deps.catalog.kinds) {
         const mine = rows.filter((row) => row.backend === kind);
-        await observeBackend(deps, kind, mine, performance.now() - startedAt > SETTLING_MS);
+        await observeBackend(deps, kind, mine, performance.now() > settledAt);
       }
     },
   });

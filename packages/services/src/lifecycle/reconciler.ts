@@ -3,9 +3,13 @@ import { startHousekeepingLoop } from "../loops/housekeeping.ts";
 import type { LoopHealth } from "../loops/run-loop.ts";
 import { startBrowseLoop } from "./browse.ts";
 import { startHeartbeatLoop, startMeasureLoop } from "./heartbeats.ts";
-import { startObserveLoop, startVolumeLoop } from "./observe.ts";
+import { type ObservePace, startObserveLoop, startVolumeLoop } from "./observe.ts";
 import { startRetentionLoop } from "./retention.ts";
 import { startWorker, type WorkerOptions } from "./worker.ts";
+
+export interface ReconcilerOptions extends WorkerOptions {
+  observe?: ObservePace;
+}
 
 export interface Reconciler {
   loops(): LoopHealth[];
@@ -14,10 +18,10 @@ export interface Reconciler {
 }
 
 /** Everything that makes what should be so: the worker for requests, and the loops that look by themselves. */
-export function startReconciler(deps: LifecycleDeps, options: WorkerOptions): Reconciler {
+export function startReconciler(deps: LifecycleDeps, options: ReconcilerOptions): Reconciler {
   const worker = startWorker(deps, options);
   const loops = [
-    startObserveLoop(deps),
+    startObserveLoop(deps, options.observe),
     startVolumeLoop(deps),
     startBrowseLoop(deps),
     startRetentionLoop(deps),

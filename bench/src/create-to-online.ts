@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { connectDocker, ensureTestImage } from "@berth/backends/testing";
+import type Docker from "dockerode";
+import { keep, median, percentile, round, timed } from "./report.ts";
+import { World } from "./world.ts";
+
+const ROUNDS = 20;
+const TARGET = 1.2;
+
+/** From a create request to `online`, against the least any tool could do: container create + start + first exec. */
+export async function createToOnline(): Promise<void> {
+  const docker = connectDocker();
+  const image = await ensureTestImage(docker, "glibc");
+  await using world = await World.open({ BERTH_BACKENDS: "docker", BERTH_DOCKER_IMAGE: image });
+  const network = await docker.createNetwork({ Name: `berth-bench-${randomUUID().slice(0, 8)}`, Driver: "bridge" });
+  const floor: number[] = [];
+  const ours: number[] = [];
+  try {
+    await bare(docker, image, network.id);
+    await createOnce(world);
+    // One of each in turn, so that whatever else the machine does falls on both.
+    for (let turn = 0; turn < ROUNDS; turn++) {
+      floor.push(await bare(docker, image, network.id));
+      ours.push(await createOnce(world));
+    }
+  } finally {
+    await network.remove();
+  }
+  const figure = round(median(ours) / median(floor));
+  keep({
+    name: "create-to-online",
+    target: `p50 at most ${TARGET} times the floor`,
+    figure,
+    met: figure <= TARGET,
+    summary: {
+      "floor p50 ms": round(median(floor), 0),
+      "ours p50 ms": round(median(ours), 0),
+      "ours p95 ms": round(percentile(ours, 0.95), 0),
+      ratio: figure,
+    },
+    raw: { floor, ours },
+  });
+}
+
+async function bare(docker: Docker, image: string, network: string): Promise<number> {
+  const volume = await docker.createVolume({ Name: `berth-bench-${randomUUID()}` });
+  const { ms, result } = await timed(async () => {
+    const container = await docker.createContainer({
+      Image: image,
+      Cmd: ["sleep", "1000"],
+      HostConfig: {
+        NetworkMode: network,
+        Memory: 2 * 2 ** 30,
+        NanoCpus: 2e9,
+        PidsLimit: 2048,
+        CapDrop: ["ALL"],
+        SecurityOpt: ["no-new-privileges"],
+        Init: true,
+        Mounts: [{ Type: "volume", Source: volume.name, Target: "/workspace" }],
+      },
+    });
+    await container.start();
+    const exec = await container.exec({ Cmd: ["true"], AttachStdout: true });
+    const stream = await exec.start({});
+    for await (const _ of stream.resume()) continue;
+    return container;
+  });
+  await result.remove({ force: true });
+  await docker.getVolume(volume.name).remove();
+  return ms;
+}
+
+async function createOnce(world: World): Promise<number> {
+  const name = `bench-${randomUUID().slice(0, 8)}`;
+  const { promise: subscribed, resolve: onSubscribed } = Promise.withResolvers<void>();
+  const online = new Set<string>();
+  let wake = () => {};
+  const subscription = world.client.events.subscribe.subscribe(
+    {},
+    {
+      onStarted: () => onSubscribed(),
+      onData({ data: event }) {
+        if (event.type === "workspace.status_changed" && event.data.status === "online") online.add(event.workspaceId ?? "");
+        wake();
+      },
+    },
+  );
+  await subscribed;
+  const { ms, result: id } = await timed(async () => {
+    const { workspace } = await world.client.workspaces.create.mutate({ name, compute: { backend: "docker" } });
+    while (!online.has(workspace.id)) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    return workspace.id;
+  });
+  subscription.unsubscribe();
+  await world.erase(id, name);
+  return ms;
+}

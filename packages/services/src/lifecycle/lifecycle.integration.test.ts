@@ -1,0 +1,324 @@
+import { Sentinels } from "@berth/backends/testing";
+import { LIMITS } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { listFiles, readFile, writeFile } from "../files/files.ts";
+import {
+  after,
+  ask,
+  calm,
+  current,
+  filesOf,
+  incarnationOf,
+  machinesOf,
+  newWorkspace,
+  online,
+  openBench,
+  problem,
+  succeeded,
+} from "../testing/index.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+import { requestDelete } from "../workspaces/delete.ts";
+import { listWorkspaces } from "../workspaces/read.ts";
+import { configureWorkspace, updateWorkspace } from "../workspaces/update.ts";
+import { requestVerb } from "../workspaces/verbs.ts";
+
+describe("a workspace", () => {
+  test("is created, comes online with one machine, and says so", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const { workspace, operation } = await createWorkspace(deps, actor, newWorkspace({ name: "first" }));
+    expect(workspace).toMatchObject({ name: "first", status: "provisioning", desired: "running", generation: 1 });
+    const done = await succeeded(bench, operation);
+    expect(done.steps.map(({ name, status }) => [name, status])).toEqual([
+      ["Prepare the data volume", "succeeded"],
+      ["Start the machine", "succeeded"],
+      ["Wait for the daemon", "succeeded"],
+    ]);
+    const now = await current(bench, workspace);
+    expect(now).toMatchObject({ status: "online", statusReason: null, dataState: "intact", restartRequired: false });
+    expect(now.volume?.state).toBe("attached");
+    expect(await machinesOf(bench, workspace)).toHaveLength(1);
+  });
+
+  test("keeps every byte over ten restarts, and its home over none", async () => {
+    await using bench = await openBench();
+    const workspace = await online(bench);
+    const files = await filesOf(bench, workspace);
+    const planted = [await Sentinels.plant(files, "/workspace"), await Sentinels.plant(files, "/configs")];
+    for (let restart = 1; restart <= 10; restart += 1) {
+      await (await filesOf(bench, workspace)).write("/agent-home", "/home.txt", Buffer.from("x"));
+      const restarted = await after(bench, "restart", workspace);
+      expect(restarted).toMatchObject({ status: "online", generation: workspace.generation + restart });
+      const now = await filesOf(bench, workspace);
+      for (const sentinels of planted) expect(await sentinels.found(now)).toEqual(sentinels.planted);
+      expect(await now.names("/agent-home")).not.toContain("home.txt");
+      expect(await machinesOf(bench, workspace)).toHaveLength(1);
+    }
+  });
+
+  test.each(["persist", "ephemeral"] as const)(
+    "%s: keeps data, home and the very machine over pause and resume, three times",
+    async (dataPersistence) => {
+      await using bench = await openBench();
+      const workspace = await online(bench, { compute: { dataPersistence } });
+      const incarnation = await incarnationOf(bench, workspace);
+      const files = await filesOf(bench, workspace);
+      const planted = [];
+      for (const root of ["/workspace", "/configs", "/agent-home"] as const) {
+        planted.push(await Sentinels.plant(files, root));
+      }
+      for (let cycle = 0; cycle < 3; cycle += 1) {
+        expect(await after(bench, "pause", workspace)).toMatchObject({ status: "paused", desired: "paused" });
+        expect(await machinesOf(bench, workspace)).toMatchObject([{ incarnationId: incarnation, state: "stopped" }]);
+        expect(await after(bench, "resume", workspace)).toMatchObject({ status: "online", desired: "running" });
+        expect(await incarnationOf(bench, workspace)).toBe(incarnation);
+        const now = await filesOf(bench, workspace);
+        for (const sentinels of planted) expect(await sentinels.found(now)).toEqual(sentinels.planted);
+      }
+    },
+  );
+
+  test("has no machine while hibernated, keeps its data and loses its home, three times", async () => {
+    await using bench = await openBench();
+    const workspace = await online(bench);
+    const sentinels = await Sentinels.plant(await filesOf(bench, workspace), "/workspace");
+    for (let cycle = 0; cycle < 3; cycle += 1) {
+      await (await filesOf(bench, workspace)).write("/agent-home", "/home.txt", Buffer.from("x"));
+      expect(await after(bench, "hibernate", workspace)).toMatchObject({ status: "hibernated", dataState: "intact" });
+      expect(await machinesOf(bench, workspace)).toEqual([]);
+      expect(await after(bench, "wake", workspace)).toMatchObject({ status: "online" });
+      const now = await filesOf(bench, workspace);
+      expect(await sentinels.found(now)).toEqual(sentinels.planted);
+      expect(await now.names("/agent-home")).not.toContain("home.txt");
+    }
+  });
+
+  test("that keeps nothing is hibernated only by force, and wakes new and empty", async () => {
+    await using bench = await openBench();
+    const workspace = await online(bench, { compute: { dataPersistence: "ephemeral" } });
+    await (await filesOf(bench, workspace)).write("/workspace", "/a.txt", Buffer.from("a"));
+    await expect(ask(bench, "hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
+    expect(await (await filesOf(bench, workspace)).names("/workspace")).toEqual(["a.txt"]);
+    await after(bench, "hibernate", workspace, true);
+    await after(bench, "wake", workspace);
+    expect(await (await filesOf(bench, workspace)).names("/workspace")).toEqual([]);
+  });
+
+  test("that works on tasks is hibernated only by force", async () => {
+    await using bench = await openBench();
+    const workspace = await online(bench);
+    await bench.sql("update workspaces set active_tasks = 2 where id = $1", [workspace.id]);
+    await expect(ask(bench, "hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
+    expect(await after(bench, "hibernate", workspace, true)).toMatchObject({ status: "hibernated" });
+  });
+});
+
+describe("the files of a workspace that is not running", () => {
+  const place = ({ id }: { id: string }) => ({ workspaceId: id, root: "/workspace" as const, path: "/a.txt" });
+  const read = { offset: 0, encoding: "utf8" as const };
+
+  test("wake a hibernated one", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const workspace = await online(bench);
+    await (await filesOf(bench, workspace)).write("/workspace", "/a.txt", Buffer.from("kept"));
+    await after(bench, "hibernate", workspace);
+    const asked = [1, 2, 3].map(() => readFile(deps, actor, { ...place(workspace), ...read }, calm()));
+    for (const { content } of await Promise.all(asked)) expect(content).toBe("kept");
+    expect(await machinesOf(bench, workspace)).toHaveLength(1);
+  });
+
+  test("are served by a browse machine while it is paused, which goes before it resumes", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const workspace = await online(bench);
+    await (await filesOf(bench, workspace)).write("/workspace", "/a.txt", Buffer.from("before"));
+    await after(bench, "pause", workspace);
+    const write = { ...place(workspace), content: "from browsing", encoding: "utf8" as const, createParents: true };
+    await writeFile(deps, actor, write, calm());
+    expect(await current(bench, workspace)).toMatchObject({ status: "paused" });
+    const browsing = (await bench.backend.instances.list()).filter(({ purpose }) => purpose === "browse");
+    expect(browsing).toHaveLength(1);
+    await after(bench, "resume", workspace);
+    const left = (await bench.backend.instances.list()).filter(({ purpose }) => purpose === "browse");
+    expect(left).toEqual([]);
+    expect((await readFile(deps, actor, { ...place(workspace), ...read }, calm())).content).toBe("from browsing");
+  });
+
+  test("of a paused one without a volume lie on its machine, and are said to", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const workspace = await online(bench, { compute: { dataPersistence: "ephemeral" } });
+    await after(bench, "pause", workspace);
+    const list = { workspaceId: workspace.id, root: "/workspace" as const, path: "/" };
+    const asked = listFiles(deps, actor, { ...list, limit: 10, sort: "name", order: "asc" }, calm());
+    await expect(asked).rejects.toEqual(problem({ code: "workspace_not_running", retryable: false }));
+  });
+
+  test("in $HOME are refused as not durable", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const workspace = await online(bench);
+    const asked = readFile(deps, actor, { ...place(workspace), root: "/agent-home", ...read }, calm());
+    await expect(asked).rejects.toEqual(problem({ code: "agent_home_not_durable" }));
+  });
+});
+
+describe("a request", () => {
+  test("that is the same as the one that runs joins it, and any other is told which one runs", async () => {
+    await using bench = await openBench();
+    const workspace = await online(bench);
+    bench.backend.faults.hangProvision();
+    const restart = await ask(bench, "restart", workspace);
+    expect((await ask(bench, "restart", workspace)).id).toBe(restart.id);
+    // Joining is for retries, which still name the generation they saw the first time.
+    const again = { id: workspace.id, ifGeneration: workspace.generation, force: false };
+    expect((await requestVerb(bench.deps, bench.actor, "restart", again)).id).toBe(restart.id);
+    for (const verb of ["pause", "hibernate", "resume", "wake"] as const) {
+      await expect(ask(bench, verb, workspace)).rejects.toEqual(
+        problem({ code: "operation_in_progress", operationId: restart.id, retryable: true }),
+      );
+    }
+  });
+
+  test("ten times at once is one operation", async () => {
+    await using bench = await openBench();
+    const workspace = await online(bench);
+    const asked = await Promise.all(Array.from({ length: 10 }, () => ask(bench, "restart", workspace)));
+    expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
+    await succeeded(bench, asked[0]!);
+    expect((await current(bench, workspace)).generation).toBe(workspace.generation + 1);
+  });
+
+  test("for an older generation is refused, and for the present one is done", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const { id, generation } = await online(bench);
+    await after(bench, "restart", { id });
+    const stale = requestVerb(deps, actor, "restart", { id, ifGeneration: generation, force: false });
+    await expect(stale).rejects.toEqual(problem({ code: "generation_mismatch", retryable: false }));
+    await succeeded(
+      bench,
+      await requestVerb(deps, actor, "restart", { id, ifGeneration: generation + 1, force: false }),
+    );
+  });
+
+  test("that the status does not allow says what is possible", async () => {
+    await using bench = await openBench();
+    const workspace = await online(bench);
+    await after(bench, "pause", workspace);
+    await expect(ask(bench, "restart", workspace)).rejects.toEqual(
+      problem({
+        code: "illegal_transition",
+        details: { status: "paused", verb: "restart", allowed: ["resume", "delete"] },
+      }),
+    );
+  });
+
+  test("of another org finds nothing", async () => {
+    await using bench = await openBench();
+    const workspace = await online(bench);
+    const stranger = { ...bench.actor, kind: "org" as const, orgId: "00000000-0000-4000-8000-000000000000" };
+    const reach = { deps: bench.deps, actor: stranger };
+    await expect(ask(reach, "restart", workspace)).rejects.toEqual(problem({ code: "not_found" }));
+    await expect(current(reach, workspace)).rejects.toEqual(problem({ code: "not_found" }));
+    const page = { limit: 10, includeDeleted: true };
+    expect((await listWorkspaces(bench.deps, stranger, page)).items).toEqual([]);
+  });
+});
+
+describe("settings", () => {
+  test("that a machine is made from ask for a restart, which applies them; others do not", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const { id } = await online(bench);
+    expect((await updateWorkspace(deps, actor, { id, name: "renamed", role: "tester" })).restartRequired).toBe(false);
+    expect(await configureWorkspace(deps, actor, { id, compute: { cpus: 2 } })).toMatchObject({
+      restartRequired: true,
+    });
+    expect(await configureWorkspace(deps, actor, { id, compute: { cpus: null } })).toMatchObject({
+      restartRequired: false,
+    });
+    await configureWorkspace(deps, actor, { id, tier: 2 });
+    // A pause keeps the machine, and with it what it was made from.
+    await after(bench, "pause", { id });
+    expect((await after(bench, "resume", { id })).restartRequired).toBe(true);
+    expect((await after(bench, "restart", { id })).restartRequired).toBe(false);
+  });
+
+  test("a backend cannot do are refused, and nothing is written", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const workspace = await online(bench);
+    const { id } = workspace;
+    for (const compute of [
+      { image: "debian:12" },
+      { homeSnapshot: true },
+      { diskGb: 5 },
+      { instanceType: "t3.small" },
+    ]) {
+      const refused = problem({ code: "unsupported_by_backend" });
+      await expect(configureWorkspace(deps, actor, { id, compute })).rejects.toEqual(refused);
+      await expect(createWorkspace(deps, actor, newWorkspace({ compute }))).rejects.toEqual(refused);
+    }
+    expect(await current(bench, workspace)).toEqual(workspace);
+    expect((await listWorkspaces(deps, actor, { limit: 10, includeDeleted: true })).items).toHaveLength(1);
+  });
+});
+
+describe("a team", () => {
+  test("pauses with its parent, and nobody below a paused parent resumes or is added", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const parent = await online(bench);
+    const child = await online(bench, { parentId: parent.id });
+    const grandchild = await online(bench, { parentId: child.id });
+    await succeeded(bench, await ask(bench, "pause", parent));
+    for (const each of [parent, child, grandchild]) {
+      await expect.poll(async () => (await current(bench, each)).status, { timeout: 10_000 }).toBe("paused");
+    }
+    const refused = problem({ code: "parent_paused", details: { parentId: parent.id } });
+    await expect(ask(bench, "resume", child)).rejects.toEqual(problem({ code: "parent_paused" }));
+    await expect(ask(bench, "resume", grandchild)).rejects.toEqual(problem({ code: "parent_paused" }));
+    await expect(createWorkspace(deps, actor, newWorkspace({ parentId: parent.id }))).rejects.toEqual(refused);
+    await after(bench, "resume", parent);
+    await after(bench, "resume", child);
+    await after(bench, "resume", grandchild);
+  });
+
+  test("is at most so deep, and never below itself", async () => {
+    await using bench = await openBench({ started: false });
+    const { deps, actor } = bench;
+    const line: string[] = [];
+    for (let depth = 0; depth < LIMITS.teamDepthMax; depth += 1) {
+      const { workspace } = await createWorkspace(deps, actor, newWorkspace({ parentId: line.at(-1) ?? null }));
+      line.push(workspace.id);
+    }
+    const tooDeep = createWorkspace(deps, actor, newWorkspace({ parentId: line.at(-1) ?? null }));
+    await expect(tooDeep).rejects.toEqual(problem({ code: "limit_exceeded" }));
+    const [top, below] = line;
+    await expect(updateWorkspace(deps, actor, { id: top!, parentId: top! })).rejects.toEqual(
+      problem({ code: "invalid_input" }),
+    );
+    await expect(updateWorkspace(deps, actor, { id: top!, parentId: below! })).rejects.toEqual(
+      problem({ code: "invalid_input" }),
+    );
+    // A team that is moved takes its depth along.
+    const { workspace: lone } = await createWorkspace(deps, actor, newWorkspace());
+    const moved = updateWorkspace(deps, actor, { id: top!, parentId: lone.id });
+    await expect(moved).rejects.toEqual(problem({ code: "limit_exceeded" }));
+  });
+
+  test("has each name once among siblings, and a name is free again once its delete was asked for", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const first = await online(bench, { name: "same" });
+    const taken = problem({ code: "name_taken" });
+    await expect(createWorkspace(deps, actor, newWorkspace({ name: "same" }))).rejects.toEqual(taken);
+    const other = await online(bench, { name: "other" });
+    await expect(updateWorkspace(deps, actor, { id: other.id, name: "same" })).rejects.toEqual(taken);
+    await online(bench, { name: "same", parentId: first.id });
+    await requestDelete(deps, actor, { id: first.id, confirmName: "same", eraseData: false, cascade: true });
+    await online(bench, { name: "same" });
+  });
+});
