@@ -38,13 +38,12 @@ export async function startDaemon(boot: DaemonBoot, { log }: StartDaemonOptions)
     const agent = new AgentProcess(boot, log);
     agent.start();
     const status = new StatusReader({ boot, roots, agent, configsRefilled: refilled > 0 });
-    const serving = new DaemonServer({ roots, agent, status, log });
-    serverReady(serving);
+    serverReady(new DaemonServer({ roots, agent, status, log }));
     // Not awaited: an abandoned upload of many gigabytes must not delay the first answer.
     const tidied = removeLeftovers([...roots.values()], startedAt).catch((error: unknown) => {
       log(`Could not tidy up: ${String(error)}`);
     });
-    return { close: () => close({ agent, tunnel, server: serving, tidied }) };
+    return { close: () => close({ agent, tunnel, tidied }) };
   } catch (error) {
     tunnel.close();
     throw error;
@@ -54,15 +53,13 @@ export async function startDaemon(boot: DaemonBoot, { log }: StartDaemonOptions)
 interface Running {
   agent: AgentProcess;
   tunnel: { close(): void };
-  server: DaemonServer;
   tidied: Promise<void>;
 }
 
 /** The tunnel goes last, so that the API sees a stopping daemon answer until its command has ended. */
-async function close({ agent, tunnel, server, tidied }: Running): Promise<void> {
+async function close({ agent, tunnel, tidied }: Running): Promise<void> {
   await agent.close();
   tunnel.close();
-  server.close();
   await tidied;
 }
 

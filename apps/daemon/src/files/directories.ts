@@ -17,20 +17,25 @@ export async function makeDirectory(root: Root, path: WorkspacePath, { parents }
 
 /** Makes the folders above a path that are missing. */
 export async function makeParents(root: Root, path: WorkspacePath): Promise<void> {
-  const above = path.segments.slice(0, -1);
-  if (above.length === 0 || (await isFolder(root, pathOf(root, above)))) return;
-  for (let depth = 1; depth <= above.length; depth += 1) {
-    const step = pathOf(root, above.slice(0, depth));
-    await usePlace(root, step, async (place) => {
-      try {
-        await mkdir(place.path);
-      } catch (error) {
-        if (errorCode(error) !== "EEXIST") throw error;
-      }
-    });
+  await makeFolder(root, pathOf(root, path.segments.slice(0, -1)));
+}
+
+/** Makes a folder and those above it, as far as they are missing. */
+export async function makeFolder(root: Root, path: WorkspacePath): Promise<void> {
+  if (path.segments.length === 0 || (await isFolder(root, path))) return;
+  for (let depth = 1; depth <= path.segments.length; depth += 1) {
+    await usePlace(root, pathOf(root, path.segments.slice(0, depth)), (place) => makeIfAbsent(place.path));
   }
   // What was there already may be no folder.
-  using _folder = await openFolder(root, pathOf(root, above));
+  using _folder = await openFolder(root, path);
+}
+
+async function makeIfAbsent(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+  }
 }
 
 async function isFolder(root: Root, path: WorkspacePath): Promise<boolean> {
@@ -48,10 +53,6 @@ export async function makeOwnParents(root: Root, path: WorkspacePath): Promise<v
   const above = path.segments.slice(0, -1);
   for (let depth = 1; depth <= above.length; depth += 1) {
     using place = await resolvePlace(root, pathOf(root, above.slice(0, depth)), { links: "never" });
-    try {
-      await mkdir(place.path);
-    } catch (error) {
-      if (errorCode(error) !== "EEXIST") throw error;
-    }
+    await makeIfAbsent(place.path);
   }
 }

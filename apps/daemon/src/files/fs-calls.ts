@@ -37,7 +37,7 @@ function writeSome(fd: number, buffer: Buffer, offset: number, position: number)
 }
 
 /** Null when there is nothing of that name. */
-export async function lstatOrNull(path: string): Promise<BigIntStats | null> {
+export async function lstatOrNull(path: string): Promise<fs.BigIntStats | null> {
   try {
     return await lstat(path, { bigint: true });
   } catch (error) {

@@ -116,12 +116,18 @@ export class Call {
     if (this.stream.destroyed || this.stream.headersSent) return;
     const bytes = Buffer.from(JSON.stringify(body));
     this.stream.respond({ ":status": status, "content-type": "application/json", "content-length": bytes.length });
-    this.stream.end(bytes);
+    this.stream.end(bytes, () => this.#stopReceiving());
   }
 
   answerEmpty(status: number, headers: OutgoingHttpHeaders = {}): void {
     if (this.stream.destroyed || this.stream.headersSent) return;
     this.stream.respond({ ":status": status, ...headers }, { endStream: true });
+    this.#stopReceiving();
+  }
+
+  /** An answer that came before the end of the request ends it: the caller would wait for room to send the rest. */
+  #stopReceiving(): void {
+    if (!this.stream.readableEnded && !this.stream.destroyed) this.stream.close(constants.NGHTTP2_NO_ERROR);
   }
 }
 

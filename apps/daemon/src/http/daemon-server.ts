@@ -1,14 +1,13 @@
-import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { createServer, type Http2Server } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { DaemonContext } from "../context.ts";
 import { handleStream } from "./handle-stream.ts";
 
 const MiB = 1024 * 1024;
 
-/** The HTTP/2 server that runs over whatever stream the tunnel gives it. It listens on nothing. */
+/** The HTTP/2 server that runs over whatever stream the tunnel gives it. It listens on nothing; its sessions end with their streams. */
 export class DaemonServer {
   readonly #server: Http2Server;
-  readonly #sessions = new Set<ServerHttp2Session>();
 
   constructor(context: DaemonContext) {
     this.#server = createServer({
@@ -16,11 +15,7 @@ export class DaemonServer {
       // In megabytes. The default of 10 refuses streams while a few large transfers are queued.
       maxSessionMemory: 256,
     });
-    this.#server.on("session", (session) => {
-      session.setLocalWindowSize(64 * MiB);
-      this.#sessions.add(session);
-      session.once("close", () => this.#sessions.delete(session));
-    });
+    this.#server.on("session", (session) => session.setLocalWindowSize(64 * MiB));
     // The API going away is everyday; `keepDialled` tells it.
     this.#server.on("sessionError", () => {});
     this.#server.on("stream", (stream, headers) => handleStream(context, stream, headers));
@@ -28,9 +23,5 @@ export class DaemonServer {
 
   serve(stream: Duplex): void {
     this.#server.emit("connection", stream);
-  }
-
-  close(): void {
-    for (const session of this.#sessions) session.destroy();
   }
 }

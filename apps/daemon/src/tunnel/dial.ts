@@ -87,6 +87,9 @@ function dialWebSocket(boot: DaemonBoot, { opened, closed }: DialEvents): () => 
   webSocket.on("error", (error) => {
     why = error.message;
   });
-  webSocket.once("close", () => closed(why));
+  webSocket.once("close", () => {
+    stream.destroy();
+    closed(why);
+  });
   return () => webSocket.terminate();
 }

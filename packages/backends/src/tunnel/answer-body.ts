@@ -8,16 +8,20 @@ import { connectionLost } from "./daemon-call.ts";
  */
 export class AnswerBody extends Readable {
   readonly #stream: ClientHttp2Stream;
+  #received = 0;
   #whole = false;
 
-  constructor(stream: ClientHttp2Stream) {
+  /** `lengthBytes` is what the answer promised, null when it did not say. */
+  constructor(stream: ClientHttp2Stream, lengthBytes: number | null) {
     super();
     this.#stream = stream;
     stream.on("data", (chunk: Buffer) => {
+      this.#received += chunk.length;
       if (!this.push(chunk)) stream.pause();
     });
     stream.once("end", () => {
-      this.#whole = stream.rstCode === constants.NGHTTP2_NO_ERROR && !stream.aborted;
+      this.#whole =
+        stream.rstCode === constants.NGHTTP2_NO_ERROR && (lengthBytes === null || this.#received === lengthBytes);
       if (this.#whole) this.push(null);
     });
     stream.once("close", () => {
@@ -32,7 +36,7 @@ export class AnswerBody extends Readable {
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     // Nobody wants the rest: tell the daemon to stop sending it.
-    if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_CANCEL);
+    if (!this.#stream.closed) this.#stream.destroy(error ?? new Error("The answer is not wanted any more."));
     callback(error);
   }
 }

@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node:http2";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { DomainError, isProblem } from "@berth/domain";
 import type { InstancePurpose } from "../backend.ts";
 import { connectionLost, type DaemonAnswer, type DaemonCall } from "./daemon-call.ts";
@@ -20,16 +20,19 @@ export class DaemonSession {
   readonly purpose: TunnelIdentity["purpose"];
   readonly connectedAt = new Date();
   readonly #http2: ClientHttp2Session;
+  readonly #socket: Duplex;
 
-  constructor(incarnationId: string, identity: TunnelIdentity, http2: ClientHttp2Session) {
+  /** `socket` is what the session comes over; destroying it ends the session. */
+  constructor(incarnationId: string, identity: TunnelIdentity, http2: ClientHttp2Session, socket: Duplex) {
     this.incarnationId = incarnationId;
     this.workspaceId = identity.workspaceId;
     this.purpose = identity.purpose;
     this.#http2 = http2;
+    this.#socket = socket;
   }
 
   get closed(): boolean {
-    return this.#http2.closed || this.#http2.destroyed;
+    return this.#socket.destroyed || this.#http2.closed || this.#http2.destroyed;
   }
 
   /**
@@ -68,7 +71,7 @@ export class DaemonSession {
 
   /** Ends the connection at once. The daemon dials again unless it was told to stop. */
   end(): void {
-    this.#http2.destroy();
+    this.#socket.destroy();
   }
 
   #openStream(call: DaemonCall): ClientHttp2Stream {

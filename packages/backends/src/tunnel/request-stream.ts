@@ -1,4 +1,4 @@
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
+import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from "node:http2";
 import type { Readable } from "node:stream";
 import { AnswerBody } from "./answer-body.ts";
 import { connectionLost, type DaemonAnswer, type DaemonCall } from "./daemon-call.ts";
@@ -10,14 +10,15 @@ export function requestStream(stream: ClientHttp2Stream, call: DaemonCall): Prom
   const { promise, resolve, reject } = Promise.withResolvers<DaemonAnswer>();
   let body: AnswerBody | undefined;
   const cancel = () => {
-    reject(call.signal?.reason);
-    body?.destroy(call.signal?.reason);
-    stream.close(constants.NGHTTP2_CANCEL);
+    const reason: unknown = call.signal?.reason;
+    reject(reason);
+    body?.destroy(reason instanceof Error ? reason : new Error(String(reason)));
+    reset(stream);
   };
   call.signal?.addEventListener("abort", cancel, { once: true });
 
   stream.once("response", (headers: ResponseHeaders) => {
-    body = new AnswerBody(stream);
+    body = new AnswerBody(stream, promisedLength(call, headers));
     // A caller may only want the headers; the error is for whoever reads.
     body.on("error", () => {});
     resolve({ status: headers[":status"] ?? 500, headers: withoutPseudoHeaders(headers), body });
@@ -30,6 +31,12 @@ export function requestStream(stream: ClientHttp2Stream, call: DaemonCall): Prom
 
   sendBody(stream, call.body, reject);
   return promise;
+}
+
+/** The answer to HEAD, and 304, tell the length of bytes they do not carry. */
+function promisedLength({ method }: DaemonCall, headers: ResponseHeaders): number | null {
+  const { "content-length": length, ":status": status } = headers;
+  return length === undefined || method === "HEAD" || status === 304 ? null : Number(length);
 }
 
 function sendBody(
@@ -46,7 +53,7 @@ function sendBody(
   const abandon = (error?: unknown) => {
     if (body.readableEnded || stream.closed) return;
     reject(error ?? new Error("The request body ended before it was whole."));
-    stream.close(constants.NGHTTP2_CANCEL);
+    reset(stream);
   };
   body.on("error", abandon);
   body.once("close", abandon);
@@ -55,6 +62,11 @@ function sendBody(
     body.off("close", abandon);
   });
   body.pipe(stream);
+}
+
+/** Not `close`: it ends the stream before it resets it, and the daemon would take half a body for a whole one. */
+export function reset(stream: ClientHttp2Stream): void {
+  stream.destroy(new Error("The call was given up."));
 }
 
 function withoutPseudoHeaders(headers: ResponseHeaders): IncomingHttpHeaders {

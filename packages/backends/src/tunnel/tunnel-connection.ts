@@ -21,7 +21,10 @@ const webSockets = new WebSocketServer({
   maxPayload: 64 * MiB,
 });
 
-/** Accepts the upgrade the daemon asked for and makes the API's HTTP/2 client of the connection. */
+/**
+ * Accepts the upgrade the daemon asked for and makes the API's HTTP/2 client of the connection. A connection is ended by
+ * destroying its socket, never the session: over a WebSocket Node's session may not say goodbye while it writes (it throws).
+ */
 export function acceptTunnel(
   request: IncomingMessage,
   socket: Duplex,
@@ -40,9 +43,12 @@ export function acceptTunnel(
 /** Must run in the tick the socket was accepted in: the daemon's first frames are lost otherwise. */
 function connectOverWebSocket(webSocket: WebSocket): ClientHttp2Session {
   webSocket.on("error", () => {});
-  return openSession(
-    createWebSocketStream(webSocket, { readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES }),
-  );
+  const options = { readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES };
+  const stream = createWebSocketStream(webSocket, options);
+  stream.on("error", () => {});
+  // Left to itself the stream would wait for what can no longer be written.
+  webSocket.once("close", () => stream.destroy());
+  return openSession(stream);
 }
 
 function openSession(stream: Duplex): ClientHttp2Session {

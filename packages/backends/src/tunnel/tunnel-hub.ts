@@ -113,7 +113,7 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
 
   #welcome(http2: ClientHttp2Session, socket: Socket, accepted: TunnelIdentity & { incarnationId: string }): void {
     http2.on("error", () => {});
-    const session = new DaemonSession(accepted.incarnationId, accepted, http2);
+    const session = new DaemonSession(accepted.incarnationId, accepted, http2, socket);
     this.#register(session, socket, http2).catch(() => socket.destroy());
   }
 

@@ -9,6 +9,7 @@ import {
   type WorkspacePath,
 } from "@berth/domain";
 import type { Extract } from "tar-stream";
+import { makeFolder } from "../directories.ts";
 import { flushFileSystems } from "../flush.ts";
 import { openFolder } from "../resolve.ts";
 import type { Root } from "../root.ts";
@@ -20,7 +21,7 @@ export interface UnpackOptions {
 }
 
 /**
- * Unpacks a tar stream into a folder, which must exist. Nothing is ever made outside of it: each name is parsed like a user's
+ * Unpacks a tar stream into a folder, which is made when it is missing. Nothing is ever made outside of it: each name is parsed like a user's
  * path, and no link, old or new, is written through. Existing files are replaced; on an error what came before it stays.
  *
  * @throws DomainError `path_not_allowed` for names that lead out and for devices; `invalid_input` for what is no tar.
@@ -55,6 +56,7 @@ export async function unpackTar(
 type Entry = Extract extends AsyncIterable<infer E> ? E : never;
 
 async function realPath(root: Root, path: WorkspacePath): Promise<WorkspacePath> {
+  await makeFolder(root, path);
   using folder = await openFolder(root, path);
   return parseWorkspacePath(root.name, folder.segments.join("/"));
 }
