@@ -46,7 +46,16 @@ export async function unpackTar(
     await fed;
   } catch (error) {
     tar.destroy();
-    throw translate(error);
+    // An entry that breaks off only says so; why it did, the input knows.
+    const isConsequence = (error as { code?: unknown }).code === "STREAM_DESTROYED";
+    throw translate(
+      isConsequence
+        ? await fed.then(
+            () => error,
+            (cause: unknown) => cause,
+          )
+        : error,
+    );
   }
   await maker.finish();
   await flushFileSystems([root.path]);

@@ -1,0 +1,65 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseWorkspacePath, type WorkspacePath } from "@berth/domain";
+import { Root } from "../root.ts";
+import { writeFile as writeThroughRoot } from "../write-file.ts";
+
+/** A root in a temporary folder, with an "outside" beside it that nothing may reach. */
+export class TemporaryRoot implements AsyncDisposable {
+  readonly directory: string;
+  readonly root: Root;
+  readonly outside: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+    this.root = new Root("/workspace", join(directory, "root"));
+    this.outside = join(directory, "outside");
+  }
+
+  static async make(): Promise<TemporaryRoot> {
+    const made = new TemporaryRoot(await mkdtemp(join(tmpdir(), "berth-root-")));
+    await mkdir(made.root.path);
+    await mkdir(made.outside);
+    await writeFile(join(made.outside, "secret"), "outside");
+    return made;
+  }
+
+  path(path: string): WorkspacePath {
+    return parseWorkspacePath("/workspace", path);
+  }
+
+  /** Where a path lies on the disk. */
+  disk(path: string): string {
+    return join(this.root.path, path);
+  }
+
+  /** Writes straight to the disk, as the workspace's command does. */
+  async put(path: string, content: string | Buffer = ""): Promise<void> {
+    await mkdir(dirname(this.disk(path)), { recursive: true });
+    await writeFile(this.disk(path), content);
+  }
+
+  /** Writes as the API does. */
+  write(path: string, content: string, { createParents = true } = {}) {
+    return writeThroughRoot(this.root, this.path(path), inOnePiece(content), {
+      ifMatch: null,
+      ifNoneMatch: null,
+      createParents,
+    });
+  }
+
+  read(path: string): Promise<string> {
+    return readFile(this.disk(path), "utf8");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+export async function* inOnePiece(content: string | Buffer): AsyncGenerator<Buffer> {
+  yield Buffer.from(content);
+}
+
+export const problem = (code: string) => ({ problem: { code } });
