@@ -24,7 +24,9 @@ const PLAIN = ["canvas", "surface", "raised", "sunken"];
 const STATUS = ["ok", "busy", "warn", "bad", "idle", "rest", "accent"];
 
 const textPairs: [string, string][] = [
-  ...["ink", "ink-soft", "ink-faint", ...STATUS].flatMap((ink) => PLAIN.map((ground): [string, string] => [ink, ground])),
+  ...["ink", "ink-soft", "ink-faint", ...STATUS].flatMap((ink) =>
+    PLAIN.map((ground): [string, string] => [ink, ground]),
+  ),
   ...STATUS.map((status): [string, string] => [status, `${status}-soft`]),
   ...STATUS.map((status): [string, string] => ["ink", `${status}-soft`]),
   ["on-accent", "accent"],

@@ -1,10 +1,10 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { useMachineVerb, useWorkspace } from "#features/workspaces/index.ts";
 import { useTRPC } from "#shared/api/trpc.tsx";
 import { ConfirmDialog } from "#shared/ui/confirm-dialog.tsx";
 import { notifyError } from "#shared/ui/notify.tsx";
-import { useMachineVerb, useWorkspace } from "#features/workspaces/index.ts";
 import { explainVerb, VERB_LOOKS } from "./verbs.ts";
 
 interface ConfirmVerbDialogProps {
@@ -41,8 +41,8 @@ export function ConfirmVerbDialog({ workspaceId, verb, onClose }: ConfirmVerbDia
       onConfirm={() => void confirm()}
       onClose={onClose}
     >
-      {workspace && explainVerb(verb, workspace.compute)} To keep its files, choose “Auto” or “Always keep” under Container
-      first.
+      {workspace && explainVerb(verb, workspace.compute)} To keep its files, choose “Auto” or “Always keep” under
+      Container first.
     </ConfirmDialog>
   );
 }

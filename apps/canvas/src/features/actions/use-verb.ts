@@ -3,10 +3,10 @@
 import type { LifecycleVerb } from "@berth/domain";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { type MachineVerb, useMachineVerb, useRestoreWorkspace } from "#features/workspaces/index.ts";
 import { useTRPC } from "#shared/api/trpc.tsx";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { notifyError } from "#shared/ui/notify.tsx";
-import { type MachineVerb, useMachineVerb, useRestoreWorkspace } from "#features/workspaces/index.ts";
 import { losesData, VERB_LOOKS } from "./verbs.ts";
 
 interface Target {

@@ -7,7 +7,9 @@ const auto = { dataPersistence: "auto", homeSnapshot: false } as const;
 
 describe("what stands beside a verb", () => {
   test("says what survives, from domain's table", () => {
-    expect(explainVerb("restart", auto)).toBe("Replaces the machine with a new one. Saved data is kept; $HOME is wiped.");
+    expect(explainVerb("restart", auto)).toBe(
+      "Replaces the machine with a new one. Saved data is kept; $HOME is wiped.",
+    );
     expect(explainVerb("restart", ephemeral)).toContain("new and empty");
   });
 

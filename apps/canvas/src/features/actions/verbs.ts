@@ -44,5 +44,7 @@ const LOSSES: readonly Fate[] = ["new_and_empty", "refused_unless_forced"];
 export function losesData(verb: LifecycleVerb, { dataPersistence, homeSnapshot }: Keeping): boolean {
   const column = COLUMN[verb];
   const isAskedForItself = verb === "restart" || verb === "hibernate";
-  return isAskedForItself && column !== null && LOSSES.includes(whatSurvives(dataPersistence, homeSnapshot, column).data);
+  return (
+    isAskedForItself && column !== null && LOSSES.includes(whatSurvives(dataPersistence, homeSnapshot, column).data)
+  );
 }

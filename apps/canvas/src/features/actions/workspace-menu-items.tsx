@@ -2,12 +2,12 @@
 
 import { allowedVerbs, type CanvasNode } from "@berth/domain";
 import { PanelRightOpen, Plus, UnfoldVertical } from "lucide-react";
+import { useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { MenuItem, MenuSeparator } from "#shared/ui/menu.tsx";
 import { notifyError } from "#shared/ui/notify.tsx";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
-import { useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { useVerb } from "./use-verb.ts";
 import { VERB_LOOKS } from "./verbs.ts";
 
@@ -51,7 +51,12 @@ export function WorkspaceMenuItems({ node, childCount, hasOpen = true }: Workspa
       {verbs.map((verb) => {
         const { label, icon: Icon } = VERB_LOOKS[verb];
         return (
-          <MenuItem key={verb} icon={<Icon aria-hidden />} isDangerous={verb === "delete"} onSelect={() => void ask(verb)}>
+          <MenuItem
+            key={verb}
+            icon={<Icon aria-hidden />}
+            isDangerous={verb === "delete"}
+            onSelect={() => void ask(verb)}
+          >
             {label}
           </MenuItem>
         );

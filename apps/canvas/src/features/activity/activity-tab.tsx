@@ -26,7 +26,14 @@ export function ActivityTab({ workspace }: { workspace: Workspace }) {
     );
   }
   if (activity.error) {
-    return <ErrorNotice className="m-4" error={activity.error} onRetry={() => void activity.refetch()} isRetrying={activity.isFetching} />;
+    return (
+      <ErrorNotice
+        className="m-4"
+        error={activity.error}
+        onRetry={() => void activity.refetch()}
+        isRetrying={activity.isFetching}
+      />
+    );
   }
   if (operations.length === 0) {
     return (
@@ -43,7 +50,11 @@ export function ActivityTab({ workspace }: { workspace: Workspace }) {
         ))}
       </ol>
       {activity.hasNextPage && (
-        <Button className="mt-3 w-full" isBusy={activity.isFetchingNextPage} onClick={() => void activity.fetchNextPage()}>
+        <Button
+          className="mt-3 w-full"
+          isBusy={activity.isFetchingNextPage}
+          onClick={() => void activity.fetchNextPage()}
+        >
           Show older
         </Button>
       )}

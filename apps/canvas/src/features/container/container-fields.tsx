@@ -1,6 +1,14 @@
 "use client";
 
-import { type BackendKind, type Capabilities, defaultModel, RUNTIME_IDS, RUNTIMES, TIERS, type Workspace } from "@berth/domain";
+import {
+  type BackendKind,
+  type Capabilities,
+  defaultModel,
+  RUNTIME_IDS,
+  RUNTIMES,
+  TIERS,
+  type Workspace,
+} from "@berth/domain";
 import { SelectField, TextField } from "#shared/ui/field.tsx";
 import { RadioCards } from "#shared/ui/radio-cards.tsx";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";

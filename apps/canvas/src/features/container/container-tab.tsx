@@ -66,7 +66,12 @@ export function ContainerTab({ workspace }: { workspace: Workspace }) {
             <Button kind="quiet" onClick={() => setEdits({})}>
               Discard
             </Button>
-            <Button type="submit" kind={canRestart ? "plain" : "primary"} disabled={!input} isBusy={configure.isPending}>
+            <Button
+              type="submit"
+              kind={canRestart ? "plain" : "primary"}
+              disabled={!input}
+              isBusy={configure.isPending}
+            >
               Save
             </Button>
             {canRestart && (

@@ -74,7 +74,9 @@ function words(settings: Settings, name: SettingName): string {
     case "tier":
       return tierLabel(Number(settings.tier));
     case "runtime":
-      return settings.runtime in RUNTIMES ? RUNTIMES[settings.runtime as keyof typeof RUNTIMES].title : settings.runtime;
+      return settings.runtime in RUNTIMES
+        ? RUNTIMES[settings.runtime as keyof typeof RUNTIMES].title
+        : settings.runtime;
     case "memoryMb":
       return settings.memoryMb.trim() === "" ? "the size’s" : `${settings.memoryMb.trim()} MB`;
     case "cpus":

@@ -29,7 +29,13 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
   const formId = useId();
 
   const nodes = snapshot.data?.nodes ?? [];
-  const checked = checkDraft(draft, freeSpot(nodes.map((node) => node.position), placeFor(draft.parentId, nodes)));
+  const checked = checkDraft(
+    draft,
+    freeSpot(
+      nodes.map((node) => node.position),
+      placeFor(draft.parentId, nodes),
+    ),
+  );
   const problem = problemOf(create.error);
   const nameTaken = problem?.code === "name_taken" ? { name: describeError(create.error).title } : {};
   const errors = isChecked ? { ...nameTaken, ...checked.errors } : nameTaken;
@@ -44,7 +50,9 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
     event.preventDefault();
     setIsChecked(true);
     if (!checked.input) {
-      requestAnimationFrame(() => document.querySelector<HTMLElement>(`#${CSS.escape(formId)} [aria-invalid]`)?.focus());
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>(`#${CSS.escape(formId)} [aria-invalid]`)?.focus(),
+      );
       return;
     }
     create.mutate(checked.input, {

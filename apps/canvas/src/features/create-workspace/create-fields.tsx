@@ -18,7 +18,13 @@ import { tierLabel } from "#shared/workspace/tier-label.ts";
 import type { CreateDraft, DraftErrors } from "./draft.ts";
 
 interface SystemFacts {
-  backends: readonly { kind: BackendKind; default: boolean; capabilities: Capabilities; healthy: boolean; reason: string | null }[];
+  backends: readonly {
+    kind: BackendKind;
+    default: boolean;
+    capabilities: Capabilities;
+    healthy: boolean;
+    reason: string | null;
+  }[];
   defaultTier: number;
   graceHours: number;
 }
@@ -93,7 +99,10 @@ export function CreateFields({ draft, errors, system, nodes, onChange }: CreateF
         onChange={(dataPersistence) => onChange({ dataPersistence })}
         options={persistenceOptions(system.graceHours)}
       />
-      <details className="rounded-md border border-line px-3 py-2" open={Boolean(errors.image ?? errors.cpus ?? errors.memoryMb) || undefined}>
+      <details
+        className="rounded-md border border-line px-3 py-2"
+        open={Boolean(errors.image ?? errors.cpus ?? errors.memoryMb) || undefined}
+      >
         <summary className="text-[13px] font-medium">More: image, limits, team</summary>
         <div className="mt-3 grid gap-4 pb-1 sm:grid-cols-2">
           {chosen?.capabilities.images && (
@@ -144,9 +153,13 @@ export function CreateFields({ draft, errors, system, nodes, onChange }: CreateF
   );
 }
 
-function backendHint(chosen: SystemFacts["backends"][number] | undefined, unhealthy: SystemFacts["backends"]): string | undefined {
+function backendHint(
+  chosen: SystemFacts["backends"][number] | undefined,
+  unhealthy: SystemFacts["backends"],
+): string | undefined {
   const away = unhealthy.map(({ kind, reason }) => `${BACKEND_NAMES[kind]}: ${reason ?? "does not answer."}`);
-  const warning = chosen && !chosen.capabilities.isolation ? ["No isolation: what runs in it can reach this machine."] : [];
+  const warning =
+    chosen && !chosen.capabilities.isolation ? ["No isolation: what runs in it can reach this machine."] : [];
   const words = [...warning, ...away];
   return words.length > 0 ? words.join(" ") : undefined;
 }

@@ -76,7 +76,8 @@ const inputOf = (draft: CreateDraft, position: { x: number; y: number }) => ({
 });
 
 const present = (key: string, text: string) => (text.trim() === "" ? {} : { [key]: text.trim() });
-const presentNumber = (key: string, text: string) => (text.trim() === "" ? {} : { [key]: Number(text.replace(",", ".")) });
+const presentNumber = (key: string, text: string) =>
+  text.trim() === "" ? {} : { [key]: Number(text.replace(",", ".")) };
 
 const NUMBER_WORDS: Partial<Record<string, string>> = {
   cpus: "CPUs are a number from 0.1 to 128.",

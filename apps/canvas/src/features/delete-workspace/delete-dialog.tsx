@@ -104,7 +104,10 @@ const DoomedList = ({ doomed, graceHours, isStale }: DoomedListProps) => (
     aria-label="What will be deleted"
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard.
     tabIndex={0}
-    className={cx("max-h-56 divide-y divide-line overflow-y-auto rounded-lg border border-line", isStale && "opacity-60")}
+    className={cx(
+      "max-h-56 divide-y divide-line overflow-y-auto rounded-lg border border-line",
+      isStale && "opacity-60",
+    )}
   >
     {doomed.map((workspace) => (
       <li key={workspace.id} className="px-3 py-2">
@@ -135,8 +138,8 @@ function EraseChoice({ isChecked, onChange }: { isChecked: boolean; onChange: (i
         Also erase saved data
       </label>
       <p id={noteId} className="mt-1 text-[13px] text-ink-soft">
-        Removes every byte of the volume: /workspace, /configs and home snapshots. It cannot be undone and ends with a receipt. It
-        does not reach copies you downloaded, or backups of the host made outside Berth.
+        Removes every byte of the volume: /workspace, /configs and home snapshots. It cannot be undone and ends with a
+        receipt. It does not reach copies you downloaded, or backups of the host made outside Berth.
       </p>
     </div>
   );

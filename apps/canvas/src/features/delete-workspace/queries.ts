@@ -1,8 +1,8 @@
 "use client";
 
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
-import { useTRPC } from "#shared/api/trpc.tsx";
 import { useRefreshWorkspace } from "#features/workspaces/index.ts";
+import { useTRPC } from "#shared/api/trpc.tsx";
 
 /** Asked anew each time the dialog opens or the choice changes: what it lists is what will happen. */
 export const useDeletePreview = (id: string, eraseData: boolean) =>
@@ -16,5 +16,7 @@ export const useDeletePreview = (id: string, eraseData: boolean) =>
 export function useDeleteWorkspace() {
   const trpc = useTRPC();
   const refresh = useRefreshWorkspace();
-  return useMutation(trpc.workspaces.delete.mutationOptions({ onSettled: (_operation, _error, { id }) => refresh(id) }));
+  return useMutation(
+    trpc.workspaces.delete.mutationOptions({ onSettled: (_operation, _error, { id }) => refresh(id) }),
+  );
 }

@@ -27,7 +27,10 @@ export function UndoDelete({ workspaceId, name, amount, onDone }: UndoDeleteProp
       { id: workspaceId },
       {
         onSuccess: () => {
-          notifyDone(`${name} is back.`, amount > 1 ? "The others of its team can be restored in Saved data." : undefined);
+          notifyDone(
+            `${name} is back.`,
+            amount > 1 ? "The others of its team can be restored in Saved data." : undefined,
+          );
           onDone();
         },
         onError: (error) => {
@@ -39,7 +42,9 @@ export function UndoDelete({ workspaceId, name, amount, onDone }: UndoDeleteProp
 
   return (
     <span className="mt-1 flex flex-wrap items-center gap-2">
-      <span className="text-ink-soft">{canRestore ? "Its data is kept." : "Its data is kept. Undo is possible in a moment."}</span>
+      <span className="text-ink-soft">
+        {canRestore ? "Its data is kept." : "Its data is kept. Undo is possible in a moment."}
+      </span>
       <Button size="small" disabled={!canRestore || hasFailed} isBusy={restore.isPending} onClick={undo}>
         Undo
       </Button>

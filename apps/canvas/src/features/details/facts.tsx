@@ -30,14 +30,16 @@ export function Facts({ workspace }: { workspace: Workspace }) {
         </span>
       </Fact>
       <Fact name="Machine">
-        {BACKEND_NAMES[workspace.backend]}, {tierLabel(workspace.tier).replace("Tier", "tier")}, generation {workspace.generation}
+        {BACKEND_NAMES[workspace.backend]}, {tierLabel(workspace.tier).replace("Tier", "tier")}, generation{" "}
+        {workspace.generation}
       </Fact>
       <Fact name="Runtime">
-        {workspace.runtime in RUNTIMES ? RUNTIMES[workspace.runtime as keyof typeof RUNTIMES].title : workspace.runtime}, model{" "}
-        {workspace.model}
+        {workspace.runtime in RUNTIMES ? RUNTIMES[workspace.runtime as keyof typeof RUNTIMES].title : workspace.runtime}
+        , model {workspace.model}
       </Fact>
       <Fact name="Saved data">
-        <strong className="font-medium">{persistenceTitle(compute.dataPersistence)}.</strong> {workspace.effectivePersistence.why}
+        <strong className="font-medium">{persistenceTitle(compute.dataPersistence)}.</strong>{" "}
+        {workspace.effectivePersistence.why}
       </Fact>
       <Fact name="State of data">{DATA_STATES[workspace.dataState]}</Fact>
       {volume && (
@@ -59,7 +61,9 @@ export function Facts({ workspace }: { workspace: Workspace }) {
           <TeamLink parentId={workspace.parentId} />
         </Fact>
       )}
-      <Fact name="Last sign of life">{workspace.lastHeartbeatAt ? <Ago at={workspace.lastHeartbeatAt} /> : "None yet"}</Fact>
+      <Fact name="Last sign of life">
+        {workspace.lastHeartbeatAt ? <Ago at={workspace.lastHeartbeatAt} /> : "None yet"}
+      </Fact>
       <Fact name="Created">{formatDateTime(workspace.createdAt)}</Fact>
       {workspace.deletedAt && <Fact name="Deleted">{formatDateTime(workspace.deletedAt)}</Fact>}
       {workspace.retainedUntil && (

@@ -22,7 +22,12 @@ export function Logs({ workspace }: { workspace: Workspace }) {
     <div>
       <div className="flex gap-2">
         {(["boot", "agent"] as const).map((one) => (
-          <Button key={one} size="small" aria-expanded={kind === one} onClick={() => setKind(kind === one ? null : one)}>
+          <Button
+            key={one}
+            size="small"
+            aria-expanded={kind === one}
+            onClick={() => setKind(kind === one ? null : one)}
+          >
             {kind === one ? `Hide ${NAMES[one].toLowerCase()}` : NAMES[one]}
           </Button>
         ))}
@@ -46,7 +51,10 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
           <RefreshCw aria-hidden className={log.isFetching ? "animate-spin" : undefined} />
         </IconButton>
         <CopyButton text={text} label="Copy the log" />
-        <IconButton label="Download the log" onClick={() => download(text, `${workspace.name} ${NAMES[kind].toLowerCase()}.txt`)}>
+        <IconButton
+          label="Download the log"
+          onClick={() => download(text, `${workspace.name} ${NAMES[kind].toLowerCase()}.txt`)}
+        >
           <Download aria-hidden />
         </IconButton>
       </div>
@@ -67,18 +75,18 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
 
 /** Opens at the end, which is where the news is. */
 const LogText = ({ text, label }: { text: string; label: string }) => (
-  <pre
-    ref={(element) => {
-      if (element) element.scrollTop = element.scrollHeight;
-    }}
-    role="region"
-    aria-label={label}
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: text that scrolls must be reachable by keyboard.
-    tabIndex={0}
-    className="max-h-96 overflow-auto bg-sunken p-3 font-mono text-xs leading-relaxed whitespace-pre-wrap break-all"
-  >
-    {text}
-  </pre>
+  <section aria-label={label}>
+    <pre
+      ref={(element) => {
+        if (element) element.scrollTop = element.scrollHeight;
+      }}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: text that scrolls must be reachable by keyboard.
+      tabIndex={0}
+      className="max-h-96 overflow-auto bg-sunken p-3 font-mono text-xs leading-relaxed whitespace-pre-wrap break-all"
+    >
+      {text}
+    </pre>
+  </section>
 );
 
 function download(text: string, name: string): void {

@@ -73,8 +73,8 @@ const Nothing = ({ search }: { search: string }) =>
         </Button>
       }
     >
-      A workspace is a place for a program or a person to work: a machine that can be replaced at any time, and files that
-      outlive it.
+      A workspace is a place for a program or a person to work: a machine that can be replaced at any time, and files
+      that outlive it.
     </EmptyState>
   ) : (
     <p className="text-ink-soft">No workspace has “{search.trim()}” in its name.</p>

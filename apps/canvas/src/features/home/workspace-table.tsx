@@ -50,7 +50,10 @@ function Row({ workspace }: { workspace: Workspace }) {
   const { id, name, role, status, backend, volume, compute, lastHeartbeatAt } = workspace;
   const state = useUrlState();
   return (
-    <tr className="hover:bg-ink/4 aria-[current=true]:bg-accent-soft" aria-current={state.workspaceId === id || undefined}>
+    <tr
+      className="hover:bg-ink/4 aria-[current=true]:bg-accent-soft"
+      aria-current={state.workspaceId === id || undefined}
+    >
       <td className={`${CELL} max-w-72`}>
         <a
           href={formatUrlState(openWorkspace(state, id)) || "/"}
@@ -71,7 +74,9 @@ function Row({ workspace }: { workspace: Workspace }) {
       <td className={`${CELL} max-sm:hidden`}>{BACKEND_NAMES[backend]}</td>
       <td className={`${CELL} max-md:hidden`}>{persistenceTitle(compute.dataPersistence)}</td>
       <td className={`${CELL} text-right tabular-nums max-sm:hidden`}>{sizeOf(volume)}</td>
-      <td className={`${CELL} text-ink-soft max-xl:hidden`}>{lastHeartbeatAt ? <Ago at={lastHeartbeatAt} /> : "None yet"}</td>
+      <td className={`${CELL} text-ink-soft max-xl:hidden`}>
+        {lastHeartbeatAt ? <Ago at={lastHeartbeatAt} /> : "None yet"}
+      </td>
     </tr>
   );
 }

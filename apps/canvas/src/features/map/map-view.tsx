@@ -13,7 +13,7 @@ import { EmptyState } from "#shared/ui/empty-state.tsx";
 import { PointMenu } from "#shared/ui/menu.tsx";
 import { ViewHeader } from "#shared/ui/view-header.tsx";
 import { Announcer } from "./announcer.tsx";
-import { childCounts, summarize } from "./node-model.ts";
+import { childCounts, troublesIn } from "./node-model.ts";
 import { WorkspaceMap } from "./workspace-map.tsx";
 
 const NO_NODES: CanvasNode[] = [];
@@ -28,7 +28,7 @@ export function MapView() {
 
   return (
     <section aria-label="Berth workspace canvas" className="flex h-full flex-col">
-      <ViewHeader title="Map" note={nodes.length > 0 ? `${count(nodes.length, "workspace")}: ${summarize(nodes)}` : undefined}>
+      <ViewHeader title="Map" note={nodes.length > 0 && <Summary nodes={nodes} />}>
         <Button kind="primary" icon={<Plus aria-hidden className="size-4" />} onClick={create}>
           New workspace
         </Button>
@@ -44,8 +44,8 @@ export function MapView() {
               </Button>
             }
           >
-            A workspace is a place for a program or a person to work: a machine that can be replaced at any time, and files
-            that outlive it.
+            A workspace is a place for a program or a person to work: a machine that can be replaced at any time, and
+            files that outlive it.
           </EmptyState>
         ) : (
           <ReactFlowProvider>
@@ -57,12 +57,24 @@ export function MapView() {
         at={menuNode ? menu.at : null}
         label={menuNode?.name ?? ""}
         onClose={() => setMenu(null)}
-        returnFocus={() => menuNode && document.querySelector<HTMLElement>(`.react-flow__node[data-id="${menuNode.id}"]`)}
+        returnFocus={() =>
+          menuNode && document.querySelector<HTMLElement>(`.react-flow__node[data-id="${menuNode.id}"]`)
+        }
       >
         {menuNode && <WorkspaceMenuItems node={menuNode} childCount={childCounts(nodes).get(menuNode.id) ?? 0} />}
       </PointMenu>
       <Announcer nodes={nodes} />
     </section>
+  );
+}
+
+function Summary({ nodes }: { nodes: readonly CanvasNode[] }) {
+  const troubles = troublesIn(nodes);
+  return (
+    <>
+      {count(nodes.length, "workspace")}
+      {troubles && <span className="font-medium text-bad"> · {troubles}</span>}
+    </>
   );
 }
 

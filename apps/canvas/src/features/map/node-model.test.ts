@@ -1,6 +1,6 @@
 import type { CanvasNode } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { CARD, freeSpot, summarize, syncFlowNodes, teamEdges, visibleNodes } from "./node-model.ts";
+import { CARD, freeSpot, spreadPiles, syncFlowNodes, teamEdges, troublesIn, visibleNodes } from "./node-model.ts";
 
 const card = (id: string, change: Partial<CanvasNode> = {}): CanvasNode => ({
   id,
@@ -27,12 +27,12 @@ const ids = (nodes: readonly { id: string }[]) => nodes.map((node) => node.id);
 
 describe("cards", () => {
   test("that did not change stay the same object", () => {
-    const [a, b] = [card("a"), card("b")];
+    const [a, b] = [card("a"), card("b", { position: { x: 400, y: 0 } })];
     const first = syncFlowNodes([], [a, b], new Map());
-    const second = syncFlowNodes(first, [a, card("b", { status: "failed" })], new Map());
+    const second = syncFlowNodes(first, [a, { ...b, status: "failed" }], new Map());
     expect(second[0]).toBe(first[0]);
     expect(second[1]).not.toBe(first[1]);
-    expect(second[1]?.ariaLabel).toBe("b, Failed");
+    expect(second[1]?.data.node.status).toBe("failed");
   });
 
   test("being moved here stay where they are held, whatever a snapshot says", () => {
@@ -43,7 +43,11 @@ describe("cards", () => {
   });
 
   test("of a collapsed team are hidden at every depth, and their lines with them", () => {
-    const team = [card("lead", { collapsed: true }), card("child", { parentId: "lead" }), card("grandchild", { parentId: "child" })];
+    const team = [
+      card("lead", { collapsed: true }),
+      card("child", { parentId: "lead" }),
+      card("grandchild", { parentId: "child" }),
+    ];
     expect(ids(visibleNodes(team))).toEqual(["lead"]);
     expect(teamEdges(team)).toEqual([]);
     const open = [card("lead"), ...team.slice(1)];
@@ -68,6 +72,21 @@ test("a new card covers no other, however many there are", () => {
   }
 });
 
-test("the summary counts by what is shown, the most frequent first", () => {
-  expect(summarize([card("a", { status: "failed" }), card("b"), card("c")])).toBe("2 online, 1 failed");
+test("what needs somebody is counted, the worst first", () => {
+  expect(troublesIn([card("a", { status: "degraded" }), card("b", { status: "failed" }), card("c")])).toBe(
+    "1 failed, 1 degraded",
+  );
+  expect(troublesIn([card("a"), card("b", { status: "paused" })])).toBe("");
+});
+
+test("cards made without a place do not lie on each other", () => {
+  const nodes = [card("a"), card("b"), card("c"), card("d", { position: { x: 900, y: 0 } })];
+  const spread = spreadPiles(nodes);
+  expect([...spread.keys()]).toEqual(["b", "c"]);
+  const places = nodes.map((node) => spread.get(node.id) ?? node.position);
+  for (const [at, one] of places.entries()) {
+    for (const other of places.slice(at + 1)) {
+      expect(Math.abs(one.x - other.x) >= CARD.width || Math.abs(one.y - other.y) >= CARD.height).toBe(true);
+    }
+  }
 });

@@ -1,9 +1,9 @@
-import type { CanvasNode } from "@berth/domain";
+import type { CanvasNode, WorkspaceStatus } from "@berth/domain";
 import type { Edge, Node } from "@xyflow/react";
 import { lookOf } from "#shared/workspace/status.ts";
 
 /** Every card has the same size, so nothing is measured before the first paint and nothing jumps. */
-export const CARD = { width: 264, height: 124 } as const;
+export const CARD = { width: 264, height: 116 } as const;
 
 export interface CardData extends Record<string, unknown> {
   node: CanvasNode;
@@ -38,12 +38,17 @@ export function visibleNodes(nodes: readonly CanvasNode[]): CanvasNode[] {
  * The cards for a snapshot. A card that did not change stays the same object, so it is not drawn again; one that is
  * being moved here stays where the hand is.
  */
-export function syncFlowNodes(current: readonly FlowNode[], snapshot: readonly CanvasNode[], held: Positions): FlowNode[] {
+export function syncFlowNodes(
+  current: readonly FlowNode[],
+  snapshot: readonly CanvasNode[],
+  held: Positions,
+): FlowNode[] {
   const known = new Map(current.map((flowNode) => [flowNode.id, flowNode]));
   const counts = childCounts(snapshot);
+  const spread = spreadPiles(snapshot);
   return visibleNodes(snapshot).map((node) => {
     const childCount = counts.get(node.id) ?? 0;
-    const position = held.get(node.id) ?? node.position;
+    const position = held.get(node.id) ?? spread.get(node.id) ?? node.position;
     const old = known.get(node.id);
     if (!old) return flowNode(node, childCount, position);
     const isSameData = old.data.node === node && old.data.childCount === childCount;
@@ -53,7 +58,6 @@ export function syncFlowNodes(current: readonly FlowNode[], snapshot: readonly C
       ...old,
       position: isSamePlace ? old.position : position,
       data: isSameData ? old.data : { node, childCount },
-      ariaLabel: ariaLabelOf(node),
     };
   });
 }
@@ -71,12 +75,9 @@ const flowNode = (node: CanvasNode, childCount: number, position: { x: number; y
   width: CARD.width,
   height: CARD.height,
   handles: HANDLES,
+  // Its name is what stands on it: name, status, what it does.
   ariaRole: "button",
-  ariaLabel: ariaLabelOf(node),
 });
-
-const ariaLabelOf = (node: CanvasNode): string =>
-  `${node.name}, ${lookOf(node.status).label}${node.restartRequired ? ", restart required" : ""}`;
 
 /** One line from every parent to each child that is on the map. */
 export function teamEdges(nodes: readonly CanvasNode[]): Edge[] {
@@ -96,11 +97,16 @@ export function teamEdges(nodes: readonly CanvasNode[]): Edge[] {
 const GAP = 40;
 
 /** The free place nearest to a point, looked for in rows outwards, so that a new card covers no other. */
-export function freeSpot(taken: readonly { x: number; y: number }[], near: { x: number; y: number }): { x: number; y: number } {
+export function freeSpot(
+  taken: readonly { x: number; y: number }[],
+  near: { x: number; y: number },
+): { x: number; y: number } {
   const stepX = CARD.width + GAP;
   const stepY = CARD.height + GAP;
   const isFree = (x: number, y: number) =>
-    taken.every((other) => Math.abs(other.x - x) >= CARD.width + GAP / 2 || Math.abs(other.y - y) >= CARD.height + GAP / 2);
+    taken.every(
+      (other) => Math.abs(other.x - x) >= CARD.width + GAP / 2 || Math.abs(other.y - y) >= CARD.height + GAP / 2,
+    );
   for (let ring = 0; ring <= taken.length + 1; ring++) {
     for (let row = -ring; row <= ring; row++) {
       for (let column = -ring; column <= ring; column++) {
@@ -114,15 +120,39 @@ export function freeSpot(taken: readonly { x: number; y: number }[], near: { x: 
   return near;
 }
 
-/** `9 online, 2 failed`: the answer to "is it well?" in one line. */
-export function summarize(nodes: readonly CanvasNode[]): string {
-  const counts = new Map<string, number>();
-  for (const node of nodes) {
-    const { label } = lookOf(node.status);
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  return [...counts]
-    .toSorted(([, one], [, other]) => other - one)
-    .map(([label, amount]) => `${amount} ${label.toLowerCase()}`)
+const TROUBLES: readonly WorkspaceStatus[] = ["failed", "offline", "degraded", "awaiting_agent"];
+
+/** The answer to "is it well?" in one line: what needs somebody, by what is shown; nothing when all is well. */
+export function troublesIn(nodes: readonly CanvasNode[]): string {
+  const amounts = TROUBLES.map((status) => ({ status, amount: nodes.filter((node) => node.status === status).length }));
+  return amounts
+    .filter(({ amount }) => amount > 0)
+    .map(({ status, amount }) => `${amount} ${lookOf(status).label.toLowerCase()}`)
     .join(", ");
+}
+
+/**
+ * Cards that lie exactly on another, as those made without a place do, are shown in rows below all others. They keep
+ * that place only on this screen, until somebody moves them.
+ */
+export function spreadPiles(nodes: readonly CanvasNode[]): Map<string, { x: number; y: number }> {
+  const taken = new Set<string>();
+  const piled: CanvasNode[] = [];
+  for (const node of nodes) {
+    const place = `${node.position.x} ${node.position.y}`;
+    if (taken.has(place)) piled.push(node);
+    else taken.add(place);
+  }
+  const placed = new Map<string, { x: number; y: number }>();
+  if (piled.length === 0) return placed;
+  const left = Math.min(...nodes.map((node) => node.position.x));
+  const bottom = Math.max(...nodes.map((node) => node.position.y)) + CARD.height + GAP;
+  const columns = Math.max(4, Math.ceil(Math.sqrt(piled.length * 1.5)));
+  for (const [at, node] of piled.entries()) {
+    placed.set(node.id, {
+      x: left + (at % columns) * (CARD.width + GAP),
+      y: bottom + Math.floor(at / columns) * (CARD.height + GAP),
+    });
+  }
+  return placed;
 }

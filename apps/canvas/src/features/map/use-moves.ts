@@ -1,8 +1,8 @@
 "use client";
 
+import type { CanvasNode } from "@berth/domain";
 import { applyNodeChanges, type NodeChange } from "@xyflow/react";
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { CanvasNode } from "@berth/domain";
 import { type FlowNode, syncFlowNodes } from "./node-model.ts";
 import { useSaveLayout } from "./queries.ts";
 

@@ -58,7 +58,9 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
     if (!id) return;
     setNodes((current) => {
       if (current.find((node) => node.id === id)?.selected) return current;
-      return current.map((node) => (Boolean(node.selected) === (node.id === id) ? node : { ...node, selected: node.id === id }));
+      return current.map((node) =>
+        Boolean(node.selected) === (node.id === id) ? node : { ...node, selected: node.id === id },
+      );
     });
   };
 
@@ -122,7 +124,9 @@ const showPanel = (id: string) => navigate((state) => openWorkspace(state, id));
 const focusPanel = () => requestAnimationFrame(() => document.getElementById("workspace-panel-title")?.focus());
 
 function nodeIdOf(target: EventTarget): string | null {
-  return target instanceof HTMLElement && target.classList.contains("react-flow__node") ? (target.dataset.id ?? null) : null;
+  return target instanceof HTMLElement && target.classList.contains("react-flow__node")
+    ? (target.dataset.id ?? null)
+    : null;
 }
 
 /** Keeps where a person looks, a moment after the last movement; the fit at the first load is nobody's choice. */

@@ -1,6 +1,6 @@
 "use client";
 
-import type { CanvasNode } from "@berth/domain";
+import { type CanvasNode, isBusy } from "@berth/domain";
 import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import { RotateCcw, Users } from "lucide-react";
 import { memo } from "react";
@@ -27,7 +27,11 @@ export const WorkspaceNode = memo(function WorkspaceNode({ data, selected }: Nod
       data-status={node.status}
       className={cx(
         "flex h-full w-full flex-col rounded-lg border bg-surface shadow-card transition-[border-color]",
-        isOpen ? "border-accent ring-2 ring-accent" : selected ? "border-accent" : "border-line-strong/70 hover:border-line-strong",
+        isOpen
+          ? "border-accent ring-2 ring-accent"
+          : selected
+            ? "border-accent"
+            : "border-line-strong/70 hover:border-line-strong",
       )}
     >
       {node.parentId && <Handle type="target" position={Position.Top} isConnectable={false} />}
@@ -64,9 +68,11 @@ function NearCard({ node, childCount }: { node: CanvasNode; childCount: number }
         )}
         <StatusBadge status={node.status} />
       </div>
-      <p className="line-clamp-2 min-h-0 flex-1 text-[13px] leading-snug text-ink-soft">
-        <Doing node={node} />
-      </p>
+      <div className="min-h-0 flex-1 text-[13px] leading-snug text-ink-soft">
+        <p className="line-clamp-2">
+          <Doing node={node} />
+        </p>
+      </div>
       <div className="flex items-center gap-1.5 text-xs text-ink-faint">
         <span>{BACKEND_NAMES[node.backend]}</span>
         <span aria-hidden>·</span>
@@ -84,8 +90,9 @@ function NearCard({ node, childCount }: { node: CanvasNode; childCount: number }
 
 /** What it is doing, or what keeps it from doing anything and what to do about that. */
 function Doing({ node }: { node: CanvasNode }) {
-  if (node.provisioningStartedAt) return <Progress step={node.step} since={node.provisioningStartedAt} />;
-  if (node.step) return `${node.step}…`;
+  if (node.status === "provisioning" && node.provisioningStartedAt)
+    return <Progress step={node.step} since={node.provisioningStartedAt} />;
+  if (node.step && isBusy(node.status)) return `${node.step}…`;
   if (node.statusReason) return node.statusReason.message;
   if (node.status !== "online") return lookOf(node.status).next;
   return node.currentTask ?? node.role ?? "Idle";

@@ -6,8 +6,8 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { describeError } from "#shared/api/problem-help.ts";
 import { IconButton } from "#shared/ui/button.tsx";
-import { INPUT } from "#shared/ui/field.tsx";
 import { cx } from "#shared/ui/cx.ts";
+import { INPUT } from "#shared/ui/field.tsx";
 
 /** The name as a heading; the pencil turns it into a field. Enter keeps, Escape takes back. */
 export function EditableName({ workspace }: { workspace: Workspace }) {
@@ -47,7 +47,13 @@ export function EditableName({ workspace }: { workspace: Workspace }) {
   if (draft === null) {
     return (
       <div className="flex items-center gap-1">
-        <h2 ref={heading} id="workspace-panel-title" tabIndex={-1} className="min-w-0 truncate text-base font-semibold" title={workspace.name}>
+        <h2
+          ref={heading}
+          id="workspace-panel-title"
+          tabIndex={-1}
+          className="min-w-0 truncate text-base font-semibold"
+          title={workspace.name}
+        >
           {workspace.name}
         </h2>
         {workspace.status !== "deleted" && (

@@ -22,13 +22,8 @@ export function PanelHeader({ workspace, onClose }: { workspace: Workspace; onCl
           <span>{BACKEND_NAMES[workspace.backend]}</span>
           <span aria-hidden>·</span>
           <span>Tier {workspace.tier}</span>
-          {workspace.role && (
-            <>
-              <span aria-hidden>·</span>
-              <span className="min-w-0 truncate">{workspace.role}</span>
-            </>
-          )}
         </p>
+        {workspace.role && <p className="mt-0.5 truncate text-[13px] text-ink-soft">{workspace.role}</p>}
       </div>
       <Menu
         label={workspace.name}

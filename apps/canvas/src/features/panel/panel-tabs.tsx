@@ -3,8 +3,8 @@
 import type { Workspace } from "@berth/domain";
 import dynamic from "next/dynamic";
 import { type ComponentType, type KeyboardEvent, useRef, useState } from "react";
-import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
 import { cx } from "#shared/ui/cx.ts";
+import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { PANEL_TABS, type PanelTab } from "#shared/url/url-state.ts";
 import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";

@@ -12,10 +12,15 @@ export function RunningOperation({ workspace }: { workspace: Workspace }) {
   if (!running) return null;
   const isWaiting = running.status === "queued" || running.steps.length === 0;
   return (
-    <section aria-label={`${OPERATION_NAMES[running.kind]} under way`} className="border-b border-line bg-busy-soft/50 px-4 py-2.5">
+    <section
+      aria-label={`${OPERATION_NAMES[running.kind]} under way`}
+      className="border-b border-line bg-busy-soft/50 px-4 py-2.5"
+    >
       <p className="mb-1 font-medium">
         {OPERATION_NAMES[running.kind]}
-        {isWaiting && <span className="font-normal text-ink-soft"> waits for its turn{isBusy(workspace.status) ? "…" : "."}</span>}
+        {isWaiting && (
+          <span className="font-normal text-ink-soft"> waits for its turn{isBusy(workspace.status) ? "…" : "."}</span>
+        )}
       </p>
       <Steps steps={running.steps} />
     </section>

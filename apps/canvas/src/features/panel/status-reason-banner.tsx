@@ -22,7 +22,10 @@ export function StatusReasonBanner({ workspace }: { workspace: Workspace }) {
           {statusReason.nextAttemptAt ? <NextAttempt at={statusReason.nextAttemptAt} /> : look.next}
         </p>
       </div>
-      <CopyButton text={JSON.stringify({ workspaceId: workspace.id, status, statusReason }, null, 2)} label="Copy details" />
+      <CopyButton
+        text={JSON.stringify({ workspaceId: workspace.id, status, statusReason }, null, 2)}
+        label="Copy details"
+      />
     </div>
   );
 }

@@ -1,13 +1,13 @@
 "use client";
 
+import { SearchX } from "lucide-react";
+import { useWorkspace } from "#features/workspaces/index.ts";
 import { problemOf } from "#shared/api/problem.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { navigate } from "#shared/url/use-url-state.ts";
-import { useWorkspace } from "#features/workspaces/index.ts";
-import { SearchX } from "lucide-react";
 import { PanelHeader } from "./panel-header.tsx";
 import { PanelTabs } from "./panel-tabs.tsx";
 import { RestartBanner } from "./restart-banner.tsx";
@@ -33,7 +33,11 @@ export function WorkspacePanel({ workspaceId }: { workspaceId: string }) {
   }
   if (workspace.error && isAbsent(workspace.error)) {
     return (
-      <EmptyState icon={<SearchX aria-hidden />} title="This workspace is not here" action={<Button onClick={close}>Close</Button>}>
+      <EmptyState
+        icon={<SearchX aria-hidden />}
+        title="This workspace is not here"
+        action={<Button onClick={close}>Close</Button>}
+      >
         It was deleted for good, or the link belongs to another Berth. Data that was kept is listed under Saved data.
       </EmptyState>
     );
@@ -41,7 +45,11 @@ export function WorkspacePanel({ workspaceId }: { workspaceId: string }) {
   return (
     <div className="p-4">
       {workspace.error ? (
-        <ErrorNotice error={workspace.error} onRetry={() => void workspace.refetch()} isRetrying={workspace.isFetching} />
+        <ErrorNotice
+          error={workspace.error}
+          onRetry={() => void workspace.refetch()}
+          isRetrying={workspace.isFetching}
+        />
       ) : (
         <SkeletonLines lines={8} label="Loading the workspace" />
       )}

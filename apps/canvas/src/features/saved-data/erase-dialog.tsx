@@ -41,9 +41,9 @@ export function EraseDialog({ volume, onClose }: { volume: Volume; onClose: () =
       title={`Erase the data of ${name}?`}
       description={
         <>
-          {volume.sizeBytes === null ? "Every byte" : formatBytes(volume.sizeBytes)} of its volume is removed: /workspace, /configs and
-          home snapshots. It cannot be undone and ends with a receipt. Copies that were downloaded, and backups of the host made
-          outside Berth, are not reached.
+          {volume.sizeBytes === null ? "Every byte" : formatBytes(volume.sizeBytes)} of its volume is removed:
+          /workspace, /configs and home snapshots. It cannot be undone and ends with a receipt. Copies that were
+          downloaded, and backups of the host made outside Berth, are not reached.
         </>
       }
       initialFocus={cancel}

@@ -50,13 +50,18 @@ export function ReceiptDialog({ volume, onClose }: { volume: Volume; onClose: ()
           <Fact name="Erased">{formatDateTime(data.erasedAt)}</Fact>
           <Fact name="Seen absent">
             {formatDateTime(data.verifiedAt)}
-            <code className="mt-1 block rounded-md bg-sunken px-2 py-1 font-mono text-[13px] break-words">{data.verification}</code>
+            <code className="mt-1 block rounded-md bg-sunken px-2 py-1 font-mono text-[13px] break-words">
+              {data.verification}
+            </code>
           </Fact>
           <Fact name="Covered">
             <Items items={data.covered} icon={<Check aria-hidden className="mt-0.5 size-4 shrink-0 text-ok" />} />
           </Fact>
           <Fact name="Not covered">
-            <Items items={data.notCovered} icon={<Minus aria-hidden className="mt-0.5 size-4 shrink-0 text-ink-faint" />} />
+            <Items
+              items={data.notCovered}
+              icon={<Minus aria-hidden className="mt-0.5 size-4 shrink-0 text-ink-faint" />}
+            />
           </Fact>
           <Fact name="Volume">
             <code className="font-mono text-[13px] break-all">{data.volumeId}</code>

@@ -36,8 +36,8 @@ export function SavedDataView() {
         ) : ordered.length === 0 ? (
           <EmptyState icon={<Archive aria-hidden />} title="Nothing is saved yet">
             Each workspace that keeps its data has a volume here. After a delete the volume stays
-            {graceHours === undefined ? " for a while" : ` for ${graceHours} hours`}, or until you decide, and can be restored.
-            What was erased leaves a receipt.
+            {graceHours === undefined ? " for a while" : ` for ${graceHours} hours`}, or until you decide, and can be
+            restored. What was erased leaves a receipt.
           </EmptyState>
         ) : (
           <ul className="grid gap-2">

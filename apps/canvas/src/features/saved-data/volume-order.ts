@@ -4,10 +4,15 @@ import type { Volume, VolumeState } from "@berth/domain";
 const ORDER: Record<VolumeState, number> = { erasing: 0, retained: 1, quarantined: 2, attached: 3, erased: 4 };
 
 /** Within a state: what goes away soonest first, then the newest. */
-export const orderVolumes = <T extends Pick<Volume, "state" | "retainedUntil" | "createdAt">>(volumes: readonly T[]): T[] =>
+export const orderVolumes = <T extends Pick<Volume, "state" | "retainedUntil" | "createdAt">>(
+  volumes: readonly T[],
+): T[] =>
   volumes.toSorted(
     (one, other) =>
       ORDER[one.state] - ORDER[other.state] ||
-      (one.retainedUntil ?? "~").localeCompare(other.retainedUntil ?? "~") ||
+      endOf(one) - endOf(other) ||
       other.createdAt.localeCompare(one.createdAt),
   );
+
+const endOf = ({ retainedUntil }: Pick<Volume, "retainedUntil">): number =>
+  retainedUntil === null ? Number.MAX_SAFE_INTEGER : Date.parse(retainedUntil);

@@ -36,7 +36,12 @@ export function VolumeRow({ volume, onErase, onReceipt }: VolumeRowProps) {
       <div className="min-w-0 flex-1 basis-64">
         <div className="flex items-center gap-2">
           <span className="min-w-0 truncate font-medium">{volume.workspaceName || "Not known to Berth"}</span>
-          <span className={cx("inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium", TONE_BADGE[tone])}>
+          <span
+            className={cx(
+              "inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium",
+              TONE_BADGE[tone],
+            )}
+          >
             {volume.state === "erasing" ? <Spinner className="size-3.5" /> : <Icon aria-hidden className="size-3.5" />}
             {label}
           </span>
@@ -45,16 +50,16 @@ export function VolumeRow({ volume, onErase, onReceipt }: VolumeRowProps) {
           <Meaning volume={volume} />
         </p>
         <p className="text-[13px] text-ink-faint">
-          {BACKEND_NAMES[volume.backend]} · {volume.sizeBytes === null ? "not measured" : formatBytes(volume.sizeBytes)} · made{" "}
-          {formatDateTime(volume.createdAt)}
+          {BACKEND_NAMES[volume.backend]} · {volume.sizeBytes === null ? "not measured" : formatBytes(volume.sizeBytes)}{" "}
+          · made {formatDateTime(volume.createdAt)}
         </p>
       </div>
       <div className="flex flex-wrap gap-2">
         {volume.state === "attached" && volume.workspaceId && <OpenButton workspaceId={volume.workspaceId} />}
         {volume.state === "retained" && <RestoreButton volume={volume} />}
         {volume.state === "retained" && (
-          <Button size="small" kind="dangerPlain" onClick={onErase} aria-label={`Erase ${volume.workspaceName} now`}>
-            Erase now…
+          <Button size="small" kind="dangerPlain" onClick={onErase} aria-label={`Erase now: ${volume.workspaceName}`}>
+            Erase now
           </Button>
         )}
         {volume.state === "erased" && (

@@ -26,8 +26,8 @@ export function SignIn() {
         <Anchor aria-hidden className="mb-3 size-8 text-accent" />
         <h1 className="text-lg font-semibold">Sign in to Berth</h1>
         <p className="mt-1 text-ink-soft">
-          Open the link in the line <code className="font-mono text-[13px]">Berth ready: …</code> that the start printed. It
-          works once; a new start prints a new one.
+          Open the link in the line <code className="font-mono text-[13px]">Berth ready: …</code> that the start
+          printed. It works once; a new start prints a new one.
         </p>
         <p className="mt-2 mb-4 text-ink-soft">Or paste the owner’s token, or one that was made for you:</p>
         <TextField

@@ -1,11 +1,11 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
+import { SignIn, useSession } from "#features/session/index.ts";
+import { useSnapshot } from "#features/workspaces/index.ts";
 import { isSignedOut } from "#shared/api/problem.ts";
 import { ApiProvider } from "#shared/api/trpc.tsx";
 import { TooltipProvider } from "#shared/ui/tooltip.tsx";
-import { SignIn, useSession } from "#features/session/index.ts";
-import { useSnapshot } from "#features/workspaces/index.ts";
 import { HydrationError } from "./hydration-error.tsx";
 import { Shell } from "./shell.tsx";
 import { ShellSkeleton } from "./shell-skeleton.tsx";

@@ -4,9 +4,15 @@ import dynamic from "next/dynamic";
 import { closeDialog, useDialogRequest } from "#shared/dialogs/dialog-store.ts";
 
 // Loaded when first asked for: the forms bring their schemas along.
-const CreateDialog = dynamic(() => import("#features/create-workspace/index.ts").then((feature) => feature.CreateDialog));
-const DeleteDialog = dynamic(() => import("#features/delete-workspace/index.ts").then((feature) => feature.DeleteDialog));
-const ConfirmVerbDialog = dynamic(() => import("#features/actions/index.ts").then((feature) => feature.ConfirmVerbDialog));
+const CreateDialog = dynamic(() =>
+  import("#features/create-workspace/index.ts").then((feature) => feature.CreateDialog),
+);
+const DeleteDialog = dynamic(() =>
+  import("#features/delete-workspace/index.ts").then((feature) => feature.DeleteDialog),
+);
+const ConfirmVerbDialog = dynamic(() =>
+  import("#features/actions/index.ts").then((feature) => feature.ConfirmVerbDialog),
+);
 
 /** The dialogs that menus ask for. */
 export function Dialogs() {

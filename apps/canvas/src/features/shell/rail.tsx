@@ -3,11 +3,11 @@
 import { Anchor, Archive, LogOut, Map as MapIcon, Monitor, Moon, Settings2, Sun, Table2 } from "lucide-react";
 import type { ComponentType } from "react";
 import { useSignOut } from "#features/session/index.ts";
+import { useActor } from "#shared/session/actor.tsx";
 import { setTheme, useTheme } from "#shared/theme/theme.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { Menu, MenuChoice, MenuHeading, MenuItem, MenuSeparator } from "#shared/ui/menu.tsx";
 import { notifyError } from "#shared/ui/notify.tsx";
-import { useActor } from "#shared/session/actor.tsx";
 import type { View } from "#shared/url/url-state.ts";
 import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";
 
@@ -35,7 +35,10 @@ export function Rail() {
           data-testid={testId}
           aria-current={current === view ? "page" : undefined}
           onClick={() => navigate((state) => ({ ...state, view }))}
-          className={cx(ITEM, current === view ? "bg-accent-soft text-accent" : "text-ink-soft hover:bg-ink/8 hover:text-ink")}
+          className={cx(
+            ITEM,
+            current === view ? "bg-accent-soft text-accent" : "text-ink-soft hover:bg-ink/8 hover:text-ink",
+          )}
         >
           <Icon aria-hidden />
           {label}
@@ -75,7 +78,10 @@ function AccountMenu() {
       />
       <MenuSeparator />
       <MenuHeading>Signed in as {actor.name}</MenuHeading>
-      <MenuItem icon={<LogOut aria-hidden />} onSelect={() => signOut.mutate(undefined, { onError: (error) => notifyError(error) })}>
+      <MenuItem
+        icon={<LogOut aria-hidden />}
+        onSelect={() => signOut.mutate(undefined, { onError: (error) => notifyError(error) })}
+      >
         Sign out
       </MenuItem>
     </Menu>

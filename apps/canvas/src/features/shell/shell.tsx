@@ -2,15 +2,15 @@
 
 import type { Actor } from "@berth/domain";
 import { useEffect } from "react";
-import { ActorProvider } from "#shared/session/actor.tsx";
-import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
-import { LiveEvents } from "#shared/live/live-events.tsx";
-import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { HomeView } from "#features/home/index.ts";
 import { MapView } from "#features/map/index.ts";
 import { WorkspacePanel } from "#features/panel/index.ts";
 import { SavedDataView } from "#features/saved-data/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
+import { LiveEvents } from "#shared/live/live-events.tsx";
+import { ActorProvider } from "#shared/session/actor.tsx";
+import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
+import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { Rail } from "./rail.tsx";
@@ -34,7 +34,7 @@ export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
       >
         Skip to the content
       </a>
-      <div className="grid h-dvh grid-rows-[auto_1fr_auto] md:grid-cols-[auto_1fr_auto] md:grid-rows-[auto_1fr]">
+      <div className="grid h-dvh grid-cols-1 grid-rows-[auto_1fr_auto] md:grid-cols-[auto_1fr_auto] md:grid-rows-[auto_1fr]">
         <ConnectionBanner />
         <Rail />
         <main id="view" tabIndex={-1} className="relative min-h-0 min-w-0 outline-none md:col-start-2 md:row-start-2">

@@ -61,7 +61,10 @@ export function useUpdateWorkspace() {
       onMutate: async ({ id, ...change }) => {
         const key = trpc.workspaces.get.queryKey({ id });
         const mapKey = trpc.canvas.snapshot.queryKey();
-        await Promise.all([queryClient.cancelQueries({ queryKey: key }), queryClient.cancelQueries({ queryKey: mapKey })]);
+        await Promise.all([
+          queryClient.cancelQueries({ queryKey: key }),
+          queryClient.cancelQueries({ queryKey: mapKey }),
+        ]);
         const before = queryClient.getQueryData(key);
         const mapBefore = queryClient.getQueryData(mapKey);
         const named = definedOnly(change);

@@ -25,8 +25,9 @@ describe("the words for a problem", () => {
     expect(isWorthRetrying(new Error("boom"))).toBe(false);
   });
 
-  test("file streams send the problem beside no data", () => {
-    const text = describeError({ problem: { code: "limit_exceeded", message: "Over 1 GB.", retryable: false } });
+  test("the routes that are not tRPC wrap the problem once more", () => {
+    const problem = { code: "limit_exceeded", message: "Over 1 GB.", retryable: false };
+    const text = describeError({ error: { message: "x", data: { httpStatus: 413, problem } } });
     expect(text.title).toBe("Over 1 GB.");
   });
 });

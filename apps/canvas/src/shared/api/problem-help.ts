@@ -19,11 +19,19 @@ interface Help {
 
 /** One sentence and one next step for every problem. A new code in `domain` does not compile until it stands here. */
 const PROBLEM_HELP: Record<ProblemCode, Help> = {
-  invalid_input: { title: "Something in the form is not valid.", next: "Correct it and try again.", preferMessage: true },
+  invalid_input: {
+    title: "Something in the form is not valid.",
+    next: "Correct it and try again.",
+    preferMessage: true,
+  },
   path_not_allowed: { title: "That path cannot be used.", next: "Choose another name or place.", preferMessage: true },
   confirmation_mismatch: { title: "The confirmation does not match.", next: "Type the name exactly as shown." },
   unauthenticated: { title: "You are signed out.", next: "Sign in again to go on." },
-  forbidden: { title: "You may not do this.", next: "Ask the owner, or sign in with another token.", preferMessage: true },
+  forbidden: {
+    title: "You may not do this.",
+    next: "Ask the owner, or sign in with another token.",
+    preferMessage: true,
+  },
   not_found: { title: "It is not there any more.", next: "It may have been deleted or moved. Reload the list." },
   operation_in_progress: {
     title: "Another operation is still running on this workspace.",
@@ -46,7 +54,10 @@ const PROBLEM_HELP: Record<ProblemCode, Help> = {
   },
   name_taken: { title: "That name is taken.", next: "Choose another name.", preferMessage: true },
   parent_paused: { title: "The team this workspace belongs to is paused.", next: "Resume the parent first." },
-  has_children: { title: "This workspace has others below it.", next: "Delete the whole team, or move them away first." },
+  has_children: {
+    title: "This workspace has others below it.",
+    next: "Delete the whole team, or move them away first.",
+  },
   already_exists: { title: "Something with that name is already there.", next: "Choose another name, or replace it." },
   not_empty: { title: "The folder is not empty.", next: "Delete it with everything in it, or empty it first." },
   data_erased: { title: "The data is already erased.", next: "It cannot come back. Saved data holds the receipt." },
@@ -121,4 +132,3 @@ function describeProblem(problem: Problem): FailureText {
     detail: JSON.stringify(problem, null, 2),
   };
 }
-

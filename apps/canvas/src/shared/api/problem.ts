@@ -1,14 +1,17 @@
 import { isProblem, type Problem } from "@berth/domain";
 
 /** A failure as the canvas shows it: what came from the API, or the fact that nothing came. */
-export type Failure = { kind: "problem"; problem: Problem } | { kind: "unreachable" } | { kind: "unexpected"; detail: string };
+export type Failure =
+  | { kind: "problem"; problem: Problem }
+  | { kind: "unreachable" }
+  | { kind: "unexpected"; detail: string };
 
-/** Reads any thrown value. The API's own problems travel in `data.problem`; file streams send `{ problem }`. */
+/** Reads any thrown value. tRPC's errors carry `data.problem`; the other routes answer `{ error: { data: { problem } } }`. */
 export function failureOf(error: unknown): Failure {
   if (isRecord(error)) {
-    const data = isRecord(error.data) ? error.data : undefined;
+    const body = isRecord(error.error) ? error.error : error;
+    const data = isRecord(body.data) ? body.data : undefined;
     if (isProblem(data?.problem)) return { kind: "problem", problem: data.problem };
-    if (isProblem(error.problem)) return { kind: "problem", problem: error.problem };
     if (isNetworkError(error)) return { kind: "unreachable" };
   }
   return { kind: "unexpected", detail: error instanceof Error ? error.message : String(error) };

@@ -8,6 +8,7 @@ import { createApiClient } from "./client.ts";
 import { isWorthRetrying } from "./problem.ts";
 
 const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
+
 export { useTRPC, useTRPCClient };
 
 const createQueryClient = () =>

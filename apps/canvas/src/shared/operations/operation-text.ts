@@ -21,4 +21,5 @@ export const OPERATION_STATUS_NAMES: Record<OperationStatus, string> = {
   superseded: "Replaced by a later one",
 };
 
-export const isUnfinished = ({ status }: { status: OperationStatus }): boolean => status === "queued" || status === "running";
+export const isUnfinished = ({ status }: { status: OperationStatus }): boolean =>
+  status === "queued" || status === "running";

@@ -17,7 +17,11 @@ export const Steps = ({ steps }: { steps: readonly OperationStep[] }) => (
           {step.message && <p className="text-[13px] break-words text-ink-soft">{step.message}</p>}
         </div>
         <span className="shrink-0 text-[13px] text-ink-faint tabular-nums">
-          {step.endedAt ? formatDuration(Date.parse(step.endedAt) - Date.parse(step.startedAt)) : <Running since={step.startedAt} />}
+          {step.endedAt ? (
+            formatDuration(Date.parse(step.endedAt) - Date.parse(step.startedAt))
+          ) : (
+            <Running since={step.startedAt} />
+          )}
         </span>
       </li>
     ))}

@@ -28,7 +28,17 @@ interface DialogProps {
 
 /** One dialog for all: focus stays inside, Escape closes this layer only, and focus returns to where it came from. */
 export function Dialog(props: DialogProps) {
-  const { isOpen, onClose, title, description, role = "dialog", initialFocus, footer, widthPixels = 520, children } = props;
+  const {
+    isOpen,
+    onClose,
+    title,
+    description,
+    role = "dialog",
+    initialFocus,
+    footer,
+    widthPixels = 520,
+    children,
+  } = props;
   const descriptionId = useId();
   const isAlert = role === "alertdialog";
   return (
@@ -63,7 +73,9 @@ export function Dialog(props: DialogProps) {
             )}
           </header>
           <div className={cx("min-h-0 flex-1 overflow-y-auto px-5", footer ? "py-2" : "pt-2 pb-5")}>{children}</div>
-          {footer && <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3">{footer}</footer>}
+          {footer && (
+            <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3">{footer}</footer>
+          )}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

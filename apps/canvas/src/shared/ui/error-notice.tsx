@@ -23,7 +23,13 @@ export function ErrorNotice({ error, onRetry, isRetrying = false, className }: E
         <p className="font-medium break-words">{text.title}</p>
         <p className="text-ink-soft">{text.next}</p>
         {onRetry && (
-          <Button size="small" className="mt-2" isBusy={isRetrying} onClick={onRetry} icon={<RotateCcw aria-hidden className="size-3.5" />}>
+          <Button
+            size="small"
+            className="mt-2"
+            isBusy={isRetrying}
+            onClick={onRetry}
+            icon={<RotateCcw aria-hidden className="size-3.5" />}
+          >
             Try again
           </Button>
         )}

@@ -12,7 +12,11 @@ interface FieldProps {
   label: ReactNode;
   hint?: ReactNode;
   error?: string | undefined;
-  children: (control: { id: string; "aria-describedby": string | undefined; "aria-invalid": true | undefined }) => ReactNode;
+  children: (control: {
+    id: string;
+    "aria-describedby": string | undefined;
+    "aria-invalid": true | undefined;
+  }) => ReactNode;
 }
 
 /** A label, a control, and beneath it the hint or the error that belongs to it. */
@@ -44,7 +48,9 @@ interface TextFieldProps extends ComponentProps<"input"> {
 
 export const TextField = ({ label, hint, error, className, ...rest }: TextFieldProps) => (
   <Field label={label} hint={hint} error={error}>
-    {(control) => <input autoComplete="off" spellCheck={false} {...rest} {...control} className={cx(INPUT, className)} />}
+    {(control) => (
+      <input autoComplete="off" spellCheck={false} {...rest} {...control} className={cx(INPUT, className)} />
+    )}
   </Field>
 );
 
@@ -60,7 +66,12 @@ interface SelectFieldProps extends Omit<ComponentProps<"select">, "onChange"> {
 export const SelectField = ({ label, hint, error, options, onChange, className, ...rest }: SelectFieldProps) => (
   <Field label={label} hint={hint} error={error}>
     {(control) => (
-      <select {...rest} {...control} onChange={(event) => onChange(event.target.value)} className={cx(INPUT, "pr-2", className)}>
+      <select
+        {...rest}
+        {...control}
+        onChange={(event) => onChange(event.target.value)}
+        className={cx(INPUT, "pr-2", className)}
+      >
         {options.map((option) => (
           <option key={option.value} value={option.value} disabled={option.disabled}>
             {option.label}

@@ -63,7 +63,12 @@ export function PointMenu({ at, label, onClose, returnFocus, children }: PointMe
   return (
     <Radix.Root open={at !== null} onOpenChange={(open) => !open && onClose()}>
       <Radix.Trigger asChild>
-        <span aria-hidden tabIndex={-1} className="pointer-events-none fixed size-0" style={{ left: at?.x ?? 0, top: at?.y ?? 0 }} />
+        <span
+          aria-hidden
+          tabIndex={-1}
+          className="pointer-events-none fixed size-0"
+          style={{ left: at?.x ?? 0, top: at?.y ?? 0 }}
+        />
       </Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
@@ -119,7 +124,12 @@ export function MenuChoice<T extends string>({ value, options, onChange }: MenuC
   return (
     <Radix.RadioGroup value={value}>
       {options.map((option) => (
-        <Radix.RadioItem key={option.value} value={option.value} onSelect={() => onChange(option.value)} className={ITEM}>
+        <Radix.RadioItem
+          key={option.value}
+          value={option.value}
+          onSelect={() => onChange(option.value)}
+          className={ITEM}
+        >
           {option.icon}
           <span className="flex-1">{option.label}</span>
           <Radix.ItemIndicator>

@@ -10,7 +10,8 @@ export function changeOfPersistence(from: DataPersistence, to: DataPersistence, 
       ? "From the next restart on files start new and empty. The present volume is not erased: it moves to Saved data."
       : "Nothing is kept yet, so nothing moves.";
   }
-  if (from === "ephemeral") return "What is in /workspace now is copied to a new volume at the next restart, and kept from then on.";
+  if (from === "ephemeral")
+    return "What is in /workspace now is copied to a new volume at the next restart, and kept from then on.";
   return to === "persist"
     ? "The same volume stays. After a delete it no longer goes away by itself."
     : "The same volume stays. After a delete the grace time starts to count.";

@@ -26,18 +26,72 @@ export interface StatusLook {
 
 /** The one table of how a status looks: never colour alone. */
 export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
-  provisioning: { label: "Starting", tone: "busy", icon: LoaderCircle, isMoving: true, next: "Its steps are shown as they run." },
+  provisioning: {
+    label: "Starting",
+    tone: "busy",
+    icon: LoaderCircle,
+    isMoving: true,
+    next: "Its steps are shown as they run.",
+  },
   online: { label: "Online", tone: "ok", icon: CircleCheck, isMoving: false, next: "Ready to work." },
-  degraded: { label: "Degraded", tone: "warn", icon: TriangleAlert, isMoving: false, next: "Read its log, or restart it." },
-  offline: { label: "Offline", tone: "bad", icon: Unplug, isMoving: false, next: "It is being repaired. Restart it if that takes long." },
-  pausing: { label: "Pausing", tone: "busy", icon: LoaderCircle, isMoving: true, next: "The machine is being stopped." },
-  paused: { label: "Paused", tone: "rest", icon: CirclePause, isMoving: false, next: "Resume it to go on where it was." },
-  hibernating: { label: "Hibernating", tone: "busy", icon: LoaderCircle, isMoving: true, next: "The machine is being given back." },
-  hibernated: { label: "Hibernated", tone: "rest", icon: Moon, isMoving: false, next: "Wake it for a new machine with its data." },
-  deleting: { label: "Deleting", tone: "busy", icon: Trash2, isMoving: false, next: "Its data follows the choice made at delete." },
+  degraded: {
+    label: "Degraded",
+    tone: "warn",
+    icon: TriangleAlert,
+    isMoving: false,
+    next: "Read its log, or restart it.",
+  },
+  offline: {
+    label: "Offline",
+    tone: "bad",
+    icon: Unplug,
+    isMoving: false,
+    next: "It is being repaired. Restart it if that takes long.",
+  },
+  pausing: {
+    label: "Pausing",
+    tone: "busy",
+    icon: LoaderCircle,
+    isMoving: true,
+    next: "The machine is being stopped.",
+  },
+  paused: {
+    label: "Paused",
+    tone: "rest",
+    icon: CirclePause,
+    isMoving: false,
+    next: "Resume it to go on where it was.",
+  },
+  hibernating: {
+    label: "Hibernating",
+    tone: "busy",
+    icon: LoaderCircle,
+    isMoving: true,
+    next: "The machine is being given back.",
+  },
+  hibernated: {
+    label: "Hibernated",
+    tone: "rest",
+    icon: Moon,
+    isMoving: false,
+    next: "Wake it for a new machine with its data.",
+  },
+  deleting: {
+    label: "Deleting",
+    tone: "busy",
+    icon: Trash2,
+    isMoving: false,
+    next: "Its data follows the choice made at delete.",
+  },
   deleted: { label: "Deleted", tone: "idle", icon: Trash2, isMoving: false, next: "Restore it from Saved data." },
   failed: { label: "Failed", tone: "bad", icon: CircleX, isMoving: false, next: "Mend the cause, then restart." },
-  awaiting_agent: { label: "Waiting for agent", tone: "warn", icon: Hourglass, isMoving: false, next: "Connect its agent." },
+  awaiting_agent: {
+    label: "Waiting for agent",
+    tone: "warn",
+    icon: Hourglass,
+    isMoving: false,
+    next: "Connect its agent.",
+  },
 };
 
 /** For a status a newer server may know. */

@@ -1,0 +1,76 @@
+"use client";
+
+import { historyField } from "@codemirror/commands";
+import { Compartment, EditorState } from "@codemirror/state";
+import { EditorView, keymap } from "@codemirror/view";
+import { useEffect, useRef } from "react";
+import { recallEditor, rememberEditor } from "./editor-memory.ts";
+import { basics, languageFor } from "./setup.ts";
+
+export interface CodeEditorProps {
+  /** Names the editor for those who do not see the tab above it. */
+  label: string;
+  fileName: string;
+  lineSeparator: string;
+  /** What it starts with. Later changes of this prop are not followed: the editor is the truth while it is open. */
+  initialText: string;
+  /** Where undo history and cursor are kept between two looks at the same file. */
+  memoryKey: string;
+  isReadOnly: boolean;
+  onChange: (text: string) => void;
+  onSave: () => void;
+}
+
+const KEPT_FIELDS = { history: historyField };
+export function CodeEditor(props: CodeEditorProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const { memoryKey } = props;
+  const latest = useRef(props);
+  latest.current = props;
+
+  useEffect(() => {
+    if (!host.current) return;
+    const { initialText, fileName, label } = latest.current;
+    const language = new Compartment();
+    const kept = recallEditor(memoryKey);
+    const listener = EditorView.updateListener.of((update) => {
+      if (update.docChanged) latest.current.onChange(update.state.sliceDoc());
+    });
+    const save = () => {
+      latest.current.onSave();
+      return true;
+    };
+    const own = [
+      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorState.readOnly.of(latest.current.isReadOnly),
+      EditorView.editable.of(!latest.current.isReadOnly),
+      keymap.of([{ key: "Mod-s", preventDefault: true, run: save }]),
+      language.of([]),
+      listener,
+    ];
+    const extensions = [own, basics(latest.current.lineSeparator)];
+    // What was kept counts only while it is about the same text: a file taken from the server starts afresh.
+    const isKept = kept?.text === initialText;
+    const state = isKept
+      ? EditorState.fromJSON(kept.state, { extensions }, KEPT_FIELDS)
+      : EditorState.create({ doc: initialText, extensions });
+    const view = new EditorView({ state, parent: host.current });
+    if (isKept) requestAnimationFrame(() => view.scrollDOM.scrollTo({ top: kept.scrollTop }));
+    let isGone = false;
+    void languageFor(fileName).then((extension) => {
+      if (!isGone && extension) view.dispatch({ effects: language.reconfigure(extension) });
+    });
+    return () => {
+      isGone = true;
+      rememberEditor(memoryKey, {
+        text: view.state.sliceDoc(),
+        state: view.state.toJSON(KEPT_FIELDS),
+        scrollTop: view.scrollDOM.scrollTop,
+      });
+      view.destroy();
+    };
+    // One editor for each file: `memoryKey` names it, everything else is read when it is needed.
+  }, [memoryKey]);
+
+  return <div ref={host} className="h-full min-h-0 overflow-hidden" />;
+}

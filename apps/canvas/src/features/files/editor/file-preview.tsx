@@ -1,0 +1,57 @@
+"use client";
+
+import { Download, FileQuestion } from "lucide-react";
+import { useState } from "react";
+import { formatBytes } from "#shared/text/format.ts";
+import { downloadUrl, fileUrl, type Place } from "../file-url.ts";
+import { baseName } from "../paths.ts";
+import type { OpenedFile } from "../queries.ts";
+
+type Shown = Exclude<OpenedFile, { kind: "text" }>;
+
+/** What is no text, or too much of it: seen where a browser can show it, and always to be had. */
+export function FilePreview({ place, path, file }: { place: Place; path: string; file: Shown }) {
+  const [isBroken, setIsBroken] = useState(false);
+  const isImage = file.kind === "image" && !isBroken;
+  return (
+    <div className="flex min-h-0 flex-1 flex-col items-center justify-center gap-3 overflow-auto p-6 text-center">
+      {isImage ? (
+        // biome-ignore lint/performance/noImgElement: the file comes from the workspace; nothing is to be optimised.
+        <img
+          src={fileUrl(place, path)}
+          alt={baseName(path)}
+          onError={() => setIsBroken(true)}
+          className="max-h-[60%] max-w-full rounded-md border border-line object-contain [image-rendering:auto]"
+        />
+      ) : (
+        <FileQuestion aria-hidden className="size-8 text-ink-faint" />
+      )}
+      <p className="text-ink-soft">{sentence(file, isBroken)}</p>
+      {file.kind !== "other" && (
+        <a
+          href={downloadUrl(place, path)}
+          download={baseName(path)}
+          className="inline-flex h-9 items-center gap-1.5 rounded-md border border-line-strong/60 px-3 font-medium hover:bg-sunken"
+        >
+          <Download aria-hidden className="size-4" />
+          Download
+        </a>
+      )}
+    </div>
+  );
+}
+
+function sentence(file: Shown, isBroken: boolean): string {
+  switch (file.kind) {
+    case "image":
+      return isBroken ? "This image cannot be shown." : `Image, ${formatBytes(file.size)}.`;
+    case "binary":
+      return `This is not UTF-8 text (${formatBytes(file.size)}), so it is not opened here: saving it as text would break it.`;
+    case "large":
+      return `This file has ${formatBytes(file.size)}. Files over 1 MB are not opened here.`;
+    case "other":
+      return file.entryKind === "directory"
+        ? "This is a folder."
+        : "This is no file that can be read: a socket, a pipe or a device.";
+  }
+}

@@ -1,0 +1,85 @@
+"use client";
+
+import { X } from "lucide-react";
+import type { KeyboardEvent } from "react";
+import { useActor } from "#shared/session/actor.tsx";
+import { cx } from "#shared/ui/cx.ts";
+import { baseName } from "../paths.ts";
+import { draftKey, useDraft } from "./drafts.ts";
+import { isSameFile, type OpenFile } from "./open-files.ts";
+
+interface FileTabsProps {
+  workspaceId: string;
+  files: readonly OpenFile[];
+  active: OpenFile | null;
+  onSelect: (file: OpenFile) => void;
+  onClose: (file: OpenFile) => void;
+}
+
+/** The open files. A plain toolbar of buttons, so that closing one is a button of its own. */
+export function FileTabs({ workspaceId, files, active, onSelect, onClose }: FileTabsProps) {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
+    const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("button[data-file]")];
+    const at = buttons.indexOf(document.activeElement as HTMLElement);
+    if (at === -1) return;
+    buttons[(at + (event.key === "ArrowRight" ? 1 : buttons.length - 1)) % buttons.length]?.focus();
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a group of buttons; a fieldset would not scroll sideways.
+    <div
+      role="group"
+      aria-label="Open files"
+      onKeyDown={onKeyDown}
+      className="flex shrink-0 overflow-x-auto border-b border-line bg-sunken"
+    >
+      {files.map((file) => (
+        <FileTab
+          key={`${file.root}${file.path}`}
+          workspaceId={workspaceId}
+          file={file}
+          isActive={active !== null && isSameFile(active, file)}
+          onSelect={onSelect}
+          onClose={onClose}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface FileTabProps extends Pick<FileTabsProps, "workspaceId" | "onSelect" | "onClose"> {
+  file: OpenFile;
+  isActive: boolean;
+}
+
+function FileTab({ workspaceId, file, isActive, onSelect, onClose }: FileTabProps) {
+  const isDirty = useDraft(draftKey(useActor().id, workspaceId, file.root, file.path)) !== null;
+  const name = baseName(file.path);
+  return (
+    <div
+      className={cx("flex shrink-0 items-center border-r border-line pl-3", isActive ? "bg-surface" : "text-ink-soft")}
+    >
+      <button
+        type="button"
+        data-file={file.path}
+        aria-current={isActive || undefined}
+        title={`${file.root}${file.path}`}
+        onClick={() => onSelect(file)}
+        onAuxClick={(event) => event.button === 1 && onClose(file)}
+        className={cx("max-w-44 truncate py-1.5 text-[13px] -outline-offset-2", isActive && "font-medium")}
+      >
+        {name}
+        {isDirty && <span className="text-warn"> ●</span>}
+        {isDirty && <span className="sr-only"> not saved</span>}
+      </button>
+      <button
+        type="button"
+        aria-label={`Close ${name}`}
+        onClick={() => onClose(file)}
+        className="m-1 inline-flex size-6 items-center justify-center rounded hover:bg-ink/10"
+      >
+        <X aria-hidden className="size-3.5" />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+"use client";
+
+import type { Workspace } from "@berth/domain";
+import dynamic from "next/dynamic";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { SkeletonLines } from "#shared/ui/skeleton.tsx";
+import type { Place } from "../file-url.ts";
+import { baseName } from "../paths.ts";
+import { useOpenedFile } from "../queries.ts";
+import { FilePreview } from "./file-preview.tsx";
+
+const TextEditor = dynamic(() => import("./text-editor.tsx").then((module) => module.TextEditor), {
+  loading: () => <Loading label="Loading the editor" />,
+});
+
+/** One opened file: an editor for text, a preview or a download for the rest. */
+export function FileView({ workspace, place, path }: { workspace: Workspace; place: Place; path: string }) {
+  const file = useOpenedFile(place, path);
+  if (file.error) {
+    return (
+      <ErrorNotice
+        className="m-3"
+        error={file.error}
+        onRetry={() => void file.refetch()}
+        isRetrying={file.isFetching}
+      />
+    );
+  }
+  if (!file.data) return <Loading label={`Loading ${baseName(path)}`} />;
+  if (file.data.kind === "text") {
+    return <TextEditor key={`${place.root}${path}`} workspace={workspace} place={place} path={path} file={file.data} />;
+  }
+  return <FilePreview place={place} path={path} file={file.data} />;
+}
+
+const Loading = ({ label }: { label: string }) => (
+  <div className="p-4">
+    <SkeletonLines lines={8} label={label} />
+  </div>
+);

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { tabAfterClosing } from "./open-files.ts";
+
+test("closing a tab goes to its right neighbour, then its left one, then to none", () => {
+  const [a, b] = [
+    { root: "/workspace" as const, path: "/a" },
+    { root: "/configs" as const, path: "/a" },
+  ];
+  expect(tabAfterClosing([a, b], a)).toBe(b);
+  expect(tabAfterClosing([a, b], b)).toBe(a);
+  expect(tabAfterClosing([a], a)).toBeNull();
+});

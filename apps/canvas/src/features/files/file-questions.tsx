@@ -1,0 +1,135 @@
+"use client";
+
+import { useState } from "react";
+import { ConfirmDialog } from "#shared/ui/confirm-dialog.tsx";
+import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
+import { NameDialog } from "./name-dialog.tsx";
+import { baseName, complaintAboutName, isWithin, joinPath, parentOf, segmentsOf } from "./paths.ts";
+import type { useFileActions } from "./use-file-actions.ts";
+
+/** What is asked about before it is done. */
+export type FileQuestion =
+  | { kind: "new-file" | "new-folder"; folder: string }
+  | { kind: "rename" | "move"; path: string }
+  | { kind: "remove"; path: string; isFolder: boolean };
+
+interface FileQuestionsProps {
+  question: FileQuestion;
+  root: string;
+  actions: ReturnType<typeof useFileActions>;
+  /** Something was made or went elsewhere: shows it. */
+  onShow: (path: string, isFile: boolean) => void;
+  onMoved: (from: string, to: string) => void;
+  onRemoved: (path: string) => void;
+  onClose: () => void;
+}
+
+export function FileQuestions({ question, root, actions, onShow, onMoved, onRemoved, onClose }: FileQuestionsProps) {
+  switch (question.kind) {
+    case "new-file":
+    case "new-folder": {
+      const isFile = question.kind === "new-file";
+      const create = async (name: string) => {
+        const path = joinPath(question.folder, name.trim());
+        await (isFile ? actions.createFile(path) : actions.createFolder(path));
+        onShow(path, isFile);
+      };
+      return (
+        <NameDialog
+          title={isFile ? "New file" : "New folder"}
+          label={`Name, in ${root}${question.folder === "/" ? "" : question.folder}`}
+          start=""
+          confirmLabel="Create"
+          complain={(name) => complaintAboutName(name.trim())}
+          onConfirm={create}
+          onClose={onClose}
+        />
+      );
+    }
+    case "rename": {
+      const { path } = question;
+      const rename = async (name: string) => {
+        const to = joinPath(parentOf(path), name);
+        if (to === path) return;
+        await actions.moveTo(path, to);
+        onMoved(path, to);
+      };
+      return (
+        <NameDialog
+          title={`Rename ${baseName(path)}`}
+          label="New name"
+          start={baseName(path)}
+          confirmLabel="Rename"
+          complain={complaintAboutName}
+          onConfirm={rename}
+          onClose={onClose}
+        />
+      );
+    }
+    case "move": {
+      const { path } = question;
+      const move = async (target: string) => {
+        const to = `/${segmentsOf(target).join("/")}`;
+        if (to === path) return;
+        await actions.moveTo(path, to);
+        onMoved(path, to);
+      };
+      return (
+        <NameDialog
+          title={`Move ${baseName(path)}`}
+          label={`New path, below ${root}`}
+          hint="The folder must exist."
+          start={path}
+          confirmLabel="Move"
+          complain={(target) => complaintAboutTarget(path, target)}
+          onConfirm={move}
+          onClose={onClose}
+        />
+      );
+    }
+    case "remove":
+      return <RemoveDialog question={question} actions={actions} onRemoved={onRemoved} onClose={onClose} />;
+  }
+}
+
+function complaintAboutTarget(path: string, target: string): string | null {
+  const names = segmentsOf(target);
+  if (names.length === 0) return "A path is needed.";
+  const to = `/${names.join("/")}`;
+  if (to !== path && isWithin(to, path)) return "A folder cannot be moved into itself.";
+  return names.map(complaintAboutName).find((complaint) => complaint !== null) ?? null;
+}
+
+interface RemoveDialogProps extends Pick<FileQuestionsProps, "actions" | "onRemoved" | "onClose"> {
+  question: Extract<FileQuestion, { kind: "remove" }>;
+}
+
+function RemoveDialog({ question: { path, isFolder }, actions, onRemoved, onClose }: RemoveDialogProps) {
+  const [isBusy, setIsBusy] = useState(false);
+  const name = baseName(path);
+  const remove = async () => {
+    setIsBusy(true);
+    try {
+      await actions.removePath(path, isFolder);
+      onRemoved(path);
+      notifyDone(`${name} deleted.`);
+      onClose();
+    } catch (error) {
+      notifyError(error, `${name} was not deleted.`);
+      setIsBusy(false);
+    }
+  };
+  return (
+    <ConfirmDialog
+      isOpen
+      title={`Delete ${name}?`}
+      confirmLabel="Delete"
+      isDangerous
+      isBusy={isBusy}
+      onConfirm={() => void remove()}
+      onClose={onClose}
+    >
+      {isFolder ? "The folder and everything in it is removed. " : "The file is removed. "}This cannot be undone.
+    </ConfirmDialog>
+  );
+}

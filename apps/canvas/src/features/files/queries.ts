@@ -1,0 +1,88 @@
+"use client";
+
+import type { FileEntry, FileWritten } from "@berth/domain";
+import { LIMITS } from "@berth/domain";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import type { ApiClient } from "#shared/api/client.ts";
+import { cursorOf } from "#shared/api/cursor.ts";
+import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
+import { decodeText } from "./editor/text-file.ts";
+import type { Place } from "./file-url.ts";
+import { type ListFolder, PAGE_SIZE } from "./tree/tree-store.ts";
+
+/** How the tree reads a folder: a page of names at a time. */
+export function useListFolder({ workspaceId, root }: Place): ListFolder {
+  const client = useTRPCClient();
+  return useMemo(
+    () => (path, cursor) => client.files.list.query({ workspaceId, root, path, limit: PAGE_SIZE, ...cursorOf(cursor) }),
+    [client, workspaceId, root],
+  );
+}
+
+/** What an opened file turns out to be. Only text that fits one call is edited; the rest is shown or downloaded. */
+export type OpenedFile = OpenedText | OpenedBytes | { kind: "other"; entryKind: FileEntry["kind"] };
+
+export interface OpenedText {
+  kind: "text";
+  text: string;
+  lineSeparator: string;
+  etag: string;
+  size: number;
+}
+
+interface OpenedBytes {
+  kind: "image" | "binary" | "large";
+  size: number;
+  modifiedAt: string | null;
+}
+
+const IMAGE = /\.(png|jpe?g|gif|webp|avif|svg|bmp|ico)$/i;
+
+export async function openFile(client: ApiClient, place: Place, path: string): Promise<OpenedFile> {
+  const stat = await client.files.stat.query({ ...place, path });
+  if (stat.kind === "directory" || stat.kind === "other") return { kind: "other", entryKind: stat.kind };
+  const facts = { size: stat.size ?? 0, modifiedAt: stat.modifiedAt };
+  if (IMAGE.test(path)) return { kind: "image", ...facts };
+  if (facts.size > LIMITS.fileInlineBytesMax) return { kind: "large", ...facts };
+  // As base64, so that what is no text is seen as such and never saved back broken.
+  const read = await client.files.read.query({
+    ...place,
+    path,
+    length: LIMITS.fileInlineBytesMax,
+    encoding: "base64",
+  });
+  if (read.truncated) return { kind: "large", ...facts, size: read.size };
+  const decoded = decodeText(read.content);
+  return decoded === null
+    ? { kind: "binary", ...facts }
+    : { kind: "text", ...decoded, etag: read.etag, size: read.size };
+}
+
+export const fileKey = ({ workspaceId, root }: Place, path: string) =>
+  ["opened-file", workspaceId, root, path] as const;
+
+/** The file as it was when it was opened or saved. It is not read again behind the editor's back. */
+export function useOpenedFile(place: Place, path: string) {
+  const client = useTRPCClient();
+  return useQuery({
+    queryKey: fileKey(place, path),
+    queryFn: () => openFile(client, place, path),
+    gcTime: Number.POSITIVE_INFINITY,
+    refetchOnMount: false,
+  });
+}
+
+/** Stores what was saved as the version the next edits are based on. */
+export function useRememberSaved(place: Place, path: string) {
+  const queryClient = useQueryClient();
+  return (text: string, lineSeparator: string, { etag, size }: Pick<FileWritten, "etag" | "size">) => {
+    const saved: OpenedText = { kind: "text", text, lineSeparator, etag, size };
+    queryClient.setQueryData(fileKey(place, path), saved);
+  };
+}
+
+export const useWriteFile = () => useMutation(useTRPC().files.write.mutationOptions());
+export const useMakeDirectory = () => useMutation(useTRPC().files.makeDirectory.mutationOptions());
+export const useMoveFile = () => useMutation(useTRPC().files.move.mutationOptions());
+export const useDeleteFile = () => useMutation(useTRPC().files.delete.mutationOptions());

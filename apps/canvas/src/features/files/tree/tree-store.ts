@@ -1,0 +1,185 @@
+import type { FileEntry, FileListing } from "@berth/domain";
+import { ancestorsOf, isWithin, joinPath, parentOf, TOP } from "../paths.ts";
+
+export type ListFolder = (path: string, cursor: string | null) => Promise<FileListing>;
+
+interface Folder {
+  status: "loading" | "ready" | "failed";
+  entries: FileEntry[];
+  nextCursor: string | null;
+  total: number | null;
+  error: unknown;
+  isLoadingMore: boolean;
+}
+
+/** One line of the tree as it is drawn. `path` of the lines that are no entry is that of the folder they speak for. */
+export type Row =
+  | { kind: "entry"; path: string; depth: number; entry: FileEntry; isExpanded: boolean }
+  | { kind: "loading" | "empty"; path: string; depth: number }
+  | { kind: "failed"; path: string; depth: number; error: unknown }
+  | { kind: "more"; path: string; depth: number; remaining: number | null };
+
+/**
+ * A file tree that loads a folder when it is opened and page by page as far as it is looked at. It knows nothing of
+ * the screen: `rows` is what to draw, and it stays the same array until something changes.
+ */
+export class TreeStore {
+  readonly #list: ListFolder;
+  readonly #folders = new Map<string, Folder>();
+  readonly #expanded = new Set<string>([TOP]);
+  readonly #listeners = new Set<() => void>();
+  #rows: Row[] | null = null;
+
+  constructor(list: ListFolder) {
+    this.#list = list;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  rows = (): Row[] => {
+    this.#rows ??= this.#rowsOf(TOP, 0);
+    return this.#rows;
+  };
+
+  isExpanded(path: string): boolean {
+    return this.#expanded.has(path);
+  }
+
+  async expand(path: string): Promise<void> {
+    this.#expanded.add(path);
+    this.#changed();
+    if (!this.#folders.has(path)) await this.#load(path);
+  }
+
+  collapse(path: string): void {
+    this.#expanded.delete(path);
+    this.#changed();
+  }
+
+  /** Opens every folder above a path, so that it can be seen. */
+  async reveal(path: string): Promise<void> {
+    for (const folder of ancestorsOf(path)) await this.expand(folder);
+  }
+
+  /** The next page of a folder; asked again while one is on its way, it does nothing. */
+  async loadMore(path: string): Promise<void> {
+    const folder = this.#folders.get(path);
+    if (!folder || folder.isLoadingMore || folder.nextCursor === null) return;
+    this.#set(path, { ...folder, isLoadingMore: true });
+    try {
+      const page = await this.#list(path, folder.nextCursor);
+      this.#set(path, { ...folder, ...ready([...folder.entries, ...page.entries], page) });
+    } catch (error) {
+      this.#set(path, { ...folder, status: "failed", error, isLoadingMore: false });
+    }
+  }
+
+  /** Reads a folder anew, as far as it was read before. What was there stays on screen meanwhile. */
+  async reload(path: string): Promise<void> {
+    const before = this.#folders.get(path);
+    if (!before) return this.expand(path);
+    try {
+      let page = await this.#list(path, null);
+      const entries = [...page.entries];
+      while (entries.length < before.entries.length && page.nextCursor !== null) {
+        page = await this.#list(path, page.nextCursor);
+        entries.push(...page.entries);
+      }
+      this.#set(path, ready(entries, page));
+    } catch (error) {
+      this.#set(path, { ...before, status: "failed", error, isLoadingMore: false });
+    }
+  }
+
+  /** Reads everything that is open anew. */
+  async reloadAll(): Promise<void> {
+    const open = [...this.#expanded].filter((path) => this.#folders.has(path));
+    await Promise.all(open.map((path) => this.reload(path)));
+  }
+
+  /** Takes away what was deleted or moved, before the folder is read again. */
+  forget(path: string): void {
+    for (const known of [...this.#folders.keys()]) if (isWithin(known, path)) this.#folders.delete(known);
+    for (const open of [...this.#expanded]) if (isWithin(open, path) && open !== TOP) this.#expanded.delete(open);
+    const parent = this.#folders.get(parentOf(path));
+    if (parent) {
+      const entries = parent.entries.filter((entry) => joinPath(parentOf(path), entry.name) !== path);
+      this.#folders.set(parentOf(path), { ...parent, entries });
+    }
+    this.#changed();
+  }
+
+  /** The entry at a path, when its folder has been read so far. */
+  entryAt(path: string): FileEntry | undefined {
+    return this.#folders.get(parentOf(path))?.entries.find((entry) => joinPath(parentOf(path), entry.name) === path);
+  }
+
+  async #load(path: string): Promise<void> {
+    this.#set(path, { ...EMPTY, status: "loading" });
+    try {
+      const page = await this.#list(path, null);
+      this.#set(path, ready(page.entries, page));
+    } catch (error) {
+      this.#set(path, { ...EMPTY, status: "failed", error });
+    }
+  }
+
+  #set(path: string, folder: Folder): void {
+    this.#folders.set(path, folder);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#rows = null;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #rowsOf(path: string, depth: number): Row[] {
+    const folder = this.#folders.get(path);
+    if (!folder || (folder.status === "loading" && folder.entries.length === 0))
+      return [{ kind: "loading", path, depth }];
+    const rows: Row[] = [];
+    for (const entry of inOrder(folder)) {
+      const childPath = joinPath(path, entry.name);
+      const isExpanded = entry.kind === "directory" && this.#expanded.has(childPath);
+      rows.push({ kind: "entry", path: childPath, depth, entry, isExpanded });
+      if (isExpanded) for (const row of this.#rowsOf(childPath, depth + 1)) rows.push(row);
+    }
+    if (folder.status === "failed") rows.push({ kind: "failed", path, depth, error: folder.error });
+    else if (folder.nextCursor !== null) {
+      const remaining = folder.total === null ? null : Math.max(0, folder.total - folder.entries.length);
+      rows.push({ kind: "more", path, depth, remaining });
+    } else if (folder.entries.length === 0) rows.push({ kind: "empty", path, depth });
+    return rows;
+  }
+}
+
+const EMPTY: Folder = {
+  status: "ready",
+  entries: [],
+  nextCursor: null,
+  total: null,
+  error: null,
+  isLoadingMore: false,
+};
+
+const ready = (entries: FileEntry[], page: FileListing): Folder => ({
+  ...EMPTY,
+  entries,
+  nextCursor: page.nextCursor,
+  total: page.total,
+});
+
+/** Folders first where the whole folder is known; a large one stays as it is read, or lines would jump at each page. */
+function inOrder(folder: Folder): FileEntry[] {
+  if (folder.nextCursor !== null || folder.entries.length > WHOLE_MAX) return folder.entries;
+  const isFolder = (entry: FileEntry) => entry.kind === "directory";
+  return [...folder.entries.filter(isFolder), ...folder.entries.filter((entry) => !isFolder(entry))];
+}
+
+/** Entries asked for at once. A folder that fits is shown folders first. */
+export const PAGE_SIZE = 500;
+const WHOLE_MAX = PAGE_SIZE;

@@ -1,0 +1,195 @@
+import { isWorthRetrying, problemOf } from "#shared/api/problem.ts";
+import { randomId } from "#shared/api/random-id.ts";
+import type { Place } from "../file-url.ts";
+import { type Picked, targetOf } from "./plan.ts";
+import type { Sending } from "./send.ts";
+
+export type UploadStatus = "waiting" | "sending" | "done" | "exists" | "failed" | "cancelled";
+
+export interface Upload {
+  id: string;
+  path: string;
+  size: number;
+  sentBytes: number;
+  status: UploadStatus;
+  error: unknown;
+}
+
+interface Entry extends Upload {
+  file: File;
+  mayReplace: boolean;
+  abort: AbortController | null;
+  retries: number;
+}
+
+const PARALLEL = 3;
+const AUTOMATIC_RETRIES = 5;
+const PUBLISH_MILLISECONDS = 100;
+
+export interface UploadQueueOptions {
+  place: Place;
+  send: (sending: Sending) => Promise<void>;
+  drop: (upload: Pick<Sending, "place" | "path" | "uploadId">) => void;
+  /** A file has arrived: its folder has something new. */
+  onArrived: (path: string) => void;
+  retryDelay?: (retry: number) => number;
+}
+
+/** Uploads of one place: a few at a time, each with its progress, repeated when the connection breaks. */
+export class UploadQueue {
+  readonly #options: UploadQueueOptions;
+  readonly #listeners = new Set<() => void>();
+  #entries: Entry[] = [];
+  #snapshot: Upload[] | null = [];
+  #sending = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: UploadQueueOptions) {
+    this.#options = options;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  uploads = (): Upload[] => {
+    this.#snapshot ??= this.#entries.map(({ id, path, size, sentBytes, status, error }) => ({
+      id,
+      path,
+      size,
+      sentBytes,
+      status,
+      error,
+    }));
+    return this.#snapshot;
+  };
+
+  add(folder: string, picked: readonly Picked[]): void {
+    const added = picked.map(
+      ({ relativePath, file }): Entry => ({
+        id: randomId(),
+        path: targetOf(folder, relativePath),
+        size: file.size,
+        sentBytes: 0,
+        status: "waiting",
+        error: null,
+        file,
+        mayReplace: false,
+        abort: null,
+        retries: 0,
+      }),
+    );
+    this.#entries = [...this.#entries, ...added];
+    this.#publish();
+    this.#pump();
+  }
+
+  cancel(id: string): void {
+    const entry = this.#find(id);
+    if (!entry) return;
+    entry.abort?.abort(new DOMException("Cancelled", "AbortError"));
+    this.#update(entry, { status: "cancelled" });
+    this.#options.drop({ place: this.#options.place, path: entry.path, uploadId: entry.id });
+    this.#pump();
+  }
+
+  cancelAll(): void {
+    for (const entry of [...this.#entries]) if (isOpen(entry)) this.cancel(entry.id);
+  }
+
+  /** Goes on with what failed, from what has arrived; for what was there already, this is the leave to replace it. */
+  retry(id: string): void {
+    const entry = this.#find(id);
+    if (!entry) return;
+    const mayReplace = entry.mayReplace || entry.status === "exists";
+    this.#update(entry, { status: "waiting", error: null, mayReplace, retries: 0 });
+    this.#pump();
+  }
+
+  replaceAll(): void {
+    for (const entry of [...this.#entries]) if (entry.status === "exists") this.retry(entry.id);
+  }
+
+  /** Gives up what is left and empties the list. */
+  close(): void {
+    this.cancelAll();
+    this.clear();
+  }
+
+  /** Takes what needs no more attention off the list. */
+  clear(): void {
+    this.#entries = this.#entries.filter(isOpen);
+    this.#publish();
+  }
+
+  #find = (id: string): Entry | undefined => this.#entries.find((entry) => entry.id === id);
+
+  #pump(): void {
+    for (const entry of this.#entries) {
+      if (this.#sending >= PARALLEL) return;
+      if (entry.status === "waiting") void this.#run(entry);
+    }
+  }
+
+  async #run(entry: Entry): Promise<void> {
+    const abort = new AbortController();
+    this.#sending++;
+    this.#update(entry, { status: "sending", abort });
+    try {
+      await this.#options.send({
+        place: this.#options.place,
+        path: entry.path,
+        file: entry.file,
+        uploadId: entry.id,
+        mayReplace: entry.mayReplace,
+        signal: abort.signal,
+        onProgress: (sentBytes) => this.#update(entry, { sentBytes: Math.min(sentBytes, entry.size) }),
+      });
+      this.#update(entry, { status: "done", sentBytes: entry.size });
+      this.#options.onArrived(entry.path);
+    } catch (error) {
+      if (!abort.signal.aborted) this.#failed(entry, error);
+    } finally {
+      this.#sending--;
+    }
+    this.#pump();
+  }
+
+  #failed(entry: Entry, error: unknown): void {
+    if (!entry.mayReplace && isAlreadyThere(error)) this.#update(entry, { status: "exists", error });
+    else if (isWorthRetrying(error) && entry.retries < AUTOMATIC_RETRIES) this.#retryLater(entry);
+    else this.#update(entry, { status: "failed", error });
+  }
+
+  #retryLater(entry: Entry): void {
+    const retries = entry.retries + 1;
+    const delay = (this.#options.retryDelay ?? ((retry) => 500 * 2 ** retry))(retries);
+    this.#update(entry, { retries });
+    setTimeout(() => {
+      if (entry.status !== "sending") return;
+      this.#update(entry, { status: "waiting" });
+      this.#pump();
+    }, delay);
+  }
+
+  #update(entry: Entry, change: Partial<Entry>): void {
+    Object.assign(entry, change);
+    this.#publish();
+  }
+
+  /** Thousands of files report thousands of times: listeners hear of it ten times a second. */
+  #publish(): void {
+    this.#snapshot = null;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      for (const listener of this.#listeners) listener();
+    }, PUBLISH_MILLISECONDS);
+  }
+}
+
+const isOpen = ({ status }: Pick<Upload, "status">): boolean => status !== "done" && status !== "cancelled";
+
+/** The server refuses to write over what it was not told to replace. */
+const isAlreadyThere = (error: unknown): boolean =>
+  ["etag_mismatch", "already_exists", "precondition_failed"].includes(problemOf(error)?.code ?? "");

@@ -1,0 +1,60 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useActor } from "#shared/session/actor.tsx";
+import { draftKey, getDraft, setDraft } from "./editor/drafts.ts";
+import { forgetEditor } from "./editor/editor-memory.ts";
+import type { useOpenFiles } from "./editor/open-files.ts";
+import type { Place } from "./file-url.ts";
+import { afterMove, isWithin, parentOf } from "./paths.ts";
+import { fileKey, useDeleteFile, useMakeDirectory, useMoveFile, useWriteFile } from "./queries.ts";
+import type { TreeStore } from "./tree/tree-store.ts";
+
+/** What can be done to files, with all that follows: the tree, the open tabs and the drafts keep up. */
+export function useFileActions(place: Place, store: TreeStore, openFiles: ReturnType<typeof useOpenFiles>) {
+  const actorId = useActor().id;
+  const queryClient = useQueryClient();
+  const write = useWriteFile();
+  const makeDirectory = useMakeDirectory();
+  const move = useMoveFile();
+  const remove = useDeleteFile();
+
+  const openWithin = (path: string) =>
+    openFiles.files.filter((file) => file.root === place.root && isWithin(file.path, path));
+  const keyOf = (path: string) => draftKey(actorId, place.workspaceId, place.root, path);
+
+  const forgetFile = (path: string) => {
+    setDraft(keyOf(path), null);
+    forgetEditor(keyOf(path));
+    queryClient.removeQueries({ queryKey: fileKey(place, path) });
+  };
+
+  return {
+    createFile: async (path: string) => {
+      await write.mutateAsync({ ...place, path, content: "", ifMatch: "*" });
+      await store.reload(parentOf(path));
+    },
+    createFolder: async (path: string) => {
+      await makeDirectory.mutateAsync({ ...place, path });
+      await store.reload(parentOf(path));
+    },
+    moveTo: async (from: string, to: string) => {
+      await move.mutateAsync({ ...place, from, to });
+      for (const { path } of openWithin(from)) {
+        const draft = getDraft(keyOf(path));
+        forgetFile(path);
+        if (draft) setDraft(keyOf(afterMove(path, from, to)), draft);
+      }
+      openFiles.follow(place.root, from, to);
+      store.forget(from);
+      await Promise.all([...new Set([parentOf(from), parentOf(to)])].map((folder) => store.reload(folder)));
+    },
+    removePath: async (path: string, isFolder: boolean) => {
+      await remove.mutateAsync({ ...place, path, recursive: isFolder });
+      for (const file of openWithin(path)) forgetFile(file.path);
+      openFiles.closeWithin(place.root, path);
+      store.forget(path);
+      await store.reload(parentOf(path));
+    },
+  };
+}
