@@ -7,13 +7,16 @@ import type { BackendKind, Capabilities, DaemonBoot, EraseOrder } from "@berth/d
  * takes an `IncarnationRef` and cannot name a volume; what erases a volume takes an `EraseOrder`, and only Postgres
  * makes those. The contract suite (`src/testing/contract.ts`) holds every backend to each sentence below.
  *
- * 1. **Idempotent.** Every call may be repeated after a crash, with the same result. Absent counts as destroyed;
- *    present counts as provisioned. Two concurrent `provision` calls for one incarnation give one instance.
+ * 1. **Idempotent.** Every call may be repeated after a crash, with the same result. Absent counts as destroyed and as
+ *    stopped; present counts as provisioned, and is started if it is not running. Two concurrent `provision` calls for one
+ *    incarnation give one instance, made from whichever spec came first: an incarnation's spec, its token included,
+ *    does not change.
  * 2. **Fenced.** Instances are named and labelled from the incarnation id alone, never from a workspace name. Destroying
  *    an older incarnation can never touch a newer one.
  * 3. **Destroy leaves volumes alone.** After `destroy`, every byte of the volume is there for the next incarnation.
- * 4. **Stop keeps, destroy does not.** `stop` ends the processes and keeps the instance with everything on its own
- *    disk; `start` brings the same one back. Both flush what was written before they answer.
+ * 4. **Stop keeps, destroy does not.** `stop` asks the processes to end, gives them ten seconds, and keeps the instance with
+ *    everything on its own disk; `start` brings the same one back. `destroy` asks nobody: stop first where programs should
+ *    finish what they write. What was written before either answers is seen by the next instance of the volume.
  * 5. **Unknown is not absent.** When the engine cannot be reached, `observe` and `list` say so (`unknown`, a thrown
  *    `backend_unavailable`); they never report absence they have not seen.
  * 6. **Erase is proved by a second look.** `erase` removes the bytes; `proveAbsent` asks the engine anew, through
@@ -38,7 +41,7 @@ export interface Backend {
 
 export interface BackendHealth {
   healthy: boolean;
-  /** A sentence with the next step when not healthy. */
+  /** A sentence with the next step; null when healthy. */
   reason: string | null;
 }
 
@@ -89,7 +92,12 @@ export interface ProvisionOptions {
 }
 
 export interface InstanceBackend {
-  /** Makes the instance exist and run. Returns once it is started; that its daemon dials home is seen elsewhere. */
+  /**
+   * Makes the instance exist and run. Returns once it is started; that its daemon dials home is seen elsewhere.
+   *
+   * @throws DomainError `not_found` when `volumeId` names a volume that is not there: an empty one in its place would hide
+   *   the loss. Create it first, and only for a workspace that never had one. The signal's reason when cancelled.
+   */
   provision(spec: InstanceSpec, options: ProvisionOptions): Promise<void>;
   stop(ref: IncarnationRef): Promise<void>;
   /** @throws DomainError `not_found` when the instance is absent. */
@@ -98,6 +106,7 @@ export interface InstanceBackend {
   observe(ref: IncarnationRef): Promise<InstanceObservation>;
   /** Every instance of this installation. @throws DomainError `backend_unavailable` rather than a partial list. */
   list(): Promise<ListedInstance[]>;
+  /** Of an instance that runs, stopped or never came up. @throws DomainError `not_found` when it is absent. */
   bootLog(ref: IncarnationRef, tailBytes: number): Promise<BootLog>;
 }
 
@@ -118,7 +127,12 @@ export interface VolumeBackend {
 }
 
 export interface VolumeEraser {
-  /** Removes every byte of the volume the order names. Done already counts as done. */
+  /**
+   * Removes every byte of the volume the order names. Done already counts as done.
+   *
+   * @throws DomainError `operation_in_progress` while an instance, running or stopped, still refers to the volume. Nothing
+   *   is removed then, and `details.incarnationId` says which.
+   */
   erase(order: EraseOrder): Promise<void>;
   /** The second look, through another call than `erase` used. */
   proveAbsent(order: EraseOrder): Promise<{ presence: VolumePresence; method: string }>;

@@ -18,7 +18,8 @@ export interface BackendOptions {
 export interface TunnelAddress {
   /**
    * The unix socket of the tunnel, for instances on this machine. Its folder is mounted into containers, so it must
-   * hold nothing else, and stay where it is while instances live; the socket itself may come and go.
+   * hold nothing else, and stay where it is while instances live; the socket itself may come and go. Containers may run
+   * as any user: the folder needs mode 0711 and the socket 0666, below a data directory that keeps others out.
    */
   readonly socketPath: string;
   /** `ws://…/tunnel` or `wss://…/tunnel`, for instances that cannot see the socket. */

@@ -12,7 +12,8 @@ export interface Surroundings {
   installationId: string;
   imageName: string;
   image: ImageFacts;
-  networkId: string;
+  /** By name: a network that was removed and made again has another id. */
+  network: string;
   runtimeVolume: string;
   engineCpus: number;
   tunnel: TunnelAddress;
@@ -58,11 +59,11 @@ export function containerOptions(spec: InstanceSpec, around: Surroundings): Dock
     // The image's own health check knows nothing of what runs here.
     Healthcheck: { Test: ["NONE"] },
     HostConfig: hostConfig(spec, around, isolated),
-    ...(isolated ? {} : { NetworkingConfig: { EndpointsConfig: { [around.networkId]: endpoint } } }),
+    ...(isolated ? {} : { NetworkingConfig: { EndpointsConfig: { [around.network]: NETWORK_ENDPOINT } } }),
   };
 }
 
-const endpoint = { IPAMConfig: { LinkLocalIPs: [...LINK_LOCAL_METADATA] } };
+export const NETWORK_ENDPOINT = { IPAMConfig: { LinkLocalIPs: [...LINK_LOCAL_METADATA] } };
 
 function bootOfContainer({ tunnel, localEngine }: Surroundings, home: string) {
   const socket = path.posix.join(TUNNEL_AT, path.basename(tunnel.socketPath));
@@ -79,7 +80,7 @@ function hostConfig(spec: InstanceSpec, around: Surroundings, isolated: boolean)
   return {
     // Reaps what the workspace's programs leave behind, and passes TERM on.
     Init: true,
-    NetworkMode: isolated ? "none" : around.networkId,
+    NetworkMode: isolated ? "none" : around.network,
     Mounts: mounts(spec, around),
     ...(readOnlyRoot ? { ReadonlyRootfs: true, Tmpfs: { "/tmp": "rw,exec,nosuid,nodev,mode=1777,size=256m" } } : {}),
     Memory: memory,

@@ -3,12 +3,13 @@ import { bundleDaemon } from "@berth/daemon";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { daemonProgramKey } from "../daemon-program.ts";
 import { bringOnline, calm, newSpec, newVolume, problem, startAgain } from "../testing/contract-bench.ts";
-import { ensureTestImage } from "../testing/docker-test-image.ts";
+import { ensureTestImage, TEST_IMAGES } from "../testing/docker-test-image.ts";
 import { inContainer } from "../testing/in-container.ts";
 import { findDockerForTests } from "../testing/require-docker.ts";
 import { openDockerBench } from "../testing/subjects.ts";
+import { TinyRegistry } from "../testing/tiny-registry.ts";
 import { Sentinels } from "../testing/tunnel-bench.ts";
-import { connectDocker } from "./engine.ts";
+import { connectDocker, nullWhenMissing } from "./engine.ts";
 import { containerName, runtimeVolumeName } from "./names.ts";
 
 const bundle = await bundleDaemon();
@@ -61,6 +62,41 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     await expect(refused).rejects.toEqual(problem({ code: "invalid_input", retryable: false }));
     await expect(refused).rejects.toThrow(`docker pull ${image}`);
     expect(messages[0]).toBe(`Pulling ${image}`);
+  });
+
+  test("that is missing is pulled once for all who wait, whoever leaves meanwhile, and tells its progress", async () => {
+    const registry = await TinyRegistry.serving(bench.docker, TEST_IMAGES.glibc);
+    try {
+      registry.hold();
+      const messages: string[] = [];
+      const leaving = new AbortController();
+      const left = bench.backend.instances.provision(newSpec({ image: registry.image }), {
+        signal: leaving.signal,
+        onProgress: (message) => void messages.push(message),
+      });
+      const stays = newSpec({ image: registry.image });
+      bench.tunnel.expect(stays);
+      const heard: string[] = [];
+      const stayed = bench.backend.instances.provision(stays, {
+        ...calm(),
+        onProgress: (message) => void heard.push(message),
+      });
+      const asked = () => [...registry.requests.keys()].some((path) => path.includes("/blobs/"));
+      await expect.poll(asked, { timeout: 20_000 }).toBe(true);
+      leaving.abort(new Error("left"));
+      await expect(left).rejects.toThrow("left");
+      registry.release();
+      await stayed;
+      await bench.tunnel.daemon(stays.incarnationId);
+      expect(messages[0]).toBe(`Pulling ${registry.image}`);
+      expect(heard.at(-1)).toMatch(/^Pulling .*: \d+ %$/);
+      const manifests = [...registry.requests].filter(([path]) => path.endsWith("/manifests/1"));
+      expect(manifests.map(([, times]) => times)).toEqual([expect.toSatisfy((times: number) => times <= 2)]);
+      await bench.backend.instances.destroy(stays);
+    } finally {
+      registry.close();
+      await nullWhenMissing(bench.docker.getImage(registry.image).remove());
+    }
   });
 
   test.each([

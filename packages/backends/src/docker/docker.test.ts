@@ -27,7 +27,7 @@ describe("the container of an incarnation", () => {
     installationId: ID,
     imageName: "some:image",
     image: { id: "sha256:1", user: { uid: 0, gid: 0, home: "/root", homeExists: true }, declaredVolumes: [] },
-    networkId: "network",
+    network: "berth-network",
     runtimeVolume: "berth-runtime-1",
     engineCpus: 2,
     tunnel: { socketPath: "/data/tunnel/berth.sock", url: "wss://berth.example/tunnel" },
@@ -40,7 +40,7 @@ describe("the container of an incarnation", () => {
     const { Env, HostConfig } = containerOptions(newSpec({ purpose: "browse" }), { ...around, localEngine: false });
     expect(bootOf(Env).tunnelUrl).toBe("wss://berth.example/tunnel");
     expect(HostConfig?.Mounts?.filter(({ Type }) => Type === "bind")).toEqual([]);
-    expect(HostConfig?.NetworkMode).toBe("network");
+    expect(HostConfig?.NetworkMode).toBe("berth-network");
   });
 
   test("on an engine here dials the mounted socket", () => {

@@ -5,6 +5,7 @@ import type { Surroundings } from "./container-spec.ts";
 import { isLocalEngine, nullWhenMissing } from "./engine.ts";
 import type { ImageFacts, Images } from "./images.ts";
 import { dropMetadata, type Firewall } from "./metadata-addresses.ts";
+import { networkName } from "./names.ts";
 import { ensureNetwork } from "./network.ts";
 import { ensureRuntimeVolume } from "./runtime-volume.ts";
 
@@ -22,7 +23,7 @@ interface GroundOptions {
  */
 export class DockerGround {
   readonly #options: GroundOptions;
-  readonly #network: Once<string>;
+  readonly #network: Once<void>;
   readonly #engineCpus: Once<number>;
   #runtimeVolume: Once<string> | null = null;
 
@@ -30,9 +31,8 @@ export class DockerGround {
     this.#options = options;
     const { docker, backend } = options;
     this.#network = new Once(async () => {
-      const id = await ensureNetwork(docker, backend.installationId);
+      await ensureNetwork(docker, backend.installationId);
       if (isLocalEngine(docker)) await dropMetadata(options.firewall, backend.log);
-      return id;
     });
     this.#engineCpus = new Once(async () => ((await docker.info()) as { NCPU: number }).NCPU);
   }
@@ -43,10 +43,10 @@ export class DockerGround {
   ): Promise<Surroundings> {
     const { docker, images, backend, defaultImage } = this.#options;
     const imageName = image ?? defaultImage;
-    const [facts, networkId, engineCpus] = await Promise.all([
+    const [facts, engineCpus] = await Promise.all([
       images.facts(imageName, options),
-      this.#network.get(),
       this.#engineCpus.get(),
+      this.#network.get(),
       this.#noticeLostRuntime(),
     ]);
     const runtimeVolume = await this.#runtime(facts);
@@ -55,7 +55,7 @@ export class DockerGround {
       installationId,
       imageName,
       image: facts,
-      networkId,
+      network: networkName(installationId),
       runtimeVolume,
       engineCpus,
       tunnel,
@@ -63,9 +63,17 @@ export class DockerGround {
     };
   }
 
+  /** After somebody removed something behind our back. */
   forget(): void {
     this.#network.forget();
     this.#runtimeVolume = null;
+  }
+
+  /** Makes the network again, and returns its name. */
+  async renewNetwork(): Promise<string> {
+    this.#network.forget();
+    await this.#network.get();
+    return networkName(this.#options.backend.installationId);
   }
 
   /** Any image will do to fill it: nothing of the image is used. */

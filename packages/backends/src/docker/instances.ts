@@ -15,7 +15,7 @@ import { assertId } from "../ids.ts";
 import { KeyedLock } from "../keyed-lock.ts";
 import { instanceNotFound, messageOf, unavailable, volumeNotFound } from "../problems.ts";
 import { readContainerLog } from "./container-log.ts";
-import { containerOptions, STOP_GRACE_SECONDS } from "./container-spec.ts";
+import { containerOptions, NETWORK_ENDPOINT, STOP_GRACE_SECONDS } from "./container-spec.ts";
 import { describeState } from "./container-state.ts";
 import { askEngine, doneAlso, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
 import type { DockerGround } from "./ground.ts";
@@ -70,11 +70,14 @@ export class DockerInstances implements InstanceBackend {
   }
 
   async destroy(ref: IncarnationRef): Promise<void> {
-    await askEngine(async () => {
-      const found = await this.#ours(ref);
-      if (found !== null) await this.#remove(this.#docker.getContainer(found.Id));
-      await this.#removeDisk(ref.incarnationId);
-    });
+    // After a provision that is on its way in this process: its container must not appear once this has answered.
+    await this.#lock.run(ref.incarnationId, () =>
+      askEngine(async () => {
+        const found = await this.#ours(ref);
+        if (found !== null) await this.#remove(this.#docker.getContainer(found.Id));
+        await this.#removeDisk(ref.incarnationId);
+      }),
+    );
   }
 
   async observe(ref: IncarnationRef): Promise<InstanceObservation> {
@@ -155,9 +158,19 @@ export class DockerInstances implements InstanceBackend {
     } catch (error) {
       const said = engineMessage(error);
       if (/paused container/.test(said)) return doneAlso([304], container.unpause());
-      if (engineStatus(error) === 404 && !/no such container/i.test(said)) throw this.#groundLost(error);
-      throw engineStatus(error) === 404 ? instanceNotFound() : error;
+      if (engineStatus(error) !== 404) throw error;
+      if (/no such container/i.test(said)) throw instanceNotFound();
+      if (!/network/i.test(said)) throw this.#groundLost(error);
+      await this.#reconnect(container);
+      await doneAlso([304], container.start());
     }
+  }
+
+  /** An engine that is tidied up while every workspace is stopped loses the network: it holds nothing, so it is made again. */
+  async #reconnect(container: Docker.Container): Promise<void> {
+    const network = this.#docker.getNetwork(await this.#ground.renewNetwork());
+    await network.disconnect({ Container: container.id, Force: true });
+    await network.connect({ Container: container.id, EndpointConfig: NETWORK_ENDPOINT });
   }
 
   /** Somebody removed the network, the image or the runtime volume behind our back: look again next time. */

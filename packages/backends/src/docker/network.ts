@@ -6,11 +6,10 @@ import { bridgeName, LABEL, networkName } from "./names.ts";
  * The installation's own bridge, made once. Workspaces reach the internet through it and never each other: `icc` off
  * makes the engine drop what goes from one port of the bridge to another.
  */
-export async function ensureNetwork(docker: Docker, installationId: string): Promise<string> {
-  const known = await findNetwork(docker, installationId);
-  if (known) return known;
+export async function ensureNetwork(docker: Docker, installationId: string): Promise<void> {
+  if (await networkExists(docker, installationId)) return;
   try {
-    const made = await docker.createNetwork({
+    await docker.createNetwork({
       Name: networkName(installationId),
       Driver: "bridge",
       CheckDuplicate: true,
@@ -22,20 +21,18 @@ export async function ensureNetwork(docker: Docker, installationId: string): Pro
         "com.docker.network.bridge.name": bridgeName(installationId),
       },
     });
-    return made.id;
   } catch (error) {
     if (engineStatus(error) === undefined) throw error;
-    const raced = await findNetwork(docker, installationId);
-    if (raced) return raced;
-    throw error;
+    // Somebody else was first.
+    if (!(await networkExists(docker, installationId))) throw error;
   }
 }
 
-async function findNetwork(docker: Docker, installationId: string): Promise<string | undefined> {
+async function networkExists(docker: Docker, installationId: string): Promise<boolean> {
   // The engine's name filter matches parts of names.
   const name = networkName(installationId);
   const found = await docker.listNetworks({
     filters: { name: [name], label: [`${LABEL.installation}=${installationId}`] },
   });
-  return found.find((network) => network.Name === name)?.Id;
+  return found.some((network) => network.Name === name);
 }
