@@ -1,7 +1,7 @@
-import { connect } from "node:net";
 import { PROBLEM_STATUS, type ProblemCode } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorBodyShape } from "./testing/contract-shapes.ts";
+import { rawRequest } from "./testing/raw-request.ts";
 import { type Answer, openTestApi, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;
@@ -154,8 +154,8 @@ describe("requests that cannot be read", () => {
   });
 
   test("addresses that are not well formed", async () => {
-    refused(await rawGet("/files/%zz"), "invalid_input");
-    refused(await rawGet("/%ff%fe"), "invalid_input");
+    refused(await rawRequest(api, "GET", "/files/%zz"), "invalid_input");
+    refused(await rawRequest(api, "GET", "/%ff%fe"), "invalid_input");
   });
 });
 
@@ -201,24 +201,3 @@ describe("what goes wrong inside", () => {
     expect(api.logs.slice(before).filter(({ level }) => level === "error")).toEqual([]);
   });
 });
-
-/** `fetch` mends addresses before it sends them. */
-async function rawGet(path: string): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const socket = connect(api.api.port, "127.0.0.1");
-  let text = "";
-  socket.on("data", (chunk) => {
-    text += chunk;
-  });
-  socket.on("end", () => resolve(text)).on("error", reject);
-  socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
-  const [head = "", body = ""] = (await promise).split("\r\n\r\n");
-  const data = JSON.parse(body);
-  return {
-    status: Number(head.split(" ")[1]),
-    headers: new Headers(),
-    text: body,
-    data,
-    problem: data.error.data?.problem,
-  };
-}

@@ -1,24 +1,26 @@
 /** What a browser may show by itself; everything else is bytes. */
-const TYPES: Record<string, string> = {
-  png: "image/png",
-  jpg: "image/jpeg",
-  jpeg: "image/jpeg",
-  gif: "image/gif",
-  webp: "image/webp",
-  avif: "image/avif",
-  svg: "image/svg+xml",
-  ico: "image/x-icon",
-  pdf: "application/pdf",
-  mp4: "video/mp4",
-  webm: "video/webm",
-  mp3: "audio/mpeg",
-  wav: "audio/wav",
-  txt: "text/plain; charset=utf-8",
-  md: "text/plain; charset=utf-8",
-  log: "text/plain; charset=utf-8",
-  json: "application/json",
-};
+const TYPES = new Map(
+  Object.entries({
+    png: "image/png",
+    jpg: "image/jpeg",
+    jpeg: "image/jpeg",
+    gif: "image/gif",
+    webp: "image/webp",
+    avif: "image/avif",
+    svg: "image/svg+xml",
+    ico: "image/x-icon",
+    pdf: "application/pdf",
+    mp4: "video/mp4",
+    webm: "video/webm",
+    mp3: "audio/mpeg",
+    wav: "audio/wav",
+    txt: "text/plain; charset=utf-8",
+    md: "text/plain; charset=utf-8",
+    log: "text/plain; charset=utf-8",
+    json: "application/json",
+  }),
+);
 
 /** By the name's ending alone: nobody looks into the bytes, here or in the browser. */
 export const contentTypeOf = (name: string): string =>
-  TYPES[name.split(".").at(-1)?.toLowerCase() ?? ""] ?? "application/octet-stream";
+  TYPES.get(name.split(".").at(-1)?.toLowerCase() ?? "") ?? "application/octet-stream";

@@ -102,12 +102,23 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
       return (await call("workspaces.get", { id: created.data.workspace.id })).data;
     },
     async [Symbol.asyncDispose]() {
+      // Local machines outlive the API that started them, and they are meant to.
+      if (environment.BERTH_BACKENDS?.includes("local")) await endWorkspaces(call, operationEnded);
       await api.stop();
       await pool.end();
       await database[Symbol.asyncDispose]();
       await rm(dataDirectory, { recursive: true, force: true });
     },
   };
+}
+
+export async function endWorkspaces(call: TestApi["call"], ended: TestApi["operationEnded"]): Promise<void> {
+  const { data } = await call("workspaces.list", { limit: 500 });
+  const deletes = (data.items as Workspace[]).map(async ({ id, name }) => {
+    const answer = await call("workspaces.delete", { id, confirmName: name, eraseData: true, cascade: true });
+    if (answer.status === 200) await ended(answer.data.id);
+  });
+  await Promise.all(deletes);
 }
 
 export type ProcedureType = "query" | "mutation" | "subscription";
@@ -142,8 +153,16 @@ export async function read(response: Response): Promise<Answer> {
     return { status, headers, text: "", data: undefined, problem: undefined };
   }
   const text = await response.text();
-  const body = headers.get("content-type")?.includes("json") && text ? JSON.parse(text) : undefined;
+  const body = headers.get("content-type")?.includes("json") ? parsed(text) : undefined;
   return { status, headers, text, data: body?.result ? body.result.data : body, problem: body?.error?.data?.problem };
+}
+
+function parsed(text: string) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Asks again until there is something. @throws after a while, so that a test that waits in vain ends. */
