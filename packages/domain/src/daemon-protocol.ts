@@ -40,7 +40,11 @@ export const DAEMON_ROUTES = {
   list: "/files/list",
   /** GET `?root&path` → `FileStat`. */
   stat: "/files/stat",
-  /** GET `?root&path` with optional `range`, `if-none-match` → bytes, `etag`, `content-range`, 200/206/304/416. PUT bytes → `FileWritten`. */
+  /**
+   * GET `?root&path` with optional `range`, `if-range`, `if-none-match` → bytes, `etag`, `content-range`, 200/206/304/416.
+   * PUT `?root&path&parents` bytes with optional `if-match`, `if-none-match: *` → `FileWritten`; with `&upload=<id>` and
+   * `content-range: bytes first-last/total` it takes a part: 202 `{offset}` until the part that completes the whole.
+   */
   content: "/files/content",
   /** POST `{root, path, parents}` → `{path}`. */
   makeDirectory: "/files/make-directory",
@@ -50,13 +54,13 @@ export const DAEMON_ROUTES = {
   copy: "/files/copy",
   /** POST `{root, path, recursive}` → `{path}`. */
   delete: "/files/delete",
-  /** GET `?root&path&format=tar|tar.gz|zip` → bytes. PUT `?root&path&format=tar|tar.gz` bytes → `ArchiveExtracted`. */
+  /** GET `?root&path&format=tar|tar.gz|zip` → bytes. PUT `?root&path&format=tar|tar.gz` bytes → `ArchiveExtracted`; a missing folder is made. */
   archive: "/files/archive",
   /** HEAD/DELETE `?root&upload` → `upload-offset` header: bytes kept of a broken upload, 404 when none. */
   upload: "/files/upload",
   /** GET `?root&path&name&content&limit` → NDJSON of `SearchMatch`, streamed until done or cancelled. */
   search: "/files/search",
-  /** GET → `{sizeBytes}` of the data roots, links not followed. */
+  /** GET → `{sizeBytes, complete}` of the data roots, links not followed; not complete means "at least". */
   usage: "/files/usage",
   /** GET `?tailBytes` → `LogTail`. */
   agentLog: "/logs/agent",

@@ -22,6 +22,8 @@ export async function moveEntry(
   refuseIntoItself(from, to);
   using source = await resolvePlace(root, from, { links: "keep" });
   using target = await resolvePlace(root, to, { links: "keep" });
+  // Onto its own name, perhaps by way of a link: there is nothing to do.
+  if (source.segments.join("/") === target.segments.join("/")) return;
   const isDirectory = await namingPath(formatWorkspacePath(from), async () =>
     (await lstatOrThrow(source)).isDirectory(),
   );

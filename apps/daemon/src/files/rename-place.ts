@@ -18,14 +18,15 @@ export async function renamePlace(
   { overwrite, isDirectory }: { overwrite: boolean; isDirectory: boolean },
 ): Promise<void> {
   const inTheWay = await lstatOrNull(target.path);
-  const isSame = inTheWay && (await lstatOrNull(source.path))?.ino === inTheWay.ino;
-  if (inTheWay && !overwrite && !isSame)
-    throw Object.assign(new Error("EEXIST: the name is taken"), { code: "EEXIST" });
+  if (inTheWay && !overwrite) throw Object.assign(new Error("EEXIST: the name is taken"), { code: "EEXIST" });
   if (inTheWay?.isDirectory() && !isDirectory) {
     throw new DomainError("already_exists", "There is a folder of that name: a file cannot take its place.");
   }
-  if (overwrite || isDirectory || !(await linkThenUnlink(source.path, target.path)))
-    await rename(source.path, target.path);
+  const sameFile = inTheWay !== null && (await lstatOrNull(source.path))?.ino === inTheWay.ino;
+  const renamed = overwrite || isDirectory || !(await linkThenUnlink(source.path, target.path));
+  if (renamed) await rename(source.path, target.path);
+  // A rename between two names of one file does nothing (rename(2)).
+  if (renamed && sameFile) await unlinkIfThere(source.path);
   await syncDirectory(target.directory);
   await syncDirectory(source.directory);
 }
@@ -40,4 +41,12 @@ async function linkThenUnlink(from: string, to: string): Promise<boolean> {
   }
   await unlink(from);
   return true;
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
 }

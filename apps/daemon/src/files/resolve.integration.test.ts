@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:fs";
 import { mkdir, readdir, readFile, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { makeDirectory } from "./directories.ts";
-import { read } from "./fs-calls.ts";
+import { OpenFile, read } from "./fs-calls.ts";
 import { Lister } from "./list.ts";
 import { openForReading } from "./read-file.ts";
 import { openFolder } from "./resolve.ts";
@@ -150,6 +151,16 @@ describe("a name that is swapped for a link while it is used", () => {
     expect(await readdir(root.outside)).toEqual(["secret"]);
     expect(await readFile(join(root.outside, "secret"), "utf8")).toBe("outside");
   });
+});
+
+test("what opens a name never follows it, however late it became a link", async () => {
+  await using root = await TemporaryRoot.make();
+  await symlink(join(root.outside, "secret"), root.disk("file"));
+  await symlink(root.outside, root.disk("folder"));
+  using directory = await root.root.open();
+  await expect(OpenFile.open(directory.child("file"), constants.O_RDONLY)).rejects.toMatchObject({ code: "ELOOP" });
+  await expect(OpenFile.open(directory.child("file"), constants.O_WRONLY)).rejects.toMatchObject({ code: "ELOOP" });
+  await expect(directory.openChild("folder")).rejects.toMatchObject({ code: "ENOTDIR" });
 });
 
 test("no descriptor is left open", async () => {

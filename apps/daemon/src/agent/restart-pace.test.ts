@@ -1,0 +1,10 @@
+import { expect, test } from "vitest";
+import { RestartPace } from "./restart-pace.ts";
+
+test("a failing command is started less and less often, to once a minute, until it ran well", () => {
+  const pace = new RestartPace();
+  const delays = Array.from({ length: 8 }, () => pace.delayAfter(10));
+  expect(delays).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  expect(pace.delayAfter(60_000)).toBe(1000);
+  expect(pace.delayAfter(10)).toBe(2000);
+});

@@ -1,0 +1,226 @@
+import {
+  chmod,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { LIMITS } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { copyEntry } from "./copy.ts";
+import { deleteEntry } from "./delete.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { moveEntry } from "./move.ts";
+import { search } from "./search.ts";
+import { problem, TemporaryRoot } from "./testing/temporary-root.ts";
+import { measureUsage } from "./usage.ts";
+
+const move = (root: TemporaryRoot, from: string, to: string, overwrite = false) =>
+  moveEntry(root.root, root.path(from), root.path(to), { overwrite });
+const copy = (root: TemporaryRoot, from: string, to: string, overwrite = false) =>
+  copyEntry(root.root, root.path(from), root.path(to), { overwrite });
+const remove = (root: TemporaryRoot, path: string, recursive = false) =>
+  deleteEntry(root.root, root.path(path), { recursive });
+
+describe("copying", () => {
+  test("keeps modes, times and links, and leaves nothing of its own behind", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("from/deep/run.sh", "#!/bin/sh\n");
+    await chmod(root.disk("from/deep/run.sh"), 0o4750);
+    await utimes(root.disk("from/deep/run.sh"), 1_500_000_000, 1_500_000_000.5);
+    await symlink(join(root.outside, "secret"), root.disk("from/out"));
+    await chmod(root.disk("from/deep"), 0o700);
+    await utimes(root.disk("from/deep"), 1_400_000_000, 1_400_000_000);
+
+    await copy(root, "from", "to");
+
+    const file = await stat(root.disk("to/deep/run.sh"));
+    expect([file.mode & 0o7777, file.mtimeMs]).toEqual([0o4750, 1_500_000_000_500]);
+    const folder = await stat(root.disk("to/deep"));
+    expect([folder.mode & 0o7777, folder.mtimeMs]).toEqual([0o700, 1_400_000_000_000]);
+    expect(await readlink(root.disk("to/out"))).toBe(join(root.outside, "secret"));
+    expect(await root.read("to/deep/run.sh")).toBe("#!/bin/sh\n");
+    expect((await readdir(root.root.path)).sort()).toEqual(["from", "to"]);
+  });
+
+  test("of a folder into itself ends, and of a file over another asks first", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("a/file", "1");
+    await copy(root, "a", "a/b");
+    expect(await readdir(root.disk("a/b"))).toEqual(["file"]);
+    await root.put("other", "2");
+    await expect(copy(root, "a/file", "other")).rejects.toMatchObject(problem("already_exists"));
+    await copy(root, "a/file", "other", true);
+    expect(await root.read("other")).toBe("1");
+    await expect(copy(root, "missing", "x")).rejects.toMatchObject(problem("not_found"));
+    await expect(copy(root, "a/file", "missing/x")).rejects.toMatchObject(problem("not_found"));
+    await expect(copy(root, "a", "/")).rejects.toMatchObject(problem("path_not_allowed"));
+  });
+
+  test("stops when nobody waits for it, and leaves nothing half-made", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("a/file", "1");
+    const copied = copyEntry(root.root, root.path("a"), root.path("b"), {
+      overwrite: false,
+      signal: AbortSignal.abort(new Error("gone")),
+    });
+    await expect(copied).rejects.toThrow("gone");
+    expect(await readdir(root.root.path)).toEqual(["a"]);
+  });
+});
+
+describe("moving", () => {
+  test("moves files, folders and links themselves", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("a/file", "1");
+    await symlink(root.outside, root.disk("link"));
+    await move(root, "a", "b");
+    await move(root, "link", "b/link");
+    expect(await readlink(root.disk("b/link"))).toBe(root.outside);
+    expect(await readdir(root.disk("b"))).toEqual(["file", "link"]);
+  });
+
+  test("asks before it replaces, and never replaces a full folder", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("one", "1");
+    await root.put("two", "2");
+    await root.put("full/file", "");
+    await mkdir(root.disk("empty"));
+    await mkdir(root.disk("folder"));
+    await expect(move(root, "one", "two")).rejects.toMatchObject(problem("already_exists"));
+    await expect(move(root, "one", "empty", true)).rejects.toMatchObject(problem("already_exists"));
+    await expect(move(root, "folder", "full", true)).rejects.toMatchObject(problem("not_empty"));
+    await expect(move(root, "folder", "folder/below")).rejects.toMatchObject(problem("invalid_input"));
+    await expect(move(root, "/", "x")).rejects.toMatchObject(problem("path_not_allowed"));
+    await expect(move(root, "missing", "x")).rejects.toMatchObject(problem("not_found"));
+    await move(root, "one", "two", true);
+    await move(root, "folder", "empty", true);
+    expect(await root.read("two")).toBe("1");
+    expect((await readdir(root.root.path)).sort()).toEqual(["empty", "full", "two"]);
+  });
+
+  test("one name of a file onto another leaves one", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("one", "1");
+    await link(root.disk("one"), root.disk("two"));
+    await move(root, "one", "two", true);
+    expect(await readdir(root.root.path)).toEqual(["two"]);
+    expect(await root.read("two")).toBe("1");
+  });
+
+  test("a name onto itself changes nothing", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("one", "1");
+    await move(root, "one", "one", true);
+    await move(root, "one", "one");
+    expect(await root.read("one")).toBe("1");
+  });
+});
+
+describe("deleting", () => {
+  test("takes links and not what they lead to, and names of any bytes", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("tree/deep/file", "");
+    await symlink(root.outside, root.disk("tree/out"));
+    const raw = Buffer.concat([Buffer.from(root.disk("tree/")), Buffer.from([0xff])]);
+    await mkdir(raw);
+    await writeFile(Buffer.concat([raw, Buffer.from([0x2f, 0xfe])]), "");
+    await symlink(root.outside, root.disk("link"));
+
+    await expect(remove(root, "tree")).rejects.toMatchObject(problem("not_empty"));
+    await remove(root, "tree", true);
+    await remove(root, "link", true);
+    await expect(remove(root, "/", true)).rejects.toMatchObject(problem("path_not_allowed"));
+
+    expect(await readdir(root.root.path)).toEqual([]);
+    expect(await readFile(join(root.outside, "secret"), "utf8")).toBe("outside");
+  });
+});
+
+describe("searching", () => {
+  async function found(root: TemporaryRoot, options: { name?: string; content?: string; limit?: number }) {
+    const matches = search(root.root, root.path("/"), {
+      name: null,
+      content: null,
+      limit: 100,
+      signal: new AbortController().signal,
+      ...options,
+    });
+    const found: [string, number | null, string | null][] = [];
+    for await (const { path, line, text } of matches) found.push([path, line, text]);
+    return found;
+  }
+
+  test("finds lines with their numbers, whatever the file's size, and skips binaries and links", async () => {
+    await using root = await TemporaryRoot.make();
+    const lines = Array.from({ length: 100_000 }, (_, line) => `line ${line} ${"x".repeat(line % 90)}`);
+    await root.put("large.txt", `${lines.join("\n")}\nlast needle`);
+    await root.put("two.txt", "needle needle\r\nnothing\nNeedle\nneedle\n");
+    await root.put("binary", "\0needle");
+    await root.put(".berth/hidden", "needle");
+    await symlink("two.txt", root.disk("link"));
+    expect(await found(root, { content: "needle" })).toEqual([
+      ["/large.txt", 100_001, "last needle"],
+      ["/two.txt", 1, "needle needle"],
+      ["/two.txt", 4, "needle"],
+    ]);
+    expect(await found(root, { content: "line 77777 " })).toEqual([["/large.txt", 77_778, lines[77_777]]]);
+    expect(await found(root, { content: "needle", name: "t*" })).toHaveLength(2);
+    expect(await found(root, { content: "needle", limit: 1 })).toHaveLength(1);
+  });
+
+  test("cuts long lines around the match", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("long", `${"a".repeat(700_000)}needle${"b".repeat(700_000)}`);
+    const [match] = await found(root, { content: "needle" });
+    expect(match?.[2]).toContain("needle");
+    expect(String(match?.[2]).length).toBeLessThanOrEqual(400);
+  });
+
+  test("by name goes everywhere but through links", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("a/b/file.ts", "");
+    await root.put("file.ts", "");
+    await symlink("a", root.disk("again"));
+    expect(await found(root, { name: "*.ts" })).toEqual([
+      ["/a/b/file.ts", null, null],
+      ["/file.ts", null, null],
+    ]);
+    expect(await found(root, { name: "again" })).toEqual([["/again", null, null]]);
+  });
+});
+
+test("usage counts a file with two names once and follows no link", async () => {
+  await using root = await TemporaryRoot.make();
+  await root.put("file", Buffer.alloc(1_000_000, 1));
+  await link(root.disk("file"), root.disk("second"));
+  await writeFile(join(root.outside, "large"), Buffer.alloc(3_000_000, 1));
+  await symlink(root.outside, root.disk("out"));
+  const { sizeBytes, complete } = await measureUsage([root.root], new AbortController().signal);
+  expect(complete).toBe(true);
+  expect(sizeBytes).toBeGreaterThanOrEqual(1_000_000);
+  expect(sizeBytes).toBeLessThan(1_500_000);
+});
+
+test("a start removes what an earlier daemon left, and uploads nobody came back for", async () => {
+  await using root = await TemporaryRoot.make();
+  const long = Date.now() - (LIMITS.abandonedUploadHours + 1) * 3_600_000;
+  await root.put(".berth/tmp-left/deep/file", "");
+  await root.put(".berth/uploads/old", "");
+  await root.put(".berth/uploads/young", "");
+  // Change times cannot be set, so the start is moved instead.
+  await removeLeftovers([root.root], Date.now() + 1000);
+  expect((await readdir(root.disk(".berth/uploads"))).sort()).toEqual(["old", "young"]);
+  expect(await readdir(root.disk(".berth"))).toEqual(["uploads"]);
+  await removeLeftovers([root.root], long);
+  expect(await readdir(root.disk(".berth/uploads"))).toHaveLength(2);
+  await removeLeftovers([root.root], Date.now() + (LIMITS.abandonedUploadHours + 1) * 3_600_000);
+  expect(await lstat(root.disk(".berth")).catch(() => null)).toBeNull();
+});
