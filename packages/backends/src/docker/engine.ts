@@ -11,6 +11,8 @@ export function connectDocker(host?: string, silenceMsMax: number = SILENCE_MS_M
 }
 
 function address(host: string): Docker.DockerOptions {
+  // Over ssh, and with certificates, dockerode reads what it needs from the docker command's own variables.
+  if (host.startsWith("ssh://")) return {};
   if (host.startsWith("unix://")) return { socketPath: host.slice("unix://".length) };
   const url = new URL(host.includes("://") ? host : `tcp://${host}`);
   const protocol = url.protocol === "https:" || url.port === "2376" ? "https" : "http";
