@@ -1,12 +1,10 @@
 "use client";
 
 import type { Workspace } from "@berth/domain";
-import { ArrowLeft } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Coalescer } from "#shared/live/coalescer.ts";
 import { onFilesChanged } from "#shared/live/live-events.tsx";
 import { useActor } from "#shared/session/actor.tsx";
-import { Button } from "#shared/ui/button.tsx";
 import { ConfirmDialog } from "#shared/ui/confirm-dialog.tsx";
 import { cx } from "#shared/ui/cx.ts";
 import { PointMenu } from "#shared/ui/menu.tsx";
@@ -99,6 +97,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
           active={active}
           onSelect={showFile}
           onClose={askToClose}
+          onBack={() => showFile(null)}
         />
       )}
       <div className="flex min-h-0 flex-1">
@@ -146,18 +145,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
         </div>
         <div className={cx("min-h-0 min-w-0 flex-[2] flex-col @2xl:flex", active ? "flex" : "hidden")}>
           {active ? (
-            <>
-              <Button
-                size="small"
-                kind="quiet"
-                icon={<ArrowLeft aria-hidden className="size-4" />}
-                onClick={() => showFile(null)}
-                className="m-1 self-start @2xl:hidden"
-              >
-                All files
-              </Button>
-              <FileView workspace={workspace} place={place} path={active.path} />
-            </>
+            <FileView workspace={workspace} place={place} path={active.path} />
           ) : (
             <p className="m-auto p-6 text-ink-faint">Select a file to see it here.</p>
           )}

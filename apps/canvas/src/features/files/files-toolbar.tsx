@@ -5,7 +5,7 @@ import { Download, FilePlus, FolderPlus, FolderUp, RefreshCw, Upload } from "luc
 import { type ChangeEvent, useRef } from "react";
 import { IconButton } from "#shared/ui/button.tsx";
 import { cx } from "#shared/ui/cx.ts";
-import { INPUT } from "#shared/ui/field.tsx";
+import { CONTROL } from "#shared/ui/field.tsx";
 import { Menu, MenuItem } from "#shared/ui/menu.tsx";
 import { gatherChosen } from "./upload/gather.ts";
 import type { Picked } from "./upload/plan.ts";
@@ -15,7 +15,7 @@ export const RootSwitch = ({ root, onChange }: { root: FileRoot; onChange: (root
     aria-label="Root"
     value={root}
     onChange={(event) => onChange(event.target.value as FileRoot)}
-    className={cx(INPUT, "h-8 w-auto shrink-0 pr-1 font-mono text-[13px]")}
+    className={cx(CONTROL, "h-8 min-w-0 pr-1 font-mono text-[13px]")}
   >
     {FILE_ROOTS.map((one) => (
       <option key={one} value={one}>

@@ -9,8 +9,8 @@ import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { persistenceTitle } from "#shared/workspace/persistence-text.ts";
 import { StatusBadge } from "#shared/workspace/status-badge.tsx";
 
-const HEAD = "px-3 py-2 text-left text-[13px] font-medium text-ink-faint";
-const CELL = "px-3 py-2 align-middle";
+const HEAD = "px-3 py-2 text-left whitespace-nowrap text-[13px] font-medium text-ink-faint";
+const CELL = "px-3 py-2 align-middle whitespace-nowrap";
 
 export const WorkspaceTable = ({ workspaces }: { workspaces: readonly Workspace[] }) => (
   <div className="overflow-x-auto rounded-lg border border-line bg-surface">
@@ -54,7 +54,7 @@ function Row({ workspace }: { workspace: Workspace }) {
       className="hover:bg-ink/4 aria-[current=true]:bg-accent-soft"
       aria-current={state.workspaceId === id || undefined}
     >
-      <td className={`${CELL} max-w-72`}>
+      <td className={`${CELL} w-full max-w-0`}>
         <a
           href={formatUrlState(openWorkspace(state, id)) || "/"}
           onClick={(event) => {

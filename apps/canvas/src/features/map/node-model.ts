@@ -74,6 +74,8 @@ const flowNode = (node: CanvasNode, childCount: number, position: { x: number; y
   data: { node, childCount },
   width: CARD.width,
   height: CARD.height,
+  // Known beforehand: a card that is off the screen is never measured, yet the first fit must count it.
+  measured: CARD,
   handles: HANDLES,
   // Its name is what stands on it: name, status, what it does.
   ariaRole: "button",

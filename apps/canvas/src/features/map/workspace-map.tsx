@@ -24,7 +24,8 @@ import { useMoves } from "./use-moves.ts";
 import { WorkspaceNode } from "./workspace-node.tsx";
 
 const NODE_TYPES: NodeTypes = { workspace: WorkspaceNode };
-const FIT = { padding: 0.15, maxZoom: 1 } as const;
+/** Never so far away that names cannot be read; what does not fit is a pan away. */
+const FIT = { padding: 0.15, minZoom: 0.5, maxZoom: 1 } as const;
 const VIEWPORT_PAUSE_MILLISECONDS = 1_000;
 const MINIMAP_COLOR = (node: FlowNode) => TONE_VARIABLE[lookOf(node.data.node.status).tone];
 const PRO_OPTIONS = { hideAttribution: true };

@@ -13,7 +13,7 @@ import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
 import { StatusBadge } from "#shared/workspace/status-badge.tsx";
 import type { FlowNode } from "./node-model.ts";
 
-const FAR_ZOOM = 0.5;
+const FAR_ZOOM = 0.7;
 
 /** One workspace on the map. Its wrapper is the one thing that takes the focus; nothing inside does. */
 export const WorkspaceNode = memo(function WorkspaceNode({ data, selected }: NodeProps<FlowNode>) {
@@ -41,13 +41,17 @@ export const WorkspaceNode = memo(function WorkspaceNode({ data, selected }: Nod
   );
 });
 
-/** From afar only the name and the status can be read, so only they are drawn. */
+/** From afar only the name and the status can be read, so only they are drawn, and larger. */
 function FarCard({ node }: { node: CanvasNode }) {
-  const { icon: Icon, tone } = lookOf(node.status);
+  const { icon: Icon, tone, label, isMoving } = lookOf(node.status);
   return (
-    <div className="flex h-full items-center gap-3 px-3">
-      <Icon aria-hidden className={cx("size-9 shrink-0", TONE_TEXT[tone])} />
-      <span className="line-clamp-2 text-2xl leading-tight font-semibold break-words">{node.name}</span>
+    <div className="flex h-full flex-col justify-center gap-1 px-4">
+      <span className="line-clamp-2 text-[24px] leading-tight font-semibold break-words">{node.name}</span>
+      <span className={cx("flex items-center gap-2 text-[20px] font-medium", TONE_TEXT[tone])}>
+        <Icon aria-hidden className={cx("size-6 shrink-0", isMoving && "animate-spin")} />
+        {label}
+        {node.restartRequired && <RotateCcw aria-label="Restart required" className="size-6 shrink-0 text-warn" />}
+      </span>
     </div>
   );
 }

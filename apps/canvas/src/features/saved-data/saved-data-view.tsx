@@ -40,7 +40,7 @@ export function SavedDataView() {
             restored. What was erased leaves a receipt.
           </EmptyState>
         ) : (
-          <ul className="grid gap-2">
+          <ul className="grid grid-cols-1 gap-2">
             {ordered.map((volume) => (
               <VolumeRow
                 key={volume.id}

@@ -6,7 +6,7 @@ import { type ReactNode, type RefObject, useId } from "react";
 import { IconButton } from "./button.tsx";
 import { cx } from "./cx.ts";
 
-const OVERLAY = "fixed inset-0 z-40 bg-black/45";
+const OVERLAY = "fixed inset-0 z-40 bg-scrim";
 const CARD =
   "fixed z-40 inset-x-0 bottom-0 flex max-h-[92dvh] flex-col rounded-t-xl border border-line bg-raised shadow-float " +
   "sm:inset-x-auto sm:bottom-auto sm:left-1/2 sm:top-1/2 sm:w-[min(92vw,var(--dialog-width))] sm:-translate-x-1/2 " +

@@ -4,9 +4,11 @@ import { CircleAlert } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { cx } from "./cx.ts";
 
-export const INPUT =
-  "w-full rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink placeholder:text-ink-faint " +
+export const CONTROL =
+  "rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink placeholder:text-ink-faint " +
   "h-9 disabled:cursor-not-allowed disabled:opacity-60 aria-invalid:border-bad";
+
+export const INPUT = `${CONTROL} w-full`;
 
 interface FieldProps {
   label: ReactNode;

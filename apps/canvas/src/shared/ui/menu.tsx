@@ -2,7 +2,7 @@
 
 import { Check } from "lucide-react";
 import * as Radix from "radix-ui/dropdown-menu";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { cx } from "./cx.ts";
 
 const CONTENT =
@@ -10,6 +10,9 @@ const CONTENT =
 const ITEM =
   "flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm outline-none select-none cursor-pointer " +
   "data-highlighted:bg-ink/8 data-disabled:opacity-55 data-disabled:cursor-not-allowed [&>svg]:size-4 [&>svg]:shrink-0";
+
+/** Menus are drawn inside the main landmark, so that nothing of the page lies outside one. */
+const layer = (): HTMLElement | null => document.getElementById("view");
 
 interface MenuProps {
   trigger: ReactNode;
@@ -20,8 +23,10 @@ interface MenuProps {
 }
 
 export function Menu({ trigger, label, children, side = "bottom", align = "end" }: MenuProps) {
+  // Known here so that a render follows each opening: the layer is looked up when the menu is drawn.
+  const [isOpen, setIsOpen] = useState(false);
   return (
-    <Radix.Root>
+    <Radix.Root modal={false} open={isOpen} onOpenChange={setIsOpen}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <MenuContent label={label} side={side} align={align}>
         {children}
@@ -32,7 +37,7 @@ export function Menu({ trigger, label, children, side = "bottom", align = "end" 
 
 function MenuContent({ label, children, side = "bottom", align = "start" }: Omit<MenuProps, "trigger">) {
   return (
-    <Radix.Portal>
+    <Radix.Portal container={layer()}>
       <Radix.Content
         aria-label={label}
         aria-labelledby={undefined}
@@ -61,7 +66,7 @@ interface PointMenuProps {
 /** A context menu for things that are drawn by somebody else: it hangs on an invisible point. */
 export function PointMenu({ at, label, onClose, returnFocus, children }: PointMenuProps) {
   return (
-    <Radix.Root open={at !== null} onOpenChange={(open) => !open && onClose()}>
+    <Radix.Root modal={false} open={at !== null} onOpenChange={(open) => !open && onClose()}>
       <Radix.Trigger asChild>
         <span
           aria-hidden
@@ -70,7 +75,7 @@ export function PointMenu({ at, label, onClose, returnFocus, children }: PointMe
           style={{ left: at?.x ?? 0, top: at?.y ?? 0 }}
         />
       </Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={layer()}>
         <Radix.Content
           aria-label={label}
           aria-labelledby={undefined}

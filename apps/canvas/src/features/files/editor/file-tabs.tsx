@@ -1,8 +1,9 @@
 "use client";
 
-import { X } from "lucide-react";
+import { ArrowLeft, X } from "lucide-react";
 import type { KeyboardEvent } from "react";
 import { useActor } from "#shared/session/actor.tsx";
+import { IconButton } from "#shared/ui/button.tsx";
 import { cx } from "#shared/ui/cx.ts";
 import { baseName } from "../paths.ts";
 import { draftKey, useDraft } from "./drafts.ts";
@@ -14,10 +15,12 @@ interface FileTabsProps {
   active: OpenFile | null;
   onSelect: (file: OpenFile) => void;
   onClose: (file: OpenFile) => void;
+  /** Back to the tree, where there is no room for both. */
+  onBack: () => void;
 }
 
 /** The open files. A plain toolbar of buttons, so that closing one is a button of its own. */
-export function FileTabs({ workspaceId, files, active, onSelect, onClose }: FileTabsProps) {
+export function FileTabs({ workspaceId, files, active, onSelect, onClose, onBack }: FileTabsProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
     const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("button[data-file]")];
@@ -33,6 +36,11 @@ export function FileTabs({ workspaceId, files, active, onSelect, onClose }: File
       onKeyDown={onKeyDown}
       className="flex shrink-0 overflow-x-auto border-b border-line bg-sunken"
     >
+      {active && (
+        <IconButton label="All files" onClick={onBack} className="@2xl:hidden">
+          <ArrowLeft aria-hidden />
+        </IconButton>
+      )}
       {files.map((file) => (
         <FileTab
           key={`${file.root}${file.path}`}
