@@ -146,11 +146,15 @@ async function killTree(top: ProcessIdentity, init: ProcessIdentity | null): Pro
   if (!(await untilDead(top, KILL_MS))) throw unavailable("The workspace's processes do not end.");
 }
 
-/** What left the process group, as a program does that makes itself a service. */
+/** What left the process group, as a program does that makes itself a service; looked for until none is found. */
 async function killStragglers(incarnationId: string): Promise<void> {
-  for (const pid of await findByEnvironment(`${MARKER}=${incarnationId}`)) {
-    const straggler = await identify(pid);
-    if (straggler !== null) await signalProcess(straggler, "SIGKILL");
+  for (const deadline = Date.now() + KILL_MS; ; await pause(10)) {
+    const pids = await findByEnvironment(`${MARKER}=${incarnationId}`);
+    if (pids.length === 0) return;
+    if (Date.now() > deadline) throw unavailable("The workspace's processes do not end.");
+    for (const straggler of await Promise.all(pids.map(identify))) {
+      if (straggler !== null) await signalProcess(straggler, "SIGKILL");
+    }
   }
 }
 
