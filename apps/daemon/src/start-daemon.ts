@@ -29,7 +29,7 @@ export async function startDaemon(boot: DaemonBoot, { log }: StartDaemonOptions)
   );
   const { promise: server, resolve: serverReady } = Promise.withResolvers<DaemonServer>();
   // First, since the other end may be far: the files are made ready while it answers.
-  const tunnel = keepDialled(boot, { log, serve: async (stream) => (await server).serve(stream) });
+  const tunnel = keepDialled(boot, { log, serve: (stream) => void server.then((ready) => ready.serve(stream)) });
   try {
     const roots = await openRoots(boot);
     const refilled = await refillConfigs(roots.get("/configs"), boot.configTemplate);

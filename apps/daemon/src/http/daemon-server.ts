@@ -18,7 +18,7 @@ export class DaemonServer {
     this.#server.on("session", (session) => session.setLocalWindowSize(64 * MiB));
     // The API going away is everyday; `keepDialled` tells it.
     this.#server.on("sessionError", () => {});
-    this.#server.on("stream", (stream, headers) => handleStream(context, stream, headers));
+    this.#server.on("stream", (stream, headers) => void handleStream(context, stream, headers));
   }
 
   serve(stream: Duplex): void {

@@ -1,18 +1,9 @@
 import { request } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { type DaemonBoot, TUNNEL_HEADERS, TUNNEL_UPGRADES } from "@berth/domain";
-import { createWebSocketStream, WebSocket } from "ws";
+import type { DialEvents } from "./dial-events.ts";
 
-const MiB = 1024 * 1024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-
-export interface DialEvents {
-  /** `stream` carries HTTP/2. `socket` is what it comes over, for counting what arrives. */
-  opened(stream: Duplex, socket: Socket): void;
-  /** Called once, also when the connection never came to be. */
-  closed(why: string): void;
-}
 
 /** One attempt to reach the API. Answers how to give it up. */
 export function dial(boot: DaemonBoot, events: DialEvents): () => void {
@@ -62,34 +53,15 @@ function dialUnixSocket(boot: DaemonBoot, { opened, closed }: DialEvents): () =>
   return () => (upgraded ?? dialling).destroy();
 }
 
-function dialWebSocket(boot: DaemonBoot, { opened, closed }: DialEvents): () => void {
-  const webSocket = new WebSocket(boot.tunnelUrl, {
-    headers: credentials(boot),
-    perMessageDeflate: false,
-    skipUTF8Validation: true,
-    maxPayload: 64 * MiB,
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    // Masking guards old proxies against bytes a web page chose (RFC 6455, 10.3). No proxy reads inside TLS, and without it a
-    // download is twice as fast. A plain `ws:` keeps it.
-    ...(boot.tunnelUrl.startsWith("wss:") ? { generateMask: (mask: Buffer) => void mask.fill(0) } : {}),
+/** Loaded only where it is used: it takes a third of the time a daemon needs to start. */
+function dialWebSocket(boot: DaemonBoot, events: DialEvents): () => void {
+  let hangUp = () => events.closed("given up");
+  let givenUp = false;
+  void import("./dial-web-socket.ts").then(({ openWebSocket }) => {
+    if (!givenUp) hangUp = openWebSocket(boot.tunnelUrl, credentials(boot), events);
   });
-  // Made before `open`: the API's first frames arrive in the same packet as its answer.
-  const stream = createWebSocketStream(webSocket, { readableHighWaterMark: MiB, writableHighWaterMark: MiB });
-  stream.on("error", () => {});
-  let socket: Socket | undefined;
-  let why = "the connection closed";
-  webSocket.once("upgrade", (response) => {
-    socket = response.socket;
-  });
-  webSocket.once("open", () => {
-    if (socket) opened(stream, socket);
-  });
-  webSocket.on("error", (error) => {
-    why = error.message;
-  });
-  webSocket.once("close", () => {
-    stream.destroy();
-    closed(why);
-  });
-  return () => webSocket.terminate();
+  return () => {
+    givenUp = true;
+    hangUp();
+  };
 }

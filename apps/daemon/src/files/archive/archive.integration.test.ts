@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { chmod, link, lstat, mkdir, readdir, readFile, readlink, stat, symlink, utimes } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { type Header, pack } from "tar-stream";
@@ -111,7 +113,8 @@ describe("an archive", () => {
     await using root = await TemporaryRoot.make();
     await root.put("file", "x");
     await root.put(".berth/uploads/part", "hidden");
-    execFileSync("mkfifo", [root.disk("pipe")]);
+    await using socket = createServer().listen(root.disk("pipe"));
+    await once(socket, "listening");
     for (const format of ["tar", "zip"] as const) {
       await root.put("archives/x", await archiveOf(root, "/", format));
       const list =

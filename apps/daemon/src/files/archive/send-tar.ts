@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { readlink } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
 import type { Header, Pack } from "tar-stream";
 import { PERMISSION_BITS } from "../facts.ts";
 import { read } from "../fs-calls.ts";
@@ -25,7 +24,7 @@ type EntryHeader = Partial<Header> & Pick<Header, "name">;
 /** Streams a folder as tar: modes, times, links as links, several names of one file as such. */
 export async function sendTar(folder: Folder, target: Writable, { compress, signal }: SendTarOptions): Promise<void> {
   // Loaded when needed: the boot has no use for it.
-  const { pack } = await import("tar-stream");
+  const [{ pack }, { createGzip }] = await Promise.all([import("tar-stream"), import("node:zlib")]);
   const archive = pack();
   const steps = compress ? [createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES })] : [];
   const sent = pipeline([archive as unknown as NodeJS.ReadableStream, ...steps, target], { signal });

@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import {
   type ArchiveExtracted,
   DomainError,
@@ -35,7 +34,7 @@ export async function unpackTar(
   // Its real place: links above it may be followed, links below it may not.
   const base = await realPath(root, path);
   await using maker = new EntryMaker(root);
-  const { extract } = await import("tar-stream");
+  const [{ extract }, { createGunzip }] = await Promise.all([import("tar-stream"), import("node:zlib")]);
   const tar = extract();
   const input = Readable.from(source, { objectMode: false });
   const steps = compressed ? [input, createGunzip(), tar] : [input, tar];
