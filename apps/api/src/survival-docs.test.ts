@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import { DATA_PERSISTENCE, type DataPersistence, type Fate, SURVIVAL_VERBS, whatSurvives } from "@berth/domain";
 import { expect, test } from "vitest";
-import { DATA_PERSISTENCE, type DataPersistence, type Fate, SURVIVAL_VERBS, whatSurvives } from "./persistence.ts";
 
-const PAGE = new URL("../../../../docs/what-survives-what.md", import.meta.url);
+const PAGE = new URL("../../../docs/what-survives-what.md", import.meta.url);
 
 const TITLES: Record<DataPersistence, string> = {
   persist: "Always keep (`persist`)",

@@ -1,0 +1,63 @@
+import { createHash, randomBytes } from "node:crypto";
+import { expect, test } from "../fixtures/test.ts";
+import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
+
+// The reason Berth exists, in a browser: what is put into a workspace is there after its machine was replaced, and is
+// gone, by the engine's own word, after a delete that was told to erase.
+for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
+  test(`files outlive the machine and go only when told, on ${backend}`, async ({ canvas, berth, page }) => {
+    test.skip(skipped !== null, skipped ?? "");
+    const name = `main-job-${backend}`;
+    const binary = randomBytes(3_000_000);
+
+    await canvas.createWorkspace({ name, backend });
+    await expect(page.locator("#panel-details")).toContainText("Intact");
+    const { items } = await berth.client.workspaces.list.query({ search: name });
+    const workspace = items.find((item) => item.name === name);
+    if (!workspace?.volume) throw new Error("The workspace has no volume.");
+    const { id, volume } = workspace;
+    await expect(canvas.node(id)).toContainText("Online");
+
+    await canvas.openTab("files");
+    await canvas.files.upload([{ name: "photo.bin", mimeType: "application/octet-stream", buffer: binary }]);
+    await expect(canvas.files.entry("photo.bin")).toBeVisible();
+    await canvas.files.upload([{ name: "notes.md", mimeType: "text/markdown", buffer: Buffer.from("# First\n") }]);
+    await canvas.files.open("notes.md");
+    await expect(canvas.files.editor).toContainText("# First");
+    await canvas.files.edit("# Kept across machines\n");
+    await expect(page.getByText(/saved/i).first()).toBeVisible();
+    await expect.poll(() => berth.read(id, "notes.md")).toBe("# Kept across machines\n");
+
+    const [machineBefore] = await berth.eye(backend).machines(id);
+    await canvas.restart();
+    await expect
+      .poll(async () => {
+        const { generation, status } = await berth.client.workspaces.get.query({ id });
+        return { generation, status };
+      })
+      .toEqual({ generation: 2, status: "online" });
+    await expect(canvas.node(id)).toContainText("Online");
+    const machines = await berth.eye(backend).machines(id);
+    expect(machines).toHaveLength(1);
+    expect(machines[0]).not.toBe(machineBefore);
+
+    // A reload comes back to the same workspace and its open file.
+    await page.reload();
+    await canvas.openTab("files");
+    await expect(canvas.files.editor).toContainText("# Kept across machines");
+    const tree = await berth.eye(backend).workspaceTree(volume.id);
+    expect(tree?.get("photo.bin")).toContain(createHash("sha256").update(binary).digest("hex"));
+
+    expect(await berth.eye(backend).volumePlaces(volume.id)).not.toHaveLength(0);
+    await canvas.deleteWorkspace(name, { eraseData: true });
+    await expect(canvas.node(id)).toBeHidden();
+    await expect.poll(() => berth.eye(backend).volumePlaces(volume.id)).toHaveLength(0);
+    expect(await berth.eye(backend).machines(id)).toHaveLength(0);
+
+    await page.getByRole("navigation").getByRole("button", { name: "Saved data" }).click();
+    await page.getByRole("button", { name: `Receipt for ${name}` }).click();
+    await expect(page.getByRole("dialog", { name: new RegExp(`the data of ${name} is erased`) })).toContainText(
+      volume.id,
+    );
+  });
+}
