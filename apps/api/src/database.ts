@@ -1,7 +1,14 @@
 import { join } from "node:path";
-import { createPool, isMigrated, migrateDatabase, openDatabase, startEmbeddedPostgres } from "@berth/db";
+import {
+  createPool,
+  isDatabaseAway,
+  isMigrated,
+  migrateDatabase,
+  openDatabase,
+  startEmbeddedPostgres,
+} from "@berth/db";
 import type { Log } from "@berth/services";
-import type { Env } from "./env.ts";
+import { type Env, EnvError } from "./env.ts";
 
 const POOL_MAX = 20;
 
@@ -10,13 +17,18 @@ export async function openState(env: Env, log: Log, onLost: () => void) {
   const embedded = env.databaseUrl
     ? null
     : await startEmbeddedPostgres({ directory: join(env.dataDirectory, "postgres"), onUnexpectedExit: onLost });
-  const onError = (error: Error) => log("warn", { msg: "a database connection was lost", error: error.message });
+  let closing = false;
+  // While closing, connections are lost because we let go of them.
+  const onError = (error: Error) => {
+    if (!closing) log("warn", { msg: "a database connection was lost", error: error.message });
+  };
   const pool = createPool(env.databaseUrl ?? embedded?.url ?? "", { max: POOL_MAX, onError });
   try {
     await migrateDatabase(pool);
   } catch (error) {
     await pool.end();
     await embedded?.stop();
+    if (env.databaseUrl && isDatabaseAway(error)) throw new EnvError(`DATABASE_URL cannot be used: ${reasonOf(error)}`);
     throw error;
   }
   return {
@@ -31,8 +43,15 @@ export async function openState(env: Env, log: Log, onLost: () => void) {
       migrated: () => isMigrated(pool).catch(() => false),
     },
     async close() {
+      closing = true;
       await pool.end();
       await embedded?.stop();
     },
   };
+}
+
+/** Postgres says in its message what is wrong, the network in its code. Neither says the password. */
+function reasonOf(error: unknown): string {
+  const { message = "", code = "" } = error as { message?: string; code?: string };
+  return message || code;
 }

@@ -1,5 +1,5 @@
 import { DomainError, PROBLEM_STATUS, type Problem } from "@berth/domain";
-import { errorShape, INTERNAL_PROBLEM } from "@berth/routers";
+import { errorShape, problemOfUnexpected } from "@berth/routers";
 import type { Log } from "@berth/services";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 
@@ -23,7 +23,7 @@ export const errorHandler =
       const route = request.routeOptions.url;
       log("error", { msg: "request failed", method: request.method, route, error: error.stack ?? error.message });
     }
-    return sendProblem(reply, INTERNAL_PROBLEM);
+    return sendProblem(reply, problemOfUnexpected(error));
   };
 
 /** What the server itself refuses before a route is reached. */

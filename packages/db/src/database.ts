@@ -23,3 +23,19 @@ export const violatesUnique = (error: unknown, constraint: string): boolean => {
   const found = postgresError(error);
   return found?.code === "23505" && found.constraint === constraint;
 };
+
+/** Of the connection, not of the statement: refused, cut, shutting down, too many, not that database. */
+const AWAY =
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|EPIPE|08...|57P0.|53300|28...|3D000)$/;
+/** What `pg` says without a code. */
+const AWAY_IN_WORDS =
+  /^(Connection terminated|timeout exceeded when trying to connect|Cannot use a pool after calling end)/;
+
+/** True when the database could not be spoken to, so that the same request may succeed later. */
+export function isDatabaseAway(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const { code } = current as { code?: unknown };
+    if (typeof code === "string" ? AWAY.test(code) : AWAY_IN_WORDS.test(current.message)) return true;
+  }
+  return false;
+}

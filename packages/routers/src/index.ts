@@ -1,4 +1,4 @@
 export { type AppRouter, appRouter } from "./app-router.ts";
 export { admit, type RequestContext } from "./context.ts";
-export { badInput, errorShape, INTERNAL_PROBLEM, problemOf } from "./problems.ts";
+export { badInput, errorShape, problemOf, problemOfUnexpected } from "./problems.ts";
 export { isSubscription, refuseSubscription } from "./refuse-subscription.ts";

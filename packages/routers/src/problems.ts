@@ -1,4 +1,5 @@
 import { DomainError, PROBLEM_STATUS, type Problem, type ProblemCode } from "@berth/domain";
+import { isDatabaseAway } from "@berth/services";
 import { TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { z } from "zod";
@@ -43,18 +44,28 @@ const REFUSALS: Partial<Record<TrpcCode, Pick<Problem, "code" | "message">>> = {
   PAYLOAD_TOO_LARGE: { code: "limit_exceeded", message: "The request is too large." },
 };
 
-export const INTERNAL_PROBLEM: Problem = {
+const INTERNAL_PROBLEM: Problem = {
   code: "internal",
   message: "Something went wrong inside Berth. It has been logged.",
   retryable: true,
 };
+
+const OUTAGE_PROBLEM: Problem = {
+  code: "backend_unavailable",
+  message: "Berth's database does not answer. Try again in a moment.",
+  retryable: true,
+};
+
+/** What an unexpected error tells the caller: that it was one, and whether the database is away. */
+export const problemOfUnexpected = (error: unknown): Problem =>
+  isDatabaseAway(error) ? OUTAGE_PROBLEM : INTERNAL_PROBLEM;
 
 /** What a failed call tells the caller. Anything that is neither a problem nor bad input stays inside the server. */
 export function problemOf(error: TRPCError): Problem {
   const { cause } = error;
   if (cause instanceof DomainError) return cause.problem;
   if (cause instanceof z.ZodError) return badInput(cause);
-  if (error.code === "INTERNAL_SERVER_ERROR") return INTERNAL_PROBLEM;
+  if (error.code === "INTERNAL_SERVER_ERROR") return problemOfUnexpected(cause);
   const refusal = REFUSALS[error.code] ?? { code: "invalid_input", message: "The request could not be read." };
   return { ...refusal, retryable: false };
 }

@@ -1,3 +1,4 @@
+export { isDatabaseAway } from "@berth/db";
 export { authenticate, authenticateDaemon, type Credentials, ownerActor } from "./access/authenticate.ts";
 export { once } from "./access/idempotency.ts";
 export { createSignInCode, signInWithCode, signInWithToken, signOut } from "./access/sessions.ts";

@@ -4,11 +4,11 @@ import {
   appRouter,
   badInput,
   isSubscription,
-  problemOf,
   type RequestContext,
   refuseSubscription,
 } from "@berth/routers";
 import type { Deps } from "@berth/services";
+import type { TRPCError } from "@trpc/server";
 import {
   type CreateFastifyContextOptions,
   type FastifyTRPCPluginOptions,
@@ -51,7 +51,7 @@ export async function procedureRoutes(app: FastifyInstance, { deps, stopping }: 
     },
     onError({ error, path, req }) {
       // A caller who hung up, or our own stopping, is nobody's error.
-      if (problemOf(error).code !== "internal" || stopping.aborted || req.socket.destroyed) return;
+      if (!isOurs(error) || stopping.aborted || req.socket.destroyed) return;
       const { cause } = error;
       const because = String(cause?.cause ?? "");
       deps.log("error", { msg: "procedure failed", path, error: (cause ?? error).stack, because });
@@ -59,6 +59,10 @@ export async function procedureRoutes(app: FastifyInstance, { deps, stopping }: 
   };
   await app.register(fastifyTRPCPlugin, { prefix: "/trpc", trpcOptions });
 }
+
+/** Neither a refusal nor bad input: something to look into. */
+const isOurs = (error: TRPCError): boolean =>
+  error.code === "INTERNAL_SERVER_ERROR" && !(error.cause instanceof DomainError);
 
 /** An EventSource cannot read the body of a refusal, so whoever asks as one is told inside the stream. */
 const readsRefusalsInStream = (request: FastifyRequest): boolean =>

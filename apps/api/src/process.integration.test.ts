@@ -1,0 +1,184 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestDatabase } from "@berth/db/testing";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { endAll, ownerOf, processesWith, startProcess } from "./testing/api-process.ts";
+import { until } from "./testing/test-api.ts";
+
+let dataDirectory: string;
+beforeEach(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), "berth-process-"));
+});
+afterEach(async () => {
+  await endAll();
+  // Postgres of a killed API needs a moment to see that it is alone.
+  await until(async () => ((await processesWith("postgres", dataDirectory)).length === 0 ? true : undefined));
+  await rm(dataDirectory, { recursive: true, force: true });
+});
+
+const start = (settings: Record<string, string> = {}) => startProcess({ BERTH_DATA_DIR: dataDirectory, ...settings });
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+
+describe("a start", () => {
+  test("with nothing set: its own database, one ready line, a link that signs in, and a clean end", async () => {
+    const api = start();
+    const link = await api.ready;
+    expect(api.said.output).toMatch(/^Berth ready: http:\/\/127\.0\.0\.1:\d+\/sign-in\?code=\S+\n$/);
+    const signedIn = await fetch(link, { redirect: "manual" });
+    expect(signedIn.headers.get("set-cookie")).toContain("berth_session=");
+    expect(await processesWith("postgres", dataDirectory)).not.toEqual([]);
+    const modeOf = async (path: string) => ((await stat(join(dataDirectory, path))).mode & 0o777).toString(8);
+    expect([await modeOf("."), await modeOf("owner-token")]).toEqual(["700", "600"]);
+
+    expect(await api.kill("SIGTERM")).toBe(0);
+    expect(await processesWith("postgres", dataDirectory)).toEqual([]);
+    expect(api.said.errors).toBe("");
+  });
+
+  test("after a kill -9 goes on with the same data and the same owner's token", async () => {
+    const first = start();
+    const owner = await ownerOf(first, dataDirectory);
+    await owner.call("canvas.saveViewport", { x: 1, y: 2, zoom: 3 });
+    expect(await first.kill("SIGKILL")).toBe("SIGKILL");
+
+    const second = start();
+    const again = await ownerOf(second, dataDirectory);
+    expect(again.token).toBe(owner.token);
+    expect((await again.call("canvas.snapshot")).data.viewport).toEqual({ x: 1, y: 2, zoom: 3 });
+    expect(await second.kill("SIGINT")).toBe(0);
+  });
+
+  test("twice at once on a new data directory: one serves, one says why not", async () => {
+    const both = [start(), start()];
+    const outcomes = await Promise.all(both.map((api) => Promise.race([api.ready.then(() => "ready"), api.ended])));
+    expect(outcomes.map(String).sort()).toEqual(["1", "ready"]);
+    const lost = both[outcomes.indexOf(1)];
+    expect(lost?.said.errors.trim().split("\n")).toHaveLength(1);
+    expect(lost?.said.errors).toContain("is in use by another running Berth");
+    expect(lost?.said.output).toBe("");
+    const won = both[outcomes.indexOf("ready")];
+    expect((await readFile(join(dataDirectory, "owner-token"), "utf8")).trim()).toMatch(/^brt_owner_\S{40,}$/);
+    expect(await won?.kill("SIGTERM")).toBe(0);
+  });
+
+  test("on a port that is in use: one sentence", async () => {
+    await using database = await createTestDatabase();
+    const port = await freePort();
+    const other = createServer().listen(port, "127.0.0.1");
+    const api = start({ PORT: String(port), DATABASE_URL: database.url });
+    expect(await api.ended).toBe(1);
+    expect(api.said.errors).toBe(
+      `Port ${port} on 127.0.0.1 is in use. Stop what uses it, or set PORT to another one.\n`,
+    );
+    other.close();
+  });
+
+  test("with bad settings lists every problem, and no value", async () => {
+    const api = start({
+      PORT: "seventy",
+      DATABASE_URL: "mysql://root:s3cret@db/x",
+      BERTH_OWNER_TOKEN: "too-short-s3cret",
+      BERTH_BACKENDS: "local,moon",
+      BERTH_PUBLIC_URL: "ftp://s3cret",
+      BERTH_RETENTION_GRACE_HOURS: "-1",
+      BERTH_SWEEP_INTERVAL_SECONDS: "0",
+    });
+    expect(await api.ended).toBe(1);
+    const { errors } = api.said;
+    for (const name of [
+      "PORT",
+      "DATABASE_URL",
+      "OWNER_TOKEN",
+      "BACKENDS",
+      "PUBLIC_URL",
+      "GRACE_HOURS",
+      "SWEEP_INTERVAL",
+    ]) {
+      expect(errors).toContain(name);
+    }
+    for (const value of ["seventy", "s3cret", "moon", "mysql", "ftp", "-1"]) expect(errors).not.toContain(value);
+    expect(errors).not.toMatch(/\bat \S+:\d+/);
+    expect(errors.trim().split("\n")).toHaveLength(8);
+  });
+
+  test("with a database that does not answer: one sentence, without its password", async () => {
+    const api = start({ DATABASE_URL: `postgres://berth:s3cret@127.0.0.1:${await freePort()}/x` });
+    expect(await api.ended).toBe(1);
+    expect(api.said.errors.trim().split("\n")).toHaveLength(1);
+    expect(api.said.errors).toContain("DATABASE_URL");
+    expect(api.said.errors).not.toContain("s3cret");
+  });
+
+  test("with a database that lets nobody in: one sentence, without its password", async () => {
+    await using database = await createTestDatabase();
+    const wrong = new URL(database.url);
+    wrong.pathname = "/no_such_database";
+    const api = start({ DATABASE_URL: wrong.href });
+    expect(await api.ended).toBe(1);
+    expect(api.said.errors.trim().split("\n")).toHaveLength(1);
+    expect(api.said.errors).toContain("no_such_database");
+    expect(api.said.errors).not.toContain(wrong.password || "no password");
+  });
+});
+
+describe("a stop", () => {
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "by %s ends open streams, idle and busy connections, with 0",
+    async (signal) => {
+      await using database = await createTestDatabase();
+      const api = start({ DATABASE_URL: database.url });
+      const { origin, token, call } = await ownerOf(api, dataDirectory);
+      const authorization = `Bearer ${token}`;
+      const stream = await fetch(`${origin}/trpc/events.subscribe?input={}`, { headers: { authorization } });
+      const reader = stream.body?.getReader();
+      await reader?.read();
+      const { data } = await call("workspaces.create", { name: "busy" });
+      await until(async () =>
+        (await call("operations.get", { id: data.operation.id })).data.status === "succeeded" ? true : undefined,
+      );
+      const uploading = Promise.withResolvers<string>();
+      const upload = request(`${origin}/files/${data.workspace.id}/workspace/never`, {
+        method: "PUT",
+        headers: { authorization, "content-length": "1000000" },
+      });
+      upload.on("error", () => uploading.resolve("cut")).on("response", () => uploading.resolve("answered"));
+      await new Promise((resolve) => upload.write("only the beginning", resolve));
+        expect(await api.kill(signal)).toBe(0);
+        expect(await uploading.promise).toBe("cut");
+      expect(api.said.errors).not.toContain('"level":50');
+    },
+  );
+});
+
+describe("readiness", () => {
+  test("is 503 by name while the database is away, and the process lives", async () => {
+    const database = await createTestDatabase();
+    const api = start({ DATABASE_URL: database.url });
+    const owner = await ownerOf(api, dataDirectory);
+    expect((await owner.request("/readyz")).status).toBe(200);
+    await database[Symbol.asyncDispose]();
+    const away = await until(async () => {
+      const answer = await owner.request("/readyz");
+      return answer.status === 503 ? answer : undefined;
+    });
+    expect(away.data.checks).toMatchObject({
+      database: { ok: false },
+      migrations: { ok: false },
+      backends: { ok: true },
+    });
+    expect((await owner.request("/healthz")).status).toBe(200);
+    const failed = await owner.call("workspaces.list");
+    expect([failed.status, failed.problem?.retryable]).toEqual([503, true]);
+    expect(failed.text).not.toContain("berth_test");
+    expect(await api.kill("SIGTERM")).toBe(0);
+  });
+});

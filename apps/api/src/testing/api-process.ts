@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { processEnvironment } from "../env.ts";
+import { type Answer, type CallOptions, REPOSITORY, read, requestOf } from "./test-api.ts";
+
+/** `node apps/api/src/main.ts`, as people run it, with what it says and how it ends. */
+export interface ApiProcess {
+  readonly pid: number;
+  readonly said: { output: string; errors: string };
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+  /** The ready line's link. Rejects when it ends instead. */
+  readonly ready: Promise<URL>;
+  kill(signal: NodeJS.Signals): Promise<number | string>;
+}
+
+const startedHere = new Set<ChildProcess>();
+
+/** For `afterEach`: whatever a failed test has left. */
+export async function endAll(): Promise<void> {
+  for (const child of startedHere) {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+}
+
+export function startProcess(settings: Record<string, string>): ApiProcess {
+  const { DATABASE_URL: _, ...inherited } = processEnvironment();
+  const child = spawn(process.execPath, [join(REPOSITORY, "apps/api/src/main.ts")], {
+    env: { ...inherited, PORT: "0", BERTH_BACKENDS: "memory", ...settings },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  startedHere.add(child);
+  const said = { output: "", errors: "" };
+  const { promise: ready, resolve, reject } = Promise.withResolvers<URL>();
+  child.stdout.on("data", (text) => {
+    said.output += text;
+    const link = /^Berth ready: (\S+)\n/.exec(said.output)?.[1];
+    if (link) resolve(new URL(link));
+  });
+  child.stderr.on("data", (text) => {
+    said.errors += text;
+  });
+  const ended = once(child, "close").then(([code, signal]) => {
+    startedHere.delete(child);
+    reject(new Error(`It ended before it was ready.\n${said.errors}`));
+    return (code ?? signal) as number | string;
+  });
+  ready.catch(() => {});
+  return {
+    pid: child.pid ?? 0,
+    said,
+    ended,
+    ready,
+    kill(signal) {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Calls a process's API with the owner's token of its data directory. */
+export async function ownerOf(process: ApiProcess, dataDirectory: string) {
+  const { origin } = await process.ready;
+  const token = (await readFile(join(dataDirectory, "owner-token"), "utf8")).trim();
+  const request = async (path: string, init: RequestInit & CallOptions = {}): Promise<Answer> =>
+    read(await fetch(`${origin}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } }));
+  const call = (name: string, input?: unknown, options?: CallOptions) => request(...requestOf(name, input, options));
+  return { origin, token, request, call };
+}
+
+/** Processes whose command line holds every one of these words. */
+export async function processesWith(...words: string[]): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    pids.map(async (pid) => ({ pid, line: await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "") })),
+  );
+  return lines.filter(({ line }) => words.every((word) => line.includes(word))).map(({ pid }) => Number(pid));
+}
