@@ -1,6 +1,6 @@
 "use client";
 
-import { toast } from "sonner";
+import { notifyDone, notifyWith } from "#shared/ui/notify.tsx";
 import { UndoDelete } from "./undo-delete.tsx";
 
 interface Deleted {
@@ -19,14 +19,8 @@ export function announceDelete(deleted: Deleted): void {
   const { name, amount, eraseData, hasVolumes } = deleted;
   const what = amount > 1 ? `${name} and ${amount - 1} more are being deleted.` : `${name} is being deleted.`;
   if (eraseData || !hasVolumes) {
-    toast(what, {
-      description: eraseData ? "Its data is erased next. The receipt will be in Saved data." : "It kept no data.",
-      duration: 8_000,
-    });
+    notifyDone(what, eraseData ? "Its data is erased next. The receipt will be in Saved data." : "It kept no data.");
     return;
   }
-  const id = toast(what, {
-    description: <UndoDelete {...deleted} onDone={() => toast.dismiss(id)} />,
-    duration: UNDO_MILLISECONDS,
-  });
+  notifyWith(what, UNDO_MILLISECONDS, (dismiss) => <UndoDelete {...deleted} onDone={dismiss} />);
 }

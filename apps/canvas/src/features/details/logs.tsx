@@ -3,9 +3,10 @@
 import type { Workspace } from "@berth/domain";
 import { Download, RefreshCw } from "lucide-react";
 import { useState } from "react";
-import { Button, IconButton } from "#shared/ui/button.tsx";
+import { Button } from "#shared/ui/button.tsx";
 import { CopyButton } from "#shared/ui/copy-button.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { IconButton } from "#shared/ui/icon-button.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { type LogKind, useLog } from "./queries.ts";
 

@@ -3,9 +3,9 @@
 import { FILE_ROOTS, type FileRoot } from "@berth/domain";
 import { Download, FilePlus, FolderPlus, FolderUp, RefreshCw, Upload } from "lucide-react";
 import { type ChangeEvent, useRef } from "react";
-import { IconButton } from "#shared/ui/button.tsx";
 import { cx } from "#shared/ui/cx.ts";
 import { CONTROL } from "#shared/ui/field.tsx";
+import { IconButton } from "#shared/ui/icon-button.tsx";
 import { Menu, MenuItem } from "#shared/ui/menu.tsx";
 import { gatherChosen } from "./upload/gather.ts";
 import type { Picked } from "./upload/plan.ts";

@@ -3,18 +3,19 @@
 import type { CanvasNode } from "@berth/domain";
 import { ReactFlowProvider } from "@xyflow/react";
 import { Anchor, Plus } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useCallback, useState } from "react";
-import { WorkspaceMenuItems } from "#features/actions/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { count } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
-import { PointMenu } from "#shared/ui/menu.tsx";
 import { ViewHeader } from "#shared/ui/view-header.tsx";
 import { Announcer } from "./announcer.tsx";
 import { childCounts, troublesIn } from "./node-model.ts";
 import { WorkspaceMap } from "./workspace-map.tsx";
+
+const NodeMenu = dynamic(() => import("./node-menu.tsx").then((module) => module.NodeMenu));
 
 const NO_NODES: CanvasNode[] = [];
 
@@ -53,16 +54,14 @@ export function MapView() {
           </ReactFlowProvider>
         )}
       </div>
-      <PointMenu
-        at={menuNode ? menu.at : null}
-        label={menuNode?.name ?? ""}
-        onClose={() => setMenu(null)}
-        returnFocus={() =>
-          menuNode && document.querySelector<HTMLElement>(`.react-flow__node[data-id="${menuNode.id}"]`)
-        }
-      >
-        {menuNode && <WorkspaceMenuItems node={menuNode} childCount={childCounts(nodes).get(menuNode.id) ?? 0} />}
-      </PointMenu>
+      {menuNode && menu && (
+        <NodeMenu
+          node={menuNode}
+          childCount={childCounts(nodes).get(menuNode.id) ?? 0}
+          at={menu.at}
+          onClose={() => setMenu(null)}
+        />
+      )}
       <Announcer nodes={nodes} />
     </section>
   );

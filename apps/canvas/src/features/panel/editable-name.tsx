@@ -5,9 +5,9 @@ import { Pencil } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { describeError } from "#shared/api/problem-help.ts";
-import { IconButton } from "#shared/ui/button.tsx";
 import { cx } from "#shared/ui/cx.ts";
 import { INPUT } from "#shared/ui/field.tsx";
+import { IconButton } from "#shared/ui/icon-button.tsx";
 
 /** The name as a heading; the pencil turns it into a field. Enter keeps, Escape takes back. */
 export function EditableName({ workspace }: { workspace: Workspace }) {

@@ -4,7 +4,7 @@ import type { Workspace } from "@berth/domain";
 import { Ellipsis, X } from "lucide-react";
 import { WorkspaceMenuItems } from "#features/actions/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
-import { IconButton } from "#shared/ui/button.tsx";
+import { IconButton } from "#shared/ui/icon-button.tsx";
 import { Menu } from "#shared/ui/menu.tsx";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { StatusBadge } from "#shared/workspace/status-badge.tsx";

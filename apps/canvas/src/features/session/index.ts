@@ -1,2 +1,2 @@
+export { SignIn } from "./lazy-sign-in.tsx";
 export { useSession, useSignOut } from "./queries.ts";
-export { SignIn } from "./sign-in.tsx";

@@ -1,11 +1,9 @@
 "use client";
 
 import type { Actor } from "@berth/domain";
+import dynamic from "next/dynamic";
 import { useEffect } from "react";
-import { HomeView } from "#features/home/index.ts";
 import { MapView } from "#features/map/index.ts";
-import { WorkspacePanel } from "#features/panel/index.ts";
-import { SavedDataView } from "#features/saved-data/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { LiveEvents } from "#shared/live/live-events.tsx";
 import { ActorProvider } from "#shared/session/actor.tsx";
@@ -15,6 +13,11 @@ import { ConnectionBanner } from "./connection-banner.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { Rail } from "./rail.tsx";
 import { ResizablePanel } from "./resizable-panel.tsx";
+
+// The map is what most visits begin with; the rest comes when it is looked at.
+const HomeView = dynamic(() => import("#features/home/index.ts").then((feature) => feature.HomeView));
+const SavedDataView = dynamic(() => import("#features/saved-data/index.ts").then((feature) => feature.SavedDataView));
+const WorkspacePanel = dynamic(() => import("#features/panel/index.ts").then((feature) => feature.WorkspacePanel));
 
 const VIEW_TITLES = { map: "Map", home: "Workspaces", saved: "Saved data" } as const;
 

@@ -1,23 +1,14 @@
 "use client";
 
-import { Toaster } from "sonner";
-import { useShownTheme } from "#shared/theme/theme.ts";
+import dynamic from "next/dynamic";
+import { useEffect, useState } from "react";
+import { whenToastsWanted } from "#shared/ui/toast-door.ts";
 
-/** One stack for all messages, clear of the map's corners. */
-export const Toasts = () => (
-  <Toaster
-    theme={useShownTheme()}
-    position="bottom-center"
-    visibleToasts={5}
-    closeButton
-    mobileOffset={{ bottom: 72 }}
-    toastOptions={{ className: "font-sans", style: { fontSize: 14 } }}
-    style={
-      {
-        "--normal-bg": "var(--raised)",
-        "--normal-text": "var(--ink)",
-        "--normal-border": "var(--line)",
-      } as React.CSSProperties
-    }
-  />
-);
+const ToastStack = dynamic(() => import("./toast-stack.tsx").then((module) => module.ToastStack));
+
+/** One stack for all messages. A visit without a message never loads it. */
+export function Toasts() {
+  const [isWanted, setIsWanted] = useState(false);
+  useEffect(() => whenToastsWanted(() => setIsWanted(true)), []);
+  return isWanted && <ToastStack />;
+}

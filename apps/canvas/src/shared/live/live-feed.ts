@@ -1,4 +1,4 @@
-import { type BerthEvent, EVENT_TYPES } from "@berth/domain";
+import type { BerthEvent } from "@berth/domain";
 import type { ApiClient } from "../api/client.ts";
 import { isSignedOut } from "../api/problem.ts";
 
@@ -38,7 +38,7 @@ export class LiveFeed {
         onStarted: () => this.#connected(),
         onData: ({ data: event }) => {
           this.#after = Math.max(this.#after, event.sequence);
-          if (EVENT_TYPES.includes(event.type)) this.#handlers.onEvent(event);
+          this.#handlers.onEvent(event);
         },
         onConnectionStateChange: ({ state, error }) => {
           if (state === "connecting" && error) this.#handlers.onState("lost");

@@ -3,13 +3,12 @@
 import type { ComponentProps, ReactNode } from "react";
 import { cx } from "./cx.ts";
 import { Spinner } from "./spinner.tsx";
-import { Tooltip } from "./tooltip.tsx";
 
-const BASE =
+export const BUTTON_BASE =
   "inline-flex items-center justify-center gap-1.5 rounded-md text-sm font-medium whitespace-nowrap select-none " +
   "transition-colors disabled:cursor-not-allowed disabled:opacity-55";
 
-const KINDS = {
+export const BUTTON_KINDS = {
   primary: "bg-accent text-on-accent hover:not-disabled:brightness-110",
   plain: "border border-line-strong/60 bg-surface text-ink hover:not-disabled:bg-sunken",
   quiet: "text-ink-soft hover:not-disabled:bg-ink/8 hover:not-disabled:text-ink",
@@ -20,7 +19,7 @@ const KINDS = {
 const SIZES = { normal: "h-9 px-3", small: "h-8 px-2.5 text-[13px]" } as const;
 
 export interface ButtonProps extends ComponentProps<"button"> {
-  kind?: keyof typeof KINDS;
+  kind?: keyof typeof BUTTON_KINDS;
   size?: keyof typeof SIZES;
   /** Shows a spinner and refuses clicks, keeping the width. */
   isBusy?: boolean;
@@ -34,31 +33,10 @@ export function Button({ kind = "plain", size = "normal", isBusy, icon, children
       {...rest}
       disabled={rest.disabled || isBusy}
       aria-busy={isBusy || undefined}
-      className={cx(BASE, KINDS[kind], SIZES[size], className)}
+      className={cx(BUTTON_BASE, BUTTON_KINDS[kind], SIZES[size], className)}
     >
       {isBusy ? <Spinner /> : icon}
       {children}
     </button>
-  );
-}
-
-interface IconButtonProps extends ComponentProps<"button"> {
-  /** Its accessible name and its tooltip. */
-  label: string;
-  side?: "top" | "right" | "bottom" | "left";
-}
-
-export function IconButton({ label, side = "bottom", children, className, ...rest }: IconButtonProps) {
-  return (
-    <Tooltip text={label} side={side}>
-      <button
-        type="button"
-        aria-label={label}
-        {...rest}
-        className={cx(BASE, KINDS.quiet, "size-8 shrink-0 [&>svg]:size-4", className)}
-      >
-        {children}
-      </button>
-    </Tooltip>
   );
 }

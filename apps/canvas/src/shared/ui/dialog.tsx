@@ -3,8 +3,8 @@
 import { X } from "lucide-react";
 import * as Radix from "radix-ui/dialog";
 import { type ReactNode, type RefObject, useId } from "react";
-import { IconButton } from "./button.tsx";
 import { cx } from "./cx.ts";
+import { IconButton } from "./icon-button.tsx";
 
 const OVERLAY = "fixed inset-0 z-40 bg-scrim";
 const CARD =

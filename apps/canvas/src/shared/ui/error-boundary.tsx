@@ -1,7 +1,9 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { Component, type ReactNode } from "react";
-import { ErrorNotice } from "./error-notice.tsx";
+
+const ErrorNotice = dynamic(() => import("./error-notice.tsx").then((module) => module.ErrorNotice));
 
 interface ErrorBoundaryProps {
   /** What it holds, as in "Files could not be shown." */

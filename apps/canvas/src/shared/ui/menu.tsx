@@ -20,11 +20,12 @@ interface MenuProps {
   children: ReactNode;
   side?: "top" | "right" | "bottom" | "left";
   align?: "start" | "center" | "end";
+  startsOpen?: boolean;
 }
 
-export function Menu({ trigger, label, children, side = "bottom", align = "end" }: MenuProps) {
+export function Menu({ trigger, label, children, side = "bottom", align = "end", startsOpen = false }: MenuProps) {
   // Known here so that a render follows each opening: the layer is looked up when the menu is drawn.
-  const [isOpen, setIsOpen] = useState(false);
+  const [isOpen, setIsOpen] = useState(startsOpen);
   return (
     <Radix.Root modal={false} open={isOpen} onOpenChange={setIsOpen}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
@@ -35,7 +36,7 @@ export function Menu({ trigger, label, children, side = "bottom", align = "end" 
   );
 }
 
-function MenuContent({ label, children, side = "bottom", align = "start" }: Omit<MenuProps, "trigger">) {
+function MenuContent({ label, children, side = "bottom", align = "start" }: Omit<MenuProps, "trigger" | "startsOpen">) {
   return (
     <Radix.Portal container={layer()}>
       <Radix.Content

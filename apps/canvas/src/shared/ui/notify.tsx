@@ -1,19 +1,28 @@
 "use client";
 
-import { toast } from "sonner";
+import type { ReactNode } from "react";
 import { describeError } from "../api/problem-help.ts";
 import { copyText } from "./copy-text.ts";
+import { showToast } from "./toast-door.ts";
 
 /** Errors stay until they are read; their detail can be copied. */
 export function notifyError(error: unknown, what?: string): void {
   const text = describeError(error);
-  toast.error(what ? `${what} ${text.title}` : text.title, {
+  showToast({
+    kind: "error",
+    title: what ? `${what} ${text.title}` : text.title,
     description: text.next,
-    duration: 12_000,
+    durationMilliseconds: 12_000,
     action: { label: "Copy details", onClick: () => void copyText(text.detail) },
   });
 }
 
-export const notifyDone = (title: string, description?: string): void => {
-  toast.success(title, description ? { description } : {});
-};
+export const notifyDone = (title: string, description?: string): void =>
+  showToast({ kind: "success", title, description });
+
+/** A message with something to do in it; `dismiss` takes it away. */
+export const notifyWith = (
+  title: string,
+  durationMilliseconds: number,
+  body: (dismiss: () => void) => ReactNode,
+): void => showToast({ kind: "plain", title, durationMilliseconds, description: body });

@@ -3,10 +3,6 @@
 import * as Radix from "radix-ui/tooltip";
 import type { ReactNode } from "react";
 
-export const TooltipProvider = ({ children }: { children: ReactNode }) => (
-  <Radix.Provider delayDuration={400}>{children}</Radix.Provider>
-);
-
 interface TooltipProps {
   text: ReactNode;
   side?: "top" | "right" | "bottom" | "left";
@@ -16,18 +12,20 @@ interface TooltipProps {
 
 export function Tooltip({ text, side = "bottom", children }: TooltipProps) {
   return (
-    <Radix.Root>
-      <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          side={side}
-          sideOffset={6}
-          collisionPadding={8}
-          className="z-50 max-w-72 rounded-md bg-ink px-2.5 py-1.5 text-[13px] text-surface shadow-float"
-        >
-          {text}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Radix.Provider delayDuration={400}>
+      <Radix.Root>
+        <Radix.Trigger asChild>{children}</Radix.Trigger>
+        <Radix.Portal>
+          <Radix.Content
+            side={side}
+            sideOffset={6}
+            collisionPadding={8}
+            className="z-50 max-w-72 rounded-md bg-ink px-2.5 py-1.5 text-[13px] text-surface shadow-float"
+          >
+            {text}
+          </Radix.Content>
+        </Radix.Portal>
+      </Radix.Root>
+    </Radix.Provider>
   );
 }

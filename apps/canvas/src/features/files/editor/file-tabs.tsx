@@ -3,8 +3,8 @@
 import { ArrowLeft, X } from "lucide-react";
 import type { KeyboardEvent } from "react";
 import { useActor } from "#shared/session/actor.tsx";
-import { IconButton } from "#shared/ui/button.tsx";
 import { cx } from "#shared/ui/cx.ts";
+import { IconButton } from "#shared/ui/icon-button.tsx";
 import { baseName } from "../paths.ts";
 import { draftKey, useDraft } from "./drafts.ts";
 import { isSameFile, type OpenFile } from "./open-files.ts";

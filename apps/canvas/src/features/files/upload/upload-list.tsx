@@ -4,7 +4,8 @@ import { RotateCcw, X } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { describeError } from "#shared/api/problem-help.ts";
 import { count, formatBytes } from "#shared/text/format.ts";
-import { Button, IconButton } from "#shared/ui/button.tsx";
+import { Button } from "#shared/ui/button.tsx";
+import { IconButton } from "#shared/ui/icon-button.tsx";
 import { baseName } from "../paths.ts";
 import type { Upload, UploadQueue, UploadStatus } from "./upload-queue.ts";
 

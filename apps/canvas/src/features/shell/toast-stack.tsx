@@ -1,0 +1,38 @@
+"use client";
+
+import { useEffect } from "react";
+import { Toaster, toast } from "sonner";
+import { useShownTheme } from "#shared/theme/theme.ts";
+import { receiveToasts, type Toast } from "#shared/ui/toast-door.ts";
+
+const SHOW = { plain: toast, success: toast.success, error: toast.error } as const;
+
+function show({ kind, title, description, durationMilliseconds, action }: Toast): void {
+  const id = SHOW[kind](title, {
+    description: typeof description === "function" ? description(() => toast.dismiss(id)) : description,
+    ...(durationMilliseconds === undefined ? {} : { duration: durationMilliseconds }),
+    ...(action === undefined ? {} : { action }),
+  });
+}
+
+/** All messages in one place, clear of the map's corners. */
+export function ToastStack() {
+  useEffect(() => receiveToasts(show), []);
+  return (
+    <Toaster
+      theme={useShownTheme()}
+      position="bottom-center"
+      visibleToasts={5}
+      closeButton
+      mobileOffset={{ bottom: 72 }}
+      toastOptions={{ className: "font-sans", style: { fontSize: 14 } }}
+      style={
+        {
+          "--normal-bg": "var(--raised)",
+          "--normal-text": "var(--ink)",
+          "--normal-border": "var(--line)",
+        } as React.CSSProperties
+      }
+    />
+  );
+}

@@ -1,0 +1,43 @@
+import type { ReactNode } from "react";
+
+export interface Toast {
+  kind: "plain" | "success" | "error";
+  title: string;
+  description?: ReactNode | ((dismiss: () => void) => ReactNode);
+  durationMilliseconds?: number;
+  action?: { label: string; onClick: () => void };
+}
+
+type Show = (toast: Toast) => void;
+
+/** Messages wait here until the stack, whose code comes with the first of them, is on screen. */
+const waiting: Toast[] = [];
+let show: Show | null = null;
+let onWanted: (() => void) | null = null;
+
+export function showToast(toast: Toast): void {
+  if (show) {
+    show(toast);
+    return;
+  }
+  waiting.push(toast);
+  onWanted?.();
+}
+
+/** Called by the stack once it is there. */
+export function receiveToasts(next: Show): () => void {
+  show = next;
+  for (const toast of waiting.splice(0)) next(toast);
+  return () => {
+    show = null;
+  };
+}
+
+/** Called by whoever can bring the stack on screen. */
+export function whenToastsWanted(wanted: () => void): () => void {
+  onWanted = wanted;
+  if (waiting.length > 0) wanted();
+  return () => {
+    onWanted = null;
+  };
+}
