@@ -26,6 +26,9 @@ export async function sendTar(folder: Folder, target: Writable, { compress, sign
   // Loaded when needed: the boot has no use for it.
   const [{ pack }, { createGzip }] = await Promise.all([import("tar-stream"), import("node:zlib")]);
   const archive = pack();
+  // A caller that goes away ends the archive with an error of its own, after `pipeline` has stopped listening. Unheard,
+  // it would end the daemon.
+  archive.on("error", () => {});
   const steps = compress ? [createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES })] : [];
   const sent = pipeline([archive as unknown as NodeJS.ReadableStream, ...steps, target], { signal });
   const filled = fill(archive, folder, signal).catch((error: unknown) => {
