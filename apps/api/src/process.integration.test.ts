@@ -1,11 +1,11 @@
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestDatabase } from "@berth/db/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { endAll, ownerOf, processesWith, startProcess } from "./testing/api-process.ts";
+import { freePort } from "./testing/free-port.ts";
 import { until } from "./testing/test-api.ts";
 
 let dataDirectory: string;
@@ -20,13 +20,6 @@ afterEach(async () => {
 });
 
 const start = (settings: Record<string, string> = {}) => startProcess({ BERTH_DATA_DIR: dataDirectory, ...settings });
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 describe("a start", () => {
   test("with nothing set: its own database, one ready line, a link that signs in, and a clean end", async () => {
@@ -152,8 +145,8 @@ describe("a stop", () => {
       });
       upload.on("error", () => uploading.resolve("cut")).on("response", () => uploading.resolve("answered"));
       await new Promise((resolve) => upload.write("only the beginning", resolve));
-        expect(await api.kill(signal)).toBe(0);
-        expect(await uploading.promise).toBe("cut");
+      expect(await api.kill(signal)).toBe(0);
+      expect(await uploading.promise).toBe("cut");
       expect(api.said.errors).not.toContain('"level":50');
     },
   );

@@ -37,6 +37,14 @@ export async function authenticate(deps: Deps, { bearer, cookie }: Credentials):
   return token ? tokenActor(token) : null;
 }
 
+const TOKEN_PREFIX = "token:";
+
+/** Whether a token has not been revoked since it let its actor in: for what stays open longer than a request. */
+export async function isStillAdmitted(deps: Deps, actor: Actor): Promise<boolean> {
+  if (!actor.id.startsWith(TOKEN_PREFIX)) return true;
+  return (await findLiveTokenById(deps.db, actor.id.slice(TOKEN_PREFIX.length))) !== undefined;
+}
+
 async function byToken(deps: Deps, secret: string): Promise<Actor | null> {
   if (sameSecret(secret, deps.settings.ownerToken)) return ownerActor(deps.installation.orgId);
   if (!secret.startsWith("brt_")) return null;
@@ -48,7 +56,7 @@ async function byToken(deps: Deps, secret: string): Promise<Actor | null> {
 
 const tokenActor = (token: TokenRow): Actor => ({
   kind: token.kind,
-  id: `token:${token.id}`,
+  id: `${TOKEN_PREFIX}${token.id}`,
   name: token.name,
   orgId: token.orgId,
   role: token.kind === "workspace" ? "workspace" : "member",

@@ -1,5 +1,6 @@
 import { lastSequence, listEvents as listRows } from "@berth/db";
-import { type Actor, type BerthEvent, LIMITS, type ListEventsInput } from "@berth/domain";
+import { type Actor, type BerthEvent, DomainError, LIMITS, type ListEventsInput } from "@berth/domain";
+import { isStillAdmitted } from "../access/authenticate.ts";
 import type { Deps } from "../deps.ts";
 
 export async function listEvents(deps: Deps, actor: Actor, input: ListEventsInput) {
@@ -18,6 +19,8 @@ const POLL_MS = 15_000;
 /**
  * Every event after `after`, or from now on, until the signal ends it. The table is the truth; a notification only
  * says that it is time to read.
+ *
+ * @throws DomainError `unauthenticated` once the token that opened it is revoked.
  */
 export async function* followEvents(
   deps: Deps,
@@ -35,6 +38,7 @@ export async function* followEvents(
   try {
     while (!signal.aborted) {
       noticed = false;
+      if (!(await isStillAdmitted(deps, actor))) throw new DomainError("unauthenticated", "This token was revoked.");
       const events = await listRows(deps.db, {
         orgId: actor.orgId,
         after: cursor,
