@@ -26,9 +26,6 @@ export async function sendTar(folder: Folder, target: Writable, { compress, sign
   // Loaded when needed: the boot has no use for it.
   const [{ pack }, { createGzip }] = await Promise.all([import("tar-stream"), import("node:zlib")]);
   const archive = pack();
-  // A caller that goes away ends the archive with an error of its own, after `pipeline` has stopped listening. Unheard,
-  // it would end the daemon.
-  archive.on("error", () => {});
   const steps = compress ? [createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES })] : [];
   const sent = pipeline([archive as unknown as NodeJS.ReadableStream, ...steps, target], { signal });
   const filled = fill(archive, folder, signal).catch((error: unknown) => {
@@ -99,6 +96,8 @@ async function addFile(
   // A streamx stream: it behaves like Node's, its types differ.
   const entry = archive.entry(header, (error) => (error ? reject(error) : resolve())) as unknown as Writable;
   written.catch(() => {});
+  // A caller that goes away ends the entry with an error beside `written`. Unheard, it would end the daemon.
+  entry.on("error", () => {});
   for (let position = 0; position < header.size; ) {
     const wanted = Math.min(CHUNK_BYTES, header.size - position);
     const buffer = Buffer.allocUnsafe(wanted);
