@@ -30,11 +30,18 @@ export async function openListener(pool: Pool): Promise<Listener> {
     const connection = await pool.connect();
     connection.on("notification", ({ channel, payload }) => call(channel as Channel, payload ?? ""));
     connection.on("error", () => {
-      connection.release(true);
+      // One loss makes several errors, and some come after `close`: a connection is let go of once.
+      if (client !== connection) return;
       client = null;
+      connection.release(true);
       reconnectLater();
     });
-    await connection.query(CHANNELS.map((channel) => `listen ${channel}`).join("; "));
+    try {
+      await connection.query(CHANNELS.map((channel) => `listen ${channel}`).join("; "));
+    } catch (error) {
+      connection.release(true);
+      throw error;
+    }
     client = connection;
   }
 
@@ -59,8 +66,9 @@ export async function openListener(pool: Pool): Promise<Listener> {
     async close() {
       closed = true;
       clearTimeout(timer);
-      client?.release(true);
+      const connection = client;
       client = null;
+      connection?.release(true);
     },
   };
 }
