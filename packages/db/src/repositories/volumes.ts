@@ -50,6 +50,12 @@ export async function markVolumeFilled(db: Database, id: string): Promise<void> 
   await db.update(volumes).set({ fillFrom: null }).where(eq(volumes.id, id));
 }
 
+/** The incarnations whose own files no volume holds yet. */
+export async function fillSources(db: Database): Promise<string[]> {
+  const rows = await db.select({ id: volumes.fillFrom }).from(volumes).where(isNotNull(volumes.fillFrom));
+  return rows.flatMap(({ id }) => id ?? []);
+}
+
 export async function measureVolume(db: Database, id: string, sizeBytes: number): Promise<void> {
   await db.update(volumes).set({ sizeBytes, measuredAt: sql`now()` }).where(eq(volumes.id, id));
 }

@@ -117,7 +117,7 @@ export async function listTeam(db: Database, orgId: string, rootId: string): Pro
       union all
       select child.id, team.depth + 1 from workspaces child join team on child.parent_id = team.id
       where child.desired <> 'deleted' and team.depth < 100
-    ) select id, depth from team order by depth`);
+    ) select id, depth from team order by depth, id`);
   const ids = rows.map((row) => row.id);
   if (ids.length === 0) return [];
   const found = await db.select().from(workspaces).where(inArray(workspaces.id, ids));
@@ -257,13 +257,18 @@ export async function setRestartAgain(db: Database, id: string, cause: string | 
   await db.update(workspaces).set({ restartAgain: cause }).where(eq(workspaces.id, id));
 }
 
-/** Heartbeats of many workspaces in one statement, each only for the incarnation that should exist. */
+/**
+ * Heartbeats of many workspaces in one statement, each only for the incarnation that should exist. A row that somebody
+ * is working on is left out this time: waiting for many rows while holding others is how requests come to deadlock.
+ */
 export async function recordHeartbeats(db: Database, incarnationIds: readonly string[]): Promise<void> {
   if (incarnationIds.length === 0) return;
-  await db
-    .update(workspaces)
-    .set({ lastHeartbeatAt: sql`now()` })
-    .where(inArray(workspaces.incarnationId, [...incarnationIds]));
+  const free = db
+    .select({ id: workspaces.id })
+    .from(workspaces)
+    .where(inArray(workspaces.incarnationId, [...incarnationIds]))
+    .for("update", { skipLocked: true });
+  await db.update(workspaces).set({ lastHeartbeatAt: sql`now()` }).where(inArray(workspaces.id, free));
 }
 
 export interface ObservedRow {

@@ -59,6 +59,9 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
       false,
     );
   }
+  if (volume.fillFrom) {
+    throw notRunning(`The files of "${name}" are still being copied to their data volume. Restart it to go on.`, true);
+  }
   if (volume.state === "erasing" || volume.state === "erased") {
     throw new DomainError("data_erased", `The data of "${name}" is ${volume.state}.`, {
       details: { volumeId: volume.id },

@@ -1,4 +1,4 @@
-import { describeIncarnation, findIncarnation, type VolumeRow, type WorkspaceRow } from "@berth/db";
+import { describeIncarnation, findIncarnation, findVolume, type VolumeRow, type WorkspaceRow } from "@berth/db";
 import { DomainError, settingsFingerprint } from "@berth/domain";
 import { endBrowsing, endMachines } from "./end-machines.ts";
 import { fillVolume } from "./fill-volume.ts";
@@ -14,6 +14,39 @@ const LOOK_EVERY_MS = 1_000;
  * there already is left as it is, so a crash anywhere is repaired by running it again.
  */
 export async function bringUp(run: OperationRun): Promise<void> {
+  if (run.operation.kind !== "resume" || !(await startKept(run))) await startAnew(run);
+  await run.step("Wait for the daemon", () => awaitDaemon(run));
+}
+
+/**
+ * A resume swaps no machine, so it applies no setting either: the kept machine goes on with the storage it has.
+ *
+ * @returns false when the machine has gone while it was stopped.
+ */
+async function startKept(run: OperationRun): Promise<boolean> {
+  const { deps } = run;
+  const workspace = await run.workspace();
+  const ref = machineRef(workspace);
+  const volume = workspace.volumeId ? await findVolume(deps.db, workspace.volumeId) : undefined;
+  if (volume) {
+    await run.step("Prepare the data volume", async () => {
+      await ensureVolume(deps, volume);
+      await endBrowsing(deps, volume.id);
+    });
+  }
+  return run.step("Start the machine", async () => {
+    const { state, reason } = await deps.door.observe(workspace.backend, ref);
+    if (state === "unknown") throw noAnswer(workspace, reason);
+    if (state === "stopped") await deps.door.start(workspace.backend, ref);
+    return state !== "absent";
+  });
+}
+
+const noAnswer = ({ backend }: WorkspaceRow, reason: string | null): DomainError =>
+  new DomainError("backend_unavailable", reason ?? `The ${backend} backend does not answer.`);
+
+/** Swaps whatever machine there was for a new one, made from the settings as they are now. */
+async function startAnew(run: OperationRun): Promise<void> {
   const { deps, operation } = run;
   const workspace = await run.workspace();
   const volume = await ensureVolumeRow(deps, workspace);
@@ -31,7 +64,6 @@ export async function bringUp(run: OperationRun): Promise<void> {
     if (!volume) await letGoOfVolume(deps, workspace);
   }
   await run.step("Start the machine", (progress) => startMachine(run, volume, progress));
-  await run.step("Wait for the daemon", () => awaitDaemon(run));
 }
 
 async function startMachine(
@@ -44,20 +76,17 @@ async function startMachine(
   const workspace = await run.workspace();
   const ref = machineRef(workspace);
   const volumeId = volume?.id ?? null;
-  const observed = run.operation.kind === "resume" ? await deps.door.observe(workspace.backend, ref) : null;
-  if (observed?.state === "unknown") {
-    throw new DomainError(
-      "backend_unavailable",
-      observed.reason ?? `The ${workspace.backend} backend does not answer.`,
-    );
-  }
-  if (observed?.state === "stopped") return deps.door.start(workspace.backend, ref);
-  if (observed?.state === "running") return;
-
   await describeIncarnation(deps.db, ref.incarnationId, { volumeId, fingerprint: settingsFingerprint(workspace) });
   const capabilities = deps.catalog.capabilities(workspace.backend);
   const spec = machineSpec({ installation: deps.installation, workspace, ...ref, volumeId, capabilities });
-  await deps.door.provision(workspace.backend, spec, { signal: run.signal, onProgress: progress });
+  const deadline = AbortSignal.timeout(deps.settings.provisionTimeoutSeconds * 1000);
+  const signal = AbortSignal.any([run.signal, deadline]);
+  try {
+    await deps.door.provision(workspace.backend, spec, { signal, onProgress: progress });
+  } catch (error) {
+    if (deadline.aborted && !run.signal.aborted) throw tooLate(run, "The machine was not started");
+    throw error;
+  }
 }
 
 export function machineRef(workspace: WorkspaceRow): { incarnationId: string; workspaceId: string } {
@@ -68,22 +97,23 @@ export function machineRef(workspace: WorkspaceRow): { incarnationId: string; wo
 /** Ends when the daemon has dialled this process or another replica; fails at once when the machine has stopped. */
 async function awaitDaemon(run: OperationRun): Promise<void> {
   const { deps, signal } = run;
-  const { backend, ...workspace } = await run.workspace();
-  const ref = machineRef({ backend, ...workspace });
+  const workspace = await run.workspace();
+  const { incarnationId, ...ref } = machineRef(workspace);
+  const deadline = performance.now() + deps.settings.provisionTimeoutSeconds * 1000;
   for (;;) {
     const look = AbortSignal.any([signal, AbortSignal.timeout(LOOK_EVERY_MS)]);
-    const session = await deps.tunnel.waitFor(ref.incarnationId, { signal: look }).catch(() => null);
+    const session = await deps.tunnel.waitFor(incarnationId, { signal: look }).catch(() => null);
     if (session) return;
     run.throwIfSuperseded();
-    if (await dialledElsewhere(run, ref.incarnationId)) return;
-    const { state, reason } = await deps.door.observe(backend, ref);
+    if (await dialledElsewhere(run, incarnationId)) return;
+    const { state, reason } = await deps.door.observe(workspace.backend, { incarnationId, ...ref });
     if (state === "stopped" || state === "absent") {
       throw new DomainError(
         "workspace_not_running",
         `The machine ended before its daemon called home${reason ? `: ${reason}` : ""}.`,
       );
     }
-    throwIfLate(run);
+    if (performance.now() > deadline) throw tooLate(run, "The daemon did not call home");
   }
 }
 
@@ -93,14 +123,12 @@ async function dialledElsewhere(run: OperationRun, incarnationId: string): Promi
   return row?.lastSeenAt != null;
 }
 
-/** @throws DomainError when the operation has used up its time, on the server's clock. */
-export function throwIfLate(run: OperationRun): void {
+/** Each wait has its own time, on the server's clock: a long copy before it takes nothing away. */
+function tooLate(run: OperationRun, what: string): DomainError {
   const { provisionTimeoutSeconds } = run.deps.settings;
-  const startedAt = run.operation.startedAt?.getTime() ?? Date.now();
-  if (Date.now() - startedAt < provisionTimeoutSeconds * 1000) return;
-  throw new DomainError(
+  return new DomainError(
     "workspace_not_running",
-    `The daemon did not call home within ${provisionTimeoutSeconds} seconds. Look at the boot log, then restart.`,
+    `${what} within ${provisionTimeoutSeconds} seconds. Look at the boot log, then restart.`,
     { retryable: false },
   );
 }

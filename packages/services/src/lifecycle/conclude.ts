@@ -38,10 +38,18 @@ const RESULT: Record<Exclude<OperationKind, "erase">, WorkspaceStatus> = {
 /** These are never given up: what was promised about deleting and erasing is done, however long it takes. */
 const NEVER_FAILS: ReadonlySet<OperationKind> = new Set(["delete", "erase"]);
 
+/**
+ * Locks in the order every request locks in: the workspace, then its operation, its volume, and the events last. Any
+ * other order lets a conclusion and a request wait for each other.
+ */
+const lockFirst = (tx: Database, { operation }: OperationRun): Promise<WorkspaceRow | undefined> =>
+  operation.workspaceId ? lockWorkspace(tx, operation.workspaceId) : Promise.resolve(undefined);
+
 /** The result and the workspace's new status commit together, with the events that say so. */
 export async function concludeSuccess(run: OperationRun): Promise<void> {
   const { deps, operation, steps } = run;
   await deps.db.transaction(async (tx) => {
+    const workspace = await lockFirst(tx, run);
     const finished = await finishOperation(tx, operation.id, deps.replicaId, {
       status: "succeeded",
       steps,
@@ -49,18 +57,22 @@ export async function concludeSuccess(run: OperationRun): Promise<void> {
     });
     if (!finished) return;
     const events: NewEvent[] = [finishedEvent(run, "succeeded")];
-    if (operation.kind !== "erase") events.unshift(...(await reachStatus(tx, run, RESULT[operation.kind])));
+    if (workspace && operation.kind !== "erase") {
+      events.unshift(...(await reachStatus(tx, workspace, operation.generation, RESULT[operation.kind])));
+    }
     await appendEvents(tx, events);
   });
 }
 
-async function reachStatus(tx: Database, run: OperationRun, status: WorkspaceStatus): Promise<NewEvent[]> {
-  const { operation } = run;
-  const id = operation.workspaceId ?? "";
-  const before = await lockWorkspace(tx, id);
-  if (!before) return [];
+async function reachStatus(
+  tx: Database,
+  before: WorkspaceRow,
+  generation: number,
+  status: WorkspaceStatus,
+): Promise<NewEvent[]> {
+  const { id } = before;
   const change: StatusChange = { status, dataState: dataStateAt(status, before) };
-  const moved = await moveStatus(tx, { id, generation: operation.generation }, change);
+  const moved = await moveStatus(tx, { id, generation }, change);
   if (!moved) return [];
   const events = [statusEvent(moved)];
   if (before.restartAgain === null) return events;
@@ -99,8 +111,9 @@ async function tryLater(run: OperationRun, problem: StatusReason): Promise<void>
     nextAttemptAt: new Date(Date.now() + delaySeconds * 1000).toISOString(),
   };
   await deps.db.transaction(async (tx) => {
+    const workspace = await lockFirst(tx, run);
     const kept = await retryOperation(tx, operation.id, deps.replicaId, { delaySeconds, steps, error });
-    if (kept && operation.workspaceId) await noteReason(tx, run, error);
+    if (kept && workspace) await noteReason(tx, workspace, operation.generation, error);
   });
 }
 
@@ -108,15 +121,13 @@ async function tryLater(run: OperationRun, problem: StatusReason): Promise<void>
 const backoffSeconds = (attempt: number): number =>
   Math.min(60, 2 ** Math.min(attempt - 1, 6)) * (0.5 + Math.random() / 2);
 
-async function noteReason(tx: Database, run: OperationRun, statusReason: StatusReason): Promise<void> {
-  const id = run.operation.workspaceId ?? "";
-  const row = await lockWorkspace(tx, id);
-  if (!row) return;
-  const moved = await moveStatus(
-    tx,
-    { id, generation: run.operation.generation },
-    { status: row.status, statusReason },
-  );
+async function noteReason(
+  tx: Database,
+  { id, status }: WorkspaceRow,
+  generation: number,
+  statusReason: StatusReason,
+): Promise<void> {
+  const moved = await moveStatus(tx, { id, generation }, { status, statusReason });
   if (moved) await appendEvents(tx, [statusEvent(moved)]);
 }
 
@@ -125,6 +136,7 @@ async function giveUp(run: OperationRun, problem: StatusReason): Promise<void> {
   const bootLog = await stopAndReadBootLog(run);
   const error = bootLog ? { ...problem, message: `${problem.message}\nThe end of the boot log:\n${bootLog}` } : problem;
   await deps.db.transaction(async (tx) => {
+    await lockFirst(tx, run);
     const finished = await finishOperation(tx, operation.id, deps.replicaId, { status: "failed", steps, error });
     if (!finished) return;
     const id = operation.workspaceId ?? "";

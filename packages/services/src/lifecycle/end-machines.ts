@@ -5,16 +5,17 @@ import type { LifecycleDeps } from "../deps.ts";
  * Destroys every machine of a workspace but the one to keep. The row is closed only after the backend has said that the
  * machine is gone, so a crash in between is repaired by the next attempt.
  */
-export async function endMachines(deps: LifecycleDeps, workspaceId: string, keepId: string | null): Promise<number> {
+export async function endMachines(deps: LifecycleDeps, workspaceId: string, keepId: string | null): Promise<void> {
   const others = await otherIncarnations(deps.db, workspaceId, keepId);
-  await Promise.all(
+  const ends = await Promise.allSettled(
     others.map(async ({ id, backend }) => {
       await deps.door.destroy(backend, { incarnationId: id, workspaceId });
       deps.tunnel.session(id)?.end();
       await endIncarnation(deps.db, id);
     }),
   );
-  return others.length;
+  // Only when all have come to an end: nothing may go on behind a step that has failed.
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
 /** Ends whatever serves a volume's files, before the volume gets a machine or goes. */

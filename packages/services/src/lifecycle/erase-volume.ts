@@ -3,8 +3,10 @@ import {
   type EraseProof,
   findVolume,
   loadEraseOrder,
+  lockWorkspace,
   markErased,
   proveErased,
+  setDataState,
   type VolumeRow,
 } from "@berth/db";
 import { DomainError } from "@berth/domain";
@@ -38,9 +40,11 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
 
 const storeReceipt = (run: OperationRun, volume: VolumeRow, orderId: string, verification: string): Promise<void> =>
   run.deps.db.transaction(async (tx) => {
+    const { orgId, workspaceId } = volume;
+    const workspace = workspaceId ? await lockWorkspace(tx, workspaceId) : undefined;
     const erased = await proveErased(tx, orderId, { verification, ...reach(volume) });
     if (!erased) return;
-    const { orgId, workspaceId } = volume;
+    if (workspace?.volumeId === volume.id) await setDataState(tx, workspace.id, "none");
     const data = { volumeId: volume.id, state: "erased" };
     await appendEvents(tx, [{ orgId, type: "volume.state_changed", workspaceId, data }]);
   });

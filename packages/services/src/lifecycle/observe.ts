@@ -3,9 +3,12 @@ import {
   appendEvents,
   countRecoveries,
   endIncarnation,
+  fillSources,
   findIncarnations,
+  findOpenOperation,
   findWorkspace,
   heldVolumes,
+  type IncarnationRow,
   listToObserve,
   moveStatus,
   type ObservedRow,
@@ -108,7 +111,7 @@ async function replaceLost(deps: LifecycleDeps, row: ObservedRow, cause: string)
   const recoveries = await countRecoveries(deps.db, row.id, new Date(Date.now() - RECOVERY_WINDOW_MS));
   if (recoveries < RECOVERIES_MAX) {
     deps.log("warn", { msg: "machine lost", workspaceId: row.id, incarnationId: row.incarnationId, cause });
-    await requestAutomaticRestart(deps, row.id, cause);
+    await requestAutomaticRestart(deps, row.id, cause, row.generation);
     return;
   }
   const message = `Its machine was lost ${RECOVERIES_MAX + 1} times within ten minutes. Look at the boot log, mend the cause, then restart.`;
@@ -139,11 +142,12 @@ async function endStragglers(deps: LifecycleDeps, kind: BackendKind, listed: rea
     listed.map((instance) => instance.incarnationId),
   );
   const isYoung = new Map(listed.map((instance) => [instance.incarnationId, isRecent(deps, instance.createdAt)]));
+  const sources = new Set(await fillSources(deps.db));
   for (const row of known) {
     const ended = row.endedAt !== null;
     if (row.purpose === "browse" && !ended) continue;
-    const workspace = await findWorkspace(deps.db, row.workspaceId);
-    if (!ended && (workspace?.incarnationId === row.id || isYoung.get(row.id))) continue;
+    // What still has to be copied from holds the only copy, however old it is.
+    if (!ended && (isYoung.get(row.id) || sources.has(row.id) || (await isStoodFor(deps, row)))) continue;
     deps.log("warn", {
       msg: "removing a machine nobody stands for",
       workspaceId: row.workspaceId,
@@ -152,6 +156,12 @@ async function endStragglers(deps: LifecycleDeps, kind: BackendKind, listed: rea
     await deps.door.destroy(kind, { incarnationId: row.id, workspaceId: row.workspaceId });
     await endIncarnation(deps.db, row.id);
   }
+}
+
+/** While an operation runs, that decides what becomes of the machine before. */
+async function isStoodFor({ db }: LifecycleDeps, { id, workspaceId }: IncarnationRow): Promise<boolean> {
+  const workspace = await findWorkspace(db, workspaceId);
+  return workspace?.incarnationId === id || (await findOpenOperation(db, workspaceId)) !== undefined;
 }
 
 const isRecent = (deps: LifecycleDeps, createdAt: Date): boolean =>

@@ -2,6 +2,7 @@ import {
   findVolume,
   insertVolume,
   liveIncarnations,
+  lockWorkspace,
   markVolumeMade,
   retainVolume,
   setDataState,
@@ -64,6 +65,7 @@ export async function letGoOfVolume(deps: LifecycleDeps, workspace: WorkspaceRow
   const { volumeId } = workspace;
   if (!volumeId) return;
   await deps.db.transaction(async (tx) => {
+    await lockWorkspace(tx, workspace.id);
     await retainVolume(tx, volumeId, null);
     await setVolume(tx, workspace.id, null, "none");
   });

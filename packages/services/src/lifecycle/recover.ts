@@ -23,10 +23,13 @@ export async function requestAutomaticRestart(
   deps: Deps,
   workspaceId: string,
   cause: string,
+  /** For a cause that was seen in one generation and means nothing to the next. */
+  ifGeneration?: number,
 ): Promise<"started" | "noted" | "ignored"> {
   return deps.db.transaction(async (tx) => {
     const workspace = await lockWorkspace(tx, workspaceId);
     if (workspace?.desired !== "running") return "ignored";
+    if (ifGeneration !== undefined && workspace.generation !== ifGeneration) return "ignored";
     if (await findOpenOperation(tx, workspaceId)) {
       await setRestartAgain(tx, workspaceId, cause);
       return "noted";

@@ -63,7 +63,12 @@ export async function eraseVolume(deps: Deps, actor: Actor, input: EraseVolumeIn
       requestedBy: actor.id,
       confirmedName: input.confirmName,
     };
-    if (!(await orderErase(tx, order, ["retained", "quarantined"]))) throw notErasable(volume);
+    if (!(await orderErase(tx, order, ["retained", "quarantined"]))) {
+      // The same request at the same moment may have been first: then this one joins it.
+      const first = await findOpenVolumeOperation(tx, volumeId);
+      if (first) return first;
+      throw notErasable((await findOwnedVolume(tx, orgId, volumeId)) ?? volume);
+    }
     const queued = await insertOperation(tx, { orgId, volumeId, kind: "erase", requestedBy: actor.id });
     const data = { volumeId, state: "erasing" };
     await appendEvents(tx, [{ orgId, type: "volume.state_changed", workspaceId, data }]);

@@ -94,11 +94,11 @@ async function insertWithVolume(
 }
 
 /** @throws DomainError when there is no such parent, it is paused, or the team would become too deep. */
-export async function checkParent(tx: Database, orgId: string, parentId: string): Promise<void> {
+export async function checkParent(tx: Database, orgId: string, parentId: string, levelsBelow = 0): Promise<void> {
   const parent = await lockOwnedWorkspace(tx, orgId, parentId);
   if (!parent || parent.desired === "deleted") throw notFound("The parent workspace");
   const ancestors = await listAncestors(tx, orgId, parentId);
-  if (ancestors.length + 1 >= LIMITS.teamDepthMax) {
+  if (ancestors.length + 1 + levelsBelow >= LIMITS.teamDepthMax) {
     throw new DomainError("limit_exceeded", `A team is at most ${LIMITS.teamDepthMax} levels deep.`, {
       details: { limit: "teamDepthMax", max: LIMITS.teamDepthMax },
     });

@@ -31,6 +31,7 @@ import {
 import type { Deps } from "../deps.ts";
 import { statusEvent } from "../lifecycle/status-event.ts";
 import { presentOperation } from "../operations/operations.ts";
+import { lockTeam } from "./lock-team.ts";
 
 /** What a delete would delete, and what would become of each volume. Writes nothing. */
 export async function previewDelete(deps: Deps, actor: Actor, input: DeletePreviewInput): Promise<DeletePreview> {
@@ -39,7 +40,8 @@ export async function previewDelete(deps: Deps, actor: Actor, input: DeletePrevi
   const team = await listTeam(deps.db, actor.orgId, input.id);
   const workspaces = team.map(async ({ id, name, status, volumeId, compute }) => {
     const volume = volumeId ? await findVolume(deps.db, volumeId) : undefined;
-    const fate = fateOfDelete(compute.dataPersistence, volume !== undefined, input.eraseData);
+    const holdsData = volume !== undefined && volume.fillFrom === null;
+    const fate = fateOfDelete(compute.dataPersistence, holdsData, input.eraseData);
     return { id, name, status, volume: volume ? { id: volume.id, sizeBytes: volume.sizeBytes } : null, fate };
   });
   return { workspaces: await Promise.all(workspaces), confirmName: workspace.name };
@@ -54,13 +56,12 @@ export async function requestDelete(deps: Deps, actor: Actor, input: DeleteWorks
     const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
     if (!workspace || workspace.status === "deleted") throw notFound("The workspace");
     checkConfirmed(workspace.name, input.confirmName);
-    const members = (await listTeam(tx, actor.orgId, input.id)).filter((member) => member.id !== input.id);
+    const members = await lockTeam(tx, workspace);
     if (members.length > 0 && !input.cascade) throw hasChildren(workspace, members);
     const events: NewEvent[] = [];
     // Children first, so that nothing stands below a parent that is already going.
-    for (const { id } of members.reverse()) {
-      const member = await lockOwnedWorkspace(tx, actor.orgId, id);
-      if (member && member.status !== "deleted") await deleteOne(tx, actor, member, input.eraseData, events);
+    for (const member of members.toReversed()) {
+      if (member.desired !== "deleted") await deleteOne(tx, actor, member, input.eraseData, events);
     }
     const own = await deleteOne(tx, actor, workspace, input.eraseData, events);
     await appendEvents(tx, events);

@@ -30,6 +30,8 @@ export async function restoreWorkspace(
   const found = await findOwnedWorkspace(deps.db, actor.orgId, id);
   const operation = await deps.db
     .transaction(async (tx) => {
+      // The parent first: every request locks a team from the top down.
+      if (found?.parentId) await lockOwnedWorkspace(tx, actor.orgId, found.parentId);
       const workspace = await lockOwnedWorkspace(tx, actor.orgId, id);
       if (!workspace) throw notFound("The workspace");
       const open = await findOpenOperation(tx, id);

@@ -6,6 +6,7 @@ import {
   patchWorkspace,
   renameVolume,
   type WorkspacePatch,
+  type WorkspaceRow,
 } from "@berth/db";
 import {
   type Actor,
@@ -33,6 +34,8 @@ export async function updateWorkspace(deps: Deps, actor: Actor, input: UpdateWor
   };
   await deps.db
     .transaction(async (tx) => {
+      // The parent first: every request locks a team from the top down.
+      if (parentId) await lockOwnedWorkspace(tx, actor.orgId, parentId);
       const workspace = await lockOwnedWorkspace(tx, actor.orgId, id);
       if (!workspace) throw notFound("The workspace");
       if (parentId && parentId !== workspace.parentId) await checkMove(tx, actor.orgId, id, parentId);
@@ -56,7 +59,14 @@ async function checkMove(tx: Database, orgId: string, id: string, parentId: stri
       details: { id, parentId },
     });
   }
-  await checkParent(tx, orgId, parentId);
+  await checkParent(tx, orgId, parentId, levelsBelow(team));
+}
+
+/** How many levels a team has below its topmost member. `team` is listed nearest first. */
+function levelsBelow(team: readonly WorkspaceRow[]): number {
+  const depths = new Map<string | null, number>();
+  for (const { id, parentId } of team) depths.set(id, (depths.get(parentId) ?? -1) + 1);
+  return Math.max(...depths.values());
 }
 
 /** Changes what the next machine is made from. Never restarts by itself; the answer says whether a restart is required. */

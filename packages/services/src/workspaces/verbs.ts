@@ -6,7 +6,6 @@ import {
   insertIncarnation,
   insertOperation,
   listAncestors,
-  listTeam,
   lockOwnedWorkspace,
   type NewEvent,
   type OperationRow,
@@ -29,6 +28,7 @@ import type { Deps } from "../deps.ts";
 import { statusEvent } from "../lifecycle/status-event.ts";
 import { presentOperation } from "../operations/operations.ts";
 import { parentPaused } from "./create.ts";
+import { lockTeam } from "./lock-team.ts";
 
 /** The verbs that only change intent. Delete and restore have rules of their own. */
 export type PlainVerb = Exclude<LifecycleVerb, "delete" | "restore">;
@@ -64,11 +64,9 @@ async function apply(tx: Database, actor: Actor, verb: PlainVerb, workspace: Wor
 /** Pausing a parent pauses its team: whoever below it runs, in the same transaction. */
 async function pauseTeam(tx: Database, actor: Actor, workspace: WorkspaceRow): Promise<OperationRow> {
   const events: NewEvent[] = [];
-  const members = (await listTeam(tx, actor.orgId, workspace.id)).filter((member) => member.id !== workspace.id);
-  for (const { id } of members) {
-    const member = await lockOwnedWorkspace(tx, actor.orgId, id);
-    if (!member || member.desired !== "running") continue;
-    const open = await findOpenOperation(tx, id);
+  for (const member of await lockTeam(tx, workspace)) {
+    if (member.desired !== "running") continue;
+    const open = await findOpenOperation(tx, member.id);
     if (open) throw inProgress(member, open);
     if (isLive(member.status)) events.push(...(await writeVerb(tx, actor, "pause", member)).events);
   }

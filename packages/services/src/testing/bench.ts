@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createMemoryBackend, type MemoryBackend } from "@berth/backends";
+import { startDaemon } from "@berth/backends/testing";
+import { listenUnix, TunnelHub } from "@berth/backends/tunnel";
+import { createPool, ensureInstallation, openDatabase, openListener } from "@berth/db";
+import { createTestDatabase } from "@berth/db/testing";
+import type { Actor } from "@berth/domain";
+import { authenticateDaemon, ownerActor } from "../access/authenticate.ts";
+import { openCatalog } from "../backends/catalog.ts";
+import type { Deps, Settings } from "../deps.ts";
+import type { ReconcilerOptions } from "../lifecycle/reconciler.ts";
+import { openReplica, type Replica, type ReplicaOptions } from "./replica.ts";
+
+export interface BenchOptions {
+  settings?: Partial<Settings>;
+  reconciler?: Partial<ReconcilerOptions>;
+  /** False: nothing is reconciled before a replica is started. */
+  started?: boolean;
+}
+
+/** A whole Berth without HTTP: a real database, real daemons in this process, a real tunnel, and a reconciler. */
+export interface Bench extends AsyncDisposable {
+  readonly deps: Deps;
+  readonly actor: Actor;
+  readonly backend: MemoryBackend;
+  /** What was logged, newest last. */
+  readonly logged: Record<string, unknown>[];
+  startReplica(options?: ReplicaOptions): Promise<Replica>;
+  /** One statement, past every repository: to look, and to set up what would take hours. */
+  sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
+}
+
+const SETTINGS: Settings = {
+  version: "test",
+  publicUrl: "http://127.0.0.1:1",
+  ownerToken: "owner-token-of-the-bench-0123456789",
+  graceHours: 72,
+  provisionTimeoutSeconds: 30,
+  sweepIntervalSeconds: 0.2,
+  sweepMinAgeSeconds: 0,
+};
+
+/** Loops come round often, so that a test waits for what it wants to see and not for a clock. */
+const PACE: ReconcilerOptions = {
+  startsMax: 4,
+  othersMax: 4,
+  leaseSeconds: 10,
+  pollSeconds: 0.2,
+  observe: { periodSeconds: 0.2, settlingSeconds: 0 },
+};
+
+export async function openBench(options: BenchOptions = {}): Promise<Bench> {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await createTestDatabase());
+  const pool = stack.adopt(createPool(database.url, { max: 12, onError: () => {} }), (each) => each.end());
+  const db = openDatabase(pool);
+  const installation = await ensureInstallation(db);
+  const listener = stack.adopt(await openListener(pool), (each) => each.close());
+
+  const folder = await mkdtemp(join(tmpdir(), "berth-bench-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const tunnel = new TunnelHub({
+    authenticate: (credentials) => authenticateDaemon({ db, installation }, credentials),
+  });
+  const socketPath = join(folder, "tunnel.sock");
+  stack.adopt(await listenUnix(tunnel, { path: socketPath, mode: 0o600 }), (each) => each.close());
+  stack.adopt(tunnel, (each) => each.close());
+  const backend = stack.adopt(createMemoryBackend({ tunnel: { socketPath }, startDaemon }), (each) => each.close());
+
+  const logged: Record<string, unknown>[] = [];
+  const deps: Deps = {
+    ...{ db, installation, tunnel, listener },
+    catalog: openCatalog([backend]),
+    settings: { ...SETTINGS, ...options.settings },
+    log: (level, record) => void logged.push({ level, ...record }),
+  };
+  const replicas = stack.adopt(new Set<Replica>(), async (all) => {
+    for (const replica of all) await replica.stop();
+  });
+  const bench: Omit<Bench, typeof Symbol.asyncDispose> = {
+    ...{ deps, backend, logged },
+    actor: ownerActor(installation.orgId),
+    async startReplica(own = {}) {
+      const reconciler = { ...PACE, ...options.reconciler, ...own.reconciler };
+      const replica = await openReplica(database.url, deps, [own.backend ?? backend], { ...own, reconciler });
+      replicas.add(replica);
+      return replica;
+    },
+    async sql<Row>(text: string, values: unknown[] = []) {
+      return (await pool.query(text, values)).rows as Row[];
+    },
+  };
+  if (options.started ?? true) await bench.startReplica();
+  const owned = stack.move();
+  return { ...bench, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import type { Backend } from "@berth/backends";
+import type { TunnelHub } from "@berth/backends/tunnel";
+import { openDatabase, openListener } from "@berth/db";
+import type { Deps, LifecycleDeps } from "../deps.ts";
+import { type BackendDoor, openBackendDoor } from "../lifecycle/backend-door.ts";
+import { type ReconcilerOptions, startReconciler } from "../lifecycle/reconciler.ts";
+import { openMortalPool, ProcessDied } from "./mortal-pool.ts";
+
+export interface ReplicaOptions {
+  reconciler?: Partial<ReconcilerOptions>;
+  /** One backend in place of the bench's. */
+  backend?: Backend;
+  /** A tunnel of its own, as a second process has. */
+  tunnel?: TunnelHub;
+  /** Kept over restarts by the API; a new one each time by default. */
+  replicaId?: string;
+  /** Called before and after every call through the door to the backends. What it throws, the caller gets. */
+  aroundDoor?: (call: keyof BackendDoor, moment: "before" | "after") => void;
+  /** A door that answers otherwise. */
+  changeDoor?: (door: BackendDoor) => BackendDoor;
+  /** Called before every statement is sent. */
+  onStatement?: (text: string) => void;
+}
+
+/** One API process, less its HTTP. */
+export interface Replica {
+  readonly deps: LifecycleDeps;
+  /** As `kill -9` would: nothing it was doing is finished, rolled back by its own hand, or let go of. */
+  die(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function openReplica(
+  url: string,
+  shared: Deps,
+  backends: readonly Backend[],
+  options: ReplicaOptions & { reconciler: ReconcilerOptions },
+): Promise<Replica> {
+  const mortal = openMortalPool(url);
+  const db = openDatabase(mortal.pool);
+  const listener = await openListener(mortal.pool);
+  if (options.onStatement) mortal.onStatement = options.onStatement;
+  let dead = false;
+  const around = (call: keyof BackendDoor, moment: "before" | "after") => {
+    if (!dead) options.aroundDoor?.(call, moment);
+    if (dead) throw new ProcessDied();
+  };
+  const opened = openBackendDoor(backends, shared.log);
+  const door = watchDoor(options.changeDoor?.(opened) ?? opened, around);
+  const replicaId = options.replicaId ?? randomUUID();
+  const tunnel = options.tunnel ?? shared.tunnel;
+  const deps: LifecycleDeps = { ...shared, db, listener, door, tunnel, replicaId };
+  const reconciler = startReconciler(deps, options.reconciler);
+  let stopped: Promise<void> | null = null;
+  const stop = () => {
+    stopped ??= reconciler
+      .stop()
+      .then(() => listener.close())
+      .then(() => mortal.pool.end());
+    return stopped;
+  };
+  return {
+    deps,
+    stop,
+    die() {
+      dead = true;
+      mortal.die();
+      // Only timers and handlers are left to end: without a database and without a door it can change nothing.
+      return stop();
+    },
+  };
+}
+
+/** Calls `around` on both sides of every call. What a call has done stays done when `around` throws behind it. */
+export function watchDoor(
+  door: BackendDoor,
+  around: (call: keyof BackendDoor, moment: "before" | "after") => void,
+): BackendDoor {
+  const watched = Object.entries(door).map(([name, call]) => [
+    name,
+    async (...input: unknown[]) => {
+      const key = name as keyof BackendDoor;
+      around(key, "before");
+      const result: unknown = await (call as (...input: unknown[]) => unknown)(...input);
+      around(key, "after");
+      return result;
+    },
+  ]);
+  return Object.fromEntries(watched) as BackendDoor;
+}

@@ -1,0 +1,124 @@
+import { existsSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { DaemonFiles } from "@berth/backends/testing";
+import {
+  type Actor,
+  type CreateWorkspaceInput,
+  computeSchema,
+  type DomainError,
+  type Operation,
+  type Workspace,
+} from "@berth/domain";
+import { expect } from "vitest";
+import { getOperation } from "../operations/operations.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+import { getWorkspace } from "../workspaces/read.ts";
+import type { PlainVerb } from "../workspaces/verbs.ts";
+import { requestVerb } from "../workspaces/verbs.ts";
+import type { Bench } from "./bench.ts";
+
+const DEADLINE_MS = 30_000;
+
+type Reach = Pick<Bench, "deps"> & { actor: Actor };
+
+let names = 0;
+
+export const newWorkspace = ({
+  compute,
+  ...input
+}: Partial<Omit<CreateWorkspaceInput, "compute">> & {
+  compute?: Partial<CreateWorkspaceInput["compute"]>;
+} = {}): CreateWorkspaceInput => {
+  names += 1;
+  return { name: `w${names}`, runtime: "shell", compute: computeSchema.parse(compute ?? {}), ...input };
+};
+
+/** Waits for an operation to end, whatever its end. */
+export async function ended({ deps, actor }: Reach, operation: Pick<Operation, "id">): Promise<Operation> {
+  let seen = await getOperation(deps, actor, { id: operation.id });
+  const deadline = performance.now() + DEADLINE_MS;
+  while (seen.finishedAt === null) {
+    if (performance.now() > deadline) throw new Error(`The operation does not end: ${JSON.stringify(seen)}`);
+    await pause(10);
+    seen = await getOperation(deps, actor, { id: operation.id });
+  }
+  return seen;
+}
+
+/** Waits for an operation to succeed; fails with what it says when it does not. */
+export async function succeeded(reach: Reach, operation: Pick<Operation, "id">): Promise<Operation> {
+  const end = await ended(reach, operation);
+  expect(end, JSON.stringify(end.error)).toMatchObject({ status: "succeeded" });
+  return end;
+}
+
+export async function online(reach: Reach, input: Parameters<typeof newWorkspace>[0] = {}): Promise<Workspace> {
+  const { workspace, operation } = await createWorkspace(reach.deps, reach.actor, newWorkspace(input));
+  await succeeded(reach, operation);
+  return current(reach, workspace);
+}
+
+export const current = ({ deps, actor }: Reach, { id }: { id: string }): Promise<Workspace> =>
+  getWorkspace(deps, actor, { id });
+
+/** A workspace less what moves by itself. */
+export const still = ({ lastHeartbeatAt: _, ...workspace }: Workspace): Partial<Workspace> => workspace;
+
+export const ask = (
+  { deps, actor }: Reach,
+  verb: PlainVerb,
+  { id }: { id: string },
+  force = false,
+): Promise<Operation> => requestVerb(deps, actor, verb, { id, force });
+
+/** Asks for a verb and waits until it has succeeded. */
+export async function after(
+  reach: Reach,
+  verb: PlainVerb,
+  workspace: { id: string },
+  force = false,
+): Promise<Workspace> {
+  await succeeded(reach, await ask(reach, verb, workspace, force));
+  return current(reach, workspace);
+}
+
+export const isStatus = async (reach: Reach, workspace: { id: string }, status: Workspace["status"]): Promise<void> =>
+  expect
+    .poll(async () => (await current(reach, workspace)).status, { timeout: DEADLINE_MS, interval: 10 })
+    .toBe(status);
+
+/** The files of the machine that should be there now, $HOME among them. */
+export async function filesOf(
+  { deps, sql }: Pick<Bench, "deps" | "sql">,
+  { id }: { id: string },
+): Promise<DaemonFiles> {
+  const incarnationId = await incarnationOf({ sql }, { id });
+  return new DaemonFiles(await deps.tunnel.waitFor(incarnationId, { signal: AbortSignal.timeout(DEADLINE_MS) }));
+}
+
+export async function incarnationOf({ sql }: Pick<Bench, "sql">, { id }: { id: string }): Promise<string> {
+  const [row] = await sql<{ incarnation_id: string }>("select incarnation_id from workspaces where id = $1", [id]);
+  return row?.incarnation_id ?? "";
+}
+
+/** The machines of a workspace as the backend lists them, browse machines left out. */
+export async function machinesOf({ backend }: Pick<Bench, "backend">, { id }: { id: string }) {
+  const listed = await backend.instances.list();
+  return listed.filter((instance) => instance.workspaceId === id && instance.purpose === "workspace");
+}
+
+/** Where the memory backend keeps an instance or a volume on this disk: a second look, past the backend. */
+export function scratchFolder(what: "instances" | "volumes", id: string): string {
+  const scratches = readdirSync(tmpdir()).filter((name) => name.startsWith("berth-memory-"));
+  const found = scratches.map((name) => join(tmpdir(), name, what, id)).find((folder) => existsSync(folder));
+  if (!found) throw new Error(`${what} ${id} is on no disk.`);
+  return found;
+}
+
+export const calm = (): AbortSignal => AbortSignal.timeout(DEADLINE_MS);
+
+/** For `rejects`: a `DomainError` whose problem has these fields. */
+export const problem = (fields: Partial<DomainError["problem"]>): unknown =>
+  expect.objectContaining({ problem: expect.objectContaining(fields) });
