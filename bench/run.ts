@@ -1,7 +1,19 @@
 // `pnpm bench` runs all; `pnpm bench create-to-online` one. Ratios against a floor of the same run; nothing is asserted.
 import { createToOnline } from "./src/create-to-online.ts";
+import { filesList } from "./src/files-list.ts";
+import { idle } from "./src/idle.ts";
+import { start } from "./src/start.ts";
+import { transfer } from "./src/transfer.ts";
+import { workspacesList } from "./src/workspaces-list.ts";
 
-const BENCHES: Record<string, () => Promise<void>> = { "create-to-online": createToOnline };
+const BENCHES: Record<string, () => Promise<void>> = {
+  "create-to-online": createToOnline,
+  "files-list": filesList,
+  transfer,
+  "workspaces-list": workspacesList,
+  start,
+  idle,
+};
 
 const wanted = process.argv.slice(2);
 for (const name of wanted.length > 0 ? wanted : Object.keys(BENCHES)) {
@@ -9,4 +21,3 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(BENCHES)) {
   if (!bench) throw new Error(`There is no bench "${name}". There are: ${Object.keys(BENCHES).join(", ")}.`);
   await bench();
 }
-process.exit(0);

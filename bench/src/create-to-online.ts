@@ -62,7 +62,7 @@ async function bare(docker: Docker, image: string, network: string): Promise<num
     await container.start();
     const exec = await container.exec({ Cmd: ["true"], AttachStdout: true });
     const stream = await exec.start({});
-    for await (const _ of stream.resume()) continue;
+    for await (const _ of stream.resume());
     return container;
   });
   await result.remove({ force: true });
@@ -80,7 +80,8 @@ async function createOnce(world: World): Promise<number> {
     {
       onStarted: () => onSubscribed(),
       onData({ data: event }) {
-        if (event.type === "workspace.status_changed" && event.data.status === "online") online.add(event.workspaceId ?? "");
+        if (event.type === "workspace.status_changed" && event.data.status === "online")
+          online.add(event.workspaceId ?? "");
         wake();
       },
     },

@@ -42,7 +42,9 @@ export function keep(result: Result): void {
 }
 
 function machine() {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   return {
     berth: version,
     commit: git("rev-parse", "--short", "HEAD"),

@@ -1,8 +1,8 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
-import { findIncarnation, markSeen, measureVolume, recordHeartbeats } from "@berth/db";
-import { DAEMON_ROUTES } from "@berth/domain";
+import { findIncarnation, markSeen, recordHeartbeats } from "@berth/db";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
+import { measureThrough } from "../volumes/measure.ts";
 
 const HEARTBEAT_SECONDS = 15;
 const MEASURE_SECONDS = 300;
@@ -53,8 +53,5 @@ export function startMeasureLoop(deps: LifecycleDeps): Loop {
 async function measure(deps: LifecycleDeps, session: DaemonSession, signal: AbortSignal): Promise<void> {
   const incarnation = await findIncarnation(deps.db, session.incarnationId);
   if (!incarnation?.volumeId) return;
-  const usage = await session
-    .json<{ sizeBytes: number }>({ method: "GET", route: DAEMON_ROUTES.usage, signal })
-    .catch(() => null);
-  if (usage) await measureVolume(deps.db, incarnation.volumeId, usage.sizeBytes);
+  await measureThrough(deps, session, incarnation.volumeId, signal);
 }

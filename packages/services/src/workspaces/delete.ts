@@ -31,18 +31,31 @@ import {
 import type { Deps } from "../deps.ts";
 import { statusEvent } from "../lifecycle/status-event.ts";
 import { presentOperation } from "../operations/operations.ts";
+import { measureThrough } from "../volumes/measure.ts";
 import { lockTeam } from "./lock-team.ts";
 
-/** What a delete would delete, and what would become of each volume. Writes nothing. */
+/** A person waits for the preview: a volume that takes longer to measure is shown with its last known size. */
+const MEASURE_WITHIN_MS = 2_000;
+
+/** What a delete would delete, and what would become of each volume, with its size as it is now. Deletes nothing. */
 export async function previewDelete(deps: Deps, actor: Actor, input: DeletePreviewInput): Promise<DeletePreview> {
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, input.id);
   if (!workspace || workspace.status === "deleted") throw notFound("The workspace");
   const team = await listTeam(deps.db, actor.orgId, input.id);
-  const workspaces = team.map(async ({ id, name, status, volumeId, compute }) => {
+  const workspaces = team.map(async ({ id, name, status, volumeId, incarnationId, compute }) => {
     const volume = volumeId ? await findVolume(deps.db, volumeId) : undefined;
+    const session = volume && deps.tunnel.session(incarnationId ?? "");
+    const measured =
+      session && (await measureThrough(deps, session, volume.id, AbortSignal.timeout(MEASURE_WITHIN_MS)));
     const holdsData = volume !== undefined && volume.fillFrom === null;
     const fate = fateOfDelete(compute.dataPersistence, holdsData, input.eraseData);
-    return { id, name, status, volume: volume ? { id: volume.id, sizeBytes: volume.sizeBytes } : null, fate };
+    return {
+      id,
+      name,
+      status,
+      volume: volume ? { id: volume.id, sizeBytes: measured ?? volume.sizeBytes } : null,
+      fate,
+    };
   });
   return { workspaces: await Promise.all(workspaces), confirmName: workspace.name };
 }

@@ -1,0 +1,64 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { type ProcessFacts, processesOf } from "./memory.ts";
+import { keep, round } from "./report.ts";
+import { World } from "./world.ts";
+
+const WORKSPACES = 20;
+const SETTLE_MS = 20_000;
+const WATCH_MS = 60_000;
+const MiB = 1024 * 1024;
+
+/** What a system costs that does nothing: the API, its Postgres and 20 idle local workspaces. */
+export async function idle(): Promise<void> {
+  await using world = await World.open({ BERTH_BACKENDS: "local" });
+  const workspaces = await Promise.all(
+    Array.from({ length: WORKSPACES }, (_, index) => world.createOnline(`idle-${index}`, "local")),
+  );
+  await setTimeout(SETTLE_MS);
+  const before = await look(world);
+  await setTimeout(WATCH_MS);
+  const after = await look(world);
+  const cpu = (group: keyof Groups) =>
+    ((total(after[group], "cpuSeconds") - total(before[group], "cpuSeconds")) / (WATCH_MS / 1000)) * 100;
+  const memory = (group: keyof Groups) => total(after[group], "pssBytes") / MiB;
+  keep({
+    name: "idle",
+    target: `what ${WORKSPACES} idle local workspaces cost; stated, not judged`,
+    figure: round(cpu("api") + cpu("postgres") + cpu("daemons")),
+    met: true,
+    summary: {
+      "API MiB": round(memory("api"), 0),
+      "API % of a core": round(cpu("api")),
+      "Postgres MiB": round(memory("postgres"), 0),
+      "Postgres % of a core": round(cpu("postgres")),
+      "a workspace MiB": round(memory("daemons") / WORKSPACES, 1),
+      "a workspace % of a core": round(cpu("daemons") / WORKSPACES, 3),
+    },
+    raw: {
+      pssMiB: Object.values(after).flatMap((group) => group.map((one: ProcessFacts) => round(one.pssBytes / MiB, 1))),
+    },
+  });
+  await Promise.all(workspaces.map(({ id, name }) => world.erase(id, name)));
+}
+
+interface Groups {
+  api: ProcessFacts[];
+  postgres: ProcessFacts[];
+  daemons: ProcessFacts[];
+}
+
+async function look(world: World): Promise<Groups> {
+  const ours = processesOf([world.api.pid]);
+  const postgres = ours.filter(({ command }) => command.includes("postgres"));
+  const instances = await readdir(join(world.scratch, "data/instances"));
+  const states = await Promise.all(
+    instances.map((id) => readFile(join(world.scratch, "data/instances", id, "state.json"), "utf8")),
+  );
+  const pids = states.map((state: string) => Number((JSON.parse(state) as { pid: number }).pid));
+  return { api: ours.filter(({ pid }) => pid === world.api.pid), postgres, daemons: processesOf(pids) };
+}
+
+const total = (group: ProcessFacts[], field: "cpuSeconds" | "pssBytes"): number =>
+  group.reduce((sum, one) => sum + one[field], 0);

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface ProcessFacts {
+  pid: number;
+  parent: number;
+  command: string;
+  /** Proportional set size: pages shared by several processes count once in all. */
+  pssBytes: number;
+  cpuSeconds: number;
+}
+
+const CLOCK_TICKS = 100;
+
+/** What one process holds and has used. Null when it has ended. */
+export function readProcess(pid: number): ProcessFacts | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const pss = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
+    return {
+      pid,
+      parent: Number(fields[1]),
+      command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim(),
+      pssBytes: Number(pss ?? 0) * 1024,
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS,
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** These processes and all below them. */
+export function processesOf(roots: readonly number[]): ProcessFacts[] {
+  const all = readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : []));
+  const wanted = new Set(roots);
+  for (let size = -1; size !== wanted.size; ) {
+    size = wanted.size;
+    for (const { pid, parent } of all) if (wanted.has(parent)) wanted.add(pid);
+  }
+  return all.filter(({ pid }) => wanted.has(pid));
+}

@@ -1,0 +1,17 @@
+import type { DaemonSession } from "@berth/backends/tunnel";
+import { measureVolume } from "@berth/db";
+import { DAEMON_ROUTES } from "@berth/domain";
+import type { Deps } from "../deps.ts";
+
+/** Asks a daemon how much lies on its volume and keeps the answer. @returns null when it does not answer. */
+export async function measureThrough(
+  deps: Pick<Deps, "db">,
+  session: DaemonSession,
+  volumeId: string,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const call = { method: "GET" as const, route: DAEMON_ROUTES.usage, signal };
+  const usage = await session.json<{ sizeBytes: number }>(call).catch(() => null);
+  if (usage) await measureVolume(deps.db, volumeId, usage.sizeBytes);
+  return usage?.sizeBytes ?? null;
+}
