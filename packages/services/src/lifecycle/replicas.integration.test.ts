@@ -1,0 +1,281 @@
+import { randomUUID } from "node:crypto";
+import { calm, newSpec, Sentinels } from "@berth/backends/testing";
+import { TunnelHub } from "@berth/backends/tunnel";
+import { insertIncarnation } from "@berth/db";
+import { describe, expect, test } from "vitest";
+import { authenticateDaemon } from "../access/authenticate.ts";
+import { tunnelToken } from "../access/secrets.ts";
+import { listEvents } from "../events/feed.ts";
+import {
+  after,
+  ask,
+  type Bench,
+  current,
+  ended,
+  filesOf,
+  incarnationOf,
+  isStatus,
+  machinesOf,
+  newWorkspace,
+  online,
+  openBench,
+  succeeded,
+} from "../testing/index.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+import { requestDelete } from "../workspaces/delete.ts";
+
+const remove = ({ deps, actor }: Bench, { id, name }: { id: string; name: string }, eraseData = false) =>
+  requestDelete(deps, actor, { id, confirmName: name, eraseData, cascade: false });
+
+describe("several replicas on one database", () => {
+  test("share the work, and no workspace is worked on by two of them at once", async () => {
+    await using bench = await openBench({ started: false });
+    const { deps, actor } = bench;
+    const busy = new Map<string, number>();
+    const [overlaps, workers] = [[] as string[], new Set<number>()];
+    for (const replica of [0, 1, 2]) {
+      await bench.startReplica({
+        reconciler: { startsMax: 2 },
+        changeDoor: (door) => ({
+          ...door,
+          async provision(kind, spec, options) {
+            const { workspaceId, purpose } = spec;
+            if (purpose === "workspace" && busy.has(workspaceId)) overlaps.push(workspaceId);
+            busy.set(workspaceId, replica);
+            workers.add(replica);
+            await door.provision(kind, spec, options).finally(() => busy.delete(workspaceId));
+          },
+        }),
+      });
+    }
+    bench.backend.faults.delayProvision(50);
+    const created = await Promise.all(Array.from({ length: 10 }, () => createWorkspace(deps, actor, newWorkspace())));
+    for (const { operation } of created) await succeeded(bench, operation);
+    for (let round = 0; round < 3; round += 1) {
+      const asked = await Promise.all(created.map(({ workspace }) => ask(bench, "restart", workspace)));
+      for (const operation of asked) await succeeded(bench, operation);
+    }
+    expect(overlaps).toEqual([]);
+    expect(workers.size).toBe(3);
+    for (const { workspace } of created) {
+      expect(await machinesOf(bench, workspace)).toHaveLength(1);
+      expect((await current(bench, workspace)).generation).toBe(4);
+      const rows = await bench.sql("select 1 from operations where workspace_id = $1 and attempt <> 1", [workspace.id]);
+      expect(rows).toEqual([]);
+    }
+  });
+
+  test("a replica whose daemons dial another one still brings workspaces online", async () => {
+    await using bench = await openBench({ started: false });
+    const lonely = new TunnelHub({ authenticate: async () => null });
+    // It works alone and is dialled by nobody; the other one is dialled and takes no work.
+    await bench.startReplica({ tunnel: lonely, reconciler: { observe: { periodSeconds: 600 } } });
+    await bench.startReplica({ reconciler: { startsMax: 0, othersMax: 0 } });
+    const workspace = await online(bench);
+    expect(await after(bench, "restart", workspace)).toMatchObject({ status: "online" });
+    await lonely.close();
+  });
+
+  test("when one dies in the middle, another goes on from there, and what the dead one left to do is done once", async () => {
+    await using bench = await openBench({ started: false });
+    const first = await bench.startReplica();
+    const workspace = await online(bench);
+    const sentinels = await Sentinels.plant(await filesOf(bench, workspace), "/workspace");
+    bench.backend.faults.hangProvision();
+    const operation = await ask(bench, "restart", workspace);
+    await expect.poll(async () => (await current(bench, workspace)).status).toBe("provisioning");
+    await expect
+      .poll(
+        async () =>
+          (await bench.sql("select 1 from operations where steps::text like '%Start the machine%running%'")).length,
+      )
+      .toBeGreaterThan(0);
+    await first.die();
+    await bench.startReplica();
+    await bench.sql("update operations set lease_until = now() where lease_until is not null");
+    await succeeded(bench, operation);
+    expect(await sentinels.found(await filesOf(bench, workspace))).toEqual(sentinels.planted);
+    expect(await machinesOf(bench, workspace)).toHaveLength(1);
+  });
+
+  test("the next self of a process goes on at once, without waiting for its own old lease", async () => {
+    await using bench = await openBench({ started: false, reconciler: { leaseSeconds: 600 } });
+    const replicaId = randomUUID();
+    const first = await bench.startReplica({ replicaId });
+    bench.backend.faults.hangProvision();
+    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    await expect
+      .poll(
+        async () => (await bench.sql("select 1 from operations where steps::text like '%Start the machine%'")).length,
+      )
+      .toBe(1);
+    await first.die();
+    await bench.startReplica({ replicaId });
+    await succeeded(bench, operation);
+    expect(await machinesOf(bench, workspace)).toHaveLength(1);
+  });
+
+  test("a worker that lost its lease can conclude nothing, and what it still starts is removed", async () => {
+    await using bench = await openBench({ started: false });
+    const stuck = Promise.withResolvers<void>();
+    const atDoor = Promise.withResolvers<void>();
+    let first = true;
+    // A machine that is asked for long after the worker was given up: a stopped process that goes on.
+    const slow = await bench.startReplica({
+      reconciler: { leaseSeconds: 3600 },
+      changeDoor: (door) => ({
+        ...door,
+        async provision(kind, spec, options) {
+          if (first) {
+            first = false;
+            atDoor.resolve();
+            await stuck.promise;
+          }
+          await door.provision(kind, spec, { ...options, signal: new AbortController().signal });
+        },
+      }),
+    });
+    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    await atDoor.promise;
+    const quick = await bench.startReplica();
+    await bench.sql("update operations set lease_until = now() where lease_until is not null");
+    await succeeded(bench, operation);
+    await succeeded(bench, await remove(bench, workspace));
+    expect(await machinesOf(bench, workspace)).toEqual([]);
+    const events = await listEvents(bench.deps, bench.actor, { limit: 500 });
+    stuck.resolve();
+    // It makes its machine all the same; nobody stands for that, and it goes by its incarnation.
+    await expect
+      .poll(() => bench.logged.some(({ msg }) => msg === "removing a machine nobody stands for"), { timeout: 10_000 })
+      .toBe(true);
+    await expect.poll(() => machinesOf(bench, workspace)).toEqual([]);
+    expect(await current(bench, workspace)).toMatchObject({ status: "deleted" });
+    expect((await ended(bench, operation)).status).toBe("succeeded");
+    const later = await listEvents(bench.deps, bench.actor, { limit: 500, after: events.last });
+    expect(later.items).toEqual([]);
+    await Promise.all([slow.stop(), quick.stop()]);
+  });
+});
+
+describe("what is left behind", () => {
+  test("a machine of an older incarnation is removed, and the one that should be there is not touched", async () => {
+    await using bench = await openBench();
+    const workspace = await online(bench);
+    const { startedAt } = await (await filesOf(bench, workspace)).status();
+    const spec = newSpec({ workspaceId: workspace.id, volumeId: workspace.volume?.id ?? null });
+    await insertIncarnation(bench.deps.db, {
+      id: spec.incarnationId,
+      workspaceId: workspace.id,
+      generation: 0,
+      backend: "memory",
+    });
+    await bench.backend.instances.provision(spec, calm());
+    await expect
+      .poll(async () => (await bench.backend.instances.observe(spec)).state, { timeout: 10_000 })
+      .toBe("absent");
+    expect((await (await filesOf(bench, workspace)).status()).startedAt).toBe(startedAt);
+    expect(await current(bench, workspace)).toMatchObject({ status: "online", generation: workspace.generation });
+  });
+
+  test("a machine this database has never heard of is left alone, and so is a volume", async () => {
+    await using bench = await openBench();
+    const stranger = newSpec({ volumeId: randomUUID() });
+    await bench.backend.volumes.create(stranger.volumeId ?? "");
+    await bench.backend.instances.provision(stranger, calm());
+    // One that is known and unwanted goes at the same time: the sweep has come round.
+    const workspace = await online(bench);
+    const known = newSpec({ workspaceId: workspace.id });
+    await insertIncarnation(bench.deps.db, {
+      id: known.incarnationId,
+      workspaceId: workspace.id,
+      generation: 0,
+      backend: "memory",
+    });
+    await bench.backend.instances.provision(known, calm());
+    await expect
+      .poll(async () => (await bench.backend.instances.observe(known)).state, { timeout: 10_000 })
+      .toBe("absent");
+    expect((await bench.backend.instances.observe(stranger)).state).toBe("running");
+    expect(await bench.backend.volumes.observe(stranger.volumeId ?? "")).toBe("present");
+  });
+
+  test("a young machine is given time: its row may be about to be claimed", async () => {
+    await using bench = await openBench({ settings: { sweepMinAgeSeconds: 3600 } });
+    const workspace = await online(bench);
+    const young = newSpec({ workspaceId: workspace.id });
+    const ended = newSpec({ workspaceId: workspace.id });
+    for (const { incarnationId: id } of [young, ended]) {
+      await insertIncarnation(bench.deps.db, { id, workspaceId: workspace.id, generation: 0, backend: "memory" });
+    }
+    await bench.sql("update incarnations set ended_at = now() where id = $1", [ended.incarnationId]);
+    await bench.backend.instances.provision(young, calm());
+    await bench.backend.instances.provision(ended, calm());
+    // What is known to have ended has no time to be given.
+    await expect
+      .poll(async () => (await bench.backend.instances.observe(ended)).state, { timeout: 10_000 })
+      .toBe("absent");
+    expect((await bench.backend.instances.observe(young)).state).toBe("running");
+  });
+});
+
+describe("a daemon that calls home", () => {
+  test("is let in for the incarnation that should be there, and turned away for any other", async () => {
+    await using bench = await openBench();
+    const { deps } = bench;
+    const workspace = await online(bench);
+    const knock = (incarnationId: string, token = tunnelToken(deps.installation, incarnationId)) =>
+      authenticateDaemon(deps, { incarnationId, token });
+    const first = await incarnationOf(bench, workspace);
+    expect(await knock(first)).toEqual({ workspaceId: workspace.id, purpose: "workspace" });
+    expect(await knock(first, tunnelToken(deps.installation, randomUUID()))).toBeNull();
+    expect(await knock(first, "")).toBeNull();
+    expect(await knock("x'; drop table workspaces")).toBeNull();
+    expect(await knock(randomUUID())).toBeNull();
+
+    await after(bench, "restart", workspace);
+    expect(await knock(first)).toBeNull();
+    const second = await incarnationOf(bench, workspace);
+    await after(bench, "hibernate", workspace);
+    expect(await knock(second)).toBeNull();
+    await after(bench, "wake", workspace);
+    const third = await incarnationOf(bench, workspace);
+    bench.backend.faults.setReachable(false);
+    await remove(bench, workspace);
+    // The delete cannot remove the machine yet; its daemon has nothing to say any more all the same.
+    expect(await knock(third)).toBeNull();
+    bench.backend.faults.setReachable(true);
+    await isStatus(bench, workspace, "deleted");
+  });
+
+  test("late, from a machine that was replaced, changes neither status nor heartbeat", async () => {
+    await using bench = await openBench();
+    const workspace = await online(bench);
+    const old = await incarnationOf(bench, workspace);
+    await after(bench, "restart", workspace);
+    await after(bench, "hibernate", workspace);
+    const spec = newSpec({ workspaceId: workspace.id, incarnationId: old });
+    await bench.backend.instances.provision(
+      { ...spec, boot: { ...spec.boot, tunnelToken: tunnelToken(bench.deps.installation, old) } },
+      calm(),
+    );
+    await expect.poll(() => machinesOf(bench, workspace), { timeout: 10_000 }).toEqual([]);
+    expect(bench.deps.tunnel.session(old)).toBeUndefined();
+    expect(await current(bench, workspace)).toMatchObject({ status: "hibernated" });
+  });
+});
+
+test("stopping lets go of what runs, and the next start goes on with it", async () => {
+  await using bench = await openBench({ started: false });
+  const first = await bench.startReplica();
+  bench.backend.faults.hangProvision();
+  const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+  await expect
+    .poll(async () => (await bench.sql("select 1 from operations where steps::text like '%Start the machine%'")).length)
+    .toBe(1);
+  await first.stop();
+  const [row] = await bench.sql("select status, lease_until from operations where id = $1", [operation.id]);
+  expect(row).toEqual({ status: "queued", lease_until: null });
+  await bench.startReplica();
+  await succeeded(bench, operation);
+  expect(await machinesOf(bench, workspace)).toHaveLength(1);
+});
