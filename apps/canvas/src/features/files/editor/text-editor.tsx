@@ -32,11 +32,12 @@ export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
   const rememberSaved = useRememberSaved(place, path);
   const [isReviewing, setIsReviewing] = useState(false);
   const [theirs, setTheirs] = useState<Theirs | null>(null);
-  // Counts up when the text comes from elsewhere than the keyboard, so that the editor starts anew with it.
-  const [edition, setEdition] = useState(0);
   const isReadOnly = workspace.status === "deleted" || workspace.status === "deleting";
 
   const text = draft?.text ?? file.text;
+  // What the editor starts with; a new edition when the text comes from elsewhere than the keyboard.
+  const [edition, setEdition] = useState({ number: 0, text });
+  const startAnewWith = (next: string) => setEdition(({ number }) => ({ number: number + 1, text: next }));
   const isDirty = draft !== null && draft.text !== file.text;
 
   const onChange = (next: string) =>
@@ -84,13 +85,13 @@ export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
     rememberSaved(theirText, file.lineSeparator, { etag, size: theirText.length });
     setDraft(key, null);
     setTheirs(null);
-    setEdition((count) => count + 1);
+    startAnewWith(theirText);
   };
 
   const discard = () => {
     setDraft(key, null);
     setIsReviewing(false);
-    setEdition((count) => count + 1);
+    startAnewWith(file.text);
   };
 
   return (
@@ -119,11 +120,11 @@ export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
       </div>
       <div className="min-h-0 flex-1">
         <CodeEditor
-          key={edition}
+          key={edition.number}
           label={`${baseName(path)}, text`}
           fileName={baseName(path)}
           lineSeparator={file.lineSeparator}
-          initialText={text}
+          initialText={edition.text}
           memoryKey={key}
           isReadOnly={isReadOnly}
           onChange={onChange}
@@ -152,7 +153,7 @@ export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
           onSave={async (merged) => {
             setDraft(key, { text: merged, etag: theirs.etag ?? file.etag });
             // Nothing there any more, or nothing that is text: it is written anew without a condition, as was chosen.
-            if (await save(merged, theirs.etag ?? undefined)) setEdition((count) => count + 1);
+            if (await save(merged, theirs.etag ?? undefined)) startAnewWith(merged);
           }}
           onTakeTheirs={() => takeTheirs(theirs)}
           onClose={() => setTheirs(null)}

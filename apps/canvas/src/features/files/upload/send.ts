@@ -8,6 +8,8 @@ export interface Sending {
   file: File;
   /** Names the upload, so that it can go on after a break. */
   uploadId: string;
+  /** True when the server may hold a part of it already. */
+  isResumed: boolean;
   /** False asks the server to refuse when something is there already. */
   mayReplace: boolean;
   signal: AbortSignal;
@@ -25,7 +27,7 @@ export async function sendFile(sending: Sending): Promise<void> {
     return;
   }
   const url = fileUrl(sending.place, sending.path, { upload: sending.uploadId });
-  let offset = await arrivedBytes(url, sending.signal);
+  let offset = sending.isResumed ? await arrivedBytes(url, sending.signal) : 0;
   for (let part = nextPart(sending.file.size, offset); part; part = nextPart(sending.file.size, offset)) {
     offset = await sendPart(sending, url, part);
   }

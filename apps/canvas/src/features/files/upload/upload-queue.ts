@@ -20,6 +20,7 @@ interface Entry extends Upload {
   mayReplace: boolean;
   abort: AbortController | null;
   retries: number;
+  attempts: number;
 }
 
 const PARALLEL = 3;
@@ -78,6 +79,7 @@ export class UploadQueue {
         mayReplace: false,
         abort: null,
         retries: 0,
+        attempts: 0,
       }),
     );
     this.#entries = [...this.#entries, ...added];
@@ -142,6 +144,7 @@ export class UploadQueue {
         path: entry.path,
         file: entry.file,
         uploadId: entry.id,
+        isResumed: entry.attempts++ > 0,
         mayReplace: entry.mayReplace,
         signal: abort.signal,
         onProgress: (sentBytes) => this.#update(entry, { sentBytes: Math.min(sentBytes, entry.size) }),
