@@ -1,0 +1,97 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, test } from "../fixtures/test.ts";
+
+// Every screen, dialog and tab: no serious finding of axe, nothing said on the console, and usable at 390 px.
+
+const SIZES = [
+  { name: "1280 px, dark", width: 1280, height: 800, colorScheme: "dark" },
+  { name: "1280 px, light", width: 1280, height: 800, colorScheme: "light" },
+  { name: "390 px, dark", width: 390, height: 844, colorScheme: "dark" },
+] as const;
+
+const TABS = ["activity", "details", "container-config", "files"] as const;
+
+test.describe.configure({ mode: "serial" });
+
+for (const { name, width, height, colorScheme } of SIZES) {
+  test(`every screen is accessible at ${name}`, async ({ canvas, berth, page }) => {
+    const complaints = collectComplaints(page);
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme });
+    const { workspace } = await berth.client.workspaces.create.mutate({
+      name: `screens ${name}`,
+      compute: { backend: "memory" },
+    });
+    await expect
+      .poll(async () => (await berth.client.workspaces.get.query({ id: workspace.id })).status)
+      .toBe("online");
+    await berth.client.files.write.mutate({
+      workspaceId: workspace.id,
+      root: "/workspace",
+      path: "a.md",
+      content: "# A\n",
+    });
+
+    for (const view of ["map", "home", "saved"]) {
+      await page.goto(`${berth.api.url}/?view=${view}`);
+      await expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
+      await expectAccessible(page, `view ${view}`);
+      await expectNoSideScroll(page);
+    }
+    await page.goto(`${berth.api.url}/?w=${workspace.id}`);
+    const tablist = page.getByRole("tablist", { name: "Workspace panel tabs" });
+    expect((await tablist.getAttribute("data-tabs"))?.split(/[ ,]/).sort()).toEqual([...TABS].sort());
+    for (const tab of TABS) {
+      const panel = await canvas.openTab(tab);
+      await expect(page.locator(`#tab-${tab}`)).toHaveAttribute("aria-selected", "true");
+      await expect(panel).toBeVisible();
+      await expect(panel).not.toBeEmpty();
+      await expect(panel.getByText(/loading/i)).toHaveCount(0);
+      await expect(panel.getByRole("alert")).toHaveCount(0);
+      await expectAccessible(page, `tab ${tab}`);
+      await expectNoSideScroll(page);
+    }
+    await (await canvas.openTab("details")).getByRole("button", { name: "Delete" }).click();
+    await expect(page.getByRole("alertdialog").getByRole("button", { name: "Cancel" })).toBeFocused();
+    await expectAccessible(page, "delete dialog");
+    await page.keyboard.press("Escape");
+    await page.goto(`${berth.api.url}/?view=home`);
+    await page.getByRole("button", { name: "New workspace" }).first().click();
+    await expect(page.getByRole("dialog", { name: "New workspace" })).toBeVisible();
+    await expectAccessible(page, "create dialog");
+    expect(complaints).toEqual([]);
+  });
+}
+
+test("a browser that is not signed in is told how to", async ({ page, berth }) => {
+  await page.goto(berth.api.url);
+  await expect(page).toHaveTitle(/Berth/);
+  await page.getByLabel(/token/i).fill(await berth.api.ownerToken());
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.locator('[aria-label="Berth workspace canvas"]')).toBeVisible();
+});
+
+async function expectAccessible(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const found = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+  expect(found, where).toEqual([]);
+}
+
+async function expectNoSideScroll(page: Page): Promise<void> {
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow).toBeLessThanOrEqual(0);
+}
+
+/** What the page says that a person never sees: errors on the console, and exceptions. */
+function collectComplaints(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  return complaints;
+}
