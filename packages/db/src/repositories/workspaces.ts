@@ -1,7 +1,8 @@
 import type { BackendKind, DataState, DesiredState, StatusReason, WorkspaceStatus } from "@berth/domain";
-import { and, asc, desc, eq, getTableColumns, ilike, inArray, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, ilike, inArray, isNull, ne, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { incarnations, volumes, workspaces } from "../schema/index.ts";
+import { newestFirst, olderThan } from "./newest-first.ts";
 
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 export type NewWorkspace = typeof workspaces.$inferInsert;
@@ -9,13 +10,19 @@ export type NewWorkspace = typeof workspaces.$inferInsert;
 /** A workspace with what its answer needs beside the row: its volume, and what its machine was made from. */
 export interface WorkspaceView {
   workspace: WorkspaceRow;
-  volume: typeof volumes.$inferSelect | null;
+  volume: Pick<typeof volumes.$inferSelect, "id" | "state" | "sizeBytes" | "measuredAt" | "retainedUntil"> | null;
   runningFingerprint: string | null;
 }
 
 const view = {
   workspace: getTableColumns(workspaces),
-  volume: getTableColumns(volumes),
+  volume: {
+    id: volumes.id,
+    state: volumes.state,
+    sizeBytes: volumes.sizeBytes,
+    measuredAt: volumes.measuredAt,
+    retainedUntil: volumes.retainedUntil,
+  },
   runningFingerprint: incarnations.fingerprint,
 };
 
@@ -82,15 +89,10 @@ export const listWorkspaceViews = (db: Database, filter: WorkspaceFilter): Promi
         filter.status ? eq(workspaces.status, filter.status) : undefined,
         parentIs(filter.parentId),
         filter.search ? ilike(workspaces.name, `%${filter.search.replace(/[\\%_]/g, "\\$&")}%`) : undefined,
-        filter.before
-          ? or(
-              lt(workspaces.createdAt, filter.before.createdAt),
-              and(eq(workspaces.createdAt, filter.before.createdAt), lt(workspaces.id, filter.before.id)),
-            )
-          : undefined,
+        olderThan(workspaces, filter.before),
       ),
     )
-    .orderBy(desc(workspaces.createdAt), desc(workspaces.id))
+    .orderBy(...newestFirst(workspaces))
     .limit(filter.limit);
 
 const parentIs = (parentId: string | null | undefined): SQL | undefined =>
@@ -276,6 +278,7 @@ export interface ObservedRow {
   orgId: string;
   generation: number;
   status: WorkspaceStatus;
+  runtime: string;
   backend: BackendKind;
   incarnationId: string | null;
   volumeId: string | null;
@@ -295,6 +298,7 @@ export async function listToObserve(db: Database, statuses: readonly WorkspaceSt
       orgId: workspaces.orgId,
       generation: workspaces.generation,
       status: workspaces.status,
+      runtime: workspaces.runtime,
       backend: workspaces.backend,
       incarnationId: workspaces.incarnationId,
       volumeId: workspaces.volumeId,

@@ -17,6 +17,7 @@ import {
 import { type BackendKind, LIVE_STATUSES, type StatusReason, type WorkspaceStatus } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
+import { agentTrouble } from "./agent-health.ts";
 import { requestAutomaticRestart } from "./recover.ts";
 import { statusEvent } from "./status-event.ts";
 
@@ -88,8 +89,11 @@ async function observeWorkspace(
 ): Promise<void> {
   if (instance?.state !== "running") return replaceLost(deps, row, instance ? "machine_stopped" : "machine_lost");
   if (isConnected(deps, row)) {
-    if (row.status === "offline") await moveTo(deps, row, "online", null);
-    return;
+    const session = deps.tunnel.session(row.incarnationId ?? "");
+    // The replica that holds the tunnel says how the program is; another one only sees that it is connected.
+    if (!session) return row.status === "offline" ? moveTo(deps, row, "online", null) : undefined;
+    const trouble = await agentTrouble(session, row.runtime);
+    return moveTo(deps, row, trouble ? "degraded" : "online", trouble);
   }
   if (!settled) return;
   const message =
