@@ -15,7 +15,7 @@ import { tierLabel } from "#shared/workspace/tier-label.ts";
 const DATA_STATES: Record<DataState, string> = {
   intact: "Intact",
   missing: "Missing: the backend no longer has the volume",
-  unknown: "Unknown: the backend could not be asked",
+  unknown: "Not known: the backend has not been seen with it yet, or does not answer",
   none: "None is kept",
 };
 

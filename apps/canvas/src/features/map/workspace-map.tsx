@@ -9,7 +9,8 @@ import {
   type NodeTypes,
   type OnMove,
   ReactFlow,
-  type ReactFlowInstance,
+  useNodesInitialized,
+  useReactFlow,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import "./map.css";
@@ -17,6 +18,7 @@ import { type FocusEvent, type KeyboardEvent, type MouseEvent, useCallback, useE
 import { useShownTheme } from "#shared/theme/theme.ts";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";
+import { focusPanelOf } from "#shared/workspace/panel-focus.ts";
 import { lookOf, TONE_VARIABLE } from "#shared/workspace/status.ts";
 import { CARD, type FlowNode, teamEdges } from "./node-model.ts";
 import { useSaveViewport } from "./queries.ts";
@@ -41,7 +43,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
   const edges = useMemo(() => teamEdges(snapshot), [snapshot]);
   const theme = useShownTheme();
   const onMoveEnd = useViewportSaving();
-  const onInit = useOpenNodeInView();
+  useOpenNodeInView(nodes);
 
   const open = useCallback((_event: MouseEvent, { id }: FlowNode) => showPanel(id), []);
 
@@ -70,12 +72,12 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
     if (!id || (event.key !== "Enter" && event.key !== " ")) return;
     event.preventDefault();
     showPanel(id);
-    if (event.key === "Enter") focusPanel();
+    if (event.key === "Enter") focusPanelOf(id);
   };
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the cards inside take the focus; their keys arrive here.
-    <div className="h-full" onFocus={onFocus} onKeyDown={onKeyDown}>
+    <div className="@container h-full" onFocus={onFocus} onKeyDown={onKeyDown}>
       <ReactFlow<FlowNode>
         nodes={nodes}
         edges={edges}
@@ -86,11 +88,10 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
         onNodeClick={(event, node) => !event.shiftKey && !event.metaKey && !event.ctrlKey && open(event, node)}
         onNodeDoubleClick={(event, node) => {
           open(event, node);
-          focusPanel();
+          focusPanelOf(node.id);
         }}
         onNodeContextMenu={onContextMenu}
         onMoveEnd={onMoveEnd}
-        onInit={onInit}
         {...(viewport ? { defaultViewport: viewport } : { fitView: true, fitViewOptions: FIT })}
         minZoom={0.1}
         maxZoom={2}
@@ -111,7 +112,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
           position="bottom-right"
           nodeColor={MINIMAP_COLOR}
           nodeBorderRadius={12}
-          className="max-md:hidden"
+          className="hidden @2xl:block"
           ariaLabel="Overview of the map"
         />
       </ReactFlow>
@@ -120,9 +121,6 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
 }
 
 const showPanel = (id: string) => navigate((state) => openWorkspace(state, id));
-
-/** After the panel has been drawn: its heading takes the focus, so a keyboard goes on from there. */
-const focusPanel = () => requestAnimationFrame(() => document.getElementById("workspace-panel-title")?.focus());
 
 function nodeIdOf(target: EventTarget): string | null {
   return target instanceof HTMLElement && target.classList.contains("react-flow__node")
@@ -155,21 +153,26 @@ function useViewportSaving(): OnMove {
   );
 }
 
-/** A link to a workspace shows it, also where the map was last looked at elsewhere. */
-function useOpenNodeInView() {
+/** What is opened from the list, by a link or by creating it is brought into view; what is in view stays where it is. */
+function useOpenNodeInView(nodes: readonly FlowNode[]) {
   const openId = useUrlPart((state) => state.workspaceId);
-  return useCallback(
-    (flow: ReactFlowInstance<FlowNode>) => {
-      const node = openId ? flow.getNode(openId) : undefined;
-      if (!node) return;
-      const { x, y, zoom } = flow.getViewport();
-      const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
-      if (!pane) return;
-      const left = node.position.x * zoom + x;
-      const top = node.position.y * zoom + y;
-      const isInView = left > -CARD.width * zoom && left < pane.width && top > -CARD.height * zoom && top < pane.height;
-      if (!isInView) void flow.setCenter(node.position.x + CARD.width / 2, node.position.y + CARD.height / 2, { zoom });
-    },
-    [openId],
-  );
+  const flow = useReactFlow<FlowNode>();
+  const isReady = useNodesInitialized();
+  const shown = useRef<string | null>(null);
+
+  useEffect(() => {
+    if (!isReady || shown.current === openId) return;
+    const node = nodes.find(({ id }) => id === openId);
+    if (openId !== null && !node) return;
+    shown.current = openId;
+    const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
+    if (!node || !pane) return;
+    const { x, y, zoom } = flow.getViewport();
+    const left = node.position.x * zoom + x;
+    const top = node.position.y * zoom + y;
+    const isInView =
+      left >= 0 && left + CARD.width * zoom <= pane.width && top >= 0 && top + CARD.height * zoom <= pane.height;
+    if (isInView) return;
+    void flow.setCenter(node.position.x + CARD.width / 2, node.position.y + CARD.height / 2, { zoom, duration: 200 });
+  }, [openId, nodes, isReady, flow]);
 }

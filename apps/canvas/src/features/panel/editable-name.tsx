@@ -8,6 +8,7 @@ import { describeError } from "#shared/api/problem-help.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { INPUT } from "#shared/ui/field.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
+import { takePanelFocus } from "#shared/workspace/panel-focus.ts";
 
 /** The name as a heading; the pencil turns it into a field. Enter keeps, Escape takes back. */
 export function EditableName({ workspace }: { workspace: Workspace }) {
@@ -21,6 +22,10 @@ export function EditableName({ workspace }: { workspace: Workspace }) {
   useEffect(() => {
     if (isEditing) input.current?.select();
   }, [isEditing]);
+
+  useEffect(() => {
+    if (takePanelFocus(workspace.id)) heading.current?.focus();
+  }, [workspace.id]);
 
   const stop = () => {
     setDraft(null);
@@ -50,6 +55,7 @@ export function EditableName({ workspace }: { workspace: Workspace }) {
         <h2
           ref={heading}
           id="workspace-panel-title"
+          data-panel-of={workspace.id}
           tabIndex={-1}
           className="min-w-0 truncate text-base font-semibold"
           title={workspace.name}

@@ -21,7 +21,9 @@ export function ToastStack() {
   return (
     <Toaster
       theme={useShownTheme()}
-      position="bottom-center"
+      position="bottom-left"
+      // Between the map's controls and its overview, over nothing that is used.
+      offset={{ left: 144, bottom: 16 }}
       visibleToasts={5}
       closeButton
       mobileOffset={{ bottom: 72 }}

@@ -1,5 +1,6 @@
 "use client";
 
+import { useRef } from "react";
 import { Button } from "#shared/ui/button.tsx";
 import { Dialog } from "#shared/ui/dialog.tsx";
 import { baseName } from "../paths.ts";
@@ -17,31 +18,37 @@ interface ReviewDialogProps {
 }
 
 /** What saving will change, before it does. */
-export const ReviewDialog = (props: ReviewDialogProps) => (
-  <Dialog
-    isOpen
-    onClose={props.onClose}
-    title={`Changes to ${baseName(props.path)}`}
-    widthPixels={1100}
-    footer={
-      <>
-        <Button kind="dangerPlain" onClick={props.onDiscard} className="mr-auto">
-          Discard changes
-        </Button>
-        <Button onClick={props.onClose}>Go on editing</Button>
-        <Button kind="primary" isBusy={props.isSaving} onClick={props.onSave}>
-          Save
-        </Button>
-      </>
-    }
-  >
-    <div className="h-[60dvh] rounded-lg border border-line">
-      <CompareView
-        fileName={baseName(props.path)}
-        lineSeparator={props.lineSeparator}
-        left={{ label: "Saved", text: props.before }}
-        right={{ label: "Yours", text: props.after }}
-      />
-    </div>
-  </Dialog>
-);
+export function ReviewDialog(props: ReviewDialogProps) {
+  const goOn = useRef<HTMLButtonElement>(null);
+  return (
+    <Dialog
+      isOpen
+      onClose={props.onClose}
+      title={`Changes to ${baseName(props.path)}`}
+      widthPixels={1100}
+      initialFocus={goOn}
+      footer={
+        <>
+          <Button kind="dangerPlain" onClick={props.onDiscard} className="mr-auto">
+            Discard changes
+          </Button>
+          <Button ref={goOn} onClick={props.onClose}>
+            Go on editing
+          </Button>
+          <Button kind="primary" isBusy={props.isSaving} onClick={props.onSave}>
+            Save
+          </Button>
+        </>
+      }
+    >
+      <div className="h-[60dvh] rounded-lg border border-line">
+        <CompareView
+          fileName={baseName(props.path)}
+          lineSeparator={props.lineSeparator}
+          left={{ label: "Saved", text: props.before }}
+          right={{ label: "Yours", text: props.after }}
+        />
+      </div>
+    </Dialog>
+  );
+}
