@@ -1,7 +1,8 @@
 import type { OperationKind, OperationStep, StatusReason } from "@berth/domain";
-import { and, asc, desc, eq, inArray, isNotNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { operations } from "../schema/index.ts";
+import { newestFirst, olderThan } from "./newest-first.ts";
 
 export type OperationRow = typeof operations.$inferSelect;
 export type NewOperation = Pick<OperationRow, "orgId" | "kind" | "requestedBy"> &
@@ -194,15 +195,10 @@ export const listOperations = (db: Database, filter: OperationFilter): Promise<O
         eq(operations.orgId, filter.orgId),
         filter.workspaceId ? eq(operations.workspaceId, filter.workspaceId) : undefined,
         filter.status ? eq(operations.status, filter.status) : undefined,
-        filter.before
-          ? or(
-              lt(operations.createdAt, filter.before.createdAt),
-              and(eq(operations.createdAt, filter.before.createdAt), lt(operations.id, filter.before.id)),
-            )
-          : undefined,
+        olderThan(operations, filter.before),
       ),
     )
-    .orderBy(desc(operations.createdAt), desc(operations.id))
+    .orderBy(...newestFirst(operations))
     .limit(filter.limit);
 
 /** How often a workspace's machine was replaced unasked since `since`: a crash loop must come to an end. */

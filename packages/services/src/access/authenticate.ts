@@ -50,9 +50,13 @@ async function byToken(deps: Deps, secret: string): Promise<Actor | null> {
   if (!secret.startsWith("brt_")) return null;
   const token = await findLiveToken(deps.db, hashSecret(secret));
   if (!token) return null;
-  await touchToken(deps.db, token.id);
+  if (isWorthTouching(token)) await touchToken(deps.db, token.id);
   return tokenActor(token);
 }
+
+/** Written once a minute at most, so most requests need not even ask. */
+const isWorthTouching = ({ lastUsedAt }: TokenRow): boolean =>
+  lastUsedAt === null || Date.now() - lastUsedAt.getTime() > 60_000;
 
 const tokenActor = (token: TokenRow): Actor => ({
   kind: token.kind,

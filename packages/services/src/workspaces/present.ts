@@ -1,4 +1,4 @@
-import type { VolumeRow, WorkspaceView } from "@berth/db";
+import type { WorkspaceView } from "@berth/db";
 import { effectivePersistence, settingsFingerprint, type Workspace } from "@berth/domain";
 
 /** A workspace as the contract shows it. */
@@ -23,7 +23,7 @@ export function presentWorkspace(
     lastHeartbeatAt: iso(row.lastHeartbeatAt),
     provisioningStartedAt: iso(row.provisioningStartedAt),
     deletedAt: iso(row.deletedAt),
-    retainedUntil: iso((volume satisfies VolumeRow | null)?.retainedUntil ?? null),
+    retainedUntil: iso(volume?.retainedUntil ?? null),
   };
 }
 
