@@ -1,0 +1,90 @@
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openMetrics } from "./metrics.ts";
+import { procedureReference } from "./testing/reference.ts";
+import { openTestApi, REPOSITORY, type TestApi } from "./testing/test-api.ts";
+
+let api: TestApi;
+let folder: string;
+beforeAll(async () => {
+  api = await openTestApi();
+  folder = await mkdtemp(join(tmpdir(), "berth-docs-"));
+  await mkdir(join(folder, ".berth"));
+  await writeFile(join(folder, ".berth", "owner-token"), `${api.api.ownerToken}\n`);
+  await copyFile(join(REPOSITORY, "README.md"), join(folder, "README.md"));
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+/** The shell blocks that a reader would paste, one after another. */
+async function shellOf(document: string, after = ""): Promise<string> {
+  const text = await readFile(join(REPOSITORY, document), "utf8");
+  const blocks = [...text.slice(text.indexOf(after)).matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block ?? "");
+  return blocks.join("\n").replaceAll("http://127.0.0.1:3000", api.url);
+}
+
+/** What a script prints, one answer a line. */
+async function paste(script: string): Promise<string> {
+  const everyAnswerALine = 'curl() { command curl -w "\\n" "$@"; }\n';
+  const { stdout } = await promisify(execFile)("bash", ["-e", "-o", "pipefail", "-c", everyAnswerALine + script], {
+    cwd: folder,
+    timeout: 50_000,
+  });
+  return stdout;
+}
+
+describe("what the documents tell people to type", () => {
+  test("docs/api.md works as it stands", async () => {
+    const said = await paste(await shellOf("docs/api.md"));
+    // The one error in it is the one it shows.
+    expect(said.match(/"error"\s*:\s*\{"message"/g)).toHaveLength(1);
+    expect(said).toContain("must be one of: auto, persist, ephemeral");
+    expect(said).toContain('"sha256"');
+    expect(said).toContain("content-length: 5");
+    expect(said).toContain('"covered"');
+    expect(said).toContain("event: connected");
+    const made = await api.call("workspaces.list", { search: "only-once" });
+    expect(made.data.items).toHaveLength(1);
+  });
+
+  test("the five minutes of README.md work as they stand", async () => {
+    const said = await paste(await shellOf("README.md", "## Five minutes with curl"));
+    expect(said).not.toContain('"error":{"message"');
+    expect(said).toContain("still here");
+    expect(said).toContain('"covered"');
+  });
+});
+
+describe("what is written from the code", () => {
+  test("docs/procedures.md", async () => {
+    await expect(procedureReference()).toMatchFileSnapshot(join(REPOSITORY, "docs/procedures.md"));
+  });
+
+  test("docs/metrics.md", async () => {
+    const { registry } = openMetrics(api.api.deps, () => null);
+    const own = registry.getMetricsAsArray().filter(({ name }) => name.startsWith("berth_"));
+    const rows = own.map((metric) => {
+      const { name, help, type, labelNames = [] } = metric as typeof metric & { labelNames?: string[] };
+      return `| \`${name}\` | ${type} | ${labelNames.map((label) => `\`${label}\``).join(", ")} | ${help} |`;
+    });
+    const page = [
+      "# Metrics",
+      "",
+      "Written by a test from the code. `GET /metrics` answers these in Prometheus' text format, to this machine and to the owner, and",
+      "Node's own `process_*` and `nodejs_*` beside them.",
+      "",
+      "| name | type | labels | what it is |",
+      "|---|---|---|---|",
+      ...rows,
+    ];
+    await expect(`${page.join("\n")}\n`).toMatchFileSnapshot(join(REPOSITORY, "docs/metrics.md"));
+    const { text } = await api.request("/metrics");
+    for (const { name } of own) expect(text).toContain(`# TYPE ${name} `);
+  });
+});
