@@ -1,0 +1,106 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { errorBodyShape } from "./testing/contract-shapes.ts";
+import { rawRequest } from "./testing/raw-request.ts";
+import { openTestApi, type TestApi } from "./testing/test-api.ts";
+
+const PAGES = {
+  "index.html": "<h1>map</h1>",
+  "settings.html": "<h1>settings</h1>",
+  "404.html": "<h1>nothing here</h1>",
+  "icon.svg": "<svg/>",
+  "_next/static/chunk.js": "console.log('chunk')",
+  ".hidden": "secret",
+  "inner/.env": "secret",
+};
+
+let root: string;
+let api: TestApi;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "berth-canvas-"));
+  await writeFile(join(root, "package.json"), '{"version":"9.9.9"}');
+  for (const [name, content] of Object.entries(PAGES)) {
+    const path = join(root, "apps/canvas/out", name);
+    await mkdir(join(path, ".."), { recursive: true });
+    await writeFile(path, content);
+  }
+  await writeFile(join(root, "apps/canvas/out/_next/static/chunk.js.br"), brotliCompressSync("console.log('chunk')"));
+  api = await openTestApi({ root });
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await rm(root, { recursive: true });
+});
+
+const page = { token: null, headers: { accept: "text/html" } };
+
+describe("the canvas", () => {
+  test.each([
+    ["/", "map"],
+    ["/?workspace=abc&panel=files", "map"],
+    ["/settings", "settings"],
+    ["/settings.html", "settings"],
+  ])("%s is a page that is asked for anew each time, and runs nothing from elsewhere", async (path, text) => {
+    const { status, headers, text: body } = await api.request(path, page);
+    expect([status, body]).toEqual([200, `<h1>${text}</h1>`]);
+    expect(headers.get("cache-control")).toBe("no-cache");
+    expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    const head = await api.request(path, { ...page, method: "HEAD" });
+    expect([head.status, head.headers.get("content-length")]).toEqual([200, String(body.length)]);
+  });
+
+  test("what has its content in its name is kept for good, and comes compressed", async () => {
+    const answer = await api.request("/_next/static/chunk.js", { token: null, headers: { "accept-encoding": "br" } });
+    expect(answer.text).toBe("console.log('chunk')");
+    expect(answer.headers.get("content-encoding")).toBe("br");
+    expect(answer.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    expect((await api.request("/icon.svg", { token: null })).headers.get("cache-control")).toBe("no-cache");
+  });
+
+  test("a page that is not there is a page, with 404; anything else is a problem", async () => {
+    const missing = await api.request("/no/such/page", page);
+    expect([missing.status, missing.text]).toEqual([404, "<h1>nothing here</h1>"]);
+    expect(missing.headers.get("content-security-policy")).toContain("default-src 'self'");
+    const script = await api.request("/_next/static/old.js", { token: null });
+    errorBodyShape.parse(script.data);
+    expect(script.status).toBe(404);
+    expect((await api.request("/no/such/page", { ...page, method: "POST" })).problem?.code).toBe("not_found");
+  });
+
+  test("nothing else of the disk is served", async () => {
+    for (const path of [
+      "/.hidden",
+      "/inner/.env",
+      "/../package.json",
+      "/..%2f..%2f..%2fpackage.json",
+      "/%2e%2e/%2e%2e/package.json",
+    ]) {
+      const answer = await rawRequest(api, "GET", path);
+      expect([path, [400, 403, 404].includes(answer.status), answer.text.includes("9.9.9")]).toEqual([
+        path,
+        true,
+        false,
+      ]);
+      expect(answer.text).not.toContain("secret");
+    }
+  });
+
+  test("a build that comes later is served without a restart", async () => {
+    await writeFile(join(root, "apps/canvas/out/later.html"), "<h1>later</h1>");
+    expect((await api.request("/later", page)).text).toBe("<h1>later</h1>");
+  });
+
+  test("that is not built says how to build it, and the API works", async () => {
+    const bare = await mkdtemp(join(tmpdir(), "berth-no-canvas-"));
+    await writeFile(join(bare, "package.json"), '{"version":"1.2.3"}');
+    await using without = await openTestApi({ root: bare });
+    const answer = await without.request("/", page);
+    expect([answer.status, answer.text]).toEqual([503, "The canvas is not built. Run: npx --yes pnpm@12 build\n"]);
+    expect((await without.call("system.info")).data.version).toBe("1.2.3");
+    await rm(bare, { recursive: true });
+  });
+});
