@@ -9,17 +9,8 @@ const KEPT_BYTES = 4 * 1024 * 1024;
  * background: a terminal that was stopped, or a pipe nobody reads, must not stop the server.
  */
 export function openLog(): Log {
-  let ending = false;
-  const destination = pino.destination({
-    dest: 2,
-    sync: false,
-    maxLength: KEPT_BYTES,
-    retryEAGAIN: () => !ending,
-  });
+  const destination = pino.destination({ dest: 2, sync: false, maxLength: KEPT_BYTES });
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
-  process.once("exit", () => {
-    ending = true;
-    destination.flushSync();
-  });
+  process.once("exit", () => destination.flushSync());
   return (level, record) => logger[level](record);
 }

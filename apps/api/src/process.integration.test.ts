@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createPool } from "@berth/db";
 import { createTestDatabase } from "@berth/db/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { endAll, ownerOf, processesWith, startProcess } from "./testing/api-process.ts";
@@ -150,6 +151,27 @@ describe("a stop", () => {
       expect(api.said.errors).not.toContain('"level":50');
     },
   );
+});
+
+describe("a log that nobody reads", () => {
+  test("does not stop the server", async () => {
+    await using database = await createTestDatabase();
+    const api = start({ DATABASE_URL: database.url });
+    const { call, request: ask } = await ownerOf(api, dataDirectory);
+    const pool = createPool(database.url, { max: 1 });
+    await pool.query("drop table viewports");
+    await pool.end();
+    api.stopListening();
+    // Each one logs a stack: many times what the pipe and its two ends can hold.
+    for (let turn = 0; turn < 400; turn += 1) {
+      expect((await call("canvas.saveViewport", { x: turn, y: 0, zoom: 1 })).status).toBe(500);
+    }
+    expect((await ask("/healthz")).status).toBe(200);
+    api.listenAgain();
+    expect(await api.kill("SIGTERM")).toBe(0);
+    // Nothing was lost either: it was kept until somebody read it.
+    expect(api.said.errors.match(/procedure failed/g)).toHaveLength(400);
+  });
 });
 
 describe("readiness", () => {

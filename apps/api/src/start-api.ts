@@ -87,7 +87,12 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
       installationId: installation.id,
       dataDirectory: env.dataDirectory,
       tunnel: { socketPath, url: `${publicUrl.replace(/^http/, "ws")}/tunnel` },
-      daemon: { bundlePath: daemon.path, version: daemon.version, nodePath: process.execPath },
+      daemon: {
+        bundlePath: daemon.path,
+        companions: daemon.companions,
+        version: daemon.version,
+        nodePath: process.execPath,
+      },
       environment,
       log,
     });

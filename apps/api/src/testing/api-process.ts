@@ -14,6 +14,9 @@ export interface ApiProcess {
   /** The ready line's link. Rejects when it ends instead. */
   readonly ready: Promise<URL>;
   kill(signal: NodeJS.Signals): Promise<number | string>;
+  /** From now on nobody reads what it says on standard error. */
+  stopListening(): void;
+  listenAgain(): void;
 }
 
 const startedHere = new Set<ChildProcess>();
@@ -59,6 +62,8 @@ export function startProcess(settings: Record<string, string>): ApiProcess {
       child.kill(signal);
       return ended;
     },
+    stopListening: () => void child.stderr.pause(),
+    listenAgain: () => void child.stderr.resume(),
   };
 }
 
