@@ -29,7 +29,27 @@ export function createPool(url: string, options: PoolOptions = {}): pg.Pool {
   });
   // Without a listener the loss of an idle connection would end the process.
   pool.on("error", options.onError ?? reportLostConnection);
+  outliveLostConnections(pool);
   return pool;
+}
+
+/**
+ * What holds when a connection breaks while somebody works on it. The statement under way fails, and that is enough: the
+ * process must not end because nobody listens for the connection's own error, and the connection must not keep its place
+ * because nobody gives it back, as drizzle does not when its `begin` fails.
+ */
+function outliveLostConnections(pool: pg.Pool): void {
+  const held = new Set<pg.PoolClient>();
+  pool.on("acquire", (client) => held.add(client));
+  pool.on("release", (_, client) => held.delete(client));
+  pool.on("connect", (client) => {
+    client.on("error", () => {});
+    client.once("end", () => {
+      if (!held.has(client)) return;
+      client.release(true);
+      client.release = () => {};
+    });
+  });
 }
 
 function reportLostConnection(error: Error): void {

@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { openTestRows } from "./testing/rows.ts";
+
+describe("a database connection that is cut", () => {
+  test.each(["between two statements", "during a statement"])(
+    "in a transaction, %s: the transaction fails, the process lives, and the pool serves the next",
+    async (moment) => {
+      await using rows = await openTestRows({ max: 2 });
+      const { db, pool } = rows;
+      for (let cut = 0; cut < 5; cut += 1) {
+        const failed = db.transaction(async (tx) => {
+          const { rows: found } = await tx.execute<{ pid: number }>("select pg_backend_pid() as pid");
+          const statement = moment === "during a statement" ? tx.execute("select pg_sleep(10)") : null;
+          statement?.catch(() => {});
+          await pool.query("select pg_terminate_backend($1, 5000)", [found[0]?.pid]);
+          await statement;
+          await tx.execute("select 1");
+        });
+        await expect(failed).rejects.toThrow();
+      }
+      expect(await db.transaction((tx) => tx.execute("select 1 as n"))).toMatchObject({ rows: [{ n: 1 }] });
+    },
+  );
+
+  test("before a transaction has begun takes no place in the pool", async () => {
+    await using rows = await openTestRows({ max: 2 });
+    const { db, pool } = rows;
+    for (let cut = 0; cut < 5; cut += 1) {
+      const client = await pool.connect();
+      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+      client.release();
+      await db.transaction((tx) => tx.execute("select 1")).catch(() => {});
+    }
+    expect(await db.transaction((tx) => tx.execute("select 1 as n"))).toMatchObject({ rows: [{ n: 1 }] });
+  });
+});
