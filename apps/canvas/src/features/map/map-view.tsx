@@ -3,19 +3,19 @@
 import type { CanvasNode } from "@berth/domain";
 import { ReactFlowProvider } from "@xyflow/react";
 import { Anchor, Plus } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useCallback, useState } from "react";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { count } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
+import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { ViewHeader } from "#shared/ui/view-header.tsx";
 import { Announcer } from "./announcer.tsx";
 import { childCounts, troublesIn } from "./node-model.ts";
 import { WorkspaceMap } from "./workspace-map.tsx";
 
-const NodeMenu = dynamic(() => import("./node-menu.tsx").then((module) => module.NodeMenu));
+const NodeMenu = lazyPart(() => import("./node-menu.tsx").then((module) => module.NodeMenu), { isQuiet: true });
 
 const NO_NODES: CanvasNode[] = [];
 

@@ -1,15 +1,15 @@
 "use client";
 
 import type { Workspace } from "@berth/domain";
-import dynamic from "next/dynamic";
 import { type ComponentType, type KeyboardEvent, useRef, useState } from "react";
 import { cx } from "#shared/ui/cx.ts";
 import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
+import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { PANEL_TABS, type PanelTab } from "#shared/url/url-state.ts";
 import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";
 
-const loading = () => (
+const waiting = (
   <div className="p-4">
     <SkeletonLines lines={6} label="Loading the tab" />
   </div>
@@ -20,19 +20,19 @@ type TabBody = ComponentType<{ workspace: Workspace }>;
 const TABS: Record<PanelTab, { label: string; body: TabBody }> = {
   activity: {
     label: "Activity",
-    body: dynamic(() => import("#features/activity/index.ts").then((feature) => feature.ActivityTab), { loading }),
+    body: lazyPart(() => import("#features/activity/index.ts").then((feature) => feature.ActivityTab), { waiting }),
   },
   details: {
     label: "Details",
-    body: dynamic(() => import("#features/details/index.ts").then((feature) => feature.DetailsTab), { loading }),
+    body: lazyPart(() => import("#features/details/index.ts").then((feature) => feature.DetailsTab), { waiting }),
   },
   "container-config": {
     label: "Container",
-    body: dynamic(() => import("#features/container/index.ts").then((feature) => feature.ContainerTab), { loading }),
+    body: lazyPart(() => import("#features/container/index.ts").then((feature) => feature.ContainerTab), { waiting }),
   },
   files: {
     label: "Files",
-    body: dynamic(() => import("#features/files/index.ts").then((feature) => feature.FilesTab), { loading }),
+    body: lazyPart(() => import("#features/files/index.ts").then((feature) => feature.FilesTab), { waiting }),
   },
 };
 

@@ -1,6 +1,6 @@
 "use client";
 
-import dynamic from "next/dynamic";
+import { lazyPart } from "#shared/ui/lazy-part.tsx";
 
 /** Most visits are signed in already. */
-export const SignIn = dynamic(() => import("./sign-in.tsx").then((module) => module.SignIn));
+export const SignIn = lazyPart(() => import("./sign-in.tsx").then((module) => module.SignIn));

@@ -1,17 +1,14 @@
 "use client";
 
-import dynamic from "next/dynamic";
 import { useSyncExternalStore } from "react";
 import { SignIn, useSession } from "#features/session/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { isSignedOut } from "#shared/api/problem.ts";
 import { ApiProvider } from "#shared/api/trpc.tsx";
+import { HydrationError } from "./hydration-error.tsx";
 import { Shell } from "./shell.tsx";
 import { ShellSkeleton } from "./shell-skeleton.tsx";
 import { Toasts } from "./toasts.tsx";
-
-// Most visits never need it.
-const HydrationError = dynamic(() => import("./hydration-error.tsx").then((module) => module.HydrationError));
 
 export function App() {
   return (

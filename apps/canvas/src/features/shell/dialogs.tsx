@@ -1,17 +1,20 @@
 "use client";
 
-import dynamic from "next/dynamic";
 import { closeDialog, useDialogRequest } from "#shared/dialogs/dialog-store.ts";
+import { lazyPart } from "#shared/ui/lazy-part.tsx";
 
 // Loaded when first asked for: the forms bring their schemas along.
-const CreateDialog = dynamic(() =>
-  import("#features/create-workspace/index.ts").then((feature) => feature.CreateDialog),
+const CreateDialog = lazyPart(
+  () => import("#features/create-workspace/index.ts").then((feature) => feature.CreateDialog),
+  { isQuiet: true },
 );
-const DeleteDialog = dynamic(() =>
-  import("#features/delete-workspace/index.ts").then((feature) => feature.DeleteDialog),
+const DeleteDialog = lazyPart(
+  () => import("#features/delete-workspace/index.ts").then((feature) => feature.DeleteDialog),
+  { isQuiet: true },
 );
-const ConfirmVerbDialog = dynamic(() =>
-  import("#features/actions/index.ts").then((feature) => feature.ConfirmVerbDialog),
+const ConfirmVerbDialog = lazyPart(
+  () => import("#features/actions/index.ts").then((feature) => feature.ConfirmVerbDialog),
+  { isQuiet: true },
 );
 
 /** The dialogs that menus ask for. */

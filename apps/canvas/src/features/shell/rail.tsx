@@ -1,15 +1,16 @@
 "use client";
 
 import { Anchor, Archive, Map as MapIcon, Table2 } from "lucide-react";
-import dynamic from "next/dynamic";
 import { type ComponentType, useState } from "react";
 import { cx } from "#shared/ui/cx.ts";
+import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import type { View } from "#shared/url/url-state.ts";
 import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";
 import { MoreButton, RAIL_ITEM } from "./more-button.tsx";
 
-const AccountMenu = dynamic(() => import("./account-menu.tsx").then((module) => module.AccountMenu), {
-  loading: () => <MoreButton aria-busy />,
+const AccountMenu = lazyPart(() => import("./account-menu.tsx").then((module) => module.AccountMenu), {
+  waiting: <MoreButton aria-busy />,
+  isQuiet: true,
 });
 
 const VIEWS: { view: View; label: string; testId: string; icon: ComponentType<{ className?: string }> }[] = [

@@ -1,13 +1,13 @@
 "use client";
 
 import type { Actor } from "@berth/domain";
-import dynamic from "next/dynamic";
 import { useEffect } from "react";
 import { MapView } from "#features/map/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { LiveEvents } from "#shared/live/live-events.tsx";
 import { ActorProvider } from "#shared/session/actor.tsx";
 import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
+import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Dialogs } from "./dialogs.tsx";
@@ -15,9 +15,9 @@ import { Rail } from "./rail.tsx";
 import { ResizablePanel } from "./resizable-panel.tsx";
 
 // The map is what most visits begin with; the rest comes when it is looked at.
-const HomeView = dynamic(() => import("#features/home/index.ts").then((feature) => feature.HomeView));
-const SavedDataView = dynamic(() => import("#features/saved-data/index.ts").then((feature) => feature.SavedDataView));
-const WorkspacePanel = dynamic(() => import("#features/panel/index.ts").then((feature) => feature.WorkspacePanel));
+const HomeView = lazyPart(() => import("#features/home/index.ts").then((feature) => feature.HomeView));
+const SavedDataView = lazyPart(() => import("#features/saved-data/index.ts").then((feature) => feature.SavedDataView));
+const WorkspacePanel = lazyPart(() => import("#features/panel/index.ts").then((feature) => feature.WorkspacePanel));
 
 const VIEW_TITLES = { map: "Map", home: "Workspaces", saved: "Saved data" } as const;
 

@@ -1,10 +1,10 @@
 "use client";
 
-import dynamic from "next/dynamic";
 import { useEffect, useState } from "react";
+import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { whenToastsWanted } from "#shared/ui/toast-door.ts";
 
-const ToastStack = dynamic(() => import("./toast-stack.tsx").then((module) => module.ToastStack));
+const ToastStack = lazyPart(() => import("./toast-stack.tsx").then((module) => module.ToastStack), { isQuiet: true });
 
 /** One stack for all messages. A visit without a message never loads it. */
 export function Toasts() {

@@ -1,9 +1,8 @@
 "use client";
 
-import dynamic from "next/dynamic";
 import { Component, type ReactNode } from "react";
 
-const ErrorNotice = dynamic(() => import("./error-notice.tsx").then((module) => module.ErrorNotice));
+import { ErrorNotice } from "./error-notice.tsx";
 
 interface ErrorBoundaryProps {
   /** What it holds, as in "Files could not be shown." */

@@ -3,7 +3,7 @@
 import { RotateCcw, TriangleAlert } from "lucide-react";
 import { describeError } from "../api/problem-help.ts";
 import { Button } from "./button.tsx";
-import { CopyButton } from "./copy-button.tsx";
+import { copyText } from "./copy-text.ts";
 import { cx } from "./cx.ts";
 
 interface ErrorNoticeProps {
@@ -22,19 +22,22 @@ export function ErrorNotice({ error, onRetry, isRetrying = false, className }: E
       <div className="min-w-0 flex-1">
         <p className="font-medium break-words">{text.title}</p>
         <p className="text-ink-soft">{text.next}</p>
-        {onRetry && (
-          <Button
-            size="small"
-            className="mt-2"
-            isBusy={isRetrying}
-            onClick={onRetry}
-            icon={<RotateCcw aria-hidden className="size-3.5" />}
-          >
-            Try again
+        <div className="mt-2 flex flex-wrap gap-2">
+          {onRetry && (
+            <Button
+              size="small"
+              isBusy={isRetrying}
+              onClick={onRetry}
+              icon={<RotateCcw aria-hidden className="size-3.5" />}
+            >
+              Try again
+            </Button>
+          )}
+          <Button size="small" kind="quiet" onClick={() => void copyText(text.detail)}>
+            Copy details
           </Button>
-        )}
+        </div>
       </div>
-      <CopyButton text={text.detail} label="Copy details" />
     </div>
   );
 }

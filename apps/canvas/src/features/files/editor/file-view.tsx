@@ -1,16 +1,22 @@
 "use client";
 
 import type { Workspace } from "@berth/domain";
-import dynamic from "next/dynamic";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import type { Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
 import { useOpenedFile } from "../queries.ts";
 import { FilePreview } from "./file-preview.tsx";
 
-const TextEditor = dynamic(() => import("./text-editor.tsx").then((module) => module.TextEditor), {
-  loading: () => <Loading label="Loading the editor" />,
+const Loading = ({ label }: { label: string }) => (
+  <div className="p-4">
+    <SkeletonLines lines={8} label={label} />
+  </div>
+);
+
+const TextEditor = lazyPart(() => import("./text-editor.tsx").then((module) => module.TextEditor), {
+  waiting: <Loading label="Loading the editor" />,
 });
 
 /** One opened file: an editor for text, a preview or a download for the rest. */
@@ -32,9 +38,3 @@ export function FileView({ workspace, place, path }: { workspace: Workspace; pla
   }
   return <FilePreview place={place} path={path} file={file.data} />;
 }
-
-const Loading = ({ label }: { label: string }) => (
-  <div className="p-4">
-    <SkeletonLines lines={8} label={label} />
-  </div>
-);

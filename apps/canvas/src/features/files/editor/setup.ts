@@ -92,5 +92,10 @@ export const basics = (lineSeparator: string): Extension => [
 /** Loads the language a file's name asks for; nothing for a name that says nothing. */
 export async function languageFor(name: string): Promise<Extension | null> {
   const description = LanguageDescription.matchFilename(languages, name);
-  return description ? await description.load() : null;
+  try {
+    return description ? await description.load() : null;
+  } catch {
+    // Text without colours is better than no text.
+    return null;
+  }
 }

@@ -1,0 +1,59 @@
+"use client";
+
+import { type ComponentType, type ReactNode, useCallback, useEffect, useState } from "react";
+import { ErrorNotice } from "./error-notice.tsx";
+
+const RETRY_MILLISECONDS = 3_000;
+
+interface LazyPartOptions {
+  /** Stands there until the code has come. */
+  waiting?: ReactNode;
+  /** For what has no place of its own on the page (dialogs, menus, messages): it comes as soon as it can, without a word. */
+  isQuiet?: boolean;
+}
+
+/**
+ * A part of the app whose code comes when it is first drawn. The code comes from the same server as everything else,
+ * so while that is away the part says so and goes on trying; `React.lazy` would keep the first failure for ever.
+ */
+export function lazyPart<P extends object>(
+  load: () => Promise<ComponentType<P>>,
+  { waiting = null, isQuiet = false }: LazyPartOptions = {},
+): ComponentType<P> {
+  let loaded: ComponentType<P> | null = null;
+
+  // biome-ignore lint/correctness/noComponentHookFactories: called once for each part, beside its imports, never in a render.
+  return function LazyPart(props: P) {
+    const [isLoaded, setIsLoaded] = useState(loaded !== null);
+    const [error, setError] = useState<unknown>(null);
+
+    const attempt = useCallback(async () => {
+      try {
+        loaded ??= await load();
+        setIsLoaded(true);
+      } catch (failure) {
+        setError(failure);
+      }
+    }, []);
+
+    useEffect(() => {
+      if (isLoaded) return;
+      void attempt();
+      const timer = setInterval(() => void attempt(), RETRY_MILLISECONDS);
+      return () => clearInterval(timer);
+    }, [isLoaded, attempt]);
+
+    if (isLoaded && loaded) {
+      const Part = loaded;
+      return <Part {...props} />;
+    }
+    if (error === null || isQuiet) return waiting;
+    return (
+      <ErrorNotice
+        className="m-4"
+        error={new TypeError("A part of the page could not be loaded.", { cause: error })}
+        onRetry={() => void attempt()}
+      />
+    );
+  };
+}
