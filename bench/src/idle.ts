@@ -20,9 +20,8 @@ export async function idle(): Promise<void> {
   const before = await look(world);
   await setTimeout(WATCH_MS);
   const after = await look(world);
-  const cpu = (group: keyof Groups) =>
-    ((total(after[group], "cpuSeconds") - total(before[group], "cpuSeconds")) / (WATCH_MS / 1000)) * 100;
-  const memory = (group: keyof Groups) => total(after[group], "pssBytes") / MiB;
+  const cpu = (group: keyof Groups) => (cpuBetween(before[group], after[group]) / (WATCH_MS / 1000)) * 100;
+  const memory = (group: keyof Groups) => totalBytes(after[group]) / MiB;
   keep({
     name: "idle",
     target: `what ${WORKSPACES} idle local workspaces cost; stated, not judged`,
@@ -56,9 +55,17 @@ async function look(world: World): Promise<Groups> {
   const states = await Promise.all(
     instances.map((id) => readFile(join(world.scratch, "data/instances", id, "state.json"), "utf8")),
   );
-  const pids = states.map((state: string) => Number((JSON.parse(state) as { pid: number }).pid));
+  const pids = states.map((state: string) => (JSON.parse(state) as { process: { pid: number } }).process.pid);
   return { api: ours.filter(({ pid }) => pid === world.api.pid), postgres, daemons: processesOf(pids) };
 }
 
-const total = (group: ProcessFacts[], field: "cpuSeconds" | "pssBytes"): number =>
-  group.reduce((sum, one) => sum + one[field], 0);
+/** Only of processes seen both times: Postgres ends idle connections, and theirs would count as negative. */
+function cpuBetween(before: ProcessFacts[], after: ProcessFacts[]): number {
+  const earlier = new Map(before.map(({ pid, cpuSeconds }) => [pid, cpuSeconds]));
+  return after.reduce(
+    (sum, { pid, cpuSeconds }) => sum + Math.max(0, cpuSeconds - (earlier.get(pid) ?? cpuSeconds)),
+    0,
+  );
+}
+
+const totalBytes = (group: ProcessFacts[]): number => group.reduce((sum, { pssBytes }) => sum + pssBytes, 0);
