@@ -1,26 +1,33 @@
 import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TERMINAL_ADDON } from "./terminals/addon.ts";
 
 export interface DaemonBundle {
   /** One CommonJS file: `node <path>` with `BERTH_BOOT` in the environment is a daemon. */
   path: string;
   /** Of the content: instances with the same version run the same code. */
   version: string;
+  /** Files that must lie in the same folder as the bundle, under the same names: the native part of terminals. */
+  companions: string[];
   bytes: number;
   /** False when the file was there already. */
   built: boolean;
 }
 
 const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
-const OUTPUT = join(PACKAGE, "dist", "daemon.cjs");
-const RECORD = join(PACKAGE, "dist", "daemon.inputs.json");
+const DIST = join(PACKAGE, "dist");
+const OUTPUT = join(DIST, "daemon.cjs");
+const RECORD = join(DIST, "daemon.inputs.json");
 
 /** What the last build read. Any difference builds again. */
 interface BuildRecord {
   inputs: Record<string, string>;
   version: string;
+  companions: string[];
 }
 
 let building: Promise<DaemonBundle> | undefined;
@@ -40,8 +47,9 @@ async function findOrBuild(): Promise<DaemonBundle> {
     record && hashInputs(Object.keys(record.inputs)),
   ]);
   const isFresh = record && code && current && versionOf(code) === record.version && sameHashes(record.inputs, current);
-  if (isFresh) return { path: OUTPUT, version: record.version, bytes: code.length, built: false };
-  return await build();
+  if (!isFresh || !Array.isArray(record.companions) || !record.companions.every((name) => existsSync(join(DIST, name))))
+    return await build();
+  return { path: OUTPUT, version: record.version, companions: inDist(record), bytes: code.length, built: false };
 }
 
 async function build(): Promise<DaemonBundle> {
@@ -49,11 +57,26 @@ async function build(): Promise<DaemonBundle> {
   const { compileDaemon } = await import("./build-bundle.ts");
   const compiled = await compileDaemon(PACKAGE);
   const version = versionOf(compiled.code);
-  await mkdir(join(PACKAGE, "dist"), { recursive: true });
+  await mkdir(DIST, { recursive: true });
+  const addon = terminalAddon();
+  const companions = addon === null ? [] : [TERMINAL_ADDON];
+  if (addon !== null) await replaceFile(join(DIST, TERMINAL_ADDON), await readFile(addon));
   await replaceFile(OUTPUT, compiled.code);
   const inputs = await hashInputs([...compiled.inputs, "src/build-bundle.ts", "package.json"]);
-  await replaceFile(RECORD, JSON.stringify({ inputs, version } satisfies BuildRecord));
-  return { path: OUTPUT, version, bytes: compiled.code.length, built: true };
+  await replaceFile(RECORD, JSON.stringify({ inputs, version, companions } satisfies BuildRecord));
+  return { path: OUTPUT, version, companions: inDist({ companions }), bytes: compiled.code.length, built: true };
+}
+
+const inDist = ({ companions }: Pick<BuildRecord, "companions">): string[] =>
+  companions.map((name) => join(DIST, name));
+
+/** The prebuilt native part of terminals for this machine; null where there is none. */
+function terminalAddon(): string | null {
+  try {
+    return createRequire(import.meta.url).resolve(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`);
+  } catch {
+    return null;
+  }
 }
 
 /** Two builds at once, e.g. of parallel tests, must not see each other's halves. */

@@ -2,11 +2,13 @@ import type { FileRoot } from "@berth/domain";
 import type { AgentProcess } from "./agent/agent-process.ts";
 import type { Root } from "./files/root.ts";
 import type { StatusReader } from "./status/status.ts";
+import type { Terminals } from "./terminals/terminals.ts";
 
 /** What the request handlers share. */
 export interface DaemonContext {
   readonly roots: ReadonlyMap<FileRoot, Root>;
   readonly agent: AgentProcess;
   readonly status: StatusReader;
+  readonly terminals: Terminals;
   log(line: string): void;
 }

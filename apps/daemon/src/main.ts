@@ -1,6 +1,8 @@
+import { dirname, join } from "node:path";
 import { BadBootError, EXIT_BAD_BOOT, parseBoot } from "./boot.ts";
 import { wipeFromInitialEnvironment } from "./initial-environment.ts";
 import { type RunningDaemon, startDaemon } from "./start-daemon.ts";
+import { TERMINAL_ADDON } from "./terminals/addon.ts";
 
 // Whoever read the boot log may be gone. The daemon stays.
 process.stdout.on("error", () => {});
@@ -32,7 +34,9 @@ async function main(): Promise<void> {
   process.on("SIGINT", end);
   process.on("SIGHUP", () => {});
 
-  daemon = await startDaemon(takeBoot(), { log });
+  // The bundle's own folder, whatever it is called on this instance.
+  const terminalAddonPath = join(dirname(process.argv[1] ?? ""), TERMINAL_ADDON);
+  daemon = await startDaemon(takeBoot(), { log, terminalAddonPath });
 }
 
 main().catch((error: unknown) => {

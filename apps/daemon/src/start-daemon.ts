@@ -6,15 +6,18 @@ import { removeLeftovers } from "./files/leftovers.ts";
 import { Root } from "./files/root.ts";
 import { DaemonServer } from "./http/daemon-server.ts";
 import { StatusReader } from "./status/status.ts";
+import { Terminals } from "./terminals/terminals.ts";
 import { keepDialled } from "./tunnel/keep-dialled.ts";
 
 export interface StartDaemonOptions {
   /** Takes the boot log, one sentence a call. */
   log(line: string): void;
+  /** The native part of terminals. Without one there are none. */
+  terminalAddonPath?: string;
 }
 
 export interface RunningDaemon {
-  /** Ends the command and the connection. Files that were answered for are on the disk. */
+  /** Ends the command, the terminals and the connection. Files that were answered for are on the disk. */
   close(): Promise<void>;
 }
 
@@ -22,7 +25,10 @@ export interface RunningDaemon {
  * Starts everything a daemon does. It dials for ever, so it comes back whether or not the API is there; what is served
  * waits until `/configs` are filled.
  */
-export async function startDaemon(boot: DaemonBoot, { log }: StartDaemonOptions): Promise<RunningDaemon> {
+export async function startDaemon(
+  boot: DaemonBoot,
+  { log, terminalAddonPath }: StartDaemonOptions,
+): Promise<RunningDaemon> {
   const startedAt = Date.now();
   log(
     `Berth daemon started: workspace ${boot.workspaceId}, incarnation ${boot.incarnationId}, generation ${boot.generation}.`,
@@ -38,12 +44,13 @@ export async function startDaemon(boot: DaemonBoot, { log }: StartDaemonOptions)
     const agent = new AgentProcess(boot, log);
     agent.start();
     const status = new StatusReader({ boot, roots, agent, configsRefilled: refilled > 0 });
-    serverReady(new DaemonServer({ roots, agent, status, log }));
+    const terminals = new Terminals({ boot, addonPath: terminalAddonPath ?? null, log });
+    serverReady(new DaemonServer({ roots, agent, status, terminals, log }));
     // Not awaited: an abandoned upload of many gigabytes must not delay the first answer.
     const tidied = removeLeftovers([...roots.values()], startedAt).catch((error: unknown) => {
       log(`Could not tidy up: ${String(error)}`);
     });
-    return { close: () => close({ agent, tunnel, tidied }) };
+    return { close: () => close({ agent, terminals, tunnel, tidied }) };
   } catch (error) {
     tunnel.close();
     throw error;
@@ -52,13 +59,14 @@ export async function startDaemon(boot: DaemonBoot, { log }: StartDaemonOptions)
 
 interface Running {
   agent: AgentProcess;
+  terminals: Terminals;
   tunnel: { close(): void };
   tidied: Promise<void>;
 }
 
 /** The tunnel goes last, so that the API sees a stopping daemon answer until its command has ended. */
-async function close({ agent, tunnel, tidied }: Running): Promise<void> {
-  await agent.close();
+async function close({ agent, terminals, tunnel, tidied }: Running): Promise<void> {
+  await Promise.all([agent.close(), terminals.closeAll()]);
   tunnel.close();
   await tidied;
 }

@@ -9,7 +9,8 @@ import { findDockerForTests } from "./testing/require-docker.ts";
 import { dockerSubject, localSubject, memorySubject } from "./testing/subjects.ts";
 
 const bundle = await bundleDaemon();
-const daemon = { bundlePath: bundle.path, version: bundle.version, nodePath: process.execPath };
+const { path: bundlePath, companions, version } = bundle;
+const daemon = { bundlePath, companions, version, nodePath: process.execPath };
 const docker = await findDockerForTests(process.env);
 
 /** In a process of its own the daemon checks what it is given before anything else; in this one, this does. */

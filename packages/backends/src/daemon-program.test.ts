@@ -14,6 +14,12 @@ test("a rebuilt bundle under the same version has another key, the same bundle t
   expect(await daemonProgramKey(daemon)).toBe(one);
   await writeFile(daemon.bundlePath, "two");
   expect(await daemonProgramKey(daemon)).not.toBe(one);
+  const companions = [path.join(folder, "pty.node")];
+  await writeFile(companions[0] ?? "", "native");
+  const withNative = await daemonProgramKey({ ...daemon, companions });
+  expect(withNative).not.toBe(await daemonProgramKey(daemon));
+  await writeFile(companions[0] ?? "", "another");
+  expect(await daemonProgramKey({ ...daemon, companions })).not.toBe(withNative);
   await rm(folder, { recursive: true });
   await expect(daemonProgramKey(daemon)).rejects.toMatchObject({
     problem: { code: "backend_unavailable", retryable: false },

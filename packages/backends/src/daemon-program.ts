@@ -7,13 +7,21 @@ import type { DaemonProgram } from "./options.ts";
 import { messageOf } from "./problems.ts";
 
 /**
- * Names this bundle with this Node. Made from what the bundle holds, not from a version number alone: a daemon rebuilt
+ * Names this bundle and what goes with it, with this Node. Made from what the bundle holds, not from a version number alone: a daemon rebuilt
  * under the same number must never be mixed up with the one that runs.
  */
-export async function daemonProgramKey({ bundlePath, version, nodePath }: DaemonProgram): Promise<string> {
+export async function daemonProgramKey({
+  bundlePath,
+  companions = [],
+  version,
+  nodePath,
+}: DaemonProgram): Promise<string> {
   try {
-    const [bundle, node] = await Promise.all([readFile(bundlePath), stat(nodePath)]);
-    const content = createHash("sha256").update(bundle).update(String(node.size)).digest("hex");
+    const files = [bundlePath, ...companions].map((path) => readFile(path));
+    const [node, ...contents] = await Promise.all([stat(nodePath), ...files]);
+    const hash = createHash("sha256").update(String(node.size));
+    for (const content of contents) hash.update(content);
+    const content = hash.digest("hex");
     return `${version.replace(/[^\w.-]/g, "_").slice(0, 40)}-${content.slice(0, 12)}`;
   } catch (error) {
     const message = `The workspace daemon is not there: build it first (${messageOf(error)}).`;

@@ -29,6 +29,8 @@ export interface TunnelAddress {
 export interface DaemonProgram {
   /** The bundled daemon: one CommonJS file. */
   readonly bundlePath: string;
+  /** Files that lie beside the bundle under their own names wherever it goes: the native part of terminals. */
+  readonly companions?: readonly string[];
   /** For people who look at a volume or folder. What is kept is told apart by content, so a rebuilt bundle is a new one. */
   readonly version: string;
   /** A Linux Node binary that runs the bundle; copied next to it. */

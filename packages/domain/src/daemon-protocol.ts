@@ -58,13 +58,23 @@ export const DAEMON_ROUTES = {
   archive: "/files/archive",
   /** HEAD/DELETE `?root&upload` → `upload-offset` header: bytes kept of a broken upload, 404 when none. */
   upload: "/files/upload",
-  /** GET `?root&path&name&content&limit` → NDJSON of `SearchMatch`, streamed until done or cancelled. */
+  /** GET `?root&path&name&content&ignoreCase&limit` → NDJSON of `SearchMatch`, streamed until done or cancelled. */
   search: "/files/search",
+  /** POST `{root, paths}` → NDJSON of `FileWatchMessage`, until cancelled. */
+  watch: "/files/watch",
   /** GET → `{sizeBytes, complete}` of the data roots, links not followed; not complete means "at least". */
   usage: "/files/usage",
   /** GET `?tailBytes` → `LogTail`. */
   agentLog: "/logs/agent",
-  /** POST → stops the workspace's command and answers once it has ended, so that files stand still. */
+  /** GET → `{terminals: TerminalFacts[]}`. POST `{columns, rows}` → `TerminalFacts`. DELETE `?id` → `{}`, once it has ended. */
+  terminals: "/terminals",
+  /**
+   * POST `?id&after`: frames (`encodeFrame`) both ways for as long as it lasts. Towards the daemon: input, size, received.
+   * From it: output, and once the shell has ended `exited`. `terminal-offset` in the answer is where the output begins: at
+   * `after`, or later when that is not kept any more.
+   */
+  attachTerminal: "/terminals/attach",
+  /** POST → ends the workspace's command and its terminals and answers once they have ended, so that files stand still. */
   quiesce: "/control/quiesce",
 } as const;
 

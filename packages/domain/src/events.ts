@@ -15,6 +15,8 @@ export const EVENT_TYPES = [
   "token.created",
   "token.revoked",
   "files.changed",
+  "terminal.opened",
+  "terminal.closed",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

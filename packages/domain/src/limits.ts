@@ -28,4 +28,13 @@ export const LIMITS = {
   signInCodeMinutes: 10,
   sessionDays: 30,
   abandonedUploadHours: 24,
+  terminalsMax: 8,
+  /** Output a terminal keeps for whoever connects again. */
+  terminalScrollbackBytes: 256 * KiB,
+  /** One message of input; longer pastes are sent in pieces. */
+  terminalInputBytesMax: 64 * KiB,
+  terminalColumnsMax: 1000,
+  terminalRowsMax: 1000,
+  /** Folders one `files.watch` looks at. */
+  watchedFoldersMax: 200,
 } as const;

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { DaemonBoot, DaemonStatus, LogTail } from "@berth/domain";
 import { errorCode } from "../files/problems.ts";
 import { AgentLog } from "./agent-log.ts";
 import { RestartPace } from "./restart-pace.ts";
+import { commandEnvironment, workingDirectory } from "./surroundings.ts";
 
 const GRACE_MS = 5_000;
 /** What a shell answers for a command that cannot be started. */
@@ -43,8 +43,8 @@ export class AgentProcess {
     if (program === undefined) return;
     const startedAt = performance.now();
     const child = spawn(program, parameters, {
-      cwd: this.#workingDirectory(),
-      env: { ...process.env, ...this.#home(), ...this.#boot.environment },
+      cwd: workingDirectory(this.#boot),
+      env: commandEnvironment(this.#boot),
       stdio: ["ignore", "pipe", "pipe"],
       // A group of its own, so that it can be ended with all its children.
       detached: true,
@@ -102,16 +102,6 @@ export class AgentProcess {
       this.#state = { ...this.#state, restarts: this.#state.restarts + 1 };
       this.start();
     }, delayMs);
-  }
-
-  #workingDirectory(): string | undefined {
-    const workspace = this.#boot.roots["/workspace"];
-    return workspace !== undefined && existsSync(workspace) ? workspace : undefined;
-  }
-
-  #home(): Record<string, string> {
-    const home = this.#boot.roots["/agent-home"];
-    return home === undefined ? {} : { HOME: home };
   }
 }
 

@@ -119,6 +119,11 @@ export class Call {
     this.stream.end(bytes, () => this.#stopReceiving());
   }
 
+  /** Ends an answer that was written in parts. */
+  finish(): void {
+    if (!this.stream.destroyed) this.stream.end(() => this.#stopReceiving());
+  }
+
   answerEmpty(status: number, headers: OutgoingHttpHeaders = {}): void {
     if (this.stream.destroyed || this.stream.headersSent) return;
     this.stream.respond({ ":status": status, ...headers }, { endStream: true });

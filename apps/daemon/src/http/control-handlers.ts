@@ -9,9 +9,9 @@ export const readAgentLog: Handler = async ({ agent }, call) => {
   call.answerJson(await agent.logTail(tailBytes));
 };
 
-/** Ends the command, then flushes: from the answer on the files stand still and are on the disk. */
-export const quiesce: Handler = async ({ agent, roots, log }, call) => {
-  await agent.stop();
+/** Ends the command and the terminals, then flushes: from the answer on the files stand still and are on the disk. */
+export const quiesce: Handler = async ({ agent, terminals, roots, log }, call) => {
+  await Promise.all([agent.stop(), terminals.closeAll()]);
   await flushFileSystems([...roots.values()].map((root) => root.path));
   log("Quiesced: the command has ended and the files are on the disk.");
   call.answerJson({ agent: agent.state });

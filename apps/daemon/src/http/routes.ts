@@ -4,6 +4,7 @@ import { getContent, putContent } from "./content-handlers.ts";
 import { quiesce, readAgentLog, readStatus } from "./control-handlers.ts";
 import type { Handler } from "./handler.ts";
 import { getList, getSearch, getStat, getUsage } from "./look-handlers.ts";
+import { attachTerminal, deleteTerminal, getTerminals, postTerminal } from "./terminal-handlers.ts";
 import { postCopy, postDelete, postMakeDirectory, postMove } from "./tree-handlers.ts";
 import { deleteUpload, headUpload } from "./upload-handlers.ts";
 
@@ -21,6 +22,8 @@ const HANDLERS: Record<string, Partial<Record<string, Handler>>> = {
   [DAEMON_ROUTES.search]: { GET: getSearch },
   [DAEMON_ROUTES.usage]: { GET: getUsage },
   [DAEMON_ROUTES.agentLog]: { GET: readAgentLog },
+  [DAEMON_ROUTES.terminals]: { GET: getTerminals, POST: postTerminal, DELETE: deleteTerminal },
+  [DAEMON_ROUTES.attachTerminal]: { POST: attachTerminal },
   [DAEMON_ROUTES.quiesce]: { POST: quiesce },
 };
 

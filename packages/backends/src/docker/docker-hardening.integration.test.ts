@@ -4,18 +4,21 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { bundleDaemon } from "@berth/daemon";
+import { DAEMON_ROUTES, type TerminalFacts } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bringOnline, calm, newSpec, newVolume, startAgain } from "../testing/contract-bench.ts";
 import { ensureTestImage } from "../testing/docker-test-image.ts";
 import { connectFrom, inContainer } from "../testing/in-container.ts";
 import { findDockerForTests } from "../testing/require-docker.ts";
 import { openDockerBench } from "../testing/subjects.ts";
+import { openTerminalStream } from "../tunnel/index.ts";
 import { connectDocker } from "./engine.ts";
 import { containerName, networkName } from "./names.ts";
 
 const run = promisify(execFile);
 const bundle = await bundleDaemon();
-const daemon = { bundlePath: bundle.path, version: bundle.version, nodePath: process.execPath };
+const { path: bundlePath, companions, version } = bundle;
+const daemon = { bundlePath, companions, version, nodePath: process.execPath };
 const found = await findDockerForTests(process.env);
 
 type Bench = Awaited<ReturnType<typeof openDockerBench>>;
@@ -40,6 +43,25 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     await bringOnline(bench, spec);
     return bench.docker.getContainer(containerName(spec.incarnationId));
   };
+
+  test("has terminals: the image's shell, in /workspace, of the right size, with the rights of the container", async () => {
+    const spec = newSpec();
+    await bringOnline(bench, spec);
+    const session = await bench.tunnel.hub.waitFor(spec.incarnationId, calm());
+    const size = { columns: 90, rows: 30 };
+    const { id, shell } = await session.json<TerminalFacts>({ method: "POST", route: DAEMON_ROUTES.terminals }, size);
+    expect(shell).toBe("/bin/sh");
+    const stream = await openTerminalStream(session, { terminalId: id, after: null, ...calm() });
+    await stream.write(
+      Buffer.from("stty size; pwd; id -u; grep CapEff /proc/self/status; env | grep -c BERTH_BOOT; exit 5\n"),
+    );
+    let text = "";
+    for await (const said of stream.output) {
+      if ("exitCode" in said) expect(said.exitCode).toBe(5);
+      else text += Buffer.from(said.chunk).toString();
+    }
+    expect(text).toMatch(/30 90\r\n\/workspace\r\n0\r\nCapEff:\s+00000000000000fb\r\n0\r\n/);
+  });
 
   test("lets root own, change and remove every file in it, and run and end programs as another user", async () => {
     const container = await running();

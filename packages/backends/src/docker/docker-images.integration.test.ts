@@ -13,7 +13,8 @@ import { connectDocker, nullWhenMissing } from "./engine.ts";
 import { containerName, runtimeVolumeName } from "./names.ts";
 
 const bundle = await bundleDaemon();
-const daemon = { bundlePath: bundle.path, version: bundle.version, nodePath: process.execPath };
+const { path: bundlePath, companions, version } = bundle;
+const daemon = { bundlePath, companions, version, nodePath: process.execPath };
 const found = await findDockerForTests(process.env);
 
 describe.skipIf(found.reason !== null)("an image on the docker backend", () => {

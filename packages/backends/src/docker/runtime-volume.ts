@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type Docker from "dockerode";
@@ -49,9 +50,10 @@ export async function ensureRuntimeVolume(
   return name;
 }
 
-async function fill(archive: Pack, { bundlePath, nodePath, version }: DaemonProgram): Promise<void> {
+async function fill(archive: Pack, { bundlePath, companions = [], nodePath, version }: DaemonProgram): Promise<void> {
   await addFile(archive, nodePath, { name: "node", mode: 0o755 });
   await addFile(archive, bundlePath, { name: "daemon.cjs", mode: 0o644 });
+  for (const companion of companions) await addFile(archive, companion, { name: basename(companion), mode: 0o644 });
   archive.entry({ name: MARKER }, version);
   archive.finalize();
 }

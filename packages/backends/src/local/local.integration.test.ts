@@ -17,7 +17,8 @@ import { findByEnvironment, identify } from "./process-identity.ts";
 
 const run = promisify(execFile);
 const bundle = await bundleDaemon();
-const daemon = { bundlePath: bundle.path, version: bundle.version, nodePath: process.execPath };
+const { path: bundlePath, companions, version } = bundle;
+const daemon = { bundlePath, companions, version, nodePath: process.execPath };
 
 async function openBench(namespaces: "auto" | "never") {
   const tunnel = await TunnelBench.open();

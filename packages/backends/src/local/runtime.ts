@@ -30,6 +30,8 @@ export async function ensureLocalRuntime(dataDirectory: string, daemon: DaemonPr
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
   await linkOrCopy(await realpath(daemon.nodePath), path.join(unfinished, "node"));
   await copyFile(daemon.bundlePath, path.join(unfinished, "daemon.cjs"));
+  for (const companion of daemon.companions ?? [])
+    await copyFile(companion, path.join(unfinished, path.basename(companion)));
   await writeFile(path.join(unfinished, "launch.sh"), LAUNCH_SCRIPT, { mode: 0o500 });
   try {
     await rename(unfinished, folder);

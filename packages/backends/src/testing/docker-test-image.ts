@@ -16,9 +16,9 @@ const run = promisify(execFile);
  */
 export const TEST_IMAGES = {
   /** A small glibc system that runs as root. */
-  glibc: "berth-test:glibc",
+  glibc: "berth-test:glibc-2",
   /** The same, with `USER` and `VOLUME` in its configuration. */
-  user: "berth-test:user",
+  user: "berth-test:user-2",
   /** glibc without the C++ library that Node needs. */
   bare: "berth-test:bare",
   /** No C library at all. */
@@ -50,6 +50,7 @@ const PROGRAMS = [
     "sleep",
     "sort",
     "stat",
+    "stty",
     "tail",
     "tar",
     "tee",
@@ -63,8 +64,10 @@ const PROGRAMS = [
   ],
 ];
 
-/** What a Node binary asks of the image, whichever way it was built. */
-const NODE_LIBRARIES = ["libstdc++.so.6", "libgcc_s.so.1", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libc.so.6"];
+/** What a Node binary and the native part of terminals ask of the image, whichever way they were built. */
+const NODE_LIBRARIES = [
+  ...["libstdc++.so.6", "libgcc_s.so.1", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libutil.so.1", "libc.so.6"],
+];
 
 export async function ensureTestImage(docker: Docker, image: keyof typeof TEST_IMAGES): Promise<string> {
   const tag = TEST_IMAGES[image];

@@ -50,3 +50,9 @@ export interface SearchMatch {
   /** The matching line, cut to 400 characters. */
   text: string | null;
 }
+
+/**
+ * What `files.watch` tells. `watching` comes first, once nothing that happens can be missed any more. `names` are what was
+ * made, changed, renamed or removed in the folder; null: more than are worth naming, or the folder itself.
+ */
+export type FileWatchMessage = { type: "watching" } | { type: "changed"; path: string; names: string[] | null };

@@ -53,6 +53,21 @@ export const searchFilesInput = z.strictObject({
   path: path.default("/"),
   name: z.string().min(1).max(200).optional(),
   content: z.string().min(1).max(500).optional(),
+  /** Of name and content alike. */
+  ignoreCase: z.boolean().default(true),
   limit: z.number().int().min(1).max(LIMITS.searchMatchesMax).default(200),
 });
 export type SearchFilesInput = z.output<typeof searchFilesInput>;
+
+/** `lastEventId` is what tRPC sends by itself when a cut connection comes back: what was seen is not told again. */
+export const streamSearchInput = searchFilesInput.extend({
+  lastEventId: z.string().regex(/^\d+$/).nullish(),
+});
+export type StreamSearchInput = z.output<typeof streamSearchInput>;
+
+export const watchFilesInput = z.strictObject({
+  ...place,
+  /** The folders a client shows now. What lies deeper is not watched. */
+  paths: z.array(path).min(1).max(LIMITS.watchedFoldersMax),
+});
+export type WatchFilesInput = z.output<typeof watchFilesInput>;

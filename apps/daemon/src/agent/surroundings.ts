@@ -1,0 +1,14 @@
+import { existsSync } from "node:fs";
+import type { DaemonBoot } from "@berth/domain";
+
+/** What the command and terminals see as their environment. The daemon's own token left `process.env` at its start. */
+export function commandEnvironment(boot: DaemonBoot): Record<string, string> {
+  const home = boot.roots["/agent-home"];
+  const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { ...Object.fromEntries(inherited), ...(home === undefined ? {} : { HOME: home }), ...boot.environment };
+}
+
+export function workingDirectory({ roots }: DaemonBoot): string | undefined {
+  const workspace = roots["/workspace"];
+  return workspace !== undefined && existsSync(workspace) ? workspace : undefined;
+}

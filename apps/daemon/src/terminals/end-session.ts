@@ -1,0 +1,47 @@
+import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+
+const GRACE_MS = 1_000;
+const LOOK_EVERY_MS = 20;
+
+/** Ends a shell and everything it started: the terminal hangs up, and what does not care is killed. */
+export async function endSession(pid: number): Promise<void> {
+  for (const member of await membersOf(pid)) {
+    signal(member, "SIGHUP");
+    // What was stopped hears nothing until it goes on.
+    signal(member, "SIGCONT");
+  }
+  const graceUntil = performance.now() + GRACE_MS;
+  for (;;) {
+    const members = await membersOf(pid);
+    if (members.length === 0) return;
+    // Again and again: one that was starting another may have missed being counted.
+    if (performance.now() > graceUntil) for (const member of members) signal(member, "SIGKILL");
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+/** Position of the session and of the state in `/proc/<pid>/stat`, behind the name (see proc(5)). */
+const SESSION_FIELD = 3;
+
+async function membersOf(session: number): Promise<number[]> {
+  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      // The shell itself is not in its session yet for a moment after the fork.
+      const belongs = Number(pid) === session || Number(fields[SESSION_FIELD]) === session;
+      return belongs && stat !== "" && fields[0] !== "Z" ? Number(pid) : null;
+    }),
+  );
+  return found.filter((pid) => pid !== null);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended.
+  }
+}

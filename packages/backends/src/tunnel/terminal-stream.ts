@@ -1,0 +1,91 @@
+import { PassThrough } from "node:stream";
+import {
+  DAEMON_ROUTES,
+  DomainError,
+  decodeExited,
+  encodeFrame,
+  encodeReceived,
+  encodeSize,
+  FRAME,
+  FrameReader,
+} from "@berth/domain";
+import { connectionLost } from "./daemon-call.ts";
+import type { DaemonSession } from "./daemon-session.ts";
+
+/** A terminal somebody looks at. It lives on in the daemon when this ends. */
+export interface TerminalStream {
+  /** Where the output begins. */
+  readonly offset: number;
+  /**
+   * What the shell prints, and at last how it ended. The daemon waits with more until what it has sent is `received`.
+   *
+   * @throws DomainError `workspace_not_running` (retryable) when the connection is lost before that.
+   */
+  readonly output: AsyncGenerator<TerminalOutput>;
+  /** Resolves when there is room for more input. */
+  write(input: Uint8Array): Promise<void>;
+  resize(size: { columns: number; rows: number }): void;
+  received(offset: number): void;
+}
+
+export type TerminalOutput = { chunk: Uint8Array; offset: number } | { exitCode: number };
+
+export interface TerminalPlace {
+  terminalId: string;
+  /** What the caller has already; null for all that is kept. */
+  after: number | null;
+  /** Ends the looking, not the terminal. */
+  signal: AbortSignal;
+}
+
+export async function openTerminalStream(session: DaemonSession, place: TerminalPlace): Promise<TerminalStream> {
+  const towards = new PassThrough();
+  const answer = await session.call({
+    method: "POST",
+    route: DAEMON_ROUTES.attachTerminal,
+    query: { id: place.terminalId, after: place.after ?? undefined },
+    body: towards,
+    signal: place.signal,
+  });
+  const offset = Number(answer.headers["terminal-offset"]);
+  const send = (frame: Uint8Array): boolean => (towards.destroyed ? true : towards.write(frame));
+  return {
+    offset,
+    output: outputOf(answer.body as AsyncIterable<Buffer>, offset),
+    async write(input) {
+      if (send(encodeFrame(FRAME.input, input))) return;
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          towards.off("drain", done).off("close", done);
+          place.signal.removeEventListener("abort", done);
+          resolve();
+        };
+        towards.once("drain", done).once("close", done);
+        place.signal.addEventListener("abort", done, { once: true });
+      });
+    },
+    resize: (size) => void send(encodeSize(size)),
+    received: (seen) => void send(encodeReceived(seen)),
+  };
+}
+
+async function* outputOf(body: AsyncIterable<Buffer>, from: number): AsyncGenerator<TerminalOutput> {
+  const frames = new FrameReader();
+  let offset = from;
+  try {
+    for await (const piece of body) {
+      for (const { type, payload } of frames.read(piece)) {
+        if (type === FRAME.exited) {
+          yield { exitCode: decodeExited(payload) };
+          return;
+        }
+        if (type !== FRAME.output) continue;
+        offset += payload.length;
+        yield { chunk: payload, offset };
+      }
+    }
+  } catch (error) {
+    throw error instanceof DomainError ? error : connectionLost(error);
+  }
+  throw connectionLost();
+}

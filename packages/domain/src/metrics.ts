@@ -1,0 +1,42 @@
+import { z } from "zod";
+
+/** How often a workspace is looked at, and how long each look is kept. */
+export const METRICS = {
+  sampleSeconds: 10,
+  samplesKeptSeconds: 3600,
+  averageSeconds: 300,
+  averagesKeptSeconds: 86_400,
+  /** What `canvas.metrics` shows. */
+  canvasSamples: 30,
+} as const;
+
+/** Of the instance, as its daemon sees it. Null: not known. `cpuPercent` of 100 is one core. */
+export interface MetricsPoint {
+  at: string;
+  cpuPercent: number | null;
+  memoryBytes: number | null;
+  diskUsedBytes: number | null;
+}
+
+export const METRICS_RANGES = ["hour", "day"] as const;
+export type MetricsRange = (typeof METRICS_RANGES)[number];
+
+export const workspaceMetricsInput = z.strictObject({
+  id: z.uuid(),
+  /** `hour`: a point every 10 seconds. `day`: averages of 5 minutes. */
+  range: z.enum(METRICS_RANGES).default("hour"),
+});
+export type WorkspaceMetricsInput = z.output<typeof workspaceMetricsInput>;
+
+export interface WorkspaceMetrics {
+  /** Oldest first. */
+  points: MetricsPoint[];
+  /** When a machine was started anew within the range, oldest first. */
+  restarts: string[];
+}
+
+/** The last samples of every workspace that has any, oldest first, for small lines on the map. */
+export interface CanvasMetrics {
+  sampleSeconds: number;
+  workspaces: { id: string; cpuPercent: (number | null)[]; memoryBytes: (number | null)[] }[];
+}
