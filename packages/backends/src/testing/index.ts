@@ -16,4 +16,5 @@ export {
 } from "./contract-bench.ts";
 export { ensureTestImage, TEST_IMAGES } from "./docker-test-image.ts";
 export { findDockerForTests } from "./require-docker.ts";
+export { dockerSubject, localSubject } from "./subjects.ts";
 export { DaemonFiles, Sentinels, TunnelBench } from "./tunnel-bench.ts";

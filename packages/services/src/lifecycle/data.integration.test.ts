@@ -9,12 +9,12 @@ import { statFile } from "../files/files.ts";
 import {
   after,
   ask,
-  type Bench,
   current,
   ended,
   filesOf,
   incarnationOf,
   isStatus,
+  type MemoryBench,
   machinesOf,
   newWorkspace,
   online,
@@ -29,17 +29,17 @@ import { requestDelete } from "../workspaces/delete.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 import { configureWorkspace } from "../workspaces/update.ts";
 
-const remove = async (bench: Bench, { id, name }: Workspace) =>
+const remove = async (bench: MemoryBench, { id, name }: Workspace) =>
   succeeded(
     bench,
     await requestDelete(bench.deps, bench.actor, { id, confirmName: name, eraseData: false, cascade: false }),
   );
 
-const persist = (bench: Bench, { id }: { id: string }, dataPersistence: "persist" | "ephemeral" | "auto") =>
+const persist = (bench: MemoryBench, { id }: { id: string }, dataPersistence: "persist" | "ephemeral" | "auto") =>
   configureWorkspace(bench.deps, bench.actor, { id, compute: { dataPersistence } });
 
 /** Makes time pass for what waits on the database's clock. */
-const endGrace = ({ sql }: Bench) =>
+const endGrace = ({ sql }: MemoryBench) =>
   sql("update volumes set retained_until = now() - interval '1 second' where retained_until is not null");
 
 describe("what a deleted workspace leaves", () => {
@@ -129,7 +129,7 @@ describe("what a deleted workspace leaves", () => {
 });
 
 describe("a volume that is not there any more", () => {
-  const vanish = ({ backend }: Bench, { volume }: Workspace) =>
+  const vanish = ({ backend }: MemoryBench, { volume }: Workspace) =>
     (backend.volumes as unknown as { remove(id: string): Promise<void> }).remove(volume?.id ?? "");
 
   test("is missing data, said apart from the status, and never replaced by an empty one", async () => {
@@ -210,7 +210,11 @@ async function plantTree(folder: string): Promise<void> {
 }
 
 /** Where the one machine without a volume, or the one volume, has its files on this disk. */
-async function dataFolder(bench: Bench, workspace: { id: string }, root: "workspace" | "configs"): Promise<string> {
+async function dataFolder(
+  bench: MemoryBench,
+  workspace: { id: string },
+  root: "workspace" | "configs",
+): Promise<string> {
   const { volume } = await current(bench, workspace);
   if (volume) return join(scratchFolder("volumes", volume.id), root);
   return join(scratchFolder("instances", await incarnationOf(bench, workspace)), root);
@@ -315,7 +319,7 @@ describe("ephemeral that becomes persist", () => {
 });
 
 /** Makes the first calls of a kind to any daemon of the bench fail in the middle. */
-function breakCalls({ deps }: Bench, what: string, times: number): { readonly count: number; stop(): void } {
+function breakCalls({ deps }: MemoryBench, what: string, times: number): { readonly count: number; stop(): void } {
   let [count, stopped] = [0, false];
   const hits = (method: string, route: string) =>
     !stopped &&
@@ -357,7 +361,7 @@ async function* firstBytes(body: Readable, bytes: number): AsyncGenerator<Buffer
 }
 
 /** A machine with a row that no workspace stands for. */
-async function strayMachine(bench: Bench) {
+async function strayMachine(bench: MemoryBench) {
   const { workspace } = await createWorkspace(
     bench.deps,
     bench.actor,

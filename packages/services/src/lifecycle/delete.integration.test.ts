@@ -10,12 +10,12 @@ import { statFile } from "../files/files.ts";
 import {
   after,
   ask,
-  type Bench,
   current,
   ended,
   filesOf,
   incarnationOf,
   isStatus,
+  type MemoryBench,
   machinesOf,
   newWorkspace,
   online,
@@ -31,13 +31,14 @@ import { previewDelete, requestDelete } from "../workspaces/delete.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 import { requestAutomaticRestart } from "./recover.ts";
 
-const remove = ({ deps, actor }: Bench, { id, name }: Workspace, eraseData = false, cascade = false) =>
+const remove = ({ deps, actor }: MemoryBench, { id, name }: Workspace, eraseData = false, cascade = false) =>
   requestDelete(deps, actor, { id, confirmName: name, eraseData, cascade });
 
-const volumeOf = (bench: Bench, { volume }: Workspace) => getVolume(bench.deps, bench.actor, { id: volume?.id ?? "" });
+const volumeOf = (bench: MemoryBench, { volume }: Workspace) =>
+  getVolume(bench.deps, bench.actor, { id: volume?.id ?? "" });
 
 /** Puts the row where a crash, a test or bad luck may leave it. What stands at the backend stays. */
-async function driveInto({ sql }: Bench, { id }: Workspace, status: WorkspaceStatus): Promise<void> {
+async function driveInto({ sql }: MemoryBench, { id }: Workspace, status: WorkspaceStatus): Promise<void> {
   const desired = status.startsWith("paus") ? "paused" : status.startsWith("hibernat") ? "hibernated" : "running";
   const released = status === "hibernated" ? ", incarnation_id = null" : "";
   await sql(`update workspaces set status = $2, desired = $3${released} where id = $1`, [id, status, desired]);
@@ -189,7 +190,7 @@ describe("a delete", () => {
 });
 
 describe("a delete of a team", () => {
-  const team = async (bench: Bench) => {
+  const team = async (bench: MemoryBench) => {
     const parent = await online(bench, { name: "parent", compute: { dataPersistence: "persist" } });
     const child = await online(bench, { name: "child", parentId: parent.id });
     const grandchild = await online(bench, { parentId: child.id, compute: { dataPersistence: "ephemeral" } });

@@ -9,12 +9,12 @@ import { listEvents } from "../events/feed.ts";
 import {
   after,
   ask,
-  type Bench,
   current,
   ended,
   filesOf,
   incarnationOf,
   isStatus,
+  type MemoryBench,
   machinesOf,
   newWorkspace,
   online,
@@ -24,7 +24,7 @@ import {
 import { createWorkspace } from "../workspaces/create.ts";
 import { requestDelete } from "../workspaces/delete.ts";
 
-const remove = ({ deps, actor }: Bench, { id, name }: { id: string; name: string }, eraseData = false) =>
+const remove = ({ deps, actor }: MemoryBench, { id, name }: { id: string; name: string }, eraseData = false) =>
   requestDelete(deps, actor, { id, confirmName: name, eraseData, cascade: false });
 
 describe("several replicas on one database", () => {

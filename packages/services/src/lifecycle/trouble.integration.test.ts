@@ -5,12 +5,12 @@ import { describe, expect, test } from "vitest";
 import { listOperations } from "../operations/operations.ts";
 import {
   after,
-  type Bench,
   current,
   ended,
   filesOf,
   incarnationOf,
   isStatus,
+  type MemoryBench,
   machinesOf,
   newWorkspace,
   online,
@@ -20,15 +20,16 @@ import {
 import { createWorkspace } from "../workspaces/create.ts";
 import { requestAutomaticRestart } from "./recover.ts";
 
-const recoveries = async ({ deps, actor }: Bench, { id }: { id: string }) => {
+const recoveries = async ({ deps, actor }: MemoryBench, { id }: { id: string }) => {
   const { items } = await listOperations(deps, actor, { workspaceId: id, limit: 100 });
   return items.filter(({ kind }) => kind === "recover");
 };
 
-const reasonOf = async (bench: Bench, workspace: { id: string }) => (await current(bench, workspace)).statusReason;
+const reasonOf = async (bench: MemoryBench, workspace: { id: string }) =>
+  (await current(bench, workspace)).statusReason;
 
 /** Ends the connection of a workspace's daemon and lets no new one in, while its machine goes on. */
-async function silence({ deps, sql }: Bench, workspace: Workspace): Promise<void> {
+async function silence({ deps, sql }: MemoryBench, workspace: Workspace): Promise<void> {
   const incarnation = await incarnationOf({ sql }, workspace);
   Object.assign(deps.installation, { tunnelSecret: "another" });
   deps.tunnel.session(incarnation)?.end();

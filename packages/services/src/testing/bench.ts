@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createMemoryBackend, type MemoryBackend } from "@berth/backends";
-import { startDaemon } from "@berth/backends/testing";
+import { type Backend, createMemoryBackend, type MemoryBackend } from "@berth/backends";
+import { type ContractBench, startDaemon } from "@berth/backends/testing";
 import { listenUnix, TunnelHub } from "@berth/backends/tunnel";
 import { createPool, ensureInstallation, openDatabase, openListener } from "@berth/db";
 import { createTestDatabase } from "@berth/db/testing";
@@ -21,10 +21,10 @@ export interface BenchOptions {
 }
 
 /** A whole Berth without HTTP: a real database, real daemons in this process, a real tunnel, and a reconciler. */
-export interface Bench extends AsyncDisposable {
+export interface Bench<B extends Backend = Backend> extends AsyncDisposable {
   readonly deps: Deps;
   readonly actor: Actor;
-  readonly backend: MemoryBackend;
+  readonly backend: B;
   /** What was logged, newest last. */
   readonly logged: Record<string, unknown>[];
   startReplica(options?: ReplicaOptions): Promise<Replica>;
@@ -51,16 +51,11 @@ const PACE: ReconcilerOptions = {
   observe: { periodSeconds: 0.2, settlingSeconds: 0 },
 };
 
-export async function openBench(options: BenchOptions = {}): Promise<Bench> {
+export async function openBench(options: BenchOptions = {}): Promise<Bench<MemoryBackend>> {
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await createTestDatabase());
-  const pool = stack.adopt(createPool(database.url, { max: 12, onError: () => {} }), (each) => each.end());
-  const db = openDatabase(pool);
-  const installation = await ensureInstallation(db);
-  const listener = stack.adopt(await openListener(pool), (each) => each.close());
-
   const folder = await mkdtemp(join(tmpdir(), "berth-bench-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const { db, installation, ...database } = await openBenchDatabase(stack);
   const tunnel = new TunnelHub({
     authenticate: (credentials) => authenticateDaemon({ db, installation }, credentials),
   });
@@ -68,10 +63,50 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   stack.adopt(await listenUnix(tunnel, { path: socketPath, mode: 0o600 }), (each) => each.close());
   stack.adopt(tunnel, (each) => each.close());
   const backend = stack.adopt(createMemoryBackend({ tunnel: { socketPath }, startDaemon }), (each) => each.close());
+  return finishBench(stack.move(), { db, installation, tunnel, backend, ...database }, options);
+}
 
+/** The same over a backend that the contract suite knows, real ones among them. */
+export async function openBenchOver(contract: ContractBench, options: BenchOptions = {}): Promise<Bench> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(contract);
+  const database = await openBenchDatabase(stack);
+  const bench = await finishBench(
+    stack.move(),
+    { ...database, tunnel: contract.tunnel.hub, backend: contract.backend },
+    { ...options, started: false },
+  );
+  await bench.startReplica({
+    changeDoor: (door) => ({
+      ...door,
+      provision(kind, spec, provisioning) {
+        contract.tunnel.expect(spec);
+        return door.provision(kind, spec, provisioning);
+      },
+    }),
+  });
+  return bench;
+}
+
+async function openBenchDatabase(stack: AsyncDisposableStack) {
+  const { url } = stack.use(await createTestDatabase());
+  const pool = stack.adopt(createPool(url, { max: 12, onError: () => {} }), (each) => each.end());
+  const db = openDatabase(pool);
+  const installation = await ensureInstallation(db);
+  const listener = stack.adopt(await openListener(pool), (each) => each.close());
+  return { url, pool, db, installation, listener };
+}
+
+type Parts<B extends Backend> = Awaited<ReturnType<typeof openBenchDatabase>> & { tunnel: TunnelHub; backend: B };
+
+async function finishBench<B extends Backend>(
+  stack: AsyncDisposableStack,
+  { url, pool, backend, ...parts }: Parts<B>,
+  options: BenchOptions,
+): Promise<Bench<B>> {
   const logged: Record<string, unknown>[] = [];
   const deps: Deps = {
-    ...{ db, installation, tunnel, listener },
+    ...parts,
     catalog: openCatalog([backend]),
     settings: { ...SETTINGS, ...options.settings },
     log: (level, record) => void logged.push({ level, ...record }),
@@ -79,20 +114,20 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const replicas = stack.adopt(new Set<Replica>(), async (all) => {
     for (const replica of all) await replica.stop();
   });
-  const bench: Omit<Bench, typeof Symbol.asyncDispose> = {
+  const bench: Bench<B> = {
     ...{ deps, backend, logged },
-    actor: ownerActor(installation.orgId),
+    actor: ownerActor(parts.installation.orgId),
     async startReplica(own = {}) {
       const reconciler = { ...PACE, ...options.reconciler, ...own.reconciler };
-      const replica = await openReplica(database.url, deps, [own.backend ?? backend], { ...own, reconciler });
+      const replica = await openReplica(url, deps, [own.backend ?? backend], { ...own, reconciler });
       replicas.add(replica);
       return replica;
     },
     async sql<Row>(text: string, values: unknown[] = []) {
       return (await pool.query(text, values)).rows as Row[];
     },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
   if (options.started ?? true) await bench.startReplica();
-  const owned = stack.move();
-  return { ...bench, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return bench;
 }

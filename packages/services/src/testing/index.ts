@@ -1,4 +1,10 @@
-export { type Bench, type BenchOptions, openBench } from "./bench.ts";
+import type { MemoryBackend } from "@berth/backends";
+import type { Bench } from "./bench.ts";
+
+export { type Bench, type BenchOptions, openBench, openBenchOver } from "./bench.ts";
 export { ProcessDied } from "./mortal-pool.ts";
 export { type Replica, type ReplicaOptions, watchDoor } from "./replica.ts";
 export * from "./scenario.ts";
+
+/** With faults that a test can ask for. */
+export type MemoryBench = Bench<MemoryBackend>;

@@ -15,17 +15,18 @@ export interface ReplicaOptions {
   tunnel?: TunnelHub;
   /** Kept over restarts by the API; a new one each time by default. */
   replicaId?: string;
-  /** Called before and after every call through the door to the backends. What it throws, the caller gets. */
-  aroundDoor?: (call: keyof BackendDoor, moment: "before" | "after") => void;
+  /** Called before and after every call through the door to the backends, with the means to die there. */
+  aroundDoor?: (call: keyof BackendDoor, moment: "before" | "after", die: () => void) => void;
   /** A door that answers otherwise. */
   changeDoor?: (door: BackendDoor) => BackendDoor;
-  /** Called before every statement is sent. */
-  onStatement?: (text: string) => void;
+  /** Called before every statement is sent, with the means to die there. */
+  onStatement?: (text: string, die: () => void) => void;
 }
 
 /** One API process, less its HTTP. */
 export interface Replica {
   readonly deps: LifecycleDeps;
+  readonly dead: boolean;
   /** As `kill -9` would: nothing it was doing is finished, rolled back by its own hand, or let go of. */
   die(): Promise<void>;
   stop(): Promise<void>;
@@ -40,10 +41,14 @@ export async function openReplica(
   const mortal = openMortalPool(url);
   const db = openDatabase(mortal.pool);
   const listener = await openListener(mortal.pool);
-  if (options.onStatement) mortal.onStatement = options.onStatement;
   let dead = false;
+  const end = () => {
+    dead = true;
+    mortal.die();
+  };
+  mortal.onStatement = (text) => options.onStatement?.(text, end);
   const around = (call: keyof BackendDoor, moment: "before" | "after") => {
-    if (!dead) options.aroundDoor?.(call, moment);
+    if (!dead) options.aroundDoor?.(call, moment, end);
     if (dead) throw new ProcessDied();
   };
   const opened = openBackendDoor(backends, shared.log);
@@ -57,15 +62,21 @@ export async function openReplica(
     stopped ??= reconciler
       .stop()
       .then(() => listener.close())
-      .then(() => mortal.pool.end());
+      .then(() => {
+        const closed = mortal.pool.end();
+        // A transaction that died at its `begin` never gives its client back.
+        return dead ? undefined : closed;
+      });
     return stopped;
   };
   return {
     deps,
     stop,
+    get dead() {
+      return dead;
+    },
     die() {
-      dead = true;
-      mortal.die();
+      end();
       // Only timers and handlers are left to end: without a database and without a door it can change nothing.
       return stop();
     },

@@ -35,16 +35,31 @@ export const newWorkspace = ({
   return { name: `w${names}`, runtime: "shell", compute: computeSchema.parse(compute ?? {}), ...input };
 };
 
+/** Looks again and again until `look` answers; fails with what it threw last. Also for tests that run side by side. */
+export async function until<T>(look: () => Promise<T | null | undefined | false>, what: string): Promise<T> {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (;;) {
+    let trouble: unknown;
+    const found = await look().catch((error: unknown) => {
+      trouble = error;
+      return null;
+    });
+    if (found) return found;
+    if (performance.now() > deadline) throw new Error(`Waited in vain: ${what}`, { cause: trouble });
+    await pause(10);
+  }
+}
+
 /** Waits for an operation to end, whatever its end. */
 export async function ended({ deps, actor }: Reach, operation: Pick<Operation, "id">): Promise<Operation> {
-  let seen = await getOperation(deps, actor, { id: operation.id });
-  const deadline = performance.now() + DEADLINE_MS;
-  while (seen.finishedAt === null) {
-    if (performance.now() > deadline) throw new Error(`The operation does not end: ${JSON.stringify(seen)}`);
-    await pause(10);
-    seen = await getOperation(deps, actor, { id: operation.id });
-  }
-  return seen;
+  const look = () => getOperation(deps, actor, { id: operation.id });
+  const hasEnded = async () => {
+    const seen = await look();
+    return seen.finishedAt !== null && seen;
+  };
+  return until(hasEnded, "the operation ends").catch(async (error: unknown) => {
+    throw new Error(`The operation does not end: ${JSON.stringify(await look())}`, { cause: error });
+  });
 }
 
 /** Waits for an operation to succeed; fails with what it says when it does not. */
@@ -84,10 +99,9 @@ export async function after(
   return current(reach, workspace);
 }
 
-export const isStatus = async (reach: Reach, workspace: { id: string }, status: Workspace["status"]): Promise<void> =>
-  expect
-    .poll(async () => (await current(reach, workspace)).status, { timeout: DEADLINE_MS, interval: 10 })
-    .toBe(status);
+export const isStatus = async (reach: Reach, workspace: { id: string }, status: Workspace["status"]): Promise<void> => {
+  await until(async () => (await current(reach, workspace)).status === status, `the workspace is ${status}`);
+};
 
 /** The files of the machine that should be there now, $HOME among them. */
 export async function filesOf(

@@ -1,0 +1,295 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { DataPersistence, Operation, Workspace, WorkspaceStatus } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import {
+  after,
+  ask,
+  current,
+  filesOf,
+  incarnationOf,
+  type MemoryBench,
+  newWorkspace,
+  online,
+  openBench,
+  type Replica,
+  type ReplicaOptions,
+  scratchFolder,
+  succeeded,
+  until,
+} from "../testing/index.ts";
+import { eraseVolume, getReceipt, getVolume } from "../volumes/volumes.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+import { requestDelete } from "../workspaces/delete.ts";
+import { restoreWorkspace } from "../workspaces/restore.ts";
+import { configureWorkspace } from "../workspaces/update.ts";
+import type { BackendDoor } from "./backend-door.ts";
+import { requestAutomaticRestart } from "./recover.ts";
+
+/** What one case is about: a workspace with a mark on its data, and the volume that was there at the start. */
+interface Subject {
+  workspace: Workspace;
+  /** Null for a workspace that has just been made. */
+  mark: string | null;
+  volumeId: string | null;
+}
+
+interface Kind {
+  name: string;
+  setting?: DataPersistence;
+  /** Brings the workspace to where the operation starts. */
+  before?: (bench: MemoryBench, workspace: Workspace) => Promise<unknown>;
+  /** Left out for what begins with nothing: then the workspace is created and its operation is the one. */
+  request?: (bench: MemoryBench, workspace: Workspace) => Promise<Pick<Operation, "id">>;
+  status: WorkspaceStatus;
+  /** Running machines afterwards; a stopped one for `paused`. */
+  machines: readonly ("running" | "stopped")[];
+  /** What has become of the mark: seen by the workspace, only on the volume that was let go of, or gone with a receipt. */
+  data: "served" | "on the volume" | "on the retained volume" | "erased";
+}
+
+const remove = ({ deps, actor }: MemoryBench, { id, name }: Workspace, eraseData: boolean) =>
+  requestDelete(deps, actor, { id, confirmName: name, eraseData, cascade: false });
+const removed = async (bench: MemoryBench, workspace: Workspace) =>
+  succeeded(bench, await remove(bench, workspace, false));
+const configure = ({ deps, actor }: MemoryBench, { id }: Workspace, dataPersistence: DataPersistence) =>
+  configureWorkspace(deps, actor, { id, compute: { dataPersistence } });
+const running = { status: "online", machines: ["running"], data: "served" } as const;
+
+const KINDS: Kind[] = [
+  { name: "create", ...running },
+  { name: "restart", request: (bench, workspace) => ask(bench, "restart", workspace), ...running },
+  {
+    name: "pause",
+    request: (bench, workspace) => ask(bench, "pause", workspace),
+    status: "paused",
+    machines: ["stopped"],
+    data: "on the volume",
+  },
+  {
+    name: "resume",
+    before: (bench, workspace) => after(bench, "pause", workspace),
+    request: (bench, workspace) => ask(bench, "resume", workspace),
+    ...running,
+  },
+  {
+    name: "hibernate",
+    request: (bench, workspace) => ask(bench, "hibernate", workspace),
+    status: "hibernated",
+    machines: [],
+    data: "on the volume",
+  },
+  {
+    name: "wake",
+    before: (bench, workspace) => after(bench, "hibernate", workspace),
+    request: (bench, workspace) => ask(bench, "wake", workspace),
+    ...running,
+  },
+  {
+    name: "recover",
+    request: async (bench, workspace) => {
+      await bench.backend.faults.kill(await incarnationOf(bench, workspace));
+      await requestAutomaticRestart(bench.deps, workspace.id, "machine_lost");
+      return openOperation(bench, workspace);
+    },
+    ...running,
+  },
+  {
+    name: "delete",
+    request: (bench, workspace) => remove(bench, workspace, false),
+    status: "deleted",
+    machines: [],
+    data: "on the retained volume",
+  },
+  {
+    name: "delete with erase",
+    request: (bench, workspace) => remove(bench, workspace, true),
+    status: "deleted",
+    machines: [],
+    data: "erased",
+  },
+  {
+    name: "restore",
+    before: removed,
+    request: async (bench, workspace) => (await restoreWorkspace(bench.deps, bench.actor, workspace)).operation,
+    ...running,
+  },
+  {
+    name: "erase of a kept volume",
+    before: removed,
+    request: (bench, { name, volume }) =>
+      eraseVolume(bench.deps, bench.actor, { id: volume?.id ?? "", confirmName: name }),
+    status: "deleted",
+    machines: [],
+    data: "erased",
+  },
+  {
+    name: "restart from ephemeral to persist",
+    setting: "ephemeral",
+    before: (bench, workspace) => configure(bench, workspace, "persist"),
+    request: (bench, workspace) => ask(bench, "restart", workspace),
+    ...running,
+  },
+  {
+    name: "restart from persist to ephemeral",
+    before: (bench, workspace) => configure(bench, workspace, "ephemeral"),
+    request: (bench, workspace) => ask(bench, "restart", workspace),
+    status: "online",
+    machines: ["running"],
+    data: "on the retained volume",
+  },
+];
+
+async function openOperation(bench: MemoryBench, { id }: { id: string }): Promise<{ id: string }> {
+  const [row] = await bench.sql<{ id: string }>(
+    "select id from operations where workspace_id = $1 and finished_at is null",
+    [id],
+  );
+  return row ?? { id: "" };
+}
+
+/** Only what changes or looks for a machine or a volume: listings come round by themselves. */
+const CALLS: readonly (keyof BackendDoor)[] = [
+  "provision",
+  "stop",
+  "start",
+  "destroy",
+  "observe",
+  "createVolume",
+  "observeVolume",
+  "erase",
+  "proveAbsent",
+];
+const WRITES = /^\s*(insert|update|commit)/i;
+
+/** A place where a process can die: at a call of the door, before or behind it, or in front of a statement that writes. */
+interface Death {
+  at: "before the call" | "after the call" | "before the statement";
+  /** The how manieth, from 1. */
+  number: number;
+}
+
+/** Counts as it goes, and dies when it is there. */
+function watch(death: Death | null): { options: ReplicaOptions; counted: { calls: number; statements: number } } {
+  const counted = { calls: 0, statements: 0 };
+  const dies = (at: Death["at"], number: number) => death?.at === at && death.number === number;
+  return {
+    counted,
+    options: {
+      reconciler: { observe: { periodSeconds: 600, settlingSeconds: 600 } },
+      aroundDoor(call, moment, die) {
+        if (!CALLS.includes(call)) return;
+        if (moment === "before") counted.calls += 1;
+        if (dies(`${moment} the call`, counted.calls)) die();
+      },
+      onStatement(text, die) {
+        if (!WRITES.test(text)) return;
+        counted.statements += 1;
+        if (dies("before the statement", counted.statements)) die();
+      },
+    },
+  };
+}
+
+async function prepare(bench: MemoryBench, kind: Kind): Promise<Subject> {
+  const workspace = await online(bench, { compute: { dataPersistence: kind.setting ?? "persist" } });
+  const mark = randomUUID();
+  await (await filesOf(bench, workspace)).write("/workspace", "/mark.txt", Buffer.from(mark));
+  await kind.before?.(bench, workspace);
+  return { workspace, mark, volumeId: workspace.volume?.id ?? null };
+}
+
+/** The process that works on the operation until it is done or dead. */
+async function workUntilDeath(bench: MemoryBench, death: Death | null, operation: { id: string }) {
+  const { options, counted } = watch(death);
+  const replica = await bench.startReplica(options);
+  const isOver = async () => {
+    if (replica.dead) return true;
+    const [row] = await bench.sql<{ over: boolean }>(
+      "select finished_at is not null as over from operations where id = $1",
+      [operation.id],
+    );
+    return row?.over === true;
+  };
+  await until(isOver, "the process is done or dead");
+  const died = replica.dead;
+  await (died ? replica.die() : replica.stop());
+  return { counted, died };
+}
+
+async function check(bench: MemoryBench, kind: Kind, { workspace, mark, volumeId }: Subject): Promise<void> {
+  const { deps, actor } = bench;
+  const now = await current(bench, workspace);
+  expect(now).toMatchObject({ status: kind.status, statusReason: null });
+  const instances = (await bench.backend.instances.list()).filter((each) => each.workspaceId === workspace.id);
+  expect(instances.filter((each) => each.purpose === "workspace").map((each) => each.state)).toEqual(kind.machines);
+  const rows = await bench.sql(
+    "select id from incarnations where workspace_id = $1 and purpose = 'workspace' and ended_at is null",
+    [workspace.id],
+  );
+  expect(rows.map((row) => (row as { id: string }).id)).toEqual(
+    instances.filter((each) => each.purpose === "workspace").map((each) => each.incarnationId),
+  );
+  expect((await openOperation(bench, workspace)).id).toBe("");
+  const disk = (id: string) =>
+    readFile(join(scratchFolder("volumes", id), "workspace/mark.txt"), "utf8").catch(() => null);
+  if (kind.data === "erased") {
+    expect(() => scratchFolder("volumes", volumeId ?? "")).toThrow("on no disk");
+    expect(await getReceipt(deps, actor, { id: volumeId ?? "" })).toMatchObject({ volumeId });
+    return;
+  }
+  const kept = volumeId ?? now.volume?.id ?? "";
+  expect(await disk(kept)).toBe(mark);
+  const state = kind.data === "on the retained volume" ? "retained" : "attached";
+  expect(await getVolume(deps, actor, { id: kept })).toMatchObject({ state });
+  if (kind.data !== "served") return;
+  const files = await filesOf(bench, workspace);
+  expect(await files.names("/configs")).toContain("workspace.json");
+  if (mark !== null) expect((await files.read("/workspace", "/mark.txt")).toString()).toBe(mark);
+  expect(now.dataState).toBe("intact");
+}
+
+/** Leaves the operation asked for and nobody to work on it. */
+async function ready(bench: MemoryBench, kind: Kind, healthy: Replica) {
+  if (!kind.request) {
+    await healthy.stop();
+    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    return { subject: { workspace, mark: null, volumeId: workspace.volume?.id ?? null }, operation };
+  }
+  const subject = await prepare(bench, kind);
+  await healthy.stop();
+  return { subject, operation: await kind.request(bench, subject.workspace) };
+}
+
+/** One death and what comes of it. The survivor of one case prepares the next. */
+async function survive(bench: MemoryBench, kind: Kind, death: Death | null, healthy: Replica) {
+  const { subject, operation } = await ready(bench, kind, healthy);
+  const { counted } = await workUntilDeath(bench, death, operation);
+  // The dead one's lease runs out.
+  await bench.sql("update operations set lease_until = now() where lease_until is not null");
+  await bench.sql("update incarnations set claimed_until = now() where claimed_until is not null");
+  const survivor = await bench.startReplica();
+  await succeeded(bench, operation);
+  await until(() => check(bench, kind, subject).then(() => true), "everything is as it should be");
+  return { counted, survivor };
+}
+
+describe("a process that dies at any moment of", () => {
+  test.concurrent.each(KINDS)("$name", { timeout: 300_000 }, async (kind) => {
+    await using bench = await openBench({ started: false });
+    let { counted, survivor } = await survive(bench, kind, null, await bench.startReplica());
+    expect(counted.calls).toBeGreaterThan(0);
+    expect(counted.statements).toBeGreaterThan(3);
+    const deaths: Death[] = [];
+    for (let number = 1; number <= counted.calls; number += 1) {
+      deaths.push({ at: "before the call", number }, { at: "after the call", number });
+    }
+    for (let number = 1; number <= counted.statements; number += 1) deaths.push({ at: "before the statement", number });
+    for (const death of deaths) {
+      ({ survivor } = await survive(bench, kind, death, survivor).catch((error: unknown) => {
+        throw new Error(`${kind.name}: died ${death.at} number ${death.number}`, { cause: error });
+      }));
+    }
+  });
+});

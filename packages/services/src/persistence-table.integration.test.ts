@@ -1,0 +1,294 @@
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import {
+  bundleDaemon,
+  type ContractBench,
+  type ContractSubject,
+  connectDocker,
+  dockerSubject,
+  ensureTestImage,
+  findDockerForTests,
+  localSubject,
+  Sentinels,
+} from "@berth/backends/testing";
+import {
+  DATA_PERSISTENCE,
+  type DataPersistence,
+  type Fate,
+  SURVIVAL_VERBS,
+  type SurvivalVerb,
+  type Workspace,
+  whatSurvives,
+} from "@berth/domain";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  after,
+  ask,
+  type Bench,
+  current,
+  filesOf,
+  incarnationOf,
+  isStatus,
+  online,
+  openBenchOver,
+  problem,
+  succeeded,
+  until,
+} from "./testing/index.ts";
+import { eraseVolume, getReceipt, getVolume } from "./volumes/volumes.ts";
+import { requestDelete } from "./workspaces/delete.ts";
+import { restoreWorkspace } from "./workspaces/restore.ts";
+import { configureWorkspace } from "./workspaces/update.ts";
+
+/** What the engine or the disk says of a volume, past the backend that made it. */
+interface SecondLook {
+  volumeExists(volumeId: string): Promise<boolean>;
+  /** What is in /workspace/plain.txt of a volume in use. */
+  bytes(volumeId: string): Promise<Buffer>;
+}
+
+const docker = await findDockerForTests(process.env);
+const { path: bundlePath, version, ...bundle } = await bundleDaemon();
+const daemon = { bundlePath, version, ...bundle, nodePath: process.execPath };
+
+const onDisk: SecondLook = {
+  volumeExists: async (volumeId) => folderOf(volumeId) !== null,
+  bytes: async (volumeId) => readFile(join(folderOf(volumeId) ?? "", "workspace/plain.txt")),
+};
+
+function folderOf(volumeId: string): string | null {
+  for (const root of readdirSync(tmpdir()).filter((name) => name.startsWith("berth-local-"))) {
+    const found = readdirSync(join(tmpdir(), root), { recursive: true, encoding: "utf8" }).find((path) =>
+      path.endsWith(volumeId),
+    );
+    if (found) return join(tmpdir(), root, found);
+  }
+  return null;
+}
+
+const inEngine: SecondLook = {
+  async volumeExists(volumeId) {
+    const { Volumes } = await connectDocker().listVolumes();
+    return (Volumes ?? []).some(({ Name }) => Name.includes(volumeId));
+  },
+  /** Out of the tar the engine makes of it: a header of 512 bytes that holds the size in octal, then the file. */
+  async bytes(volumeId) {
+    const engine = connectDocker();
+    const filters = JSON.stringify({ status: ["running"] });
+    const holder = (await engine.listContainers({ filters })).find(({ Mounts }) =>
+      Mounts.some(({ Name }) => Name?.includes(volumeId)),
+    );
+    const archive = await engine.getContainer(holder?.Id ?? "").getArchive({ path: "/workspace/plain.txt" });
+    const tar = await buffer(archive);
+    return tar.subarray(512, 512 + Number.parseInt(tar.toString("latin1", 124, 135), 8));
+  },
+};
+
+const BACKENDS: { subject: ContractSubject; look: SecondLook }[] = [
+  ...(process.platform === "linux" ? [{ subject: localSubject(daemon, "auto"), look: onDisk }] : []),
+  ...(docker.reason === null
+    ? [
+        {
+          subject: dockerSubject({
+            host: undefined,
+            daemon,
+            defaultImage: await ensureTestImage(connectDocker(), "glibc"),
+          }),
+          look: inEngine,
+        },
+      ]
+    : []),
+];
+
+const CELLS = DATA_PERSISTENCE.flatMap((setting) =>
+  SURVIVAL_VERBS.map((verb) => ({ setting, verb, ...whatSurvives(setting, false, verb) })),
+);
+
+const remove = async ({ deps, actor }: Bench, { id, name }: Workspace, eraseData: boolean) =>
+  succeeded({ deps, actor }, await requestDelete(deps, actor, { id, confirmName: name, eraseData, cascade: false }));
+
+/** Does the verb and comes back to where files can be looked at, if there is such a place. */
+async function carryOut(bench: Bench, contract: ContractBench, workspace: Workspace, verb: SurvivalVerb, fate: Fate) {
+  switch (verb) {
+    case "restart":
+      return after(bench, "restart", workspace);
+    case "pause":
+      await after(bench, "pause", workspace);
+      return after(bench, "resume", workspace);
+    case "hibernate":
+      if (fate === "refused_unless_forced") {
+        await expect(ask(bench, "hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
+        return current(bench, workspace);
+      }
+      await after(bench, "hibernate", workspace);
+      expect(await contract.backend.instances.list()).toEqual([]);
+      return after(bench, "wake", workspace);
+    case "machine_lost": {
+      const incarnationId = await incarnationOf(bench, workspace);
+      await contract.kill({ incarnationId, workspaceId: workspace.id });
+      await until(async () => (await incarnationOf(bench, workspace)) !== incarnationId, "the machine is replaced");
+      await isStatus(bench, workspace, "online");
+      return current(bench, workspace);
+    }
+    case "delete":
+      return remove(bench, workspace, false);
+    case "delete_with_erase":
+      return remove(bench, workspace, true);
+  }
+}
+
+interface Planted {
+  workspace: Sentinels;
+  configs: Sentinels;
+}
+
+async function expectServed(bench: Bench, workspace: Workspace, { workspace: data, configs }: Planted): Promise<void> {
+  const files = await filesOf(bench, workspace);
+  expect(await data.found(files)).toEqual(data.planted);
+  expect(await configs.found(files)).toEqual(configs.planted);
+}
+
+async function expectErased(bench: Bench, look: SecondLook, workspace: Workspace, reason: string): Promise<void> {
+  const { deps, actor } = bench;
+  const id = (await current(bench, workspace)).volume?.id ?? "";
+  const receipt = await getReceipt(deps, actor, { id });
+  expect(receipt).toMatchObject({ workspaceId: workspace.id, reason });
+  expect(receipt.verification).not.toBe("");
+  expect(await look.volumeExists(id)).toBe(false);
+}
+
+/** Holds the backend to one cell. */
+async function expectData(
+  bench: Bench,
+  look: SecondLook,
+  workspace: Workspace,
+  planted: Planted,
+  { data, verb }: { data: Fate; verb: SurvivalVerb },
+): Promise<void> {
+  const { deps, actor } = bench;
+  const volumeId = workspace.volume?.id ?? "";
+  switch (data) {
+    case "kept":
+    case "refused_unless_forced":
+      return expectServed(bench, workspace, planted);
+    case "new_and_empty": {
+      const files = await filesOf(bench, workspace);
+      expect(await files.names("/workspace")).toEqual([]);
+      // Filled from the template, as at the first start.
+      return expect(await files.names("/configs")).toEqual(["workspace.json"]);
+    }
+    case "retained":
+    case "grace": {
+      const volume = await getVolume(deps, actor, { id: volumeId });
+      expect(volume).toMatchObject({ state: "retained" });
+      expect(volume.retainedUntil === null).toBe(data === "retained");
+      expect(await look.volumeExists(volumeId)).toBe(true);
+      await succeeded(bench, (await restoreWorkspace(deps, actor, workspace)).operation);
+      await expectServed(bench, workspace, planted);
+      if (data === "retained") return;
+      await remove(bench, workspace, false);
+      await bench.sql("update volumes set retained_until = now() where id = $1", [volumeId]);
+      await until(async () => (await getVolume(deps, actor, { id: volumeId })).state === "erased", "it is swept");
+      return expectErased(bench, look, workspace, "retention_expired");
+    }
+    case "erased":
+      expect(await current(bench, workspace)).toMatchObject({ status: "deleted", dataState: "none" });
+      return expectErased(bench, look, workspace, "delete_with_erase");
+    case "gone":
+      expect(workspace.volume).toBeNull();
+      if (verb === "delete_with_erase") await expectErased(bench, look, workspace, "delete_with_erase");
+      return;
+    default:
+      throw new Error(`No backend is held to ${data} yet.`);
+  }
+}
+
+async function expectHome(bench: Bench, workspace: Workspace, home: Sentinels, fate: Fate): Promise<void> {
+  if (fate === "gone") return;
+  const files = await filesOf(bench, workspace);
+  if (fate === "kept") return expect(await home.found(files)).toEqual(home.planted);
+  expect(fate).toBe("wiped");
+  expect(await files.names("/agent-home")).not.toContain("plain.txt");
+}
+
+describe.each(BACKENDS)("on the $subject.name backend", ({ subject, look }) => {
+  let contract: ContractBench;
+  let bench: Bench;
+
+  beforeAll(async () => {
+    contract = await subject.open();
+    bench = await openBenchOver(contract, { settings: { sweepMinAgeSeconds: 900 } });
+  });
+  afterAll(() => bench?.[Symbol.asyncDispose]());
+
+  const start = async (dataPersistence: DataPersistence) => {
+    const workspace = await online(bench, { compute: { dataPersistence } });
+    const files = await filesOf(bench, workspace);
+    const planted = {
+      workspace: await Sentinels.plant(files, "/workspace"),
+      configs: await Sentinels.plant(files, "/configs"),
+    };
+    return { workspace, planted, home: await Sentinels.plant(files, "/agent-home") };
+  };
+
+  test.each(CELLS)("$setting, $verb: data $data, $HOME $home", async ({ setting, verb, data, home }) => {
+    const { workspace, planted, home: plantedHome } = await start(setting);
+    const volumeId = workspace.volume?.id;
+    expect(volumeId !== undefined && (await look.volumeExists(volumeId))).toBe(setting !== "ephemeral");
+    const machines = await contract.machinesOf(await incarnationOf(bench, workspace));
+    expect(machines).toHaveLength(1);
+    const incarnationId = await incarnationOf(bench, workspace);
+
+    await carryOut(bench, contract, workspace, verb, data);
+    // Home before data: looking at what a delete kept brings the workspace back.
+    await expectHome(bench, workspace, plantedHome, data === "refused_unless_forced" ? "kept" : home);
+    if (home === "gone") expect(await contract.machinesOf(incarnationId)).toEqual([]);
+    await expectData(bench, look, workspace, planted, { data, verb });
+
+    if ((await current(bench, workspace)).status !== "deleted") await remove(bench, workspace, true);
+    expect(await contract.backend.instances.list()).toEqual([]);
+    expect(await contract.backend.volumes.list()).toEqual([]);
+  });
+
+  test("ephemeral, hibernate by force: new and empty", async () => {
+    const { workspace } = await start("ephemeral");
+    await after(bench, "hibernate", workspace, true);
+    expect(await contract.backend.instances.list()).toEqual([]);
+    await after(bench, "wake", workspace);
+    expect(await (await filesOf(bench, workspace)).names("/workspace")).toEqual([]);
+    await remove(bench, workspace, true);
+  });
+
+  test("what a volume holds is read past the daemon too", async () => {
+    const { workspace, planted } = await start("persist");
+    const bytes = await look.bytes(workspace.volume?.id ?? "");
+    await remove(bench, workspace, true);
+    const found = createHash("sha256").update(bytes).digest("hex");
+    expect(found).toBe(planted.workspace.planted["/plain.txt"]);
+  });
+
+  test("ephemeral that becomes persist, and persist that becomes ephemeral", async () => {
+    const configure = (dataPersistence: DataPersistence) =>
+      configureWorkspace(bench.deps, bench.actor, { id: workspace.id, compute: { dataPersistence } });
+    const { workspace, planted } = await start("ephemeral");
+    await configure("persist");
+    const kept = await after(bench, "restart", workspace);
+    await expectServed(bench, workspace, planted);
+    await after(bench, "restart", workspace);
+    await expectServed(bench, workspace, planted);
+    const id = kept.volume?.id ?? "";
+    expect(await look.volumeExists(id)).toBe(true);
+    await configure("ephemeral");
+    expect(await after(bench, "restart", workspace)).toMatchObject({ volume: null });
+    expect(await (await filesOf(bench, workspace)).names("/workspace")).toEqual([]);
+    expect(await getVolume(bench.deps, bench.actor, { id })).toMatchObject({ state: "retained", retainedUntil: null });
+    expect(await look.volumeExists(id)).toBe(true);
+    await remove(bench, workspace, true);
+    await succeeded(bench, await eraseVolume(bench.deps, bench.actor, { id, confirmName: workspace.name }));
+    expect(await look.volumeExists(id)).toBe(false);
+  });
+});
