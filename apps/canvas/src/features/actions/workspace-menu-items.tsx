@@ -1,6 +1,6 @@
 "use client";
 
-import { allowedVerbs, type CanvasNode } from "@berth/domain";
+import { allowedVerbs, type CanvasNode, type Compute } from "@berth/domain";
 import { PanelRightOpen, Plus, UnfoldVertical } from "lucide-react";
 import { useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
@@ -9,19 +9,21 @@ import { notifyError } from "#shared/ui/notify.tsx";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { useVerb } from "./use-verb.ts";
-import { VERB_LOOKS } from "./verbs.ts";
+import { explainVerb, VERB_LOOKS } from "./verbs.ts";
 
 type Card = Pick<CanvasNode, "id" | "generation" | "status" | "collapsed">;
 
 interface WorkspaceMenuItemsProps {
   node: Card;
   childCount: number;
+  /** With it, each verb says what survives it. */
+  compute?: Compute;
   /** False inside the panel, which is open already. */
   hasOpen?: boolean;
 }
 
 /** What can be done with a workspace now, for the context menu on the map and the menu of the panel alike. */
-export function WorkspaceMenuItems({ node, childCount, hasOpen = true }: WorkspaceMenuItemsProps) {
+export function WorkspaceMenuItems({ node, childCount, compute, hasOpen = true }: WorkspaceMenuItemsProps) {
   const { ask } = useVerb(node);
   const update = useUpdateWorkspace();
   const verbs = allowedVerbs(node.status);
@@ -55,6 +57,7 @@ export function WorkspaceMenuItems({ node, childCount, hasOpen = true }: Workspa
             key={verb}
             icon={<Icon aria-hidden />}
             isDangerous={verb === "delete"}
+            description={compute && explainVerb(verb, compute)}
             onSelect={() => void ask(verb)}
           >
             {label}

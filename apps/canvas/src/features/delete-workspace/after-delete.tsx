@@ -1,26 +1,30 @@
 "use client";
 
+import type { DeletePreview } from "@berth/domain";
 import { notifyDone, notifyWith } from "#shared/ui/notify.tsx";
+import { ErasedNotice } from "./erased-notice.tsx";
 import { UndoDelete } from "./undo-delete.tsx";
 
 interface Deleted {
   workspaceId: string;
   name: string;
-  amount: number;
+  workspaces: DeletePreview["workspaces"];
   eraseData: boolean;
-  hasVolumes: boolean;
-  graceHours: number;
 }
 
 const UNDO_MILLISECONDS = 20_000;
+const RECEIPT_MILLISECONDS = 60_000;
 
-/** What was just done, in one toast; with Undo as long as the data allows it. */
-export function announceDelete(deleted: Deleted): void {
-  const { name, amount, eraseData, hasVolumes } = deleted;
-  const what = amount > 1 ? `${name} and ${amount - 1} more are being deleted.` : `${name} is being deleted.`;
-  if (eraseData || !hasVolumes) {
-    notifyDone(what, eraseData ? "Its data is erased next. The receipt will be in Saved data." : "It kept no data.");
-    return;
+/** What was just done, in one message: with Undo as long as the data allows it, with the receipt when there is none. */
+export function announceDelete({ workspaceId, name, workspaces, eraseData }: Deleted): void {
+  const others = workspaces.length - 1;
+  const what = others > 0 ? `${name} and ${others} more are being deleted.` : `${name} is being deleted.`;
+  const kept = workspaces.flatMap((one) => (one.volume ? [{ volumeId: one.volume.id, workspaceName: one.name }] : []));
+  if (kept.length === 0) notifyDone(what, "It kept no data.");
+  else if (eraseData) notifyWith(what, RECEIPT_MILLISECONDS, (done) => <ErasedNotice erased={kept} onDone={done} />);
+  else {
+    notifyWith(what, UNDO_MILLISECONDS, (done) => (
+      <UndoDelete workspaceId={workspaceId} name={name} others={others} onDone={done} />
+    ));
   }
-  notifyWith(what, UNDO_MILLISECONDS, (dismiss) => <UndoDelete {...deleted} onDone={dismiss} />);
 }

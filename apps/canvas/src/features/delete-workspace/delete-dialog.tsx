@@ -39,7 +39,7 @@ export function DeleteDialog({ workspaceId, onClose }: { workspaceId: string; on
       {
         onSuccess: () => {
           onClose();
-          announceDelete({ workspaceId, name, amount: doomed.length, eraseData, hasVolumes, graceHours });
+          announceDelete({ workspaceId, name, workspaces: doomed, eraseData });
         },
       },
     );

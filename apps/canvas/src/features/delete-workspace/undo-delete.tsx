@@ -10,13 +10,13 @@ import { navigate } from "#shared/url/use-url-state.ts";
 interface UndoDeleteProps {
   workspaceId: string;
   name: string;
-  amount: number;
-  graceHours: number;
+  /** How many of its team went along. */
+  others: number;
   onDone: () => void;
 }
 
 /** Restores as soon as the delete has finished: asked earlier, it waits for that. */
-export function UndoDelete({ workspaceId, name, amount, onDone }: UndoDeleteProps) {
+export function UndoDelete({ workspaceId, name, others, onDone }: UndoDeleteProps) {
   const { data: workspace } = useWorkspace(workspaceId);
   const restore = useRestoreWorkspace();
   const [hasFailed, setHasFailed] = useState(false);
@@ -29,7 +29,7 @@ export function UndoDelete({ workspaceId, name, amount, onDone }: UndoDeleteProp
         onSuccess: () => {
           notifyDone(
             `${name} is back.`,
-            amount > 1 ? "The others of its team can be restored in Saved data." : undefined,
+            others > 0 ? "The others of its team can be restored in Saved data." : undefined,
           );
           onDone();
         },

@@ -21,6 +21,7 @@ import { archiveUrl, type Place } from "./file-url.ts";
 import { FilesToolbar, RootSwitch } from "./files-toolbar.tsx";
 import { afterMove, baseName, isWithin, parentOf, TOP } from "./paths.ts";
 import { useListFolder } from "./queries.ts";
+import { startDownload } from "./start-download.ts";
 import { FileTree } from "./tree/file-tree.tsx";
 import { TreeStore } from "./tree/tree-store.ts";
 import { gatherDropped } from "./upload/gather.ts";
@@ -81,8 +82,8 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
     try {
       const { files, emptyFolders } = await gatherDropped(items);
       uploads.add(target, files);
-      for (const empty of emptyFolders) await actions.createFolder(targetOf(target, empty)).catch(() => undefined);
       await store.expand(target);
+      await actions.createFolders(emptyFolders.map((empty) => targetOf(target, empty)));
     } catch (error) {
       notifyError(error, "What was dropped could not be read.");
     }
@@ -118,7 +119,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
               onNewFile={() => setQuestion({ kind: "new-file", folder })}
               onNewFolder={() => setQuestion({ kind: "new-folder", folder })}
               onUpload={(picked) => uploads.add(folder, picked)}
-              onDownload={() => window.location.assign(archiveUrl(place, folder))}
+              onDownload={() => startDownload(archiveUrl(place, folder))}
               onRefresh={() => void store.reloadAll()}
             />
           </div>

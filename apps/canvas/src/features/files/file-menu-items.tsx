@@ -7,6 +7,7 @@ import { notifyDone } from "#shared/ui/notify.tsx";
 import type { FileQuestion } from "./file-questions.tsx";
 import { archiveUrl, downloadUrl, type Place } from "./file-url.ts";
 import { parentOf } from "./paths.ts";
+import { startDownload } from "./start-download.ts";
 
 interface FileMenuItemsProps {
   place: Place;
@@ -45,7 +46,7 @@ export function FileMenuItems({ place, path, isFolder, isReadOnly, onAsk }: File
       </MenuItem>
       <MenuItem
         icon={<Download aria-hidden />}
-        onSelect={() => window.location.assign(isFolder ? archiveUrl(place, path) : downloadUrl(place, path))}
+        onSelect={() => startDownload(isFolder ? archiveUrl(place, path) : downloadUrl(place, path))}
       >
         {isFolder ? "Download as zip" : "Download"}
       </MenuItem>

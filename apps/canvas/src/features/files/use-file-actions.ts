@@ -38,6 +38,11 @@ export function useFileActions(place: Place, store: TreeStore, openFiles: Return
       await makeDirectory.mutateAsync({ ...place, path });
       await store.reload(parentOf(path));
     },
+    /** Those that are there already are what was wanted. */
+    createFolders: async (paths: readonly string[]) => {
+      await Promise.allSettled(paths.map((path) => makeDirectory.mutateAsync({ ...place, path })));
+      await store.reloadAll();
+    },
     moveTo: async (from: string, to: string) => {
       await move.mutateAsync({ ...place, from, to });
       for (const { path } of openWithin(from)) {

@@ -173,6 +173,11 @@ function useOpenNodeInView(nodes: readonly FlowNode[]) {
     const isInView =
       left >= 0 && left + CARD.width * zoom <= pane.width && top >= 0 && top + CARD.height * zoom <= pane.height;
     if (isInView) return;
-    void flow.setCenter(node.position.x + CARD.width / 2, node.position.y + CARD.height / 2, { zoom, duration: 200 });
+    // Not `setCenter`: it counts with the size the pane had before the panel opened.
+    const middle = { x: node.position.x + CARD.width / 2, y: node.position.y + CARD.height / 2 };
+    void flow.setViewport(
+      { x: pane.width / 2 - middle.x * zoom, y: pane.height / 2 - middle.y * zoom, zoom },
+      { duration: 200 },
+    );
   }, [openId, nodes, isReady, flow]);
 }

@@ -37,7 +37,7 @@ export function PanelHeader({ workspace, onClose }: { workspace: Workspace; onCl
           </button>
         }
       >
-        <WorkspaceMenuItems node={workspace} childCount={childCount} hasOpen={false} />
+        <WorkspaceMenuItems node={workspace} childCount={childCount} compute={workspace.compute} hasOpen={false} />
       </Menu>
       <IconButton label="Close the panel" onClick={onClose} side="left">
         <X aria-hidden />

@@ -18,7 +18,13 @@ const REASONS: Record<EraseReason, string> = {
 };
 
 /** The proof that an erase happened, and how far it reached. */
-export function ReceiptDialog({ volume, onClose }: { volume: Volume; onClose: () => void }) {
+export function ReceiptDialog({
+  volume,
+  onClose,
+}: {
+  volume: Pick<Volume, "id" | "workspaceName">;
+  onClose: () => void;
+}) {
   const receipt = useReceipt(volume.id);
   const close = useRef<HTMLButtonElement>(null);
   const { data } = receipt;

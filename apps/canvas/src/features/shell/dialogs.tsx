@@ -17,6 +17,10 @@ const ConfirmVerbDialog = lazyPart(
   { isQuiet: true },
 );
 
+const ReceiptDialog = lazyPart(() => import("#features/saved-data/index.ts").then((feature) => feature.ReceiptDialog), {
+  isQuiet: true,
+});
+
 /** The dialogs that menus ask for. */
 export function Dialogs() {
   const request = useDialogRequest();
@@ -25,6 +29,10 @@ export function Dialogs() {
       return <CreateDialog parentId={request.parentId} onClose={closeDialog} />;
     case "delete":
       return <DeleteDialog workspaceId={request.workspaceId} onClose={closeDialog} />;
+    case "receipt":
+      return (
+        <ReceiptDialog volume={{ id: request.volumeId, workspaceName: request.workspaceName }} onClose={closeDialog} />
+      );
     case "confirm-verb":
       return <ConfirmVerbDialog workspaceId={request.workspaceId} verb={request.verb} onClose={closeDialog} />;
     default:

@@ -6,6 +6,7 @@ import { useSyncExternalStore } from "react";
 export type DialogRequest =
   | { kind: "create"; parentId: string | null }
   | { kind: "delete"; workspaceId: string }
+  | { kind: "receipt"; volumeId: string; workspaceName: string }
   | { kind: "confirm-verb"; workspaceId: string; verb: "restart" | "hibernate" };
 
 let current: DialogRequest | null = null;

@@ -98,17 +98,30 @@ export function PointMenu({ at, label, onClose, returnFocus, children }: PointMe
 interface MenuItemProps {
   icon?: ReactNode;
   hint?: ReactNode;
+  /** What choosing it means, in smaller words below. */
+  description?: string | undefined;
   isDangerous?: boolean;
   disabled?: boolean;
   onSelect: () => void;
   children: ReactNode;
 }
 
-export function MenuItem({ icon, hint, isDangerous, disabled = false, onSelect, children }: MenuItemProps) {
+export function MenuItem({
+  icon,
+  hint,
+  description,
+  isDangerous,
+  disabled = false,
+  onSelect,
+  children,
+}: MenuItemProps) {
   return (
     <Radix.Item disabled={disabled} onSelect={onSelect} className={cx(ITEM, isDangerous && "text-bad")}>
       {icon}
-      <span className="flex-1">{children}</span>
+      <span className="flex-1">
+        {children}
+        {description && <span className="block text-[13px] text-ink-soft">{description}</span>}
+      </span>
       {hint && <span className="text-xs text-ink-faint">{hint}</span>}
     </Radix.Item>
   );

@@ -1,0 +1,41 @@
+"use client";
+
+import { useQueries } from "@tanstack/react-query";
+import { useTRPC } from "#shared/api/trpc.tsx";
+import { openDialog } from "#shared/dialogs/dialog-store.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { navigate } from "#shared/url/use-url-state.ts";
+
+interface ErasedNoticeProps {
+  erased: readonly { volumeId: string; workspaceName: string }[];
+  onDone: () => void;
+}
+
+/** Waits for the second look that proves the data gone, then offers the receipt. */
+export function ErasedNotice({ erased, onDone }: ErasedNoticeProps) {
+  const trpc = useTRPC();
+  const volumes = useQueries({
+    queries: erased.map(({ volumeId }) => trpc.volumes.get.queryOptions({ id: volumeId })),
+  });
+  const isProved = volumes.every(({ data }) => data?.state === "erased");
+  const [only] = erased;
+
+  const show = () => {
+    if (erased.length === 1 && only) openDialog({ kind: "receipt", ...only });
+    else navigate((state) => ({ ...state, view: "saved" }));
+    onDone();
+  };
+
+  return (
+    <span className="mt-1 flex flex-wrap items-center gap-2">
+      <span className="text-ink-soft">
+        {isProved ? "Its data is erased, and proved gone." : "Its data is being erased…"}
+      </span>
+      {isProved && (
+        <Button size="small" onClick={show}>
+          {erased.length === 1 ? "Show the receipt" : "Show the receipts"}
+        </Button>
+      )}
+    </span>
+  );
+}
