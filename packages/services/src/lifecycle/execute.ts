@@ -1,6 +1,7 @@
-import { findVolume, type OperationRow, retainVolume } from "@berth/db";
+import { findVolume, liveIncarnations, type OperationRow, retainVolume, type WorkspaceRow } from "@berth/db";
 import { fateOfDelete } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
+import { measureThrough } from "../volumes/measure.ts";
 import { bringUp, machineRef } from "./bring-up.ts";
 import { concludeFailure, concludeSuccess } from "./conclude.ts";
 import { endBrowsing, endMachines } from "./end-machines.ts";
@@ -42,6 +43,7 @@ async function pause(run: OperationRun): Promise<void> {
   const workspace = await run.workspace();
   await run.step("Stop the machine and keep it", async () => {
     if (!workspace.incarnationId) return;
+    await measureLast(run, workspace);
     await run.deps.door.stop(workspace.backend, machineRef(workspace));
     run.deps.tunnel.session(workspace.incarnationId)?.end();
   });
@@ -49,17 +51,34 @@ async function pause(run: OperationRun): Promise<void> {
 
 async function hibernate(run: OperationRun): Promise<void> {
   const workspace = await run.workspace();
-  await run.step("Release the machine and keep the data volume", () => endMachines(run.deps, workspace.id, null));
+  await run.step("Release the machine and keep the data volume", async () => {
+    await measureLast(run, workspace);
+    await endMachines(run.deps, workspace.id, null);
+  });
+}
+
+const MEASURE_WITHIN_MS = 1_500;
+
+/** While somebody can still say it: how much lies on the volume that is shown from now on without a machine. */
+async function measureLast({ deps, signal }: OperationRun, workspace: WorkspaceRow): Promise<void> {
+  for (const { id, volumeId } of await liveIncarnations(deps.db, workspace.id)) {
+    const session = deps.tunnel.session(id);
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(MEASURE_WITHIN_MS)]);
+    if (session && volumeId) await measureThrough(deps, session, volumeId, bounded);
+  }
 }
 
 async function deleteWorkspace(run: OperationRun): Promise<void> {
   const { deps } = run;
   const workspace = await run.workspace();
   const { volumeId } = workspace;
-  await run.step("Remove the machine", () => endMachines(deps, workspace.id, null));
-  const volume = volumeId ? await findVolume(deps.db, volumeId) : undefined;
-  if (!volumeId || !volume) return;
-  if (volume.state === "erasing") return eraseVolume(run, volumeId);
+  const kept = volumeId ? await findVolume(deps.db, volumeId) : undefined;
+  await run.step("Remove the machine", async () => {
+    if (kept?.state === "attached") await measureLast(run, workspace);
+    await endMachines(deps, workspace.id, null);
+  });
+  if (!volumeId || !kept) return;
+  if (kept.state === "erasing") return eraseVolume(run, volumeId);
   await run.step("Keep the data volume", async () => {
     await endBrowsing(deps, volumeId);
     const fate = fateOfDelete(workspace.compute.dataPersistence, true, false);

@@ -79,7 +79,11 @@ export const current = ({ deps, actor }: Reach, { id }: { id: string }): Promise
   getWorkspace(deps, actor, { id });
 
 /** A workspace less what moves by itself. */
-export const still = ({ lastHeartbeatAt: _, ...workspace }: Workspace): Partial<Workspace> => workspace;
+export const still = ({ lastHeartbeatAt: _, volume, ...workspace }: Workspace): Partial<Workspace> => ({
+  ...workspace,
+  // How much lies there is measured at any time.
+  volume: volume && { ...volume, sizeBytes: null, measuredAt: null },
+});
 
 export const ask = (
   { deps, actor }: Reach,
