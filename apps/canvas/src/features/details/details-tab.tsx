@@ -65,7 +65,7 @@ function VerbRow({ verb, workspace, isDangerous = false }: VerbRowProps) {
       </Button>
       <p id={textId} className="pt-0.5 text-[13px] text-ink-soft">
         {explainVerb(verb, workspace.compute)}
-        {verb === "delete" && " You can choose to erase it, too."}
+        {verb === "delete" && workspace.volume && " You can choose to erase it, too."}
       </p>
     </li>
   );

@@ -1,2 +1,2 @@
 export { MapView } from "./map-view.tsx";
-export { CARD, freeSpot } from "./node-model.ts";
+export { freeSpot } from "./node-model.ts";

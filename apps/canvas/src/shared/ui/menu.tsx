@@ -116,7 +116,11 @@ export function MenuItem({
   children,
 }: MenuItemProps) {
   return (
-    <Radix.Item disabled={disabled} onSelect={onSelect} className={cx(ITEM, isDangerous && "text-bad")}>
+    <Radix.Item
+      disabled={disabled}
+      onSelect={onSelect}
+      className={cx(ITEM, description && "items-start [&>svg]:mt-0.5", isDangerous && "text-bad")}
+    >
       {icon}
       <span className="flex-1">
         {children}
