@@ -2,6 +2,7 @@ import type { TunnelHub } from "@berth/backends/tunnel";
 import type { Database, Installation, Listener } from "@berth/db";
 import type { BackendCatalog } from "./backends/catalog.ts";
 import type { BackendDoor } from "./lifecycle/backend-door.ts";
+import type { Log } from "./log.ts";
 
 /** What operators set, parsed once by the API and passed down. */
 export interface Settings {
@@ -14,9 +15,6 @@ export interface Settings {
   sweepIntervalSeconds: number;
   sweepMinAgeSeconds: number;
 }
-
-/** One JSON line. `evt` names a boundary (MISSION I1); everything else is free. */
-export type Log = (level: "info" | "warn" | "error", record: Record<string, unknown>) => void;
 
 /** What every service may use. It holds no way to a machine: those are `LifecycleDeps`. */
 export interface Deps {

@@ -10,7 +10,7 @@ import type {
 } from "@berth/backends";
 import type { BackendKind, EraseOrder } from "@berth/domain";
 import { requireBackend, unsupported } from "../backends/catalog.ts";
-import type { Log } from "../deps.ts";
+import type { Log } from "../log.ts";
 
 /**
  * The one door to the machines: what provisions, stops, destroys or erases goes through here and through nothing else.

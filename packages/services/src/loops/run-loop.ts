@@ -1,4 +1,4 @@
-import type { Log } from "../deps.ts";
+import type { Log } from "../log.ts";
 
 /** What `/readyz` and the metrics say of a loop: stuck when it has not come round within two periods. */
 export interface LoopHealth {
