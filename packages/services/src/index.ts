@@ -5,7 +5,7 @@ export { createSignInCode, signInWithCode, signInWithToken, signOut } from "./ac
 export { createToken, listTokens, revokeToken } from "./access/tokens.ts";
 export { type BackendCatalog, type CatalogEntry, openCatalog } from "./backends/catalog.ts";
 export { type CanvasSnapshot, canvasSnapshot, saveLayout, saveViewport } from "./canvas/canvas.ts";
-export type { Deps, LifecycleDeps, Log, Settings } from "./deps.ts";
+export type { Deps, LifecycleDeps, Settings } from "./deps.ts";
 export { followEvents, listEvents } from "./events/feed.ts";
 export {
   copyFile,
@@ -22,6 +22,7 @@ export {
 export { type BackendDoor, openBackendDoor } from "./lifecycle/backend-door.ts";
 export { type Reconciler, startReconciler } from "./lifecycle/reconciler.ts";
 export { requestAutomaticRestart } from "./lifecycle/recover.ts";
+export type { Log } from "./log.ts";
 export type { LoopHealth } from "./loops/run-loop.ts";
 export { getOperation, listOperations } from "./operations/operations.ts";
 export { systemInfo } from "./system/system.ts";
