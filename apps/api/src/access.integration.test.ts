@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ACCESS, type Access, type Action, type Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { actionOf } from "./listed-routes.ts";
+import { dial } from "./testing/dial-terminal.ts";
 import { insertForeignOrg } from "./testing/foreign-org.ts";
 import { type Answer, openTestApi, procedures, type TestApi } from "./testing/test-api.ts";
 
@@ -98,6 +99,20 @@ describe("the table of who may call what", () => {
         expect([answer.status, answer.problem?.code]).toEqual(
           refusal ? [refusal.status, refusal.code] : [400, "invalid_input"],
         );
+    });
+  });
+
+  describe("GET /terminal", () => {
+    const path = () => `/terminal/${own.id}/${randomUUID()}`;
+    test.each(WHO)("asked by %s", async (who) => {
+      const refusal = expected(ACCESS["GET /terminal/:workspaceId/:terminalId"], who);
+      const plain = await api.request(path(), { token: tokens[who] });
+      expect([plain.status, plain.problem?.code]).toEqual(
+        refusal ? [refusal.status, refusal.code] : [400, "invalid_input"],
+      );
+      // Let in means here: the connection is made, and then told that there is no such terminal.
+      const dialled = await dial(api, `${path()}`, { token: tokens[who] ?? null });
+      expect(dialled).toEqual(refusal ? { refused: refusal.status, code: refusal.code } : { closed: 4404 });
     });
   });
 

@@ -12,6 +12,7 @@ import { healthRoutes, type StateProbe } from "./routes/health.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { procedureRoutes } from "./routes/procedures.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { isTerminalDial, terminalRoute } from "./routes/terminal.ts";
 import { isTunnelDial, tunnelRoute } from "./routes/tunnel.ts";
 import { guardTenant } from "./tenant-guard.ts";
 
@@ -22,7 +23,7 @@ export interface ServerOptions {
   metrics: Metrics;
   canvasDirectory: string;
   orgId: string | null;
-  /** Ends what would otherwise keep a connection open for ever: event streams. */
+  /** Ends what would otherwise keep a connection open for ever: event streams and terminals. */
   stopping: AbortSignal;
 }
 
@@ -44,9 +45,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     routerOptions: { maxParamLength: PARAMETER_CHARS_MAX },
     // An upload may take as long as it takes.
     requestTimeout: 0,
-    // Only a daemon's dial is an upgrade; clients that merely offer HTTP/2 get their answer over HTTP/1.1.
-    http: { shouldUpgradeCallback: isTunnelDial },
-    frameworkErrors: onError,
+    // Daemons and terminals upgrade; clients that merely offer HTTP/2 get their answer over HTTP/1.1.
+    http: { shouldUpgradeCallback: (request) => isTunnelDial(request) || isTerminalDial(request) },
+    frameworkErrors(error, request, reply) {
+      onError(error, request, reply);
+    },
   });
   app.setErrorHandler(onError);
   const routes = requireListed(app);
@@ -60,6 +63,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   metricsRoute(app, deps, metrics);
   sessionRoutes(app, deps);
   tunnelRoute(app, deps);
+  terminalRoute(app, options);
   await app.register(async (scope) => fileRoutes(scope, deps));
   await app.register(async (scope) => procedureRoutes(scope, options));
   await canvasRoutes(app, options.canvasDirectory);

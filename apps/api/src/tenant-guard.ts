@@ -4,22 +4,26 @@ import { isSameOrigin } from "./request-actor.ts";
 /** For whoever asks: probes, and the daemons' own door. */
 const OPEN: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/tunnel"]);
 /** Where a script must name the org. A browser gets the canvas's pages, which hold nothing of anybody, without. */
-const NAMED_ONLY = /^\/(trpc|files|session)(\/|$)/;
+const NAMED_ONLY = /^\/(trpc|files|session|terminal)(\/|$)/;
 
 /** With BERTH_ORG_ID set, a request meant for another org gets a bare 404: not even that Berth is here. */
 export function guardTenant(app: FastifyInstance, orgId: string): void {
   app.addHook("onRequest", async (request, reply) => {
     // The route and not the URL: one address can be written in many ways.
     const route = request.routeOptions.url ?? "";
-    if (OPEN.has(route)) return;
-    const named = header(request, "x-berth-org-id") ?? header(request, "x-molecule-org-id");
-    if (named === orgId) return;
-    if (named === undefined && (!NAMED_ONLY.test(route) || isSameOrigin(request))) return;
+    if (!isMeantForAnother(orgId, route, request)) return;
     return reply.code(404).send();
   });
 }
 
-const header = (request: FastifyRequest, name: string): string | undefined => {
+export function isMeantForAnother(orgId: string, route: string, request: Pick<FastifyRequest, "headers">): boolean {
+  if (OPEN.has(route)) return false;
+  const named = header(request, "x-berth-org-id") ?? header(request, "x-molecule-org-id");
+  if (named !== undefined) return named !== orgId;
+  return NAMED_ONLY.test(route) && !isSameOrigin(request);
+}
+
+const header = (request: Pick<FastifyRequest, "headers">, name: string): string | undefined => {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
 };

@@ -52,9 +52,10 @@ describe("who may call what", () => {
     ]);
   });
 
-  test("a workspace's token reaches files and logs of its own and nothing that decides about it", () => {
+  test("a workspace's token reaches what is inside its own and nothing that decides about it", () => {
     const own = Object.entries(ACCESS).filter(([, access]) => access === "workspace");
-    for (const [action] of own) expect(action).toMatch(/^files\.|\/files\/|Log$|^workspaces\.get$/);
+    for (const [action] of own)
+      expect(action).toMatch(/^(files|terminals)\.|\/(files|terminal)\/|Log$|^workspaces\.(get|metrics)$/);
   });
 
   test("an action that is not in the table is a bug and not an open door", () => {

@@ -50,6 +50,9 @@ export const ACCESS = {
   "files.copy": "workspace",
   "files.delete": "workspace",
   "files.search": "workspace",
+  "terminals.create": "workspace",
+  "terminals.list": "workspace",
+  "terminals.close": "workspace",
   "volumes.list": "org",
   "volumes.get": "org",
   "volumes.erase": "org",
@@ -68,6 +71,8 @@ export const ACCESS = {
   "DELETE /session": "anyone",
   /** The daemon's own token, checked by the tunnel. */
   "GET /tunnel": "anyone",
+  /** A WebSocket. */
+  "GET /terminal/:workspaceId/:terminalId": "workspace",
   "GET /files/:workspaceId/:root/*": "workspace",
   "HEAD /files/:workspaceId/:root/*": "workspace",
   "PUT /files/:workspaceId/:root/*": "workspace",

@@ -28,6 +28,7 @@ import {
 import { z } from "zod";
 import { eventsRouter } from "./events.ts";
 import { filesRouter } from "./files.ts";
+import { terminalsRouter } from "./terminals.ts";
 import { ask, mutate, procedure, router } from "./trpc.ts";
 import { workspacesRouter } from "./workspaces.ts";
 
@@ -36,6 +37,7 @@ const nothing = z.strictObject({}).prefault({});
 export const appRouter = router({
   workspaces: workspacesRouter,
   files: filesRouter,
+  terminals: terminalsRouter,
   events: eventsRouter,
   operations: router({
     get: procedure.input(operationIdInput).query(ask(getOperation)),

@@ -1,5 +1,11 @@
 export { isDatabaseAway } from "@berth/db";
-export { authenticate, authenticateDaemon, type Credentials, ownerActor } from "./access/authenticate.ts";
+export {
+  authenticate,
+  authenticateDaemon,
+  type Credentials,
+  isStillAdmitted,
+  ownerActor,
+} from "./access/authenticate.ts";
 export { once } from "./access/idempotency.ts";
 export { createSignInCode, signInWithCode, signInWithToken, signOut } from "./access/sessions.ts";
 export { createToken, listTokens, revokeToken } from "./access/tokens.ts";
@@ -26,6 +32,7 @@ export type { Log } from "./log.ts";
 export type { LoopHealth } from "./loops/run-loop.ts";
 export { getOperation, listOperations } from "./operations/operations.ts";
 export { systemInfo } from "./system/system.ts";
+export { attachTerminal, closeTerminal, createTerminal, listTerminals } from "./terminals/terminals.ts";
 export { eraseVolume, getReceipt, getVolume, listVolumes } from "./volumes/volumes.ts";
 export { createWorkspace } from "./workspaces/create.ts";
 export { previewDelete, requestDelete } from "./workspaces/delete.ts";

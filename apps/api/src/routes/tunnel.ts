@@ -9,7 +9,9 @@ export const isTunnelDial = ({ url, headers }: IncomingMessage): boolean =>
 
 /** The daemons' door. The tunnel asks for its own credentials. */
 export function tunnelRoute(app: FastifyInstance, deps: Deps): void {
-  app.server.on("upgrade", (request, socket, head) => deps.tunnel.handleUpgrade(request, socket, head));
+  app.server.on("upgrade", (request, socket, head) => {
+    if (isTunnelDial(request)) deps.tunnel.handleUpgrade(request, socket, head);
+  });
   app.get("/tunnel", async () => {
     throw new DomainError("invalid_input", "Daemons dial here with a WebSocket.");
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Problem } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 
 /** A shell that runs in a workspace, whether or not somebody looks at it. */
@@ -42,4 +43,6 @@ export type TerminalNotice =
   /** First of all. The output that follows begins at this offset; above `after` it says that a part was not kept. */
   | { type: "attached"; offset: number }
   /** The shell has ended, and all its output has been sent. Nothing follows. */
-  | { type: "exited"; exitCode: number | null };
+  | { type: "exited"; exitCode: number }
+  /** It cannot go on. The close code that follows is 4000 and the problem's HTTP status. */
+  | { type: "problem"; problem: Problem };

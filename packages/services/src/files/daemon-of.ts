@@ -36,6 +36,30 @@ export async function daemonOf(
   return browse(deps, workspace, signal);
 }
 
+/**
+ * The daemon of a workspace's own machine, never of one that only serves files. A hibernated workspace is woken when
+ * `wakes` says so.
+ *
+ * @throws DomainError `workspace_not_running` when it does not run.
+ */
+export async function runningDaemonOf(
+  deps: Deps,
+  actor: Actor,
+  workspaceId: string,
+  { wakes, signal }: { wakes: boolean; signal: AbortSignal },
+): Promise<DaemonSession> {
+  const workspace = await findOwnedWorkspace(deps.db, actor.orgId, workspaceId);
+  if (!workspace) throw notFound("The workspace");
+  const { name, status, incarnationId } = workspace;
+  if (status === "hibernated" && wakes) return wake(deps, actor, workspace, signal);
+  const isUp = isLive(status) || status === "provisioning";
+  const session = isUp ? await waitFor(deps, incarnationId, RECONNECT_WAIT_MS, signal) : null;
+  if (session) return session;
+  signal.throwIfAborted();
+  if (isUp) throw notRunning(`The machine of "${name}" is not connected. Try again in a moment.`, true);
+  throw notRunning(`"${name}" is ${status}. Start it first.`, false);
+}
+
 const homeNotDurable = (): DomainError =>
   new DomainError(
     "agent_home_not_durable",

@@ -1,0 +1,107 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type Action, type Actor, authorize, DomainError, LIMITS, PROBLEM_STATUS, type Problem } from "@berth/domain";
+import { errorShape, problemOfUnexpected } from "@berth/routers";
+import type { Deps } from "@berth/services";
+import type { FastifyInstance } from "fastify";
+import { WebSocketServer } from "ws";
+import { z } from "zod";
+import { type Asking, actorOf } from "../request-actor.ts";
+import { isMeantForAnother } from "../tenant-guard.ts";
+import { runTerminal } from "../terminal-socket.ts";
+
+const ROUTE = "/terminal/:workspaceId/:terminalId";
+const ACTION = `GET ${ROUTE}` satisfies Action;
+
+const place = z.object({ workspaceId: z.uuid(), terminalId: z.uuid() });
+const query = z.object({
+  after: z.coerce.number().int().min(0).optional(),
+  acknowledge: z.enum(["true", "false"]).default("false"),
+});
+
+/** Whether an HTTP request wants to become a terminal's WebSocket. */
+export const isTerminalDial = ({ url, headers }: IncomingMessage): boolean =>
+  (url ?? "").startsWith("/terminal/") && headers.upgrade?.toLowerCase() === "websocket";
+
+interface TerminalRouteOptions {
+  deps: Deps;
+  orgId: string | null;
+  stopping: AbortSignal;
+}
+
+const webSockets = new WebSocketServer({
+  noServer: true,
+  perMessageDeflate: false,
+  maxPayload: LIMITS.terminalInputBytesMax,
+});
+
+/** A terminal on a WebSocket: bytes are what is typed and printed, text is JSON (`TerminalCommand`, `TerminalNotice`). */
+export function terminalRoute(app: FastifyInstance, options: TerminalRouteOptions): void {
+  const { deps } = options;
+  app.get(ROUTE, async (request) => {
+    const { workspaceId } = request.params as { workspaceId: string };
+    authorize(await actorOf(deps, request), ACTION, workspaceId);
+    throw new DomainError("invalid_input", "A terminal is reached with a WebSocket.");
+  });
+  app.server.on("upgrade", (request, socket, head) => {
+    if (!isTerminalDial(request)) return;
+    // The close that follows says all there is to say.
+    socket.on("error", () => {});
+    const cookies = app.parseCookie(request.headers.cookie ?? "");
+    admit(options, request, cookies).then(
+      ({ actor, at }) => {
+        if (socket.destroyed) return;
+        webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+          runTerminal(webSocket, { ...options, actor, at });
+        });
+      },
+      (error: unknown) => refuse(options, socket, error),
+    );
+  });
+}
+
+/** Bare, as every other answer for another org. */
+class MeantForAnother extends Error {}
+
+async function admit(
+  { deps, orgId, stopping }: TerminalRouteOptions,
+  request: IncomingMessage,
+  cookies: Asking["cookies"],
+) {
+  if (orgId && isMeantForAnother(orgId, ROUTE, request)) throw new MeantForAnother();
+  if (stopping.aborted) throw new DomainError("backend_unavailable", "Berth is stopping. Try again in a moment.");
+  const url = new URL(request.url ?? "", "http://localhost");
+  const [, , workspaceId, terminalId] = url.pathname.split("/");
+  // Browsers open WebSockets to any site and send its cookies: that is no safe method, whatever it is called.
+  const actor = await actorOf(deps, { headers: request.headers, cookies, method: "CONNECT" });
+  authorize(actor, ACTION, workspaceId);
+  const named = place.safeParse({ workspaceId, terminalId });
+  if (!actor || !named.success) throw new DomainError("not_found", "The terminal was not found.");
+  const asked = query.safeParse(Object.fromEntries(url.searchParams));
+  if (!asked.success) throw new DomainError("invalid_input", "Possible here: after=<offset>, acknowledge=true.");
+  const { after, acknowledge } = asked.data;
+  return { actor: actor as Actor, at: { ...named.data, after: after ?? null, acknowledge: acknowledge === "true" } };
+}
+
+function refuse({ deps }: TerminalRouteOptions, socket: Duplex, error: unknown): void {
+  if (error instanceof MeantForAnother) answer(socket, 404, "");
+  else if (error instanceof DomainError) answerProblem(socket, error.problem);
+  else {
+    deps.log("error", { msg: "terminal not opened", error: error instanceof Error ? error.stack : String(error) });
+    answerProblem(socket, problemOfUnexpected(error));
+  }
+}
+
+const answerProblem = (socket: Duplex, problem: Problem): void =>
+  answer(socket, PROBLEM_STATUS[problem.code], JSON.stringify({ error: errorShape(problem, null) }));
+
+function answer(socket: Duplex, status: number, body: string): void {
+  const head = [
+    `HTTP/1.1 ${status} Refused`,
+    "connection: close",
+    "content-type: application/json",
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...(status === 401 ? ["www-authenticate: Bearer"] : []),
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+}

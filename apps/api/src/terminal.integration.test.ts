@@ -1,0 +1,235 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestDatabase } from "@berth/db/testing";
+import type { TerminalFacts, Workspace } from "@berth/domain";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endAll, ownerOf, startProcess } from "./testing/api-process.ts";
+import { dial, Screen, type ScreenOptions } from "./testing/dial-terminal.ts";
+import { freePort } from "./testing/free-port.ts";
+import { endWorkspaces, openTestApi, type TestApi, until } from "./testing/test-api.ts";
+
+describe("terminals", () => {
+  let api: TestApi;
+  let workspace: Workspace;
+  beforeAll(async () => {
+    api = await openTestApi({ environment: { BERTH_BACKENDS: "local,memory" } });
+    workspace = await api.workspace({ name: "terminals", compute: { backend: "local" } });
+  });
+  afterAll(() => api[Symbol.asyncDispose]());
+
+  const create = async (input: Record<string, unknown> = {}): Promise<TerminalFacts> => {
+    const answer = await api.call("terminals.create", { workspaceId: workspace.id, ...input });
+    expect(answer.problem).toBeUndefined();
+    return answer.data;
+  };
+  const list = async (): Promise<TerminalFacts[]> =>
+    (await api.call("terminals.list", { workspaceId: workspace.id })).data.terminals;
+  const close = (terminalId: string) => api.call("terminals.close", { workspaceId: workspace.id, terminalId });
+  const look = ({ id }: { id: string }, options: Partial<ScreenOptions> = {}) =>
+    new Screen(workspace.id, id, { origin: api.listening, token: api.api.ownerToken, ...options });
+
+  test("open, answer, take a new size, and close", async () => {
+    const facts = await create({ columns: 100, rows: 40 });
+    expect(facts).toMatchObject({ columns: 100, rows: 40, attached: 0 });
+    const screen = look(facts);
+    expect(await screen.attached()).toEqual({ type: "attached", offset: 0 });
+    expect(await screen.ask("stty size")).toBe("40 100");
+    screen.say({ type: "resize", columns: 120, rows: 41 });
+    await until(async () => ((await screen.ask("stty size")) === "41 120" ? true : undefined));
+    expect(await list()).toMatchObject([{ id: facts.id, attached: 1, columns: 120 }]);
+    expect((await close(facts.id)).data).toEqual({ closed: true });
+    await until(async () => screen.closed);
+    expect(screen.notices.at(-1)).toMatchObject({ type: "exited" });
+    expect(await list()).toEqual([]);
+    expect((await close(facts.id)).data).toEqual({ closed: false });
+    const { data } = await api.call("events.list", { workspaceId: workspace.id, limit: 500 });
+    const types = data.items.map(({ type }: { type: string }) => type);
+    expect(types).toContain("terminal.opened");
+    expect(types).toContain("terminal.closed");
+  });
+
+  test("end with their shell, and say how", async () => {
+    const screen = look(await create());
+    await screen.attached();
+    screen.type("exit 3\n");
+    expect(await until(async () => screen.closed)).toBe(1000);
+    expect(screen.notices.at(-1)).toEqual({ type: "exited", exitCode: 3 });
+  });
+
+  test("go on where a connection broke, with what was printed meanwhile and nothing twice", async () => {
+    const facts = await create();
+    const before = look(facts);
+    const pid = await before.ask("echo $$");
+    before.type("(sleep 0.3; echo mean''while) &\n");
+    await before.sees(/while\) &\r\n/);
+    before.webSocket.terminate();
+    await until(async () => before.closed);
+    const after = look(facts, { after: before.offset });
+    await after.sees(/meanwhile/);
+    expect(await after.ask("echo $$")).toBe(pid);
+    const whole = look(facts, { after: 0 });
+    await until(async () => (whole.offset === after.offset ? true : undefined));
+    expect(whole.text).toBe(before.text + after.text);
+    await close(facts.id);
+  });
+
+  test("10 MB arrive whole at one who reads slowly, and the shell waits for one who acknowledges nothing", async () => {
+    const facts = await create();
+    const screen = look(facts, { acknowledge: true });
+    await screen.attached();
+    screen.type("stty -echo -onlcr; head -c 10000000 /dev/zero | tr '\\0' x; echo en''d\n");
+    await screen.sees(/xxxx/);
+    const stuckAt = await until(async () => {
+      const seen = screen.offset;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return seen === screen.offset ? seen : undefined;
+    });
+    expect(stuckAt).toBeLessThanOrEqual(128 * 1024);
+    let told = 0;
+    const slowly = setInterval(() => {
+      if (screen.offset === told) return;
+      told = screen.offset;
+      screen.say({ type: "received", offset: told });
+    }, 2);
+    await screen.sees(/end\n/, 50);
+    clearInterval(slowly);
+    const bytes = Buffer.concat(screen.chunks);
+    const printed = bytes.subarray(bytes.indexOf("xxxx"), bytes.lastIndexOf("x") + 1);
+    expect(printed.equals(Buffer.alloc(10_000_000, "x"))).toBe(true);
+    await close(facts.id);
+  });
+
+  test("are eight at most", async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => create()));
+    const ninth = await api.call("terminals.create", { workspaceId: workspace.id });
+    expect([ninth.status, ninth.problem?.code, ninth.problem?.details]).toEqual([
+      413,
+      "limit_exceeded",
+      { limit: "terminalsMax", max: 8 },
+    ]);
+    await Promise.all(all.map(({ id }) => close(id)));
+    expect(await list()).toEqual([]);
+  });
+
+  test("text that is no command and input that is too long are refused, and the shell stays", async () => {
+    const facts = await create();
+    for (const text of ["hello", '{"type":"resize","columns":0,"rows":1}', '{"type":"x"}']) {
+      const screen = look(facts);
+      await screen.attached();
+      screen.webSocket.send(text);
+      expect(await until(async () => screen.closed)).toBe(4400);
+      expect(screen.notices.at(-1)).toMatchObject({ type: "problem", problem: { code: "invalid_input" } });
+    }
+    const long = look(facts);
+    await long.attached();
+    long.webSocket.send(Buffer.alloc(64 * 1024 + 1));
+    expect(await until(async () => long.closed)).toBe(1009);
+    expect(await list()).toHaveLength(1);
+    await close(facts.id);
+  });
+
+  describe("a browser that is signed in", () => {
+    const signedIn = async (): Promise<string> => {
+      const body = JSON.stringify({ token: api.api.ownerToken });
+      const headers = { "content-type": "application/json" };
+      const answer = await api.request("/session", { method: "POST", token: null, body, headers });
+      return answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+    };
+
+    test("is let in from Berth's own pages, and from no other site", async () => {
+      const facts = await create();
+      const path = `/terminal/${workspace.id}/${facts.id}`;
+      const cookie = await signedIn();
+      for (const headers of [{ cookie }, { cookie, origin: "https://elsewhere.example" }, { cookie, origin: "null" }])
+        expect(await dial(api, path, { token: null, headers })).toEqual({ refused: 403, code: "forbidden" });
+      const ended = dial(api, path, { token: null, headers: { cookie, origin: api.listening } });
+      await until(async () => ((await list())[0]?.attached === 1 ? true : undefined));
+      await close(facts.id);
+      expect(await ended).toEqual({ closed: 1000 });
+    });
+  });
+
+  test("addresses that name nothing are refused before there is a connection", async () => {
+    const token = api.api.ownerToken;
+    const facts = await create();
+    const notFound = { refused: 404, code: "not_found" };
+    expect(await dial(api, `/terminal/${workspace.id}/not-a-uuid`, { token })).toEqual(notFound);
+    expect(await dial(api, "/terminal/x/y", { token })).toEqual(notFound);
+    expect(await dial(api, `/terminal/${workspace.id}/${facts.id}?after=-1`, { token })).toEqual({
+      refused: 400,
+      code: "invalid_input",
+    });
+    await close(facts.id);
+  });
+
+  test("wake a hibernated workspace when one is opened, and not when they are listed or looked at", async () => {
+    const verb = async (name: string) => {
+      const answer = await api.call(`workspaces.${name}`, { id: workspace.id });
+      expect(await api.operationEnded(answer.data.id)).toMatchObject({ status: "succeeded" });
+    };
+    const facts = await create();
+    await verb("hibernate");
+    expect(await list()).toEqual([]);
+    const token = api.api.ownerToken;
+    expect(await dial(api, `/terminal/${workspace.id}/${facts.id}`, { token })).toEqual({ closed: 4409 });
+    expect((await api.call("workspaces.get", { id: workspace.id })).data.status).toBe("hibernated");
+    const woken = await create();
+    expect(await look(woken).ask("pwd")).toMatch(/workspace$/);
+    await verb("pause");
+    const paused = await api.call("terminals.create", { workspaceId: workspace.id });
+    expect([paused.status, paused.problem?.code]).toEqual([409, "workspace_not_running"]);
+    await verb("resume");
+  });
+
+  test("a backend that has none says so", async () => {
+    const other = await api.workspace({ name: "memory", compute: { backend: "memory" } });
+    const answer = await api.call("terminals.create", { workspaceId: other.id });
+    expect([answer.status, answer.problem?.code]).toEqual([501, "unsupported_by_backend"]);
+  });
+});
+
+test("a terminal outlives the API's death: the same shell, and nothing missing", async () => {
+  const dataDirectory = await mkdtemp(join(tmpdir(), "berth-terminal-"));
+  await using database = await createTestDatabase();
+  const PORT = String(await freePort());
+  const start = () =>
+    startProcess({ BERTH_DATA_DIR: dataDirectory, DATABASE_URL: database.url, PORT, BERTH_BACKENDS: "local" });
+  try {
+    const first = start();
+    const { origin, token, call } = await ownerOf(first, dataDirectory);
+    const ended = (id: string) =>
+      until(async () => {
+        const { data } = await call("operations.get", { id });
+        return ["succeeded", "failed"].includes(data.status) ? data : undefined;
+      });
+    const { data } = await call("workspaces.create", { name: "terminals" });
+    await ended(data.operation.id);
+    const workspaceId = data.workspace.id;
+    const { data: facts } = await call("terminals.create", { workspaceId });
+    const before = new Screen(workspaceId, facts.id, { origin, token });
+    const pid = await before.ask("echo $$");
+    await first.kill("SIGKILL");
+    await until(async () => before.closed);
+
+    const second = start();
+    await second.ready;
+    await until(async () =>
+      (await call("terminals.list", { workspaceId })).data?.terminals?.length ? true : undefined,
+    );
+    const after = new Screen(workspaceId, facts.id, { origin, token, after: before.offset });
+    expect(await after.ask("echo $$")).toBe(pid);
+    expect(after.notices[0]).toEqual({ type: "attached", offset: before.offset });
+    // Stopping says goodbye, and that it is worth coming back.
+    expect(await second.kill("SIGTERM")).toBe(0);
+    expect(await until(async () => after.closed)).toBe(1012);
+
+    const third = start();
+    await third.ready;
+    await endWorkspaces(call, ended);
+    expect(await third.kill("SIGTERM")).toBe(0);
+  } finally {
+    await endAll();
+    await rm(dataDirectory, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,10 @@
+import { closeTerminalInput, createTerminalInput, listTerminalsInput } from "@berth/domain";
+import { closeTerminal, createTerminal, listTerminals } from "@berth/services";
+import { ask, mutate, procedure, router } from "./trpc.ts";
+
+/** What a terminal prints and what is typed goes over its own WebSocket: `GET /terminal/<workspaceId>/<terminalId>`. */
+export const terminalsRouter = router({
+  create: procedure.input(createTerminalInput).mutation(mutate(createTerminal)),
+  list: procedure.input(listTerminalsInput).query(ask(listTerminals)),
+  close: procedure.input(closeTerminalInput).mutation(mutate(closeTerminal)),
+});
