@@ -42,6 +42,15 @@ export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Me
     },
   });
   new Gauge({
+    name: "berth_duplicate_machines",
+    help: "Machines more than one for a workspace, as last listed; anything but 0 is a fault",
+    labelNames: ["backend"],
+    registers,
+    collect() {
+      for (const [backend, count] of reconciler()?.duplicateMachines() ?? []) this.set({ backend }, count);
+    },
+  });
+  new Gauge({
     name: "berth_loop_last_success_seconds",
     help: "When each background loop last came round, as seconds since 1970",
     labelNames: ["loop"],

@@ -27,15 +27,21 @@ export interface ObservePace {
   settlingSeconds?: number;
 }
 
+export interface ObserveLoop extends Loop {
+  /** Machines more than one for a workspace, by backend, as last listed. Zero is the only good number. */
+  duplicates(): ReadonlyMap<BackendKind, number>;
+}
+
 /** A daemon that has been silent for longer is not connected to any replica. */
 const HEARTBEAT_STALE_SECONDS = 45;
 const RECOVERIES_MAX = 3;
 const RECOVERY_WINDOW_MS = 10 * 60_000;
 
 /** Compares what should run with what the backends list: finds lost machines, and machines nobody wants any more. */
-export function startObserveLoop(deps: LifecycleDeps, pace: ObservePace = {}): Loop {
+export function startObserveLoop(deps: LifecycleDeps, pace: ObservePace = {}): ObserveLoop {
   const { periodSeconds = 10, settlingSeconds = 20 } = pace;
   const settledAt = performance.now() + settlingSeconds * 1000;
+  const duplicates = new Map<BackendKind, number>();
   const loop = startLoop({
     name: "observe",
     periodSeconds,
@@ -44,7 +50,8 @@ export function startObserveLoop(deps: LifecycleDeps, pace: ObservePace = {}): L
       const rows = await listToObserve(deps.db, LIVE_STATUSES);
       for (const kind of deps.catalog.kinds) {
         const mine = rows.filter((row) => row.backend === kind);
-        await observeBackend(deps, kind, mine, performance.now() > settledAt);
+        const listed = await observeBackend(deps, kind, mine, performance.now() > settledAt);
+        if (listed) duplicates.set(kind, countDuplicates(listed));
       }
     },
   });
@@ -53,6 +60,7 @@ export function startObserveLoop(deps: LifecycleDeps, pace: ObservePace = {}): L
   deps.tunnel.on("disconnected", onDisconnected);
   return {
     ...loop,
+    duplicates: () => duplicates,
     stop() {
       deps.tunnel.off("disconnected", onDisconnected);
       return loop.stop();
@@ -65,7 +73,7 @@ async function observeBackend(
   kind: BackendKind,
   rows: ObservedRow[],
   settled: boolean,
-): Promise<void> {
+): Promise<ListedInstance[] | null> {
   let listed: ListedInstance[];
   try {
     listed = await deps.door.list(kind);
@@ -74,11 +82,17 @@ async function observeBackend(
     const message = `The ${kind} backend does not answer: ${error instanceof Error ? error.message : String(error)}`;
     const unreachable = { code: "backend_unavailable", message, retryable: true, nextAttemptAt: null };
     for (const row of rows) if (!isConnected(deps, row)) await moveTo(deps, row, "offline", unreachable);
-    return;
+    return null;
   }
   const byIncarnation = new Map(listed.map((instance) => [instance.incarnationId, instance]));
   for (const row of rows) await observeWorkspace(deps, row, byIncarnation.get(row.incarnationId ?? ""), settled);
   await endStragglers(deps, kind, listed);
+  return listed;
+}
+
+function countDuplicates(listed: readonly ListedInstance[]): number {
+  const machines = listed.filter(({ purpose, state }) => purpose === "workspace" && state === "running");
+  return machines.length - new Set(machines.map(({ workspaceId }) => workspaceId)).size;
 }
 
 async function observeWorkspace(

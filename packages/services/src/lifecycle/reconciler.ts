@@ -1,3 +1,4 @@
+import type { BackendKind } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { startHousekeepingLoop } from "../loops/housekeeping.ts";
 import type { LoopHealth } from "../loops/run-loop.ts";
@@ -13,6 +14,8 @@ export interface ReconcilerOptions extends WorkerOptions {
 
 export interface Reconciler {
   loops(): LoopHealth[];
+  /** Machines more than one for a workspace, by backend. */
+  duplicateMachines(): ReadonlyMap<BackendKind, number>;
   /** Ends every loop and lets go of what it holds. Machines keep running. */
   stop(): Promise<void>;
 }
@@ -20,8 +23,9 @@ export interface Reconciler {
 /** Everything that makes what should be so: the worker for requests, and the loops that look by themselves. */
 export function startReconciler(deps: LifecycleDeps, options: ReconcilerOptions): Reconciler {
   const worker = startWorker(deps, options);
+  const observe = startObserveLoop(deps, options.observe);
   const loops = [
-    startObserveLoop(deps, options.observe),
+    observe,
     startVolumeLoop(deps),
     startBrowseLoop(deps),
     startRetentionLoop(deps),
@@ -31,6 +35,7 @@ export function startReconciler(deps: LifecycleDeps, options: ReconcilerOptions)
   ];
   return {
     loops: () => loops.map((loop) => loop.health()),
+    duplicateMachines: observe.duplicates,
     async stop() {
       await Promise.all([worker.stop(), ...loops.map((loop) => loop.stop())]);
     },
