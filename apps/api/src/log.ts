@@ -1,16 +1,20 @@
 import type { Log } from "@berth/services";
 import { pino } from "pino";
+import { BackgroundWriter } from "./background-writer.ts";
 
-/** So much is kept for a reader that does not read; what comes after is dropped. */
-const KEPT_BYTES = 4 * 1024 * 1024;
+const STANDARD_ERROR = 2;
 
-/**
- * JSON, one record a line, on standard error: standard output is for the one line people wait for. Written in the
- * background: a terminal that was stopped, or a pipe nobody reads, must not stop the server.
- */
-export function openLog(): Log {
-  const destination = pino.destination({ dest: 2, sync: false, maxLength: KEPT_BYTES });
-  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
-  process.once("exit", () => destination.flushSync());
-  return (level, record) => logger[level](record);
+export interface OpenLog {
+  log: Log;
+  /** Resolves when everything said so far is written, or has waited long enough. */
+  flush(): Promise<void>;
+}
+
+/** JSON, one record a line, on standard error: standard output is for the one line people wait for. */
+export function openLog(): OpenLog {
+  const writer = new BackgroundWriter(STANDARD_ERROR);
+  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, writer);
+  // For an end that nobody announced.
+  process.once("exit", () => writer.writeRest());
+  return { log: (level, record) => logger[level](record), flush: () => writer.flush() };
 }

@@ -17,21 +17,25 @@ function fail(error: unknown): never {
 try {
   const environment = processEnvironment();
   const env = readEnv(environment, root);
+  const { log, flush } = openLog();
   const api = await startApi({
     env,
     root,
     environment,
-    log: openLog(),
+    log,
     onFatal: (reason) => fail(new EnvError(reason)),
   });
   let stopping = false;
   const end = () => {
     if (stopping) process.exit(130);
     stopping = true;
-    api.stop().then(
-      () => process.exit(0),
-      (error) => fail(error),
-    );
+    api
+      .stop()
+      .then(flush)
+      .then(
+        () => process.exit(0),
+        (error) => fail(error),
+      );
   };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);

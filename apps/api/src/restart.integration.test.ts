@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BerthClient, createBerthClient } from "@berth/client";
@@ -75,10 +76,10 @@ describe("large files", () => {
     await fetch(url, { method: "PUT", headers, body: new Uint8Array(8 * 1024 * 1024) });
     await (await fetch(url, { headers })).arrayBuffer();
 
-    const resident = await residentBytes(api.pid);
+    const resident = residentBytes(api.pid);
     let peak = resident;
-    const watching = setInterval(async () => {
-      peak = Math.max(peak, await residentBytes(api.pid));
+    const watching = setInterval(() => {
+      peak = Math.max(peak, residentBytes(api.pid));
     }, 20);
     const up = createHash("sha256");
     const chunk = new Uint8Array(1024 * 1024);
@@ -108,8 +109,8 @@ describe("large files", () => {
 });
 
 const mb = (bytes: number): number => Math.round(bytes / 1024 / 1024);
-const residentBytes = async (pid: number): Promise<number> =>
-  Number(/^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
+const residentBytes = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
 
 describe("an event stream through the typed client", () => {
   /** Everything a subscription delivers, and how it stands. */
