@@ -157,6 +157,41 @@ describe("several replicas on one database", () => {
   });
 });
 
+test("a late look at an older generation changes nothing about the newer one", async () => {
+  await using bench = await openBench({ started: false });
+  const worker = await bench.startReplica({ reconciler: { observe: { periodSeconds: 600 } } });
+  const workspace = await online(bench);
+  await bench.sql("update workspaces set last_heartbeat_at = now() - interval '1 hour'");
+  const looking = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<never>();
+  const lonely = new TunnelHub({ authenticate: async () => null });
+  // It has read the rows and waits for the engine, which will not have answered in the end.
+  let looks = 0;
+  const late = await bench.startReplica({
+    tunnel: lonely,
+    reconciler: { startsMax: 0, othersMax: 0 },
+    changeDoor: (door) => ({
+      ...door,
+      list(kind) {
+        looks += 1;
+        looking.resolve();
+        return looks === 1 ? answer.promise : Promise.reject(new Error("no answer"));
+      },
+    }),
+  });
+  await looking.promise;
+  await after(bench, "restart", workspace);
+  const before = await current(bench, workspace);
+  answer.reject(new Error("no answer"));
+  await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(1);
+  await late.stop();
+  expect(await current(bench, workspace)).toMatchObject({ status: "online", generation: before.generation });
+  const { items } = await listEvents(bench.deps, bench.actor, { limit: 500 });
+  expect(items.filter(({ data }) => data.status === "offline")).toEqual([]);
+  await worker.stop();
+  await lonely.close();
+});
+
 describe("what is left behind", () => {
   test("a machine of an older incarnation is removed, and the one that should be there is not touched", async () => {
     await using bench = await openBench();
@@ -199,8 +234,9 @@ describe("what is left behind", () => {
     expect(await bench.backend.volumes.observe(stranger.volumeId ?? "")).toBe("present");
   });
 
-  test("a young machine is given time: its row may be about to be claimed", async () => {
-    await using bench = await openBench({ settings: { sweepMinAgeSeconds: 3600 } });
+  test("a young machine is given time, since its row may be about to be claimed, and counted as one too many", async () => {
+    await using bench = await openBench({ settings: { sweepMinAgeSeconds: 3600 }, started: false });
+    const replica = await bench.startReplica();
     const workspace = await online(bench);
     const young = newSpec({ workspaceId: workspace.id });
     const ended = newSpec({ workspaceId: workspace.id });
@@ -215,6 +251,7 @@ describe("what is left behind", () => {
       .poll(async () => (await bench.backend.instances.observe(ended)).state, { timeout: 10_000 })
       .toBe("absent");
     expect((await bench.backend.instances.observe(young)).state).toBe("running");
+    await expect.poll(() => replica.duplicateMachines().get("memory"), { timeout: 10_000 }).toBe(1);
   });
 });
 

@@ -4,7 +4,7 @@ import type { TunnelHub } from "@berth/backends/tunnel";
 import { openDatabase, openListener } from "@berth/db";
 import type { Deps, LifecycleDeps } from "../deps.ts";
 import { type BackendDoor, openBackendDoor } from "../lifecycle/backend-door.ts";
-import { type ReconcilerOptions, startReconciler } from "../lifecycle/reconciler.ts";
+import { type Reconciler, type ReconcilerOptions, startReconciler } from "../lifecycle/reconciler.ts";
 import { openMortalPool, ProcessDied } from "./mortal-pool.ts";
 
 export interface ReplicaOptions {
@@ -27,6 +27,7 @@ export interface ReplicaOptions {
 export interface Replica {
   readonly deps: LifecycleDeps;
   readonly dead: boolean;
+  readonly duplicateMachines: Reconciler["duplicateMachines"];
   /** As `kill -9` would: nothing it was doing is finished, rolled back by its own hand, or let go of. */
   die(): Promise<void>;
   stop(): Promise<void>;
@@ -72,6 +73,7 @@ export async function openReplica(
   return {
     deps,
     stop,
+    duplicateMachines: reconciler.duplicateMachines,
     get dead() {
       return dead;
     },
