@@ -3,6 +3,7 @@
 import type { Workspace } from "@berth/domain";
 import { Download, RefreshCw } from "lucide-react";
 import { useState } from "react";
+import { problemOf } from "#shared/api/problem.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { CopyButton } from "#shared/ui/copy-button.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
@@ -33,7 +34,9 @@ export function Logs({ workspace }: { workspace: Workspace }) {
           </Button>
         ))}
       </div>
-      {kind && <LogView key={kind} workspace={workspace} kind={kind} />}
+      {kind && (
+        <LogView key={`${kind} ${workspace.generation} ${workspace.status}`} workspace={workspace} kind={kind} />
+      )}
     </div>
   );
 }
@@ -59,7 +62,9 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
           <Download aria-hidden />
         </IconButton>
       </div>
-      {log.error ? (
+      {hasNoMachine(log.error) ? (
+        <p className="p-3 text-ink-soft">There is no machine now, so there is no log of one.</p>
+      ) : log.error ? (
         <ErrorNotice className="m-2" error={log.error} onRetry={() => void log.refetch()} isRetrying={log.isFetching} />
       ) : log.isPending ? (
         <div className="p-3">
@@ -73,6 +78,9 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
     </div>
   );
 }
+
+const hasNoMachine = (error: unknown): boolean =>
+  ["not_found", "workspace_not_running"].includes(problemOf(error)?.code ?? "");
 
 /** Opens at the end, which is where the news is. */
 const LogText = ({ text, label }: { text: string; label: string }) => (

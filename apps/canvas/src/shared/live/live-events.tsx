@@ -37,7 +37,10 @@ export function LiveEvents({ asOf }: { asOf: number }) {
     const onState = (state: FeedState) => {
       setConnection(state);
       if (state === "lost") wasLost = true;
-      if (state === "signed_out") void queryClient.invalidateQueries(trpc.session.get.queryFilter());
+      // A stream that is refused does not say why. Whether the session is over, the session itself knows.
+      if (state === "lost" || state === "signed_out") {
+        void queryClient.invalidateQueries(trpc.session.get.queryFilter());
+      }
       if (state === "connected" && wasLost) {
         // Replay brings what was missed; queries that failed meanwhile have no event to wake them.
         wasLost = false;
