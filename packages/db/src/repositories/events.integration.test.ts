@@ -25,15 +25,15 @@ describe("the event log", () => {
     await appended.promise;
     // The second writer must wait for the first: a sequence number behind an open one would never be read.
     const quick = db.transaction((tx) => appendEvents(tx, [event(orgId, { who: "quick" })]));
-    await expect
-      .poll(
-        async () =>
-          (await rows.pool.query("select 1 from pg_locks where locktype = 'advisory' and not granted")).rowCount,
-      )
-      .toBe(1);
-    const seenBefore = await listEvents(db, { orgId, after: 0, limit: 10 });
-    expect(seenBefore).toEqual([]);
-    mayCommit.resolve();
+    let seenBefore: Awaited<ReturnType<typeof listEvents>>;
+    try {
+      const waiting = "select 1 from pg_locks where locktype = 'advisory' and not granted";
+      await expect.poll(async () => (await rows.pool.query(waiting)).rowCount).toBe(1);
+      seenBefore = await listEvents(db, { orgId, after: 0, limit: 10 });
+      expect(seenBefore).toEqual([]);
+    } finally {
+      mayCommit.resolve();
+    }
     await Promise.all([late, quick]);
     const seen = await listEvents(db, { orgId, after: seenBefore.at(-1)?.sequence ?? 0, limit: 10 });
     expect(seen.map(({ data }) => data.who)).toEqual(["late", "quick"]);
@@ -94,7 +94,7 @@ describe("the event log", () => {
     const listener = await openListener(pool);
     const readAt: number[] = [];
     listener.on("berth_events", () => {
-      listEvents(db, { orgId, after: 0, limit: 100 }).then((events) => readAt.push(events.length));
+      void listEvents(db, { orgId, after: 0, limit: 100 }).then((events) => readAt.push(events.length));
     });
     await appendEvents(db, [event(orgId)]);
     await expect.poll(() => readAt).toEqual([1]);

@@ -1,0 +1,76 @@
+import { DomainError } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { newWorkspace, openBench, problem } from "../testing/index.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+import { listWorkspaces } from "../workspaces/read.ts";
+import { once } from "./idempotency.ts";
+
+const request = { key: "k", action: "workspaces.create", input: { a: 1, b: { c: 2, d: 3 } } };
+
+describe("a mutation with a key", () => {
+  test("is done once, however often an agent retries blindly", async () => {
+    await using bench = await openBench({ started: false });
+    const { deps, actor } = bench;
+    const input = newWorkspace();
+    const create = () => once(deps, actor, { ...request, input }, () => createWorkspace(deps, actor, input));
+    const first = await create();
+    for (let retry = 0; retry < 5; retry += 1) expect(await create()).toEqual(first);
+    expect((await listWorkspaces(deps, actor, { limit: 10, includeDeleted: true })).items).toHaveLength(1);
+  });
+
+  test("of ten at once runs in one of them, and the others are told to wait", async () => {
+    await using bench = await openBench({ started: false });
+    const { deps, actor } = bench;
+    let runs = 0;
+    const finish = Promise.withResolvers<void>();
+    const work = async () => {
+      runs += 1;
+      await finish.promise;
+      return runs;
+    };
+    const refused: unknown[] = [];
+    const asked = Array.from({ length: 10 }, () =>
+      once(deps, actor, request, work).catch((error: unknown) => void refused.push(error)),
+    );
+    await expect.poll(() => refused.length).toBe(9);
+    for (const each of refused) expect(each).toEqual(problem({ code: "idempotency_key_in_use", retryable: true }));
+    finish.resolve();
+    expect((await Promise.all(asked)).filter((answer) => answer === 1)).toHaveLength(1);
+    expect(await once(deps, actor, request, work)).toBe(1);
+    expect(runs).toBe(1);
+  });
+
+  test("is the same in whatever order its fields stand, and another one otherwise", async () => {
+    await using bench = await openBench({ started: false });
+    const { deps, actor } = bench;
+    await once(deps, actor, request, async () => "first");
+    const shuffled = { ...request, input: { b: { d: 3, c: 2 }, a: 1 } };
+    expect(await once(deps, actor, shuffled, async () => "second")).toBe("first");
+    const reused = problem({ code: "idempotency_key_reused", retryable: false });
+    await expect(once(deps, actor, { ...request, input: { a: 2 } }, async () => "x")).rejects.toEqual(reused);
+    await expect(once(deps, actor, { ...request, action: "other" }, async () => "x")).rejects.toEqual(reused);
+    const other = { ...actor, id: "token:other" };
+    expect(await once(deps, other, { ...request, input: { a: 2 } }, async () => "theirs")).toBe("theirs");
+  });
+
+  test("is refused again with the same refusal, and free again after an outage", async () => {
+    await using bench = await openBench({ started: false });
+    const { deps, actor } = bench;
+    const taken = async () => Promise.reject(new DomainError("name_taken", "Taken."));
+    await expect(once(deps, actor, request, taken)).rejects.toEqual(problem({ code: "name_taken" }));
+    await expect(once(deps, actor, request, async () => "now")).rejects.toEqual(problem({ code: "name_taken" }));
+    const outage = { ...request, key: "other" };
+    await expect(once(deps, actor, outage, async () => Promise.reject(new Error("crash")))).rejects.toThrow("crash");
+    const away = async () => Promise.reject(new DomainError("backend_unavailable", "Away."));
+    await expect(once(deps, actor, outage, away)).rejects.toEqual(problem({ code: "backend_unavailable" }));
+    expect(await once(deps, actor, outage, async () => "now")).toBe("now");
+  });
+
+  test.each(["", "x".repeat(201)])("the key %j is refused before anything is done", async (key) => {
+    await using bench = await openBench({ started: false });
+    const work = async () => Promise.reject(new Error("was done"));
+    await expect(once(bench.deps, bench.actor, { ...request, key }, work)).rejects.toEqual(
+      problem({ code: "invalid_input" }),
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { appendEvents } from "@berth/db";
+import type { BerthEvent } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { canvasSnapshot } from "../canvas/canvas.ts";
+import { type MemoryBench, newWorkspace, openBench, succeeded, until } from "../testing/index.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+import { requestDelete } from "../workspaces/delete.ts";
+import { followEvents, listEvents } from "./feed.ts";
+
+/** Follows until told to stop, as a browser would. */
+function follow({ deps, actor }: MemoryBench, after?: number) {
+  const stopping = new AbortController();
+  const seen: BerthEvent[] = [];
+  const ended = (async () => {
+    for await (const event of followEvents(deps, actor, { after }, stopping.signal)) seen.push(event);
+  })();
+  return {
+    seen,
+    stop: async () => {
+      stopping.abort();
+      await ended;
+    },
+  };
+}
+
+const note = ({ deps, actor }: MemoryBench, n: number) =>
+  appendEvents(deps.db, [{ orgId: actor.orgId, type: "workspace.updated", workspaceId: null, data: { n } }]);
+
+const numbers = (events: readonly BerthEvent[]) => events.map(({ data }) => data.n);
+
+describe("following events", () => {
+  test("gives every one once and in order, over a break as well", async () => {
+    await using bench = await openBench({ started: false });
+    const first = follow(bench, 0);
+    for (let n = 0; n < 40; n += 1) await note(bench, n);
+    await until(async () => first.seen.length === 40, "all have come");
+    await first.stop();
+    for (let n = 40; n < 60; n += 1) await note(bench, n);
+    const second = follow(bench, first.seen.at(-1)?.sequence);
+    for (let n = 60; n < 80; n += 1) await note(bench, n);
+    await until(async () => second.seen.length === 40, "the rest has come");
+    await second.stop();
+    expect(numbers([...first.seen, ...second.seen])).toEqual(Array.from({ length: 80 }, (_, n) => n));
+  });
+
+  test("of many writers at once misses none", async () => {
+    await using bench = await openBench({ started: false });
+    const reader = follow(bench, 0);
+    await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        bench.deps.db.transaction(async (tx) => {
+          await appendEvents(tx, [
+            { orgId: bench.actor.orgId, type: "workspace.updated", workspaceId: null, data: { n } },
+          ]);
+        }),
+      ),
+    );
+    await until(async () => reader.seen.length === 100, "all have come");
+    await reader.stop();
+    expect([...numbers(reader.seen)].sort((left, right) => Number(left) - Number(right))).toEqual(
+      Array.from({ length: 100 }, (_, n) => n),
+    );
+  });
+
+  test("from now on begins with what comes next", async () => {
+    await using bench = await openBench({ started: false });
+    await note(bench, 1);
+    const reader = follow(bench);
+    await until(async () => {
+      await note(bench, 2);
+      return reader.seen.length > 0;
+    }, "one has come");
+    await reader.stop();
+    expect(new Set(numbers(reader.seen))).toEqual(new Set([2]));
+  });
+
+  test("a life from create to delete is told by ids and statuses alone, and a snapshot says where to go on", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const before = await canvasSnapshot(deps, actor);
+    const { workspace, operation } = await createWorkspace(deps, actor, newWorkspace({ name: "secret name" }));
+    await succeeded(bench, operation);
+    const during = await canvasSnapshot(deps, actor);
+    expect(during.nodes).toMatchObject([{ id: workspace.id, status: "online" }]);
+    const request = { id: workspace.id, confirmName: workspace.name, eraseData: true, cascade: false };
+    await succeeded(bench, await requestDelete(deps, actor, request));
+    const { items } = await listEvents(deps, actor, { after: before.asOf, limit: 500 });
+    const statuses = items.flatMap(({ type, data }) => (type === "workspace.status_changed" ? [data.status] : []));
+    expect(statuses).toEqual(["online", "deleting", "deleted"]);
+    expect(items[0]).toMatchObject({ type: "workspace.created", workspaceId: workspace.id });
+    expect(items.filter(({ type }) => type === "operation.finished")).toHaveLength(2);
+    const volume = items.flatMap(({ type, data }) => (type === "volume.state_changed" ? [data.state] : []));
+    expect(volume).toEqual(["erasing", "erased"]);
+    expect(JSON.stringify(items)).not.toContain("secret name");
+    expect((await listEvents(deps, actor, { after: during.asOf, limit: 500 })).items[0]?.data.status).not.toBe(
+      "online",
+    );
+  });
+});
