@@ -50,6 +50,8 @@ export const ACCESS = {
   "files.copy": "workspace",
   "files.delete": "workspace",
   "files.search": "workspace",
+  "files.searchStream": "workspace",
+  "files.watch": "workspace",
   "terminals.create": "workspace",
   "terminals.list": "workspace",
   "terminals.close": "workspace",
@@ -71,6 +73,8 @@ export const ACCESS = {
   "DELETE /session": "anyone",
   /** The daemon's own token, checked by the tunnel. */
   "GET /tunnel": "anyone",
+  /** A machine's own token, checked in the route: what it fetches at its first boot. */
+  "GET /daemon/:incarnationId/:part": "anyone",
   /** A WebSocket. */
   "GET /terminal/:workspaceId/:terminalId": "workspace",
   "GET /files/:workspaceId/:root/*": "workspace",

@@ -6,6 +6,8 @@ import {
   readFileInput,
   searchFilesInput,
   statFileInput,
+  streamSearchInput,
+  watchFilesInput,
   writeFileInput,
 } from "@berth/domain";
 import {
@@ -17,8 +19,12 @@ import {
   readFile,
   searchFiles,
   statFile,
+  streamSearch,
+  watchFiles,
   writeFile,
 } from "@berth/services";
+import { tracked } from "@trpc/server";
+import { untilEnded } from "./subscription.ts";
 import { ask, mutate, procedure, router } from "./trpc.ts";
 
 export const filesRouter = router({
@@ -26,6 +32,17 @@ export const filesRouter = router({
   stat: procedure.input(statFileInput).query(ask(statFile)),
   read: procedure.input(readFileInput).query(ask(readFile)),
   search: procedure.input(searchFilesInput).query(ask(searchFiles)),
+  searchStream: procedure.input(streamSearchInput).subscription(async function* ({ ctx, input, signal }) {
+    for await (const { number, match } of untilEnded(ctx, signal, (ended) =>
+      streamSearch(ctx.deps, ctx.actor, input, ended),
+    ))
+      yield tracked(String(number), match);
+  }),
+  watch: procedure
+    .input(watchFilesInput)
+    .subscription(({ ctx, input, signal }) =>
+      untilEnded(ctx, signal, (ended) => watchFiles(ctx.deps, ctx.actor, input, ended)),
+    ),
   write: procedure.input(writeFileInput).mutation(mutate(writeFile)),
   makeDirectory: procedure.input(makeDirectoryInput).mutation(mutate(makeDirectory)),
   move: procedure.input(moveFileInput).mutation(mutate(moveFile)),

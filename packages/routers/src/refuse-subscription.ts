@@ -1,5 +1,6 @@
 import { type Action, type Actor, authorize } from "@berth/domain";
 import { appRouter } from "./app-router.ts";
+import { workspaceNamed } from "./trpc.ts";
 
 interface SubscriptionDefinition {
   _def: { type: string; inputs: readonly { parse(input: unknown): unknown }[] };
@@ -12,7 +13,7 @@ interface SubscriptionDefinition {
  */
 export function refuseSubscription(actor: Actor | null, path: string, input: unknown): void {
   if (!isSubscription(path)) return;
-  authorize(actor, path as Action);
+  authorize(actor, path as Action, workspaceNamed(input));
   for (const schema of definitionOf(path)?._def.inputs ?? []) schema.parse(input);
 }
 

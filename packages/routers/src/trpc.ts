@@ -26,7 +26,7 @@ const admitted = t.middleware(async ({ ctx, path, getRawInput, next }) => {
 });
 
 /** The workspace an input names: `workspaceId`, or `id` in the procedures of a workspace. */
-function workspaceNamed(input: unknown): string | undefined {
+export function workspaceNamed(input: unknown): string | undefined {
   const { workspaceId, id } = (input ?? {}) as { workspaceId?: unknown; id?: unknown };
   if (typeof workspaceId === "string") return workspaceId;
   return typeof id === "string" ? id : undefined;

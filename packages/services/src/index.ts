@@ -25,6 +25,7 @@ export {
   statFile,
   writeFile,
 } from "./files/files.ts";
+export { streamSearch, watchFiles } from "./files/follow.ts";
 export { type BackendDoor, openBackendDoor } from "./lifecycle/backend-door.ts";
 export { type Reconciler, startReconciler } from "./lifecycle/reconciler.ts";
 export { requestAutomaticRestart } from "./lifecycle/recover.ts";

@@ -12,6 +12,8 @@ export interface SearchOptions {
   name: string | null;
   /** Plain text within one line. Null searches by name alone. */
   content: string | null;
+  /** Of name and content alike. */
+  ignoreCase: boolean;
   limit: number;
   signal: AbortSignal;
 }
@@ -25,7 +27,7 @@ const NEWLINE = 0x0a;
 /** Searches a folder and what is below it. Links are matched by their name and not followed. */
 export async function* search(root: Root, path: WorkspacePath, options: SearchOptions): AsyncGenerator<SearchMatch> {
   using folder = await openFolder(root, path);
-  const matchesName = options.name === null ? () => true : globMatcher(options.name);
+  const matchesName = nameMatcher(options);
   let found = 0;
   for await (const visit of walkTree(folder.directory, { hideReserved: folder.segments.length === 0 })) {
     if (options.signal.aborted) return;
@@ -38,7 +40,18 @@ export async function* search(root: Root, path: WorkspacePath, options: SearchOp
   }
 }
 
-async function* matchesIn(visit: Visit, path: string, { content, signal }: SearchOptions): AsyncGenerator<SearchMatch> {
+function nameMatcher({ name, ignoreCase }: SearchOptions): (segments: readonly string[]) => boolean {
+  if (name === null) return () => true;
+  if (!ignoreCase) return globMatcher(name);
+  const matches = globMatcher(name.toLowerCase());
+  return (segments) => matches(segments.map((segment) => segment.toLowerCase()));
+}
+
+async function* matchesIn(
+  visit: Visit,
+  path: string,
+  { content, ignoreCase, signal }: SearchOptions,
+): AsyncGenerator<SearchMatch> {
   if (visit.stats === null) return;
   const kind = kindOf(visit.stats);
   if (content === null) {
@@ -49,8 +62,8 @@ async function* matchesIn(visit: Visit, path: string, { content, signal }: Searc
   const file = await openOrNull(visit, path);
   if (file === null) return;
   using _open = file;
-  for await (const { line, text } of matchingLines(file, Buffer.from(content), signal))
-    yield { path, kind, line, text };
+  const needle = { bytes: Buffer.from(content), ignoreCase };
+  for await (const { line, text } of matchingLines(file, needle, signal)) yield { path, kind, line, text };
 }
 
 /** Null for what cannot be read: a search tells what it finds, not what it could not look into. */
@@ -62,10 +75,15 @@ async function openOrNull({ directory, name }: Visit, path: string): Promise<Rea
   }
 }
 
+interface Needle {
+  bytes: Buffer;
+  ignoreCase: boolean;
+}
+
 /** Goes through a file a chunk of whole lines at a time; only chunks that hold the text are looked at line by line. */
 async function* matchingLines(
   { fd }: ReadableFile,
-  needle: Buffer,
+  needle: Needle,
   signal: AbortSignal,
 ): AsyncGenerator<{ line: number; text: string }> {
   let rest = Buffer.alloc(0);
@@ -80,8 +98,10 @@ async function* matchingLines(
     const isEnd = bytes === 0;
     // A line longer than a chunk is taken in pieces.
     const lastNewline = isEnd ? filled.length : filled.lastIndexOf(NEWLINE) + 1;
-    const cut = lastNewline === 0 && filled.length >= 2 * CHUNK_BYTES ? filled.length - needle.length : lastNewline;
-    yield* linesWith(filled.subarray(0, cut), needle, line);
+    const cut =
+      lastNewline === 0 && filled.length >= 2 * CHUNK_BYTES ? filled.length - needle.bytes.length : lastNewline;
+    const lines = filled.subarray(0, cut);
+    yield* needle.ignoreCase ? linesAlike(lines, needle.bytes, line) : linesWith(lines, needle.bytes, line);
     line += countNewlines(filled.subarray(0, cut));
     rest = Buffer.from(filled.subarray(cut));
     if (isEnd) return;
@@ -99,6 +119,20 @@ function* linesWith(lines: Buffer, needle: Buffer, firstLine: number): Generator
     counted = start;
     yield { line, text: excerpt(lines.subarray(start, end), at - start) };
     at = newline < 0 ? -1 : lines.indexOf(needle, end + 1);
+  }
+}
+
+/** Without regard to upper and lower case, as Unicode has them. */
+function* linesAlike(lines: Buffer, needle: Buffer, firstLine: number): Generator<{ line: number; text: string }> {
+  const wanted = needle.toString("utf8").toLowerCase();
+  const text = lines.toString("utf8");
+  // Most chunks hold nothing, and one look at the whole is cheaper than one at every line.
+  if (!text.toLowerCase().includes(wanted)) return;
+  let line = firstLine;
+  for (const each of text.split("\n")) {
+    const at = each.toLowerCase().indexOf(wanted);
+    if (at >= 0) yield { line, text: excerpt(Buffer.from(each), Buffer.byteLength(each.slice(0, at))) };
+    line += 1;
   }
 }
 

@@ -18,7 +18,7 @@ import { copyEntry } from "./copy.ts";
 import { deleteEntry } from "./delete.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { moveEntry } from "./move.ts";
-import { search } from "./search.ts";
+import { type SearchOptions, search } from "./search.ts";
 import { problem, TemporaryRoot } from "./testing/temporary-root.ts";
 import { measureUsage } from "./usage.ts";
 
@@ -145,10 +145,11 @@ describe("deleting", () => {
 });
 
 describe("searching", () => {
-  async function found(root: TemporaryRoot, options: { name?: string; content?: string; limit?: number }) {
+  async function found(root: TemporaryRoot, options: Partial<SearchOptions>) {
     const matches = search(root.root, root.path("/"), {
       name: null,
       content: null,
+      ignoreCase: false,
       limit: 100,
       signal: new AbortController().signal,
       ...options,
@@ -157,6 +158,21 @@ describe("searching", () => {
     for await (const { path, line, text } of matches) found.push([path, line, text]);
     return found;
   }
+
+  test("without regard to case, names and lines are found as Unicode knows them", async () => {
+    await using root = await TemporaryRoot.make();
+    const lines = Array.from({ length: 40_000 }, (_, line) => `line ${line}`);
+    await root.put("README.md", `Größe\n${lines.join("\n")}\nGRÖSSE und GRÖßE\r\n`);
+    await root.put("other.txt", "größe");
+    const content = "GRÖßE";
+    expect(await found(root, { content, name: "readme.*" })).toEqual([]);
+    expect(await found(root, { content, ignoreCase: true, name: "readme.*" })).toEqual([
+      ["/README.md", 1, "Größe"],
+      ["/README.md", 40_002, "GRÖSSE und GRÖßE"],
+    ]);
+    expect(await found(root, { name: "Read[L-N]E.MD", ignoreCase: true })).toEqual([["/README.md", null, null]]);
+    expect(await found(root, { name: "readme.md" })).toEqual([]);
+  });
 
   test("finds lines with their numbers, whatever the file's size, and skips binaries and links", async () => {
     await using root = await TemporaryRoot.make();

@@ -31,7 +31,8 @@ export const getSearch: Handler = async (context, call) => {
   const content = call.query.get("content");
   if (!name && !content) throw new DomainError("invalid_input", "Say what to search: a name, content, or both.");
   const limit = Math.max(1, call.integer("limit", LIMITS.searchMatchesMax, LIMITS.searchMatchesMax));
-  const matches = search(rootOf(context, path), path, { name, content, limit, signal: call.signal });
+  const ignoreCase = call.query.get("ignoreCase") === "true";
+  const matches = search(rootOf(context, path), path, { name, content, ignoreCase, limit, signal: call.signal });
   // The first match, or the end, before the headers: a folder that is not there is still a problem.
   let match = await matches.next();
   call.stream.respond({ ":status": 200, "content-type": "application/x-ndjson" });

@@ -7,6 +7,7 @@ import { getList, getSearch, getStat, getUsage } from "./look-handlers.ts";
 import { attachTerminal, deleteTerminal, getTerminals, postTerminal } from "./terminal-handlers.ts";
 import { postCopy, postDelete, postMakeDirectory, postMove } from "./tree-handlers.ts";
 import { deleteUpload, headUpload } from "./upload-handlers.ts";
+import { postWatch } from "./watch-handler.ts";
 
 const HANDLERS: Record<string, Partial<Record<string, Handler>>> = {
   [DAEMON_ROUTES.status]: { GET: readStatus },
@@ -20,6 +21,7 @@ const HANDLERS: Record<string, Partial<Record<string, Handler>>> = {
   [DAEMON_ROUTES.archive]: { GET: getArchive, PUT: putArchive },
   [DAEMON_ROUTES.upload]: { HEAD: headUpload, DELETE: deleteUpload },
   [DAEMON_ROUTES.search]: { GET: getSearch },
+  [DAEMON_ROUTES.watch]: { POST: postWatch },
   [DAEMON_ROUTES.usage]: { GET: getUsage },
   [DAEMON_ROUTES.agentLog]: { GET: readAgentLog },
   [DAEMON_ROUTES.terminals]: { GET: getTerminals, POST: postTerminal, DELETE: deleteTerminal },

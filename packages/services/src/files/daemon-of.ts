@@ -1,5 +1,5 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
-import { findOwnedWorkspace, findVolume, type WorkspaceRow, wantBrowse } from "@berth/db";
+import { findIncarnation, findOwnedWorkspace, findVolume, type WorkspaceRow, wantBrowse } from "@berth/db";
 import { type Actor, DomainError, type FileRoot, isLive, notFound } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
@@ -58,6 +58,16 @@ export async function runningDaemonOf(
   signal.throwIfAborted();
   if (isUp) throw notRunning(`The machine of "${name}" is not connected. Try again in a moment.`, true);
   throw notRunning(`"${name}" is ${status}. Start it first.`, false);
+}
+
+export async function isHibernated(deps: Deps, actor: Actor, workspaceId: string): Promise<boolean> {
+  return (await findOwnedWorkspace(deps.db, actor.orgId, workspaceId))?.status === "hibernated";
+}
+
+/** What a browse instance serves; null for any other incarnation. */
+export async function browsedVolume(deps: Deps, incarnationId: string) {
+  const row = await findIncarnation(deps.db, incarnationId);
+  return row?.volumeId ? { workspaceId: row.workspaceId, volumeId: row.volumeId, backend: row.backend } : null;
 }
 
 const homeNotDurable = (): DomainError =>

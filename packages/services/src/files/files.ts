@@ -186,11 +186,11 @@ export async function searchFiles(
   if (!input.name && !input.content)
     throw new DomainError("invalid_input", "Search needs a name pattern, a text, or both.");
   const { session, query } = await open(deps, actor, input, input.path, signal);
-  const { name, content, limit } = input;
+  const { name, content, ignoreCase, limit } = input;
   const answer = await session.call({
     method: "GET",
     route: DAEMON_ROUTES.search,
-    query: { ...query, name, content, limit },
+    query: { ...query, name, content, ignoreCase, limit },
     signal,
   });
   const lines = (await readAll(answer.body)).toString("utf8").split("\n").filter(Boolean);

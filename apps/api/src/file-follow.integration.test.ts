@@ -1,0 +1,104 @@
+import { createBerthClient } from "@berth/client";
+import type { FileWatchMessage, Problem, SearchMatch } from "@berth/domain";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type LocalWorkspace, openLocalWorkspace } from "./testing/local-workspace.ts";
+import { until } from "./testing/test-api.ts";
+
+let files: LocalWorkspace;
+beforeAll(async () => {
+  files = await openLocalWorkspace();
+});
+afterAll(() => files[Symbol.asyncDispose]());
+
+const client = () => createBerthClient({ url: files.api.listening, token: files.api.api.ownerToken });
+const place = () => ({ workspaceId: files.workspace.id, root: "/workspace" as const });
+
+function watch(paths: string[]) {
+  const told: FileWatchMessage[] = [];
+  const problems: (Problem | undefined)[] = [];
+  const { unsubscribe } = client().files.watch.subscribe(
+    { ...place(), paths },
+    {
+      onData: (message) => told.push(message),
+      onError: (error) => problems.push(error.data?.problem),
+    },
+  );
+  const names = () => told.flatMap((each) => (each.type === "changed" ? (each.names ?? []) : []));
+  return { told, problems, names, stop: unsubscribe };
+}
+
+describe("files.watch", () => {
+  test("tells what a running workspace's folder sees, and also one that is only browsed", async () => {
+    for (const verb of [null, "pause"]) {
+      if (verb) {
+        const { data } = await files.api.call(`workspaces.${verb}`, { id: files.workspace.id });
+        await files.api.operationEnded(data.id);
+      }
+      const feed = watch(["/"]);
+      await until(async () => (feed.told.length > 0 ? true : undefined));
+      expect(feed.told[0]).toEqual({ type: "watching" });
+      await files.put(`/seen-${verb}`, "x");
+      await until(async () => (feed.names().includes(`seen-${verb}`) ? true : undefined));
+      feed.stop();
+    }
+    const { data } = await files.api.call("workspaces.resume", { id: files.workspace.id });
+    await files.api.operationEnded(data.id);
+  });
+
+  test("comes back by itself when the machine is replaced, and does not wake one that hibernates", async () => {
+    const feed = watch(["/"]);
+    await until(async () => (feed.told.length > 0 ? true : undefined));
+    const restart = await files.api.call("workspaces.restart", { id: files.workspace.id });
+    await files.api.operationEnded(restart.data.id);
+    await until(async () => (feed.told.filter(({ type }) => type === "watching").length > 1 ? true : undefined));
+    const { data } = await files.api.call("workspaces.hibernate", { id: files.workspace.id });
+    await files.api.operationEnded(data.id);
+    await until(async () => feed.problems.find((problem) => problem?.code === "workspace_not_running"));
+    expect((await files.api.call("workspaces.get", { id: files.workspace.id })).data.status).toBe("hibernated");
+    feed.stop();
+    const wake = await files.api.call("workspaces.wake", { id: files.workspace.id });
+    await files.api.operationEnded(wake.data.id);
+  });
+});
+
+describe("files.searchStream", () => {
+  const search = (input: { name?: string; content?: string; ignoreCase?: boolean; limit?: number }) => {
+    const { promise, resolve, reject } = Promise.withResolvers<SearchMatch[]>();
+    const found: SearchMatch[] = [];
+    const { unsubscribe } = client().files.searchStream.subscribe(
+      { ...place(), path: "/search", ...input },
+      { onData: ({ data }) => found.push(data), onComplete: () => resolve(found), onError: reject },
+    );
+    return { found, whole: promise, stop: unsubscribe };
+  };
+  beforeAll(async () => {
+    for (const name of ["a", "b", "C"]) await files.put(`/search/${name}.txt`, "one\nNeedle here\nneedle there\n");
+  });
+
+  test("yields what files.search finds, in the same order, and ends", async () => {
+    const { data } = await files.ask("search", { path: "/search", content: "NEEDLE" });
+    expect(data.matches).toHaveLength(6);
+    expect(await search({ content: "NEEDLE" }).whole).toEqual(data.matches);
+    expect(await search({ content: "NEEDLE", ignoreCase: false }).whole).toEqual([]);
+    expect(await search({ content: "needle", ignoreCase: false }).whole).toHaveLength(3);
+    expect((await search({ name: "c.TXT" }).whole).map(({ path }) => path)).toEqual(["/search/C.txt"]);
+    expect(await search({ name: "*", limit: 2 }).whole).toHaveLength(2);
+  });
+
+  test("goes on behind the last match it has told when its connection comes back", async () => {
+    const input = encodeURIComponent(JSON.stringify({ ...place(), path: "/search", name: "*.txt" }));
+    const headers = { authorization: `Bearer ${files.api.api.ownerToken}`, "last-event-id": "2" };
+    const response = await fetch(`${files.api.listening}/trpc/files.searchStream?input=${input}`, { headers });
+    const text = await response.text();
+    expect([...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id)).toEqual(["3"]);
+  });
+
+  test("a search for nothing, and in a folder that is not there, is refused", async () => {
+    await expect(search({}).whole).rejects.toMatchObject({ data: { problem: { code: "invalid_input" } } });
+    const missing = client().files.searchStream;
+    const error = await new Promise((resolve) => {
+      missing.subscribe({ ...place(), path: "/nowhere", name: "*" }, { onError: resolve });
+    });
+    expect(error).toMatchObject({ data: { problem: { code: "not_found" } } });
+  });
+});

@@ -1,0 +1,24 @@
+import { DomainError, LIMITS, parseWorkspacePath } from "@berth/domain";
+import type { Handler } from "./handler.ts";
+import { rootOf } from "./root-of.ts";
+
+export const postWatch: Handler = async (context, call) => {
+  const { root, paths } = await call.json();
+  if (typeof root !== "string" || !Array.isArray(paths) || paths.length > LIMITS.watchedFoldersMax)
+    throw new DomainError("invalid_input", `"paths" must be at most ${LIMITS.watchedFoldersMax} paths.`);
+  const parsed = paths.map((path) => parseWorkspacePath(root, String(path)));
+  const [first] = parsed;
+  if (first === undefined) throw new DomainError("invalid_input", '"paths" must name a folder.');
+  // Loaded here: a start needs none of it.
+  const { watchFolders } = await import("../files/watch.ts");
+  const messages = watchFolders(rootOf(context, first), parsed, call.signal);
+  try {
+    // Before the headers: a machine that cannot watch is still a problem.
+    let message = await messages.next();
+    call.stream.respond({ ":status": 200, "content-type": "application/x-ndjson" });
+    for (; !message.done; message = await messages.next()) await call.write(`${JSON.stringify(message.value)}\n`);
+    call.stream.end();
+  } finally {
+    await messages.return(undefined);
+  }
+};

@@ -1,0 +1,140 @@
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { DAEMON_ROUTES, type FileWatchMessage } from "@berth/domain";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type DaemonProcess, TunnelFixture, until } from "./testing/tunnel-fixture.ts";
+
+let fixture: TunnelFixture;
+let daemon: DaemonProcess;
+const leaving: AbortController[] = [];
+beforeEach(async () => {
+  fixture = await TunnelFixture.open();
+  daemon = await fixture.startDaemon();
+  await fixture.session(daemon);
+});
+afterEach(async () => {
+  for (const each of leaving.splice(0)) each.abort();
+  await fixture[Symbol.asyncDispose]();
+});
+
+const at = (path: string) => join(daemon.root("/workspace"), path);
+
+/** What is told of these folders, from the moment on in which nothing can be missed. */
+async function watch(...paths: string[]): Promise<FileWatchMessage[]> {
+  const session = await fixture.session(daemon);
+  const leave = new AbortController();
+  leaving.push(leave);
+  const body = Buffer.from(JSON.stringify({ root: "/workspace", paths }));
+  const answer = await session.call({ method: "POST", route: DAEMON_ROUTES.watch, body, signal: leave.signal });
+  const told: FileWatchMessage[] = [];
+  void collect(answer.body, told);
+  await until(
+    () => told[0],
+    (first) => first !== undefined,
+  );
+  expect(told.shift()).toEqual({ type: "watching" });
+  return told;
+}
+
+async function collect(body: Readable, told: FileWatchMessage[]): Promise<void> {
+  let rest = "";
+  try {
+    for await (const chunk of body) {
+      const lines = `${rest}${chunk}`.split("\n");
+      rest = lines.pop() ?? "";
+      told.push(...lines.map((line) => JSON.parse(line) as FileWatchMessage));
+    }
+  } catch {
+    // Whoever looked has gone.
+  }
+}
+
+/** Waits until every one of these names was told of the folder. */
+const tells = (told: FileWatchMessage[], path: string, names: string[]) =>
+  until(
+    () => told.flatMap((each) => (each.type === "changed" && each.path === path ? (each.names ?? []) : [])),
+    (seen) => names.every((name) => seen.includes(name)),
+  );
+
+describe("watching folders", () => {
+  test("tells what is made, overwritten, renamed and removed in them, and not what lies deeper", async () => {
+    await mkdir(at("shown/deeper"), { recursive: true });
+    await mkdir(at("other"));
+    await writeFile(at("shown/old"), "old");
+    const told = await watch("/", "/shown");
+    await writeFile(at("shown/new"), "new");
+    await tells(told, "/shown", ["new"]);
+    await writeFile(at("shown/old"), "other");
+    await tells(told, "/shown", ["old"]);
+    told.length = 0;
+    await rename(at("shown/old"), at("shown/renamed"));
+    await tells(told, "/shown", ["old", "renamed"]);
+    told.length = 0;
+    await rm(at("shown/new"));
+    await tells(told, "/shown", ["new"]);
+    await writeFile(at("shown/deeper/unseen"), "x");
+    await writeFile(at("other/unseen"), "x");
+    await writeFile(at("seen"), "x");
+    await tells(told, "/", ["seen"]);
+    expect(JSON.stringify(told)).not.toContain("unseen");
+  });
+
+  test("gathers what happens at once, and does not name thousands", async () => {
+    await mkdir(at("many"), { recursive: true });
+    const told = await watch("/many");
+    for (let index = 0; index < 2000; index += 1) await writeFile(at(`many/${index}`), "");
+    await until(
+      () => told.some((each) => each.type === "changed" && each.names === null),
+      (seen) => seen,
+    );
+    expect(told.length).toBeLessThan(50);
+  });
+
+  test("an upload through Berth is told by its name alone", async () => {
+    const told = await watch("/");
+    const session = await fixture.session(daemon);
+    const query = { root: "/workspace", path: "/uploaded" };
+    await session.call({ method: "PUT", route: DAEMON_ROUTES.content, query, body: Buffer.from("x") });
+    await tells(told, "/", ["uploaded"]);
+    expect(JSON.stringify(told)).not.toContain(".berth");
+  });
+
+  test("a folder that is not there is told as changed, and watched as soon as it is", async () => {
+    const told = await watch("/later");
+    await until(
+      () => told,
+      (seen) => seen.length > 0,
+    );
+    expect(told.splice(0)).toEqual([{ type: "changed", path: "/later", names: null }]);
+    for (let round = 0; round < 2; round += 1) {
+      await mkdir(at("later"));
+      await until(
+        () => told.length,
+        (count) => count > 0,
+      );
+      await writeFile(at("later/file"), "");
+      await tells(told, "/later", ["file"]);
+      await rm(at("later"), { recursive: true });
+      told.length = 0;
+      await until(
+        () => told.some((each) => each.type === "changed" && each.names === null),
+        (seen) => seen,
+      );
+      told.length = 0;
+    }
+  });
+
+  test.each([
+    [{ root: "/workspace", paths: ["/../etc"] }, "path_not_allowed"],
+    [{ root: "/etc", paths: ["/"] }, "invalid_input"],
+    [{ root: "/workspace", paths: [] }, "invalid_input"],
+    [{ root: "/workspace", paths: Array.from({ length: 201 }, () => "/") }, "invalid_input"],
+    [{ root: "/workspace" }, "invalid_input"],
+  ])("%j is refused", async (body, code) => {
+    const session = await fixture.session(daemon);
+    await expect(session.json({ method: "POST", route: DAEMON_ROUTES.watch }, body)).rejects.toMatchObject({
+      problem: { code },
+    });
+  });
+});
