@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ACCESS, type Access, type Action, type Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { actionOf } from "./listed-routes.ts";
@@ -7,6 +10,7 @@ import { insertForeignOrg } from "./testing/foreign-org.ts";
 import { type Answer, openTestApi, procedures, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;
+let root: string;
 let own: Workspace;
 let other: Workspace;
 let foreign: Awaited<ReturnType<typeof insertForeignOrg>>;
@@ -25,7 +29,11 @@ type Who = "nobody" | "invalid" | "revoked" | "org" | "own workspace" | "other w
 const WHO: readonly Who[] = ["nobody", "invalid", "revoked", "org", "own workspace", "other workspace", "owner"];
 
 beforeAll(async () => {
-  api = await openTestApi();
+  // A canvas of its own, so that its route is there whether or not the real one is built.
+  root = await mkdtemp(join(tmpdir(), "berth-access-"));
+  await mkdir(join(root, "apps/canvas/out"), { recursive: true });
+  await writeFile(join(root, "package.json"), '{"version":"0"}');
+  api = await openTestApi({ root });
   own = await api.workspace({ name: "own" });
   other = await api.workspace({ name: "other" });
   foreign = await insertForeignOrg(api.pool);
@@ -39,7 +47,10 @@ beforeAll(async () => {
   tokens["other workspace"] = (await make({ kind: "workspace", workspaceId: other.id })).secret;
   tokens.owner = api.api.ownerToken;
 });
-afterAll(() => api[Symbol.asyncDispose]());
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await rm(root, { recursive: true });
+});
 
 /** What the table means, said once more and apart from the function under test. Null: let in. */
 function expected(access: Access, who: Who): { status: 401 | 403 | 404; code: string } | null {

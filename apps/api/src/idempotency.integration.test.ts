@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Workspace } from "@berth/domain";
+import type { ProblemCode, Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestApi, procedures, type TestApi } from "./testing/test-api.ts";
 
@@ -13,13 +13,18 @@ type Input = Record<string, unknown>;
 const call = (name: string, input: Input, key: string, token?: string) =>
   api.call(name, input, { headers: { "idempotency-key": key }, ...(token ? { token } : {}) });
 
-const count = async (table: string): Promise<number> =>
-  (await api.pool.query(`select count(*)::int as n from ${table}`)).rows[0].n;
+/** Rows that one person's requests made; the reconciler adds operations of its own. */
+const count = async (table: "tokens" | "operations"): Promise<number> => {
+  const where = table === "operations" ? "where requested_by = 'owner'" : "";
+  return (await api.pool.query(`select count(*)::int as n from ${table} ${where}`)).rows[0].n;
+};
 
 /** How to ask each mutation once so that it works, and how to ask for something else. */
 interface Case {
   input: () => Promise<Input>;
   other: Input;
+  /** Left out: it works. */
+  refused?: ProblemCode;
 }
 
 const someWorkspace = (input: Input = {}): Promise<Workspace> => api.workspace({ name: randomUUID(), ...input });
@@ -84,6 +89,16 @@ const CASES: Record<string, Case> = {
     input: async () => ({ id: (await api.call("tokens.create", { kind: "org", name: "r" })).data.token.id }),
     other: { id: randomUUID() },
   },
+  // The memory backend has no terminals: a refusal that will not pass is an answer like any other.
+  "terminals.create": {
+    refused: "unsupported_by_backend",
+    input: async () => ({ workspaceId: (await someWorkspace()).id }),
+    other: { columns: 99 },
+  },
+  "terminals.close": {
+    input: async () => ({ workspaceId: (await someWorkspace()).id, terminalId: randomUUID() }),
+    other: { terminalId: randomUUID() },
+  },
   "files.write": onFiles({ path: "w.txt", content: "one", ifMatch: "*" }, { content: "two" }),
   "files.makeDirectory": onFiles({ path: "made" }, { path: "other" }),
   "files.move": onFiles({ from: "from.txt", to: "moved.txt" }, { to: "other.txt" }),
@@ -96,22 +111,20 @@ test("every mutation has its case", () => {
   expect(Object.keys(CASES).sort()).toEqual(mutations.sort());
 });
 
-describe.each(Object.entries(CASES))("%s", (name, { input: prepare, other }) => {
+describe.each(Object.entries(CASES))("%s", (name, { input: prepare, other, refused }) => {
   test("answers the same once more, refuses another body, and works once", async () => {
     const input = await prepare();
     const key = randomUUID();
     const first = await call(name, input, key);
-    expect([name, first.status, first.problem]).toEqual([name, 200, undefined]);
+    expect([name, first.problem?.code]).toEqual([name, refused]);
     const reordered = Object.fromEntries(Object.entries(input).reverse());
-    const [events, operations, tokens] = [await count("events"), await count("operations"), await count("tokens")];
+    const [operations, tokens] = [await count("operations"), await count("tokens")];
     const replay = await call(name, reordered, key);
-    expect([replay.status, replay.data]).toEqual([200, first.data]);
+    expect([replay.status, replay.data]).toEqual([first.status, first.data]);
     const another = await call(name, { ...input, ...other }, key);
     expect([another.status, another.problem?.code]).toEqual([422, "idempotency_key_reused"]);
     expect(await count("tokens")).toBe(tokens);
-    // The operation of the first request may write events of its own meanwhile; a second request would add an operation.
     expect(await count("operations")).toBe(operations);
-    if (!name.startsWith("workspaces.") && name !== "volumes.erase") expect(await count("events")).toBe(events);
   });
 });
 
