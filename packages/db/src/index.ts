@@ -7,6 +7,7 @@ export * from "./repositories/access.ts";
 export * from "./repositories/events.ts";
 export * from "./repositories/incarnations.ts";
 export * from "./repositories/installation.ts";
+export * from "./repositories/metrics.ts";
 export * from "./repositories/operations.ts";
 export * from "./repositories/volumes.ts";
 export * from "./repositories/workspaces.ts";

@@ -11,6 +11,7 @@ import {
   volumeIdInput,
 } from "@berth/domain";
 import {
+  canvasMetrics,
   canvasSnapshot,
   createToken,
   eraseVolume,
@@ -45,6 +46,7 @@ export const appRouter = router({
   }),
   canvas: router({
     snapshot: procedure.input(nothing).query(ask(canvasSnapshot)),
+    metrics: procedure.input(nothing).query(ask(canvasMetrics)),
     saveLayout: procedure.input(saveLayoutInput).mutation(mutate(saveLayout)),
     saveViewport: procedure.input(viewportSchema).mutation(mutate(saveViewport)),
   }),

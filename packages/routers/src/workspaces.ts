@@ -8,6 +8,7 @@ import {
   updateWorkspaceInput,
   verbInput,
   workspaceIdInput,
+  workspaceMetricsInput,
 } from "@berth/domain";
 import {
   agentLog,
@@ -22,6 +23,7 @@ import {
   requestVerb,
   restoreWorkspace,
   updateWorkspace,
+  workspaceMetrics,
 } from "@berth/services";
 import { ask, mutate, procedure, router } from "./trpc.ts";
 
@@ -43,5 +45,6 @@ export const workspacesRouter = router({
   delete: procedure.input(deleteWorkspaceInput).mutation(mutate(requestDelete)),
   restore: procedure.input(workspaceIdInput).mutation(mutate(restoreWorkspace)),
   bootLog: procedure.input(bootLogInput).query(ask(bootLog)),
+  metrics: procedure.input(workspaceMetricsInput).query(ask(workspaceMetrics)),
   agentLog: procedure.input(bootLogInput).query(ask(agentLog)),
 });

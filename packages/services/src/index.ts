@@ -31,6 +31,7 @@ export { type Reconciler, startReconciler } from "./lifecycle/reconciler.ts";
 export { requestAutomaticRestart } from "./lifecycle/recover.ts";
 export type { Log } from "./log.ts";
 export type { LoopHealth } from "./loops/run-loop.ts";
+export { canvasMetrics, workspaceMetrics } from "./metrics/metrics.ts";
 export { getOperation, listOperations } from "./operations/operations.ts";
 export { systemInfo } from "./system/system.ts";
 export { attachTerminal, closeTerminal, createTerminal, listTerminals } from "./terminals/terminals.ts";

@@ -3,6 +3,7 @@ export * from "./erase-orders.ts";
 export * from "./events.ts";
 export * from "./incarnations.ts";
 export * from "./installation.ts";
+export * from "./metrics.ts";
 export * from "./operations.ts";
 export * from "./volumes.ts";
 export * from "./workspaces.ts";

@@ -1,13 +1,17 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
 import { findIncarnation, markSeen, recordHeartbeats } from "@berth/db";
+import { METRICS } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
+import { lookAtDaemons } from "../metrics/look.ts";
 import { measureThrough } from "../volumes/measure.ts";
 
-const HEARTBEAT_SECONDS = 15;
 const MEASURE_SECONDS = 300;
 
-/** Writes who is connected, in one statement for all. A session exists only while its pings are answered. */
+/**
+ * Writes who is connected, in one statement for all, and asks each daemon how it is. A session exists only while its
+ * pings are answered.
+ */
 export function startHeartbeatLoop(deps: LifecycleDeps): Loop {
   const onConnected = (session: DaemonSession) => {
     markSeen(deps.db, session.incarnationId).catch((error) =>
@@ -17,13 +21,12 @@ export function startHeartbeatLoop(deps: LifecycleDeps): Loop {
   };
   const loop = startLoop({
     name: "heartbeats",
-    periodSeconds: HEARTBEAT_SECONDS,
+    periodSeconds: METRICS.sampleSeconds,
     log: deps.log,
-    turn: () =>
-      recordHeartbeats(
-        deps.db,
-        deps.tunnel.sessions().map((session) => session.incarnationId),
-      ),
+    async turn(signal) {
+      const connected = deps.tunnel.sessions().map((session) => session.incarnationId);
+      await Promise.all([recordHeartbeats(deps.db, connected), lookAtDaemons(deps, signal)]);
+    },
   });
   deps.tunnel.on("connected", onConnected);
   return {

@@ -17,6 +17,7 @@ import {
 import { type BackendKind, LIVE_STATUSES, type StatusReason, type WorkspaceStatus } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
+import { samplesOf } from "../metrics/samples.ts";
 import { agentTrouble } from "./agent-health.ts";
 import { requestAutomaticRestart } from "./recover.ts";
 import { statusEvent } from "./status-event.ts";
@@ -34,6 +35,8 @@ export interface ObserveLoop extends Loop {
 
 /** A daemon that has been silent for longer is not connected to any replica. */
 const HEARTBEAT_STALE_SECONDS = 45;
+/** A daemon that has not answered for longer says nothing about its program. */
+const STATUS_STALE_MS = 45_000;
 const RECOVERIES_MAX = 3;
 const RECOVERY_WINDOW_MS = 10 * 60_000;
 
@@ -106,7 +109,7 @@ async function observeWorkspace(
     const session = deps.tunnel.session(row.incarnationId ?? "");
     // The replica that holds the tunnel says how the program is; another one only sees that it is connected.
     if (!session) return row.status === "offline" ? moveTo(deps, row, "online", null) : undefined;
-    const trouble = await agentTrouble(session, row.runtime);
+    const trouble = agentTrouble(samplesOf(deps).status(session.incarnationId, STATUS_STALE_MS), row.runtime);
     return moveTo(deps, row, trouble ? "degraded" : "online", trouble);
   }
   if (!settled) return;

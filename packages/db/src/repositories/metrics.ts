@@ -1,0 +1,61 @@
+import type { WorkspaceStatus } from "@berth/domain";
+import { and, asc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { incarnations, workspaceMetrics, workspaces } from "../schema/index.ts";
+
+export type MetricsRow = typeof workspaceMetrics.$inferSelect;
+
+/** All workspaces in one statement. What another replica has written for the same minutes stays. */
+export async function insertMetrics(db: Database, rows: readonly MetricsRow[]): Promise<void> {
+  if (rows.length > 0)
+    await db
+      .insert(workspaceMetrics)
+      .values([...rows])
+      .onConflictDoNothing();
+}
+
+/** Oldest first. */
+export const listMetrics = (db: Database, workspaceId: string, since: Date): Promise<MetricsRow[]> =>
+  db
+    .select()
+    .from(workspaceMetrics)
+    .where(and(eq(workspaceMetrics.workspaceId, workspaceId), gt(workspaceMetrics.at, since)))
+    .orderBy(asc(workspaceMetrics.at));
+
+export async function sweepMetrics(db: Database, keepSeconds: number): Promise<void> {
+  await db.delete(workspaceMetrics).where(lt(workspaceMetrics.at, sql`now() - make_interval(secs => ${keepSeconds})`));
+}
+
+/** When machines of a workspace were started anew, oldest first; its very first start is none of them. */
+export async function listStarts(db: Database, workspaceId: string, since: Date): Promise<Date[]> {
+  const rows = await db
+    .select({ createdAt: incarnations.createdAt })
+    .from(incarnations)
+    .where(
+      and(
+        eq(incarnations.workspaceId, workspaceId),
+        eq(incarnations.purpose, "workspace"),
+        gt(incarnations.generation, 1),
+        gt(incarnations.createdAt, since),
+      ),
+    )
+    .orderBy(asc(incarnations.createdAt));
+  return rows.map(({ createdAt }) => createdAt);
+}
+
+/** Those of these workspaces that belong to the org and are in one of these statuses. */
+export async function ownedAmong(
+  db: Database,
+  orgId: string,
+  ids: readonly string[],
+  statuses: readonly WorkspaceStatus[],
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .select({ id: workspaces.id })
+    .from(workspaces)
+    .where(
+      and(eq(workspaces.orgId, orgId), inArray(workspaces.id, [...ids]), inArray(workspaces.status, [...statuses])),
+    );
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,30 @@
+import type { DaemonSession } from "@berth/backends/tunnel";
+import { insertMetrics } from "@berth/db";
+import { DAEMON_ROUTES, type DaemonStatus, METRICS } from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { type Samples, samplesOf } from "./samples.ts";
+
+const ANSWER_WITHIN_MS = 2_000;
+const AT_ONCE = 16;
+/** A turn that comes early, because a daemon has just dialled, asks nobody twice. */
+const FRESH_MS = (METRICS.sampleSeconds * 1000 * 4) / 5;
+
+/** Asks every daemon of this process how it is, and stores the averages that are due. */
+export async function lookAtDaemons(deps: Deps, signal: AbortSignal): Promise<void> {
+  const samples = samplesOf(deps);
+  const sessions = deps.tunnel.sessions().filter(({ purpose }) => purpose === "workspace");
+  const due = sessions.filter(({ incarnationId }) => samples.status(incarnationId, FRESH_MS) === null);
+  for (let from = 0; from < due.length && !signal.aborted; from += AT_ONCE) {
+    await Promise.all(due.slice(from, from + AT_ONCE).map((session) => look(samples, session, signal)));
+  }
+  samples.tidy(new Set(sessions.map(({ incarnationId }) => incarnationId)));
+  await insertMetrics(deps.db, samples.takeAverages());
+}
+
+async function look(samples: Samples, session: DaemonSession, signal: AbortSignal): Promise<void> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+  const call = { method: "GET" as const, route: DAEMON_ROUTES.status, signal: bounded };
+  // One that does not answer in time is asked again next time; that it is gone is seen elsewhere.
+  const status = await session.json<DaemonStatus>(call).catch(() => null);
+  if (status) samples.add(session.workspaceId, status);
+}

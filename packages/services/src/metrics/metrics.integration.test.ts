@@ -1,0 +1,68 @@
+import { sweepMetrics } from "@berth/db";
+import { METRICS } from "@berth/domain";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Bench, openBench } from "../testing/bench.ts";
+import { after, calm, newWorkspace, online, problem } from "../testing/scenario.ts";
+import { lookAtDaemons } from "./look.ts";
+import { canvasMetrics, workspaceMetrics } from "./metrics.ts";
+import { samplesOf } from "./samples.ts";
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+const metrics = (id: string, range: "hour" | "day") => workspaceMetrics(bench.deps, bench.actor, { id, range });
+
+test("a workspace that has just come online has its first sample, and one call a period whoever asks", async () => {
+  const workspace = await online(bench);
+  await expect.poll(async () => (await metrics(workspace.id, "hour")).points.length, { timeout: 10_000 }).toBe(1);
+  const [point] = (await metrics(workspace.id, "hour")).points;
+  expect(point).toMatchObject({ memoryBytes: expect.any(Number), diskUsedBytes: expect.any(Number) });
+  expect(Date.now() - Date.parse(point?.at ?? "")).toBeLessThan(60_000);
+  // Another turn right away asks nobody again.
+  await lookAtDaemons(bench.deps, calm());
+  expect((await metrics(workspace.id, "hour")).points).toHaveLength(1);
+  const shown = await canvasMetrics(bench.deps, bench.actor);
+  expect(shown.sampleSeconds).toBe(METRICS.sampleSeconds);
+  expect(shown.workspaces).toEqual([{ id: workspace.id, cpuPercent: [null], memoryBytes: [point?.memoryBytes] }]);
+});
+
+test("restarts are marked, the first start is none, and what does not run is not on the canvas", async () => {
+  const workspace = await online(bench);
+  expect((await metrics(workspace.id, "hour")).restarts).toEqual([]);
+  await after(bench, "restart", workspace);
+  await after(bench, "restart", workspace);
+  const { restarts } = await metrics(workspace.id, "day");
+  expect(restarts).toHaveLength(2);
+  expect([...restarts].sort()).toEqual(restarts);
+  await expect.poll(() => samplesOf(bench.deps).of(workspace.id).length).toBeGreaterThan(0);
+  await after(bench, "pause", workspace);
+  const { workspaces } = await canvasMetrics(bench.deps, bench.actor);
+  expect(workspaces.map(({ id }) => id)).not.toContain(workspace.id);
+});
+
+test("the last day comes from the table, and older rows are swept", async () => {
+  const workspace = await online(bench);
+  await bench.sql(
+    `insert into workspace_metrics (workspace_id, at, cpu_percent, memory_bytes, disk_used_bytes)
+     select $1, now() - make_interval(hours => hours), 1.23, hours * 5000000000, null from generate_series(1, 30) hours`,
+    [workspace.id],
+  );
+  const { points } = await metrics(workspace.id, "day");
+  expect(points).toHaveLength(23);
+  expect(points.at(-1)).toMatchObject({ cpuPercent: 1.2, memoryBytes: 5_000_000_000, diskUsedBytes: null });
+  await sweepMetrics(bench.deps.db, METRICS.averagesKeptSeconds);
+  const left = await bench.sql("select 1 from workspace_metrics where workspace_id = $1", [workspace.id]);
+  expect(left).toHaveLength(23);
+});
+
+test("another org's workspace is not found", async () => {
+  const foreign = { ...bench.actor, orgId: crypto.randomUUID() };
+  const workspace = await online(bench, newWorkspace());
+  await expect(workspaceMetrics(bench.deps, foreign, { id: workspace.id, range: "hour" })).rejects.toEqual(
+    problem({ code: "not_found" }),
+  );
+  expect((await canvasMetrics(bench.deps, foreign)).workspaces).toEqual([]);
+});

@@ -1,0 +1,59 @@
+import { findOwnedWorkspace, listMetrics, listStarts, ownedAmong } from "@berth/db";
+import {
+  type Actor,
+  type CanvasMetrics,
+  LIVE_STATUSES,
+  METRICS,
+  notFound,
+  type WorkspaceMetrics,
+  type WorkspaceMetricsInput,
+} from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { samplesOf } from "./samples.ts";
+
+const RANGE_SECONDS = { hour: METRICS.samplesKeptSeconds, day: METRICS.averagesKeptSeconds } as const;
+
+export async function workspaceMetrics(
+  deps: Deps,
+  actor: Actor,
+  { id, range }: WorkspaceMetricsInput,
+): Promise<WorkspaceMetrics> {
+  if (!(await findOwnedWorkspace(deps.db, actor.orgId, id))) throw notFound("The workspace");
+  const since = new Date(Date.now() - RANGE_SECONDS[range] * 1000);
+  const [points, restarts] = await Promise.all([
+    range === "hour" ? lastHour(deps, id) : lastDay(deps, id, since),
+    listStarts(deps.db, id, since),
+  ]);
+  return { points, restarts: restarts.map((at) => at.toISOString()) };
+}
+
+const lastHour = (deps: Deps, id: string): WorkspaceMetrics["points"] =>
+  samplesOf(deps)
+    .of(id)
+    .map(({ atMs, ...point }) => ({ at: new Date(atMs).toISOString(), ...point }));
+
+async function lastDay(deps: Deps, id: string, since: Date): Promise<WorkspaceMetrics["points"]> {
+  const rows = await listMetrics(deps.db, id, since);
+  return rows.map(({ at, cpuPercent, memoryBytes, diskUsedBytes }) => ({
+    at: at.toISOString(),
+    // What the database keeps has more digits than were measured.
+    cpuPercent: cpuPercent === null ? null : Math.round(cpuPercent * 10) / 10,
+    memoryBytes,
+    diskUsedBytes,
+  }));
+}
+
+/** The last minutes of everything that runs, in one answer. */
+export async function canvasMetrics(deps: Deps, actor: Actor): Promise<CanvasMetrics> {
+  const samples = samplesOf(deps);
+  const ids = await ownedAmong(deps.db, actor.orgId, samples.workspaceIds, LIVE_STATUSES);
+  const workspaces = ids.map((id) => {
+    const last = samples.of(id).slice(-METRICS.canvasSamples);
+    return {
+      id,
+      cpuPercent: last.map(({ cpuPercent }) => cpuPercent),
+      memoryBytes: last.map(({ memoryBytes }) => memoryBytes),
+    };
+  });
+  return { sampleSeconds: METRICS.sampleSeconds, workspaces };
+}

@@ -1,0 +1,53 @@
+import type { DaemonStatus } from "@berth/domain";
+import { expect, test } from "vitest";
+import { Samples } from "./samples.ts";
+
+const MINUTE = 60_000;
+const status = (cpuPercent: number | null, memoryBytes: number | null, incarnationId = "i"): DaemonStatus => ({
+  incarnationId,
+  startedAt: "",
+  agent: { state: "none", pid: null, exitCode: null, restarts: 0 },
+  metrics: { cpuPercent, memoryBytes, diskUsedBytes: null, diskTotalBytes: null },
+  configsRefilled: false,
+});
+
+test("keeps an hour of every workspace, and a daemon's last word only while it is connected and fresh", () => {
+  let now = 1_000 * MINUTE;
+  const samples = new Samples(() => now);
+  for (let index = 0; index < 400; index += 1) {
+    samples.add("w", status(index, 1));
+    samples.tidy(new Set(["i"]));
+    now += 10_000;
+  }
+  expect(samples.of("w")).toHaveLength(360);
+  expect(samples.of("w").at(-1)?.cpuPercent).toBe(399);
+  expect(samples.status("i", 30_000)?.metrics.cpuPercent).toBe(399);
+  expect(samples.status("i", 5_000)).toBeNull();
+  samples.tidy(new Set());
+  expect(samples.status("i", 30_000)).toBeNull();
+  now += 61 * MINUTE;
+  samples.tidy(new Set());
+  expect(samples.workspaceIds).toEqual([]);
+});
+
+test("averages every five minutes once, of what is known", () => {
+  let now = 1_001 * MINUTE;
+  const samples = new Samples(() => now);
+  samples.add("a", status(null, 10));
+  samples.add("a", status(10, 20));
+  samples.add("a", status(20, 31));
+  samples.add("b", status(null, null, "other"));
+  expect(samples.takeAverages()).toEqual([]);
+  now = 1_006 * MINUTE;
+  samples.add("a", status(90, 90));
+  const at = new Date(1_000 * MINUTE);
+  expect(samples.takeAverages()).toEqual([
+    { workspaceId: "a", at, cpuPercent: 15, memoryBytes: 20, diskUsedBytes: null },
+    { workspaceId: "b", at, cpuPercent: null, memoryBytes: null, diskUsedBytes: null },
+  ]);
+  expect(samples.takeAverages()).toEqual([]);
+  now = 1_021 * MINUTE;
+  expect(samples.takeAverages()).toEqual([
+    { workspaceId: "a", at: new Date(1_005 * MINUTE), cpuPercent: 90, memoryBytes: 90, diskUsedBytes: null },
+  ]);
+});

@@ -1,0 +1,106 @@
+import type { TunnelHub } from "@berth/backends/tunnel";
+import { type DaemonStatus, METRICS } from "@berth/domain";
+
+export interface Sample {
+  atMs: number;
+  cpuPercent: number | null;
+  memoryBytes: number | null;
+  diskUsedBytes: number | null;
+}
+
+export interface Average extends Omit<Sample, "atMs"> {
+  workspaceId: string;
+  at: Date;
+}
+
+const KEPT_MS = METRICS.samplesKeptSeconds * 1000;
+const AVERAGE_MS = METRICS.averageSeconds * 1000;
+
+/** What the daemons of this process have said of themselves: one question each per period, for everyone who wants to know. */
+export class Samples {
+  readonly #byWorkspace = new Map<string, Sample[]>();
+  readonly #status = new Map<string, { atMs: number; status: DaemonStatus }>();
+  readonly #now: () => number;
+  #averagedUntilMs: number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+    this.#averagedUntilMs = startOfAverage(now());
+  }
+
+  add(workspaceId: string, status: DaemonStatus): void {
+    const atMs = this.#now();
+    const { cpuPercent, memoryBytes, diskUsedBytes } = status.metrics;
+    this.#status.set(status.incarnationId, { atMs, status });
+    const samples = this.#byWorkspace.get(workspaceId) ?? [];
+    samples.push({ atMs, cpuPercent, memoryBytes, diskUsedBytes });
+    this.#byWorkspace.set(workspaceId, samples);
+  }
+
+  /** The last word of an incarnation's daemon, unless that is older than this; null when there is none. */
+  status(incarnationId: string, ageMsMax: number): DaemonStatus | null {
+    const found = this.#status.get(incarnationId);
+    return found && this.#now() - found.atMs <= ageMsMax ? found.status : null;
+  }
+
+  /** Oldest first. */
+  of(workspaceId: string): readonly Sample[] {
+    return this.#byWorkspace.get(workspaceId) ?? [];
+  }
+
+  get workspaceIds(): string[] {
+    return [...this.#byWorkspace.keys()];
+  }
+
+  /** Forgets what is too old, and daemons that are not connected any more. */
+  tidy(connected: ReadonlySet<string>): void {
+    const oldestMs = this.#now() - KEPT_MS;
+    for (const [workspaceId, samples] of this.#byWorkspace) {
+      const old = samples.findIndex(({ atMs }) => atMs > oldestMs);
+      if (old === -1) this.#byWorkspace.delete(workspaceId);
+      else samples.splice(0, old);
+    }
+    for (const incarnationId of this.#status.keys()) {
+      if (!connected.has(incarnationId)) this.#status.delete(incarnationId);
+    }
+  }
+
+  /** The averages of every five minutes that are over and were not taken yet. */
+  takeAverages(): Average[] {
+    const untilMs = startOfAverage(this.#now());
+    const averages: Average[] = [];
+    for (let fromMs = this.#averagedUntilMs; fromMs < untilMs; fromMs += AVERAGE_MS) {
+      for (const [workspaceId, samples] of this.#byWorkspace) {
+        const within = samples.filter(({ atMs }) => atMs >= fromMs && atMs < fromMs + AVERAGE_MS);
+        if (within.length > 0) averages.push({ workspaceId, at: new Date(fromMs), ...averageOf(within) });
+      }
+    }
+    this.#averagedUntilMs = untilMs;
+    return averages;
+  }
+}
+
+const startOfAverage = (atMs: number): number => Math.floor(atMs / AVERAGE_MS) * AVERAGE_MS;
+
+const averageOf = (samples: readonly Sample[]): Omit<Sample, "atMs"> => ({
+  cpuPercent: mean(samples.map(({ cpuPercent }) => cpuPercent)),
+  memoryBytes: rounded(mean(samples.map(({ memoryBytes }) => memoryBytes))),
+  diskUsedBytes: rounded(mean(samples.map(({ diskUsedBytes }) => diskUsedBytes))),
+});
+
+/** Of what is known. */
+function mean(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+const rounded = (value: number | null): number | null => (value === null ? null : Math.round(value));
+
+const byTunnel = new WeakMap<TunnelHub, Samples>();
+
+/** The samples of the daemons that dial this tunnel. */
+export function samplesOf({ tunnel }: { tunnel: TunnelHub }): Samples {
+  const samples = byTunnel.get(tunnel) ?? new Samples();
+  byTunnel.set(tunnel, samples);
+  return samples;
+}
