@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { lookAtTerminal } from "@berth/client";
 import { createTestDatabase } from "@berth/db/testing";
 import type { TerminalFacts, Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -98,6 +99,37 @@ describe("terminals", () => {
     const printed = bytes.subarray(bytes.indexOf("xxxx"), bytes.lastIndexOf("x") + 1);
     expect(printed.equals(Buffer.alloc(10_000_000, "x"))).toBe(true);
     await close(facts.id);
+  });
+
+  test("the typed client goes on by itself, in order, however slow its reader is", async () => {
+    const facts = await create();
+    let text = "";
+    const ends: unknown[] = [];
+    const terminal = lookAtTerminal({
+      ...{ url: api.listening, token: api.api.ownerToken, workspaceId: workspace.id, terminalId: facts.id },
+      async onOutput(bytes) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        text += Buffer.from(bytes).toString("latin1");
+      },
+      onEnd: (end) => ends.push(end),
+    });
+    terminal.resize({ columns: 97, rows: 31 });
+    await until(async () => (text === "" ? undefined : true));
+    terminal.write("stty size; seq 1 100000; exit 4\n");
+    expect(await until(async () => ends[0])).toEqual({ exitCode: 4 });
+    expect(text).toContain("31 97");
+    const numbers = text
+      .slice(text.lastIndexOf("31 97") + 5)
+      .match(/\d+/g)
+      ?.slice(0, 100_000);
+    expect(numbers).toEqual(Array.from({ length: 100_000 }, (_, index) => String(index + 1)));
+    const gone: unknown[] = [];
+    lookAtTerminal({
+      ...{ url: api.listening, token: api.api.ownerToken, workspaceId: workspace.id, terminalId: facts.id },
+      onOutput() {},
+      onEnd: (end) => gone.push(end),
+    });
+    expect(await until(async () => gone[0])).toMatchObject({ problem: { code: "not_found" } });
   });
 
   test("are eight at most", async () => {
