@@ -4,13 +4,14 @@ import {
   type BackendLogRecord,
   type BackendOptions,
   createDockerBackend,
+  createEc2Backend,
   createLocalBackend,
   createMemoryBackend,
 } from "@berth/backends";
 import { startDaemon } from "@berth/daemon/start";
 import type { BackendKind } from "@berth/domain";
 import type { Log } from "@berth/services";
-import { type Env, EnvError, wantedBackends } from "./env.ts";
+import { type Ec2Env, type Env, EnvError, wantedBackends } from "./env.ts";
 
 const DOCKER_SOCKET = "/var/run/docker.sock";
 
@@ -24,8 +25,9 @@ export function openBackends(env: Env, { log, environment, ...common }: Surround
   const options: BackendOptions = { ...common, log: (record: BackendLogRecord) => log("info", record) };
   const open: Record<BackendKind, () => Backend | null> = {
     ec2: () => {
+      if (env.ec2) return createEc2Backend({ ...options, ...ec2Options(env.ec2, env.publicUrl) });
       if (env.backends === "auto") return null;
-      throw new EnvError("BERTH_BACKENDS names ec2, which this version does not have yet. Use docker or local.");
+      throw new EnvError("BERTH_BACKENDS names ec2. Set AWS_REGION, BERTH_EC2_AMI and BERTH_EC2_SUBNET_ID too.");
     },
     docker: () => {
       const mayBeThere = env.backends !== "auto" || env.dockerHost !== null || existsSync(DOCKER_SOCKET);
@@ -41,3 +43,10 @@ const dockerOptions = (env: Env) => ({
   ...(env.dockerHost === null ? {} : { host: env.dockerHost }),
   ...(env.dockerImage === null ? {} : { defaultImage: env.dockerImage }),
 });
+
+function ec2Options({ instanceType, ...where }: Ec2Env, publicUrl: string | null) {
+  if (publicUrl === null) {
+    throw new EnvError("EC2 machines cannot reach this process by itself. Set BERTH_PUBLIC_URL to where they can.");
+  }
+  return { ...where, publicUrl, ...(instanceType === null ? {} : { instanceType }) };
+}

@@ -10,6 +10,11 @@ const backendList = z
   .transform((text) => text.split(",").map((kind) => kind.trim()))
   .pipe(z.array(z.enum(BACKEND_KINDS)).min(1));
 
+const securityGroups = z
+  .string()
+  .transform((text) => text.split(",").map((id) => id.trim()))
+  .pipe(z.array(z.string().regex(/^sg-[0-9a-f]+$/, "is a list of ids like sg-0123")));
+
 const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HOST: z.string().min(1).default("127.0.0.1"),
@@ -21,12 +26,35 @@ const schema = z.object({
   BERTH_BACKENDS: z.literal("auto").or(backendList).default("auto"),
   DOCKER_HOST: z.string().min(1).optional(),
   BERTH_DOCKER_IMAGE: z.string().min(1).optional(),
+  AWS_REGION: z.string().min(1).optional(),
+  BERTH_EC2_AMI: z
+    .string()
+    .regex(/^ami-[0-9a-f]+$/, "is an id like ami-0123")
+    .optional(),
+  BERTH_EC2_SUBNET_ID: z
+    .string()
+    .regex(/^subnet-[0-9a-f]+$/, "is an id like subnet-0123")
+    .optional(),
+  BERTH_EC2_SECURITY_GROUP_IDS: securityGroups.optional(),
+  BERTH_EC2_INSTANCE_TYPE: z
+    .string()
+    .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, "is written like t3.medium")
+    .optional(),
   BERTH_RETENTION_GRACE_HOURS: z.coerce.number().min(0).max(87_600).default(72),
   BERTH_PROVISION_TIMEOUT_SECONDS: positiveInteger(600, 86_400),
   BERTH_SWEEP_INTERVAL_SECONDS: positiveInteger(60, 86_400),
   BERTH_SWEEP_MIN_AGE_SECONDS: positiveInteger(900, 604_800),
   BERTH_STARTS_MAX: positiveInteger(availableParallelism() + 2, 1000),
 });
+
+/** Where EC2 machines are made. */
+export interface Ec2Env {
+  region: string;
+  amiId: string;
+  subnetId: string;
+  securityGroupIds: readonly string[];
+  instanceType: string | null;
+}
 
 export interface Env {
   port: number;
@@ -39,6 +67,8 @@ export interface Env {
   backends: "auto" | readonly BackendKind[];
   dockerHost: string | null;
   dockerImage: string | null;
+  /** Null unless region, AMI and subnet are all set. */
+  ec2: Ec2Env | null;
   graceHours: number;
   provisionTimeoutSeconds: number;
   sweepIntervalSeconds: number;
@@ -73,11 +103,30 @@ export function readEnv(source: Record<string, string | undefined>, root: string
     backends: env.BERTH_BACKENDS,
     dockerHost: env.DOCKER_HOST ?? null,
     dockerImage: env.BERTH_DOCKER_IMAGE ?? null,
+    ec2: ec2Of(env),
     graceHours: env.BERTH_RETENTION_GRACE_HOURS,
     provisionTimeoutSeconds: env.BERTH_PROVISION_TIMEOUT_SECONDS,
     sweepIntervalSeconds: env.BERTH_SWEEP_INTERVAL_SECONDS,
     sweepMinAgeSeconds: env.BERTH_SWEEP_MIN_AGE_SECONDS,
     startsMax: env.BERTH_STARTS_MAX,
+  };
+}
+
+/** Half a place is none: the machines of a forgotten setting would go nowhere, without a word. */
+function ec2Of(env: z.output<typeof schema>): Ec2Env | null {
+  const { AWS_REGION: region, BERTH_EC2_AMI: amiId, BERTH_EC2_SUBNET_ID: subnetId } = env;
+  if (amiId === undefined && subnetId === undefined) return null;
+  if (region === undefined || amiId === undefined || subnetId === undefined) {
+    const needed = Object.entries({ AWS_REGION: region, BERTH_EC2_AMI: amiId, BERTH_EC2_SUBNET_ID: subnetId });
+    const missing = needed.flatMap(([name, value]) => (value === undefined ? name : []));
+    throw new EnvError(
+      `EC2 needs AWS_REGION, BERTH_EC2_AMI and BERTH_EC2_SUBNET_ID. Set ${missing.join(" and ")} too.`,
+    );
+  }
+  return {
+    ...{ region, amiId, subnetId },
+    securityGroupIds: env.BERTH_EC2_SECURITY_GROUP_IDS ?? [],
+    instanceType: env.BERTH_EC2_INSTANCE_TYPE ?? null,
   };
 }
 

@@ -9,6 +9,7 @@ import { errorHandler } from "./problem-reply.ts";
 import { canvasRoutes } from "./routes/canvas.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes, type StateProbe } from "./routes/health.ts";
+import { type MachineHome, machineRoute } from "./routes/machine.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { procedureRoutes } from "./routes/procedures.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -22,6 +23,7 @@ export interface ServerOptions {
   reconciler: Reconciler;
   metrics: Metrics;
   canvasDirectory: string;
+  machineHome: MachineHome;
   orgId: string | null;
   /** Ends what would otherwise keep a connection open for ever: event streams and terminals. */
   stopping: AbortSignal;
@@ -63,6 +65,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   metricsRoute(app, deps, metrics);
   sessionRoutes(app, deps);
   tunnelRoute(app, deps);
+  machineRoute(app, deps, options.machineHome);
   terminalRoute(app, options);
   await app.register(async (scope) => fileRoutes(scope, deps));
   await app.register(async (scope) => procedureRoutes(scope, options));

@@ -83,16 +83,18 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     undo.push(() => tunnel.close());
 
     const publicUrl = env.publicUrl ?? urlOf(env.host, env.port);
+    const program = {
+      bundlePath: daemon.path,
+      companions: daemon.companions,
+      version: daemon.version,
+      nodePath: process.execPath,
+    };
+    const tunnelUrl = `${publicUrl.replace(/^http/, "ws")}/tunnel`;
     const backends = openBackends(env, {
       installationId: installation.id,
       dataDirectory: env.dataDirectory,
-      tunnel: { socketPath, url: `${publicUrl.replace(/^http/, "ws")}/tunnel` },
-      daemon: {
-        bundlePath: daemon.path,
-        companions: daemon.companions,
-        version: daemon.version,
-        nodePath: process.execPath,
-      },
+      tunnel: { socketPath, url: tunnelUrl },
+      daemon: program,
       environment,
       log,
     });
@@ -127,6 +129,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
       reconciler,
       metrics,
       canvasDirectory,
+      machineHome: { daemon: program, tunnelUrl },
       orgId: env.orgId,
       stopping: stopping.signal,
     });

@@ -60,6 +60,10 @@ export interface InstanceSpec extends IncarnationRef {
   /** Null: `/workspace` and `/configs` lie on the instance's own disk and end with it. */
   readonly volumeId: string | null;
   readonly image: string | null;
+  /** For machines of their own; without it the backend takes what fits `limits`. */
+  readonly instanceType?: string;
+  /** Of the machine's own disk, where `/workspace` lies on it. */
+  readonly diskGb?: number;
   readonly limits: {
     readonly cpus: number;
     readonly memoryMb: number;
@@ -118,9 +122,14 @@ export interface BootLog {
 
 export type VolumePresence = "present" | "absent" | "unknown";
 
+export interface VolumeOptions {
+  /** Where volumes have a size of their own. */
+  readonly sizeGb?: number | undefined;
+}
+
 export interface VolumeBackend {
-  /** Makes an empty volume, or leaves an existing one exactly as it is. */
-  create(volumeId: string): Promise<void>;
+  /** Makes an empty volume, or leaves an existing one exactly as it is, whatever its size. */
+  create(volumeId: string, options?: VolumeOptions): Promise<void>;
   observe(volumeId: string): Promise<VolumePresence>;
   /** Ids of every volume of this installation. @throws DomainError `backend_unavailable` rather than a partial list. */
   list(): Promise<string[]>;

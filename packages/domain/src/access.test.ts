@@ -48,6 +48,7 @@ describe("who may call what", () => {
       "POST /session",
       "DELETE /session",
       "GET /tunnel",
+      "GET /daemon/:incarnationId/:part",
       "GET /*",
     ]);
   });

@@ -75,6 +75,8 @@ export const ACCESS = {
   "DELETE /session": "anyone",
   /** The daemon's own token, checked by the tunnel. */
   "GET /tunnel": "anyone",
+  /** A machine's own token, checked in the route: what it fetches at its first boot. */
+  "GET /daemon/:incarnationId/:part": "anyone",
   /** A WebSocket. */
   "GET /terminal/:workspaceId/:terminalId": "workspace",
   "GET /files/:workspaceId/:root/*": "workspace",

@@ -19,6 +19,7 @@ export * from "./volumes/volume.ts";
 export * from "./workspace/compute.ts";
 export * from "./workspace/inputs.ts";
 export * from "./workspace/lifecycle.ts";
+export * from "./workspace/machine-types.ts";
 export * from "./workspace/persistence.ts";
 export * from "./workspace/runtimes.ts";
 export * from "./workspace/tiers.ts";

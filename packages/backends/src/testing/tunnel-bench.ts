@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { buffer } from "node:stream/consumers";
 import { DAEMON_ROUTES, type DaemonStatus, type FileListing, type FileRoot } from "@berth/domain";
-import type { InstancePurpose, InstanceSpec } from "../backend.ts";
+import type { InstanceSpec } from "../backend.ts";
 import { type DaemonSession, listenUnix, TunnelHub, type UnixListener } from "../tunnel/index.ts";
 
 const CONNECT_SECONDS_MAX = 30;
@@ -15,9 +15,9 @@ export class TunnelBench {
   readonly socketPath: string;
   readonly #folder: string;
   readonly #listener: UnixListener;
-  readonly #expected: Map<string, Expected>;
+  readonly #expected: Map<string, InstanceSpec>;
 
-  private constructor(folder: string, hub: TunnelHub, listener: UnixListener, expected: Map<string, Expected>) {
+  private constructor(folder: string, hub: TunnelHub, listener: UnixListener, expected: Map<string, InstanceSpec>) {
     this.#folder = folder;
     this.hub = hub;
     this.#listener = listener;
@@ -29,11 +29,11 @@ export class TunnelBench {
     const folder = await mkdtemp(path.join(tmpdir(), "berth-tunnel-"));
     // A container that runs as an ordinary user goes through this folder to the socket.
     await chmod(folder, 0o711);
-    const expected = new Map<string, Expected>();
+    const expected = new Map<string, InstanceSpec>();
     const hub = new TunnelHub({
       authenticate: async ({ incarnationId, token }) => {
         const known = expected.get(incarnationId);
-        return known?.token === token ? known : null;
+        return known?.boot.tunnelToken === token ? known : null;
       },
     });
     const listener = await listenUnix(hub, { path: path.join(folder, "tunnel.sock"), mode: 0o666 });
@@ -41,8 +41,12 @@ export class TunnelBench {
   }
 
   /** Lets the daemon of this spec in. */
-  expect({ incarnationId, workspaceId, purpose, boot }: InstanceSpec): void {
-    this.#expected.set(incarnationId, { workspaceId, purpose, token: boot.tunnelToken });
+  expect(spec: InstanceSpec): void {
+    this.#expected.set(spec.incarnationId, spec);
+  }
+
+  expected(incarnationId: string): InstanceSpec | undefined {
+    return this.#expected.get(incarnationId);
   }
 
   async daemon(incarnationId: string): Promise<DaemonFiles> {
@@ -59,12 +63,6 @@ export class TunnelBench {
     await this.#listener.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
-}
-
-interface Expected {
-  workspaceId: string;
-  purpose: InstancePurpose;
-  token: string;
 }
 
 /** Files of one instance, as its daemon serves them: the only door to them on every backend. */

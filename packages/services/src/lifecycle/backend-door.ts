@@ -6,6 +6,7 @@ import type {
   InstanceSpec,
   ListedInstance,
   ProvisionOptions,
+  VolumeOptions,
   VolumePresence,
 } from "@berth/backends";
 import type { BackendKind, EraseOrder } from "@berth/domain";
@@ -24,7 +25,7 @@ export interface BackendDoor {
   observe(kind: BackendKind, ref: IncarnationRef): Promise<InstanceObservation>;
   list(kind: BackendKind): Promise<ListedInstance[]>;
   bootLog(kind: BackendKind, ref: IncarnationRef, tailBytes: number): Promise<BootLog>;
-  createVolume(kind: BackendKind, volumeId: string): Promise<void>;
+  createVolume(kind: BackendKind, volumeId: string, options?: VolumeOptions): Promise<void>;
   observeVolume(kind: BackendKind, volumeId: string): Promise<VolumePresence>;
   listVolumes(kind: BackendKind): Promise<string[]>;
   /** Takes an order and nothing else: there is no other way to erase. */
@@ -51,7 +52,7 @@ export function openBackendDoor(backends: readonly Backend[], log: Log): Backend
     observe: (kind, ref) => at(kind).instances.observe(ref),
     list: (kind) => at(kind).instances.list(),
     bootLog: (kind, ref, tailBytes) => at(kind).instances.bootLog(ref, tailBytes),
-    createVolume: (kind, volumeId) => at(kind).volumes.create(volumeId),
+    createVolume: (kind, volumeId, options) => at(kind).volumes.create(volumeId, options),
     observeVolume: (kind, volumeId) => at(kind).volumes.observe(volumeId),
     listVolumes: (kind) => at(kind).volumes.list(),
     erase: (kind, order) => at(kind).eraser.erase(order),

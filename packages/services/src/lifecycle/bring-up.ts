@@ -51,7 +51,8 @@ async function startAnew(run: OperationRun): Promise<void> {
   const workspace = await run.workspace();
   const volume = await ensureVolumeRow(deps, workspace);
 
-  if (volume) await run.step("Prepare the data volume", () => ensureVolume(deps, volume));
+  const { diskGb } = workspace.compute;
+  if (volume) await run.step("Prepare the data volume", () => ensureVolume(deps, volume, diskGb));
   if (volume?.fillFrom) await fillVolume(run, workspace, volume);
   if (operation.kind !== "create") {
     await run.step("Stop the old machine", async () => {

@@ -29,6 +29,8 @@ export function machineSpec({
     purpose: "workspace",
     volumeId,
     image: compute.image ?? null,
+    ...(compute.instanceType === undefined ? {} : { instanceType: compute.instanceType }),
+    ...(compute.diskGb === undefined ? {} : { diskGb: compute.diskGb }),
     limits: { ...limits, cpus: compute.cpus ?? limits.cpus, memoryMb: compute.memoryMb ?? limits.memoryMb },
     boot: {
       tunnelToken: tunnelToken(installation, incarnationId),

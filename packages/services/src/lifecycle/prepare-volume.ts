@@ -39,9 +39,9 @@ export async function ensureVolumeRow(deps: LifecycleDeps, workspace: WorkspaceR
  * Makes the volume at the backend the first time, and only then. Later it must be there: an absent one is missing
  * data, and starting on a new empty volume would hide the loss.
  */
-export async function ensureVolume(deps: LifecycleDeps, volume: VolumeRow): Promise<void> {
+export async function ensureVolume(deps: LifecycleDeps, volume: VolumeRow, sizeGb?: number): Promise<void> {
   if (!volume.madeAt) {
-    await deps.door.createVolume(volume.backend, volume.id);
+    await deps.door.createVolume(volume.backend, volume.id, { sizeGb });
     return markVolumeMade(deps.db, volume.id);
   }
   const presence = await deps.door.observeVolume(volume.backend, volume.id);

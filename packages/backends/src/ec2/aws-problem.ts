@@ -1,0 +1,158 @@
+import { DomainError } from "@berth/domain";
+import { messageOf, unavailable } from "../problems.ts";
+
+/** What AWS calls an error, e.g. `InvalidVolume.NotFound`; undefined when AWS did not answer. */
+export function awsCode(error: unknown): string | undefined {
+  const { name, $metadata } = (error ?? {}) as { name?: string; $metadata?: { httpStatusCode?: number } };
+  return $metadata?.httpStatusCode === undefined ? undefined : name;
+}
+
+export const isGone = (error: unknown): boolean => GONE.has(awsCode(error) ?? "");
+const GONE = new Set(["InvalidInstanceID.NotFound", "InvalidVolume.NotFound"]);
+
+/** AWS is between two states, or does not yet show what it has just made. Asking again later is the whole cure. */
+const PASSES = new Set([
+  ...GONE,
+  "VolumeInUse",
+  "IncorrectState",
+  "IncorrectInstanceState",
+  "InvalidAttachment.NotFound",
+  "IdempotentParameterMismatch",
+  "ConcurrentModification",
+  "ConcurrentTagAccess",
+  "ResourceBusy",
+  "InsufficientInstanceCapacity",
+  "InsufficientHostCapacity",
+  "InsufficientReservedInstanceCapacity",
+  "InsufficientVolumeCapacity",
+  "InsufficientFreeAddressesInSubnet",
+  "RequestExpired",
+]);
+
+const THROTTLED = /Throttl|RequestLimitExceeded|SlowDown|TooManyRequests/;
+
+/** Whether the same call may succeed by itself in a moment. What AWS lacks room for is left to the caller's patience. */
+export const isBetweenStates = (error: unknown): boolean => {
+  const code = awsCode(error);
+  return code !== undefined && PASSES.has(code) && !code.startsWith("Insufficient");
+};
+
+/** Whether AWS has looked at the request and will not carry it out: nothing was made. */
+export const isRefused = (error: unknown): boolean => {
+  const status = (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 500;
+  return status < 500 && awsCode(error) !== "IdempotentParameterMismatch";
+};
+
+interface Verdict {
+  codes: RegExp;
+  code: "backend_unavailable" | "invalid_input";
+  retryable: boolean;
+  says(message: string): string;
+}
+
+/** What will not pass by itself, each with what to do about it; and capacity, which passes and deserves a sentence. */
+const VERDICTS: readonly Verdict[] = [
+  {
+    codes: /^(UnauthorizedOperation|AccessDenied|AccessDeniedException)$/,
+    code: "backend_unavailable",
+    retryable: false,
+    says: (message) =>
+      `The AWS credentials may not do this. Give them the policy in docs/ec2-policy.json. (${withoutBlob(message)})`,
+  },
+  {
+    codes: /^(AuthFailure|InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClientException|InvalidAccessKeyId)$/,
+    code: "backend_unavailable",
+    retryable: false,
+    says: () => "AWS does not accept the credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role.",
+  },
+  {
+    codes: /^(OptInRequired|PendingVerification|Blocked)$/,
+    code: "backend_unavailable",
+    retryable: false,
+    says: (message) => `The AWS account cannot use EC2 yet: ${message}`,
+  },
+  {
+    codes: /^InvalidAMIID\./,
+    code: "backend_unavailable",
+    retryable: false,
+    says: (message) => `The AMI cannot be used. Set BERTH_EC2_AMI to one of this region. (${message})`,
+  },
+  {
+    codes: /^InvalidSubnet/,
+    code: "backend_unavailable",
+    retryable: false,
+    says: (message) => `The subnet cannot be used. Set BERTH_EC2_SUBNET_ID to one of this region. (${message})`,
+  },
+  {
+    codes: /^(InvalidGroup|InvalidSecurityGroupID)/,
+    code: "backend_unavailable",
+    retryable: false,
+    says: (message) =>
+      `A security group cannot be used. Set BERTH_EC2_SECURITY_GROUP_IDS to groups of the subnet's VPC. (${message})`,
+  },
+  {
+    codes: /^(VcpuLimitExceeded|InstanceLimitExceeded|VolumeLimitExceeded|MaxIOPSLimitExceeded|ResourceLimitExceeded)$/,
+    code: "backend_unavailable",
+    retryable: false,
+    says: (message) =>
+      `The AWS account's quota is used up. Delete or hibernate workspaces, or ask AWS to raise it. (${message})`,
+  },
+  {
+    codes: /^(Unsupported|UnsupportedOperation|InvalidInstanceType)$/,
+    code: "invalid_input",
+    retryable: false,
+    says: (message) => `EC2 cannot run this here. Choose another compute.instanceType. (${message})`,
+  },
+  {
+    codes: /^Insufficient.*Capacity$/,
+    code: "backend_unavailable",
+    retryable: true,
+    says: (message) => `AWS has no room for this instance type now. It is tried again; or choose another. (${message})`,
+  },
+  {
+    codes: /^InsufficientFreeAddressesInSubnet$/,
+    code: "backend_unavailable",
+    retryable: true,
+    says: () => "The subnet has no free address. It is tried again; or set BERTH_EC2_SUBNET_ID to a larger one.",
+  },
+];
+
+/** The problem a caller can act on. A 4xx is AWS' verdict; anything else may pass. */
+export function awsProblem(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  const code = awsCode(error);
+  const message = messageOf(error);
+  if (code === undefined) {
+    if (/credential/i.test((error as Error | undefined)?.name ?? "")) {
+      const says = "There are no AWS credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role.";
+      return new DomainError("backend_unavailable", says, { retryable: false, cause: error });
+    }
+    return unavailable(`EC2 does not answer (${message}).`, error);
+  }
+  const verdict = VERDICTS.find(({ codes }) => codes.test(code));
+  if (verdict) {
+    const { retryable } = verdict;
+    return new DomainError(verdict.code, verdict.says(message), { retryable, cause: error, details: { aws: code } });
+  }
+  const status = (error as { $metadata: { httpStatusCode?: number } }).$metadata.httpStatusCode ?? 0;
+  if (THROTTLED.test(code)) return unavailable(`EC2 asks to slow down (${code}). It is tried again.`, error);
+  if (status >= 500) return unavailable(`EC2 failed: ${code}. It is tried again.`, error);
+  if (PASSES.has(code)) return unavailable(`EC2 is not ready for this yet: ${message}. It is tried again.`, error);
+  return new DomainError("invalid_input", `EC2 refused: ${message} (${code})`, {
+    cause: error,
+    details: { aws: code },
+  });
+}
+
+/** AWS adds a kilobyte of encoded reasons that nobody here can read. */
+const withoutBlob = (message: string): string => message.replace(/\s*Encoded authorization failure message:.*$/s, "");
+
+/** Runs calls to AWS and throws only `DomainError`s, and what an aborted signal gave as its reason. */
+export async function askAws<T>(calls: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await calls();
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw error;
+    throw awsProblem(error);
+  }
+}

@@ -1,0 +1,62 @@
+import { DescribeImagesCommand, DescribeSubnetsCommand, type EC2Client, type Image } from "@aws-sdk/client-ec2";
+import { DomainError } from "@berth/domain";
+import { Once } from "../once.ts";
+import type { Ec2BackendOptions } from "./options.ts";
+
+export interface Ground {
+  /** A volume can only be attached in the zone it was made in. */
+  zone: string;
+  /** The AMI's own disks: each gets its settings said, none is left to what the AMI's maker chose. */
+  disks: readonly { device: string; sizeGb: number; isRoot: boolean }[];
+}
+
+const ROOT_GB_WHERE_THE_AMI_SAYS_NOTHING = 8;
+
+/** What the settings stand for in this region. Asked once; a failed answer is asked again. */
+export class Ec2Ground {
+  readonly #once: Once<Ground>;
+
+  constructor(client: EC2Client, { subnetId, amiId, region }: Ec2BackendOptions) {
+    this.#once = new Once(async () => {
+      const [zone, image] = await Promise.all([findZone(client, subnetId), findImage(client, amiId, region)]);
+      return { zone, disks: disksOf(image) };
+    });
+  }
+
+  get(): Promise<Ground> {
+    return this.#once.get();
+  }
+}
+
+async function findZone(client: EC2Client, subnetId: string): Promise<string> {
+  const { Subnets } = await client.send(new DescribeSubnetsCommand({ SubnetIds: [subnetId] }));
+  const zone = Subnets?.[0]?.AvailabilityZone;
+  if (zone) return zone;
+  throw notThere(`The subnet ${subnetId} was not found. Set BERTH_EC2_SUBNET_ID to one of this region.`);
+}
+
+async function findImage(client: EC2Client, amiId: string, region: string): Promise<Image> {
+  const { Images } = await client.send(new DescribeImagesCommand({ ImageIds: [amiId] }));
+  const image = Images?.[0];
+  if (!image) throw notThere(`The AMI ${amiId} was not found. Set BERTH_EC2_AMI to one of ${region}.`);
+  if (image.State !== undefined && image.State !== "available") {
+    throw notThere(`The AMI ${amiId} is ${image.State}. Set BERTH_EC2_AMI to one that is available.`);
+  }
+  return image;
+}
+
+const notThere = (message: string): DomainError =>
+  new DomainError("backend_unavailable", message, { retryable: false });
+
+function disksOf({ RootDeviceName, BlockDeviceMappings }: Image): Ground["disks"] {
+  const disks = (BlockDeviceMappings ?? [])
+    .filter(({ Ebs, DeviceName }) => Ebs && DeviceName)
+    .map(({ DeviceName = "", Ebs }) => ({
+      device: DeviceName,
+      sizeGb: Ebs?.VolumeSize ?? ROOT_GB_WHERE_THE_AMI_SAYS_NOTHING,
+      isRoot: DeviceName === RootDeviceName,
+    }));
+  if (disks.some(({ isRoot }) => isRoot)) return disks;
+  const device = RootDeviceName ?? "/dev/xvda";
+  return [...disks, { device, sizeGb: ROOT_GB_WHERE_THE_AMI_SAYS_NOTHING, isRoot: true }];
+}

@@ -1,0 +1,277 @@
+import {
+  GetConsoleOutputCommand,
+  RunInstancesCommand,
+  StartInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import { DomainError } from "@berth/domain";
+import type {
+  BootLog,
+  IncarnationRef,
+  InstanceBackend,
+  InstanceObservation,
+  InstanceSpec,
+  ListedInstance,
+  ProvisionOptions,
+} from "../backend.ts";
+import { assertId } from "../ids.ts";
+import { KeyedLock } from "../keyed-lock.ts";
+import { instanceNotFound, messageOf, unavailable, volumeNotFound } from "../problems.ts";
+import { tailOf } from "../tail.ts";
+import { onlyOne } from "./attachments.ts";
+import { askAws, awsCode, awsProblem, isGone } from "./aws-problem.ts";
+import { launchInput } from "./launch.ts";
+import { RecentlyMade } from "./recently-made.ts";
+import { isEnding, type SeenInstance } from "./sight.ts";
+import type { Ec2Parts } from "./volumes.ts";
+import { waitFor } from "./wait.ts";
+
+const ATTEMPTS_MAX = 4;
+
+export class Ec2Instances implements InstanceBackend {
+  readonly #parts: Ec2Parts;
+  readonly #launched: RecentlyMade;
+  readonly #lock = new KeyedLock();
+
+  constructor(parts: Ec2Parts) {
+    this.#parts = parts;
+    this.#launched = new RecentlyMade(parts.pace);
+  }
+
+  async provision(spec: InstanceSpec, { signal, onProgress }: ProvisionOptions): Promise<void> {
+    assertId(spec.workspaceId, "workspace id");
+    if (spec.image !== null) throw noImages();
+    await this.#lock.run(assertId(spec.incarnationId, "incarnation id"), () =>
+      askAws(async () => {
+        signal.throwIfAborted();
+        const ebsId = await this.#ebsIdOf(spec.volumeId);
+        let instance = await this.#settledInstance(spec.incarnationId, signal);
+        if (!instance) instance = await this.#launch(spec, ebsId, signal, onProgress);
+        this.#launched.settled(spec.incarnationId);
+        await this.#bringUp(instance, spec.volumeId, signal, onProgress);
+      }, signal),
+    );
+  }
+
+  async #ebsIdOf(volumeId: string | null): Promise<string | null> {
+    if (volumeId === null) return null;
+    const volume = onlyOne(await this.#parts.sight.volumesOf(volumeId), volumeId);
+    if (volume === null) throw volumeNotFound();
+    return volume.ebsId;
+  }
+
+  /** The incarnation's machine, neither on its way down nor gone; the oldest, should there ever be two. */
+  #settledInstance(incarnationId: string, signal?: AbortSignal): Promise<SeenInstance | undefined> {
+    const look = async () => {
+      const [oldest, ...others] = (await this.#parts.sight.instancesOf(incarnationId))
+        .filter((each) => !isEnding(each))
+        .sort((left, right) => left.launchedAt.getTime() - right.launchedAt.getTime());
+      if (others.length > 0)
+        this.#parts.options.log({ evt: "ec2.duplicate_instances", incarnationId, extra: others.length });
+      return oldest?.state === "stopping" ? null : { oldest };
+    };
+    return waitFor(look, { pace: this.#parts.pace, until: "stopped the machine", signal }).then(({ oldest }) => oldest);
+  }
+
+  /** Asks for the machine until AWS names one that has not ended. The token makes every repetition the same request. */
+  async #launch(
+    spec: InstanceSpec,
+    ebsId: string | null,
+    signal: AbortSignal,
+    onProgress: (message: string) => void,
+  ): Promise<SeenInstance> {
+    const { client, ground, options } = this.#parts;
+    const { incarnationId, workspaceId } = spec;
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+      const input = launchInput(spec, options, { ...(await ground.get()), ebsId, attempt });
+      onProgress(`Asking EC2 for a ${input.InstanceType}`);
+      signal.throwIfAborted();
+      const { Instances } = await this.#launched.during(incarnationId, () =>
+        client.send(new RunInstancesCommand(input)),
+      );
+      const instanceId = Instances?.[0]?.InstanceId ?? "";
+      const instance = await this.#untilUp(instanceId, signal);
+      if (instance) {
+        const { state } = instance;
+        const instanceType = input.InstanceType ?? null;
+        options.log({ evt: "provision.ec2_started", workspaceId, incarnationId, instanceId, state, instanceType });
+        return instance;
+      }
+    }
+    this.#launched.settled(incarnationId);
+    throw unavailable("EC2 ended the machine each time it was started. It is tried again.");
+  }
+
+  /** @returns null when AWS remembers the token for a machine that has ended. */
+  #untilUp(instanceId: string, signal: AbortSignal): Promise<SeenInstance | null> {
+    const { sight } = this.#parts;
+    const look = async () => {
+      const seen = (await sight.instances()).find((each) => each.instanceId === instanceId);
+      if (!seen) {
+        const ended = await sight.whyEnded(instanceId);
+        return ended ? { up: failedAtOnce(ended) } : null;
+      }
+      return isEnding(seen) || seen.state === "pending" || seen.state === "stopping" ? null : { up: seen };
+    };
+    return waitFor(look, { pace: this.#parts.pace, until: "started the machine", signal }).then(({ up }) => up);
+  }
+
+  /** Attached before a start where the machine is stopped: then its disk is there from the first moment. */
+  async #bringUp(
+    instance: SeenInstance,
+    volumeId: string | null,
+    signal?: AbortSignal,
+    onProgress: (message: string) => void = () => {},
+  ): Promise<void> {
+    const { pace, attachments } = this.#parts;
+    if (instance.state === "pending") {
+      const running = await this.#untilUp(instance.instanceId, signal ?? new AbortController().signal);
+      if (!running) throw instanceNotFound();
+      return this.#bringUp(running, volumeId, signal, onProgress);
+    }
+    if (volumeId !== null) {
+      onProgress("Attaching the data volume");
+      await attachments.attach({ instance, volumeId, signal });
+    }
+    if (instance.state !== "stopped") return;
+    onProgress("Starting the machine");
+    const look = async () => {
+      const seen = (await this.#parts.sight.instances()).find((each) => each.instanceId === instance.instanceId);
+      if (!seen || isEnding(seen)) throw instanceNotFound();
+      if (seen.state === "running") return true;
+      if (seen.state === "stopped") {
+        await this.#parts.client.send(new StartInstancesCommand({ InstanceIds: [instance.instanceId] }));
+      }
+      return null;
+    };
+    await waitFor(look, { pace, until: "started the machine", signal });
+  }
+
+  async stop(ref: IncarnationRef): Promise<void> {
+    const { client, sight, pace, options } = this.#parts;
+    const { incarnationId, workspaceId } = ref;
+    const look = async () => {
+      const up = (await sight.instancesOf(incarnationId)).filter((each) => !isEnding(each) && each.state !== "stopped");
+      if (up.length === 0) return true;
+      const InstanceIds = up.filter(({ state }) => state === "running").map(({ instanceId }) => instanceId);
+      if (InstanceIds.length > 0) {
+        await client.send(new StopInstancesCommand({ InstanceIds }));
+        options.log({ evt: "provision.ec2_stopped", workspaceId, incarnationId, instanceId: InstanceIds.join(",") });
+      }
+      return null;
+    };
+    await askAws(() => waitFor(look, { pace, until: "stopped the machine" }));
+  }
+
+  async start(ref: IncarnationRef): Promise<void> {
+    await this.#lock.run(ref.incarnationId, () =>
+      askAws(async () => {
+        const instance = await this.#settledInstance(ref.incarnationId);
+        if (!instance) throw this.#launched.mayAppear(ref.incarnationId) ? notShown() : instanceNotFound();
+        await this.#bringUp(instance, instance.volumeId);
+      }),
+    );
+  }
+
+  async destroy(ref: IncarnationRef): Promise<void> {
+    // After a provision that is on its way in this process: its machine must not appear once this has answered.
+    await this.#lock.run(ref.incarnationId, () => askAws(() => this.#terminate(ref)));
+  }
+
+  async #terminate({ incarnationId, workspaceId }: IncarnationRef): Promise<void> {
+    const { client, sight, pace, attachments, options } = this.#parts;
+    const ended = new Map<string, SeenInstance>();
+    const look = async () => {
+      const left = await sight.instancesOf(incarnationId);
+      if (left.length === 0 && ended.size === 0 && this.#launched.mayAppear(incarnationId)) throw notShown();
+      const InstanceIds = left.filter((each) => !isEnding(each)).map(({ instanceId }) => instanceId);
+      if (InstanceIds.length > 0) await client.send(new TerminateInstancesCommand({ InstanceIds }));
+      for (const each of left) {
+        const { instanceId } = each;
+        if (!ended.has(instanceId))
+          options.log({ evt: "provision.ec2_stopped", workspaceId, incarnationId, instanceId });
+        ended.set(instanceId, each);
+      }
+      return left.length === 0 ? true : null;
+    };
+    await waitFor(look, { pace, until: "ended the machine" });
+    this.#launched.settled(incarnationId);
+    await attachments.waitUntilFree([...ended.values()]);
+  }
+
+  async observe(ref: IncarnationRef): Promise<InstanceObservation> {
+    try {
+      const [there] = await this.#parts.sight.instancesOf(ref.incarnationId);
+      if (there) return describe(there);
+      if (this.#launched.mayAppear(ref.incarnationId)) {
+        return { state: "unknown", reason: "EC2 was asked for the machine a moment ago and does not show it yet." };
+      }
+      return { state: "absent", reason: null };
+    } catch (error) {
+      return { state: "unknown", reason: messageOf(awsProblem(error)) };
+    }
+  }
+
+  async list(): Promise<ListedInstance[]> {
+    const seen = await askAws(() => this.#parts.sight.instances());
+    return seen.map(({ incarnationId, workspaceId, generation, purpose, launchedAt, ...instance }) => ({
+      ...{ incarnationId, workspaceId, generation, purpose },
+      state: isUp(instance) ? "running" : "stopped",
+      createdAt: launchedAt,
+    }));
+  }
+
+  async bootLog(ref: IncarnationRef, tailBytes: number): Promise<BootLog> {
+    return askAws(async () => {
+      const [there] = await this.#parts.sight.instancesOf(ref.incarnationId);
+      if (!there) throw instanceNotFound();
+      const output = await this.#console(there.instanceId);
+      return { ...tailOf(Buffer.from(output, "base64"), tailBytes), source: "console_output" };
+    });
+  }
+
+  /** As it is now where the machine can tell (Nitro); otherwise as AWS last kept it. */
+  async #console(InstanceId: string): Promise<string> {
+    const { client } = this.#parts;
+    try {
+      return (await client.send(new GetConsoleOutputCommand({ InstanceId, Latest: true }))).Output ?? "";
+    } catch (error) {
+      if (isGone(error)) throw instanceNotFound();
+      if (awsCode(error) !== "UnsupportedOperation") throw error;
+      return (await client.send(new GetConsoleOutputCommand({ InstanceId }))).Output ?? "";
+    }
+  }
+}
+
+const isUp = ({ state }: Pick<SeenInstance, "state">): boolean => state === "pending" || state === "running";
+
+function describe(instance: SeenInstance): InstanceObservation {
+  if (isUp(instance)) return { state: "running", reason: null };
+  if (isEnding(instance)) return { state: "stopped", reason: "being removed" };
+  return { state: "stopped", reason: instance.reason ?? "stopped" };
+}
+
+/**
+ * A machine that AWS could not make ends at once, and says why: a bad key, a quota. One that ran and was ended, by us or by
+ * AWS, is not what was asked for any more.
+ */
+function failedAtOnce({ reason }: Pick<SeenInstance, "reason">): null {
+  if (reason && /^Client\.(?!(User|Instance)Initiated)/.test(reason)) {
+    throw new DomainError(
+      "backend_unavailable",
+      `EC2 ended the machine while it started: ${reason}. Mend the cause, then restart.`,
+      { retryable: false },
+    );
+  }
+  return null;
+}
+
+const notShown = (): DomainError =>
+  unavailable("EC2 was asked for the machine a moment ago and does not show it yet. It is looked at again.");
+
+const noImages = (): DomainError =>
+  new DomainError(
+    "unsupported_by_backend",
+    "On EC2 every workspace starts from the AMI in BERTH_EC2_AMI. Leave compute.image out, or choose the docker backend.",
+  );

@@ -1,0 +1,152 @@
+import {
+  DescribeInstancesCommand,
+  DescribeVolumesCommand,
+  type EC2Client,
+  type Instance,
+  type Volume,
+} from "@aws-sdk/client-ec2";
+import type { InstancePurpose } from "../backend.ts";
+import { Coalesced } from "./coalesced.ts";
+import { TAG, tagOf } from "./names.ts";
+
+/** An instance of ours as AWS shows it. */
+export interface SeenInstance {
+  readonly instanceId: string;
+  readonly incarnationId: string;
+  readonly workspaceId: string;
+  readonly generation: number;
+  readonly purpose: InstancePurpose;
+  readonly volumeId: string | null;
+  readonly state: Ec2State;
+  readonly reason: string | null;
+  readonly launchedAt: Date;
+  readonly devices: readonly { ebsId: string; device: string; deleteOnTermination: boolean }[];
+}
+
+const LIVE_STATES = ["pending", "running", "stopping", "stopped", "shutting-down"] as const;
+export type Ec2State = (typeof LIVE_STATES)[number] | "terminated";
+
+/** The EBS volume of a data volume as AWS shows it. */
+export interface SeenVolume {
+  readonly ebsId: string;
+  readonly volumeId: string;
+  readonly state: string;
+  readonly holders: readonly { instanceId: string; device: string; state: string }[];
+}
+
+/** AWS' largest page. */
+const PAGE = 1000;
+
+/**
+ * What AWS shows of this installation. One paged listing serves everybody who looks at the same time, however many
+ * workspaces there are: AWS limits calls, not the length of answers.
+ */
+export class Ec2Sight {
+  readonly #client: EC2Client;
+  readonly #installationId: string;
+  readonly #instances = new Coalesced(() => this.#listInstances());
+  readonly #volumes = new Coalesced(() => this.#listVolumes());
+
+  constructor(client: EC2Client, installationId: string) {
+    this.#client = client;
+    this.#installationId = installationId;
+  }
+
+  /** Without those that have ended, which AWS shows for an hour more. */
+  instances(): Promise<readonly SeenInstance[]> {
+    return this.#instances.get();
+  }
+
+  volumes(): Promise<readonly SeenVolume[]> {
+    return this.#volumes.get();
+  }
+
+  async instancesOf(incarnationId: string): Promise<readonly SeenInstance[]> {
+    return (await this.instances()).filter((each) => each.incarnationId === incarnationId);
+  }
+
+  async volumesOf(volumeId: string): Promise<readonly SeenVolume[]> {
+    return (await this.volumes()).filter((each) => each.volumeId === volumeId);
+  }
+
+  /** Why an instance has ended; null while it has not, or is not shown. */
+  async whyEnded(instanceId: string): Promise<{ reason: string | null } | null> {
+    const call = new DescribeInstancesCommand({ InstanceIds: [instanceId] });
+    const { Reservations } = await this.#client.send(call);
+    const found = Reservations?.[0]?.Instances?.[0];
+    if (!found) return null;
+    const { state, reason } = toInstance(found);
+    return state === "terminated" ? { reason } : null;
+  }
+
+  async #listInstances(): Promise<SeenInstance[]> {
+    const seen: SeenInstance[] = [];
+    const Filters = [...this.#filters(TAG.incarnation), { Name: "instance-state-name", Values: [...LIVE_STATES] }];
+    let NextToken: string | undefined;
+    do {
+      const page = await this.#client.send(
+        new DescribeInstancesCommand({ Filters, MaxResults: PAGE, ...(NextToken ? { NextToken } : {}) }),
+      );
+      for (const { Instances } of page.Reservations ?? []) seen.push(...(Instances ?? []).map(toInstance));
+      NextToken = page.NextToken;
+    } while (NextToken);
+    return seen;
+  }
+
+  async #listVolumes(): Promise<SeenVolume[]> {
+    const seen: SeenVolume[] = [];
+    const Filters = this.#filters(TAG.volume);
+    let NextToken: string | undefined;
+    do {
+      const page = await this.#client.send(
+        new DescribeVolumesCommand({ Filters, MaxResults: PAGE, ...(NextToken ? { NextToken } : {}) }),
+      );
+      seen.push(...(page.Volumes ?? []).map(toVolume));
+      NextToken = page.NextToken;
+    } while (NextToken);
+    return seen.filter(({ state }) => state !== "deleted");
+  }
+
+  #filters(alsoTagged: string) {
+    return [
+      { Name: `tag:${TAG.installation}`, Values: [this.#installationId] },
+      { Name: "tag-key", Values: [alsoTagged] },
+    ];
+  }
+}
+
+function toInstance(instance: Instance): SeenInstance {
+  const { Tags } = instance;
+  return {
+    instanceId: instance.InstanceId ?? "",
+    incarnationId: tagOf(Tags, TAG.incarnation) ?? "",
+    workspaceId: tagOf(Tags, TAG.workspace) ?? "",
+    generation: Number(tagOf(Tags, TAG.generation)),
+    purpose: tagOf(Tags, TAG.purpose) === "browse" ? "browse" : "workspace",
+    volumeId: tagOf(Tags, TAG.volume),
+    state: (instance.State?.Name ?? "pending") as Ec2State,
+    reason: instance.StateReason?.Message || instance.StateTransitionReason || null,
+    launchedAt: instance.LaunchTime ?? new Date(0),
+    devices: (instance.BlockDeviceMappings ?? []).map(({ DeviceName, Ebs }) => ({
+      ebsId: Ebs?.VolumeId ?? "",
+      device: DeviceName ?? "",
+      deleteOnTermination: Ebs?.DeleteOnTermination ?? false,
+    })),
+  };
+}
+
+const toVolume = (volume: Volume): SeenVolume => ({
+  ebsId: volume.VolumeId ?? "",
+  volumeId: tagOf(volume.Tags, TAG.volume) ?? "",
+  state: volume.State ?? "creating",
+  holders: (volume.Attachments ?? [])
+    .filter(({ State }) => State !== "detached")
+    .map(({ InstanceId, Device, State }) => ({
+      instanceId: InstanceId ?? "",
+      device: Device ?? "",
+      state: State ?? "attached",
+    })),
+});
+
+/** AWS is taking it away: it comes back by no call. */
+export const isEnding = ({ state }: SeenInstance): boolean => state === "shutting-down" || state === "terminated";

@@ -1,0 +1,224 @@
+#!/bin/sh
+# The first boot of a Berth machine. cloud-init runs it once; it puts itself where every later boot finds it. Running it
+# again changes nothing that is right already. It never formats what may hold data.
+#
+#   (no argument)  install as a service, and start it
+#   run            mount the data, fetch the daemon, keep it running: what the service does
+#   set -e is on: what fails without being asked about ends the script, and the service starts it again.
+set -eu
+
+# @SETTINGS@
+
+home=/opt/berth
+state=/var/lib/berth
+mount_at=/berth
+device_seconds=600
+blank_bytes=1048576
+
+say() { printf 'berth: %s\n' "$*"; }
+
+# Ends the machine, which stays as it is: its console output says why. Only for what no retry can mend.
+give_up() {
+  say "$*"
+  say "This machine shuts down: starting it again as it is cannot help."
+  sync
+  if [ -d /run/systemd/system ]; then systemctl poweroff; else shutdown -h now; fi
+  exit 0
+}
+
+install_service() {
+  mkdir -p "$home" "$state"
+  chmod 700 "$home" "$state"
+  if [ "$0" != "$home/machine.sh" ]; then
+    # The token is in it.
+    (umask 077 && cat "$0" >"$home/machine.sh.new")
+    chmod 700 "$home/machine.sh.new"
+    mv "$home/machine.sh.new" "$home/machine.sh"
+  fi
+  if [ -d /run/systemd/system ]; then install_unit; else install_per_boot; fi
+}
+
+install_unit() {
+  cat >/etc/systemd/system/berth.service <<'UNIT'
+[Unit]
+Description=Berth workspace
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=/opt/berth/machine.sh run
+Restart=always
+RestartSec=2
+KillMode=mixed
+TimeoutStopSec=15
+StandardOutput=journal+console
+StandardError=journal+console
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+  systemctl daemon-reload
+  systemctl enable berth.service
+  systemctl start --no-block berth.service
+}
+
+# Without systemd: cloud-init runs what lies here at every boot.
+install_per_boot() {
+  mkdir -p /var/lib/cloud/scripts/per-boot
+  # Not a link that cloud-init would wait for: the machine's boot ends, the daemon goes on.
+  printf '#!/bin/sh\n%s run &\n' "$home/machine.sh" >/var/lib/cloud/scripts/per-boot/berth
+  chmod 755 /var/lib/cloud/scripts/per-boot/berth
+  /var/lib/cloud/scripts/per-boot/berth
+}
+
+# The EBS volume by its own id, whatever the machine calls it: names such as nvme1n1 change from boot to boot.
+find_device() {
+  serial=$(printf '%s' "$BERTH_EBS_VOLUME" | tr -d -)
+  link=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_$serial
+  if [ -b "$link" ]; then
+    readlink -f "$link"
+    return
+  fi
+  for file in /sys/block/*/device/serial; do
+    [ -r "$file" ] || continue
+    if [ "$(tr -d ' \n' <"$file")" = "$serial" ]; then
+      name=${file#/sys/block/}
+      printf '/dev/%s\n' "${name%%/*}"
+      return
+    fi
+  done
+  # Xen machines have no serial; there the name that was asked for is the name that comes.
+  for disk in /sys/block/nvme*; do
+    [ ! -e "$disk" ] || return 0
+  done
+  for name in /dev/xvdf /dev/sdf; do
+    [ -b "$name" ] || continue
+    printf '%s\n' "$name"
+    return
+  done
+}
+
+wait_for_device() {
+  say "Waiting for the data volume $BERTH_EBS_VOLUME."
+  waited=0
+  while :; do
+    device=$(find_device)
+    [ -z "$device" ] || return 0
+    waited=$((waited + 1))
+    [ "$waited" -lt $((device_seconds * 5)) ] || return 1
+    sleep 0.2
+  done
+}
+
+# Blank is proved, never assumed: no signature known to blkid or wipefs, and nothing but zeros where one would begin.
+is_blank() {
+  status=0
+  blkid --probe "$1" >/dev/null 2>&1 || status=$?
+  # 2: nothing was found. 0: something was; 8: more than one thing was. Any other: it could not be told.
+  [ "$status" -eq 2 ] || return 1
+  signatures=$(wipefs --no-act "$1" 2>&1) || return 1
+  [ -z "$signatures" ] || return 1
+  others=$(head -c "$blank_bytes" "$1" | tr -d '\000' | wc -c)
+  [ "$others" -eq 0 ]
+}
+
+mount_data() {
+  if ! mountpoint -q "$mount_at"; then
+    wait_for_device || { say "The data volume $BERTH_EBS_VOLUME has not come within $device_seconds seconds."; exit 1; }
+    type=$(blkid --probe --match-tag TYPE --output value "$device" 2>/dev/null || true)
+    if [ -z "$type" ]; then
+      is_blank "$device" || give_up "The data volume $BERTH_EBS_VOLUME holds something that is no file system. It is left as it is."
+      say "The data volume is blank: making a file system."
+      mkfs.ext4 -q -L berth-data "$device"
+    fi
+    mkdir -p "$mount_at"
+    mount -o noatime "$device" "$mount_at" || give_up "The data volume $BERTH_EBS_VOLUME cannot be mounted (${type:-ext4}). It is left as it is."
+    say "Mounted the data volume $BERTH_EBS_VOLUME."
+  fi
+  for root in workspace configs; do
+    mkdir -p "$mount_at/$root" "/$root"
+    mountpoint -q "/$root" || mount --bind "$mount_at/$root" "/$root"
+  done
+}
+
+# fetch <part> <file>: whole or not at all.
+fetch() {
+  printf 'header = "Authorization: Bearer %s"\n' "$BERTH_TOKEN" |
+    curl --config - --fail --silent --show-error --retry 3 --connect-timeout 10 \
+      --output "$2.part" "$BERTH_URL/daemon/$BERTH_INCARNATION/$1?machine=$(uname -m)"
+  mv "$2.part" "$2"
+}
+
+fetch_patiently() {
+  until fetch "$1" "$2"; do
+    say "Could not fetch the $1 from $BERTH_URL yet. Trying until it is there."
+    sleep 3
+  done
+}
+
+# A Node of 24 or newer: the AMI's own, or the API's.
+choose_node() {
+  for node in /usr/local/bin/node /usr/bin/node "$home/node"; do
+    [ -x "$node" ] || continue
+    [ "$("$node" --print 'Number(process.versions.node.split(".")[0])' 2>/dev/null || echo 0)" -lt 24 ] || return 0
+  done
+  say "This machine has no Node 24: fetching it."
+  fetch_patiently node "$home/node.new"
+  chmod 755 "$home/node.new"
+  mv "$home/node.new" "$home/node"
+  node=$home/node
+  "$node" --version >/dev/null || give_up "Node 24 does not run on this AMI. Use one with glibc 2.28 or newer, or with Node 24 in it."
+}
+
+prepare() {
+  [ -n "$BERTH_TOKEN" ] || give_up "BERTH_BOOT.tunnelToken must be a non-empty string."
+  command -v curl >/dev/null || give_up "This AMI has no curl. Use one that has it."
+  if [ -n "$BERTH_EBS_VOLUME" ]; then mount_data; else mkdir -p /workspace /configs; fi
+  choose_node
+  if [ ! -s "$home/daemon/daemon.cjs" ]; then
+    say "Fetching the daemon."
+    fetch_patiently bundle "$home/daemon.tar"
+    rm -rf "$home/daemon.new"
+    mkdir -p "$home/daemon.new"
+    tar -xf "$home/daemon.tar" -C "$home/daemon.new"
+    rm -rf "$home/daemon"
+    mv "$home/daemon.new" "$home/daemon"
+  fi
+  # Of one incarnation, so it never changes; fetched once, it is there when the API is away.
+  if [ ! -s "$home/boot.json" ]; then
+    (umask 077 && fetch_patiently boot "$home/boot.json")
+  fi
+}
+
+run() {
+  prepare
+  say "Starting the daemon."
+  daemon=
+  ending=
+  trap 'ending=yes; [ -z "$daemon" ] || kill -TERM "$daemon"' TERM INT
+  while [ -z "$ending" ]; do
+    (
+      cd /workspace
+      HOME=/root BERTH_BOOT=$(cat "$home/boot.json")
+      export HOME BERTH_BOOT
+      exec "$node" "$home/daemon/daemon.cjs"
+    ) &
+    daemon=$!
+    status=0
+    wait "$daemon" || status=$?
+    # A signal ends the first wait; the daemon then still has its own ending to do.
+    while kill -0 "$daemon" 2>/dev/null; do wait "$daemon" || status=$?; done
+    [ -z "$ending" ] || break
+    [ "$status" -ne 78 ] || give_up "The daemon was started wrongly."
+    say "The daemon ended (exit code $status): starting it again."
+    sleep 2
+  done
+  say "The daemon has ended."
+}
+
+case ${1:-install} in
+  install) install_service ;;
+  run) run ;;
+  *) say "Unknown argument $1"; exit 64 ;;
+esac

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { DomainError } from "@berth/domain";
+import type { InstanceSpec } from "../backend.ts";
+
+const SCRIPT = readFileSync(new URL("./user-data.sh", import.meta.url), "utf8");
+const SETTINGS_MARK = "# @SETTINGS@\n";
+/** AWS' limit, before base64. */
+const USER_DATA_BYTES_MAX = 16_384;
+
+/** The script of `user-data.sh` with its settings. The tunnel token is the only secret in it. */
+export function userData(
+  { incarnationId, volumeId, boot }: Pick<InstanceSpec, "incarnationId" | "volumeId" | "boot">,
+  { publicUrl, ebsId }: { publicUrl: string; ebsId: string | null },
+): string {
+  if ((volumeId === null) !== (ebsId === null))
+    throw new Error("A machine has a data volume and its EBS id, or neither.");
+  const settings = {
+    BERTH_URL: publicUrl.replace(/\/+$/, ""),
+    BERTH_INCARNATION: incarnationId,
+    BERTH_TOKEN: boot.tunnelToken,
+    BERTH_EBS_VOLUME: ebsId ?? "",
+  };
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${quoted(name, value)}\n`);
+  const [before, after] = SCRIPT.split(SETTINGS_MARK);
+  if (before === undefined || after === undefined) throw new Error("user-data.sh has lost its place for settings.");
+  const script = before + lines.join("") + after;
+  if (Buffer.byteLength(script) > USER_DATA_BYTES_MAX) throw new Error("The user data is longer than AWS takes.");
+  return script;
+}
+
+/** Inside single quotes a shell takes everything as it is but the quote itself. */
+function quoted(name: string, value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must not be there.
+  if (/[\u0000-\u001f\u007f]/.test(value)) {
+    throw new DomainError("invalid_input", `${name} must not hold control characters.`);
+  }
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, open, rm, stat, symlink } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import { KeyedLock } from "../../keyed-lock.ts";
+
+const KEY = "the disk";
+const execute = promisify(execFile);
+const run = (program: string, args: readonly string[]) =>
+  execute(program, args, { env: { PATH: "/usr/sbin:/sbin:/usr/bin:/bin" } });
+const RELEASE_MS_MAX = 20_000;
+
+/** An EBS volume: a sparse file that keeps its bytes, and a loop device while a machine has it. */
+export class Disk {
+  readonly ebsId: string;
+  readonly file: string;
+  readonly #bytes: number;
+  readonly #lock = new KeyedLock();
+  #loop: string | null = null;
+  /** The machine that has it, by its folder of devices. */
+  #devices: string | null = null;
+
+  constructor(folder: string, ebsId: string, sizeGb: number) {
+    this.ebsId = ebsId;
+    this.file = path.join(folder, `${ebsId}.img`);
+    this.#bytes = sizeGb * 1024 ** 3;
+  }
+
+  get devices(): string | null {
+    return this.#devices;
+  }
+
+  /** Shows the disk in a machine's `/dev`, under the name a Nitro machine gives it. */
+  attach(devices: string): Promise<void> {
+    return this.#lock.run(KEY, () => this.#attach(devices));
+  }
+
+  /** After the machine is down, or has let go of it. Answers once the kernel has written everything and let go. */
+  detach(): Promise<void> {
+    return this.#lock.run(KEY, () => this.#detach());
+  }
+
+  async #attach(devices: string): Promise<void> {
+    if (this.#devices === devices) return;
+    if (this.#devices !== null) throw new Error(`${this.ebsId} is on another machine.`);
+    this.#devices = devices;
+    const file = await open(this.file, "a");
+    await file.truncate(this.#bytes);
+    await file.close();
+    this.#loop = await loopOver(this.file);
+    const { rdev } = await stat(this.#loop);
+    const node = path.join(devices, "nvme1n1");
+    await run("mknod", [node, "b", String(major(rdev)), String(minor(rdev))]);
+    const byId = path.join(devices, "disk", "by-id");
+    await mkdir(byId, { recursive: true });
+    await symlink("../../nvme1n1", path.join(byId, this.#linkName));
+  }
+
+  get #linkName(): string {
+    return `nvme-Amazon_Elastic_Block_Store_${this.ebsId.replaceAll("-", "")}`;
+  }
+
+  async #detach(): Promise<void> {
+    if (this.#loop === null || this.#devices === null) return;
+    await rm(path.join(this.#devices, "nvme1n1"), { force: true });
+    await rm(path.join(this.#devices, "disk", "by-id", this.#linkName), { force: true });
+    await run("losetup", ["--detach", this.#loop]);
+    const deadline = Date.now() + RELEASE_MS_MAX;
+    while ((await run("losetup", ["--associated", this.file])).stdout.trim() !== "") {
+      if (Date.now() > deadline) throw new Error(`${this.#loop} is not let go of.`);
+      await pause(20);
+    }
+    this.#loop = null;
+    this.#devices = null;
+  }
+
+  async remove(): Promise<void> {
+    await this.detach();
+    await rm(this.file, { force: true });
+  }
+}
+
+const LOOP_MAJOR = "7";
+
+/** Systems whose /dev is made by hand have eight loop devices; the kernel gives more, and a name has to be made for each. */
+async function loopOver(file: string): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    const free = (await run("losetup", ["--find"])).stdout.trim();
+    if (!existsSync(free)) await run("mknod", [free, "b", LOOP_MAJOR, free.replace("/dev/loop", "")]).catch(() => {});
+    try {
+      await run("losetup", [free, file]);
+      return free;
+    } catch (error) {
+      // Somebody else took it.
+      if (attempt === 20) throw error;
+    }
+  }
+}
+
+// As glibc packs them: https://man7.org/linux/man-pages/man3/makedev.3.html
+const major = (rdev: number): number => (rdev >>> 8) & 0xfff;
+const minor = (rdev: number): number => (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);

@@ -1,0 +1,274 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
+import { KeyedLock } from "../../keyed-lock.ts";
+import type { Ec2World } from "./world.ts";
+import { child, type Element, items, parseXml, writeXml } from "./xml.ts";
+
+/** Calls that change something: the world looks at once after them. */
+const CHANGES = /^(Run|Start|Stop|Terminate|Create|Delete|Attach|Detach|Modify)/;
+
+interface Answer {
+  status: number;
+  body: string;
+}
+
+interface Fault {
+  action: string;
+  times: number;
+  /** `lost`: done, and the answer never comes. */
+  how: Refusal | "lost";
+}
+
+interface Refusal {
+  status: number;
+  code: string;
+}
+
+export const THROTTLED: Refusal = { status: 503, code: "RequestLimitExceeded" };
+export const BROKEN: Refusal = { status: 500, code: "InternalError" };
+
+/**
+ * Stands between a backend and moto. It adds what moto leaves out of EC2: that changes take time (the states in
+ * between, as long as the machine really takes), client tokens, the refusals of calls that come too early, and console output. And it
+ * misbehaves on command. Everything else is moto's own answer.
+ */
+export class Ec2Front {
+  readonly #server: Server;
+  readonly #moto: string;
+  readonly #world: Ec2World;
+  readonly #remembered = new Map<string, { request: string; answer: Answer }>();
+  readonly #lock = new KeyedLock();
+  readonly calls = new Map<string, number>();
+  #faults: Fault[] = [];
+  #errorRate = 0;
+  #delayMsMax = 0;
+  #random: () => number = Math.random;
+
+  private constructor(moto: string, world: Ec2World) {
+    this.#moto = moto;
+    this.#world = world;
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch(() => response.destroy());
+    });
+  }
+
+  static async open(moto: string, world: Ec2World): Promise<Ec2Front> {
+    const front = new Ec2Front(moto, world);
+    await new Promise<void>((resolve) => front.#server.listen(0, "127.0.0.1", resolve));
+    return front;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** The next calls of this action are refused, or done and never answered. */
+  fail(action: string, how: Fault["how"], times = 1): void {
+    this.#faults.push({ action, how, times });
+  }
+
+  /** So many of all calls fail: a third each throttled, broken, and done without an answer. Answers are late. */
+  misbehave({ errorRate, delayMsMax, random }: { errorRate: number; delayMsMax: number; random?: () => number }): void {
+    this.#errorRate = errorRate;
+    this.#delayMsMax = delayMsMax;
+    this.#random = random ?? Math.random;
+  }
+
+  behave(): void {
+    this.#faults = [];
+    this.#errorRate = 0;
+    this.#delayMsMax = 0;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = (await buffer(request)).toString();
+    const form = new URLSearchParams(body);
+    const action = form.get("Action") ?? "";
+    this.calls.set(action, (this.calls.get(action) ?? 0) + 1);
+    const fault = this.#nextFault(action);
+    if (this.#delayMsMax > 0) await pause(this.#random() * this.#delayMsMax);
+    if (fault !== null && fault !== "lost") return send(response, refusal(fault.status, fault.code, "On command."));
+    const answer = await this.#answer(action, form, () => this.#forward(request, body));
+    if (CHANGES.test(action)) this.#world.changed();
+    if (fault === "lost") response.destroy();
+    else send(response, answer);
+  }
+
+  #nextFault(action: string): Fault["how"] | null {
+    const fault = this.#faults.find((each) => each.action === action && each.times > 0);
+    if (fault) {
+      fault.times -= 1;
+      return fault.how;
+    }
+    if (this.#random() >= this.#errorRate) return null;
+    return ([THROTTLED, BROKEN, "lost"] as const)[Math.floor(this.#random() * 3)] ?? null;
+  }
+
+  async #answer(action: string, form: URLSearchParams, forward: () => Promise<Answer>): Promise<Answer> {
+    switch (action) {
+      case "RunInstances":
+      case "CreateVolume":
+        return this.#once(action, form, forward);
+      case "DescribeInstances":
+        return this.#withStates(await forward());
+      case "DescribeVolumes":
+        return this.#withHolders(await forward());
+      case "GetConsoleOutput":
+        return this.#consoleOutput(form.get("InstanceId") ?? "", await forward());
+      case "StartInstances":
+      case "StopInstances":
+      case "AttachVolume":
+        return (await this.#tooEarly(action, form)) ?? forward();
+      case "TerminateInstances":
+        return this.#terminate(form);
+      case "DeleteVolume":
+        return this.#world.isHeld(form.get("VolumeId") ?? "") ? volumeInUse() : forward();
+      default:
+        return forward();
+    }
+  }
+
+  /** Moto takes a client token and makes another machine all the same. AWS answers with what the first call made. */
+  #once(action: string, form: URLSearchParams, forward: () => Promise<Answer>): Promise<Answer> {
+    const token = form.get("ClientToken");
+    if (!token) return forward();
+    const request = [...form]
+      .map((pair) => pair.join("="))
+      .sort()
+      .join("&");
+    return this.#lock.run(`${action} ${token}`, async () => {
+      const known = this.#remembered.get(`${action} ${token}`);
+      if (known) {
+        if (known.request === request) return known.answer;
+        return refusal(400, "IdempotentParameterMismatch", "The token was used with other parameters.");
+      }
+      const answer = await forward();
+      if (answer.status === 200) this.#remembered.set(`${action} ${token}`, { request, answer });
+      return answer;
+    });
+  }
+
+  /** Moto starts what has been terminated and attaches what another machine has. */
+  async #tooEarly(action: string, form: URLSearchParams): Promise<Answer | null> {
+    const ids = idsIn(form);
+    const states = await this.#statesOf(ids);
+    const fits = {
+      StartInstances: ["stopped", "running", "pending"],
+      StopInstances: ["running", "stopping", "stopped"],
+    };
+    const allowed = fits[action as keyof typeof fits] ?? ["running", "stopped"];
+    const odd = states.find((state) => !allowed.includes(state));
+    if (odd) {
+      const code = action === "AttachVolume" ? "IncorrectState" : "IncorrectInstanceState";
+      return refusal(400, code, `The instance is ${odd}.`);
+    }
+    if (action !== "AttachVolume") return null;
+    const volume = form.get("VolumeId") ?? "";
+    return this.#world.isHeld(volume) || (await this.#isAttached(volume)) ? volumeInUse() : null;
+  }
+
+  async #terminate(form: URLSearchParams): Promise<Answer> {
+    const ids = idsIn(form);
+    const states = await this.#statesOf(ids);
+    if (states.length < ids.length) return refusal(400, "InvalidInstanceID.NotFound", "An instance was not found.");
+    const going = ids.filter((_, index) => states[index] !== "terminated");
+    for (const id of going) this.#world.terminate(id);
+    const state = "<currentState><code>32</code><name>shutting-down</name></currentState>";
+    const set = going.map((id) => `<item><instanceId>${id}</instanceId>${state}</item>`).join("");
+    const body = `<TerminateInstancesResponse><instancesSet>${set}</instancesSet></TerminateInstancesResponse>`;
+    return { status: 200, body };
+  }
+
+  async #statesOf(ids: readonly string[]): Promise<string[]> {
+    const form = new URLSearchParams({ Action: "DescribeInstances", Version: API_VERSION });
+    for (const [index, id] of ids.entries()) form.set(`InstanceId.${index + 1}`, id);
+    const states: string[] = [];
+    this.#eachInstance(await this.#ask(form), (_, state) => states.push(state));
+    return states;
+  }
+
+  async #isAttached(volumeId: string): Promise<boolean> {
+    const form = new URLSearchParams({ Action: "DescribeVolumes", Version: API_VERSION, "VolumeId.1": volumeId });
+    const root = parseXml((await this.#ask(form)).body);
+    return items(child(root, "volumeSet")).some((volume) => items(child(volume, "attachmentSet")).length > 0);
+  }
+
+  #eachInstance(answer: Answer, take: (id: string, state: string, element: Element) => void): Element | null {
+    if (answer.status !== 200) return null;
+    const root = parseXml(answer.body);
+    for (const reservation of items(child(root, "reservationSet"))) {
+      for (const instance of items(child(reservation, "instancesSet"))) {
+        const id = child(instance, "instanceId")?.text ?? "";
+        const name = child(child(instance, "instanceState"), "name");
+        if (name) take(id, this.#world.instanceState(id, name.text), name);
+      }
+    }
+    return root;
+  }
+
+  #withStates(answer: Answer): Answer {
+    const root = this.#eachInstance(answer, (_, state, name) => {
+      name.text = state;
+    });
+    return root ? { status: 200, body: writeXml(root) } : answer;
+  }
+
+  #withHolders(answer: Answer): Answer {
+    if (answer.status !== 200) return answer;
+    const root = parseXml(answer.body);
+    for (const volume of items(child(root, "volumeSet"))) {
+      const status = child(volume, "status");
+      if (status && this.#world.isHeld(child(volume, "volumeId")?.text ?? "")) status.text = "in-use";
+    }
+    return { status: 200, body: writeXml(root) };
+  }
+
+  /** Moto's is a fixed text; here it is what the machine has written to its console. */
+  #consoleOutput(instanceId: string, answer: Answer): Answer {
+    if (answer.status !== 200) return answer;
+    const root = parseXml(answer.body);
+    const output = child(root, "output");
+    if (output) output.text = this.#world.console(instanceId).toString("base64");
+    return { status: 200, body: writeXml(root) };
+  }
+
+  async #forward(request: IncomingMessage, body: string): Promise<Answer> {
+    const { authorization = "", "content-type": type = "" } = request.headers;
+    const response = await fetch(this.#moto, {
+      method: "POST",
+      body,
+      headers: { authorization, "content-type": type },
+    });
+    return { status: response.status, body: await response.text() };
+  }
+
+  async #ask(form: URLSearchParams): Promise<Answer> {
+    const authorization =
+      "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0";
+    const response = await fetch(this.#moto, { method: "POST", body: form, headers: { authorization } });
+    return { status: response.status, body: await response.text() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+const idsIn = (form: URLSearchParams): string[] =>
+  [...form].filter(([name]) => /^InstanceId(\.\d+)?$/.test(name)).map(([, id]) => id);
+
+const API_VERSION = "2016-11-15";
+
+const volumeInUse = (): Answer => refusal(400, "VolumeInUse", "The volume is in use.");
+
+function refusal(status: number, code: string, message: string): Answer {
+  const error = `<Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors>`;
+  return { status, body: `<Response>${error}<RequestID>bench</RequestID></Response>` };
+}
+
+function send(response: ServerResponse, { status, body }: Answer): void {
+  response.writeHead(status, { "content-type": "text/xml" }).end(body);
+}

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Process 1 of a machine of the test bench. Does what matters here of what a kernel, an init and cloud-init do: runs the
+# user data once in the machine's life and per-boot scripts at every boot, and on TERM (the power button) ends everything in order.
+PATH=/bench/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+cloud=/var/lib/cloud
+
+power_off() {
+  trap '' TERM
+  kill -TERM -1 2>/dev/null
+  left=120
+  # Each command reaps what has ended meanwhile.
+  while [ "$left" -gt 0 ] && kill -0 -1 2>/dev/null; do
+    sleep 0.1
+    left=$((left - 1))
+  done
+  kill -KILL -1 2>/dev/null
+  sync
+  echo "bench: power off"
+  exit 0
+}
+trap power_off TERM
+
+echo "bench: booting"
+for script in "$cloud"/scripts/per-boot/*; do
+  [ ! -x "$script" ] || "$script"
+done
+if [ ! -e "$cloud/ran" ]; then
+  mkdir -p "$cloud"
+  : >"$cloud/ran"
+  /bench/user-data || echo "bench: the user data ended with exit code $?"
+fi
+while :; do
+  sleep 1000 &
+  wait $!
+done

@@ -1,0 +1,237 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  DescribeInstanceAttributeCommand,
+  DescribeInstancesCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+  type Instance,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+  type Volume,
+} from "@aws-sdk/client-ec2";
+import { KeyedLock } from "../../keyed-lock.ts";
+import { Disk } from "./disk.ts";
+import { Machine } from "./machine.ts";
+
+export interface WorldOptions {
+  /** moto itself, not what stands in front of it. */
+  endpoint: string;
+  nodePath: string | null;
+}
+
+export const BENCH_REGION = "us-east-1";
+export const BENCH_CREDENTIALS = { accessKeyId: "bench", secretAccessKey: "bench" };
+
+/** Moto shows what has ended for ever, and its listings grow slow. */
+export const LIVE = [{ Name: "instance-state-name", Values: ["running", "stopped"] }];
+const LOOK_EVERY_MS = 2000;
+
+/**
+ * Makes moto's word true: boots a machine for every instance that moto calls running, gives it a disk for every volume that
+ * moto calls attached, and takes them away again. It knows of moto what anybody can ask it.
+ */
+export class Ec2World {
+  readonly client: EC2Client;
+  readonly machines = new Map<string, Machine>();
+  readonly #disks = new Map<string, Disk>();
+  readonly #folder: string;
+  readonly #nodePath: string | null;
+  readonly #lock = new KeyedLock();
+  readonly #problems: unknown[] = [];
+  /** On their way out, or gone: an id never comes back, whatever an older answer of moto says. */
+  readonly #ended = new Set<string>();
+  #noBoots = 0;
+  #bootDelayMs = 0;
+  #closed = false;
+  #turn: Promise<void> = Promise.resolve();
+  #again = false;
+  #timer: NodeJS.Timeout;
+
+  private constructor(folder: string, { endpoint, nodePath }: WorldOptions) {
+    this.#folder = folder;
+    this.#nodePath = nodePath;
+    this.client = new EC2Client({ region: BENCH_REGION, endpoint, credentials: BENCH_CREDENTIALS });
+    this.#timer = setInterval(() => this.changed(), LOOK_EVERY_MS);
+  }
+
+  static async open(options: WorldOptions): Promise<Ec2World> {
+    const folder = await mkdtemp(path.join(tmpdir(), "berth-ec2-"));
+    await Promise.all(["machines", "disks"].map((name) => mkdir(path.join(folder, name))));
+    return new Ec2World(folder, options);
+  }
+
+  /** Look at once: something was just asked of moto. */
+  changed(): void {
+    if (this.#closed || this.#again) return;
+    this.#again = true;
+    this.#turn = this.#turn.then(async () => {
+      this.#again = false;
+      if (!this.#closed) await this.#look().catch((error) => this.#problems.push(error));
+    });
+  }
+
+  /** The next machines are switched on and nothing happens. */
+  failBoots(times: number): void {
+    this.#noBoots = times;
+  }
+
+  delayBoots(milliseconds: number): void {
+    this.#bootDelayMs = milliseconds;
+  }
+
+  /** The machine goes first, and moto hears of it when it has gone: until then it is shutting down and holds its disks. */
+  terminate(id: string): void {
+    if (this.#ended.has(id)) return;
+    this.#ended.add(id);
+    this.#run(id, async () => {
+      await this.#takeAway(id);
+      await this.client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+      this.changed();
+    });
+  }
+
+  /** What AWS would say of an instance that moto says this of: changes take the time the machine takes. */
+  instanceState(instanceId: string, said: string): string {
+    if (this.#ended.has(instanceId)) return said === "terminated" ? said : "shutting-down";
+    const machine = this.machines.get(instanceId);
+    if (said === "running") return machine?.isUp || machine?.neverBoots ? said : "pending";
+    return said === "stopped" && machine?.isUp ? "stopping" : said;
+  }
+
+  /** Moto lets a volume go at once; a real one is held until its machine has let go of it. */
+  isHeld(ebsId: string): boolean {
+    return (this.#disks.get(ebsId)?.devices ?? null) !== null;
+  }
+
+  console(instanceId: string): Buffer {
+    return this.machines.get(instanceId)?.console ?? Buffer.alloc(0);
+  }
+
+  async #look(): Promise<void> {
+    const [instances, volumes] = await Promise.all([this.#instances(), this.#volumes()]);
+    for (const { VolumeId = "", Size = 1, Attachments } of volumes) {
+      if (this.#disks.has(VolumeId) || !Attachments?.length) continue;
+      this.#disks.set(VolumeId, new Disk(path.join(this.#folder, "disks"), VolumeId, Size));
+    }
+    for (const instance of instances) this.#follow(instance);
+    for (const disk of this.#disks.values()) this.#run(disk.ebsId, () => this.#placeDisk(disk));
+  }
+
+  /** Each machine and disk goes its own pace; nothing waits for a slow one. */
+  #run(key: string, task: () => Promise<void>): void {
+    this.#lock.run(key, task).catch((error) => this.#problems.push(error));
+  }
+
+  #follow(instance: Instance): void {
+    const id = instance.InstanceId ?? "";
+    const said = instance.State?.Name;
+    this.#run(id, async () => {
+      const machine = this.machines.get(id);
+      const isOn = machine?.isUp || machine?.neverBoots || false;
+      // The list may be older than what has happened since: before anything is changed, moto is asked again.
+      if (this.#ended.has(id) || isOn === (said === "running") || (await this.#stateOf(id)) !== said) return;
+      if (said === "running") await this.#switchOn(id);
+      else if (said === "stopped") await machine?.powerOff();
+    });
+  }
+
+  async #stateOf(id: string): Promise<string | undefined> {
+    const { Reservations } = await this.client.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+    return Reservations?.[0]?.Instances?.[0]?.State?.Name;
+  }
+
+  async #switchOn(id: string): Promise<void> {
+    let machine = this.machines.get(id);
+    if (machine?.isUp || machine?.neverBoots) return;
+    if (!machine) {
+      const asked = new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: "userData" });
+      const { UserData } = await this.client.send(asked);
+      machine = new Machine({
+        folder: path.join(this.#folder, "machines", id),
+        userData: Buffer.from(UserData?.Value ?? "", "base64").toString(),
+        nodePath: this.#nodePath,
+        onDown: () => this.#wentDown(id),
+      });
+      if (this.#noBoots > 0) {
+        this.#noBoots -= 1;
+        machine.neverBoots = true;
+      }
+      await machine.make();
+      this.machines.set(id, machine);
+    }
+    for (const { VolumeId = "", Attachments } of await this.#volumes()) {
+      if (Attachments?.[0]?.InstanceId === id) await this.#disks.get(VolumeId)?.attach(machine.devices);
+    }
+    if (this.#bootDelayMs > 0) await pause(this.#bootDelayMs);
+    if (!machine.neverBoots) await machine.boot();
+  }
+
+  async #takeAway(id: string): Promise<void> {
+    const machine = this.machines.get(id);
+    if (!machine) return;
+    await machine.powerOff();
+    for (const disk of this.#disks.values()) if (disk.devices === machine.devices) await disk.detach();
+    await machine.destroy();
+    this.machines.delete(id);
+  }
+
+  async #placeDisk(disk: Disk): Promise<void> {
+    const volume = (await this.#volumes()).find(({ VolumeId }) => VolumeId === disk.ebsId);
+    const holderId = volume?.Attachments?.[0]?.InstanceId ?? null;
+    if (holderId !== null && this.#ended.has(holderId)) return;
+    const holder = [...this.machines.values()].find((each) => each.devices === disk.devices);
+    const wanted = holderId === null ? undefined : this.machines.get(holderId);
+    if (disk.devices !== null && disk.devices !== wanted?.devices) {
+      // A disk that is mounted is let go of when its machine is down.
+      if (holder?.isUp) return;
+      await disk.detach();
+    }
+    if (wanted && disk.devices === null) await disk.attach(wanted.devices);
+    if (!volume) {
+      await disk.remove();
+      this.#disks.delete(disk.ebsId);
+    }
+  }
+
+  /** InstanceInitiatedShutdownBehavior is stop. */
+  #wentDown(id: string): void {
+    if (this.#closed) return;
+    this.client
+      .send(new StopInstancesCommand({ InstanceIds: [id] }))
+      .then(() => this.changed())
+      .catch((error) => this.#problems.push(error));
+  }
+
+  async #instances(): Promise<Instance[]> {
+    const found: Instance[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await this.client.send(
+        new DescribeInstancesCommand({ Filters: LIVE, MaxResults: 1000, ...(NextToken ? { NextToken } : {}) }),
+      );
+      for (const { Instances } of page.Reservations ?? []) found.push(...(Instances ?? []));
+      NextToken = page.NextToken;
+    } while (NextToken);
+    return found;
+  }
+
+  /** Without the machines' own disks: those are folders here. */
+  async #volumes(): Promise<Volume[]> {
+    const { Volumes } = await this.client.send(new DescribeVolumesCommand({}));
+    return (Volumes ?? []).filter(({ Attachments }) => Attachments?.[0]?.Device !== "/dev/sda1");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#turn;
+    for (const id of [...this.machines.keys()]) await this.#lock.run(id, () => this.#takeAway(id));
+    for (const disk of this.#disks.values()) await this.#lock.run(disk.ebsId, () => disk.remove());
+    this.client.destroy();
+    await rm(this.#folder, { recursive: true, force: true });
+    if (this.#problems.length > 0) throw new AggregateError(this.#problems, "The test bench itself had problems.");
+  }
+}

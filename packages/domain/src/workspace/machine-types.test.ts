@@ -1,0 +1,30 @@
+import { describe, expect, test } from "vitest";
+import { MACHINE_TYPES, machineTypeFor } from "./machine-types.ts";
+import { TIER_LIMITS, TIERS } from "./tiers.ts";
+
+describe("machine types", () => {
+  test.each([
+    [1, "t3.micro"],
+    [2, "t3.micro"],
+    [3, "t3.small"],
+    [4, "t3.xlarge"],
+  ] as const)("tier %d gets a %s", (tier, instanceType) => {
+    expect(machineTypeFor(TIER_LIMITS[tier])?.instanceType).toBe(instanceType);
+  });
+
+  test("every tier gets at least what it promises", () => {
+    for (const tier of TIERS) {
+      const { cpus, memoryMb } = TIER_LIMITS[tier];
+      const type = machineTypeFor(TIER_LIMITS[tier]);
+      expect(type?.cpus).toBeGreaterThanOrEqual(cpus);
+      expect(type?.memoryMb).toBeGreaterThanOrEqual(memoryMb);
+    }
+  });
+
+  test("they go from small to large, and what is larger than all of them is none", () => {
+    const sizes = MACHINE_TYPES.map(({ cpus, memoryMb }) => cpus * 1_000_000 + memoryMb);
+    expect(sizes).toEqual([...sizes].sort((left, right) => left - right));
+    expect(machineTypeFor({ cpus: 64, memoryMb: 1024 })).toBeNull();
+    expect(machineTypeFor({ cpus: 1, memoryMb: 1_000_000 })).toBeNull();
+  });
+});
