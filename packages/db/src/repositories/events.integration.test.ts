@@ -27,7 +27,8 @@ describe("the event log", () => {
     const quick = db.transaction((tx) => appendEvents(tx, [event(orgId, { who: "quick" })]));
     let seenBefore: Awaited<ReturnType<typeof listEvents>>;
     try {
-      const waiting = "select 1 from pg_locks where locktype = 'advisory' and not granted";
+      const waiting = `select 1 from pg_locks join pg_database on pg_database.oid = database
+        where datname = current_database() and locktype = 'advisory' and not granted`;
       await expect.poll(async () => (await rows.pool.query(waiting)).rowCount).toBe(1);
       seenBefore = await listEvents(db, { orgId, after: 0, limit: 10 });
       expect(seenBefore).toEqual([]);

@@ -161,18 +161,17 @@ const CALLS: readonly (keyof BackendDoor)[] = [
   "erase",
   "proveAbsent",
 ];
-const WRITES = /^\s*(insert|update|commit)/i;
 
-/** A place where a process can die: at a call of the door, before or behind it, or in front of a statement that writes. */
+/** A place where a process can die: at a call of the door, before or behind it, or in front of what makes a write last. */
 interface Death {
-  at: "before the call" | "after the call" | "before the statement";
+  at: "before the call" | "after the call" | "before the write";
   /** The how manieth, from 1. */
   number: number;
 }
 
 /** Counts as it goes, and dies when it is there. */
-function watch(death: Death | null): { options: ReplicaOptions; counted: { calls: number; statements: number } } {
-  const counted = { calls: 0, statements: 0 };
+function watch(death: Death | null): { options: ReplicaOptions; counted: { calls: number; writes: number } } {
+  const counted = { calls: 0, writes: 0 };
   const dies = (at: Death["at"], number: number) => death?.at === at && death.number === number;
   return {
     counted,
@@ -183,10 +182,9 @@ function watch(death: Death | null): { options: ReplicaOptions; counted: { calls
         if (moment === "before") counted.calls += 1;
         if (dies(`${moment} the call`, counted.calls)) die();
       },
-      onStatement(text, die) {
-        if (!WRITES.test(text)) return;
-        counted.statements += 1;
-        if (dies("before the statement", counted.statements)) die();
+      onWrite(die) {
+        counted.writes += 1;
+        if (dies("before the write", counted.writes)) die();
       },
     },
   };
@@ -280,12 +278,12 @@ describe("a process that dies at any moment of", () => {
     await using bench = await openBench({ started: false });
     let { counted, survivor } = await survive(bench, kind, null, await bench.startReplica());
     expect(counted.calls).toBeGreaterThan(0);
-    expect(counted.statements).toBeGreaterThan(3);
+    expect(counted.writes).toBeGreaterThan(3);
     const deaths: Death[] = [];
     for (let number = 1; number <= counted.calls; number += 1) {
       deaths.push({ at: "before the call", number }, { at: "after the call", number });
     }
-    for (let number = 1; number <= counted.statements; number += 1) deaths.push({ at: "before the statement", number });
+    for (let number = 1; number <= counted.writes; number += 1) deaths.push({ at: "before the write", number });
     for (const death of deaths) {
       ({ survivor } = await survive(bench, kind, death, survivor).catch((error: unknown) => {
         throw new Error(`${kind.name}: died ${death.at} number ${death.number}`, { cause: error });

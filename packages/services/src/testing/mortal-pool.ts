@@ -13,8 +13,8 @@ export interface MortalPool {
   readonly pool: Pool;
   /** As `kill -9` would: every connection breaks where it stands, and no new one is made. */
   die(): void;
-  /** Called with the text of every statement before it is sent. */
-  onStatement: (text: string) => void;
+  /** Called before every statement that makes something last: a write of its own, or a commit. */
+  onWrite: () => void;
 }
 
 /** The database as one process sees it, which can lose that process in the middle of a transaction. */
@@ -23,9 +23,9 @@ export function openMortalPool(url: string): MortalPool {
   const sockets = new Set<Socket>();
   const mortal: MortalPool = {
     pool,
-    onStatement: () => {},
+    onWrite: () => {},
     die() {
-      mortal.onStatement = () => {};
+      mortal.onWrite = () => {};
       pool.connect = ((callback?: (error: Error) => void) => {
         if (callback) return callback(new ProcessDied());
         return Promise.reject(new ProcessDied());
@@ -37,8 +37,13 @@ export function openMortalPool(url: string): MortalPool {
     sockets.add((client as unknown as { connection: { stream: Socket } }).connection.stream);
     client.on("error", () => {});
     const send = client.query.bind(client) as (...input: unknown[]) => unknown;
+    let inTransaction = false;
     client.query = ((...input: unknown[]) => {
-      mortal.onStatement(textOf(input[0]));
+      const [word = ""] = /^\s*\w+/.exec(textOf(input[0]).toLowerCase()) ?? [];
+      const lasts = word === "commit" || (!inTransaction && ["insert", "update", "delete"].includes(word));
+      if (word === "begin") inTransaction = true;
+      if (word === "commit" || word === "rollback") inTransaction = false;
+      if (lasts) mortal.onWrite();
       return send(...input);
     }) as typeof client.query;
   });

@@ -19,8 +19,8 @@ export interface ReplicaOptions {
   aroundDoor?: (call: keyof BackendDoor, moment: "before" | "after", die: () => void) => void;
   /** A door that answers otherwise. */
   changeDoor?: (door: BackendDoor) => BackendDoor;
-  /** Called before every statement is sent, with the means to die there. */
-  onStatement?: (text: string, die: () => void) => void;
+  /** Called before every write of its own and every commit, with the means to die there. */
+  onWrite?: (die: () => void) => void;
 }
 
 /** One API process, less its HTTP. */
@@ -47,7 +47,7 @@ export async function openReplica(
     dead = true;
     mortal.die();
   };
-  mortal.onStatement = (text) => options.onStatement?.(text, end);
+  mortal.onWrite = () => options.onWrite?.(end);
   const around = (call: keyof BackendDoor, moment: "before" | "after") => {
     if (!dead) options.aroundDoor?.(call, moment, end);
     if (dead) throw new ProcessDied();
