@@ -20,7 +20,7 @@ export const postTerminal: Handler = async ({ terminals }, call) => {
     columns: sizeIn("columns", columns, LIMITS.terminalColumnsMax),
     rows: sizeIn("rows", rows, LIMITS.terminalRowsMax),
   };
-  call.answerJson(await terminals.open(size));
+  call.answerJson(terminals.open(size));
 };
 
 export const deleteTerminal: Handler = async ({ terminals }, call) => {

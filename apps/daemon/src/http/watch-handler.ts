@@ -1,4 +1,5 @@
 import { DomainError, LIMITS, parseWorkspacePath } from "@berth/domain";
+import { watchFolders } from "../files/watch.ts";
 import type { Handler } from "./handler.ts";
 import { rootOf } from "./root-of.ts";
 
@@ -9,8 +10,6 @@ export const postWatch: Handler = async (context, call) => {
   const parsed = paths.map((path) => parseWorkspacePath(root, String(path)));
   const [first] = parsed;
   if (first === undefined) throw new DomainError("invalid_input", '"paths" must name a folder.');
-  // Loaded here: a start needs none of it.
-  const { watchFolders } = await import("../files/watch.ts");
   const messages = watchFolders(rootOf(context, first), parsed, call.signal);
   try {
     // Before the headers: a machine that cannot watch is still a problem.

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { type DaemonBoot, DomainError, LIMITS, notFound, type TerminalFacts } from "@berth/domain";
 import { commandEnvironment, workingDirectory } from "../agent/surroundings.ts";
 import { findShell } from "./login-shell.ts";
-import type { Terminal } from "./terminal.ts";
+import { Terminal } from "./terminal.ts";
 
 export interface TerminalsOptions {
   boot: DaemonBoot;
@@ -15,7 +15,6 @@ export interface TerminalsOptions {
 export class Terminals {
   readonly #options: TerminalsOptions;
   readonly #open = new Map<string, Terminal>();
-  #opening = 0;
 
   constructor(options: TerminalsOptions) {
     this.#options = options;
@@ -32,19 +31,14 @@ export class Terminals {
     throw notFound("The terminal");
   }
 
-  async open(size: { columns: number; rows: number }): Promise<TerminalFacts> {
-    if (this.#open.size + this.#opening >= LIMITS.terminalsMax) {
+  open(size: { columns: number; rows: number }): TerminalFacts {
+    if (this.#open.size >= LIMITS.terminalsMax) {
       const message = `A workspace has at most ${LIMITS.terminalsMax} terminals. Close one first.`;
       throw new DomainError("limit_exceeded", message, {
         details: { limit: "terminalsMax", max: LIMITS.terminalsMax },
       });
     }
-    this.#opening += 1;
-    try {
-      return await this.#start(size);
-    } finally {
-      this.#opening -= 1;
-    }
+    return this.#start(size);
   }
 
   async close(id: string): Promise<void> {
@@ -55,11 +49,9 @@ export class Terminals {
     await Promise.all([...this.#open.values()].map((terminal) => terminal.close()));
   }
 
-  async #start(size: { columns: number; rows: number }): Promise<TerminalFacts> {
+  #start(size: { columns: number; rows: number }): TerminalFacts {
     const { boot, addonPath, log } = this.#options;
     if (addonPath === null || !existsSync(addonPath)) throw unsupported();
-    // Loaded here: a start needs none of it.
-    const { Terminal } = await import("./terminal.ts");
     const file = findShell();
     const directory = workingDirectory(boot) ?? process.cwd();
     const environment = {
