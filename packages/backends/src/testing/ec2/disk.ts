@@ -42,14 +42,19 @@ export class Disk {
     return this.#lock.run(KEY, () => this.#detach());
   }
 
+  /** The file with its bytes, sparse; one that is there stays as it is. */
+  async make(): Promise<string> {
+    const file = await open(this.file, "a");
+    await file.truncate(this.#bytes);
+    await file.close();
+    return this.file;
+  }
+
   async #attach(devices: string): Promise<void> {
     if (this.#devices === devices) return;
     if (this.#devices !== null) throw new Error(`${this.ebsId} is on another machine.`);
     this.#devices = devices;
-    const file = await open(this.file, "a");
-    await file.truncate(this.#bytes);
-    await file.close();
-    this.#loop = await loopOver(this.file);
+    this.#loop = await loopOver(await this.make());
     const { rdev } = await stat(this.#loop);
     const node = path.join(devices, "nvme1n1");
     await run("mknod", [node, "b", String(major(rdev)), String(minor(rdev))]);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -110,11 +110,30 @@ export class Ec2World {
     return this.machines.get(instanceId)?.console ?? Buffer.alloc(0);
   }
 
+  /** Behind everybody's back, onto a disk that no machine has. */
+  async writeDisk(ebsId: string, at: number, bytes: Buffer): Promise<void> {
+    const file = await open(await this.#disk(ebsId).make(), "r+");
+    await file.write(bytes, 0, bytes.length, at);
+    await file.close();
+  }
+
+  async readDisk(ebsId: string, at: number, length: number): Promise<Buffer> {
+    const file = await open(await this.#disk(ebsId).make(), "r");
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, at);
+    await file.close();
+    return buffer;
+  }
+
+  #disk(ebsId: string, sizeGb = 1): Disk {
+    const known = this.#disks.get(ebsId) ?? new Disk(path.join(this.#folder, "disks"), ebsId, sizeGb);
+    this.#disks.set(ebsId, known);
+    return known;
+  }
+
   async #look(): Promise<void> {
     const [instances, volumes] = await Promise.all([this.#instances(), this.#volumes()]);
     for (const { VolumeId = "", Size = 1, Attachments } of volumes) {
-      if (this.#disks.has(VolumeId) || !Attachments?.length) continue;
-      this.#disks.set(VolumeId, new Disk(path.join(this.#folder, "disks"), VolumeId, Size));
+      if (Attachments?.length) this.#disk(VolumeId, Size);
     }
     for (const instance of instances) this.#follow(instance);
     for (const disk of this.#disks.values()) this.#run(disk.ebsId, () => this.#placeDisk(disk));

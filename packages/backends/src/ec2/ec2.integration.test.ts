@@ -1,0 +1,305 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+  DeleteVolumeCommand,
+  DescribeInstanceAttributeCommand,
+  DescribeInstancesCommand,
+  DescribeVolumesCommand,
+} from "@aws-sdk/client-ec2";
+import { bundleDaemon } from "@berth/daemon";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { InstanceSpec } from "../backend.ts";
+import { bringOnline, calm, newSpec, newVolume, orderFor, problem } from "../testing/contract-bench.ts";
+import { type Ec2Bench, openEc2Bench } from "../testing/ec2/bench.ts";
+import { BROKEN, THROTTLED } from "../testing/ec2/front.ts";
+import { findEc2BenchForTests } from "../testing/ec2/require-ec2-bench.ts";
+import { type DaemonFiles, Sentinels } from "../testing/tunnel-bench.ts";
+import { TAG } from "./names.ts";
+
+const bundle = await bundleDaemon();
+const daemon = {
+  bundlePath: bundle.path,
+  companions: bundle.companions,
+  version: bundle.version,
+  nodePath: process.execPath,
+};
+const found = await findEc2BenchForTests(process.env);
+const LONG = 300_000;
+
+describe.skipIf(found.reason !== null)("the EC2 backend", () => {
+  let bench: Ec2Bench;
+  beforeAll(async () => {
+    bench = await openEc2Bench({ daemon, environment: process.env });
+  });
+  afterEach(() => bench.front.behave());
+  afterAll(() => bench?.[Symbol.asyncDispose]());
+
+  const instanceOf = async ({ incarnationId }: InstanceSpec) => {
+    const [id = ""] = await bench.machinesOf(incarnationId);
+    const { Reservations } = await bench.world.client.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+    return { id, instance: Reservations?.[0]?.Instances?.[0] };
+  };
+  const nextOf = (spec: InstanceSpec): InstanceSpec =>
+    newSpec({ workspaceId: spec.workspaceId, volumeId: spec.volumeId, generation: spec.generation + 1 });
+  const volumesOf = async (volumeId: string) => {
+    const Filters = [{ Name: `tag:${TAG.volume}`, Values: [volumeId] }];
+    return (await bench.world.client.send(new DescribeVolumesCommand({ Filters }))).Volumes ?? [];
+  };
+  /** What the reconciler does: again, until it is done, when the problem says that this may help. */
+  const patiently = async <T>(call: () => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        const { retryable } = (error as { problem?: { retryable: boolean } }).problem ?? { retryable: false };
+        if (!retryable || attempt === 60) throw error;
+      }
+    }
+  };
+
+  test("makes a machine that tells its metadata to itself alone, is kept when it ends itself, and takes its disks along", async () => {
+    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+    await bringOnline(bench, spec);
+    const { id, instance } = await instanceOf(spec);
+    expect(instance?.MetadataOptions).toMatchObject({ HttpTokens: "required", HttpPutResponseHopLimit: 1 });
+    const asked = new DescribeInstanceAttributeCommand({
+      InstanceId: id,
+      Attribute: "instanceInitiatedShutdownBehavior",
+    });
+    const { InstanceInitiatedShutdownBehavior } = await bench.world.client.send(asked);
+    expect(InstanceInitiatedShutdownBehavior?.Value).toBe("stop");
+    const [data] = await volumesOf(spec.volumeId ?? "");
+    expect(data).toMatchObject({ Encrypted: true, VolumeType: "gp3" });
+    const kept = Object.fromEntries(
+      (instance?.BlockDeviceMappings ?? []).map(({ Ebs }) => [Ebs?.VolumeId, Ebs?.DeleteOnTermination]),
+    );
+    // The AMI says false for its own disk: left to that, every machine would leave one behind.
+    expect(kept).toEqual({
+      [data?.VolumeId ?? ""]: false,
+      [Object.keys(kept).find((each) => each !== data?.VolumeId) ?? ""]: true,
+    });
+    const tags = Object.fromEntries((instance?.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
+    expect(tags).toMatchObject({
+      [TAG.installation]: bench.installationId,
+      [TAG.workspace]: spec.workspaceId,
+      [TAG.incarnation]: spec.incarnationId,
+      [TAG.generation]: "1",
+      [TAG.purpose]: "workspace",
+      [TAG.volume]: spec.volumeId,
+    });
+    expect(tags[TAG.volume]).toBe(spec.volumeId);
+    await bench.backend.instances.destroy(spec);
+  });
+
+  test(
+    "keeps a tree through twenty restarts, and leaves one machine",
+    async () => {
+      let spec = newSpec({ volumeId: await newVolume(bench.backend) });
+      const tree = await plantTree(await bringOnline(bench, spec));
+      for (let restart = 1; restart <= 20; restart += 1) {
+        const next = nextOf(spec);
+        await bench.backend.instances.destroy(spec);
+        const files = await bringOnline(bench, next);
+        expect(await readTree(files, Object.keys(tree))).toEqual(tree);
+        spec = next;
+      }
+      const mine = (await bench.listed()).filter(({ workspaceId }) => workspaceId === spec.workspaceId);
+      expect(mine).toEqual([expect.objectContaining({ incarnationId: spec.incarnationId })]);
+      expect(await volumesOf(spec.volumeId ?? "")).toHaveLength(1);
+      await bench.backend.instances.destroy(spec);
+    },
+    LONG,
+  );
+
+  test("starts no second machine when the answer to the first request is lost", async () => {
+    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+    bench.tunnel.expect(spec);
+    // Of this request and of the client's own repetitions.
+    bench.front.fail("RunInstances", "lost", 3);
+    const lost = problem({ code: "backend_unavailable", retryable: true });
+    await expect(bench.backend.instances.provision(spec, calm())).rejects.toEqual(lost);
+    await bench.replica.instances.provision(spec, calm());
+    await bench.tunnel.daemon(spec.incarnationId);
+    expect(await bench.machinesOf(spec.incarnationId)).toHaveLength(1);
+    await bench.backend.instances.destroy(spec);
+  });
+
+  test("makes no second volume when the answer to the first request is lost", async () => {
+    const { volumeId } = { volumeId: crypto.randomUUID() };
+    bench.front.fail("CreateVolume", "lost", 3);
+    await expect(bench.backend.volumes.create(volumeId)).rejects.toEqual(
+      problem({ code: "backend_unavailable", retryable: true }),
+    );
+    await bench.replica.volumes.create(volumeId);
+    expect(await volumesOf(volumeId)).toHaveLength(1);
+  });
+
+  test("sees a machine that AWS took away, and starts another on the same bytes", async () => {
+    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+    const sentinels = await Sentinels.plant(await bringOnline(bench, spec), "/workspace");
+    bench.world.terminate((await instanceOf(spec)).id);
+    await expect
+      .poll(async () => (await bench.backend.instances.observe(spec)).state, { timeout: 30_000 })
+      .toBe("absent");
+    expect(await bench.backend.volumes.observe(spec.volumeId ?? "")).toBe("present");
+    const next = nextOf(spec);
+    expect(await sentinels.found(await bringOnline(bench, next))).toEqual(sentinels.planted);
+    await bench.backend.instances.destroy(next);
+  });
+
+  test(
+    "comes through a third of all calls failing, with one machine at most at any time and nothing left",
+    async () => {
+      const volumeId = crypto.randomUUID();
+      const random = seeded(4);
+      bench.front.misbehave({ errorRate: 0.3, delayMsMax: 50, random });
+      await patiently(() => bench.backend.volumes.create(volumeId));
+      let spec = newSpec({ volumeId });
+      let tree: Record<string, string> | null = null;
+      for (let round = 0; round < 6; round += 1) {
+        bench.tunnel.expect(spec);
+        await patiently(() => bench.backend.instances.provision(spec, calm()));
+        const files = await bench.tunnel.daemon(spec.incarnationId);
+        if (tree) expect(await readTree(files, Object.keys(tree))).toEqual(tree);
+        else tree = await plantTree(files);
+        if (random() < 0.5) {
+          await patiently(() => bench.backend.instances.stop(spec));
+          await expect.poll(() => bench.tunnel.isConnected(spec.incarnationId), { timeout: 10_000 }).toBe(false);
+          await patiently(() => bench.backend.instances.start(spec));
+          expect(await readTree(await bench.tunnel.daemon(spec.incarnationId), Object.keys(tree))).toEqual(tree);
+        }
+        expect(await bench.machinesOf(spec.incarnationId)).toHaveLength(1);
+        await patiently(() => bench.backend.instances.destroy(spec));
+        expect(await bench.machinesOf(spec.incarnationId)).toEqual([]);
+        spec = nextOf(spec);
+      }
+      expect(await volumesOf(volumeId)).toHaveLength(1);
+      const order = orderFor(volumeId, bench.backend);
+      await patiently(() => bench.backend.eraser.erase(order));
+      await expect
+        .poll(async () => (await bench.backend.eraser.proveAbsent(order)).presence, { timeout: 20_000 })
+        .toBe("absent");
+      expect(await volumesOf(volumeId)).toEqual([]);
+    },
+    LONG,
+  );
+
+  test.each([
+    ["throttled", THROTTLED],
+    ["broken", BROKEN],
+  ])("says that a %s EC2 may be asked again, and that it does not know what is there", async (_, how) => {
+    const spec = newSpec();
+    bench.front.fail("DescribeInstances", how, 6);
+    const away = problem({ code: "backend_unavailable", retryable: true });
+    await expect(bench.backend.instances.list()).rejects.toEqual(away);
+    expect((await bench.backend.instances.observe(spec)).state).toBe("unknown");
+  });
+
+  test("asks for all machines in one call, however many want to know", async () => {
+    await bench.backend.instances.list();
+    const before = bench.front.calls.get("DescribeInstances") ?? 0;
+    await Promise.all(Array.from({ length: 50 }, () => bench.backend.instances.observe(newSpec())));
+    expect((bench.front.calls.get("DescribeInstances") ?? 0) - before).toBeLessThanOrEqual(2);
+  });
+
+  test("leaves a volume alone that holds something it does not know, and says so", async () => {
+    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+    const [data] = await volumesOf(spec.volumeId ?? "");
+    const bytes = randomBytes(4096);
+    await bench.world.writeDisk(data?.VolumeId ?? "", 100_000, bytes);
+    bench.tunnel.expect(spec);
+    await bench.backend.instances.provision(spec, calm());
+    await expect
+      .poll(async () => (await bench.backend.instances.observe(spec)).state, { timeout: 30_000 })
+      .toBe("stopped");
+    expect((await bench.backend.instances.bootLog(spec, 65_536)).text).toContain("It is left as it is.");
+    expect(await bench.world.readDisk(data?.VolumeId ?? "", 100_000, bytes.length)).toEqual(bytes);
+    await bench.backend.instances.destroy(spec);
+  });
+
+  test("does not start on a volume that somebody deleted", async () => {
+    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+    const [data] = await volumesOf(spec.volumeId ?? "");
+    await bench.world.client.send(new DeleteVolumeCommand({ VolumeId: data?.VolumeId ?? "" }));
+    await expect(bench.backend.instances.provision(spec, calm())).rejects.toEqual(problem({ code: "not_found" }));
+    expect(await bench.machinesOf(spec.incarnationId)).toEqual([]);
+  });
+
+  test("waits for a machine that boots slowly, and answers for one that never does", async () => {
+    bench.world.delayBoots(2_000);
+    const slow = newSpec({ volumeId: await newVolume(bench.backend) });
+    expect((await (await bringOnline(bench, slow)).status()).incarnationId).toBe(slow.incarnationId);
+    bench.world.delayBoots(0);
+    await bench.backend.instances.destroy(slow);
+
+    bench.world.failBoots(1);
+    const dead = newSpec();
+    bench.tunnel.expect(dead);
+    await bench.backend.instances.provision(dead, calm());
+    expect(await bench.backend.instances.observe(dead)).toEqual({ state: "running", reason: null });
+    expect((await bench.backend.instances.bootLog(dead, 1000)).text).toBe("");
+    await bench.backend.instances.destroy(dead);
+    expect(await bench.machinesOf(dead.incarnationId)).toEqual([]);
+  });
+
+  test("refuses another installation's volume, and two machines for one volume", async () => {
+    const volumeId = await newVolume(bench.backend);
+    const holder = newSpec({ volumeId });
+    await bringOnline(bench, holder);
+    const stranger = newSpec({ volumeId });
+    await expect(bench.backend.instances.provision(stranger, calm())).rejects.toEqual(
+      problem({ code: "operation_in_progress", retryable: true }),
+    );
+    await expect(bench.other.instances.provision(newSpec({ volumeId }), calm())).rejects.toEqual(
+      problem({ code: "not_found" }),
+    );
+    expect((await bench.backend.instances.observe(holder)).state).toBe("running");
+    for (const each of [stranger, holder]) await bench.backend.instances.destroy(each);
+  });
+});
+
+describe.skipIf(found.reason !== null)("a machine whose AMI has no Node", () => {
+  test(
+    "fetches it, and is a workspace",
+    async () => {
+      await using bench = await openEc2Bench({ daemon, environment: process.env, nodePath: null });
+      const spec = newSpec();
+      const files = await bringOnline(bench, spec);
+      expect((await files.status()).incarnationId).toBe(spec.incarnationId);
+      expect((await bench.backend.instances.bootLog(spec, 65_536)).text).toContain("This machine has no Node 24");
+      await bench.backend.instances.destroy(spec);
+    },
+    LONG,
+  );
+});
+
+const TREE = 24;
+
+async function plantTree(files: DaemonFiles): Promise<Record<string, string>> {
+  const tree: Record<string, string> = {};
+  for (let index = 0; index < TREE; index += 1) {
+    const bytes = randomBytes(1 + index * 997);
+    const at = `/depth-${index % 3}/wïth spaces ${index}.bin`;
+    await files.write("/workspace", at, bytes);
+    tree[at] = sha256(bytes);
+  }
+  return tree;
+}
+
+async function readTree(files: DaemonFiles, paths: readonly string[]): Promise<Record<string, string>> {
+  const tree: Record<string, string> = {};
+  for (const at of paths) tree[at] = sha256(await files.read("/workspace", at));
+  return tree;
+}
+
+const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+/** mulberry32: the same run again from the same seed. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
