@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { awsProblem, isBetweenStates, isRefused } from "./aws-problem.ts";
+
+const answered = (name: string, httpStatusCode = 400, message = "said AWS") =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
+
+describe("what AWS says, as a problem", () => {
+  test.each([
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "EC2ThrottledException",
+    "InvalidInstanceID.NotFound",
+    "InvalidVolume.NotFound",
+    "VolumeInUse",
+    "IncorrectState",
+    "IncorrectInstanceState",
+    "IdempotentParameterMismatch",
+    "InsufficientInstanceCapacity",
+    "InsufficientFreeAddressesInSubnet",
+  ])("%s may pass", (name) => {
+    expect(awsProblem(answered(name)).problem).toMatchObject({ code: "backend_unavailable", retryable: true });
+  });
+
+  test.each([
+    ["UnauthorizedOperation", "backend_unavailable", /ec2-policy\.json/],
+    ["AuthFailure", "backend_unavailable", /AWS_ACCESS_KEY_ID/],
+    ["InvalidAMIID.NotFound", "backend_unavailable", /BERTH_EC2_AMI/],
+    ["InvalidAMIID.Malformed", "backend_unavailable", /BERTH_EC2_AMI/],
+    ["InvalidSubnetID.NotFound", "backend_unavailable", /BERTH_EC2_SUBNET_ID/],
+    ["InvalidGroup.NotFound", "backend_unavailable", /BERTH_EC2_SECURITY_GROUP_IDS/],
+    ["VcpuLimitExceeded", "backend_unavailable", /quota/],
+    ["Unsupported", "invalid_input", /compute\.instanceType/],
+    ["InvalidParameterValue", "invalid_input", /said AWS/],
+  ])("%s does not pass, and says what to do", (name, code, says) => {
+    const { problem } = awsProblem(answered(name));
+    expect(problem).toMatchObject({ code, retryable: false });
+    expect(problem.message).toMatch(says);
+  });
+
+  test.each([500, 502, 503])("an answer with status %d may pass", (status) => {
+    expect(awsProblem(answered("InternalError", status)).problem).toMatchObject({
+      code: "backend_unavailable",
+      retryable: true,
+    });
+  });
+
+  test("no answer may pass, and no credentials do not", () => {
+    const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    expect(awsProblem(refused).problem).toMatchObject({ code: "backend_unavailable", retryable: true });
+    const none = Object.assign(new Error("Could not load"), { name: "CredentialsProviderError" });
+    expect(awsProblem(none).problem).toMatchObject({ code: "backend_unavailable", retryable: false });
+  });
+
+  test("the kilobyte that nobody can read stays out", () => {
+    const { problem } = awsProblem(
+      answered("UnauthorizedOperation", 403, "Not authorized. Encoded authorization failure message: AbCd"),
+    );
+    expect(problem.message).not.toContain("AbCd");
+  });
+
+  test("only a refusal says that nothing was made, and lack of room is not a matter of a moment", () => {
+    expect(isRefused(answered("InvalidParameterValue"))).toBe(true);
+    expect(isRefused(answered("InternalError", 500))).toBe(false);
+    expect(isRefused(new Error("socket hang up"))).toBe(false);
+    expect(isRefused(answered("IdempotentParameterMismatch"))).toBe(false);
+    expect(isBetweenStates(answered("VolumeInUse"))).toBe(true);
+    expect(isBetweenStates(answered("InsufficientInstanceCapacity"))).toBe(false);
+  });
+});

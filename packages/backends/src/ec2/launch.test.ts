@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { TIER_LIMITS } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { newSpec } from "../testing/contract-bench.ts";
+import { instanceTypeOf, launchInput } from "./launch.ts";
+import type { Ec2BackendOptions } from "./options.ts";
+
+const options: Ec2BackendOptions = {
+  installationId: randomUUID(),
+  dataDirectory: "/nowhere",
+  tunnel: { socketPath: "/nowhere", url: "wss://berth.example/tunnel" },
+  daemon: { bundlePath: "/nowhere", version: "1", nodePath: "/nowhere" },
+  log: () => {},
+  region: "eu-central-1",
+  amiId: "ami-1",
+  subnetId: "subnet-1",
+  publicUrl: "https://berth.example",
+};
+const around = {
+  zone: "eu-central-1a",
+  disks: [
+    { device: "/dev/xvda", sizeGb: 8, isRoot: true },
+    { device: "/dev/sdb", sizeGb: 40, isRoot: false },
+  ],
+  ebsId: null,
+  attempt: 1,
+};
+
+describe("the request for a machine", () => {
+  test("is the same for the same incarnation, and another for the next attempt only in its token", () => {
+    const spec = newSpec();
+    const first = launchInput(spec, options, around);
+    expect(launchInput(structuredClone(spec), options, around)).toEqual(first);
+    const second = launchInput(spec, options, { ...around, attempt: 2 });
+    expect({ ...second, ClientToken: "" }).toEqual({ ...first, ClientToken: "" });
+    expect(second.ClientToken).not.toBe(first.ClientToken);
+    // AWS takes 64 characters.
+    expect(second.ClientToken?.length).toBeLessThanOrEqual(64);
+  });
+
+  test("ends every disk of the AMI with the machine, encrypted", () => {
+    const { BlockDeviceMappings } = launchInput(newSpec(), options, around);
+    expect(BlockDeviceMappings).toHaveLength(2);
+    for (const { Ebs } of BlockDeviceMappings ?? [])
+      expect(Ebs).toMatchObject({ DeleteOnTermination: true, Encrypted: true });
+  });
+
+  test("gives the machine's own disk the size that is asked for where the data lies on it, and never less than the AMI's", () => {
+    const rootGb = (spec: Parameters<typeof launchInput>[0], ebsId: string | null = null) =>
+      launchInput(spec, options, { ...around, ebsId }).BlockDeviceMappings?.[0]?.Ebs?.VolumeSize;
+    expect(rootGb(newSpec({ diskGb: 100 }))).toBe(100);
+    expect(rootGb(newSpec({ diskGb: 1 }))).toBe(8);
+    expect(rootGb(newSpec({ diskGb: 100, volumeId: randomUUID() }), "vol-1")).toBe(8);
+  });
+
+  test("tags the instance, its disks and its network interface", () => {
+    const { TagSpecifications } = launchInput(newSpec(), options, around);
+    expect(TagSpecifications?.map(({ ResourceType }) => ResourceType)).toEqual([
+      "instance",
+      "volume",
+      "network-interface",
+    ]);
+    for (const { Tags } of TagSpecifications ?? []) {
+      expect(Tags).toContainEqual({ Key: "berth:installation", Value: options.installationId });
+    }
+    // The tag of a data volume, and of what may be erased, is never on a machine's own disk.
+    expect(TagSpecifications?.[1]?.Tags?.map(({ Key }) => Key)).not.toContain("berth:volume");
+  });
+
+  test("takes the type the workspace names, then the operator's, then the smallest that has what the tier promises", () => {
+    const { limits } = newSpec({ limits: TIER_LIMITS[4] });
+    expect(instanceTypeOf({ limits, instanceType: "m7i.large" }, { instanceType: "t3.nano" })).toBe("m7i.large");
+    expect(instanceTypeOf({ limits }, { instanceType: "t3.nano" })).toBe("t3.nano");
+    expect(instanceTypeOf({ limits }, {})).toBe("t3.xlarge");
+    expect(() => instanceTypeOf({ limits: { ...limits, cpus: 500 } }, {})).toThrow(/compute\.instanceType/);
+  });
+});
