@@ -169,6 +169,7 @@ describe("another org", () => {
       ["operations.get", { id: operationId }],
       ["volumes.get", { id: volumeId }],
       ["volumes.erase", { id: volumeId, confirmName: "foreign" }],
+      ["volumes.adopt", { id: volumeId, name: "mine now" }],
       ["volumes.receipt", { id: volumeId }],
       ["tokens.create", { kind: "workspace", name: "spy", workspaceId }],
       ["tokens.revoke", { id: tokenId }],

@@ -84,6 +84,10 @@ const CASES: Record<string, Case> = {
     },
     other: { confirmName: "other" },
   },
+  "volumes.adopt": {
+    input: async () => ({ id: (await deleted(false)).volume?.id, name: randomUUID() }),
+    other: { role: "other" },
+  },
   "tokens.create": { input: async () => ({ kind: "org", name: randomUUID() }), other: { name: "other" } },
   "tokens.revoke": {
     input: async () => ({ id: (await api.call("tokens.create", { kind: "org", name: "r" })).data.token.id }),

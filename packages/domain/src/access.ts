@@ -59,6 +59,7 @@ export const ACCESS = {
   "terminals.close": "workspace",
   "volumes.list": "org",
   "volumes.get": "org",
+  "volumes.adopt": "org",
   "volumes.erase": "org",
   "volumes.receipt": "org",
   "events.list": "org",

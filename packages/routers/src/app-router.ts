@@ -1,4 +1,5 @@
 import {
+  adoptVolumeInput,
   createTokenInput,
   eraseVolumeInput,
   listOperationsInput,
@@ -11,6 +12,7 @@ import {
   volumeIdInput,
 } from "@berth/domain";
 import {
+  adoptVolume,
   canvasMetrics,
   canvasSnapshot,
   createToken,
@@ -53,6 +55,7 @@ export const appRouter = router({
   volumes: router({
     list: procedure.input(listVolumesInput.prefault({})).query(ask(listVolumes)),
     get: procedure.input(volumeIdInput).query(ask(getVolume)),
+    adopt: procedure.input(adoptVolumeInput).mutation(mutate(adoptVolume)),
     erase: procedure.input(eraseVolumeInput).mutation(mutate(eraseVolume)),
     receipt: procedure.input(volumeIdInput).query(ask(getReceipt)),
   }),

@@ -31,7 +31,9 @@ const verb = (name: PlainVerb) =>
   procedure.input(verbInput).mutation(mutate((deps, actor, input) => requestVerb(deps, actor, name, input)));
 
 export const workspacesRouter = router({
-  create: procedure.input(createWorkspaceInput).mutation(mutate(createWorkspace)),
+  create: procedure
+    .input(createWorkspaceInput)
+    .mutation(mutate((deps, actor, input) => createWorkspace(deps, actor, input))),
   get: procedure.input(workspaceIdInput).query(ask(getWorkspace)),
   list: procedure.input(listWorkspacesInput.prefault({})).query(ask(listWorkspaces)),
   update: procedure.input(updateWorkspaceInput).mutation(mutate(updateWorkspace)),

@@ -36,7 +36,7 @@ export { canvasMetrics, workspaceMetrics } from "./metrics/metrics.ts";
 export { getOperation, listOperations } from "./operations/operations.ts";
 export { systemInfo } from "./system/system.ts";
 export { attachTerminal, closeTerminal, createTerminal, listTerminals } from "./terminals/terminals.ts";
-export { eraseVolume, getReceipt, getVolume, listVolumes } from "./volumes/volumes.ts";
+export { adoptVolume, eraseVolume, getReceipt, getVolume, listVolumes } from "./volumes/volumes.ts";
 export { createWorkspace } from "./workspaces/create.ts";
 export { previewDelete, requestDelete } from "./workspaces/delete.ts";
 export { agentLog, bootLog } from "./workspaces/logs.ts";

@@ -57,9 +57,10 @@ describe("an erase", () => {
   test("and a restore at the same moment: exactly one of them gets the volume", async () => {
     await using rows = await openTestRows();
     for (let round = 0; round < 20; round += 1) {
-      const { id } = await rows.volume({ state: "retained" });
+      const workspaceId = randomUUID();
+      const { id } = await rows.volume({ state: "retained", workspaceId });
       const [restored, ordered] = await Promise.all([
-        attachVolume(rows.db, id),
+        attachVolume(rows.db, id, workspaceId),
         rows.db.transaction((tx) => orderErase(tx, orderOf(rows, id), ["retained"])),
       ]);
       expect([restored, ordered].filter(Boolean)).toHaveLength(1);
@@ -75,7 +76,7 @@ describe("an erase", () => {
       [1, 2, 3, 4].map(() => rows.db.transaction((tx) => orderErase(tx, orderOf(rows, id), ["attached"]))),
     );
     expect(orders.filter(Boolean)).toHaveLength(1);
-    expect(await attachVolume(rows.db, id)).toBeUndefined();
+    expect(await attachVolume(rows.db, id, randomUUID())).toBeUndefined();
     expect(await retainVolume(rows.db, id, null)).toBeUndefined();
   });
 });
@@ -136,9 +137,11 @@ describe("retention", () => {
 
   test("ends when the volume is attached again", async () => {
     await using rows = await openTestRows();
-    const { id } = await rows.volume();
+    const workspaceId = randomUUID();
+    const { id } = await rows.volume({ workspaceId });
     await retainVolume(rows.db, id, 0);
-    expect(await attachVolume(rows.db, id)).toMatchObject({ state: "attached", retainedUntil: null });
+    expect(await attachVolume(rows.db, id, randomUUID())).toBeUndefined();
+    expect(await attachVolume(rows.db, id, workspaceId)).toMatchObject({ state: "attached", retainedUntil: null });
     expect(await expiredVolumes(rows.db, 10)).toEqual([]);
   });
 

@@ -77,12 +77,30 @@ export async function retainVolume(
   return row;
 }
 
-/** Takes a retained volume back. @returns undefined when it is no longer retained: an erase got there first. */
-export async function attachVolume(db: Database, id: string): Promise<VolumeRow | undefined> {
+/**
+ * Takes a retained volume back for the workspace it belongs to.
+ *
+ * @returns undefined when it is no longer there for it: an erase got there first, or another workspace adopted it.
+ */
+export async function attachVolume(db: Database, id: string, workspaceId: string): Promise<VolumeRow | undefined> {
   const [row] = await db
     .update(volumes)
     .set({ state: "attached", retainedUntil: null })
-    .where(and(eq(volumes.id, id), eq(volumes.state, "retained")))
+    .where(and(eq(volumes.id, id), eq(volumes.workspaceId, workspaceId), eq(volumes.state, "retained")))
+    .returning();
+  return row;
+}
+
+/** Gives a volume nobody uses to a workspace. @returns undefined when it is in use, or being erased. */
+export async function adoptVolume(
+  db: Database,
+  id: string,
+  owner: { workspaceId: string; workspaceName: string },
+): Promise<VolumeRow | undefined> {
+  const [row] = await db
+    .update(volumes)
+    .set({ ...owner, state: "attached", retainedUntil: null })
+    .where(and(eq(volumes.id, id), inArray(volumes.state, ["retained", "quarantined"])))
     .returning();
   return row;
 }

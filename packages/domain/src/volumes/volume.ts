@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BackendKind } from "../backends.ts";
+import { createWorkspaceInput } from "../workspace/inputs.ts";
 import type { EraseReason } from "./erase-order.ts";
 
 /**
@@ -42,3 +43,7 @@ export const volumeIdInput = z.strictObject({ id: z.uuid() });
 export const listVolumesInput = z.strictObject({ state: z.enum(VOLUME_STATES).optional() });
 export const eraseVolumeInput = z.strictObject({ id: z.uuid(), confirmName: z.string() });
 export type EraseVolumeInput = z.output<typeof eraseVolumeInput>;
+
+/** A new workspace on a volume nobody uses: everything a create takes, and the volume. */
+export const adoptVolumeInput = z.strictObject({ ...createWorkspaceInput.shape, id: z.uuid() });
+export type AdoptVolumeInput = z.output<typeof adoptVolumeInput>;

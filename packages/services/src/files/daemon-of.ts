@@ -93,6 +93,11 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
       false,
     );
   }
+  if (volume.workspaceId !== id) {
+    throw new DomainError("volume_attached", `The data of "${name}" belongs to another workspace now.`, {
+      details: { workspaceId: volume.workspaceId },
+    });
+  }
   if (volume.fillFrom) {
     throw notRunning(`The files of "${name}" are still being copied to their data volume. Restart it to go on.`, true);
   }

@@ -10,6 +10,7 @@ import {
 } from "@berth/db";
 import {
   type Actor,
+  type AdoptVolumeInput,
   DomainError,
   type EraseReceipt,
   type EraseVolumeInput,
@@ -17,9 +18,11 @@ import {
   type Operation,
   type Volume,
   type VolumeState,
+  type Workspace,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { presentOperation } from "../operations/operations.ts";
+import { createWorkspace } from "../workspaces/create.ts";
 import { checkConfirmed } from "../workspaces/delete.ts";
 import { iso } from "../workspaces/present.ts";
 
@@ -45,6 +48,31 @@ export async function listVolumes(
 
 export async function getVolume(deps: Deps, actor: Actor, { id }: { id: string }): Promise<Volume> {
   return presentVolume(await ownedVolume(deps, actor, id));
+}
+
+/** Makes a workspace on a volume nobody uses, with what lies there. It lives where the volume does. */
+export async function adoptVolume(
+  deps: Deps,
+  actor: Actor,
+  input: AdoptVolumeInput,
+): Promise<{ workspace: Workspace; operation: Operation }> {
+  const { id, ...asked } = input;
+  const volume = await ownedVolume(deps, actor, id);
+  const { backend, dataPersistence } = asked.compute;
+  if (backend && backend !== volume.backend) {
+    const message = `This data lives on the ${volume.backend} backend. Leave compute.backend out, or name that one.`;
+    throw new DomainError("unsupported_by_backend", message, { details: { backend: volume.backend } });
+  }
+  if (dataPersistence === "ephemeral") {
+    throw new DomainError(
+      "invalid_input",
+      "A workspace that keeps nothing cannot adopt data. Choose auto or persist.",
+      {
+        details: { field: "compute.dataPersistence" },
+      },
+    );
+  }
+  return createWorkspace(deps, actor, { ...asked, compute: { ...asked.compute, backend: volume.backend } }, volume);
 }
 
 /** Orders the erase of a volume no workspace uses. The same request again joins the erase that runs. */

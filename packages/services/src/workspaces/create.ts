@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  adoptVolume,
   appendEvents,
   type Database,
   insertIncarnation,
@@ -8,6 +9,7 @@ import {
   insertWorkspace,
   listAncestors,
   lockOwnedWorkspace,
+  type VolumeRow,
   violatesUnique,
   type WorkspaceRow,
 } from "@berth/db";
@@ -28,11 +30,16 @@ import { presentOperation } from "../operations/operations.ts";
 import { checkCompute } from "./check-compute.ts";
 import { getWorkspace } from "./read.ts";
 
-/** Writes what should be and answers at once; the reconciler brings it up. */
+/**
+ * Writes what should be and answers at once; the reconciler brings it up.
+ *
+ * @param adopted a volume nobody uses, which the workspace starts on instead of a new one.
+ */
 export async function createWorkspace(
   deps: Deps,
   actor: Actor,
   input: CreateWorkspaceInput,
+  adopted: VolumeRow | null = null,
 ): Promise<{ workspace: Workspace; operation: Operation }> {
   const backend = await deps.catalog.choose(input.compute.backend);
   const capabilities = deps.catalog.capabilities(backend);
@@ -58,7 +65,9 @@ export async function createWorkspace(
   const operation = await deps.db
     .transaction(async (tx) => {
       if (values.parentId) await checkParent(tx, actor.orgId, values.parentId);
-      const workspace = await insertWithVolume(tx, deps.settings.graceHours, values);
+      const workspace = adopted
+        ? await insertOnVolume(tx, adopted, values)
+        : await insertWithVolume(tx, deps.settings.graceHours, values);
       const { id: workspaceId, orgId, generation } = workspace;
       await insertIncarnation(tx, { id: incarnationId, workspaceId, generation, backend });
       const queued = await insertOperation(tx, {
@@ -91,6 +100,19 @@ async function insertWithVolume(
   }
   const volume = await insertVolume(tx, { orgId, workspaceId: id, workspaceName: name, backend });
   return insertWorkspace(tx, { ...values, id, volumeId: volume.id, dataState: "unknown" });
+}
+
+async function insertOnVolume(
+  tx: Database,
+  { id: volumeId, workspaceName }: VolumeRow,
+  values: Parameters<typeof insertWorkspace>[1],
+): Promise<WorkspaceRow> {
+  const id = randomUUID();
+  if (!(await adoptVolume(tx, volumeId, { workspaceId: id, workspaceName: values.name }))) {
+    const message = `The data of "${workspaceName}" is in use or being erased, so it cannot be adopted.`;
+    throw new DomainError("volume_attached", message, { details: { volumeId } });
+  }
+  return insertWorkspace(tx, { ...values, id, volumeId, dataState: "unknown" });
 }
 
 /** @throws DomainError when there is no such parent, it is paused, or the team would become too deep. */

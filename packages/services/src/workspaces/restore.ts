@@ -55,8 +55,12 @@ export async function restoreWorkspace(
 
 async function takeDataBack(tx: Database, workspace: WorkspaceRow): Promise<void> {
   if (!workspace.volumeId) return;
-  if (await attachVolume(tx, workspace.volumeId)) return;
+  if (await attachVolume(tx, workspace.volumeId, workspace.id)) return;
   const volume = await findVolume(tx, workspace.volumeId);
+  if (volume && volume.workspaceId !== workspace.id) {
+    const message = `The data of "${workspace.name}" now belongs to another workspace, which adopted it.`;
+    throw new DomainError("volume_attached", message, { details: { workspaceId: volume.workspaceId } });
+  }
   throw new DomainError(
     "data_erased",
     `The data of "${workspace.name}" is ${volume?.state ?? "gone"}. Create a new workspace instead.`,

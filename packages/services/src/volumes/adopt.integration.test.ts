@@ -1,0 +1,62 @@
+import { Sentinels } from "@berth/backends/testing";
+import { type AdoptVolumeInput, adoptVolumeInput, type Workspace } from "@berth/domain";
+import { expect, test } from "vitest";
+import { statFile } from "../files/files.ts";
+import { filesOf, type MemoryBench, online, openBench, problem, succeeded } from "../testing/index.ts";
+import { requestDelete } from "../workspaces/delete.ts";
+import { restoreWorkspace } from "../workspaces/restore.ts";
+import { adoptVolume, getVolume } from "./volumes.ts";
+
+const remove = async (bench: MemoryBench, { id, name }: Workspace, eraseData = false) =>
+  succeeded(bench, await requestDelete(bench.deps, bench.actor, { id, confirmName: name, eraseData, cascade: false }));
+
+const input = (workspace: Workspace, name: string, compute: Partial<AdoptVolumeInput["compute"]> = {}) =>
+  adoptVolumeInput.parse({ id: workspace.volume?.id, name, compute });
+
+test("a kept volume starts a new workspace with every byte of the old one, which then has none to come back to", async () => {
+  await using bench = await openBench();
+  const { deps, actor } = bench;
+  const old = await online(bench, { compute: { dataPersistence: "auto" } });
+  const sentinels = await Sentinels.plant(await filesOf(bench, old), "/workspace");
+  await remove(bench, old);
+
+  const adopted = await adoptVolume(deps, actor, input(old, "heir"));
+  await succeeded(bench, adopted.operation);
+  expect(adopted.workspace.volume?.id).toBe(old.volume?.id);
+  expect(await sentinels.found(await filesOf(bench, adopted.workspace))).toEqual(sentinels.planted);
+  const volume = await getVolume(deps, actor, { id: old.volume?.id ?? "" });
+  expect(volume).toMatchObject({
+    state: "attached",
+    workspaceId: adopted.workspace.id,
+    workspaceName: "heir",
+    retainedUntil: null,
+  });
+
+  await expect(restoreWorkspace(deps, actor, old)).rejects.toEqual(problem({ code: "volume_attached" }));
+  const place = { workspaceId: old.id, root: "/workspace", path: "/a" };
+  await expect(statFile(deps, actor, place, AbortSignal.timeout(9000))).rejects.toEqual(
+    problem({ code: "volume_attached" }),
+  );
+  await remove(bench, adopted.workspace);
+  await expect(restoreWorkspace(deps, actor, old)).rejects.toEqual(problem({ code: "volume_attached" }));
+});
+
+test("what is in use, erased, elsewhere, or meant to be kept nowhere is not adopted, and nothing is half-done", async () => {
+  await using bench = await openBench();
+  const { deps, actor } = bench;
+  const live = await online(bench);
+  await expect(adoptVolume(deps, actor, input(live, "thief"))).rejects.toEqual(problem({ code: "volume_attached" }));
+  const kept = await online(bench);
+  await remove(bench, kept);
+  await expect(adoptVolume(deps, actor, input(kept, "elsewhere", { backend: "docker" }))).rejects.toEqual(
+    problem({ code: "unsupported_by_backend" }),
+  );
+  await expect(adoptVolume(deps, actor, input(kept, "leaky", { dataPersistence: "ephemeral" }))).rejects.toEqual(
+    problem({ code: "invalid_input" }),
+  );
+  await expect(adoptVolume(deps, actor, input(kept, live.name))).rejects.toEqual(problem({ code: "name_taken" }));
+  expect((await getVolume(deps, actor, { id: kept.volume?.id ?? "" })).state).toBe("retained");
+  const erased = await online(bench);
+  await remove(bench, erased, true);
+  await expect(adoptVolume(deps, actor, input(erased, "ghost"))).rejects.toEqual(problem({ code: "volume_attached" }));
+});
