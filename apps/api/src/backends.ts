@@ -4,9 +4,9 @@ import {
   type BackendLogRecord,
   type BackendOptions,
   createDockerBackend,
-  createEc2Backend,
   createLocalBackend,
   createMemoryBackend,
+  type Ec2BackendOptions,
 } from "@berth/backends";
 import { startDaemon } from "@berth/daemon/start";
 import type { BackendKind } from "@berth/domain";
@@ -21,11 +21,11 @@ interface Surroundings extends Omit<BackendOptions, "log"> {
 }
 
 /** Opens what is wanted and can be had here, in order of preference. */
-export function openBackends(env: Env, { log, environment, ...common }: Surroundings): Backend[] {
+export async function openBackends(env: Env, { log, environment, ...common }: Surroundings): Promise<Backend[]> {
   const options: BackendOptions = { ...common, log: (record: BackendLogRecord) => log("info", record) };
-  const open: Record<BackendKind, () => Backend | null> = {
+  const open: Record<BackendKind, () => Backend | null | Promise<Backend>> = {
     ec2: () => {
-      if (env.ec2) return createEc2Backend({ ...options, ...ec2Options(env.ec2, env.publicUrl) });
+      if (env.ec2) return openEc2({ ...options, ...ec2Options(env.ec2, env.publicUrl) });
       if (env.backends === "auto") return null;
       throw new EnvError("BERTH_BACKENDS names ec2. Set AWS_REGION, BERTH_EC2_AMI and BERTH_EC2_SUBNET_ID too.");
     },
@@ -36,7 +36,14 @@ export function openBackends(env: Env, { log, environment, ...common }: Surround
     local: () => createLocalBackend({ ...options, environment }),
     memory: () => createMemoryBackend({ ...options, startDaemon }),
   };
-  return wantedBackends(env).flatMap((kind) => open[kind]() ?? []);
+  const opened = await Promise.all(wantedBackends(env).map((kind) => open[kind]()));
+  return opened.filter((backend) => backend !== null);
+}
+
+/** Amazon's client is ten times the rest of the API, so it is loaded where it is used and nowhere else. */
+async function openEc2(options: Ec2BackendOptions): Promise<Backend> {
+  const { createEc2Backend } = await import("@berth/backends/ec2");
+  return createEc2Backend(options);
 }
 
 const dockerOptions = (env: Env) => ({

@@ -90,7 +90,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
       nodePath: process.execPath,
     };
     const tunnelUrl = `${publicUrl.replace(/^http/, "ws")}/tunnel`;
-    const backends = openBackends(env, {
+    const backends = await openBackends(env, {
       installationId: installation.id,
       dataDirectory: env.dataDirectory,
       tunnel: { socketPath, url: tunnelUrl },

@@ -1,6 +1,5 @@
 export * from "./backend.ts";
 export { createDockerBackend, DEFAULT_DOCKER_IMAGE, type DockerBackendOptions } from "./docker/index.ts";
-export { createEc2Backend } from "./ec2/index.ts";
 export { MACHINE_PARTS, type MachinePart, machineBoot, openMachineFile } from "./ec2/machine-files.ts";
 export type { Ec2BackendOptions } from "./ec2/options.ts";
 export { createLocalBackend, type LocalBackendOptions } from "./local/index.ts";
