@@ -15,6 +15,8 @@ export {
   startAgain,
 } from "./contract-bench.ts";
 export { ensureTestImage, TEST_IMAGES } from "./docker-test-image.ts";
+export { openAwsBench } from "./ec2/bench.ts";
+export { findEc2BenchForTests } from "./ec2/require-ec2-bench.ts";
 export { findDockerForTests } from "./require-docker.ts";
 export { dockerSubject, localSubject } from "./subjects.ts";
 export { DaemonFiles, Sentinels, TunnelBench } from "./tunnel-bench.ts";

@@ -20,15 +20,50 @@ export interface Ec2BenchOptions {
   options?: Partial<Ec2BackendOptions>;
 }
 
-/** Two installations on one moto, with machines that really boot; everything is taken away at the end. */
-export async function openEc2Bench({ daemon, environment, nodePath = daemon.nodePath, options }: Ec2BenchOptions) {
+/** An AWS account of its own: moto, the machines that make its word true, and what stands before it. */
+export async function openAwsBench({
+  environment,
+  nodePath,
+}: {
+  environment: NodeJS.ProcessEnv;
+  nodePath: string | null;
+}) {
   const moto: MotoServer = await startMoto(environment);
   const world = await Ec2World.open({ endpoint: moto.url, nodePath });
   const front = await Ec2Front.open(moto.url, world);
+  const [amiId, subnetId] = await Promise.all([anAmi(world), aSubnet(world)]);
+  return {
+    ...{ world, front, amiId, subnetId },
+    region: BENCH_REGION,
+    credentials: BENCH_CREDENTIALS,
+    /** moto's own listing of machines that have not ended. */
+    async listed() {
+      const { Reservations } = await world.client.send(
+        new DescribeInstancesCommand({ Filters: LIVE, MaxResults: 1000 }),
+      );
+      return (Reservations ?? [])
+        .flatMap(({ Instances }) => Instances ?? [])
+        .map(({ InstanceId = "", Tags }) => ({
+          instanceId: InstanceId,
+          incarnationId: tagOf(Tags, TAG.incarnation),
+          workspaceId: tagOf(Tags, TAG.workspace),
+        }));
+    },
+    async [Symbol.asyncDispose]() {
+      await front[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
+      await moto[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Two installations on one moto, with machines that really boot; everything is taken away at the end. */
+export async function openEc2Bench({ daemon, environment, nodePath = daemon.nodePath, options }: Ec2BenchOptions) {
+  const aws = await openAwsBench({ environment, nodePath });
+  const { world, front, amiId, subnetId, listed } = aws;
   const tunnel = await TunnelBench.open();
   const home = await openMachineHome(tunnel, daemon);
   const logged: BackendLogRecord[] = [];
-  const [amiId, subnetId] = await Promise.all([anAmi(world), aSubnet(world)]);
   const common: Ec2BackendOptions = {
     installationId: randomUUID(),
     dataDirectory: "/nowhere",
@@ -48,17 +83,6 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
   const [backend, replica, other] = [make({}), make({}), make({ installationId: otherId })];
   const client = { endpoint: "http://127.0.0.1:1", credentials: BENCH_CREDENTIALS };
 
-  /** moto's own listing. */
-  const listed = async () => {
-    const { Reservations } = await world.client.send(new DescribeInstancesCommand({ Filters: LIVE, MaxResults: 1000 }));
-    return (Reservations ?? [])
-      .flatMap(({ Instances }) => Instances ?? [])
-      .map(({ InstanceId = "", Tags }) => ({
-        instanceId: InstanceId,
-        incarnationId: tagOf(Tags, TAG.incarnation),
-        workspaceId: tagOf(Tags, TAG.workspace),
-      }));
-  };
   const machinesOf = async (incarnationId: string) =>
     (await listed()).filter((each) => each.incarnationId === incarnationId).map(({ instanceId }) => instanceId);
   return {
@@ -73,9 +97,7 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
       for (const each of [backend, other] satisfies Backend[]) await removeEverything(each);
       await home[Symbol.asyncDispose]();
       await tunnel[Symbol.asyncDispose]();
-      await front[Symbol.asyncDispose]();
-      await world[Symbol.asyncDispose]();
-      await moto[Symbol.asyncDispose]();
+      await aws[Symbol.asyncDispose]();
     },
   };
 }

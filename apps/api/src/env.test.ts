@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { EnvError, readEnv } from "./env.ts";
+
+const place = { AWS_REGION: "eu-central-1", BERTH_EC2_AMI: "ami-0123abcd", BERTH_EC2_SUBNET_ID: "subnet-0123abcd" };
+const ec2 = (source: Record<string, string>) => readEnv(source, "/repository").ec2;
+
+describe("the settings of EC2", () => {
+  test("name a place only together", () => {
+    expect(ec2({})).toBeNull();
+    // The region alone is everybody's: other tools use it.
+    expect(ec2({ AWS_REGION: "eu-central-1" })).toBeNull();
+    expect(ec2(place)).toEqual({
+      region: "eu-central-1",
+      amiId: "ami-0123abcd",
+      subnetId: "subnet-0123abcd",
+      securityGroupIds: [],
+      instanceType: null,
+    });
+  });
+
+  test("take groups as a list, and a type", () => {
+    const more = { BERTH_EC2_SECURITY_GROUP_IDS: "sg-01, sg-02", BERTH_EC2_INSTANCE_TYPE: "m7i.large" };
+    expect(ec2({ ...place, ...more })).toMatchObject({
+      securityGroupIds: ["sg-01", "sg-02"],
+      instanceType: "m7i.large",
+    });
+  });
+
+  test.each(["AWS_REGION", "BERTH_EC2_AMI", "BERTH_EC2_SUBNET_ID"] as const)("say that %s is missing", (missing) => {
+    const { [missing]: _, ...rest } = place;
+    expect(() => ec2(rest)).toThrow(EnvError);
+    expect(() => ec2(rest)).toThrow(`Set ${missing} too.`);
+  });
+
+  test.each([
+    { BERTH_EC2_AMI: "ami" },
+    { BERTH_EC2_SUBNET_ID: "vpc-1" },
+    { BERTH_EC2_SECURITY_GROUP_IDS: "default" },
+    { BERTH_EC2_INSTANCE_TYPE: "large" },
+  ])("refuse %j, and do not repeat it", (wrong) => {
+    expect(() => ec2({ ...place, ...wrong })).toThrow(EnvError);
+    expect(() => ec2({ ...place, ...wrong })).toThrow(Object.keys(wrong)[0] ?? "");
+  });
+});
