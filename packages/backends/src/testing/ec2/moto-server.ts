@@ -64,7 +64,7 @@ export async function startMoto(environment: NodeJS.ProcessEnv): Promise<MotoSer
       clearTimeout(timer);
       resolve(address);
     });
-    exited.then(() => reject(new Error(`moto ended at once: ${said}`)));
+    void exited.then(() => reject(new Error(`moto ended at once: ${said}`)));
     child.once("error", reject);
   });
   return {
