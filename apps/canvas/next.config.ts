@@ -5,7 +5,7 @@ import type { NextConfig } from "next";
 const apiUrl = process.env.BERTH_API_URL ?? "http://127.0.0.1:3000";
 const isDev = process.env.NODE_ENV === "development";
 
-const API_PATHS = ["/trpc/:path*", "/files/:path*", "/session", "/sign-in"];
+const API_PATHS = ["/trpc/:path*", "/files/:path*", "/terminal/:path*", "/session", "/sign-in"];
 
 const config: NextConfig = {
   // Rewrites need a server, so only development has them; the export needs none.

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 import { FilesTab } from "./files-tab.ts";
+import { TerminalTab } from "./terminal-tab.ts";
 
 /** The canvas as a person meets it: by roles and names, so that what these find a screen reader finds too. */
 export class CanvasPage {
@@ -11,6 +12,10 @@ export class CanvasPage {
 
   get files(): FilesTab {
     return new FilesTab(this.page);
+  }
+
+  get terminal(): TerminalTab {
+    return new TerminalTab(this.page);
   }
 
   node(id: string): Locator {

@@ -1,5 +1,4 @@
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 // Every screen, dialog and tab: no serious finding of axe, nothing said on the console, and usable at 390 px.
@@ -10,7 +9,7 @@ const SIZES = [
   { name: "390 px, dark", width: 390, height: 844, colorScheme: "dark" },
 ] as const;
 
-const TABS = ["activity", "details", "container-config", "files"] as const;
+const TABS = ["activity", "details", "terminal", "container-config", "files"] as const;
 
 test.describe.configure({ mode: "serial" });
 
@@ -71,27 +70,3 @@ test("a browser that is not signed in is told how to", async ({ page, berth }) =
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.locator('[aria-label="Berth workspace canvas"]')).toBeVisible();
 });
-
-async function expectAccessible(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const found = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
-  expect(found, where).toEqual([]);
-}
-
-async function expectNoSideScroll(page: Page): Promise<void> {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(overflow).toBeLessThanOrEqual(0);
-}
-
-/** What the page says that a person never sees: errors on the console, and exceptions. */
-function collectComplaints(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  return complaints;
-}

@@ -1,7 +1,7 @@
 "use client";
 
 import type { Workspace } from "@berth/domain";
-import { type ComponentType, type KeyboardEvent, useRef, useState } from "react";
+import { type ComponentType, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { cx } from "#shared/ui/cx.ts";
 import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
@@ -25,6 +25,10 @@ const TABS: Record<PanelTab, { label: string; body: TabBody }> = {
   details: {
     label: "Details",
     body: lazyPart(() => import("#features/details/index.ts").then((feature) => feature.DetailsTab), { waiting }),
+  },
+  terminal: {
+    label: "Terminal",
+    body: lazyPart(() => import("#features/terminal/index.ts").then((feature) => feature.TerminalTab), { waiting }),
   },
   "container-config": {
     label: "Container",
@@ -71,6 +75,11 @@ export function PanelTabs({ workspace }: { workspace: Workspace }) {
 function TabList({ active }: { active: PanelTab }) {
   const list = useRef<HTMLDivElement>(null);
   const select = (tab: PanelTab) => navigate((state) => ({ ...state, tab }));
+
+  // There are more tabs than a narrow panel shows at once.
+  useEffect(() => {
+    list.current?.querySelector(`#tab-${active}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [active]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const at = PANEL_TABS.indexOf(active);

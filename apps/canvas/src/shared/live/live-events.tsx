@@ -88,6 +88,8 @@ function refreshTopic(queryClient: QueryClient, trpc: Api, topic: Topic): Promis
       ];
     case "workspace":
       return [queryClient.invalidateQueries(trpc.workspaces.get.queryFilter({ id }))];
+    case "terminals":
+      return [queryClient.invalidateQueries(trpc.terminals.list.queryFilter({ workspaceId: id }))];
     case "operations":
       return [queryClient.invalidateQueries(trpc.operations.list.pathFilter())];
     default:

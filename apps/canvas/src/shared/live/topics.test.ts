@@ -9,6 +9,11 @@ describe("what an event makes old", () => {
     (type) => expect(topicsOf({ type, workspaceId: "w" })).toContain("map"),
   );
 
+  test("terminals that come or go, or lose their machine, are listed anew", () => {
+    expect(topicsOf({ type: "terminal.closed", workspaceId: "w" })).toEqual(["terminals:w"]);
+    expect(topicsOf({ type: "workspace.status_changed", workspaceId: "w" })).toContain("terminals:w");
+  });
+
   test("a change of files reaches that workspace's tree and asks nothing else anew", () => {
     expect(topicsOf({ type: "files.changed", workspaceId: "w" })).toEqual(["files:w"]);
   });

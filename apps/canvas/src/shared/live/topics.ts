@@ -6,6 +6,7 @@ export type Topic =
   | "volumes"
   | `workspace:${string}`
   | `operations:${string}`
+  | `terminals:${string}`
   | `files:${string}`
   | "everything";
 
@@ -15,8 +16,9 @@ export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic
   switch (event.type) {
     case "workspace.created":
     case "workspace.updated":
-    case "workspace.status_changed":
       return id ? ["map", `workspace:${id}`] : ["map"];
+    case "workspace.status_changed":
+      return id ? ["map", `workspace:${id}`, `terminals:${id}`] : ["map"];
     case "workspace.layout_changed":
       return ["map"];
     case "operation.queued":
@@ -26,6 +28,9 @@ export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic
     case "volume.created":
     case "volume.state_changed":
       return id ? ["volumes", `workspace:${id}`] : ["volumes"];
+    case "terminal.opened":
+    case "terminal.closed":
+      return id ? [`terminals:${id}`] : [];
     case "files.changed":
       return id ? [`files:${id}`] : [];
     case "token.created":

@@ -1,0 +1,51 @@
+"use client";
+
+import { allowedVerbs, type LifecycleVerb, type Workspace } from "@berth/domain";
+import { Moon, SquareTerminal } from "lucide-react";
+import { useVerb, VERB_LOOKS } from "#features/actions/index.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { EmptyState } from "#shared/ui/empty-state.tsx";
+import { lookOf } from "#shared/workspace/status.ts";
+
+const STARTS: readonly LifecycleVerb[] = ["wake", "resume", "restart"];
+
+/** A shell needs a machine. Why there is none now, and what gives one; nothing is started without being asked. */
+export function NotRunning({ workspace }: { workspace: Workspace }) {
+  const { ask, pending } = useVerb(workspace);
+  const { status } = workspace;
+  const verb = STARTS.find((one) => allowedVerbs(status).includes(one));
+  const isAsleep = status === "hibernated";
+  return (
+    <EmptyState
+      icon={isAsleep ? <Moon aria-hidden /> : <SquareTerminal aria-hidden />}
+      title={isAsleep ? "Hibernated" : "No terminal now"}
+      action={
+        verb && (
+          <Button kind="primary" isBusy={pending === verb} onClick={() => void ask(verb)}>
+            {isAsleep ? "Wake and open a terminal" : VERB_LOOKS[verb].label}
+          </Button>
+        )
+      }
+    >
+      {reasonFor(workspace)}
+    </EmptyState>
+  );
+}
+
+function reasonFor({ status, statusReason }: Workspace): string {
+  switch (status) {
+    case "hibernated":
+      return "A shell needs a machine, and this workspace has given its own back. Opening a terminal wakes it.";
+    case "provisioning":
+      return "The machine is starting. A terminal opens as soon as it is online.";
+    case "paused":
+      return "The machine is stopped. Resume it to open a terminal.";
+    case "failed":
+      return `The machine did not start. ${statusReason?.message ?? "Activity shows the step that failed."}`;
+    case "deleted":
+    case "deleting":
+      return "The workspace is deleted, so no shell can run in it.";
+    default:
+      return `A shell needs a running machine. Now: ${lookOf(status).label}.`;
+  }
+}

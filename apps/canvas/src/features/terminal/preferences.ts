@@ -1,0 +1,19 @@
+import { readLocal, writeLocal } from "#shared/storage/local.ts";
+
+const asText = (value: unknown) => (typeof value === "string" ? value : undefined);
+const asBoolean = (value: unknown) => (typeof value === "boolean" ? value : undefined);
+
+const activeKey = (actorId: string, workspaceId: string) => `berth:terminal:${actorId}:${workspaceId}`;
+const readerKey = (actorId: string) => `berth:terminal-screen-reader:${actorId}`;
+
+/** The terminal a person looked at last: a reload comes back to it. */
+export const rememberedTerminal = (actorId: string, workspaceId: string): string | null =>
+  readLocal(activeKey(actorId, workspaceId), asText) ?? null;
+
+export const rememberTerminal = (actorId: string, workspaceId: string, id: string): boolean =>
+  writeLocal(activeKey(actorId, workspaceId), id);
+
+/** Whether the text of terminals is put where screen readers find it. It costs speed, so it is asked for. */
+export const isForScreenReaders = (actorId: string): boolean => readLocal(readerKey(actorId), asBoolean) ?? false;
+
+export const setForScreenReaders = (actorId: string, isOn: boolean): boolean => writeLocal(readerKey(actorId), isOn);

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { afterClosing, type Session, withListed, withStarted } from "./sessions.ts";
+
+const listed = (id: string, minute: number) => ({
+  id,
+  shell: "/bin/bash",
+  columns: 80,
+  rows: 24,
+  attached: 0,
+  createdAt: `2026-01-01T00:0${minute}:00.000Z`,
+});
+const shown = (sessions: readonly Session[]) => sessions.map(({ id, number }) => `${number} ${id}`);
+
+test("what runs takes its place by age, and what was there keeps its own", () => {
+  const first = withListed([], [listed("b", 2), listed("a", 1)]);
+  expect(shown(first)).toEqual(["1 a", "2 b"]);
+  expect(shown(withListed(first, [listed("c", 0)]))).toEqual(["1 a", "2 b", "3 c"]);
+  expect(withListed(first, [])).toBe(first);
+  expect(first.every(({ isFresh }) => !isFresh)).toBe(true);
+});
+
+test("a shell that is started again stands where the ended one stood", () => {
+  const both = withListed([], [listed("a", 1), listed("b", 2)]);
+  expect(shown(withStarted(both, "c", "a"))).toEqual(["1 c", "2 b"]);
+});
+
+test("a number that is free is used again, and a shell listed before it was started here is there once", () => {
+  const both = withListed([], [listed("a", 1), listed("b", 2)]);
+  const left = both.filter(({ id }) => id !== "a");
+  expect(shown(withStarted(left, "c", null))).toEqual(["2 b", "1 c"]);
+  expect(shown(withStarted(both, "b", null))).toEqual(["1 a", "2 b"]);
+});
+
+test("closing one leads to its neighbour", () => {
+  const all = withListed([], [listed("a", 1), listed("b", 2), listed("c", 3)]);
+  expect([afterClosing(all, "a"), afterClosing(all, "c"), afterClosing(all.slice(0, 1), "a")]).toEqual([
+    "b",
+    "b",
+    null,
+  ]);
+});

@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type LinkState, TerminalLink } from "./terminal-link.ts";
+
+/** The server's end of a connection, in the browser's shape. */
+class FakeSocket {
+  static readonly OPEN = 1;
+  static all: FakeSocket[] = [];
+  static get last(): FakeSocket {
+    const last = FakeSocket.all.at(-1);
+    if (!last) throw new Error("Nothing was dialled.");
+    return last;
+  }
+
+  readonly url: URL;
+  readyState = FakeSocket.OPEN;
+  readonly sent: (string | Uint8Array)[] = [];
+  onmessage: (event: { data: string | ArrayBuffer }) => void = () => {};
+  onclose: (event: { code: number }) => void = () => {};
+
+  constructor(url: URL) {
+    this.url = url;
+    FakeSocket.all.push(this);
+  }
+
+  send(data: string | Uint8Array): void {
+    this.sent.push(data);
+  }
+
+  close(): void {
+    this.readyState = 3;
+  }
+
+  tells(notice: object): void {
+    this.onmessage({ data: JSON.stringify(notice) });
+  }
+
+  prints(text: string): void {
+    this.onmessage({ data: new TextEncoder().encode(text).buffer as ArrayBuffer });
+  }
+
+  breaks(code = 1006): void {
+    this.onclose({ code });
+  }
+}
+
+let screen: string;
+let restarts: number;
+let states: LinkState[];
+let link: TerminalLink;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("WebSocket", FakeSocket);
+  vi.stubGlobal("window", { location: { href: "https://berth.example/?w=1" } });
+  FakeSocket.all = [];
+  screen = "";
+  restarts = 0;
+  states = [];
+  link = new TerminalLink("/terminal/w/t", {
+    onRestart: () => {
+      restarts++;
+      screen = "";
+    },
+    onOutput: (bytes, done) => {
+      screen += new TextDecoder().decode(bytes);
+      done();
+    },
+    onState: (state) => states.push(state),
+  });
+  link.open();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const attach = (offset: number) => FakeSocket.last.tells({ type: "attached", offset });
+
+describe("a terminal's connection", () => {
+  test("asks for everything kept, tells its size, and acknowledges what is on screen", () => {
+    expect(String(FakeSocket.last.url)).toBe("wss://berth.example/terminal/w/t?acknowledge=true");
+    link.resize(100, 30);
+    attach(50);
+    FakeSocket.last.prints("hello");
+    expect(screen).toBe("hello");
+    expect(FakeSocket.last.sent).toEqual([
+      '{"type":"resize","columns":100,"rows":30}',
+      '{"type":"resize","columns":100,"rows":30}',
+      '{"type":"received","offset":55}',
+    ]);
+  });
+
+  test("goes on at the byte it had when it broke", async () => {
+    attach(50);
+    FakeSocket.last.prints("hello");
+    FakeSocket.last.breaks();
+    expect(states.at(-1)).toEqual({ kind: "lost" });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(FakeSocket.last.url.searchParams.get("after")).toBe("55");
+    attach(55);
+    FakeSocket.last.prints(" again");
+    expect([screen, restarts, states.at(-1)]).toEqual(["hello again", 1, { kind: "connected" }]);
+  });
+
+  test("begins anew when a part is not kept any more", async () => {
+    attach(0);
+    FakeSocket.last.prints("old");
+    FakeSocket.last.breaks(1012);
+    await vi.advanceTimersByTimeAsync(1_000);
+    attach(9_000);
+    FakeSocket.last.prints("new");
+    expect([screen, restarts]).toEqual(["new", 2]);
+  });
+
+  test("waits longer after each failure, and not at all when told to hurry", async () => {
+    for (let failure = 0; failure < 6; failure++) {
+      FakeSocket.last.breaks();
+      await vi.advanceTimersByTimeAsync(15_000);
+    }
+    const dialled = FakeSocket.all.length;
+    FakeSocket.last.breaks();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(FakeSocket.all).toHaveLength(dialled);
+    link.hurry();
+    expect(FakeSocket.all).toHaveLength(dialled + 1);
+  });
+
+  test.each([
+    ["told so", { type: "exited", exitCode: 3 }, 1000, { kind: "ended", exitCode: 3 }],
+    [
+      "not there",
+      { type: "problem", problem: { code: "not_found", message: "" } },
+      4404,
+      { kind: "ended", exitCode: null },
+    ],
+  ])("ends with its shell: %s", async (_how, notice, code, state) => {
+    FakeSocket.last.tells(notice);
+    FakeSocket.last.breaks(code);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([states.at(-1), FakeSocket.all.length]).toEqual([state, 1]);
+  });
+
+  test("rests while the server says no, and comes back when it is told", async () => {
+    const problem = { code: "workspace_not_running", message: "It is paused.", retryable: false };
+    FakeSocket.last.tells({ type: "problem", problem });
+    FakeSocket.last.breaks(4409);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([states.at(-1), FakeSocket.all.length]).toEqual([{ kind: "refused", problem }, 1]);
+    link.hurry();
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
+  test("sends long input in pieces the server takes", () => {
+    attach(0);
+    link.type(new Uint8Array(150_000));
+    expect(FakeSocket.last.sent.map((piece) => piece.length)).toEqual([65_536, 65_536, 18_928]);
+  });
+});

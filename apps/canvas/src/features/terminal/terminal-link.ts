@@ -1,0 +1,151 @@
+import { isProblem, LIMITS, type Problem, type TerminalCommand, type TerminalNotice } from "@berth/domain";
+
+export type LinkState =
+  | { kind: "connecting" }
+  | { kind: "connected" }
+  /** The connection broke. It is tried again by itself. */
+  | { kind: "lost" }
+  /** The shell is no more; nothing brings it back. The exit code is null when nobody was there to see it end. */
+  | { kind: "ended"; exitCode: number | null }
+  /** It cannot be looked at now, and says why. */
+  | { kind: "refused"; problem: Problem };
+
+interface LinkHandlers {
+  /** The output that follows begins anew: what was shown before is not continued. */
+  onRestart(): void;
+  /** `done` is called once the bytes are on screen: only then is more asked for. */
+  onOutput(bytes: Uint8Array, done: () => void): void;
+  onState(state: LinkState): void;
+}
+
+const RETRY_MILLISECONDS_MIN = 400;
+const RETRY_MILLISECONDS_MAX = 10_000;
+const PROBLEM_CLOSE_BASE = 4000;
+const CLOSED_NORMALLY = 1000;
+const NOT_FOUND = PROBLEM_CLOSE_BASE + 404;
+
+/**
+ * One terminal's WebSocket, for as long as somebody looks. After a broken connection it goes on at the byte it had,
+ * so nothing is missing or printed twice. It gives up when the shell has ended, and rests while the server says no.
+ */
+export class TerminalLink {
+  readonly #address: string;
+  readonly #handlers: LinkHandlers;
+  #webSocket: WebSocket | null = null;
+  /** Of the byte that comes next; null before the first connection. */
+  #offset: number | null = null;
+  #shown = 0;
+  #size: { columns: number; rows: number } | null = null;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+
+  /** `address` is the terminal's own, `/terminal/<workspaceId>/<terminalId>`. */
+  constructor(address: string, handlers: LinkHandlers) {
+    this.#address = address;
+    this.#handlers = handlers;
+  }
+
+  open(): void {
+    if (this.#isClosed || this.#webSocket) return;
+    this.#handlers.onState({ kind: "connecting" });
+    const url = new URL(this.#address, window.location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    url.searchParams.set("acknowledge", "true");
+    if (this.#offset !== null) url.searchParams.set("after", String(this.#offset));
+    const webSocket = new WebSocket(url);
+    webSocket.binaryType = "arraybuffer";
+    let said: TerminalNotice | null = null;
+    webSocket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      if (typeof data === "string") {
+        said = JSON.parse(data) as TerminalNotice;
+        if (said.type === "attached") this.#attached(said.offset);
+      } else this.#output(new Uint8Array(data));
+    };
+    webSocket.onclose = ({ code }) => {
+      if (this.#webSocket !== webSocket) return;
+      this.#webSocket = null;
+      this.#closed(code, said);
+    };
+    this.#webSocket = webSocket;
+  }
+
+  /** Stops looking; the shell goes on. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    const webSocket = this.#webSocket;
+    this.#webSocket = null;
+    webSocket?.close();
+  }
+
+  type(input: Uint8Array): void {
+    if (this.#webSocket?.readyState !== WebSocket.OPEN) return;
+    for (let at = 0; at < input.length; at += LIMITS.terminalInputBytesMax)
+      this.#webSocket.send(input.slice(at, at + LIMITS.terminalInputBytesMax));
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#size = { columns, rows };
+    this.#say({ type: "resize", columns, rows });
+  }
+
+  #say(command: TerminalCommand): void {
+    if (this.#webSocket?.readyState === WebSocket.OPEN) this.#webSocket.send(JSON.stringify(command));
+  }
+
+  #attached(offset: number): void {
+    const isContinued = this.#offset === offset;
+    this.#failures = 0;
+    this.#offset = offset;
+    this.#shown = offset;
+    if (!isContinued) this.#handlers.onRestart();
+    if (this.#size) this.#say({ type: "resize", ...this.#size });
+    this.#handlers.onState({ kind: "connected" });
+  }
+
+  #output(bytes: Uint8Array): void {
+    this.#offset = (this.#offset ?? 0) + bytes.length;
+    const webSocket = this.#webSocket;
+    this.#handlers.onOutput(bytes, () => {
+      // What an earlier connection brought says nothing on this one.
+      if (webSocket !== this.#webSocket) return;
+      this.#shown += bytes.length;
+      this.#say({ type: "received", offset: this.#shown });
+    });
+  }
+
+  #closed(code: number, said: TerminalNotice | null): void {
+    if (this.#isClosed) return;
+    if (said?.type === "exited") this.#end({ kind: "ended", exitCode: said.exitCode });
+    else if (code === NOT_FOUND || code === CLOSED_NORMALLY) this.#end({ kind: "ended", exitCode: null });
+    else if (said?.type === "problem" && isProblem(said.problem) && !isPassing(said.problem))
+      this.#handlers.onState({ kind: "refused", problem: said.problem });
+    else {
+      this.#handlers.onState({ kind: "lost" });
+      this.#tryLater();
+    }
+  }
+
+  #end(state: LinkState): void {
+    this.#isClosed = true;
+    this.#handlers.onState(state);
+  }
+
+  #tryLater(): void {
+    const wait = Math.min(RETRY_MILLISECONDS_MIN * 2 ** this.#failures, RETRY_MILLISECONDS_MAX);
+    this.#failures++;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.open(), wait * (0.75 + Math.random() / 2));
+  }
+
+  /** Tries again without waiting: something says that it is worth it now. */
+  hurry(): void {
+    clearTimeout(this.#timer);
+    this.#failures = 0;
+    this.open();
+  }
+}
+
+/** What a moment may mend. */
+const isPassing = ({ code, retryable }: Problem): boolean => retryable || code === "internal";

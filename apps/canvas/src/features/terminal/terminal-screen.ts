@@ -1,0 +1,164 @@
+import { FitAddon } from "@xterm/addon-fit";
+import { SearchAddon } from "@xterm/addon-search";
+import { WebLinksAddon } from "@xterm/addon-web-links";
+import { Terminal } from "@xterm/xterm";
+import "@xterm/xterm/css/xterm.css";
+import { copyText } from "#shared/ui/copy-text.ts";
+import { searchColours, terminalTheme } from "./palette.ts";
+import { muteReplies } from "./replay.ts";
+import { meaningOf } from "./terminal-keys.ts";
+import { type LinkState, TerminalLink } from "./terminal-link.ts";
+
+export interface ScreenOptions {
+  host: HTMLElement;
+  address: string;
+  /** Names the terminal for those who do not see it. */
+  label: string;
+  /** The shell was started by this page a moment ago: nothing of what it prints is old. */
+  isFresh: boolean;
+  /** The id of the sentence that says how to leave it. */
+  hintId: string;
+  isForScreenReaders: boolean;
+  onState: (state: LinkState) => void;
+  onFind: () => void;
+  onLeave: () => void;
+}
+
+export interface Found {
+  /** Counted from 1; 0 when nothing is found. */
+  at: number;
+  count: number;
+}
+
+const LINES_KEPT = 10_000;
+
+/** One terminal on the page: what is drawn, what is typed, and the connection behind it. */
+export class TerminalScreen {
+  readonly #terminal: Terminal;
+  readonly #fit = new FitAddon();
+  readonly #search = new SearchAddon({ highlightLimit: 2_000 });
+  readonly #link: TerminalLink;
+  readonly #options: ScreenOptions;
+  readonly #resizes: ResizeObserver;
+
+  constructor(options: ScreenOptions) {
+    this.#options = options;
+    this.#terminal = new Terminal({
+      allowProposedApi: true,
+      cursorBlink: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+      fontFamily: getComputedStyle(options.host).fontFamily,
+      fontSize: 13,
+      minimumContrastRatio: 4.5,
+      rightClickSelectsWord: false,
+      screenReaderMode: options.isForScreenReaders,
+      scrollback: LINES_KEPT,
+      theme: terminalTheme(),
+    });
+    const terminal = this.#terminal;
+    terminal.loadAddon(this.#fit);
+    terminal.loadAddon(this.#search);
+    terminal.loadAddon(new WebLinksAddon(openLink));
+    terminal.open(options.host);
+    terminal.textarea?.setAttribute("aria-label", options.label);
+    terminal.textarea?.setAttribute("aria-describedby", options.hintId);
+
+    const replay = muteReplies(terminal);
+    let isFresh = options.isFresh;
+    this.#link = new TerminalLink(options.address, {
+      onRestart: () => {
+        terminal.reset();
+        if (!isFresh) replay.begin();
+        isFresh = false;
+      },
+      onOutput: (bytes, done) => {
+        replay.extend();
+        terminal.write(bytes, done);
+      },
+      onState: options.onState,
+    });
+    const encoder = new TextEncoder();
+    terminal.onData((text) => this.#link.type(encoder.encode(text)));
+    // Reports of the mouse in its old form are bytes, not text.
+    terminal.onBinary((bytes) => this.#link.type(Uint8Array.from(bytes, (character) => character.charCodeAt(0))));
+    terminal.onResize(({ cols, rows }) => this.#link.resize(cols, rows));
+    terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
+    this.#resizes = new ResizeObserver(() => this.fit());
+    this.#resizes.observe(options.host);
+    this.fit();
+    this.#link.resize(terminal.cols, terminal.rows);
+    this.#link.open();
+  }
+
+  /** As many columns and rows as there is room for; nothing while it is not on screen. */
+  fit(): void {
+    const { offsetWidth, offsetHeight } = this.#options.host;
+    if (offsetWidth > 0 && offsetHeight > 0) this.#fit.fit();
+  }
+
+  focus(): void {
+    this.#terminal.focus();
+  }
+
+  hurry(): void {
+    this.#link.hurry();
+  }
+
+  dispose(): void {
+    this.#resizes.disconnect();
+    this.#link.close();
+    this.#terminal.dispose();
+  }
+
+  takeTheme(): void {
+    this.#terminal.options.theme = terminalTheme();
+  }
+
+  setForScreenReaders(isOn: boolean): void {
+    this.#terminal.options.screenReaderMode = isOn;
+  }
+
+  find(text: string, direction: "next" | "previous", isTyping = false): void {
+    const options = { decorations: searchColours(), incremental: isTyping };
+    if (direction === "next") this.#search.findNext(text, options);
+    else this.#search.findPrevious(text, options);
+  }
+
+  stopFinding(): void {
+    this.#search.clearDecorations();
+    this.#terminal.clearSelection();
+  }
+
+  onFound(listener: (found: Found) => void): () => void {
+    const { dispose } = this.#search.onDidChangeResults(({ resultIndex, resultCount }) =>
+      listener({ at: resultIndex + 1, count: resultCount }),
+    );
+    return dispose;
+  }
+
+  async copy(): Promise<boolean> {
+    const isCopied = await copyText(this.#terminal.getSelection());
+    this.#terminal.clearSelection();
+    return isCopied;
+  }
+
+  /** @returns false when the page has dealt with the key, so the shell must not see it. */
+  #onKey(event: KeyboardEvent): boolean {
+    const meaning = meaningOf(event, this.#terminal.hasSelection());
+    if (meaning === null) return true;
+    // The browser pastes by itself, without asking for the clipboard.
+    if (meaning === "paste") return false;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.type !== "keydown") return false;
+    if (meaning === "leave") this.#options.onLeave();
+    if (meaning === "find") this.#options.onFind();
+    if (meaning === "copy") void this.copy();
+    if (meaning === "send-f6") this.#terminal.input("\x1b[17~");
+    return false;
+  }
+}
+
+/** A link somebody printed is not to be trusted with this page. */
+function openLink(_event: MouseEvent, address: string): void {
+  window.open(address, "_blank", "noopener,noreferrer");
+}

@@ -1,0 +1,139 @@
+import type { BerthClient } from "@berth/client";
+import type { BackendKind, Workspace } from "@berth/domain";
+import { collectComplaints, expectAccessible } from "../fixtures/looks.ts";
+import { expect, test } from "../fixtures/test.ts";
+import type { CanvasPage } from "../pages/canvas-page.ts";
+
+// Real shells in real machines of the local backend, in a browser.
+
+test.describe.configure({ mode: "serial" });
+
+test("a shell answers, fits its place, and is the same one after a reload", async ({ canvas, berth, page }) => {
+  const complaints = collectComplaints(page);
+  const workspace = await online(berth.client, "terminal");
+  await openTerminals(canvas, berth.api.url, workspace.id);
+  const { terminal } = canvas;
+  await terminal.run(1, "echo $((6 * 7)) is $$");
+  await expect(terminal.screen(1)).toContainText(/42 is \d+/);
+  const shell = /42 is (\d+)/.exec((await terminal.screen(1).textContent()) ?? "")?.[1] ?? "";
+
+  await terminal.run(1, "clear; stty size");
+  await expect(terminal.screen(1)).toContainText(/\d+ \d+/);
+  const columns = async () => Number(/(\d+) (\d+)/.exec((await terminal.screen(1).textContent()) ?? "")?.[2]);
+  const narrow = await columns();
+  const separator = page.getByRole("separator");
+  await separator.focus();
+  await page.keyboard.press("Home");
+  await terminal.run(1, "clear; stty size");
+  await expect.poll(columns).not.toBe(narrow);
+
+  await expectAccessible(page, "terminal");
+  await terminal.panel.getByRole("button", { name: "For screen readers" }).click();
+  await expectAccessible(page, "terminal for screen readers");
+  expect(complaints).toEqual([]);
+
+  await page.reload();
+  await expect(terminal.screen(1)).toContainText(/\d+ \d+/);
+  await terminal.run(1, "echo still $$");
+  await expect(terminal.screen(1)).toContainText(`still ${shell}`);
+});
+
+test("several go on side by side while another tab is looked at, and one that is closed is gone", async ({
+  canvas,
+  berth,
+}) => {
+  const workspace = await online(berth.client, "terminals");
+  await openTerminals(canvas, berth.api.url, workspace.id);
+  const { terminal } = canvas;
+  await terminal.run(1, "cd /; echo fi''rst");
+  await expect(terminal.screen(1)).toContainText("first");
+  await terminal.start();
+  await expect(terminal.tab(2)).toHaveAttribute("aria-current", "true");
+  await terminal.run(2, "echo sec''ond");
+  await expect(terminal.screen(2)).toContainText("second");
+  await canvas.openTab("details");
+  await canvas.openTab("terminal");
+  await terminal.tab(1).click();
+  await expect(terminal.screen(1)).toContainText("first");
+  await expect(terminal.input(1)).toBeFocused();
+  await terminal.close(2);
+  await expect(terminal.tab(2)).toHaveCount(0);
+  await expect
+    .poll(async () => (await berth.client.terminals.list.query({ workspaceId: workspace.id })).terminals.length)
+    .toBe(1);
+});
+
+test("a shell that ended says so and is started again; keys lead out; text is found", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const workspace = await online(berth.client, "terminal keys");
+  await openTerminals(canvas, berth.api.url, workspace.id);
+  const { terminal } = canvas;
+  await terminal.run(1, "for n in 1 2 3; do echo ne''edle $n; done");
+  await expect(terminal.screen(1)).toContainText("needle 3");
+  await page.keyboard.press("Control+f");
+  const find = terminal.panel.getByRole("searchbox", { name: "Find in the terminal" });
+  await expect(find).toBeFocused();
+  await find.fill("needle");
+  await expect(terminal.panel.getByText("3 of 3")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(terminal.input(1)).toBeFocused();
+
+  await page.keyboard.press("F6");
+  await expect(terminal.tab(1)).toBeFocused();
+
+  await terminal.run(1, "exit 3");
+  await expect(terminal.panel.getByText("This shell ended with exit code 3.")).toBeVisible();
+  await terminal.panel.getByRole("button", { name: "Start again" }).click();
+  await expect(terminal.input(1)).toBeFocused();
+  await terminal.run(1, "echo ag''ain");
+  await expect(terminal.screen(1)).toContainText("again");
+});
+
+test("a connection that breaks comes back by itself to the same shell", async ({ canvas, berth, page }) => {
+  const workspace = await online(berth.client, "terminal cut");
+  // Cuts what the browser has open, as a proxy that restarts does.
+  const cuts: (() => void)[] = [];
+  await page.routeWebSocket(/\/terminal\//, (socket) => {
+    const server = socket.connectToServer();
+    cuts.push(() => void Promise.all([server.close(), socket.close({ code: 1012 })]));
+  });
+  await openTerminals(canvas, berth.api.url, workspace.id);
+  const { terminal } = canvas;
+  await terminal.run(1, "echo be''fore $$; (sleep 1; echo mean''while) &");
+  await expect(terminal.screen(1)).toContainText(/before \d+/);
+  cuts.at(-1)?.();
+  await expect(terminal.screen(1)).toContainText("meanwhile");
+  await terminal.run(1, "echo af''ter $$");
+  await expect(terminal.screen(1)).toContainText(/after \d+/);
+  const text = (await terminal.screen(1).textContent()) ?? "";
+  expect(/before (\d+)/.exec(text)?.[1]).toBe(/after (\d+)/.exec(text)?.[1]);
+  expect(text.split("meanwhile")).toHaveLength(2);
+  expect(cuts.length).toBeGreaterThan(1);
+});
+
+test("a workspace without a machine says why, and is not woken without being asked", async ({ canvas, berth }) => {
+  const workspace = await online(berth.client, "terminal asleep");
+  await berth.client.workspaces.hibernate.mutate({ id: workspace.id });
+  const status = async () => (await berth.client.workspaces.get.query({ id: workspace.id })).status;
+  await expect.poll(status).toBe("hibernated");
+  await canvas.page.goto(`${berth.api.url}/?w=${workspace.id}&tab=terminal`);
+  await expect(canvas.terminal.panel.getByRole("heading", { name: "Hibernated" })).toBeVisible();
+  expect(await status()).toBe("hibernated");
+  await canvas.terminal.panel.getByRole("button", { name: "Wake and open a terminal" }).click();
+  await canvas.terminal.run(1, "echo aw''ake");
+  await expect(canvas.terminal.screen(1)).toContainText("awake");
+});
+
+async function online(client: BerthClient, name: string, backend: BackendKind = "local"): Promise<Workspace> {
+  const { workspace } = await client.workspaces.create.mutate({ name, compute: { backend } });
+  await expect.poll(async () => (await client.workspaces.get.query({ id: workspace.id })).status).toBe("online");
+  return workspace;
+}
+
+async function openTerminals(canvas: CanvasPage, url: string, id: string): Promise<void> {
+  await canvas.page.goto(`${url}/?w=${id}&tab=terminal`);
+  await expect(canvas.terminal.screen(1)).toContainText(/[#$]/);
+}
