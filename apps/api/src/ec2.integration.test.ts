@@ -50,6 +50,15 @@ describe.skipIf(bench.reason !== null)("a workspace on EC2", () => {
       const created = await call("workspaces.create", { name: "far", compute });
       expect(created.problem).toBeUndefined();
       const { id } = created.data.workspace as Workspace;
+      const told = until(async () => {
+        const { data } = await call("operations.get", { id: created.data.operation.id });
+        const messages = (data as Operation).steps.flatMap(({ message }) => message ?? []);
+        return messages.find((message) =>
+          /^(Waiting for the data|The data volume is blank|Mounted|Fetching)/.test(message),
+        );
+      }, 60);
+      // What people see while they wait.
+      expect(await told).toBeDefined();
       await done(created.data.operation);
       expect((await call("workspaces.get", { id })).data).toMatchObject({ backend: "ec2", status: "online", tier: 4 });
 
@@ -146,6 +155,15 @@ describe("the machines' door", () => {
         expect([answer.status, answer.problem?.code]).toEqual([401, "unauthenticated"]);
       }
     }
+    const say = (token: string | null) =>
+      api.request(`/daemon/${id}/steps`, {
+        method: "POST",
+        token,
+        body: "hello",
+        headers: { "content-type": "text/plain" },
+      });
+    expect((await say(tokenOf(id))).status).toBe(204);
+    expect((await say("made-up")).status).toBe(401);
     expect((await ask("everything", tokenOf(id))).status).toBe(404);
 
     const deleted = await api.call("workspaces.delete", { id: workspace.id, confirmName: "one" });

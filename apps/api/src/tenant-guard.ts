@@ -2,7 +2,13 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isSameOrigin } from "./request-actor.ts";
 
 /** For whoever asks: probes, and the daemons' own door. */
-const OPEN: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/tunnel", "/daemon/:incarnationId/:part"]);
+const OPEN: ReadonlySet<string> = new Set([
+  "/healthz",
+  "/readyz",
+  "/tunnel",
+  "/daemon/:incarnationId/:part",
+  "/daemon/:incarnationId/steps",
+]);
 /** Where a script must name the org. A browser gets the canvas's pages, which hold nothing of anybody, without. */
 const NAMED_ONLY = /^\/(trpc|files|session|terminal)(\/|$)/;
 

@@ -1,7 +1,10 @@
 import type { Pool, PoolClient } from "pg";
 
-/** What a notification wakes. The tables are the truth; a notification only says "look now". */
-export const CHANNELS = ["berth_events", "berth_operations", "berth_superseded", "berth_browse"] as const;
+/**
+ * What a notification wakes. The tables are the truth; a notification only says "look now". The one that carries something is
+ * `berth_boot`: what a booting machine says is for whoever waits for it now, and nobody misses what comes too late.
+ */
+export const CHANNELS = ["berth_events", "berth_operations", "berth_superseded", "berth_browse", "berth_boot"] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export interface Listener {

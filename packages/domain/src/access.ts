@@ -78,6 +78,7 @@ export const ACCESS = {
   "GET /tunnel": "anyone",
   /** A machine's own token, checked in the route: what it fetches at its first boot. */
   "GET /daemon/:incarnationId/:part": "anyone",
+  "POST /daemon/:incarnationId/steps": "anyone",
   /** A WebSocket. */
   "GET /terminal/:workspaceId/:terminalId": "workspace",
   "GET /files/:workspaceId/:root/*": "workspace",

@@ -1,6 +1,6 @@
 import { type DaemonProgram, MACHINE_PARTS, type MachinePart, machineBoot, openMachineFile } from "@berth/backends";
-import { notFound } from "@berth/domain";
-import { type Deps, machineBootOf } from "@berth/services";
+import { DomainError, notFound } from "@berth/domain";
+import { type Deps, machineBootOf, noteBootStep } from "@berth/services";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { bearerOf } from "../request-actor.ts";
@@ -13,6 +13,8 @@ export interface MachineHome {
 }
 
 const parameters = z.object({ incarnationId: z.string().max(100), part: z.enum(MACHINE_PARTS) });
+const stepParameters = parameters.pick({ incarnationId: true });
+const stepBody = z.string().max(2000);
 const machineQuery = z.object({ machine: z.string().max(40).default("") });
 
 /** The machines' door: its boot document, the daemon, and a Node to run it, for whoever shows an incarnation's own token. */
@@ -29,5 +31,13 @@ export function machineRoute(app: FastifyInstance, deps: Deps, { daemon, tunnelU
       const { bytes, stream } = await openMachineFile(part, machine, daemon);
       return reply.type("application/octet-stream").header("content-length", bytes).send(stream);
     }
+  });
+
+  app.post("/daemon/:incarnationId/steps", async (request, reply) => {
+    const { incarnationId } = stepParameters.parse(request.params);
+    const body = stepBody.safeParse(request.body);
+    if (!body.success) throw new DomainError("invalid_input", "Send one sentence as text/plain.");
+    await noteBootStep(deps, { incarnationId, token: bearerOf(request) }, body.data);
+    return reply.code(204).send();
   });
 }

@@ -224,6 +224,20 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     expect(await bench.machinesOf(spec.incarnationId)).toEqual([]);
   });
 
+  test("tells step by step how far its boot has come", async () => {
+    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+    await bringOnline(bench, spec);
+    const told = bench.steps.filter((each) => each.incarnationId === spec.incarnationId).map(({ message }) => message);
+    expect(told).toEqual([
+      expect.stringMatching(/^Waiting for the data volume vol-/),
+      "The data volume is blank: making a file system.",
+      expect.stringMatching(/^Mounted the data volume vol-/),
+      "Fetching the daemon.",
+      "Starting the daemon.",
+    ]);
+    await bench.backend.instances.destroy(spec);
+  });
+
   test("waits for a machine that boots slowly, and answers for one that never does", async () => {
     bench.world.delayBoots(2_000);
     const slow = newSpec({ volumeId: await newVolume(bench.backend) });

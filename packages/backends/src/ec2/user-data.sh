@@ -15,7 +15,16 @@ mount_at=/berth
 device_seconds=600
 blank_bytes=1048576
 
-say() { printf 'berth: %s\n' "$*"; }
+# On the console, for whoever reads the boot log; and home, for whoever waits. Home may be away: that stops nothing.
+say() {
+  printf 'berth: %s\n' "$*"
+  [ -n "$BERTH_TOKEN" ] || return 0
+  authorization | curl --config - --silent --output /dev/null --connect-timeout 2 --max-time 4 \
+    --header 'content-type: text/plain' --data-raw "$*" "$BERTH_URL/daemon/$BERTH_INCARNATION/steps" || true
+}
+
+# Not as an argument: those can be read by every process of the machine.
+authorization() { printf 'header = "Authorization: Bearer %s"\n' "$BERTH_TOKEN"; }
 
 # Ends the machine, which stays as it is: its console output says why. Only for what no retry can mend.
 give_up() {
@@ -144,7 +153,7 @@ mount_data() {
 
 # fetch <part> <file>: whole or not at all.
 fetch() {
-  printf 'header = "Authorization: Bearer %s"\n' "$BERTH_TOKEN" |
+  authorization |
     curl --config - --fail --silent --show-error --retry 3 --connect-timeout 10 \
       --output "$2.part" "$BERTH_URL/daemon/$BERTH_INCARNATION/$1?machine=$(uname -m)"
   mv "$2.part" "$2"

@@ -131,3 +131,17 @@ export const otherIncarnations = (
 export async function markSeen(db: Database, id: string): Promise<void> {
   await db.update(incarnations).set({ lastSeenAt: sql`now()` }).where(eq(incarnations.id, id));
 }
+
+export interface BootStep {
+  incarnationId: string;
+  message: string;
+}
+
+/** Tells whoever waits for this machine, in any process, how far it has come. */
+export async function announceBootStep(db: Database, step: BootStep): Promise<void> {
+  await db.execute(sql`select pg_notify('berth_boot', ${JSON.stringify(step)})`);
+}
+
+/** @returns null for the empty payload of a connection that was made again. */
+export const readBootStep = (payload: string): BootStep | null =>
+  payload === "" ? null : (JSON.parse(payload) as BootStep);

@@ -1,4 +1,11 @@
-import { describeIncarnation, findIncarnation, findVolume, type VolumeRow, type WorkspaceRow } from "@berth/db";
+import {
+  describeIncarnation,
+  findIncarnation,
+  findVolume,
+  readBootStep,
+  type VolumeRow,
+  type WorkspaceRow,
+} from "@berth/db";
 import { DomainError, settingsFingerprint } from "@berth/domain";
 import { endBrowsing, endMachines } from "./end-machines.ts";
 import { fillVolume } from "./fill-volume.ts";
@@ -15,7 +22,7 @@ const LOOK_EVERY_MS = 1_000;
  */
 export async function bringUp(run: OperationRun): Promise<void> {
   if (run.operation.kind !== "resume" || !(await startKept(run))) await startAnew(run);
-  await run.step("Wait for the daemon", () => awaitDaemon(run));
+  await run.step("Wait for the daemon", (progress) => awaitDaemon(run, progress));
 }
 
 /**
@@ -83,7 +90,9 @@ async function startMachine(
   const deadline = AbortSignal.timeout(deps.settings.provisionTimeoutSeconds * 1000);
   const signal = AbortSignal.any([run.signal, deadline]);
   try {
-    await deps.door.provision(workspace.backend, spec, { signal, onProgress: progress });
+    await tellingItsBoot(run, ref.incarnationId, progress, () =>
+      deps.door.provision(workspace.backend, spec, { signal, onProgress: progress }),
+    );
   } catch (error) {
     if (deadline.aborted && !run.signal.aborted) throw tooLate(run, "The machine was not started");
     throw error;
@@ -96,7 +105,30 @@ export function machineRef(workspace: WorkspaceRow): { incarnationId: string; wo
 }
 
 /** Ends when the daemon has dialled this process or another replica; fails at once when the machine has stopped. */
-async function awaitDaemon(run: OperationRun): Promise<void> {
+async function awaitDaemon(run: OperationRun, progress: (message: string) => void): Promise<void> {
+  const { incarnationId } = machineRef(await run.workspace());
+  await tellingItsBoot(run, incarnationId, progress, () => lookForDaemon(run));
+}
+
+/** Meanwhile passes on what the machine says of its boot, where it says anything. */
+async function tellingItsBoot<T>(
+  { deps }: OperationRun,
+  incarnationId: string,
+  progress: (message: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  const unsubscribe = deps.listener.on("berth_boot", (payload) => {
+    const step = readBootStep(payload);
+    if (step?.incarnationId === incarnationId) progress(step.message);
+  });
+  try {
+    return await work();
+  } finally {
+    unsubscribe();
+  }
+}
+
+async function lookForDaemon(run: OperationRun): Promise<void> {
   const { deps, signal } = run;
   const workspace = await run.workspace();
   const { incarnationId, ...ref } = machineRef(workspace);

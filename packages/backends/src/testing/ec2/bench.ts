@@ -88,6 +88,7 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
   return {
     ...{ backend, replica, other, tunnel, front, world, logged, make, listed, machinesOf },
     installationId: common.installationId,
+    steps: home.steps,
     unreachable: make({ client }),
     async kill({ incarnationId }: IncarnationRef) {
       for (const id of await machinesOf(incarnationId)) await world.machines.get(id)?.crash();
