@@ -9,7 +9,7 @@ const SIZES = [
   { name: "390 px, dark", width: 390, height: 844, colorScheme: "dark" },
 ] as const;
 
-const TABS = ["activity", "details", "terminal", "container-config", "files"] as const;
+const TABS = ["activity", "details", "terminal", "config", "container-config", "files", "events"] as const;
 
 test.describe.configure({ mode: "serial" });
 

@@ -32,6 +32,10 @@ const sequence = z.number().int().min(0);
 
 export const listEventsInput = z.strictObject({
   after: sequence.optional(),
+  /** With `order` `desc` the way back: give it the sequence of the oldest one seen. */
+  before: sequence.optional(),
+  order: z.enum(["asc", "desc"]).optional(),
+  types: z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length).optional(),
   workspaceId: z.uuid().optional(),
   limit: z.number().int().min(1).max(LIMITS.listLimitMax).default(LIMITS.listLimitDefault),
 });

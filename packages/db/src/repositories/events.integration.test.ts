@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { openListener } from "../notify.ts";
 import { openTestRows } from "../testing/rows.ts";
-import { appendEvents, lastSequence, listEvents, type NewEvent } from "./events.ts";
+import { appendEvents, type EventFilter, lastSequence, listEvents, type NewEvent } from "./events.ts";
 
 const event = (orgId: string, data: Record<string, unknown> = {}): NewEvent => ({
   orgId,
@@ -38,6 +38,22 @@ describe("the event log", () => {
     await Promise.all([late, quick]);
     const seen = await listEvents(db, { orgId, after: seenBefore.at(-1)?.sequence ?? 0, limit: 10 });
     expect(seen.map(({ data }) => data.who)).toEqual(["late", "quick"]);
+  });
+
+  test("the way back is the newest first, a page at a time, of the types asked for", async () => {
+    await using rows = await openTestRows();
+    const { db, orgId } = rows;
+    const all = Array.from({ length: 5 }, (_, number) => event(orgId, { number }));
+    await appendEvents(db, [...all, { ...event(orgId, { number: 5 }), type: "workspace.created" }]);
+    const numbers = async (filter: Partial<EventFilter>) => {
+      const page = await listEvents(db, { orgId, after: 0, limit: 2, order: "desc", ...filter });
+      return { numbers: page.map(({ data }) => data.number), oldest: page.at(-1)?.sequence };
+    };
+    const newest = await numbers({});
+    expect(newest.numbers).toEqual([5, 4]);
+    expect((await numbers({ before: newest.oldest })).numbers).toEqual([3, 2]);
+    expect((await numbers({ types: ["workspace.updated"] })).numbers).toEqual([4, 3]);
+    expect((await numbers({ types: ["workspace.created"], before: newest.oldest })).numbers).toEqual([]);
   });
 
   test("twelve writers and a reader: every event is read once, in order", async () => {

@@ -1,5 +1,5 @@
 import type { BerthEvent, EventType } from "@berth/domain";
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { events } from "../schema/index.ts";
 
@@ -25,10 +25,17 @@ export async function appendEvents(db: Database, added: readonly NewEvent[]): Pr
   await db.execute(sql`select pg_notify('berth_events', '')`);
 }
 
-export async function listEvents(
-  db: Database,
-  filter: { orgId: string; after: number; workspaceId?: string | undefined; limit: number },
-): Promise<BerthEvent[]> {
+export interface EventFilter {
+  orgId: string;
+  after: number;
+  before?: number | undefined;
+  workspaceId?: string | undefined;
+  types?: readonly EventType[] | undefined;
+  order?: "asc" | "desc" | undefined;
+  limit: number;
+}
+
+export async function listEvents(db: Database, filter: EventFilter): Promise<BerthEvent[]> {
   const rows = await db
     .select()
     .from(events)
@@ -36,10 +43,12 @@ export async function listEvents(
       and(
         eq(events.orgId, filter.orgId),
         gt(events.sequence, filter.after),
+        filter.before === undefined ? undefined : lt(events.sequence, filter.before),
         filter.workspaceId ? eq(events.workspaceId, filter.workspaceId) : undefined,
+        filter.types ? inArray(events.type, [...filter.types]) : undefined,
       ),
     )
-    .orderBy(asc(events.sequence))
+    .orderBy(filter.order === "desc" ? desc(events.sequence) : asc(events.sequence))
     .limit(filter.limit);
   return rows.map(({ orgId: _, at, ...row }) => ({ ...row, at: at.toISOString() }));
 }

@@ -7,6 +7,9 @@ export async function listEvents(deps: Deps, actor: Actor, input: ListEventsInpu
   const items = await listRows(deps.db, {
     orgId: actor.orgId,
     after: input.after ?? 0,
+    before: input.before,
+    order: input.order,
+    types: input.types,
     workspaceId: input.workspaceId,
     limit: input.limit,
   });

@@ -1,14 +1,6 @@
 "use client";
 
-import {
-  type BackendKind,
-  type Capabilities,
-  defaultModel,
-  RUNTIME_IDS,
-  RUNTIMES,
-  TIERS,
-  type Workspace,
-} from "@berth/domain";
+import { type BackendKind, type Capabilities, TIERS, type Workspace } from "@berth/domain";
 import { SelectField, TextField } from "#shared/ui/field.tsx";
 import { RadioCards } from "#shared/ui/radio-cards.tsx";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
@@ -84,20 +76,6 @@ export function ContainerFields({ workspace, system, settings, errors, isReadOnl
           error={errors.memoryMb}
           placeholder="the size’s"
           onChange={(event) => onChange({ memoryMb: event.target.value })}
-        />
-        <SelectField
-          label="Runtime"
-          value={settings.runtime}
-          error={errors.runtime}
-          onChange={(runtime) => onChange({ runtime })}
-          options={RUNTIME_IDS.map((id) => ({ value: id, label: RUNTIMES[id].title }))}
-        />
-        <TextField
-          label="Model"
-          value={settings.model}
-          error={errors.model}
-          placeholder={defaultModel(settings.runtime)}
-          onChange={(event) => onChange({ model: event.target.value })}
         />
       </div>
     </fieldset>

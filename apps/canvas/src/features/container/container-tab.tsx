@@ -4,10 +4,9 @@ import { allowedVerbs, type Workspace } from "@berth/domain";
 import { type FormEvent, useState } from "react";
 import { useVerb } from "#features/actions/index.ts";
 import { useSystem } from "#features/workspaces/index.ts";
-import { Button } from "#shared/ui/button.tsx";
+import { SaveBar } from "#shared/settings/save-bar.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
-import { ChangeList } from "./change-list.tsx";
 import { ContainerFields } from "./container-fields.tsx";
 import { useConfigure } from "./queries.ts";
 import { changesBetween, configureInput, type Settings, settingsOf } from "./settings.ts";
@@ -59,34 +58,14 @@ export function ContainerTab({ workspace }: { workspace: Workspace }) {
         />
         {configure.error && <ErrorNotice error={configure.error} />}
       </div>
-      {changes.length > 0 && (
-        <div className="sticky bottom-0 border-t border-line bg-raised px-4 py-3">
-          <ChangeList changes={changes} />
-          <div className="mt-3 flex flex-wrap justify-end gap-2">
-            <Button kind="quiet" onClick={() => setEdits({})}>
-              Discard
-            </Button>
-            <Button
-              type="submit"
-              kind={canRestart ? "plain" : "primary"}
-              disabled={!input}
-              isBusy={configure.isPending}
-            >
-              Save
-            </Button>
-            {canRestart && (
-              <Button
-                kind="primary"
-                disabled={!input}
-                isBusy={configure.isPending || pending === "restart"}
-                onClick={() => void save(true)}
-              >
-                Save and restart
-              </Button>
-            )}
-          </div>
-        </div>
-      )}
+      <SaveBar
+        changes={changes}
+        canSave={input !== null}
+        isSaving={configure.isPending}
+        isRestarting={pending === "restart"}
+        onDiscard={() => setEdits({})}
+        onSaveAndRestart={canRestart ? () => void save(true) : undefined}
+      />
     </form>
   );
 }

@@ -1,1 +1,2 @@
 export { ContainerTab } from "./container-tab.tsx";
+export { useConfigure } from "./queries.ts";

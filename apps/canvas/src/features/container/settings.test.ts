@@ -3,8 +3,6 @@ import { changesBetween, configureInput, type Settings } from "./settings.ts";
 
 const id = "00000000-0000-4000-8000-000000000001";
 const saved: Settings = {
-  runtime: "shell",
-  model: "sonnet",
   tier: "3",
   image: "node:24",
   cpus: "",
@@ -15,7 +13,7 @@ const saved: Settings = {
 
 describe("the settings of a machine", () => {
   test("untouched, or touched and put back, are no change", () => {
-    expect(changesBetween(saved, { ...saved, model: " sonnet " })).toEqual([]);
+    expect(changesBetween(saved, { ...saved, image: " node:24 " })).toEqual([]);
     expect(configureInput(id, saved, saved).input).toEqual({ id, compute: {} });
   });
 
@@ -29,8 +27,8 @@ describe("the settings of a machine", () => {
   });
 
   test("send only what changed, and null for what goes back to its default", () => {
-    const { input } = configureInput(id, saved, { ...saved, image: "", cpus: "0,5", model: "opus" });
-    expect(input).toEqual({ id, model: "opus", compute: { image: null, cpus: 0.5 } });
+    const { input } = configureInput(id, saved, { ...saved, image: "", cpus: "0,5", tier: "2" });
+    expect(input).toEqual({ id, tier: 2, compute: { image: null, cpus: 0.5 } });
   });
 
   test("complain beside the field", () => {

@@ -2,16 +2,14 @@ import {
   type ConfigureWorkspaceInput,
   configureWorkspaceInput,
   type DataPersistence,
-  RUNTIMES,
   type Workspace,
 } from "@berth/domain";
+import type { SettingChange } from "#shared/settings/change-list.tsx";
 import { persistenceTitle } from "#shared/workspace/persistence-text.ts";
 import { tierLabel } from "#shared/workspace/tier-label.ts";
 
 /** The form's fields as text; an empty one means the default. */
 export interface Settings {
-  runtime: string;
-  model: string;
   tier: string;
   image: string;
   cpus: string;
@@ -23,9 +21,7 @@ export interface Settings {
 export type SettingName = keyof Settings;
 export type SettingErrors = Partial<Record<SettingName, string>>;
 
-export const settingsOf = ({ runtime, model, tier, compute }: Workspace): Settings => ({
-  runtime,
-  model,
+export const settingsOf = ({ tier, compute }: Workspace): Settings => ({
   tier: String(tier),
   image: compute.image ?? "",
   cpus: compute.cpus === undefined ? "" : String(compute.cpus),
@@ -34,16 +30,7 @@ export const settingsOf = ({ runtime, model, tier, compute }: Workspace): Settin
   homeSnapshot: compute.homeSnapshot,
 });
 
-export interface SettingChange {
-  name: SettingName;
-  label: string;
-  before: string;
-  after: string;
-}
-
 const LABELS: Record<SettingName, string> = {
-  runtime: "Runtime",
-  model: "Model",
   tier: "Size",
   image: "Image",
   cpus: "CPUs",
@@ -73,10 +60,6 @@ function words(settings: Settings, name: SettingName): string {
       return settings.homeSnapshot ? "On" : "Off";
     case "tier":
       return tierLabel(Number(settings.tier));
-    case "runtime":
-      return settings.runtime in RUNTIMES
-        ? RUNTIMES[settings.runtime as keyof typeof RUNTIMES].title
-        : settings.runtime;
     case "memoryMb":
       return settings.memoryMb.trim() === "" ? "the size’s" : `${settings.memoryMb.trim()} MB`;
     case "cpus":
@@ -97,8 +80,6 @@ export function configureInput(id: string, saved: Settings, draft: Settings): Ch
   const pick = <T>(name: SettingName, value: T) => (changed.has(name) ? { [name]: value } : {});
   const parsed = configureWorkspaceInput.safeParse({
     id,
-    ...pick("runtime", draft.runtime),
-    ...pick("model", draft.model.trim()),
     ...pick("tier", Number(draft.tier)),
     compute: {
       ...pick("image", draft.image.trim() || null),
@@ -122,5 +103,4 @@ const numberOrNull = (text: string) => (text.trim() === "" ? null : Number(text.
 const ERROR_WORDS: SettingErrors = {
   cpus: "CPUs are a number from 0.1 to 128.",
   memoryMb: "Memory is a whole number of MB, 128 at least.",
-  model: "A model needs a name of at most 200 characters.",
 };

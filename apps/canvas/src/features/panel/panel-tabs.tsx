@@ -30,6 +30,10 @@ const TABS: Record<PanelTab, { label: string; body: TabBody }> = {
     label: "Terminal",
     body: lazyPart(() => import("#features/terminal/index.ts").then((feature) => feature.TerminalTab), { waiting }),
   },
+  config: {
+    label: "Config",
+    body: lazyPart(() => import("#features/config/index.ts").then((feature) => feature.ConfigTab), { waiting }),
+  },
   "container-config": {
     label: "Container",
     body: lazyPart(() => import("#features/container/index.ts").then((feature) => feature.ContainerTab), { waiting }),
@@ -37,6 +41,10 @@ const TABS: Record<PanelTab, { label: string; body: TabBody }> = {
   files: {
     label: "Files",
     body: lazyPart(() => import("#features/files/index.ts").then((feature) => feature.FilesTab), { waiting }),
+  },
+  events: {
+    label: "Events",
+    body: lazyPart(() => import("#features/events/index.ts").then((feature) => feature.EventsTab), { waiting }),
   },
 };
 
@@ -104,7 +112,7 @@ function TabList({ active }: { active: PanelTab }) {
       aria-label="Workspace panel tabs"
       data-tabs={PANEL_TABS.join(" ")}
       onKeyDown={onKeyDown}
-      className="flex shrink-0 gap-1 overflow-x-auto border-b border-line px-3"
+      className="flex shrink-0 gap-0.5 overflow-x-auto border-b border-line px-2"
     >
       {PANEL_TABS.map((id) => (
         <button
@@ -117,7 +125,7 @@ function TabList({ active }: { active: PanelTab }) {
           tabIndex={id === active ? 0 : -1}
           onClick={() => select(id)}
           className={cx(
-            "-mb-px border-b-2 px-2.5 py-2 text-sm font-medium whitespace-nowrap -outline-offset-2",
+            "-mb-px border-b-2 px-2 py-2 text-sm font-medium whitespace-nowrap -outline-offset-2",
             id === active ? "border-accent text-ink" : "border-transparent text-ink-soft hover:text-ink",
           )}
         >

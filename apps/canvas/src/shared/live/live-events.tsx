@@ -23,6 +23,17 @@ export function onFilesChanged(listener: FilesListener): () => void {
   return () => filesListeners.delete(listener);
 }
 
+type EventListener = (event: BerthEvent) => void;
+const eventListeners = new Set<EventListener>();
+
+/** For what counts events instead of showing what they are about. */
+export function onLiveEvent(listener: EventListener): () => void {
+  eventListeners.add(listener);
+  return () => {
+    eventListeners.delete(listener);
+  };
+}
+
 /** Mount once, when the first snapshot is there: events after `asOf` make queries old, and those on screen refetch. */
 export function LiveEvents({ asOf }: { asOf: number }) {
   const client = useTRPCClient();
@@ -48,6 +59,7 @@ export function LiveEvents({ asOf }: { asOf: number }) {
       }
     };
     const onEvent = (event: BerthEvent) => {
+      for (const listener of eventListeners) listener(event);
       if (event.type === "workspace.layout_changed" && layoutEchoes.take(Date.now())) return;
       for (const topic of topicsOf(event)) coalescer.add(topic);
     };

@@ -4,7 +4,7 @@ export const VIEWS = ["map", "home", "saved"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** The tabs that work today. A tab is rendered only once it works, in this order. */
-export const PANEL_TABS = ["activity", "details", "terminal", "container-config", "files"] as const;
+export const PANEL_TABS = ["activity", "details", "terminal", "config", "container-config", "files", "events"] as const;
 export type PanelTab = (typeof PANEL_TABS)[number];
 
 /** Where a person is: all of it in the address, so reload, back and a shared link lead to the same place. */

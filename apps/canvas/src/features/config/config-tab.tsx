@@ -1,0 +1,126 @@
+"use client";
+
+import { allowedVerbs, defaultModel, RUNTIME_IDS, RUNTIMES, TIERS, type Workspace } from "@berth/domain";
+import { type FormEvent, useState } from "react";
+import { useVerb } from "#features/actions/index.ts";
+import { useConfigure } from "#features/container/index.ts";
+import { useSnapshot, useUpdateWorkspace } from "#features/workspaces/index.ts";
+import { SaveBar } from "#shared/settings/save-bar.tsx";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { SelectField, TextField } from "#shared/ui/field.tsx";
+import { notifyDone } from "#shared/ui/notify.tsx";
+import { tierLabel } from "#shared/workspace/tier-label.ts";
+import { possibleParents } from "./parents.ts";
+import { changesBetween, inputsFor, needRestart, type Profile, profileOf } from "./profile.ts";
+
+/** Who a workspace is: its name and role, the team it belongs to, and what runs in it. */
+export function ConfigTab({ workspace }: { workspace: Workspace }) {
+  const saved = profileOf(workspace);
+  const [edits, setEdits] = useState<Partial<Profile>>({});
+  const nodes = useSnapshot().data?.nodes ?? [];
+  const update = useUpdateWorkspace();
+  const configure = useConfigure();
+  const { ask, pending } = useVerb(workspace);
+
+  const draft = { ...saved, ...edits };
+  const changes = changesBetween(saved, draft, (id) => nodes.find((node) => node.id === id)?.name);
+  const inputs = inputsFor(workspace.id, saved, draft);
+  const isReadOnly = workspace.status === "deleting" || workspace.status === "deleted";
+  const canRestart = allowedVerbs(workspace.status).includes("restart") && needRestart(changes);
+  const error = update.error ?? configure.error;
+
+  const change = (part: Partial<Profile>) => {
+    update.reset();
+    configure.reset();
+    setEdits((before) => ({ ...before, ...part }));
+  };
+
+  const save = async (thenRestart: boolean) => {
+    try {
+      if (inputs.update) await update.mutateAsync(inputs.update);
+      const answer = inputs.configure && (await configure.mutateAsync(inputs.configure));
+      setEdits({});
+      if (thenRestart) return await ask("restart");
+      notifyDone("Saved.", answer?.restartRequired ? "What runs in it changes with the next restart." : undefined);
+    } catch {
+      // Shown below the form, from the mutations themselves.
+    }
+  };
+
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (inputs.update ?? inputs.configure) void save(false);
+  };
+
+  return (
+    <form onSubmit={onSubmit} noValidate className="@container flex min-h-full flex-col">
+      <div className="grid flex-1 content-start gap-5 p-4">
+        <fieldset disabled={isReadOnly} className="grid gap-4">
+          <legend className="mb-2 text-sm font-semibold">Who it is</legend>
+          <TextField
+            label="Name"
+            value={draft.name}
+            error={inputs.errors.name}
+            onChange={(event) => change({ name: event.target.value })}
+          />
+          <TextField
+            label="Role"
+            value={draft.role}
+            error={inputs.errors.role}
+            placeholder="what it is for, in a few words"
+            onChange={(event) => change({ role: event.target.value })}
+          />
+          <SelectField
+            label="Team"
+            value={draft.parentId}
+            error={inputs.errors.parentId}
+            hint="The workspace it stands below. Pausing or deleting that one can take this one along."
+            onChange={(parentId) => change({ parentId })}
+            options={[{ value: "", label: "No team" }, ...possibleParents(nodes, workspace.id)]}
+          />
+        </fieldset>
+        <fieldset disabled={isReadOnly} className="grid gap-4">
+          <legend className="mb-2 text-sm font-semibold">What runs in it</legend>
+          <SelectField
+            label="Runtime"
+            value={draft.runtime}
+            error={inputs.errors.runtime}
+            onChange={(runtime) => change({ runtime, ...followingModel(draft, runtime) })}
+            options={RUNTIME_IDS.map((id) => ({ value: id, label: RUNTIMES[id].title }))}
+          />
+          <TextField
+            label="Model"
+            value={draft.model}
+            error={inputs.errors.model}
+            placeholder={defaultModel(draft.runtime)}
+            onChange={(event) => change({ model: event.target.value })}
+          />
+          <SelectField
+            label="Tier"
+            value={draft.tier}
+            error={inputs.errors.tier}
+            onChange={(tier) => change({ tier })}
+            options={TIERS.map((tier) => ({ value: String(tier), label: tierLabel(tier) }))}
+          />
+        </fieldset>
+        {error && <ErrorNotice error={error} />}
+      </div>
+      <SaveBar
+        changes={changes}
+        canSave={inputs.update !== null || inputs.configure !== null}
+        isSaving={update.isPending || configure.isPending}
+        isRestarting={pending === "restart"}
+        onDiscard={() => {
+          update.reset();
+          configure.reset();
+          setEdits({});
+        }}
+        onSaveAndRestart={canRestart ? () => void save(true) : undefined}
+      />
+    </form>
+  );
+}
+
+/** A model nobody chose follows the runtime. */
+const followingModel = ({ runtime, model }: Profile, next: string): Partial<Profile> =>
+  model === defaultModel(runtime) ? { model: defaultModel(next) } : {};

@@ -1,0 +1,42 @@
+import { collectComplaints, expectAccessible } from "../fixtures/looks.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+test("events are sentences that come as they happen, go back in time, and are filtered", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const complaints = collectComplaints(page);
+  const { workspace } = await berth.client.workspaces.create.mutate({ name: "events", compute: { backend: "memory" } });
+  const { id } = workspace;
+  await expect.poll(async () => (await berth.client.workspaces.get.query({ id })).status).toBe("online");
+  for (let round = 1; round <= 120; round++) {
+    await berth.client.workspaces.update.mutate({ id, role: `round ${round}` });
+  }
+  await page.goto(`${berth.api.url}/?w=${id}&tab=events`);
+  const panel = page.locator("#panel-events");
+  const list = panel.getByRole("list", { name: "Events, the newest first" });
+  await expect(list.getByRole("listitem").first()).toContainText("Its name, role, team or settings were changed.");
+  await expectAccessible(page, "events");
+
+  // By another client, while the tab is there.
+  await berth.client.workspaces.pause.mutate({ id });
+  await expect(list.getByText(/^It is now paused, generation/)).toBeVisible();
+  await expect(list.getByText("Pause is done.")).toBeVisible();
+
+  // Down to the first event of all, over the edge of a page; what happens meanwhile waits at the top.
+  await list.hover();
+  await expect(async () => {
+    await page.mouse.wheel(0, 4_000);
+    await expect(list.getByText("The workspace was created.")).toBeVisible({ timeout: 300 });
+  }).toPass();
+  await berth.client.workspaces.resume.mutate({ id });
+  await panel.getByRole("button", { name: /^Show \d+ new events?$/ }).click();
+  await expect(list.getByText(/^It is now online/).first()).toBeVisible();
+
+  await panel.getByLabel("Show").selectOption("Operations");
+  await expect(list.getByText("Resume is done.")).toBeVisible();
+  await expect(list.getByText("Its name, role, team or settings were changed.")).toHaveCount(0);
+  await canvas.openTab("activity");
+  expect(complaints).toEqual([]);
+});
