@@ -303,12 +303,19 @@ describe("a daemon that calls home", () => {
 
 test("stopping lets go of what runs, and the next start goes on with it", async () => {
   await using bench = await openBench({ started: false });
-  const first = await bench.startReplica();
+  const hanging = Promise.withResolvers<void>();
+  const first = await bench.startReplica({
+    changeDoor: (door) => ({
+      ...door,
+      provision(...call) {
+        hanging.resolve();
+        return door.provision(...call);
+      },
+    }),
+  });
   bench.backend.faults.hangProvision();
   const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
-  await expect
-    .poll(async () => (await bench.sql("select 1 from operations where steps::text like '%Start the machine%'")).length)
-    .toBe(1);
+  await hanging.promise;
   await first.stop();
   const [row] = await bench.sql("select status, lease_until from operations where id = $1", [operation.id]);
   expect(row).toEqual({ status: "queued", lease_until: null });
