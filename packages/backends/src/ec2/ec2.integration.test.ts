@@ -115,6 +115,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     bench.tunnel.expect(spec);
     // Of this request and of the client's own repetitions.
     bench.front.fail("RunInstances", "lost", 3);
+    bench.front.hideNew(1_500);
     const lost = problem({ code: "backend_unavailable", retryable: true });
     await expect(bench.backend.instances.provision(spec, calm())).rejects.toEqual(lost);
     await bench.replica.instances.provision(spec, calm());
@@ -126,6 +127,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
   test("makes no second volume when the answer to the first request is lost", async () => {
     const { volumeId } = { volumeId: crypto.randomUUID() };
     bench.front.fail("CreateVolume", "lost", 3);
+    bench.front.hideNew(1_500);
     await expect(bench.backend.volumes.create(volumeId)).rejects.toEqual(
       problem({ code: "backend_unavailable", retryable: true }),
     );
@@ -152,6 +154,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
       const volumeId = crypto.randomUUID();
       const random = seeded(4);
       bench.front.misbehave({ errorRate: 0.3, delayMsMax: 50, random });
+      bench.front.hideNew(400);
       await patiently(() => bench.backend.volumes.create(volumeId));
       let spec = newSpec({ volumeId });
       let tree: Record<string, string> | null = null;

@@ -33,6 +33,8 @@ export class Ec2Instances implements InstanceBackend {
   readonly #parts: Ec2Parts;
   readonly #launched: RecentlyMade;
   readonly #lock = new KeyedLock();
+  /** Of machines this process has brought up: an incarnation's instance never changes, so its log needs no look around. */
+  readonly #instanceIds = new Map<string, string>();
 
   constructor(parts: Ec2Parts) {
     this.#parts = parts;
@@ -49,6 +51,7 @@ export class Ec2Instances implements InstanceBackend {
         let instance = await this.#settledInstance(spec.incarnationId, signal);
         if (!instance) instance = await this.#launch(spec, ebsId, signal, onProgress);
         this.#launched.settled(spec.incarnationId);
+        this.#instanceIds.set(spec.incarnationId, instance.instanceId);
         await this.#bringUp(instance, spec.volumeId, signal, onProgress);
       }, signal),
     );
@@ -176,7 +179,9 @@ export class Ec2Instances implements InstanceBackend {
 
   async destroy(ref: IncarnationRef): Promise<void> {
     // After a provision that is on its way in this process: its machine must not appear once this has answered.
+    this.#instanceIds.delete(ref.incarnationId);
     await this.#lock.run(ref.incarnationId, () => askAws(() => this.#terminate(ref)));
+    this.#instanceIds.delete(ref.incarnationId);
   }
 
   async #terminate({ incarnationId, workspaceId }: IncarnationRef): Promise<void> {
@@ -224,9 +229,10 @@ export class Ec2Instances implements InstanceBackend {
 
   async bootLog(ref: IncarnationRef, tailBytes: number): Promise<BootLog> {
     return askAws(async () => {
-      const [there] = await this.#parts.sight.instancesOf(ref.incarnationId);
-      if (!there) throw instanceNotFound();
-      const output = await this.#console(there.instanceId);
+      const known = this.#instanceIds.get(ref.incarnationId);
+      const instanceId = known ?? (await this.#parts.sight.instancesOf(ref.incarnationId))[0]?.instanceId;
+      if (instanceId === undefined) throw instanceNotFound();
+      const output = await this.#console(instanceId);
       return { ...tailOf(Buffer.from(output, "base64"), tailBytes), source: "console_output" };
     });
   }

@@ -78,11 +78,15 @@ export class Ec2Volumes implements VolumeBackend {
   /** @returns false when the token was remembered for a volume that has been deleted since. */
   #becameVisible(volumeId: string, { createdAt }: { createdAt: Date }): Promise<boolean> {
     const { sight, pace } = this.#parts;
+    const lookingSince = performance.now();
+    // AWS says whole seconds. Both must have passed: a volume taken for deleted too early would get a twin.
+    const isOld = () => Date.now() - createdAt.getTime() > pace.visibleWithinMs + 1_000;
+    const isLookedFor = () => performance.now() - lookingSince > pace.visibleWithinMs / 2;
     return waitFor(
       async () => {
         const [volume] = await sight.volumesOf(volumeId);
         if (volume) return volume.state === "creating" ? null : true;
-        return Date.now() - createdAt.getTime() > pace.visibleWithinMs ? false : null;
+        return isOld() && isLookedFor() ? false : null;
       },
       { pace, until: "shown the new data volume" },
     );

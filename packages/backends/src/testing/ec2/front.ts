@@ -42,6 +42,8 @@ export class Ec2Front {
   readonly #lock = new KeyedLock();
   readonly calls = new Map<string, number>();
   #faults: Fault[] = [];
+  readonly #hiddenUntil = new Map<string, number>();
+  #invisibleMs = 0;
   #errorRate = 0;
   #delayMsMax = 0;
   #random: () => number = Math.random;
@@ -76,8 +78,14 @@ export class Ec2Front {
     this.#random = random ?? Math.random;
   }
 
+  /** What is made from now on is shown by no listing and known by no id for so long. */
+  hideNew(milliseconds: number): void {
+    this.#invisibleMs = milliseconds;
+  }
+
   behave(): void {
     this.#faults = [];
+    this.#invisibleMs = 0;
     this.#errorRate = 0;
     this.#delayMsMax = 0;
   }
@@ -112,6 +120,9 @@ export class Ec2Front {
       case "CreateVolume":
         return this.#once(action, form, forward);
       case "DescribeInstances":
+        if (idsIn(form).some((id) => this.#isHidden(id))) {
+          return refusal(400, "InvalidInstanceID.NotFound", "The instance is not there yet.");
+        }
         return this.#withStates(await forward());
       case "DescribeVolumes":
         return this.#withHolders(await forward());
@@ -145,7 +156,11 @@ export class Ec2Front {
         return refusal(400, "IdempotentParameterMismatch", "The token was used with other parameters.");
       }
       const answer = await forward();
-      if (answer.status === 200) this.#remembered.set(`${action} ${token}`, { request, answer });
+      if (answer.status !== 200) return answer;
+      this.#remembered.set(`${action} ${token}`, { request, answer });
+      const what = action === "RunInstances" ? "instanceId" : "volumeId";
+      const id = new RegExp(`<${what}>([^<]+)<`).exec(answer.body)?.[1];
+      if (id) this.#hiddenUntil.set(id, performance.now() + this.#invisibleMs);
       return answer;
     });
   }
@@ -167,6 +182,10 @@ export class Ec2Front {
     if (action !== "AttachVolume") return null;
     const volume = form.get("VolumeId") ?? "";
     return this.#world.isHeld(volume) || (await this.#isAttached(volume)) ? volumeInUse() : null;
+  }
+
+  #isHidden(id: string): boolean {
+    return performance.now() < (this.#hiddenUntil.get(id) ?? 0);
   }
 
   async #terminate(form: URLSearchParams): Promise<Answer> {
@@ -212,7 +231,14 @@ export class Ec2Front {
     const root = this.#eachInstance(answer, (_, state, name) => {
       name.text = state;
     });
+    for (const reservation of items(child(root ?? undefined, "reservationSet"))) {
+      this.#hide(child(reservation, "instancesSet"), "instanceId");
+    }
     return root ? { status: 200, body: writeXml(root) } : answer;
+  }
+
+  #hide(set: Element | undefined, idName: string): void {
+    if (set) set.children = set.children.filter((item) => !this.#isHidden(child(item, idName)?.text ?? ""));
   }
 
   #withHolders(answer: Answer): Answer {
@@ -222,6 +248,7 @@ export class Ec2Front {
       const status = child(volume, "status");
       if (status && this.#world.isHeld(child(volume, "volumeId")?.text ?? "")) status.text = "in-use";
     }
+    this.#hide(child(root, "volumeSet"), "volumeId");
     return { status: 200, body: writeXml(root) };
   }
 
