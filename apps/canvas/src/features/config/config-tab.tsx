@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { useVerb } from "#features/actions/index.ts";
 import { useConfigure } from "#features/container/index.ts";
 import { useSnapshot, useUpdateWorkspace } from "#features/workspaces/index.ts";
+import { withoutSaved } from "#shared/settings/edits.ts";
 import { SaveBar } from "#shared/settings/save-bar.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { SelectField, TextField } from "#shared/ui/field.tsx";
@@ -39,7 +40,7 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
     try {
       if (inputs.update) await update.mutateAsync(inputs.update);
       const answer = inputs.configure && (await configure.mutateAsync(inputs.configure));
-      setEdits({});
+      setEdits((now) => withoutSaved(now, edits));
       if (thenRestart) return await ask("restart");
       notifyDone("Saved.", answer?.restartRequired ? "What runs in it changes with the next restart." : undefined);
     } catch {

@@ -4,6 +4,7 @@ import { allowedVerbs, type Workspace } from "@berth/domain";
 import { type FormEvent, useState } from "react";
 import { useVerb } from "#features/actions/index.ts";
 import { useSystem } from "#features/workspaces/index.ts";
+import { withoutSaved } from "#shared/settings/edits.ts";
 import { SaveBar } from "#shared/settings/save-bar.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
@@ -29,7 +30,7 @@ export function ContainerTab({ workspace }: { workspace: Workspace }) {
     if (!input || changes.length === 0) return;
     try {
       const { restartRequired } = await configure.mutateAsync(input);
-      setEdits({});
+      setEdits((now) => withoutSaved(now, edits));
       if (thenRestart) return await ask("restart");
       notifyDone("Settings saved.", restartRequired ? "They count from the next restart on." : undefined);
     } catch {
