@@ -1,1 +1,2 @@
 export { DeleteDialog } from "./delete-dialog.tsx";
+export { DoomedList, EraseChoice } from "./doomed-list.tsx";

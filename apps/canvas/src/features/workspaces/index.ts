@@ -6,6 +6,6 @@ export {
   useRestoreWorkspace,
   useSnapshot,
   useSystem,
-  useUpdateWorkspace,
   useWorkspace,
 } from "./queries.ts";
+export { useMoveTogether, useUpdateWorkspace } from "./update-workspace.ts";

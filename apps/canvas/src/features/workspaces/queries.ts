@@ -51,45 +51,6 @@ export function useRefreshWorkspace() {
     ]);
 }
 
-/** Changes name, role, team or collapse: shown at once, taken back when the server refuses. */
-export function useUpdateWorkspace() {
-  const trpc = useTRPC();
-  const queryClient = useQueryClient();
-  const refresh = useRefreshWorkspace();
-  return useMutation(
-    trpc.workspaces.update.mutationOptions({
-      onMutate: async ({ id, ...change }) => {
-        const key = trpc.workspaces.get.queryKey({ id });
-        const mapKey = trpc.canvas.snapshot.queryKey();
-        await Promise.all([
-          queryClient.cancelQueries({ queryKey: key }),
-          queryClient.cancelQueries({ queryKey: mapKey }),
-        ]);
-        const before = queryClient.getQueryData(key);
-        const mapBefore = queryClient.getQueryData(mapKey);
-        const named = definedOnly(change);
-        queryClient.setQueryData(key, (workspace) => workspace && { ...workspace, ...named });
-        queryClient.setQueryData(
-          mapKey,
-          (map) => map && { ...map, nodes: map.nodes.map((node) => (node.id === id ? { ...node, ...named } : node)) },
-        );
-        return { key, before, mapKey, mapBefore };
-      },
-      onError: (_error, _input, saved) => {
-        if (!saved) return;
-        queryClient.setQueryData(saved.key, saved.before);
-        queryClient.setQueryData(saved.mapKey, saved.mapBefore);
-      },
-      onSettled: (_workspace, _error, { id }) => refresh(id),
-    }),
-  );
-}
-
-const definedOnly = <T extends object>(change: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
-
 export type MachineVerb = "restart" | "pause" | "resume" | "hibernate" | "wake";
 
 /** One hook for the five verbs that move a machine. The generation fences a second click on an old page. */

@@ -7,6 +7,12 @@ export type DialogRequest =
   | { kind: "create"; parentId: string | null }
   | { kind: "delete"; workspaceId: string }
   | { kind: "receipt"; volumeId: string; workspaceName: string }
+  | { kind: "move"; workspaceIds: readonly string[] }
+  | { kind: "batch-delete"; workspaceIds: readonly string[] }
+  | { kind: "batch-verb"; workspaceIds: readonly string[]; verb: "restart" | "hibernate" }
+  | { kind: "notifications" }
+  | { kind: "palette" }
+  | { kind: "shortcuts" }
   | { kind: "confirm-verb"; workspaceId: string; verb: "restart" | "hibernate" };
 
 let current: DialogRequest | null = null;

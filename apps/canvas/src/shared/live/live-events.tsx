@@ -98,6 +98,8 @@ function refreshTopic(queryClient: QueryClient, trpc: Api, topic: Topic): Promis
         queryClient.invalidateQueries(trpc.volumes.pathFilter()),
         queryClient.invalidateQueries(trpc.operations.pathFilter()),
       ];
+    case "tokens":
+      return [queryClient.invalidateQueries(trpc.tokens.pathFilter())];
     case "workspace":
       return [queryClient.invalidateQueries(trpc.workspaces.get.queryFilter({ id }))];
     case "terminals":

@@ -4,6 +4,7 @@ import type { BerthEvent } from "@berth/domain";
 export type Topic =
   | "map"
   | "volumes"
+  | "tokens"
   | `workspace:${string}`
   | `operations:${string}`
   | `terminals:${string}`
@@ -35,7 +36,7 @@ export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic
       return id ? [`files:${id}`] : [];
     case "token.created":
     case "token.revoked":
-      return [];
+      return ["tokens"];
     default:
       // A newer server may tell of things this page does not know.
       return [];

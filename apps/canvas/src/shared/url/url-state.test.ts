@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { LIST_DEFAULTS } from "./list-state.ts";
 import { formatUrlState, openWorkspace, parseUrlState, type UrlState } from "./url-state.ts";
 
 const somewhere: UrlState = {
@@ -8,6 +9,7 @@ const somewhere: UrlState = {
   root: "/configs",
   path: "/a b/ü&=?",
   file: "/a b/ü&=?/#1.txt",
+  list: LIST_DEFAULTS,
 };
 
 describe("the address", () => {
@@ -21,6 +23,20 @@ describe("the address", () => {
 
   test("forgets tab and file when no workspace is open", () => {
     expect(formatUrlState({ ...somewhere, workspaceId: null })).toBe("?view=saved");
+  });
+
+  test("keeps how the list was filtered and sorted, while the list is looked at", () => {
+    const filtered: UrlState = {
+      ...somewhere,
+      view: "home",
+      list: { search: "a b&c", statuses: ["offline", "failed"], backend: "docker", sort: "size", isDescending: true },
+    };
+    expect(parseUrlState(formatUrlState(filtered))).toEqual(filtered);
+    expect(formatUrlState({ ...filtered, workspaceId: null, view: "map" })).toBe("");
+    expect(parseUrlState("?view=home&status=moon,failed&sort=-colour&backend=x").list).toEqual({
+      ...LIST_DEFAULTS,
+      statuses: ["failed"],
+    });
   });
 
   test("takes what it does not know as the default", () => {

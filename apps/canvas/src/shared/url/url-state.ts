@@ -1,6 +1,7 @@
 import { FILE_ROOTS, type FileRoot } from "@berth/domain";
+import { formatListState, LIST_DEFAULTS, type ListState, parseListState } from "./list-state.ts";
 
-export const VIEWS = ["map", "home", "saved"] as const;
+export const VIEWS = ["map", "home", "saved", "settings"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** The tabs that work today. A tab is rendered only once it works, in this order. */
@@ -18,6 +19,8 @@ export interface UrlState {
   path: string;
   /** The file open in the editor. */
   file: string | null;
+  /** How the list is filtered and sorted. */
+  list: ListState;
 }
 
 const DEFAULTS: UrlState = {
@@ -27,6 +30,7 @@ const DEFAULTS: UrlState = {
   root: "/workspace",
   path: "/",
   file: null,
+  list: LIST_DEFAULTS,
 };
 
 export function parseUrlState(search: string): UrlState {
@@ -40,6 +44,7 @@ export function parseUrlState(search: string): UrlState {
     root: oneOf(FILE_ROOTS, "root", DEFAULTS.root),
     path: params.get("path") ?? DEFAULTS.path,
     file: params.get("file"),
+    list: parseListState(params),
   };
 }
 
@@ -47,6 +52,7 @@ export function parseUrlState(search: string): UrlState {
 export function formatUrlState(state: UrlState): string {
   const params = new URLSearchParams();
   if (state.view !== DEFAULTS.view) params.set("view", state.view);
+  if (state.view === "home") formatListState(state.list, params);
   if (state.workspaceId) {
     params.set("w", state.workspaceId);
     if (state.tab !== DEFAULTS.tab) params.set("tab", state.tab);

@@ -1,0 +1,59 @@
+"use client";
+
+import type { DeletePreview } from "@berth/domain";
+import { useId } from "react";
+import { cx } from "#shared/ui/cx.ts";
+import { StatusBadge } from "#shared/workspace/status-badge.tsx";
+import { describeFate } from "./fate-text.ts";
+
+interface DoomedListProps {
+  doomed: DeletePreview["workspaces"];
+  graceHours: number;
+  isStale: boolean;
+}
+
+export const DoomedList = ({ doomed, graceHours, isStale }: DoomedListProps) => (
+  <ul
+    aria-label="What will be deleted"
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard.
+    tabIndex={0}
+    className={cx(
+      "max-h-56 divide-y divide-line overflow-y-auto rounded-lg border border-line",
+      isStale && "opacity-60",
+    )}
+  >
+    {doomed.map((workspace) => (
+      <li key={workspace.id} className="px-3 py-2">
+        <div className="flex items-center gap-2">
+          <span className="min-w-0 flex-1 font-medium break-words">{workspace.name}</span>
+          <StatusBadge status={workspace.status} />
+        </div>
+        <p className={cx("text-[13px]", workspace.fate === "erased" ? "font-medium text-bad" : "text-ink-soft")}>
+          {describeFate(workspace, graceHours)}
+        </p>
+      </li>
+    ))}
+  </ul>
+);
+
+export function EraseChoice({ isChecked, onChange }: { isChecked: boolean; onChange: (isChecked: boolean) => void }) {
+  const noteId = useId();
+  return (
+    <div className={cx("rounded-lg border px-3 py-2", isChecked ? "border-bad/60 bg-bad-soft" : "border-line")}>
+      <label className="flex cursor-pointer items-center gap-2.5 font-medium">
+        <input
+          type="checkbox"
+          checked={isChecked}
+          onChange={(event) => onChange(event.target.checked)}
+          aria-describedby={noteId}
+          className="size-4 accent-(--bad)"
+        />
+        Also erase saved data
+      </label>
+      <p id={noteId} className="mt-1 text-[13px] text-ink-soft">
+        Removes every byte of the volume: /workspace, /configs and home snapshots. It cannot be undone and ends with a
+        receipt. It does not reach copies you downloaded, or backups of the host made outside Berth.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+export type Shortcut = "palette" | "shortcuts" | "undo" | "redo";
+
+interface Keys {
+  key: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  shiftKey: boolean;
+  altKey: boolean;
+}
+
+/** What a key means everywhere in the app, or null. Cmd and Ctrl are the same key to us. */
+export function shortcutOf({ key, ctrlKey, metaKey, shiftKey, altKey }: Keys): Shortcut | null {
+  if (altKey) return null;
+  const isCommand = ctrlKey || metaKey;
+  if (!isCommand) return key === "?" ? "shortcuts" : null;
+  switch (key.toLowerCase()) {
+    case "k":
+      return shiftKey ? null : "palette";
+    case "z":
+      return shiftKey ? "redo" : "undo";
+    case "y":
+      return shiftKey ? null : "redo";
+    default:
+      return null;
+  }
+}
+
+/** The sheet that `?` shows. `Ctrl` is written as the keyboard at hand calls it. */
+export const SHORTCUT_GROUPS: readonly { title: string; rows: readonly { keys: string; what: string }[] }[] = [
+  {
+    title: "Everywhere",
+    rows: [
+      { keys: "Ctrl+K", what: "Find a workspace, a view, a tab or an action" },
+      { keys: "?", what: "Show this sheet" },
+      { keys: "Ctrl+Z", what: "Undo a move, a new team, a hidden team, a rename" },
+      { keys: "Ctrl+Shift+Z", what: "Do it again" },
+      { keys: "Esc", what: "Close what lies on top" },
+    ],
+  },
+  {
+    title: "On the map, with the focus on a card",
+    rows: [
+      { keys: "Enter", what: "Open its panel and go there" },
+      { keys: "Arrows", what: "Move the card; with Shift in larger steps" },
+      { keys: "Alt+Arrows", what: "Go to the next card in that direction" },
+      { keys: "X", what: "Select it, or take it out of the selection" },
+      { keys: "Z", what: "Zoom to its team" },
+      { keys: "Shift+F10", what: "Its menu, with “Move to…”" },
+    ],
+  },
+  {
+    title: "On the map, with a pointer",
+    rows: [
+      { keys: "Shift+Drag", what: "Select all in a box" },
+      { keys: "Shift+Click", what: "Select one more" },
+      { keys: "Drag onto a card", what: "Move into its team; Esc calls it off" },
+      { keys: "Alt+Drag", what: "Move the card without its team" },
+    ],
+  },
+  {
+    title: "In the list",
+    rows: [
+      { keys: "↑ ↓", what: "Go to the line above or below" },
+      { keys: "Space", what: "Select it" },
+      { keys: "Shift+↑ ↓", what: "Select several" },
+      { keys: "Ctrl+A", what: "Select all that are listed" },
+      { keys: "Esc", what: "Select none" },
+    ],
+  },
+];
+
+export const isApple = (): boolean => /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** `Ctrl+Z` as it is printed on the keyboard at hand. */
+export const keysHere = (keys: string, apple: boolean): string =>
+  apple ? keys.replace("Ctrl", "⌘").replace("Alt", "⌥") : keys;

@@ -1,0 +1,52 @@
+/** A change to the map that can be taken back. Both ways go through the API, as the change itself did. */
+export interface Change {
+  /** What was done, in words that follow "Undone:", e.g. `rename of api to web`. */
+  what: string;
+  undo(): Promise<void>;
+  redo(): Promise<void>;
+}
+
+const KEPT = 50;
+
+/** What was done lately, and what was undone since. One step at a time: keys that come faster than answers wait. */
+export class UndoStack {
+  readonly #done: Change[] = [];
+  readonly #undone: Change[] = [];
+  #last: Promise<unknown> = Promise.resolve();
+
+  push(change: Change): void {
+    this.#done.push(change);
+    if (this.#done.length > KEPT) this.#done.shift();
+    this.#undone.length = 0;
+  }
+
+  forget(change: Change): void {
+    for (const list of [this.#done, this.#undone]) {
+      const at = list.indexOf(change);
+      if (at >= 0) list.splice(at, 1);
+    }
+  }
+
+  /** @returns what was taken back, or null when there was nothing. @throws when the API refuses; the change is then forgotten. */
+  undo(): Promise<string | null> {
+    return this.#next(() => this.#step(this.#done, this.#undone, (change) => change.undo()));
+  }
+
+  redo(): Promise<string | null> {
+    return this.#next(() => this.#step(this.#undone, this.#done, (change) => change.redo()));
+  }
+
+  async #step(from: Change[], to: Change[], apply: (change: Change) => Promise<void>): Promise<string | null> {
+    const change = from.pop();
+    if (!change) return null;
+    await apply(change);
+    to.push(change);
+    return change.what;
+  }
+
+  #next<T>(step: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(step);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,36 @@
+"use client";
+
+import { openWorkspace } from "../url/url-state.ts";
+import { navigate } from "../url/use-url-state.ts";
+
+/** What others may ask of the map. It lives in its own feature; whoever asks need not know whether it is on screen. */
+export type MapWish =
+  | { kind: "show"; workspaceId: string }
+  | { kind: "zoom_to_team" | "arrange_team"; workspaceId: string }
+  | { kind: "arrange_all" };
+
+let waiting: MapWish | null = null;
+let grant: ((wish: MapWish) => void) | null = null;
+
+export function wishOfMap(wish: MapWish): void {
+  navigate((state) => ({ ...state, view: "map" }));
+  if (grant) grant(wish);
+  else waiting = wish;
+}
+
+/** Called by the map when it is there. */
+export function receiveMapWishes(next: (wish: MapWish) => void): () => void {
+  grant = next;
+  const wish = waiting;
+  waiting = null;
+  if (wish) next(wish);
+  return () => {
+    grant = null;
+  };
+}
+
+/** Opens a workspace's panel and brings its card into view. */
+export function showOnMap(workspaceId: string): void {
+  navigate((state) => ({ ...openWorkspace(state, workspaceId), view: "map" }));
+  wishOfMap({ kind: "show", workspaceId });
+}
