@@ -1,4 +1,4 @@
 export { ConfirmVerbDialog } from "./confirm-verb-dialog.tsx";
 export { useVerb } from "./use-verb.ts";
-export { explainVerb, VERB_LOOKS } from "./verbs.ts";
+export { explainVerb, losesData, VERB_LOOKS } from "./verbs.ts";
 export { WorkspaceMenuItems } from "./workspace-menu-items.tsx";

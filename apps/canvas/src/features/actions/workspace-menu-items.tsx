@@ -1,7 +1,7 @@
 "use client";
 
 import { allowedVerbs, type CanvasNode, type Compute } from "@berth/domain";
-import { PanelRightOpen, Plus, UnfoldVertical } from "lucide-react";
+import { FolderTree, PanelRightOpen, Plus, UnfoldVertical } from "lucide-react";
 import { useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { MenuItem, MenuSeparator } from "#shared/ui/menu.tsx";
@@ -43,6 +43,12 @@ export function WorkspaceMenuItems({ node, childCount, compute, hasOpen = true }
       )}
       <MenuItem icon={<Plus aria-hidden />} onSelect={() => openDialog({ kind: "create", parentId: node.id })}>
         New workspace in its team
+      </MenuItem>
+      <MenuItem
+        icon={<FolderTree aria-hidden />}
+        onSelect={() => openDialog({ kind: "move", workspaceIds: [node.id] })}
+      >
+        Move to…
       </MenuItem>
       {childCount > 0 && (
         <MenuItem icon={<UnfoldVertical aria-hidden />} onSelect={toggleTeam}>

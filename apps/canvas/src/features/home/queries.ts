@@ -1,21 +1,32 @@
 "use client";
 
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import type { Workspace } from "@berth/domain";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { cursorOf } from "#shared/api/cursor.ts";
 import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 
-const PAGE = 100;
+const PAGE = 500;
 
-export function useWorkspaceList(search: string) {
+/** What the list shows beyond the cards: sizes, saved data, signs of life. Two requests for a thousand workspaces. */
+export function useAllWorkspaces() {
   const trpc = useTRPC();
   const client = useTRPCClient();
-  const input = { limit: PAGE, ...(search === "" ? {} : { search }) };
-  return useInfiniteQuery({
-    queryKey: trpc.workspaces.list.infiniteQueryKey(input),
-    // Asked by hand: the ready-made options send a `direction`, which strict inputs refuse.
-    queryFn: ({ pageParam, signal }) => client.workspaces.list.query({ ...input, ...cursorOf(pageParam) }, { signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.nextCursor,
+  return useQuery({
+    queryKey: [...trpc.workspaces.list.queryKey({ limit: PAGE }), "all"],
+    queryFn: async ({ signal }) => {
+      const all = new Map<string, Workspace>();
+      let cursor: string | null = null;
+      do {
+        const page: { items: Workspace[]; nextCursor: string | null } = await client.workspaces.list.query(
+          { limit: PAGE, ...cursorOf(cursor) },
+          { signal },
+        );
+        for (const workspace of page.items) all.set(workspace.id, workspace);
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      return all;
+    },
     placeholderData: keepPreviousData,
+    structuralSharing: false,
   });
 }

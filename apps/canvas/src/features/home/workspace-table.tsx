@@ -1,87 +1,184 @@
 "use client";
 
-import type { Workspace } from "@berth/domain";
-import { useServerNow } from "#shared/clock/server-clock.ts";
-import { formatAgo, formatBytes } from "#shared/text/format.ts";
-import { formatUrlState, openWorkspace } from "#shared/url/url-state.ts";
-import { navigate, useUrlState } from "#shared/url/use-url-state.ts";
-import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
-import { persistenceTitle } from "#shared/workspace/persistence-text.ts";
-import { StatusBadge } from "#shared/workspace/status-badge.tsx";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
+import { select, selection, toggleSelected, useSelection } from "#shared/selection/selection.ts";
+import { cx } from "#shared/ui/cx.ts";
+import type { ListColumn, ListState } from "#shared/url/list-state.ts";
+import { useUrlPart } from "#shared/url/use-url-state.ts";
+import { changeList } from "./list-filters.tsx";
+import type { Row } from "./rows.ts";
+import { ROW_PIXELS, WorkspaceRow } from "./workspace-row.tsx";
 
-const HEAD = "px-3 py-2 text-left whitespace-nowrap text-[13px] font-medium text-ink-faint";
-const CELL = "px-3 py-2 align-middle whitespace-nowrap";
+const COLUMNS: { id: ListColumn; label: string; className: string }[] = [
+  { id: "name", label: "Name", className: "w-full" },
+  { id: "status", label: "Status", className: "" },
+  { id: "backend", label: "Backend", className: "max-sm:hidden" },
+  { id: "tier", label: "Tier", className: "max-lg:hidden" },
+  { id: "saved", label: "Saved data", className: "max-md:hidden" },
+  { id: "size", label: "Size", className: "text-right max-sm:hidden" },
+  { id: "seen", label: "Last sign of life", className: "max-xl:hidden" },
+];
 
-export const WorkspaceTable = ({ workspaces }: { workspaces: readonly Workspace[] }) => (
-  <div className="overflow-x-auto rounded-lg border border-line bg-surface">
-    <table className="w-full border-collapse">
-      <thead className="border-b border-line">
-        <tr>
-          <th scope="col" className={HEAD}>
-            Name
-          </th>
-          <th scope="col" className={HEAD}>
-            Status
-          </th>
-          <th scope="col" className={`${HEAD} max-sm:hidden`}>
-            Backend
-          </th>
-          <th scope="col" className={`${HEAD} max-md:hidden`}>
-            Saved data
-          </th>
-          <th scope="col" className={`${HEAD} text-right max-sm:hidden`}>
-            Size
-          </th>
-          <th scope="col" className={`${HEAD} max-xl:hidden`}>
-            Last sign of life
-          </th>
-        </tr>
-      </thead>
-      <tbody className="divide-y divide-line">
-        {workspaces.map((workspace) => (
-          <Row key={workspace.id} workspace={workspace} />
-        ))}
-      </tbody>
-    </table>
-  </div>
-);
+/** Only the lines in sight are drawn, so a thousand workspaces scroll as ten do. One of them takes the focus. */
+export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: ListState }) {
+  const selected = useSelection();
+  const openId = useUrlPart((state) => state.workspaceId);
+  const [active, setActive] = useState(0);
+  const scroller = useRef<HTMLDivElement>(null);
+  const anchor = useRef(0);
+  const wantsFocus = useRef(false);
+  const at = Math.min(active, rows.length - 1);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PIXELS,
+    overscan: 10,
+  });
+  const items = virtual.getVirtualItems();
+  const before = items[0]?.start ?? 0;
+  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
 
-function Row({ workspace }: { workspace: Workspace }) {
-  const { id, name, role, status, backend, volume, compute, lastHeartbeatAt } = workspace;
-  const state = useUrlState();
+  // A line far away is drawn only after the scroll: the focus follows when it is there.
+  useEffect(() => {
+    if (!wantsFocus.current) return;
+    const link = scroller.current?.querySelector<HTMLElement>(`[data-row="${at}"] a`);
+    if (!link) return;
+    wantsFocus.current = false;
+    link.focus();
+  });
+
+  const go = (to: number) => {
+    const next = Math.max(0, Math.min(rows.length - 1, to));
+    wantsFocus.current = true;
+    setActive(next);
+    virtual.scrollToIndex(next);
+    return next;
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PIXELS) - 1);
+    const target = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: rows.length - 1,
+    }[event.key];
+    if (target !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      const next = go(target);
+      if (event.shiftKey) select([...selection.get(), ...idsBetween(rows, at, next)]);
+      else anchor.current = next;
+    } else if (event.key === " " && event.target instanceof HTMLAnchorElement) {
+      event.preventDefault();
+      const id = rows[at]?.node.id;
+      if (id) toggleSelected(id);
+    } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      select(rows.map(({ node }) => node.id));
+    } else if (event.key === "Escape" && selected.size > 0) {
+      select([]);
+    }
+  };
+
+  const onMark = useCallback(
+    (index: number, isRange: boolean) => {
+      const id = rows[index]?.node.id;
+      if (isRange) select([...selection.get(), ...idsBetween(rows, anchor.current, index)]);
+      else if (id) toggleSelected(id);
+      anchor.current = index;
+      setActive(index);
+    },
+    [rows],
+  );
+
+  const isAll = rows.every(({ node }) => selected.has(node.id));
+  const isSome = !isAll && rows.some(({ node }) => selected.has(node.id));
+
   return (
-    <tr
-      className="hover:bg-ink/4 aria-[current=true]:bg-accent-soft"
-      aria-current={state.workspaceId === id || undefined}
-    >
-      <td className={`${CELL} w-full max-w-0`}>
-        <a
-          href={formatUrlState(openWorkspace(state, id)) || "/"}
-          onClick={(event) => {
-            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-            event.preventDefault();
-            navigate((now) => openWorkspace(now, id));
-          }}
-          className="block truncate font-medium text-accent hover:underline"
-        >
-          {name}
-        </a>
-        {role && <span className="block truncate text-[13px] text-ink-faint">{role}</span>}
-      </td>
-      <td className={CELL}>
-        <StatusBadge status={status} />
-      </td>
-      <td className={`${CELL} max-sm:hidden`}>{BACKEND_NAMES[backend]}</td>
-      <td className={`${CELL} max-md:hidden`}>{persistenceTitle(compute.dataPersistence)}</td>
-      <td className={`${CELL} text-right tabular-nums max-sm:hidden`}>{sizeOf(volume)}</td>
-      <td className={`${CELL} text-ink-soft max-xl:hidden`}>
-        {lastHeartbeatAt ? <Ago at={lastHeartbeatAt} /> : "None yet"}
-      </td>
-    </tr>
+    <div ref={scroller} className="min-h-0 flex-1 overflow-auto rounded-lg border border-line bg-surface">
+      <table className="w-full border-collapse" aria-rowcount={rows.length + 1} aria-label="Workspaces">
+        <thead className="sticky top-0 z-10 bg-surface shadow-[inset_0_-1px_0_var(--line)]">
+          <tr>
+            <th scope="col" className="w-0 py-2 pr-1 pl-3">
+              <input
+                type="checkbox"
+                aria-label="Select all that are listed"
+                ref={(box) => {
+                  if (box) box.indeterminate = isSome;
+                }}
+                checked={isAll}
+                onChange={() => select(isAll ? [] : rows.map(({ node }) => node.id))}
+                className="block size-4 accent-(--accent)"
+              />
+            </th>
+            {COLUMNS.map((column) => (
+              <Head key={column.id} {...column} list={list} />
+            ))}
+          </tr>
+        </thead>
+        <tbody onKeyDown={onKeyDown}>
+          {before > 0 && <Space height={before} />}
+          {items.map(({ index }) => {
+            const row = rows[index];
+            return (
+              row && (
+                <WorkspaceRow
+                  key={row.node.id}
+                  row={row}
+                  index={index}
+                  isActive={index === at}
+                  isSelected={selected.has(row.node.id)}
+                  isOpen={openId === row.node.id}
+                  onMark={onMark}
+                />
+              )
+            );
+          })}
+          {after > 0 && <Space height={after} />}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
-const sizeOf = (volume: Workspace["volume"]): string =>
-  volume === null ? "None kept" : volume.sizeBytes === null ? "Not measured" : formatBytes(volume.sizeBytes);
+const idsBetween = (rows: readonly Row[], from: number, to: number): string[] =>
+  rows.slice(Math.min(from, to), Math.max(from, to) + 1).map(({ node }) => node.id);
 
-const Ago = ({ at }: { at: string }) => <time dateTime={at}>{formatAgo(at, useServerNow())}</time>;
+/** Stands for the lines that are out of sight. */
+const Space = ({ height }: { height: number }) => (
+  <tr aria-hidden>
+    <td colSpan={COLUMNS.length + 1} style={{ height, padding: 0 }} />
+  </tr>
+);
+
+interface HeadProps {
+  id: ListColumn;
+  label: string;
+  className: string;
+  list: ListState;
+}
+
+function Head({ id, label, className, list }: HeadProps) {
+  const isSorted = list.sort === id;
+  const Arrow = list.isDescending ? ArrowDown : ArrowUp;
+  return (
+    <th
+      scope="col"
+      aria-sort={isSorted ? (list.isDescending ? "descending" : "ascending") : undefined}
+      className={cx("px-3 py-1.5 text-left text-[13px] font-medium whitespace-nowrap text-ink-soft", className)}
+    >
+      <button
+        type="button"
+        onClick={() => changeList({ sort: id, isDescending: isSorted && !list.isDescending })}
+        className="-mx-1.5 inline-flex items-center gap-1 rounded px-1.5 py-0.5 hover:bg-ink/8 hover:text-ink"
+      >
+        {label}
+        <Arrow aria-hidden className={cx("size-3.5", !isSorted && "invisible")} />
+      </button>
+    </th>
+  );
+}

@@ -2,8 +2,9 @@
 
 import type { CanvasNode } from "@berth/domain";
 import { ReactFlowProvider } from "@xyflow/react";
-import { Anchor, Plus } from "lucide-react";
+import { Anchor, LayoutGrid, Plus } from "lucide-react";
 import { useCallback, useState } from "react";
+import { BatchBar } from "#features/batch/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { count } from "#shared/text/format.ts";
@@ -11,7 +12,7 @@ import { Button } from "#shared/ui/button.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { ViewHeader } from "#shared/ui/view-header.tsx";
-import { Announcer } from "./announcer.tsx";
+import { wishOfMap } from "#shared/workspace/show-on-map.ts";
 import { childCounts, troublesIn } from "./node-model.ts";
 import { WorkspaceMap } from "./workspace-map.tsx";
 
@@ -30,6 +31,15 @@ export function MapView() {
   return (
     <section aria-label="Berth workspace canvas" className="flex h-full flex-col">
       <ViewHeader title="Map" note={nodes.length > 0 && <Summary nodes={nodes} />}>
+        {nodes.length > 1 && (
+          <Button
+            aria-label="Arrange the map"
+            icon={<LayoutGrid aria-hidden className="size-4" />}
+            onClick={() => wishOfMap({ kind: "arrange_all" })}
+          >
+            <span className="max-sm:hidden">Arrange</span>
+          </Button>
+        )}
         <Button kind="primary" icon={<Plus aria-hidden className="size-4" />} onClick={create}>
           New workspace
         </Button>
@@ -54,6 +64,8 @@ export function MapView() {
           </ReactFlowProvider>
         )}
       </div>
+      {/* Below the map: a bar that comes above it would push the cards from under the pointer. */}
+      <BatchBar />
       {menuNode && menu && (
         <NodeMenu
           node={menuNode}
@@ -62,7 +74,6 @@ export function MapView() {
           onClose={() => setMenu(null)}
         />
       )}
-      <Announcer nodes={nodes} />
     </section>
   );
 }

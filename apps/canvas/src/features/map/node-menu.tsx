@@ -1,8 +1,10 @@
 "use client";
 
 import type { CanvasNode } from "@berth/domain";
+import { LayoutGrid, ZoomIn } from "lucide-react";
 import { WorkspaceMenuItems } from "#features/actions/index.ts";
-import { PointMenu } from "#shared/ui/menu.tsx";
+import { MenuItem, PointMenu } from "#shared/ui/menu.tsx";
+import { wishOfMap } from "#shared/workspace/show-on-map.ts";
 
 interface NodeMenuProps {
   node: CanvasNode;
@@ -19,6 +21,23 @@ export const NodeMenu = ({ node, childCount, at, onClose }: NodeMenuProps) => (
     onClose={onClose}
     returnFocus={() => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${node.id}"]`)}
   >
+    {childCount > 0 && !node.collapsed && (
+      <>
+        <MenuItem
+          icon={<ZoomIn aria-hidden />}
+          hint="Z"
+          onSelect={() => wishOfMap({ kind: "zoom_to_team", workspaceId: node.id })}
+        >
+          Zoom to its team
+        </MenuItem>
+        <MenuItem
+          icon={<LayoutGrid aria-hidden />}
+          onSelect={() => wishOfMap({ kind: "arrange_team", workspaceId: node.id })}
+        >
+          Arrange its team
+        </MenuItem>
+      </>
+    )}
     <WorkspaceMenuItems node={node} childCount={childCount} />
   </PointMenu>
 );

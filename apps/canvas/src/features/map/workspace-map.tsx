@@ -9,27 +9,32 @@ import {
   type NodeTypes,
   type OnMove,
   ReactFlow,
-  useNodesInitialized,
-  useReactFlow,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import "./map.css";
 import { type FocusEvent, type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef } from "react";
+import { toggleSelected } from "#shared/selection/selection.ts";
 import { useShownTheme } from "#shared/theme/theme.ts";
 import { openWorkspace } from "#shared/url/url-state.ts";
-import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";
+import { navigate } from "#shared/url/use-url-state.ts";
 import { focusPanelOf } from "#shared/workspace/panel-focus.ts";
 import { lookOf, TONE_VARIABLE } from "#shared/workspace/status.ts";
-import { CARD, type FlowNode, teamEdges } from "./node-model.ts";
+import { DropHint } from "./drop-hint.tsx";
+import { type Direction, neighbour } from "./drop-target.ts";
+import { type FlowNode, teamEdges } from "./node-model.ts";
 import { useSaveViewport } from "./queries.ts";
+import { useBatchSelect } from "./use-batch-select.ts";
+import { useDragging } from "./use-dragging.ts";
+import { FIT, useLooking } from "./use-looking.ts";
+import { useMapWishes } from "./use-map-wishes.ts";
 import { useMoves } from "./use-moves.ts";
 import { WorkspaceNode } from "./workspace-node.tsx";
 
 const NODE_TYPES: NodeTypes = { workspace: WorkspaceNode };
-/** Never so far away that names cannot be read; what does not fit is a pan away. */
-const FIT = { padding: 0.15, minZoom: 0.5, maxZoom: 1 } as const;
 const VIEWPORT_PAUSE_MILLISECONDS = 1_000;
 const MINIMAP_COLOR = (node: FlowNode) => TONE_VARIABLE[lookOf(node.data.node.status).tone];
+const MULTI_SELECT_KEYS = ["Shift", "Meta", "Control"];
+const WALK: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 const PRO_OPTIONS = { hideAttribution: true };
 
 interface WorkspaceMapProps {
@@ -39,11 +44,15 @@ interface WorkspaceMapProps {
 }
 
 export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) {
-  const { nodes, setNodes, onNodesChange, save } = useMoves(snapshot);
+  const moves = useMoves(snapshot);
+  const { nodes, setNodes, onNodesChange } = moves;
+  const drag = useDragging(snapshot, moves);
+  const onSelectionChange = useBatchSelect(setNodes);
   const edges = useMemo(() => teamEdges(snapshot), [snapshot]);
   const theme = useShownTheme();
   const onMoveEnd = useViewportSaving();
-  useOpenNodeInView(nodes);
+  const look = useLooking(nodes, snapshot);
+  useMapWishes(snapshot, moves, look);
 
   const open = useCallback((_event: MouseEvent, { id }: FlowNode) => showPanel(id), []);
 
@@ -55,10 +64,23 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
     [onMenu],
   );
 
-  /** Arrow keys move what is selected, so what has the focus is selected. */
+  const isPointerDown = useRef(false);
+  useEffect(() => {
+    const up = () => {
+      isPointerDown.current = false;
+    };
+    window.addEventListener("pointerup", up, true);
+    window.addEventListener("pointercancel", up, true);
+    return () => {
+      window.removeEventListener("pointerup", up, true);
+      window.removeEventListener("pointercancel", up, true);
+    };
+  }, []);
+
+  /** Arrow keys move what is selected, so what the keyboard comes to is selected. A click selects by itself. */
   const onFocus = (event: FocusEvent<HTMLElement>) => {
     const id = nodeIdOf(event.target);
-    if (!id) return;
+    if (!id || isPointerDown.current) return;
     setNodes((current) => {
       if (current.find((node) => node.id === id)?.selected) return current;
       return current.map((node) =>
@@ -69,22 +91,45 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const id = nodeIdOf(event.target);
-    if (!id || (event.key !== "Enter" && event.key !== " ")) return;
-    event.preventDefault();
-    showPanel(id);
-    if (event.key === "Enter") focusPanelOf(id);
+    if (!id || event.ctrlKey || event.metaKey) return;
+    const direction = event.altKey ? WALK[event.key] : undefined;
+    if (direction) {
+      // Before React Flow sees it, which would move the card.
+      event.preventDefault();
+      event.stopPropagation();
+      const next = neighbour(nodes, id, direction);
+      if (next) look.focusCard(next);
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      showPanel(id);
+      if (event.key === "Enter") focusPanelOf(id);
+    } else if (event.key === "x") toggleSelected(id);
+    else if (event.key === "z") look.zoomToTeam(id);
   };
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the cards inside take the focus; their keys arrive here.
-    <div className="@container h-full" onFocus={onFocus} onKeyDown={onKeyDown}>
+    <div
+      className="@container relative h-full"
+      onFocus={onFocus}
+      onKeyDownCapture={onKeyDown}
+      onPointerDownCapture={() => {
+        isPointerDown.current = true;
+      }}
+    >
       <ReactFlow<FlowNode>
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
         onNodesChange={onNodesChange}
-        onNodeDragStop={() => void save()}
-        onSelectionDragStop={() => void save()}
+        onNodeDragStart={(event, _node, dragged) => drag.start(event.altKey, dragged)}
+        onNodeDrag={(_event, node) => drag.move(node)}
+        onNodeDragStop={() => void drag.stop()}
+        onSelectionDragStart={(event, dragged) => drag.start(event.altKey, dragged)}
+        onSelectionDrag={(_event, dragged) => drag.move(dragged[0])}
+        onSelectionDragStop={() => void drag.stop()}
+        onSelectionChange={onSelectionChange}
+        multiSelectionKeyCode={MULTI_SELECT_KEYS}
         onNodeClick={(event, node) => !event.shiftKey && !event.metaKey && !event.ctrlKey && open(event, node)}
         onNodeDoubleClick={(event, node) => {
           open(event, node);
@@ -116,6 +161,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
           ariaLabel="Overview of the map"
         />
       </ReactFlow>
+      <DropHint />
     </div>
   );
 }
@@ -151,33 +197,4 @@ function useViewportSaving(): OnMove {
     },
     [flush],
   );
-}
-
-/** What is opened from the list, by a link or by creating it is brought into view; what is in view stays where it is. */
-function useOpenNodeInView(nodes: readonly FlowNode[]) {
-  const openId = useUrlPart((state) => state.workspaceId);
-  const flow = useReactFlow<FlowNode>();
-  const isReady = useNodesInitialized();
-  const shown = useRef<string | null>(null);
-
-  useEffect(() => {
-    if (!isReady || shown.current === openId) return;
-    const node = nodes.find(({ id }) => id === openId);
-    if (openId !== null && !node) return;
-    shown.current = openId;
-    const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
-    if (!node || !pane) return;
-    const { x, y, zoom } = flow.getViewport();
-    const left = node.position.x * zoom + x;
-    const top = node.position.y * zoom + y;
-    const isInView =
-      left >= 0 && left + CARD.width * zoom <= pane.width && top >= 0 && top + CARD.height * zoom <= pane.height;
-    if (isInView) return;
-    // Not `setCenter`: it counts with the size the pane had before the panel opened.
-    const middle = { x: node.position.x + CARD.width / 2, y: node.position.y + CARD.height / 2 };
-    void flow.setViewport(
-      { x: pane.width / 2 - middle.x * zoom, y: pane.height / 2 - middle.y * zoom, zoom },
-      { duration: 200 },
-    );
-  }, [openId, nodes, isReady, flow]);
 }

@@ -3,7 +3,7 @@
 import { type CanvasNode, isBusy } from "@berth/domain";
 import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import { RotateCcw, Users } from "lucide-react";
-import { memo } from "react";
+import { memo, useSyncExternalStore } from "react";
 import { useServerNow } from "#shared/clock/server-clock.ts";
 import { formatDuration } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";
@@ -12,6 +12,7 @@ import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
 import { StatusBadge } from "#shared/workspace/status-badge.tsx";
 import type { FlowNode } from "./node-model.ts";
+import { dropHint } from "./use-dragging.ts";
 
 const FAR_ZOOM = 0.7;
 
@@ -19,6 +20,7 @@ const FAR_ZOOM = 0.7;
 export const WorkspaceNode = memo(function WorkspaceNode({ data, selected }: NodeProps<FlowNode>) {
   const { node, childCount } = data;
   const isOpen = useUrlPart((state) => state.workspaceId === node.id);
+  const isTarget = useIsDropTarget(node.id);
   const isFar = useStore((state) => state.transform[2] < FAR_ZOOM);
   return (
     <div
@@ -26,12 +28,13 @@ export const WorkspaceNode = memo(function WorkspaceNode({ data, selected }: Nod
       data-testid={`workspace-node-${node.id}`}
       data-status={node.status}
       className={cx(
-        "flex h-full w-full flex-col rounded-lg border bg-surface shadow-card transition-[border-color]",
+        "flex h-full w-full flex-col rounded-lg border shadow-card transition-[border-color]",
+        isTarget && "outline-3 outline-offset-4 outline-accent outline-dashed",
         isOpen
-          ? "border-accent ring-2 ring-accent"
+          ? "border-accent bg-surface ring-2 ring-accent"
           : selected
-            ? "border-accent"
-            : "border-line-strong/70 hover:border-line-strong",
+            ? "border-accent bg-accent-soft"
+            : "border-line-strong/70 bg-surface hover:border-line-strong",
       )}
     >
       {node.parentId && <Handle type="target" position={Position.Top} isConnectable={false} />}
@@ -40,6 +43,14 @@ export const WorkspaceNode = memo(function WorkspaceNode({ data, selected }: Nod
     </div>
   );
 });
+
+/** Asked for each card by itself, so a hint draws two cards anew and not all. */
+const useIsDropTarget = (id: string): boolean =>
+  useSyncExternalStore(
+    dropHint.subscribe,
+    () => dropHint.get()?.targetId === id,
+    () => false,
+  );
 
 /** From afar only the name and the status can be read, so only they are drawn, and larger. */
 function FarCard({ node }: { node: CanvasNode }) {

@@ -1,5 +1,6 @@
 "use client";
 
+import { NotificationsDialog } from "#features/notifications/index.ts";
 import { closeDialog, useDialogRequest } from "#shared/dialogs/dialog-store.ts";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
 
@@ -21,6 +22,25 @@ const ReceiptDialog = lazyPart(() => import("#features/saved-data/index.ts").the
   isQuiet: true,
 });
 
+const MoveDialog = lazyPart(() => import("#features/move-workspace/index.ts").then((feature) => feature.MoveDialog), {
+  isQuiet: true,
+});
+const BatchDeleteDialog = lazyPart(
+  () => import("#features/batch/index.ts").then((feature) => feature.BatchDeleteDialog),
+  {
+    isQuiet: true,
+  },
+);
+const BatchVerbDialog = lazyPart(() => import("#features/batch/index.ts").then((feature) => feature.BatchVerbDialog), {
+  isQuiet: true,
+});
+const Palette = lazyPart(() => import("#features/palette/index.ts").then((feature) => feature.Palette), {
+  isQuiet: true,
+});
+const ShortcutSheet = lazyPart(() => import("#features/palette/index.ts").then((feature) => feature.ShortcutSheet), {
+  isQuiet: true,
+});
+
 /** The dialogs that menus ask for. */
 export function Dialogs() {
   const request = useDialogRequest();
@@ -35,6 +55,18 @@ export function Dialogs() {
       );
     case "confirm-verb":
       return <ConfirmVerbDialog workspaceId={request.workspaceId} verb={request.verb} onClose={closeDialog} />;
+    case "move":
+      return <MoveDialog workspaceIds={request.workspaceIds} onClose={closeDialog} />;
+    case "batch-delete":
+      return <BatchDeleteDialog workspaceIds={request.workspaceIds} onClose={closeDialog} />;
+    case "batch-verb":
+      return <BatchVerbDialog workspaceIds={request.workspaceIds} verb={request.verb} onClose={closeDialog} />;
+    case "notifications":
+      return <NotificationsDialog onClose={closeDialog} />;
+    case "palette":
+      return <Palette onClose={closeDialog} />;
+    case "shortcuts":
+      return <ShortcutSheet onClose={closeDialog} />;
     default:
       return null;
   }

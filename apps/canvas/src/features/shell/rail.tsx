@@ -1,22 +1,18 @@
 "use client";
 
-import { Anchor, Archive, Map as MapIcon, Table2 } from "lucide-react";
-import { type ComponentType, useState } from "react";
+import { Anchor, Archive, Map as MapIcon, Settings, Table2 } from "lucide-react";
+import type { ComponentType } from "react";
+import { NotificationBell } from "#features/notifications/index.ts";
 import { cx } from "#shared/ui/cx.ts";
-import { lazyPart } from "#shared/ui/lazy-part.tsx";
+import { RAIL_ITEM } from "#shared/ui/rail-item.ts";
 import type { View } from "#shared/url/url-state.ts";
 import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";
-import { MoreButton, RAIL_ITEM } from "./more-button.tsx";
-
-const AccountMenu = lazyPart(() => import("./account-menu.tsx").then((module) => module.AccountMenu), {
-  waiting: <MoreButton aria-busy />,
-  isQuiet: true,
-});
 
 const VIEWS: { view: View; label: string; testId: string; icon: ComponentType<{ className?: string }> }[] = [
   { view: "home", label: "List", testId: "nav-home", icon: Table2 },
   { view: "map", label: "Map", testId: "nav-map", icon: MapIcon },
   { view: "saved", label: "Saved data", testId: "nav-saved", icon: Archive },
+  { view: "settings", label: "Settings", testId: "nav-settings", icon: Settings },
 ];
 
 export function Rail() {
@@ -24,7 +20,7 @@ export function Rail() {
   return (
     <nav
       aria-label="Views"
-      className="row-start-3 flex items-center justify-around gap-1 border-t border-line bg-surface px-2 py-1 md:row-start-2 md:flex-col md:justify-start md:border-t-0 md:border-r md:px-1.5 md:py-3"
+      className="row-start-3 flex items-center justify-around gap-0.5 border-t border-line bg-surface px-1 py-1 md:gap-1 md:row-start-2 md:flex-col md:justify-start md:border-t-0 md:border-r md:px-1.5 md:py-3"
     >
       <Anchor aria-hidden className="mb-2 hidden size-6 text-accent md:block" />
       {VIEWS.map(({ view, label, testId, icon: Icon }) => (
@@ -43,16 +39,9 @@ export function Rail() {
           {label}
         </button>
       ))}
-      <div className="md:mt-auto">
-        <More />
+      <div className="flex min-w-0 flex-1 md:mt-auto md:flex-none">
+        <NotificationBell />
       </div>
     </nav>
   );
-}
-
-/** The menu's own code comes with the first look at it. */
-function More() {
-  const [isWanted, setIsWanted] = useState(false);
-  if (isWanted) return <AccountMenu />;
-  return <MoreButton aria-haspopup="menu" onClick={() => setIsWanted(true)} />;
 }

@@ -3,33 +3,40 @@
 import type { Actor } from "@berth/domain";
 import { useEffect } from "react";
 import { MapView } from "#features/map/index.ts";
+import { NoticeKeeper } from "#features/notifications/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { LiveEvents } from "#shared/live/live-events.tsx";
 import { ActorProvider } from "#shared/session/actor.tsx";
 import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
+import { Announcer } from "./announcer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { Rail } from "./rail.tsx";
 import { ResizablePanel } from "./resizable-panel.tsx";
+import { useShortcuts } from "./use-shortcuts.ts";
 
 // The map is what most visits begin with; the rest comes when it is looked at.
 const HomeView = lazyPart(() => import("#features/home/index.ts").then((feature) => feature.HomeView));
 const SavedDataView = lazyPart(() => import("#features/saved-data/index.ts").then((feature) => feature.SavedDataView));
+const SettingsView = lazyPart(() => import("#features/settings/index.ts").then((feature) => feature.SettingsView));
 const WorkspacePanel = lazyPart(() => import("#features/panel/index.ts").then((feature) => feature.WorkspacePanel));
 
-const VIEW_TITLES = { map: "Map", home: "Workspaces", saved: "Saved data" } as const;
+const VIEW_TITLES = { map: "Map", home: "Workspaces", saved: "Saved data", settings: "Settings" } as const;
 
 /** Rail, view and panel in one grid: nothing lies over anything else. On phones the panel takes the whole screen. */
 export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
   const view = useUrlPart((state) => state.view);
   const workspaceId = useUrlPart((state) => state.workspaceId);
   useTitle(view, workspaceId);
+  useShortcuts();
 
   return (
     <ActorProvider actor={actor}>
       <LiveEvents asOf={asOf} />
+      <NoticeKeeper />
+      <Announcer />
       <Dialogs />
       <a
         href="#view"
@@ -45,6 +52,7 @@ export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
             {view === "map" && <MapView />}
             {view === "home" && <HomeView />}
             {view === "saved" && <SavedDataView />}
+            {view === "settings" && <SettingsView />}
           </ErrorBoundary>
         </main>
         {workspaceId && (

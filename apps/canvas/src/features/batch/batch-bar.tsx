@@ -1,0 +1,121 @@
+"use client";
+
+import { allowedVerbs, type CanvasNode, type LifecycleVerb } from "@berth/domain";
+import { FolderTree, X } from "lucide-react";
+import { VERB_LOOKS } from "#features/actions/index.ts";
+import { type MachineVerb, useSnapshot } from "#features/workspaces/index.ts";
+import { describeError } from "#shared/api/problem-help.ts";
+import { openDialog } from "#shared/dialogs/dialog-store.ts";
+import { clearSelection, useSelection } from "#shared/selection/selection.ts";
+import { count } from "#shared/text/format.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { IconButton } from "#shared/ui/icon-button.tsx";
+import { describeEnd, dismissBatch, useBatch } from "./batch-store.ts";
+import type { BatchState } from "./run-batch.ts";
+import { useBatchVerb } from "./use-batch-verb.ts";
+
+const VERBS = ["restart", "pause", "resume", "hibernate", "wake"] as const satisfies MachineVerb[];
+
+/** What can be done with all that is selected; then how far it has got, and what was refused. */
+export function BatchBar() {
+  const selected = useSelection();
+  const batch = useBatch();
+  const nodes = useSnapshot().data?.nodes ?? [];
+  const chosen = nodes.filter((node) => selected.has(node.id));
+  if (chosen.length === 0 && batch === null) return null;
+  return (
+    <section aria-label="Selected workspaces" className="grid gap-2 border-y border-line bg-accent-soft px-4 py-2">
+      {chosen.length > 0 && !batch?.isRunning && <Verbs chosen={chosen} />}
+      {batch && <Progress batch={batch} />}
+    </section>
+  );
+}
+
+function Verbs({ chosen }: { chosen: readonly CanvasNode[] }) {
+  const run = useBatchVerb();
+  const allowing = (verb: LifecycleVerb) =>
+    chosen.filter((node) => allowedVerbs(node.status).includes(verb)).map((node) => node.id);
+
+  const ask = (verb: MachineVerb, ids: string[]) => {
+    // These two can lose files of workspaces that keep none: the dialog says which.
+    if (verb === "restart" || verb === "hibernate") openDialog({ kind: "batch-verb", workspaceIds: ids, verb });
+    else void run(verb, ids);
+  };
+
+  const doomed = allowing("delete");
+  return (
+    <div className="flex flex-wrap items-center gap-1.5">
+      <span className="mr-1 font-medium">{count(chosen.length, "workspace")} selected</span>
+      {VERBS.map((verb) => {
+        const ids = allowing(verb);
+        const { label, icon: Icon } = VERB_LOOKS[verb];
+        return (
+          ids.length > 0 && (
+            <Button
+              key={verb}
+              size="small"
+              icon={<Icon aria-hidden className="size-3.5" />}
+              aria-label={`${label} ${count(ids.length, "workspace")}`}
+              onClick={() => ask(verb, ids)}
+            >
+              {label} {ids.length < chosen.length && ids.length}
+            </Button>
+          )
+        );
+      })}
+      <Button
+        size="small"
+        icon={<FolderTree aria-hidden className="size-3.5" />}
+        onClick={() => openDialog({ kind: "move", workspaceIds: chosen.map((node) => node.id) })}
+      >
+        Move to…
+      </Button>
+      {doomed.length > 0 && (
+        <Button
+          size="small"
+          kind="dangerPlain"
+          icon={<VERB_LOOKS.delete.icon aria-hidden className="size-3.5" />}
+          onClick={() => openDialog({ kind: "batch-delete", workspaceIds: doomed })}
+        >
+          Delete…
+        </Button>
+      )}
+      <IconButton label="Clear the selection" onClick={clearSelection} className="ml-auto">
+        <X aria-hidden />
+      </IconButton>
+    </div>
+  );
+}
+
+function Progress({ batch }: { batch: BatchState }) {
+  if (batch.isRunning) {
+    return (
+      <div>
+        <p className="text-[13px]">
+          {batch.label}: {batch.done} of {batch.total}
+        </p>
+        <progress className="berth-progress" aria-label={batch.label} value={batch.done} max={batch.total} />
+      </div>
+    );
+  }
+  return (
+    <div role="alert" className="flex items-start gap-2 rounded-md border border-bad/40 bg-bad-soft px-3 py-2">
+      <div className="min-w-0 flex-1">
+        <p className="font-medium">{describeEnd(batch)}</p>
+        <ul className="max-h-32 overflow-y-auto text-[13px]">
+          {batch.failed.map(({ id, name, error }) => {
+            const { title, next } = describeError(error);
+            return (
+              <li key={id} className="break-words">
+                <span className="font-medium">{name}</span>: {title} <span className="text-ink-soft">{next}</span>
+              </li>
+            );
+          })}
+        </ul>
+      </div>
+      <IconButton label="Put the summary away" onClick={dismissBatch}>
+        <X aria-hidden />
+      </IconButton>
+    </div>
+  );
+}

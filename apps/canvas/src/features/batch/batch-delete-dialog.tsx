@@ -1,0 +1,123 @@
+"use client";
+
+import { useQueries } from "@tanstack/react-query";
+import { type FormEvent, useId, useRef, useState } from "react";
+import { DoomedList, EraseChoice } from "#features/delete-workspace/index.ts";
+import { useSnapshot, useSystem } from "#features/workspaces/index.ts";
+import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
+import { count } from "#shared/text/format.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { Dialog } from "#shared/ui/dialog.tsx";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { TextField } from "#shared/ui/field.tsx";
+import { notifyDone, notifyWith } from "#shared/ui/notify.tsx";
+import { SkeletonLines } from "#shared/ui/skeleton.tsx";
+import { topmost } from "#shared/workspace/teams.ts";
+import { startBatch } from "./batch-store.ts";
+import { UndoBatchDelete } from "./undo-batch-delete.tsx";
+
+const UNDO_MILLISECONDS = 30_000;
+
+/**
+ * One look at everything that many deletes would take along, teams included, and one sentence to type. The number in
+ * it is that of the list, so a list that grew meanwhile is not confirmed by an old sentence.
+ */
+export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: readonly string[]; onClose: () => void }) {
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const nodes = useSnapshot().data?.nodes ?? [];
+  // What was asked for is fixed when the dialog opens: a card that vanishes meanwhile must not change the question.
+  const [roots] = useState(() => topmost(nodes, new Set(workspaceIds)));
+  const [eraseData, setEraseData] = useState(false);
+  const [typed, setTyped] = useState("");
+  const graceHours = useSystem().data?.graceHours ?? 72;
+  const cancel = useRef<HTMLButtonElement>(null);
+  const formId = useId();
+
+  const previews = useQueries({
+    queries: roots.map((id) =>
+      trpc.workspaces.deletePreview.queryOptions({ id, eraseData }, { staleTime: 0, gcTime: 0 }),
+    ),
+  });
+  const error = previews.find((preview) => preview.error)?.error;
+  const isLoading = previews.some(({ isPending }) => isPending);
+  const doomed = previews.flatMap(({ data }) => data?.workspaces ?? []);
+  const sentence = `delete ${count(doomed.length, "workspace")}`;
+  const isConfirmed = !isLoading && !error && typed.trim().toLowerCase() === sentence;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!isConfirmed) return;
+    const asked = roots.map((id, at) => ({ id, preview: previews[at]?.data }));
+    const names = new Map(asked.map(({ id, preview }) => [id, preview?.confirmName ?? ""]));
+    const teams = new Map(asked.map(({ id, preview }) => [id, preview?.workspaces ?? []]));
+    onClose();
+    const items = asked.map(({ id }) => ({ id, name: names.get(id) ?? "" }));
+    void startBatch("Delete", items, (id) =>
+      client.workspaces.delete.mutate({
+        id,
+        confirmName: names.get(id) ?? "",
+        eraseData,
+        cascade: (teams.get(id)?.length ?? 1) > 1,
+      }),
+    ).then(({ failed }) => {
+      const refused = new Set(failed.map(({ id }) => id));
+      const gone = roots.filter((id) => !refused.has(id)).flatMap((id) => teams.get(id) ?? []);
+      if (gone.length > 0) announce(gone, eraseData);
+    });
+  };
+
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      role="alertdialog"
+      title={isLoading ? "Delete the selected workspaces?" : `Delete ${count(doomed.length, "workspace")}?`}
+      description="The machines are removed for good. What happens to the data of each is listed here."
+      initialFocus={cancel}
+      footer={
+        <>
+          <Button ref={cancel} onClick={onClose}>
+            Cancel
+          </Button>
+          <Button kind="danger" type="submit" form={formId} disabled={!isConfirmed}>
+            Delete {count(doomed.length, "workspace")}
+            {eraseData && " and erase data"}
+          </Button>
+        </>
+      }
+    >
+      {error ? (
+        <ErrorNotice error={error} onRetry={() => previews.forEach((preview) => void preview.refetch())} />
+      ) : isLoading ? (
+        <SkeletonLines lines={4} label="Loading what would be deleted" />
+      ) : (
+        <form id={formId} onSubmit={submit} className="grid gap-4">
+          <DoomedList doomed={doomed} graceHours={graceHours} isStale={false} />
+          {doomed.some(({ volume }) => volume !== null) && (
+            <EraseChoice isChecked={eraseData} onChange={setEraseData} />
+          )}
+          <TextField
+            label={
+              <>
+                Type <strong className="font-semibold select-all">{sentence}</strong> to confirm
+              </>
+            }
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        </form>
+      )}
+    </Dialog>
+  );
+}
+
+type Doomed = { id: string; name: string; volume: unknown };
+
+function announce(gone: readonly Doomed[], eraseData: boolean): void {
+  const what = `${count(gone.length, "workspace is", "workspaces are")} being deleted.`;
+  const kept = gone.filter(({ volume }) => volume !== null).map(({ id }) => id);
+  if (eraseData) notifyDone(what, "The receipts will be in Saved data.");
+  else if (kept.length === 0) notifyDone(what, "They kept no data.");
+  else notifyWith(what, UNDO_MILLISECONDS, (done) => <UndoBatchDelete ids={kept} onDone={done} />);
+}

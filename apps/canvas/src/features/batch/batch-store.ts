@@ -1,0 +1,33 @@
+"use client";
+
+import { announce } from "#shared/live/announce.ts";
+import { select } from "#shared/selection/selection.ts";
+import { createStore, useStored } from "#shared/store/store.ts";
+import { count } from "#shared/text/format.ts";
+import { type BatchItem, type BatchState, runBatch } from "./run-batch.ts";
+
+/** The run that is under way, or the one that ended with failures nobody has put away yet. */
+const current = createStore<BatchState | null>(null);
+
+export const useBatch = (): BatchState | null => useStored(current);
+export const dismissBatch = (): void => current.set(null);
+
+/** What failed stays selected, for another try; what worked does not. */
+export async function startBatch(
+  label: string,
+  items: readonly BatchItem[],
+  act: (id: string) => Promise<unknown>,
+  atOnce?: number,
+): Promise<BatchState> {
+  const end = await runBatch(label, items, act, (state) => current.set(state), atOnce);
+  select(end.failed.map(({ id }) => id));
+  if (end.failed.length === 0) current.set(null);
+  announce(describeEnd(end));
+  return end;
+}
+
+export function describeEnd({ label, total, failed }: BatchState): string {
+  const well = total - failed.length;
+  if (failed.length === 0) return `${label}: asked for ${count(total, "workspace")}.`;
+  return `${label}: asked for ${well} of ${total}. ${count(failed.length, "was", "were")} refused.`;
+}

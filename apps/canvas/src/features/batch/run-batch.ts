@@ -1,0 +1,54 @@
+/** At most this many requests at once: a hundred restarts must not keep the page's other questions waiting. */
+const AT_ONCE = 4;
+
+export interface Failed {
+  id: string;
+  name: string;
+  error: unknown;
+}
+
+export interface BatchState {
+  /** What is done, as in "Restart". */
+  label: string;
+  total: number;
+  done: number;
+  failed: readonly Failed[];
+  isRunning: boolean;
+}
+
+export interface BatchItem {
+  id: string;
+  name: string;
+}
+
+/** Does one thing to each, some at a time. One that fails stops none of the others. */
+export async function runBatch(
+  label: string,
+  items: readonly BatchItem[],
+  act: (id: string) => Promise<unknown>,
+  onProgress: (state: BatchState) => void,
+  atOnce = AT_ONCE,
+): Promise<BatchState> {
+  const queue = [...items];
+  const failed: Failed[] = [];
+  let done = 0;
+  const tell = (isRunning: boolean): BatchState => {
+    const state = { label, total: items.length, done, failed: [...failed], isRunning };
+    onProgress(state);
+    return state;
+  };
+  const work = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      try {
+        await act(item.id);
+      } catch (error) {
+        failed.push({ ...item, error });
+      }
+      done++;
+      tell(true);
+    }
+  };
+  tell(true);
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return tell(false);
+}

@@ -1,0 +1,38 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useSnapshot } from "#features/workspaces/index.ts";
+import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
+import { count } from "#shared/text/format.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { notifyDone } from "#shared/ui/notify.tsx";
+import { startBatch } from "./batch-store.ts";
+
+/** Brings all back whose data was kept, as soon as their deletes have finished. Listed from the top of each team down. */
+export function UndoBatchDelete({ ids, onDone }: { ids: readonly string[]; onDone: () => void }) {
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const queryClient = useQueryClient();
+  const nodes = useSnapshot().data?.nodes ?? [];
+  const isGone = !nodes.some((node) => ids.includes(node.id));
+
+  const undo = async () => {
+    onDone();
+    const items = ids.map((id) => ({ id, name: "A deleted workspace" }));
+    // One after the other: who comes back finds the lead of its team there.
+    const { failed } = await startBatch("Restore", items, (id) => client.workspaces.restore.mutate({ id }), 1);
+    await queryClient.invalidateQueries(trpc.pathFilter());
+    if (failed.length === 0) notifyDone(`${count(ids.length, "workspace is", "workspaces are")} coming back.`);
+  };
+
+  return (
+    <span className="mt-1 flex flex-wrap items-center gap-2">
+      <span className="text-ink-soft">
+        {isGone ? "Their data is kept." : "Their data is kept. Undo is possible in a moment."}
+      </span>
+      <Button size="small" disabled={!isGone} onClick={() => void undo()}>
+        Undo
+      </Button>
+    </span>
+  );
+}

@@ -1,0 +1,26 @@
+"use client";
+
+import type { CanvasNode } from "@berth/domain";
+import { useQueryClient } from "@tanstack/react-query";
+import { VERB_LOOKS } from "#features/actions/index.ts";
+import { type MachineVerb, useSnapshot } from "#features/workspaces/index.ts";
+import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
+import { notifyDone } from "#shared/ui/notify.tsx";
+import { describeEnd, startBatch } from "./batch-store.ts";
+
+/** Asks one verb of many. Each request carries the generation that was looked at, so an old page moves nothing. */
+export function useBatchVerb() {
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const queryClient = useQueryClient();
+  const nodes = useSnapshot().data?.nodes ?? [];
+
+  return async (verb: MachineVerb, ids: readonly string[], force = false): Promise<void> => {
+    const byId = new Map(nodes.map((node) => [node.id, node]));
+    const items = ids.map((id) => byId.get(id)).filter((node): node is CanvasNode => node !== undefined);
+    const ask = (id: string) => client.workspaces[verb].mutate({ id, ifGeneration: byId.get(id)?.generation, force });
+    const end = await startBatch(VERB_LOOKS[verb].label, items, ask);
+    await queryClient.invalidateQueries(trpc.canvas.snapshot.queryFilter());
+    if (end.failed.length === 0) notifyDone(describeEnd(end));
+  };
+}

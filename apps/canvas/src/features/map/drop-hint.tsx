@@ -1,0 +1,18 @@
+"use client";
+
+import { useStored } from "#shared/store/store.ts";
+import { dropHint } from "./use-dragging.ts";
+
+/** Says what would happen before it does. */
+export function DropHint() {
+  const hint = useStored(dropHint);
+  return (
+    <div role="status" className="pointer-events-none absolute inset-x-0 top-3 z-10 flex justify-center px-4">
+      {hint && (
+        <p className="rounded-full bg-ink px-4 py-1.5 text-[13px] font-medium text-surface shadow-float">
+          {hint.words} · Esc calls it off
+        </p>
+      )}
+    </div>
+  );
+}

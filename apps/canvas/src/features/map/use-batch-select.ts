@@ -1,0 +1,38 @@
+"use client";
+
+import { type Dispatch, type SetStateAction, useCallback, useEffect, useRef } from "react";
+import { isSame, select, selection } from "#shared/selection/selection.ts";
+import type { FlowNode } from "./node-model.ts";
+
+/**
+ * Box select and Shift+click on the map mean the same workspaces as the marks in the list. One card that is selected
+ * alone is only where the keyboard stands.
+ */
+export function useBatchSelect(setNodes: Dispatch<SetStateAction<FlowNode[]>>) {
+  const isFirst = useRef(true);
+
+  useEffect(() => {
+    const apply = () => {
+      const wanted = selection.get();
+      setNodes((current) => {
+        const marked = new Set(current.filter((node) => node.selected).map((node) => node.id));
+        if (isSame(marked, wanted) || (wanted.size === 0 && marked.size < 2)) return current;
+        return current.map((node) =>
+          Boolean(node.selected) === wanted.has(node.id) ? node : { ...node, selected: wanted.has(node.id) },
+        );
+      });
+    };
+    return selection.subscribe(apply);
+  }, [setNodes]);
+
+  return useCallback(({ nodes }: { nodes: FlowNode[] }) => {
+    // The first word comes before the marks of the list are on the cards.
+    if (isFirst.current && nodes.length === 0) {
+      isFirst.current = false;
+      return;
+    }
+    isFirst.current = false;
+    if (nodes.length >= 2) select(nodes.map((node) => node.id));
+    else if (selection.get().size >= 2 || nodes.length === 0) select([]);
+  }, []);
+}

@@ -1,0 +1,98 @@
+"use client";
+
+import type { CanvasNode } from "@berth/domain";
+import { useNodesInitialized, useReactFlow } from "@xyflow/react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { motionMilliseconds } from "#shared/motion/motion.ts";
+import { useUrlPart } from "#shared/url/use-url-state.ts";
+import { idsBelow } from "#shared/workspace/teams.ts";
+import { CARD, type FlowNode } from "./node-model.ts";
+
+/** Never so far away that names cannot be read; what does not fit is a pan away. */
+export const FIT = { padding: 0.15, minZoom: 0.5, maxZoom: 1 } as const;
+const GLIDE_MILLISECONDS = 200;
+const FRAMES_MAX = 30;
+
+/** Where the map looks: at what is opened, at a team, at the card the keyboard walks to. */
+export function useLooking(nodes: readonly FlowNode[], snapshot: readonly CanvasNode[]) {
+  const openId = useUrlPart((state) => state.workspaceId);
+  const flow = useReactFlow<FlowNode>();
+  const isReady = useNodesInitialized();
+  const shown = useRef<string | null>(null);
+  const latest = useRef({ nodes, snapshot });
+  latest.current = { nodes, snapshot };
+
+  /** Brings a card into view; what is in view stays where it is. */
+  const show = useCallback(
+    (id: string) => {
+      const node = visibleCard(latest.current.nodes, latest.current.snapshot, id);
+      const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
+      if (!node || !pane) return;
+      const { x, y, zoom } = flow.getViewport();
+      const left = node.position.x * zoom + x;
+      const top = node.position.y * zoom + y;
+      const isInView =
+        left >= 0 && left + CARD.width * zoom <= pane.width && top >= 0 && top + CARD.height * zoom <= pane.height;
+      if (isInView) return;
+      // Not `setCenter`: it counts with the size the pane had before the panel opened.
+      const middle = { x: node.position.x + CARD.width / 2, y: node.position.y + CARD.height / 2 };
+      void flow.setViewport(
+        { x: pane.width / 2 - middle.x * zoom, y: pane.height / 2 - middle.y * zoom, zoom },
+        { duration: motionMilliseconds(GLIDE_MILLISECONDS) },
+      );
+    },
+    [flow],
+  );
+
+  // What is opened from the list, by a link or by creating it is brought into view.
+  useEffect(() => {
+    if (!isReady || shown.current === openId) return;
+    if (openId !== null && !nodes.some(({ id }) => id === openId) && !snapshot.some(({ id }) => id === openId)) return;
+    shown.current = openId;
+    if (openId !== null) show(openId);
+  }, [openId, nodes, snapshot, isReady, show]);
+
+  /** A card out of sight is not drawn: it is brought there first, and takes the focus when it is. */
+  const focusCard = useCallback(
+    (id: string) => {
+      show(id);
+      focusWhenDrawn(id, FRAMES_MAX);
+    },
+    [show],
+  );
+
+  const fitMap = useCallback(
+    (ids?: readonly string[]) =>
+      void flow.fitView({
+        ...FIT,
+        minZoom: ids ? 0.2 : FIT.minZoom,
+        duration: motionMilliseconds(GLIDE_MILLISECONDS),
+        ...(ids ? { nodes: ids.map((id) => ({ id })) } : {}),
+      }),
+    [flow],
+  );
+
+  const zoomToTeam = useCallback((id: string) => fitMap([id, ...idsBelow(latest.current.snapshot, [id])]), [fitMap]);
+
+  return useMemo(() => ({ show, focusCard, fitMap, zoomToTeam }), [show, focusCard, fitMap, zoomToTeam]);
+}
+
+export type Looking = ReturnType<typeof useLooking>;
+
+/** Its own card, or that of the lead who hides it. */
+function visibleCard(nodes: readonly FlowNode[], snapshot: readonly CanvasNode[], id: string): FlowNode | undefined {
+  const byId = new Map(snapshot.map((node) => [node.id, node]));
+  const seen = new Set<string>();
+  for (let at: string | null = id; at !== null && !seen.has(at); at = byId.get(at)?.parentId ?? null) {
+    seen.add(at);
+    const card = nodes.find((node) => node.id === at);
+    if (card) return card;
+  }
+  return undefined;
+}
+
+function focusWhenDrawn(id: string, frames: number): void {
+  const card = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
+  if (card) card.focus({ preventScroll: true, focusVisible: true });
+  else if (frames > 0) requestAnimationFrame(() => focusWhenDrawn(id, frames - 1));
+}

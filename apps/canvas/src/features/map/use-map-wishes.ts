@@ -1,0 +1,53 @@
+"use client";
+
+import type { CanvasNode } from "@berth/domain";
+import { useEffect, useRef } from "react";
+import { announce } from "#shared/live/announce.ts";
+import { notifyDone } from "#shared/ui/notify.tsx";
+import { type MapWish, receiveMapWishes } from "#shared/workspace/show-on-map.ts";
+import { arrangeAll, arrangeTeam } from "./layout.ts";
+import type { Positions } from "./node-model.ts";
+import type { Looking } from "./use-looking.ts";
+import type { Moves } from "./use-moves.ts";
+
+/** Does what others ask of the map: show somebody, zoom to a team, arrange. */
+export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look: Looking): void {
+  const { place } = moves;
+
+  const arrange = async (places: Positions, what: string) => {
+    const moved = new Map(
+      snapshot
+        .filter(({ id, position }) => {
+          const to = places.get(id);
+          return to && (to.x !== position.x || to.y !== position.y);
+        })
+        .map(({ id }) => [id, places.get(id) ?? { x: 0, y: 0 }]),
+    );
+    if (moved.size === 0) return notifyDone("It is arranged already.");
+    await place(moved, what);
+    announce("Arranged.");
+    notifyDone("Arranged.", "Ctrl+Z takes it back.");
+  };
+
+  const grant = async (wish: MapWish) => {
+    switch (wish.kind) {
+      case "show":
+        return look.show(wish.workspaceId);
+      case "zoom_to_team":
+        return look.zoomToTeam(wish.workspaceId);
+      case "arrange_all":
+        await arrange(arrangeAll(snapshot), "arranging the map");
+        // The cards are where they belong one frame later.
+        return requestAnimationFrame(() => look.fitMap());
+      case "arrange_team": {
+        const name = snapshot.find((node) => node.id === wish.workspaceId)?.name;
+        await arrange(arrangeTeam(snapshot, wish.workspaceId), `arranging the team of ${name}`);
+        return requestAnimationFrame(() => look.zoomToTeam(wish.workspaceId));
+      }
+    }
+  };
+
+  const latest = useRef(grant);
+  latest.current = grant;
+  useEffect(() => receiveMapWishes((wish) => void latest.current(wish)), []);
+}

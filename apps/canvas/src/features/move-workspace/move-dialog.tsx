@@ -1,0 +1,72 @@
+"use client";
+
+import type { CanvasNode } from "@berth/domain";
+import { useRef, useState } from "react";
+import { useMoveTogether, useSnapshot } from "#features/workspaces/index.ts";
+import { count } from "#shared/text/format.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { Dialog } from "#shared/ui/dialog.tsx";
+import { notifyDone } from "#shared/ui/notify.tsx";
+import { PickList, type PickOption } from "#shared/ui/pick-list.tsx";
+import { idsBelow, pathOf } from "#shared/workspace/teams.ts";
+
+const NO_TEAM = "none";
+
+/** The way to another team without a drag: every workspace that can lead, found by typing. */
+export function MoveDialog({ workspaceIds, onClose }: { workspaceIds: readonly string[]; onClose: () => void }) {
+  const nodes = useSnapshot().data?.nodes ?? [];
+  const moveTogether = useMoveTogether();
+  const [search, setSearch] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+  const moved = nodes.filter((node) => workspaceIds.includes(node.id));
+  const title = moved.length === 1 ? `Move ${moved[0]?.name} to…` : `Move ${count(moved.length, "workspace")} to…`;
+
+  const choose = (option: string) => {
+    const parentId = option === NO_TEAM ? null : option;
+    const team = nodes.find((node) => node.id === parentId);
+    const names = moved.length === 1 ? (moved[0]?.name ?? "") : count(moved.length, "workspace");
+    const where = team ? `the team of ${team.name}` : "no team";
+    onClose();
+    const inputs = moved.filter((node) => node.parentId !== parentId).map((node) => ({ id: node.id, parentId }));
+    void moveTogether(inputs, `move of ${names} to ${where}`).then(({ movedCount }) => {
+      if (movedCount === inputs.length) notifyDone(`${names} moved to ${where}.`, "Ctrl+Z takes it back.");
+    });
+  };
+
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={title}
+      description="Its own team comes along. A team is deleted and arranged together; machines and files stay as they are."
+      initialFocus={input}
+      footer={<Button onClick={onClose}>Cancel</Button>}
+    >
+      <PickList
+        ref={input}
+        label="Team"
+        placeholder="Find a workspace by name"
+        search={search}
+        onSearch={setSearch}
+        options={optionsFor(nodes, workspaceIds, search)}
+        onPick={choose}
+        nothing={`No workspace has “${search}” in its name.`}
+      />
+    </Dialog>
+  );
+}
+
+/** Nobody can stand below themselves or their own team. */
+function optionsFor(nodes: readonly CanvasNode[], ids: readonly string[], search: string): PickOption[] {
+  const forbidden = idsBelow(nodes, ids);
+  for (const id of ids) forbidden.add(id);
+  const parents = new Set(nodes.filter((node) => ids.includes(node.id)).map((node) => node.parentId));
+  const present = parents.size === 1 ? [...parents][0] : undefined;
+  const wanted = search.trim().toLowerCase();
+  const teams = nodes
+    .filter((node) => !forbidden.has(node.id) && node.id !== present && node.name.toLowerCase().includes(wanted))
+    .sort((one, other) => one.name.localeCompare(other.name))
+    .map((node) => ({ id: node.id, label: node.name, hint: pathOf(nodes, node.id) || (node.role ?? "") }));
+  const offersNone = present !== null && "no team".includes(wanted);
+  return offersNone ? [{ id: NO_TEAM, label: "No team", hint: "Stands for itself" }, ...teams] : teams;
+}

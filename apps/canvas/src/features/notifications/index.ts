@@ -1,0 +1,3 @@
+export { NotificationsDialog } from "./lazy-notifications-dialog.ts";
+export { NoticeKeeper } from "./notice-keeper.tsx";
+export { NotificationBell } from "./notification-bell.tsx";

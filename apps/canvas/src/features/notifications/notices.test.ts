@@ -1,0 +1,46 @@
+import type { BerthEvent } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { NO_NOTICES, type NoticeState, noticesAfter } from "./notices.ts";
+
+let sequence = 0;
+const event = (type: BerthEvent["type"], data: Record<string, unknown>, atSeconds = 0): BerthEvent => ({
+  sequence: ++sequence,
+  type,
+  workspaceId: "w",
+  at: new Date(atSeconds * 1000).toISOString(),
+  data,
+});
+const after = (...events: BerthEvent[]): NoticeState => events.reduce(noticesAfter, NO_NOTICES);
+
+describe("what is worth a notice", () => {
+  test("an operation that failed, however quickly", () => {
+    const { notices } = after(event("operation.finished", { operationId: "o", kind: "restart", status: "failed" }));
+    expect(notices).toMatchObject([{ workspaceId: "w", about: { kind: "operation_failed", operation: "restart" } }]);
+  });
+
+  test("work that took long, and not what was over at once", () => {
+    const run = (seconds: number) =>
+      after(
+        event("operation.queued", { operationId: "o", kind: "create" }, 100),
+        event("operation.finished", { operationId: "o", kind: "create", status: "succeeded" }, 100 + seconds),
+      );
+    expect(run(34).notices).toMatchObject([{ about: { kind: "operation_done", tookMilliseconds: 34_000 } }]);
+    expect(run(3).notices).toEqual([]);
+    expect(run(34).askedAt.size).toBe(0);
+  });
+
+  test("a workspace in trouble, and not one that is well", () => {
+    const { notices } = after(
+      event("workspace.status_changed", { status: "online" }),
+      event("workspace.status_changed", { status: "offline" }),
+      event("workspace.status_changed", { status: "online" }),
+    );
+    expect(notices).toMatchObject([{ about: { kind: "trouble", status: "offline" } }]);
+  });
+
+  test("an event told twice is one notice, and the newest stands first", () => {
+    const failed = event("operation.finished", { operationId: "o", kind: "pause", status: "failed" });
+    const later = event("workspace.status_changed", { status: "degraded" });
+    expect(after(failed, failed, later).notices.map((notice) => notice.id)).toEqual([later.sequence, failed.sequence]);
+  });
+});

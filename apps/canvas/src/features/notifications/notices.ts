@@ -1,0 +1,62 @@
+import type { BerthEvent, OperationKind, WorkspaceStatus } from "@berth/domain";
+
+/** Something worth knowing for somebody who looked elsewhere: a failure, or long work that ended well. */
+export interface Notice {
+  /** The sequence of its event. */
+  id: number;
+  workspaceId: string | null;
+  at: string;
+  about:
+    | { kind: "operation_failed"; operation: OperationKind }
+    | { kind: "operation_done"; operation: OperationKind; tookMilliseconds: number }
+    | { kind: "trouble"; status: WorkspaceStatus };
+}
+
+export interface NoticeState {
+  /** Newest first. */
+  notices: readonly Notice[];
+  /** When each operation under way was asked for, to know how long it took. */
+  askedAt: ReadonlyMap<string, string>;
+}
+
+export const NO_NOTICES: NoticeState = { notices: [], askedAt: new Map() };
+
+/** Work that ends sooner was watched as it happened. */
+export const LONG_MILLISECONDS = 10_000;
+const KEPT = 200;
+
+const TROUBLES: readonly unknown[] = ["offline", "degraded"] satisfies WorkspaceStatus[];
+
+/** What a session knows after one more event. The same event twice changes nothing. */
+export function noticesAfter(state: NoticeState, event: BerthEvent): NoticeState {
+  if (state.notices.some((notice) => notice.id === event.sequence)) return state;
+  const { operationId, status, kind } = event.data;
+  switch (event.type) {
+    case "operation.queued":
+      return typeof operationId === "string"
+        ? { ...state, askedAt: new Map(state.askedAt).set(operationId, event.at) }
+        : state;
+    case "operation.finished": {
+      const askedAt = new Map(state.askedAt);
+      const since = typeof operationId === "string" ? askedAt.get(operationId) : undefined;
+      if (typeof operationId === "string") askedAt.delete(operationId);
+      const operation = kind as OperationKind;
+      if (status === "failed") return added({ ...state, askedAt }, event, { kind: "operation_failed", operation });
+      const tookMilliseconds = since === undefined ? 0 : Date.parse(event.at) - Date.parse(since);
+      return status === "succeeded" && tookMilliseconds >= LONG_MILLISECONDS
+        ? added({ ...state, askedAt }, event, { kind: "operation_done", operation, tookMilliseconds })
+        : { ...state, askedAt };
+    }
+    case "workspace.status_changed":
+      return TROUBLES.includes(status)
+        ? added(state, event, { kind: "trouble", status: status as WorkspaceStatus })
+        : state;
+    default:
+      return state;
+  }
+}
+
+function added(state: NoticeState, event: BerthEvent, about: Notice["about"]): NoticeState {
+  const notice: Notice = { id: event.sequence, workspaceId: event.workspaceId, at: event.at, about };
+  return { ...state, notices: [notice, ...state.notices].slice(0, KEPT) };
+}

@@ -1,0 +1,32 @@
+"use client";
+
+import { Bell } from "lucide-react";
+import { openDialog } from "#shared/dialogs/dialog-store.ts";
+import { cx } from "#shared/ui/cx.ts";
+import { RAIL_ITEM } from "#shared/ui/rail-item.ts";
+import { useUnseenCount } from "./notice-store.ts";
+
+/** The way to what happened while one looked elsewhere; a number says how much of it is new. */
+export function NotificationBell() {
+  const unseen = useUnseenCount();
+  return (
+    <button
+      type="button"
+      aria-haspopup="dialog"
+      aria-label={unseen > 0 ? `Notices, ${unseen} new` : "Notices"}
+      onClick={() => openDialog({ kind: "notifications" })}
+      className={cx(RAIL_ITEM, "relative text-ink-soft hover:bg-ink/8 hover:text-ink")}
+    >
+      <Bell aria-hidden />
+      Notices
+      {unseen > 0 && (
+        <span
+          aria-hidden
+          className="absolute top-1 left-1/2 ml-1 min-w-4.5 rounded-full bg-bad px-1 text-center text-xs leading-4.5 font-semibold text-on-bad tabular-nums"
+        >
+          {unseen > 99 ? "99+" : unseen}
+        </span>
+      )}
+    </button>
+  );
+}

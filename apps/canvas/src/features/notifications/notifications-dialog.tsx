@@ -1,0 +1,94 @@
+"use client";
+
+import { Bell, CircleCheck, CircleX, TriangleAlert } from "lucide-react";
+import { useEffect } from "react";
+import { useSnapshot } from "#features/workspaces/index.ts";
+import { useServerNow } from "#shared/clock/server-clock.ts";
+import { OPERATION_NAMES } from "#shared/operations/operation-text.ts";
+import { formatAgo, formatDuration } from "#shared/text/format.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { Dialog } from "#shared/ui/dialog.tsx";
+import { EmptyState } from "#shared/ui/empty-state.tsx";
+import { openWorkspace } from "#shared/url/url-state.ts";
+import { navigate } from "#shared/url/use-url-state.ts";
+import { lookOf } from "#shared/workspace/status.ts";
+import { forgetNotices, markSeen, useNotices } from "./notice-store.ts";
+import type { Notice } from "./notices.ts";
+
+/** Failures and finished long work of this session, newest first; each leads to its workspace. */
+export function NotificationsDialog({ onClose }: { onClose: () => void }) {
+  const notices = useNotices();
+  useEffect(() => {
+    if (notices.length > 0) markSeen();
+  }, [notices]);
+
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title="Notices"
+      footer={
+        notices.length > 0 && (
+          <Button size="small" onClick={forgetNotices}>
+            Clear all
+          </Button>
+        )
+      }
+    >
+      {notices.length === 0 ? (
+        <EmptyState icon={<Bell aria-hidden />} title="Nothing to report">
+          Failures, and work that took longer than a few seconds, are listed here while this page is open.
+        </EmptyState>
+      ) : (
+        <ul className="divide-y divide-line pb-2">
+          {notices.map((notice) => (
+            <NoticeRow key={notice.id} notice={notice} onClose={onClose} />
+          ))}
+        </ul>
+      )}
+    </Dialog>
+  );
+}
+
+function NoticeRow({ notice, onClose }: { notice: Notice; onClose: () => void }) {
+  const { workspaceId, about, at } = notice;
+  const node = useSnapshot().data?.nodes.find(({ id }) => id === workspaceId);
+  const now = useServerNow();
+  const open = () => {
+    onClose();
+    navigate((state) => ({ ...openWorkspace(state, workspaceId), tab: "activity" }));
+  };
+  return (
+    <li className="flex items-start gap-2.5 py-2">
+      <NoticeIcon about={about} />
+      <div className="min-w-0 flex-1">
+        <p className="break-words">
+          <span className="font-medium">{node?.name ?? "A workspace that is gone"}</span>: {textOf(about)}
+        </p>
+        <p className="text-[13px] text-ink-faint">{formatAgo(at, now)}</p>
+      </div>
+      {node && (
+        <Button size="small" aria-label={`Show ${node.name}`} onClick={open}>
+          Show
+        </Button>
+      )}
+    </li>
+  );
+}
+
+function NoticeIcon({ about }: { about: Notice["about"] }) {
+  if (about.kind === "operation_done") return <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-ok" />;
+  if (about.kind === "trouble") return <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />;
+  return <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />;
+}
+
+function textOf(about: Notice["about"]): string {
+  switch (about.kind) {
+    case "operation_failed":
+      return `${OPERATION_NAMES[about.operation] ?? about.operation} failed.`;
+    case "operation_done":
+      return `${OPERATION_NAMES[about.operation] ?? about.operation} is done, after ${formatDuration(about.tookMilliseconds)}.`;
+    case "trouble":
+      return `${lookOf(about.status).label}. ${lookOf(about.status).next}`;
+  }
+}

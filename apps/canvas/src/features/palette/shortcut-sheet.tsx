@@ -1,0 +1,32 @@
+"use client";
+
+import { isApple, keysHere, SHORTCUT_GROUPS } from "#shared/shortcuts/shortcuts.ts";
+import { Dialog } from "#shared/ui/dialog.tsx";
+
+/** Every key there is, by where it works. */
+export function ShortcutSheet({ onClose }: { onClose: () => void }) {
+  const apple = isApple();
+  return (
+    <Dialog isOpen onClose={onClose} title="Keyboard shortcuts" widthPixels={720}>
+      <div className="grid gap-x-8 gap-y-5 sm:grid-cols-2">
+        {SHORTCUT_GROUPS.map(({ title, rows }) => (
+          <section key={title}>
+            <h3 className="mb-1.5 text-[13px] font-medium text-ink-soft">{title}</h3>
+            <dl className="grid grid-cols-[7.5rem_1fr] gap-x-3 gap-y-1.5">
+              {rows.map(({ keys, what }) => (
+                <div key={keys} className="contents">
+                  <dt>
+                    <kbd className="rounded border border-line-strong/60 bg-sunken px-1.5 py-0.5 font-mono text-xs">
+                      {keysHere(keys, apple)}
+                    </kbd>
+                  </dt>
+                  <dd>{what}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,115 @@
+"use client";
+
+import { type CreateTokenInput, createTokenInput, type TokenKind } from "@berth/domain";
+import { type FormEvent, useId, useRef, useState } from "react";
+import { useSnapshot } from "#features/workspaces/index.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { CopyButton } from "#shared/ui/copy-button.tsx";
+import { Dialog } from "#shared/ui/dialog.tsx";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { SelectField, TextField } from "#shared/ui/field.tsx";
+import { RadioCards } from "#shared/ui/radio-cards.tsx";
+import { useCreateToken } from "./queries.ts";
+
+const KINDS: { value: TokenKind; title: string; text: string }[] = [
+  { value: "org", title: "Org", text: "Everything but tokens: for programs that look after workspaces." },
+  { value: "workspace", title: "Workspace", text: "The files and logs of one workspace, and nothing else." },
+];
+
+/** Makes a token, then shows its secret: this once, as only its hash is kept. */
+export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
+  const create = useCreateToken();
+  const secret = create.data?.secret;
+  return secret === undefined ? (
+    <TokenForm create={create} onClose={onClose} />
+  ) : (
+    <SecretDialog name={create.data?.token.name ?? ""} secret={secret} onClose={onClose} />
+  );
+}
+
+function TokenForm({ create, onClose }: { create: ReturnType<typeof useCreateToken>; onClose: () => void }) {
+  const nodes = useSnapshot().data?.nodes ?? [];
+  const [kind, setKind] = useState<TokenKind>("org");
+  const [name, setName] = useState("");
+  const [workspaceId, setWorkspaceId] = useState(nodes[0]?.id ?? "");
+  const [hasTried, setHasTried] = useState(false);
+  const nameInput = useRef<HTMLInputElement>(null);
+  const formId = useId();
+
+  const input: CreateTokenInput = kind === "org" ? { kind, name } : { kind, name, workspaceId };
+  const parsed = createTokenInput.safeParse(input);
+  const isNameMissing = hasTried && name.trim() === "";
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setHasTried(true);
+    if (parsed.success) create.mutate(parsed.data);
+  };
+
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title="New token"
+      initialFocus={nameInput}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="primary" type="submit" form={formId} isBusy={create.isPending}>
+            Create
+          </Button>
+        </>
+      }
+    >
+      <form id={formId} onSubmit={submit} className="grid gap-4 pb-2">
+        <TextField
+          ref={nameInput}
+          label="Name"
+          hint="Who will use it: it is how you find it again."
+          maxLength={100}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          error={isNameMissing ? "A token needs a name." : undefined}
+        />
+        <RadioCards legend="Reaches" value={kind} options={KINDS} onChange={setKind} />
+        {kind === "workspace" && (
+          <SelectField
+            label="Workspace"
+            value={workspaceId}
+            onChange={setWorkspaceId}
+            options={nodes.map((node) => ({ value: node.id, label: node.name }))}
+            error={hasTried && workspaceId === "" ? "Create a workspace first." : undefined}
+          />
+        )}
+        {create.error && <ErrorNotice error={create.error} />}
+      </form>
+    </Dialog>
+  );
+}
+
+function SecretDialog({ name, secret, onClose }: { name: string; secret: string; onClose: () => void }) {
+  const done = useRef<HTMLButtonElement>(null);
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      // It goes away only by the button: a click beside it would lose what cannot be shown again.
+      role="alertdialog"
+      title={`The secret of ${name}`}
+      description="Copy it now. It is shown this once and kept nowhere."
+      initialFocus={done}
+      footer={
+        <Button ref={done} kind="primary" onClick={onClose}>
+          I have copied it
+        </Button>
+      }
+    >
+      <div className="mb-2 flex items-start gap-2 rounded-md bg-sunken py-2 pr-2 pl-3">
+        <code data-testid="token-secret" className="min-w-0 flex-1 py-1 font-mono text-[13px] break-all select-all">
+          {secret}
+        </code>
+        <CopyButton text={secret} label="Copy the secret" />
+      </div>
+    </Dialog>
+  );
+}

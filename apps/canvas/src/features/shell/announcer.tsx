@@ -1,0 +1,37 @@
+"use client";
+
+import type { CanvasNode } from "@berth/domain";
+import { useEffect, useRef } from "react";
+import { useSnapshot } from "#features/workspaces/index.ts";
+import { announce, announced } from "#shared/live/announce.ts";
+import { useConnection } from "#shared/live/connection.ts";
+import { useStored } from "#shared/store/store.ts";
+import { describeChanges } from "./changes-text.ts";
+
+/** Says changes aloud for those who do not see them, whichever view is open. */
+export function Announcer() {
+  const nodes = useSnapshot().data?.nodes;
+  const known = useRef<readonly CanvasNode[] | null>(null);
+  const isConnected = useConnection() === "connected";
+  const wasConnected = useRef(false);
+  const { words, turn } = useStored(announced);
+
+  useEffect(() => {
+    if (!nodes) return;
+    const changes = known.current && describeChanges(known.current, nodes);
+    known.current = nodes;
+    if (changes) announce(changes);
+  }, [nodes]);
+
+  useEffect(() => {
+    if (isConnected && wasConnected.current) announce("Connected again.");
+    if (isConnected) wasConnected.current = true;
+  }, [isConnected]);
+
+  return (
+    <div role="status" aria-live="polite" className="sr-only">
+      {/* The same words again are said again. */}
+      <span key={turn}>{words}</span>
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+import type { CanvasNode } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { describeChanges } from "./changes-text.ts";
+
+const node = (id: string, change: Partial<CanvasNode> = {}): CanvasNode =>
+  ({ id, name: id, status: "online", parentId: null, restartRequired: false, ...change }) as CanvasNode;
+
+describe("what is said aloud", () => {
+  test.each([
+    ["a status", [node("a")], [node("a", { status: "failed" })], "a: Failed"],
+    ["a name", [node("a")], [node("a", { name: "b" })], "a is now called b"],
+    ["a team", [node("a"), node("b")], [node("a"), node("b", { parentId: "a" })], "b moved into the team of a"],
+    ["no team", [node("b", { parentId: "a" })], [node("b")], "b stands for itself"],
+    ["a new one", [], [node("a", { status: "provisioning" })], "a is new: Starting"],
+    ["one that left", [node("a")], [], "a is gone"],
+    ["a restart that is due", [node("a")], [node("a", { restartRequired: true })], "a: restart required"],
+    ["nothing", [node("a")], [node("a", { currentTask: "reads" })], ""],
+  ])("%s", (_what, before, after, words) => expect(describeChanges(before, after)).toBe(words));
+
+  test("counts what is too much to hear", () => {
+    const before = ["a", "b", "c", "d", "e"].map((id) => node(id));
+    const after = before.map((one) => ({ ...one, status: "paused" as const }));
+    expect(describeChanges(before, after)).toBe("a: Paused, b: Paused, c: Paused and 2 more");
+  });
+});

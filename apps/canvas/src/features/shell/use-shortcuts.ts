@@ -1,0 +1,38 @@
+"use client";
+
+import { useEffect } from "react";
+import { openDialog } from "#shared/dialogs/dialog-store.ts";
+import { shortcutOf } from "#shared/shortcuts/shortcuts.ts";
+import { redoLast, undoLast } from "#shared/undo/undo.ts";
+
+/**
+ * The keys that work everywhere. They leave alone whoever types, and whoever is in a dialog; the palette's key works
+ * from fields too, since Ctrl+K means nothing in them.
+ */
+export function useShortcuts(): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      const shortcut = shortcutOf(event);
+      if (shortcut === null || isInDialog() || (shortcut !== "palette" && isTyping(event.target))) return;
+      event.preventDefault();
+      if (shortcut === "palette") openDialog({ kind: "palette" });
+      else if (shortcut === "shortcuts") openDialog({ kind: "shortcuts" });
+      else if (shortcut === "undo") void undoLast();
+      else void redoLast();
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, []);
+}
+
+const isInDialog = (): boolean => document.querySelector("[role=dialog],[role=alertdialog]") !== null;
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  // Terminal and editor take their keys themselves; a field has its own undo.
+  return (
+    target.isContentEditable ||
+    target.closest("input:not([type=checkbox],[type=radio]),textarea,select,.xterm") !== null
+  );
+}
