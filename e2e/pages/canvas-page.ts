@@ -1,5 +1,8 @@
 import type { Locator, Page } from "@playwright/test";
 import { FilesTab } from "./files-tab.ts";
+import { ListView } from "./list-view.ts";
+import { MapView } from "./map-view.ts";
+import { Palette } from "./palette.ts";
 import { TerminalTab } from "./terminal-tab.ts";
 
 /** The canvas as a person meets it: by roles and names, so that what these find a screen reader finds too. */
@@ -16,6 +19,18 @@ export class CanvasPage {
 
   get terminal(): TerminalTab {
     return new TerminalTab(this.page);
+  }
+
+  get list(): ListView {
+    return new ListView(this.page);
+  }
+
+  get map(): MapView {
+    return new MapView(this.page);
+  }
+
+  get palette(): Palette {
+    return new Palette(this.page);
   }
 
   node(id: string): Locator {

@@ -1,0 +1,39 @@
+import type { Locator, Page } from "@playwright/test";
+
+/** The list of all workspaces, with its filters and the bar for many. */
+export class ListView {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get table(): Locator {
+    return this.#page.getByRole("table", { name: "Workspaces" });
+  }
+
+  get names(): Locator {
+    return this.table.locator("tbody").getByRole("link");
+  }
+
+  get search(): Locator {
+    return this.#page.getByRole("searchbox", { name: "Find by name or role" });
+  }
+
+  /** What can be done with those that are selected. */
+  get bar(): Locator {
+    return this.#page.getByRole("region", { name: "Selected workspaces" });
+  }
+
+  row(name: string): Locator {
+    return this.table.getByRole("row").filter({ has: this.#page.getByRole("link", { name, exact: true }) });
+  }
+
+  async sortBy(column: string): Promise<void> {
+    await this.table.getByRole("columnheader").getByRole("button", { name: column }).click();
+  }
+
+  async select(...names: string[]): Promise<void> {
+    for (const name of names) await this.table.getByRole("checkbox", { name: `Select ${name}`, exact: true }).check();
+  }
+}

@@ -1,0 +1,62 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+
+/** The map, moved about by hand. */
+export class MapView {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get surface(): Locator {
+    return this.#page.locator('[aria-label="Berth workspace canvas"]');
+  }
+
+  card(id: string): Locator {
+    return this.#page.locator(`.react-flow__node[data-id="${id}"]`);
+  }
+
+  /** Everything in view, at rest: a card that still glides cannot be grabbed. */
+  async fit(): Promise<void> {
+    await this.#page.getByRole("button", { name: "Fit View" }).click();
+    await this.#atRest();
+  }
+
+  async #atRest(): Promise<void> {
+    const place = () => this.#page.locator(".react-flow__viewport").getAttribute("style");
+    let before = await place();
+    await expect
+      .poll(async () => {
+        const now = await place();
+        const isStill = now === before;
+        before = now;
+        return isStill;
+      })
+      .toBe(true);
+  }
+
+  async center(id: string): Promise<{ x: number; y: number }> {
+    const box = await this.card(id).boundingBox();
+    if (!box) throw new Error("The card is not on the screen.");
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  }
+
+  /** Takes a card by its middle and holds it over a place. */
+  async dragTo(id: string, to: { x: number; y: number }): Promise<void> {
+    const from = await this.center(id);
+    await this.#page.mouse.move(from.x, from.y);
+    await this.#page.mouse.down();
+    for (const share of [0.2, 0.6, 0.9, 1]) {
+      await this.#page.mouse.move(from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share);
+    }
+  }
+
+  drop(): Promise<void> {
+    return this.#page.mouse.up();
+  }
+
+  async menu(id: string, item: string): Promise<void> {
+    await this.card(id).click({ button: "right" });
+    await this.#page.getByRole("menuitem", { name: item }).click();
+  }
+}

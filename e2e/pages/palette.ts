@@ -1,0 +1,33 @@
+import type { Locator, Page } from "@playwright/test";
+
+/** The field that goes anywhere. */
+export class Palette {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get dialog(): Locator {
+    return this.#page.getByRole("dialog", { name: "Go to or do" });
+  }
+
+  get field(): Locator {
+    return this.dialog.getByRole("combobox");
+  }
+
+  option(name: string | RegExp): Locator {
+    return this.dialog.getByRole("option", { name });
+  }
+
+  async open(): Promise<void> {
+    await this.#page.keyboard.press("Control+k");
+    await this.field.waitFor();
+  }
+
+  async pick(typed: string): Promise<void> {
+    await this.open();
+    await this.field.fill(typed);
+    await this.#page.keyboard.press("Enter");
+  }
+}

@@ -1,0 +1,127 @@
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+const HUNDRED = Array.from({ length: 100 }, (_, at) => ({ name: `row ${at + 1}` }));
+
+test.beforeEach(async ({ berth }) => berth.empty());
+
+test("filters and order stand in the address and come back with it", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "api 10" }, { name: "api 9" }, { name: "web", role: "Shows pages" }]);
+  await berth.client.workspaces.pause.mutate({ id: idOf(ids, "api 9") });
+  await page.getByTestId("nav-home").click();
+  await expect(canvas.list.names).toHaveText(["api 9", "api 10", "web"]);
+
+  await canvas.list.sortBy("Name");
+  await expect(canvas.list.names).toHaveText(["web", "api 10", "api 9"]);
+  await expect(canvas.list.table.getByRole("columnheader", { name: "Name" })).toHaveAttribute(
+    "aria-sort",
+    "descending",
+  );
+
+  await canvas.list.search.fill("api");
+  await expect(canvas.list.names).toHaveText(["api 10", "api 9"]);
+  await page.getByRole("button", { name: /^Paused/ }).click();
+  await expect(canvas.list.names).toHaveText(["api 9"]);
+  await expect(page).toHaveURL(/view=home&q=api&status=paused&sort=-name/);
+
+  await page.reload();
+  await expect(canvas.list.names).toHaveText(["api 9"]);
+  await expect(canvas.list.search).toHaveValue("api");
+
+  // What changes elsewhere leaves the filtered list by itself.
+  await berth.client.workspaces.resume.mutate({ id: idOf(ids, "api 9") });
+  await expect(page.getByText("No workspace matches these filters.")).toBeVisible();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await expect(canvas.list.names).toHaveCount(3);
+});
+
+test("one verb for many, by keyboard", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "a" }, { name: "b" }, { name: "c" }]);
+  await page.getByTestId("nav-home").click();
+  await canvas.list.names.first().focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Shift+ArrowDown");
+  await expect(canvas.list.bar).toContainText("2 workspaces selected");
+  await canvas.list.bar.getByRole("button", { name: "Pause 2 workspaces" }).press("Enter");
+  await expect(canvas.list.row("a")).toContainText("Paused");
+  await expect(canvas.list.row("b")).toContainText("Paused");
+  await expect(canvas.list.row("c")).toContainText("Online");
+  await expect(canvas.list.bar).toBeHidden();
+
+  // Each verb says for how many of the selected it is possible.
+  await canvas.list.select("a", "b", "c");
+  await expect(canvas.list.bar.getByRole("button", { name: "Resume 2 workspaces" })).toBeVisible();
+  await canvas.list.bar.getByRole("button", { name: "Restart 1 workspace" }).click();
+  const question = page.getByRole("alertdialog", { name: "Restart 1 workspace?" });
+  await expect(question.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await question.getByRole("button", { name: "Restart 1 workspace" }).click();
+  await expect.poll(async () => (await berth.client.workspaces.get.query({ id: idOf(ids, "c") })).generation).toBe(2);
+});
+
+test("a verb that some refuse says who and why, and keeps them selected", async ({ canvas, berth, page }) => {
+  await seed(berth.client, [{ name: "fine" }, { name: "moved on" }]);
+  await page.getByTestId("nav-home").click();
+  await canvas.list.select("fine", "moved on");
+  // The page is one generation behind for one of the two.
+  await page.route("**/trpc/workspaces.pause", async (route) => {
+    const body = route.request().postDataJSON();
+    const { items } = await berth.client.workspaces.list.query({ search: "moved on" });
+    await route.continue({ postData: JSON.stringify(body.id === items[0]?.id ? { ...body, ifGeneration: 7 } : body) });
+  });
+  await canvas.list.bar.getByRole("button", { name: "Pause 2 workspaces" }).click();
+  const summary = canvas.list.bar.getByRole("alert");
+  await expect(summary).toContainText("asked for 1 of 2");
+  await expect(summary).toContainText("moved on");
+  await expect(canvas.list.bar).toContainText("1 workspace selected");
+  await summary.getByRole("button", { name: "Put the summary away" }).click();
+  await expect(summary).toBeHidden();
+});
+
+test("many deletes are one question, teams included, and one Undo", async ({ canvas, berth, page }) => {
+  await seed(berth.client, [
+    { name: "lead" },
+    { name: "member", parent: "lead" },
+    { name: "other" },
+    { name: "stays" },
+  ]);
+  await page.getByTestId("nav-home").click();
+  await canvas.list.select("lead", "other");
+  await canvas.list.bar.getByRole("button", { name: "Delete…" }).click();
+  const dialog = page.getByRole("alertdialog", { name: "Delete 3 workspaces?" });
+  await expect(dialog.getByRole("list", { name: "What will be deleted" }).getByRole("listitem")).toHaveCount(3);
+  const confirm = dialog.getByRole("button", { name: "Delete 3 workspaces" });
+  await dialog.getByLabel("Type delete 3 workspaces to confirm").fill("delete 2 workspaces");
+  await expect(confirm).toBeDisabled();
+  await dialog.getByLabel("Type delete 3 workspaces to confirm").fill("delete 3 workspaces");
+  await confirm.click();
+  await expect(canvas.list.names).toHaveText(["stays"]);
+
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(canvas.list.names).toHaveText(["lead", "member", "other", "stays"]);
+  await expect.poll(async () => (await berth.client.workspaces.list.query({ status: "online" })).items.length).toBe(4);
+});
+
+test("a long list draws what is in sight, and the keyboard reaches its end", async ({ canvas, berth, page }) => {
+  await seed(berth.client, HUNDRED);
+  await page.getByTestId("nav-home").click();
+  await expect(canvas.list.table).toHaveAttribute("aria-rowcount", "101");
+  expect(await canvas.list.names.count()).toBeLessThan(50);
+  await canvas.list.names.first().focus();
+  await page.keyboard.press("End");
+  await expect(page.getByRole("link", { name: "row 100", exact: true })).toBeFocused();
+  await page.keyboard.press("Control+a");
+  await expect(canvas.list.bar).toContainText("100 workspaces selected");
+  await page.keyboard.press("Escape");
+  await expect(canvas.list.bar).toBeHidden();
+});
+
+test("at 200 % zoom nothing is cut off", async ({ canvas, berth, page }) => {
+  await seed(berth.client, [{ name: "a" }]);
+  // What a window of 1280 by 800 pixels shows at 200 %.
+  await page.setViewportSize({ width: 640, height: 400 });
+  await page.getByTestId("nav-home").click();
+  await canvas.list.select("a");
+  await expect(canvas.list.bar.getByRole("button", { name: "Pause 1 workspace" })).toBeInViewport();
+  await expect(canvas.list.row("a")).toBeInViewport();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
+});

@@ -1,0 +1,167 @@
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+test.beforeEach(async ({ berth }) => berth.empty());
+
+const parentOf = async (client: import("@berth/client").BerthClient, id: string) =>
+  (await client.workspaces.get.query({ id })).parentId;
+
+test("a card dropped on another joins its team, with its own team, and Ctrl+Z takes it back", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const ids = await seed(berth.client, [
+    { name: "lead" },
+    { name: "mover", x: 500 },
+    { name: "its-member", parent: "mover", x: 500, y: 250 },
+  ]);
+  const [lead, mover, member] = ["lead", "mover", "its-member"].map((name) => idOf(ids, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await canvas.map.fit();
+  await canvas.map.dragTo(mover, await canvas.map.center(lead));
+  await expect(page.getByText("Drop to move mover into the team of lead")).toBeVisible();
+  await canvas.map.drop();
+  await expect.poll(() => parentOf(berth.client, mover)).toBe(lead);
+  await expect(page.getByText("Drop to move")).toHaveCount(0);
+  const { nodes } = await berth.client.canvas.snapshot.query({});
+  const at = (id: string) => nodes.find((node) => node.id === id)?.position ?? { x: 0, y: 0 };
+  // Below its new lead, its own member still where it was beside it.
+  expect(at(mover).y).toBeGreaterThan(at(lead).y + 100);
+  expect(Math.round(at(member).x - at(mover).x)).toBe(0);
+  expect(Math.round(at(member).y - at(mover).y)).toBe(250);
+
+  await page.keyboard.press("Control+z");
+  await expect.poll(() => parentOf(berth.client, mover)).toBeNull();
+  await expect
+    .poll(async () => (await berth.client.workspaces.get.query({ id: member })).position)
+    .toEqual({ x: 500, y: 250 });
+  await page.keyboard.press("Control+Shift+z");
+  await expect.poll(() => parentOf(berth.client, mover)).toBe(lead);
+});
+
+test("Escape calls a drag off, and a card dropped on free ground only moves", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "lead" }, { name: "mover", x: 500 }]);
+  const mover = idOf(ids, "mover");
+  await canvas.map.fit();
+  const start = await canvas.map.center(mover);
+  await canvas.map.dragTo(mover, await canvas.map.center(idOf(ids, "lead")));
+  await page.keyboard.press("Escape");
+  await expect(page.getByText("Drop to move")).toHaveCount(0);
+  await expect.poll(async () => Math.round((await canvas.map.center(mover)).x)).toBe(Math.round(start.x));
+  await canvas.map.drop();
+  expect(await parentOf(berth.client, mover)).toBeNull();
+  expect((await berth.client.workspaces.get.query({ id: mover })).position).toEqual({ x: 500, y: 0 });
+
+  await canvas.map.dragTo(mover, { x: start.x, y: start.y + 200 });
+  await canvas.map.drop();
+  await expect
+    .poll(async () => (await berth.client.workspaces.get.query({ id: mover })).position.y)
+    .toBeGreaterThan(100);
+  expect(await parentOf(berth.client, mover)).toBeNull();
+  await page.keyboard.press("Control+z");
+  await expect
+    .poll(async () => (await berth.client.workspaces.get.query({ id: mover })).position)
+    .toEqual({ x: 500, y: 0 });
+});
+
+test("“Move to…” does without a drag, and never offers a workspace its own team", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [
+    { name: "lead" },
+    { name: "other-lead", x: 500 },
+    { name: "member", parent: "lead", y: 250 },
+  ]);
+  await canvas.map.fit();
+  await canvas.map.menu(idOf(ids, "lead"), "Move to…");
+  await expect(page.getByRole("option")).toHaveCount(1);
+  await page.keyboard.press("Escape");
+
+  await canvas.map.menu(idOf(ids, "member"), "Move to…");
+  const dialog = page.getByRole("dialog", { name: "Move member to…" });
+  await dialog.getByRole("combobox").fill("other");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => parentOf(berth.client, idOf(ids, "member"))).toBe(idOf(ids, "other-lead"));
+
+  await canvas.map.menu(idOf(ids, "member"), "Move to…");
+  await dialog.getByRole("option", { name: "No team" }).click();
+  await expect.poll(() => parentOf(berth.client, idOf(ids, "member"))).toBeNull();
+});
+
+test("a team is hidden, shown again by undo, arranged and zoomed to", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [
+    { name: "lead" },
+    { name: "a", parent: "lead", x: 20, y: 20 },
+    { name: "b", parent: "lead", x: 40, y: 40 },
+  ]);
+  await canvas.map.fit();
+  await page.getByRole("button", { name: "Arrange the map" }).click();
+  await expect
+    .poll(async () => {
+      const { nodes } = await berth.client.canvas.snapshot.query({});
+      return nodes.find(({ name }) => name === "a")?.position.y;
+    })
+    .toBeGreaterThan(100);
+  await canvas.map.fit();
+  await canvas.map.menu(idOf(ids, "lead"), "Hide its team");
+  await expect(canvas.map.card(idOf(ids, "a"))).toHaveCount(0);
+  await page.keyboard.press("Control+z");
+  await expect(canvas.map.card(idOf(ids, "a"))).toBeVisible();
+  await canvas.map.menu(idOf(ids, "lead"), "Zoom to its team");
+  await expect(canvas.map.card(idOf(ids, "b"))).toBeInViewport();
+});
+
+test("the keyboard walks between cards, selects them, and Backspace deletes nothing", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const ids = await seed(berth.client, [{ name: "left" }, { name: "right", x: 500 }]);
+  const [left, right] = [idOf(ids, "left"), idOf(ids, "right")];
+  await canvas.map.fit();
+  await canvas.map.card(left).focus();
+  await page.keyboard.press("Alt+ArrowRight");
+  await expect(canvas.map.card(right)).toBeFocused();
+  expect((await berth.client.workspaces.get.query({ id: left })).position).toEqual({ x: 0, y: 0 });
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("Delete");
+  await expect(canvas.map.card(right)).toBeVisible();
+  await page.keyboard.press("ArrowRight");
+  await expect
+    .poll(async () => (await berth.client.workspaces.get.query({ id: right })).position.x)
+    .toBeGreaterThan(500);
+});
+
+test("a box selects for the same bar as the list's marks", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "one" }, { name: "two", x: 400 }, { name: "far", x: 400, y: 700 }]);
+  await canvas.map.fit();
+  const one = await canvas.map.card(idOf(ids, "one")).boundingBox();
+  const two = await canvas.map.card(idOf(ids, "two")).boundingBox();
+  if (!one || !two) throw new Error("The cards are not on the screen.");
+  await page.keyboard.down("Shift");
+  await page.mouse.move(one.x - 20, one.y - 20);
+  await page.mouse.down();
+  await page.mouse.move(two.x, two.y);
+  await page.mouse.move(two.x + two.width + 20, two.y + two.height + 20);
+  await page.mouse.up();
+  await page.keyboard.up("Shift");
+  await expect(canvas.list.bar).toContainText("2 workspaces selected");
+  await page.getByTestId("nav-home").click();
+  await expect(canvas.list.table.getByRole("checkbox", { name: "Select one" })).toBeChecked();
+  await expect(canvas.list.table.getByRole("checkbox", { name: "Select far" })).not.toBeChecked();
+  await page.getByTestId("nav-map").click();
+  await canvas.list.bar.getByRole("button", { name: "Pause 2 workspaces" }).click();
+  await expect(canvas.node(idOf(ids, "one"))).toContainText("Paused");
+  await expect(canvas.list.bar).toBeHidden();
+});
+
+test("changes are said aloud, and failures are kept to be looked at", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "talker" }]);
+  await expect(canvas.node(idOf(ids, "talker"))).toContainText("Online");
+  await berth.client.workspaces.update.mutate({ id: idOf(ids, "talker"), name: "speaker" });
+  await expect(page.getByRole("status").filter({ hasText: "talker is now called speaker" })).toBeAttached();
+  await page.getByRole("button", { name: /^Notices/ }).click();
+  await expect(page.getByRole("dialog", { name: "Notices" })).toContainText("Nothing to report");
+});

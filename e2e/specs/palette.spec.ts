@@ -1,0 +1,46 @@
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+test.beforeEach(async ({ berth }) => berth.empty());
+
+test("jumps to a workspace and brings its card into view", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "near" }, { name: "far away", x: 9000, y: 9000 }]);
+  await page.getByTestId("nav-home").click();
+  await canvas.palette.pick("far aw");
+  await expect(page).toHaveURL(new RegExp(`w=${idOf(ids, "far away")}`));
+  await expect(canvas.node(idOf(ids, "far away"))).toBeInViewport();
+});
+
+test("goes to views and tabs, and acts on the open workspace", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "worker" }]);
+  await canvas.palette.pick("settings");
+  await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+  await canvas.palette.pick("worker");
+  await canvas.palette.pick("files of");
+  await expect(page.locator("#tab-files")).toHaveAttribute("aria-selected", "true");
+  await canvas.palette.pick("pause worker");
+  await expect(canvas.node(idOf(ids, "worker"))).toContainText("Paused");
+  await canvas.palette.pick("rename nothing of this kind");
+  await expect(canvas.palette.dialog).toContainText("Nothing is called");
+  await page.keyboard.press("Escape");
+  await canvas.palette.pick("move worker");
+  await expect(page.getByRole("dialog", { name: "Move worker to…" })).toBeVisible();
+});
+
+test("the arrows choose, Escape closes this layer only, and a question mark shows the keys", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const ids = await seed(berth.client, [{ name: "worker" }]);
+  await page.goto(`${berth.api.url}/?w=${idOf(ids, "worker")}`);
+  await expect(page.getByRole("complementary", { name: "Workspace" })).toBeVisible();
+  await canvas.palette.open();
+  await page.keyboard.press("ArrowDown");
+  await expect(canvas.palette.dialog.getByRole("option", { selected: true })).toHaveAttribute("aria-posinset", "2");
+  await page.keyboard.press("Escape");
+  await expect(canvas.palette.dialog).toBeHidden();
+  await expect(page.getByRole("complementary", { name: "Workspace" })).toBeVisible();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toContainText("Ctrl+K");
+});
