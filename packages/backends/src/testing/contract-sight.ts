@@ -47,7 +47,8 @@ export function observesAndListens(current: Current): void {
     const { instances } = bench.backend;
     const spec = newSpec();
     await bringOnline(bench, spec);
-    await expect.poll(async () => (await instances.bootLog(spec, 65_536)).text).toContain("Berth daemon started");
+    const whole = async () => (await instances.bootLog(spec, 65_536)).text;
+    await expect.poll(whole, { timeout: 15_000 }).toContain("Berth daemon started");
     await instances.stop(spec);
     const log = await instances.bootLog(spec, 65_536);
     expect(log).toMatchObject({ truncated: false, text: expect.stringContaining(spec.incarnationId) });
