@@ -33,6 +33,8 @@ export default defineConfig({
           pool: "forks",
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // A deadline, not a wait: what is there is seen at once.
+          expect: { poll: { timeout: 15_000 } },
           // Real machines on a machine that others use too. What passes only at the second try is printed as such.
           retry: process.env.CI ? 1 : 0,
         },
