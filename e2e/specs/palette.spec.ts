@@ -42,5 +42,8 @@ test("the arrows choose, Escape closes this layer only, and a question mark show
   await expect(canvas.palette.dialog).toBeHidden();
   await expect(page.getByRole("complementary", { name: "Workspace" })).toBeVisible();
   await page.keyboard.press("?");
-  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toContainText("Ctrl+K");
+  const sheet = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await expect(sheet).toContainText("Ctrl+K");
+  await page.keyboard.press("Escape");
+  await expect(sheet).toBeHidden();
 });

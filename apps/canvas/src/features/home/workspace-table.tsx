@@ -174,7 +174,10 @@ function Head({ id, label, className, list }: HeadProps) {
       <button
         type="button"
         onClick={() => changeList({ sort: id, isDescending: isSorted && !list.isDescending })}
-        className="-mx-1.5 inline-flex items-center gap-1 rounded px-1.5 py-0.5 hover:bg-ink/8 hover:text-ink"
+        className={cx(
+          "-mx-1.5 inline-flex items-center gap-1 rounded px-1.5 py-0.5 hover:bg-ink/8 hover:text-ink",
+          className.includes("text-right") && "flex-row-reverse",
+        )}
       >
         {label}
         <Arrow aria-hidden className={cx("size-3.5", !isSorted && "invisible")} />

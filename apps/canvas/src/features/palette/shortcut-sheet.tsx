@@ -12,11 +12,11 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
         {SHORTCUT_GROUPS.map(({ title, rows }) => (
           <section key={title}>
             <h3 className="mb-1.5 text-[13px] font-medium text-ink-soft">{title}</h3>
-            <dl className="grid grid-cols-[7.5rem_1fr] gap-x-3 gap-y-1.5">
+            <dl className="grid grid-cols-[8.5rem_1fr] gap-x-3 gap-y-1.5">
               {rows.map(({ keys, what }) => (
                 <div key={keys} className="contents">
                   <dt>
-                    <kbd className="rounded border border-line-strong/60 bg-sunken px-1.5 py-0.5 font-mono text-xs">
+                    <kbd className="whitespace-nowrap rounded border border-line-strong/60 bg-sunken px-1.5 py-0.5 font-mono text-xs">
                       {keysHere(keys, apple)}
                     </kbd>
                   </dt>

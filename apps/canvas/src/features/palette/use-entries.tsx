@@ -49,10 +49,7 @@ export function useEntries(): Entry[] {
 
   const ofOpen: Entry[] = open
     ? [
-        ...allowedVerbs(open.status).map((verb) => {
-          const { label, icon: Icon } = VERB_LOOKS[verb];
-          return entry(`verb-${verb}`, `${label} ${open.name}`, <Icon aria-hidden />, () => void ask(verb), "Action");
-        }),
+        // What Enter means before anything is typed must harm nobody, so the tabs come before the verbs.
         ...PANEL_TABS.map((tab) =>
           entry(
             `tab-${tab}`,
@@ -62,6 +59,10 @@ export function useEntries(): Entry[] {
             "Tab",
           ),
         ),
+        ...allowedVerbs(open.status).map((verb) => {
+          const { label, icon: Icon } = VERB_LOOKS[verb];
+          return entry(`verb-${verb}`, `${label} ${open.name}`, <Icon aria-hidden />, () => void ask(verb), "Action");
+        }),
         entry(
           "move",
           `Move ${open.name} to…`,

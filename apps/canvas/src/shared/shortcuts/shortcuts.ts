@@ -53,7 +53,7 @@ export const SHORTCUT_GROUPS: readonly { title: string; rows: readonly { keys: s
     rows: [
       { keys: "Shift+Drag", what: "Select all in a box" },
       { keys: "Shift+Click", what: "Select one more" },
-      { keys: "Drag onto a card", what: "Move into its team; Esc calls it off" },
+      { keys: "Drop on a card", what: "Move into its team; Esc calls it off" },
       { keys: "Alt+Drag", what: "Move the card without its team" },
     ],
   },

@@ -8,7 +8,7 @@ import { IconButton } from "./icon-button.tsx";
 
 const OVERLAY = "fixed inset-0 z-40 bg-scrim";
 const CARD =
-  "fixed z-40 inset-x-0 bottom-0 flex max-h-[92dvh] flex-col rounded-t-xl border border-line bg-raised shadow-float " +
+  "fixed z-40 inset-x-0 bottom-0 flex outline-none max-h-[92dvh] flex-col rounded-t-xl border border-line bg-raised shadow-float " +
   "sm:inset-x-auto sm:bottom-auto sm:left-1/2 sm:top-1/2 sm:w-[min(92vw,var(--dialog-width))] sm:-translate-x-1/2 " +
   "sm:-translate-y-1/2 sm:rounded-xl";
 
@@ -52,9 +52,11 @@ export function Dialog(props: DialogProps) {
           className={CARD}
           onInteractOutside={(event) => isAlert && event.preventDefault()}
           onOpenAutoFocus={(event) => {
-            if (!initialFocus?.current) return;
+            // The first control would be ✕, whose tooltip then takes the first Escape; the dialog itself is read instead.
+            const first = initialFocus?.current ?? (isAlert ? null : event.currentTarget);
+            if (!(first instanceof HTMLElement)) return;
             event.preventDefault();
-            initialFocus.current.focus();
+            first.focus();
           }}
         >
           <header className="flex items-start gap-3 px-5 pt-4 pb-2">
