@@ -1,12 +1,15 @@
 import type { BerthClient } from "@berth/client";
 import type { BackendKind, Workspace } from "@berth/domain";
 import { collectComplaints, expectAccessible } from "../fixtures/looks.ts";
-import { expect, test } from "../fixtures/test.ts";
+import { eraseEverything, expect, test } from "../fixtures/test.ts";
 import type { CanvasPage } from "../pages/canvas-page.ts";
 
 // Real shells in real machines of the local backend, in a browser.
 
 test.describe.configure({ mode: "serial" });
+
+// Other specs count the machines there are.
+test.afterEach(({ berth }) => eraseEverything(berth.client));
 
 test("a shell answers, fits its place, and is the same one after a reload", async ({ canvas, berth, page }) => {
   const complaints = collectComplaints(page);

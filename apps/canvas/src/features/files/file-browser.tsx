@@ -14,6 +14,7 @@ import { Breadcrumbs } from "./breadcrumbs.tsx";
 import { draftKey, getDraft, setDraft } from "./editor/drafts.ts";
 import { FileTabs } from "./editor/file-tabs.tsx";
 import { FileView } from "./editor/file-view.tsx";
+import { wishForLine } from "./editor/line-wish.ts";
 import { isSameFile, type OpenFile, tabAfterClosing, useOpenFiles } from "./editor/open-files.ts";
 import { FileMenuItems } from "./file-menu-items.tsx";
 import { type FileQuestion, FileQuestions } from "./file-questions.tsx";
@@ -21,6 +22,9 @@ import { archiveUrl, type Place } from "./file-url.ts";
 import { FilesToolbar, RootSwitch } from "./files-toolbar.tsx";
 import { afterMove, baseName, isWithin, parentOf, TOP } from "./paths.ts";
 import { useListFolder } from "./queries.ts";
+import { SearchField } from "./search/search-field.tsx";
+import { type ResultsHandle, SearchResults } from "./search/search-results.tsx";
+import { useSearch } from "./search/use-search.ts";
 import { startDownload } from "./start-download.ts";
 import { FileTree } from "./tree/file-tree.tsx";
 import { TreeStore } from "./tree/tree-store.ts";
@@ -29,6 +33,8 @@ import { targetOf } from "./upload/plan.ts";
 import { UploadList } from "./upload/upload-list.tsx";
 import { onArrival, uploadsOf } from "./upload/uploads.ts";
 import { useFileActions } from "./use-file-actions.ts";
+import { useRefreshFiles } from "./use-refresh-files.ts";
+import { useWatch } from "./watch/use-watch.ts";
 
 const RELOAD_PAUSE_MILLISECONDS = 600;
 
@@ -37,6 +43,8 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   const url = useUrlState();
   const actorId = useActor().id;
   const store = useTree(place);
+  const refreshFiles = useRefreshFiles(place);
+  useWatch(workspace, place, store, refreshFiles);
   const openFiles = useOpenFiles(actorId, place.workspaceId);
   const actions = useFileActions(place, store, openFiles);
   const uploads = uploadsOf(place);
@@ -44,6 +52,10 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   const [question, setQuestion] = useState<FileQuestion | null>(null);
   const [menu, setMenu] = useState<{ path: string; at: { x: number; y: number } } | null>(null);
   const [closing, setClosing] = useState<OpenFile | null>(null);
+  const [searchText, setSearchText] = useState("");
+  const search = useSearch(place, searchText);
+  const results = useRef<ResultsHandle>(null);
+  const searchField = useRef<HTMLDivElement>(null);
   const isReadOnly = workspace.status === "deleted" || workspace.status === "deleting";
 
   const active: OpenFile | null = url.file === null ? null : { root: place.root, path: url.file };
@@ -65,6 +77,15 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   const openPath = (path: string) => {
     goTo(path);
     showFile({ root: place.root, path });
+  };
+
+  const openFound = (path: string, line: number | null, isFoundFolder: boolean) => {
+    if (line !== null) wishForLine(draftKey(actorId, place.workspaceId, place.root, path), line);
+    if (isFoundFolder) {
+      setSearchText("");
+      void store.reveal(path).then(() => store.expand(path));
+      goTo(path);
+    } else openPath(path);
   };
 
   const close = (file: OpenFile) => {
@@ -131,8 +152,21 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
               void store.expand(path);
             }}
           />
+          <div ref={searchField}>
+            <SearchField text={searchText} onChange={setSearchText} onDown={() => results.current?.focus()} />
+          </div>
+          {searchText.trim() !== "" && (
+            <SearchResults
+              ref={results}
+              search={search}
+              text={searchText.trim()}
+              onOpen={openFound}
+              onLeave={() => searchField.current?.querySelector("input")?.focus()}
+            />
+          )}
           <FileTree
             store={store}
+            isHidden={searchText.trim() !== ""}
             label={`Files in ${place.root}`}
             current={current}
             openPath={url.file}

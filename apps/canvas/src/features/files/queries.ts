@@ -20,8 +20,12 @@ export function useListFolder({ workspaceId, root }: Place): ListFolder {
   );
 }
 
-/** What an opened file turns out to be. Only text that fits one call is edited; the rest is shown or downloaded. */
-export type OpenedFile = OpenedText | OpenedBytes | { kind: "other"; entryKind: FileEntry["kind"] };
+/** What an opened file turns out to be. Only text that fits one call is edited; `large` is looked at a part at a time. */
+export type OpenedFile =
+  | OpenedText
+  | (OpenedBytes & { kind: "image" | "binary" })
+  | (OpenedBytes & { kind: "large" })
+  | { kind: "other"; entryKind: FileEntry["kind"] };
 
 export interface OpenedText {
   kind: "text";
@@ -32,7 +36,6 @@ export interface OpenedText {
 }
 
 interface OpenedBytes {
-  kind: "image" | "binary" | "large";
   size: number;
   modifiedAt: string | null;
 }

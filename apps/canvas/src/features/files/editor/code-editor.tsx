@@ -5,6 +5,7 @@ import { Compartment, EditorState } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import { recallEditor, rememberEditor } from "./editor-memory.ts";
+import { onLineWished } from "./line-wish.ts";
 import { basics, languageFor } from "./setup.ts";
 
 export interface CodeEditorProps {
@@ -60,8 +61,10 @@ export function CodeEditor(props: CodeEditorProps) {
     void languageFor(fileName).then((extension) => {
       if (!isGone && extension) view.dispatch({ effects: language.reconfigure(extension) });
     });
+    const stopWishes = onLineWished(memoryKey, (line) => requestAnimationFrame(() => goToLine(view, line)));
     return () => {
       isGone = true;
+      stopWishes();
       rememberEditor(memoryKey, {
         text: view.state.sliceDoc(),
         state: view.state.toJSON(KEPT_FIELDS),
@@ -73,4 +76,11 @@ export function CodeEditor(props: CodeEditorProps) {
   }, [memoryKey]);
 
   return <div ref={host} className="h-full min-h-0 overflow-hidden" />;
+}
+
+/** Puts the cursor on a line, in the middle of what is seen. A line behind the end is the last one. */
+function goToLine(view: EditorView, wanted: number): void {
+  const { from } = view.state.doc.line(Math.min(Math.max(1, wanted), view.state.doc.lines));
+  view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
+  view.focus();
 }

@@ -7,9 +7,9 @@ import { downloadUrl, fileUrl, type Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
 import type { OpenedFile } from "../queries.ts";
 
-type Shown = Exclude<OpenedFile, { kind: "text" }>;
+type Shown = Exclude<OpenedFile, { kind: "text" | "large" }>;
 
-/** What is no text, or too much of it: seen where a browser can show it, and always to be had. */
+/** What is no text: seen where a browser can show it, and always to be had. */
 export function FilePreview({ place, path, file }: { place: Place; path: string; file: Shown }) {
   const [isBroken, setIsBroken] = useState(false);
   const isImage = file.kind === "image" && !isBroken;
@@ -47,8 +47,6 @@ function sentence(file: Shown, isBroken: boolean): string {
       return isBroken ? "This image cannot be shown." : `Image, ${formatBytes(file.size)}.`;
     case "binary":
       return `This is not UTF-8 text (${formatBytes(file.size)}), so it is not opened here: saving it as text would break it.`;
-    case "large":
-      return `This file has ${formatBytes(file.size)}. Files over 1 MB are not opened here.`;
     case "other":
       return file.entryKind === "directory"
         ? "This is a folder."

@@ -19,7 +19,11 @@ const TextEditor = lazyPart(() => import("./text-editor.tsx").then((module) => m
   waiting: <Loading label="Loading the editor" />,
 });
 
-/** One opened file: an editor for text, a preview or a download for the rest. */
+const LargeFile = lazyPart(() => import("../window/large-file.tsx").then((module) => module.LargeFile), {
+  waiting: <Loading label="Loading the file" />,
+});
+
+/** One opened file: an editor for text, a window onto a large one, a preview or a download for the rest. */
 export function FileView({ workspace, place, path }: { workspace: Workspace; place: Place; path: string }) {
   const file = useOpenedFile(place, path);
   if (file.error) {
@@ -35,6 +39,9 @@ export function FileView({ workspace, place, path }: { workspace: Workspace; pla
   if (!file.data) return <Loading label={`Loading ${baseName(path)}`} />;
   if (file.data.kind === "text") {
     return <TextEditor key={`${place.root}${path}`} workspace={workspace} place={place} path={path} file={file.data} />;
+  }
+  if (file.data.kind === "large") {
+    return <LargeFile key={`${place.root}${path}`} place={place} path={path} size={file.data.size} />;
   }
   return <FilePreview place={place} path={path} file={file.data} />;
 }

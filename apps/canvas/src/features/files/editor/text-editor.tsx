@@ -2,7 +2,7 @@
 
 import type { Workspace } from "@berth/domain";
 import { FileDiff, Save } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { problemOf } from "#shared/api/problem.ts";
 import { useTRPCClient } from "#shared/api/trpc.tsx";
 import { useActor } from "#shared/session/actor.tsx";
@@ -37,11 +37,26 @@ export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
   const text = draft?.text ?? file.text;
   // What the editor starts with; a new edition when the text comes from elsewhere than the keyboard.
   const [edition, setEdition] = useState({ number: 0, text });
-  const startAnewWith = (next: string) => setEdition(({ number }) => ({ number: number + 1, text: next }));
+  /** What the editor holds now. */
+  const held = useRef(text);
+  const startAnewWith = (next: string) => {
+    held.current = next;
+    setEdition(({ number }) => ({ number: number + 1, text: next }));
+  };
+
+  // The file changed in the workspace and nothing here is unsaved: what is there now is what is shown.
+  useEffect(() => {
+    if (getDraft(key) !== null || held.current === file.text) return;
+    held.current = file.text;
+    setEdition(({ number }) => ({ number: number + 1, text: file.text }));
+  }, [key, file.text]);
+
   const isDirty = draft !== null && draft.text !== file.text;
 
-  const onChange = (next: string) =>
+  const onChange = (next: string) => {
+    held.current = next;
     setDraft(key, next === file.text ? null : { text: next, etag: getDraft(key)?.etag ?? file.etag });
+  };
 
   const save = async (content: string, ifMatch: string | undefined) => {
     try {

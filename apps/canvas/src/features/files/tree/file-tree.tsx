@@ -15,6 +15,8 @@ const TYPE_AHEAD_MILLISECONDS = 700;
 interface FileTreeProps {
   store: TreeStore;
   label: string;
+  /** Search results stand in its place; it stays as it was behind them. */
+  isHidden: boolean;
   /** The path that has, or would have, the focus. */
   current: string;
   openPath: string | null;
@@ -28,7 +30,7 @@ interface FileTreeProps {
 
 /** A tree of any size by keyboard and pointer: only the lines in view exist, and one of them takes the focus. */
 export function FileTree(props: FileTreeProps) {
-  const { store, label, current, openPath, onCurrent, onOpen, onRename, onRemove, onMenu, onDrop } = props;
+  const { store, label, isHidden, current, openPath, onCurrent, onOpen, onRename, onRemove, onMenu, onDrop } = props;
   const rows = useSyncExternalStore(store.subscribe, store.rows, store.rows);
   const scroller = useRef<HTMLDivElement>(null);
   const typed = useRef({ text: "", at: 0 });
@@ -123,6 +125,7 @@ export function FileTree(props: FileTreeProps) {
         setDropFolder(null);
         onDrop(folderOf(rowUnder(event)), event.dataTransfer.items);
       }}
+      hidden={isHidden}
       className={cx("min-h-0 flex-1 overflow-auto", dropFolder === TOP && "bg-accent-soft")}
     >
       <div

@@ -87,6 +87,16 @@ describe("the file tree", () => {
     expect(store.isExpanded("/")).toBe(true);
   });
 
+  test("knows which folders are on screen", async () => {
+    const { store } = treeOf({ "/": [entry("a", "directory")], "/a": [entry("b", "directory")], "/a/b": [] });
+    await store.reveal("/a/b/c");
+    expect(store.shownFolders(10)).toEqual(["/", "/a", "/a/b"]);
+    expect(store.shownFolders(2)).toEqual(["/", "/a"]);
+    store.collapse("/a");
+    expect(store.shownFolders(10)).toEqual(["/"]);
+    expect(store.isRead("/a/b")).toBe(true);
+  });
+
   test("keeps the same rows until something changes", async () => {
     const { store } = treeOf({ "/": [entry("a")] });
     await store.expand("/");

@@ -48,6 +48,17 @@ export class TreeStore {
     return this.#expanded.has(path);
   }
 
+  /** Whether a folder was read; one that was not shows nothing that could be old. */
+  isRead(path: string): boolean {
+    return this.#folders.has(path);
+  }
+
+  /** The folders whose entries are among the rows, the top first. */
+  shownFolders(max: number): string[] {
+    const open = this.rows().filter((row) => row.kind === "entry" && row.isExpanded);
+    return [TOP, ...open.map(({ path }) => path)].slice(0, max);
+  }
+
   async expand(path: string): Promise<void> {
     this.#expanded.add(path);
     this.#changed();

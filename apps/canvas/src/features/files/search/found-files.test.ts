@@ -1,0 +1,31 @@
+import type { SearchMatch } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { namePattern, partsAround, rowsOf, withFound } from "./found-files.ts";
+
+const match = (path: string, line: number | null = null): SearchMatch => ({
+  path,
+  kind: "file",
+  line,
+  text: line === null ? null : `line ${line}`,
+});
+
+describe("what a search found", () => {
+  test("is one entry for each file, those found by name first", () => {
+    const first = withFound(new Map(), [match("/a", 3), match("/b", 1)]);
+    const all = withFound(first, [match("/a", 9), match("/b"), match("/c")]);
+    expect(rowsOf(all).map((row) => (row.kind === "file" ? row.path : row.line))).toEqual(["/b", 1, "/c", "/a", 3, 9]);
+    expect(first.get("/a")?.lines).toHaveLength(1);
+  });
+
+  test.each([
+    ["main", "*main*"],
+    ["*.ts", "*.ts"],
+    ["src/ma", "**/*src/ma*"],
+    ["/src/ma", "**/*src/ma*"],
+  ])("%s looks for names like %s", (typed, pattern) => expect(namePattern(typed)).toBe(pattern));
+
+  test("shows a line around its match, whatever the case", () => {
+    expect(partsAround("    const Answer = 42;", "answer")).toEqual(["const ", "Answer", " = 42;"]);
+    expect(partsAround("cut off", "elsewhere")).toEqual(["cut off", "", ""]);
+  });
+});

@@ -1,0 +1,100 @@
+import type { FileWatchMessage } from "@berth/domain";
+
+export interface WatchHandlers {
+  onMessage(message: FileWatchMessage): void;
+  /** It has ended, for whatever reason. */
+  onEnd(): void;
+}
+
+export type OpenWatch = (paths: readonly string[], handlers: WatchHandlers) => { unsubscribe(): void };
+
+interface Listener {
+  /** From here on nothing is missed in these folders; what changed in them before is not told. */
+  onWatching(paths: readonly string[]): void;
+  /** `names` null: more than are worth naming, or the folder itself. */
+  onChanged(path: string, names: readonly string[] | null): void;
+}
+
+const AGAIN_MILLISECONDS_MIN = 2_000;
+const AGAIN_MILLISECONDS_MAX = 30_000;
+
+/**
+ * Follows the folders that are on screen, through changes of which those are and through broken connections. The old
+ * look ends only when the new one has begun, so opening a folder never makes one blind for the others.
+ */
+export class FolderWatch {
+  readonly #open: OpenWatch;
+  readonly #listener: Listener;
+  #paths: readonly string[] = [];
+  #watched = new Set<string>();
+  #current: { unsubscribe(): void } | null = null;
+  #next: { unsubscribe(): void } | null = null;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(open: OpenWatch, listener: Listener) {
+    this.#open = open;
+    this.#listener = listener;
+  }
+
+  follow(paths: readonly string[]): void {
+    const isSame = paths.length === this.#paths.length && paths.every((path, at) => path === this.#paths[at]);
+    if (isSame && (this.#current ?? this.#next ?? this.#timer)) return;
+    this.#paths = paths;
+    this.#begin();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#next?.unsubscribe();
+    this.#current?.unsubscribe();
+    this.#next = null;
+    this.#current = null;
+    this.#watched = new Set();
+    this.#paths = [];
+  }
+
+  #begin(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#next?.unsubscribe();
+    const paths = this.#paths;
+    let own: { unsubscribe(): void } | null = null;
+    const isOurs = () => own !== null && (own === this.#next || own === this.#current);
+    own = this.#open(paths, {
+      onMessage: (message) => {
+        if (!isOurs()) return;
+        if (message.type === "watching") this.#began(paths);
+        else this.#listener.onChanged(message.path, message.names);
+      },
+      onEnd: () => {
+        if (isOurs()) this.#ended();
+      },
+    });
+    this.#next = own;
+  }
+
+  #began(paths: readonly string[]): void {
+    // The same stream says it again when it came back by itself: then everything is as good as new.
+    if (this.#next) this.#current?.unsubscribe();
+    else this.#watched.clear();
+    this.#current = this.#next ?? this.#current;
+    this.#next = null;
+    this.#failures = 0;
+    const before = this.#watched;
+    this.#watched = new Set(paths);
+    this.#listener.onWatching(paths.filter((path) => !before.has(path)));
+  }
+
+  #ended(): void {
+    this.#next?.unsubscribe();
+    this.#current?.unsubscribe();
+    this.#next = null;
+    this.#current = null;
+    this.#watched = new Set();
+    const wait = Math.min(AGAIN_MILLISECONDS_MIN * 2 ** this.#failures, AGAIN_MILLISECONDS_MAX);
+    this.#failures++;
+    this.#timer = setTimeout(() => this.#begin(), wait);
+  }
+}

@@ -1,0 +1,72 @@
+"use client";
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import { fileUrl, type Place } from "../file-url.ts";
+import { type FoundLine, findLine as findLineIn } from "./find-line.ts";
+
+const PROGRESS_EVERY_BYTES = 4_000_000;
+
+/** Looks for a line of a file by counting from the start: one stream, which ends as soon as the line is found. */
+export function useLineSearch({ workspaceId, root }: Place, path: string, onFound: (found: FoundLine) => void) {
+  const [readBytes, setReadBytes] = useState<number | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const running = useRef<AbortController | null>(null);
+  const latest = useRef(onFound);
+  latest.current = onFound;
+
+  const cancel = useCallback(() => {
+    running.current?.abort();
+    running.current = null;
+    setReadBytes(null);
+  }, []);
+  useEffect(() => cancel, [cancel]);
+
+  const findLine = useCallback(
+    (line: number) => {
+      running.current?.abort();
+      const own = new AbortController();
+      running.current = own;
+      setError(null);
+      setReadBytes(0);
+      let told = 0;
+      const onProgress = (bytes: number) => {
+        if (bytes - told < PROGRESS_EVERY_BYTES || own.signal.aborted) return;
+        told = bytes;
+        setReadBytes(bytes);
+      };
+      bytesOf(fileUrl({ workspaceId, root }, path), own.signal)
+        .then((pieces) => findLineIn(pieces, line, onProgress))
+        .then((found) => {
+          if (!own.signal.aborted) latest.current(found);
+        })
+        .catch((failure: unknown) => {
+          if (!own.signal.aborted) setError(failure);
+        })
+        .finally(() => {
+          // What is still on its way of the file is not wanted any more.
+          own.abort();
+          if (running.current === own) cancel();
+        });
+    },
+    [workspaceId, root, path, cancel],
+  );
+
+  return { findLine, cancel, readBytes, error };
+}
+
+async function bytesOf(url: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  const answer = await fetch(url, { signal });
+  if (!answer.ok) throw await answer.json();
+  if (!answer.body) throw new TypeError("The file could not be read.");
+  return piecesOf(answer.body);
+}
+
+/** Safari cannot iterate a stream by itself. */
+async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}

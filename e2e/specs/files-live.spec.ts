@@ -1,0 +1,116 @@
+import type { BerthClient } from "@berth/client";
+import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
+import { eraseEverything, expect, test } from "../fixtures/test.ts";
+
+// What the Files tab does beyond opening and saving: finding, following, and files too large to open.
+
+// Other specs count the machines there are.
+test.afterEach(({ berth }) => eraseEverything(berth.client));
+
+test("files are found by name and content as one types, and opened at the line", async ({ canvas, berth, page }) => {
+  const complaints = collectComplaints(page);
+  const id = await workspace(berth, "files search", {
+    "src/answer.ts": `${"// nothing\n".repeat(200)}export const answer = 42;\n`,
+    "docs/answers.md": "no\n",
+    "docs/other.md": "The Answer is elsewhere.\n",
+  });
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files`);
+  const { panel } = canvas.files;
+  await expect(canvas.files.entry("docs")).toBeVisible();
+  const field = panel.getByRole("searchbox", { name: "Search names and contents" });
+  await field.fill("answer");
+  const results = panel.getByRole("list", { name: "Search results" });
+  await expect(results.getByRole("listitem")).toHaveText([
+    /answers\.md/,
+    /answer\.ts/,
+    /201\s*export const answer = 42;/,
+    /other\.md/,
+    /1\s*The Answer is elsewhere\./,
+  ]);
+  await expect(panel.getByText("3 files")).toBeVisible();
+  await expectAccessible(page, "search results");
+
+  // By keyboard: down to the line, Enter opens there.
+  await field.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(canvas.files.editor).toBeFocused();
+  await expect(panel.locator(".cm-activeLine")).toHaveText("export const answer = 42;");
+
+  await page.getByRole("button", { name: "All files" }).click();
+  await field.press("Escape");
+  await expect(results).toHaveCount(0);
+  await expect(canvas.files.entry("docs")).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test("what changes in the workspace changes on screen, and unsaved text stays", async ({ canvas, berth, page }) => {
+  const id = await workspace(berth, "files live", { "a/one.txt": "first\n", "a/mine.txt": "theirs\n" });
+  const write = (path: string, content: string) =>
+    berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path, content });
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files`);
+  await canvas.files.entry("a").click();
+  await expect(canvas.files.entry("one.txt")).toBeVisible();
+  await write("a/two.txt", "new\n");
+  await expect(canvas.files.entry("two.txt")).toBeVisible();
+  await berth.client.files.delete.mutate({ workspaceId: id, root: "/workspace", path: "a/two.txt" });
+  await expect(canvas.files.entry("two.txt")).toHaveCount(0);
+  await berth.client.files.makeDirectory.mutate({ workspaceId: id, root: "/workspace", path: "built" });
+  await expect(canvas.files.entry("built")).toBeVisible();
+
+  await canvas.files.open("one.txt");
+  await expect(canvas.files.editor).toContainText("first");
+  await write("a/one.txt", "second\n");
+  await expect(canvas.files.editor).toContainText("second");
+
+  await page.getByRole("button", { name: "All files" }).click();
+  await canvas.files.open("mine.txt");
+  await canvas.files.editor.fill("mine, not saved");
+  await write("a/mine.txt", "theirs again\n");
+  await write("a/one.txt", "third\n");
+  await canvas.files.panel.getByRole("button", { name: "one.txt", exact: true }).click();
+  await expect(canvas.files.editor).toContainText("third");
+  await canvas.files.panel.getByRole("button", { name: /^mine\.txt/ }).click();
+  await expect(canvas.files.editor).toContainText("mine, not saved");
+  await canvas.files.panel.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByRole("alertdialog", { name: /changed by somebody else/ })).toBeVisible();
+});
+
+test("a file too large to edit is looked at a part at a time", async ({ canvas, berth, page }) => {
+  const id = await workspace(berth, "files large", {});
+  const lines = Array.from({ length: 200_000 }, (_, line) => `line ${line + 1} of the large file`);
+  const answer = await fetch(`${berth.api.url}/files/${id}/workspace/large.log`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${await berth.api.ownerToken()}` },
+    body: lines.join("\n"),
+  });
+  expect(answer.status).toBeLessThan(300);
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/large.log`);
+  const { panel } = canvas.files;
+  const part = panel.getByRole("region", { name: "large.log, a part of it" });
+  await expect(part).toContainText("line 1 of the large file");
+  await expectAccessible(page, "large file");
+  await panel.getByRole("button", { name: "To the end" }).click();
+  await expect(part).toContainText("line 200000 of the large file");
+  await panel.getByRole("button", { name: "Earlier" }).click();
+  await expect(part).not.toContainText("line 200000 of");
+  await panel.getByLabel("Number of the line").fill("123,456");
+  await panel.getByRole("button", { name: "Go", exact: true }).click();
+  await expect(panel.getByText(/^Lines 123,456 to/)).toBeVisible();
+  await expect(part.locator("pre").last()).toHaveText(/^line 123456 of the large file\n/);
+  await panel.getByRole("button", { name: "Later" }).click();
+  await expect(panel.getByText(/^Lines 12\d,\d+ to/)).toBeVisible();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSideScroll(page);
+});
+
+async function workspace(berth: { client: BerthClient }, name: string, files: Record<string, string>): Promise<string> {
+  const { client } = berth;
+  const { workspace: made } = await client.workspaces.create.mutate({ name, compute: { backend: "local" } });
+  await expect.poll(async () => (await client.workspaces.get.query({ id: made.id })).status).toBe("online");
+  for (const [path, content] of Object.entries(files)) {
+    await client.files.write.mutate({ workspaceId: made.id, root: "/workspace", path, content });
+  }
+  return made.id;
+}
