@@ -32,7 +32,7 @@ for (const { name, width, height, colorScheme } of SIZES) {
       content: "# A\n",
     });
 
-    for (const view of ["map", "home", "saved"]) {
+    for (const view of ["map", "home", "saved", "settings"]) {
       await page.goto(`${berth.api.url}/?view=${view}`);
       await expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
       await expectAccessible(page, `view ${view}`);

@@ -5,6 +5,7 @@ import { explainVerb, useVerb, VERB_LOOKS } from "#features/actions/index.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { Facts } from "./facts.tsx";
 import { Logs } from "./logs.tsx";
+import { Metrics } from "./metrics.tsx";
 import { Section } from "./section.tsx";
 
 /** Who it is, what can be done with it now, what it says, and the way out. */
@@ -12,7 +13,7 @@ export function DetailsTab({ workspace }: { workspace: Workspace }) {
   const verbs = allowedVerbs(workspace.status).filter((verb) => verb !== "delete");
   const canDelete = allowedVerbs(workspace.status).includes("delete");
   return (
-    <div className="grid gap-6 p-4">
+    <div className="@container grid gap-6 p-4">
       {verbs.length > 0 && (
         <Section title="What you can do now">
           <ul className="grid gap-2">
@@ -24,6 +25,9 @@ export function DetailsTab({ workspace }: { workspace: Workspace }) {
       )}
       <Section title="Facts">
         <Facts workspace={workspace} />
+      </Section>
+      <Section title="What it uses">
+        <Metrics workspace={workspace} />
       </Section>
       <Section title="Logs">
         <Logs workspace={workspace} />

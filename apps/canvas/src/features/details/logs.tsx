@@ -1,6 +1,6 @@
 "use client";
 
-import type { Workspace } from "@berth/domain";
+import { isLive, type Workspace } from "@berth/domain";
 import { Download, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { problemOf } from "#shared/api/problem.ts";
@@ -9,6 +9,8 @@ import { CopyButton } from "#shared/ui/copy-button.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
+import { useUrlPart } from "#shared/url/use-url-state.ts";
+import { LogText } from "./log-text.tsx";
 import { type LogKind, useLog } from "./queries.ts";
 
 const NAMES: Record<LogKind, string> = { boot: "Boot log", agent: "Agent log" };
@@ -42,7 +44,9 @@ export function Logs({ workspace }: { workspace: Workspace }) {
 }
 
 function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
-  const log = useLog(workspace.id, kind);
+  const [isFollowed, setIsFollowed] = useState(true);
+  const isShown = useUrlPart((state) => state.tab === "details");
+  const log = useLog(workspace, kind, isFollowed && isShown && isLive(workspace.status));
   const text = log.data?.text ?? "";
   return (
     <div className="mt-2 rounded-lg border border-line">
@@ -51,8 +55,19 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
           {NAMES[kind]}
           {log.data?.truncated && <span className="font-normal text-ink-faint"> (its end)</span>}
         </h4>
-        <IconButton label="Refresh" onClick={() => void log.refetch()} aria-busy={log.isFetching}>
-          <RefreshCw aria-hidden className={log.isFetching ? "animate-spin" : undefined} />
+        {isLive(workspace.status) && (
+          <label className="flex cursor-pointer items-center gap-1.5 px-1 text-[13px]">
+            <input
+              type="checkbox"
+              checked={isFollowed}
+              onChange={(event) => setIsFollowed(event.target.checked)}
+              className="size-4 accent-(--accent)"
+            />
+            Follow
+          </label>
+        )}
+        <IconButton label="Refresh" onClick={() => void log.refetch()}>
+          <RefreshCw aria-hidden />
         </IconButton>
         <CopyButton text={text} label="Copy the log" />
         <IconButton
@@ -73,7 +88,7 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
       ) : text === "" ? (
         <p className="p-3 text-ink-soft">{EMPTY[kind]}</p>
       ) : (
-        <LogText text={text} label={NAMES[kind]} />
+        <LogText text={text} label={NAMES[kind]} isFollowed={isFollowed} />
       )}
     </div>
   );
@@ -81,22 +96,6 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
 
 const hasNoMachine = (error: unknown): boolean =>
   ["not_found", "workspace_not_running"].includes(problemOf(error)?.code ?? "");
-
-/** Opens at the end, which is where the news is. */
-const LogText = ({ text, label }: { text: string; label: string }) => (
-  <section aria-label={label}>
-    <pre
-      ref={(element) => {
-        if (element) element.scrollTop = element.scrollHeight;
-      }}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: text that scrolls must be reachable by keyboard.
-      tabIndex={0}
-      className="max-h-96 overflow-auto bg-sunken p-3 font-mono text-xs leading-relaxed whitespace-pre-wrap break-all"
-    >
-      {text}
-    </pre>
-  </section>
-);
 
 function download(text: string, name: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));

@@ -1,17 +1,54 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
-import { useTRPC } from "#shared/api/trpc.tsx";
+import type { MetricsRange } from "@berth/domain";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
+import { withTail } from "./log-tail.ts";
 
-const TAIL_BYTES = 256 * 1024;
+const FIRST_BYTES = 256 * 1024;
+const NEXT_BYTES = 32 * 1024;
+const FOLLOW_MILLISECONDS = 2_000;
 
 export type LogKind = "boot" | "agent";
 
-/** The end of one of the two logs. Old the moment it is read, so it is asked for each time it is opened. */
-export function useLog(workspaceId: string, kind: LogKind) {
-  const trpc = useTRPC();
-  const input = { id: workspaceId, tailBytes: TAIL_BYTES };
-  const boot = useQuery(trpc.workspaces.bootLog.queryOptions(input, { enabled: kind === "boot", staleTime: 0 }));
-  const agent = useQuery(trpc.workspaces.agentLog.queryOptions(input, { enabled: kind === "agent", staleTime: 0 }));
-  return kind === "boot" ? boot : agent;
+interface ReadLog {
+  text: string;
+  truncated: boolean;
 }
+
+/** One of the two logs of a machine. While it is followed only its end is read, and put behind what is there. */
+export function useLog(workspace: { id: string; generation: number }, kind: LogKind, isFollowed: boolean) {
+  const client = useTRPCClient();
+  const queryClient = useQueryClient();
+  const { id, generation } = workspace;
+  const queryKey = ["log", id, generation, kind];
+  const read = (tailBytes: number, signal: AbortSignal): Promise<ReadLog> => {
+    const { bootLog, agentLog } = client.workspaces;
+    return (kind === "boot" ? bootLog : agentLog).query({ id, tailBytes }, { signal });
+  };
+  return useQuery({
+    queryKey,
+    queryFn: async ({ signal }): Promise<ReadLog> => {
+      const known = queryClient.getQueryData<ReadLog>(queryKey);
+      if (!known) return read(FIRST_BYTES, signal);
+      const end = await read(NEXT_BYTES, signal);
+      const text = end.truncated ? withTail(known.text, end.text) : end.text;
+      if (text === null) return read(FIRST_BYTES, signal);
+      return text === known.text ? known : { text, truncated: known.truncated };
+    },
+    staleTime: 0,
+    gcTime: 0,
+    refetchInterval: ({ state }) => (isFollowed && state.error === null ? FOLLOW_MILLISECONDS : false),
+  });
+}
+
+const METRICS_MILLISECONDS: Record<MetricsRange, number> = { hour: 10_000, day: 60_000 };
+
+/** What the machine used, from its daemon. Points come by the clock and without an event, so it is asked by the clock. */
+export const useMetrics = (id: string, range: MetricsRange, isShown: boolean) =>
+  useQuery(
+    useTRPC().workspaces.metrics.queryOptions(
+      { id, range },
+      { enabled: isShown, staleTime: 0, refetchInterval: METRICS_MILLISECONDS[range] },
+    ),
+  );

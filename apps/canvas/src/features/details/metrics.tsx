@@ -1,0 +1,87 @@
+"use client";
+
+import { METRICS, METRICS_RANGES, type MetricsPoint, type MetricsRange, type Workspace } from "@berth/domain";
+import { useState } from "react";
+import { useServerNow } from "#shared/clock/server-clock.ts";
+import { formatBytes } from "#shared/text/format.ts";
+import { cx } from "#shared/ui/cx.ts";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { Skeleton } from "#shared/ui/skeleton.tsx";
+import { useUrlPart } from "#shared/url/use-url-state.ts";
+import { Chart } from "./chart.tsx";
+import type { ChartPoint } from "./chart-geometry.ts";
+import { useMetrics } from "./queries.ts";
+
+const RANGES: Record<MetricsRange, { label: string; seconds: number; everySeconds: number }> = {
+  hour: { label: "Last hour", seconds: METRICS.samplesKeptSeconds, everySeconds: METRICS.sampleSeconds },
+  day: { label: "Last day", seconds: METRICS.averagesKeptSeconds, everySeconds: METRICS.averageSeconds },
+};
+/** Two points may be missing before the line breaks: a busy daemon answers late. */
+const GAP_POINTS = 3;
+
+const CHARTS = [
+  { title: "CPU", key: "cpuPercent", leastTop: 100, format: (value: number) => `${Math.round(value)} % of one core` },
+  { title: "Memory", key: "memoryBytes", leastTop: 100e6, format: formatBytes },
+  { title: "Disk", key: "diskUsedBytes", leastTop: 10e6, format: formatBytes },
+] as const satisfies readonly { title: string; key: keyof MetricsPoint; leastTop: number; format: unknown }[];
+
+/** What the machine uses, and when it was started anew. */
+export function Metrics({ workspace }: { workspace: Workspace }) {
+  const [range, setRange] = useState<MetricsRange>("hour");
+  const isShown = useUrlPart((state) => state.tab === "details");
+  const metrics = useMetrics(workspace.id, range, isShown);
+  const { seconds, everySeconds } = RANGES[range];
+  const now = useServerNow();
+  const { points = [], restarts = [] } = metrics.data ?? {};
+  // Drawn anew with every point rather than with every second.
+  const to = Math.ceil(now / (everySeconds * 1000)) * everySeconds * 1000;
+
+  if (metrics.error && !metrics.data)
+    return <ErrorNotice error={metrics.error} onRetry={() => void metrics.refetch()} isRetrying={metrics.isFetching} />;
+  return (
+    <div>
+      {/* biome-ignore lint/a11y/useSemanticElements: two buttons in a row; a fieldset cannot be one. */}
+      <div role="group" aria-label="Time shown" className="mb-3 flex w-fit rounded-md border border-line p-0.5">
+        {METRICS_RANGES.map((one) => (
+          <button
+            key={one}
+            type="button"
+            aria-pressed={one === range}
+            onClick={() => setRange(one)}
+            className={cx(
+              "rounded px-2.5 py-1 text-[13px]",
+              one === range ? "bg-accent-soft font-medium text-accent" : "text-ink-soft hover:text-ink",
+            )}
+          >
+            {RANGES[one].label}
+          </button>
+        ))}
+      </div>
+      {metrics.data ? (
+        <div className="grid gap-4 @lg:grid-cols-3">
+          {CHARTS.map(({ title, key, leastTop, format }) => (
+            <Chart
+              key={key}
+              title={title}
+              points={points.map((point): ChartPoint => ({ at: Date.parse(point.at), value: point[key] }))}
+              restarts={restarts.map(Date.parse)}
+              from={to - seconds * 1000}
+              to={to}
+              leastTop={leastTop}
+              gapMilliseconds={GAP_POINTS * everySeconds * 1000}
+              format={format}
+            />
+          ))}
+        </div>
+      ) : (
+        <Skeleton className="h-24" />
+      )}
+      {metrics.data && points.length === 0 && (
+        <p className="mt-2 text-[13px] text-ink-soft">Nothing was measured in this time: no machine was running.</p>
+      )}
+      {restarts.length > 0 && (
+        <p className="mt-2 text-[13px] text-ink-faint">Dashed lines: the machine was started anew.</p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { collectComplaints, expectAccessible } from "../fixtures/looks.ts";
+import { eraseEverything, expect, test } from "../fixtures/test.ts";
+
+// Other specs count the machines there are.
+test.afterEach(({ berth }) => eraseEverything(berth.client));
+
+test("logs are followed and searched, and what the machine uses is drawn with words", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const complaints = collectComplaints(page);
+  // Its program is not there, so the daemon starts it again and again and says so each time.
+  const { workspace } = await berth.client.workspaces.create.mutate({
+    name: "details",
+    runtime: "codex",
+    compute: { backend: "local" },
+  });
+  await expect(canvas.node(workspace.id)).toBeVisible();
+  await page.goto(`${berth.api.url}/?w=${workspace.id}&tab=details`);
+  const panel = page.locator("#panel-details");
+  await panel.getByRole("button", { name: "Boot log" }).click();
+  const log = panel.getByRole("region", { name: "Boot log" });
+  await expect(log).toContainText("Command");
+  const length = async () => (await log.locator("pre").textContent())?.length ?? 0;
+  const before = await length();
+  await expect.poll(length).toBeGreaterThan(before);
+
+  await log.getByRole("searchbox", { name: "Find in the boot log" }).fill("command");
+  await expect(log.getByText(/^1 of \d+$/)).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(log.getByText(/^2 of \d+$/)).toBeVisible();
+
+  await expect(panel.getByRole("img", { name: /^Memory: now [\d.]+ .B, at most/ })).toBeVisible();
+  await expect(panel.getByRole("img", { name: /^CPU/ })).toBeVisible();
+  await expectAccessible(page, "details with a log");
+  expect(complaints).toEqual([]);
+
+  await berth.client.workspaces.restart.mutate({ id: workspace.id });
+  await panel.getByRole("button", { name: "Last day" }).click();
+  await expect(panel.getByRole("img", { name: /Restarted once\.$|^CPU: not known\.$/ }).first()).toBeVisible();
+});
