@@ -132,34 +132,3 @@ export function MenuItem({
 }
 
 export const MenuSeparator = () => <Radix.Separator className="my-1 h-px bg-line" />;
-
-export const MenuHeading = ({ children }: { children: ReactNode }) => (
-  <Radix.Label className="px-2.5 pt-1.5 pb-1 text-xs text-ink-faint">{children}</Radix.Label>
-);
-
-interface MenuChoiceProps<T extends string> {
-  value: T;
-  options: readonly { value: T; label: string; icon?: ReactNode }[];
-  onChange: (value: T) => void;
-}
-
-export function MenuChoice<T extends string>({ value, options, onChange }: MenuChoiceProps<T>) {
-  return (
-    <Radix.RadioGroup value={value}>
-      {options.map((option) => (
-        <Radix.RadioItem
-          key={option.value}
-          value={option.value}
-          onSelect={() => onChange(option.value)}
-          className={ITEM}
-        >
-          {option.icon}
-          <span className="flex-1">{option.label}</span>
-          <Radix.ItemIndicator>
-            <Check aria-hidden className="size-4" />
-          </Radix.ItemIndicator>
-        </Radix.RadioItem>
-      ))}
-    </Radix.RadioGroup>
-  );
-}
