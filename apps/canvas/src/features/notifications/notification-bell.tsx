@@ -13,12 +13,14 @@ export function NotificationBell() {
     <button
       type="button"
       aria-haspopup="dialog"
-      aria-label={unseen > 0 ? `Notices, ${unseen} new` : "Notices"}
       onClick={() => openDialog({ kind: "notifications" })}
       className={cx(RAIL_ITEM, "relative text-ink-soft hover:bg-ink/8 hover:text-ink")}
     >
       <Bell aria-hidden />
-      Notices
+      <span>
+        Notices
+        {unseen > 0 && <span className="sr-only">, {unseen} new</span>}
+      </span>
       {unseen > 0 && (
         <span
           aria-hidden
