@@ -1,4 +1,5 @@
 // `pnpm bench` runs all; `pnpm bench create-to-online` one. Ratios against a floor of the same run; nothing is asserted.
+import { canvas } from "./src/canvas.ts";
 import { createToOnline } from "./src/create-to-online.ts";
 import { filesList } from "./src/files-list.ts";
 import { idle } from "./src/idle.ts";
@@ -13,6 +14,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   "workspaces-list": workspacesList,
   start,
   idle,
+  canvas,
 };
 
 const wanted = process.argv.slice(2);

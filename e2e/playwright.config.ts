@@ -12,7 +12,11 @@ const LAUNCH_ARGS = [
 ];
 
 export default defineConfig({
-  testDir: "specs",
+  // Measuring takes minutes and proves nothing right or wrong: `pnpm bench canvas` asks for it.
+  projects: [
+    { name: "specs", testDir: "specs" },
+    ...(process.env.BERTH_PERF === undefined ? [] : [{ name: "perf", testDir: "perf", timeout: 600_000 }]),
+  ],
   outputDir: "test-results",
   timeout: 90_000,
   expect: { timeout: 20_000 },

@@ -1,0 +1,206 @@
+import { writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
+import AxeBuilder from "@axe-core/playwright";
+import type { BerthClient } from "@berth/client";
+import type { Page } from "@playwright/test";
+import { test as base, expect } from "../fixtures/test.ts";
+import { CanvasPage } from "../pages/canvas-page.ts";
+import { recordFrames, smallestText, stopFrames, watchFirstNode } from "./in-page.ts";
+
+// The numbers of the canvas, measured and not judged: on another machine they are others. `pnpm bench canvas` keeps them.
+
+const COLUMN = 304;
+const ROW = 156;
+const TEAM = 10;
+const AT_ONCE = 8;
+const LOADS = 5;
+
+const numbers: Record<string, number | number[]> = {};
+
+/** Signed in by a header: a new link means a new start, and what the memory backend holds lasts as long as one. */
+const test = base.extend({
+  canvas: async ({ page, berth }, use) => {
+    await page.setExtraHTTPHeaders({ authorization: `Bearer ${await berth.api.ownerToken()}` });
+    await use(new CanvasPage(page));
+  },
+});
+
+test.describe.configure({ mode: "serial" });
+
+test("a drag in a map of 6", async ({ berth, canvas, page }) => {
+  await berth.empty();
+  await fill(berth.client, 6);
+  await page.goto(berth.api.url);
+  await canvas.map.fit();
+  const ids = await idsOf(berth.client);
+  const requests = countRequests(page);
+  const at = await canvas.map.center(ids[0] ?? "");
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.down();
+  for (let step = 1; step <= 20; step++) await page.mouse.move(at.x + step * 4, at.y + step * 12);
+  await page.mouse.up();
+  // Whatever a drag causes comes within two seconds of it.
+  await pause(page, 2_000);
+  numbers["drag of 20 moves, 6 nodes: requests"] = requests.api();
+});
+
+test("300 workspaces: the first load, what is drawn, a drag", async ({ berth, canvas, page }) => {
+  await fill(berth.client, 300);
+  const firstNodes: number[] = [];
+  await page.addInitScript(watchFirstNode);
+  for (let load = 0; load < LOADS; load++) {
+    await page.goto(berth.api.url);
+    firstNodes.push(await firstNodeAt(page));
+  }
+  numbers["first node on screen, 300 nodes: ms"] = firstNodes;
+
+  const requests = countRequests(page);
+  const scripts = sizeScripts(page);
+  await page.reload();
+  await firstNodeAt(page);
+  await pause(page, 5_000);
+  numbers["first 5 s, 300 nodes: requests"] = requests.api();
+  numbers["first 5 s, 300 nodes: requests for code, style and fonts"] = requests.other();
+  numbers["first-load JavaScript: bytes, gzip"] = await scripts();
+
+  await canvas.map.fit();
+  numbers["300 nodes: DOM elements"] = await page.locator("*").count();
+  numbers["300 nodes: cards drawn"] = await page.locator(".react-flow__node").count();
+  await page.evaluate(recordFrames);
+  await dragAbout(page, await visibleCard(page));
+  numbers["drag, 300 nodes: frame ms"] = await page.evaluate(stopFrames);
+});
+
+test("1,000 workspaces: panning, zooming, the list", async ({ berth, canvas, page }) => {
+  await fill(berth.client, 1_000);
+  await page.goto(berth.api.url);
+  await canvas.map.fit();
+  numbers["1,000 nodes: cards drawn"] = await page.locator(".react-flow__node").count();
+  await page.evaluate(recordFrames);
+  await dragAbout(page, await freeGround(page));
+  numbers["pan, 1,000 nodes: frame ms"] = await page.evaluate(stopFrames);
+
+  for (let step = 0; step < 12; step++) await page.getByRole("button", { name: "Zoom Out" }).click();
+  numbers["1,000 nodes, all in view: cards drawn"] = await page.locator(".react-flow__node").count();
+  await page.evaluate(recordFrames);
+  await dragAbout(page, { x: 120, y: 120 });
+  numbers["pan, 1,000 nodes all in view: frame ms"] = await page.evaluate(stopFrames);
+
+  await page.getByTestId("nav-home").click();
+  await canvas.list.names.first().waitFor();
+  numbers["list of 1,000: DOM elements"] = await page.locator("*").count();
+  await page.evaluate(recordFrames);
+  await canvas.list.table.hover();
+  for (let step = 0; step < 60; step++) await page.mouse.wheel(0, 600);
+  numbers["list of 1,000, scrolling: frame ms"] = await page.evaluate(stopFrames);
+});
+
+test("1,000 workspaces: text and accessibility", async ({ berth, page, canvas }) => {
+  await page.goto(berth.api.url);
+  const sizes: number[] = [];
+  let serious = 0;
+  for (const view of ["nav-map", "nav-home", "nav-saved", "nav-settings"]) {
+    await page.getByTestId(view).click();
+    await expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
+    sizes.push(await page.evaluate(smallestText));
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    serious += violations.filter(({ impact }) => impact === "serious" || impact === "critical").length;
+  }
+  await canvas.palette.open();
+  sizes.push(await page.evaluate(smallestText));
+  numbers["smallest text: px"] = Math.min(...sizes);
+  numbers["axe findings, serious or worse"] = serious;
+});
+
+test.afterAll(async ({ berth }) => {
+  const file = process.env.BERTH_PERF;
+  if (file) await writeFile(file, JSON.stringify(numbers, null, 1));
+  await berth.empty();
+});
+
+/** So many workspaces in all, in teams of ten, in rows. No page is open meanwhile: it would ask for each of them. */
+async function fill(client: BerthClient, amount: number): Promise<void> {
+  const present = (await idsOf(client)).length;
+  let lead: string | null = null;
+  const make = async (at: number, parentId: string | null) => {
+    const place = { x: (at % 25) * COLUMN, y: Math.floor(at / 25) * ROW };
+    const { workspace } = await client.workspaces.create.mutate({
+      name: `workspace ${at + 1}`,
+      role: "Reads papers and keeps notes",
+      position: place,
+      compute: { backend: "memory" },
+      ...(parentId === null ? {} : { parentId }),
+    });
+    return workspace.id;
+  };
+  for (let at = present; at < amount; at += TEAM) {
+    lead = await make(at, null);
+    const members = Array.from({ length: Math.min(TEAM, amount - at) - 1 }, (_, member) => at + member + 1);
+    while (members.length > 0) {
+      await Promise.all(members.splice(0, AT_ONCE).map((member) => make(member, lead)));
+    }
+  }
+  await expect
+    .poll(
+      async () => (await client.canvas.snapshot.query({})).nodes.filter((node) => node.status === "online").length,
+      {
+        timeout: 300_000,
+      },
+    )
+    .toBe(amount);
+}
+
+const idsOf = async (client: BerthClient): Promise<string[]> =>
+  (await client.canvas.snapshot.query({})).nodes.map(({ id }) => id);
+
+/** Time by the page's own clock: a measurement has a length, it waits for nothing. */
+const pause = (page: Page, milliseconds: number): Promise<void> =>
+  page.evaluate((length) => new Promise<void>((resolve) => setTimeout(resolve, length)), milliseconds);
+
+async function firstNodeAt(page: Page): Promise<number> {
+  const handle = await page.waitForFunction(() => window.firstNodeAt);
+  return (await handle.jsonValue()) ?? Number.NaN;
+}
+
+function countRequests(page: Page) {
+  let api = 0;
+  let other = 0;
+  page.on("request", (request) => {
+    if (/\/(trpc|files|session)\b/.test(new URL(request.url()).pathname)) api++;
+    else other++;
+  });
+  return { api: () => api, other: () => other };
+}
+
+/** The code the page asked for by itself, as a server that compresses would send it. */
+function sizeScripts(page: Page): () => Promise<number> {
+  const bodies: Promise<Buffer>[] = [];
+  page.on("response", (response) => {
+    if (new URL(response.url()).pathname.endsWith(".js")) bodies.push(response.body());
+  });
+  return async () => (await Promise.all(bodies)).reduce((sum, body) => sum + gzipSync(body).length, 0);
+}
+
+async function visibleCard(page: Page): Promise<{ x: number; y: number }> {
+  const box = await page.locator(".react-flow__node").nth(20).boundingBox();
+  if (!box) throw new Error("No card is in view.");
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+/** The gap to the left of a card: a drag that starts there moves the map. */
+async function freeGround(page: Page): Promise<{ x: number; y: number }> {
+  const box = await page.locator(".react-flow__node").nth(20).boundingBox();
+  if (!box) throw new Error("No card is in view.");
+  return { x: box.x - 8, y: box.y + box.height / 2 };
+}
+
+/** Four seconds of an unsteady hand. */
+async function dragAbout(page: Page, from: { x: number; y: number }): Promise<void> {
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  const until = Date.now() + 4_000;
+  for (let step = 0; Date.now() < until; step++) {
+    await page.mouse.move(from.x + 220 * Math.sin(step / 12), from.y + 160 * (1 - Math.cos(step / 9)));
+  }
+  await page.mouse.up();
+}

@@ -1,0 +1,51 @@
+declare global {
+  interface Window {
+    firstNodeAt?: number;
+    frameTimes?: { times: number[]; isOn: boolean };
+  }
+}
+
+// These run in the page: each stands alone.
+
+/** Notes when the first card stands on the screen, in milliseconds since the navigation began. */
+export function watchFirstNode(): void {
+  const look = () => {
+    if (document.querySelector(".react-flow__node [data-workspace-id]")) window.firstNodeAt = performance.now();
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+/** Notes how long each frame lasts, until `stopFrames`. */
+export function recordFrames(): void {
+  const frames = { times: [] as number[], isOn: true };
+  window.frameTimes = frames;
+  let before = performance.now();
+  const next = (now: number) => {
+    frames.times.push(now - before);
+    before = now;
+    if (frames.isOn) requestAnimationFrame(next);
+  };
+  requestAnimationFrame((now) => {
+    before = now;
+    requestAnimationFrame(next);
+  });
+}
+
+export function stopFrames(): number[] {
+  if (!window.frameTimes) return [];
+  window.frameTimes.isOn = false;
+  return window.frameTimes.times.map((time) => Math.round(time * 10) / 10);
+}
+
+/** The smallest font size of any text that is drawn, in CSS pixels, before the map's own zoom. */
+export function smallestText(): number {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let smallest = Number.POSITIVE_INFINITY;
+  for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+    const parent = text.parentElement;
+    if (!parent || !text.textContent?.trim() || !parent.checkVisibility()) continue;
+    smallest = Math.min(smallest, Number.parseFloat(getComputedStyle(parent).fontSize));
+  }
+  return smallest;
+}
