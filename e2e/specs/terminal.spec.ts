@@ -35,10 +35,14 @@ test("a shell answers, fits its place, and is the same one after a reload", asyn
   await expectAccessible(page, "terminal for screen readers");
   expect(complaints).toEqual([]);
 
+  // A program asks the terminal what it is, and reads the answer. What is shown again must not answer again.
+  await terminal.run(1, "printf '\\033[c'; read -rs -d c; echo answ''ered");
+  await expect(terminal.screen(1)).toContainText("answered");
   await page.reload();
   await expect(terminal.screen(1)).toContainText(/\d+ \d+/);
   await terminal.run(1, "echo still $$");
   await expect(terminal.screen(1)).toContainText(`still ${shell}`);
+  await expect(terminal.screen(1)).not.toContainText("1;2c");
 });
 
 test("several go on side by side while another tab is looked at, and one that is closed is gone", async ({
