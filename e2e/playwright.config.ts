@@ -15,7 +15,7 @@ export default defineConfig({
   // Measuring takes minutes and proves nothing right or wrong: `pnpm bench canvas` asks for it.
   projects: [
     { name: "specs", testDir: "specs" },
-    ...(process.env.BERTH_PERF === undefined ? [] : [{ name: "perf", testDir: "perf", timeout: 600_000 }]),
+    ...(process.env.BERTH_PERF === undefined ? [] : [{ name: "perf", testDir: "perf", timeout: 1_800_000 }]),
   ],
   outputDir: "test-results",
   timeout: 90_000,

@@ -24,6 +24,17 @@ const PICTURES: Picture[] = [
   { name: "files-dark", theme: "dark", path: (ids) => `/?w=${ids.researcher}&tab=files&file=/notes.md` },
   { name: "container-light", theme: "light", path: (ids) => `/?w=${ids.researcher}&tab=container-config` },
   { name: "saved-data-light", theme: "light", path: () => "/?view=saved" },
+  { name: "list-dark", theme: "dark", path: () => "/?view=home" },
+  { name: "settings-light", theme: "light", path: () => "/?view=settings" },
+  {
+    name: "palette-dark",
+    theme: "dark",
+    path: (ids) => `/?w=${ids.builder}`,
+    before: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox").fill("b");
+    },
+  },
   { name: "phone-dark", theme: "dark", path: (ids) => `/?w=${ids.researcher}&tab=details`, width: 390, height: 844 },
   {
     name: "delete-light",

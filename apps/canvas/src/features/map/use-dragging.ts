@@ -4,8 +4,10 @@ import type { CanvasNode } from "@berth/domain";
 import { useCallback, useEffect, useRef } from "react";
 import { useMoveTogether } from "#features/workspaces/index.ts";
 import { announce } from "#shared/live/announce.ts";
+import { undoHint } from "#shared/shortcuts/shortcuts.ts";
 import { createStore } from "#shared/store/store.ts";
 import { count } from "#shared/text/format.ts";
+import { notifyDone } from "#shared/ui/notify.tsx";
 import { idsBelow, topmost } from "#shared/workspace/teams.ts";
 import { dropTarget } from "./drop-target.ts";
 import { CARD, type FlowNode, freeSpot, type Positions } from "./node-model.ts";
@@ -90,12 +92,13 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     const roots = topmost(all, now.ids);
     const after = placesBelow(lead, roots, all, moved.nodes, held);
     await send.saveLayout(after);
-    await send.moveTogether(
+    const { movedCount } = await send.moveTogether(
       roots.map((id) => ({ id, parentId: lead.id })),
       `move of ${now.names} into the team of ${lead.data.node.name}`,
       { undo: () => send.saveLayout(before), redo: () => send.saveLayout(after) },
     );
-    announce(`${now.names} moved into the team of ${lead.data.node.name}.`);
+    if (movedCount > 0) notifyDone(`${now.names} moved into the team of ${lead.data.node.name}.`, undoHint());
+    else await send.saveLayout(before);
   }, []);
 
   return { start, move, stop };

@@ -2,7 +2,7 @@
 
 import type { CanvasNode } from "@berth/domain";
 import { useEffect, useRef } from "react";
-import { announce } from "#shared/live/announce.ts";
+import { undoHint } from "#shared/shortcuts/shortcuts.ts";
 import { notifyDone } from "#shared/ui/notify.tsx";
 import { type MapWish, receiveMapWishes } from "#shared/workspace/show-on-map.ts";
 import { arrangeAll, arrangeTeam } from "./layout.ts";
@@ -25,8 +25,7 @@ export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look
     );
     if (moved.size === 0) return notifyDone("It is arranged already.");
     await place(moved, what);
-    announce("Arranged.");
-    notifyDone("Arranged.", "Ctrl+Z takes it back.");
+    notifyDone("Arranged.", undoHint());
   };
 
   const grant = async (wish: MapWish) => {

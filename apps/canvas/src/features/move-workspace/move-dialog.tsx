@@ -3,6 +3,7 @@
 import type { CanvasNode } from "@berth/domain";
 import { useRef, useState } from "react";
 import { useMoveTogether, useSnapshot } from "#features/workspaces/index.ts";
+import { undoHint } from "#shared/shortcuts/shortcuts.ts";
 import { count } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { Dialog } from "#shared/ui/dialog.tsx";
@@ -29,7 +30,7 @@ export function MoveDialog({ workspaceIds, onClose }: { workspaceIds: readonly s
     onClose();
     const inputs = moved.filter((node) => node.parentId !== parentId).map((node) => ({ id: node.id, parentId }));
     void moveTogether(inputs, `move of ${names} to ${where}`).then(({ movedCount }) => {
-      if (movedCount === inputs.length) notifyDone(`${names} moved to ${where}.`, "Ctrl+Z takes it back.");
+      if (movedCount === inputs.length) notifyDone(`${names} moved to ${where}.`, undoHint());
     });
   };
 

@@ -74,3 +74,5 @@ export const isApple = (): boolean => /Mac|iPhone|iPad/.test(navigator.platform)
 /** `Ctrl+Z` as it is printed on the keyboard at hand. */
 export const keysHere = (keys: string, apple: boolean): string =>
   apple ? keys.replace("Ctrl", "⌘").replace("Alt", "⌥") : keys;
+
+export const undoHint = (): string => `${keysHere("Ctrl+Z", isApple())} takes it back.`;
