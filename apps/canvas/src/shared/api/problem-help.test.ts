@@ -12,6 +12,29 @@ describe("the words for a problem", () => {
     expect(text.detail).toContain(code);
   });
 
+  test.each(PROBLEM_CODES)("%s has words of our own when the server sends none", (code) => {
+    const { title, next } = describeError({ data: { problem: new DomainError(code, "").problem } });
+    for (const sentence of [title, next]) {
+      expect(sentence).toMatch(/^[A-Z/].*\.$/);
+      expect(sentence.split(" ").length).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  test("no two problems are told in the same words", () => {
+    const told = PROBLEM_CODES.map((code) => {
+      const { title, next } = describeError({ data: { problem: new DomainError(code, "").problem } });
+      return `${title} ${next}`;
+    });
+    expect(new Set(told).size).toBe(PROBLEM_CODES.length);
+  });
+
+  test("a code this page does not know yet is still told as a sentence with a next step", () => {
+    const problem = { code: "made_up_tomorrow", message: "It is full moon.", retryable: false };
+    const { title, next } = describeError({ data: { problem } });
+    expect(title).toMatch(/^[A-Z].*\.$/);
+    expect(next).toMatch(/^[A-Z].*\.$/);
+  });
+
   test("a request nobody answered says to check the connection", () => {
     const text = describeError(new TypeError("Failed to fetch"));
     expect(text.title).toBe("The server did not answer.");

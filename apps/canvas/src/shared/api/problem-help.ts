@@ -127,7 +127,7 @@ export function describeFailure(failure: Failure): FailureText {
 function describeProblem(problem: Problem): FailureText {
   const help = PROBLEM_HELP[problem.code];
   return {
-    title: help.preferMessage ? problem.message : help.title,
+    title: help.preferMessage && problem.message.trim() !== "" ? problem.message : help.title,
     next: help.next,
     detail: JSON.stringify(problem, null, 2),
   };
