@@ -11,6 +11,7 @@ import {
   type LifecycleFact,
   nextStatus,
   statusesAllowing,
+  verbsWithForce,
   WORKSPACE_STATUSES,
   type WorkspaceStatus,
 } from "./lifecycle.ts";
@@ -100,6 +101,16 @@ describe("what is derived from the table", () => {
       failed: ["restart", "delete"],
       awaiting_agent: ["delete"],
     });
+  });
+
+  test("what ends a start under way is legal and not among the plain verbs", () => {
+    for (const status of WORKSPACE_STATUSES) {
+      for (const verb of verbsWithForce(status)) {
+        expect(nextStatus(status, verb)).toBeDefined();
+        expect(allowedVerbs(status)).not.toContain(verb);
+      }
+    }
+    expect(WORKSPACE_STATUSES.filter((status) => verbsWithForce(status).length > 0)).toEqual(["provisioning"]);
   });
 
   test("statusesAllowing is the same table read the other way", () => {

@@ -33,10 +33,17 @@ export type LifecycleEvent = LifecycleVerb | LifecycleFact;
 
 /**
  * Every legal move. Delete is legal from every status but `deleted`; while `deleting` it joins the running delete, or
- * replaces it when it now asks to erase. `failed` is a place to retry from, not an end.
+ * replaces it when it now asks to erase. `failed` is a place to retry from, not an end. Restart and hibernate from
+ * `provisioning` take force: they end the start that is under way (see `verbsWithForce`).
  */
 const TRANSITIONS: Record<WorkspaceStatus, Partial<Record<LifecycleEvent, WorkspaceStatus>>> = {
-  provisioning: { started: "online", failed: "failed", delete: "deleting" },
+  provisioning: {
+    restart: "provisioning",
+    hibernate: "hibernating",
+    delete: "deleting",
+    started: "online",
+    failed: "failed",
+  },
   online: {
     restart: "provisioning",
     pause: "pausing",
@@ -77,8 +84,18 @@ export const nextStatus = (from: WorkspaceStatus, event: LifecycleEvent): Worksp
 /** The verbs a person may ask for now, in the order buttons stand. */
 export const allowedVerbs = (status: WorkspaceStatus): LifecycleVerb[] =>
   LIFECYCLE_VERBS.filter(
-    (verb) => nextStatus(status, verb) !== undefined && !(status === "deleting" && verb === "delete"),
+    (verb) =>
+      nextStatus(status, verb) !== undefined &&
+      !(status === "deleting" && verb === "delete") &&
+      !verbsWithForce(status).includes(verb),
   );
+
+/**
+ * The verbs that need force now because they end the start that is under way: a restart tries again with a new machine,
+ * a hibernate calls the start off and gives the machine back.
+ */
+export const verbsWithForce = (status: WorkspaceStatus): LifecycleVerb[] =>
+  status === "provisioning" ? ["restart", "hibernate"] : [];
 
 /** The statuses from which `event` is legal: what SQL guards and docs print. */
 export const statusesAllowing = (event: LifecycleEvent): WorkspaceStatus[] =>

@@ -9,6 +9,7 @@ import {
   lockOwnedWorkspace,
   type NewEvent,
   type OperationRow,
+  supersedeOpen,
   type WorkspaceRow,
   writeIntent,
 } from "@berth/db";
@@ -23,6 +24,7 @@ import {
   notFound,
   type Operation,
   type VerbInput,
+  verbsWithForce,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { statusEvent } from "../lifecycle/status-event.ts";
@@ -36,19 +38,22 @@ export type PlainVerb = Exclude<LifecycleVerb, "delete" | "restore">;
 /**
  * Writes the intent and its operation in one transaction and answers; the reconciler does the rest.
  *
- * A second identical request while one runs joins it. Anything else that is under way is `operation_in_progress`.
+ * A second identical request while one runs joins it. Anything else that is under way is `operation_in_progress`, but
+ * a start can be ended with force: a restart then tries again with a new machine, a hibernate calls it off.
  */
 export async function requestVerb(deps: Deps, actor: Actor, verb: PlainVerb, input: VerbInput): Promise<Operation> {
   const operation = await deps.db.transaction(async (tx) => {
     const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
     if (!workspace) throw notFound("The workspace");
     const open = await findOpenOperation(tx, workspace.id);
-    if (open?.kind === verb) return open;
+    const endsStart = input.force && verbsWithForce(workspace.status).includes(verb);
+    if (open?.kind === verb && !endsStart) return open;
     checkGeneration(workspace, input.ifGeneration);
-    if (open) throw inProgress(workspace, open);
+    if (open && !endsStart) throw inProgress(workspace, open);
     checkLegal(workspace, verb);
     if (verb === "hibernate") checkHibernate(workspace, input.force);
     if (verb !== "pause" && verb !== "hibernate") await checkAncestors(tx, workspace);
+    if (endsStart) await supersedeOpen(tx, workspace.id);
     if (verb !== "pause") return apply(tx, actor, verb, workspace);
     return pauseTeam(tx, actor, workspace);
   });
