@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import type { Database } from "./database.ts";
+import { patchWorkspace } from "./repositories/workspaces.ts";
+import { openTestRows } from "./testing/rows.ts";
+
+/** Lets `count` callers pass once all of them are there; who comes later passes at once. */
+function meetingPoint(count: number): () => Promise<void> {
+  const all = Promise.withResolvers<void>();
+  let there = 0;
+  return () => {
+    there += 1;
+    if (there === count) all.resolve();
+    return all.promise;
+  };
+}
+
+describe("transactions that wait for each other", () => {
+  test("both come to their end, each done once", async () => {
+    await using rows = await openTestRows();
+    const { db } = rows;
+    const [one, other] = [await rows.workspace({ tier: 0 }), await rows.workspace({ tier: 0 })];
+    const bothHoldOne = meetingPoint(2);
+    let attempts = 0;
+    const raise = (tx: Database, id: string) =>
+      tx.execute(`update workspaces set tier = tier + 1 where id = '${id}' returning tier`);
+    const inOrder = (first: string, second: string) =>
+      db.transaction(async (tx) => {
+        attempts += 1;
+        await raise(tx, first);
+        await bothHoldOne();
+        await raise(tx, second);
+      });
+    await Promise.all([inOrder(one.id, other.id), inOrder(other.id, one.id)]);
+    // Postgres ended one of them; that one was done again.
+    expect(attempts).toBe(3);
+    const { rows: tiers } = await db.execute("select tier from workspaces order by id");
+    expect(tiers).toEqual([{ tier: 2 }, { tier: 2 }]);
+  });
+
+  test("a conflict of versions is tried again too, and one that does not end is said", async () => {
+    await using rows = await openTestRows();
+    const { db, orgId } = rows;
+    const { id } = await rows.workspace({ tier: 1 });
+    let attempts = 0;
+    const loseTimes = (times: number) =>
+      db.transaction(
+        async (tx) => {
+          attempts += 1;
+          await tx.execute("select 1");
+          if (attempts <= times) await patchWorkspace(db, orgId, id, { tier: attempts });
+          await patchWorkspace(tx, orgId, id, { name: "mine" });
+        },
+        { isolationLevel: "repeatable read" },
+      );
+    await loseTimes(2);
+    expect(attempts).toBe(3);
+    attempts = 0;
+    await expect(loseTimes(Number.POSITIVE_INFINITY)).rejects.toMatchObject({ cause: { code: "40001" } });
+    expect(attempts).toBe(5);
+  });
+
+  test("any other failure is not tried again", async () => {
+    await using rows = await openTestRows();
+    let attempts = 0;
+    const failed = rows.db.transaction(async (tx) => {
+      attempts += 1;
+      await tx.execute("select 1 / 0");
+    });
+    await expect(failed).rejects.toThrow();
+    expect(attempts).toBe(1);
+  });
+});
