@@ -39,6 +39,7 @@ export const ACCESS = {
   "workspaces.metrics": "workspace",
   "operations.get": "org",
   "operations.list": "org",
+  "operations.durations": "org",
   "canvas.snapshot": "org",
   "canvas.metrics": "org",
   "canvas.saveLayout": "org",

@@ -1,6 +1,7 @@
 export * from "./access.ts";
 export * from "./backends.ts";
 export * from "./daemon-protocol.ts";
+export * from "./durations.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./files/entries.ts";

@@ -1,6 +1,7 @@
 import {
   adoptVolumeInput,
   createTokenInput,
+  durationsInput,
   eraseVolumeInput,
   listOperationsInput,
   listTokensInput,
@@ -17,6 +18,7 @@ import {
   canvasSnapshot,
   createToken,
   eraseVolume,
+  expectedDurations,
   getOperation,
   getReceipt,
   getVolume,
@@ -45,6 +47,7 @@ export const appRouter = router({
   operations: router({
     get: procedure.input(operationIdInput).query(ask(getOperation)),
     list: procedure.input(listOperationsInput.prefault({})).query(ask(listOperations)),
+    durations: procedure.input(durationsInput).query(ask(expectedDurations)),
   }),
   canvas: router({
     snapshot: procedure.input(nothing).query(ask(canvasSnapshot)),

@@ -33,7 +33,7 @@ export { requestAutomaticRestart } from "./lifecycle/recover.ts";
 export type { Log } from "./log.ts";
 export type { LoopHealth } from "./loops/run-loop.ts";
 export { canvasMetrics, workspaceMetrics } from "./metrics/metrics.ts";
-export { getOperation, listOperations } from "./operations/operations.ts";
+export { expectedDurations, getOperation, listOperations } from "./operations/operations.ts";
 export { systemInfo } from "./system/system.ts";
 export { attachTerminal, closeTerminal, createTerminal, listTerminals } from "./terminals/terminals.ts";
 export { adoptVolume, eraseVolume, getReceipt, getVolume, listVolumes } from "./volumes/volumes.ts";

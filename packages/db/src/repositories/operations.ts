@@ -1,7 +1,7 @@
-import type { OperationKind, OperationStep, StatusReason } from "@berth/domain";
+import type { BackendKind, OperationKind, OperationStep, StatusReason } from "@berth/domain";
 import { and, asc, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { operations } from "../schema/index.ts";
+import { operations, workspaces } from "../schema/index.ts";
 import { newestFirst, olderThan } from "./newest-first.ts";
 
 export type OperationRow = typeof operations.$inferSelect;
@@ -200,6 +200,32 @@ export const listOperations = (db: Database, filter: OperationFilter): Promise<O
     )
     .orderBy(...newestFirst(operations))
     .limit(filter.limit);
+
+/** How long the latest operations that succeeded on a backend took, newest first. */
+export async function listDurations(
+  db: Database,
+  { orgId, backend, limit }: { orgId: string; backend: BackendKind; limit: number },
+): Promise<{ workspaceId: string; kind: OperationKind; seconds: number }[]> {
+  const rows = await db
+    .select({
+      workspaceId: workspaces.id,
+      kind: operations.kind,
+      seconds: sql<string>`extract(epoch from ${operations.finishedAt} - ${operations.startedAt})`,
+    })
+    .from(operations)
+    .innerJoin(workspaces, eq(workspaces.id, operations.workspaceId))
+    .where(
+      and(
+        eq(operations.orgId, orgId),
+        eq(workspaces.backend, backend),
+        eq(operations.status, "succeeded"),
+        isNotNull(operations.startedAt),
+      ),
+    )
+    .orderBy(...newestFirst(operations))
+    .limit(limit);
+  return rows.map((row) => ({ ...row, seconds: Number(row.seconds) }));
+}
 
 /** How often a workspace's machine was replaced unasked since `since`: a crash loop must come to an end. */
 export async function countRecoveries(db: Database, workspaceId: string, since: Date): Promise<number> {

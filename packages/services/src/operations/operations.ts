@@ -1,5 +1,21 @@
-import { findOperation, listOperations as listRows, type OperationRow } from "@berth/db";
-import { type Actor, type ListOperationsInput, notFound, type Operation } from "@berth/domain";
+import {
+  findOperation,
+  findOwnedWorkspace,
+  listDurations,
+  listOperations as listRows,
+  type OperationRow,
+} from "@berth/db";
+import {
+  type Actor,
+  type DurationsInput,
+  type ExpectedDuration,
+  type ListOperationsInput,
+  measuredDuration,
+  notFound,
+  OPERATION_KINDS,
+  type Operation,
+  statedDuration,
+} from "@berth/domain";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Deps } from "../deps.ts";
 
@@ -30,4 +46,27 @@ export async function listOperations(deps: Deps, actor: Actor, input: ListOperat
     limit: limit + 1,
   });
   return toPage(rows, limit, (row) => row, presentOperation);
+}
+
+/** Enough for every verb of a busy installation, and one page of an index. */
+const RUNS_LOOKED_AT = 300;
+
+/** How long each kind of operation takes here: measured on this workspace, else on its backend, else as stated. */
+export async function expectedDurations(
+  deps: Deps,
+  actor: Actor,
+  { workspaceId }: DurationsInput,
+): Promise<ExpectedDuration[]> {
+  const workspace = await findOwnedWorkspace(deps.db, actor.orgId, workspaceId);
+  if (!workspace) throw notFound("The workspace");
+  const { backend } = workspace;
+  const runs = await listDurations(deps.db, { orgId: actor.orgId, backend, limit: RUNS_LOOKED_AT });
+  return OPERATION_KINDS.map((kind): ExpectedDuration => {
+    const same = runs.filter((run) => run.kind === kind);
+    const own = measuredDuration(same.filter((run) => run.workspaceId === workspaceId).map(({ seconds }) => seconds));
+    if (own) return { kind, basis: "workspace", ...own };
+    const all = measuredDuration(same.map(({ seconds }) => seconds));
+    if (all) return { kind, basis: "backend", ...all };
+    return { kind, basis: "stated", ...statedDuration(backend, kind) };
+  });
 }
