@@ -1,3 +1,5 @@
+import { DomainError } from "./errors.ts";
+
 export const BACKEND_KINDS = ["local", "docker", "ec2", "memory"] as const;
 export type BackendKind = (typeof BACKEND_KINDS)[number];
 
@@ -21,3 +23,41 @@ export interface Capabilities {
   images: boolean;
   bootLog: boolean;
 }
+
+/** What only some backends do, of what a workspace may ask for. */
+interface AskedOfBackend {
+  homeSnapshot?: boolean | undefined;
+  image?: string | undefined;
+  instanceType?: string | undefined;
+  diskGb?: number | undefined;
+}
+
+/**
+ * What the input schema cannot know: whether this backend does what is asked. Refused before anything is written, and in
+ * the words that `docs/backends.md` shows.
+ *
+ * @throws DomainError `unsupported_by_backend`
+ */
+export function checkCompute(
+  backend: BackendKind,
+  capabilities: Pick<Capabilities, "homeSnapshot" | "images">,
+  compute: AskedOfBackend,
+): void {
+  const refuse = (what: string, next: string): never => {
+    throw new DomainError("unsupported_by_backend", `The ${backend} backend does not offer ${what}. ${next}`, {
+      details: { backend },
+    });
+  };
+  if (compute.homeSnapshot && !capabilities.homeSnapshot) refuse("home snapshots", "Leave homeSnapshot off.");
+  if (compute.image && !capabilities.images) refuse("images", "Leave compute.image out.");
+  if (compute.instanceType && backend !== "ec2") refuse("instance types", "Leave compute.instanceType out.");
+  if (compute.diskGb && backend !== "ec2") refuse("a disk size", "Leave compute.diskGb out.");
+}
+
+/** For a backend without `browseStopped`: its machines cost money and minutes, too much for somebody who only looks. */
+export const notShownWhileStopped = (backend: BackendKind, { name, status }: { name: string; status: string }) =>
+  new DomainError(
+    "workspace_not_running",
+    `"${name}" is ${status}, and the ${backend} backend shows files only while the machine runs: to look at them, a machine would have to be started and paid for. Start it first.`,
+    { retryable: false, details: { backend } },
+  );

@@ -1,6 +1,6 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
 import { findIncarnation, findOwnedWorkspace, findVolume, type WorkspaceRow, wantBrowse } from "@berth/db";
-import { type Actor, DomainError, type FileRoot, isLive, notFound } from "@berth/domain";
+import { type Actor, DomainError, type FileRoot, isLive, notFound, notShownWhileStopped } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
 
@@ -107,10 +107,7 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
     });
   }
   if (!deps.catalog.capabilities(backend).browseStopped) {
-    throw notRunning(
-      `"${name}" is ${status}, and the ${backend} backend shows files only while the machine runs. Start it first.`,
-      false,
-    );
+    throw notShownWhileStopped(backend, workspace);
   }
   const row = await wantBrowse(deps.db, {
     workspaceId: id,

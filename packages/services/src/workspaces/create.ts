@@ -16,6 +16,7 @@ import {
 import {
   type Actor,
   type CreateWorkspaceInput,
+  checkCompute,
   DomainError,
   defaultModel,
   effectivePersistence,
@@ -27,7 +28,6 @@ import {
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { presentOperation } from "../operations/operations.ts";
-import { checkCompute } from "./check-compute.ts";
 import { getWorkspace } from "./read.ts";
 
 /**

@@ -11,6 +11,7 @@ import {
 import {
   type Actor,
   type ConfigureWorkspaceInput,
+  checkCompute,
   DomainError,
   defaultModel,
   notFound,
@@ -20,7 +21,6 @@ import {
   type Workspace,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { checkCompute } from "./check-compute.ts";
 import { asNameTaken, checkParent } from "./create.ts";
 import { getWorkspace } from "./read.ts";
 
