@@ -1,3 +1,4 @@
+export { AskVerb } from "./ask-verb.tsx";
 export { ConfirmVerbDialog } from "./confirm-verb-dialog.tsx";
 export { useVerb } from "./use-verb.ts";
 export { explainVerb, losesData, VERB_LOOKS } from "./verbs.ts";

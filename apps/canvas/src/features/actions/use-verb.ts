@@ -25,9 +25,11 @@ export function useVerb(target: Target) {
   const restore = useRestoreWorkspace();
   const [isAsking, setIsAsking] = useState<LifecycleVerb | null>(null);
 
-  const run = async (verb: LifecycleVerb) => {
+  const run = async (verb: LifecycleVerb, force: boolean) => {
     if (verb === "delete") return openDialog({ kind: "delete", workspaceId: target.id });
     if (verb === "restore") return restore.mutateAsync({ id: target.id });
+    // A start that is ended has saved nothing yet that could be lost.
+    if (force) return machine.ask(verb, true);
     const workspace = await queryClient.fetchQuery(trpc.workspaces.get.queryOptions({ id: target.id }));
     if (isConfirmed(verb) && losesData(verb, workspace.compute)) {
       return openDialog({ kind: "confirm-verb", workspaceId: target.id, verb });
@@ -35,10 +37,10 @@ export function useVerb(target: Target) {
     return machine.ask(verb);
   };
 
-  const ask = async (verb: LifecycleVerb): Promise<void> => {
+  const ask = async (verb: LifecycleVerb, { force = false } = {}): Promise<void> => {
     setIsAsking(verb);
     try {
-      await run(verb);
+      await run(verb, force);
     } catch (error) {
       notifyError(error, `${VERB_LOOKS[verb].label} was not done.`);
     } finally {

@@ -12,11 +12,16 @@ import { Button } from "#shared/ui/button.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { ViewHeader } from "#shared/ui/view-header.tsx";
+import type { NextStep } from "#shared/workspace/next-step.ts";
 import { wishOfMap } from "#shared/workspace/show-on-map.ts";
 import { childCounts, troublesIn } from "./node-model.ts";
 import { WorkspaceMap } from "./workspace-map.tsx";
 
 const NodeMenu = lazyPart(() => import("./node-menu.tsx").then((module) => module.NodeMenu), { isQuiet: true });
+
+const AskVerb = lazyPart(() => import("#features/actions/index.ts").then((feature) => feature.AskVerb), {
+  isQuiet: true,
+});
 
 const NO_NODES: CanvasNode[] = [];
 
@@ -25,6 +30,8 @@ export function MapView() {
   const nodes = snapshot.data?.nodes ?? NO_NODES;
   const [menu, setMenu] = useState<{ node: CanvasNode; at: { x: number; y: number } } | null>(null);
   const onMenu = useCallback((node: CanvasNode, at: { x: number; y: number }) => setMenu({ node, at }), []);
+  const [asked, setAsked] = useState<{ node: CanvasNode; step: NextStep } | null>(null);
+  const onNextStep = useCallback((node: CanvasNode, step: NextStep) => setAsked({ node, step }), []);
   // The menu stands for the workspace as it is now, not as it was when it opened.
   const menuNode = menu && nodes.find((node) => node.id === menu.node.id);
 
@@ -60,12 +67,25 @@ export function MapView() {
           </EmptyState>
         ) : (
           <ReactFlowProvider>
-            <WorkspaceMap snapshot={nodes} viewport={snapshot.data?.viewport ?? null} onMenu={onMenu} />
+            <WorkspaceMap
+              snapshot={nodes}
+              viewport={snapshot.data?.viewport ?? null}
+              onMenu={onMenu}
+              onNextStep={onNextStep}
+            />
           </ReactFlowProvider>
         )}
       </div>
       {/* Below the map: a bar that comes above it would push the cards from under the pointer. */}
       <BatchBar />
+      {asked && (
+        <AskVerb
+          key={`${asked.node.id} ${asked.node.generation}`}
+          target={asked.node}
+          step={asked.step}
+          onDone={() => setAsked(null)}
+        />
+      )}
       {menuNode && menu && (
         <NodeMenu
           node={menuNode}

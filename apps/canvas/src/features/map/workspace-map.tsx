@@ -13,22 +13,27 @@ import {
 import "@xyflow/react/dist/style.css";
 import "./map.css";
 import { type FocusEvent, type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef } from "react";
+import { serverNow } from "#shared/clock/server-clock.ts";
 import { toggleSelected } from "#shared/selection/selection.ts";
 import { useShownTheme } from "#shared/theme/theme.ts";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
+import { showBootLog } from "#shared/workspace/log-wish.ts";
+import { type NextStep, nextSteps } from "#shared/workspace/next-step.ts";
 import { focusPanelOf } from "#shared/workspace/panel-focus.ts";
 import { lookOf, TONE_VARIABLE } from "#shared/workspace/status.ts";
 import { DropHint } from "./drop-hint.tsx";
 import { type Direction, neighbour } from "./drop-target.ts";
 import { type FlowNode, teamEdges } from "./node-model.ts";
 import { useSaveViewport } from "./queries.ts";
+import { useSparkSource } from "./sparklines.tsx";
+import { TeamFrames } from "./team-frames.tsx";
 import { useBatchSelect } from "./use-batch-select.ts";
 import { useDragging } from "./use-dragging.ts";
 import { FIT, useLooking } from "./use-looking.ts";
 import { useMapWishes } from "./use-map-wishes.ts";
 import { useMoves } from "./use-moves.ts";
-import { WorkspaceNode } from "./workspace-node.tsx";
+import { isLateStart, WorkspaceNode } from "./workspace-node.tsx";
 
 const NODE_TYPES: NodeTypes = { workspace: WorkspaceNode };
 const VIEWPORT_PAUSE_MILLISECONDS = 1_000;
@@ -41,9 +46,11 @@ interface WorkspaceMapProps {
   snapshot: readonly CanvasNode[];
   viewport: Viewport | null;
   onMenu: (node: CanvasNode, at: { x: number; y: number }) => void;
+  /** What a card offers was asked for. */
+  onNextStep: (node: CanvasNode, step: NextStep) => void;
 }
 
-export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) {
+export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: WorkspaceMapProps) {
   const moves = useMoves(snapshot);
   const { nodes, setNodes, onNodesChange } = moves;
   const drag = useDragging(snapshot, moves);
@@ -53,8 +60,18 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
   const onMoveEnd = useViewportSaving();
   const look = useLooking(nodes, snapshot);
   useMapWishes(snapshot, moves, look);
+  useSparkSource();
 
-  const open = useCallback((_event: MouseEvent, { id }: FlowNode) => showPanel(id), []);
+  const open = useCallback(
+    ({ target }: MouseEvent, { id, data: { node } }: FlowNode) => {
+      const wanted = target instanceof Element ? target.closest<HTMLElement>("[data-next]")?.dataset.next : undefined;
+      if (wanted === "logs") return showBootLog(id);
+      const step = wanted === undefined ? undefined : offersOf(node).find(({ verb }) => verb === wanted);
+      if (step) onNextStep(node, step);
+      else showPanel(id);
+    },
+    [onNextStep],
+  );
 
   const onContextMenu = useCallback(
     (event: MouseEvent, { data }: FlowNode) => {
@@ -105,6 +122,11 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
       if (event.key === "Enter") focusPanelOf(id);
     } else if (event.key === "x") toggleSelected(id);
     else if (event.key === "z") look.zoomToTeam(id);
+    else if (event.key === "n") {
+      const node = nodes.find((one) => one.id === id)?.data.node;
+      const step = node && offersOf(node)[0];
+      if (step) onNextStep(node, step);
+    }
   };
 
   return (
@@ -123,10 +145,10 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
         nodeTypes={NODE_TYPES}
         onNodesChange={onNodesChange}
         onNodeDragStart={(event, _node, dragged) => drag.start(event.altKey, dragged)}
-        onNodeDrag={(_event, node) => drag.move(node)}
+        onNodeDrag={(event, node) => drag.move(node, event.ctrlKey || event.metaKey)}
         onNodeDragStop={() => void drag.stop()}
         onSelectionDragStart={(event, dragged) => drag.start(event.altKey, dragged)}
-        onSelectionDrag={(_event, dragged) => drag.move(dragged[0])}
+        onSelectionDrag={(event, dragged) => drag.move(dragged[0], event.ctrlKey || event.metaKey)}
         onSelectionDragStop={() => void drag.stop()}
         onSelectionChange={onSelectionChange}
         multiSelectionKeyCode={MULTI_SELECT_KEYS}
@@ -149,6 +171,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
         colorMode={theme}
         proOptions={PRO_OPTIONS}
       >
+        <TeamFrames nodes={nodes} />
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line)" />
         <Controls showInteractive={false} fitViewOptions={FIT} position="bottom-left" />
         <MiniMap<FlowNode>
@@ -165,6 +188,9 @@ export function WorkspaceMap({ snapshot, viewport, onMenu }: WorkspaceMapProps) 
     </div>
   );
 }
+
+/** What a card offers now, a start that takes long included. */
+const offersOf = (node: CanvasNode): NextStep[] => nextSteps(node, isLateStart(node, serverNow()));
 
 const showPanel = (id: string) => navigate((state) => openWorkspace(state, id));
 

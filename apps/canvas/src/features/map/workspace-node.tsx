@@ -1,6 +1,6 @@
 "use client";
 
-import { type CanvasNode, isBusy } from "@berth/domain";
+import { type CanvasNode, isBusy, lateAfterSeconds, statedDuration } from "@berth/domain";
 import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import { RotateCcw, Users } from "lucide-react";
 import { memo, useSyncExternalStore } from "react";
@@ -9,12 +9,12 @@ import { formatDuration } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
+import { hasTellingLog, nextSteps } from "#shared/workspace/next-step.ts";
 import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
 import { StatusBadge } from "#shared/workspace/status-badge.tsx";
-import type { FlowNode } from "./node-model.ts";
+import { FAR_ZOOM, type FlowNode } from "./node-model.ts";
+import { Sparklines } from "./sparklines.tsx";
 import { dropHint } from "./use-dragging.ts";
-
-const FAR_ZOOM = 0.7;
 
 /** One workspace on the map. Its wrapper is the one thing that takes the focus; nothing inside does. */
 export const WorkspaceNode = memo(function WorkspaceNode({ data, selected }: NodeProps<FlowNode>) {
@@ -48,7 +48,7 @@ export const WorkspaceNode = memo(function WorkspaceNode({ data, selected }: Nod
 const useIsDropTarget = (id: string): boolean =>
   useSyncExternalStore(
     dropHint.subscribe,
-    () => dropHint.get()?.targetId === id,
+    () => dropHint.get()?.leadId === id && dropHint.get()?.isOnCard === true,
     () => false,
   );
 
@@ -83,41 +83,76 @@ function NearCard({ node, childCount }: { node: CanvasNode; childCount: number }
         )}
         <StatusBadge status={node.status} />
       </div>
-      <div className="min-h-0 flex-1 text-[13px] leading-snug text-ink-soft">
-        <p className="line-clamp-2">
+      <div className="flex min-h-0 flex-1 gap-2 text-[13px] leading-snug text-ink-soft">
+        <p className="line-clamp-2 min-w-0 flex-1">
           <Doing node={node} />
         </p>
+        {node.status === "online" && <Sparklines id={node.id} />}
       </div>
-      <div className="flex items-center gap-1.5 text-xs text-ink-faint">
+      <div className="flex items-center gap-1.5 text-xs whitespace-nowrap text-ink-faint">
         <span>{BACKEND_NAMES[node.backend]}</span>
         <span aria-hidden>·</span>
         <span>Tier {node.tier}</span>
-        {node.restartRequired && (
-          <span className="ml-auto flex items-center gap-1 font-medium text-warn">
-            <RotateCcw aria-hidden className="size-3.5" />
-            Restart required
-          </span>
-        )}
+        {node.status === "provisioning" ? <LateOffers node={node} /> : <Offers node={node} />}
       </div>
     </div>
   );
 }
 
+/** A start that takes long can be tried again or called off here; until then nothing stands in its place. */
+function LateOffers({ node }: { node: CanvasNode }) {
+  const now = useServerNow();
+  return isLateStart(node, now) ? <Offers node={node} isLate /> : null;
+}
+
+export const isLateStart = ({ status, backend, provisioningStartedAt }: CanvasNode, now: number): boolean =>
+  status === "provisioning" &&
+  provisioningStartedAt !== null &&
+  now - Date.parse(provisioningStartedAt) > lateAfterSeconds(statedDuration(backend, "restart")) * 1000;
+
+/**
+ * What its status asks for, one click away. The card itself is the one button of the map, so these are places on it:
+ * the map sees which was clicked. By keyboard, N does the first of them.
+ */
+function Offers({ node, isLate = false }: { node: CanvasNode; isLate?: boolean }) {
+  const steps = nextSteps(node, isLate);
+  return (
+    <span className="ml-auto flex items-center gap-1">
+      {steps.map(({ verb, label }) => (
+        <span key={verb} data-next={verb} className={OFFER}>
+          {node.restartRequired && node.status === "online" && <RotateCcw aria-hidden className="size-3.5 text-warn" />}
+          {node.restartRequired && node.status === "online" ? "Restart required" : label}
+        </span>
+      ))}
+      {hasTellingLog(node.status, isLate) && (
+        <span data-next="logs" className={OFFER}>
+          Logs
+        </span>
+      )}
+    </span>
+  );
+}
+
+const OFFER =
+  "flex h-6 items-center gap-1 rounded-md border border-line-strong/60 bg-surface px-1.5 text-xs font-medium text-ink hover:bg-sunken";
+
 /** What it is doing, or what keeps it from doing anything and what to do about that. */
 function Doing({ node }: { node: CanvasNode }) {
   if (node.status === "provisioning" && node.provisioningStartedAt)
-    return <Progress step={node.step} since={node.provisioningStartedAt} />;
+    return <Progress node={node} since={node.provisioningStartedAt} />;
   if (node.step && isBusy(node.status)) return `${node.step}…`;
   if (node.statusReason) return node.statusReason.message;
   if (node.status !== "online") return lookOf(node.status).next;
   return node.currentTask ?? node.role ?? "Idle";
 }
 
-function Progress({ step, since }: { step: string | null; since: string }) {
+function Progress({ node, since }: { node: CanvasNode; since: string }) {
   const now = useServerNow();
   return (
     <>
-      {step ?? "Waiting for its turn"}… <span className="tabular-nums">{formatDuration(now - Date.parse(since))}</span>
+      {isLateStart(node, now) && "Takes longer than usual. "}
+      {node.step ?? "Waiting for its turn"}…{" "}
+      <span className="tabular-nums">{formatDuration(now - Date.parse(since))}</span>
     </>
   );
 }

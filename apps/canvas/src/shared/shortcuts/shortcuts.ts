@@ -44,6 +44,7 @@ export const SHORTCUT_GROUPS: readonly { title: string; rows: readonly { keys: s
       { keys: "Arrows", what: "Move the card; with Shift in larger steps" },
       { keys: "Alt+Arrows", what: "Go to the next card in that direction" },
       { keys: "X", what: "Select it, or take it out of the selection" },
+      { keys: "N", what: "Do what the card offers next, e.g. resume or retry" },
       { keys: "Z", what: "Zoom to its team" },
       { keys: "Shift+F10", what: "Its menu, with “Move to…”" },
     ],

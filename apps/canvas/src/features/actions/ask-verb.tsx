@@ -1,0 +1,25 @@
+"use client";
+
+import { useEffect, useRef } from "react";
+import type { NextStep } from "#shared/workspace/next-step.ts";
+import { useVerb } from "./use-verb.ts";
+
+interface AskVerbProps {
+  target: { id: string; generation: number };
+  step: NextStep;
+  onDone: () => void;
+}
+
+/** Asks for a verb as soon as it is drawn: for places that draw many workspaces and ask for few. */
+export function AskVerb({ target, step, onDone }: AskVerbProps) {
+  const { ask } = useVerb(target);
+  const isAsked = useRef(false);
+
+  useEffect(() => {
+    if (isAsked.current) return;
+    isAsked.current = true;
+    void ask(step.verb, { force: step.force }).finally(onDone);
+  });
+
+  return null;
+}

@@ -1,0 +1,80 @@
+"use client";
+
+import { type CanvasMetrics, METRICS } from "@berth/domain";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { useTRPC } from "#shared/api/trpc.tsx";
+import { createStore } from "#shared/store/store.ts";
+import { formatBytes } from "#shared/text/format.ts";
+import { lastOf, SPARK, sparkLine, topOf } from "./spark-line.ts";
+
+/** One request a minute for all cards together, and none while the page is hidden: measurements have no event. */
+const LOOK_MILLISECONDS = 60_000;
+/** The cards come first. */
+const FIRST_LOOK_MILLISECONDS = 1_500;
+const CPU_LEAST_TOP = 100;
+const MEMORY_LEAST_TOP = 64e6;
+
+type Use = CanvasMetrics["workspaces"][number];
+const known = createStore<ReadonlyMap<string, Use>>(new Map());
+
+/** Mount once beside the map. */
+export function useSparkSource(): void {
+  const [isTime, setIsTime] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsTime(true), FIRST_LOOK_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, []);
+  const { data } = useQuery(
+    useTRPC().canvas.metrics.queryOptions(
+      {},
+      {
+        enabled: isTime,
+        refetchInterval: LOOK_MILLISECONDS,
+        staleTime: LOOK_MILLISECONDS / 2,
+        structuralSharing: false,
+        retry: false,
+      },
+    ),
+  );
+  useEffect(() => {
+    if (data) known.set(new Map(data.workspaces.map((one) => [one.id, one])));
+  }, [data]);
+}
+
+/** What it used in the last minutes: CPU above, memory below. The numbers stand in its panel, so nothing is read out. */
+export function Sparklines({ id }: { id: string }) {
+  const use = useSyncExternalStore(
+    known.subscribe,
+    () => known.get().get(id),
+    () => undefined,
+  );
+  if (!use || use.cpuPercent.length < 2) return null;
+  return (
+    <svg
+      aria-hidden
+      width={SPARK.width}
+      height={SPARK.height * 2 + 2}
+      fill="none"
+      strokeWidth={1.5}
+      strokeLinejoin="round"
+      className="mt-0.5 shrink-0"
+    >
+      <title>{words(use)}</title>
+      <path d={line(use.cpuPercent, CPU_LEAST_TOP)} stroke="var(--accent)" />
+      <path
+        d={line(use.memoryBytes, MEMORY_LEAST_TOP)}
+        stroke="var(--ink-faint)"
+        transform={`translate(0 ${SPARK.height + 2})`}
+      />
+    </svg>
+  );
+}
+
+const line = (values: readonly (number | null)[], least: number): string =>
+  sparkLine(values, METRICS.canvasSamples, topOf(values, least));
+
+function words({ cpuPercent, memoryBytes }: Use): string {
+  const [cpu, memory] = [lastOf(cpuPercent), lastOf(memoryBytes)];
+  return `CPU ${cpu === null ? "not known" : `${Math.round(cpu)} % of one core`}, memory ${memory === null ? "not known" : formatBytes(memory)}. The last five minutes.`;
+}

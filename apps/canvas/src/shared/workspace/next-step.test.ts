@@ -1,0 +1,45 @@
+import { WORKSPACE_STATUSES } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { hasTellingLog, nextSteps } from "./next-step.ts";
+import { STATUS_LOOKS } from "./status.ts";
+
+const offered = (status: (typeof WORKSPACE_STATUSES)[number], isLate = false) =>
+  nextSteps({ status, restartRequired: false }, isLate).map(({ label, verb }) => `${label}: ${verb}`);
+
+describe("the next action of each status", () => {
+  test("is one the table of moves allows", () => {
+    expect(Object.fromEntries(WORKSPACE_STATUSES.map((status) => [status, offered(status)]))).toEqual({
+      provisioning: [],
+      online: [],
+      degraded: ["Restart: restart"],
+      offline: ["Restart: restart"],
+      pausing: [],
+      paused: ["Resume: resume"],
+      hibernating: [],
+      hibernated: ["Wake: wake"],
+      deleting: [],
+      deleted: ["Restore: restore"],
+      failed: ["Retry: restart"],
+      awaiting_agent: [],
+    });
+  });
+
+  test("of a late start is to try again, to call it off, and to look at its log", () => {
+    expect(nextSteps({ status: "provisioning", restartRequired: false }, true)).toEqual([
+      { verb: "restart", label: "Retry", force: true },
+      { verb: "hibernate", label: "Cancel", force: true },
+    ]);
+    expect(hasTellingLog("provisioning", true)).toBe(true);
+    expect(hasTellingLog("provisioning")).toBe(false);
+  });
+
+  test("of one that waits for a restart is that restart", () => {
+    expect(nextSteps({ status: "online", restartRequired: true })).toHaveLength(1);
+    expect(nextSteps({ status: "paused", restartRequired: true }).map(({ verb }) => verb)).toEqual(["resume"]);
+  });
+
+  test.each(WORKSPACE_STATUSES)("%s has a label, an icon and a sentence", (status) => {
+    const { label, icon, next } = STATUS_LOOKS[status];
+    expect([label, icon, next.endsWith(".")]).toEqual([expect.any(String), expect.anything(), true]);
+  });
+});
