@@ -50,9 +50,12 @@ export async function markVolumeFilled(db: Database, id: string): Promise<void> 
   await db.update(volumes).set({ fillFrom: null }).where(eq(volumes.id, id));
 }
 
-/** The incarnations whose own files no volume holds yet. */
+/** The incarnations whose own files no volume holds yet, less those whose data was ordered erased. */
 export async function fillSources(db: Database): Promise<string[]> {
-  const rows = await db.select({ id: volumes.fillFrom }).from(volumes).where(isNotNull(volumes.fillFrom));
+  const rows = await db
+    .select({ id: volumes.fillFrom })
+    .from(volumes)
+    .where(and(isNotNull(volumes.fillFrom), inArray(volumes.state, ["attached", "retained"])));
   return rows.flatMap(({ id }) => id ?? []);
 }
 

@@ -1,5 +1,6 @@
 import type { InstancePurpose } from "@berth/backends";
 import {
+  fillSources,
   findIncarnation,
   findLiveToken,
   findLiveTokenById,
@@ -78,6 +79,8 @@ export async function authenticateDaemon(
   if (!row || row.endedAt) return null;
   if (row.purpose === "browse") return { workspaceId: row.workspaceId, purpose: row.purpose };
   const workspace = await findWorkspace(deps.db, row.workspaceId);
-  // An older machine may still be copied from until it is destroyed; one of a deleted workspace may not come back.
-  return workspace && workspace.desired !== "deleted" ? { workspaceId: row.workspaceId, purpose: row.purpose } : null;
+  if (!workspace) return null;
+  // An older machine may still be copied from until it is destroyed; one of a deleted workspace may come back for that alone.
+  const isWanted = workspace.desired !== "deleted" || (await fillSources(deps.db)).includes(incarnationId);
+  return isWanted ? { workspaceId: row.workspaceId, purpose: row.purpose } : null;
 }

@@ -71,17 +71,19 @@ async function startAnew(run: OperationRun): Promise<void> {
     });
     if (!volume) await letGoOfVolume(deps, workspace);
   }
-  await run.step("Start the machine", (progress) => startMachine(run, volume, progress));
+  await run.step("Start the machine", (progress) => startMachine(run, workspace, volume, progress));
 }
 
+/** @param workspace as it was when its volume was chosen: a setting changed since then asks for another restart. */
 async function startMachine(
   run: OperationRun,
+  workspace: WorkspaceRow,
   volume: VolumeRow | null,
   progress: (message: string) => void,
 ): Promise<void> {
   const { deps } = run;
-  // Read again: a delete that came meanwhile must not be followed by a machine.
-  const workspace = await run.workspace();
+  // A delete that came meanwhile must not be followed by a machine.
+  await run.workspace();
   const ref = machineRef(workspace);
   const volumeId = volume?.id ?? null;
   await describeIncarnation(deps.db, ref.incarnationId, { volumeId, fingerprint: settingsFingerprint(workspace) });

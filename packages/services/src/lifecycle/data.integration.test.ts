@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { chmod, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Readable } from "node:stream";
-import { type DaemonFiles, Sentinels } from "@berth/backends/testing";
-import { DAEMON_ROUTES, type Workspace } from "@berth/domain";
+import { Sentinels } from "@berth/backends/testing";
+import type { Workspace } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { statFile } from "../files/files.ts";
 import {
   after,
   ask,
+  breakCalls,
   current,
   ended,
   filesOf,
@@ -317,48 +317,6 @@ describe("ephemeral that becomes persist", () => {
     expect(await sentinels.found(await filesOf(bench, workspace))).toEqual(sentinels.planted);
   });
 });
-
-/** Makes the first calls of a kind to any daemon of the bench fail in the middle. */
-function breakCalls({ deps }: MemoryBench, what: string, times: number): { readonly count: number; stop(): void } {
-  let [count, stopped] = [0, false];
-  const hits = (method: string, route: string) =>
-    !stopped &&
-    count < times &&
-    ((what === "quiesce" && route === DAEMON_ROUTES.quiesce) ||
-      (what === "read the old files" && route === DAEMON_ROUTES.archive && method === "GET") ||
-      (what === "write the new files" && route === DAEMON_ROUTES.archive && method === "PUT"));
-  const rig = (session: DaemonFiles["session"]) => {
-    const request = session.request.bind(session);
-    session.request = async (call) => {
-      if (!hits(call.method, call.route)) return request(call);
-      count += 1;
-      if (call.method !== "PUT") throw Object.assign(new Error("broken on purpose"));
-      // Half of it arrives: what is there afterwards must not stay.
-      const half = call.body instanceof Readable ? Readable.from(firstBytes(call.body, 2000)) : call.body;
-      await request({ ...call, ...(half === undefined ? {} : { body: half }) });
-      throw new Error("broken on purpose");
-    };
-  };
-  for (const session of deps.tunnel.sessions()) rig(session);
-  deps.tunnel.prependListener("connected", rig);
-  return {
-    get count() {
-      return count;
-    },
-    stop() {
-      stopped = true;
-    },
-  };
-}
-
-async function* firstBytes(body: Readable, bytes: number): AsyncGenerator<Buffer> {
-  let left = bytes;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    yield chunk.subarray(0, left);
-    left -= chunk.length;
-    if (left <= 0) return;
-  }
-}
 
 /** A machine with a row that no workspace stands for. */
 async function strayMachine(bench: MemoryBench) {

@@ -6,6 +6,7 @@ import { bringUp, machineRef } from "./bring-up.ts";
 import { concludeFailure, concludeSuccess } from "./conclude.ts";
 import { endBrowsing, endMachines } from "./end-machines.ts";
 import { eraseVolume } from "./erase-volume.ts";
+import { saveUnsaved } from "./fill-volume.ts";
 import { OperationRun, Superseded } from "./operation-run.ts";
 
 /** What each kind of operation does. Every step of every plan may be repeated. */
@@ -50,6 +51,7 @@ async function pause(run: OperationRun): Promise<void> {
 }
 
 async function hibernate(run: OperationRun): Promise<void> {
+  await saveUnsaved(run);
   const workspace = await run.workspace();
   await run.step("Release the machine and keep the data volume", async () => {
     await measureLast(run, workspace);
@@ -70,6 +72,7 @@ async function measureLast({ deps, signal }: OperationRun, workspace: WorkspaceR
 
 async function deleteWorkspace(run: OperationRun): Promise<void> {
   const { deps } = run;
+  await saveUnsaved(run);
   const workspace = await run.workspace();
   const { volumeId } = workspace;
   const kept = volumeId ? await findVolume(deps.db, volumeId) : undefined;

@@ -3,6 +3,7 @@ import { markVolumeFilled, type VolumeRow, type WorkspaceRow, wantBrowse } from 
 import { type ArchiveExtracted, DAEMON_ROUTES, DATA_ROOTS, DomainError, type FileListing } from "@berth/domain";
 import { endBrowsing } from "./end-machines.ts";
 import type { OperationRun } from "./operation-run.ts";
+import { ensureVolume, unfilledVolume } from "./prepare-volume.ts";
 
 const BROWSE_WAIT_MS = 30_000;
 const BROWSE_WANTED_SECONDS = 600;
@@ -27,6 +28,15 @@ export async function fillVolume(run: OperationRun, workspace: WorkspaceRow, vol
     await endBrowsing(deps, volume.id);
     await markVolumeFilled(deps.db, volume.id);
   });
+}
+
+/** Before the last machine of a workspace goes: what the setting says is kept, and lies on that machine alone, is saved first. */
+export async function saveUnsaved(run: OperationRun): Promise<void> {
+  const workspace = await run.workspace();
+  const volume = await unfilledVolume(run.deps, workspace);
+  if (!volume) return;
+  await run.step("Prepare the data volume", () => ensureVolume(run.deps, volume, workspace.compute.diskGb));
+  await fillVolume(run, workspace, volume);
 }
 
 /** @returns null when the old machine is gone: then there is nothing left to copy. */

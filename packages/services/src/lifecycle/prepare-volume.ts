@@ -1,5 +1,7 @@
 import {
+  type Database,
   findVolume,
+  type IncarnationRow,
   insertVolume,
   liveIncarnations,
   lockWorkspace,
@@ -12,17 +14,49 @@ import {
 } from "@berth/db";
 import { DomainError, effectivePersistence } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
+import { Superseded } from "./operation-run.ts";
 
 /**
  * Makes the volume row a workspace's setting asks for, before any machine is touched. A workspace that was `ephemeral`
  * until now is noted as the source to fill the new volume from.
  */
 export async function ensureVolumeRow(deps: LifecycleDeps, workspace: WorkspaceRow): Promise<VolumeRow | null> {
-  const { mode } = effectivePersistence(workspace.compute.dataPersistence, deps.settings.graceHours);
-  if (mode === "ephemeral") return null;
+  if (!keepsData(deps, workspace)) return null;
   if (workspace.volumeId) return (await findVolume(deps.db, workspace.volumeId)) ?? null;
-  const source = (await liveIncarnations(deps.db, workspace.id)).find(({ id }) => id !== workspace.incarnationId);
+  return insertVolumeRow(deps, workspace, await unsavedMachine(deps, workspace));
+}
+
+/**
+ * The volume to be filled before the last machine of a workspace goes, with what lies on that machine alone: the setting
+ * says that it is kept. @returns null when there is nothing to save.
+ */
+export async function unfilledVolume(deps: LifecycleDeps, workspace: WorkspaceRow): Promise<VolumeRow | null> {
+  if (workspace.volumeId) {
+    const volume = await findVolume(deps.db, workspace.volumeId);
+    return volume?.fillFrom && volume.state === "attached" ? volume : null;
+  }
+  if (!keepsData(deps, workspace)) return null;
+  const source = await unsavedMachine(deps, workspace);
+  return source ? insertVolumeRow(deps, workspace, source) : null;
+}
+
+const keepsData = ({ settings }: LifecycleDeps, { compute }: WorkspaceRow): boolean =>
+  effectivePersistence(compute.dataPersistence, settings.graceHours).mode !== "ephemeral";
+
+/** The newest machine that has worked: one that never called home holds nothing. */
+async function unsavedMachine(deps: LifecycleDeps, workspace: WorkspaceRow): Promise<IncarnationRow | undefined> {
+  const others = (await liveIncarnations(deps.db, workspace.id)).filter(({ id }) => id !== workspace.incarnationId);
+  const newestFirst = others.toSorted((left, right) => right.generation - left.generation);
+  return newestFirst.find(({ lastSeenAt }) => lastSeenAt !== null) ?? newestFirst[0];
+}
+
+async function insertVolumeRow(
+  deps: LifecycleDeps,
+  workspace: WorkspaceRow,
+  source: IncarnationRow | undefined,
+): Promise<VolumeRow> {
   return deps.db.transaction(async (tx) => {
+    await lockAsRead(tx, workspace);
     const volume = await insertVolume(tx, {
       orgId: workspace.orgId,
       workspaceId: workspace.id,
@@ -65,8 +99,14 @@ export async function letGoOfVolume(deps: LifecycleDeps, workspace: WorkspaceRow
   const { volumeId } = workspace;
   if (!volumeId) return;
   await deps.db.transaction(async (tx) => {
-    await lockWorkspace(tx, workspace.id);
+    await lockAsRead(tx, workspace);
     await retainVolume(tx, volumeId, null);
     await setVolume(tx, workspace.id, null, "none");
   });
+}
+
+/** What a workspace's volume is may change only for the intent it was read for: a delete that has come meanwhile has won. */
+async function lockAsRead(tx: Database, { id, generation, volumeId }: WorkspaceRow): Promise<void> {
+  const now = await lockWorkspace(tx, id);
+  if (now?.generation !== generation || now.volumeId !== volumeId) throw new Superseded();
 }

@@ -2,6 +2,7 @@ import type { MemoryBackend } from "@berth/backends";
 import type { Bench } from "./bench.ts";
 
 export { type Bench, type BenchOptions, openBench, openBenchOver } from "./bench.ts";
+export { breakCalls } from "./break-calls.ts";
 export { ProcessDied } from "./mortal-pool.ts";
 export { type Replica, type ReplicaOptions, watchDoor } from "./replica.ts";
 export * from "./scenario.ts";

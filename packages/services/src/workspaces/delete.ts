@@ -24,6 +24,7 @@ import {
   type DeletePreviewInput,
   type DeleteWorkspaceInput,
   DomainError,
+  effectivePersistence,
   fateOfDelete,
   notFound,
   type Operation,
@@ -47,7 +48,9 @@ export async function previewDelete(deps: Deps, actor: Actor, input: DeletePrevi
     const session = volume && deps.tunnel.session(incarnationId ?? "");
     const measured =
       session && (await measureThrough(deps, session, volume.id, AbortSignal.timeout(MEASURE_WITHIN_MS)));
-    const holdsData = volume !== undefined && volume.fillFrom === null;
+    // What a setting says is kept is saved before the machine goes, on a volume that may be yet to come.
+    const { mode } = effectivePersistence(compute.dataPersistence, deps.settings.graceHours);
+    const holdsData = volume !== undefined || mode !== "ephemeral";
     const fate = fateOfDelete(compute.dataPersistence, holdsData, input.eraseData);
     return {
       id,

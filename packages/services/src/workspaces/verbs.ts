@@ -151,7 +151,7 @@ function checkHibernate(workspace: WorkspaceRow, force: boolean): void {
     const message = `"${workspace.name}" is working on ${workspace.activeTasks} task(s). Wait for them, or hibernate with force.`;
     throw new DomainError("force_required", message, { details: { activeTasks: workspace.activeTasks } });
   }
-  if (workspace.volumeId === null) {
+  if (workspace.volumeId === null && workspace.compute.dataPersistence === "ephemeral") {
     const message = `"${workspace.name}" keeps nothing: hibernating would lose /workspace and /configs. Hibernate with force if that is meant.`;
     throw new DomainError("force_required", message, {
       details: { dataPersistence: workspace.compute.dataPersistence },

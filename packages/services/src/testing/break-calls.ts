@@ -1,0 +1,50 @@
+import { Readable } from "node:stream";
+import type { DaemonSession } from "@berth/backends/tunnel";
+import { DAEMON_ROUTES } from "@berth/domain";
+import type { Bench } from "./bench.ts";
+
+/** Makes the first calls of a kind to any daemon of the bench fail in the middle. */
+export function breakCalls(
+  { deps }: Pick<Bench, "deps">,
+  what: string,
+  times: number,
+): { readonly count: number; stop(): void } {
+  let [count, stopped] = [0, false];
+  const hits = (method: string, route: string) =>
+    !stopped &&
+    count < times &&
+    ((what === "quiesce" && route === DAEMON_ROUTES.quiesce) ||
+      (what === "read the old files" && route === DAEMON_ROUTES.archive && method === "GET") ||
+      (what === "write the new files" && route === DAEMON_ROUTES.archive && method === "PUT"));
+  const rig = (session: DaemonSession) => {
+    const request = session.request.bind(session);
+    session.request = async (call) => {
+      if (!hits(call.method, call.route)) return request(call);
+      count += 1;
+      if (call.method !== "PUT") throw Object.assign(new Error("broken on purpose"));
+      // Half of it arrives: what is there afterwards must not stay.
+      const half = call.body instanceof Readable ? Readable.from(firstBytes(call.body, 2000)) : call.body;
+      await request({ ...call, ...(half === undefined ? {} : { body: half }) });
+      throw new Error("broken on purpose");
+    };
+  };
+  for (const session of deps.tunnel.sessions()) rig(session);
+  deps.tunnel.prependListener("connected", rig);
+  return {
+    get count() {
+      return count;
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}
+
+async function* firstBytes(body: Readable, bytes: number): AsyncGenerator<Buffer> {
+  let left = bytes;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
+  }
+}
