@@ -17,6 +17,7 @@ import {
   until,
 } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
+import { bootLog } from "../workspaces/logs.ts";
 
 /** A start that hangs while its machine is made. */
 async function stuck(bench: MemoryBench, dataPersistence: "auto" | "ephemeral" = "auto") {
@@ -70,6 +71,15 @@ describe("a start that is under way", () => {
     await succeeded(bench, await ask(bench, "hibernate", workspace, true));
     await after(bench, "wake", workspace);
     expect(await sentinels.found(await filesOf(bench, workspace))).toEqual(sentinels.planted);
+  });
+
+  test("has an empty boot log until its machine is there", async () => {
+    await using bench = await openBench();
+    const { workspace } = await stuck(bench);
+    const log = () => bootLog(bench.deps, bench.actor, { id: workspace.id, tailBytes: 1_000 });
+    expect(await log()).toEqual({ text: "", truncated: false, source: "process_log" });
+    await succeeded(bench, await ask(bench, "hibernate", workspace, true));
+    await expect(log()).rejects.toEqual(problem({ code: "workspace_not_running" }));
   });
 
   test("is ended by nothing without force, and by a pause not at all", async () => {

@@ -1,20 +1,41 @@
 import { findOwnedWorkspace } from "@berth/db";
-import { type Actor, type BootLogInput, DAEMON_ROUTES, DomainError, type LogTail, notFound } from "@berth/domain";
+import {
+  type Actor,
+  type BackendKind,
+  type BootLogInput,
+  DAEMON_ROUTES,
+  DomainError,
+  type LogTail,
+  notFound,
+} from "@berth/domain";
 import type { Deps } from "../deps.ts";
 
 /** Named without the backends package, which the canvas cannot see. */
-type BootLogTail = LogTail & { source: "container_log" | "console_output" | "process_log" };
+type BootLogSource = "container_log" | "console_output" | "process_log";
+type BootLogTail = LogTail & { source: BootLogSource };
 
-/** One call for all backends: container log, console output or process log. */
+const SOURCES: Record<BackendKind, BootLogSource> = {
+  local: "process_log",
+  docker: "container_log",
+  ec2: "console_output",
+  memory: "process_log",
+};
+
+/**
+ * One call for all backends: container log, console output or process log. Between two machines, and before the first is
+ * there, nothing has been written, and that is no error: whoever follows the log reads on.
+ */
 export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootLogInput): Promise<BootLogTail> {
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, id);
   if (!workspace) throw notFound("The workspace");
   if (!workspace.incarnationId) throw noMachine(workspace.name);
-  return deps.catalog.bootLog(
-    workspace.backend,
-    { incarnationId: workspace.incarnationId, workspaceId: id },
-    tailBytes,
-  );
+  const { backend, incarnationId } = workspace;
+  try {
+    return await deps.catalog.bootLog(backend, { incarnationId, workspaceId: id }, tailBytes);
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.problem.code !== "not_found") throw error;
+    return { text: "", truncated: false, source: SOURCES[backend] };
+  }
 }
 
 /** What the workspace's command has printed. Served by the daemon, so only while the machine runs. */

@@ -1,8 +1,9 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useMachineVerb, useWorkspace } from "#features/workspaces/index.ts";
+import { useExpectedDuration, useMachineVerb, useWorkspace } from "#features/workspaces/index.ts";
 import { useTRPC } from "#shared/api/trpc.tsx";
+import { durationText } from "#shared/operations/duration-text.ts";
 import { ConfirmDialog } from "#shared/ui/confirm-dialog.tsx";
 import { notifyError } from "#shared/ui/notify.tsx";
 import { explainVerb, VERB_LOOKS } from "./verbs.ts";
@@ -20,6 +21,7 @@ export function ConfirmVerbDialog({ workspaceId, verb, onClose }: ConfirmVerbDia
   const queryClient = useQueryClient();
   const generation = queryClient.getQueryData(trpc.workspaces.get.queryKey({ id: workspaceId }))?.generation ?? 1;
   const machine = useMachineVerb({ id: workspaceId, generation });
+  const expected = useExpectedDuration(workspaceId, verb);
   const { label } = VERB_LOOKS[verb];
 
   const confirm = async () => {
@@ -42,7 +44,7 @@ export function ConfirmVerbDialog({ workspaceId, verb, onClose }: ConfirmVerbDia
       onClose={onClose}
     >
       {workspace && explainVerb(verb, workspace.compute)} To keep its files, choose “Auto” or “Always keep” under
-      Container first.
+      Container first.{expected && <> It takes {durationText(expected, workspace?.backend ?? "local")}.</>}
     </ConfirmDialog>
   );
 }

@@ -2,6 +2,8 @@
 
 import { allowedVerbs, type LifecycleVerb, type Workspace } from "@berth/domain";
 import { explainVerb, useVerb, VERB_LOOKS } from "#features/actions/index.ts";
+import { useExpectedDuration } from "#features/workspaces/index.ts";
+import { durationText } from "#shared/operations/duration-text.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { Facts } from "./facts.tsx";
 import { Logs } from "./logs.tsx";
@@ -49,10 +51,14 @@ interface VerbRowProps {
   isDangerous?: boolean;
 }
 
+/** Nobody waits consciously for less. */
+const WORTH_SAYING_SECONDS = 10;
+
 /** A button, and beside it what the verb does and what survives it. */
 function VerbRow({ verb, workspace, isDangerous = false }: VerbRowProps) {
   const { ask, pending } = useVerb(workspace);
   const { label, icon: Icon } = VERB_LOOKS[verb];
+  const expected = useExpectedDuration(workspace.id, verb);
   const textId = `verb-${verb}`;
   return (
     <li className="flex items-start gap-3">
@@ -70,6 +76,9 @@ function VerbRow({ verb, workspace, isDangerous = false }: VerbRowProps) {
       <p id={textId} className="pt-0.5 text-[13px] text-ink-soft">
         {explainVerb(verb, workspace.compute)}
         {verb === "delete" && workspace.volume && " You can choose to erase it, too."}
+        {expected && expected.toSeconds > WORTH_SAYING_SECONDS && (
+          <span className="text-ink-faint"> Takes {durationText(expected, workspace.backend)}.</span>
+        )}
       </p>
     </li>
   );

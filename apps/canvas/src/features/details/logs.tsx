@@ -1,19 +1,27 @@
 "use client";
 
-import { isLive, type Workspace } from "@berth/domain";
+import { isLive, type Workspace, type WorkspaceStatus } from "@berth/domain";
 import { Download, RefreshCw } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { problemOf } from "#shared/api/problem.ts";
+import { useStored } from "#shared/store/store.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { CopyButton } from "#shared/ui/copy-button.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
+import { logWish } from "#shared/workspace/log-wish.ts";
 import { LogText } from "./log-text.tsx";
 import { type LogKind, useLog } from "./queries.ts";
 
 const NAMES: Record<LogKind, string> = { boot: "Boot log", agent: "Agent log" };
+/** What the backend calls it, so that people find the same thing there. */
+const SOURCES = {
+  container_log: "the container’s log",
+  console_output: "EC2 console output",
+  process_log: "the process’s output",
+} as const;
 const EMPTY: Record<LogKind, string> = {
   boot: "The machine has written nothing yet.",
   agent: "The agent has written nothing, or this workspace runs none.",
@@ -22,8 +30,17 @@ const EMPTY: Record<LogKind, string> = {
 /** Read only when asked for: most looks at a workspace need no log. */
 export function Logs({ workspace }: { workspace: Workspace }) {
   const [kind, setKind] = useState<LogKind | null>(null);
+  const place = useRef<HTMLDivElement>(null);
+  const wish = useStored(logWish);
+  useEffect(() => {
+    if (wish?.workspaceId !== workspace.id) return;
+    logWish.set(null);
+    setKind("boot");
+    place.current?.scrollIntoView({ block: "nearest" });
+  }, [wish, workspace.id]);
+
   return (
-    <div>
+    <div ref={place} className="scroll-my-4">
       <div className="flex gap-2">
         {(["boot", "agent"] as const).map((one) => (
           <Button
@@ -36,9 +53,7 @@ export function Logs({ workspace }: { workspace: Workspace }) {
           </Button>
         ))}
       </div>
-      {kind && (
-        <LogView key={`${kind} ${workspace.generation} ${workspace.status}`} workspace={workspace} kind={kind} />
-      )}
+      {kind && <LogView key={`${kind} ${workspace.generation}`} workspace={workspace} kind={kind} />}
     </div>
   );
 }
@@ -46,16 +61,19 @@ export function Logs({ workspace }: { workspace: Workspace }) {
 function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
   const [isFollowed, setIsFollowed] = useState(true);
   const isShown = useUrlPart((state) => state.tab === "details");
-  const log = useLog(workspace, kind, isFollowed && isShown && isLive(workspace.status));
+  const isThere = hasLog(kind, workspace.status);
+  const isGrowing = isLive(workspace.status) || workspace.status === "provisioning";
+  const log = useLog(workspace, kind, { isThere, isFollowed: isFollowed && isShown && isGrowing });
   const text = log.data?.text ?? "";
   return (
     <div className="mt-2 rounded-lg border border-line">
       <div className="flex items-center gap-1 border-b border-line py-1 pr-1 pl-3">
         <h4 className="min-w-0 flex-1 truncate text-[13px] font-medium">
           {NAMES[kind]}
+          {log.data?.source && <span className="font-normal text-ink-faint">: {SOURCES[log.data.source]}</span>}
           {log.data?.truncated && <span className="font-normal text-ink-faint"> (its end)</span>}
         </h4>
-        {isLive(workspace.status) && (
+        {isGrowing && isThere && (
           <label className="flex cursor-pointer items-center gap-1.5 px-1 text-[13px]">
             <input
               type="checkbox"
@@ -77,7 +95,7 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
           <Download aria-hidden />
         </IconButton>
       </div>
-      {hasNoMachine(log.error) ? (
+      {!isThere || hasNoMachine(log.error) ? (
         <p className="p-3 text-ink-soft">There is no machine now, so there is no log of one.</p>
       ) : log.error ? (
         <ErrorNotice className="m-2" error={log.error} onRetry={() => void log.refetch()} isRetrying={log.isFetching} />
@@ -86,13 +104,22 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
           <SkeletonLines lines={6} label={`Loading the ${NAMES[kind].toLowerCase()}`} />
         </div>
       ) : text === "" ? (
-        <p className="p-3 text-ink-soft">{EMPTY[kind]}</p>
+        <p className="p-3 text-ink-soft">
+          {EMPTY[kind]}
+          {log.data.source === "console_output" && " EC2 hands it over with a delay of up to some minutes."}
+        </p>
       ) : (
         <LogText text={text} label={NAMES[kind]} isFollowed={isFollowed} />
       )}
     </div>
   );
 }
+
+/** A log is of a machine, and the agent's comes from its daemon: where there is none, nobody is asked. */
+const hasLog = (kind: LogKind, status: WorkspaceStatus): boolean =>
+  isLive(status) ||
+  (kind === "boot" &&
+    (status === "provisioning" || status === "failed" || status === "paused" || status === "pausing"));
 
 const hasNoMachine = (error: unknown): boolean =>
   ["not_found", "workspace_not_running"].includes(problemOf(error)?.code ?? "");

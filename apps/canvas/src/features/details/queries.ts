@@ -14,10 +14,16 @@ export type LogKind = "boot" | "agent";
 interface ReadLog {
   text: string;
   truncated: boolean;
+  /** Where the backend has a boot log from. */
+  source?: "container_log" | "console_output" | "process_log";
 }
 
 /** One of the two logs of a machine. While it is followed only its end is read, and put behind what is there. */
-export function useLog(workspace: { id: string; generation: number }, kind: LogKind, isFollowed: boolean) {
+export function useLog(
+  workspace: { id: string; generation: number },
+  kind: LogKind,
+  how: { isThere: boolean; isFollowed: boolean },
+) {
   const client = useTRPCClient();
   const queryClient = useQueryClient();
   const { id, generation } = workspace;
@@ -28,17 +34,18 @@ export function useLog(workspace: { id: string; generation: number }, kind: LogK
   };
   return useQuery({
     queryKey,
+    enabled: how.isThere,
     queryFn: async ({ signal }): Promise<ReadLog> => {
       const known = queryClient.getQueryData<ReadLog>(queryKey);
       if (!known) return read(FIRST_BYTES, signal);
       const end = await read(NEXT_BYTES, signal);
       const text = end.truncated ? withTail(known.text, end.text) : end.text;
       if (text === null) return read(FIRST_BYTES, signal);
-      return text === known.text ? known : { text, truncated: known.truncated };
+      return text === known.text ? known : { ...end, text, truncated: known.truncated };
     },
     staleTime: 0,
     gcTime: 0,
-    refetchInterval: ({ state }) => (isFollowed && state.error === null ? FOLLOW_MILLISECONDS : false),
+    refetchInterval: ({ state }) => (how.isFollowed && state.error === null ? FOLLOW_MILLISECONDS : false),
   });
 }
 

@@ -1,11 +1,14 @@
 "use client";
 
-import { isBusy, type Workspace } from "@berth/domain";
-import { useOperations } from "#features/workspaces/index.ts";
+import { isBusy, type Operation, type Workspace } from "@berth/domain";
+import { useExpectedDuration, useOperations } from "#features/workspaces/index.ts";
+import { useServerNow } from "#shared/clock/server-clock.ts";
+import { durationText } from "#shared/operations/duration-text.ts";
 import { isUnfinished, OPERATION_NAMES } from "#shared/operations/operation-text.ts";
 import { Steps } from "#shared/operations/steps.tsx";
+import { formatDuration } from "#shared/text/format.ts";
 
-/** The operation under way, step by step. */
+/** The operation under way, step by step, with how long it has taken and how long such a one takes. */
 export function RunningOperation({ workspace }: { workspace: Workspace }) {
   const operations = useOperations(workspace.id);
   const running = operations.data?.items.find(isUnfinished);
@@ -16,13 +19,23 @@ export function RunningOperation({ workspace }: { workspace: Workspace }) {
       aria-label={`${OPERATION_NAMES[running.kind]} under way`}
       className="border-b border-line bg-busy-soft/50 px-4 py-2.5"
     >
-      <p className="mb-1 font-medium">
-        {OPERATION_NAMES[running.kind]}
-        {isWaiting && (
-          <span className="font-normal text-ink-soft"> waits for its turn{isBusy(workspace.status) ? "…" : "."}</span>
-        )}
+      <p className="mb-1 flex flex-wrap items-baseline gap-x-2">
+        <span className="font-medium">{OPERATION_NAMES[running.kind]}</span>
+        {isWaiting && <span className="text-ink-soft">waits for its turn{isBusy(workspace.status) ? "…" : "."}</span>}
+        <Elapsed workspace={workspace} running={running} />
       </p>
       <Steps steps={running.steps} />
     </section>
+  );
+}
+
+function Elapsed({ workspace, running }: { workspace: Workspace; running: Operation }) {
+  const now = useServerNow();
+  const expected = useExpectedDuration(workspace.id, running.kind);
+  return (
+    <span className="ml-auto text-[13px] text-ink-soft tabular-nums">
+      {formatDuration(now - Date.parse(running.createdAt))}
+      {expected && <>, {durationText(expected, workspace.backend)}</>}
+    </span>
   );
 }

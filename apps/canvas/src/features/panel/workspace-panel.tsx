@@ -12,19 +12,27 @@ import { PanelHeader } from "./panel-header.tsx";
 import { PanelTabs } from "./panel-tabs.tsx";
 import { RestartBanner } from "./restart-banner.tsx";
 import { RunningOperation } from "./running-operation.tsx";
-import { StatusReasonBanner } from "./status-reason-banner.tsx";
+import { StatusStrip } from "./status-strip.tsx";
 
-const close = () => navigate((state) => ({ ...state, workspaceId: null }));
+/** The focus goes back to where the panel was opened from: its card, or its line in the list. */
+const closePanelOf = (workspaceId: string) => {
+  navigate((state) => ({ ...state, workspaceId: null }));
+  const id = CSS.escape(workspaceId);
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLElement>(`.react-flow__node[data-id="${id}"],[data-workspace-row="${id}"] a`)?.focus(),
+  );
+};
 
 /** Everything about one workspace: who it is and what can be done now, then the tabs. */
 export function WorkspacePanel({ workspaceId }: { workspaceId: string }) {
   const workspace = useWorkspace(workspaceId);
+  const close = () => closePanelOf(workspaceId);
 
   if (workspace.data) {
     return (
       <>
         <PanelHeader workspace={workspace.data} onClose={close} />
-        <StatusReasonBanner workspace={workspace.data} />
+        <StatusStrip workspace={workspace.data} />
         <RestartBanner workspace={workspace.data} />
         <RunningOperation workspace={workspace.data} />
         <PanelTabs workspace={workspace.data} />

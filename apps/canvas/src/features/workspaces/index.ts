@@ -1,5 +1,6 @@
 export {
   type MachineVerb,
+  useExpectedDuration,
   useMachineVerb,
   useOperations,
   useRefreshWorkspace,

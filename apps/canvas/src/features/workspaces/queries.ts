@@ -1,6 +1,6 @@
 "use client";
 
-import type { CanvasNode, Workspace } from "@berth/domain";
+import type { CanvasNode, ExpectedDuration, OperationKind, Workspace } from "@berth/domain";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTRPC } from "#shared/api/trpc.tsx";
 import { setServerTime } from "#shared/clock/server-clock.ts";
@@ -38,6 +38,10 @@ export const useWorkspace = (id: string) => useQuery(useTRPC().workspaces.get.qu
 
 export const useOperations = (workspaceId: string, limit = 20) =>
   useQuery(useTRPC().operations.list.queryOptions({ workspaceId, limit }));
+
+/** How long such an operation takes: asked once for a workspace, since it hardly changes while one looks. */
+export const useExpectedDuration = (workspaceId: string, kind: OperationKind): ExpectedDuration | undefined =>
+  useQuery(useTRPC().operations.durations.queryOptions({ workspaceId })).data?.find((one) => one.kind === kind);
 
 /** After a change made here: asks again for what it touches, without waiting for the event. */
 export function useRefreshWorkspace() {

@@ -1,0 +1,116 @@
+"use client";
+
+import { isBusy, type Workspace } from "@berth/domain";
+import { Info, ScrollText } from "lucide-react";
+import { explainVerb, useVerb, VERB_LOOKS } from "#features/actions/index.ts";
+import { useExpectedDuration, useOperations } from "#features/workspaces/index.ts";
+import { useServerNow } from "#shared/clock/server-clock.ts";
+import { durationText } from "#shared/operations/duration-text.ts";
+import { isUnfinished } from "#shared/operations/operation-text.ts";
+import { formatDuration } from "#shared/text/format.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { CopyButton } from "#shared/ui/copy-button.tsx";
+import { cx } from "#shared/ui/cx.ts";
+import { showBootLog } from "#shared/workspace/log-wish.ts";
+import { hasTellingLog, type NextStep, nextSteps } from "#shared/workspace/next-step.ts";
+import { lookOf, TONE_BADGE } from "#shared/workspace/status.ts";
+import { useIsLate } from "./use-is-late.ts";
+
+/** Why it is not as it should be, what happens by itself, and what a person can do about it now. */
+export function StatusStrip({ workspace }: { workspace: Workspace }) {
+  const isLate = useIsLate(workspace);
+  const { statusReason, status } = workspace;
+  const isQuiet = status === "online" || isBusy(status);
+  if (!statusReason && !isLate && isQuiet) return null;
+  const look = lookOf(isLate ? "degraded" : status);
+  return (
+    <div className={cx("flex gap-2.5 border-b border-line px-4 py-2.5", TONE_BADGE[look.tone])}>
+      <Info aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <div className="min-w-0 flex-1 text-ink">
+        {isLate && <LateText workspace={workspace} />}
+        {statusReason && <p className="break-words">{statusReason.message}</p>}
+        {!isLate && (
+          <p className="text-[13px] text-ink-soft">
+            {statusReason?.nextAttemptAt ? <NextAttempt at={statusReason.nextAttemptAt} /> : lookOf(status).next}
+          </p>
+        )}
+        <Steps workspace={workspace} isLate={isLate} />
+      </div>
+      {statusReason && (
+        <CopyButton
+          text={JSON.stringify({ workspaceId: workspace.id, status, statusReason }, null, 2)}
+          label="Copy details"
+        />
+      )}
+    </div>
+  );
+}
+
+/** What the steps mean stands beside them: nobody should guess what "Cancel" does to data. */
+function LateText({ workspace }: { workspace: Workspace }) {
+  const running = useOperations(workspace.id).data?.items.find(isUnfinished);
+  const expected = useExpectedDuration(workspace.id, running?.kind ?? "create");
+  return (
+    <>
+      <p>
+        This start takes longer than it should
+        {expected && <>: {durationText(expected, workspace.backend)}</>}.
+      </p>
+      <p className="text-[13px] text-ink-soft">
+        Retry begins anew with another machine. Cancel gives the machine back; wake the workspace when you want it
+        again. {explainVerb("hibernate", workspace.compute).slice(VERB_LOOKS.hibernate.does.length + 1)}
+      </p>
+    </>
+  );
+}
+
+function Steps({ workspace, isLate }: { workspace: Workspace; isLate: boolean }) {
+  const { ask, pending } = useVerb(workspace);
+  const steps = workspace.status === "online" || isErased(workspace) ? [] : nextSteps(workspace, isLate);
+  const hasLog = hasTellingLog(workspace.status, isLate);
+  if (steps.length === 0 && !hasLog) return null;
+  return (
+    <div className="mt-2 flex flex-wrap gap-2">
+      {steps.map((step) => (
+        <StepButton key={step.verb} step={step} isBusy={pending === step.verb} onAsk={ask} />
+      ))}
+      {hasLog && (
+        <Button
+          size="small"
+          icon={<ScrollText aria-hidden className="size-4" />}
+          onClick={() => showBootLog(workspace.id)}
+        >
+          Logs
+        </Button>
+      )}
+    </div>
+  );
+}
+
+interface StepButtonProps {
+  step: NextStep;
+  isBusy: boolean;
+  onAsk: ReturnType<typeof useVerb>["ask"];
+}
+
+function StepButton({ step: { verb, label, force }, isBusy: isAsking, onAsk }: StepButtonProps) {
+  const { icon: Icon } = VERB_LOOKS[verb];
+  return (
+    <Button
+      size="small"
+      isBusy={isAsking}
+      icon={<Icon aria-hidden className="size-4" />}
+      onClick={() => void onAsk(verb, { force })}
+    >
+      {label}
+    </Button>
+  );
+}
+
+/** What was erased does not come back, so nothing offers it. */
+const isErased = ({ volume }: Workspace): boolean => volume?.state === "erasing" || volume?.state === "erased";
+
+function NextAttempt({ at }: { at: string }) {
+  const left = Date.parse(at) - useServerNow();
+  return left > 0 ? <>Next try in {formatDuration(left)}.</> : <>Trying again now.</>;
+}
