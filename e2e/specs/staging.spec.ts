@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Workspace } from "@berth/domain";
+import { expect, type TestInfo, test } from "@playwright/test";
+import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
+import { openOwnTenant } from "../staging/own-tenant.ts";
+
+// The suite for running tenants, run as a pipeline runs it, against a tenant made here: it is never dark. And it is
+// never green without having looked.
+
+const E2E = fileURLToPath(new URL("..", import.meta.url));
+const subject = BACKENDS_UNDER_TEST.findLast(({ skipped }) => skipped === null);
+
+test("the tabs of a tenant are walked with nothing but its address and a token", async ({
+  browserName: _,
+}, testInfo) => {
+  test.setTimeout(240_000);
+  if (!subject) throw new Error("No backend can be used here.");
+  const { backend, image } = subject.options;
+  await using tenant = await openOwnTenant({
+    BERTH_BACKENDS: backend,
+    ...(image === undefined ? {} : { BERTH_DOCKER_IMAGE: image }),
+  });
+  const { api } = tenant;
+  const { workspace } = await api.mutate<{ workspace: Workspace }>("workspaces.create", { name: "on a tenant" });
+  const now = () => api.query<Workspace>("workspaces.get", { id: workspace.id });
+  await expect.poll(async () => (await now()).status, { timeout: 60_000 }).toBe("online");
+  const before = await seen(tenant.api, workspace.id);
+  const settings = {
+    CANVAS_E2E_STAGING: "1",
+    STAGING_TENANT_URL: api.tenant.url,
+    STAGING_TENANT_TOKEN: api.tenant.token,
+    STAGING_WORKSPACE_ID: workspace.id,
+    STAGING_ORG_ID: api.tenant.orgId ?? "",
+  };
+
+  const walked = await runSuite(settings, testInfo);
+  expect(walked.said).toContain("1 passed");
+  expect(walked.code).toBe(0);
+  expect(await seen(tenant.api, workspace.id), "nothing stays behind").toEqual(before);
+
+  const withoutToken = await runSuite({ ...settings, STAGING_TENANT_TOKEN: "" }, testInfo);
+  expect(withoutToken.said).toContain("Missing: STAGING_TENANT_TOKEN.");
+  expect(withoutToken.code).toBe(1);
+  for (const [name, value] of [
+    ["STAGING_TENANT_TOKEN", "x".repeat(32)],
+    ["STAGING_ORG_ID", "another-org"],
+    ["STAGING_TENANT_URL", "http://127.0.0.1:1"],
+  ] as const) {
+    const wrong = await runSuite({ ...settings, [name]: value }, testInfo);
+    expect(wrong.code, `a wrong ${name}: ${wrong.said}`).toBe(1);
+  }
+});
+
+test("a pipeline without secrets skips them aloud, and one that requires them fails", async ({
+  browserName: _,
+}, testInfo) => {
+  const names = "STAGING_TENANT_URL, STAGING_TENANT_TOKEN, STAGING_WORKSPACE_ID, STAGING_ORG_ID";
+  for (const settings of [{}, { CANVAS_E2E_STAGING: "1" }]) {
+    const skipped = await runSuite(settings, testInfo);
+    expect(skipped.said).toContain(`Missing: ${names}.`);
+    expect(skipped.said).toMatch(/1 skipped/);
+    expect(skipped.code).toBe(0);
+    const required = await runSuite({ ...settings, BERTH_TEST_REQUIRE: "staging" }, testInfo);
+    expect(required.said).toContain(`Missing: ${names}.`);
+    expect(required.code).toBe(1);
+  }
+});
+
+/** What a person could find changed afterwards. */
+async function seen(api: Awaited<ReturnType<typeof openOwnTenant>>["api"], id: string) {
+  const { name, role, generation, status, compute, position } = await api.query<Workspace>("workspaces.get", { id });
+  const { entries } = await api.query<{ entries: { name: string }[] }>("files.list", {
+    workspaceId: id,
+    root: "/workspace",
+  });
+  const { terminals } = await api.query<{ terminals: object[] }>("terminals.list", { workspaceId: id });
+  return { name, role, generation, status, compute, position, entries, terminals };
+}
+
+/** `playwright test --project=staging`, with these settings and none of this process's own. */
+async function runSuite(settings: Record<string, string>, testInfo: TestInfo): Promise<{ code: number; said: string }> {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(STAGING_|CANVAS_E2E_|TEST_|PLAYWRIGHT_|PW_|BERTH_TEST_REQUIRE$|CI$)/.test(name),
+  );
+  const output = testInfo.outputPath("staging");
+  const command = ["node_modules/@playwright/test/cli.js", "test", "--project=staging", "--reporter=list"];
+  const child = spawn(process.execPath, [...command, "--retries=0", "--output", output], {
+    cwd: E2E,
+    env: { ...Object.fromEntries(inherited), ...settings },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  const [code] = await once(child, "close");
+  return { code: code ?? -1, said };
+}

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { readAsked, tenantUrl } from "./asked.ts";
+
+const ASKING = {
+  flag: "SUITE",
+  values: { url: ["SUITE_URL"], token: ["SUITE_TOKEN"], orgId: ["BERTH_ORG_ID", "MOLECULE_ORG_ID"] },
+} as const;
+const read = (environment: NodeJS.ProcessEnv) => readAsked(environment, ASKING);
+const ALL = { SUITE: "1", SUITE_URL: "https://tenant.test", SUITE_TOKEN: "secret", BERTH_ORG_ID: "org" };
+
+describe("a suite against a running tenant", () => {
+  test("runs when all is set, with the older name of a value too", () => {
+    const values = { url: "https://tenant.test", token: "secret", orgId: "org" };
+    expect(read(ALL)).toEqual({ kind: "run", values });
+    const { BERTH_ORG_ID, ...others } = ALL;
+    expect(read({ ...others, MOLECULE_ORG_ID: BERTH_ORG_ID })).toEqual({ kind: "run", values });
+    expect(read({ ...ALL, MOLECULE_ORG_ID: "older" })).toEqual({ kind: "run", values });
+  });
+
+  test.each([{}, { SUITE: "" }, { SUITE: "0" }])("is skipped when nobody asks for it: %o", (environment) => {
+    const asked = read(environment);
+    expect(asked).toMatchObject({ kind: "skip" });
+    expect(asked).toMatchObject({ reason: expect.stringContaining("SUITE=1") });
+    expect(asked).toMatchObject({
+      reason: expect.stringContaining("SUITE_URL, SUITE_TOKEN, BERTH_ORG_ID or MOLECULE_ORG_ID"),
+    });
+  });
+
+  test("is skipped, with every name, where it is asked for and was given nothing", () => {
+    expect(read({ SUITE: "1", SUITE_URL: " " })).toEqual({
+      kind: "skip",
+      reason: expect.stringContaining("Missing: SUITE_URL, SUITE_TOKEN, BERTH_ORG_ID or MOLECULE_ORG_ID."),
+    });
+  });
+
+  test("fails when any one is missing, and names it without the values of the others", () => {
+    for (const name of ["SUITE_URL", "SUITE_TOKEN", "BERTH_ORG_ID"]) {
+      const asked = read({ ...ALL, [name]: "" });
+      expect(asked).toMatchObject({ kind: "refuse", reason: expect.stringContaining(`Missing: ${name}`) });
+      expect(JSON.stringify(asked)).not.toMatch(/secret/);
+    }
+  });
+
+  test("fails for a flag that is neither yes nor no", () => {
+    expect(read({ ...ALL, SUITE: "true" })).toMatchObject({ kind: "refuse", reason: "SUITE is 1 or nothing." });
+  });
+
+  test("fails instead of being skipped where it is required", () => {
+    const required = { BERTH_TEST_REQUIRE: "chromium,staging" };
+    expect(read(required)).toMatchObject({ kind: "refuse", reason: expect.stringContaining("SUITE_TOKEN") });
+    expect(read({ ...required, SUITE: "1" })).toMatchObject({ kind: "refuse" });
+    expect(read({ ...required, ...ALL })).toMatchObject({ kind: "run" });
+  });
+});
+
+test("a tenant is named by host or by address", () => {
+  expect(tenantUrl("acme.example.com")).toBe("https://acme.example.com");
+  expect(tenantUrl("https://acme.example.com/")).toBe("https://acme.example.com");
+  expect(tenantUrl("http://10.0.0.1:3000")).toBe("http://10.0.0.1:3000");
+  expect(tenantUrl("127.0.0.1:3000")).toBe("http://127.0.0.1:3000");
+});

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { isProblem, type Problem } from "@berth/domain";
+
+export interface Tenant {
+  url: string;
+  token: string;
+  /** Null for a Berth that serves one org and does not ask which. */
+  orgId: string | null;
+}
+
+/** What every request to a tenant carries, of scripts and of browsers that never sign in. */
+export const headersOf = ({ token, orgId }: Tenant): Record<string, string> => ({
+  authorization: `Bearer ${token}`,
+  ...(orgId === null ? {} : { "x-berth-org-id": orgId }),
+});
+
+/** A tenant said no. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly status: number;
+  readonly problem: Problem | null;
+
+  constructor(what: string, status: number, problem: Problem | null) {
+    super(`${what} answered ${status}${problem ? ` ${problem.code}: ${problem.message}` : ""}`);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+const REQUEST_MS_MAX = 30_000;
+
+/** A tenant's documented surface over plain HTTP, and nothing else. */
+export class TenantApi {
+  readonly tenant: Tenant;
+
+  constructor(tenant: Tenant) {
+    this.tenant = tenant;
+  }
+
+  async query<T>(procedure: string, input: object): Promise<T> {
+    const search = new URLSearchParams({ input: JSON.stringify(input) });
+    return dataOf<T>(procedure, await this.request(`/trpc/${procedure}?${search}`));
+  }
+
+  /** The key makes it safe for whatever stands between to repeat it. */
+  async mutate<T>(procedure: string, input: object): Promise<T> {
+    const headers = { "content-type": "application/json", "idempotency-key": randomUUID() };
+    const answer = await this.request(`/trpc/${procedure}`, { method: "POST", headers, body: JSON.stringify(input) });
+    return dataOf<T>(procedure, answer);
+  }
+
+  /** @throws Refused for any answer that is not a 2xx. */
+  async request(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { ...headersOf(this.tenant), ...(init.headers as Record<string, string> | undefined) };
+    const answer = await fetch(new URL(path, this.tenant.url), {
+      ...init,
+      headers,
+      signal: AbortSignal.timeout(REQUEST_MS_MAX),
+    });
+    if (answer.ok) return answer;
+    const body = await answer.json().catch(() => null);
+    const problem: unknown = body?.error?.data?.problem;
+    throw new Refused(
+      `${init.method ?? "GET"} ${path.split("?")[0]}`,
+      answer.status,
+      isProblem(problem) ? problem : null,
+    );
+  }
+}
+
+async function dataOf<T>(procedure: string, answer: Response): Promise<T> {
+  const body = (await answer.json().catch(() => null)) as { result?: { data: T } } | null;
+  if (!body?.result) throw new Error(`${procedure} answered ${answer.status} and no result: is that a Berth?`);
+  return body.result.data;
+}

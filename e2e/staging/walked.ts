@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Workspace } from "@berth/domain";
+import { test as base, expect, type Page } from "@playwright/test";
+import { ApiProcess } from "../fixtures/api-process.ts";
+import { eraseEverything } from "../fixtures/test.ts";
+import { readAsked, tenantUrl } from "./asked.ts";
+import { CANVAS_ASKING } from "./canvas-asking.ts";
+import { headersOf, TenantApi } from "./tenant-api.ts";
+
+/** A workspace whose panel is walked, on a tenant of this machine or on one that runs somewhere. */
+export interface Walked {
+  api: TenantApi;
+  workspace: Workspace;
+  /** Lets the page's browser in. */
+  enter(page: Page): Promise<void>;
+}
+
+interface WorkerFixtures {
+  /** Or why there is none. */
+  tenant: Walked | string;
+}
+
+/**
+ * One spec, two worlds. In the project `staging` the tenant is the one the environment names, and the browser sends a
+ * bearer token with every request and never signs in. Elsewhere the tenant is made here, and a person signs in.
+ */
+export const test = base.extend<{ walked: Walked }, WorkerFixtures>({
+  tenant: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures wanted from this pattern.
+    async ({}, use, { project }) => {
+      if (project.name === "staging") await use(await runningTenant());
+      else await withOwnTenant(use);
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
+
+  walked: async ({ tenant }, use, testInfo) => {
+    if (typeof tenant === "string") {
+      testInfo.skip(true, tenant);
+      return;
+    }
+    await use(tenant);
+  },
+});
+
+/** @throws where the tenant was asked for and cannot be walked: an environment half set, or one that does not answer. */
+async function runningTenant(): Promise<Walked | string> {
+  const asked = readAsked(process.env, CANVAS_ASKING);
+  if (asked.kind === "refuse") throw new Error(asked.reason);
+  if (asked.kind === "skip") {
+    process.stderr.write(`Skipped: the tabs on a running tenant. ${asked.reason}\n`);
+    return asked.reason;
+  }
+  const { url, token, orgId, workspaceId } = asked.values;
+  const tenant = { url: tenantUrl(url), token, orgId };
+  const api = new TenantApi(tenant);
+  const workspace = await api.query<Workspace>("workspaces.get", { id: workspaceId });
+  expect(workspace.status, `${workspace.name} has to be online for its tabs to show what is in it`).toBe("online");
+  return {
+    ...{ api, workspace },
+    async enter(page) {
+      // The headers below go with every request, so there may be none to anybody else.
+      const { origin } = new URL(tenant.url);
+      await page.route(
+        (address) => address.origin !== origin && /^https?:$/.test(address.protocol),
+        (route) => route.abort("blockedbyclient"),
+      );
+      await page.setExtraHTTPHeaders(headersOf(tenant));
+    },
+  };
+}
+
+async function withOwnTenant(use: (tenant: Walked) => Promise<void>): Promise<void> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), "berth-walked-"));
+  const own = await ApiProcess.start({ dataDirectory, environment: { BERTH_BACKENDS: "local" } });
+  const client = await own.client();
+  const api = new TenantApi({ url: own.url, token: await own.ownerToken(), orgId: null });
+  const { workspace } = await client.workspaces.create.mutate({ name: "walked", role: "Shows its tabs" });
+  const now = () => client.workspaces.get.query({ id: workspace.id });
+  await expect.poll(async () => (await now()).status).toBe("online");
+  await use({
+    ...{ api, workspace: await now() },
+    enter: async (page) => void (await page.goto(await own.signInLink())),
+  });
+  await eraseEverything(client);
+  await own.stop();
+  await rm(dataDirectory, { recursive: true, force: true });
+}
