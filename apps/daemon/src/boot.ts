@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { type DaemonBoot, FILE_ROOTS } from "@berth/domain";
+import { type DaemonBoot, FILE_ROOTS, MEASURED_GROUNDS } from "@berth/domain";
 
 /** Exit code of a daemon that was started wrongly: starting it again cannot help (`EX_CONFIG` of sysexits.h). */
 export const EXIT_BAD_BOOT = 78;
@@ -67,4 +67,8 @@ const CHECKS: Record<keyof DaemonBoot, Check> = {
       : "null or an array of strings",
   environment: textMap,
   stateDirectory: absolutePath,
+  measures: (value) =>
+    value === undefined || MEASURED_GROUNDS.some((ground) => ground === value)
+      ? null
+      : `one of ${MEASURED_GROUNDS.join(", ")}`,
 };

@@ -32,7 +32,7 @@ export async function daemonProgramKey({
 /** One environment variable holds the boot document, and Linux ends a variable at 128 KiB. */
 const BOOT_BYTES_MAX = 127 * 1024;
 
-type OfTheBackend = Pick<DaemonBoot, "tunnelUrl" | "roots" | "stateDirectory">;
+type OfTheBackend = Pick<DaemonBoot, "tunnelUrl" | "roots" | "stateDirectory" | "measures">;
 
 /** The boot document as the environment variable carries it. */
 export function bootVariable(spec: InstanceSpec, ofTheBackend: OfTheBackend): string {

@@ -21,7 +21,16 @@ export interface DaemonBoot {
   environment: Readonly<Record<string, string>>;
   /** Scratch space of the instance, for the agent log. Not on the data volume. */
   stateDirectory: string;
+  /** Whose CPU, memory and disk the daemon tells of; found out by looking around when it is absent. */
+  measures?: MeasuredGround;
 }
+
+/**
+ * `machine`: a machine of its own, so all of it. `container`: the control group of a container, and what lies on the
+ * data volume. `processes`: on a machine shared with others, the workspace's own processes and what lies on its volume.
+ */
+export const MEASURED_GROUNDS = ["machine", "container", "processes"] as const;
+export type MeasuredGround = (typeof MEASURED_GROUNDS)[number];
 
 /** Sent by the daemon as headers of the upgrade. */
 export const TUNNEL_HEADERS = { incarnation: "x-berth-incarnation" } as const;

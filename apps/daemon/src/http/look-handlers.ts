@@ -40,7 +40,9 @@ export const getSearch: Handler = async (context, call) => {
   call.stream.end();
 };
 
-export const getUsage: Handler = async ({ roots }, call) => {
+export const getUsage: Handler = async ({ roots, status }, call) => {
   const served = DATA_ROOTS.map((root) => roots.get(root)).filter((root) => root !== undefined);
-  call.answerJson(await measureUsage(served, call.signal));
+  const usage = await measureUsage(served, call.signal);
+  status.noteUsage(usage.sizeBytes);
+  call.answerJson(usage);
 };

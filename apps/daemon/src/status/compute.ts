@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { readProcessTree } from "./process-tree.ts";
+import type { MeasuredGround } from "@berth/domain";
+import { readMachine } from "./machine.ts";
+import type { ProcessTree } from "./process-tree.ts";
 
 export interface ComputeReading {
   atMs: number;
@@ -10,14 +12,21 @@ export interface ComputeReading {
 
 const CGROUP = "/sys/fs/cgroup";
 
-/**
- * CPU and memory of this instance. A control group counts as the instance's own when the first process is in it, as in
- * a container; on a host it would count neighbours too, and there the daemon's own process tree is counted.
- */
-export async function readCompute(): Promise<ComputeReading> {
+/** CPU and memory of this instance, as far as it reaches. */
+export async function readCompute(ground: MeasuredGround | undefined, tree: ProcessTree): Promise<ComputeReading> {
   const atMs = performance.now();
-  const group = (await isContainer()) ? ((await readVersion2()) ?? (await readVersion1())) : null;
-  return { atMs, ...(group ?? (await readProcessTree())) };
+  return { atMs, ...(await readGround(ground, tree)) };
+}
+
+/**
+ * Where nobody has said what is the instance's own, a control group is when the first process is in it, as in a
+ * container; on a host it would count neighbours too, and there the daemon's own processes are counted.
+ */
+async function readGround(ground: MeasuredGround | undefined, tree: ProcessTree): Promise<Counters> {
+  if (ground === "machine") return readMachine();
+  const isGroup = ground === "container" || (ground === undefined && (await isContainer()));
+  const group = isGroup ? ((await readVersion2()) ?? (await readVersion1())) : null;
+  return group ?? tree.read();
 }
 
 type Counters = Omit<ComputeReading, "atMs">;

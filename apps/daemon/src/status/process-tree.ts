@@ -7,24 +7,54 @@ const TICK_MICROSECONDS = 10_000;
 interface ProcessLine {
   pid: number;
   parent: number;
+  session: number;
   ticks: number;
   pages: number;
 }
 
-/** Adds up the daemon and everything it started, from `/proc`. */
-export async function readProcessTree(): Promise<{ cpuMicroseconds: number | null; memoryBytes: number | null }> {
-  const processes = await readProcesses();
-  if (processes.length === 0) return { cpuMicroseconds: null, memoryBytes: null };
-  const children = Map.groupBy(processes, ({ parent }) => parent);
-  const pending = processes.filter(({ pid }) => pid === process.pid);
-  let ticks = 0;
-  let pages = 0;
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    ticks += next.ticks;
-    pages += next.pages;
-    pending.push(...(children.get(next.pid) ?? []));
+/**
+ * Adds up a workspace's processes on a machine it shares with others. In a process namespace of its own that is everyone
+ * to be seen. Otherwise it is the daemon, whom it started, and whoever belongs to a session that was once seen among
+ * those: a program in the background outlives the shell that began it.
+ */
+export class ProcessTree {
+  readonly #root: number;
+  readonly #isAlone: boolean;
+  readonly #sessions = new Set<number>();
+
+  /** @param isAlone true when only this workspace's processes can be seen: the launcher is then process 1. */
+  constructor(root: number = process.pid, isAlone: boolean = process.ppid === 1) {
+    this.#root = root;
+    this.#isAlone = isAlone;
   }
-  return { cpuMicroseconds: ticks * TICK_MICROSECONDS, memoryBytes: pages * PAGE_BYTES };
+
+  async read(): Promise<{ cpuMicroseconds: number | null; memoryBytes: number | null }> {
+    const all = await readProcesses();
+    const own = this.#isAlone ? all : this.#among(all);
+    if (own.length === 0) return { cpuMicroseconds: null, memoryBytes: null };
+    const sum = (of: (line: ProcessLine) => number) => own.reduce((total, line) => total + of(line), 0);
+    return {
+      cpuMicroseconds: sum(({ ticks }) => ticks) * TICK_MICROSECONDS,
+      memoryBytes: sum(({ pages }) => pages) * PAGE_BYTES,
+    };
+  }
+
+  #among(all: readonly ProcessLine[]): ProcessLine[] {
+    const children = Map.groupBy(all, ({ parent }) => parent);
+    // The session the daemon was born into may be its launcher's, with others in it.
+    const birthSession = all.find(({ pid }) => pid === this.#root)?.session;
+    const present = new Set(all.map(({ session }) => session));
+    for (const session of this.#sessions) if (!present.has(session)) this.#sessions.delete(session);
+    const own = new Map<number, ProcessLine>();
+    const pending = all.filter(({ pid, session }) => pid === this.#root || this.#sessions.has(session));
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      if (own.has(next.pid)) continue;
+      own.set(next.pid, next);
+      if (next.session !== birthSession) this.#sessions.add(next.session);
+      pending.push(...(children.get(next.pid) ?? []));
+    }
+    return [...own.values()];
+  }
 }
 
 async function readProcesses(): Promise<ProcessLine[]> {
@@ -41,10 +71,10 @@ async function readProcess(pid: string): Promise<ProcessLine | null> {
       .slice(stat.lastIndexOf(")") + 2)
       .split(" ")
       .map(Number);
-    const [, parent = 0] = fields;
+    const [, parent = 0, , session = 0] = fields;
     // utime, stime, and those of children that were waited for.
     const ticks = (fields[11] ?? 0) + (fields[12] ?? 0) + (fields[13] ?? 0) + (fields[14] ?? 0);
-    return { pid: Number(pid), parent, ticks, pages: fields[21] ?? 0 };
+    return { pid: Number(pid), parent, session, ticks, pages: fields[21] ?? 0 };
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@ import { DATA_ROOTS, type DaemonBoot, type DaemonStatus, type FileRoot } from "@
 import type { AgentProcess } from "../agent/agent-process.ts";
 import type { Root } from "../files/root.ts";
 import { type ComputeReading, readCompute } from "./compute.ts";
+import { ProcessTree } from "./process-tree.ts";
 
 export interface StatusSources {
   boot: DaemonBoot;
@@ -14,15 +15,22 @@ export interface StatusSources {
 export class StatusReader {
   readonly #sources: StatusSources;
   readonly #startedAt = new Date().toISOString();
+  readonly #tree = new ProcessTree();
   #last: ComputeReading | undefined;
+  #dataBytes: number | null = null;
 
   constructor(sources: StatusSources) {
     this.#sources = sources;
   }
 
+  /** What lies on the data volume, as somebody has just measured it. */
+  noteUsage(sizeBytes: number): void {
+    this.#dataBytes = sizeBytes;
+  }
+
   async read(): Promise<DaemonStatus> {
     const { boot, agent, configsRefilled } = this.#sources;
-    const [compute, disk] = await Promise.all([readCompute(), this.#readDisk()]);
+    const [compute, disk] = await Promise.all([readCompute(boot.measures, this.#tree), this.#readDisk()]);
     const cpuPercent = cpuPercentBetween(this.#last, compute);
     this.#last = compute;
     return {
@@ -34,8 +42,18 @@ export class StatusReader {
     };
   }
 
-  /** Of the file system the data lies on. */
+  /**
+   * Of the file system the data lies on. Where others keep things on it too, what is used of it says nothing of this
+   * workspace: there it is what was last measured of its own.
+   */
   async #readDisk() {
+    const { measures } = this.#sources.boot;
+    const isShared = measures === "container" || measures === "processes";
+    const disk = await this.#readFileSystem();
+    return isShared ? { ...disk, diskUsedBytes: this.#dataBytes } : disk;
+  }
+
+  async #readFileSystem() {
     const root = DATA_ROOTS.map((name) => this.#sources.roots.get(name)).find((found) => found !== undefined);
     if (root === undefined) return { diskUsedBytes: null, diskTotalBytes: null };
     try {

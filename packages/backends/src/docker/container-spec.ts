@@ -71,6 +71,7 @@ function bootOfContainer({ tunnel, localEngine }: Surroundings, home: string) {
     tunnelUrl: localEngine ? `ws+unix:${socket}:/tunnel` : tunnel.url,
     roots: { "/workspace": "/workspace", "/configs": "/configs", "/agent-home": home },
     stateDirectory: STATE_AT,
+    measures: "container" as const,
   };
 }
 

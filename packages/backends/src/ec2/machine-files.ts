@@ -19,6 +19,7 @@ export const machineBoot = (boot: InstanceSpec["boot"], tunnelUrl: string): Daem
   tunnelUrl,
   roots: { "/workspace": "/workspace", "/configs": "/configs", "/agent-home": "/root" },
   stateDirectory: "/var/lib/berth/state",
+  measures: "machine",
 });
 
 /** What `uname -m` says → what Node calls it. */

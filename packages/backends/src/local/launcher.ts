@@ -94,6 +94,7 @@ export class Launcher {
       tunnelUrl: `ws+unix:${this.#options.tunnel.socketPath}:/tunnel`,
       roots,
       stateDirectory: folder.daemonState,
+      measures: "processes",
     });
     await limitLog(folder.log);
     const log = await open(folder.log, "a", 0o600);

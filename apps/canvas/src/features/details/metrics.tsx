@@ -1,6 +1,13 @@
 "use client";
 
-import { METRICS, METRICS_RANGES, type MetricsPoint, type MetricsRange, type Workspace } from "@berth/domain";
+import {
+  type BackendKind,
+  METRICS,
+  METRICS_RANGES,
+  type MetricsPoint,
+  type MetricsRange,
+  type Workspace,
+} from "@berth/domain";
 import { useState } from "react";
 import { useServerNow } from "#shared/clock/server-clock.ts";
 import { formatBytes } from "#shared/text/format.ts";
@@ -19,6 +26,20 @@ const RANGES: Record<MetricsRange, { label: string; seconds: number; everySecond
 /** Two points may be missing before the line breaks: a busy daemon answers late. */
 const GAP_POINTS = 3;
 
+/** What the numbers are of: a machine of its own, a container, or processes on a machine shared with others. */
+const GROUND: Record<BackendKind, { disk: string; note: string | null }> = {
+  ec2: { disk: "Disk", note: null },
+  docker: {
+    disk: "Saved data",
+    note: "Of its container. Saved data is what lies on its volume, measured every five minutes.",
+  },
+  local: {
+    disk: "Saved data",
+    note: "Of its own processes on this machine. Saved data is what lies on its volume, measured every five minutes.",
+  },
+  memory: { disk: "Disk", note: "Of the server itself: this backend starts no machines." },
+};
+
 const CHARTS = [
   { title: "CPU", key: "cpuPercent", leastTop: 100, format: (value: number) => `${Math.round(value)} % of one core` },
   { title: "Memory", key: "memoryBytes", leastTop: 100e6, format: formatBytes },
@@ -32,6 +53,7 @@ export function Metrics({ workspace }: { workspace: Workspace }) {
   const metrics = useMetrics(workspace.id, range, isShown);
   const { seconds, everySeconds } = RANGES[range];
   const now = useServerNow();
+  const { disk, note } = GROUND[workspace.backend];
   const { points = [], restarts = [] } = metrics.data ?? {};
   // Drawn anew with every point rather than with every second.
   const to = Math.ceil(now / (everySeconds * 1000)) * everySeconds * 1000;
@@ -62,7 +84,7 @@ export function Metrics({ workspace }: { workspace: Workspace }) {
           {CHARTS.map(({ title, key, leastTop, format }) => (
             <Chart
               key={key}
-              title={title}
+              title={key === "diskUsedBytes" ? disk : title}
               points={points.map((point): ChartPoint => ({ at: Date.parse(point.at), value: point[key] }))}
               restarts={restarts.map(Date.parse)}
               from={to - seconds * 1000}
@@ -79,6 +101,7 @@ export function Metrics({ workspace }: { workspace: Workspace }) {
       {metrics.data && points.length === 0 && (
         <p className="mt-2 text-[13px] text-ink-soft">Nothing was measured in this time: no machine was running.</p>
       )}
+      {note && points.length > 0 && <p className="mt-2 text-[13px] text-ink-faint">{note}</p>}
       {restarts.length > 0 && (
         <p className="mt-2 text-[13px] text-ink-faint">Dashed lines: the machine was started anew.</p>
       )}
