@@ -3,16 +3,18 @@ export interface MachineType {
   instanceType: string;
   cpus: number;
   memoryMb: number;
+  /** On-demand list price in us-east-1, as a guide; AWS' own page has each region's. */
+  usdPerHour: number;
 }
 
 /** What a workspace with a machine of its own gets when it names no instance type, smallest first. x86-64. */
 export const MACHINE_TYPES: readonly MachineType[] = [
-  { instanceType: "t3.micro", cpus: 2, memoryMb: 1024 },
-  { instanceType: "t3.small", cpus: 2, memoryMb: 2048 },
-  { instanceType: "t3.medium", cpus: 2, memoryMb: 4096 },
-  { instanceType: "t3.large", cpus: 2, memoryMb: 8192 },
-  { instanceType: "t3.xlarge", cpus: 4, memoryMb: 16_384 },
-  { instanceType: "t3.2xlarge", cpus: 8, memoryMb: 32_768 },
+  { instanceType: "t3.micro", cpus: 2, memoryMb: 1024, usdPerHour: 0.0104 },
+  { instanceType: "t3.small", cpus: 2, memoryMb: 2048, usdPerHour: 0.0208 },
+  { instanceType: "t3.medium", cpus: 2, memoryMb: 4096, usdPerHour: 0.0416 },
+  { instanceType: "t3.large", cpus: 2, memoryMb: 8192, usdPerHour: 0.0832 },
+  { instanceType: "t3.xlarge", cpus: 4, memoryMb: 16_384, usdPerHour: 0.1664 },
+  { instanceType: "t3.2xlarge", cpus: 8, memoryMb: 32_768, usdPerHour: 0.3328 },
 ];
 
 /** The smallest machine that has what a tier or a workspace's own settings ask for; null when none is large enough. */

@@ -1,6 +1,7 @@
 "use client";
 
 import { type BackendKind, type Capabilities, TIERS, type Workspace } from "@berth/domain";
+import { Ec2Fields } from "#shared/settings/ec2-fields.tsx";
 import { SelectField, TextField } from "#shared/ui/field.tsx";
 import { RadioCards } from "#shared/ui/radio-cards.tsx";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
@@ -77,6 +78,16 @@ export function ContainerFields({ workspace, system, settings, errors, isReadOnl
           placeholder="the size’s"
           onChange={(event) => onChange({ memoryMb: event.target.value })}
         />
+        {workspace.backend === "ec2" && (
+          <Ec2Fields
+            tier={Number(settings.tier)}
+            instanceType={settings.instanceType}
+            diskGb={settings.diskGb}
+            errors={errors}
+            disk={workspace.volume ? "made" : settings.dataPersistence === "ephemeral" ? "machine" : "volume"}
+            onChange={onChange}
+          />
+        )}
       </div>
     </fieldset>
   );

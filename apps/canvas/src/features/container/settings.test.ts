@@ -7,6 +7,8 @@ const saved: Settings = {
   image: "node:24",
   cpus: "",
   memoryMb: "512",
+  instanceType: "",
+  diskGb: "",
   dataPersistence: "auto",
   homeSnapshot: false,
 };
@@ -35,5 +37,14 @@ describe("the settings of a machine", () => {
     const { input, errors } = configureInput(id, saved, { ...saved, cpus: "many", image: "-bad-" });
     expect(input).toBeNull();
     expect(Object.keys(errors).toSorted()).toEqual(["cpus", "image"]);
+  });
+
+  test("name the machine on EC2, and complain of a disk that cannot be", () => {
+    const { input } = configureInput(id, saved, { ...saved, instanceType: " m7i.large ", diskGb: "40" });
+    expect(input?.compute).toEqual({ instanceType: "m7i.large", diskGb: 40 });
+    expect(changesBetween(saved, { ...saved, diskGb: "40" })).toMatchObject([
+      { before: "the default", after: "40 GiB" },
+    ]);
+    expect(configureInput(id, saved, { ...saved, diskGb: "0" }).errors.diskGb).toContain("16384");
   });
 });

@@ -14,6 +14,8 @@ export interface Settings {
   image: string;
   cpus: string;
   memoryMb: string;
+  instanceType: string;
+  diskGb: string;
   dataPersistence: DataPersistence;
   homeSnapshot: boolean;
 }
@@ -26,6 +28,8 @@ export const settingsOf = ({ tier, compute }: Workspace): Settings => ({
   image: compute.image ?? "",
   cpus: compute.cpus === undefined ? "" : String(compute.cpus),
   memoryMb: compute.memoryMb === undefined ? "" : String(compute.memoryMb),
+  instanceType: compute.instanceType ?? "",
+  diskGb: compute.diskGb === undefined ? "" : String(compute.diskGb),
   dataPersistence: compute.dataPersistence,
   homeSnapshot: compute.homeSnapshot,
 });
@@ -35,6 +39,8 @@ const LABELS: Record<SettingName, string> = {
   image: "Image",
   cpus: "CPUs",
   memoryMb: "Memory",
+  instanceType: "Instance type",
+  diskGb: "Disk",
   dataPersistence: "Saved data",
   homeSnapshot: "Home snapshots",
 };
@@ -62,6 +68,8 @@ function words(settings: Settings, name: SettingName): string {
       return tierLabel(Number(settings.tier));
     case "memoryMb":
       return settings.memoryMb.trim() === "" ? "the size’s" : `${settings.memoryMb.trim()} MB`;
+    case "diskGb":
+      return settings.diskGb.trim() === "" ? "the default" : `${settings.diskGb.trim()} GiB`;
     case "cpus":
       return settings.cpus.trim() === "" ? "the size’s" : settings.cpus.trim();
     default:
@@ -85,6 +93,8 @@ export function configureInput(id: string, saved: Settings, draft: Settings): Ch
       ...pick("image", draft.image.trim() || null),
       ...pick("cpus", numberOrNull(draft.cpus)),
       ...pick("memoryMb", numberOrNull(draft.memoryMb)),
+      ...pick("instanceType", draft.instanceType.trim() || null),
+      ...pick("diskGb", numberOrNull(draft.diskGb)),
       ...pick("dataPersistence", draft.dataPersistence),
       ...pick("homeSnapshot", draft.homeSnapshot),
     },
@@ -103,4 +113,5 @@ const numberOrNull = (text: string) => (text.trim() === "" ? null : Number(text.
 const ERROR_WORDS: SettingErrors = {
   cpus: "CPUs are a number from 0.1 to 128.",
   memoryMb: "Memory is a whole number of MB, 128 at least.",
+  diskGb: "The disk is a whole number of GiB, from 1 to 16384.",
 };

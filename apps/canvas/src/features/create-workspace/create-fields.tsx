@@ -10,6 +10,7 @@ import {
   type RuntimeId,
   TIERS,
 } from "@berth/domain";
+import { Ec2Fields } from "#shared/settings/ec2-fields.tsx";
 import { SelectField, TextField } from "#shared/ui/field.tsx";
 import { RadioCards } from "#shared/ui/radio-cards.tsx";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
@@ -63,7 +64,7 @@ export function CreateFields({ draft, errors, system, nodes, onChange }: CreateF
           value={chosen?.kind ?? ""}
           error={errors.backend}
           hint={backendHint(chosen, unhealthy)}
-          onChange={(backend) => onChange({ backend: backend as BackendKind, image: "" })}
+          onChange={(backend) => onChange({ backend: backend as BackendKind, image: "", instanceType: "", diskGb: "" })}
           options={system.backends.map(({ kind, healthy }) => ({
             value: kind,
             label: healthy ? BACKEND_NAMES[kind] : `${BACKEND_NAMES[kind]} (not available)`,
@@ -93,6 +94,18 @@ export function CreateFields({ draft, errors, system, nodes, onChange }: CreateF
           onChange={(event) => onChange({ model: event.target.value })}
         />
       </div>
+      {chosen?.kind === "ec2" && (
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Ec2Fields
+            tier={Number(draft.tier || system.defaultTier)}
+            instanceType={draft.instanceType}
+            diskGb={draft.diskGb}
+            errors={errors}
+            disk={draft.dataPersistence === "ephemeral" ? "machine" : "volume"}
+            onChange={onChange}
+          />
+        </div>
+      )}
       <RadioCards
         legend="Saved data"
         value={draft.dataPersistence}

@@ -18,6 +18,8 @@ export interface CreateDraft {
   tier: string;
   cpus: string;
   memoryMb: string;
+  instanceType: string;
+  diskGb: string;
   dataPersistence: DataPersistence;
   homeSnapshot: boolean;
 }
@@ -33,6 +35,8 @@ export const EMPTY_DRAFT: CreateDraft = {
   tier: "",
   cpus: "",
   memoryMb: "",
+  instanceType: "",
+  diskGb: "",
   dataPersistence: "auto",
   homeSnapshot: false,
 };
@@ -70,6 +74,8 @@ const inputOf = (draft: CreateDraft, position: { x: number; y: number }) => ({
     ...present("image", draft.image),
     ...presentNumber("cpus", draft.cpus),
     ...presentNumber("memoryMb", draft.memoryMb),
+    ...present("instanceType", draft.instanceType),
+    ...presentNumber("diskGb", draft.diskGb),
     dataPersistence: draft.dataPersistence,
     homeSnapshot: draft.homeSnapshot,
   },
@@ -82,6 +88,7 @@ const presentNumber = (key: string, text: string) =>
 const NUMBER_WORDS: Partial<Record<string, string>> = {
   cpus: "CPUs are a number from 0.1 to 128.",
   memoryMb: "Memory is a whole number of MB, 128 at least.",
+  diskGb: "The disk is a whole number of GiB, from 1 to 16384.",
 };
 
 /** The schema's own words are for programs where they speak of numbers. */

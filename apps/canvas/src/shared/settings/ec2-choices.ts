@@ -1,0 +1,36 @@
+import { DEFAULT_DISK_GB, MACHINE_TYPES, type MachineType, machineTypeFor, TIER_LIMITS, TIERS } from "@berth/domain";
+
+export const OTHER_TYPE = "other";
+
+/** `t3.small: 2 CPUs, 2 GiB, about $0.021 an hour`. */
+export const machineTypeText = ({ instanceType, cpus, memoryMb, usdPerHour }: MachineType): string =>
+  `${instanceType}: ${cpus} CPUs, ${memoryMb / 1024} GiB, about $${usdPerHour.toPrecision(2)} an hour`;
+
+/** What a machine gets when no type is named. The operator may have named one for all. */
+export function typeOfSize(tier: number): string {
+  const known = TIERS.find((one) => one === tier);
+  const type = known && machineTypeFor(TIER_LIMITS[known]);
+  return type
+    ? `The server’s choice for this size (${type.instanceType}, if it names no other)`
+    : "The server’s choice";
+}
+
+/** The types to choose from; one that was typed by hand is among them, so that it can be seen. */
+export function typeOptions(tier: number, current: string): { value: string; label: string }[] {
+  const isListed = current === "" || MACHINE_TYPES.some(({ instanceType }) => instanceType === current);
+  return [
+    { value: "", label: typeOfSize(tier) },
+    ...MACHINE_TYPES.map((type) => ({ value: type.instanceType, label: machineTypeText(type) })),
+    ...(isListed ? [] : [{ value: current, label: current }]),
+    { value: OTHER_TYPE, label: "Another type…" },
+  ];
+}
+
+/** What a disk size counts for. EBS volumes keep the size they were made with. */
+export type DiskSituation = "volume" | "machine" | "made";
+
+export const DISK_HINTS: Record<DiskSituation, string> = {
+  volume: `Of the data volume, fixed once it is made. Without one: ${DEFAULT_DISK_GB} GiB. About $0.08 a GiB and month.`,
+  machine: "Of the machine’s own disk, from the next restart on. It goes with the machine.",
+  made: "Its data volume keeps the size it was made with.",
+};

@@ -1,0 +1,57 @@
+"use client";
+
+import { useState } from "react";
+import { SelectField, TextField } from "../ui/field.tsx";
+import { DISK_HINTS, type DiskSituation, OTHER_TYPE, typeOptions } from "./ec2-choices.ts";
+
+interface Ec2FieldsProps {
+  tier: number;
+  instanceType: string;
+  diskGb: string;
+  errors: Partial<Record<"instanceType" | "diskGb", string>>;
+  disk: DiskSituation;
+  onChange: (part: { instanceType?: string; diskGb?: string }) => void;
+}
+
+/** What only a machine of its own has: a type with a price, and a disk of a size. */
+export function Ec2Fields({ tier, instanceType, diskGb, errors, disk, onChange }: Ec2FieldsProps) {
+  const [isTyping, setIsTyping] = useState(false);
+  const choose = (value: string) => {
+    setIsTyping(value === OTHER_TYPE);
+    onChange({ instanceType: value === OTHER_TYPE ? "" : value });
+  };
+  return (
+    <>
+      <div className="grid content-start gap-4">
+        <SelectField
+          label="Instance type"
+          value={isTyping ? OTHER_TYPE : instanceType}
+          error={isTyping ? undefined : errors.instanceType}
+          hint="List prices of us-east-1, as a guide."
+          onChange={choose}
+          options={typeOptions(tier, isTyping ? "" : instanceType)}
+        />
+        {isTyping && (
+          <TextField
+            label="Name of the type"
+            value={instanceType}
+            error={errors.instanceType}
+            placeholder="m7i.large"
+            hint="As EC2 names it. It must fit the server’s AMI."
+            onChange={(event) => onChange({ instanceType: event.target.value })}
+          />
+        )}
+      </div>
+      <TextField
+        label="Disk in GiB"
+        inputMode="numeric"
+        value={diskGb}
+        error={errors.diskGb}
+        disabled={disk === "made"}
+        placeholder="the default"
+        hint={DISK_HINTS[disk]}
+        onChange={(event) => onChange({ diskGb: event.target.value })}
+      />
+    </>
+  );
+}
