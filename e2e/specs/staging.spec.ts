@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Workspace } from "@berth/domain";
 import { expect, type TestInfo, test } from "@playwright/test";
+import { freePort } from "../fixtures/api-process.ts";
 import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
 import { openOwnTenant } from "../staging/own-tenant.ts";
 
@@ -46,7 +47,7 @@ test("the tabs of a tenant are walked with nothing but its address and a token",
   for (const [name, value] of [
     ["STAGING_TENANT_TOKEN", "x".repeat(32)],
     ["STAGING_ORG_ID", "another-org"],
-    ["STAGING_TENANT_URL", "http://127.0.0.1:1"],
+    ["STAGING_TENANT_URL", `http://127.0.0.1:${await freePort()}`],
   ] as const) {
     const wrong = await runSuite({ ...settings, [name]: value }, testInfo);
     expect(wrong.code, `a wrong ${name}: ${wrong.said}`).toBe(1);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Workspace } from "@berth/domain";
-import { ApiProcess } from "../fixtures/api-process.ts";
+import { ApiProcess, freePort } from "../fixtures/api-process.ts";
 import { TenantApi } from "./tenant-api.ts";
 
 export interface OwnTenant extends AsyncDisposable {
@@ -16,10 +16,9 @@ export interface OwnTenant extends AsyncDisposable {
 export async function openOwnTenant(environment: Record<string, string>): Promise<OwnTenant> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "berth-tenant-"));
   const [orgId, token] = [randomUUID(), randomBytes(24).toString("hex")];
-  const process = await ApiProcess.start({
-    dataDirectory,
-    environment: { ...environment, BERTH_ORG_ID: orgId, BERTH_OWNER_TOKEN: token },
-  });
+  const port = await freePort();
+  const settings = { BERTH_ORG_ID: orgId, BERTH_OWNER_TOKEN: token, BERTH_PUBLIC_URL: `http://127.0.0.1:${port}` };
+  const process = await ApiProcess.start({ dataDirectory, port, environment: { ...environment, ...settings } });
   const api = new TenantApi({ url: process.url, token, orgId });
   return {
     ...{ api, process },

@@ -1,0 +1,218 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, rm } from "node:fs/promises";
+import { request as ask, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { findEc2BenchForTests, openAwsBench } from "@berth/backends/testing";
+import type { BackendKind, Workspace } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { freePort } from "../fixtures/api-process.ts";
+import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
+import { type OwnTenant, openOwnTenant } from "./own-tenant.ts";
+
+// The suite for running tenants, run as a pipeline runs it, against a tenant of each backend made here; and what it says
+// when data is really lost.
+
+const SUITE = fileURLToPath(new URL("./data-persistence.ts", import.meta.url));
+const LONG = 240_000;
+const ec2 = await findEc2BenchForTests(process.env);
+
+const SUBJECTS: { backend: BackendKind; skipped: string | null; open(): Promise<OwnTenant> }[] = [
+  { backend: "memory", skipped: null, open: () => openOwnTenant({ BERTH_BACKENDS: "memory" }) },
+  ...BACKENDS_UNDER_TEST.map(({ backend, options, skipped }) => ({
+    backend,
+    skipped,
+    open: () =>
+      openOwnTenant({
+        BERTH_BACKENDS: backend,
+        ...(options.image === undefined ? {} : { BERTH_DOCKER_IMAGE: options.image }),
+      }),
+  })),
+  { backend: "ec2", skipped: ec2.reason, open: openEc2Tenant },
+];
+
+describe.each(SUBJECTS)("on a tenant with the $backend backend", ({ backend, skipped, open }) => {
+  test.skipIf(skipped !== null)(
+    `data outlives machines, and nothing is left${skipped === null ? "" : ` (skipped: ${skipped})`}`,
+    { timeout: LONG },
+    async () => {
+      await using tenant = await open();
+      const { code, said } = await runSuite(settingsOf(tenant));
+      expect(said).toContain("PASSED");
+      expect(code).toBe(0);
+      expect(said).toContain("/agent-home answers 501 agent_home_not_durable");
+      for (const after of ["restart", "hibernate and wake"]) {
+        expect(said).toContain(`both sentinels are equal, after ${after} on ${backend}`);
+      }
+      expect(said).toMatch(/erased volume .*, verified 20/);
+      expect(await left(tenant)).toEqual([]);
+    },
+  );
+});
+
+describe("data that is lost", () => {
+  test.each([
+    [
+      "other bytes",
+      (body: Buffer) => ({ status: 200, body: Buffer.from(body.map((byte, at) => (at === 77 ? ~byte : byte))) }),
+    ],
+    ["fewer bytes", (body: Buffer) => ({ status: 200, body: body.subarray(0, -1) })],
+    ["no file", () => ({ status: 404, body: Buffer.from(JSON.stringify(NOT_FOUND)) })],
+  ])("is a regression when the second read finds %s, and the workspace is erased all the same", async (_, damage) => {
+    await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
+    await using between = await openDamage(tenant.process.port, damage);
+    const { code, said } = await runSuite({ ...settingsOf(tenant), TENANT_HOST: between.url });
+    expect(said).toMatch(
+      /FAILED\. DATA-VOLUME REGRESSION: \/workspace\/data-persistence\/sentinel\.bin .*after restart/,
+    );
+    expect(code).toBe(1);
+    expect(said).toMatch(/erased volume .*, verified 20/);
+    expect(await left(tenant)).toEqual([]);
+  });
+
+  test("is a regression when the volume's files are really gone from the disk", async () => {
+    await using tenant = await openOwnTenant({ BERTH_BACKENDS: "local" });
+    const volumes = join(tenant.process.dataDirectory, "volumes");
+    const { code, said } = await runSuite(settingsOf(tenant), async (line) => {
+      if (!line.endsWith("restart…")) return;
+      for (const volume of await readdir(volumes)) {
+        await rm(join(volumes, volume, "workspace", "data-persistence"), { recursive: true });
+      }
+    });
+    expect(said).toMatch(/FAILED\. DATA-VOLUME REGRESSION: .*sentinel\.bin is gone, after restart on local/);
+    expect(code).toBe(1);
+    expect(await left(tenant)).toEqual([]);
+  });
+});
+
+describe("the suite", () => {
+  test("takes away what it made when it is interrupted, and does not pass", async () => {
+    await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
+    const { code, said } = await runSuite(settingsOf(tenant), async (line, interrupt) => {
+      if (line.includes("wrote a sentinel")) interrupt();
+    });
+    expect(said).not.toContain("PASSED");
+    expect(said).toMatch(/erased volume .*, verified 20/);
+    expect(code).toBe(130);
+    expect(await left(tenant)).toEqual([]);
+  });
+
+  test("says what is missing, and passes for nothing it was asked for", async () => {
+    await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
+    const settings = settingsOf(tenant);
+    const nobody = `127.0.0.1:${await freePort()}`;
+    for (const nothing of [{}, { STAGING_E2E: "1" }]) {
+      const skipped = await runSuite(nothing);
+      expect(skipped.said).toContain("SKIPPED.");
+      expect(skipped.said).toContain("Missing: TENANT_HOST, TENANT_ADMIN_TOKEN, BERTH_ORG_ID or MOLECULE_ORG_ID.");
+      expect(skipped.code).toBe(0);
+    }
+    const partly = await runSuite({ ...settings, TENANT_ADMIN_TOKEN: "" });
+    expect(partly).toMatchObject({ code: 1, said: expect.stringContaining("Missing: TENANT_ADMIN_TOKEN.") });
+    const wrong: [Record<string, string>, RegExp][] = [
+      [{ TENANT_HOST: nobody }, /FAILED\. fetch failed \(.*ECONNREFUSED/],
+      [{ TENANT_ADMIN_TOKEN: "y".repeat(32) }, /FAILED\. .* answered 401/],
+      [{ BERTH_ORG_ID: "another" }, /FAILED\. .* answered 404/],
+      [{ STAGING_E2E_BACKEND: "mainframe" }, /FAILED\. STAGING_E2E_BACKEND is one of/],
+      [{ STAGING_E2E_BACKEND: "docker" }, /FAILED\. /],
+    ];
+    for (const [changes, expected] of wrong) {
+      const { code, said } = await runSuite({ STAGING_E2E_STEP_SECONDS_MAX: "1", ...settings, ...changes });
+      expect(said).toMatch(expected);
+      expect(code).toBe(1);
+    }
+    const { BERTH_ORG_ID: orgId = "", ...others } = settings;
+    expect(await runSuite({ ...others, MOLECULE_ORG_ID: orgId })).toMatchObject({ code: 0 });
+  }, 120_000);
+});
+
+const NOT_FOUND = {
+  error: { data: { problem: { code: "not_found", message: "There is no such file.", retryable: false } } },
+};
+
+async function openEc2Tenant(): Promise<OwnTenant> {
+  const aws = await openAwsBench({ environment: process.env, nodePath: process.execPath });
+  const tenant = await openOwnTenant({
+    BERTH_BACKENDS: "ec2",
+    AWS_REGION: aws.region,
+    AWS_ACCESS_KEY_ID: aws.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: aws.credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_EC2: aws.front.url,
+    BERTH_EC2_AMI: aws.amiId,
+    BERTH_EC2_SUBNET_ID: aws.subnetId,
+  });
+  return {
+    ...tenant,
+    async [Symbol.asyncDispose]() {
+      await tenant[Symbol.asyncDispose]();
+      await aws[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const settingsOf = ({ api: { tenant } }: OwnTenant): Record<string, string> => ({
+  STAGING_E2E: "1",
+  TENANT_HOST: tenant.url,
+  TENANT_ADMIN_TOKEN: tenant.token,
+  BERTH_ORG_ID: tenant.orgId ?? "",
+});
+
+const left = async ({ api }: OwnTenant): Promise<Workspace[]> =>
+  (await api.query<{ items: Workspace[] }>("workspaces.list", {})).items;
+
+/** `node e2e/staging/data-persistence.ts`, with these settings and none of this process's own. */
+async function runSuite(
+  settings: Record<string, string>,
+  onLine: (line: string, interrupt: () => void) => Promise<void> = async () => {},
+): Promise<{ code: number | null; said: string }> {
+  const { PATH = "", HOME = "" } = process.env;
+  const child = spawn(process.execPath, [SUITE], {
+    env: { PATH, HOME, ...settings },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  const seen: Promise<void>[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    said += `${line}\n`;
+    seen.push(onLine(line, () => child.kill("SIGINT")));
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  await Promise.all(seen);
+  return { code, said };
+}
+
+type Damage = (body: Buffer) => { status: number; body: Buffer };
+
+/** Stands before a tenant and passes everything on, but for the second time the file in /workspace is read. */
+async function openDamage(port: number, damage: Damage): Promise<AsyncDisposable & { url: string }> {
+  let reads = 0;
+  const server = createServer((incoming, outgoing) => {
+    const isRead = incoming.method === "GET" && incoming.url?.includes("/workspace/data-persistence/") === true;
+    if (isRead) reads += 1;
+    const isDamaged = isRead && reads > 1;
+    const { method, url: path, headers } = incoming;
+    const onwards = ask({ port, method, path, headers }, (answer) => {
+      const parts: Buffer[] = [];
+      answer.on("data", (part: Buffer) => parts.push(part));
+      answer.on("end", () => {
+        const whole = Buffer.concat(parts);
+        const { status, body } = isDamaged ? damage(whole) : { status: answer.statusCode ?? 0, body: whole };
+        outgoing.writeHead(status, { "content-type": answer.headers["content-type"] ?? "text/plain" }).end(body);
+      });
+    });
+    onwards.on("error", () => outgoing.destroy());
+    incoming.pipe(onwards);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

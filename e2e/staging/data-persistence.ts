@@ -1,0 +1,58 @@
+// node e2e/staging/data-persistence.ts: proves on a tenant that runs that data outlives machines, and leaves nothing.
+// STAGING_E2E=1 asks for it; TENANT_HOST, TENANT_ADMIN_TOKEN and BERTH_ORG_ID (or MOLECULE_ORG_ID) say where.
+// STAGING_E2E_BACKEND chooses a backend, STAGING_E2E_STEP_SECONDS_MAX how long one step may take (900).
+import { BACKEND_KINDS } from "@berth/domain";
+import { readAsked, tenantUrl } from "./asked.ts";
+import { messageOf, proveDataOutlives } from "./prove-data-outlives.ts";
+import { TenantApi } from "./tenant-api.ts";
+
+const ASKING = {
+  flag: "STAGING_E2E",
+  values: { host: ["TENANT_HOST"], token: ["TENANT_ADMIN_TOKEN"], orgId: ["BERTH_ORG_ID", "MOLECULE_ORG_ID"] },
+} as const;
+const STEP_SECONDS_MAX = 900;
+const EXIT = { passed: 0, failed: 1, interrupted: 130 };
+
+const say = (line: string): void => void process.stdout.write(`data-persistence: ${line}\n`);
+const interrupted = new AbortController();
+let interrupts = 0;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    interrupts += 1;
+    if (interrupts > 1) process.exit(EXIT.interrupted);
+    say("interrupted: taking away what was made; once more leaves it there");
+    interrupted.abort(new Error("It was interrupted."));
+  });
+}
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  const asked = readAsked(process.env, ASKING);
+  if (asked.kind === "skip") {
+    say(`SKIPPED. ${asked.reason}`);
+    return EXIT.passed;
+  }
+  try {
+    if (asked.kind === "refuse") throw new Error(asked.reason);
+    const { host, token, orgId } = asked.values;
+    await proveDataOutlives({
+      api: new TenantApi({ url: tenantUrl(host), token, orgId }),
+      ...choices(process.env),
+      say,
+      signal: interrupted.signal,
+    });
+    say("PASSED");
+    return EXIT.passed;
+  } catch (error) {
+    say(`FAILED. ${messageOf(error)}`);
+    return interrupted.signal.aborted ? EXIT.interrupted : EXIT.failed;
+  }
+}
+
+function choices({ STAGING_E2E_BACKEND: named, STAGING_E2E_STEP_SECONDS_MAX: seconds }: NodeJS.ProcessEnv) {
+  const backend = BACKEND_KINDS.find((kind) => kind === named) ?? null;
+  if (named && backend === null) throw new Error(`STAGING_E2E_BACKEND is one of ${BACKEND_KINDS.join(", ")}.`);
+  const stepSecondsMax = Number(seconds || STEP_SECONDS_MAX);
+  if (!(stepSecondsMax > 0)) throw new Error("STAGING_E2E_STEP_SECONDS_MAX is a number of seconds.");
+  return { backend, stepSecondsMax };
+}

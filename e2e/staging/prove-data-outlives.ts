@@ -1,0 +1,238 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import type { BackendKind, EraseReceipt, Operation, Workspace } from "@berth/domain";
+import { Refused, type TenantApi } from "./tenant-api.ts";
+
+export interface ProofOptions {
+  api: TenantApi;
+  /** Null: whatever the tenant chooses. */
+  backend: BackendKind | null;
+  /** For one start of a machine, and for one change of it. */
+  stepSecondsMax: number;
+  say(line: string): void;
+  /** Ends the proof; what it made is taken away all the same. */
+  signal: AbortSignal;
+}
+
+/** What is looked for in a failing pipeline's log. */
+const REGRESSION = "DATA-VOLUME REGRESSION";
+const POLL_MS = 250;
+const BYTES = 64 * 1024;
+
+type Verb = "restart" | "pause" | "resume" | "hibernate" | "wake";
+
+/**
+ * What Berth is for, on a tenant that runs, over the documented surface alone: bytes written into a workspace are there,
+ * equal, when its machine was replaced. What was made is erased in the end, whatever happened, and the receipt is read.
+ *
+ * @throws an Error whose message begins with `DATA-VOLUME REGRESSION` when bytes are gone or others.
+ */
+export async function proveDataOutlives(options: ProofOptions): Promise<void> {
+  const name = `data-persistence-${randomUUID()}`;
+  // A tenant that is not there, or does not let this token in, is known before anything is made.
+  await options.api.query("session.get", {});
+  try {
+    await prove(name, options);
+  } catch (failure) {
+    options.say("taking away what was made");
+    await tearDown(name, options).catch((error: unknown) => {
+      throw new AggregateError(
+        [failure, error],
+        `${messageOf(failure)}\nAnd ${name}, if it was made, could not be taken away: ${messageOf(error)}`,
+      );
+    });
+    throw failure;
+  }
+  await tearDown(name, options);
+}
+
+async function prove(name: string, options: ProofOptions): Promise<void> {
+  const { api, backend, say } = options;
+  const created = await api.mutate<{ workspace: Workspace; operation: Operation }>("workspaces.create", {
+    name,
+    compute: { dataPersistence: "persist", ...(backend === null ? {} : { backend }) },
+  });
+  const { id } = created.workspace;
+  const where = `on ${created.workspace.backend}`;
+  say(`created ${name} ${where}`);
+  if (created.workspace.effectivePersistence.mode !== "persist" || created.workspace.volume === null) {
+    throw new Error("It was asked to keep its data, and has no volume to keep it on.");
+  }
+  await expectDone(options, created.operation);
+  await expectOnline(options, id);
+  const sentinels = await writeSentinels(options, id);
+  await expectSentinels(options, id, sentinels, `read back ${where}`);
+  await expectAgentHomeClosed(options, id);
+  for (const verbs of await cycles(api, created.workspace.backend)) {
+    for (const verb of verbs) {
+      say(`${verb}…`);
+      await expectDone(options, await api.mutate<Operation>(`workspaces.${verb}`, { id }));
+    }
+    await expectOnline(options, id);
+    await expectSentinels(options, id, sentinels, `after ${verbs.join(" and ")} ${where}`);
+  }
+}
+
+async function cycles(api: TenantApi, kind: BackendKind): Promise<Verb[][]> {
+  type System = { backends: { kind: BackendKind; capabilities: { pause: boolean } | null }[] };
+  const { backends } = await api.query<System>("system.info", {});
+  const canPause = backends.find((backend) => backend.kind === kind)?.capabilities?.pause ?? false;
+  return [["restart"], ["hibernate", "wake"], ...(canPause ? [["pause", "resume"] satisfies Verb[]] : [])];
+}
+
+interface Sentinel {
+  root: "workspace" | "configs";
+  path: string;
+  bytes: Buffer;
+}
+
+const addressOf = (id: string, { root, path }: Pick<Sentinel, "root" | "path">): string =>
+  `/files/${id}/${root}/${path}`;
+
+async function writeSentinels({ api, say }: ProofOptions, id: string): Promise<Sentinel[]> {
+  const sentinels: Sentinel[] = [
+    { root: "workspace", path: "data-persistence/sentinel.bin", bytes: randomBytes(BYTES) },
+    { root: "configs", path: "sentinel.bin", bytes: randomBytes(BYTES) },
+  ];
+  for (const sentinel of sentinels) {
+    const answer = await api.request(addressOf(id, sentinel), { method: "PUT", body: new Uint8Array(sentinel.bytes) });
+    const { sha256 } = (await answer.json()) as { sha256: string };
+    if (sha256 !== hashOf(sentinel.bytes)) throw new Error(`${sentinel.path} was written with other bytes than sent.`);
+  }
+  say(`wrote a sentinel of ${BYTES} random bytes into each of /workspace and /configs`);
+  return sentinels;
+}
+
+async function expectSentinels(options: ProofOptions, id: string, sentinels: Sentinel[], when: string): Promise<void> {
+  for (const sentinel of sentinels) {
+    const found = await readSentinel(options, id, sentinel);
+    const file = `/${sentinel.root}/${sentinel.path}`;
+    if (found === null) throw new Error(`${REGRESSION}: ${file} is gone, ${when}.`);
+    if (found.equals(sentinel.bytes)) continue;
+    const at = sentinel.bytes.findIndex((byte, index) => found[index] !== byte);
+    throw new Error(
+      `${REGRESSION}: ${file} has other bytes, ${when}: ${sentinel.bytes.length} bytes, sha256 ${hashOf(sentinel.bytes)}, ` +
+        `were written; ${found.length}, sha256 ${hashOf(found)}, are there. The first that differs is number ${at}.`,
+    );
+  }
+  options.say(`both sentinels are equal, ${when}`);
+}
+
+/** Null when the tenant knows the workspace and has no such file. What does not answer is asked again, not believed. */
+async function readSentinel(options: ProofOptions, id: string, sentinel: Sentinel): Promise<Buffer | null> {
+  return until(options, `reading ${sentinel.path}`, async () => {
+    try {
+      const answer = await options.api.request(addressOf(id, sentinel));
+      return { value: Buffer.from(await answer.arrayBuffer()) };
+    } catch (error) {
+      if (error instanceof Refused && error.problem?.code === "not_found") return { value: null };
+      if (error instanceof Refused && error.problem?.retryable === true) return null;
+      throw error;
+    }
+  });
+}
+
+/** $HOME is not kept over a swap, so nothing may be put there that somebody believes to be kept. */
+async function expectAgentHomeClosed({ api, say }: ProofOptions, id: string): Promise<void> {
+  const asked: [string, () => Promise<unknown>][] = [
+    ["GET", () => api.request(`/files/${id}/agent-home/x`)],
+    ["PUT", () => api.request(`/files/${id}/agent-home/x`, { method: "PUT", body: "x" })],
+    ["files.list", () => api.query("files.list", { workspaceId: id, root: "/agent-home" })],
+    ["files.delete", () => api.mutate("files.delete", { workspaceId: id, root: "/agent-home", path: "x" })],
+  ];
+  for (const [what, ask] of asked) {
+    const answer = await ask().catch((error: unknown) => error);
+    const isClosed =
+      answer instanceof Refused && answer.status === 501 && answer.problem?.code === "agent_home_not_durable";
+    if (isClosed) continue;
+    throw new Error(
+      `${what} of /agent-home did not answer 501 agent_home_not_durable but ${answer instanceof Error ? messageOf(answer) : "as if it were kept"}.`,
+    );
+  }
+  say("/agent-home answers 501 agent_home_not_durable");
+}
+
+async function expectDone(options: ProofOptions, { id, kind }: Operation): Promise<void> {
+  await until(options, `${kind} is still not done`, async () => {
+    const operation = await options.api.query<Operation>("operations.get", { id });
+    if (operation.status === "queued" || operation.status === "running") return null;
+    if (operation.status === "succeeded") return { value: operation };
+    throw new Error(`${kind} ended as ${operation.status}: ${operation.error?.message ?? "without a reason"}`);
+  });
+}
+
+async function expectOnline(options: ProofOptions, id: string): Promise<void> {
+  const { generation } = await until(options, "the workspace is still not online", async () => {
+    const workspace = await options.api.query<Workspace>("workspaces.get", { id });
+    if (workspace.dataState === "missing")
+      throw new Error(`${REGRESSION}: the tenant says that the volume is missing.`);
+    if (workspace.status === "online") return { value: workspace };
+    if (workspace.status !== "failed") return null;
+    throw new Error(`The workspace failed: ${workspace.statusReason?.message ?? "without a reason"}`);
+  });
+  options.say(`online, generation ${generation}`);
+}
+
+/** Found by its name: a create whose answer was lost has made one all the same. */
+async function tearDown(name: string, options: ProofOptions): Promise<void> {
+  const { api, say } = options;
+  // What ended the proof does not end its clean-up.
+  const toTheEnd = { ...options, signal: new AbortController().signal };
+  const search = { search: name, limit: 10 };
+  const { items } = await until(toTheEnd, "the workspaces are not listed", async () => ({
+    value: await api.query<{ items: Workspace[] }>("workspaces.list", search),
+  }));
+  const made = items.find((workspace) => workspace.name === name);
+  if (!made) return say("nothing is left to take away");
+  const { id, volume } = made;
+  const deletion = await until(toTheEnd, "the delete is not taken", async () => ({
+    value: await api.mutate<Operation>("workspaces.delete", { id, confirmName: name, eraseData: true }),
+  }));
+  await expectDone(toTheEnd, deletion);
+  const { status } = await api.query<Workspace>("workspaces.get", { id });
+  if (status !== "deleted") throw new Error(`After its delete ${name} is ${status}.`);
+  if (volume === null) return say(`deleted ${name}`);
+  const receipt = await api.query<EraseReceipt>("volumes.receipt", { id: volume.id });
+  if (receipt.volumeId !== volume.id || !receipt.erasedAt || !receipt.verifiedAt) {
+    throw new Error(`The receipt of volume ${volume.id} does not say that it is erased.`);
+  }
+  say(`deleted ${name} and erased volume ${volume.id}, verified ${receipt.verifiedAt}`);
+}
+
+/** @param look answers null for "not yet". A tenant that does not answer for a moment is asked again. */
+async function until<T>(
+  { stepSecondsMax, signal }: ProofOptions,
+  what: string,
+  look: () => Promise<{ value: T } | null>,
+): Promise<T> {
+  const endsAt = Date.now() + stepSecondsMax * 1000;
+  let last: unknown = null;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const found = await look();
+      if (found) return found.value;
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      last = error;
+    }
+    if (Date.now() > endsAt) {
+      throw new Error(`After ${stepSecondsMax} s ${what}.${last ? ` ${messageOf(last)}` : ""}`);
+    }
+    await wait(POLL_MS, undefined, { signal });
+  }
+}
+
+/** A connection that broke, a gateway that found nobody, or too many requests at once. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof Refused) return [429, 502, 503, 504].includes(error.status);
+  return error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError");
+}
+
+const hashOf = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+/** With what is behind it: `fetch failed` alone helps nobody. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
