@@ -86,6 +86,8 @@ export const ACCESS = {
   "HEAD /files/:workspaceId/:root/*": "workspace",
   "PUT /files/:workspaceId/:root/*": "workspace",
   "DELETE /files/:workspaceId/:root/*": "workspace",
+  /** What lies on a data volume, to be taken away, whether or not a workspace uses it. */
+  "GET /volumes/:volumeId/:root/*": "org",
   /** The canvas: static files that hold nothing of anybody. */
   "GET /*": "anyone",
 } as const satisfies Record<string, Access>;

@@ -21,6 +21,7 @@ export {
   makeDirectory,
   moveFile,
   openFileRoute,
+  openVolumeRoute,
   readFile,
   searchFiles,
   statFile,

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { DaemonAnswer } from "@berth/backends/tunnel";
 import { type Action, authorize, DAEMON_ROUTES, DomainError } from "@berth/domain";
-import { type Deps, openFileRoute } from "@berth/services";
+import { type Deps, openFileRoute, openVolumeRoute } from "@berth/services";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { actorOf } from "../request-actor.ts";
@@ -10,6 +10,9 @@ import { contentTypeOf } from "./content-type.ts";
 /** A root may be named without the slash behind it. */
 const URLS = ["/files/:workspaceId/:root/*", "/files/:workspaceId/:root"] as const;
 const params = z.object({ workspaceId: z.uuid(), root: z.string(), "*": z.string().default("") });
+/** Read only: what is written goes through a workspace. */
+const VOLUME_URLS = ["/volumes/:volumeId/:root/*", "/volumes/:volumeId/:root"] as const;
+const volumeParams = z.object({ volumeId: z.uuid(), root: z.string(), "*": z.string().default("") });
 const query = z.object({
   archive: z.enum(["tar", "tar.gz", "zip"]).optional(),
   extract: z.enum(["tar", "tar.gz"]).optional(),
@@ -34,6 +37,12 @@ export function fileRoutes(app: FastifyInstance, deps: Deps): void {
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
 
   for (const url of URLS) addRoutes(app, deps, url);
+  for (const url of VOLUME_URLS) {
+    app.get(url, { exposeHeadRoute: false }, async (request, reply) => {
+      const call = await admitToVolume(deps, request, reply);
+      return call.options.archive ? sendArchive(call, reply, call.options.archive) : sendContent(call, reply);
+    });
+  }
 }
 
 function addRoutes(app: FastifyInstance, deps: Deps, url: (typeof URLS)[number]): void {
@@ -88,9 +97,27 @@ function addRoutes(app: FastifyInstance, deps: Deps, url: (typeof URLS)[number])
 async function admit(deps: Deps, request: FastifyRequest, reply: FastifyReply, action: Action) {
   const actor = await actorOf(deps, request);
   const place = params.safeParse(request.params);
-  const options = query.safeParse(request.query);
   authorize(actor, action, place.data?.workspaceId);
   if (!actor || !place.success) throw new DomainError("not_found", "The workspace was not found.");
+  const { workspaceId, root } = place.data;
+  const asked = { workspaceId, root: `/${root}`, path: place.data["*"] };
+  return openCall(request, reply, (signal) => openFileRoute(deps, actor, asked, signal));
+}
+
+async function admitToVolume(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<Call> {
+  const actor = await actorOf(deps, request);
+  authorize(actor, "GET /volumes/:volumeId/:root/*");
+  const place = volumeParams.safeParse(request.params);
+  if (!actor || !place.success) throw new DomainError("not_found", "The volume was not found.");
+  const { volumeId, root } = place.data;
+  const asked = { volumeId, root: `/${root}`, path: place.data["*"] };
+  return openCall(request, reply, (signal) => openVolumeRoute(deps, actor, asked, signal));
+}
+
+type Open = (signal: AbortSignal) => ReturnType<typeof openFileRoute>;
+
+async function openCall(request: FastifyRequest, reply: FastifyReply, open: Open) {
+  const options = query.safeParse(request.query);
   if (!options.success)
     throw new DomainError("invalid_input", "Possible here: archive=tar.gz|zip|tar, extract=tar|tar.gz, upload=<uuid>.");
   if (/%2f/i.test(request.raw.url?.split("?")[0] ?? "")) {
@@ -101,12 +128,10 @@ async function admit(deps: Deps, request: FastifyRequest, reply: FastifyReply, a
   }
   const ended = new AbortController();
   reply.raw.once("close", () => ended.abort());
-  const { workspaceId, root } = place.data;
-  const asked = { workspaceId, root: `/${root}`, path: place.data["*"] };
-  const opened = await openFileRoute(deps, actor, asked, ended.signal);
+  const opened = await open(ended.signal);
   return { session: opened.session, place: opened.query, options: options.data, signal: ended.signal, request };
 }
-type Call = Awaited<ReturnType<typeof admit>>;
+type Call = Awaited<ReturnType<typeof openCall>>;
 
 async function sendContent({ session, place, options, signal, request }: Call, reply: FastifyReply) {
   const answer = await session.call({

@@ -1,5 +1,13 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
-import { findIncarnation, findOwnedWorkspace, findVolume, type WorkspaceRow, wantBrowse } from "@berth/db";
+import {
+  findIncarnation,
+  findOwnedVolume,
+  findOwnedWorkspace,
+  findVolume,
+  type VolumeRow,
+  type WorkspaceRow,
+  wantBrowse,
+} from "@berth/db";
 import { type Actor, DomainError, type FileRoot, isLive, notFound, notShownWhileStopped } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
@@ -60,6 +68,36 @@ export async function runningDaemonOf(
   throw notRunning(`"${name}" is ${status}. Start it first.`, false);
 }
 
+/**
+ * The daemon that serves what lies on a data volume: its workspace's, or a browse instance where nobody uses it, e.g.
+ * because the workspace was deleted, or left it behind.
+ *
+ * @throws DomainError `data_erased`, `unsupported_by_backend`, or as `daemonOf` for a volume that is in use.
+ */
+export async function daemonOfVolume(
+  deps: Deps,
+  actor: Actor,
+  volumeId: string,
+  root: FileRoot,
+  signal: AbortSignal,
+): Promise<DaemonSession> {
+  const volume = await findOwnedVolume(deps.db, actor.orgId, volumeId);
+  if (!volume) throw notFound("The volume");
+  const { state, workspaceId, workspaceName, backend } = volume;
+  if (root === "/agent-home") throw homeNotDurable();
+  if (state === "attached" && workspaceId) return daemonOf(deps, actor, workspaceId, root, signal);
+  if (state === "erasing" || state === "erased") throw erased(volume);
+  if (!deps.catalog.capabilities(backend).browseStopped) {
+    throw new DomainError(
+      "unsupported_by_backend",
+      `The ${backend} backend shows files only while a machine runs. Restore "${workspaceName}", or adopt its data.`,
+      { details: { backend } },
+    );
+  }
+  if (!volume.madeAt || !workspaceId) throw notRunning(`Nothing was saved on the volume of "${workspaceName}".`, false);
+  return browseVolume(deps, volume, workspaceId, workspaceName, signal);
+}
+
 export async function isHibernated(deps: Deps, actor: Actor, workspaceId: string): Promise<boolean> {
   return (await findOwnedWorkspace(deps.db, actor.orgId, workspaceId))?.status === "hibernated";
 }
@@ -102,19 +140,25 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
     throw notRunning(`The files of "${name}" are still being copied to their data volume. Restart it to go on.`, true);
   }
   if (volume.state === "erasing" || volume.state === "erased") {
-    throw new DomainError("data_erased", `The data of "${name}" is ${volume.state}.`, {
-      details: { volumeId: volume.id },
-    });
+    throw erased(volume);
   }
   if (!deps.catalog.capabilities(backend).browseStopped) {
     throw notShownWhileStopped(backend, workspace);
   }
-  const row = await wantBrowse(deps.db, {
-    workspaceId: id,
-    volumeId: volume.id,
-    backend,
-    wantedSeconds: BROWSE_WANTED_SECONDS,
-  });
+  return browseVolume(deps, volume, id, name, signal);
+}
+
+const erased = ({ id, workspaceName, state }: VolumeRow): DomainError =>
+  new DomainError("data_erased", `The data of "${workspaceName}" is ${state}.`, { details: { volumeId: id } });
+
+async function browseVolume(
+  deps: Deps,
+  { id: volumeId, backend }: VolumeRow,
+  workspaceId: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<DaemonSession> {
+  const row = await wantBrowse(deps.db, { workspaceId, volumeId, backend, wantedSeconds: BROWSE_WANTED_SECONDS });
   const session = await waitFor(deps, row.id, BROWSE_WAIT_MS, signal);
   if (session) return session;
   throw notRunning(`The files of "${name}" could not be opened yet. Try again in a moment.`, true);

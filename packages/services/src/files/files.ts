@@ -21,7 +21,7 @@ import {
   type WriteFileInput,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { daemonOf } from "./daemon-of.ts";
+import { daemonOf, daemonOfVolume } from "./daemon-of.ts";
 
 interface Place {
   workspaceId: string;
@@ -202,4 +202,16 @@ export async function searchFiles(
 export async function openFileRoute(deps: Deps, actor: Actor, place: Place & { path: string }, signal: AbortSignal) {
   parseFileRoot(place.root);
   return open(deps, actor, place, place.path, signal);
+}
+
+/** The same for the files of a data volume, whether or not a workspace uses it. */
+export async function openVolumeRoute(
+  deps: Deps,
+  actor: Actor,
+  { volumeId, root, path }: { volumeId: string; root: string; path: string },
+  signal: AbortSignal,
+) {
+  const parsed = parseWorkspacePath(root, path);
+  const session = await daemonOfVolume(deps, actor, volumeId, parsed.root, signal);
+  return { session, query: { root: parsed.root, path: formatWorkspacePath(parsed) } };
 }

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestApi, type TestApi } from "./testing/test-api.ts";
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await openTestApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const put = (id: string, text: string) =>
+  api.request(`/files/${id}/workspace/notes.txt`, { method: "PUT", body: text });
+
+async function ended(answer: { data: { id: string } }): Promise<void> {
+  expect(await api.operationEnded(answer.data.id)).toMatchObject({ status: "succeeded" });
+}
+
+describe("what lies on a data volume can be taken away", () => {
+  test("while its workspace is deleted, and by its workspace's id as well", async () => {
+    const { id, name, volume } = await api.workspace({ name: "gone" });
+    await put(id, "still here");
+    await ended(await api.call("workspaces.delete", { id, confirmName: name }));
+    for (const address of [`/volumes/${volume?.id}`, `/files/${id}`]) {
+      const file = await api.request(`${address}/workspace/notes.txt`);
+      expect([file.status, file.text]).toEqual([200, "still here"]);
+    }
+    const archive = await api.request(`/volumes/${volume?.id}/workspace?archive=zip`);
+    expect(archive.headers.get("content-disposition")).toContain("workspace.zip");
+    expect(archive.text.startsWith("PK")).toBe(true);
+
+    // Looking at it takes nothing away from whoever adopts it.
+    const adopted = await api.call("volumes.adopt", { id: volume?.id, name: "heir" });
+    expect(await api.operationEnded(adopted.data.operation.id)).toMatchObject({ status: "succeeded" });
+    const inherited = await api.request(`/files/${adopted.data.workspace.id}/workspace/notes.txt`);
+    expect(inherited.text).toBe("still here");
+  });
+
+  test("after a living workspace has left it behind", async () => {
+    const { id, volume } = await api.workspace({ name: "leaver" });
+    await put(id, "left behind");
+    await api.call("workspaces.configure", { id, compute: { dataPersistence: "ephemeral" } });
+    await ended(await api.call("workspaces.restart", { id }));
+    expect((await api.request(`/files/${id}/workspace/notes.txt`)).problem?.code).toBe("not_found");
+    expect((await api.request(`/volumes/${volume?.id}/workspace/notes.txt`)).text).toBe("left behind");
+  });
+
+  test("while a workspace uses it", async () => {
+    const { id, volume } = await api.workspace({ name: "user" });
+    await put(id, "in use");
+    expect((await api.request(`/volumes/${volume?.id}/workspace/notes.txt`)).text).toBe("in use");
+  });
+
+  test("until it is erased, and never what is not durable", async () => {
+    const { id, name, volume } = await api.workspace({ name: "erased" });
+    const home = await api.request(`/volumes/${volume?.id}/agent-home/x`);
+    expect([home.status, home.problem?.code]).toEqual([501, "agent_home_not_durable"]);
+    await ended(await api.call("workspaces.delete", { id, confirmName: name, eraseData: true }));
+    expect((await api.request(`/volumes/${volume?.id}/workspace/notes.txt`)).problem?.code).toBe("data_erased");
+  });
+
+  test("by nobody without a right to it, and only by its own name", async () => {
+    const { id, volume } = await api.workspace({ name: "private" });
+    const address = `/volumes/${volume?.id}/workspace?archive=zip`;
+    expect((await api.request(address, { token: null })).status).toBe(401);
+    const { data } = await api.call("tokens.create", { kind: "workspace", workspaceId: id, name: "its own" });
+    expect((await api.request(address, { token: data.secret })).status).toBe(403);
+    expect((await api.request(`/volumes/${id}/workspace/x`)).status).toBe(404);
+    expect((await api.request("/volumes/not-an-id/workspace/x")).status).toBe(404);
+  });
+});
