@@ -14,7 +14,13 @@ interface PlaywrightReport {
 interface Suite {
   title: string;
   suites?: Suite[];
-  specs: { title: string; ok: boolean; tests: { status: string }[] }[];
+  specs: { title: string; ok: boolean; tests: PlaywrightTest[] }[];
+}
+
+interface PlaywrightTest {
+  status: string;
+  projectName: string;
+  annotations: { type: string; description?: string }[];
 }
 
 export interface PlaywrightPart {
@@ -67,10 +73,13 @@ function count({ stats, suites }: PlaywrightReport, part: Outcome): void {
 
 function noteSpecs(suite: Suite, part: Outcome): void {
   for (const { title, tests } of suite.specs) {
-    const status = tests[0]?.status;
-    if (status === "unexpected") part.notes.push(`Failed: ${title} (${suite.title})`);
-    if (status === "flaky") part.notes.push(`Passed only when repeated: ${title} (${suite.title})`);
-    if (status === "skipped") part.notes.push(`Skipped: ${title} (${suite.title})`);
+    for (const { status, projectName, annotations } of tests) {
+      const name = `${title} (${projectName}, ${suite.title})`;
+      const reason = annotations.find(({ type }) => type === "skip")?.description;
+      if (status === "unexpected") part.notes.push(`Failed: ${name}`);
+      if (status === "flaky") part.notes.push(`Passed only when repeated: ${name}`);
+      if (status === "skipped") part.notes.push(`Skipped: ${name}${reason ? `: ${reason}` : ""}`);
+    }
   }
   for (const inner of suite.suites ?? []) noteSpecs(inner, part);
 }

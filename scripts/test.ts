@@ -1,5 +1,6 @@
 // `npx --yes pnpm@12 test`: everything this machine can run. `--only=unit,integration` runs some of it.
-// What it cannot run is skipped and said; BERTH_TEST_REQUIRE=docker,chromium makes such a skip a failure.
+// What it cannot run is skipped and said; BERTH_TEST_REQUIRE=docker,chromium,ec2 makes such a skip a failure.
+// With CANVAS_E2E_STAGING or STAGING_E2E the machines are a tenant's that runs elsewhere (docs/testing.md).
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { type DockerForTests, findOrStartDocker } from "./docker-for-tests.ts";
 import { runPlaywright } from "./playwright-part.ts";
 import { runChecks } from "./run-checks.ts";
 import { endRunningOnInterrupt } from "./run-command.ts";
+import { askedStagingParts } from "./staging-parts.ts";
 import { describeOutcomes, notRun, type Outcome, outcome } from "./test-outcome.ts";
 import { runVitest } from "./vitest-part.ts";
 
@@ -48,11 +50,10 @@ async function check(): Promise<Outcome> {
 }
 
 async function runWhatNeedsMachines(): Promise<void> {
-  if (process.env.BERTH_STAGING_URL) {
-    // The specs run against a deployed Berth: nothing of it is needed here.
-    outcomes.push(await runPlaywright({ scratch, env: {}, timeoutSeconds: 15 * MINUTE, isRequired: true }));
-    return;
-  }
+  const staging = askedStagingParts(process.env, scratch);
+  // Nothing of a Berth is needed here for them.
+  for (const run of staging) outcomes.push(await run());
+  if (staging.length > 0) return;
   await buildWhatIsStale().catch((error: unknown) => {
     console.error(error);
     outcomes.push(outcome("build", { failed: 1, notes: [`Failed: ${String(error).split("\n")[0]}`] }));
@@ -61,12 +62,19 @@ async function runWhatNeedsMachines(): Promise<void> {
   const env: Record<string, string> = docker.host ? { DOCKER_HOST: docker.host } : {};
   if (parts.has("integration")) {
     const run = await runVitest({ project: "integration", scratch, env, timeoutSeconds: 25 * MINUTE });
-    outcomes.push(...run, ...missingDocker(docker, run));
+    outcomes.push(...run, ...missingDocker(docker, run), ...missingEc2(run));
   }
   if (parts.has("e2e")) {
     const isRequired = required.has("chromium");
     outcomes.push(await runPlaywright({ scratch, env, timeoutSeconds: 15 * MINUTE, isRequired }));
   }
+}
+
+/** Its reason is printed by the tests that were skipped. */
+function missingEc2(run: Outcome[]): Outcome[] {
+  const counted = run.find(({ name }) => name === "ec2");
+  if (counted && counted.passed + counted.failed > 0) return [];
+  return [notRun("ec2", "its machines cannot be booted here; why stands in the output above.", required.has("ec2"))];
 }
 
 /** Docker counts as run when its tests passed or failed; a suite that quietly skips them all does not. */

@@ -11,6 +11,17 @@ test("passed, failed and skipped are counted, and a skip says why", () => {
   expect(docker).toMatchObject({ skipped: 1, notes: ["Skipped: runs (docker/b.test.ts): no engine answers"] });
 });
 
+test("what needs Docker or machines for EC2 is counted apart from the rest", () => {
+  const onEc2 = { ...passed, name: "a workspace on EC2 keeps its files" };
+  const tests = [passed, { ...passed, file: "docker/a.test.ts" }, onEc2, { ...onEc2, state: "failed" }];
+  expect(countTests("integration", { tests, errors: [] }, false)).toMatchObject([
+    { name: "integration", passed: 1, failed: 0 },
+    { name: "docker", passed: 1, failed: 0 },
+    { name: "ec2", passed: 1, failed: 1 },
+  ]);
+  expect(countTests("unit", { tests: [onEc2], errors: [] }, true)).toMatchObject([{ name: "unit", passed: 1 }]);
+});
+
 test("a run that was killed or whose file does not load has failed", () => {
   expect(countTests("unit", null, false)).toMatchObject([{ passed: 0, failed: 1 }]);
   expect(countTests("unit", { tests: [passed], errors: [] }, false)).toMatchObject([{ passed: 1, failed: 1 }]);

@@ -11,7 +11,10 @@ export interface VitestPart {
   timeoutSeconds: number;
 }
 
-/** Runs one project and counts it; tests of Docker are counted apart, because they are the first to be skipped. */
+/** What needs more of a machine than a Node: the first to be skipped, so counted apart. */
+const APART = ["docker", "ec2"] as const;
+
+/** Runs one project and counts it, and what needs Docker or machines for EC2 apart from the rest. */
 export async function runVitest({ project, scratch, env = {}, timeoutSeconds }: VitestPart): Promise<Outcome[]> {
   const file = join(scratch, `${project}.json`);
   const command = [
@@ -30,20 +33,21 @@ export async function runVitest({ project, scratch, env = {}, timeoutSeconds }: 
 /** @param ok what the run itself said: it may fail without a failed test, e.g. when it was killed. */
 export function countTests(project: string, report: TestReport | null, ok: boolean): Outcome[] {
   const whole = outcome(project);
-  const docker = outcome("docker");
+  const apart = APART.map((name) => outcome(name));
   for (const test of report?.tests ?? []) {
-    const isDocker = project === "integration" && /docker/i.test(`${test.file} ${test.name}`);
-    countTest(test, isDocker ? docker : whole);
+    const words = `${test.file} ${test.name}`.toLowerCase();
+    const named = project === "integration" ? apart.find(({ name }) => words.includes(name)) : undefined;
+    countTest(test, named ?? whole);
   }
   for (const error of report?.errors ?? []) {
     whole.failed += 1;
     whole.notes.push(`Failed: ${error.split("\n")[0]}`);
   }
-  if (!ok && whole.failed + docker.failed === 0) {
+  if (!ok && [whole, ...apart].every(({ failed }) => failed === 0)) {
     whole.failed += 1;
     whole.notes.push("Failed: the run ended with an error and no failed test; see its output above.");
   }
-  return docker.passed + docker.failed + docker.skipped > 0 ? [whole, docker] : [whole];
+  return [whole, ...apart.filter(({ passed, failed, skipped }) => passed + failed + skipped > 0)];
 }
 
 function countTest({ file, name, state, reason }: TestReport["tests"][number], part: Outcome): void {

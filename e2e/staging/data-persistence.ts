@@ -14,6 +14,8 @@ const STEP_SECONDS_MAX = 900;
 const EXIT = { passed: 0, failed: 1, interrupted: 130 };
 
 const say = (line: string): void => void process.stdout.write(`data-persistence: ${line}\n`);
+// Whoever started this may be gone before what was made is taken away.
+process.stdout.on("error", () => {});
 const interrupted = new AbortController();
 let interrupts = 0;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { askedStagingParts, dataPersistenceOutcome } from "./staging-parts.ts";
+
+test("each suite for running tenants is asked for by its own variable", () => {
+  expect(askedStagingParts({ STAGING_TENANT_URL: "https://tenant.test" }, "/nowhere")).toHaveLength(0);
+  expect(askedStagingParts({ CANVAS_E2E_STAGING: "" }, "/nowhere")).toHaveLength(0);
+  expect(askedStagingParts({ STAGING_E2E: "1" }, "/nowhere")).toHaveLength(1);
+  expect(askedStagingParts({ STAGING_E2E: "1", CANVAS_E2E_STAGING: "1" }, "/nowhere")).toHaveLength(2);
+});
+
+test("the proof on a tenant has passed only when it says so", () => {
+  const said = (line: string) => `data-persistence: created\ndata-persistence: ${line}\n`;
+  expect(dataPersistenceOutcome(true, said("PASSED"), 5)).toMatchObject({ passed: 1, failed: 0, skipped: 0 });
+  expect(dataPersistenceOutcome(true, said("SKIPPED. Missing: TENANT_HOST."), 1)).toMatchObject({
+    skipped: 1,
+    notes: ["Skipped: Missing: TENANT_HOST."],
+  });
+  expect(dataPersistenceOutcome(false, said("FAILED. DATA-VOLUME REGRESSION: gone."), 5)).toMatchObject({
+    failed: 1,
+    notes: ["Failed: DATA-VOLUME REGRESSION: gone."],
+  });
+  for (const output of ["", said("created")]) {
+    expect(dataPersistenceOutcome(true, output, 1)).toMatchObject({ passed: 0, failed: 1 });
+  }
+  expect(dataPersistenceOutcome(false, said("PASSED"), 1)).toMatchObject({ passed: 0, failed: 1 });
+});
