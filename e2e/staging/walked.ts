@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Workspace } from "@berth/domain";
 import { test as base, expect, type Page } from "@playwright/test";
-import { ApiProcess } from "../fixtures/api-process.ts";
-import { eraseEverything } from "../fixtures/test.ts";
 import { readAsked, tenantUrl } from "./asked.ts";
 import { CANVAS_ASKING } from "./canvas-asking.ts";
+import { openOwnTenant } from "./own-tenant.ts";
 import { headersOf, TenantApi } from "./tenant-api.ts";
 
 /** A workspace whose panel is walked, on a tenant of this machine or on one that runs somewhere. */
@@ -73,18 +69,16 @@ async function runningTenant(): Promise<Walked | string> {
 }
 
 async function withOwnTenant(use: (tenant: Walked) => Promise<void>): Promise<void> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), "berth-walked-"));
-  const own = await ApiProcess.start({ dataDirectory, environment: { BERTH_BACKENDS: "local" } });
-  const client = await own.client();
-  const api = new TenantApi({ url: own.url, token: await own.ownerToken(), orgId: null });
-  const { workspace } = await client.workspaces.create.mutate({ name: "walked", role: "Shows its tabs" });
-  const now = () => client.workspaces.get.query({ id: workspace.id });
+  await using own = await openOwnTenant({ BERTH_BACKENDS: "local" });
+  const { api } = own;
+  const { workspace } = await api.mutate<{ workspace: Workspace }>("workspaces.create", {
+    name: "walked",
+    role: "Shows",
+  });
+  const now = () => api.query<Workspace>("workspaces.get", { id: workspace.id });
   await expect.poll(async () => (await now()).status).toBe("online");
   await use({
     ...{ api, workspace: await now() },
-    enter: async (page) => void (await page.goto(await own.signInLink())),
+    enter: async (page) => void (await page.goto(await own.process.signInLink())),
   });
-  await eraseEverything(client);
-  await own.stop();
-  await rm(dataDirectory, { recursive: true, force: true });
 }
