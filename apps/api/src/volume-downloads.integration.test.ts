@@ -43,6 +43,15 @@ describe("what lies on a data volume can be taken away", () => {
     expect((await api.request(`/volumes/${volume?.id}/workspace/notes.txt`)).text).toBe("left behind");
   });
 
+  test("while it is set aside because nobody knows whose it is", async () => {
+    const { id, name, volume } = await api.workspace({ name: "forgotten" });
+    await put(id, "whose is it");
+    await ended(await api.call("workspaces.delete", { id, confirmName: name }));
+    const forget = "update volumes set state = 'quarantined', workspace_id = null, retained_until = null where id = $1";
+    await api.pool.query(forget, [volume?.id]);
+    expect((await api.request(`/volumes/${volume?.id}/workspace/notes.txt`)).text).toBe("whose is it");
+  });
+
   test("while a workspace uses it", async () => {
     const { id, volume } = await api.workspace({ name: "user" });
     await put(id, "in use");

@@ -94,8 +94,9 @@ export async function daemonOfVolume(
       { details: { backend } },
     );
   }
-  if (!volume.madeAt || !workspaceId) throw notRunning(`Nothing was saved on the volume of "${workspaceName}".`, false);
-  return browseVolume(deps, volume, workspaceId, workspaceName, signal);
+  if (!volume.madeAt) throw notRunning(`Nothing was saved on the volume of "${workspaceName}".`, false);
+  // What a sweep has set aside belongs to no workspace that is known: its own id stands for one.
+  return browseVolume(deps, volume, workspaceId ?? volumeId, workspaceName, signal);
 }
 
 export async function isHibernated(deps: Deps, actor: Actor, workspaceId: string): Promise<boolean> {

@@ -18,3 +18,17 @@ export function useEraseVolume() {
     trpc.volumes.erase.mutationOptions({ onSettled: () => queryClient.invalidateQueries(trpc.volumes.pathFilter()) }),
   );
 }
+
+export function useAdoptVolume() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  return useMutation(
+    trpc.volumes.adopt.mutationOptions({
+      onSettled: () =>
+        Promise.all([
+          queryClient.invalidateQueries(trpc.volumes.pathFilter()),
+          queryClient.invalidateQueries(trpc.canvas.snapshot.queryFilter()),
+        ]),
+    }),
+  );
+}

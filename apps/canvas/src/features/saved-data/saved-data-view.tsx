@@ -5,46 +5,66 @@ import { Archive } from "lucide-react";
 import { useState } from "react";
 import { useSystem } from "#features/workspaces/index.ts";
 import { count, formatBytes } from "#shared/text/format.ts";
+import { Button } from "#shared/ui/button.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { ViewHeader } from "#shared/ui/view-header.tsx";
+import { useUrlPart } from "#shared/url/use-url-state.ts";
+import { AdoptDialog } from "./adopt-dialog.tsx";
 import { EraseDialog } from "./erase-dialog.tsx";
 import { useVolumes } from "./queries.ts";
 import { ReceiptDialog } from "./receipt-dialog.tsx";
+import { SavedFilters, showAllVolumes } from "./saved-filters.tsx";
+import { filterVolumes } from "./volume-filter.ts";
 import { orderVolumes } from "./volume-order.ts";
 import { VolumeRow } from "./volume-row.tsx";
 
-type Asked = { kind: "erase" | "receipt"; volume: Volume } | null;
+type Asked = { kind: "adopt" | "erase" | "receipt"; volume: Volume } | null;
 
 /** Every volume there is or was: what is kept, for how long, and the proof of what is gone. */
 export function SavedDataView() {
   const volumes = useVolumes();
-  const graceHours = useSystem().data?.graceHours;
+  const system = useSystem().data;
+  const graceHours = system?.graceHours;
+  const saved = useUrlPart((state) => state.saved);
   const [asked, setAsked] = useState<Asked>(null);
-  const ordered = orderVolumes(volumes.data ?? []);
+  const all = volumes.data ?? [];
+  const shown = orderVolumes(filterVolumes(all, saved));
+  const canDownload = ({ state, backend }: Volume) =>
+    state === "attached" || system?.backends.find(({ kind }) => kind === backend)?.capabilities.browseStopped === true;
   const close = () => setAsked(null);
 
   return (
     <div className="flex h-full flex-col">
       <ViewHeader title="Saved data" note={volumes.data && summary(volumes.data)} />
+      {all.length > 0 && <SavedFilters volumes={all} saved={saved} />}
       <div className="min-h-0 flex-1 overflow-auto p-4">
         {volumes.error ? (
           <ErrorNotice error={volumes.error} onRetry={() => void volumes.refetch()} isRetrying={volumes.isFetching} />
         ) : volumes.isPending ? (
           <SkeletonLines lines={8} label="Loading the saved data" />
-        ) : ordered.length === 0 ? (
+        ) : all.length === 0 ? (
           <EmptyState icon={<Archive aria-hidden />} title="Nothing is saved yet">
             Each workspace that keeps its data has a volume here. After a delete the volume stays
             {graceHours === undefined ? " for a while" : ` for ${graceHours} hours`}, or until you decide, and can be
             restored. What was erased leaves a receipt.
           </EmptyState>
+        ) : shown.length === 0 ? (
+          <div>
+            <p className="mb-2 text-ink-soft">Nothing saved matches these filters.</p>
+            <Button size="small" onClick={showAllVolumes}>
+              Show all {count(all.length, "volume")}
+            </Button>
+          </div>
         ) : (
           <ul className="grid grid-cols-1 gap-2">
-            {ordered.map((volume) => (
+            {shown.map((volume) => (
               <VolumeRow
                 key={volume.id}
                 volume={volume}
+                canDownload={canDownload(volume)}
+                onAdopt={() => setAsked({ kind: "adopt", volume })}
                 onErase={() => setAsked({ kind: "erase", volume })}
                 onReceipt={() => setAsked({ kind: "receipt", volume })}
               />
@@ -52,6 +72,7 @@ export function SavedDataView() {
           </ul>
         )}
       </div>
+      {asked?.kind === "adopt" && <AdoptDialog volume={asked.volume} graceHours={graceHours ?? 72} onClose={close} />}
       {asked?.kind === "erase" && <EraseDialog volume={asked.volume} onClose={close} />}
       {asked?.kind === "receipt" && <ReceiptDialog volume={asked.volume} onClose={close} />}
     </div>

@@ -1,41 +1,42 @@
 "use client";
 
-import { allowedVerbs, type Volume, type VolumeState } from "@berth/domain";
-import { CircleHelp, Clock, FileCheck, HardDrive, type LucideIcon, Undo2 } from "lucide-react";
+import { allowedVerbs, type Volume } from "@berth/domain";
+import { Download, Plus, Undo2 } from "lucide-react";
+import { useState } from "react";
 import { useRestoreWorkspace } from "#features/workspaces/index.ts";
 import { useServerNow } from "#shared/clock/server-clock.ts";
-import { formatBytes, formatDateTime, formatDuration } from "#shared/text/format.ts";
+import { formatAgo, formatBytes, formatDateTime, formatDuration } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { cx } from "#shared/ui/cx.ts";
+import { Menu, MenuItem } from "#shared/ui/menu.tsx";
 import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
 import { Spinner } from "#shared/ui/spinner.tsx";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
-import { TONE_BADGE, type Tone } from "#shared/workspace/status.ts";
+import { TONE_BADGE } from "#shared/workspace/status.ts";
+import { downloadVolume, VOLUME_ROOTS, type VolumeRoot } from "./download.ts";
 import { useVolumeWorkspace } from "./queries.ts";
-
-const LOOKS: Record<VolumeState, { label: string; tone: Tone; icon: LucideIcon }> = {
-  attached: { label: "In use", tone: "ok", icon: HardDrive },
-  retained: { label: "Kept", tone: "rest", icon: Clock },
-  quarantined: { label: "Set aside", tone: "warn", icon: CircleHelp },
-  erasing: { label: "Erasing", tone: "busy", icon: Clock },
-  erased: { label: "Erased", tone: "idle", icon: FileCheck },
-};
+import { VOLUME_LOOKS, volumeName } from "./volume-looks.ts";
 
 interface VolumeRowProps {
   volume: Volume;
+  /** False where the backend shows files only while a machine runs. */
+  canDownload: boolean;
+  onAdopt: () => void;
   onErase: () => void;
   onReceipt: () => void;
 }
 
-export function VolumeRow({ volume, onErase, onReceipt }: VolumeRowProps) {
-  const { label, tone, icon: Icon } = LOOKS[volume.state];
+export function VolumeRow({ volume, canDownload, onAdopt, onErase, onReceipt }: VolumeRowProps) {
+  const { label, tone, icon: Icon } = VOLUME_LOOKS[volume.state];
+  const name = volumeName(volume);
+  const isFree = volume.state === "retained" || volume.state === "quarantined";
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-lg border border-line bg-surface px-4 py-3">
       <div className="min-w-0 flex-1 basis-64">
         <div className="flex items-center gap-2">
-          <span className="min-w-0 truncate font-medium">{volume.workspaceName || "Not known to Berth"}</span>
+          <span className="min-w-0 truncate font-medium">{name}</span>
           <span
             className={cx(
               "inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium",
@@ -51,19 +52,30 @@ export function VolumeRow({ volume, onErase, onReceipt }: VolumeRowProps) {
         </p>
         <p className="text-[13px] text-ink-faint">
           {BACKEND_NAMES[volume.backend]} · {volume.sizeBytes === null ? "not measured" : formatBytes(volume.sizeBytes)}{" "}
-          · made {formatDateTime(volume.createdAt)}
+          {volume.measuredAt && <Measured at={volume.measuredAt} />} · made {formatDateTime(volume.createdAt)}
         </p>
       </div>
       <div className="flex flex-wrap gap-2">
         {volume.state === "attached" && volume.workspaceId && <OpenButton workspaceId={volume.workspaceId} />}
         {volume.state === "retained" && <RestoreButton volume={volume} />}
-        {volume.state === "retained" && (
-          <Button size="small" kind="dangerPlain" onClick={onErase} aria-label={`Erase now: ${volume.workspaceName}`}>
+        {(isFree || volume.state === "attached") && canDownload && <DownloadMenu volume={volume} />}
+        {isFree && (
+          <Button
+            size="small"
+            onClick={onAdopt}
+            aria-label={`New workspace on the data of ${name}`}
+            icon={<Plus aria-hidden className="size-4" />}
+          >
+            Adopt
+          </Button>
+        )}
+        {isFree && (
+          <Button size="small" kind="dangerPlain" onClick={onErase} aria-label={`Erase now: ${name}`}>
             Erase now
           </Button>
         )}
         {volume.state === "erased" && (
-          <Button size="small" onClick={onReceipt} aria-label={`Receipt for ${volume.workspaceName}`}>
+          <Button size="small" onClick={onReceipt} aria-label={`Receipt for ${name}`}>
             Receipt
           </Button>
         )}
@@ -77,7 +89,12 @@ function Meaning({ volume }: { volume: Volume }) {
     case "attached":
       return <>Belongs to a workspace that is there.</>;
     case "quarantined":
-      return <>Found on the backend without a workspace. It is left alone until somebody decides.</>;
+      return (
+        <>
+          Found on the backend, and no workspace here knows it. Nothing happens to it by itself: look into it, adopt it,
+          or erase it.
+        </>
+      );
     case "erasing":
       return <>Being erased. A second look proves it before the receipt is written.</>;
     case "erased":
@@ -85,6 +102,39 @@ function Meaning({ volume }: { volume: Volume }) {
     case "retained":
       return volume.retainedUntil ? <Countdown until={volume.retainedUntil} /> : <>Kept until you decide.</>;
   }
+}
+
+const Measured = ({ at }: { at: string }) => <>, measured {formatAgo(at, useServerNow())}</>;
+
+/** One archive for each root. Where no machine runs, one is started to read it, which takes a moment. */
+function DownloadMenu({ volume }: { volume: Volume }) {
+  const [isBusy, setIsBusy] = useState(false);
+  const download = async (root: VolumeRoot) => {
+    setIsBusy(true);
+    await downloadVolume(volume.id, root);
+    setIsBusy(false);
+  };
+  return (
+    <Menu
+      label={`Download the data of ${volumeName(volume)}`}
+      trigger={
+        <Button
+          size="small"
+          isBusy={isBusy}
+          aria-label={`Download the data of ${volumeName(volume)}`}
+          icon={<Download aria-hidden className="size-4" />}
+        >
+          Download
+        </Button>
+      }
+    >
+      {VOLUME_ROOTS.map((root) => (
+        <MenuItem key={root} onSelect={() => void download(root)}>
+          /{root} as zip
+        </MenuItem>
+      ))}
+    </Menu>
+  );
 }
 
 function Countdown({ until }: { until: string }) {

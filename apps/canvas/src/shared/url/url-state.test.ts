@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LIST_DEFAULTS } from "./list-state.ts";
+import { SAVED_DEFAULTS } from "./saved-state.ts";
 import { formatUrlState, openWorkspace, parseUrlState, type UrlState } from "./url-state.ts";
 
 const somewhere: UrlState = {
@@ -10,6 +11,7 @@ const somewhere: UrlState = {
   path: "/a b/ü&=?",
   file: "/a b/ü&=?/#1.txt",
   list: LIST_DEFAULTS,
+  saved: SAVED_DEFAULTS,
 };
 
 describe("the address", () => {
@@ -23,6 +25,13 @@ describe("the address", () => {
 
   test("forgets tab and file when no workspace is open", () => {
     expect(formatUrlState({ ...somewhere, workspaceId: null })).toBe("?view=saved");
+  });
+
+  test("keeps how saved data was filtered, and takes no view's filters for another's", () => {
+    const filtered: UrlState = { ...somewhere, saved: { search: "etl", states: ["retained", "erased"] } };
+    expect(parseUrlState(formatUrlState(filtered))).toEqual(filtered);
+    expect(parseUrlState("?view=saved&q=etl&state=moon").list).toEqual(LIST_DEFAULTS);
+    expect(parseUrlState("?view=home&q=etl").saved).toEqual(SAVED_DEFAULTS);
   });
 
   test("keeps how the list was filtered and sorted, while the list is looked at", () => {

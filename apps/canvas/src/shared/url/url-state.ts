@@ -1,5 +1,6 @@
 import { FILE_ROOTS, type FileRoot } from "@berth/domain";
 import { formatListState, LIST_DEFAULTS, type ListState, parseListState } from "./list-state.ts";
+import { formatSavedState, parseSavedState, SAVED_DEFAULTS, type SavedState } from "./saved-state.ts";
 
 export const VIEWS = ["map", "home", "saved", "settings"] as const;
 export type View = (typeof VIEWS)[number];
@@ -21,6 +22,8 @@ export interface UrlState {
   file: string | null;
   /** How the list is filtered and sorted. */
   list: ListState;
+  /** How saved data is filtered. */
+  saved: SavedState;
 }
 
 const DEFAULTS: UrlState = {
@@ -31,10 +34,13 @@ const DEFAULTS: UrlState = {
   path: "/",
   file: null,
   list: LIST_DEFAULTS,
+  saved: SAVED_DEFAULTS,
 };
 
 export function parseUrlState(search: string): UrlState {
   const params = new URLSearchParams(search);
+  // Views share names for what they filter by; only the one that is looked at has filters.
+  const filters = (view: View) => (params.get("view") === view ? params : new URLSearchParams());
   const oneOf = <T extends string>(values: readonly T[], name: string, fallback: T): T =>
     values.find((value) => value === params.get(name)) ?? fallback;
   return {
@@ -44,7 +50,8 @@ export function parseUrlState(search: string): UrlState {
     root: oneOf(FILE_ROOTS, "root", DEFAULTS.root),
     path: params.get("path") ?? DEFAULTS.path,
     file: params.get("file"),
-    list: parseListState(params),
+    list: parseListState(filters("home")),
+    saved: parseSavedState(filters("saved")),
   };
 }
 
@@ -53,6 +60,7 @@ export function formatUrlState(state: UrlState): string {
   const params = new URLSearchParams();
   if (state.view !== DEFAULTS.view) params.set("view", state.view);
   if (state.view === "home") formatListState(state.list, params);
+  if (state.view === "saved") formatSavedState(state.saved, params);
   if (state.workspaceId) {
     params.set("w", state.workspaceId);
     if (state.tab !== DEFAULTS.tab) params.set("tab", state.tab);

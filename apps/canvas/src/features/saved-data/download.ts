@@ -1,0 +1,28 @@
+import { notifyError } from "#shared/ui/notify.tsx";
+
+/** The roots of a data volume that hold what people saved. */
+export const VOLUME_ROOTS = ["workspace", "configs"] as const;
+export type VolumeRoot = (typeof VOLUME_ROOTS)[number];
+
+const archiveUrl = (volumeId: string, root: VolumeRoot): string => `/volumes/${volumeId}/${root}?archive=zip`;
+
+/**
+ * Has the browser save a folder of a volume. It is asked for first, since something has to be started to read it: a
+ * refusal then is a sentence here instead of a failed download.
+ */
+export async function downloadVolume(volumeId: string, root: VolumeRoot): Promise<void> {
+  const url = archiveUrl(volumeId, root);
+  const wanted = new AbortController();
+  try {
+    const answer = await fetch(url, { signal: wanted.signal });
+    if (!answer.ok) throw await answer.json();
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = "";
+    link.click();
+  } catch (error) {
+    notifyError(error, "Nothing was downloaded.");
+  } finally {
+    wanted.abort();
+  }
+}

@@ -1,0 +1,15 @@
+import type { VolumeState } from "@berth/domain";
+import { CircleHelp, Clock, FileCheck, HardDrive, type LucideIcon } from "lucide-react";
+import type { Tone } from "#shared/workspace/status.ts";
+
+export const VOLUME_LOOKS: Record<VolumeState, { label: string; tone: Tone; icon: LucideIcon }> = {
+  attached: { label: "In use", tone: "ok", icon: HardDrive },
+  retained: { label: "Kept", tone: "rest", icon: Clock },
+  quarantined: { label: "Set aside", tone: "warn", icon: CircleHelp },
+  erasing: { label: "Erasing", tone: "busy", icon: Clock },
+  erased: { label: "Erased", tone: "idle", icon: FileCheck },
+};
+
+/** Data that a sweep has found and set aside belongs to no workspace Berth knows. */
+export const volumeName = ({ workspaceName }: { workspaceName: string }): string =>
+  workspaceName === "" ? "Not known to Berth" : workspaceName;
