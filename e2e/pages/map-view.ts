@@ -16,6 +16,11 @@ export class MapView {
     return this.#page.locator(`.react-flow__node[data-id="${id}"]`);
   }
 
+  /** The ground of a lead's team. */
+  frame(leadId: string): Locator {
+    return this.#page.locator(`[data-team-frame="${leadId}"]`);
+  }
+
   /** Everything in view, at rest: a card that still glides cannot be grabbed. */
   async fit(): Promise<void> {
     await this.#page.getByRole("button", { name: "Fit View" }).click();
@@ -35,9 +40,14 @@ export class MapView {
       .toBe(true);
   }
 
+  async boxOf(part: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+    const box = await part.boundingBox();
+    if (!box) throw new Error("It is not on the screen.");
+    return box;
+  }
+
   async center(id: string): Promise<{ x: number; y: number }> {
-    const box = await this.card(id).boundingBox();
-    if (!box) throw new Error("The card is not on the screen.");
+    const box = await this.boxOf(this.card(id));
     return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   }
 
@@ -46,9 +56,15 @@ export class MapView {
     const from = await this.center(id);
     await this.#page.mouse.move(from.x, from.y);
     await this.#page.mouse.down();
-    for (const share of [0.2, 0.6, 0.9, 1]) {
+    // The drag begins where the hand is at its first movement.
+    for (const share of [0.01, 0.2, 0.6, 0.9, 1]) {
       await this.#page.mouse.move(from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share);
     }
+  }
+
+  /** Goes on with what is held. */
+  async keepDragging(to: { x: number; y: number }): Promise<void> {
+    await this.#page.mouse.move(to.x, to.y, { steps: 4 });
   }
 
   drop(): Promise<void> {

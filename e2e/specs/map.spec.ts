@@ -68,6 +68,55 @@ test("Escape calls a drag off, and a card dropped on free ground only moves", as
     .toEqual({ x: 500, y: 0 });
 });
 
+test("a frame holds a team: into it is joining, out of it leaving, and it fits itself to who is there", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const ids = await seed(berth.client, [
+    { name: "lead" },
+    { name: "member", parent: "lead", y: 200 },
+    { name: "guest", x: 700, y: 200 },
+  ]);
+  const [lead, member, guest] = ["lead", "member", "guest"].map((name) => idOf(ids, name)) as [string, string, string];
+  await canvas.map.fit();
+  const frame = canvas.map.frame(lead);
+  await expect(frame).toContainText("Team of lead");
+  const before = await canvas.map.boxOf(frame);
+
+  // Into free ground of the frame: there it stays, and the frame grows around it.
+  const beside = await canvas.map.center(member);
+  const card = await canvas.map.boxOf(canvas.map.card(guest));
+  await canvas.map.dragTo(guest, { x: beside.x + card.width * 0.4, y: beside.y - card.height });
+  await expect(page.getByText("Drop to move guest into the team of lead")).toBeVisible();
+  await canvas.map.drop();
+  await expect.poll(() => parentOf(berth.client, guest)).toBe(lead);
+  await expect.poll(async () => (await canvas.map.boxOf(frame)).width).toBeGreaterThan(before.width);
+
+  // A bit over the edge it is still of the team; nearly all out it leaves, and the frame shrinks.
+  const edge = await canvas.map.boxOf(frame);
+  await canvas.map.dragTo(guest, { x: edge.x + edge.width, y: edge.y + edge.height / 2 });
+  await expect(page.getByText("Drop to move")).toHaveCount(0);
+  await canvas.map.keepDragging({ x: edge.x + edge.width + card.width * 0.45, y: edge.y + edge.height / 2 });
+  await expect(page.getByText("Drop to move guest out of the team of lead")).toBeVisible();
+  await canvas.map.drop();
+  await expect.poll(() => parentOf(berth.client, guest)).toBeNull();
+  await expect.poll(async () => Math.round((await canvas.map.boxOf(frame)).width)).toBe(Math.round(before.width));
+
+  // Ctrl takes it out wherever it lies.
+  const inside = await canvas.map.center(member);
+  await canvas.map.dragTo(member, { x: inside.x + 10, y: inside.y });
+  await page.keyboard.down("Control");
+  await canvas.map.keepDragging({ x: inside.x + 20, y: inside.y });
+  await expect(page.getByText("Drop to move member out of the team of lead")).toBeVisible();
+  await canvas.map.drop();
+  await page.keyboard.up("Control");
+  await expect.poll(() => parentOf(berth.client, member)).toBeNull();
+  await expect(frame).toHaveCount(0);
+  await page.keyboard.press("Control+z");
+  await expect(frame).toBeVisible();
+});
+
 test("“Move to…” does without a drag, and never offers a workspace its own team", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [
     { name: "lead" },

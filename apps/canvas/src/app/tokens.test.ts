@@ -20,7 +20,7 @@ function contrast(one: string, other: string): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-const PLAIN = ["canvas", "surface", "raised", "sunken"];
+const PLAIN = ["canvas", "surface", "raised", "sunken", "frame", "frame-inner"];
 const STATUS = ["ok", "busy", "warn", "bad", "idle", "rest", "accent"];
 
 const textPairs: [string, string][] = [

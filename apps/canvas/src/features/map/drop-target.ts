@@ -1,3 +1,4 @@
+import { shareInside, type TeamFrame } from "./frames.ts";
 import { CARD } from "./node-model.ts";
 
 interface Spot {
@@ -8,6 +9,21 @@ interface Spot {
 /** How much of a card must lie on another to mean it, and how little of it still does: a shaking hand flips nothing. */
 const ENTER_SHARE = 0.35;
 const LEAVE_SHARE = 0.15;
+/** The same for a frame: half of a card goes in, and nearly all of it must come out. */
+const ENTER_FRAME_SHARE = 0.5;
+const LEAVE_FRAME_SHARE = 0.2;
+
+/** The innermost team whose frame the dragged card lies in, or null. `current` is the team it would have joined a moment ago. */
+export function frameTarget(
+  dragged: { x: number; y: number },
+  frames: readonly TeamFrame[],
+  current: string | null,
+): string | null {
+  const within = frames.filter(
+    (frame) => shareInside(dragged, frame) >= (frame.leadId === current ? LEAVE_FRAME_SHARE : ENTER_FRAME_SHARE),
+  );
+  return within.at(-1)?.leadId ?? null;
+}
 
 /** The card that the dragged one would be dropped onto, or null. `current` is what it was a moment ago. */
 export function dropTarget(

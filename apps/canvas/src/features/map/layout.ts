@@ -1,4 +1,6 @@
+import type { ELK, ElkNode } from "elkjs/lib/elk-api";
 import { childrenById } from "#shared/workspace/teams.ts";
+import { FRAME_PADDING } from "./frames.ts";
 import { CARD } from "./node-model.ts";
 
 interface Placed {
@@ -13,106 +15,99 @@ interface Point {
   y: number;
 }
 
-/** A piece of the layout: its size, and where everything in it stands, from its upper left corner. */
-interface Block {
-  width: number;
-  height: number;
-  places: Map<string, Point>;
-}
+/** The part of the layout library that is used: it computes, in a worker of its own. */
+export type LayoutEngine = Pick<ELK, "layout">;
 
 const GAP = 40;
 /** Between a lead and its team, for the lines. */
-const LEVEL_GAP = 72;
-const TEAM_GAP = 96;
+const LEVEL_GAP = 56;
+const TEAM_GAP = 64;
 /** Wider than high, as screens are. */
 const ASPECT = 1.6;
+/** So few stand in one row. */
+const ROW_BOXES = 4;
 
 /**
- * A tidy place for every card: each lead over the middle of its team, teams beside each other in rows. Whoever stood
- * left or above stays so. Linear but for the sorting: a thousand cards take a few milliseconds, so no worker is needed.
+ * A tidy place for every card: each lead over the middle of its team in a frame, frames and lone cards packed beside each other.
+ * Whoever stood left or above stays so.
  */
-export function arrangeAll(nodes: readonly Placed[]): Map<string, Point> {
+export async function arrangeAll(nodes: readonly Placed[], engine: LayoutEngine): Promise<Map<string, Point>> {
   const children = childrenById(nodes);
   const known = new Set(nodes.map((node) => node.id));
   const seen = new Set<string>();
   const roots = nodes.filter((node) => node.parentId === null || !known.has(node.parentId));
-  const blocks = inReadingOrder(roots).map((root) => teamBlock(root, children, seen));
+  const boxes = inReadingOrder(roots).map((root) => teamBox(root, children, seen));
   // Whoever is left stands in a circle of leads; it is broken somewhere.
-  for (const node of nodes) if (!seen.has(node.id)) blocks.push(teamBlock(node, children, seen));
-  const all = inRows(blocks, TEAM_GAP, "left");
-  return withHidden(nodes, all.places);
+  for (const node of nodes) if (!seen.has(node.id)) boxes.push(teamBox(node, children, seen));
+  const places = placesIn(await engine.layout(packed("all", boxes, TEAM_GAP)));
+  return withHidden(nodes, places);
 }
 
 /** The same for one team: its lead stays where it is. */
-export function arrangeTeam(nodes: readonly Placed[], leadId: string): Map<string, Point> {
+export async function arrangeTeam(
+  nodes: readonly Placed[],
+  leadId: string,
+  engine: LayoutEngine,
+): Promise<Map<string, Point>> {
   const lead = nodes.find((node) => node.id === leadId);
   if (!lead) return new Map();
-  const block = teamBlock({ ...lead, collapsed: false }, childrenById(nodes), new Set());
-  const corner = block.places.get(leadId) ?? { x: 0, y: 0 };
+  const box = teamBox({ ...lead, collapsed: false }, childrenById(nodes), new Set());
+  const laid = placesIn(await engine.layout(packed("all", [box], TEAM_GAP)));
+  const corner = laid.get(leadId) ?? { x: 0, y: 0 };
   const places = new Map<string, Point>();
-  for (const [id, { x, y }] of block.places) {
+  for (const [id, { x, y }] of laid) {
     places.set(id, { x: lead.position.x + x - corner.x, y: lead.position.y + y - corner.y });
   }
   return withHidden(nodes, places);
 }
 
-function teamBlock(lead: Placed, children: ReadonlyMap<string, Placed[]>, seen: Set<string>): Block {
+/** A card, or the frame of its team with the card above and the members packed below. */
+function teamBox(lead: Placed, children: ReadonlyMap<string, Placed[]>, seen: Set<string>): ElkNode {
   seen.add(lead.id);
-  const alone: Block = { ...CARD, places: new Map([[lead.id, { x: 0, y: 0 }]]) };
+  const card: ElkNode = { id: lead.id, ...CARD };
   const team = (children.get(lead.id) ?? []).filter((member) => !seen.has(member.id));
   if (lead.collapsed || team.length === 0) {
     for (const member of team) markSeen(member, children, seen);
-    return alone;
+    return card;
   }
-  const members = inRows(
-    inReadingOrder(team).map((member) => teamBlock(member, children, seen)),
-    GAP,
-    "middle",
-  );
-  const width = Math.max(CARD.width, members.width);
-  const places = new Map([[lead.id, { x: Math.round((width - CARD.width) / 2), y: 0 }]]);
-  copyInto(places, members, Math.round((width - members.width) / 2), CARD.height + LEVEL_GAP);
-  return { width, height: CARD.height + LEVEL_GAP + members.height, places };
+  const boxes = inReadingOrder(team).map((member) => teamBox(member, children, seen));
+  const members = packed(`members ${lead.id}`, boxes, GAP);
+  const { top, side, bottom } = FRAME_PADDING;
+  return {
+    id: `team ${lead.id}`,
+    layoutOptions: {
+      "elk.algorithm": "layered",
+      "elk.direction": "DOWN",
+      "elk.layered.spacing.nodeNodeBetweenLayers": `${LEVEL_GAP}`,
+      "elk.padding": `[top=${top},left=${side},bottom=${bottom},right=${side}]`,
+    },
+    children: [card, members],
+    edges: [{ id: `line ${lead.id}`, sources: [card.id], targets: [members.id] }],
+  };
+}
+
+const packed = (id: string, children: ElkNode[], gap: number): ElkNode => ({
+  id,
+  layoutOptions: {
+    "elk.algorithm": "rectpacking",
+    "elk.aspectRatio": `${children.length <= ROW_BOXES ? 3 * children.length : ASPECT}`,
+    "elk.spacing.nodeNode": `${gap}`,
+    "elk.padding": "[top=0,left=0,bottom=0,right=0]",
+  },
+  children,
+});
+
+function placesIn(node: ElkNode, at: Point = { x: 0, y: 0 }, places = new Map<string, Point>()): Map<string, Point> {
+  const here = { x: at.x + (node.x ?? 0), y: at.y + (node.y ?? 0) };
+  if (!node.children) places.set(node.id, { x: Math.round(here.x), y: Math.round(here.y) });
+  for (const child of node.children ?? []) placesIn(child, here, places);
+  return places;
 }
 
 function markSeen(node: Placed, children: ReadonlyMap<string, Placed[]>, seen: Set<string>): void {
   if (seen.has(node.id)) return;
   seen.add(node.id);
   for (const child of children.get(node.id) ?? []) markSeen(child, children, seen);
-}
-
-/** Blocks beside each other, in as many rows as make the whole about as wide as a screen. */
-function inRows(blocks: readonly Block[], gap: number, align: "left" | "middle"): Block {
-  const area = blocks.reduce((sum, block) => sum + (block.width + gap) * (block.height + gap), 0);
-  const widest = Math.max(0, ...blocks.map((block) => block.width));
-  // A few stand in one row, however wide.
-  const few = blocks.length <= 4 ? blocks.reduce((sum, block) => sum + block.width + gap, 0) : 0;
-  const limit = Math.max(widest, Math.sqrt(area * ASPECT), few);
-  const rows: { blocks: Block[]; width: number; height: number }[] = [];
-  for (const block of blocks) {
-    const row = rows.at(-1);
-    if (row && row.width + gap + block.width <= limit) {
-      row.blocks.push(block);
-      row.width += gap + block.width;
-      row.height = Math.max(row.height, block.height);
-    } else rows.push({ blocks: [block], width: block.width, height: block.height });
-  }
-  const width = Math.max(0, ...rows.map((row) => row.width));
-  const places = new Map<string, Point>();
-  let y = 0;
-  for (const row of rows) {
-    let x = align === "left" ? 0 : Math.round((width - row.width) / 2);
-    for (const block of row.blocks) {
-      copyInto(places, block, x, y);
-      x += block.width + gap;
-    }
-    y += row.height + gap;
-  }
-  return { width, height: Math.max(0, y - gap), places };
-}
-
-function copyInto(places: Map<string, Point>, block: Block, x: number, y: number): void {
-  for (const [id, place] of block.places) places.set(id, { x: place.x + x, y: place.y + y });
 }
 
 /** As one reads: rows of about a card's height, each from left to right. */

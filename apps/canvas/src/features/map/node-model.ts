@@ -4,6 +4,8 @@ import { lookOf } from "#shared/workspace/status.ts";
 
 /** Every card has the same size, so nothing is measured before the first paint and nothing jumps. */
 export const CARD = { width: 264, height: 116 } as const;
+/** From farther away only names and statuses can be read. */
+export const FAR_ZOOM = 0.7;
 
 export interface CardData extends Record<string, unknown> {
   node: CanvasNode;

@@ -6,34 +6,36 @@ import { useMoveTogether } from "#features/workspaces/index.ts";
 import { announce } from "#shared/live/announce.ts";
 import { undoHint } from "#shared/shortcuts/shortcuts.ts";
 import { createStore } from "#shared/store/store.ts";
-import { count } from "#shared/text/format.ts";
 import { notifyDone } from "#shared/ui/notify.tsx";
-import { idsBelow, topmost } from "#shared/workspace/teams.ts";
-import { dropTarget } from "./drop-target.ts";
-import { CARD, type FlowNode, freeSpot, type Positions } from "./node-model.ts";
+import {
+  beginDrag,
+  clampedPlaces,
+  type Destination,
+  type Drag,
+  describeMove,
+  destinationAt,
+  placesAfter,
+  shifted,
+} from "./drag-plan.ts";
+import type { FlowNode } from "./node-model.ts";
 import { useSaveLayout } from "./queries.ts";
 import { type Moves, placesOf } from "./use-moves.ts";
 
-const BELOW_LEAD = 72;
-
-/** What would happen if the hand let go now; the card it names shows it, and so does a line above the map. */
-export const dropHint = createStore<{ targetId: string; words: string } | null>(null);
-
-interface Drag {
-  ids: Set<string>;
-  /** Where everything that moves was: what is dragged, and the teams that come along. */
-  starts: Positions;
-  carried: Set<string>;
-  candidates: FlowNode[];
-  names: string;
+/** What would happen if the hand let go now; the card or frame it names shows it, and so does a line above the map. */
+export interface DropHint extends Destination {
+  /** Those who would change their team. */
+  ids: readonly string[];
+  words: string;
 }
+export const dropHint = createStore<DropHint | null>(null);
 
 /**
- * A drag moves a card and its team with it (with Alt, the card alone). Dropped onto another card, it joins that one's
- * team and finds a free place below. Escape calls it off.
+ * A drag moves a card and its team with it (with Alt, the card alone). Dropped onto a card or into a frame it joins that
+ * team, pulled out of its frame (or with Ctrl, from anywhere in it) it leaves. Escape calls it off.
  */
 export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
   const drag = useRef<Drag | null>(null);
+  const destination = useRef<Destination>({ leadId: null, isOnCard: false });
   const moveTogether = useMoveTogether();
   const saveLayout = useSaveLayout();
   // React Flow keeps its handlers: they stay the same while the cards move, and look here for what is now.
@@ -57,13 +59,15 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     };
   }, []);
 
-  const start = useCallback((isAlone: boolean, dragged: readonly FlowNode[]) => {
+  const start = useCallback((grabbed: FlowNode | undefined, dragged: readonly FlowNode[], isAlone: boolean) => {
+    if (!grabbed) return;
     const { snapshot: all, moves: now } = latest.current;
     now.startAnew();
-    drag.current = beginDrag(all, now.nodes, dragged, isAlone);
+    drag.current = beginDrag(all, now.nodes, grabbed.id, dragged, isAlone);
+    destination.current = drag.current.home;
   }, []);
 
-  const move = useCallback((grabbed: FlowNode | undefined) => {
+  const move = useCallback((grabbed: FlowNode | undefined, isForced: boolean) => {
     const now = drag.current;
     const from = grabbed && now?.starts.get(grabbed.id);
     if (!now || !grabbed || !from) return;
@@ -71,93 +75,40 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
       const shift = { x: grabbed.position.x - from.x, y: grabbed.position.y - from.y };
       latest.current.moves.carry(shifted(now.starts, now.carried, shift));
     }
-    const before = dropHint.get()?.targetId ?? null;
-    const target = dropTarget(grabbed.position, now.candidates, before);
-    if (target === before) return;
-    const lead = now.candidates.find((node) => node.id === target)?.data.node.name;
-    const words = `Drop to move ${now.names} into the team of ${lead}`;
-    dropHint.set(target === null ? null : { targetId: target, words });
+    destination.current = destinationAt(now, grabbed.position, destination.current, isForced);
+    const where = describeMove(now, destination.current);
+    const words = where && `Drop to move ${now.names} ${where}`;
+    if (words === (dropHint.get()?.words ?? null)) return;
+    dropHint.set(words ? { ...destination.current, ids: now.roots, words } : null);
   }, []);
 
   const stop = useCallback(async () => {
     const now = drag.current;
-    const lead = now?.candidates.find((node) => node.id === dropHint.get()?.targetId);
+    const hint = dropHint.get();
     const { snapshot: all, moves: moved, ...send } = latest.current;
     drag.current = null;
     dropHint.set(null);
     if (moved.startAnew() || !now) return;
-    if (!lead) return moved.save();
+    if (!hint) {
+      const inside = clampedPlaces(now, moved.nodes, moved.peekHeld());
+      if (inside) moved.carry(inside);
+      return moved.save();
+    }
     const held = moved.takeHeld();
     const before = placesOf(all, held);
-    const roots = topmost(all, now.ids);
-    const after = placesBelow(lead, roots, all, moved.nodes, held);
+    const after = placesAfter(now, hint, all, moved.nodes, held);
+    const where = describeMove(now, hint);
     await send.saveLayout(after);
     const { movedCount } = await send.moveTogether(
-      roots.map((id) => ({ id, parentId: lead.id })),
-      `move of ${now.names} into the team of ${lead.data.node.name}`,
+      all
+        .filter(({ id, parentId }) => now.roots.includes(id) && parentId !== hint.leadId)
+        .map(({ id }) => ({ id, parentId: hint.leadId })),
+      `move of ${now.names} ${where}`,
       { undo: () => send.saveLayout(before), redo: () => send.saveLayout(after) },
     );
-    if (movedCount > 0) notifyDone(`${now.names} moved into the team of ${lead.data.node.name}.`, undoHint());
+    if (movedCount > 0) notifyDone(`${now.names} moved ${where}.`, undoHint());
     else await send.saveLayout(before);
   }, []);
 
   return { start, move, stop };
-}
-
-function beginDrag(
-  snapshot: readonly CanvasNode[],
-  nodes: readonly FlowNode[],
-  dragged: readonly FlowNode[],
-  isAlone: boolean,
-): Drag {
-  const ids = new Set(dragged.map((node) => node.id));
-  const below = idsBelow(snapshot, ids);
-  const carried = new Set(isAlone ? [] : [...below].filter((id) => !ids.has(id)));
-  const parents = new Set(snapshot.filter((node) => ids.has(node.id)).map((node) => node.parentId));
-  const present = parents.size === 1 ? [...parents][0] : null;
-  const shown = new Map(nodes.map((node) => [node.id, node.position]));
-  const starts = placesOf(snapshot, new Set([...ids, ...carried]));
-  for (const [id, place] of starts) starts.set(id, shown.get(id) ?? place);
-  return {
-    ids,
-    starts,
-    carried,
-    candidates: nodes.filter((node) => !ids.has(node.id) && !below.has(node.id) && node.id !== present),
-    names: dragged.length === 1 ? (dragged[0]?.data.node.name ?? "") : count(dragged.length, "workspace"),
-  };
-}
-
-/** Below the new lead, beside its team, on free ground; those who come along keep their distance. */
-function placesBelow(
-  lead: FlowNode,
-  roots: readonly string[],
-  snapshot: readonly CanvasNode[],
-  nodes: readonly FlowNode[],
-  held: Positions,
-): Map<string, { x: number; y: number }> {
-  const taken = nodes.filter((node) => !held.has(node.id)).map((node) => node.position);
-  const near = { x: lead.position.x, y: lead.position.y + CARD.height + BELOW_LEAD };
-  const places = new Map(held);
-  for (const id of roots) {
-    const at = held.get(id);
-    if (!at) continue;
-    const spot = freeSpot(taken, near);
-    taken.push(spot);
-    const team = new Set([id, ...[...idsBelow(snapshot, [id])].filter((one) => held.has(one))]);
-    for (const [one, place] of shifted(held, team, { x: spot.x - at.x, y: spot.y - at.y })) places.set(one, place);
-  }
-  return places;
-}
-
-function shifted(
-  starts: Positions,
-  ids: ReadonlySet<string>,
-  by: { x: number; y: number },
-): Map<string, { x: number; y: number }> {
-  const places = new Map<string, { x: number; y: number }>();
-  for (const id of ids) {
-    const from = starts.get(id);
-    if (from) places.set(id, { x: from.x + by.x, y: from.y + by.y });
-  }
-  return places;
 }

@@ -6,6 +6,7 @@ import { undoHint } from "#shared/shortcuts/shortcuts.ts";
 import { notifyDone } from "#shared/ui/notify.tsx";
 import { type MapWish, receiveMapWishes } from "#shared/workspace/show-on-map.ts";
 import { arrangeAll, arrangeTeam } from "./layout.ts";
+import { layoutEngine } from "./layout-engine.ts";
 import type { Positions } from "./node-model.ts";
 import type { Looking } from "./use-looking.ts";
 import type { Moves } from "./use-moves.ts";
@@ -35,12 +36,15 @@ export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look
       case "zoom_to_team":
         return look.zoomToTeam(wish.workspaceId);
       case "arrange_all":
-        await arrange(arrangeAll(snapshot), "arranging the map");
+        await arrange(await arrangeAll(snapshot, await layoutEngine()), "arranging the map");
         // The cards are where they belong one frame later.
         return requestAnimationFrame(() => look.fitMap());
       case "arrange_team": {
         const name = snapshot.find((node) => node.id === wish.workspaceId)?.name;
-        await arrange(arrangeTeam(snapshot, wish.workspaceId), `arranging the team of ${name}`);
+        await arrange(
+          await arrangeTeam(snapshot, wish.workspaceId, await layoutEngine()),
+          `arranging the team of ${name}`,
+        );
         return requestAnimationFrame(() => look.zoomToTeam(wish.workspaceId));
       }
     }

@@ -67,6 +67,9 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
     setNodes((current) => syncFlowNodes(current, saved.current, held.current));
   }, []);
 
+  /** What was moved and is not saved yet. */
+  const peekHeld = useCallback((): Positions => held.current, []);
+
   /** @returns what was moved, which is no longer held: somebody else decides where it goes. */
   const takeHeld = useCallback((): Positions => {
     clearTimeout(timer.current);
@@ -103,7 +106,7 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
     [save],
   );
 
-  return { nodes, setNodes, onNodesChange, save, place, carry, cancel, takeHeld, startAnew };
+  return { nodes, setNodes, onNodesChange, save, place, carry, cancel, peekHeld, takeHeld, startAnew };
 }
 
 export type Moves = ReturnType<typeof useMoves>;

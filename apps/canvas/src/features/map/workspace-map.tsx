@@ -144,10 +144,10 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         edges={edges}
         nodeTypes={NODE_TYPES}
         onNodesChange={onNodesChange}
-        onNodeDragStart={(event, _node, dragged) => drag.start(event.altKey, dragged)}
+        onNodeDragStart={(event, node, dragged) => drag.start(node, dragged, event.altKey)}
         onNodeDrag={(event, node) => drag.move(node, event.ctrlKey || event.metaKey)}
         onNodeDragStop={() => void drag.stop()}
-        onSelectionDragStart={(event, dragged) => drag.start(event.altKey, dragged)}
+        onSelectionDragStart={(event, dragged) => drag.start(dragged[0], dragged, event.altKey)}
         onSelectionDrag={(event, dragged) => drag.move(dragged[0], event.ctrlKey || event.metaKey)}
         onSelectionDragStop={() => void drag.stop()}
         onSelectionChange={onSelectionChange}
@@ -168,6 +168,8 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         elevateNodesOnSelect
         zoomOnDoubleClick={false}
         deleteKeyCode={null}
+        // Dragging pans anyway; as a key for it, Space would be taken from every disclosure on the page.
+        panActivationKeyCode={null}
         colorMode={theme}
         proOptions={PRO_OPTIONS}
       >

@@ -54,7 +54,8 @@ export const SHORTCUT_GROUPS: readonly { title: string; rows: readonly { keys: s
     rows: [
       { keys: "Shift+Drag", what: "Select all in a box" },
       { keys: "Shift+Click", what: "Select one more" },
-      { keys: "Drop on a card", what: "Move into its team; Esc calls it off" },
+      { keys: "Drop on a card or in a frame", what: "Move into that team; Esc calls it off" },
+      { keys: "Drag out of a frame", what: "Leave the team; Ctrl held meanwhile leaves it from anywhere" },
       { keys: "Alt+Drag", what: "Move the card without its team" },
     ],
   },

@@ -1,0 +1,84 @@
+import type { CanvasNode } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { beginDrag, clampedPlaces, describeMove, destinationAt, placesAfter } from "./drag-plan.ts";
+import { CARD, type FlowNode, syncFlowNodes } from "./node-model.ts";
+
+const node = (id: string, parentId: string | null, x: number, y: number) =>
+  ({ id, name: id, parentId, position: { x, y }, collapsed: false }) as CanvasNode;
+
+/** A lead with two members, in a frame from -24 to 592 and -52 to 340, a stranger far right, another lead below. */
+const SNAPSHOT = [
+  node("lead", null, 0, 0),
+  node("one", "lead", 0, 200),
+  node("two", "lead", 304, 200),
+  node("stranger", null, 700, 200),
+  node("other", null, 0, 1000),
+  node("its", "other", 0, 1200),
+];
+
+function dragOf(id: string, to: { x: number; y: number }) {
+  const nodes = syncFlowNodes([], SNAPSHOT, new Map());
+  const dragged = nodes.filter((flowNode) => flowNode.id === id);
+  const drag = beginDrag(SNAPSHOT, nodes, id, dragged, false);
+  const held = new Map([[id, to]]);
+  const now: FlowNode[] = syncFlowNodes([], SNAPSHOT, held);
+  return { drag, nodes: now, held, at: (isForced = false) => destinationAt(drag, to, drag.home, isForced) };
+}
+
+describe("a drop", () => {
+  test("inside its own frame changes no team", () => {
+    const { drag, at } = dragOf("one", { x: 100, y: 180 });
+    expect(at()).toEqual({ leadId: "lead", isOnCard: false });
+    expect(describeMove(drag, at())).toBeNull();
+  });
+
+  test("partly out of its frame still does not, and nearly all out does", () => {
+    const stays = dragOf("one", { x: 0, y: 340 - CARD.height * 0.3 });
+    expect(stays.at()?.leadId).toBe("lead");
+    const leaves = dragOf("one", { x: 0, y: 340 - CARD.height * 0.1 });
+    expect(leaves.at()?.leadId).toBeNull();
+    expect(describeMove(leaves.drag, leaves.at())).toBe("out of the team of lead");
+  });
+
+  test("with the force key leaves from anywhere in it", () => {
+    const { drag, at } = dragOf("one", { x: 100, y: 180 });
+    expect(describeMove(drag, at(true))).toBe("out of the team of lead");
+  });
+
+  test("half in another frame joins that team, less does not", () => {
+    expect(dragOf("stranger", { x: 400, y: 0 }).at()?.leadId).toBe("lead");
+    expect(dragOf("stranger", { x: 592 - CARD.width * 0.4, y: 0 }).at()?.leadId).toBeNull();
+  });
+
+  test("on a card joins its team, and finds free ground below it", () => {
+    const { drag, nodes, held, at } = dragOf("stranger", { x: 10, y: 1010 });
+    const destination = at();
+    expect(destination).toEqual({ leadId: "other", isOnCard: true });
+    if (!destination) throw new Error("Nothing is there.");
+    const place = placesAfter(drag, destination, SNAPSHOT, nodes, held).get("stranger");
+    const others = nodes.filter(({ id }) => id !== "stranger").map(({ position }) => position);
+    expect(
+      others.some(
+        ({ x, y }) => Math.abs(x - (place?.x ?? 0)) < CARD.width && Math.abs(y - (place?.y ?? 0)) < CARD.height,
+      ),
+    ).toBe(false);
+  });
+
+  test("never offers a team of its own", () => {
+    const { drag, at } = dragOf("lead", { x: 0, y: 200 });
+    expect(drag.candidates.map(({ id }) => id)).toEqual(["stranger", "other", "its"]);
+    expect(at()?.leadId).toBeNull();
+  });
+});
+
+describe("a member put further out", () => {
+  test("makes the frame larger", () => {
+    const { drag, nodes, held } = dragOf("one", { x: -80, y: 200 });
+    expect(clampedPlaces(drag, nodes, held)).toBeNull();
+  });
+
+  test("is set back inside where the frame would swallow a stranger", () => {
+    const { drag, nodes, held } = dragOf("two", { x: 470, y: 200 });
+    expect(clampedPlaces(drag, nodes, held)?.get("two")).toEqual({ x: 304, y: 200 });
+  });
+});

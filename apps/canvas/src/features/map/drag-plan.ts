@@ -1,0 +1,148 @@
+import type { CanvasNode } from "@berth/domain";
+import { count } from "#shared/text/format.ts";
+import { idsBelow, topmost } from "#shared/workspace/teams.ts";
+import { dropTarget, frameTarget } from "./drop-target.ts";
+import { clampInto, shareInside, type TeamFrame, teamFrames } from "./frames.ts";
+import { CARD, type FlowNode, freeSpot, type Positions } from "./node-model.ts";
+import { placesOf } from "./use-moves.ts";
+
+const BELOW_LEAD = 72;
+
+/** Where a drop would take what is dragged. */
+export interface Destination {
+  /** The lead whose team it would belong to; null for no team. */
+  leadId: string | null;
+  /** Dropped on the lead's own card, so a place is found for it; in a frame it stays where it was put. */
+  isOnCard: boolean;
+}
+
+export interface Drag {
+  ids: ReadonlySet<string>;
+  /** Those of them that nobody else dragged stands above. */
+  roots: readonly string[];
+  /** Where everything that moves was: what is dragged, and the teams that come along. */
+  starts: Positions;
+  carried: ReadonlySet<string>;
+  /** The cards it may be dropped on. */
+  candidates: readonly FlowNode[];
+  /** As they were when the drag began, so that a frame that follows the hand cannot be the reason to stay in it. */
+  frames: readonly TeamFrame[];
+  /** The team of the one the hand holds: all that is dragged goes where it goes. */
+  home: Destination;
+  names: string;
+}
+
+export function beginDrag(
+  snapshot: readonly CanvasNode[],
+  nodes: readonly FlowNode[],
+  grabbedId: string,
+  dragged: readonly FlowNode[],
+  isAlone: boolean,
+): Drag {
+  const ids = new Set(dragged.map((node) => node.id));
+  const below = idsBelow(snapshot, ids);
+  const roots = topmost(snapshot, ids);
+  const root = roots.find((id) => id === grabbedId || idsBelow(snapshot, [id]).has(grabbedId));
+  const carried = new Set(isAlone ? [] : [...below].filter((id) => !ids.has(id)));
+  const shown = new Map(nodes.map((node) => [node.id, node.position]));
+  const starts = placesOf(snapshot, new Set([...ids, ...carried]));
+  for (const [id, place] of starts) starts.set(id, shown.get(id) ?? place);
+  const isOther = (id: string) => !ids.has(id) && !below.has(id);
+  return {
+    ids,
+    roots,
+    starts,
+    carried,
+    candidates: nodes.filter((node) => isOther(node.id)),
+    frames: teamFrames(nodes).filter((frame) => isOther(frame.leadId)),
+    home: { leadId: snapshot.find((node) => node.id === root)?.parentId ?? null, isOnCard: false },
+    names: dragged.length === 1 ? (dragged[0]?.data.node.name ?? "") : count(dragged.length, "workspace"),
+  };
+}
+
+/**
+ * What a drop at this place would mean. A card means its lead's team, a frame its own, free ground no team. The force key
+ * takes it out of its team wherever it lies.
+ */
+export function destinationAt(
+  drag: Drag,
+  place: { x: number; y: number },
+  before: Destination,
+  isForced: boolean,
+): Destination {
+  const homeId = drag.home.leadId;
+  const cards = drag.candidates.filter((node) => node.id !== homeId);
+  const card = dropTarget(place, cards, before.isOnCard ? before.leadId : null);
+  if (card !== null) return { leadId: card, isOnCard: true };
+  const frames = isForced ? drag.frames.filter((frame) => frame.leadId !== homeId) : drag.frames;
+  return { leadId: frameTarget(place, frames, before.isOnCard ? null : before.leadId), isOnCard: false };
+}
+
+/** `into the team of lead`; null where a drop changes no team. */
+export function describeMove(drag: Drag, destination: Destination): string | null {
+  if (destination.leadId === drag.home.leadId) return null;
+  const isOut = destination.leadId === null;
+  const leadId = isOut ? drag.home.leadId : destination.leadId;
+  const name = drag.candidates.find((node) => node.id === leadId)?.data.node.name;
+  return `${isOut ? "out of" : "into"} the team of ${name}`;
+}
+
+/** Where everything dragged lies after it joined another team, or left its own. */
+export function placesAfter(
+  drag: Drag,
+  destination: Destination,
+  snapshot: readonly CanvasNode[],
+  nodes: readonly FlowNode[],
+  held: Positions,
+): Map<string, { x: number; y: number }> {
+  const taken = nodes.filter((node) => !held.has(node.id)).map((node) => node.position);
+  const lead = nodes.find((node) => node.id === destination.leadId);
+  const places = new Map(held);
+  for (const id of drag.roots) {
+    const at = held.get(id);
+    if (!at) continue;
+    const isBelowLead = destination.isOnCard && lead;
+    const wanted = isBelowLead ? { x: lead.position.x, y: lead.position.y + CARD.height + BELOW_LEAD } : at;
+    const spot = isBelowLead || isOnAnother(wanted, taken) ? freeSpot(taken, wanted) : wanted;
+    taken.push(spot);
+    const team = new Set([id, ...[...idsBelow(snapshot, [id])].filter((one) => held.has(one))]);
+    for (const [one, place] of shifted(held, team, { x: spot.x - at.x, y: spot.y - at.y })) places.set(one, place);
+  }
+  return places;
+}
+
+/**
+ * What stays in its team makes the frame larger by where it is put. Where the frame would come to lie over somebody of
+ * another team, it is set back inside instead.
+ */
+export function clampedPlaces(drag: Drag, nodes: readonly FlowNode[], held: Positions): Positions | null {
+  const [id, ...others] = drag.roots;
+  const frame = drag.frames.find(({ leadId }) => leadId === drag.home.leadId);
+  const at = id === undefined ? undefined : held.get(id);
+  if (!frame || !at || id === undefined || others.length > 0) return null;
+  const team = idsBelow(nodes.map(member), [frame.leadId]).add(frame.leadId);
+  const grown = teamFrames(nodes).find(({ leadId }) => leadId === frame.leadId);
+  const isCovered = (box: TeamFrame | undefined, node: FlowNode) => box && shareInside(node.position, box) > 0;
+  const swallowed = nodes.some((node) => !team.has(node.id) && isCovered(grown, node) && !isCovered(frame, node));
+  if (!swallowed) return null;
+  const inside = clampInto(at, frame);
+  return shifted(held, new Set(held.keys()), { x: inside.x - at.x, y: inside.y - at.y });
+}
+
+export function shifted(
+  starts: Positions,
+  ids: ReadonlySet<string>,
+  by: { x: number; y: number },
+): Map<string, { x: number; y: number }> {
+  const places = new Map<string, { x: number; y: number }>();
+  for (const id of ids) {
+    const from = starts.get(id);
+    if (from) places.set(id, { x: from.x + by.x, y: from.y + by.y });
+  }
+  return places;
+}
+
+const member = ({ id, data }: FlowNode) => ({ id, parentId: data.node.parentId });
+
+const isOnAnother = (card: { x: number; y: number }, taken: readonly { x: number; y: number }[]): boolean =>
+  taken.some((other) => Math.abs(other.x - card.x) < CARD.width && Math.abs(other.y - card.y) < CARD.height);

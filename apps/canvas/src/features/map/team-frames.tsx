@@ -1,0 +1,60 @@
+"use client";
+
+import { useStore, ViewportPortal } from "@xyflow/react";
+import { memo, useMemo } from "react";
+import { useStored } from "#shared/store/store.ts";
+import { cx } from "#shared/ui/cx.ts";
+import { type TeamFrame, teamFrames } from "./frames.ts";
+import { FAR_ZOOM, type FlowNode } from "./node-model.ts";
+import { dropHint } from "./use-dragging.ts";
+
+/** The grounds the teams stand on, behind their cards. Nothing in them takes the focus or the pointer: cards do that. */
+export function TeamFrames({ nodes }: { nodes: readonly FlowNode[] }) {
+  const hint = useStored(dropHint);
+  const isFar = useStore((state) => state.transform[2] < FAR_ZOOM);
+  const frames = useMemo(() => {
+    // On a card's own place nobody knows yet where the newcomer will stand.
+    const asIf = hint && !hint.isOnCard ? new Map(hint.ids.map((id) => [id, hint.leadId])) : undefined;
+    return teamFrames(nodes, asIf);
+  }, [nodes, hint]);
+  return (
+    <ViewportPortal>
+      {frames.map((frame) => (
+        <Frame
+          key={frame.leadId}
+          {...frame}
+          isFar={isFar}
+          isTarget={hint !== null && !hint.isOnCard && hint.leadId === frame.leadId}
+        />
+      ))}
+    </ViewportPortal>
+  );
+}
+
+const Frame = memo(function Frame({ leadId, leadName, depth, x, y, width, height, isFar, isTarget }: FrameProps) {
+  return (
+    <div
+      data-team-frame={leadId}
+      className={cx(
+        "pointer-events-none absolute top-0 left-0 -z-10 overflow-hidden rounded-2xl border",
+        depth % 2 === 0 ? "bg-frame" : "bg-frame-inner",
+        isTarget ? "border-accent outline-2 outline-accent outline-dashed" : "border-line",
+      )}
+      style={{ transform: `translate(${x}px, ${y}px)`, width, height }}
+    >
+      <p
+        className={cx(
+          "truncate px-6 font-medium text-ink-soft",
+          isFar ? "pt-2.5 text-[24px] leading-8" : "pt-4 text-[13px] leading-5",
+        )}
+      >
+        Team of {leadName}
+      </p>
+    </div>
+  );
+});
+
+interface FrameProps extends TeamFrame {
+  isFar: boolean;
+  isTarget: boolean;
+}
