@@ -9,6 +9,7 @@ import { LIST_DEFAULTS, type ListState } from "#shared/url/list-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
+import { KeptFiltersMenu } from "./kept-filters-menu.tsx";
 import { type Row, statusCounts } from "./rows.ts";
 
 /** The same place seen a little differently, so no step of its own for the back button. */
@@ -57,6 +58,7 @@ export function ListFilters({ rows, list }: { rows: readonly Row[]; list: ListSt
         <legend className="sr-only">Status</legend>
         <StatusChips rows={rows} chosen={list.statuses} />
       </fieldset>
+      <KeptFiltersMenu list={list} />
       {hasFilters(list) && (
         <Button size="small" kind="quiet" icon={<X aria-hidden className="size-3.5" />} onClick={clearFilters}>
           Clear filters

@@ -1,0 +1,131 @@
+"use client";
+
+import { Bookmark, BookmarkMinus, BookmarkPlus, Check } from "lucide-react";
+import { type FormEvent, useId, useState } from "react";
+import { useActor } from "#shared/session/actor.tsx";
+import { readLocal, writeLocal } from "#shared/storage/local.ts";
+import { Button } from "#shared/ui/button.tsx";
+import { Dialog } from "#shared/ui/dialog.tsx";
+import { TextField } from "#shared/ui/field.tsx";
+import { Menu, MenuItem, MenuSeparator } from "#shared/ui/menu.tsx";
+import { notifyError } from "#shared/ui/notify.tsx";
+import { LIST_DEFAULTS, type ListState } from "#shared/url/list-state.ts";
+import { navigate } from "#shared/url/use-url-state.ts";
+import {
+  FILTER_NAME_CHARS_MAX,
+  KEPT_FILTERS_MAX,
+  type KeptFilter,
+  keptAs,
+  listOf,
+  queryOf,
+  readKept,
+  withFilter,
+  withoutFilter,
+} from "./kept-filters.ts";
+
+/** Ways to see the list that a person has named. What is chosen stands in the address, so it can be sent to somebody. */
+export function KeptFiltersMenu({ list }: { list: ListState }) {
+  const [kept, change] = useKeptFilters();
+  const [isNaming, setIsNaming] = useState(false);
+  const current = keptAs(kept, list);
+  const canKeep = !current && queryOf(list) !== queryOf(LIST_DEFAULTS) && kept.length < KEPT_FILTERS_MAX;
+  if (kept.length === 0 && !canKeep) return null;
+  return (
+    <>
+      <Menu
+        label="Saved filters"
+        align="start"
+        trigger={
+          <Button size="small" icon={<Bookmark aria-hidden className="size-3.5" />}>
+            {current?.name ?? "Saved filters"}
+          </Button>
+        }
+      >
+        {kept.map((one) => (
+          <MenuItem
+            key={one.name}
+            icon={one === current ? <Check aria-hidden /> : <span className="size-4 shrink-0" />}
+            onSelect={() => navigate((state) => ({ ...state, list: listOf(one) }))}
+          >
+            {one.name}
+          </MenuItem>
+        ))}
+        {kept.length > 0 && (canKeep || current) && <MenuSeparator />}
+        {canKeep && (
+          <MenuItem icon={<BookmarkPlus aria-hidden />} onSelect={() => setIsNaming(true)}>
+            Save these filters…
+          </MenuItem>
+        )}
+        {current && (
+          <MenuItem icon={<BookmarkMinus aria-hidden />} onSelect={() => change(withoutFilter(kept, current.name))}>
+            Forget “{current.name}”
+          </MenuItem>
+        )}
+      </Menu>
+      {isNaming && (
+        <NameDialog
+          kept={kept}
+          onClose={() => setIsNaming(false)}
+          onName={(name) => {
+            change(withFilter(kept, name, list));
+            setIsNaming(false);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface NameDialogProps {
+  kept: readonly KeptFilter[];
+  onName: (name: string) => void;
+  onClose: () => void;
+}
+
+function NameDialog({ kept, onName, onClose }: NameDialogProps) {
+  const [typed, setTyped] = useState("");
+  const formId = useId();
+  const name = typed.trim();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (name !== "") onName(name);
+  };
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title="Save these filters"
+      description="Text, statuses, backend and order, under a name, in this browser."
+      widthPixels={420}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="primary" type="submit" form={formId} disabled={name === ""}>
+            Save
+          </Button>
+        </>
+      }
+    >
+      <form id={formId} onSubmit={submit} className="pb-2">
+        <TextField
+          label="Name"
+          maxLength={FILTER_NAME_CHARS_MAX}
+          value={typed}
+          hint={kept.some((one) => one.name === name) ? "Takes the place of the one of that name." : undefined}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+      </form>
+    </Dialog>
+  );
+}
+
+/** Each person's own, also where several sign in to one browser. */
+function useKeptFilters(): [KeptFilter[], (next: KeptFilter[]) => void] {
+  const key = `berth.list-filters.${useActor().id}`;
+  const [kept, setKept] = useState(() => readLocal(key, readKept) ?? []);
+  const change = (next: KeptFilter[]) => {
+    setKept(next);
+    if (!writeLocal(key, next)) notifyError(new Error("The browser keeps nothing for this page."));
+  };
+  return [kept, change];
+}
