@@ -65,7 +65,13 @@ export function LiveEvents({ asOf }: { asOf: number }) {
     };
     const feed = new LiveFeed(client, startAt.current, { onEvent, onState });
     feed.start();
+    // The machine has a network again, or somebody looks again: nobody should wait for a timer then.
+    const hurry = () => feed.hurry();
+    window.addEventListener("online", hurry);
+    document.addEventListener("visibilitychange", hurry);
     return () => {
+      window.removeEventListener("online", hurry);
+      document.removeEventListener("visibilitychange", hurry);
       feed.stop();
       coalescer.stop();
     };

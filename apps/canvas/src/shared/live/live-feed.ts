@@ -23,6 +23,7 @@ export class LiveFeed {
   #subscription: { unsubscribe(): void } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
+  #isConnected = false;
 
   constructor(client: ApiClient, after: number, handlers: FeedHandlers) {
     this.#client = client;
@@ -41,7 +42,7 @@ export class LiveFeed {
           this.#handlers.onEvent(event);
         },
         onConnectionStateChange: ({ state, error }) => {
-          if (state === "connecting" && error) this.#handlers.onState("lost");
+          if (state === "connecting" && error) this.#lost();
           if (state === "pending") this.#connected();
         },
         onError: (error) => this.#failed(error),
@@ -49,6 +50,15 @@ export class LiveFeed {
         onComplete: () => this.#failed(null),
       },
     );
+  }
+
+  /** Tries again without waiting: something says that it is worth it now. */
+  hurry(): void {
+    if (this.#isStopped || this.#isConnected) return;
+    clearTimeout(this.#timer);
+    this.#subscription?.unsubscribe();
+    this.#failures = 0;
+    this.start();
   }
 
   stop(): void {
@@ -59,7 +69,13 @@ export class LiveFeed {
 
   #connected(): void {
     this.#failures = 0;
+    this.#isConnected = true;
     this.#handlers.onState("connected");
+  }
+
+  #lost(): void {
+    this.#isConnected = false;
+    this.#handlers.onState("lost");
   }
 
   #failed(error: unknown): void {
@@ -68,7 +84,7 @@ export class LiveFeed {
       this.#handlers.onState("signed_out");
       return;
     }
-    this.#handlers.onState("lost");
+    this.#lost();
     this.#failures++;
     const wait = Math.min(500 * 2 ** this.#failures, RESTART_MILLISECONDS_MAX) * (0.75 + Math.random() / 2);
     clearTimeout(this.#timer);

@@ -1,0 +1,80 @@
+import type { BerthEvent } from "@berth/domain";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ApiClient } from "../api/client.ts";
+import { type FeedState, LiveFeed } from "./live-feed.ts";
+
+interface Handlers {
+  onStarted(): void;
+  onData(message: { data: BerthEvent }): void;
+  onConnectionStateChange(change: { state: string; error: unknown }): void;
+  onError(error: unknown): void;
+}
+
+let streams: { after: number; handlers: Handlers; isOpen: boolean }[];
+let states: FeedState[];
+let seen: number[];
+let feed: LiveFeed;
+const last = () => {
+  const stream = streams.at(-1);
+  if (!stream) throw new Error("There is no stream.");
+  return stream;
+};
+const tell = (sequence: number) => last().handlers.onData({ data: { sequence } as BerthEvent });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  [streams, states, seen] = [[], [], []];
+  const subscribe = ({ after }: { after: number }, handlers: Handlers) => {
+    const stream = { after, handlers, isOpen: true };
+    streams.push(stream);
+    return {
+      unsubscribe() {
+        stream.isOpen = false;
+      },
+    };
+  };
+  const client = { events: { subscribe: { subscribe } } } as unknown as ApiClient;
+  feed = new LiveFeed(client, 7, {
+    onEvent: ({ sequence }) => seen.push(sequence),
+    onState: (state) => states.push(state),
+  });
+  feed.start();
+  last().handlers.onStarted();
+});
+afterEach(() => {
+  feed.stop();
+  vi.useRealTimers();
+});
+
+test("goes on behind the last event it has seen, after a while that grows", async () => {
+  tell(8);
+  tell(9);
+  for (const failures of [1, 2, 3]) {
+    last().handlers.onError(new TypeError("cut"));
+    expect(states.at(-1)).toBe("lost");
+    await vi.advanceTimersByTimeAsync(500 * 2 ** failures * 1.25);
+    expect(streams).toHaveLength(1 + failures);
+    expect(last().after).toBe(9);
+  }
+  last().handlers.onStarted();
+  expect(states.at(-1)).toBe("connected");
+  expect(seen).toEqual([8, 9]);
+});
+
+test("tries at once when told that it is worth it, and is left alone when all is well", () => {
+  feed.hurry();
+  expect(streams).toHaveLength(1);
+  tell(8);
+  last().handlers.onConnectionStateChange({ state: "connecting", error: new TypeError("cut") });
+  feed.hurry();
+  expect(streams.map(({ after, isOpen }) => [after, isOpen])).toEqual([
+    [7, false],
+    [8, true],
+  ]);
+  last().handlers.onStarted();
+  feed.hurry();
+  expect(streams).toHaveLength(2);
+  feed.stop();
+  feed.hurry();
+  expect(streams).toHaveLength(2);
+});
