@@ -20,9 +20,12 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** The first message to a subscriber who named no start. It stands in no table: it says where the feed begins. */
+export const FEED_STARTED = "feed.started";
+
 export interface BerthEvent {
   sequence: number;
-  type: EventType;
+  type: EventType | typeof FEED_STARTED;
   workspaceId: string | null;
   at: string;
   data: Record<string, unknown>;

@@ -66,12 +66,26 @@ describe("following events", () => {
     await using bench = await openBench({ started: false });
     await note(bench, 1);
     const reader = follow(bench);
-    await until(async () => {
-      await note(bench, 2);
-      return reader.seen.length > 0;
-    }, "one has come");
+    await until(async () => reader.seen.length > 0, "it is told where it begins");
+    const { last } = await listEvents(bench.deps, bench.actor, { limit: 500 });
+    expect(reader.seen).toMatchObject([{ type: "feed.started", sequence: last, workspaceId: null }]);
+    await note(bench, 2);
+    await until(async () => reader.seen.length > 1, "one has come");
     await reader.stop();
-    expect(new Set(numbers(reader.seen))).toEqual(new Set([2]));
+    expect(numbers(reader.seen)).toEqual([undefined, 2]);
+  });
+
+  test("from now on loses nothing when it breaks before the first event", async () => {
+    await using bench = await openBench({ started: false });
+    await note(bench, 1);
+    const first = follow(bench);
+    await until(async () => first.seen.length > 0, "it is told where it begins");
+    await first.stop();
+    await note(bench, 2);
+    const second = follow(bench, first.seen[0]?.sequence);
+    await until(async () => second.seen.length > 0, "what came between has come");
+    await second.stop();
+    expect(numbers(second.seen)).toEqual([2]);
   });
 
   test("a life from create to delete is told by ids and statuses alone, and a snapshot says where to go on", async () => {

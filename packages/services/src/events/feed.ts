@@ -1,5 +1,5 @@
 import { lastSequence, listEvents as listRows } from "@berth/db";
-import { type Actor, type BerthEvent, DomainError, LIMITS, type ListEventsInput } from "@berth/domain";
+import { type Actor, type BerthEvent, DomainError, FEED_STARTED, LIMITS, type ListEventsInput } from "@berth/domain";
 import { isStillAdmitted } from "../access/authenticate.ts";
 import type { Deps } from "../deps.ts";
 
@@ -21,7 +21,8 @@ const POLL_MS = 15_000;
 
 /**
  * Every event after `after`, or from now on, until the signal ends it. The table is the truth; a notification only
- * says that it is time to read.
+ * says that it is time to read. Who follows from now on is told at once where that is, so that a connection that breaks
+ * before the first event loses nothing.
  *
  * @throws DomainError `unauthenticated` once the token that opened it is revoked.
  */
@@ -31,14 +32,18 @@ export async function* followEvents(
   filter: { after?: number | undefined; workspaceId?: string | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<BerthEvent> {
-  let cursor = filter.after ?? (await lastSequence(deps.db));
   let wake = () => {};
   let noticed = false;
+  let cursor = filter.after ?? (await lastSequence(deps.db));
   const unsubscribe = deps.listener.on("berth_events", () => {
     noticed = true;
     wake();
   });
   try {
+    if (filter.after === undefined) {
+      const at = new Date().toISOString();
+      yield { sequence: cursor, type: FEED_STARTED, workspaceId: null, at, data: {} };
+    }
     while (!signal.aborted) {
       noticed = false;
       if (!(await isStillAdmitted(deps, actor))) throw new DomainError("unauthenticated", "This token was revoked.");
@@ -65,6 +70,8 @@ export async function* followEvents(
 
 function pause(signal: AbortSignal, onWake: (resolve: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
+    // It tells of its abort once: whoever listens later hears nothing.
+    if (signal.aborted) return resolve();
     const done = () => {
       clearTimeout(timer);
       signal.removeEventListener("abort", done);
