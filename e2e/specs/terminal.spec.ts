@@ -3,6 +3,7 @@ import type { BackendKind, Workspace } from "@berth/domain";
 import { collectComplaints, expectAccessible } from "../fixtures/looks.ts";
 import { eraseEverything, expect, test } from "../fixtures/test.ts";
 import type { CanvasPage } from "../pages/canvas-page.ts";
+import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
 
 // Real shells in real machines of the local backend, in a browser.
 
@@ -44,6 +45,31 @@ test("a shell answers, fits its place, and is the same one after a reload", asyn
   await expect(terminal.screen(1)).toContainText(`still ${shell}`);
   await expect(terminal.screen(1)).not.toContainText("1;2c");
 });
+
+for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
+  test(`on ${backend} a shell has a size, ends with its machine, and starts in the next one`, async ({
+    canvas,
+    berth,
+  }) => {
+    test.skip(skipped !== null, skipped ?? "");
+    const { client, api } = berth;
+    const workspace = await online(client, `terminal on ${backend}`, backend);
+    await openTerminals(canvas, api.url, workspace.id);
+    const { terminal } = canvas;
+    await terminal.run(1, "stty size; echo sa''ved > note.txt; echo wri''tten");
+    await expect(terminal.screen(1)).toContainText(/\d+ \d+/);
+    await expect(terminal.screen(1)).toContainText("written");
+    expect(await berth.read(workspace.id, "/note.txt")).toBe("saved\n");
+
+    await client.workspaces.restart.mutate({ id: workspace.id });
+    await expect.poll(async () => (await client.workspaces.get.query({ id: workspace.id })).generation).toBe(2);
+    await expect.poll(async () => (await client.workspaces.get.query({ id: workspace.id })).status).toBe("online");
+    await openTerminals(canvas, api.url, workspace.id);
+    await terminal.run(1, "cat note.txt; echo ne''xt");
+    await expect(terminal.screen(1)).toContainText("saved");
+    await expect(terminal.screen(1)).toContainText("next");
+  });
+}
 
 test("several go on side by side while another tab is looked at, and one that is closed is gone", async ({
   canvas,
