@@ -51,6 +51,15 @@ export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Me
     },
   });
   new Gauge({
+    name: "berth_unknown_machines",
+    help: "Machines of this installation that no row speaks of, as last listed; anything but 0 is a database put back to an older state",
+    labelNames: ["backend"],
+    registers,
+    collect() {
+      for (const [backend, count] of reconciler()?.strangers() ?? []) this.set({ backend }, count);
+    },
+  });
+  new Gauge({
     name: "berth_loop_last_success_seconds",
     help: "When each background loop last came round, as seconds since 1970",
     labelNames: ["loop"],

@@ -85,6 +85,8 @@ export interface InstanceObservation {
 export interface ListedInstance extends IncarnationRef {
   generation: number;
   purpose: InstancePurpose;
+  /** The data volume it was made with; null when what it holds lies on its own disk. */
+  volumeId: string | null;
   state: "running" | "stopped";
   createdAt: Date;
 }

@@ -2,8 +2,10 @@ import { DomainError } from "@berth/domain";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+export const isId = (text: string): boolean => UUID.test(text);
+
 /** Ids become folder names and engine names, so nothing but a UUID in small letters passes. */
 export function assertId(id: string, what: string): string {
-  if (UUID.test(id)) return id;
+  if (isId(id)) return id;
   throw new DomainError("invalid_input", `The ${what} must be a UUID in small letters.`);
 }

@@ -24,12 +24,16 @@ export function healthRoutes(app: FastifyInstance, { deps, probe, reconciler }: 
       deps.catalog.list(),
     ]);
     const loops = reconciler.loops();
+    const strangers = reconciler.strangers();
     const checks = {
       database: { ok: database },
       migrations: { ok: migrations },
       backends: {
         ok: backends.some((backend) => backend.healthy),
-        kinds: backends.map(({ kind, healthy, reason }) => ({ kind, healthy, reason })),
+        // Said and not a reason to be unready: what is known is served as ever.
+        kinds: backends.map(({ kind, healthy, reason }) => {
+          return { kind, healthy, reason, unknownMachines: strangers.get(kind) ?? 0 };
+        }),
       },
       loops: {
         ok: loops.every((loop) => !loop.stuck),

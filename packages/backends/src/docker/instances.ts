@@ -19,7 +19,7 @@ import { containerOptions, NETWORK_ENDPOINT, STOP_GRACE_SECONDS } from "./contai
 import { describeState } from "./container-state.ts";
 import { askEngine, doneAlso, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
 import type { DockerGround } from "./ground.ts";
-import { containerName, dataVolumeNames, LABEL } from "./names.ts";
+import { containerName, dataVolumeNames, dataVolumeOf, LABEL } from "./names.ts";
 import { giveRootsToUser } from "./roots-owner.ts";
 
 const REMOVAL_SECONDS_MAX = 60;
@@ -93,11 +93,12 @@ export class DockerInstances implements InstanceBackend {
   async list(): Promise<ListedInstance[]> {
     const label = [`${LABEL.installation}=${this.#installationId}`, LABEL.incarnation];
     const found = await askEngine(() => this.#docker.listContainers({ all: true, filters: { label } }));
-    return found.map(({ Labels, State, Created }) => ({
+    return found.map(({ Labels, State, Created, Mounts }) => ({
       incarnationId: Labels[LABEL.incarnation] ?? "",
       workspaceId: Labels[LABEL.workspace] ?? "",
       generation: Number(Labels[LABEL.generation]),
       purpose: (Labels[LABEL.purpose] ?? "workspace") as InstancePurpose,
+      volumeId: Mounts.map(({ Name }) => dataVolumeOf(Name)).find((id) => id !== null) ?? null,
       state: State === "running" ? "running" : "stopped",
       createdAt: new Date(Created * 1000),
     }));

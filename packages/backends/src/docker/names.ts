@@ -24,6 +24,10 @@ export const dataVolumeNames = (volumeId: string): { workspace: string; configs:
   return { workspace: `${name}-workspace`, configs: `${name}-configs` };
 };
 
+/** The data volume that an engine volume of this name is a part of. */
+export const dataVolumeOf = (name: string | undefined): string | null =>
+  /^berth-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(?:workspace|configs)$/.exec(name ?? "")?.[1] ?? null;
+
 /** A part of an instance's own disk that its container cannot hold itself. Goes when the instance is destroyed. */
 export const diskVolumeName = (incarnationId: string, part: string): string =>
   `${containerName(incarnationId)}-disk-${part}`;

@@ -5,7 +5,7 @@ import {
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { DomainError } from "@berth/domain";
+import { DomainError, type ProvisionEvent } from "@berth/domain";
 import type {
   BootLog,
   IncarnationRef,
@@ -21,7 +21,7 @@ import { instanceNotFound, messageOf, unavailable, volumeNotFound } from "../pro
 import { tailOf } from "../tail.ts";
 import { onlyOne } from "./attachments.ts";
 import { askAws, awsCode, awsProblem, isGone } from "./aws-problem.ts";
-import { launchInput } from "./launch.ts";
+import { instanceTypeOf, launchInput } from "./launch.ts";
 import { RecentlyMade } from "./recently-made.ts";
 import { isEnding, type SeenInstance } from "./sight.ts";
 import type { Ec2Parts } from "./volumes.ts";
@@ -51,6 +51,10 @@ export class Ec2Instances implements InstanceBackend {
         let instance = await this.#settledInstance(spec.incarnationId, signal);
         if (!instance) instance = await this.#launch(spec, ebsId, signal, onProgress);
         this.#launched.settled(spec.incarnationId);
+        // Once for each machine, and also for one whose request was answered to an attempt that broke off.
+        if (isUp(instance) && this.#instanceIds.get(spec.incarnationId) !== instance.instanceId) {
+          this.#tellStarted(spec, instance, instanceTypeOf(spec, this.#parts.options));
+        }
         this.#instanceIds.set(spec.incarnationId, instance.instanceId);
         await this.#bringUp(instance, spec.volumeId, signal, onProgress);
       }, signal),
@@ -85,7 +89,7 @@ export class Ec2Instances implements InstanceBackend {
     onProgress: (message: string) => void,
   ): Promise<SeenInstance> {
     const { client, ground, options } = this.#parts;
-    const { incarnationId, workspaceId } = spec;
+    const { incarnationId } = spec;
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
       const input = launchInput(spec, options, { ...(await ground.get()), ebsId, attempt });
       onProgress(`Asking EC2 for a ${input.InstanceType}`);
@@ -95,12 +99,7 @@ export class Ec2Instances implements InstanceBackend {
       );
       const instanceId = Instances?.[0]?.InstanceId ?? "";
       const instance = await this.#untilUp(instanceId, signal);
-      if (instance) {
-        const { state } = instance;
-        const instanceType = input.InstanceType ?? null;
-        options.log({ evt: "provision.ec2_started", workspaceId, incarnationId, instanceId, state, instanceType });
-        return instance;
-      }
+      if (instance) return instance;
     }
     this.#launched.settled(incarnationId);
     throw unavailable("EC2 ended the machine each time it was started. It is tried again.");
@@ -139,12 +138,15 @@ export class Ec2Instances implements InstanceBackend {
     }
     if (instance.state !== "stopped") return;
     onProgress("Starting the machine");
+    let isTold = false;
     const look = async () => {
       const seen = (await this.#parts.sight.instances()).find((each) => each.instanceId === instance.instanceId);
       if (!seen || isEnding(seen)) throw instanceNotFound();
       if (seen.state === "running") return true;
       if (seen.state === "stopped") {
         await this.#parts.client.send(new StartInstancesCommand({ InstanceIds: [instance.instanceId] }));
+        if (!isTold) this.#tellStarted(instance, instance, null);
+        isTold = true;
       }
       return null;
     };
@@ -152,19 +154,42 @@ export class Ec2Instances implements InstanceBackend {
   }
 
   async stop(ref: IncarnationRef): Promise<void> {
-    const { client, sight, pace, options } = this.#parts;
-    const { incarnationId, workspaceId } = ref;
+    const { client, sight, pace } = this.#parts;
+    const { incarnationId } = ref;
+    const told = new Set<string>();
     const look = async () => {
       const up = (await sight.instancesOf(incarnationId)).filter((each) => !isEnding(each) && each.state !== "stopped");
       if (up.length === 0) return true;
       const InstanceIds = up.filter(({ state }) => state === "running").map(({ instanceId }) => instanceId);
       if (InstanceIds.length > 0) {
         await client.send(new StopInstancesCommand({ InstanceIds }));
-        options.log({ evt: "provision.ec2_stopped", workspaceId, incarnationId, instanceId: InstanceIds.join(",") });
+        this.#tellStopped(ref, InstanceIds, told);
       }
       return null;
     };
     await askAws(() => waitFor(look, { pace, until: "stopped the machine" }));
+  }
+
+  /** The boundary records of the log: after AWS has agreed, one line for each machine. */
+  #tellStarted(
+    { workspaceId, incarnationId, generation }: IncarnationRef & { generation: number },
+    { instanceId, state }: SeenInstance,
+    instanceType: string | null,
+  ): void {
+    const evt = "provision.ec2_started" satisfies ProvisionEvent;
+    this.#parts.options.log({ evt, workspaceId, incarnationId, generation, instanceId, state, instanceType });
+  }
+
+  #tellStopped(
+    { workspaceId, incarnationId }: IncarnationRef,
+    instanceIds: readonly string[],
+    told: Set<string>,
+  ): void {
+    const evt = "provision.ec2_stopped" satisfies ProvisionEvent;
+    for (const instanceId of instanceIds) {
+      if (!told.has(instanceId)) this.#parts.options.log({ evt, workspaceId, incarnationId, instanceId });
+      told.add(instanceId);
+    }
   }
 
   async start(ref: IncarnationRef): Promise<void> {
@@ -184,20 +209,18 @@ export class Ec2Instances implements InstanceBackend {
     this.#instanceIds.delete(ref.incarnationId);
   }
 
-  async #terminate({ incarnationId, workspaceId }: IncarnationRef): Promise<void> {
-    const { client, sight, pace, attachments, options } = this.#parts;
+  async #terminate(ref: IncarnationRef): Promise<void> {
+    const { client, sight, pace, attachments } = this.#parts;
+    const { incarnationId } = ref;
+    const told = new Set<string>();
     const ended = new Map<string, SeenInstance>();
     const look = async () => {
       const left = await sight.instancesOf(incarnationId);
       if (left.length === 0 && ended.size === 0 && this.#launched.mayAppear(incarnationId)) throw notShown();
       const InstanceIds = left.filter((each) => !isEnding(each)).map(({ instanceId }) => instanceId);
       if (InstanceIds.length > 0) await client.send(new TerminateInstancesCommand({ InstanceIds }));
-      for (const each of left) {
-        const { instanceId } = each;
-        if (!ended.has(instanceId))
-          options.log({ evt: "provision.ec2_stopped", workspaceId, incarnationId, instanceId });
-        ended.set(instanceId, each);
-      }
+      this.#tellStopped(ref, InstanceIds, told);
+      for (const each of left) ended.set(each.instanceId, each);
       return left.length === 0 ? true : null;
     };
     await waitFor(look, { pace, until: "ended the machine" });
@@ -220,8 +243,8 @@ export class Ec2Instances implements InstanceBackend {
 
   async list(): Promise<ListedInstance[]> {
     const seen = await askAws(() => this.#parts.sight.instances());
-    return seen.map(({ incarnationId, workspaceId, generation, purpose, launchedAt, ...instance }) => ({
-      ...{ incarnationId, workspaceId, generation, purpose },
+    return seen.map(({ incarnationId, workspaceId, generation, purpose, volumeId, launchedAt, ...instance }) => ({
+      ...{ incarnationId, workspaceId, generation, purpose, volumeId },
       state: isUp(instance) ? "running" : "stopped",
       createdAt: launchedAt,
     }));

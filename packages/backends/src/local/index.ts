@@ -34,7 +34,7 @@ export const LOCAL_CAPABILITIES: Capabilities = {
 /** Runs every incarnation as a child process that outlives the API. One API process at a time per data directory. */
 export function createLocalBackend(options: LocalBackendOptions): Backend {
   const { dataDirectory } = options;
-  const volumes = new LocalVolumes(dataDirectory);
+  const volumes = new LocalVolumes(dataDirectory, options.installationId);
   const launcher = new Launcher(options, volumes);
   const volumeLock = new KeyedLock();
   const instances = new LocalInstances(options, { launcher, volumes, volumeLock });

@@ -149,9 +149,9 @@ export class LocalInstances implements InstanceBackend {
   async #describe(folder: InstanceFolder): Promise<ListedInstance | null> {
     const record = await this.#ours(folder);
     if (record === null) return null;
-    const { incarnationId, workspaceId, generation, purpose } = record.spec;
+    const { incarnationId, workspaceId, generation, purpose, volumeId } = record.spec;
     const state = (await this.#parts.launcher.running(record)) === null ? "stopped" : "running";
-    return { incarnationId, workspaceId, generation, purpose, state, createdAt: new Date(record.createdAt) };
+    return { incarnationId, workspaceId, generation, purpose, volumeId, state, createdAt: new Date(record.createdAt) };
   }
 
   #folderOf(ref: IncarnationRef): InstanceFolder {

@@ -1,18 +1,23 @@
-import { access, mkdir, readdir, rename } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DomainError, type EraseOrder } from "@berth/domain";
 import type { VolumeBackend, VolumeEraser, VolumePresence } from "../backend.ts";
-import { assertId } from "../ids.ts";
+import { assertId, isId } from "../ids.ts";
 import type { KeyedLock } from "../keyed-lock.ts";
 import { errorCode, messageOf, unavailable, volumeInUse } from "../problems.ts";
 import { removeTree, syncFolder } from "./files.ts";
 
-/** Data volumes as folders `volumes/<volume id>/{workspace,configs}`, mode 0700. */
+/**
+ * Data volumes as folders `volumes/<volume id>/{workspace,configs}`, mode 0700, each with a note of the installation
+ * that made it. One without the note is from before there were any, and ours.
+ */
 export class LocalVolumes implements VolumeBackend {
   readonly folder: string;
+  readonly #installationId: string;
 
-  constructor(dataDirectory: string) {
+  constructor(dataDirectory: string, installationId: string) {
     this.folder = path.join(dataDirectory, "volumes");
+    this.#installationId = installationId;
   }
 
   at(volumeId: string): string {
@@ -27,6 +32,8 @@ export class LocalVolumes implements VolumeBackend {
   async create(volumeId: string): Promise<void> {
     const { workspace, configs } = this.parts(volumeId);
     try {
+      await mkdir(this.at(volumeId), { recursive: true, mode: 0o700 });
+      await writeNote(this.#noteOf(volumeId), this.#installationId);
       await mkdir(workspace, { recursive: true, mode: 0o700 });
       await mkdir(configs, { recursive: true, mode: 0o700 });
       await syncFolder(this.at(volumeId));
@@ -47,7 +54,31 @@ export class LocalVolumes implements VolumeBackend {
   }
 
   async list(): Promise<string[]> {
-    return listFolder(this.folder);
+    const ids = (await listFolder(this.folder)).filter(isId);
+    const owners = await Promise.all(ids.map((id) => readNote(this.#noteOf(id))));
+    return ids.filter((_, index) => (owners[index] ?? this.#installationId) === this.#installationId);
+  }
+
+  #noteOf(volumeId: string): string {
+    return path.join(this.at(volumeId), "installation");
+  }
+}
+
+/** Left as it is when it is there. */
+async function writeNote(file: string, installationId: string): Promise<void> {
+  try {
+    await writeFile(file, installationId, { flag: "wx", mode: 0o600, flush: true });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+  }
+}
+
+async function readNote(file: string): Promise<string | null> {
+  try {
+    return (await readFile(file, "utf8")) || null;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw unavailable(`The data directory cannot be read (${messageOf(error)}).`, error);
   }
 }
 

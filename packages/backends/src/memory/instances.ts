@@ -154,6 +154,7 @@ export class MemoryInstances implements InstanceBackend {
       workspaceId: spec.workspaceId,
       generation: spec.generation,
       purpose: spec.purpose,
+      volumeId: spec.volumeId,
       state: daemon ? "running" : "stopped",
       createdAt,
     }));

@@ -37,13 +37,57 @@ export const heldVolumes = (db: Database): Promise<VolumeRow[]> =>
   db
     .select()
     .from(volumes)
-    .where(and(isNotNull(volumes.madeAt), inArray(volumes.state, ["attached", "retained", "quarantined"])));
+    .where(and(isNotNull(volumes.madeAt), inArray(volumes.state, HELD)));
+
+const HELD: VolumeState[] = ["attached", "retained", "quarantined"];
 
 export async function markVolumeMade(db: Database, id: string): Promise<void> {
   await db
     .update(volumes)
     .set({ madeAt: sql`coalesce(${volumes.madeAt}, now())` })
     .where(eq(volumes.id, id));
+}
+
+/**
+ * Takes a volume that a sweep found and nobody knows into the table, as what it is: there, and of nobody we know.
+ *
+ * @returns undefined when there is a row after all: another replica, or the create it belongs to, was first.
+ */
+export async function quarantineVolume(
+  db: Database,
+  found: Pick<VolumeRow, "id" | "orgId" | "workspaceName" | "backend">,
+): Promise<VolumeRow | undefined> {
+  const [row] = await db
+    .insert(volumes)
+    // Made already: an adoption must find it there and never make it anew.
+    .values({ ...found, state: "quarantined", madeAt: sql`now()` as never })
+    .onConflictDoNothing()
+    .returning();
+  return row;
+}
+
+export const findVolumes = (db: Database, ids: readonly string[]): Promise<VolumeRow[]> =>
+  ids.length === 0
+    ? Promise.resolve([])
+    : db
+        .select()
+        .from(volumes)
+        .where(inArray(volumes.id, [...ids]));
+
+/** @returns undefined when that was known already, or when the volume has been erased or is about to be. */
+export async function setVolumeMissing(db: Database, id: string, missing: boolean): Promise<VolumeRow | undefined> {
+  const [row] = await db
+    .update(volumes)
+    .set({ missingSince: missing ? sql`now()` : null })
+    .where(
+      and(
+        eq(volumes.id, id),
+        inArray(volumes.state, HELD),
+        missing ? isNull(volumes.missingSince) : isNotNull(volumes.missingSince),
+      ),
+    )
+    .returning();
+  return row;
 }
 
 export async function markVolumeFilled(db: Database, id: string): Promise<void> {
@@ -183,12 +227,12 @@ export const findReceipt = async (db: Database, orgId: string, volumeId: string)
       .where(and(eq(eraseOrders.orgId, orgId), eq(eraseOrders.volumeId, volumeId), isNotNull(eraseOrders.verifiedAt)))
   )[0];
 
-/** Retained volumes whose grace time has ended. */
+/** Retained volumes whose grace time has ended. Of one that is missing no clock may say that it was erased. */
 export const expiredVolumes = (db: Database, limit: number): Promise<VolumeRow[]> =>
   db
     .select()
     .from(volumes)
-    .where(and(eq(volumes.state, "retained"), sql`${volumes.retainedUntil} <= now()`))
+    .where(and(eq(volumes.state, "retained"), isNull(volumes.missingSince), sql`${volumes.retainedUntil} <= now()`))
     .orderBy(volumes.retainedUntil)
     .limit(limit);
 

@@ -21,6 +21,8 @@ export const volumes = pgTable(
     /** The incarnation whose own files go onto this volume before its first use (`ephemeral` became `persist`). */
     fillFrom: t.uuid(),
     retainedUntil: instant(),
+    /** Set while the backend, looked at more than once, does not have it. */
+    missingSince: instant(),
     createdAt: instant().notNull().defaultNow(),
     receiptId: t.uuid().references(() => eraseOrders.id),
   }),

@@ -20,6 +20,8 @@ export interface Volume {
   measuredAt: string | null;
   /** When the grace time ends and the data is erased; null: kept until somebody decides. */
   retainedUntil: string | null;
+  /** Set while the backend does not have it any more. */
+  missingSince: string | null;
   createdAt: string;
 }
 

@@ -12,6 +12,7 @@ import { fillVolume } from "./fill-volume.ts";
 import { machineSpec } from "./machine-spec.ts";
 import { type OperationRun, Superseded } from "./operation-run.ts";
 import { ensureVolume, ensureVolumeRow, letGoOfVolume } from "./prepare-volume.ts";
+import { freeFromStrangers, stopStrangersOf } from "./strangers.ts";
 
 /** How often a machine is looked at while its daemon is awaited. */
 const LOOK_EVERY_MS = 1_000;
@@ -58,6 +59,8 @@ async function startAnew(run: OperationRun): Promise<void> {
   const workspace = await run.workspace();
   const volume = await ensureVolumeRow(deps, workspace);
 
+  // It is from before this start: a machine this database does not know may be at work on it.
+  const isOld = volume?.madeAt != null;
   const { diskGb } = workspace.compute;
   if (volume) await run.step("Prepare the data volume", () => ensureVolume(deps, volume, diskGb));
   if (volume?.fillFrom) await fillVolume(run, workspace, volume);
@@ -67,10 +70,12 @@ async function startAnew(run: OperationRun): Promise<void> {
         deps.log("info", { evt: "restart.pre_stop", workspaceId: workspace.id, backend: workspace.backend });
       }
       await endMachines(deps, workspace.id, workspace.incarnationId);
+      await stopStrangersOf(deps, workspace);
       if (workspace.volumeId) await endBrowsing(deps, workspace.volumeId);
     });
     if (!volume) await letGoOfVolume(deps, workspace);
   }
+  if (volume && isOld) await freeFromStrangers(deps, volume.backend, volume.id);
   await run.step("Start the machine", (progress) => startMachine(run, workspace, volume, progress));
 }
 

@@ -12,6 +12,7 @@ import {
 import { DomainError } from "@berth/domain";
 import { endBrowsing } from "./end-machines.ts";
 import type { OperationRun } from "./operation-run.ts";
+import { freeFromStrangers } from "./strangers.ts";
 
 /** Carries out an erase order and ends in a receipt. Repeated until a second look proves the data absent. */
 export async function eraseVolume(run: OperationRun, volumeId: string): Promise<void> {
@@ -22,6 +23,7 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
   if (!order || !volume) return;
   await run.step("Erase the saved data", async () => {
     await endBrowsing(deps, volumeId);
+    await freeFromStrangers(deps, volume.backend, volumeId);
     await deps.door.erase(volume.backend, order);
     await markErased(deps.db, order.id);
   });
@@ -57,9 +59,11 @@ function reach(volume: VolumeRow): Pick<EraseProof, "covered" | "notCovered"> {
         "$HOME and the machine's own disk, with the machine",
       ]
     : ["/workspace, /configs and $HOME on the machine's own disk, with the machine"];
+  const { missingSince } = volume;
   return {
     covered,
     notCovered: [
+      ...(missingSince ? [`What lay on the volume: it was missing, since ${missingSince.toISOString()}`] : []),
       "Copies, backups and snapshots made outside Berth",
       "Blocks of the storage device: they are freed, not overwritten",
       "Berth's record of the workspace: its name, settings, operations and events",

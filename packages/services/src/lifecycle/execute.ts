@@ -8,6 +8,7 @@ import { endBrowsing, endMachines } from "./end-machines.ts";
 import { eraseVolume } from "./erase-volume.ts";
 import { saveUnsaved } from "./fill-volume.ts";
 import { OperationRun, Superseded } from "./operation-run.ts";
+import { destroyStrangersOf } from "./strangers.ts";
 
 /** What each kind of operation does. Every step of every plan may be repeated. */
 const PLANS: Record<OperationRow["kind"], (run: OperationRun) => Promise<void>> = {
@@ -79,6 +80,7 @@ async function deleteWorkspace(run: OperationRun): Promise<void> {
   await run.step("Remove the machine", async () => {
     if (kept?.state === "attached") await measureLast(run, workspace);
     await endMachines(deps, workspace.id, null);
+    await destroyStrangersOf(deps, workspace);
   });
   if (!volumeId || !kept) return;
   if (kept.state === "erasing") return eraseVolume(run, volumeId);

@@ -1,19 +1,5 @@
 import type { ListedInstance } from "@berth/backends";
-import {
-  appendEvents,
-  countRecoveries,
-  endIncarnation,
-  fillSources,
-  findIncarnations,
-  findOpenOperation,
-  findWorkspace,
-  heldVolumes,
-  type IncarnationRow,
-  listToObserve,
-  moveStatus,
-  type ObservedRow,
-  setDataState,
-} from "@berth/db";
+import { appendEvents, countRecoveries, findWorkspace, listToObserve, moveStatus, type ObservedRow } from "@berth/db";
 import { type BackendKind, LIVE_STATUSES, type StatusReason, type WorkspaceStatus } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
@@ -40,7 +26,7 @@ const STATUS_STALE_MS = 45_000;
 const RECOVERIES_MAX = 3;
 const RECOVERY_WINDOW_MS = 10 * 60_000;
 
-/** Compares what should run with what the backends list: finds lost machines, and machines nobody wants any more. */
+/** Compares what should run with what the backends list, and finds the machines that were lost. */
 export function startObserveLoop(deps: LifecycleDeps, pace: ObservePace = {}): ObserveLoop {
   const { periodSeconds = 10, settlingSeconds = 20 } = pace;
   const settledAt = performance.now() + settlingSeconds * 1000;
@@ -51,11 +37,14 @@ export function startObserveLoop(deps: LifecycleDeps, pace: ObservePace = {}): O
     log: deps.log,
     async turn() {
       const rows = await listToObserve(deps.db, LIVE_STATUSES);
-      for (const kind of deps.catalog.kinds) {
+      // Side by side: a backend that answers late makes nobody else wait.
+      const looks = deps.catalog.kinds.map(async (kind) => {
         const mine = rows.filter((row) => row.backend === kind);
         const listed = await observeBackend(deps, kind, mine, performance.now() > settledAt);
         if (listed) duplicates.set(kind, countDuplicates(listed));
-      }
+      });
+      const ends = await Promise.allSettled(looks);
+      for (const end of ends) if (end.status === "rejected") throw end.reason;
     },
   });
   // A tunnel that breaks is the first sign of a lost machine: look at once instead of at the next turn.
@@ -89,7 +78,6 @@ async function observeBackend(
   }
   const byIncarnation = new Map(listed.map((instance) => [instance.incarnationId, instance]));
   for (const row of rows) await observeWorkspace(deps, row, byIncarnation.get(row.incarnationId ?? ""), settled);
-  await endStragglers(deps, kind, listed);
   return listed;
 }
 
@@ -150,62 +138,5 @@ async function moveTo(
     const at = { id: row.id, generation: row.generation, from: LIVE_STATUSES };
     const moved = await moveStatus(tx, at, { status, statusReason });
     if (moved) await appendEvents(tx, [statusEvent(moved)]);
-  });
-}
-
-/**
- * Removes machines of ours that no workspace stands for any more: left behind by a worker that died or lost its lease.
- * By incarnation, never by name. One this database has never heard of is left alone.
- */
-async function endStragglers(deps: LifecycleDeps, kind: BackendKind, listed: readonly ListedInstance[]): Promise<void> {
-  const known = await findIncarnations(
-    deps.db,
-    listed.map((instance) => instance.incarnationId),
-  );
-  const isYoung = new Map(listed.map((instance) => [instance.incarnationId, isRecent(deps, instance.createdAt)]));
-  const sources = new Set(await fillSources(deps.db));
-  for (const row of known) {
-    const ended = row.endedAt !== null;
-    if (row.purpose === "browse" && !ended) continue;
-    // What still has to be copied from holds the only copy, however old it is.
-    if (!ended && (isYoung.get(row.id) || sources.has(row.id) || (await isStoodFor(deps, row)))) continue;
-    deps.log("warn", {
-      msg: "removing a machine nobody stands for",
-      workspaceId: row.workspaceId,
-      incarnationId: row.id,
-    });
-    await deps.door.destroy(kind, { incarnationId: row.id, workspaceId: row.workspaceId });
-    await endIncarnation(deps.db, row.id);
-  }
-}
-
-/** While an operation runs, that decides what becomes of the machine before. */
-async function isStoodFor({ db }: LifecycleDeps, { id, workspaceId }: IncarnationRow): Promise<boolean> {
-  const workspace = await findWorkspace(db, workspaceId);
-  return workspace?.incarnationId === id || (await findOpenOperation(db, workspaceId)) !== undefined;
-}
-
-const isRecent = (deps: LifecycleDeps, createdAt: Date): boolean =>
-  Date.now() - createdAt.getTime() < deps.settings.sweepMinAgeSeconds * 1000;
-
-/** Looks whether the volumes that should be there are there. Missing data is said, apart from the status, and mended by nobody. */
-export function startVolumeLoop(deps: LifecycleDeps): Loop {
-  return startLoop({
-    name: "volumes",
-    periodSeconds: deps.settings.sweepIntervalSeconds,
-    log: deps.log,
-    async turn() {
-      const held = await heldVolumes(deps.db);
-      for (const kind of deps.catalog.kinds) {
-        const mine = held.filter((volume) => volume.backend === kind && volume.workspaceId !== null);
-        if (mine.length === 0) continue;
-        const present = new Set(await deps.door.listVolumes(kind));
-        for (const { id, workspaceId } of mine) {
-          const workspace = await findWorkspace(deps.db, workspaceId ?? "");
-          if (workspace?.volumeId === id)
-            await setDataState(deps.db, workspace.id, present.has(id) ? "intact" : "missing");
-        }
-      }
-    },
   });
 }

@@ -7,13 +7,13 @@ import {
   lockWorkspace,
   markVolumeMade,
   retainVolume,
-  setDataState,
   setVolume,
   type VolumeRow,
   type WorkspaceRow,
 } from "@berth/db";
 import { DomainError, effectivePersistence } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
+import { noteMissing } from "./missing-volume.ts";
 import { Superseded } from "./operation-run.ts";
 
 /**
@@ -86,7 +86,7 @@ export async function ensureVolume(deps: LifecycleDeps, volume: VolumeRow, sizeG
       `The ${volume.backend} backend does not answer, so the data volume was not looked at.`,
     );
   }
-  if (volume.workspaceId) await setDataState(deps.db, volume.workspaceId, "missing");
+  await noteMissing(deps, volume, true);
   throw new DomainError(
     "data_missing",
     `The data volume ${volume.id} is not on the ${volume.backend} backend any more. Bring it back under the same name and restart; Berth does not start on an empty one in its place.`,

@@ -76,6 +76,12 @@ function swap(model: Model, verb: "restart" | "machine_lost"): void {
   model.home = 0;
 }
 
+/** The last machine goes: what is to be kept and lies on its disk alone is saved. @returns false when there is nothing. */
+function saves(model: Model): boolean {
+  if (model.setting !== "ephemeral") model.onVolume = true;
+  return model.onVolume;
+}
+
 /** @returns what the move must answer: done, or the code of its refusal. */
 function play(model: Model, move: Move, setting: DataPersistence): "done" | string {
   const { status } = model;
@@ -95,7 +101,7 @@ function play(model: Model, move: Move, setting: DataPersistence): "done" | stri
     }
     case "hibernate": {
       if (status !== "online") return "illegal_transition";
-      if (!model.onVolume) return "force_required";
+      if (!saves(model)) return "force_required";
       model.status = "hibernated";
       model.home = 0;
       return "done";
@@ -113,7 +119,7 @@ function play(model: Model, move: Move, setting: DataPersistence): "done" | stri
     case "delete": {
       if (status === "deleted") return "not_found";
       model.status = "deleted";
-      if (!model.onVolume) model.data = 0;
+      if (!saves(model)) model.data = 0;
       model.home = 0;
       return "done";
     }

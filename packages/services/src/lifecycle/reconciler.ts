@@ -4,8 +4,9 @@ import { startHousekeepingLoop } from "../loops/housekeeping.ts";
 import type { LoopHealth } from "../loops/run-loop.ts";
 import { startBrowseLoop } from "./browse.ts";
 import { startHeartbeatLoop, startMeasureLoop } from "./heartbeats.ts";
-import { type ObservePace, startObserveLoop, startVolumeLoop } from "./observe.ts";
+import { type ObservePace, startObserveLoop } from "./observe.ts";
 import { startRetentionLoop } from "./retention.ts";
+import { startSweepLoop } from "./sweep.ts";
 import { startWorker, type WorkerOptions } from "./worker.ts";
 
 export interface ReconcilerOptions extends WorkerOptions {
@@ -16,6 +17,8 @@ export interface Reconciler {
   loops(): LoopHealth[];
   /** Machines more than one for a workspace, by backend. */
   duplicateMachines(): ReadonlyMap<BackendKind, number>;
+  /** Machines that no row speaks of, by backend. */
+  strangers(): ReadonlyMap<BackendKind, number>;
   /** Ends every loop and lets go of what it holds. Machines keep running. */
   stop(): Promise<void>;
 }
@@ -24,9 +27,10 @@ export interface Reconciler {
 export function startReconciler(deps: LifecycleDeps, options: ReconcilerOptions): Reconciler {
   const worker = startWorker(deps, options);
   const observe = startObserveLoop(deps, options.observe);
+  const sweep = startSweepLoop(deps);
   const loops = [
     observe,
-    startVolumeLoop(deps),
+    sweep,
     startBrowseLoop(deps),
     startRetentionLoop(deps),
     startHeartbeatLoop(deps),
@@ -36,6 +40,7 @@ export function startReconciler(deps: LifecycleDeps, options: ReconcilerOptions)
   return {
     loops: () => loops.map((loop) => loop.health()),
     duplicateMachines: observe.duplicates,
+    strangers: sweep.strangers,
     async stop() {
       await Promise.all([worker.stop(), ...loops.map((loop) => loop.stop())]);
     },

@@ -212,28 +212,6 @@ describe("what is left behind", () => {
     expect(await current(bench, workspace)).toMatchObject({ status: "online", generation: workspace.generation });
   });
 
-  test("a machine this database has never heard of is left alone, and so is a volume", async () => {
-    await using bench = await openBench();
-    const stranger = newSpec({ volumeId: randomUUID() });
-    await bench.backend.volumes.create(stranger.volumeId ?? "");
-    await bench.backend.instances.provision(stranger, calm());
-    // One that is known and unwanted goes at the same time: the sweep has come round.
-    const workspace = await online(bench);
-    const known = newSpec({ workspaceId: workspace.id });
-    await insertIncarnation(bench.deps.db, {
-      id: known.incarnationId,
-      workspaceId: workspace.id,
-      generation: 0,
-      backend: "memory",
-    });
-    await bench.backend.instances.provision(known, calm());
-    await expect
-      .poll(async () => (await bench.backend.instances.observe(known)).state, { timeout: 10_000 })
-      .toBe("absent");
-    expect((await bench.backend.instances.observe(stranger)).state).toBe("running");
-    expect(await bench.backend.volumes.observe(stranger.volumeId ?? "")).toBe("present");
-  });
-
   test("a young machine is given time, since its row may be about to be claimed, and counted as one too many", async () => {
     await using bench = await openBench({ settings: { sweepMinAgeSeconds: 3600 }, started: false });
     const replica = await bench.startReplica();

@@ -28,6 +28,7 @@ export interface Replica {
   readonly deps: LifecycleDeps;
   readonly dead: boolean;
   readonly duplicateMachines: Reconciler["duplicateMachines"];
+  readonly strangers: Reconciler["strangers"];
   /** As `kill -9` would: nothing it was doing is finished, rolled back by its own hand, or let go of. */
   die(): Promise<void>;
   stop(): Promise<void>;
@@ -74,6 +75,7 @@ export async function openReplica(
     deps,
     stop,
     duplicateMachines: reconciler.duplicateMachines,
+    strangers: reconciler.strangers,
     get dead() {
       return dead;
     },

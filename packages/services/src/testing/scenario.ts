@@ -127,6 +127,14 @@ export async function machinesOf({ backend }: Pick<Bench, "backend">, { id }: { 
   return listed.filter((instance) => instance.workspaceId === id && instance.purpose === "workspace");
 }
 
+/** As after the database was put back to what it was before this workspace was made. */
+export async function forget({ sql }: Pick<Bench, "sql">, { id }: { id: string }): Promise<void> {
+  await sql("delete from operations where workspace_id = $1", [id]);
+  await sql("delete from workspaces where id = $1", [id]);
+  await sql("delete from volumes where workspace_id = $1", [id]);
+  await sql("delete from incarnations where workspace_id = $1", [id]);
+}
+
 /** Where the memory backend keeps an instance or a volume on this disk: a second look, past the backend. */
 export function scratchFolder(what: "instances" | "volumes", id: string): string {
   const scratches = readdirSync(tmpdir()).filter((name) => name.startsWith("berth-memory-"));

@@ -35,6 +35,7 @@ const presentVolume = (row: VolumeRow): Volume => ({
   sizeBytes: row.sizeBytes,
   measuredAt: iso(row.measuredAt),
   retainedUntil: iso(row.retainedUntil),
+  missingSince: iso(row.missingSince),
   createdAt: row.createdAt.toISOString(),
 });
 

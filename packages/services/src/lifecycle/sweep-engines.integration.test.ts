@@ -1,0 +1,69 @@
+import {
+  bundleDaemon,
+  type ContractSubject,
+  calm,
+  connectDocker,
+  dockerSubject,
+  ensureTestImage,
+  findDockerForTests,
+  localSubject,
+  newSpec,
+  newVolume,
+  Sentinels,
+} from "@berth/backends/testing";
+import { adoptVolumeInput } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { filesOf, forget, incarnationOf, online, openBenchOver, succeeded, until } from "../testing/index.ts";
+import { adoptVolume, listVolumes } from "../volumes/volumes.ts";
+
+const docker = await findDockerForTests(process.env);
+const { path: bundlePath, version, ...bundle } = await bundleDaemon();
+const daemon = { bundlePath, version, ...bundle, nodePath: process.execPath };
+
+const SUBJECTS: ContractSubject[] = [
+  ...(process.platform === "linux" ? [localSubject(daemon, "auto")] : []),
+  ...(docker.reason === null
+    ? [dockerSubject({ host: undefined, daemon, defaultImage: await ensureTestImage(connectDocker(), "glibc") })]
+    : []),
+];
+
+describe("backends with an engine of their own", () => {
+  test.skipIf(docker.reason === null)(
+    `docker is swept too${docker.reason === null ? "" : `: ${docker.reason}`}`,
+    () => {},
+  );
+});
+
+describe.each(SUBJECTS.map((subject) => ({ name: subject.name, subject })))("a sweep of $name", ({ subject }) => {
+  test("quarantines what an older database does not know, and touches nothing of another installation", async () => {
+    const contract = await subject.open();
+    const { other, tunnel } = contract;
+    await using bench = await openBenchOver(contract);
+    const { deps, actor, backend } = bench;
+    const foreign = newSpec({ volumeId: await newVolume(other) });
+    tunnel.expect(foreign);
+    await other.instances.provision(foreign, calm());
+
+    const lost = await online(bench);
+    const sentinels = await Sentinels.plant(await filesOf(bench, lost), "/workspace");
+    const machine = { incarnationId: await incarnationOf(bench, lost), workspaceId: lost.id };
+    await forget(bench, lost);
+    const found = await until(
+      async () => (await listVolumes(deps, actor, { state: "quarantined" }))[0],
+      "the volume is quarantined",
+    );
+    expect(found).toMatchObject({ id: lost.volume?.id, backend: backend.kind });
+    await until(async () => (await backend.instances.observe(machine)).state === "stopped", "the machine is stopped");
+
+    const input = adoptVolumeInput.parse({ id: found.id, name: "found again" });
+    const { workspace, operation } = await adoptVolume(deps, actor, input);
+    await succeeded(bench, operation);
+    expect(await sentinels.found(await filesOf(bench, workspace))).toEqual(sentinels.planted);
+    expect((await backend.instances.observe(machine)).state).toBe("absent");
+
+    // Swept often enough for all of ours, and none of the other's: to a database of its own, that is a fresh one.
+    expect(await listVolumes(deps, actor, {})).toHaveLength(1);
+    expect((await other.instances.observe(foreign)).state).toBe("running");
+    expect(await other.volumes.list()).toEqual([foreign.volumeId]);
+  });
+});

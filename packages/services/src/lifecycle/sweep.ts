@@ -1,0 +1,160 @@
+import type { ListedInstance } from "@berth/backends";
+import {
+  appendEvents,
+  findVolumes,
+  findWorkspace,
+  heldVolumes,
+  quarantineVolume,
+  setDataState,
+  type VolumeRow,
+} from "@berth/db";
+import type { BackendKind } from "@berth/domain";
+import type { LifecycleDeps } from "../deps.ts";
+import { type Loop, startLoop } from "../loops/run-loop.ts";
+import { noteMissing } from "./missing-volume.ts";
+import { Sightings } from "./sightings.ts";
+import { openStragglers, type Stragglers } from "./stragglers.ts";
+import { stop, strangersAmong } from "./strangers.ts";
+
+export interface SweepLoop extends Loop {
+  /** Machines that no row speaks of, by backend, as last listed. Zero is the only good number. */
+  strangers(): ReadonlyMap<BackendKind, number>;
+}
+
+/** What has been seen so far of one backend. In memory: after a start everything is looked at anew. */
+interface Seen {
+  unknownVolumes: Sightings;
+  missingVolumes: Sightings;
+  strangers: Sightings;
+}
+
+/**
+ * Compares the backends with the table, both ways. What a backend has and no row speaks of is quarantined: a volume gets a
+ * row so that a person sees it and decides, a machine is stopped. What a row speaks of and the backend has not is said.
+ * Nothing is erased here, and nothing is made anew.
+ */
+export function startSweepLoop(deps: LifecycleDeps): SweepLoop {
+  const strangers = new Map<BackendKind, number>();
+  const stragglers = openStragglers(deps);
+  const { sweepMinAgeSeconds } = deps.settings;
+  const seen = new Map(
+    deps.catalog.kinds.map((kind) => [
+      kind,
+      {
+        unknownVolumes: new Sightings(sweepMinAgeSeconds),
+        missingVolumes: new Sightings(0),
+        strangers: new Sightings(sweepMinAgeSeconds),
+      },
+    ]),
+  );
+  const loop = startLoop({
+    name: "sweep",
+    periodSeconds: deps.settings.sweepIntervalSeconds,
+    log: deps.log,
+    async turn() {
+      const sweeps = [...seen].map(([kind, each]) => sweepBackend(deps, kind, each, { strangers, stragglers }));
+      const ends = await Promise.allSettled(sweeps);
+      for (const end of ends) if (end.status === "rejected") throw end.reason;
+    },
+  });
+  return {
+    ...loop,
+    strangers: () => strangers,
+    async stop() {
+      await loop.stop();
+      await stragglers.stop();
+    },
+  };
+}
+
+interface Results {
+  strangers: Map<BackendKind, number>;
+  stragglers: Stragglers;
+}
+
+async function sweepBackend(deps: LifecycleDeps, kind: BackendKind, seen: Seen, results: Results): Promise<void> {
+  let machines: ListedInstance[];
+  let volumeIds: string[];
+  try {
+    [machines, volumeIds] = await Promise.all([deps.door.list(kind), deps.door.listVolumes(kind)]);
+  } catch (error) {
+    // Unknown is not absent: a look that failed is no look, and what was seen before it still counts.
+    deps.log("warn", { msg: "a backend was not swept", backend: kind, error: String(error) });
+    return;
+  }
+  // The rows are read after the listing. A row is written before what it speaks of, so what is being made is known.
+  await quarantineVolumes(deps, kind, seen, { machines, volumeIds });
+  await sayWhatIsMissing(deps, kind, seen, new Set(volumeIds));
+  const strangers = await strangersAmong(deps, machines);
+  results.strangers.set(kind, strangers.length);
+  await stopStrangers(deps, kind, seen, { machines, strangers });
+  await results.stragglers.end(machines);
+}
+
+async function quarantineVolumes(
+  deps: LifecycleDeps,
+  kind: BackendKind,
+  seen: Seen,
+  { machines, volumeIds }: { machines: readonly ListedInstance[]; volumeIds: readonly string[] },
+): Promise<void> {
+  const known = new Map((await findVolumes(deps.db, volumeIds)).map((row) => [row.id, row]));
+  for (const id of seen.unknownVolumes.note(volumeIds.filter((each) => !known.has(each)))) {
+    const user = machines.find(({ volumeId }) => volumeId === id);
+    const workspace = user && (await findWorkspace(deps.db, user.workspaceId));
+    const found = {
+      id,
+      backend: kind,
+      orgId: workspace?.orgId ?? deps.installation.orgId,
+      // People type it to confirm an erase, so each has one of its own.
+      workspaceName: workspace?.name ?? `Unknown workspace ${id.slice(0, 8)}`,
+    };
+    await deps.db.transaction(async (tx) => {
+      const row = await quarantineVolume(tx, found);
+      if (!row) return;
+      deps.log("warn", { evt: "sweep.volume_quarantined", backend: kind, volumeId: id });
+      const data = { volumeId: id, state: row.state };
+      await appendEvents(tx, [{ orgId: row.orgId, type: "volume.state_changed", workspaceId: null, data }]);
+    });
+  }
+}
+
+async function sayWhatIsMissing(
+  deps: LifecycleDeps,
+  kind: BackendKind,
+  seen: Seen,
+  present: ReadonlySet<string>,
+): Promise<void> {
+  const held = (await heldVolumes(deps.db)).filter(({ backend }) => backend === kind);
+  for (const volume of held.filter(({ id }) => present.has(id))) await sayPresent(deps, volume);
+  const missing = new Set(seen.missingVolumes.note(held.map(({ id }) => id).filter((id) => !present.has(id))));
+  for (const volume of held.filter(({ id, missingSince }) => missing.has(id) && missingSince === null)) {
+    // A listing may leave out what is there. It must be looked at by itself too.
+    if ((await deps.door.observeVolume(kind, volume.id)) === "absent") await noteMissing(deps, volume, true);
+  }
+}
+
+async function sayPresent(deps: LifecycleDeps, volume: VolumeRow): Promise<void> {
+  if (volume.missingSince !== null) return noteMissing(deps, volume, false);
+  const workspace = volume.workspaceId ? await findWorkspace(deps.db, volume.workspaceId) : undefined;
+  if (workspace?.volumeId === volume.id) await setDataState(deps.db, workspace.id, "intact");
+}
+
+/** So many may be stopped however many there are; of more, no more than half of what the backend runs. */
+const STRANGERS_STOPPED_AT_ONCE = 3;
+
+/** Kept, since its own disk may hold what lies nowhere else; a person's delete, erase or adoption removes it. */
+async function stopStrangers(
+  deps: LifecycleDeps,
+  kind: BackendKind,
+  seen: Seen,
+  { machines, strangers }: { machines: readonly ListedInstance[]; strangers: readonly ListedInstance[] },
+): Promise<void> {
+  const due = new Set(seen.strangers.note(strangers.map(({ incarnationId }) => incarnationId)));
+  const running = strangers.filter(({ incarnationId, state }) => due.has(incarnationId) && state === "running");
+  if (running.length > STRANGERS_STOPPED_AT_ONCE && running.length > machines.length / 2) {
+    // More likely it is the database that is wrong: an old backup, or a copy of another's.
+    deps.log("error", { evt: "sweep.refused", backend: kind, strangers: running.length, machines: machines.length });
+    return;
+  }
+  for (const stranger of running) await stop(deps, kind, stranger);
+}
