@@ -170,8 +170,6 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         deleteKeyCode={null}
         // Dragging pans anyway; as a key for it, Space would be taken from every disclosure on the page.
         panActivationKeyCode={null}
-        // Dragging pans anyway; as a key for it, Space would be taken from every disclosure on the page.
-        panActivationKeyCode={null}
         colorMode={theme}
         proOptions={PRO_OPTIONS}
       >
