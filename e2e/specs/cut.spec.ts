@@ -1,0 +1,197 @@
+import { setTimeout } from "node:timers/promises";
+import type { BerthClient } from "@berth/client";
+import type { Locator, Page } from "@playwright/test";
+import { CutProxy } from "../fixtures/cut-proxy.ts";
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+import { ListView } from "../pages/list-view.ts";
+
+// A minute without a network, while another client is at work: afterwards the pages show what is, each thing once, and
+// nobody has reloaded anything.
+
+const CUT_MS = 60_000;
+/** Long enough that a slow machine is none of it, far below what a person would reload for. */
+const RECOVERED = { timeout: 15_000 };
+
+test.beforeEach(({ berth }) => berth.empty());
+
+test("after a minute without a network nothing is missing or doubled", async ({ berth, page, context }, testInfo) => {
+  test.setTimeout(240_000);
+  const { client } = berth;
+  await using network = await CutProxy.open(berth.api.port);
+  const id = await ownFiles(client);
+  const ids = await seed(client, [
+    { name: "renamed", x: 360 },
+    { name: "joins", x: 720 },
+    { name: "paused", y: 200 },
+    { name: "resumed", x: 360, y: 200 },
+    { name: "deleted", x: 720, y: 200 },
+    { name: "restored", y: 400 },
+  ]);
+  await client.workspaces.pause.mutate({ id: idOf(ids, "resumed") });
+  await client.workspaces.delete.mutate({ id: idOf(ids, "restored"), confirmName: "restored" });
+  await settled(client);
+
+  await page.goto(network.via(await berth.api.signInLink()));
+  const [list, files] = [await context.newPage(), await context.newPage()];
+  await page.goto(`${network.url}/?w=${id}&tab=events`);
+  await list.goto(`${network.url}/?view=home`);
+  await files.goto(`${network.url}/?w=${id}&tab=files`);
+  const pages = [page, list, files];
+  await expect(page.locator("[data-workspace-id]")).toHaveCount(6);
+  await expect(new ListView(list).names).toHaveCount(6);
+  await files.getByRole("treeitem", { name: "open" }).click();
+  await expect(files.getByRole("treeitem", { name: "before.txt" })).toBeVisible();
+  await expect(events(page).getByRole("listitem").first()).toBeVisible();
+  for (const each of pages) {
+    await each.evaluate(() => Object.assign(window, { neverReloaded: true }));
+    each.on("pageerror", (error) => expect.soft(error.message, "an error on the page").toBe(""));
+  }
+
+  const mendedAt = Date.now() + CUT_MS;
+  await network.cut();
+  await makeTenChanges(client, id, ids);
+  for (const each of pages) await expect(banner(each)).toBeVisible();
+  await expect(page.locator(`[data-workspace-id="${idOf(ids, "renamed")}"]`)).toContainText("renamed");
+  // Not a wait for something: this is how long the network is away.
+  await setTimeout(Math.max(0, mendedAt - Date.now()));
+  for (const each of pages) await expect(banner(each)).toBeVisible();
+  const backAt = performance.now();
+  await network.mend();
+  for (const each of pages) await expect(banner(each)).toBeHidden(RECOVERED);
+  await testInfo.attach("recovered", { body: `${Math.round(performance.now() - backAt)} ms` });
+
+  await expectMap(page, client);
+  await expectList(list, client);
+  await expect(files.getByRole("treeitem", { name: "while-away.txt" })).toHaveCount(1);
+  await expect(files.getByRole("treeitem", { name: "before.txt" })).toHaveCount(1);
+  await expectEvents(page, client, id);
+  for (const each of pages) {
+    expect(await each.evaluate(() => "neverReloaded" in window), "no page was reloaded").toBe(true);
+    await expect(each.locator('[role="alert"]:not(#__next-route-announcer__)').filter({ hasText: /\S/ })).toHaveCount(
+      0,
+    );
+  }
+
+  // And what happens from now on comes as before.
+  await client.workspaces.update.mutate({ id, name: "after all" });
+  await expect(page.locator(`[data-workspace-id="${id}"]`)).toContainText("after all", RECOVERED);
+  await expect(new ListView(list).row("after all")).toHaveCount(1);
+});
+
+const banner = (page: Page): Locator => page.getByRole("status").filter({ hasText: "Connection lost." });
+const events = (page: Page): Locator => page.getByRole("list", { name: "Events, the newest first" });
+
+/** One that has files, with a folder to look into. */
+async function ownFiles(client: BerthClient): Promise<string> {
+  const { workspace } = await client.workspaces.create.mutate({ name: "watched", compute: { backend: "local" } });
+  const { id } = workspace;
+  await expect.poll(async () => (await client.workspaces.get.query({ id })).status).toBe("online");
+  await write(client, id, "before.txt");
+  return id;
+}
+
+const write = (client: BerthClient, workspaceId: string, name: string) =>
+  client.files.write.mutate({ workspaceId, root: "/workspace", path: `open/${name}`, content: `${name}\n` });
+
+async function makeTenChanges(client: BerthClient, id: string, ids: Record<string, string>): Promise<void> {
+  const { workspaces } = client;
+  await workspaces.create.mutate({ name: "new", compute: { backend: "memory" }, position: { x: 360, y: 400 } });
+  await workspaces.update.mutate({ id: idOf(ids, "renamed"), name: "another name" });
+  await workspaces.update.mutate({ id: idOf(ids, "joins"), parentId: id });
+  await workspaces.pause.mutate({ id: idOf(ids, "paused") });
+  await workspaces.resume.mutate({ id: idOf(ids, "resumed") });
+  await workspaces.delete.mutate({ id: idOf(ids, "deleted"), confirmName: "deleted" });
+  await workspaces.restore.mutate({ id: idOf(ids, "restored") });
+  await write(client, id, "while-away.txt");
+  await workspaces.configure.mutate({ id, compute: { memoryMb: 1024 } });
+  await client.canvas.saveLayout.mutate({ positions: [{ id: idOf(ids, "paused"), x: 40, y: 640 }] });
+  // More of what this one panel lists, so that a lost line would show.
+  for (const role of ["one", "two", "three"]) await workspaces.update.mutate({ id, role });
+  await settled(client);
+}
+
+/** Nothing is under way. */
+async function settled(client: BerthClient): Promise<void> {
+  const open = async () => {
+    const { items } = await client.operations.list.query({ limit: 100 });
+    return items.filter(({ status }) => status === "queued" || status === "running").length;
+  };
+  await expect.poll(open).toBe(0);
+}
+
+async function expectMap(page: Page, client: BerthClient): Promise<void> {
+  const { nodes } = await client.canvas.snapshot.query({});
+  const wanted = nodes.map(({ id, name, status }) => ({ id, status, hasName: true, name })).toSorted(byId);
+  await page.getByRole("button", { name: "Fit View" }).click();
+  await expect
+    .poll(async () => {
+      const cards = await page.locator("[data-workspace-id]").evaluateAll((all) =>
+        all.map((card) => ({
+          id: card.getAttribute("data-workspace-id") ?? "",
+          status: card.getAttribute("data-status") ?? "",
+          text: card.textContent,
+        })),
+      );
+      return cards
+        .map(({ id, status, text }) => {
+          const name = nodes.find((node) => node.id === id)?.name ?? "";
+          return { id, status, hasName: text.includes(name), name };
+        })
+        .toSorted(byId);
+    }, RECOVERED)
+    .toEqual(wanted);
+  const names = nodes.map(({ name }) => name).toSorted();
+  expect(names).toEqual(["another name", "joins", "new", "paused", "restored", "resumed", "watched"]);
+  const watched = page.locator(`[data-workspace-id="${nodes.find(({ name }) => name === "watched")?.id}"]`);
+  // From afar a card shows no more than its marks.
+  await expect(watched.getByLabel("Restart required")).toBeVisible();
+  // Where another client has put it, seen against one that did not move.
+  const place = async (name: string) => {
+    const card = page.locator(`.react-flow__node[data-id="${nodes.find((node) => node.name === name)?.id}"]`);
+    return /translate\(([-\d.]+)px, ?([-\d.]+)px\)/
+      .exec((await card.getAttribute("style")) ?? "")
+      ?.slice(1)
+      .map(Number);
+  };
+  await expect.poll(() => place("paused")).toEqual([40, 640]);
+}
+
+async function expectList(page: Page, client: BerthClient): Promise<void> {
+  const list = new ListView(page);
+  const { items } = await client.workspaces.list.query({ limit: 100 });
+  await expect
+    .poll(async () => (await list.names.allTextContents()).toSorted(), RECOVERED)
+    .toEqual(items.map(({ name }) => name).toSorted());
+  await expect(list.row("watched")).toContainText("three");
+  await expect(list.row("paused")).toContainText("Paused");
+  await expect(list.row("resumed")).toContainText("Online");
+  await expect(list.row("restored")).toContainText("Online");
+}
+
+/** Each event of this workspace is listed once, in order, from the last to the first. */
+async function expectEvents(page: Page, client: BerthClient, workspaceId: string): Promise<void> {
+  const { items } = await client.events.list.query({ workspaceId, limit: 100 });
+  const wanted = items.map(({ sequence }) => sequence).toSorted((a, b) => b - a);
+  expect(wanted.length).toBeGreaterThan(8);
+  const list = events(page);
+  await expect(list.getByRole("listitem").first()).toHaveAttribute("aria-posinset", "1");
+  await expect(list.getByTitle(`sequence ${wanted[0]}`)).toBeVisible(RECOVERED);
+  const listed = new Map<number, number>();
+  await list.hover();
+  await expect(async () => {
+    const lines = await list.getByRole("listitem").evaluateAll((all) =>
+      all.map((line) => ({
+        at: Number(line.getAttribute("aria-posinset")),
+        sequence: Number(/sequence (\d+)/.exec(line.querySelector("p")?.title ?? "")?.[1]),
+      })),
+    );
+    for (const { at, sequence } of lines) listed.set(at, sequence);
+    await page.mouse.wheel(0, 300);
+    expect(listed.size).toBeGreaterThanOrEqual(wanted.length);
+  }).toPass(RECOVERED);
+  const inOrder = [...listed].toSorted(([a], [b]) => a - b).map(([, sequence]) => sequence);
+  expect(inOrder).toEqual(wanted);
+}
+
+const byId = (one: { id: string }, other: { id: string }): number => one.id.localeCompare(other.id);
