@@ -1,128 +1,87 @@
-// node e2e/pictures/take-pictures.ts: the pictures of the docs, taken anew from the real thing.
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+// node e2e/pictures/take-pictures.ts [name…]: the pictures of the docs, taken anew from the real thing, and the page that
+// shows them all. With names only those are taken, and the page stays.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import type { BerthClient } from "@berth/client";
-import { type Browser, chromium, type Page } from "@playwright/test";
+import { type Browser, chromium } from "@playwright/test";
 import { ApiProcess, ROOT } from "../fixtures/api-process.ts";
+import {
+  DIALOG_PICTURES,
+  EMPTY_PICTURES,
+  ERROR_PICTURES,
+  type Picture,
+  STATE_PICTURES,
+  TAB_PICTURES,
+  VIEW_PICTURES,
+} from "./pictures.ts";
+import { eraseAll, type Ids, seedPictures } from "./seed-pictures.ts";
 
-const IMAGES = join(ROOT, "docs/images");
-
-interface Picture {
-  name: string;
-  path: (ids: Record<string, string>) => string;
-  theme: "light" | "dark";
-  width?: number;
-  height?: number;
-  before?: (page: Page) => Promise<void>;
-}
-
-const PICTURES: Picture[] = [
-  { name: "map-dark", theme: "dark", path: (ids) => `/?w=${ids.researcher}&tab=details` },
-  { name: "map-light", theme: "light", path: () => "/" },
-  { name: "files-dark", theme: "dark", path: (ids) => `/?w=${ids.researcher}&tab=files&file=/notes.md` },
-  { name: "container-light", theme: "light", path: (ids) => `/?w=${ids.researcher}&tab=container-config` },
-  { name: "saved-data-light", theme: "light", path: () => "/?view=saved" },
-  { name: "list-dark", theme: "dark", path: () => "/?view=home" },
-  { name: "settings-light", theme: "light", path: () => "/?view=settings" },
-  {
-    name: "palette-dark",
-    theme: "dark",
-    path: (ids) => `/?w=${ids.builder}`,
-    before: async (page) => {
-      await page.keyboard.press("Control+k");
-      await page.getByRole("combobox").fill("b");
-    },
-  },
-  { name: "phone-dark", theme: "dark", path: (ids) => `/?w=${ids.researcher}&tab=details`, width: 390, height: 844 },
-  {
-    name: "delete-light",
-    theme: "light",
-    path: (ids) => `/?w=${ids.researcher}&tab=details`,
-    before: async (page) => {
-      await page.locator("#panel-details").getByRole("button", { name: "Delete" }).click();
-      await page.getByRole("checkbox", { name: "Also erase saved data" }).check();
-    },
-  },
+const IMAGES = process.env.BERTH_PICTURES_DIR ?? join(ROOT, "docs/images");
+const GROUPS: readonly { title: string; pictures: readonly Picture[] }[] = [
+  { title: "Views", pictures: VIEW_PICTURES },
+  { title: "Statuses and what they offer", pictures: STATE_PICTURES },
+  { title: "Tabs of a workspace", pictures: TAB_PICTURES },
+  { title: "Dialogs", pictures: DIALOG_PICTURES },
+  { title: "Nothing yet, and what went wrong", pictures: [...EMPTY_PICTURES, ...ERROR_PICTURES] },
 ];
-
-const FILES: Record<string, string> = {
-  "notes.md":
-    "# Notes\n\n- What survives a restart: everything in `/workspace`\n- What does not: `$HOME`\n\n```ts\nconst answer = 42;\n```\n",
-  "papers/attention.txt": "…",
-  "papers/persistence.txt": "…",
-  "src/index.ts": "export const answer = 42;\n",
-  "data/results.csv": "round,kept\n1,all\n50,all\n",
-};
+const wanted = process.argv.slice(2);
+const isWanted = ({ name }: Picture): boolean => wanted.length === 0 || wanted.includes(name);
 
 const scratch = await mkdtemp(join(tmpdir(), "berth-pictures-"));
 await mkdir(IMAGES, { recursive: true });
-const api = await ApiProcess.start({ dataDirectory: join(scratch, "data"), environment: { BERTH_BACKENDS: "memory" } });
+// Local machines: terminals and what they use are real.
+const api = await ApiProcess.start({ dataDirectory: join(scratch, "data"), environment: { BERTH_BACKENDS: "local" } });
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 try {
-  const ids = await seed(await api.client());
-  for (const picture of PICTURES) await take(browser, picture, ids);
+  for (const picture of EMPTY_PICTURES.filter(isWanted)) await take(browser, picture, {});
+  const client = await api.client();
+  const ids = await seedPictures(client);
+  try {
+    const rest = GROUPS.flatMap(({ pictures }) => pictures).filter((picture) => !EMPTY_PICTURES.includes(picture));
+    for (const picture of rest.filter(isWanted)) await take(browser, picture, ids);
+  } finally {
+    await eraseAll(client);
+  }
+  if (wanted.length === 0 && IMAGES === join(ROOT, "docs/images")) await writeGallery();
 } finally {
   await browser.close();
   await api.stop();
   await rm(scratch, { recursive: true, force: true });
 }
 
-async function take(open: Browser, picture: Picture, ids: Record<string, string>): Promise<void> {
+async function take(open: Browser, picture: Picture, ids: Ids): Promise<void> {
   const { name, theme, width = 1280, height = 800 } = picture;
   const page = await open.newPage({
     viewport: { width, height },
     colorScheme: theme,
     extraHTTPHeaders: { authorization: `Bearer ${await api.ownerToken()}` },
   });
-  await page.goto(api.url + picture.path(ids));
-  await page.getByRole("main").getByRole("heading").first().waitFor();
-  await picture.before?.(page);
-  // Fonts and the first layout: nothing on the page says when it has come to rest.
-  await setTimeout(1500);
-  await page.screenshot({ path: join(IMAGES, `${name}.png`) });
-  await page.close();
-  process.stdout.write(`docs/images/${name}.png\n`);
+  try {
+    await picture.pretend?.(page, ids);
+    await page.goto(api.url + picture.address(ids));
+    await page.getByRole("heading").first().waitFor();
+    await picture.before?.(page);
+    // Fonts, the first layout and the first numbers: nothing on the page says when it has come to rest.
+    await setTimeout(2_500);
+    const path = join(IMAGES, `${name}.png`);
+    await (picture.part ? picture.part(page).screenshot({ path }) : page.screenshot({ path }));
+    process.stdout.write(`${name}.png\n`);
+  } catch (error) {
+    throw new Error(`${name} could not be taken.`, { cause: error });
+  } finally {
+    await page.close();
+  }
 }
 
-/** A small team at work, one member paused, one asleep, and data of one that was deleted. */
-async function seed(client: BerthClient): Promise<Record<string, string>> {
-  const ids: Record<string, string> = {};
-  const add = async (name: string, role: string, x: number, y: number, parent?: string) => {
-    const { workspace } = await client.workspaces.create.mutate({
-      name,
-      role,
-      position: { x, y },
-      compute: { dataPersistence: "persist" },
-      ...(parent ? { parentId: ids[parent] } : {}),
-    });
-    ids[name] = workspace.id;
-  };
-  await add("lead", "Plans the work and reads the results", 0, 0);
-  await add("researcher", "Reads papers, keeps notes", -160, 220, "lead");
-  await add("builder", "Writes and tests the code", 160, 220, "lead");
-  await add("nightly-etl", "Runs at night", 520, 0);
-  await add("archive", "Last year's project", 520, 220);
-  await add("old-experiment", "No longer needed", 840, 110);
-  await settled(client, "online", Object.values(ids));
-  const workspaceId = ids.researcher ?? "";
-  for (const [path, content] of Object.entries(FILES)) {
-    await client.files.write.mutate({ workspaceId, root: "/workspace", path, content });
-  }
-  await client.workspaces.hibernate.mutate({ id: ids["nightly-etl"] ?? "" });
-  await client.workspaces.pause.mutate({ id: ids.archive ?? "" });
-  await client.workspaces.delete.mutate({ id: ids["old-experiment"] ?? "", confirmName: "old-experiment" });
-  await settled(client, "hibernated", [ids["nightly-etl"] ?? ""]);
-  await settled(client, "paused", [ids.archive ?? ""]);
-  return ids;
-}
-
-async function settled(client: BerthClient, status: string, ids: string[]): Promise<void> {
-  for (;;) {
-    const all = await Promise.all(ids.map((id) => client.workspaces.get.query({ id })));
-    if (all.every((workspace) => workspace.status === status)) return;
-    await setTimeout(50);
-  }
+/** Written with the pictures, so that none is missing and none is left over. */
+async function writeGallery(): Promise<void> {
+  const sections = GROUPS.map(({ title, pictures }) => {
+    const shown = pictures.map(({ name, caption }) => `**${caption}**\n\n![${caption}](images/${name}.png)\n`);
+    return `## ${title}\n\n${shown.join("\n")}`;
+  });
+  const head =
+    "# What the canvas looks like\n\nTaken by `pnpm pictures` from a running Berth; see [canvas.md](canvas.md) for what it does.\n";
+  await writeFile(join(ROOT, "docs/canvas-gallery.md"), `${head}\n${sections.join("\n")}`);
 }

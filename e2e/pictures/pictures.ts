@@ -1,0 +1,259 @@
+import type { Page } from "@playwright/test";
+import { FAILED, lateStart, pretend, pretendAway, pretendEveryStatus, pretendUse } from "./pretend.ts";
+import { type Ids, idIn } from "./seed-pictures.ts";
+
+export interface Picture {
+  /** Of the file, without its ending. */
+  name: string;
+  /** What it shows, in a sentence; the gallery prints it. */
+  caption: string;
+  address: (ids: Ids) => string;
+  theme: "light" | "dark";
+  width?: number;
+  height?: number;
+  /** Before the page is opened. */
+  pretend?: (page: Page, ids: Ids) => Promise<void>;
+  /** When it is there. */
+  before?: (page: Page) => Promise<void>;
+  /** What of the page is shown; all of it when left out. */
+  part?: (page: Page) => ReturnType<Page["locator"]>;
+}
+
+const PHONE = { width: 390, height: 844 } as const;
+const THEMES = ["light", "dark"] as const;
+
+const VIEWS = [
+  { id: "map", address: () => "/", caption: "The map: teams in frames, and on each card what it does and needs" },
+  { id: "list", address: () => "/?view=home", caption: "The list, for hundreds" },
+  {
+    id: "saved-data",
+    address: () => "/?view=saved",
+    caption: "Saved data: what is kept, until when, and the proof of what is gone",
+  },
+  { id: "settings", address: () => "/?view=settings", caption: "Settings" },
+];
+
+/** Each view in both themes, and on a phone. */
+export const VIEW_PICTURES: readonly Picture[] = VIEWS.flatMap(({ id, address, caption }): Picture[] => [
+  ...THEMES.map(
+    (theme): Picture => ({
+      name: `${id}-${theme}`,
+      caption: `${caption} (${theme})`,
+      address,
+      theme,
+      pretend: pretendUse,
+    }),
+  ),
+  { name: `${id}-phone`, caption: `${caption}, on a phone`, address, theme: "dark", ...PHONE },
+]);
+
+const panel = (page: Page) =>
+  page
+    .locator("aside, [data-panel]")
+    .filter({ has: page.getByRole("tablist") })
+    .first();
+const at =
+  (name: string, tab: string, more = "") =>
+  (ids: Ids) =>
+    `/?w=${idIn(ids, name)}&tab=${tab}${more}`;
+
+const TABS: readonly { id: string; of?: string; caption: string; more?: string; before?: Picture["before"] }[] = [
+  { id: "activity", of: "builder", caption: "Activity: the operations, with their steps" },
+  { id: "details", caption: "Details: what can be done now and what survives it, facts, use, logs" },
+  {
+    id: "terminal",
+    caption: "Terminal: shells that outlive the page",
+    before: async (page) => {
+      const line = page.locator(".xterm-helper-textarea");
+      await line.waitFor({ state: "attached" });
+      await line.pressSequentially("ls -l\n", { delay: 20 });
+    },
+  },
+  { id: "config", caption: "Config: name, role, team, what runs in it" },
+  { id: "container-config", caption: "Container: machine and saved data, with what each choice means" },
+  { id: "files", caption: "Files: a tree, open files, search", more: "&file=/notes.md" },
+  { id: "events", of: "builder", caption: "Events, as they happen" },
+];
+
+export const TAB_PICTURES: readonly Picture[] = [
+  ...TABS.map(
+    ({ id, of = "researcher", caption, more, before }): Picture => ({
+      name: `tab-${id}`,
+      caption,
+      theme: "light",
+      address: at(of, id, more),
+      pretend: pretendUse,
+      width: 1440,
+      height: 900,
+      ...(before ? { before } : {}),
+    }),
+  ),
+  { name: "files-dark", caption: "Files, dark", theme: "dark", address: at("researcher", "files", "&file=/notes.md") },
+  { name: "container-light", caption: "Container", theme: "light", address: at("researcher", "container-config") },
+  {
+    name: "phone-dark",
+    caption: "A workspace on a phone",
+    theme: "dark",
+    address: at("researcher", "details"),
+    ...PHONE,
+  },
+];
+
+/** Every status on its card, and the panel where something has to be done. */
+export const STATE_PICTURES: readonly Picture[] = [
+  ...THEMES.map(
+    (theme): Picture => ({
+      name: `statuses-${theme}`,
+      caption: `Every status, with what it offers next (${theme})`,
+      theme,
+      address: () => "/",
+      pretend: pretendEveryStatus,
+      height: 760,
+    }),
+  ),
+  {
+    name: "panel-failed",
+    caption: "Failed: why, and what to do",
+    theme: "light",
+    address: at("builder", "details"),
+    pretend: (page, ids) => pretend(page, idIn(ids, "builder"), FAILED),
+    part: panel,
+  },
+  {
+    name: "panel-late",
+    caption: "A start that takes too long: try again, call it off, or look at its log",
+    theme: "light",
+    address: at("builder", "details"),
+    pretend: (page, ids) => pretend(page, idIn(ids, "builder"), lateStart()),
+    part: panel,
+  },
+  {
+    name: "panel-hibernated",
+    caption: "Hibernated: no machine, all data",
+    theme: "dark",
+    address: at("nightly-etl", "details"),
+    part: panel,
+  },
+  {
+    name: "panel-deleted",
+    caption: "Deleted, and still restorable",
+    theme: "dark",
+    address: at("old-experiment", "details"),
+    part: panel,
+  },
+];
+
+const open = (name: string | RegExp) => async (page: Page) => {
+  await page.getByRole("button", { name }).first().click();
+};
+const dialog = (page: Page) => page.locator("[role=dialog], [role=alertdialog]").first();
+
+export const DIALOG_PICTURES: readonly Picture[] = [
+  {
+    name: "delete-light",
+    caption: "Delete: what goes, what stays, and the name to type",
+    theme: "light",
+    address: at("lead", "details"),
+    before: async (page) => {
+      await page.locator("#panel-details").getByRole("button", { name: "Delete" }).click();
+      await page.getByRole("checkbox", { name: "Also erase saved data" }).check();
+    },
+  },
+  {
+    name: "dialog-create",
+    caption: "A new workspace",
+    theme: "light",
+    address: () => "/",
+    before: open("New workspace"),
+    part: dialog,
+  },
+  {
+    name: "dialog-move",
+    caption: "Into another team, without a drag",
+    theme: "light",
+    address: at("nightly-etl", "details"),
+    before: async (page) => {
+      await page.getByRole("button", { name: "Actions for nightly-etl" }).click();
+      await page.getByRole("menuitem", { name: "Move to…" }).click();
+    },
+    part: dialog,
+  },
+  {
+    name: "dialog-erase",
+    caption: "Erase now",
+    theme: "light",
+    address: () => "/?view=saved",
+    before: open(/^Erase now: old/),
+    part: dialog,
+  },
+  {
+    name: "dialog-adopt",
+    caption: "A new workspace on kept data",
+    theme: "light",
+    address: () => "/?view=saved",
+    before: open(/on the data of old/),
+    part: dialog,
+  },
+  {
+    name: "dialog-receipt",
+    caption: "The receipt of an erase",
+    theme: "light",
+    address: () => "/?view=saved",
+    before: open(/^Receipt for/),
+    part: dialog,
+  },
+  {
+    name: "dialog-many",
+    caption: "One verb for many",
+    theme: "light",
+    address: () => "/?view=home",
+    before: async (page) => {
+      await page.getByRole("checkbox", { name: "Select lead", exact: true }).check();
+      await page.getByRole("checkbox", { name: "Select builder", exact: true }).check();
+      await page.getByRole("button", { name: "Delete…" }).click();
+    },
+  },
+  {
+    name: "palette-dark",
+    caption: "The palette",
+    theme: "dark",
+    address: at("builder", "details"),
+    before: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox").fill("b");
+    },
+  },
+  {
+    name: "shortcuts",
+    caption: "Every key",
+    theme: "light",
+    address: () => "/",
+    before: async (page) => {
+      await page.locator("body").press("?");
+    },
+    part: dialog,
+  },
+];
+
+/** Where there is nothing yet: taken before anything is made. */
+export const EMPTY_PICTURES: readonly Picture[] = [
+  { name: "empty-map", caption: "Nothing yet: what it is, and the first step", theme: "light", address: () => "/" },
+  { name: "empty-saved-data", caption: "Nothing saved yet", theme: "light", address: () => "/?view=saved" },
+];
+
+export const ERROR_PICTURES: readonly Picture[] = [
+  {
+    name: "error-start",
+    caption: "The API does not answer",
+    theme: "light",
+    address: () => "/",
+    pretend: (page) => pretendAway(page, "canvas.snapshot"),
+  },
+  {
+    name: "error-tab",
+    caption: "One tab cannot be loaded; the rest works",
+    theme: "light",
+    address: at("lead", "files"),
+    pretend: (page) => pretendAway(page, "files.list"),
+  },
+];

@@ -1,0 +1,134 @@
+import {
+  type CanvasMetrics,
+  type CanvasNode,
+  METRICS,
+  type StatusReason,
+  type WorkspaceMetrics,
+  type WorkspaceStatus,
+} from "@berth/domain";
+import type { Page } from "@playwright/test";
+
+/** What to show in place of what is: some states pass too quickly, or need something to break, to be pictured as they are. */
+export type Pretence = Partial<
+  Pick<CanvasNode, "status" | "statusReason" | "step" | "provisioningStartedAt" | "restartRequired" | "currentTask">
+>;
+
+const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
+
+const reason = (code: string, message: string): StatusReason => ({
+  code,
+  message,
+  retryable: false,
+  nextAttemptAt: null,
+});
+
+export const FAILED: Pretence = {
+  status: "failed",
+  statusReason: reason(
+    "workspace_not_running",
+    "The image registry.example/agents:4 was not found. Look at the boot log, then restart.",
+  ),
+};
+
+export const lateStart = (): Pretence => ({
+  status: "provisioning",
+  step: "Wait for the daemon",
+  provisioningStartedAt: ago(430),
+});
+
+/** Every status once, and the two in which a card says more. */
+const STATES: readonly (() => Pretence & { name: string; status: WorkspaceStatus })[] = [
+  () => ({ name: "online", status: "online", currentTask: "Reading the papers of this week" }),
+  () => ({ name: "restart required", status: "online", restartRequired: true }),
+  () => ({ name: "starting", status: "provisioning", step: "Start the machine", provisioningStartedAt: ago(4) }),
+  () => ({ ...lateStart(), name: "starting, late", status: "provisioning" }),
+  () => ({
+    name: "degraded",
+    status: "degraded",
+    statusReason: reason("agent_exited", "Its program ended five times in a row."),
+  }),
+  () => ({ name: "offline", status: "offline" }),
+  () => ({ ...FAILED, name: "failed", status: "failed" }),
+  () => ({ name: "pausing", status: "pausing", step: "Stop the machine and keep it" }),
+  () => ({ name: "paused", status: "paused" }),
+  () => ({ name: "hibernating", status: "hibernating", step: "Release the machine and keep the data volume" }),
+  () => ({ name: "hibernated", status: "hibernated" }),
+  () => ({ name: "deleting", status: "deleting", step: "Remove the machine" }),
+  () => ({ name: "waiting for agent", status: "awaiting_agent" }),
+];
+
+const COLUMNS = 4;
+const STEP = { x: 300, y: 152 };
+
+/** The map shows one card of each status instead of the workspaces there are. */
+export const pretendEveryStatus = (page: Page): Promise<void> =>
+  change<{ nodes: CanvasNode[] }>(page, "canvas.snapshot", (snapshot) => {
+    const [template] = snapshot.nodes;
+    if (!template) throw new Error("There is no workspace to make the others from.");
+    const nodes = STATES.map((state, at): CanvasNode => {
+      const { name, ...rest } = state();
+      const id = `00000000-0000-4000-8000-${String(at).padStart(12, "0")}`;
+      const position = { x: (at % COLUMNS) * STEP.x, y: Math.floor(at / COLUMNS) * STEP.y };
+      return { ...template, statusReason: null, step: null, role: null, ...rest, id, name, position, parentId: null };
+    });
+    return { ...snapshot, nodes, viewport: null };
+  });
+
+/** One workspace is shown as if it were in another state. */
+export async function pretend(page: Page, id: string, how: Pretence): Promise<void> {
+  const { step: _, ...facts } = how;
+  await change<{ nodes: CanvasNode[] }>(page, "canvas.snapshot", (snapshot) => ({
+    ...snapshot,
+    nodes: snapshot.nodes.map((node) => (node.id === id ? { ...node, ...how } : node)),
+  }));
+  await change<{ id: string }>(page, "workspaces.get", (workspace) =>
+    workspace.id === id ? { ...workspace, ...facts } : workspace,
+  );
+}
+
+const SAMPLE_SECONDS = 10;
+
+/** Use over the last hour: measuring it would take one. */
+const useAt = (step: number, seed: number) => ({
+  cpuPercent: Math.max(2, Math.round(55 + 45 * Math.sin(step / 17 + seed) + 20 * Math.sin(step / 3.1 + seed))),
+  memoryBytes: Math.round(4e8 + 1.2e8 * Math.sin(step / 60 + seed) + 2e7 * Math.sin(step / 5)),
+  diskUsedBytes: 3_200_000_000 + Math.floor(step / 30) * 40_000_000,
+});
+
+/** Workspaces that have worked for a while. */
+export async function pretendUse(page: Page): Promise<void> {
+  await change<CanvasMetrics>(page, "canvas.metrics", (metrics) => ({
+    ...metrics,
+    workspaces: metrics.workspaces.map(({ id }, which) => {
+      const samples = Array.from({ length: METRICS.canvasSamples }, (_, step) => useAt(step, which * 2));
+      return {
+        id,
+        cpuPercent: samples.map(({ cpuPercent }) => cpuPercent),
+        memoryBytes: samples.map(({ memoryBytes }) => memoryBytes),
+      };
+    }),
+  }));
+  await change<WorkspaceMetrics>(page, "workspaces.metrics", () => ({
+    points: Array.from({ length: 350 }, (_, step) => ({ at: ago((350 - step) * SAMPLE_SECONDS), ...useAt(step, 1) })),
+    restarts: [ago(1_900)],
+  }));
+}
+
+/** An API that has gone away. */
+export async function pretendAway(page: Page, procedure: string): Promise<void> {
+  await page.route(
+    (url) => url.pathname === `/trpc/${procedure}`,
+    (route) => route.abort(),
+  );
+}
+
+async function change<T extends object>(page: Page, procedure: string, how: (data: T) => T): Promise<void> {
+  await page.route(
+    (url) => url.pathname === `/trpc/${procedure}`,
+    async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.json()) as { result: { data: T } };
+      await route.fulfill({ response: answer, json: { result: { data: how(body.result.data) } } });
+    },
+  );
+}
