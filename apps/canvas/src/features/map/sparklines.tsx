@@ -12,6 +12,8 @@ import { lastOf, SPARK, sparkLine, topOf } from "./spark-line.ts";
 const LOOK_MILLISECONDS = 60_000;
 /** The cards come first. */
 const FIRST_LOOK_MILLISECONDS = 1_500;
+/** Before a minute has passed there is no line to speak of. */
+const SAMPLES_MIN = 6;
 const CPU_LEAST_TOP = 100;
 const MEMORY_LEAST_TOP = 64e6;
 
@@ -49,7 +51,7 @@ export function Sparklines({ id }: { id: string }) {
     () => known.get().get(id),
     () => undefined,
   );
-  if (!use || use.cpuPercent.length < 2) return null;
+  if (!use || use.memoryBytes.length < SAMPLES_MIN) return null;
   return (
     <svg
       aria-hidden

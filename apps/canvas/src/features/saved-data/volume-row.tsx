@@ -51,7 +51,7 @@ export function VolumeRow({ volume, canDownload, onAdopt, onErase, onReceipt }: 
           <Meaning volume={volume} />
         </p>
         <p className="text-[13px] text-ink-faint">
-          {BACKEND_NAMES[volume.backend]} · {volume.sizeBytes === null ? "not measured" : formatBytes(volume.sizeBytes)}{" "}
+          {BACKEND_NAMES[volume.backend]} · {volume.sizeBytes === null ? "not measured" : formatBytes(volume.sizeBytes)}
           {volume.measuredAt && <Measured at={volume.measuredAt} />} · made {formatDateTime(volume.createdAt)}
         </p>
       </div>
