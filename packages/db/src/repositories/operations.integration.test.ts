@@ -67,6 +67,17 @@ describe("claiming", () => {
     expect(await claimOperation(rows.db, claimant())).toBeUndefined();
   });
 
+  test("only of some backends, or only of any other", async () => {
+    await using rows = await openTestRows();
+    const [here, there] = [await rows.workspace(), await rows.workspace()];
+    await rows.pool.query("update workspaces set backend = 'ec2' where id = $1", [there.id]);
+    const [near, far] = [await rows.operation(here), await rows.operation(there)];
+    const claimOf = async (areMeant: boolean) =>
+      (await claimOperation(rows.db, claimant({ backends: { these: ["ec2"], areMeant } })))?.id;
+    expect([await claimOf(true), await claimOf(true)]).toEqual([far.id, undefined]);
+    expect([await claimOf(false), await claimOf(false)]).toEqual([near.id, undefined]);
+  });
+
   test("counts the attempts and keeps the first start", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.operation(await rows.workspace());

@@ -53,6 +53,8 @@ export interface Claim {
   owner: string;
   leaseSeconds: number;
   kinds: readonly OperationKind[];
+  /** Only what concerns these backends, or only what concerns any other; whatever the backend when absent. */
+  backends?: { these: readonly BackendKind[]; areMeant: boolean };
 }
 
 /**
@@ -68,6 +70,7 @@ export async function claimOperation(db: Database, claim: Claim): Promise<Operat
     .where(
       and(
         inArray(operations.kind, [...claim.kinds]),
+        claim.backends && concerns(claim.backends),
         isOpen,
         sql`${operations.runAt} <= now()`,
         sql`(${operations.leaseUntil} is null or ${operations.leaseUntil} < now())`,
@@ -90,6 +93,15 @@ export async function claimOperation(db: Database, claim: Claim): Promise<Operat
     .where(eq(operations.id, due))
     .returning();
   return row;
+}
+
+/** An operation belongs to a workspace, or to a volume that has none any more. */
+function concerns({ these, areMeant }: NonNullable<Claim["backends"]>): SQL {
+  const backend = sql`coalesce(
+    (select w.backend from workspaces w where w.id = ${operations.workspaceId}),
+    (select v.backend from volumes v where v.id = ${operations.volumeId}))`;
+  const among = sql`coalesce(${backend} = any(${sql.param([...these])}::text[]), false)`;
+  return areMeant ? among : sql`not ${among}`;
 }
 
 const leaseEnd = (seconds: number): SQL => sql`now() + make_interval(secs => ${seconds})`;

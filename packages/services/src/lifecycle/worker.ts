@@ -1,4 +1,4 @@
-import { claimOperation, dropLeases, type OperationRow, releaseLease, renewLeases } from "@berth/db";
+import { type Claim, claimOperation, dropLeases, type OperationRow, releaseLease, renewLeases } from "@berth/db";
 import type { OperationKind } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { executeOperation } from "./execute.ts";
@@ -21,18 +21,27 @@ export interface Worker {
 const STARTING: readonly OperationKind[] = ["create", "restart", "resume", "wake", "recover", "restore"];
 const ENDING: readonly OperationKind[] = ["pause", "hibernate", "delete", "erase"];
 
-interface Lane {
-  kinds: readonly OperationKind[];
+interface Lane extends Pick<Claim, "kinds" | "backends"> {
   room: number;
 }
+
+/**
+ * Where every workspace has a machine of its own, work on it is waiting for minutes, and this host's cores have no part in it.
+ * It gets a lane of its own: a hundred machines that boot somewhere must not keep one from starting here.
+ */
+const AWAY_MAX = 64;
 
 /** Claims due operations and runs them, one per workspace, until stopped. */
 export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker {
   const { leaseSeconds = 10, pollSeconds = 2 } = options;
+  const away = deps.catalog.kinds.filter((kind) => deps.catalog.capabilities(kind).ownMachine);
   const lanes: Lane[] = [
-    { kinds: STARTING, room: options.startsMax },
-    { kinds: ENDING, room: options.othersMax },
+    { kinds: STARTING, room: options.startsMax, backends: { these: away, areMeant: false } },
+    { kinds: ENDING, room: options.othersMax, backends: { these: away, areMeant: false } },
   ];
+  if (away.length > 0) {
+    lanes.push({ kinds: [...STARTING, ...ENDING], room: AWAY_MAX, backends: { these: away, areMeant: true } });
+  }
   const running = new Map<string, { abort: AbortController; done: Promise<void> }>();
   let stopping = false;
   let ready = false;
@@ -60,7 +69,8 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
   async function claimAll(): Promise<void> {
     for (const lane of lanes) {
       while (lane.room > 0 && !stopping) {
-        const claim = { owner: deps.replicaId, leaseSeconds, kinds: lane.kinds };
+        const { kinds, backends } = lane;
+        const claim = { owner: deps.replicaId, leaseSeconds, kinds, ...(backends && { backends }) };
         const operation = await claimOperation(deps.db, claim);
         if (!operation) break;
         begin(lane, operation);

@@ -1,0 +1,42 @@
+import type { Backend } from "@berth/backends";
+import { expect, test } from "vitest";
+import { openCatalog } from "../backends/catalog.ts";
+import { current, newWorkspace, online, openBench } from "../testing/index.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+
+test("machines that boot elsewhere for minutes keep none from starting here, nor each other", async () => {
+  await using bench = await openBench({ started: false });
+  const { backend } = bench;
+  const elsewhere: Backend = {
+    ...backend,
+    kind: "ec2",
+    capabilities: { ...backend.capabilities, ownMachine: true },
+    health: async () => ({ healthy: true, reason: null }),
+  };
+  Object.assign(bench.deps, { catalog: openCatalog([backend, elsewhere]) });
+  const booting = new Set<string>();
+  await bench.startReplica({
+    reconciler: { startsMax: 1, othersMax: 1 },
+    changeDoor: (door) => ({
+      ...door,
+      list: async (kind) => (kind === "ec2" ? [] : door.list(kind)),
+      createVolume: async (kind, ...rest) => (kind === "ec2" ? undefined : door.createVolume(kind, ...rest)),
+      listVolumes: async (kind) => (kind === "ec2" ? [] : door.listVolumes(kind)),
+      provision(kind, spec, options) {
+        if (kind !== "ec2") return door.provision(kind, spec, options);
+        booting.add(spec.workspaceId);
+        return new Promise((_, reject) => {
+          options.signal.addEventListener("abort", () => reject(options.signal.reason as Error));
+        });
+      },
+    }),
+  });
+  const far = [];
+  for (let index = 0; index < 3; index += 1) {
+    const { workspace } = await createWorkspace(bench.deps, bench.actor, newWorkspace({ compute: { backend: "ec2" } }));
+    far.push(workspace);
+  }
+  await expect.poll(() => [...booting].sort()).toEqual(far.map(({ id }) => id).sort());
+  await online(bench, { compute: { backend: "memory" } });
+  for (const workspace of far) expect((await current(bench, workspace)).status).toBe("provisioning");
+});
