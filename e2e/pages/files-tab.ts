@@ -24,6 +24,11 @@ export class FilesTab {
     await this.panel.getByLabel("Files to upload").setInputFiles(files);
   }
 
+  /** Files of this machine's disk, by path: they are not read into memory. */
+  async uploadFromDisk(...paths: string[]): Promise<void> {
+    await this.panel.getByLabel("Files to upload").setInputFiles(paths);
+  }
+
   async newFile(name: string): Promise<void> {
     await this.panel.getByRole("button", { name: /^New file in/ }).click();
     const dialog = this.#page.getByRole("dialog");
