@@ -22,7 +22,7 @@ export const EVENT_FILTERS = {
 export type EventFilterName = keyof typeof EVENT_FILTERS;
 
 export const passes = (filter: EventFilterName, { type }: Pick<BerthEvent, "type">): boolean =>
-  (EVENT_FILTERS[filter].types as readonly EventType[]).includes(type);
+  (EVENT_FILTERS[filter].types as readonly string[]).includes(type);
 
 const VOLUME_STATES: Record<VolumeState, string> = {
   attached: "The saved data belongs to the machine.",
