@@ -1,12 +1,15 @@
 "use client";
 
 import type { CanvasNode } from "@berth/domain";
+import { useReactFlow } from "@xyflow/react";
 import { useCallback, useEffect, useRef } from "react";
 import { useMoveTogether } from "#features/workspaces/index.ts";
 import { announce } from "#shared/live/announce.ts";
 import { undoHint } from "#shared/shortcuts/shortcuts.ts";
 import { createStore } from "#shared/store/store.ts";
 import { notifyDone } from "#shared/ui/notify.tsx";
+import { align } from "./align.ts";
+import { showGuides } from "./align-guides.tsx";
 import {
   beginDrag,
   clampedPlaces,
@@ -20,6 +23,9 @@ import {
 import type { FlowNode } from "./node-model.ts";
 import { useSaveLayout } from "./queries.ts";
 import { type Moves, placesOf } from "./use-moves.ts";
+
+/** How near, on the screen, a card must be to a line to be drawn into it. */
+const ALIGN_PIXELS = 6;
 
 /** What would happen if the hand let go now; the card or frame it names shows it, and so does a line above the map. */
 export interface DropHint extends Destination {
@@ -38,6 +44,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
   const destination = useRef<Destination>({ leadId: null, isOnCard: false });
   const moveTogether = useMoveTogether();
   const saveLayout = useSaveLayout();
+  const flow = useReactFlow<FlowNode>();
   // React Flow keeps its handlers: they stay the same while the cards move, and look here for what is now.
   const latest = useRef({ snapshot, moves, moveTogether, saveLayout });
   latest.current = { snapshot, moves, moveTogether, saveLayout };
@@ -49,6 +56,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
       event.stopPropagation();
       drag.current = null;
       dropHint.set(null);
+      letGo(latest.current.moves);
       latest.current.moves.cancel();
       announce("The move was called off.");
     };
@@ -59,20 +67,32 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     };
   }, []);
 
-  const start = useCallback((grabbed: FlowNode | undefined, dragged: readonly FlowNode[], isAlone: boolean) => {
-    if (!grabbed) return;
-    const { snapshot: all, moves: now } = latest.current;
-    now.startAnew();
-    drag.current = beginDrag(all, now.nodes, grabbed.id, dragged, isAlone);
-    destination.current = drag.current.home;
-  }, []);
+  const start = useCallback(
+    (grabbed: FlowNode | undefined, dragged: readonly FlowNode[], isAlone: boolean) => {
+      if (!grabbed) return;
+      const { snapshot: all, moves: now } = latest.current;
+      now.startAnew();
+      drag.current = beginDrag(all, now.nodes, grabbed.id, dragged, isAlone);
+      destination.current = drag.current.home;
+      const { starts } = drag.current;
+      const others = now.nodes.filter(({ id }) => !starts.has(id)).map(({ position }) => position);
+      now.snapWith((position) => {
+        const aligned = align(position, others, ALIGN_PIXELS / flow.getZoom());
+        showGuides(aligned.guides);
+        return aligned.position;
+      });
+    },
+    [flow],
+  );
 
   const move = useCallback((grabbed: FlowNode | undefined, isForced: boolean) => {
     const now = drag.current;
     const from = grabbed && now?.starts.get(grabbed.id);
     if (!now || !grabbed || !from) return;
     if (now.carried.size > 0) {
-      const shift = { x: grabbed.position.x - from.x, y: grabbed.position.y - from.y };
+      // Where it is shown, which is not where the hand is while it is drawn into line.
+      const shown = latest.current.moves.peekHeld().get(grabbed.id) ?? grabbed.position;
+      const shift = { x: shown.x - from.x, y: shown.y - from.y };
       latest.current.moves.carry(shifted(now.starts, now.carried, shift));
     }
     destination.current = destinationAt(now, grabbed.position, destination.current, isForced);
@@ -88,6 +108,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     const { snapshot: all, moves: moved, ...send } = latest.current;
     drag.current = null;
     dropHint.set(null);
+    letGo(moved);
     if (moved.startAnew() || !now) return;
     if (!hint) {
       const inside = clampedPlaces(now, moved.nodes, moved.peekHeld());
@@ -111,4 +132,9 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
   }, []);
 
   return { start, move, stop };
+}
+
+function letGo(moves: Moves): void {
+  moves.snapWith(null);
+  showGuides([]);
 }

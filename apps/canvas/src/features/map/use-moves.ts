@@ -19,6 +19,7 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
   const held = useRef(new Map<string, { x: number; y: number }>());
   const saved = useRef(snapshot);
   const isCancelled = useRef(false);
+  const snap = useRef<((position: { x: number; y: number }) => { x: number; y: number }) | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const putLayout = useSaveLayout();
 
@@ -85,18 +86,25 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
     return wasCancelled;
   }, []);
 
+  /** While a card is dragged, what draws it into line; null when it is let go of. */
+  const snapWith = useCallback((next: typeof snap.current) => {
+    snap.current = next;
+  }, []);
+
   const onNodesChange = useCallback(
     (changes: NodeChange<FlowNode>[]) => {
       let isMoveByKeyboard = false;
+      const isOne = changes.filter(({ type }) => type === "position").length === 1;
       const wanted = changes.map((change) => {
         if (change.type !== "position" || !change.position) return change;
         if (isCancelled.current) {
           const { position: _left, positionAbsolute: _out, ...rest } = change;
           return rest;
         }
-        held.current.set(change.id, change.position);
         if (!change.dragging) isMoveByKeyboard = true;
-        return change;
+        const position = snap.current && isOne ? snap.current(change.position) : change.position;
+        held.current.set(change.id, position);
+        return position === change.position ? change : { ...change, position };
       });
       setNodes((current) => applyNodeChanges(wanted, current));
       if (!isMoveByKeyboard) return;
@@ -106,7 +114,7 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
     [save],
   );
 
-  return { nodes, setNodes, onNodesChange, save, place, carry, cancel, peekHeld, takeHeld, startAnew };
+  return { nodes, setNodes, onNodesChange, save, place, carry, cancel, peekHeld, takeHeld, snapWith, startAnew };
 }
 
 export type Moves = ReturnType<typeof useMoves>;

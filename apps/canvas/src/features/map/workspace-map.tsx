@@ -22,6 +22,7 @@ import { showBootLog } from "#shared/workspace/log-wish.ts";
 import { type NextStep, nextSteps } from "#shared/workspace/next-step.ts";
 import { focusPanelOf } from "#shared/workspace/panel-focus.ts";
 import { lookOf, TONE_VARIABLE } from "#shared/workspace/status.ts";
+import { AlignGuides } from "./align-guides.tsx";
 import { DropHint } from "./drop-hint.tsx";
 import { type Direction, neighbour } from "./drop-target.ts";
 import { type FlowNode, teamEdges } from "./node-model.ts";
@@ -174,6 +175,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         proOptions={PRO_OPTIONS}
       >
         <TeamFrames nodes={nodes} />
+        <AlignGuides />
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line)" />
         <Controls showInteractive={false} fitViewOptions={FIT} position="bottom-left" />
         <MiniMap<FlowNode>

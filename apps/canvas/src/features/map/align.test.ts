@@ -1,0 +1,32 @@
+import { describe, expect, test } from "vitest";
+import { align } from "./align.ts";
+import { CARD } from "./node-model.ts";
+
+const OTHERS = [
+  { x: 0, y: 0 },
+  { x: 4, y: 400 },
+  { x: 600, y: 200 },
+];
+
+describe("a card that is moved", () => {
+  test("is pulled into line with the nearest of those it is nearly in line with", () => {
+    expect(align({ x: 3, y: 300 }, OTHERS, 6).position).toEqual({ x: 4, y: 300 });
+    expect(align({ x: 1, y: 196 }, OTHERS, 6).position).toEqual({ x: 0, y: 200 });
+  });
+
+  test("stays where the hand is when it is in line with nobody", () => {
+    expect(align({ x: 300, y: 90 }, OTHERS, 6)).toEqual({ position: { x: 300, y: 90 }, guides: [] });
+    expect(align({ x: 300, y: 90 }, [], 6).guides).toEqual([]);
+  });
+
+  test("has a line through the middles of all it is in line with", () => {
+    const { guides } = align({ x: 2, y: 900 }, [...OTHERS, { x: 0, y: 500 }], 2);
+    expect(guides).toEqual([
+      { from: { x: CARD.width / 2, y: -12 }, to: { x: CARD.width / 2, y: 900 + CARD.height + 12 } },
+    ]);
+  });
+
+  test("may be in a row and in a column at once", () => {
+    expect(align({ x: 601, y: 1 }, OTHERS, 6)).toMatchObject({ position: { x: 600, y: 0 }, guides: [{}, {}] });
+  });
+});
