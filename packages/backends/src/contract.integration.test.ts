@@ -1,30 +1,32 @@
-import { bundleDaemon } from "@berth/daemon";
-import { startDaemon } from "@berth/daemon/start";
-import type { DaemonBoot } from "@berth/domain";
-import { describe } from "vitest";
-import { connectDocker } from "./docker/engine.ts";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { DOCKER_CAPABILITIES } from "./docker/index.ts";
+import { EC2_CAPABILITIES } from "./ec2/index.ts";
+import { LOCAL_CAPABILITIES } from "./local/index.ts";
+import { MEMORY_CAPABILITIES } from "./memory/index.ts";
 import { describeContract } from "./testing/contract.ts";
-import { ensureTestImage } from "./testing/docker-test-image.ts";
-import { findDockerForTests } from "./testing/require-docker.ts";
-import { dockerSubject, localSubject, memorySubject } from "./testing/subjects.ts";
+import { readRun, writePage } from "./testing/contract-page.ts";
+import { findSubjectsForTests } from "./testing/find-subjects.ts";
 
-const bundle = await bundleDaemon();
-const { path: bundlePath, companions, version } = bundle;
-const daemon = { bundlePath, companions, version, nodePath: process.execPath };
-const docker = await findDockerForTests(process.env);
-
-/** In a process of its own the daemon checks what it is given before anything else; in this one, this does. */
-const startChecked = (boot: DaemonBoot, options: { log(line: string): void }) => {
-  if (boot.tunnelToken === "") throw new Error("BERTH_BOOT.tunnelToken must be a non-empty string.");
-  return startDaemon(boot, options);
-};
-
-const subjects = [
-  memorySubject(async (boot, options) => startChecked(boot, options)),
-  ...(process.platform === "linux" ? [localSubject(daemon, "auto"), localSubject(daemon, "never")] : []),
-  ...(docker.reason === null
-    ? [dockerSubject({ host: undefined, daemon, defaultImage: await ensureTestImage(connectDocker(), "glibc") })]
-    : []),
-];
+const PAGE = fileURLToPath(new URL("../../../docs/backends.md", import.meta.url));
+const { subjects, notHere } = await findSubjectsForTests(process.env);
 
 describe.each(subjects)("$name", (subject) => describeContract(subject));
+
+test("docs/backends.md says what this run has shown", async ({ task }) => {
+  const run = readRun(task.file.tasks, notHere);
+  // A page that says "failed" helps nobody, and `-u` must not write one.
+  expect(run.failed).toEqual([]);
+  for (const [kind, reason] of run.notTried) {
+    process.stderr.write(`Not compared with docs/backends.md: ${kind}. ${reason}\n`);
+  }
+  const capabilities = {
+    local: LOCAL_CAPABILITIES,
+    docker: DOCKER_CAPABILITIES,
+    ec2: EC2_CAPABILITIES,
+    memory: MEMORY_CAPABILITIES,
+  };
+  const before = await readFile(PAGE, "utf8").catch(() => "");
+  await expect(writePage(run, capabilities, before)).toMatchFileSnapshot(PAGE);
+});

@@ -90,6 +90,28 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     await bench.backend.instances.destroy(spec);
   });
 
+  test("tells the log where a machine starts and stops, one line each", async () => {
+    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+    await bringOnline(bench, spec);
+    await bench.backend.instances.provision(spec, calm());
+    const { id: instanceId } = await instanceOf(spec);
+    await bench.backend.instances.stop(spec);
+    await bench.backend.instances.stop(spec);
+    await bench.backend.instances.start(spec);
+    await bench.backend.instances.destroy(spec);
+    await bench.backend.instances.destroy(spec);
+    const { workspaceId, incarnationId } = spec;
+    const told = bench.logged.filter((record) => record.incarnationId === incarnationId);
+    const started = { evt: "provision.ec2_started", workspaceId, incarnationId, generation: 1, instanceId };
+    const stopped = { evt: "provision.ec2_stopped", workspaceId, incarnationId, instanceId };
+    expect(told).toEqual([
+      { ...started, state: "running", instanceType: expect.stringMatching(/^[a-z0-9-]+\.[a-z0-9-]+$/) },
+      stopped,
+      { ...started, state: "stopped", instanceType: null },
+      stopped,
+    ]);
+  });
+
   test(
     "keeps a tree through twenty restarts, and leaves one machine",
     async () => {

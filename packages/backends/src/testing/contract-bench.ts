@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { EraseOrder } from "@berth/domain";
+import type { BackendKind, EraseOrder } from "@berth/domain";
 import { EraseOrder as Orders } from "@berth/domain/erase-order";
-import { expect } from "vitest";
+import { expect, type TestContext } from "vitest";
 import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
 import type { DaemonFiles, TunnelBench } from "./tunnel-bench.ts";
 
@@ -17,12 +17,36 @@ export interface ContractBench extends AsyncDisposable {
   unreachable: Backend;
   /** The engine's own listing, not the backend's: an entry per machine that carries this incarnation. */
   machinesOf(incarnationId: string): Promise<string[]>;
+  /** Makes one more machine that carries this incarnation, past the backend; a sentence where the engine knows no such thing. */
+  startTwin: ((spec: InstanceSpec) => Promise<void>) | string;
   /** Ends the instance behind the backend's back. */
   kill(ref: IncarnationRef): Promise<void>;
 }
 
+/** The bench of the suite that runs, opened before its first test. */
+export type Current = () => ContractBench;
+
+/** One row of the contract: the features it is about, the promise in a sentence, and what shows that it is kept. */
+export type Shows = (features: string, sentence: string, body: (context: TestContext) => Promise<void>) => void;
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** On every test of the contract suite. */
+    contract?: { features: string; subject: string; kind: BackendKind };
+    /** The sentence with which the backend refuses what this test is about. */
+    refusal?: string;
+  }
+}
+
+/** Says that the promise was kept by a refusal, in the words people get: `docs/backends.md` shows them. */
+export function refused({ task }: TestContext, sentence: string): void {
+  task.meta.refusal = sentence;
+}
+
 export interface ContractSubject {
+  /** As it heads its tests; more than one may run one kind. */
   name: string;
+  kind: BackendKind;
   open(): Promise<ContractBench>;
 }
 
@@ -89,6 +113,6 @@ export const problem = (fields: { code: string; retryable?: boolean }): unknown 
 
 /** Removes everything the installation still has, so that a failed test leaves nothing. */
 export async function removeEverything(backend: Backend): Promise<void> {
-  for (const instance of await backend.instances.list()) await backend.instances.destroy(instance);
+  await Promise.all((await backend.instances.list()).map((each) => backend.instances.destroy(each)));
   for (const volumeId of await backend.volumes.list()) await backend.eraser.erase(orderFor(volumeId, backend));
 }

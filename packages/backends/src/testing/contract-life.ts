@@ -1,12 +1,19 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import type { InstanceSpec } from "../backend.ts";
-import { bringOnline, type ContractBench, calm, newSpec, newVolume, problem, startAgain } from "./contract-bench.ts";
+import {
+  bringOnline,
+  type Current,
+  calm,
+  newSpec,
+  newVolume,
+  problem,
+  type Shows,
+  startAgain,
+} from "./contract-bench.ts";
 import { Sentinels } from "./tunnel-bench.ts";
 
-type Current = () => ContractBench;
-
-export function idempotent(current: Current): void {
-  test("a second provision leaves the one instance running", async () => {
+export function idempotent(current: Current, shows: Shows): void {
+  shows("A9", "a second provision leaves the one instance running", async () => {
     const bench = current();
     const spec = newSpec();
     const before = await (await bringOnline(bench, spec)).status();
@@ -16,7 +23,7 @@ export function idempotent(current: Current): void {
     expect(await bench.machinesOf(spec.incarnationId)).toHaveLength(1);
   });
 
-  test("concurrent provisions give one instance", async () => {
+  shows("A9", "concurrent provisions give one instance", async () => {
     const bench = current();
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     bench.tunnel.expect(spec);
@@ -26,7 +33,7 @@ export function idempotent(current: Current): void {
     expect(await bench.machinesOf(incarnationId)).toHaveLength(1);
   });
 
-  test("concurrent provisions from two processes give one instance", async ({ skip }) => {
+  shows("A9, I5", "concurrent provisions from two processes give one instance", async ({ skip }) => {
     const bench = current();
     const { backend, replica } = bench;
     if (typeof replica === "string") return skip(replica);
@@ -37,7 +44,7 @@ export function idempotent(current: Current): void {
     expect(await bench.machinesOf(spec.incarnationId)).toHaveLength(1);
   });
 
-  test("provision starts an instance that exists and is stopped", async () => {
+  shows("A3", "provision starts an instance that exists and is stopped", async () => {
     const bench = current();
     const spec = newSpec();
     await bringOnline(bench, spec);
@@ -48,7 +55,7 @@ export function idempotent(current: Current): void {
     expect((await bench.backend.instances.observe(spec)).state).toBe("running");
   });
 
-  test("stop, destroy and start may be repeated, and what was never made counts as destroyed", async () => {
+  shows("A3, A5", "stop, destroy and start may be repeated, and what was never made counts as destroyed", async () => {
     const { backend, ...bench } = current();
     const never = newSpec();
     await backend.instances.stop(never);
@@ -68,7 +75,7 @@ export function idempotent(current: Current): void {
     expect(await bench.machinesOf(spec.incarnationId)).toEqual([]);
   });
 
-  test("creating a volume again leaves it as it is", async () => {
+  shows("B5", "creating a volume again leaves it as it is", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const spec = newSpec({ volumeId });
@@ -79,8 +86,8 @@ export function idempotent(current: Current): void {
   });
 }
 
-export function fenced(current: Current): void {
-  test("destroying an older incarnation leaves the newer one running", async () => {
+export function fenced(current: Current, shows: Shows): void {
+  shows("A9", "destroying an older incarnation leaves the newer one running", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const older = newSpec({ volumeId });
@@ -97,8 +104,8 @@ export function fenced(current: Current): void {
   });
 }
 
-export function leavesVolumes(current: Current): void {
-  test("every byte is there for the next incarnation, three times over", async () => {
+export function leavesVolumes(current: Current, shows: Shows): void {
+  shows("A2, A4, B7, C1", "every byte is there for the next incarnation, three times over", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     let spec = newSpec({ volumeId });
@@ -113,7 +120,7 @@ export function leavesVolumes(current: Current): void {
     }
   });
 
-  test("destroying a stopped instance leaves them too", async () => {
+  shows("A6, B5, C1", "every byte is there after a stopped instance was destroyed", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const first = newSpec({ volumeId });
@@ -124,7 +131,7 @@ export function leavesVolumes(current: Current): void {
     expect(await sentinels.found(files)).toEqual(sentinels.planted);
   });
 
-  test("a browse instance reads and writes the volume of a stopped workspace", async () => {
+  shows("B4", "an instance that only serves files reads and writes the volume of a stopped workspace", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const workspace = newSpec({ volumeId });
@@ -145,34 +152,37 @@ export function leavesVolumes(current: Current): void {
 
 const READ_ONLY_ROOT: InstanceSpec["limits"] = { cpus: 0.5, memoryMb: 256, pids: 128, readOnlyRoot: true };
 
-export function keepsAndWipes(current: Current): void {
-  test.each([
+export function keepsAndWipes(current: Current, shows: Shows): void {
+  for (const { disk, limits } of [
     { disk: "an ordinary disk", limits: newSpec().limits },
     { disk: "a read-only root", limits: READ_ONLY_ROOT },
-  ])("without a volume, all three roots survive stop and start and end with destroy, on $disk", async ({ limits }) => {
-    const bench = current();
-    const spec = newSpec({ limits });
-    const files = await bringOnline(bench, spec);
-    expect(await files.names("/workspace")).toEqual([]);
-    expect(await files.names("/configs")).toEqual([]);
-    const planted = [];
-    for (const root of ["/workspace", "/configs", "/agent-home"] as const) {
-      planted.push(await Sentinels.plant(files, root));
-    }
-    for (let cycle = 0; cycle < 3; cycle += 1) {
-      await bench.backend.instances.stop(spec);
-      const again = await startAgain(bench, spec);
-      for (const sentinels of planted) expect(await sentinels.found(again)).toEqual(sentinels.planted);
-    }
-    await bench.backend.instances.destroy(spec);
+  ]) {
+    const sentence = `without a volume, all three roots survive stop and start and end with destroy, on ${disk}`;
+    shows("A3, B3", sentence, async () => {
+      const bench = current();
+      const spec = newSpec({ limits });
+      const files = await bringOnline(bench, spec);
+      expect(await files.names("/workspace")).toEqual([]);
+      expect(await files.names("/configs")).toEqual([]);
+      const planted = [];
+      for (const root of ["/workspace", "/configs", "/agent-home"] as const) {
+        planted.push(await Sentinels.plant(files, root));
+      }
+      for (let cycle = 0; cycle < 3; cycle += 1) {
+        await bench.backend.instances.stop(spec);
+        const again = await startAgain(bench, spec);
+        for (const sentinels of planted) expect(await sentinels.found(again)).toEqual(sentinels.planted);
+      }
+      await bench.backend.instances.destroy(spec);
 
-    const next = await bringOnline(bench, newSpec({ workspaceId: spec.workspaceId, generation: 2, limits }));
-    expect(await next.names("/workspace")).toEqual([]);
-    expect(await next.names("/configs")).toEqual([]);
-    expect(await next.names("/agent-home")).not.toContain("plain.txt");
-  });
+      const next = await bringOnline(bench, newSpec({ workspaceId: spec.workspaceId, generation: 2, limits }));
+      expect(await next.names("/workspace")).toEqual([]);
+      expect(await next.names("/configs")).toEqual([]);
+      expect(await next.names("/agent-home")).not.toContain("plain.txt");
+    });
+  }
 
-  test("with a volume, the home is kept by stop and wiped by destroy", async () => {
+  shows("A3, B3", "with a volume, the home is kept by stop and wiped by destroy", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const spec = newSpec({ volumeId });

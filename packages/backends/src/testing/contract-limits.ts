@@ -1,21 +1,22 @@
 import { randomUUID } from "node:crypto";
-import { expect, test } from "vitest";
+import { checkCompute, DomainError } from "@berth/domain";
+import { expect } from "vitest";
 import {
   bringOnline,
-  type ContractBench,
+  type Current,
   calm,
   newSpec,
   newVolume,
   orderFor,
   problem,
+  refused,
+  type Shows,
   startAgain,
 } from "./contract-bench.ts";
 import { Sentinels } from "./tunnel-bench.ts";
 
-type Current = () => ContractBench;
-
-export function unknownIsNotAbsent(current: Current): void {
-  test("an engine that is away makes everything unknown and nothing absent", async () => {
+export function unknownIsNotAbsent(current: Current, shows: Shows): void {
+  shows("A8, C6", "an engine that is away makes everything unknown and nothing absent", async () => {
     const { unreachable } = current();
     const spec = newSpec();
     const away = problem({ code: "backend_unavailable", retryable: true });
@@ -33,13 +34,13 @@ export function unknownIsNotAbsent(current: Current): void {
     expect(health).toEqual({ healthy: false, reason: expect.any(String) });
   });
 
-  test("an engine that answers is healthy", async () => {
+  shows("A8", "an engine that answers is healthy", async () => {
     expect(await current().backend.health()).toEqual({ healthy: true, reason: null });
   });
 }
 
-export function erases(current: Current): void {
-  test("erase takes every byte, a second look proves it, and again is harmless", async () => {
+export function erases(current: Current, shows: Shows): void {
+  shows("C4", "erase takes every byte, a second look proves it, and again is harmless", async () => {
     const bench = current();
     const { backend } = bench;
     const volumeId = await newVolume(backend);
@@ -61,23 +62,25 @@ export function erases(current: Current): void {
     expect(await files.names("/workspace")).toEqual([]);
   });
 
-  test.each(["running", "stopped"])("erase is refused while a %s instance holds the volume", async (state) => {
-    const bench = current();
-    const { backend } = bench;
-    const volumeId = await newVolume(backend);
-    const spec = newSpec({ volumeId });
-    const files = await bringOnline(bench, spec);
-    const sentinels = await Sentinels.plant(files, "/workspace");
-    const configs = await Sentinels.plant(files, "/configs");
-    if (state === "stopped") await backend.instances.stop(spec);
-    const refused = problem({ code: "operation_in_progress", retryable: true });
-    await expect(backend.eraser.erase(orderFor(volumeId, backend))).rejects.toEqual(refused);
-    const again = state === "stopped" ? await startAgain(bench, spec) : files;
-    expect(await sentinels.found(again)).toEqual(sentinels.planted);
-    expect(await configs.found(again)).toEqual(configs.planted);
-  });
+  for (const state of ["running", "stopped"]) {
+    shows("C4", `erase is refused while a ${state} instance holds the volume`, async () => {
+      const bench = current();
+      const { backend } = bench;
+      const volumeId = await newVolume(backend);
+      const spec = newSpec({ volumeId });
+      const files = await bringOnline(bench, spec);
+      const sentinels = await Sentinels.plant(files, "/workspace");
+      const configs = await Sentinels.plant(files, "/configs");
+      if (state === "stopped") await backend.instances.stop(spec);
+      const inUse = problem({ code: "operation_in_progress", retryable: true });
+      await expect(backend.eraser.erase(orderFor(volumeId, backend))).rejects.toEqual(inUse);
+      const again = state === "stopped" ? await startAgain(bench, spec) : files;
+      expect(await sentinels.found(again)).toEqual(sentinels.planted);
+      expect(await configs.found(again)).toEqual(configs.planted);
+    });
+  }
 
-  test("an instance is not started on a volume that is gone", async () => {
+  shows("B5", "an instance is not started on a volume that is gone", async () => {
     const { backend, machinesOf } = current();
     const volumeId = randomUUID();
     const spec = newSpec({ volumeId });
@@ -87,8 +90,8 @@ export function erases(current: Current): void {
   });
 }
 
-export function onlyOurs(current: Current): void {
-  test("what another installation made is not listed and not touched", async () => {
+export function onlyOurs(current: Current, shows: Shows): void {
+  shows("C6", "what another installation made is not listed and not touched", async () => {
     const { backend, other, tunnel } = current();
     const volumeId = await newVolume(other);
     const theirs = newSpec({ volumeId });
@@ -113,23 +116,49 @@ export function onlyOurs(current: Current): void {
   });
 }
 
-export function refuses(current: Current): void {
-  test("an image where images mean nothing", async () => {
-    const { backend } = current();
-    if (backend.capabilities.images) return;
-    const refused = problem({ code: "unsupported_by_backend", retryable: false });
-    await expect(backend.instances.provision(newSpec({ image: "debian:12" }), calm())).rejects.toEqual(refused);
-  });
+/** What a workspace may ask for and not every backend has. */
+const ASKED: readonly { features: string; sentence: string; asked: Parameters<typeof checkCompute>[2] }[] = [
+  { features: "E5", sentence: "compute.image may name an image", asked: { image: "debian:12" } },
+  { features: "E5", sentence: "compute.instanceType may name a machine type", asked: { instanceType: "m7i.large" } },
+  { features: "E5", sentence: "compute.diskGb may say how large the disk is", asked: { diskGb: 10 } },
+  { features: "B6", sentence: "$HOME is saved before a swap and restored after it", asked: { homeSnapshot: true } },
+];
 
-  test("an id that is not one", async () => {
+function refusalOf(ask: () => void): DomainError | null {
+  try {
+    ask();
+    return null;
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}
+
+export function refuses(current: Current, shows: Shows): void {
+  for (const { features, sentence, asked } of ASKED) {
+    shows(features, sentence, async (context) => {
+      const { kind, capabilities, instances } = current().backend;
+      const refusal = refusalOf(() => checkCompute(kind, capabilities, asked));
+      if (!refusal) return;
+      expect(refusal.problem).toMatchObject({ code: "unsupported_by_backend", retryable: false });
+      // Past the rule the backend itself says no as well.
+      if (asked.image) {
+        const unsupported = problem({ code: "unsupported_by_backend", retryable: false });
+        await expect(instances.provision(newSpec({ image: asked.image }), calm())).rejects.toEqual(unsupported);
+      }
+      refused(context, refusal.message);
+    });
+  }
+
+  shows("E5", "an id that is not one is refused", async () => {
     const { backend } = current();
-    const refused = problem({ code: "invalid_input", retryable: false });
+    const invalid = problem({ code: "invalid_input", retryable: false });
     const odd = "../../etc";
-    await expect(backend.instances.provision(newSpec({ incarnationId: odd }), calm())).rejects.toEqual(refused);
-    await expect(backend.volumes.create(odd)).rejects.toEqual(refused);
+    await expect(backend.instances.provision(newSpec({ incarnationId: odd }), calm())).rejects.toEqual(invalid);
+    await expect(backend.volumes.create(odd)).rejects.toEqual(invalid);
   });
 
-  test("to begin when it was cancelled before", async () => {
+  shows("A11", "a start that was cancelled before does not begin", async () => {
     const { backend, machinesOf } = current();
     const spec = newSpec();
     const signal = AbortSignal.abort(new Error("cancelled"));

@@ -1,11 +1,19 @@
-import { expect, test } from "vitest";
-import { bringOnline, type ContractBench, calm, newSpec, newVolume, problem, startAgain } from "./contract-bench.ts";
-import { Sentinels } from "./tunnel-bench.ts";
+import { expect } from "vitest";
+import type { InstanceSpec } from "../backend.ts";
+import {
+  bringOnline,
+  type Current,
+  calm,
+  newSpec,
+  newVolume,
+  problem,
+  type Shows,
+  startAgain,
+} from "./contract-bench.ts";
+import { type DaemonFiles, Sentinels } from "./tunnel-bench.ts";
 
-type Current = () => ContractBench;
-
-export function observesAndListens(current: Current): void {
-  test("the list holds every instance with all that identifies it", async () => {
+export function observesAndListens(current: Current, shows: Shows): void {
+  shows("C6", "the list holds every instance with all that identifies it", async () => {
     const bench = current();
     const { backend } = bench;
     const running = newSpec({ generation: 7 });
@@ -20,14 +28,15 @@ export function observesAndListens(current: Current): void {
       [stopped, "stopped"],
       [browse, "running"],
     ] as const) {
-      const { incarnationId, workspaceId, generation, purpose } = spec;
+      const { incarnationId, workspaceId, generation, purpose, volumeId } = spec;
       const entry = listed.find((each) => each.incarnationId === incarnationId);
-      expect(entry).toEqual({ incarnationId, workspaceId, generation, purpose, state, createdAt: expect.any(Date) });
+      const named = { incarnationId, workspaceId, generation, purpose, volumeId };
+      expect(entry).toEqual({ ...named, state, createdAt: expect.any(Date) });
       expect(entry?.createdAt.getTime()).toBeGreaterThan(before);
     }
   });
 
-  test("an instance that ended by itself is stopped, with a reason, and its data is there", async () => {
+  shows("A2, B3", "an instance that ended by itself is stopped, with a reason, and its data is there", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const spec = newSpec({ volumeId });
@@ -42,7 +51,7 @@ export function observesAndListens(current: Current): void {
     expect(await sentinels.found(await startAgain(bench, spec))).toEqual(sentinels.planted);
   });
 
-  test("the boot log is there while it runs and after it stopped", async () => {
+  shows("A12", "the boot log is there while it runs and after it stopped", async () => {
     const bench = current();
     const { instances } = bench.backend;
     const spec = newSpec();
@@ -57,7 +66,7 @@ export function observesAndListens(current: Current): void {
     await expect(instances.bootLog(newSpec(), 100)).rejects.toEqual(problem({ code: "not_found" }));
   });
 
-  test("the boot log of an instance that could not start says why", async () => {
+  shows("A11, A12", "the boot log of an instance that could not start says why", async () => {
     const { backend } = current();
     const spec = newSpec();
     await backend.instances.provision({ ...spec, boot: { ...spec.boot, tunnelToken: "" } }, calm());
@@ -67,7 +76,7 @@ export function observesAndListens(current: Current): void {
     expect((await backend.instances.bootLog(spec, 65_536)).text).toContain("tunnelToken");
   });
 
-  test("the program runs with the instance's command, environment and home", async ({ skip }) => {
+  shows("E7", "the program runs with the instance's command, environment and home", async ({ skip }) => {
     const bench = current();
     if (bench.backend.kind === "memory") skip("in one process, commands share its home");
     const spec = newSpec();
@@ -80,5 +89,21 @@ export function observesAndListens(current: Current): void {
     await expect
       .poll(() => files.read("/agent-home", "/greeting").then(String, () => ""), { timeout: 10_000 })
       .toBe("hello");
+  });
+
+  shows("E2, E3", "a workspace sees none of another one's programs", async ({ skip }) => {
+    const bench = current();
+    if (!bench.backend.capabilities.isolation) skip("it isolates nothing, and says so");
+    const run = (spec: InstanceSpec, script: string) =>
+      bringOnline(bench, { ...spec, boot: { ...spec.boot, command: ["sh", "-c", script] } });
+    const mark = "7654321";
+    const seen = "for each in /proc/[0-9]*; do cat $each/cmdline; echo; done > seen; exec sleep 1000";
+    const own = await run(newSpec(), `sleep ${mark} & sleep 1; ${seen}`);
+    const look = (files: DaemonFiles) => files.read("/workspace", "/seen").then(String, () => "");
+    // What it would look like: a workspace sees its own.
+    await expect.poll(() => look(own)).toContain(mark);
+    const other = await run(newSpec(), seen);
+    await expect.poll(() => look(other)).toContain("daemon.cjs");
+    expect(await look(other)).not.toContain(mark);
   });
 }

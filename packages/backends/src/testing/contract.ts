@@ -1,27 +1,60 @@
-import { afterAll, beforeAll, describe } from "vitest";
-import type { ContractBench, ContractSubject } from "./contract-bench.ts";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import type { ContractBench, ContractSubject, Current, Shows } from "./contract-bench.ts";
+import { servesFiles } from "./contract-files.ts";
 import { fenced, idempotent, keepsAndWipes, leavesVolumes } from "./contract-life.ts";
 import { erases, onlyOurs, refuses, unknownIsNotAbsent } from "./contract-limits.ts";
 import { observesAndListens } from "./contract-sight.ts";
 
-/** Holds a backend to every promise of `backend.ts`, over a real tunnel to real daemons. */
-export function describeContract({ name, open }: ContractSubject): void {
-  describe(`the ${name} backend`, () => {
-    let bench: ContractBench;
-    beforeAll(async () => {
-      bench = await open();
-    });
-    afterAll(() => bench?.[Symbol.asyncDispose]());
-    const current = () => bench;
+/** The promises of `backend.ts`, a group each, and what comes with a machine that keeps them. */
+const PROMISES: Readonly<Record<string, (current: Current, shows: Shows) => void>> = {
+  "1. is idempotent": idempotent,
+  "2. fences by incarnation": fenced,
+  "3. leaves volumes alone when it destroys": leavesVolumes,
+  "4. keeps on stop, wipes on destroy": keepsAndWipes,
+  "5. never takes unknown for absent": unknownIsNotAbsent,
+  "6. erases, and proves it by a second look": erases,
+  "7. touches only what is ours": onlyOurs,
+  "8. refuses what it cannot do": refuses,
+  "says what it sees": observesAndListens,
+  "serves files": servesFiles,
+};
 
-    describe("1. is idempotent", () => idempotent(current));
-    describe("2. fences by incarnation", () => fenced(current));
-    describe("3. leaves volumes alone when it destroys", () => leavesVolumes(current));
-    describe("4. keeps on stop, wipes on destroy", () => keepsAndWipes(current));
-    describe("5. never takes unknown for absent", () => unknownIsNotAbsent(current));
-    describe("6. erases, and proves it by a second look", () => erases(current));
-    describe("7. touches only what is ours", () => onlyOurs(current));
-    describe("8. refuses what it cannot do", () => refuses(current));
-    describe("says what it sees", () => observesAndListens(current));
+/** Holds a backend to every promise of `backend.ts`, over a real tunnel to real daemons. */
+export function describeContract({ name, kind, open }: ContractSubject): void {
+  describe(`the ${name} backend`, () => {
+    const current = openedOnce(open);
+    for (const [title, promise] of Object.entries(PROMISES)) {
+      describe(title, () =>
+        promise(current, (features, sentence, body) =>
+          test(sentence, { meta: { contract: { features, subject: name, kind } } }, body),
+        ),
+      );
+    }
   });
+}
+
+/** The tests of these sentences alone, each to be registered by the caller. */
+export function chooseFromContract(current: Current, sentences: readonly string[], register: Shows): void {
+  const missing = new Set(sentences);
+  const choose: Shows = (features, sentence, body) => {
+    if (missing.delete(sentence)) register(features, sentence, body);
+  };
+  for (const promise of Object.values(PROMISES)) promise(current, choose);
+  if (missing.size > 0) throw new Error(`The contract has no such sentence: ${[...missing].join("; ")}`);
+}
+
+/** Of everything that some fifty tests have left running. */
+const TAKEN_AWAY_MS_MAX = 180_000;
+
+/** A bench for the tests of one `describe`. */
+export function openedOnce<B extends ContractBench>(open: () => Promise<B>): () => B {
+  let bench: B | undefined;
+  beforeAll(async () => {
+    bench = await open();
+  });
+  afterAll(() => bench?.[Symbol.asyncDispose](), TAKEN_AWAY_MS_MAX);
+  return () => {
+    if (!bench) throw new Error("There is a bench only while tests run.");
+    return bench;
+  };
 }

@@ -15,7 +15,8 @@ export {
   startAgain,
 } from "./contract-bench.ts";
 export { ensureTestImage, TEST_IMAGES } from "./docker-test-image.ts";
-export { openAwsBench } from "./ec2/bench.ts";
+export { leftInAccount, seenByAws } from "./ec2/account.ts";
+export { type Ec2Bench, openAwsBench, openEc2Bench } from "./ec2/bench.ts";
 export { findEc2BenchForTests } from "./ec2/require-ec2-bench.ts";
 export { findDockerForTests } from "./require-docker.ts";
 export { dockerSubject, localSubject } from "./subjects.ts";

@@ -1,8 +1,10 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Backend, IncarnationRef } from "../backend.ts";
+import type Dockerode from "dockerode";
+import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
 import { connectDocker, doneAlso } from "../docker/engine.ts";
 import { createDockerBackend, type DockerBackendOptions } from "../docker/index.ts";
 import { containerName, LABEL, labelFilter, networkName } from "../docker/names.ts";
@@ -17,6 +19,7 @@ type StartDaemon = MemoryBackendOptions["startDaemon"];
 export function memorySubject(startDaemon: StartDaemon): ContractSubject {
   return {
     name: "memory",
+    kind: "memory",
     async open() {
       const tunnel = await TunnelBench.open();
       const make = () => createMemoryBackend({ tunnel, startDaemon });
@@ -27,6 +30,7 @@ export function memorySubject(startDaemon: StartDaemon): ContractSubject {
         replica: "its instances live in one process",
         machinesOf: async (id) =>
           (await backend.instances.list()).map((each) => each.incarnationId).filter((each) => each === id),
+        startTwin: "an incarnation is the key of its one instance",
         kill: (ref) => backend.faults.kill(ref.incarnationId),
         async [Symbol.asyncDispose]() {
           for (const each of [backend, other, unreachable]) await each.close();
@@ -40,6 +44,7 @@ export function memorySubject(startDaemon: StartDaemon): ContractSubject {
 export function localSubject(daemon: DaemonProgram, namespaces: "auto" | "never"): ContractSubject {
   return {
     name: namespaces === "auto" ? "local" : "local, without namespaces,",
+    kind: "local",
     async open() {
       const tunnel = await TunnelBench.open();
       const root = await mkdtemp(path.join(tmpdir(), "berth-local-"));
@@ -48,14 +53,21 @@ export function localSubject(daemon: DaemonProgram, namespaces: "auto" | "never"
       await writeFile(path.join(root, "not-a-folder"), "");
       const backend = make(path.join(root, "one"));
       const other = make(path.join(root, "two"));
+      const twins: ChildProcess[] = [];
       return {
         ...{ backend, other, tunnel, unreachable: make(path.join(root, "not-a-folder")) },
         replica: "one API process at a time owns the data directory",
         machinesOf: async (incarnationId) => topProcesses(incarnationId),
+        async startTwin({ incarnationId }) {
+          const program = path.join(root, "daemon.cjs");
+          await writeFile(program, "setInterval(() => {}, 1000);");
+          twins.push(spawn(process.execPath, [program], { env: { INCARNATION: incarnationId }, stdio: "ignore" }));
+        },
         async kill(ref) {
           for (const pid of await topProcesses(ref.incarnationId)) process.kill(Number(pid), "SIGKILL");
         },
         async [Symbol.asyncDispose]() {
+          for (const twin of twins) twin.kill("SIGKILL");
           for (const each of [backend, other]) await removeEverything(each);
           await tunnel[Symbol.asyncDispose]();
           await rm(root, { recursive: true });
@@ -99,6 +111,7 @@ export async function openDockerBench({ host, defaultImage, daemon, options }: D
   const make = (changes: Partial<DockerBackendOptions>) =>
     createDockerBackend({ ...common, ...(host === undefined ? {} : { host }), ...options, ...changes });
   const otherId = randomUUID();
+  const twins: Dockerode.Container[] = [];
   const [backend, replica, other] = [make({}), make({}), make({ installationId: otherId })];
   return {
     ...{ backend, replica, other, tunnel, docker, logged },
@@ -108,12 +121,17 @@ export async function openDockerBench({ host, defaultImage, daemon, options }: D
       const filters = labelFilter(`${LABEL.incarnation}=${incarnationId}`);
       return (await docker.listContainers({ all: true, filters: JSON.stringify(filters) })).map(({ Id }) => Id);
     },
+    async startTwin({ incarnationId }: InstanceSpec) {
+      const Labels = { [LABEL.incarnation]: incarnationId };
+      twins.push(await docker.createContainer({ Image: defaultImage, Cmd: ["sleep", "1000"], Labels }));
+    },
     kill: (ref: IncarnationRef) =>
       docker
         .getContainer(containerName(ref.incarnationId))
         .kill({ signal: "SIGKILL" })
         .then(() => {}),
     async [Symbol.asyncDispose]() {
+      for (const twin of twins) await twin.remove({ force: true });
       for (const each of [backend, other] satisfies Backend[]) await removeEverything(each);
       for (const id of [common.installationId, otherId]) {
         await doneAlso([404], docker.getNetwork(networkName(id)).remove());
@@ -125,6 +143,7 @@ export async function openDockerBench({ host, defaultImage, daemon, options }: D
 
 export const dockerSubject = (options: DockerBenchOptions): ContractSubject => ({
   name: "docker",
+  kind: "docker",
   open: () => openDockerBench(options),
 });
 

@@ -1,8 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { DescribeImagesCommand, DescribeInstancesCommand, DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
-import type { Backend, IncarnationRef } from "../../backend.ts";
+import {
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeSubnetsCommand,
+  RunInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import type { Backend, IncarnationRef, InstanceSpec } from "../../backend.ts";
 import { createEc2Backend } from "../../ec2/index.ts";
-import { TAG, tagOf } from "../../ec2/names.ts";
+import { TAG, tagOf, tags } from "../../ec2/names.ts";
 import type { Ec2BackendOptions } from "../../ec2/options.ts";
 import type { BackendLogRecord, DaemonProgram } from "../../options.ts";
 import { type ContractSubject, removeEverything } from "../contract-bench.ts";
@@ -90,6 +95,15 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
     installationId: common.installationId,
     steps: home.steps,
     unreachable: make({ client }),
+    /** As a second request with another client token would. */
+    async startTwin(spec: InstanceSpec) {
+      world.failBoots(1);
+      const Tags = tags({ [TAG.installation]: common.installationId, [TAG.incarnation]: spec.incarnationId });
+      const TagSpecifications = [{ ResourceType: "instance" as const, Tags }];
+      await world.client.send(
+        new RunInstancesCommand({ MinCount: 1, MaxCount: 1, ImageId: amiId, SubnetId: subnetId, TagSpecifications }),
+      );
+    },
     async kill({ incarnationId }: IncarnationRef) {
       for (const id of await machinesOf(incarnationId)) await world.machines.get(id)?.crash();
     },
@@ -107,6 +121,7 @@ export type Ec2Bench = Awaited<ReturnType<typeof openEc2Bench>>;
 
 export const ec2Subject = (options: Ec2BenchOptions): ContractSubject => ({
   name: "ec2",
+  kind: "ec2",
   open: () => openEc2Bench(options),
 });
 

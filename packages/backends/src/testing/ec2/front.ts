@@ -41,6 +41,8 @@ export class Ec2Front {
   readonly #remembered = new Map<string, { request: string; answer: Answer }>();
   readonly #lock = new KeyedLock();
   readonly calls = new Map<string, number>();
+  /** Calls while it was told to misbehave, and how many of them it let fail. */
+  readonly failures = { of: 0, count: 0 };
   #faults: Fault[] = [];
   readonly #hiddenUntil = new Map<string, number>();
   #invisibleMs = 0;
@@ -110,7 +112,10 @@ export class Ec2Front {
       fault.times -= 1;
       return fault.how;
     }
+    if (this.#errorRate === 0) return null;
+    this.failures.of += 1;
     if (this.#random() >= this.#errorRate) return null;
+    this.failures.count += 1;
     return ([THROTTLED, BROKEN, "lost"] as const)[Math.floor(this.#random() * 3)] ?? null;
   }
 

@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { chooseFromContract, openedOnce } from "./testing/contract.ts";
+import type { ContractBench } from "./testing/contract-bench.ts";
+import { findSubjectsForTests } from "./testing/find-subjects.ts";
+import { PLANTED_FAULTS, type PlantedFault } from "./testing/planted-faults.ts";
+
+// Two ways to run one kind differ in nothing that a fault could be planted into.
+const { subjects } = await findSubjectsForTests(process.env);
+const oneOfEach = subjects.filter(({ kind, name }) => kind === name);
+
+describe.each(oneOfEach)("the contract turns red for a $name backend that", ({ open }) => {
+  const healthy = openedOnce(open);
+  describe.each(PLANTED_FAULTS)("$name:", (fault) => {
+    const spoiled = spoiledOnce(healthy, fault);
+    chooseFromContract(
+      () => spoiled() as ContractBench,
+      Object.keys(fault.caughtBy),
+      (_, sentence, body) =>
+        test(sentence, async (context) => {
+          const bench = spoiled();
+          if (typeof bench === "string") return context.skip(bench);
+          const failure = await body(context).then(
+            () => "nothing failed",
+            (error: unknown) => String(error),
+          );
+          expect(failure).toMatch(fault.caughtBy[sentence] ?? /never/);
+        }),
+    );
+  });
+});
+
+function spoiledOnce(healthy: () => ContractBench, { plant }: PlantedFault): () => ContractBench | string {
+  let spoiled: ContractBench | string | undefined;
+  return () => {
+    if (spoiled === undefined) {
+      const planted = plant(healthy());
+      spoiled = typeof planted === "string" ? planted : { ...healthy(), ...planted };
+    }
+    return spoiled;
+  };
+}

@@ -1,0 +1,203 @@
+import { createHash, randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import {
+  DAEMON_ROUTES,
+  FILE_ROOTS,
+  type FileListing,
+  type FileStat,
+  type FileWritten,
+  notShownWhileStopped,
+} from "@berth/domain";
+import { expect } from "vitest";
+import { Once } from "../once.ts";
+import type { DaemonSession } from "../tunnel/index.ts";
+import { bringOnline, type Current, newSpec, newVolume, problem, refused, type Shows } from "./contract-bench.ts";
+import { type DaemonFiles, Sentinels } from "./tunnel-bench.ts";
+
+/** The daemon's own tests stream ten times as much: here it is the way into the backend's machine that is looked at. */
+const STREAM_BYTES = 24 * 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+
+const at = (path: string, more: Record<string, string | number> = {}) => ({ root: "/workspace", path, ...more });
+const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+const post = (session: DaemonSession, route: string, body: object): Promise<object> =>
+  session.json({ method: "POST", route }, { root: "/workspace", ...body });
+
+const put = (session: DaemonSession, path: string, body: Buffer | Readable, headers: Record<string, string> = {}) =>
+  session.json<FileWritten>({ method: "PUT", route: DAEMON_ROUTES.content, query: at(path), headers, body });
+
+const listing = (session: DaemonSession, folder: string, more: Record<string, string | number> = {}) =>
+  session.json<FileListing>({ method: "GET", route: DAEMON_ROUTES.list, query: at(folder, more) });
+
+/** One machine for all that does not disturb each other: each test keeps to a folder of its own. */
+function sharedMachine(current: Current): () => Promise<DaemonFiles> {
+  const bring = async () => bringOnline(current(), newSpec({ volumeId: await newVolume(current().backend) }));
+  const shared = new Once(bring);
+  return () => shared.get();
+}
+
+/** Files as people and agents reach them: through the tunnel, from the machine of this backend. */
+export function servesFiles(current: Current, shows: Shows): void {
+  const machine = sharedMachine(current);
+
+  shows("D1", "the three roots are served, and no other", async () => {
+    const files = await machine();
+    for (const root of FILE_ROOTS) {
+      const sentinels = await Sentinels.plant(files, root);
+      expect(await sentinels.found(files)).toEqual(sentinels.planted);
+    }
+    const elsewhere = { method: "GET", route: DAEMON_ROUTES.list, query: { root: "/etc", path: "/" } } as const;
+    await expect(files.session.json(elsewhere)).rejects.toEqual(problem({ code: "invalid_input" }));
+  });
+
+  shows("D2", "folders are listed in pages, sorted", async () => {
+    const { session } = await machine();
+    const names = ["a", "b", "c", "d", "e"];
+    for (const name of names) await put(session, `/pages/${name}`, Buffer.from(name));
+    const first = await listing(session, "/pages", { limit: 3, sort: "name", order: "desc" });
+    expect(first.entries.map(({ name }) => name)).toEqual(["e", "d", "c"]);
+    const rest = await listing(session, "/pages", {
+      limit: 3,
+      sort: "name",
+      order: "desc",
+      cursor: first.nextCursor ?? "",
+    });
+    expect(rest.entries.map(({ name }) => name)).toEqual(["b", "a"]);
+    expect(rest.nextCursor).toBeNull();
+  });
+
+  shows(
+    "D3",
+    "files are written, moved, copied and deleted, and replaced only by who knows what is there",
+    async () => {
+      const { session } = await machine();
+      const bytes = randomBytes(10_000);
+      const written = await put(session, "/verbs/one", bytes);
+      expect(written).toMatchObject({ size: bytes.length, sha256: sha256(bytes) });
+      const stale = put(session, "/verbs/one", Buffer.from("other"), { "if-match": '"another"' });
+      await expect(stale).rejects.toEqual(problem({ code: "etag_mismatch" }));
+      await post(session, DAEMON_ROUTES.makeDirectory, { path: "/verbs/deep/er", parents: true });
+      await post(session, DAEMON_ROUTES.copy, { from: "/verbs/one", to: "/verbs/deep/er/two" });
+      await post(session, DAEMON_ROUTES.move, { from: "/verbs/deep/er/two", to: "/verbs/three" });
+      await post(session, DAEMON_ROUTES.delete, { path: "/verbs/deep", recursive: true });
+      expect((await listing(session, "/verbs", { sort: "name" })).entries.map(({ name }) => name)).toEqual([
+        "one",
+        "three",
+      ]);
+      const moved = await session.json<FileStat>({
+        method: "GET",
+        route: DAEMON_ROUTES.stat,
+        query: at("/verbs/three"),
+      });
+      expect(moved).toMatchObject({ kind: "file", size: bytes.length });
+    },
+  );
+
+  shows("D4", "large files stream up and down, whole and in ranges, with their checksum", async () => {
+    const { session } = await machine();
+    const chunk = randomBytes(CHUNK_BYTES);
+    const chunks = Array.from({ length: STREAM_BYTES / CHUNK_BYTES }, () => chunk);
+    const whole = createHash("sha256");
+    for (const each of chunks) whole.update(each);
+    const sum = whole.digest("hex");
+    expect(await put(session, "/large", Readable.from(chunks))).toMatchObject({ size: STREAM_BYTES, sha256: sum });
+    const get = (headers: Record<string, string>) =>
+      session.call({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large"), headers });
+    const down = createHash("sha256");
+    for await (const each of (await get({})).body) down.update(each as Buffer);
+    expect(down.digest("hex")).toBe(sum);
+    const part = await get({ range: `bytes=${CHUNK_BYTES}-${CHUNK_BYTES + 99}` });
+    expect(part.status).toBe(206);
+    expect(await buffer(part.body)).toEqual(chunk.subarray(0, 100));
+    await post(session, DAEMON_ROUTES.delete, { path: "/large" });
+  });
+
+  shows("D5", "a folder comes as tar, tar.gz and zip, and can be unpacked elsewhere", async () => {
+    const files = await machine();
+    const { session } = files;
+    const sentinels = await Sentinels.plant(files, "/workspace");
+    const archive = async (format: string) => {
+      const query = at("/", { format });
+      return buffer((await session.call({ method: "GET", route: DAEMON_ROUTES.archive, query })).body);
+    };
+    expect((await archive("tar.gz")).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+    expect((await archive("zip")).subarray(0, 4)).toEqual(Buffer.from("PK\x03\x04"));
+    const query = { root: "/configs", path: "/", format: "tar" };
+    await session.json({ method: "PUT", route: DAEMON_ROUTES.archive, query, body: await archive("tar") });
+    for (const [name, sum] of Object.entries(sentinels.planted)) {
+      expect(sha256(await files.read("/configs", name))).toBe(sum);
+    }
+  });
+
+  shows("D6", "files are found by name and by content", async () => {
+    const { session } = await machine();
+    await put(session, "/found/notes.txt", Buffer.from("one\nneedle here\n"));
+    await put(session, "/found/other.md", Buffer.from("nothing\n"));
+    const find = async (query: Record<string, string>) =>
+      (
+        await buffer(
+          (
+            await session.call({ method: "GET", route: DAEMON_ROUTES.search, query: at("/found", query) })
+          ).body,
+        )
+      ).toString();
+    expect(await find({ name: "*.md" })).toMatch(/other\.md/);
+    const matches = await find({ content: "needle" });
+    expect(matches).toMatch(/notes\.txt/);
+    expect(matches).not.toMatch(/other\.md/);
+  });
+
+  shows("D7", "what changes in a folder is told without asking", async () => {
+    const { session } = await machine();
+    await post(session, DAEMON_ROUTES.makeDirectory, { path: "/told", parents: true });
+    const leave = new AbortController();
+    const body = Buffer.from(JSON.stringify({ root: "/workspace", paths: ["/told"] }));
+    const { signal } = leave;
+    const answer = await session.call({ method: "POST", route: DAEMON_ROUTES.watch, body, signal });
+    let told = "";
+    answer.body.on("data", (bytes: Buffer) => {
+      told += bytes;
+    });
+    answer.body.on("error", () => {});
+    await expect.poll(() => told).toContain("watching");
+    await put(session, "/told/appeared.txt", Buffer.from("hello"));
+    await expect.poll(() => told).toContain("appeared.txt");
+    leave.abort();
+  });
+
+  shows("D8", "no path and no link leaves the root", async () => {
+    const bench = current();
+    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+    // Made from inside, where everything is allowed: the command runs in /workspace.
+    const command = ["sh", "-c", "ln -s /etc out; ln -s /etc/passwd file; exec sleep 1000"];
+    const { session } = await bringOnline(bench, { ...spec, boot: { ...spec.boot, command } });
+    await expect
+      .poll(async () => (await listing(session, "/")).entries.map(({ name }) => name).sort())
+      .toEqual(["file", "out"]);
+    const read = (path: string) => session.call({ method: "GET", route: DAEMON_ROUTES.content, query: at(path) });
+    for (const path of ["/../etc/passwd", "/out/passwd", "/file"]) {
+      await expect(read(path), path).rejects.toEqual(problem({ code: "path_not_allowed" }));
+    }
+    await expect(put(session, "/out/berth", Buffer.from("x"))).rejects.toEqual(problem({ code: "path_not_allowed" }));
+  });
+
+  shows("D9", "the files of a stopped workspace can be looked at", async (context) => {
+    const bench = current();
+    const { kind, capabilities } = bench.backend;
+    if (!capabilities.browseStopped) {
+      const refusal = notShownWhileStopped(kind, { name: "mine", status: "paused" });
+      expect(refusal.problem).toMatchObject({ code: "workspace_not_running", retryable: false });
+      return refused(context, refusal.message);
+    }
+    const volumeId = await newVolume(bench.backend);
+    const workspace = newSpec({ volumeId });
+    const sentinels = await Sentinels.plant(await bringOnline(bench, workspace), "/workspace");
+    await bench.backend.instances.stop(workspace);
+    const browse = newSpec({ volumeId, workspaceId: workspace.workspaceId, purpose: "browse" });
+    const files: DaemonFiles = await bringOnline(bench, browse);
+    expect(await sentinels.found(files)).toEqual(sentinels.planted);
+    await bench.backend.instances.destroy(browse);
+  });
+}

@@ -1,0 +1,122 @@
+import { BACKEND_KINDS, type BackendKind, type Capabilities } from "@berth/domain";
+import type { RunnerTask } from "vitest";
+
+/** What a run of the contract suite has come to. */
+export interface ContractRun {
+  rows: readonly Row[];
+  /** Why a kind was not tried, or not in full; nothing is said of it then. */
+  notTried: ReadonlyMap<BackendKind, string>;
+  failed: readonly string[];
+}
+
+interface Row {
+  features: string;
+  sentence: string;
+  cells: Partial<Record<BackendKind, string>>;
+}
+
+/** Reads every test of the contract in a file that has run to its end, or nearly. */
+export function readRun(tasks: readonly RunnerTask[], reasons: ReadonlyMap<BackendKind, string>): ContractRun {
+  const rows = new Map<string, Row>();
+  const notTried = new Map(reasons);
+  const failed: string[] = [];
+  for (const task of allTests(tasks)) {
+    const { contract, refusal } = task.meta;
+    if (!contract) continue;
+    const { features, kind, subject } = contract;
+    const row = rows.get(task.name) ?? { features, sentence: task.name, cells: {} };
+    rows.set(task.name, row);
+    const outcome = outcomeOf(task, refusal);
+    if (outcome === "failed") failed.push(`${subject}: ${task.name}`);
+    if (outcome === null) notTried.set(kind, "Not all of its tests were run.");
+    // A kind with two ways to run has two subjects; the page says the lesser of the two.
+    else if (row.cells[kind] === undefined || row.cells[kind] === YES) row.cells[kind] = outcome;
+  }
+  return { rows: [...rows.values()].sort(byFeature), notTried, failed };
+}
+
+/** A2 before A10, and what comes first in the suite first. */
+const byFeature = (left: Row, right: Row): number =>
+  left.features.localeCompare(right.features, "en", { numeric: true });
+
+const YES = "yes";
+
+function outcomeOf({ result }: RunnerTask, refusal: string | undefined): string | null {
+  const { state, note } = (result ?? {}) as { state?: string; note?: string };
+  if (state === "pass") return refusal === undefined ? YES : `refused: “${refusal}”`;
+  if (state === "fail") return "failed";
+  return note === undefined ? null : `does not apply: ${note}`;
+}
+
+const allTests = (tasks: readonly RunnerTask[]): RunnerTask[] =>
+  tasks.flatMap((task) => (task.type === "suite" ? allTests(task.tasks) : [task]));
+
+const CAPABILITIES: Record<keyof Capabilities, string> = {
+  isolation: "Workspaces see neither each other nor the host",
+  resourceLimits: "A tier's CPU and memory limits are enforced",
+  ownMachine: "Every workspace has a machine of its own, so the default tier is 4",
+  pause: "Pause and resume",
+  browseStopped: "Files of a stopped workspace",
+  homeSnapshot: "Snapshots of `$HOME`",
+  images: "`compute.image`",
+  bootLog: "Boot log",
+};
+
+/**
+ * `docs/backends.md`. What was not tried keeps the words that are there: `before` is the page as it stands, and a run on
+ * a machine that has only some of the backends can neither confirm nor spoil the rest.
+ */
+export function writePage(
+  { rows, notTried }: ContractRun,
+  capabilities: Readonly<Record<BackendKind, Capabilities>>,
+  before: string,
+): string {
+  const earlier = readCells(before);
+  const cellOf = ({ sentence, cells }: Row, kind: BackendKind): string =>
+    (notTried.has(kind) ? earlier.get(`${sentence}|${kind}`) : cells[kind]) ?? "not tried yet";
+  const page = [
+    "# What each backend does",
+    "",
+    "Written by the contract suite's run (`packages/backends/src/contract.integration.test.ts`), never by hand: every line is a test that",
+    "runs on each backend's real machines, and a run that comes to something else fails. To write it anew, where Docker and the machines",
+    "of EC2's test bench are at hand: `vitest run --project integration packages/backends/src/contract.integration.test.ts -u`.",
+    "",
+    "`yes` is a test that passed. `refused` is one in which the backend said no, with the words people get. `does not apply` says why.",
+    "The letters: A lifecycle, B data, C erasing, D files, E backends, I operations.",
+    "",
+    table(
+      ["feature", "what was shown", ...BACKEND_KINDS],
+      rows.map((row) => [row.features, row.sentence, ...BACKEND_KINDS.map((kind) => cellOf(row, kind))]),
+    ),
+    "",
+    "## What each says of itself",
+    "",
+    "As `system.info` answers it. The canvas and the procedures go by it: what is `no` here is not offered, or refused with",
+    "`unsupported_by_backend` before anything is written.",
+    "",
+    table(
+      ["", ...BACKEND_KINDS],
+      Object.entries(CAPABILITIES).map(([name, says]) => [
+        says,
+        ...BACKEND_KINDS.map((kind) => (capabilities[kind][name as keyof Capabilities] ? YES : "no")),
+      ]),
+    ),
+  ];
+  return `${page.join("\n")}\n`;
+}
+
+const table = (head: readonly string[], lines: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.map(escapeCell).join(" | ")} |`).join("\n");
+
+const escapeCell = (text: string): string => text.replaceAll("|", "\\|");
+
+/** The cells of the first table of a page, by sentence and kind. */
+function readCells(page: string): Map<string, string> {
+  const cells = new Map<string, string>();
+  for (const line of page.split("\n")) {
+    const [, , sentence, ...outcomes] = line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+    if (sentence === undefined || outcomes.length !== BACKEND_KINDS.length + 1) continue;
+    for (const [index, kind] of BACKEND_KINDS.entries()) cells.set(`${sentence}|${kind}`, outcomes[index] ?? "");
+  }
+  return cells;
+}

@@ -1,0 +1,46 @@
+import { DescribeInstancesCommand, DescribeSnapshotsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import { TAG, tagOf } from "../../ec2/names.ts";
+import type { Ec2World } from "./world.ts";
+
+/** What the account itself says there is and was, past the backend and past everything that misbehaves. */
+export interface AccountListing {
+  /** Every machine there ever was: moto forgets none. */
+  machines: { instanceId: string; incarnationId: string | null; workspaceId: string | null; state: string }[];
+  /** Data volumes by the tag of their data; machines' own disks are not among them. */
+  volumes: { ebsId: string; volumeId: string }[];
+}
+
+export async function seenByAws({ client }: Ec2World): Promise<AccountListing> {
+  const [{ Reservations }, { Volumes }] = await Promise.all([
+    client.send(new DescribeInstancesCommand({ MaxResults: 1000 })),
+    client.send(new DescribeVolumesCommand({})),
+  ]);
+  return {
+    machines: (Reservations ?? [])
+      .flatMap(({ Instances }) => Instances ?? [])
+      .map(({ InstanceId = "", State, Tags }) => ({
+        instanceId: InstanceId,
+        incarnationId: tagOf(Tags, TAG.incarnation),
+        workspaceId: tagOf(Tags, TAG.workspace),
+        state: State?.Name ?? "pending",
+      })),
+    volumes: (Volumes ?? []).flatMap(({ VolumeId = "", Tags }) => {
+      const volumeId = tagOf(Tags, TAG.volume);
+      return volumeId === null ? [] : [{ ebsId: VolumeId, volumeId }];
+    }),
+  };
+}
+
+/** Everything in the account that costs money: ids of machines, disks of whatever kind, and snapshots. */
+export async function leftInAccount(world: Ec2World): Promise<string[]> {
+  const { machines } = await seenByAws(world);
+  const { Volumes } = await world.client.send(new DescribeVolumesCommand({}));
+  const { Snapshots } = await world.client.send(
+    new DescribeSnapshotsCommand({ Filters: [{ Name: "tag-key", Values: [TAG.installation] }] }),
+  );
+  return [
+    ...machines.filter(({ state }) => state !== "terminated").map(({ instanceId }) => instanceId),
+    ...(Volumes ?? []).map(({ VolumeId = "" }) => VolumeId),
+    ...(Snapshots ?? []).map(({ SnapshotId = "" }) => SnapshotId),
+  ];
+}

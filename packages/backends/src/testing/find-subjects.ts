@@ -1,0 +1,46 @@
+import { bundleDaemon } from "@berth/daemon";
+import { startDaemon } from "@berth/daemon/start";
+import type { BackendKind, DaemonBoot } from "@berth/domain";
+import { connectDocker } from "../docker/engine.ts";
+import type { DaemonProgram } from "../options.ts";
+import type { ContractSubject } from "./contract-bench.ts";
+import { ensureTestImage } from "./docker-test-image.ts";
+import { ec2Subject } from "./ec2/bench.ts";
+import { findEc2BenchForTests } from "./ec2/require-ec2-bench.ts";
+import { findDockerForTests } from "./require-docker.ts";
+import { dockerSubject, localSubject, memorySubject } from "./subjects.ts";
+
+export interface FoundSubjects {
+  subjects: readonly ContractSubject[];
+  /** Why a kind cannot be tried on this machine. */
+  notHere: ReadonlyMap<BackendKind, string>;
+  daemon: DaemonProgram;
+}
+
+/** Every backend that this machine can run. What it cannot is said; where it is required (BERTH_TEST_REQUIRE) that fails. */
+export async function findSubjectsForTests(environment: NodeJS.ProcessEnv): Promise<FoundSubjects> {
+  const { path: bundlePath, companions, version } = await bundleDaemon();
+  const daemon = { bundlePath, companions, version, nodePath: process.execPath };
+  const notHere = new Map<BackendKind, string>();
+  const subjects = [memorySubject(startChecked)];
+  if (process.platform === "linux") subjects.push(localSubject(daemon, "auto"), localSubject(daemon, "never"));
+  else notHere.set("local", "It needs Linux.");
+
+  const docker = await findDockerForTests(environment);
+  if (docker.reason !== null) notHere.set("docker", docker.reason);
+  else {
+    const defaultImage = await ensureTestImage(connectDocker(), "glibc");
+    subjects.push(dockerSubject({ host: undefined, daemon, defaultImage }));
+  }
+
+  const ec2 = await findEc2BenchForTests(environment);
+  if (ec2.reason !== null) notHere.set("ec2", ec2.reason);
+  else subjects.push(ec2Subject({ daemon, environment }));
+  return { subjects, notHere, daemon };
+}
+
+/** In a process of its own the daemon checks what it is given before anything else; in this one, this does. */
+async function startChecked(boot: DaemonBoot, options: { log(line: string): void }) {
+  if (boot.tunnelToken === "") throw new Error("BERTH_BOOT.tunnelToken must be a non-empty string.");
+  return startDaemon(boot, options);
+}

@@ -1,0 +1,212 @@
+import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
+import { type ContractBench, orderFor } from "./contract-bench.ts";
+
+/** A way to break a backend, and the sentences of the contract that must not be true any more. */
+export interface PlantedFault {
+  /** Ends the sentence "a backend that …". */
+  name: string;
+  /** A sentence of the contract, and what its failure must say: a test that fails for another reason has found nothing. */
+  caughtBy: Readonly<Record<string, RegExp>>;
+  /** What this bench has in place of its own. A string says why the fault is none there. */
+  plant(bench: ContractBench): Partial<Pick<ContractBench, "backend" | "unreachable">> | string;
+}
+
+/** Each breaks one promise of `backend.ts`, on every backend, by standing in front of the real one. */
+export const PLANTED_FAULTS: readonly PlantedFault[] = [
+  {
+    name: "starts a second machine when a start is repeated",
+    caughtBy: { "a second provision leaves the one instance running": /length of 1 but got 2/ },
+    plant({ backend, startTwin }) {
+      if (typeof startTwin === "string") return startTwin;
+      const started = new Set<string>();
+      return withInstances(backend, {
+        async provision(spec, options) {
+          await backend.instances.provision(spec, options);
+          if (started.has(spec.incarnationId)) await startTwin(spec);
+          started.add(spec.incarnationId);
+        },
+      });
+    },
+  },
+  {
+    name: "destroys whatever the workspace runs, whichever incarnation was meant",
+    caughtBy: { "destroying an older incarnation leaves the newer one running": /expected 'absent' to be 'running'/ },
+    plant: ({ backend }) =>
+      withInstances(backend, {
+        async destroy({ workspaceId }) {
+          for (const each of await backend.instances.list()) {
+            if (each.workspaceId === workspaceId) await backend.instances.destroy(each);
+          }
+        },
+      }),
+  },
+  {
+    name: "destroys the data volume with the machine",
+    caughtBy: { "every byte is there for the next incarnation, three times over": /expected 'absent' to be 'present'/ },
+    plant: ({ backend }) => afterDestroying(backend, (volumeId) => backend.eraser.erase(orderFor(volumeId, backend))),
+  },
+  {
+    name: "puts an empty volume in the place of the one that was destroyed",
+    caughtBy: { "every byte is there for the next incarnation, three times over": /not found/ },
+    plant: ({ backend }) =>
+      afterDestroying(backend, async (volumeId) => {
+        await backend.eraser.erase(orderFor(volumeId, backend));
+        await backend.volumes.create(volumeId);
+      }),
+  },
+  {
+    name: "loses bytes when a machine is swapped",
+    caughtBy: { "every byte is there for the next incarnation, three times over": /to deeply equal/ },
+    plant: ({ backend, tunnel }) =>
+      withInstances(backend, {
+        async destroy(ref) {
+          if (tunnel.isConnected(ref.incarnationId)) {
+            await (await tunnel.daemon(ref.incarnationId)).write("/workspace", "/plain.txt", Buffer.from("lost"));
+          }
+          await backend.instances.destroy(ref);
+        },
+      }),
+  },
+  {
+    name: "stops a machine by destroying it",
+    caughtBy: {
+      "stop, destroy and start may be repeated, and what was never made counts as destroyed":
+        /expected 'absent' to be 'stopped'/,
+    },
+    plant: ({ backend }) => withInstances(backend, { stop: (ref) => backend.instances.destroy(ref) }),
+  },
+  {
+    name: "says absent of what it cannot see",
+    caughtBy: { "an engine that is away makes everything unknown and nothing absent": /to deeply equal/ },
+    plant: ({ unreachable }) => ({
+      unreachable: withInstances(unreachable, { observe: async () => ({ state: "absent", reason: null }) }).backend,
+    }),
+  },
+  {
+    name: "answers with an empty list when nobody answers",
+    caughtBy: { "an engine that is away makes everything unknown and nothing absent": /instead of rejecting/ },
+    plant: ({ unreachable }) => ({
+      unreachable: withInstances(unreachable, { list: async () => [] }).backend,
+    }),
+  },
+  {
+    name: "proves an erase without a second look",
+    caughtBy: {
+      "erase takes every byte, a second look proves it, and again is harmless": /presence: 'absent'.* to deeply equal/,
+    },
+    plant: ({ backend }) => withEraser(backend, { proveAbsent: async () => ({ presence: "absent", method: "none" }) }),
+  },
+  {
+    name: "says that it has erased and keeps the bytes",
+    caughtBy: {
+      "erase takes every byte, a second look proves it, and again is harmless": /presence: 'present'.* to deeply equal/,
+    },
+    plant: ({ backend }) => withEraser(backend, { erase: async () => {} }),
+  },
+  {
+    name: "erases under a machine that holds the data",
+    caughtBy: {
+      "erase is refused while a running instance holds the volume": /instead of rejecting/,
+      "erase is refused while a stopped instance holds the volume": /instead of rejecting/,
+    },
+    plant({ backend }) {
+      const holders = new Map<string, IncarnationRef>();
+      const { provision } = noting(backend, (spec) => holders.set(spec.volumeId ?? "", spec));
+      const planted = withEraser(backend, {
+        async erase(order) {
+          const holder = holders.get(order.volumeId);
+          if (holder) await backend.instances.destroy(holder);
+          await backend.eraser.erase(order);
+        },
+      });
+      return withInstances(planted.backend, { provision });
+    },
+  },
+  {
+    name: "makes an empty volume where the data is missing",
+    caughtBy: { "an instance is not started on a volume that is gone": /instead of rejecting/ },
+    plant: ({ backend }) =>
+      withInstances(backend, {
+        async provision(spec, options) {
+          if (spec.volumeId !== null) await backend.volumes.create(spec.volumeId);
+          await backend.instances.provision(spec, options);
+        },
+      }),
+  },
+  {
+    name: "takes away what another installation made",
+    caughtBy: { "what another installation made is not listed and not touched": /expected 'absent' to be 'running'/ },
+    plant: ({ backend, other }) =>
+      withInstances(backend, {
+        async destroy(ref) {
+          await backend.instances.destroy(ref);
+          await other.instances.destroy(ref);
+        },
+      }),
+  },
+  {
+    name: "runs something else where it was asked for an image",
+    caughtBy: { "compute.image may name an image": /instead of rejecting/ },
+    plant({ backend }) {
+      if (backend.capabilities.images) return "it has images";
+      const { instances } = backend;
+      return withInstances(backend, {
+        provision: (spec, options) => instances.provision({ ...spec, image: null }, options),
+      });
+    },
+  },
+  {
+    name: "begins what was cancelled",
+    caughtBy: { "a start that was cancelled before does not begin": /instead of rejecting/ },
+    plant: ({ backend }) =>
+      withInstances(backend, {
+        provision: (spec, options) =>
+          backend.instances.provision(spec, { ...options, signal: new AbortController().signal }),
+      }),
+  },
+  {
+    name: "keeps no log of a machine that could not start",
+    caughtBy: { "the boot log of an instance that could not start says why": /expected '' to contain 'tunnelToken'/ },
+    plant: ({ backend }) =>
+      withInstances(backend, { bootLog: async () => ({ text: "", truncated: false, source: "process_log" }) }),
+  },
+];
+
+const withInstances = (backend: Backend, changes: Partial<Backend["instances"]>): { backend: Backend } => ({
+  backend: replaced(backend, { instances: replaced(backend.instances, changes) }),
+});
+
+const withEraser = (backend: Backend, changes: Partial<Backend["eraser"]>): { backend: Backend } => ({
+  backend: replaced(backend, { eraser: replaced(backend.eraser, changes) }),
+});
+
+/** The backend's own provision, with a note of what it was asked for. */
+const noting = (backend: Backend, note: (spec: InstanceSpec) => void): Pick<Backend["instances"], "provision"> => ({
+  async provision(spec, options) {
+    note(spec);
+    await backend.instances.provision(spec, options);
+  },
+});
+
+function afterDestroying(backend: Backend, spoil: (volumeId: string) => Promise<void>): { backend: Backend } {
+  const volumes = new Map<string, string | null>();
+  return withInstances(backend, {
+    ...noting(backend, ({ incarnationId, volumeId }) => volumes.set(incarnationId, volumeId)),
+    async destroy(ref) {
+      await backend.instances.destroy(ref);
+      const volumeId = volumes.get(ref.incarnationId);
+      if (volumeId) await spoil(volumeId);
+    },
+  });
+}
+
+/** The same thing but for some of its members; the rest are called on the thing itself, whose fields are private. */
+function replaced<T extends object>(thing: T, changes: Partial<T>): T {
+  return new Proxy(thing, {
+    get(target, name) {
+      if (Object.hasOwn(changes, name)) return Reflect.get(changes, name);
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
