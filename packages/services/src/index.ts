@@ -6,7 +6,7 @@ export {
   isStillAdmitted,
   ownerActor,
 } from "./access/authenticate.ts";
-export { once } from "./access/idempotency.ts";
+export { keyReused, once } from "./access/idempotency.ts";
 export { machineBootOf, noteBootStep } from "./access/machine-boot.ts";
 export { createSignInCode, signInWithCode, signInWithToken, signOut } from "./access/sessions.ts";
 export { createToken, listTokens, revokeToken } from "./access/tokens.ts";

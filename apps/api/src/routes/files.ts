@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { actorOf } from "../request-actor.ts";
 import { contentTypeOf } from "./content-type.ts";
+import { putOnce } from "./put-once.ts";
 
 /** A root may be named without the slash behind it. */
 const URLS = ["/files/:workspaceId/:root/*", "/files/:workspaceId/:root"] as const;
@@ -64,16 +65,25 @@ function addRoutes(app: FastifyInstance, deps: Deps, url: (typeof URLS)[number])
     const route = extract ? DAEMON_ROUTES.archive : DAEMON_ROUTES.content;
     const more = extract ? { format: extract } : { parents: true, ...(upload ? { upload } : {}) };
     const body = request.body as Readable;
-    const { session, signal } = call;
-    const answer = await session.call({
-      method: "PUT",
-      route,
-      query: { ...place, ...more },
-      headers: callerHeaders(request),
-      body,
-      signal,
-    });
-    return relay(answer, reply).type("application/json").send(answer.body);
+    const { session } = call;
+    const put = (signal: AbortSignal) =>
+      session.call({
+        method: "PUT",
+        route,
+        query: { ...place, ...more },
+        headers: callerHeaders(request),
+        body,
+        signal,
+      });
+    const key = request.headers["idempotency-key"];
+    // A part of an upload and an archive may be repeated as they are: what is there already is left, or written again.
+    if (typeof key !== "string" || upload || extract) {
+      const answer = await put(call.signal);
+      return relay(answer, reply).type("application/json").send(answer.body);
+    }
+    const { status, etag, written } = await putOnce(deps, { key, request, place, body, signal: call.signal }, put);
+    if (etag) reply.header("etag", etag);
+    return reply.code(status).send(written);
   });
 
   app.delete(url, async (request, reply) => {

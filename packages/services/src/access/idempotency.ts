@@ -7,19 +7,21 @@ import { seal, unseal } from "./secrets.ts";
 /** A first request that died without an answer gives its key up after this long. */
 const LEASE_SECONDS = 120;
 
-interface KeyedRequest {
+interface KeyedRequest<T> {
   key: string;
   action: string;
   input: unknown;
   /** The answer holds a secret: what is kept of it is sealed. */
   holdsSecret?: boolean;
+  /** Looks at the rest of a repeated request before it gets the first answer. @throws DomainError when it asks for something else. */
+  confirm?: (answer: T) => Promise<void>;
 }
 
 /**
  * Runs a mutation once per key: the same key and input again gets the first answer, for 24 hours. Another input under
  * the key is refused, and so is the same one while the first still runs. An outage is not an answer: its key is free again.
  */
-export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest, work: () => Promise<T>): Promise<T> {
+export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>, work: () => Promise<T>): Promise<T> {
   const { key, action, input } = request;
   if (key.length === 0 || key.length > LIMITS.idempotencyKeyCharsMax) {
     throw new DomainError("invalid_input", `An Idempotency-Key has 1 to ${LIMITS.idempotencyKeyCharsMax} characters.`);
@@ -35,7 +37,11 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest, w
     leaseSeconds: LEASE_SECONDS,
     keepHours: LIMITS.idempotencyKeepHours,
   });
-  if (!found.taken) return replay<T>(deps, found.stored, bodyHash);
+  if (!found.taken) {
+    const answer = replay<T>(deps, found.stored, bodyHash);
+    await request.confirm?.(answer);
+    return answer;
+  }
   try {
     const output = await work();
     const kept = request.holdsSecret ? { sealed: seal(deps.settings.ownerToken, JSON.stringify(output)) } : output;
@@ -50,12 +56,7 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest, w
 }
 
 function replay<T>(deps: Deps, stored: IdempotencyRow, bodyHash: string): T {
-  if (stored.bodyHash !== bodyHash) {
-    throw new DomainError(
-      "idempotency_key_reused",
-      "This Idempotency-Key was used for another request. Use a new key.",
-    );
-  }
+  if (stored.bodyHash !== bodyHash) throw keyReused();
   if (stored.answer === null) {
     throw new DomainError(
       "idempotency_key_in_use",
@@ -66,6 +67,9 @@ function replay<T>(deps: Deps, stored: IdempotencyRow, bodyHash: string): T {
   if (isProblem(stored.answer.problem)) throw DomainError.fromProblem(stored.answer.problem);
   throw new Error("The stored answer is not readable.");
 }
+
+export const keyReused = (): DomainError =>
+  new DomainError("idempotency_key_reused", "This Idempotency-Key was used for another request. Use a new key.");
 
 function unsealed(deps: Deps, output: unknown): unknown {
   const { sealed } = (output ?? {}) as { sealed?: unknown };

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import type { DaemonAnswer } from "@berth/backends/tunnel";
+import { type Action, DomainError, type FileWritten } from "@berth/domain";
+import { type Deps, keyReused, once } from "@berth/services";
+import type { FastifyRequest } from "fastify";
+import { actorOf } from "../request-actor.ts";
+
+const ACTION: Action = "PUT /files/:workspaceId/:root/*";
+const CONDITIONS = ["if-match", "if-none-match"] as const;
+
+interface KeyedPut {
+  key: string;
+  request: FastifyRequest;
+  place: { root: string; path: string };
+  body: Readable;
+  /** Aborts when the caller goes. */
+  signal: AbortSignal;
+}
+
+interface PutAnswer {
+  status: number;
+  etag: string | null;
+  written: FileWritten;
+}
+
+/**
+ * Writes a file once per key. Which bytes a key stands for is known when they have come: a repetition is read to its end
+ * and compared by size and hash, holding nothing, before it gets the first answer.
+ */
+export async function putOnce(
+  deps: Deps,
+  { key, request, place, body, signal }: KeyedPut,
+  put: (signal: AbortSignal) => Promise<DaemonAnswer>,
+): Promise<PutAnswer> {
+  const actor = await actorOf(deps, request);
+  if (!actor) throw new DomainError("unauthenticated", "Sign in first.");
+  const { workspaceId } = request.params as { workspaceId: string };
+  const conditions = CONDITIONS.map((name) => request.headers[name] ?? null);
+  const keyed = {
+    key,
+    action: ACTION,
+    input: { workspaceId, ...place, conditions },
+    async confirm({ written }: PutAnswer) {
+      const sent = await digest(body);
+      if (sent.size !== written.size || sent.sha256 !== written.sha256) throw keyReused();
+    },
+  };
+  return once(deps, actor, keyed, async () => {
+    const answer = await put(untilSent(body, signal));
+    const written = JSON.parse(await text(answer.body)) as FileWritten;
+    const { etag } = answer.headers;
+    return { status: answer.status, etag: typeof etag === "string" ? etag : null, written };
+  });
+}
+
+/** A caller who goes after the last byte may have written the file. Then its answer is waited for, and kept for the repetition. */
+function untilSent(body: Readable, signal: AbortSignal): AbortSignal {
+  const ended = new AbortController();
+  const end = () => {
+    if (!body.readableEnded) ended.abort();
+  };
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end, { once: true });
+  return ended.signal;
+}
+
+async function digest(body: Readable): Promise<{ size: number; sha256: string }> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { size, sha256: hash.digest("hex") };
+}
