@@ -66,7 +66,8 @@ export function PanelTabs({ workspace }: { workspace: Workspace }) {
             id={`panel-${id}`}
             aria-labelledby={`tab-${id}`}
             hidden={id !== active}
-            className={cx("min-h-0 flex-1 overflow-y-auto", id === active && "flex flex-col")}
+            tabIndex={-1}
+            className={cx("min-h-0 flex-1 overflow-y-auto -outline-offset-2", id === active && "flex flex-col")}
           >
             {visited.has(id) && (
               <ErrorBoundary name={label}>

@@ -5,6 +5,7 @@ import { useEffect } from "react";
 import { MapView } from "#features/map/index.ts";
 import { NoticeKeeper } from "#features/notifications/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
+import { useKeptFocus } from "#shared/focus/kept-focus.ts";
 import { LiveEvents } from "#shared/live/live-events.tsx";
 import { ActorProvider } from "#shared/session/actor.tsx";
 import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
@@ -31,6 +32,7 @@ export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
   const workspaceId = useUrlPart((state) => state.workspaceId);
   useTitle(view, workspaceId);
   useShortcuts();
+  useKeptFocus();
 
   return (
     <ActorProvider actor={actor}>
@@ -47,7 +49,11 @@ export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
       <div className="grid h-dvh grid-cols-1 grid-rows-[auto_1fr_auto] md:grid-cols-[auto_1fr_auto] md:grid-rows-[auto_1fr]">
         <ConnectionBanner />
         <Rail />
-        <main id="view" tabIndex={-1} className="relative min-h-0 min-w-0 outline-none md:col-start-2 md:row-start-2">
+        <main
+          id="view"
+          tabIndex={-1}
+          className="relative min-h-0 min-w-0 -outline-offset-2 md:col-start-2 md:row-start-2"
+        >
           <ErrorBoundary key={view} name={VIEW_TITLES[view]}>
             {view === "map" && <MapView />}
             {view === "home" && <HomeView />}

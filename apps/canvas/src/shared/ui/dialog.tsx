@@ -3,12 +3,14 @@
 import { X } from "lucide-react";
 import * as Radix from "radix-ui/dialog";
 import { type ReactNode, type RefObject, useId } from "react";
+import { focusBelow } from "../focus/kept-focus.ts";
 import { cx } from "./cx.ts";
 import { IconButton } from "./icon-button.tsx";
+import { ScrollBody } from "./scroll-body.tsx";
 
 const OVERLAY = "fixed inset-0 z-40 bg-scrim";
 const CARD =
-  "fixed z-40 inset-x-0 bottom-0 flex outline-none max-h-[92dvh] flex-col rounded-t-xl border border-line bg-raised shadow-float " +
+  "fixed z-40 inset-x-0 bottom-0 flex max-h-[92dvh] flex-col rounded-t-xl border border-line bg-raised shadow-float " +
   "sm:inset-x-auto sm:bottom-auto sm:left-1/2 sm:top-1/2 sm:w-[min(92vw,var(--dialog-width))] sm:-translate-x-1/2 " +
   "sm:-translate-y-1/2 sm:rounded-xl";
 
@@ -51,6 +53,11 @@ export function Dialog(props: DialogProps) {
           style={{ "--dialog-width": `${widthPixels}px` } as React.CSSProperties}
           className={CARD}
           onInteractOutside={(event) => isAlert && event.preventDefault()}
+          onCloseAutoFocus={(event) => {
+            // Radix knows only openers of its own kind, and would leave the focus nowhere.
+            event.preventDefault();
+            focusBelow();
+          }}
           onOpenAutoFocus={(event) => {
             // The first control would be ✕, whose tooltip then takes the first Escape; the dialog itself is read instead.
             const first = initialFocus?.current ?? (isAlert ? null : event.currentTarget);
@@ -74,7 +81,12 @@ export function Dialog(props: DialogProps) {
               </IconButton>
             )}
           </header>
-          <div className={cx("min-h-0 flex-1 overflow-y-auto px-5", footer ? "py-2" : "pt-2 pb-5")}>{children}</div>
+          <ScrollBody
+            label={title}
+            className={cx("min-h-0 flex-1 overflow-y-auto px-5 -outline-offset-2", footer ? "py-2" : "pt-2 pb-5")}
+          >
+            {children}
+          </ScrollBody>
           {footer && (
             <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3">{footer}</footer>
           )}

@@ -7,7 +7,7 @@ import { cx } from "./cx.ts";
 const CONTENT =
   "z-40 min-w-52 max-w-80 rounded-lg border border-line bg-raised p-1 shadow-float max-h-(--radix-dropdown-menu-content-available-height) overflow-y-auto";
 const ITEM =
-  "flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm outline-none select-none cursor-pointer " +
+  "flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm -outline-offset-2 select-none cursor-pointer " +
   "data-highlighted:bg-ink/8 data-disabled:opacity-55 data-disabled:cursor-not-allowed [&>svg]:size-4 [&>svg]:shrink-0";
 
 /** Menus are drawn inside the main landmark, so that nothing of the page lies outside one. */

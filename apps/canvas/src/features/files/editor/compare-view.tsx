@@ -3,7 +3,8 @@
 import { MergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
+import { Button } from "#shared/ui/button.tsx";
 import { basics, languageFor } from "./setup.ts";
 
 export interface CompareViewProps {
@@ -15,9 +16,14 @@ export interface CompareViewProps {
   onRightChange?: (text: string) => void;
 }
 
+const COLLAPSED = { margin: 3, minSize: 6 };
+const NEVER_COLLAPSED = { minSize: Number.POSITIVE_INFINITY };
+
 /** Two versions of a file side by side, with arrows that take a passage from the left to the right. */
 export function CompareView(props: CompareViewProps) {
   const host = useRef<HTMLDivElement>(null);
+  const merge = useRef<MergeView | null>(null);
+  const [isWhole, setIsWhole] = useState(false);
   const latest = useRef(props);
   latest.current = props;
 
@@ -25,7 +31,6 @@ export function CompareView(props: CompareViewProps) {
     const parent = host.current;
     if (!parent) return;
     const { left, right, fileName, lineSeparator, onRightChange } = latest.current;
-    let view: MergeView | null = null;
     let isGone = false;
     void languageFor(fileName).then((language) => {
       if (isGone) return;
@@ -34,29 +39,52 @@ export function CompareView(props: CompareViewProps) {
       const listener = EditorView.updateListener.of((update) => {
         if (update.docChanged) latest.current.onRightChange?.(update.state.sliceDoc());
       });
-      view = new MergeView({
+      merge.current = new MergeView({
         parent,
         a: { doc: left.text, extensions: [shared, fixed, named(left.label)] },
         b: { doc: right.text, extensions: [shared, onRightChange ? listener : fixed, named(right.label)] },
-        collapseUnchanged: { margin: 3, minSize: 6 },
-        ...(onRightChange ? { revertControls: "a-to-b" as const } : {}),
+        collapseUnchanged: COLLAPSED,
+        ...(onRightChange ? { revertControls: "a-to-b" as const, renderRevertControl: takeOver } : {}),
       });
     });
     return () => {
       isGone = true;
-      view?.destroy();
+      merge.current?.destroy();
+      merge.current = null;
     };
   }, []);
 
+  /** The lines that stand for unchanged ones open by pointer only; this does it for everybody. */
+  const toggleWhole = () => {
+    merge.current?.reconfigure({ collapseUnchanged: isWhole ? COLLAPSED : NEVER_COLLAPSED });
+    setIsWhole(!isWhole);
+  };
+
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <div className="grid grid-cols-2 gap-2 border-b border-line px-3 py-1.5 text-[13px] font-medium">
+      <div className="grid grid-cols-[1fr_1fr_auto] items-center gap-2 border-b border-line py-1 pr-1 pl-3 text-[13px] font-medium">
         <span>{props.left.label}</span>
         <span>{props.right.label}</span>
+        <Button size="small" kind="quiet" aria-pressed={isWhole} onClick={toggleWhole}>
+          All lines
+        </Button>
       </div>
       <div ref={host} className="min-h-0 flex-1 overflow-auto" />
     </div>
   );
+}
+
+/** CodeMirror listens to the pointer alone, so a click that keys made is passed on as one. */
+function takeOver(): HTMLElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.ariaLabel = "Take this passage from the left";
+  button.title = button.ariaLabel;
+  button.textContent = "→";
+  button.addEventListener("click", ({ detail }) => {
+    if (detail === 0) button.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, cancelable: true }));
+  });
+  return button;
 }
 
 const named = (label: string) => EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" });

@@ -70,6 +70,8 @@ export function FileTree(props: FileTreeProps) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // A line's own button has these two keys for itself.
+    if ((event.key === "Enter" || event.key === " ") && event.target instanceof HTMLButtonElement) return;
     const move = moveForKey(event.key, rows, at);
     if (move) {
       event.preventDefault();

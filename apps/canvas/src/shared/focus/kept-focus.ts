@@ -1,0 +1,67 @@
+"use client";
+
+import { useEffect } from "react";
+
+const ON_TOP = "[role=dialog],[role=alertdialog],[role=menu]";
+const HAVENS = `${ON_TOP},[role=tabpanel],main`;
+
+/** What had the focus last, and what stands around it, from the inside out. */
+let around: readonly HTMLElement[] = [];
+/** The same, of what does not lie on top of the page. */
+let below: readonly HTMLElement[] = [];
+
+/** Gives the focus back to what had it before something came on top. */
+export function focusBelow(): void {
+  // One dialog may follow another: the focus stays with what is on top.
+  if (document.querySelector("[role=dialog],[role=alertdialog]") === null) focusNearest(below);
+}
+
+/**
+ * What has the focus may go away: a button that a save disables, a row that somebody else deletes. A browser then drops
+ * the focus to nowhere, and the next Tab starts at the top of the page; here it goes to what stood around it. Mount once.
+ */
+export function useKeptFocus(): void {
+  useEffect(() => {
+    // A moment later, so that whoever took it away may place it better.
+    const observer = new MutationObserver(() => requestAnimationFrame(catchLost));
+    observer.observe(document.body, {
+      childList: true,
+      subtree: true,
+      attributes: true,
+      attributeFilter: ["disabled"],
+    });
+    document.addEventListener("focusin", remember);
+    return () => {
+      observer.disconnect();
+      document.removeEventListener("focusin", remember);
+    };
+  }, []);
+}
+
+function remember({ target }: FocusEvent): void {
+  if (!(target instanceof HTMLElement)) return;
+  around = pathOf(target);
+  if (target.closest(ON_TOP) === null) below = around;
+}
+
+function catchLost(): void {
+  const [last] = around;
+  // Still there and let go of on purpose: a click on free ground.
+  if (document.activeElement !== document.body || !last || canHold(last)) return;
+  focusNearest(last.closest(ON_TOP) ? below : around);
+}
+
+function focusNearest(path: readonly HTMLElement[]): void {
+  const [wanted] = path;
+  const haven = path.find((one) => one.matches(HAVENS) && canHold(one)) ?? document.getElementById("view");
+  (wanted && canHold(wanted) ? wanted : haven)?.focus({ preventScroll: true });
+}
+
+const canHold = (element: HTMLElement): boolean =>
+  element.isConnected && element.checkVisibility() && !element.matches(":disabled");
+
+function pathOf(element: HTMLElement): HTMLElement[] {
+  const path: HTMLElement[] = [];
+  for (let at: HTMLElement | null = element; at; at = at.parentElement) path.push(at);
+  return path;
+}

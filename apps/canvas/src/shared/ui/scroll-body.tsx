@@ -1,0 +1,34 @@
+"use client";
+
+import { type ReactNode, useEffect, useRef, useState } from "react";
+
+const TAKES_FOCUS = "a[href],button,input,select,textarea,summary,[contenteditable=true],[tabindex='0']";
+
+interface ScrollBodyProps {
+  label: string;
+  className?: string;
+  children: ReactNode;
+}
+
+/** What may be longer than the screen. Where nothing in it takes the focus it does so itself: keyboards scroll by it. */
+export function ScrollBody({ label, className, children }: ScrollBodyProps) {
+  const body = useRef<HTMLDivElement>(null);
+  const [isStop, setIsStop] = useState(false);
+
+  useEffect(() => {
+    const box = body.current;
+    const content = box?.firstElementChild;
+    if (!box || !content) return;
+    const look = () => setIsStop(box.scrollHeight > box.clientHeight && content.querySelector(TAKES_FOCUS) === null);
+    const observer = new ResizeObserver(look);
+    observer.observe(box);
+    observer.observe(content);
+    return () => observer.disconnect();
+  }, []);
+
+  return (
+    <div ref={body} className={className} {...(isStop ? { tabIndex: 0, role: "group", "aria-label": label } : {})}>
+      <div>{children}</div>
+    </div>
+  );
+}

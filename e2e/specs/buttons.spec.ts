@@ -1,0 +1,218 @@
+import type { Page } from "@playwright/test";
+import { KeyWalk } from "../fixtures/keys.ts";
+import { OVERLAYS } from "../fixtures/overlays.ts";
+import { expect, test } from "../fixtures/test.ts";
+import { seedWorld, type World } from "../fixtures/world.ts";
+import { CanvasPage } from "../pages/canvas-page.ts";
+
+// Enter and Space work on every button there is: they are looked for by role on every screen, tab and dialog, so a new
+// one is asked without a word here. Their names, and the size of all text, are looked at on the way.
+
+interface Place {
+  name: string;
+  address: (world: World) => string;
+  /** Brings up what is not there at once. */
+  until?: (page: Page, world: World) => Promise<void>;
+}
+
+const seen = (page: Page, role: "button" | "heading" | "listitem" | "treeitem" | "img", name: string | RegExp) =>
+  expect(page.getByRole(role, { name }).first()).toBeVisible();
+
+const PLACES: readonly Place[] = [
+  { name: "map", address: () => "/", until: (page) => seen(page, "button", "Fit View") },
+  {
+    name: "list",
+    address: () => "/?view=home",
+    until: async (page, { lead, scratch }) => {
+      await new CanvasPage(page).list.select(lead.name, scratch.name);
+      await seen(page, "button", "Delete…");
+    },
+  },
+  {
+    name: "list, nothing found",
+    address: () => "/?view=home&q=nothing-of-this-name",
+    until: (page) => seen(page, "button", "Clear filters"),
+  },
+  { name: "Saved data", address: () => "/?view=saved", until: (page) => seen(page, "button", /^Receipt/) },
+  { name: "Settings", address: () => "/?view=settings", until: (page) => seen(page, "button", /^Revoke/) },
+  {
+    name: "Details",
+    address: ({ member }) => `/?w=${member.id}`,
+    until: async (page) => {
+      await page.getByRole("button", { name: "Boot log" }).click();
+      await page.getByRole("searchbox", { name: "Find in the boot log" }).fill("e");
+    },
+  },
+  {
+    name: "Details, restart required",
+    address: ({ scratch }) => `/?w=${scratch.id}`,
+    until: (page) => seen(page, "button", "Restart now"),
+  },
+  { name: "Activity", address: ({ lead }) => `/?w=${lead.id}&tab=activity`, until: summaryIsThere },
+  { name: "Terminal", address: ({ lead }) => `/?w=${lead.id}&tab=terminal` },
+  {
+    name: "Config",
+    address: ({ lead }) => `/?w=${lead.id}&tab=config`,
+    until: async (page) => {
+      await page.locator("#panel-config").getByLabel("Model").fill("another");
+      await seen(page, "button", "Save and restart");
+    },
+  },
+  {
+    name: "Container",
+    address: ({ lead }) => `/?w=${lead.id}&tab=container-config`,
+    until: async (page) => {
+      await page.locator("#panel-container-config").getByRole("radio", { name: "Always keep" }).check();
+      await seen(page, "button", "Save");
+    },
+  },
+  {
+    name: "Files",
+    address: ({ lead }) => `/?w=${lead.id}&tab=files`,
+    until: (page) => seen(page, "treeitem", "notes.md"),
+  },
+  {
+    name: "Files, search",
+    address: ({ lead }) => `/?w=${lead.id}&tab=files`,
+    until: async (page) => {
+      await page.getByRole("searchbox", { name: "Search names and contents" }).fill("notes");
+      await expect(page.getByText("1 file", { exact: true })).toBeVisible();
+    },
+  },
+  {
+    name: "Files, an open file",
+    address: ({ lead }) => `/?w=${lead.id}&tab=files&file=/notes.md`,
+    until: async (page) => {
+      await page.getByRole("textbox", { name: /, text$/ }).fill("Changed.");
+      await seen(page, "button", "Review changes");
+    },
+  },
+  {
+    name: "Files, a large file",
+    address: ({ lead }) => `/?w=${lead.id}&tab=files&file=/large.log`,
+    until: (page) => seen(page, "button", "To the end"),
+  },
+  {
+    name: "Files, no text",
+    address: ({ lead }) => `/?w=${lead.id}&tab=files&file=/photo.bin`,
+    until: (page) => expect(page.getByRole("link", { name: "Download" })).toBeVisible(),
+  },
+  {
+    name: "Files, a closed root",
+    address: ({ lead }) => `/?w=${lead.id}&tab=files&root=/agent-home`,
+    until: (page) => expect(page.getByRole("combobox", { name: "Root" })).toBeVisible(),
+  },
+  { name: "Events", address: ({ lead }) => `/?w=${lead.id}&tab=events`, until: (page) => seen(page, "listitem", "") },
+  {
+    name: "a workspace that is not there",
+    address: () => "/?w=00000000-0000-4000-8000-000000000000",
+    until: (page) => seen(page, "button", "Close"),
+  },
+];
+
+let world: World;
+
+test.beforeEach(async ({ berth }) => {
+  await berth.empty();
+});
+
+test("Enter and Space press every button of every screen and tab", async ({ canvas: _signedIn, berth, page }) => {
+  test.setTimeout(240_000);
+  page.setDefaultTimeout(20_000);
+  const walk = await KeyWalk.on(page);
+  for (const view of ["map", "home"]) {
+    await page.goto(`${berth.api.url}/?view=${view}`);
+    await seen(page, "button", "Create workspace");
+    await walk.walk(`${view}, empty`);
+  }
+  world = await seedWorld(berth.client);
+  await fillOut(world, berth.api.url, await berth.api.ownerToken());
+  for (const { name, address, until } of PLACES) {
+    await test.step(name, async () => {
+      await page.goto(berth.api.url + address(world));
+      await expect(page.getByRole("navigation", { name: "Views" })).toBeVisible();
+      await until?.(page, world);
+      await walk.walk(name);
+    });
+  }
+  await test.step("a part whose server is away", async () => {
+    await page.route("**/trpc/operations.list**", (route) => route.abort());
+    await page.goto(`${berth.api.url}/?w=${world.lead.id}&tab=activity`);
+    await seen(page, "button", "Try again");
+    await walk.walk("an error in place");
+  });
+  await test.step("a message with Undo", async () => {
+    await page.goto(`${berth.api.url}/?w=${world.member.id}`);
+    await canvas(page).deleteWorkspace(world.member.name, { eraseData: false });
+    await seen(page, "button", "Show in Saved data");
+    await walk.walk("a message");
+  });
+  await test.step("signed out", async () => {
+    await page.context().clearCookies();
+    await page.goto(berth.api.url);
+    await seen(page, "button", "Sign in");
+    await walk.walk("signed out");
+  });
+  expect(walk.offenders).toEqual([]);
+  // So that a walk which finds nothing does not pass.
+  expect(walk.askedCount).toBeGreaterThan(100);
+  expect(walk.handlerCount).toBeGreaterThan(200);
+});
+
+test("Enter and Space press every button of every dialog and menu", async ({ canvas: _signedIn, berth, page }) => {
+  test.setTimeout(240_000);
+  world = await seedWorld(berth.client);
+  page.setDefaultTimeout(20_000);
+  const walk = await KeyWalk.on(page);
+  for (const overlay of OVERLAYS) {
+    await test.step(overlay.name, async () => {
+      await page.goto(berth.api.url + overlay.address(world));
+      await overlay.open(page, world);
+      const shown = overlay.shown(page, world);
+      await expect(shown).toBeVisible();
+      await walk.walk(overlay.name, shown);
+    });
+  }
+  expect(walk.offenders).toEqual([]);
+  expect(walk.askedCount).toBeGreaterThan(40);
+});
+
+test("cards and lines of a tree, which keep their own keys, are opened by Enter and by Space", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  world = await seedWorld(berth.client);
+  const { lead } = world;
+  for (const key of ["Enter", "Space"]) {
+    await page.goto(berth.api.url);
+    await canvas.map.card(lead.id).press(key);
+    await expect(page).toHaveURL(new RegExp(`w=${lead.id}`));
+
+    await page.goto(`${berth.api.url}/?w=${lead.id}&tab=files`);
+    const folder = canvas.files.entry("src");
+    await folder.press(key);
+    await expect(folder).toHaveAttribute("aria-expanded", "true");
+    await canvas.files.entry("main.ts").press(key);
+    await expect(page).toHaveURL(/file=%2Fsrc%2Fmain\.ts/);
+  }
+});
+
+const canvas = (page: Page) => new CanvasPage(page);
+
+async function summaryIsThere(page: Page): Promise<void> {
+  await expect(page.locator("#panel-activity summary").first()).toBeVisible();
+}
+
+/** A file too large to edit, one that is no text, and settings that ask for a restart. */
+async function fillOut({ client, lead, scratch }: World, url: string, token: string): Promise<void> {
+  const put = (name: string, body: BodyInit) =>
+    fetch(`${url}/files/${lead.id}/workspace/${name}`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${token}` },
+      body,
+    });
+  await put("large.log", "one line of the large file\n".repeat(120_000));
+  await put("photo.bin", new Uint8Array([0, 159, 146, 150, 255, 0]));
+  await client.workspaces.configure.mutate({ id: scratch.id, model: "another" });
+}
