@@ -54,7 +54,7 @@ const STATES: readonly (() => Pretence & { name: string; status: WorkspaceStatus
   () => ({ name: "hibernating", status: "hibernating", step: "Release the machine and keep the data volume" }),
   () => ({ name: "hibernated", status: "hibernated" }),
   () => ({ name: "deleting", status: "deleting", step: "Remove the machine" }),
-  () => ({ name: "waiting for agent", status: "awaiting_agent" }),
+  () => ({ name: "external", status: "awaiting_agent" }),
 ];
 
 const COLUMNS = 4;

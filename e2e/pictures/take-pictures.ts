@@ -61,7 +61,8 @@ async function take(open: Browser, picture: Picture, ids: Ids): Promise<void> {
   try {
     await picture.pretend?.(page, ids);
     await page.goto(api.url + picture.address(ids));
-    await page.getByRole("heading").first().waitFor();
+    const error = page.getByTestId("hydration-error");
+    await page.getByRole("main").getByRole("heading").or(error).first().waitFor();
     await picture.before?.(page);
     // Fonts, the first layout and the first numbers: nothing on the page says when it has come to rest.
     await setTimeout(2_500);

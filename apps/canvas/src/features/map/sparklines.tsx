@@ -11,7 +11,7 @@ import { lastOf, SPARK, sparkLine, topOf } from "./spark-line.ts";
 /** One request a minute for all cards together, and none while the page is hidden: measurements have no event. */
 const LOOK_MILLISECONDS = 60_000;
 /** The cards come first. */
-const FIRST_LOOK_MILLISECONDS = 1_500;
+const FIRST_LOOK_MILLISECONDS = 100;
 /** Before a minute has passed there is no line to speak of. */
 const SAMPLES_MIN = 6;
 const CPU_LEAST_TOP = 100;

@@ -84,15 +84,15 @@ function NearCard({ node, childCount }: { node: CanvasNode; childCount: number }
         <StatusBadge status={node.status} />
       </div>
       <div className="flex min-h-0 flex-1 gap-2 text-[13px] leading-snug text-ink-soft">
-        <p className="line-clamp-2 min-w-0 flex-1">
+        <p className="line-clamp-2 min-w-0 flex-1 self-start">
           <Doing node={node} />
         </p>
         {node.status === "online" && <Sparklines id={node.id} />}
       </div>
       <div className="flex items-center gap-1.5 text-xs whitespace-nowrap text-ink-faint">
-        <span>{BACKEND_NAMES[node.backend]}</span>
-        <span aria-hidden>·</span>
-        <span>Tier {node.tier}</span>
+        <span className="min-w-0 truncate">
+          {BACKEND_NAMES[node.backend]} · Tier {node.tier}
+        </span>
         {node.status === "provisioning" ? <LateOffers node={node} /> : <Offers node={node} />}
       </div>
     </div>
@@ -117,7 +117,7 @@ export const isLateStart = ({ status, backend, provisioningStartedAt }: CanvasNo
 function Offers({ node, isLate = false }: { node: CanvasNode; isLate?: boolean }) {
   const steps = nextSteps(node, isLate);
   return (
-    <span className="ml-auto flex items-center gap-1">
+    <span className="ml-auto flex shrink-0 items-center gap-1">
       {steps.map(({ verb, label }) => (
         <span key={verb} data-next={verb} className={OFFER}>
           {node.restartRequired && node.status === "online" && <RotateCcw aria-hidden className="size-3.5 text-warn" />}
