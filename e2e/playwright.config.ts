@@ -25,7 +25,7 @@ export default defineConfig({
       ],
   outputDir: "test-results",
   timeout: 90_000,
-  expect: { timeout: Number(process.env.H1_T ?? 20_000) },
+  expect: { timeout: 20_000 },
   workers: 1,
   fullyParallel: false,
   retries: process.env.CI ? 1 : 0,
