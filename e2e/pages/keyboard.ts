@@ -1,0 +1,76 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+import { expectFocusSeen } from "../fixtures/whole.ts";
+
+const TABS_MAX = 80;
+
+/** Somebody who has a keyboard and nothing else: keys go out, and what has the focus is heard by role and name. */
+export class Keyboard {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get #focused(): Locator {
+    return this.#page.locator(":focus");
+  }
+
+  async press(...keys: string[]): Promise<void> {
+    for (const key of keys) await this.#page.keyboard.press(key);
+  }
+
+  type(text: string): Promise<void> {
+    return this.#page.keyboard.type(text);
+  }
+
+  /** Goes on with Tab until this has the focus; every stop on the way can be seen. */
+  tabTo(role: string, name: string | RegExp): Promise<void> {
+    return this.#goTo("Tab", role, name);
+  }
+
+  backTo(role: string, name: string | RegExp): Promise<void> {
+    return this.#goTo("Shift+Tab", role, name);
+  }
+
+  /** Goes along with an arrow within one stop: tabs, a tree, a menu. */
+  arrowTo(arrow: string, role: string, name: string | RegExp): Promise<void> {
+    return this.#goTo(arrow, role, name);
+  }
+
+  async expectFocus(role: string, name: string | RegExp): Promise<void> {
+    await expect.poll(() => this.#heard()).toMatch(pattern(role, name));
+    await expectFocusSeen(this.#page, `${role} ${name}`);
+  }
+
+  /** After something went away, the focus is somewhere all the same. */
+  async expectFocusKept(where: string): Promise<void> {
+    await expect
+      .poll(() => this.#page.evaluate(() => document.activeElement === document.body), { message: where })
+      .toBe(false);
+    await expectFocusSeen(this.#page, where);
+  }
+
+  async #goTo(key: string, role: string, name: string | RegExp): Promise<void> {
+    const wanted = pattern(role, name);
+    const stops: string[] = [];
+    for (let count = 0; count < TABS_MAX; count++) {
+      if (wanted.test(await this.#heard())) return;
+      await this.press(key);
+      const heard = await this.#heard();
+      stops.push(heard);
+      // Between the last and the first stop a browser has its own bars, which a test does not see.
+      if (heard !== "") await expectFocusSeen(this.#page, `${key} on the way to ${role} ${name}: ${heard}`);
+    }
+    throw new Error(`${key} never came to ${role} ${name}:\n${stops.join("\n")}`);
+  }
+
+  /** Role and name of what has the focus, as a screen reader has them; "" when nothing has it. */
+  async #heard(): Promise<string> {
+    if ((await this.#focused.count()) === 0) return "";
+    const [first = ""] = (await this.#focused.ariaSnapshot()).split("\n");
+    return first.replace(/^- '?/, "");
+  }
+}
+
+const pattern = (role: string, name: string | RegExp): RegExp =>
+  new RegExp(`^${role} "${typeof name === "string" ? `${RegExp.escape(name)}"` : name.source}`);

@@ -1,0 +1,117 @@
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+import { Keyboard } from "../pages/keyboard.ts";
+
+// Everything a workspace is for, from its creation to the receipt of its data, by somebody without a pointer.
+test("a workspace is made, put into a team, filled, restarted and erased by keys alone", async ({
+  canvas: _signedIn,
+  berth,
+  page,
+}) => {
+  test.setTimeout(180_000);
+  await berth.empty();
+  const team = idOf(await seed(berth.client, [{ name: "team" }]), "team");
+  const keys = new Keyboard(page);
+  const name = "by-keys";
+  const found = async () => (await berth.client.workspaces.list.query({ search: name })).items[0];
+
+  await test.step("create", async () => {
+    await keys.tabTo("button", "New workspace");
+    await keys.press("Enter");
+    await keys.expectFocus("button", "Cancel");
+    await keys.tabTo("textbox", "Name");
+    await keys.type(name);
+    await keys.tabTo("combobox", "Backend");
+    await keys.type("Memory");
+    await keys.tabTo("button", "Create");
+    await keys.press("Enter");
+    await keys.expectFocus("button", "New workspace");
+    await expect.poll(async () => (await found())?.status).toBe("online");
+  });
+  const { id, volume } = (await found()) ?? {};
+  if (!id || !volume) throw new Error("The workspace is not there.");
+
+  await test.step("put into a team", async () => {
+    await keys.tabTo("button", new RegExp(`${name} `));
+    await keys.press("Shift+F10");
+    await keys.arrowTo("ArrowDown", "menuitem", "Move to…");
+    await keys.press("Enter");
+    await keys.expectFocus("combobox", "Team");
+    await keys.type("team");
+    await keys.press("ArrowDown", "ArrowUp", "Enter");
+    await expect.poll(async () => (await found())?.parentId).toBe(team);
+    await keys.expectFocus("button", new RegExp(`${name} `));
+  });
+
+  await test.step("make a file, edit it, look at what changes, save", async () => {
+    await keys.press("Enter");
+    await keys.expectFocus("heading", name);
+    await keys.tabTo("tab", "Details");
+    await keys.arrowTo("ArrowRight", "tab", "Files");
+    await keys.tabTo("button", "New file in /workspace");
+    await keys.press("Enter");
+    await keys.expectFocus("textbox", /Name/);
+    await keys.type("plan.md");
+    await keys.press("Enter");
+    await expect(page).toHaveURL(/file=%2Fplan\.md/);
+    await keys.expectFocusKept("the new file");
+    await keys.tabTo("textbox", "plan.md, text");
+    await keys.type("# Plan");
+    // Tab indents in a text; Escape lets it out.
+    await keys.press("Escape", "Shift+Tab");
+    await keys.backTo("button", "Review changes");
+    await keys.press("Enter");
+    await keys.expectFocus("button", "Go on editing");
+    await keys.tabTo("button", "Save");
+    await keys.press("Enter");
+    await expect.poll(() => berth.read(id, "plan.md")).toBe("# Plan");
+    await keys.expectFocusKept("the saved file");
+  });
+
+  await test.step("open it again from the tree", async () => {
+    await keys.backTo("button", "All files");
+    await keys.press("Enter");
+    await keys.tabTo("treeitem", /plan\.md/);
+    await keys.press("Enter");
+    await expect(page).toHaveURL(/file=%2Fplan\.md/);
+    await keys.expectFocusKept("the opened file");
+  });
+
+  await test.step("restart", async () => {
+    await keys.backTo("tab", "Files");
+    await keys.arrowTo("ArrowLeft", "tab", "Details");
+    await keys.tabTo("button", "Restart");
+    await keys.press("Enter");
+    await expect.poll(async () => (await found())?.generation).toBe(2);
+    await expect.poll(async () => (await found())?.status).toBe("online");
+    await keys.expectFocusKept("after the restart");
+    expect(await berth.read(id, "plan.md")).toBe("# Plan");
+  });
+
+  await test.step("delete with its data", async () => {
+    await keys.tabTo("button", "Delete");
+    await keys.press("Enter");
+    await keys.expectFocus("button", "Cancel");
+    await keys.tabTo("checkbox", "Also erase saved data");
+    await keys.press("Space");
+    await keys.tabTo("textbox", `Type ${name} to confirm`);
+    await keys.type(name);
+    await keys.tabTo("button", "Delete and erase data");
+    await keys.press("Enter");
+    await expect.poll(async () => (await berth.client.volumes.get.query({ id: volume.id })).state).toBe("erased");
+    await keys.expectFocusKept("after the delete");
+  });
+
+  await test.step("see the receipt", async () => {
+    await keys.tabTo("button", "Saved data");
+    await keys.press("Enter");
+    await keys.tabTo("button", `Receipt for ${name}`);
+    await keys.press("Enter");
+    const receipt = page.getByRole("dialog", { name: `Receipt: the data of ${name} is erased` });
+    await expect(receipt).toContainText(volume.id);
+    await keys.expectFocus("button", "Close");
+    await keys.press("Escape");
+    await expect(receipt).toBeHidden();
+    await keys.expectFocus("button", `Receipt for ${name}`);
+  });
+});
