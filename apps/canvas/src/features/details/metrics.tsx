@@ -2,6 +2,7 @@
 
 import {
   type BackendKind,
+  isLive,
   METRICS,
   METRICS_RANGES,
   type MetricsPoint,
@@ -99,7 +100,11 @@ export function Metrics({ workspace }: { workspace: Workspace }) {
         <Skeleton className="h-24" />
       )}
       {metrics.data && points.length === 0 && (
-        <p className="mt-2 text-[13px] text-ink-soft">Nothing was measured in this time: no machine was running.</p>
+        <p className="mt-2 text-[13px] text-ink-soft">
+          {isLive(workspace.status)
+            ? "Nothing was measured yet."
+            : "Nothing was measured in this time: no machine was running."}
+        </p>
       )}
       {note && points.length > 0 && <p className="mt-2 text-[13px] text-ink-faint">{note}</p>}
       {restarts.length > 0 && (
