@@ -30,8 +30,8 @@ export function Facts({ workspace }: { workspace: Workspace }) {
         </span>
       </Fact>
       <Fact name="Machine">
-        {BACKEND_NAMES[workspace.backend]}, {tierLabel(workspace.tier).replace("Tier", "tier")}, generation{" "}
-        {workspace.generation}
+        {BACKEND_NAMES[workspace.backend]}, {compute.instanceType ?? tierLabel(workspace.tier).replace("Tier", "tier")},
+        generation {workspace.generation}
       </Fact>
       <Fact name="Runtime">
         {workspace.runtime in RUNTIMES ? RUNTIMES[workspace.runtime as keyof typeof RUNTIMES].title : workspace.runtime}

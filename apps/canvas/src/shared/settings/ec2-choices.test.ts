@@ -11,7 +11,7 @@ test("each type says what it gives and costs", () => {
 test("without a type the size decides, and says what it comes to", () => {
   expect(typeOfSize(4)).toContain("t3.xlarge");
   expect(typeOfSize(1)).toContain("t3.micro");
-  expect(typeOfSize(9)).toBe("The server’s choice");
+  expect(typeOfSize(9)).toBe("By size");
 });
 
 test("a type typed by hand stands among the others", () => {

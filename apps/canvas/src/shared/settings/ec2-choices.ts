@@ -6,13 +6,11 @@ export const OTHER_TYPE = "other";
 export const machineTypeText = ({ instanceType, cpus, memoryMb, usdPerHour }: MachineType): string =>
   `${instanceType}: ${cpus} CPUs, ${memoryMb / 1024} GiB, about $${usdPerHour.toPrecision(2)} an hour`;
 
-/** What a machine gets when no type is named. The operator may have named one for all. */
+/** What a machine gets when no type is named; where the operator has named one for all, it is that one. */
 export function typeOfSize(tier: number): string {
   const known = TIERS.find((one) => one === tier);
   const type = known && machineTypeFor(TIER_LIMITS[known]);
-  return type
-    ? `The server’s choice for this size (${type.instanceType}, if it names no other)`
-    : "The server’s choice";
+  return type ? `By size: ${machineTypeText(type)}` : "By size";
 }
 
 /** The types to choose from; one that was typed by hand is among them, so that it can be seen. */

@@ -22,12 +22,12 @@ export function Ec2Fields({ tier, instanceType, diskGb, errors, disk, onChange }
   };
   return (
     <>
-      <div className="grid content-start gap-4">
+      <div className="col-span-full grid content-start gap-4">
         <SelectField
           label="Instance type"
           value={isTyping ? OTHER_TYPE : instanceType}
           error={isTyping ? undefined : errors.instanceType}
-          hint="List prices of us-east-1, as a guide."
+          hint="List prices of us-east-1, as a guide. By size, the server may use another one that its operator named."
           onChange={choose}
           options={typeOptions(tier, isTyping ? "" : instanceType)}
         />
