@@ -63,7 +63,7 @@ export function VolumeRow({ volume, canDownload, onAdopt, onErase, onReceipt }: 
           <Button
             size="small"
             onClick={onAdopt}
-            aria-label={`New workspace on the data of ${name}`}
+            aria-label={`Adopt the data of ${name}`}
             icon={<Plus aria-hidden className="size-4" />}
           >
             Adopt
