@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -110,6 +110,22 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       await bench.backend.instances.provision(spec, calm());
       expect(await bench.readRecord(spec.incarnationId)).toEqual(record);
       expect((await (await bench.tunnel.daemon(spec.incarnationId)).status()).startedAt).toBe(before.startedAt);
+    });
+
+    test("shares its data directory with another installation, and neither lists what the other made", async () => {
+      const other = createLocalBackend({ ...bench.options, installationId: randomUUID() });
+      const [mine, theirs] = [await newVolume(bench.backend), await newVolume(other)];
+      // From before volumes said whose they are.
+      const old = randomUUID();
+      await mkdir(path.join(bench.root, "volumes", old, "workspace"), { recursive: true });
+      await mkdir(path.join(bench.root, "volumes", "lost+found"));
+      const listed = await bench.backend.volumes.list();
+      expect(listed).toEqual(expect.arrayContaining([mine, old]));
+      expect(listed).not.toContain(theirs);
+      expect(await other.volumes.list()).toEqual(expect.arrayContaining([theirs, old]));
+      expect(await other.volumes.list()).not.toContain(mine);
+      await bench.backend.volumes.create(theirs);
+      expect(await bench.backend.volumes.list()).not.toContain(theirs);
     });
 
     test("outlives the process that started it, and another one can stop and start it", async () => {

@@ -1,7 +1,7 @@
 import type { BackendKind } from "@berth/domain";
-import { and, eq, inArray, isNull, ne, or, sql } from "drizzle-orm";
+import { and, eq, exists, inArray, isNotNull, isNull, ne, not, or, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { incarnations } from "../schema/index.ts";
+import { incarnations, operations, volumes, workspaces } from "../schema/index.ts";
 
 export type IncarnationRow = typeof incarnations.$inferSelect;
 export type NewIncarnation = typeof incarnations.$inferInsert;
@@ -51,6 +51,35 @@ export const findIncarnations = (db: Database, ids: readonly string[]): Promise<
         .select()
         .from(incarnations)
         .where(inArray(incarnations.id, [...ids]));
+
+/**
+ * Those of these starts whose machine nobody stands for any more. A machine for browsing is its own loop's, until it has
+ * ended; while an operation runs, that decides what becomes of the machine before; and what still has to be copied from
+ * holds the only copy.
+ */
+export function unwantedIncarnations(db: Database, ids: readonly string[]): Promise<IncarnationRow[]> {
+  if (ids.length === 0) return Promise.resolve([]);
+  const isStoodFor = exists(db.select().from(workspaces).where(eq(workspaces.incarnationId, incarnations.id)));
+  const isWorkedOn = exists(
+    db
+      .select()
+      .from(operations)
+      .where(
+        and(eq(operations.workspaceId, incarnations.workspaceId), inArray(operations.status, ["queued", "running"])),
+      ),
+  );
+  const isCopiedFrom = exists(
+    db
+      .select()
+      .from(volumes)
+      .where(and(eq(volumes.fillFrom, incarnations.id), inArray(volumes.state, ["attached", "retained"]))),
+  );
+  const isUnwanted = and(eq(incarnations.purpose, "workspace"), not(isStoodFor), not(isWorkedOn), not(isCopiedFrom));
+  return db
+    .select()
+    .from(incarnations)
+    .where(and(inArray(incarnations.id, [...ids]), or(isNotNull(incarnations.endedAt), isUnwanted)));
+}
 
 /** The live browse instance of a volume, asked for (again) until `wantedSeconds` from now. Two askers get one. */
 export async function wantBrowse(

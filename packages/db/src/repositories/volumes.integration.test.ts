@@ -70,14 +70,15 @@ describe("an erase", () => {
 
   test("is not ordered twice, and not for a state it was not meant for", async () => {
     await using rows = await openTestRows();
-    const { id } = await rows.volume({ state: "attached" });
+    const workspaceId = randomUUID();
+    const { id } = await rows.volume({ state: "attached", workspaceId });
     expect(await orderErase(rows.db, orderOf(rows, id), ["retained"])).toBeUndefined();
     const orders = await Promise.all(
       [1, 2, 3, 4].map(() => rows.db.transaction((tx) => orderErase(tx, orderOf(rows, id), ["attached"]))),
     );
     expect(orders.filter(Boolean)).toHaveLength(1);
     expect(await attachVolume(rows.db, id, randomUUID())).toBeUndefined();
-    expect(await retainVolume(rows.db, id, null)).toBeUndefined();
+    expect(await retainVolume(rows.db, { id, workspaceId }, null)).toBeUndefined();
   });
 });
 
@@ -123,9 +124,10 @@ describe("retention", () => {
   test("runs out for what has a clock, and never for what has none", async () => {
     await using rows = await openTestRows();
     const { db } = rows;
+    const workspaceId = randomUUID();
     const add = async (graceHours: number | null) => {
-      const { id } = await rows.volume();
-      await retainVolume(db, id, graceHours);
+      const { id } = await rows.volume({ workspaceId });
+      await retainVolume(db, { id, workspaceId }, graceHours);
       return id;
     };
     const [past, future, kept] = [await add(0), await add(1), await add(null)];
@@ -139,7 +141,7 @@ describe("retention", () => {
     await using rows = await openTestRows();
     const workspaceId = randomUUID();
     const { id } = await rows.volume({ workspaceId });
-    await retainVolume(rows.db, id, 0);
+    await retainVolume(rows.db, { id, workspaceId }, 0);
     expect(await attachVolume(rows.db, id, randomUUID())).toBeUndefined();
     expect(await attachVolume(rows.db, id, workspaceId)).toMatchObject({ state: "attached", retainedUntil: null });
     expect(await expiredVolumes(rows.db, 10)).toEqual([]);
@@ -147,9 +149,11 @@ describe("retention", () => {
 
   test("a volume that was let go of again keeps its first clock", async () => {
     await using rows = await openTestRows();
-    const { id } = await rows.volume();
-    const first = await retainVolume(rows.db, id, 5);
-    expect(await retainVolume(rows.db, id, null)).toBeUndefined();
+    const workspaceId = randomUUID();
+    const { id } = await rows.volume({ workspaceId });
+    expect(await retainVolume(rows.db, { id, workspaceId: randomUUID() }, 0)).toBeUndefined();
+    const first = await retainVolume(rows.db, { id, workspaceId }, 5);
+    expect(await retainVolume(rows.db, { id, workspaceId }, null)).toBeUndefined();
     expect((await findVolume(rows.db, id))?.retainedUntil).toEqual(first?.retainedUntil);
   });
 });
@@ -162,5 +166,7 @@ test("the volumes a backend should hold are those made and not erased", async ()
   await rows.volume();
   const erasing = await rows.volume({ state: "retained", madeAt: new Date() });
   await orderErase(rows.db, orderOf(rows, erasing.id), ["retained"]);
-  expect((await heldVolumes(rows.db)).map(({ id }) => id).sort()).toEqual([made.id, retained.id].sort());
+  expect((await heldVolumes(rows.db, "memory")).map(({ volume }) => volume.id).sort()).toEqual(
+    [made.id, retained.id].sort(),
+  );
 });

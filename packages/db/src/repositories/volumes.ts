@@ -1,8 +1,8 @@
-import type { VolumeState } from "@berth/domain";
+import type { BackendKind, DataState, VolumeState } from "@berth/domain";
 import { EraseOrder } from "@berth/domain/erase-order";
-import { and, desc, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { eraseOrders, volumes } from "../schema/index.ts";
+import { eraseOrders, volumes, workspaces } from "../schema/index.ts";
 
 export type VolumeRow = typeof volumes.$inferSelect;
 export type EraseOrderRow = typeof eraseOrders.$inferSelect;
@@ -16,6 +16,10 @@ export async function insertVolume(db: Database, row: typeof volumes.$inferInser
 /** Only for the reconciler, which works on every org's rows. Requests use `findOwnedVolume`. */
 export const findVolume = async (db: Database, id: string): Promise<VolumeRow | undefined> =>
   (await db.select().from(volumes).where(eq(volumes.id, id)))[0];
+
+/** The same, held until the transaction ends: nobody adopts it meanwhile. */
+export const lockVolume = async (db: Database, id: string): Promise<VolumeRow | undefined> =>
+  (await db.select().from(volumes).where(eq(volumes.id, id)).for("update"))[0];
 
 export const findOwnedVolume = async (db: Database, orgId: string, id: string): Promise<VolumeRow | undefined> =>
   (
@@ -32,12 +36,19 @@ export const listVolumes = (db: Database, orgId: string, state?: VolumeState): P
     .where(and(eq(volumes.orgId, orgId), state ? eq(volumes.state, state) : undefined))
     .orderBy(desc(volumes.createdAt));
 
-/** The volumes the backends should hold: made, and not erased. */
-export const heldVolumes = (db: Database): Promise<VolumeRow[]> =>
+export interface HeldVolume {
+  volume: VolumeRow;
+  /** Of the workspace that uses it; null when none does. */
+  dataState: DataState | null;
+}
+
+/** The volumes a backend should hold: made, and not erased. */
+export const heldVolumes = (db: Database, backend: BackendKind): Promise<HeldVolume[]> =>
   db
-    .select()
+    .select({ volume: getTableColumns(volumes), dataState: workspaces.dataState })
     .from(volumes)
-    .where(and(isNotNull(volumes.madeAt), inArray(volumes.state, HELD)));
+    .leftJoin(workspaces, and(eq(workspaces.volumeId, volumes.id), eq(workspaces.id, volumes.workspaceId)))
+    .where(and(eq(volumes.backend, backend), isNotNull(volumes.madeAt), inArray(volumes.state, HELD)));
 
 const HELD: VolumeState[] = ["attached", "retained", "quarantined"];
 
@@ -107,10 +118,13 @@ export async function measureVolume(db: Database, id: string, sizeBytes: number)
   await db.update(volumes).set({ sizeBytes, measuredAt: sql`now()` }).where(eq(volumes.id, id));
 }
 
-/** Lets go of an attached volume and starts its clock. `graceHours` null: it stays until somebody decides. */
+/**
+ * Lets go of the volume a workspace is attached to and starts its clock. `graceHours` null: it stays until somebody
+ * decides. One that another workspace has adopted since is left to that one.
+ */
 export async function retainVolume(
   db: Database,
-  id: string,
+  { id, workspaceId }: { id: string; workspaceId: string },
   graceHours: number | null,
 ): Promise<VolumeRow | undefined> {
   const [row] = await db
@@ -119,7 +133,7 @@ export async function retainVolume(
       state: "retained",
       retainedUntil: graceHours === null ? null : (sql`now() + make_interval(secs => ${graceHours * 3600})` as never),
     })
-    .where(and(eq(volumes.id, id), eq(volumes.state, "attached")))
+    .where(and(eq(volumes.id, id), eq(volumes.workspaceId, workspaceId), eq(volumes.state, "attached")))
     .returning();
   return row;
 }
@@ -237,6 +251,13 @@ export const expiredVolumes = (db: Database, limit: number): Promise<VolumeRow[]
     .limit(limit);
 
 /** The name people know the data by, kept up to date so that it is right when the workspace is gone. */
-export async function renameVolume(db: Database, id: string, workspaceName: string): Promise<void> {
-  await db.update(volumes).set({ workspaceName }).where(eq(volumes.id, id));
+export async function renameVolume(
+  db: Database,
+  { id, workspaceId }: { id: string; workspaceId: string },
+  workspaceName: string,
+): Promise<void> {
+  await db
+    .update(volumes)
+    .set({ workspaceName })
+    .where(and(eq(volumes.id, id), eq(volumes.workspaceId, workspaceId)));
 }

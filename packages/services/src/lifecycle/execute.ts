@@ -76,7 +76,9 @@ async function deleteWorkspace(run: OperationRun): Promise<void> {
   await saveUnsaved(run);
   const workspace = await run.workspace();
   const { volumeId } = workspace;
-  const kept = volumeId ? await findVolume(deps.db, volumeId) : undefined;
+  const found = volumeId ? await findVolume(deps.db, volumeId) : undefined;
+  // Once it is kept, another workspace may adopt it before this delete is concluded.
+  const kept = found?.workspaceId === workspace.id ? found : undefined;
   await run.step("Remove the machine", async () => {
     if (kept?.state === "attached") await measureLast(run, workspace);
     await endMachines(deps, workspace.id, null);
@@ -87,6 +89,10 @@ async function deleteWorkspace(run: OperationRun): Promise<void> {
   await run.step("Keep the data volume", async () => {
     await endBrowsing(deps, volumeId);
     const fate = fateOfDelete(workspace.compute.dataPersistence, true, false);
-    await retainVolume(deps.db, volumeId, fate === "grace" ? deps.settings.graceHours : null);
+    await retainVolume(
+      deps.db,
+      { id: volumeId, workspaceId: workspace.id },
+      fate === "grace" ? deps.settings.graceHours : null,
+    );
   });
 }

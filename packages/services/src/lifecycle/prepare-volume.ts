@@ -100,7 +100,7 @@ export async function letGoOfVolume(deps: LifecycleDeps, workspace: WorkspaceRow
   if (!volumeId) return;
   await deps.db.transaction(async (tx) => {
     await lockAsRead(tx, workspace);
-    await retainVolume(tx, volumeId, null);
+    await retainVolume(tx, { id: volumeId, workspaceId: workspace.id }, null);
     await setVolume(tx, workspace.id, null, "none");
   });
 }

@@ -1,13 +1,5 @@
 import type { ListedInstance } from "@berth/backends";
-import {
-  endIncarnation,
-  fillSources,
-  findIncarnation,
-  findIncarnations,
-  findOpenOperation,
-  findWorkspace,
-  type IncarnationRow,
-} from "@berth/db";
+import { endIncarnation, type IncarnationRow, unwantedIncarnations } from "@berth/db";
 import type { LifecycleDeps } from "../deps.ts";
 
 /** Machines ended at once. On EC2 each takes minutes; the engine is asked about all of them, so not too many. */
@@ -48,10 +40,10 @@ export function openStragglers(deps: LifecycleDeps): Stragglers {
   return {
     async end(listed) {
       const isYoung = new Map(listed.map((each) => [each.incarnationId, isRecent(deps, each.createdAt)]));
-      const known = await findIncarnations(deps.db, [...isYoung.keys()]);
-      for (const row of known) {
+      for (const row of await unwantedIncarnations(deps.db, [...isYoung.keys()])) {
+        // What is known to have ended has no time to be given.
         if (row.endedAt === null && isYoung.get(row.id)) continue;
-        if (!ending.has(row.id) && (await isUnwanted(deps, row))) waiting.set(row.id, row);
+        if (!ending.has(row.id)) waiting.set(row.id, row);
       }
       endSome();
     },
@@ -64,22 +56,10 @@ export function openStragglers(deps: LifecycleDeps): Stragglers {
 
 async function endOne(deps: LifecycleDeps, { id, workspaceId, backend }: IncarnationRow): Promise<void> {
   // It may have waited for its turn; a verb may have come since.
-  const row = await findIncarnation(deps.db, id);
-  if (!row || !(await isUnwanted(deps, row))) return;
+  if ((await unwantedIncarnations(deps.db, [id])).length === 0) return;
   deps.log("warn", { msg: "removing a machine nobody stands for", workspaceId, incarnationId: id });
   await deps.door.destroy(backend, { incarnationId: id, workspaceId });
   await endIncarnation(deps.db, id);
-}
-
-async function isUnwanted({ db }: LifecycleDeps, row: IncarnationRow): Promise<boolean> {
-  if (row.endedAt !== null) return true;
-  // The loop for browse machines removes its own.
-  if (row.purpose === "browse") return false;
-  // While an operation runs, that decides what becomes of the machine before.
-  const workspace = await findWorkspace(db, row.workspaceId);
-  if (workspace?.incarnationId === row.id || (await findOpenOperation(db, row.workspaceId))) return false;
-  // What still has to be copied from holds the only copy, however old it is.
-  return !(await fillSources(db)).includes(row.id);
 }
 
 const isRecent = (deps: LifecycleDeps, createdAt: Date): boolean =>

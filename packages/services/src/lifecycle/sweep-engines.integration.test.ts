@@ -27,13 +27,6 @@ const SUBJECTS: ContractSubject[] = [
     : []),
 ];
 
-describe("backends with an engine of their own", () => {
-  test.skipIf(docker.reason === null)(
-    `docker is swept too${docker.reason === null ? "" : `: ${docker.reason}`}`,
-    () => {},
-  );
-});
-
 describe.each(SUBJECTS.map((subject) => ({ name: subject.name, subject })))("a sweep of $name", ({ subject }) => {
   test("quarantines what an older database does not know, and touches nothing of another installation", async () => {
     const contract = await subject.open();

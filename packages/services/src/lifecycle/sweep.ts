@@ -1,13 +1,5 @@
 import type { ListedInstance } from "@berth/backends";
-import {
-  appendEvents,
-  findVolumes,
-  findWorkspace,
-  heldVolumes,
-  quarantineVolume,
-  setDataState,
-  type VolumeRow,
-} from "@berth/db";
+import { appendEvents, findVolumes, findWorkspace, heldVolumes, quarantineVolume } from "@berth/db";
 import type { BackendKind } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
@@ -124,19 +116,17 @@ async function sayWhatIsMissing(
   seen: Seen,
   present: ReadonlySet<string>,
 ): Promise<void> {
-  const held = (await heldVolumes(deps.db)).filter(({ backend }) => backend === kind);
-  for (const volume of held.filter(({ id }) => present.has(id))) await sayPresent(deps, volume);
-  const missing = new Set(seen.missingVolumes.note(held.map(({ id }) => id).filter((id) => !present.has(id))));
-  for (const volume of held.filter(({ id, missingSince }) => missing.has(id) && missingSince === null)) {
+  const held = await heldVolumes(deps.db, kind);
+  const gone = held.map(({ volume }) => volume).filter(({ id }) => !present.has(id));
+  for (const { volume, dataState } of held.filter((each) => present.has(each.volume.id))) {
+    const isSaid = volume.missingSince === null && (dataState === null || dataState === "intact");
+    if (!isSaid) await noteMissing(deps, volume, false);
+  }
+  const due = new Set(seen.missingVolumes.note(gone.map(({ id }) => id)));
+  for (const volume of gone.filter(({ id, missingSince }) => due.has(id) && missingSince === null)) {
     // A listing may leave out what is there. It must be looked at by itself too.
     if ((await deps.door.observeVolume(kind, volume.id)) === "absent") await noteMissing(deps, volume, true);
   }
-}
-
-async function sayPresent(deps: LifecycleDeps, volume: VolumeRow): Promise<void> {
-  if (volume.missingSince !== null) return noteMissing(deps, volume, false);
-  const workspace = volume.workspaceId ? await findWorkspace(deps.db, volume.workspaceId) : undefined;
-  if (workspace?.volumeId === volume.id) await setDataState(deps.db, workspace.id, "intact");
 }
 
 /** So many may be stopped however many there are; of more, no more than half of what the backend runs. */

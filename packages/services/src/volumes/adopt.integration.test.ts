@@ -60,3 +60,27 @@ test("what is in use, erased, elsewhere, or meant to be kept nowhere is not adop
   await remove(bench, erased, true);
   await expect(adoptVolume(deps, actor, input(erased, "ghost"))).rejects.toEqual(problem({ code: "volume_attached" }));
 });
+
+test.each([false, true])(
+  "a delete that is tried again leaves what another workspace has adopted since (erase: %s)",
+  async (eraseData) => {
+    await using bench = await openBench({ started: false, settings: { graceHours: 0 } });
+    const { deps, actor } = bench;
+    const first = await bench.startReplica();
+    const old = await online(bench, { compute: { dataPersistence: "auto" } });
+    const sentinels = await Sentinels.plant(await filesOf(bench, old), "/workspace");
+    await first.stop();
+    // As a process leaves it that dies after it has let go of the volume and before it says so.
+    const request = { id: old.id, confirmName: old.name, eraseData: false, cascade: false };
+    await requestDelete(deps, actor, request);
+    await bench.sql("update volumes set state = 'retained' where id = $1", [old.volume?.id]);
+    const { workspace: heir, operation } = await adoptVolume(deps, actor, input(old, `heir ${eraseData}`));
+    const again = await requestDelete(deps, actor, { ...request, eraseData });
+    await bench.startReplica();
+    await succeeded(bench, operation);
+    await succeeded(bench, again);
+    const volume = await getVolume(deps, actor, { id: old.volume?.id ?? "" });
+    expect(volume).toMatchObject({ state: "attached", workspaceId: heir.id, retainedUntil: null });
+    expect(await sentinels.found(await filesOf(bench, heir))).toEqual(sentinels.planted);
+  },
+);

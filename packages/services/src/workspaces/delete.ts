@@ -8,6 +8,7 @@ import {
   insertVolume,
   listTeam,
   lockOwnedWorkspace,
+  lockVolume,
   type NewEvent,
   type OperationRow,
   orderErase,
@@ -95,7 +96,9 @@ async function deleteOne(
 ): Promise<OperationRow> {
   const { id: workspaceId, orgId } = workspace;
   const open = await findOpenOperation(tx, workspaceId);
-  const volume = workspace.volumeId ? await findVolume(tx, workspace.volumeId) : undefined;
+  const found = workspace.volumeId ? await lockVolume(tx, workspace.volumeId) : undefined;
+  // What another workspace has adopted since is that one's, whatever becomes of this one.
+  const volume = found?.workspaceId === workspaceId ? found : undefined;
   const erases = eraseData && volume?.state !== "erasing" && volume?.state !== "erased";
   if (open?.kind === "delete" && !erases) return open;
   await supersedeOpen(tx, workspaceId);

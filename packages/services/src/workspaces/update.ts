@@ -40,7 +40,8 @@ export async function updateWorkspace(deps: Deps, actor: Actor, input: UpdateWor
       if (!workspace) throw notFound("The workspace");
       if (parentId && parentId !== workspace.parentId) await checkMove(tx, actor.orgId, id, parentId);
       await patchWorkspace(tx, actor.orgId, id, patch);
-      if (patch.name && workspace.volumeId) await renameVolume(tx, workspace.volumeId, patch.name);
+      if (patch.name && workspace.volumeId)
+        await renameVolume(tx, { id: workspace.volumeId, workspaceId: id }, patch.name);
       const type = Object.keys(patch).every((key) => key === "x" || key === "y")
         ? "workspace.layout_changed"
         : "workspace.updated";
