@@ -191,7 +191,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
     caption: "A new workspace on kept data",
     theme: "light",
     address: () => "/?view=saved",
-    before: open(/on the data of old/),
+    before: open(/^Adopt the data of old/),
     part: dialog,
   },
   {

@@ -1,0 +1,103 @@
+import { readFile } from "node:fs/promises";
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+test("a card offers what its status asks for, by click and by key", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "rests" }, { name: "sleeps", x: 320 }]);
+  const [rests, sleeps] = [idOf(ids, "rests"), idOf(ids, "sleeps")];
+  await berth.client.workspaces.pause.mutate({ id: rests });
+  await berth.client.workspaces.hibernate.mutate({ id: sleeps });
+  await page.goto(berth.api.url);
+  await canvas.map.fit();
+
+  await expect(canvas.node(rests)).toHaveAttribute("data-status", "paused");
+  await canvas.node(rests).getByText("Resume", { exact: true }).click();
+  await expect(canvas.node(rests)).toHaveAttribute("data-status", "online");
+  // What was clicked was the offer, not the card.
+  await expect(page.getByRole("complementary", { name: "Workspace" })).toHaveCount(0);
+
+  await expect(canvas.node(sleeps)).toHaveAttribute("data-status", "hibernated");
+  await canvas.map.card(sleeps).focus();
+  await page.keyboard.press("n");
+  await expect(canvas.node(sleeps)).toHaveAttribute("data-status", "online");
+});
+
+test("the panel of a paused workspace resumes it, and says how long that takes", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "halted" }]);
+  const id = idOf(ids, "halted");
+  await berth.client.workspaces.pause.mutate({ id });
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files`);
+  const panel = page.getByRole("complementary", { name: "Workspace" });
+  await panel.getByText("Resume it to go on where it was.").first().waitFor();
+  await panel.getByRole("button", { name: "Resume" }).first().click();
+  await expect(canvas.node(id)).toHaveAttribute("data-status", "online");
+});
+
+test("data of a deleted workspace is found, taken away, and adopted", async ({ canvas, berth, page }) => {
+  await berth.empty();
+  const ids = await seed(berth.client, [{ name: "ended" }, { name: "goes on" }]);
+  const id = idOf(ids, "ended");
+  await berth.client.files.write.mutate({
+    workspaceId: id,
+    root: "/workspace",
+    path: "kept.txt",
+    content: "still here",
+  });
+  await berth.client.workspaces.delete.mutate({ id, confirmName: "ended" });
+  await expect.poll(async () => (await berth.client.workspaces.get.query({ id })).status).toBe("deleted");
+
+  await page.goto(`${berth.api.url}/?view=saved`);
+  const rows = page.getByRole("listitem");
+  await page.getByRole("searchbox", { name: "Find by workspace or volume id" }).fill("end");
+  await page.getByRole("button", { name: /^Kept \d/ }).click();
+  await expect(page).toHaveURL(/q=end/);
+  await expect(rows).toHaveCount(1);
+  await page.reload();
+  await expect(rows).toHaveCount(1);
+
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download the data of ended" }).click();
+  await page.getByRole("menuitem", { name: "/workspace as zip" }).click();
+  const archive = await readFile(await (await download).path());
+  expect(archive.subarray(0, 2).toString()).toBe("PK");
+  expect(archive.includes("kept.txt")).toBe(true);
+
+  await page.getByRole("button", { name: "Adopt the data of ended" }).click();
+  const dialog = page.getByRole("dialog", { name: "New workspace on the data of ended" });
+  await dialog.getByLabel("Name").fill("heir");
+  await dialog.getByRole("button", { name: "Create workspace" }).click();
+  await expect(page.getByRole("complementary", { name: "Workspace" }).getByText("Online").first()).toBeVisible();
+  const { items } = await berth.client.workspaces.list.query({ search: "heir" });
+  expect(await berth.read(items[0]?.id ?? "", "kept.txt")).toBe("still here");
+  await expect(canvas.page.getByText("Nothing saved matches these filters.")).toBeVisible();
+});
+
+test("a way to see the list is kept under a name, and stands in the address when it is chosen", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await berth.empty();
+  const ids = await seed(berth.client, [{ name: "runs" }, { name: "waits" }]);
+  await berth.client.workspaces.pause.mutate({ id: idOf(ids, "waits") });
+  await page.goto(`${berth.api.url}/?view=home`);
+  await page.getByRole("button", { name: /^Paused 1/ }).click();
+  await expect(canvas.list.names).toHaveText(["waits"]);
+  await page.getByRole("button", { name: "Saved filters" }).click();
+  await page.getByRole("menuitem", { name: "Save these filters…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Save these filters" });
+  await dialog.getByLabel("Name").fill("Resting");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("button", { name: "Resting" })).toBeVisible();
+
+  await page.goto(`${berth.api.url}/?view=home`);
+  await expect(canvas.list.names).toHaveText(["runs", "waits"]);
+  await page.getByRole("button", { name: "Saved filters" }).click();
+  await page.getByRole("menuitem", { name: "Resting" }).click();
+  await expect(page).toHaveURL(/status=paused/);
+  await expect(canvas.list.names).toHaveText(["waits"]);
+  await page.getByRole("button", { name: "Resting" }).click();
+  await page.getByRole("menuitem", { name: "Forget “Resting”" }).click();
+  await page.goto(`${berth.api.url}/?view=home`);
+  await expect(page.getByRole("button", { name: "Saved filters" })).toHaveCount(0);
+});
