@@ -66,7 +66,7 @@ async function runWhatNeedsMachines(): Promise<void> {
   }
   if (parts.has("e2e")) {
     const isRequired = required.has("chromium");
-    outcomes.push(await runPlaywright({ scratch, env, timeoutSeconds: 15 * MINUTE, isRequired }));
+    outcomes.push(await runPlaywright({ scratch, env, timeoutSeconds: 30 * MINUTE, isRequired }));
   }
 }
 
