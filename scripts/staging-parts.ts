@@ -16,7 +16,8 @@ export function askedStagingParts(environment: NodeJS.ProcessEnv, scratch: strin
   return parts;
 }
 
-async function runDataPersistence(): Promise<Outcome> {
+/** Where nobody asks for it, it is skipped and says what it would need. */
+export async function runDataPersistence(): Promise<Outcome> {
   const { ok, output, seconds } = await runCommand([process.execPath, DATA_PERSISTENCE], {
     show: true,
     timeoutSeconds: 90 * MINUTE,

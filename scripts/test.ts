@@ -10,7 +10,7 @@ import { type DockerForTests, findOrStartDocker } from "./docker-for-tests.ts";
 import { runPlaywright } from "./playwright-part.ts";
 import { runChecks } from "./run-checks.ts";
 import { endRunningOnInterrupt } from "./run-command.ts";
-import { askedStagingParts } from "./staging-parts.ts";
+import { askedStagingParts, runDataPersistence } from "./staging-parts.ts";
 import { describeOutcomes, notRun, type Outcome, outcome } from "./test-outcome.ts";
 import { runVitest } from "./vitest-part.ts";
 
@@ -66,7 +66,10 @@ async function runWhatNeedsMachines(): Promise<void> {
   }
   if (parts.has("e2e")) {
     const isRequired = required.has("chromium");
-    outcomes.push(await runPlaywright({ scratch, env, timeoutSeconds: 30 * MINUTE, isRequired }));
+    outcomes.push(
+      await runPlaywright({ scratch, env, timeoutSeconds: 30 * MINUTE, isRequired }),
+      await runDataPersistence(),
+    );
   }
 }
 
