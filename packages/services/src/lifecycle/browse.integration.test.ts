@@ -1,0 +1,63 @@
+import { Sentinels } from "@berth/backends/testing";
+import { findIncarnation, wantBrowse } from "@berth/db";
+import { expect, test } from "vitest";
+import { statFile } from "../files/files.ts";
+import { after, filesOf, type MemoryBench, online, openBench, until } from "../testing/index.ts";
+
+const want = ({ deps }: MemoryBench, { id, volume }: { id: string; volume: { id: string } | null }) =>
+  wantBrowse(deps.db, { workspaceId: id, volumeId: volume?.id ?? "", backend: "memory", wantedSeconds: 600 });
+
+const stat = ({ deps, actor }: MemoryBench, { id }: { id: string }) =>
+  statFile(deps, actor, { workspaceId: id, root: "/workspace", path: "/" }, AbortSignal.timeout(9000));
+
+test("one browse machine that does not come up makes nobody else wait", async () => {
+  await using bench = await openBench({ started: false });
+  const held = Promise.withResolvers<void>();
+  const hanging = new Set<string>();
+  await bench.startReplica({
+    changeDoor: (door) => ({
+      ...door,
+      async provision(kind, spec, options) {
+        if (hanging.has(spec.volumeId ?? "") && spec.purpose === "browse") await held.promise;
+        return door.provision(kind, spec, options);
+      },
+    }),
+  });
+  const [stuck, other] = [await online(bench), await online(bench)];
+  for (const each of [stuck, other]) await after(bench, "pause", each);
+  hanging.add(stuck.volume?.id ?? "");
+  await want(bench, stuck);
+  expect(await stat(bench, other)).toMatchObject({ kind: "directory" });
+  held.resolve();
+});
+
+test("a browse machine that was removed before it was made does not stay", async () => {
+  await using bench = await openBench({ started: false, settings: { sweepIntervalSeconds: 3600 } });
+  const [reached, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await bench.startReplica({
+    changeDoor: (door) => ({
+      ...door,
+      async provision(kind, spec, options) {
+        if (spec.purpose === "browse") {
+          reached.resolve();
+          await goOn.promise;
+        }
+        return door.provision(kind, spec, options);
+      },
+    }),
+  });
+  const workspace = await online(bench);
+  const sentinels = await Sentinels.plant(await filesOf(bench, workspace), "/workspace");
+  await after(bench, "pause", workspace);
+  const { id } = await want(bench, workspace);
+  await reached.promise;
+  // The resume takes the volume for itself.
+  await after(bench, "resume", workspace);
+  expect((await findIncarnation(bench.deps.db, id))?.endedAt).not.toBeNull();
+  goOn.resolve();
+  await until(
+    async () => (await bench.backend.instances.list()).every(({ purpose }) => purpose === "workspace"),
+    "the browse machine is gone",
+  );
+  expect(await sentinels.found(await filesOf(bench, workspace))).toEqual(sentinels.planted);
+});
