@@ -104,7 +104,7 @@ function Meaning({ volume }: { volume: Volume }) {
   }
 }
 
-const Measured = ({ at }: { at: string }) => <>, measured {formatAgo(at, useServerNow())}</>;
+const Measured = ({ at }: { at: string }) => <> · measured {formatAgo(at, useServerNow())}</>;
 
 /** One archive for each root. Where no machine runs, one is started to read it, which takes a moment. */
 function DownloadMenu({ volume }: { volume: Volume }) {
