@@ -33,16 +33,20 @@ test("one browse machine that does not come up makes nobody else wait", async ()
 
 test("a browse machine that was removed before it was made does not stay", async () => {
   await using bench = await openBench({ started: false, settings: { sweepIntervalSeconds: 3600 } });
-  const [reached, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const reached = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const made = Promise.withResolvers<void>();
   await bench.startReplica({
     changeDoor: (door) => ({
       ...door,
       async provision(kind, spec, options) {
-        if (spec.purpose === "browse") {
+        const isBrowse = spec.purpose === "browse";
+        if (isBrowse) {
           reached.resolve();
           await goOn.promise;
         }
-        return door.provision(kind, spec, options);
+        await door.provision(kind, spec, options);
+        if (isBrowse) made.resolve();
       },
     }),
   });
@@ -55,6 +59,7 @@ test("a browse machine that was removed before it was made does not stay", async
   await after(bench, "resume", workspace);
   expect((await findIncarnation(bench.deps.db, id))?.endedAt).not.toBeNull();
   goOn.resolve();
+  await made.promise;
   await until(
     async () => (await bench.backend.instances.list()).every(({ purpose }) => purpose === "workspace"),
     "the browse machine is gone",
