@@ -1,0 +1,87 @@
+import { BACKEND_KINDS, type BackendKind, type Capabilities } from "@berth/domain";
+import type { RunnerTask, TaskMeta } from "vitest";
+import { describe, expect, test } from "vitest";
+import { readRun, writePage } from "./contract-page.ts";
+
+type Contract = NonNullable<TaskMeta["contract"]>;
+
+/** A test of the contract as vitest leaves it behind. */
+const ran = (
+  kind: BackendKind,
+  sentence: string,
+  { state = "pass", note, refusal, features = "A2", subject = kind as string }: Record<string, string> = {},
+) =>
+  ({
+    type: "test",
+    name: sentence,
+    meta: { contract: { features, subject, kind } as Contract, ...(refusal && { refusal }) },
+    result: state === "" ? undefined : { state, note },
+  }) as unknown as RunnerTask;
+
+const everywhere = (sentence: string): RunnerTask[] => BACKEND_KINDS.map((kind) => ran(kind, sentence));
+
+const NOTHING: Capabilities = {
+  isolation: false,
+  resourceLimits: false,
+  ownMachine: false,
+  pause: true,
+  browseStopped: false,
+  homeSnapshot: false,
+  images: false,
+  bootLog: true,
+};
+const capabilities = { local: NOTHING, docker: NOTHING, ec2: NOTHING, memory: NOTHING };
+const pageOf = (tasks: RunnerTask[], before = "", notHere = new Map<BackendKind, string>()) =>
+  writePage(readRun(tasks, notHere), capabilities, before);
+
+describe("the page of backends", () => {
+  test("has a row for each sentence, in the order of features, and says how it was kept", () => {
+    const page = pageOf([
+      ...everywhere("is kept"),
+      ran("local", "is asked", { features: "A10", refusal: "No | never." }),
+      ran("docker", "is asked", { features: "A10" }),
+      ran("ec2", "is asked", { features: "A10", state: "skip", note: "there is none" }),
+      ran("memory", "is asked", { features: "A10" }),
+    ]);
+    const rows = page.split("\n").filter((line) => /^\| A\d/.test(line));
+    expect(rows).toEqual([
+      "| A2 | is kept | yes | yes | yes | yes |",
+      "| A10 | is asked | refused: “No \\| never.” | yes | does not apply: there is none | yes |",
+    ]);
+  });
+
+  test("is another page when one outcome is another", () => {
+    const tasks = everywhere("is kept");
+    const before = pageOf(tasks);
+    expect(pageOf(tasks, before)).toBe(before);
+    tasks[0] = ran("local", "is kept", { refusal: "Not any more." });
+    expect(pageOf(tasks, before)).not.toBe(before);
+  });
+
+  test("keeps the words about what could not be tried here, and has none of its own for it", () => {
+    const before = pageOf([...everywhere("is kept"), ran("docker", "is asked", { refusal: "No | never." })]);
+    const notHere = new Map([["docker" as const, "No engine answers."]]);
+    const some = [ran("local", "is kept"), ran("ec2", "is kept"), ran("memory", "is kept"), ran("local", "is new")];
+    const page = pageOf([...some, ran("local", "is asked")], before, notHere);
+    expect(page).toContain("| is kept | yes | yes | yes | yes |");
+    expect(page).toContain("| is asked | yes | refused: “No \\| never.” | not tried yet | not tried yet |");
+    expect(page).toContain("| is new | yes | not tried yet | not tried yet | not tried yet |");
+  });
+
+  test("takes a run of some tests for no run of that backend, and a failed test for no page", () => {
+    const run = readRun([ran("local", "is kept"), ran("local", "is left out", { state: "" })], new Map());
+    expect([...run.notTried.keys()]).toEqual(["local"]);
+    expect(readRun([ran("ec2", "is kept", { state: "fail" })], new Map()).failed).toEqual(["ec2: is kept"]);
+  });
+
+  test("says the lesser of two ways to run one backend", () => {
+    const refused = ran("local", "is kept", { refusal: "No." });
+    const kept = ran("local", "is kept", { subject: "the other way" });
+    for (const tasks of [
+      [refused, kept],
+      [kept, refused],
+    ]) {
+      expect(readRun(tasks, new Map()).rows[0]?.cells.local).toBe("refused: “No.”");
+    }
+  });
+});
