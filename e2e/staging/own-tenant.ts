@@ -23,7 +23,11 @@ export async function openOwnTenant(environment: Record<string, string>): Promis
   return {
     ...{ api, process },
     async [Symbol.asyncDispose]() {
-      await eraseAll(api).finally(() => process.stop());
+      try {
+        await eraseAll(api);
+      } finally {
+        await process.stop();
+      }
       await rm(dataDirectory, { recursive: true, force: true });
     },
   };
