@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { BackendKind } from "./backends.ts";
 import type { OperationKind } from "./operations.ts";
 
@@ -12,9 +11,6 @@ export interface ExpectedDuration extends SecondsRange {
   kind: OperationKind;
   basis: "workspace" | "backend" | "stated";
 }
-
-export const durationsInput = z.strictObject({ workspaceId: z.uuid() });
-export type DurationsInput = z.output<typeof durationsInput>;
 
 const range = (fromSeconds: number, toSeconds: number): SecondsRange => ({ fromSeconds, toSeconds });
 

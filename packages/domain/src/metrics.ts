@@ -1,15 +1,5 @@
 import { z } from "zod";
 
-/** How often a workspace is looked at, and how long each look is kept. */
-export const METRICS = {
-  sampleSeconds: 10,
-  samplesKeptSeconds: 3600,
-  averageSeconds: 300,
-  averagesKeptSeconds: 86_400,
-  /** What `canvas.metrics` shows. */
-  canvasSamples: 30,
-} as const;
-
 /** Of the instance, as its daemon sees it. Null: not known. `cpuPercent` of 100 is one core. */
 export interface MetricsPoint {
   at: string;

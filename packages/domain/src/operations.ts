@@ -58,3 +58,6 @@ export const listOperationsInput = z.strictObject({
   cursor: z.string().max(500).optional(),
 });
 export type ListOperationsInput = z.output<typeof listOperationsInput>;
+
+export const durationsInput = z.strictObject({ workspaceId: z.uuid() });
+export type DurationsInput = z.output<typeof durationsInput>;

@@ -2,13 +2,7 @@ import { z } from "zod";
 import type { BackendKind } from "../backends.ts";
 import { createWorkspaceInput } from "../workspace/inputs.ts";
 import type { EraseReason } from "./erase-order.ts";
-
-/**
- * `attached` to a live workspace; `retained` after its workspace went or let go of it; `quarantined` when a sweep found
- * it and does not know it; `erasing` from the order until the second look; `erased` with a receipt.
- */
-export const VOLUME_STATES = ["attached", "retained", "quarantined", "erasing", "erased"] as const;
-export type VolumeState = (typeof VOLUME_STATES)[number];
+import { VOLUME_STATES, type VolumeState } from "./volume-states.ts";
 
 export interface Volume {
   id: string;
