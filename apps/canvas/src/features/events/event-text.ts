@@ -56,6 +56,8 @@ export function eventText({ type, data }: Pick<BerthEvent, "type" | "data">): st
     case "volume.created":
       return "A volume for its data was made.";
     case "volume.state_changed":
+      if (data.missing === true) return "The saved data is missing: the backend does not have it any more.";
+      if (data.missing === false) return "The saved data is there again.";
       return VOLUME_STATES[text("state") as VolumeState] ?? "Its saved data changed.";
     case "files.changed":
       return "Files were changed.";
@@ -76,7 +78,8 @@ export function eventText({ type, data }: Pick<BerthEvent, "type" | "data">): st
 export type EventTone = "plain" | "good" | "bad";
 
 export function eventTone({ type, data }: Pick<BerthEvent, "type" | "data">): EventTone {
-  if (data.status === "failed" || data.status === "offline" || data.status === "degraded") return "bad";
+  if (data.missing === true || data.status === "failed" || data.status === "offline" || data.status === "degraded")
+    return "bad";
   if (type === "operation.finished" || data.status === "online") return "good";
   return "plain";
 }

@@ -29,6 +29,16 @@ describe("what is worth a notice", () => {
     expect(run(34).askedAt.size).toBe(0);
   });
 
+  test("data that is missing or was set aside, and not data that is there", () => {
+    const told = ["retained", "attached", "attached", "quarantined"].map((state, index) =>
+      event("volume.state_changed", {
+        state,
+        ...(index === 1 ? { missing: true } : index === 2 ? { missing: false } : {}),
+      }),
+    );
+    expect(after(...told).notices.map(({ about }) => about.kind)).toEqual(["data_set_aside", "data_missing"]);
+  });
+
   test("a workspace in trouble, and not one that is well", () => {
     const { notices } = after(
       event("workspace.status_changed", { status: "online" }),

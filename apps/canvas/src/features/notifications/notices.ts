@@ -9,7 +9,9 @@ export interface Notice {
   about:
     | { kind: "operation_failed"; operation: OperationKind }
     | { kind: "operation_done"; operation: OperationKind; tookMilliseconds: number }
-    | { kind: "trouble"; status: WorkspaceStatus };
+    | { kind: "trouble"; status: WorkspaceStatus }
+    | { kind: "data_missing" }
+    | { kind: "data_set_aside" };
 }
 
 export interface NoticeState {
@@ -51,6 +53,9 @@ export function noticesAfter(state: NoticeState, event: BerthEvent): NoticeState
       return TROUBLES.includes(status)
         ? added(state, event, { kind: "trouble", status: status as WorkspaceStatus })
         : state;
+    case "volume.state_changed":
+      if (event.data.missing === true) return added(state, event, { kind: "data_missing" });
+      return event.data.state === "quarantined" ? added(state, event, { kind: "data_set_aside" }) : state;
     default:
       return state;
   }

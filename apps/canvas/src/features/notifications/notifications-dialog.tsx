@@ -63,7 +63,8 @@ function NoticeRow({ notice, onClose }: { notice: Notice; onClose: () => void })
       <NoticeIcon about={about} />
       <div className="min-w-0 flex-1">
         <p className="break-words">
-          <span className="font-medium">{node?.name ?? "A workspace that is gone"}</span>: {textOf(about)}
+          <span className="font-medium">{node?.name ?? (workspaceId ? "A workspace that is gone" : "Saved data")}</span>
+          : {textOf(about)}
         </p>
         <p className="text-[13px] text-ink-faint">{formatAgo(at, now)}</p>
       </div>
@@ -78,7 +79,8 @@ function NoticeRow({ notice, onClose }: { notice: Notice; onClose: () => void })
 
 function NoticeIcon({ about }: { about: Notice["about"] }) {
   if (about.kind === "operation_done") return <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-ok" />;
-  if (about.kind === "trouble") return <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />;
+  if (about.kind === "trouble" || about.kind === "data_set_aside")
+    return <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />;
   return <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />;
 }
 
@@ -90,5 +92,9 @@ function textOf(about: Notice["about"]): string {
       return `${OPERATION_NAMES[about.operation] ?? about.operation} is done, after ${formatDuration(about.tookMilliseconds)}.`;
     case "trouble":
       return `${lookOf(about.status).label}. ${lookOf(about.status).next}`;
+    case "data_missing":
+      return "Its saved data is missing: the backend does not have it any more. Saved data says what to do.";
+    case "data_set_aside":
+      return "Found on a backend, and no workspace knows it. It is set aside until you decide.";
   }
 }

@@ -1,5 +1,5 @@
-import type { VolumeState } from "@berth/domain";
-import { CircleHelp, Clock, FileCheck, HardDrive, type LucideIcon } from "lucide-react";
+import type { Volume, VolumeState } from "@berth/domain";
+import { CircleHelp, CircleX, Clock, FileCheck, HardDrive, type LucideIcon } from "lucide-react";
 import type { Tone } from "#shared/workspace/status.ts";
 
 export const VOLUME_LOOKS: Record<VolumeState, { label: string; tone: Tone; icon: LucideIcon }> = {
@@ -9,6 +9,10 @@ export const VOLUME_LOOKS: Record<VolumeState, { label: string; tone: Tone; icon
   erasing: { label: "Erasing", tone: "busy", icon: Clock },
   erased: { label: "Erased", tone: "idle", icon: FileCheck },
 };
+
+/** How a volume looks now: one that is missing says so, whatever it is meant for. */
+export const looksOf = ({ state, missingSince }: Pick<Volume, "state" | "missingSince">) =>
+  missingSince === null ? VOLUME_LOOKS[state] : { label: "Missing", tone: "bad" as const, icon: CircleX };
 
 /** Data that a sweep has found and set aside belongs to no workspace Berth knows. */
 export const volumeName = ({ workspaceName }: { workspaceName: string }): string =>

@@ -17,7 +17,7 @@ import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { TONE_BADGE } from "#shared/workspace/status.ts";
 import { downloadVolume, VOLUME_ROOTS, type VolumeRoot } from "./download.ts";
 import { useVolumeWorkspace } from "./queries.ts";
-import { VOLUME_LOOKS, volumeName } from "./volume-looks.ts";
+import { looksOf, volumeName } from "./volume-looks.ts";
 
 interface VolumeRowProps {
   volume: Volume;
@@ -29,7 +29,7 @@ interface VolumeRowProps {
 }
 
 export function VolumeRow({ volume, canDownload, onAdopt, onErase, onReceipt }: VolumeRowProps) {
-  const { label, tone, icon: Icon } = VOLUME_LOOKS[volume.state];
+  const { label, tone, icon: Icon } = looksOf(volume);
   const name = volumeName(volume);
   const isFree = volume.state === "retained" || volume.state === "quarantined";
   return (
@@ -58,7 +58,9 @@ export function VolumeRow({ volume, canDownload, onAdopt, onErase, onReceipt }: 
       <div className="flex flex-wrap gap-2">
         {volume.state === "attached" && volume.workspaceId && <OpenButton workspaceId={volume.workspaceId} />}
         {volume.state === "retained" && <RestoreButton volume={volume} />}
-        {(isFree || volume.state === "attached") && canDownload && <DownloadMenu volume={volume} />}
+        {(isFree || volume.state === "attached") && canDownload && volume.missingSince === null && (
+          <DownloadMenu volume={volume} />
+        )}
         {isFree && (
           <Button
             size="small"
@@ -85,6 +87,14 @@ export function VolumeRow({ volume, canDownload, onAdopt, onErase, onReceipt }: 
 }
 
 function Meaning({ volume }: { volume: Volume }) {
+  if (volume.missingSince !== null) {
+    return (
+      <>
+        The backend does not have it, since {formatDateTime(volume.missingSince)}. Bring it back there under the same
+        name: nothing empty is made in its place, and no grace time ends meanwhile.
+      </>
+    );
+  }
   switch (volume.state) {
     case "attached":
       return <>Belongs to a workspace that is there.</>;
