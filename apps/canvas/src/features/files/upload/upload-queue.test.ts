@@ -46,6 +46,26 @@ describe("the upload queue", () => {
     expect(new Set(ids).size).toBe(1);
   });
 
+  test("gives up what never comes further, and never what does", async () => {
+    const { queue, statuses } = queueWith(async () => {
+      throw new TypeError("The connection broke.");
+    });
+    queue.add("/", [file("stuck")]);
+    await vi.waitFor(() => expect(statuses()).toEqual(["failed"]));
+
+    const size = 1024 ** 3;
+    let sent = 0;
+    const far = queueWith(async ({ onProgress }) => {
+      sent += size / 20;
+      onProgress(sent);
+      if (sent < size) throw new TypeError("The connection broke.");
+    });
+    const large = file("large");
+    Object.defineProperty(large.file, "size", { value: size });
+    far.queue.add("/", [large]);
+    await vi.waitFor(() => expect(far.statuses()).toEqual(["done"]));
+  });
+
   test("asks before it replaces, and replaces when told", async () => {
     const asked: boolean[] = [];
     const { queue, statuses } = queueWith(async ({ mayReplace }) => {

@@ -1,7 +1,7 @@
 import { isWorthRetrying, problemOf } from "#shared/api/problem.ts";
 import { randomId } from "#shared/api/random-id.ts";
 import type { Place } from "../file-url.ts";
-import { type Picked, targetOf } from "./plan.ts";
+import { PART_BYTES, type Picked, targetOf } from "./plan.ts";
 import type { Sending } from "./send.ts";
 
 export type UploadStatus = "waiting" | "sending" | "done" | "exists" | "failed" | "cancelled";
@@ -19,12 +19,16 @@ interface Entry extends Upload {
   file: File;
   mayReplace: boolean;
   abort: AbortController | null;
+  /** In a row: what came further in between begins to count anew. */
   retries: number;
+  brokenAtBytes: number;
   attempts: number;
 }
 
 const PARALLEL = 3;
-const AUTOMATIC_RETRIES = 5;
+/** Together, a network that is away for more than a minute. */
+const AUTOMATIC_RETRIES = 8;
+const RETRY_MILLISECONDS_MAX = 15_000;
 const PUBLISH_MILLISECONDS = 100;
 
 export interface UploadQueueOptions {
@@ -79,6 +83,7 @@ export class UploadQueue {
         mayReplace: false,
         abort: null,
         retries: 0,
+        brokenAtBytes: 0,
         attempts: 0,
       }),
     );
@@ -161,14 +166,15 @@ export class UploadQueue {
 
   #failed(entry: Entry, error: unknown): void {
     if (!entry.mayReplace && isAlreadyThere(error)) this.#update(entry, { status: "exists", error });
-    else if (isWorthRetrying(error) && entry.retries < AUTOMATIC_RETRIES) this.#retryLater(entry);
+    else if (isWorthRetrying(error) && mayBeRetried(entry)) this.#retryLater(entry);
     else this.#update(entry, { status: "failed", error });
   }
 
   #retryLater(entry: Entry): void {
-    const retries = entry.retries + 1;
-    const delay = (this.#options.retryDelay ?? ((retry) => 500 * 2 ** retry))(retries);
-    this.#update(entry, { retries });
+    const cameFurther = hasComeFurther(entry);
+    const retries = cameFurther ? 1 : entry.retries + 1;
+    const delay = (this.#options.retryDelay ?? ownRetryDelay)(retries);
+    this.#update(entry, { retries, ...(cameFurther ? { brokenAtBytes: entry.sentBytes } : {}) });
     setTimeout(() => {
       if (entry.status !== "sending") return;
       this.#update(entry, { status: "waiting" });
@@ -190,6 +196,12 @@ export class UploadQueue {
     }, PUBLISH_MILLISECONDS);
   }
 }
+
+const ownRetryDelay = (retry: number): number => Math.min(500 * 2 ** retry, RETRY_MILLISECONDS_MAX);
+
+/** A whole part at least: what was sent of a part that broke off does not count. */
+const hasComeFurther = ({ sentBytes, brokenAtBytes }: Entry): boolean => sentBytes >= brokenAtBytes + 2 * PART_BYTES;
+const mayBeRetried = (entry: Entry): boolean => hasComeFurther(entry) || entry.retries < AUTOMATIC_RETRIES;
 
 const isOpen = ({ status }: Pick<Upload, "status">): boolean => status !== "done" && status !== "cancelled";
 
