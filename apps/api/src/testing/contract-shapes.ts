@@ -106,6 +106,7 @@ export const volumeShape = z.strictObject({
   sizeBytes: bytes.nullable(),
   measuredAt: time.nullable(),
   retainedUntil: time.nullable(),
+  missingSince: time.nullable(),
   createdAt: time,
 });
 
