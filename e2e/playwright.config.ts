@@ -20,6 +20,12 @@ export default defineConfig({
     ? [STAGING]
     : [
         { name: "specs", testDir: "specs" },
+        // A phone: a small window, a thumb, and the layout that goes with them.
+        {
+          name: "mobile",
+          testDir: "mobile",
+          use: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+        },
         STAGING,
         ...(process.env.BERTH_PERF === undefined ? [] : [{ name: "perf", testDir: "perf", timeout: 1_800_000 }]),
       ],

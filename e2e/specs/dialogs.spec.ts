@@ -19,7 +19,8 @@ const SIZES = [
 const FEATURES = join(ROOT, "apps/canvas/src/features");
 
 let world: World;
-test.beforeAll(async ({ berth }) => {
+// Signed in first: that may start the API anew, and the memory backend forgets with it.
+test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   await berth.empty();
   world = await seedWorld(berth.client);
 });
@@ -40,7 +41,6 @@ for (const { name, width, height, colorScheme } of SIZES) {
     test.use({ viewport: { width, height }, colorScheme });
 
     test("every dialog and menu is accessible, whole, closed by Escape, and gives the focus back", async ({
-      canvas: _signedIn,
       berth,
       page,
     }) => {

@@ -42,7 +42,7 @@ export function CodeEditor(props: CodeEditorProps) {
       return true;
     };
     const own = [
-      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
       EditorState.readOnly.of(latest.current.isReadOnly),
       EditorView.editable.of(!latest.current.isReadOnly),
       keymap.of([{ key: "Mod-s", preventDefault: true, run: save }]),

@@ -1,0 +1,121 @@
+import type { Page } from "@playwright/test";
+import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
+import { expect, test } from "../fixtures/test.ts";
+import { expectThumbSized } from "../fixtures/touch.ts";
+import { expectWhole } from "../fixtures/whole.ts";
+import { seedWorld, type World } from "../fixtures/world.ts";
+
+// The job of Berth on a phone, by thumb: see what is there, look into it, change a file, take a delete back.
+
+let world: World;
+
+// Signed in first: that may start the API anew, and the memory backend forgets with it.
+test.beforeEach(async ({ canvas: _signedIn, berth }) => {
+  await berth.empty();
+  world = await seedWorld(berth.client);
+});
+
+test("a workspace is found, looked into, one of its files changed, and its delete taken back", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const complaints = collectComplaints(page);
+  const { lead, member } = world;
+  await page.getByTestId("nav-home").tap();
+  await expect(canvas.list.names).toHaveCount(3);
+  await canvas.list.search.fill("lead");
+  await expect(canvas.list.names).toHaveText([lead.name]);
+  await canvas.list.names.first().tap();
+
+  const panel = page.getByRole("complementary", { name: "Workspace" });
+  await expect(panel.getByRole("heading", { name: lead.name })).toBeVisible();
+  const box = await panel.boundingBox();
+  expect(box, "the panel is the whole screen").toEqual({ x: 0, y: 0, width: 390, height: 844 });
+
+  for (const tab of ["activity", "events", "container-config", "files"]) {
+    await page.locator(`#tab-${tab}`).tap();
+    await expect(page.locator(`#tab-${tab}`)).toHaveAttribute("aria-selected", "true");
+    await expect(page.locator(`#tab-${tab}`)).toBeInViewport();
+    await expect(page.locator(`#panel-${tab}`)).toBeVisible();
+  }
+
+  await canvas.files.entry("notes.md").tap();
+  await expect(canvas.files.editor).toContainText("A line of the notes.");
+  await canvas.files.editor.tap();
+  await canvas.files.editor.fill("# By thumb\n");
+  await page.getByRole("button", { name: "Save", exact: true }).tap();
+  await expect.poll(() => berth.read(lead.id, "notes.md")).toBe("# By thumb\n");
+  await page.getByRole("button", { name: "All files" }).tap();
+  await expect(canvas.files.entry("src")).toBeVisible();
+
+  await page.getByRole("button", { name: "Close the panel" }).tap();
+  await expect(panel).toBeHidden();
+  await canvas.list.search.fill("");
+  await page.getByRole("link", { name: member.name, exact: true }).tap();
+  await page.locator("#panel-details").getByRole("button", { name: "Delete" }).tap();
+  const question = page.getByRole("alertdialog", { name: `Delete ${member.name}?` });
+  await expectWhole(question, "the question");
+  await question.getByLabel(`Type ${member.name} to confirm`).fill(member.name);
+  await question.getByRole("button", { name: "Delete" }).tap();
+  await page.getByRole("button", { name: "Undo" }).tap();
+  await expect.poll(async () => (await berth.client.workspaces.get.query({ id: member.id })).status).toBe("online");
+  await expect(page.getByText(`${member.name} is back.`)).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test("no screen has to be scrolled sideways, and every target is large enough for a thumb", async ({ berth, page }) => {
+  test.setTimeout(180_000);
+  page.setDefaultTimeout(20_000);
+  for (const { name, address, until } of screens(world)) {
+    await test.step(name, async () => {
+      await page.goto(berth.api.url + address);
+      await until(page);
+      await expectNoSideScroll(page);
+      await expectThumbSized(page, name);
+      await expectAccessible(page, name);
+    });
+  }
+});
+
+test("a card is opened by a tap, and its menu and the dialog behind it fit the screen", async ({ canvas, page }) => {
+  const { lead } = world;
+  await page.getByRole("button", { name: "Fit View" }).tap();
+  await canvas.map.card(lead.id).tap();
+  const panel = page.getByRole("complementary", { name: "Workspace" });
+  await expect(panel.getByRole("heading", { name: lead.name })).toBeVisible();
+  await page.getByRole("button", { name: `Actions for ${lead.name}` }).tap();
+  const menu = page.getByRole("menu", { name: lead.name });
+  await expectWhole(menu, "the menu");
+  await menu.getByRole("menuitem", { name: "Move to…" }).tap();
+  const dialog = page.getByRole("dialog", { name: `Move ${lead.name} to…` });
+  await expectWhole(dialog, "the dialog");
+  await dialog.getByRole("button", { name: "Cancel" }).tap();
+  await expect(dialog).toBeHidden();
+});
+
+interface Screen {
+  name: string;
+  address: string;
+  until: (page: Page) => Promise<void>;
+}
+
+function screens({ lead }: World): Screen[] {
+  const main = (page: Page) => expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
+  const view = (name: string) => ({ name, address: `/?view=${name}`, until: main });
+  const tab = (id: string, more = "", until?: Screen["until"]) => ({
+    name: id + more,
+    address: `/?w=${lead.id}&tab=${id}${more}`,
+    until: async (page: Page) => {
+      await expect(page.locator(`#panel-${id}`)).toHaveText(/\S/);
+      await expect(page.locator(`#panel-${id}`).getByRole("status", { name: /^Loading/ })).toHaveCount(0);
+      await until?.(page);
+    },
+  });
+  return [
+    ...["map", "home", "saved", "settings"].map(view),
+    ...["activity", "details", "terminal", "config", "container-config", "events"].map((id) => tab(id)),
+    tab("files", "", (page) => expect(page.getByRole("treeitem", { name: "notes.md" })).toBeVisible()),
+    tab("files", "&file=/notes.md", (page) => expect(page.getByRole("textbox", { name: /, text$/ })).toBeVisible()),
+  ];
+}
