@@ -65,12 +65,16 @@ export function LiveEvents({ asOf }: { asOf: number }) {
     };
     const feed = new LiveFeed(client, startAt.current, { onEvent, onState });
     feed.start();
-    // The machine has a network again, or somebody looks again: nobody should wait for a timer then.
+    // Somebody looks again, or the machine has a network again, perhaps another one: nobody should wait for a timer then.
     const hurry = () => feed.hurry();
-    window.addEventListener("online", hurry);
+    const renew = () => {
+      wasLost = true;
+      feed.renew();
+    };
+    window.addEventListener("online", renew);
     document.addEventListener("visibilitychange", hurry);
     return () => {
-      window.removeEventListener("online", hurry);
+      window.removeEventListener("online", renew);
       document.removeEventListener("visibilitychange", hurry);
       feed.stop();
       coalescer.stop();

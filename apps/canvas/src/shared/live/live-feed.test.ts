@@ -8,6 +8,7 @@ interface Handlers {
   onData(message: { data: BerthEvent }): void;
   onConnectionStateChange(change: { state: string; error: unknown }): void;
   onError(error: unknown): void;
+  onComplete(): void;
 }
 
 let streams: { after: number; handlers: Handlers; isOpen: boolean }[];
@@ -30,6 +31,8 @@ beforeEach(() => {
     return {
       unsubscribe() {
         stream.isOpen = false;
+        // As tRPC does it.
+        handlers.onComplete();
       },
     };
   };
@@ -61,7 +64,7 @@ test("goes on behind the last event it has seen, after a while that grows", asyn
   expect(seen).toEqual([8, 9]);
 });
 
-test("tries at once when told that it is worth it, and is left alone when all is well", () => {
+test("tries at once when told that it is worth it, and is left alone when all is well", async () => {
   feed.hurry();
   expect(streams).toHaveLength(1);
   tell(8);
@@ -74,7 +77,24 @@ test("tries at once when told that it is worth it, and is left alone when all is
   last().handlers.onStarted();
   feed.hurry();
   expect(streams).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(streams).toHaveLength(2);
+});
+
+test("is renewed behind what was seen, without a word of loss", async () => {
+  tell(8);
+  feed.renew();
+  last().handlers.onStarted();
+  streams[0]?.handlers.onData({ data: { sequence: 9 } as BerthEvent });
+  tell(9);
+  expect(streams.map(({ after, isOpen }) => [after, isOpen])).toEqual([
+    [7, false],
+    [8, true],
+  ]);
+  expect(seen).toEqual([8, 9]);
+  expect(states).not.toContain("lost");
   feed.stop();
-  feed.hurry();
+  feed.renew();
+  await vi.advanceTimersByTimeAsync(60_000);
   expect(streams).toHaveLength(2);
 });

@@ -24,6 +24,7 @@ export class LiveFeed {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
   #isConnected = false;
+  #run = 0;
 
   constructor(client: ApiClient, after: number, handlers: FeedHandlers) {
     this.#client = client;
@@ -33,32 +34,44 @@ export class LiveFeed {
 
   start(): void {
     if (this.#isStopped) return;
+    // Ending a stream completes it: what an earlier one says is about nothing any more.
+    const run = ++this.#run;
+    const ifCurrent =
+      <T extends unknown[]>(handle: (...args: T) => void) =>
+      (...args: T) => {
+        if (run === this.#run) handle(...args);
+      };
     this.#subscription = this.#client.events.subscribe.subscribe(
       { after: this.#after },
       {
-        onStarted: () => this.#connected(),
-        onData: ({ data: event }) => {
+        onStarted: ifCurrent(() => this.#connected()),
+        onData: ifCurrent(({ data: event }) => {
           this.#after = Math.max(this.#after, event.sequence);
           this.#handlers.onEvent(event);
-        },
-        onConnectionStateChange: ({ state, error }) => {
+        }),
+        onConnectionStateChange: ifCurrent(({ state, error }) => {
           if (state === "connecting" && error) this.#lost();
           if (state === "pending") this.#connected();
-        },
-        onError: (error) => this.#failed(error),
+        }),
+        onError: ifCurrent((error) => this.#failed(error)),
         // The server ends streams when it stops; a stream that ended is a stream to reopen.
-        onComplete: () => this.#failed(null),
+        onComplete: ifCurrent(() => this.#failed(null)),
       },
     );
   }
 
   /** Tries again without waiting: something says that it is worth it now. */
   hurry(): void {
-    if (this.#isStopped || this.#isConnected) return;
+    if (!this.#isConnected) this.renew();
+  }
+
+  /** Begins a new stream behind the last event seen: the one there is may be dead without knowing it. */
+  renew(): void {
     clearTimeout(this.#timer);
-    this.#subscription?.unsubscribe();
     this.#failures = 0;
+    const old = this.#subscription;
     this.start();
+    old?.unsubscribe();
   }
 
   stop(): void {
