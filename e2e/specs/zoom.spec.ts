@@ -1,0 +1,98 @@
+import type { Locator, Page } from "@playwright/test";
+import { expectNoSideScroll } from "../fixtures/looks.ts";
+import { OVERLAYS } from "../fixtures/overlays.ts";
+import { expect, test } from "../fixtures/test.ts";
+import { expectWhole } from "../fixtures/whole.ts";
+import { seedWorld, type World } from "../fixtures/world.ts";
+
+// What a window of 1280 by 800 pixels shows at 200 %.
+test.use({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
+
+let world: World;
+// Signed in first: that may start the API anew, and the memory backend forgets with it.
+test.beforeEach(async ({ canvas: _signedIn, berth }) => {
+  await berth.empty();
+  world = await seedWorld(berth.client);
+});
+
+test("at 200 % every control of every screen and tab can be brought into sight", async ({ berth, page }) => {
+  test.setTimeout(180_000);
+  page.setDefaultTimeout(20_000);
+  for (const view of ["map", "home", "saved", "settings"]) {
+    await page.goto(`${berth.api.url}/?view=${view}`);
+    await expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
+    await expectNoSideScroll(page);
+    await expectWhole(page.locator("body"), view);
+  }
+  const tabs = ["activity", "details", "terminal", "config", "container-config", "files", "events"];
+  for (const tab of [...tabs, "files&file=/notes.md"]) {
+    await page.goto(`${berth.api.url}/?w=${world.lead.id}&tab=${tab}`);
+    const panel = page.getByRole("complementary", { name: "Workspace" });
+    await expect(panel.getByRole("tabpanel")).toHaveText(/\S/);
+    await expect(panel.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
+    await expectNoSideScroll(page);
+    await expectWhole(panel, tab);
+  }
+});
+
+test("at 200 % every control of every dialog and menu can be brought into sight", async ({ berth, page }) => {
+  test.setTimeout(180_000);
+  page.setDefaultTimeout(20_000);
+  for (const overlay of OVERLAYS) {
+    await test.step(overlay.name, async () => {
+      await page.goto(berth.api.url + overlay.address(world));
+      await overlay.open(page, world);
+      const shown = overlay.shown(page, world);
+      await expect(shown).toBeVisible();
+      await expectWhole(shown, overlay.name);
+    });
+  }
+});
+
+test.describe("with less motion", () => {
+  test("nothing moves by itself, and the map jumps where it would glide", async ({ canvas, berth, page }) => {
+    page.setDefaultTimeout(20_000);
+    // A question to the server that is not answered keeps its mark turning.
+    await page.route("**/trpc/workspaces.create**", () => new Promise<void>(() => undefined));
+    const look = async (reducedMotion: "reduce" | "no-preference") => {
+      await page.emulateMedia({ reducedMotion });
+      await page.goto(berth.api.url);
+      const places = await placesOnTheWay(page, canvas.map.card(world.lead.id));
+      await canvas.createWorkspace({ name: "never made", backend: "memory" });
+      await expect(page.getByRole("button", { name: "Create", exact: true })).toHaveAttribute("aria-busy", "true");
+      return { places, moving: await movingThings(page) };
+    };
+    // What is looked for can be seen at all.
+    const usual = await look("no-preference");
+    expect(usual.moving).not.toEqual([]);
+    expect(usual.places).toBeGreaterThan(3);
+    const reduced = await look("reduce");
+    expect(reduced.moving).toEqual([]);
+    expect(reduced.places).toBeLessThanOrEqual(2);
+  });
+});
+
+/** What is being animated for longer than an eye could follow. */
+const movingThings = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    document
+      .getAnimations()
+      .filter((one) => one.playState === "running" && Number(one.effect?.getComputedTiming().duration) > 1)
+      .map((one) => (one instanceof CSSTransition ? one.transitionProperty : (one as CSSAnimation).animationName)),
+  );
+
+/** How many places the map is at, one frame after the other, when it is asked for a team. */
+async function placesOnTheWay(page: Page, card: Locator): Promise<number> {
+  await page.getByRole("button", { name: "Fit View" }).press("Enter");
+  await card.focus();
+  const seen = page.evaluate(async () => {
+    const places = new Set<string | null | undefined>();
+    for (let count = 0; count < 90; count++) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      places.add(document.querySelector(".react-flow__viewport")?.getAttribute("style"));
+    }
+    return places.size;
+  });
+  await page.keyboard.press("z");
+  return seen;
+}
