@@ -83,7 +83,13 @@ export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
     isMoving: false,
     next: "Its data follows the choice made at delete.",
   },
-  deleted: { label: "Deleted", tone: "idle", icon: Trash2, isMoving: false, next: "Restore it while its data is kept." },
+  deleted: {
+    label: "Deleted",
+    tone: "idle",
+    icon: Trash2,
+    isMoving: false,
+    next: "Restore it while its data is kept.",
+  },
   failed: { label: "Failed", tone: "bad", icon: CircleX, isMoving: false, next: "Mend the cause, then restart." },
   awaiting_agent: {
     label: "Waiting for agent",
