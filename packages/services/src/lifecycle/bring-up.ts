@@ -59,7 +59,7 @@ async function startAnew(run: OperationRun): Promise<void> {
   const workspace = await run.workspace();
   const volume = await ensureVolumeRow(deps, workspace);
 
-  // It is from before this start: a machine this database does not know may be at work on it.
+  // It is from before this start: somebody may be looking at it, and a machine this database does not know be at work on it.
   const isOld = volume?.madeAt != null;
   const { diskGb } = workspace.compute;
   if (volume) await run.step("Prepare the data volume", () => ensureVolume(deps, volume, diskGb));
@@ -75,7 +75,10 @@ async function startAnew(run: OperationRun): Promise<void> {
     });
     if (!volume) await letGoOfVolume(deps, workspace);
   }
-  if (volume && isOld) await freeFromStrangers(deps, volume.backend, volume.id);
+  if (volume && isOld) {
+    await endBrowsing(deps, volume.id);
+    await freeFromStrangers(deps, volume.backend, volume.id);
+  }
   await run.step("Start the machine", (progress) => startMachine(run, workspace, volume, progress));
 }
 

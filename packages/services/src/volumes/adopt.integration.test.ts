@@ -84,3 +84,16 @@ test.each([false, true])(
     expect(await sentinels.found(await filesOf(bench, heir))).toEqual(sentinels.planted);
   },
 );
+
+test("whoever looks at a kept volume makes room for the workspace that adopts it", async () => {
+  await using bench = await openBench();
+  const { deps, actor, backend } = bench;
+  const old = await online(bench);
+  await remove(bench, old);
+  const place = { workspaceId: old.id, root: "/workspace", path: "/" };
+  await statFile(deps, actor, place, AbortSignal.timeout(9000));
+  expect(await backend.instances.list()).toMatchObject([{ purpose: "browse" }]);
+  const { operation } = await adoptVolume(deps, actor, input(old, "heir"));
+  await succeeded(bench, operation);
+  expect(await backend.instances.list()).toMatchObject([{ purpose: "workspace", state: "running" }]);
+});
