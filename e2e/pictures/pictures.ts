@@ -146,6 +146,18 @@ export const STATE_PICTURES: readonly Picture[] = [
 const open = (name: string | RegExp) => async (page: Page) => {
   await page.getByRole("button", { name }).first().click();
 };
+/** The page listens to keys a moment after it is drawn, and nothing on it says when. */
+async function pressUntilOpen(page: Page, key: string): Promise<void> {
+  for (let times = 0; times < 20; times++) {
+    await page.keyboard.press(key);
+    const isOpen = await dialog(page)
+      .waitFor({ timeout: 1_000 })
+      .then(() => true)
+      .catch(() => false);
+    if (isOpen) return;
+  }
+}
+
 const dialog = (page: Page) => page.locator("[role=dialog], [role=alertdialog]").first();
 
 export const DIALOG_PICTURES: readonly Picture[] = [
@@ -219,7 +231,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
     theme: "dark",
     address: at("builder", "details"),
     before: async (page) => {
-      await page.keyboard.press("Control+k");
+      await pressUntilOpen(page, "Control+k");
       await page.getByRole("combobox").fill("b");
     },
   },
@@ -229,7 +241,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
     theme: "light",
     address: () => "/",
     before: async (page) => {
-      await page.locator("body").press("?");
+      await pressUntilOpen(page, "?");
     },
     part: dialog,
   },
