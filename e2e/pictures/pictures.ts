@@ -33,13 +33,19 @@ const VIEWS = [
   { id: "settings", address: () => "/?view=settings", caption: "Settings" },
 ];
 
+const at =
+  (name: string, tab: string, more = "") =>
+  (ids: Ids) =>
+    `/?w=${idIn(ids, name)}&tab=${tab}${more}`;
+
 /** Each view in both themes, and on a phone. */
 export const VIEW_PICTURES: readonly Picture[] = VIEWS.flatMap(({ id, address, caption }): Picture[] => [
   ...THEMES.map(
     (theme): Picture => ({
       name: `${id}-${theme}`,
       caption: `${caption} (${theme})`,
-      address,
+      // The README's picture shows a workspace as well.
+      address: id === "map" && theme === "dark" ? at("researcher", "details") : address,
       theme,
       pretend: pretendUse,
     }),
@@ -52,13 +58,14 @@ const panel = (page: Page) =>
     .locator("aside, [data-panel]")
     .filter({ has: page.getByRole("tablist") })
     .first();
-const at =
-  (name: string, tab: string, more = "") =>
-  (ids: Ids) =>
-    `/?w=${idIn(ids, name)}&tab=${tab}${more}`;
 
 const TABS: readonly { id: string; of?: string; caption: string; more?: string; before?: Picture["before"] }[] = [
-  { id: "activity", of: "builder", caption: "Activity: the operations, with their steps" },
+  {
+    id: "activity",
+    of: "builder",
+    caption: "Activity: the operations, with their steps",
+    before: (page) => page.locator("#panel-activity li").first().getByText("Restart").click(),
+  },
   { id: "details", caption: "Details: what can be done now and what survives it, facts, use, logs" },
   {
     id: "terminal",
