@@ -19,12 +19,18 @@ import { restoreWorkspace } from "../workspaces/restore.ts";
 
 /** Printed with the test's name; put it here to see the same verbs again. */
 const SEED = Number(process.env.BERTH_TEST_SEED ?? randomInt(2 ** 31));
-const VERBS = Number(process.env.BERTH_STORM_VERBS ?? 40);
+const VERBS = Number(process.env.BERTH_STORM_VERBS ?? 25);
 const WORKSPACES = 5;
 const ERROR_RATE = 0.3;
 const ANSWER_MS_MAX = 100;
 /** What AWS has made is shown by nothing for so long. */
 const HIDDEN_MS = 400;
+/** And for so long where the answer was lost as well: whoever asks again meanwhile sees nothing of the first request. */
+const HIDDEN_MS_LOST = 10_000;
+const PACE = { pollMs: 150, visibleWithinMs: 12_000, waitMsMax: 60_000 };
+/** So often a request that makes something is done and all its answers are lost, the client's own repetitions too. */
+const LOST_RATE = 0.4;
+const CLIENT_ATTEMPTS = 3;
 const OPERATION_MS_MAX = 240_000;
 
 const found = await findEc2BenchForTests(process.env);
@@ -65,6 +71,11 @@ async function eventually<T>(look: () => Promise<T>, isSo: (seen: T) => boolean,
   }
 }
 
+function loseAnswers({ aws }: Storm, action: string): void {
+  aws.front.fail(action, "lost", CLIENT_ATTEMPTS);
+  aws.front.hideNew(HIDDEN_MS_LOST);
+}
+
 async function done({ bench }: Storm, { id }: Pick<Operation, "id">): Promise<void> {
   const look = () => getOperation(bench.deps, bench.actor, { id });
   const end = await eventually(look, ({ finishedAt }) => finishedAt !== null, "the operation ends");
@@ -90,6 +101,7 @@ class Life {
   static async begin(storm: Storm, random: () => number, played: string[]): Promise<Life> {
     const { deps, actor } = storm.bench;
     const dataPersistence = random() < 0.5 ? "persist" : "auto";
+    if (random() < LOST_RATE) loseAnswers(storm, "CreateVolume");
     const input = newWorkspace({ compute: { backend: "ec2", dataPersistence, diskGb: 1 } });
     const { workspace, operation } = await createWorkspace(deps, actor, input);
     await done(storm, operation);
@@ -102,6 +114,9 @@ class Life {
     const choices = MOVES[this.#status];
     const move = choices[Math.floor(this.#random() * choices.length)] ?? choices[0];
     this.#played.push(move);
+    const isLost = REACHED[move] === "online" && this.#random() < LOST_RATE;
+    if (isLost) loseAnswers(this.storm, "RunInstances");
+    else this.storm.aws.front.hideNew(HIDDEN_MS);
     await this.#carryOut(move);
     this.#status = REACHED[move];
     await this.look();
@@ -206,17 +221,20 @@ const checksum = (bytes: Buffer): string => createHash("sha256").update(bytes).d
 function watchClosely({ bench, aws }: Storm) {
   const seen = { looks: 0, wrong: new Set<string>() };
   const end = new AbortController();
+  const kept = async () => {
+    const text = "select id from volumes where state in ('attached', 'retained') and made_at is not null";
+    return (await bench.sql<{ id: string }>(text)).map(({ id }) => id);
+  };
   const look = async () => {
+    const keptBefore = new Set(await kept());
     const { machines, volumes } = await seenByAws(aws.world);
     for (const incarnation of repeated(machines.map(({ incarnationId }) => incarnationId))) {
       seen.wrong.add(`two machines for incarnation ${incarnation}`);
     }
     for (const volume of repeated(volumes.map(({ volumeId }) => volumeId))) seen.wrong.add(`two volumes for ${volume}`);
     const there = new Set(volumes.map(({ volumeId }) => volumeId));
-    const held = await bench.sql<{ id: string }>(
-      "select id from volumes where state in ('attached', 'retained') and made_at < now() - interval '1 second'",
-    );
-    for (const { id } of held) if (!there.has(id)) seen.wrong.add(`volume ${id} is gone`);
+    // Kept before the listing was read and after it: nobody had ordered its end.
+    for (const id of await kept()) if (keptBefore.has(id) && !there.has(id)) seen.wrong.add(`volume ${id} is gone`);
     for (const { id } of await bench.sql<{ id: string }>("select id from workspaces where data_state = 'missing'")) {
       seen.wrong.add(`workspace ${id} was said to miss its data`);
     }
@@ -228,6 +246,8 @@ function watchClosely({ bench, aws }: Storm) {
       await pause(200);
     }
   })();
+  // What went wrong with the looking itself is thrown by `end`.
+  watching.catch(() => {});
   return {
     async end() {
       end.abort();
@@ -248,7 +268,7 @@ describe.skipIf(found.reason !== null)("a storm over EC2", () => {
   }, async () => {
     const { path: bundlePath, companions, version } = await bundleDaemon();
     const daemon = { bundlePath, companions, version, nodePath: process.execPath };
-    const aws = await openEc2Bench({ daemon, environment: process.env });
+    const aws = await openEc2Bench({ daemon, environment: process.env, options: { pace: PACE } });
     await using bench = await openBenchOver(aws, {
       settings: { provisionTimeoutSeconds: 200 },
       reconciler: { startsMax: WORKSPACES, othersMax: WORKSPACES },

@@ -1,4 +1,9 @@
-import { DescribeInstancesCommand, DescribeSnapshotsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import {
+  DescribeSnapshotsCommand,
+  DescribeVolumesCommand,
+  type Instance,
+  paginateDescribeInstances,
+} from "@aws-sdk/client-ec2";
 import { TAG, tagOf } from "../../ec2/names.ts";
 import type { Ec2World } from "./world.ts";
 
@@ -11,19 +16,18 @@ export interface AccountListing {
 }
 
 export async function seenByAws({ client }: Ec2World): Promise<AccountListing> {
-  const [{ Reservations }, { Volumes }] = await Promise.all([
-    client.send(new DescribeInstancesCommand({ MaxResults: 1000 })),
-    client.send(new DescribeVolumesCommand({})),
-  ]);
+  const instances: Instance[] = [];
+  for await (const { Reservations } of paginateDescribeInstances({ client }, { MaxResults: 1000 })) {
+    instances.push(...(Reservations ?? []).flatMap(({ Instances }) => Instances ?? []));
+  }
+  const { Volumes } = await client.send(new DescribeVolumesCommand({}));
   return {
-    machines: (Reservations ?? [])
-      .flatMap(({ Instances }) => Instances ?? [])
-      .map(({ InstanceId = "", State, Tags }) => ({
-        instanceId: InstanceId,
-        incarnationId: tagOf(Tags, TAG.incarnation),
-        workspaceId: tagOf(Tags, TAG.workspace),
-        state: State?.Name ?? "pending",
-      })),
+    machines: instances.map(({ InstanceId = "", State, Tags }) => ({
+      instanceId: InstanceId,
+      incarnationId: tagOf(Tags, TAG.incarnation),
+      workspaceId: tagOf(Tags, TAG.workspace),
+      state: State?.Name ?? "pending",
+    })),
     volumes: (Volumes ?? []).flatMap(({ VolumeId = "", Tags }) => {
       const volumeId = tagOf(Tags, TAG.volume);
       return volumeId === null ? [] : [{ ebsId: VolumeId, volumeId }];
