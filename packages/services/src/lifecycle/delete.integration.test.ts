@@ -278,7 +278,8 @@ describe("an erase", () => {
   });
 
   test("of a volume that is kept asks for the name, runs once, and takes what a browse machine served", async () => {
-    await using bench = await openBench();
+    await using bench = await openBench({ started: false });
+    const replica = await bench.startReplica();
     const { deps, actor } = bench;
     const workspace = await online(bench, { name: "kept", compute: { dataPersistence: "persist" } });
     const id = workspace.volume?.id ?? "";
@@ -296,8 +297,11 @@ describe("an erase", () => {
       AbortSignal.timeout(9000),
     );
     expect(await bench.backend.instances.list()).toHaveLength(1);
+    // Nobody carries it out before all have asked.
+    await replica.stop();
     const asked = await Promise.all([1, 2, 3].map(() => eraseVolume(deps, actor, { id, confirmName: "kept" })));
     expect(new Set(asked.map((operation) => operation.id)).size).toBe(1);
+    await bench.startReplica();
     await succeeded(bench, asked[0]!);
     expect(await bench.backend.instances.list()).toEqual([]);
     expect(await bench.backend.volumes.list()).toEqual([]);
