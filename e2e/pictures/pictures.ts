@@ -267,6 +267,8 @@ export const ERROR_PICTURES: readonly Picture[] = [
     theme: "light",
     address: () => "/",
     pretend: (page) => pretendAway(page, "canvas.snapshot"),
+    // It is tried again some times before it is given up.
+    before: (page) => page.getByTestId("hydration-error").waitFor({ timeout: 30_000 }),
   },
   {
     name: "error-tab",

@@ -54,8 +54,8 @@ export const SHORTCUT_GROUPS: readonly { title: string; rows: readonly { keys: s
     rows: [
       { keys: "Shift+Drag", what: "Select all in a box" },
       { keys: "Shift+Click", what: "Select one more" },
-      { keys: "Drop on a card or in a frame", what: "Move into that team; Esc calls it off" },
-      { keys: "Drag out of a frame", what: "Leave the team; Ctrl held meanwhile leaves it from anywhere" },
+      { keys: "Drop", what: "On a card or in a frame: move into that team; Esc calls it off" },
+      { keys: "Ctrl+Drop", what: "Leave the team, from anywhere in its frame; out of the frame without Ctrl" },
       { keys: "Alt+Drag", what: "Move the card without its team" },
     ],
   },
