@@ -10,6 +10,8 @@ import { TenantApi } from "./tenant-api.ts";
 export interface OwnTenant extends AsyncDisposable {
   api: TenantApi;
   process: ApiProcess;
+  /** Looks at what its engine holds now, so that nothing of it stays: a network outlives the workspaces. */
+  noteMachines(): Promise<void>;
 }
 
 /** A tenant as one is deployed: with an org that every request must name, and an owner's token from outside. */
@@ -18,24 +20,44 @@ export async function openOwnTenant(environment: Record<string, string>): Promis
   const [orgId, token] = [randomUUID(), randomBytes(24).toString("hex")];
   const port = await freePort();
   const settings = { BERTH_ORG_ID: orgId, BERTH_OWNER_TOKEN: token, BERTH_PUBLIC_URL: `http://127.0.0.1:${port}` };
-  const process = await ApiProcess.start({ dataDirectory, port, environment: { ...environment, ...settings } });
+  const forget = () => rm(dataDirectory, { recursive: true, force: true });
+  const starting = ApiProcess.start({ dataDirectory, port, environment: { ...environment, ...settings } });
+  const process = await starting.catch(async (error: unknown) => {
+    await forget();
+    throw error;
+  });
   const api = new TenantApi({ url: process.url, token, orgId });
+  const eye = environment.BERTH_BACKENDS === "docker" ? await dockerEye(dataDirectory) : null;
+  const noteMachines = async () => {
+    for (const { id } of eye ? await listed(api) : []) await eye?.machines(id);
+  };
   return {
-    ...{ api, process },
+    ...{ api, process, noteMachines },
     async [Symbol.asyncDispose]() {
       try {
+        await noteMachines();
         await eraseAll(api);
       } finally {
         await process.stop();
+        await eye?.tidy();
+        await forget();
       }
-      await rm(dataDirectory, { recursive: true, force: true });
     },
   };
 }
 
+/** Loaded where it is wanted: most tenants have nothing to do with Docker. */
+async function dockerEye(dataDirectory: string) {
+  const { openEngineEye } = await import("../persistence/engine-eye.ts");
+  return openEngineEye("docker", dataDirectory);
+}
+
+const listed = async (api: TenantApi): Promise<Workspace[]> =>
+  (await api.query<{ items: Workspace[] }>("workspaces.list", { limit: 500 })).items;
+
 async function eraseAll(api: TenantApi): Promise<void> {
   for (;;) {
-    const { items } = await api.query<{ items: Workspace[] }>("workspaces.list", { limit: 500 });
+    const items = await listed(api);
     if (items.length === 0) return;
     for (const { id, name, status } of items) {
       if (status === "deleting") continue;
