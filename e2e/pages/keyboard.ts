@@ -73,4 +73,6 @@ export class Keyboard {
 }
 
 const pattern = (role: string, name: string | RegExp): RegExp =>
-  new RegExp(`^${role} "${typeof name === "string" ? `${RegExp.escape(name)}"` : name.source}`);
+  new RegExp(
+    `^${role} "${typeof name === "string" ? `${name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")}"` : name.source}`,
+  );

@@ -69,7 +69,7 @@ test("a workspace is made, put into a team, filled, restarted and erased by keys
   });
 
   await test.step("open it again from the tree", async () => {
-    await keys.backTo("button", "All files");
+    await keys.tabTo("button", "All files");
     await keys.press("Enter");
     await keys.tabTo("treeitem", /plan\.md/);
     await keys.press("Enter");
