@@ -1,10 +1,9 @@
 "use client";
 
-import { BACKEND_KINDS, type WorkspaceStatus } from "@berth/domain";
-import { Search, X } from "lucide-react";
-import { Button } from "#shared/ui/button.tsx";
+import { BACKEND_KINDS } from "@berth/domain";
 import { cx } from "#shared/ui/cx.ts";
-import { CONTROL, INPUT } from "#shared/ui/field.tsx";
+import { CONTROL } from "#shared/ui/field.tsx";
+import { FilterBar, FilterChips } from "#shared/ui/filter-bar.tsx";
 import { LIST_DEFAULTS, type ListState } from "#shared/url/list-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
@@ -27,18 +26,12 @@ export function ListFilters({ rows, list }: { rows: readonly Row[]; list: ListSt
   const present = BACKEND_KINDS.filter((kind) => rows.some(({ node }) => node.backend === kind));
   const kinds = list.backend === null || present.includes(list.backend) ? present : [...present, list.backend];
   return (
-    <search className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-2">
-      <div className="relative min-w-40 flex-1 basis-52 sm:max-w-72">
-        <Search aria-hidden className="absolute top-2.5 left-2.5 size-4 text-ink-faint" />
-        <input
-          type="search"
-          aria-label="Find by name or role"
-          placeholder="Find by name or role"
-          value={list.search}
-          onChange={(event) => changeList({ search: event.target.value })}
-          className={`${INPUT} pl-8`}
-        />
-      </div>
+    <FilterBar
+      searchLabel="Find by name or role"
+      search={list.search}
+      onSearch={(search) => changeList({ search })}
+      onClear={hasFilters(list) ? clearFilters : null}
+    >
       {(kinds.length > 1 || list.backend !== null) && (
         <select
           aria-label="Backend"
@@ -54,42 +47,24 @@ export function ListFilters({ rows, list }: { rows: readonly Row[]; list: ListSt
           ))}
         </select>
       )}
-      <fieldset className="flex flex-wrap gap-1.5">
-        <legend className="sr-only">Status</legend>
-        <StatusChips rows={rows} chosen={list.statuses} />
-      </fieldset>
+      <FilterChips
+        legend="Status"
+        choices={statusChoices(rows, list)}
+        chosen={list.statuses}
+        onChange={(statuses) => changeList({ statuses })}
+      />
       <KeptFiltersMenu list={list} />
-      {hasFilters(list) && (
-        <Button size="small" kind="quiet" icon={<X aria-hidden className="size-3.5" />} onClick={clearFilters}>
-          Clear filters
-        </Button>
-      )}
-    </search>
+    </FilterBar>
   );
 }
 
-function StatusChips({ rows, chosen }: { rows: readonly Row[]; chosen: readonly WorkspaceStatus[] }) {
+function statusChoices(rows: readonly Row[], { statuses: chosen }: ListState) {
   const counts = statusCounts(rows);
   // A filter that hides everything must stay in sight, or nobody finds out why the list is empty.
   const absent = chosen.filter((status) => !counts.some((one) => one.status === status));
-  const all = [...counts, ...absent.map((status) => ({ status, label: lookOf(status).label, amount: 0 }))];
-  return all.map(({ status, label, amount }) => {
-    const isOn = chosen.includes(status);
-    const { icon: Icon, tone } = lookOf(status);
-    return (
-      <button
-        key={status}
-        type="button"
-        aria-pressed={isOn}
-        onClick={() => changeList({ statuses: isOn ? chosen.filter((one) => one !== status) : [...chosen, status] })}
-        className={cx(
-          "inline-flex h-8 items-center gap-1.5 rounded-full border px-2.5 text-[13px]",
-          isOn ? "border-accent bg-accent-soft text-ink" : "border-line-strong/60 text-ink-soft hover:bg-ink/8",
-        )}
-      >
-        <Icon aria-hidden className={cx("size-3.5", TONE_TEXT[tone])} />
-        {label} <span className="tabular-nums">{amount}</span>
-      </button>
-    );
+  const all = [...counts, ...absent.map((status) => ({ status, amount: 0 }))];
+  return all.map(({ status, amount }) => {
+    const { icon, tone, label } = lookOf(status);
+    return { value: status, label, amount, icon, tint: TONE_TEXT[tone] };
   });
 }
