@@ -15,8 +15,8 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
             <dl className="grid grid-cols-[8.5rem_1fr] gap-x-3 gap-y-1.5">
               {rows.map(({ keys, what }) => (
                 <div key={keys} className="contents">
-                  <dt>
-                    <kbd className="whitespace-nowrap rounded border border-line-strong/60 bg-sunken px-1.5 py-0.5 font-mono text-xs">
+                  <dt className="min-w-0">
+                    <kbd className="inline-block rounded border border-line-strong/60 bg-sunken px-1.5 py-0.5 font-mono text-xs">
                       {keysHere(keys, apple)}
                     </kbd>
                   </dt>

@@ -62,12 +62,20 @@ export function CompareView(props: CompareViewProps) {
 
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <div className="grid grid-cols-[1fr_1fr_auto] items-center gap-2 border-b border-line py-1 pr-1 pl-3 text-[13px] font-medium">
+      <div className="grid grid-cols-2 items-center gap-2 border-b border-line py-1 pr-1 pl-3 text-[13px] font-medium">
         <span>{props.left.label}</span>
-        <span>{props.right.label}</span>
-        <Button size="small" kind="quiet" aria-pressed={isWhole} onClick={toggleWhole}>
-          All lines
-        </Button>
+        <div className="flex items-center justify-between gap-2">
+          <span>{props.right.label}</span>
+          <Button
+            size="small"
+            kind="quiet"
+            aria-pressed={isWhole}
+            onClick={toggleWhole}
+            className="aria-pressed:bg-accent-soft aria-pressed:text-accent"
+          >
+            All lines
+          </Button>
+        </div>
       </div>
       <div ref={host} className="min-h-0 flex-1 overflow-auto" />
     </div>

@@ -66,6 +66,8 @@ export const LOOK = EditorView.theme({
   },
   ".cm-foldPlaceholder": { backgroundColor: "var(--sunken)", border: "none", color: "var(--ink-faint)" },
   ".cm-changedText": { background: "color-mix(in srgb, var(--accent) 25%, transparent) !important" },
+  ".cm-collapsedLines.cm-collapsedLines": { background: "var(--sunken)", color: "var(--ink-soft)", fontSize: "12px" },
+  ".cm-collapsedLines.cm-collapsedLines::before, .cm-collapsedLines.cm-collapsedLines::after": { content: '"···"' },
   ".cm-deletedChunk": { backgroundColor: "var(--bad-soft)" },
 });
 
