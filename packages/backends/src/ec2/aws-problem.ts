@@ -37,6 +37,16 @@ export const isBetweenStates = (error: unknown): boolean => {
   return code !== undefined && PASSES.has(code) && !code.startsWith("Insufficient");
 };
 
+/** Whether AWS itself was in trouble (throttled, broken, silent): nothing is said about what was asked. */
+export const mayPass = (error: unknown): boolean => {
+  if (error instanceof DomainError) return false;
+  const code = awsCode(error) ?? "";
+  const status = (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 500;
+  return (
+    THROTTLED.test(code) || (status >= 500 && awsProblem(error).problem.retryable && !code.startsWith("Insufficient"))
+  );
+};
+
 /** Whether AWS has looked at the request and will not carry it out: nothing was made. */
 export const isRefused = (error: unknown): boolean => {
   const status = (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 500;

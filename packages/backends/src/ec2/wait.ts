@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { unavailable } from "../problems.ts";
-import { isBetweenStates } from "./aws-problem.ts";
+import { isBetweenStates, mayPass } from "./aws-problem.ts";
 import type { Ec2Pace } from "./options.ts";
 
 export interface WaitOptions {
@@ -10,19 +10,32 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** So many looks in a row may find AWS throttling, broken or silent before the caller hears of it. */
+const TROUBLES_MAX = 4;
+
 /**
- * Looks until there is something to answer. What AWS refuses because it is between two states counts as not yet.
+ * Looks until there is something to answer. What AWS refuses because it is between two states counts as not yet, and so
+ * does a call that failed by the way: one in a row of thirty must not undo a start that has come as far as its last step.
  *
  * @throws DomainError `backend_unavailable` when it takes too long, and the signal's reason.
  */
 export async function waitFor<T>(look: () => Promise<T | null>, { pace, until, signal }: WaitOptions): Promise<T> {
   const deadline = performance.now() + pace.waitMsMax;
+  let troubles = 0;
   for (;;) {
     signal?.throwIfAborted();
-    const seen = await look().catch((error: unknown) => {
-      if (isBetweenStates(error)) return null;
-      throw error;
-    });
+    const seen = await look().then(
+      (found) => {
+        troubles = 0;
+        return found;
+      },
+      (error: unknown) => {
+        if (isBetweenStates(error)) return null;
+        troubles += 1;
+        if (troubles > TROUBLES_MAX || !mayPass(error)) throw error;
+        return null;
+      },
+    );
     if (seen !== null) return seen;
     if (performance.now() > deadline) throw unavailable(`EC2 has not ${until} yet. It is looked at again.`);
     await pause(pace.pollMs, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());

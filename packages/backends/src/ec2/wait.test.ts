@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { waitFor } from "./wait.ts";
+
+const PACE = { pollMs: 1, visibleWithinMs: 10, waitMsMax: 5_000 };
+const waiting = (look: () => Promise<string | null>) => waitFor(look, { pace: PACE, until: "answered" });
+const answered = (name: string, httpStatusCode: number) =>
+  Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
+
+/** Throws these, one a look, and then finds something. */
+function after(...errors: readonly Error[]) {
+  const left = [...errors];
+  return async () => {
+    const error = left.shift();
+    if (error) throw error;
+    return "found";
+  };
+}
+
+test("a few calls that failed by the way undo nothing", async () => {
+  const throttled = answered("RequestLimitExceeded", 400);
+  const silent = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+  expect(await waiting(after(throttled, answered("InternalError", 500), silent))).toBe("found");
+});
+
+test("trouble that does not pass is said", async () => {
+  const broken = Array.from({ length: 9 }, () => answered("InternalError", 500));
+  await expect(waiting(after(...broken))).rejects.toBe(broken[4]);
+});
+
+test("a refusal is said at once", async () => {
+  const refused = answered("UnauthorizedOperation", 403);
+  await expect(waiting(after(refused))).rejects.toBe(refused);
+});
