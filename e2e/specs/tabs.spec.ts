@@ -73,7 +73,7 @@ const CONTENT: Record<string, Look> = {
 };
 
 test("every tab opens by keyboard and by click, and shows what is in it", async ({ page, walked }, testInfo) => {
-  test.setTimeout(180_000);
+  test.setTimeout(120_000);
   const { api, workspace } = walked;
   const complaints = collectComplaints(page);
   const failures = collectFailures(page);
