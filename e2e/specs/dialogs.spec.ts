@@ -74,3 +74,23 @@ for (const { name, width, height, colorScheme } of SIZES) {
     });
   });
 }
+
+test("between two versions of a file, passages are taken over and folded lines shown by keys", async ({
+  berth,
+  page,
+}) => {
+  const conflict = OVERLAYS.find(({ drawnBy }) => drawnBy === "files/editor/conflict-dialog.tsx");
+  if (!conflict) throw new Error("The conflict dialog is not among the overlays.");
+  await page.goto(berth.api.url + conflict.address(world));
+  await conflict.open(page, world);
+  const shown = conflict.shown(page, world);
+  const folded = shown.getByText(/unchanged lines/);
+  await expect(folded.first()).toBeVisible();
+  await shown.getByRole("button", { name: "All lines" }).press("Enter");
+  await expect(folded).toHaveCount(0);
+  const right = shown.getByRole("textbox", { name: "Yours" });
+  await expect(right).not.toContainText("Theirs.");
+  await shown.getByRole("button", { name: "Take this passage from the left" }).first().press("Space");
+  await expect(right).toContainText("Theirs.");
+  await expect(shown.getByRole("button", { name: "Save what is on the right" })).toBeVisible();
+});
