@@ -3,11 +3,8 @@
 import type { CanvasNode } from "@berth/domain";
 import { useEffect, useRef } from "react";
 import { undoHint } from "#shared/shortcuts/shortcuts.ts";
-import { notifyDone } from "#shared/ui/notify.tsx";
+import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
 import { type MapWish, receiveMapWishes } from "#shared/workspace/show-on-map.ts";
-import { arrangeAll, arrangeTeam } from "./layout.ts";
-import { layoutEngine } from "./layout-engine.ts";
-import type { Positions } from "./node-model.ts";
 import type { Looking } from "./use-looking.ts";
 import type { Moves } from "./use-moves.ts";
 
@@ -15,7 +12,9 @@ import type { Moves } from "./use-moves.ts";
 export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look: Looking): void {
   const { place } = moves;
 
-  const arrange = async (places: Positions, what: string) => {
+  const arrange = async (leadId: string | null, what: string) => {
+    const { arrangedPlaces } = await import("./arrange.ts");
+    const places = await arrangedPlaces(snapshot, leadId);
     const moved = new Map(
       snapshot
         .filter(({ id, position }) => {
@@ -36,15 +35,12 @@ export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look
       case "zoom_to_team":
         return look.zoomToTeam(wish.workspaceId);
       case "arrange_all":
-        await arrange(await arrangeAll(snapshot, await layoutEngine()), "arranging the map");
+        await arrange(null, "arranging the map");
         // The cards are where they belong one frame later.
         return requestAnimationFrame(() => look.fitMap());
       case "arrange_team": {
         const name = snapshot.find((node) => node.id === wish.workspaceId)?.name;
-        await arrange(
-          await arrangeTeam(snapshot, wish.workspaceId, await layoutEngine()),
-          `arranging the team of ${name}`,
-        );
+        await arrange(wish.workspaceId, `arranging the team of ${name}`);
         return requestAnimationFrame(() => look.zoomToTeam(wish.workspaceId));
       }
     }
@@ -52,5 +48,11 @@ export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look
 
   const latest = useRef(grant);
   latest.current = grant;
-  useEffect(() => receiveMapWishes((wish) => void latest.current(wish)), []);
+  useEffect(
+    () =>
+      receiveMapWishes((wish) => {
+        latest.current(wish).catch((error: unknown) => notifyError(error, "The map was not arranged."));
+      }),
+    [],
+  );
 }
