@@ -144,7 +144,8 @@ export class LocalEraser implements VolumeEraser {
 
   /** Reads the names in both parent folders, where erasing went by the volume's own path. */
   async proveAbsent(order: EraseOrder): Promise<{ presence: VolumePresence; method: string }> {
-    const method = `names listed in ${this.#volumes.folder} and ${this.#erasing}`;
+    // People read this in receipts: no path of the server's.
+    const method = "names listed in the data directory, of the volumes and of those being erased";
     try {
       const names = (await Promise.all([listFolder(this.#volumes.folder), listFolder(this.#erasing)])).flat();
       return { presence: names.includes(order.volumeId) ? "present" : "absent", method };
