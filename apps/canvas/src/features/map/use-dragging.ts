@@ -98,7 +98,9 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     destination.current = destinationAt(now, grabbed.position, destination.current, isForced);
     const where = describeMove(now, destination.current);
     const words = where && `Drop to move ${now.names} ${where}`;
-    if (words === (dropHint.get()?.words ?? null)) return;
+    const before = dropHint.get();
+    // From a lead's card into its frame the words are the same, the place of the newcomer is not.
+    if (words === (before?.words ?? null) && (!before || before.isOnCard === destination.current.isOnCard)) return;
     dropHint.set(words ? { ...destination.current, ids: now.roots, words } : null);
   }, []);
 
