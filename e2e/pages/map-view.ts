@@ -1,4 +1,6 @@
-import { expect, type Locator, type Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
+
+const FRAMES_AT_REST = 20;
 
 /** The map, moved about by hand. */
 export class MapView {
@@ -27,17 +29,24 @@ export class MapView {
     await this.#atRest();
   }
 
+  /** A glide begins a frame or two after it was asked for, so rest is what has lasted a while. */
   async #atRest(): Promise<void> {
-    const place = () => this.#page.locator(".react-flow__viewport").getAttribute("style");
-    let before = await place();
-    await expect
-      .poll(async () => {
-        const now = await place();
-        const isStill = now === before;
-        before = now;
-        return isStill;
-      })
-      .toBe(true);
+    await this.#page.evaluate(
+      (frames) =>
+        new Promise<void>((resolve) => {
+          let before: string | null = null;
+          let still = 0;
+          const look = () => {
+            const now = document.querySelector(".react-flow__viewport")?.getAttribute("style") ?? "";
+            still = now === before ? still + 1 : 0;
+            before = now;
+            if (still < frames) requestAnimationFrame(look);
+            else resolve();
+          };
+          look();
+        }),
+      FRAMES_AT_REST,
+    );
   }
 
   async boxOf(part: Locator): Promise<{ x: number; y: number; width: number; height: number }> {

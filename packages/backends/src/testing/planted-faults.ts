@@ -1,3 +1,4 @@
+import type { BackendKind } from "@berth/domain";
 import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
 import { type ContractBench, orderFor } from "./contract-bench.ts";
 
@@ -7,8 +8,10 @@ export interface PlantedFault {
   name: string;
   /** A sentence of the contract, and what its failure must say: a test that fails for another reason has found nothing. */
   caughtBy: Readonly<Record<string, RegExp>>;
-  /** What this bench has in place of its own. A string says why the fault is none there. */
-  plant(bench: ContractBench): Partial<Pick<ContractBench, "backend" | "unreachable">> | string;
+  /** Where it would be no fault, and why. */
+  noFaultOn?: Readonly<Partial<Record<BackendKind, string>>>;
+  /** What this bench has in place of its own. */
+  plant(bench: ContractBench): Partial<Pick<ContractBench, "backend" | "unreachable">>;
 }
 
 /** Each breaks one promise of `backend.ts`, on every backend, by standing in front of the real one. */
@@ -16,8 +19,9 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "starts a second machine when a start is repeated",
     caughtBy: { "a second provision leaves the one instance running": /length of 1 but got 2/ },
+    noFaultOn: { memory: "Its instances live in one process, so there is no way to a second one." },
     plant({ backend, startTwin }) {
-      if (typeof startTwin === "string") return startTwin;
+      if (typeof startTwin === "string") throw new Error(startTwin);
       const started = new Set<string>();
       return withInstances(backend, {
         async provision(spec, options) {
@@ -147,8 +151,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "runs something else where it was asked for an image",
     caughtBy: { "compute.image may name an image": /instead of rejecting/ },
+    noFaultOn: { docker: "It has images." },
     plant({ backend }) {
-      if (backend.capabilities.images) return "it has images";
       const { instances } = backend;
       return withInstances(backend, {
         provision: (spec, options) => instances.provision({ ...spec, image: null }, options),
