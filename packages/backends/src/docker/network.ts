@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type Docker from "dockerode";
 import { engineStatus } from "./engine.ts";
 import { bridgeName, LABEL, networkName } from "./names.ts";
@@ -23,9 +24,20 @@ export async function ensureNetwork(docker: Docker, installationId: string): Pro
     });
   } catch (error) {
     if (engineStatus(error) === undefined) throw error;
-    // Somebody else was first.
-    if (!(await networkExists(docker, installationId))) throw error;
+    // Somebody else was first. The name is taken a moment before the network is listed.
+    if (!(await appears(docker, installationId))) throw error;
   }
+}
+
+const LOOKS_MAX = 10;
+const BETWEEN_LOOKS_MILLISECONDS = 100;
+
+async function appears(docker: Docker, installationId: string): Promise<boolean> {
+  for (let look = 0; look < LOOKS_MAX; look++) {
+    if (await networkExists(docker, installationId)) return true;
+    await setTimeout(BETWEEN_LOOKS_MILLISECONDS);
+  }
+  return false;
 }
 
 async function networkExists(docker: Docker, installationId: string): Promise<boolean> {
