@@ -1,4 +1,4 @@
-import type { Locator, Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 
 const FRAMES_AT_REST = 20;
 
@@ -24,7 +24,9 @@ export class MapView {
   }
 
   /** Everything in view, at rest: a card that still glides cannot be grabbed. */
-  async fit(): Promise<void> {
+  async fit(count?: number): Promise<void> {
+    // What comes later lies where it lies: a card beyond the edge cannot be grabbed.
+    if (count !== undefined) await expect(this.surface.getByText(`${count} workspaces`)).toBeVisible();
     await this.#page.getByRole("button", { name: "Fit View" }).click();
     await this.#atRest();
   }

@@ -21,7 +21,7 @@ test("a card dropped on another joins its team, with its own team, and Ctrl+Z ta
     string,
     string,
   ];
-  await canvas.map.fit();
+  await canvas.map.fit(3);
   await canvas.map.dragTo(mover, await canvas.map.center(lead));
   await expect(page.getByText("Drop to move mover into the team of lead")).toBeVisible();
   await canvas.map.drop();
@@ -46,7 +46,7 @@ test("a card dropped on another joins its team, with its own team, and Ctrl+Z ta
 test("Escape calls a drag off, and a card dropped on free ground only moves", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "lead" }, { name: "mover", x: 500 }]);
   const mover = idOf(ids, "mover");
-  await canvas.map.fit();
+  await canvas.map.fit(2);
   const start = await canvas.map.center(mover);
   await canvas.map.dragTo(mover, await canvas.map.center(idOf(ids, "lead")));
   await page.keyboard.press("Escape");
@@ -79,7 +79,7 @@ test("a frame holds a team: into it is joining, out of it leaving, and it fits i
     { name: "guest", x: 700, y: 200 },
   ]);
   const [lead, member, guest] = ["lead", "member", "guest"].map((name) => idOf(ids, name)) as [string, string, string];
-  await canvas.map.fit();
+  await canvas.map.fit(3);
   const frame = canvas.map.frame(lead);
   await expect(frame).toContainText("Team of lead");
   const before = await canvas.map.boxOf(frame);
