@@ -25,15 +25,11 @@ export class Keyboard {
   }
 
   /** Goes on with Tab until this has the focus; every stop on the way can be seen. */
-  tabTo(role: string, name: string | RegExp): Promise<void> {
-    return this.#goTo("Tab", role, name);
+  tabTo(role: string, name: string | RegExp, { within = TABS_MAX } = {}): Promise<void> {
+    return this.#goTo("Tab", role, name, within);
   }
 
   backTo(role: string, name: string | RegExp): Promise<void> {
-    return this.#goTo("Shift+Tab", role, name);
-  }
-
-  tabBackTo(role: string, name: string | RegExp): Promise<void> {
     return this.#goTo("Shift+Tab", role, name);
   }
 
@@ -53,10 +49,10 @@ export class Keyboard {
     await expect(() => expectFocusSeen(this.#page, where)).toPass({ timeout: 10_000 });
   }
 
-  async #goTo(key: string, role: string, name: string | RegExp): Promise<void> {
+  async #goTo(key: string, role: string, name: string | RegExp, pressesMax = TABS_MAX): Promise<void> {
     const wanted = pattern(role, name);
     const stops: string[] = [];
-    for (let count = 0; count < TABS_MAX; count++) {
+    for (let count = 0; count <= pressesMax; count++) {
       const before = await this.#heard();
       if (wanted.test(before)) return;
       await this.press(key);

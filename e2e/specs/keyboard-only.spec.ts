@@ -105,7 +105,7 @@ test("a workspace is made, put into a team, filled, restarted and erased by keys
   });
 
   await test.step("see the receipt", async () => {
-    await keys.tabBackTo("button", "Saved data");
+    await keys.tabTo("button", "Saved data");
     await keys.press("Enter");
     await keys.tabTo("button", `Receipt for ${name}`);
     await keys.press("Enter");

@@ -3,11 +3,13 @@
 import { useEffect } from "react";
 
 const ON_TOP = "[role=dialog],[role=alertdialog],[role=menu]";
+const MESSAGES = "[data-sonner-toaster],[data-sonner-toast]";
+const PASSING = `${ON_TOP},${MESSAGES}`;
 const HAVENS = `${ON_TOP},[role=tabpanel],main`;
 
 /** What had the focus last, and what stands around it, from the inside out. */
 let around: readonly HTMLElement[] = [];
-/** The same, of what does not lie on top of the page. */
+/** The same, of what neither lies on top of the page nor passes as a message does. */
 let below: readonly HTMLElement[] = [];
 
 /** Gives the focus back to what had it before something came on top. */
@@ -30,10 +32,11 @@ export function useKeptFocus(): void {
       attributes: true,
       attributeFilter: ["disabled"],
     });
-    document.addEventListener("focusin", remember);
+    // On the way down: the stack of messages lets no focus event come up.
+    document.addEventListener("focusin", remember, { capture: true });
     return () => {
       observer.disconnect();
-      document.removeEventListener("focusin", remember);
+      document.removeEventListener("focusin", remember, { capture: true });
     };
   }, []);
 }
@@ -41,14 +44,14 @@ export function useKeptFocus(): void {
 function remember({ target }: FocusEvent): void {
   if (!(target instanceof HTMLElement)) return;
   around = pathOf(target);
-  if (target.closest(ON_TOP) === null) below = around;
+  if (target.closest(PASSING) === null) below = around;
 }
 
 function catchLost(): void {
   const [last] = around;
   // Still there and let go of on purpose: a click on free ground.
   if (document.activeElement !== document.body || !last || canHold(last)) return;
-  focusNearest(last.closest(ON_TOP) ? below : around);
+  focusNearest(last.closest(PASSING) ? below : around);
 }
 
 function focusNearest(path: readonly HTMLElement[]): void {
