@@ -111,6 +111,7 @@ test("a workspace is made, put into a team, filled, restarted and erased by keys
     await keys.press("Enter");
     const receipt = page.getByRole("dialog", { name: `Receipt: the data of ${name} is erased` });
     await expect(receipt).toContainText(volume.id);
+    await expect(receipt).toContainText("The owner, ");
     await keys.expectFocus("button", "Close");
     await keys.press("Escape");
     await expect(receipt).toBeHidden();

@@ -115,6 +115,7 @@ export const receiptShape = z.strictObject({
   workspaceId: id.nullable(),
   workspaceName: z.string(),
   requestedBy: z.string().min(1),
+  requestedByToken: z.strictObject({ name: z.string().min(1), revokedAt: time.nullable() }).nullable(),
   reason: z.enum(ERASE_REASONS),
   requestedAt: time,
   erasedAt: time,

@@ -31,6 +31,15 @@ export const findLiveTokenById = async (db: Database, id: string): Promise<Token
       .where(and(eq(tokens.id, id), isNull(tokens.revokedAt)))
   )[0];
 
+/** A token of an org, whether or not it was revoked. */
+export const findOwnedToken = async (db: Database, orgId: string, id: string): Promise<TokenRow | undefined> =>
+  (
+    await db
+      .select()
+      .from(tokens)
+      .where(and(eq(tokens.orgId, orgId), eq(tokens.id, id)))
+  )[0];
+
 /** At most one write a minute and token, however many requests it makes. */
 export async function touchToken(db: Database, id: string): Promise<void> {
   const stale = or(isNull(tokens.lastUsedAt), sql`${tokens.lastUsedAt} < now() - interval '1 minute'`);

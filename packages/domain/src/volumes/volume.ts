@@ -24,7 +24,10 @@ export interface EraseReceipt {
   volumeId: string;
   workspaceId: string | null;
   workspaceName: string;
+  /** Who asked, as in the audit trail: `owner`, `token:<id>`, or `berth: <why>`. */
   requestedBy: string;
+  /** The token that asked, revoked or not; null when none did, or when it is not known any more. */
+  requestedByToken: { name: string; revokedAt: string | null } | null;
   reason: EraseReason;
   requestedAt: string;
   erasedAt: string;

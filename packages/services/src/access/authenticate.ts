@@ -40,10 +40,14 @@ export async function authenticate(deps: Deps, { bearer, cookie }: Credentials):
 
 const TOKEN_PREFIX = "token:";
 
+/** The token behind an actor's id; null for an actor that is none. */
+export const tokenIdOf = (actorId: string): string | null =>
+  actorId.startsWith(TOKEN_PREFIX) ? actorId.slice(TOKEN_PREFIX.length) : null;
+
 /** Whether a token has not been revoked since it let its actor in: for what stays open longer than a request. */
 export async function isStillAdmitted(deps: Deps, actor: Actor): Promise<boolean> {
-  if (!actor.id.startsWith(TOKEN_PREFIX)) return true;
-  return (await findLiveTokenById(deps.db, actor.id.slice(TOKEN_PREFIX.length))) !== undefined;
+  const tokenId = tokenIdOf(actor.id);
+  return tokenId === null || (await findLiveTokenById(deps.db, tokenId)) !== undefined;
 }
 
 async function byToken(deps: Deps, secret: string): Promise<Actor | null> {

@@ -5,7 +5,7 @@ import { WORKSPACE_STATUSES, type Workspace, type WorkspaceStatus } from "@berth
 import { describe, expect, test } from "vitest";
 import { authenticate, authenticateDaemon } from "../access/authenticate.ts";
 import { tunnelToken } from "../access/secrets.ts";
-import { createToken } from "../access/tokens.ts";
+import { createToken, revokeToken } from "../access/tokens.ts";
 import { statFile } from "../files/files.ts";
 import {
   after,
@@ -75,9 +75,31 @@ describe("a delete", () => {
     expect(await bench.backend.volumes.list()).toEqual([]);
     const receipt = await getReceipt(bench.deps, bench.actor, { id: workspace.volume?.id ?? "" });
     expect(receipt).toMatchObject({ workspaceName: workspace.name, requestedBy: "owner", reason: "delete_with_erase" });
+    expect(receipt.requestedByToken).toBeNull();
     expect(receipt.verification).toContain("memory backend");
     expect(receipt.covered.join()).toContain(workspace.volume?.id);
     expect(Date.parse(receipt.verifiedAt)).toBeGreaterThanOrEqual(Date.parse(receipt.requestedAt));
+  });
+
+  test("with erase by a token ends in a receipt that names it, whoever reads it and after it was revoked", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const workspace = await online(bench);
+    const { token, secret } = await createToken(deps, actor, { kind: "org", name: "nightly clean-up" });
+    const asking = await authenticate(deps, { bearer: secret, cookie: null });
+    if (!asking) throw new Error("The token was not let in.");
+    const { id: workspaceId, name, volume } = workspace;
+    const input = { id: workspaceId, confirmName: name, eraseData: true, cascade: false };
+    await succeeded(bench, await requestDelete(deps, asking, input));
+    const id = volume?.id ?? "";
+    expect(await getReceipt(deps, asking, { id })).toMatchObject({
+      requestedBy: `token:${token.id}`,
+      requestedByToken: { name: "nightly clean-up", revokedAt: null },
+    });
+    const { revokedAt } = await revokeToken(deps, actor, { id: token.id });
+    expect((await getReceipt(deps, actor, { id })).requestedByToken).toEqual({ name: "nightly clean-up", revokedAt });
+    await bench.sql("delete from tokens");
+    expect((await getReceipt(deps, actor, { id })).requestedByToken).toBeNull();
   });
 
   test("of a workspace that keeps nothing ends in a receipt too", async () => {

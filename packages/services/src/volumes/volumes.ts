@@ -1,6 +1,7 @@
 import {
   appendEvents,
   findOpenVolumeOperation,
+  findOwnedToken,
   findOwnedVolume,
   findReceipt,
   insertOperation,
@@ -20,6 +21,7 @@ import {
   type VolumeState,
   type Workspace,
 } from "@berth/domain";
+import { tokenIdOf } from "../access/authenticate.ts";
 import type { Deps } from "../deps.ts";
 import { presentOperation } from "../operations/operations.ts";
 import { createWorkspace } from "../workspaces/create.ts";
@@ -124,6 +126,7 @@ export async function getReceipt(deps: Deps, actor: Actor, { id }: { id: string 
     workspaceId: volume.workspaceId,
     workspaceName: volume.workspaceName,
     requestedBy: receipt.requestedBy,
+    requestedByToken: await tokenThatAsked(deps, actor.orgId, receipt.requestedBy),
     reason: receipt.reason,
     requestedAt: receipt.requestedAt.toISOString(),
     erasedAt: receipt.erasedAt.toISOString(),
@@ -132,6 +135,17 @@ export async function getReceipt(deps: Deps, actor: Actor, { id }: { id: string 
     covered: receipt.covered ?? [],
     notCovered: receipt.notCovered ?? [],
   };
+}
+
+/** Read here, since who may see a receipt need not be allowed to list tokens. */
+async function tokenThatAsked(
+  deps: Deps,
+  orgId: string,
+  requestedBy: string,
+): Promise<EraseReceipt["requestedByToken"]> {
+  const tokenId = tokenIdOf(requestedBy);
+  const token = tokenId === null ? undefined : await findOwnedToken(deps.db, orgId, tokenId);
+  return token ? { name: token.name, revokedAt: iso(token.revokedAt) } : null;
 }
 
 async function ownedVolume(deps: Deps, actor: Actor, id: string): Promise<VolumeRow> {

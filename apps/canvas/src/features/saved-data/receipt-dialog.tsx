@@ -9,6 +9,7 @@ import { CopyButton } from "#shared/ui/copy-button.tsx";
 import { Dialog } from "#shared/ui/dialog.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
+import { askedBy } from "./asked-by.ts";
 import { useReceipt } from "./queries.ts";
 
 const REASONS: Record<EraseReason, string> = {
@@ -51,7 +52,7 @@ export function ReceiptDialog({
         <dl className="grid grid-cols-[7.5rem_1fr] gap-x-3 gap-y-2 pb-2">
           <Fact name="Why">{REASONS[data.reason]}</Fact>
           <Fact name="Asked by">
-            {data.requestedBy}, {formatDateTime(data.requestedAt)}
+            {askedBy(data)}, {formatDateTime(data.requestedAt)}
           </Fact>
           <Fact name="Erased">{formatDateTime(data.erasedAt)}</Fact>
           <Fact name="Seen absent">
