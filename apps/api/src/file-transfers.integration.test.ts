@@ -24,13 +24,17 @@ describe("an upload that is cut", () => {
     const content = randomBytes(3_000_000);
     const upload = randomUUID();
     const path = `${files.at("/resumed.bin")}?upload=${upload}`;
-    await sendAndCut(path, content.subarray(0, 1_200_000), {
-      "content-range": `bytes 0-${content.length - 1}/${content.length}`,
-    });
-    const offset = await until(async () => {
+    const stored = async () => {
       const head = await files.api.request(path, { method: "HEAD" });
       return Number(head.headers.get("upload-offset")) || undefined;
+    };
+    const sending = send(path, content.subarray(0, 1_200_000), {
+      "content-range": `bytes 0-${content.length - 1}/${content.length}`,
     });
+    // Not before: a cut that comes sooner than the first byte leaves nothing to go on from.
+    await until(stored);
+    await sending.cut();
+    const offset = await until(stored);
     expect(offset).toBeGreaterThan(0);
     expect((await files.get("/resumed.bin")).status).toBe(404);
 
@@ -73,8 +77,13 @@ describe("an upload that is cut", () => {
 
   test("without an id leaves nothing, and an older file as it was", async () => {
     await files.put("/kept.txt", "kept");
-    await sendAndCut(files.at("/kept.txt"), randomBytes(500_000), { "content-length": "1000000" });
-    await sendAndCut(files.at("/never.txt"), randomBytes(500_000), { "content-length": "1000000" });
+    expect(await unfinished()).toEqual([]);
+    for (const name of ["/kept.txt", "/never.txt"]) {
+      const sending = send(files.at(name), randomBytes(500_000), { "content-length": "1000000" });
+      await until(async () => ((await unfinished()).length > 0 ? true : undefined));
+      await sending.cut();
+      await until(async () => ((await unfinished()).length === 0 ? true : undefined));
+    }
     expect((await files.bytesOf("/kept.txt")).toString()).toBe("kept");
     expect((await files.get("/never.txt")).status).toBe(404);
   });
@@ -174,15 +183,23 @@ async function readersOf(name: string): Promise<number> {
   return found;
 }
 
-/** Sends a part of a body, sees that it is on its way, and cuts the connection. */
-function sendAndCut(path: string, bytes: Buffer, headers: Record<string, string>): Promise<void> {
-  return new Promise((resolve) => {
-    const sending = request(`${files.api.url}${path}`, {
-      method: "PUT",
-      headers: authorized(files.api, { headers }),
-    });
-    sending.on("error", () => {});
-    sending.on("close", () => resolve());
-    sending.write(bytes, () => sending.destroy());
-  });
+/** What lies beside the workspace's files while one of them is written. */
+function unfinished(): Promise<string[]> {
+  const { api, workspace } = files;
+  const root = join(api.dataDirectory, "volumes", workspace.volume?.id ?? "", "workspace");
+  return readdir(join(root, ".berth")).catch(() => []);
+}
+
+/** Sends a part of a body and goes on as if there were more, until it is cut. */
+function send(path: string, bytes: Buffer, headers: Record<string, string>): { cut(): Promise<void> } {
+  const sending = request(`${files.api.url}${path}`, { method: "PUT", headers: authorized(files.api, { headers }) });
+  const closed = new Promise<void>((resolve) => void sending.once("close", resolve));
+  sending.on("error", () => {});
+  sending.write(bytes);
+  return {
+    cut() {
+      sending.destroy();
+      return closed;
+    },
+  };
 }
