@@ -1,0 +1,192 @@
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { DAEMON_ROUTES, LIMITS } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import type { DaemonSession } from "./index.ts";
+import { at, chunks, MiB, problem, sha256, useFileCalls } from "./testing/file-calls.ts";
+import { TunnelFixture, until } from "./testing/tunnel-fixture.ts";
+
+const files = useFileCalls();
+const { get, put } = files;
+
+describe("large transfers", () => {
+  test("256 MiB go up and down in little memory and keep their checksum", async () => {
+    const size = 256;
+    const expected = createHash("sha256");
+    for await (const chunk of chunks(size)) expected.update(chunk);
+    const digest = expected.digest("hex");
+    const before = await files.daemon.peakMemoryBytes();
+
+    const written = await put("/large", Readable.from(chunks(size), { objectMode: false }));
+    expect(written).toMatchObject({ size: size * MiB, sha256: digest });
+
+    const read = createHash("sha256");
+    const answer = await files.session.call({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
+    for await (const chunk of answer.body) read.update(chunk as Buffer);
+    expect(read.digest("hex")).toBe(digest);
+    // Buffers and windows, far from the size of the file.
+    expect((await files.daemon.peakMemoryBytes()) - before).toBeLessThan(size * MiB * 0.75);
+  });
+
+  test("a slow reader holds the daemon back", async () => {
+    const answer = await files.session.call({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
+    const before = await files.daemon.peakMemoryBytes();
+    await once(answer.body, "readable");
+    // Small calls go on meanwhile.
+    for (let call = 0; call < 50; call += 1) await files.session.json({ method: "GET", route: DAEMON_ROUTES.status });
+    expect((await files.daemon.peakMemoryBytes()) - before).toBeLessThan(128 * MiB);
+    answer.body.destroy();
+  });
+});
+
+describe("a connection that breaks", () => {
+  const content = { method: "GET", route: DAEMON_ROUTES.content, query: at("/cut") } as const;
+  const archive = { method: "GET", route: DAEMON_ROUTES.archive, query: at("/", { format: "tar" }) } as const;
+
+  test.each([
+    ["killed", "SIGKILL"],
+    ["ended", "SIGTERM"],
+  ] as const)("never makes half an answer look whole when the daemon is %s", async (_how, signal) => {
+    const other = await files.fixture.startDaemon({ incarnationId: `cut-${signal}` });
+    await mkdir(other.root("/workspace"), { recursive: true });
+    const answering = await files.fixture.session(other);
+    await writeFile(join(other.root("/workspace"), "cut"), Buffer.alloc(128 * MiB));
+    const answers = [await answering.call(content), await answering.call(archive)];
+    for (const { body } of answers) await once(body, "readable");
+    const exited = other.kill(signal);
+    for (const { body } of answers)
+      await expect(body.toArray()).rejects.toMatchObject(problem("workspace_not_running"));
+    await exited;
+  });
+
+  test("never makes half a request look whole when the API goes away", async () => {
+    await using own = await TunnelFixture.open();
+    const other = await own.startDaemon();
+    const receiving = await own.session(other);
+    const target = join(other.root("/workspace"), "cut");
+    await writeFile(target, "old");
+    const source = new Readable({ read() {} });
+    source.push(Buffer.alloc(MiB));
+    const call = receiving.json({ method: "PUT", route: DAEMON_ROUTES.content, query: at("/cut"), body: source });
+    const outcome = expect(call).rejects.toMatchObject(problem("workspace_not_running"));
+    await until(
+      () => readdir(other.root("/workspace")),
+      (names) => names.includes(".berth"),
+    );
+    await own.stopHub();
+    await outcome;
+    await until(
+      () => readdir(other.root("/workspace")),
+      (names) => !names.includes(".berth"),
+    );
+    expect(await readFile(target, "utf8")).toBe("old");
+  });
+});
+
+describe("uploads in parts", () => {
+  const part = (id: string, bytes: Buffer | Readable, start: number, end: number, total: number) =>
+    put("/parts", bytes, { "content-range": `bytes ${start}-${end - 1}/${total}` }, { upload: id });
+  const offset = async (id: string) => {
+    const answer = await files.session.request({
+      method: "HEAD",
+      route: DAEMON_ROUTES.upload,
+      query: { root: "/workspace", upload: id },
+    });
+    return answer.status === 200 ? Number(answer.headers["upload-offset"]) : answer.status;
+  };
+
+  test("go on where a cut connection left off", async () => {
+    const bytes = randomBytes(8 * MiB);
+    const id = "cut-1";
+    expect(await offset(id)).toBe(404);
+
+    const half = new Readable({ read() {} });
+    half.push(bytes.subarray(0, 5 * MiB));
+    const first = part(id, half, 0, bytes.length, bytes.length);
+    first.catch(() => {});
+    await until(
+      () => offset(id),
+      (kept) => kept >= 4 * MiB && kept !== 404,
+    );
+    half.destroy(new Error("connection cut"));
+    await expect(first).rejects.toThrow("connection cut");
+
+    const kept = await until(
+      () => offset(id),
+      (kept) => kept === 5 * MiB,
+    );
+    await expect(part(id, bytes, 0, bytes.length, bytes.length)).rejects.toMatchObject(
+      problem("upload_offset_mismatch", { details: { offset: kept } }),
+    );
+    expect(await part(id, bytes.subarray(kept), kept, bytes.length, bytes.length)).toMatchObject({
+      path: "/parts",
+      size: bytes.length,
+      sha256: sha256(bytes),
+    });
+    expect((await get("/parts")).bytes.equals(bytes)).toBe(true);
+    expect(await offset(id)).toBe(404);
+    expect(await readdir(files.daemon.root("/workspace"))).not.toContain(".berth");
+  });
+
+  test("go on after the daemon itself was killed, with the right checksum", async () => {
+    const other = await files.fixture.startDaemon();
+    const bytes = randomBytes(3 * MiB);
+    const call = (target: DaemonSession, from: number, to: number) =>
+      target.json({
+        method: "PUT",
+        route: DAEMON_ROUTES.content,
+        query: at("/resumed", { upload: "killed-1" }),
+        headers: { "content-range": `bytes ${from}-${to - 1}/${bytes.length}` },
+        body: bytes.subarray(from, to),
+      });
+
+    expect(await call(await files.fixture.session(other), 0, 2 * MiB)).toEqual({ offset: 2 * MiB });
+    await other.kill("SIGKILL");
+    const again = await files.fixture.startDaemon({ roots: other.boot.roots });
+    expect(await call(await files.fixture.session(again), 2 * MiB, 3 * MiB)).toMatchObject({
+      sha256: sha256(bytes),
+      size: bytes.length,
+    });
+  });
+
+  test("a client that comes back takes over from its own lost connection", async () => {
+    const bytes = randomBytes(MiB);
+    const hanging = new Readable({ read() {} });
+    hanging.push(bytes.subarray(0, 1000));
+    const lost = part("hanging-1", hanging, 0, bytes.length, bytes.length);
+    const outcome = expect(lost).rejects.toMatchObject(problem("workspace_not_running"));
+    await until(
+      () => offset("hanging-1"),
+      (kept) => kept === 1000,
+    );
+
+    expect(await part("hanging-1", bytes.subarray(1000), 1000, bytes.length, bytes.length)).toMatchObject({
+      sha256: sha256(bytes),
+    });
+    await outcome;
+    hanging.destroy();
+  });
+
+  test("are refused when they make no sense, and can be given up", async () => {
+    const bytes = Buffer.alloc(100);
+    await expect(part("../../x", bytes, 0, 100, 100)).rejects.toMatchObject(problem("invalid_input"));
+    await expect(put("/parts", bytes, {}, { upload: "no-range" })).rejects.toMatchObject(problem("invalid_input"));
+    await expect(part("long", bytes, 0, 50, 100)).rejects.toMatchObject(problem("invalid_input"));
+    const max = LIMITS.fileUploadBytesMax;
+    await expect(part("large", bytes, 0, 100, max + 1)).rejects.toMatchObject(
+      problem("limit_exceeded", { details: { limit: "fileUploadBytesMax", max } }),
+    );
+
+    expect(await part("given-up", bytes, 0, 100, 200)).toEqual({ offset: 100 });
+    const dropped = await files.session.request({
+      method: "DELETE",
+      route: DAEMON_ROUTES.upload,
+      query: { root: "/workspace", upload: "given-up" },
+    });
+    expect(dropped.status).toBe(204);
+    expect(await offset("given-up")).toBe(404);
+  });
+});
