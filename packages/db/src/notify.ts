@@ -1,10 +1,18 @@
 import type { Pool, PoolClient } from "pg";
 
 /**
- * What a notification wakes. The tables are the truth; a notification only says "look now". The one that carries something is
- * `berth_boot`: what a booting machine says is for whoever waits for it now, and nobody misses what comes too late.
+ * What a notification wakes. The tables are the truth; a notification only says "look now". Two carry something, for whoever
+ * waits now, and nobody misses what comes too late: `berth_boot`, what a booting machine says, and `berth_browse_failed`, why
+ * the files of a volume could not be opened.
  */
-export const CHANNELS = ["berth_events", "berth_operations", "berth_superseded", "berth_browse", "berth_boot"] as const;
+export const CHANNELS = [
+  "berth_events",
+  "berth_operations",
+  "berth_superseded",
+  "berth_browse",
+  "berth_browse_failed",
+  "berth_boot",
+] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export interface Listener {

@@ -1,4 +1,4 @@
-import type { BackendKind } from "@berth/domain";
+import type { BackendKind, Problem } from "@berth/domain";
 import { and, eq, exists, inArray, isNotNull, isNull, ne, not, or, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { incarnations, operations, volumes, workspaces } from "../schema/index.ts";
@@ -108,6 +108,12 @@ export async function wantBrowse(
   return row;
 }
 
+/** A browse instance that was seen and does not answer any more is to be made once more; where it still is, that changes nothing. */
+export async function remakeBrowse(db: Database, id: string): Promise<void> {
+  await db.update(incarnations).set({ lastSeenAt: null }).where(eq(incarnations.id, id));
+  await db.execute(sql`select pg_notify('berth_browse', '')`);
+}
+
 /** Claims the browse instances that are to be made (never seen yet) or removed (no longer wanted). */
 export const claimBrowse = (db: Database, leaseSeconds: number): Promise<IncarnationRow[]> =>
   db
@@ -130,6 +136,25 @@ export async function releaseBrowse(db: Database, id: string, seen: boolean): Pr
     .set({ claimedUntil: null, ...(seen ? { lastSeenAt: sql`now()` } : {}) })
     .where(eq(incarnations.id, id));
 }
+
+/** Postgres refuses a notification of 8,000 bytes. */
+const NOTIFIED_MESSAGE_MAX = 1_500;
+
+export interface BrowseFailure {
+  volumeId: string;
+  problem: Problem;
+}
+
+/** Tells whoever waits for the files of this volume, in any process, that this attempt has failed. */
+export async function announceBrowseFailure(db: Database, { volumeId, problem }: BrowseFailure): Promise<void> {
+  const message = problem.message.slice(0, NOTIFIED_MESSAGE_MAX);
+  const failure: BrowseFailure = { volumeId, problem: { ...problem, message } };
+  await db.execute(sql`select pg_notify('berth_browse_failed', ${JSON.stringify(failure)})`);
+}
+
+/** @returns null for the empty payload of a connection that was made again. */
+export const readBrowseFailure = (payload: string): BrowseFailure | null =>
+  payload === "" ? null : (JSON.parse(payload) as BrowseFailure);
 
 /** Nobody may browse a volume from now on: its instances are due for removal. */
 export async function unwantBrowse(db: Database, volumeId: string): Promise<IncarnationRow[]> {

@@ -4,6 +4,8 @@ import {
   findOwnedVolume,
   findOwnedWorkspace,
   findVolume,
+  readBrowseFailure,
+  remakeBrowse,
   type VolumeRow,
   type WorkspaceRow,
   wantBrowse,
@@ -159,10 +161,25 @@ async function browseVolume(
   name: string,
   signal: AbortSignal,
 ): Promise<DaemonSession> {
+  using failures = browseFailures(deps, volumeId);
   const row = await wantBrowse(deps.db, { workspaceId, volumeId, backend, wantedSeconds: BROWSE_WANTED_SECONDS });
-  const session = await waitFor(deps, row.id, BROWSE_WAIT_MS, signal);
+  if (row.lastSeenAt !== null && !deps.tunnel.session(row.id)) await remakeBrowse(deps.db, row.id);
+  const session = await waitFor(deps, row.id, BROWSE_WAIT_MS, AbortSignal.any([signal, failures.final]));
   if (session) return session;
-  throw notRunning(`The files of "${name}" could not be opened yet. Try again in a moment.`, true);
+  throw failures.last ?? notRunning(`The files of "${name}" could not be opened yet. Try again in a moment.`, true);
+}
+
+/** What the attempts to open a volume say while somebody waits. One that may pass is waited out; one that will not, is final. */
+function browseFailures({ listener }: Deps, volumeId: string): Disposable & { final: AbortSignal; last: Error | null } {
+  const final = new AbortController();
+  const failures = { final: final.signal, last: null as Error | null, [Symbol.dispose]: () => unsubscribe() };
+  const unsubscribe = listener.on("berth_browse_failed", (payload) => {
+    const failure = readBrowseFailure(payload);
+    if (failure?.volumeId !== volumeId) return;
+    failures.last = DomainError.fromProblem(failure.problem);
+    if (!failure.problem.retryable) final.abort();
+  });
+  return failures;
 }
 
 async function waitFor(

@@ -1,14 +1,18 @@
 import {
+  announceBrowseFailure,
   claimBrowse,
   endIncarnation,
   findIncarnation,
+  findVolume,
   findWorkspace,
   type IncarnationRow,
   releaseBrowse,
 } from "@berth/db";
+import { DomainError } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
 import { browseSpec } from "./machine-spec.ts";
+import { checkVolume } from "./prepare-volume.ts";
 
 const LEASE_SECONDS = 60;
 const PERIOD_SECONDS = 15;
@@ -44,21 +48,35 @@ export function startBrowseLoop(deps: LifecycleDeps): Loop {
 /** Never rejects: what did not work is tried again when its claim has run out or was let go of. */
 async function settle(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSignal): Promise<void> {
   let seen = false;
+  let failure: unknown;
   try {
     if (isWanted(row)) seen = await bringUp(deps, row, signal);
     else await remove(deps, row);
   } catch (error) {
+    if (isWanted(row)) failure = error;
     deps.log("warn", { msg: "browse instance not settled", incarnationId: row.id, error: String(error) });
   } finally {
     await releaseBrowse(deps.db, row.id, seen).catch((error) =>
       deps.log("warn", { msg: "browse instance not let go of", incarnationId: row.id, error: String(error) }),
     );
   }
+  // After it was let go of, so that who asks again on hearing this starts another attempt.
+  if (failure instanceof DomainError) await tellWhoWaits(deps, row, failure);
+}
+
+async function tellWhoWaits(deps: LifecycleDeps, { id, volumeId }: IncarnationRow, failure: DomainError) {
+  if (volumeId === null) return;
+  await announceBrowseFailure(deps.db, { volumeId, problem: failure.problem }).catch((error) =>
+    deps.log("warn", { msg: "browse failure not told", incarnationId: id, error: String(error) }),
+  );
 }
 
 /** @returns whether its daemon has called home. */
 async function bringUp(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSignal): Promise<boolean> {
   const workspace = await findWorkspace(deps.db, row.workspaceId);
+  const volume = row.volumeId === null ? undefined : await findVolume(deps.db, row.volumeId);
+  // A backend says of a volume it does not have that a machine could not be made; this says what is wrong.
+  if (volume) await checkVolume(deps, volume);
   const spec = browseSpec(deps.installation, row, workspace?.compute.image ?? null);
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(LEASE_SECONDS * 1000)]);
   await deps.door.provision(row.backend, spec, { signal: bounded, onProgress: () => {} });

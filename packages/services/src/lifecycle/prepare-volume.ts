@@ -78,6 +78,11 @@ export async function ensureVolume(deps: LifecycleDeps, volume: VolumeRow, sizeG
     await deps.door.createVolume(volume.backend, volume.id, { sizeGb });
     return markVolumeMade(deps.db, volume.id);
   }
+  await checkVolume(deps, volume);
+}
+
+/** @throws DomainError `data_missing` when the backend says that it is not there, which is noted; `backend_unavailable`. */
+export async function checkVolume(deps: LifecycleDeps, volume: VolumeRow): Promise<void> {
   const presence = await deps.door.observeVolume(volume.backend, volume.id);
   if (presence === "present") return;
   if (presence === "unknown") {
