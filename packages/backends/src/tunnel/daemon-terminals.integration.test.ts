@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { DAEMON_ROUTES, LIMITS, type TerminalFacts } from "@berth/domain";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openTerminalStream, type TerminalStream } from "./terminal-stream.ts";
+import { Screen } from "./testing/screen.ts";
 import { type DaemonProcess, TunnelFixture, until } from "./testing/tunnel-fixture.ts";
 
 /** How much the daemon sends to one who acknowledges nothing. */
@@ -30,71 +30,10 @@ const list = async () =>
 const close = async (id: string) =>
   (await session()).json({ method: "DELETE", route: DAEMON_ROUTES.terminals, query: { id } });
 
-/** Somebody who looks at a terminal. */
-class Screen {
-  readonly stream: TerminalStream;
-  readonly chunks: Uint8Array[] = [];
-  offset: number;
-  /** Up to where it has said so. */
-  acknowledged = 0;
-  /** False: takes what it is sent and never says so. */
-  acknowledges = true;
-  exitCode: number | undefined;
-  error: unknown;
-  readonly #leaving: AbortController;
-
-  private constructor(stream: TerminalStream, leaving: AbortController) {
-    this.stream = stream;
-    this.offset = stream.offset;
-    this.#leaving = leaving;
-    void this.#read();
-  }
-
-  static async on({ id }: { id: string }, after: number | null = null): Promise<Screen> {
-    const leaving = new AbortController();
-    const stream = await openTerminalStream(await session(), { terminalId: id, after, signal: leaving.signal });
-    const screen = new Screen(stream, leaving);
-    started.push(screen);
-    return screen;
-  }
-
-  get text(): string {
-    return Buffer.concat(this.chunks).toString("utf8");
-  }
-
-  type(text: string): Promise<void> {
-    return this.stream.write(Buffer.from(text));
-  }
-
-  /** Waits until the output holds what is looked for. */
-  sees(pattern: RegExp): Promise<RegExpExecArray> {
-    return until(
-      () => pattern.exec(this.text) as RegExpExecArray,
-      (found) => found !== null,
-    );
-  }
-
-  leave(): void {
-    this.#leaving.abort();
-  }
-
-  async #read(): Promise<void> {
-    try {
-      for await (const said of this.stream.output) {
-        if ("exitCode" in said) {
-          this.exitCode = said.exitCode;
-          return;
-        }
-        this.chunks.push(said.chunk);
-        this.offset = said.offset;
-        if (!this.acknowledges) continue;
-        this.stream.received(said.offset);
-        this.acknowledged = said.offset;
-      }
-    } catch (error) {
-      this.error = error;
-    }
-  }
+async function look(facts: { id: string }, after: number | null = null): Promise<Screen> {
+  const screen = await Screen.on(await session(), facts, after);
+  started.push(screen);
+  return screen;
 }
 
 /** Types a command whose echo does not look like its answer. */
@@ -109,7 +48,7 @@ describe("a terminal", () => {
   test("runs the user's shell in /workspace, with colours, the command's environment, and nothing of the tunnel's", async () => {
     const facts = await open({ columns: 101, rows: 33 });
     expect(facts).toMatchObject({ columns: 101, rows: 33, attached: 0 });
-    const screen = await Screen.on(facts);
+    const screen = await look(facts);
     expect(await ask(screen, "stty size")).toBe("33 101");
     expect(await ask(screen, "pwd")).toBe(daemon.root("/workspace"));
     expect(await ask(screen, "echo $TERM $OF_THE_COMMAND $HOME")).toBe(
@@ -121,7 +60,7 @@ describe("a terminal", () => {
   });
 
   test("sees a new size, echoes Unicode, and ends on Ctrl-C what runs in it", async () => {
-    const screen = await Screen.on(await open());
+    const screen = await look(await open());
     screen.stream.resize({ columns: 132, rows: 50 });
     await until(
       () => ask(screen, "stty size"),
@@ -141,7 +80,7 @@ describe("a terminal", () => {
 
   test("ends when its shell ends: everything it printed arrives, and then its exit code", async () => {
     const facts = await open();
-    const screen = await Screen.on(facts);
+    const screen = await look(facts);
     await screen.type("seq 1 20000; exit 7\n");
     await until(
       () => screen.exitCode,
@@ -149,12 +88,12 @@ describe("a terminal", () => {
     );
     expect(screen.text).toMatch(/\n19999\r\n20000\r\n/);
     expect(await list()).toEqual([]);
-    await expect(Screen.on(facts)).rejects.toMatchObject({ problem: { code: "not_found" } });
+    await expect(look(facts)).rejects.toMatchObject({ problem: { code: "not_found" } });
   });
 
   test("outlives the API: the same shell, with what it printed meanwhile and nothing twice", async () => {
     const facts = await open();
-    const before = await Screen.on(facts);
+    const before = await look(facts);
     const pid = await ask(before, "echo $$");
     await before.type("(sleep 0.3; echo mean''while) &\n");
     await before.sees(/while\) &\r\n/);
@@ -165,11 +104,11 @@ describe("a terminal", () => {
     );
     expect(before.error).toMatchObject({ problem: { code: "workspace_not_running", retryable: true } });
     await fixture.startHub();
-    const after = await Screen.on(facts, before.offset);
+    const after = await look(facts, before.offset);
     expect(after.stream.offset).toBe(before.offset);
     await after.sees(/meanwhile/);
     expect(await ask(after, "echo $$")).toBe(pid);
-    const whole = await Screen.on(facts);
+    const whole = await look(facts);
     await until(
       () => whole.offset,
       (offset) => offset === after.offset,
@@ -179,21 +118,21 @@ describe("a terminal", () => {
 
   test("keeps its last output for who comes later, from a whole line on", async () => {
     const facts = await open();
-    const first = await Screen.on(facts);
+    const first = await look(facts);
     await first.type("seq 100000 200000; echo do''ne\n");
     await first.sees(/done/);
-    const later = await Screen.on(facts);
+    const later = await look(facts);
     await later.sees(/done/);
     expect(later.stream.offset).toBeGreaterThan(0);
     expect(later.offset - later.stream.offset).toBeGreaterThan(LIMITS.terminalScrollbackBytes - 100);
     expect(later.text).toMatch(/^\d{6}\r\n\d{6}\r\n/);
     expect(first.text.endsWith(later.text)).toBe(true);
-    const gap = await Screen.on(facts, 10);
+    const gap = await look(facts, 10);
     expect(gap.stream.offset).toBeGreaterThan(10);
   });
 
   test("waits for a slow reader and loses nothing of 10 MB", async () => {
-    const screen = await Screen.on(await open());
+    const screen = await look(await open());
     screen.acknowledges = false;
     await screen.type("stty -echo -onlcr; head -c 10000000 /dev/zero | tr '\\0' x; echo en''d\n");
     await screen.sees(/xxxx/);
@@ -217,7 +156,7 @@ describe("a terminal", () => {
 
   test("one that nobody looks at goes on by itself", async () => {
     const facts = await open();
-    const screen = await Screen.on(facts);
+    const screen = await look(facts);
     await screen.type(`seq 1 200000 | sha256sum > sum; touch over\n`);
     screen.leave();
     const file = (name: string) => readFile(`${daemon.root("/workspace")}/${name}`, "utf8").catch(() => null);
@@ -234,7 +173,7 @@ describe("a terminal", () => {
   });
 
   test("a long paste arrives whole", async () => {
-    const screen = await Screen.on(await open());
+    const screen = await look(await open());
     await screen.type("stty raw -echo; head -c 1000000 > pasted; stty sane; echo do''ne\n");
     await until(
       async () => (await childrenOf("head")).length,
@@ -251,7 +190,7 @@ describe("several terminals", () => {
   test("are eight at most, apart from each other, and closed with all that runs in them", async () => {
     const all = await Promise.all(Array.from({ length: LIMITS.terminalsMax }, () => open()));
     await expect(open()).rejects.toMatchObject({ problem: { code: "limit_exceeded", details: { max: 8 } } });
-    const screens = await Promise.all(all.map((facts) => Screen.on(facts)));
+    const screens = await Promise.all(all.map((facts) => look(facts)));
     const pids = [];
     for (const screen of screens) pids.push(await ask(screen, "echo $$"));
     expect(new Set(pids).size).toBe(8);
@@ -272,7 +211,7 @@ describe("several terminals", () => {
 
   test("are seen by two at once, both of the same size and with the same output", async () => {
     const facts = await open();
-    const [one, two] = [await Screen.on(facts), await Screen.on(facts)];
+    const [one, two] = [await look(facts), await look(facts)];
     expect((await list())[0]?.attached).toBe(2);
     await one.type("echo from''one\n");
     await two.sees(/fromone/);
@@ -281,7 +220,7 @@ describe("several terminals", () => {
   });
 
   test("end with the daemon, and when the files are to stand still", async () => {
-    const screen = await Screen.on(await open());
+    const screen = await look(await open());
     await screen.type("sleep 1003\n");
     await until(
       async () => (await childrenOf("sleep")).length,
@@ -289,7 +228,7 @@ describe("several terminals", () => {
     );
     await (await session()).json({ method: "POST", route: DAEMON_ROUTES.quiesce });
     expect(await list()).toEqual([]);
-    await Screen.on(await open());
+    await look(await open());
     await daemon.kill("SIGTERM");
     expect(await childrenOf("bash", "sh", "sleep")).toEqual([]);
   });

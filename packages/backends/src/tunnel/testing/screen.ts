@@ -1,0 +1,69 @@
+import type { DaemonSession } from "../index.ts";
+import { openTerminalStream, type TerminalStream } from "../terminal-stream.ts";
+import { until } from "./tunnel-fixture.ts";
+
+/** Somebody who looks at a terminal. */
+export class Screen {
+  readonly stream: TerminalStream;
+  readonly chunks: Uint8Array[] = [];
+  offset: number;
+  /** Up to where it has said so. */
+  acknowledged = 0;
+  /** False: takes what it is sent and never says so. */
+  acknowledges = true;
+  exitCode: number | undefined;
+  error: unknown;
+  readonly #leaving: AbortController;
+
+  private constructor(stream: TerminalStream, leaving: AbortController) {
+    this.stream = stream;
+    this.offset = stream.offset;
+    this.#leaving = leaving;
+    void this.#read();
+  }
+
+  /** `after` is what it has already; null for all that is kept. */
+  static async on(session: DaemonSession, { id }: { id: string }, after: number | null): Promise<Screen> {
+    const leaving = new AbortController();
+    const stream = await openTerminalStream(session, { terminalId: id, after, signal: leaving.signal });
+    return new Screen(stream, leaving);
+  }
+
+  get text(): string {
+    return Buffer.concat(this.chunks).toString("utf8");
+  }
+
+  type(text: string): Promise<void> {
+    return this.stream.write(Buffer.from(text));
+  }
+
+  /** Waits until the output holds what is looked for. */
+  sees(pattern: RegExp): Promise<RegExpExecArray> {
+    return until(
+      () => pattern.exec(this.text) as RegExpExecArray,
+      (found) => found !== null,
+    );
+  }
+
+  leave(): void {
+    this.#leaving.abort();
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const said of this.stream.output) {
+        if ("exitCode" in said) {
+          this.exitCode = said.exitCode;
+          return;
+        }
+        this.chunks.push(said.chunk);
+        this.offset = said.offset;
+        if (!this.acknowledges) continue;
+        this.stream.received(said.offset);
+        this.acknowledged = said.offset;
+      }
+    } catch (error) {
+      this.error = error;
+    }
+  }
+}
