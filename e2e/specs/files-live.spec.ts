@@ -75,6 +75,16 @@ test("what changes in the workspace changes on screen, and unsaved text stays", 
   await expect(canvas.files.editor).toContainText("mine, not saved");
   await canvas.files.panel.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByRole("alertdialog", { name: /changed by somebody else/ })).toBeVisible();
+
+  // What the question was opened with is disabled by its answer: the text is where one goes on.
+  await page.getByRole("button", { name: "Take theirs" }).click();
+  await expect(canvas.files.editor).toContainText("theirs again");
+  await expect(canvas.files.editor).toBeFocused();
+  await canvas.files.editor.fill("not this");
+  await canvas.files.panel.getByRole("button", { name: "Review changes" }).click();
+  await page.getByRole("button", { name: "Discard changes" }).click();
+  await expect(canvas.files.editor).toContainText("theirs again");
+  await expect(canvas.files.editor).toBeFocused();
 });
 
 test("a file too large to edit is looked at a part at a time", async ({ canvas, berth, page }) => {

@@ -67,11 +67,12 @@ test("a workspace is made, put into a team, filled, restarted and erased by keys
     await keys.tabTo("button", "Save");
     await keys.press("Enter");
     await expect.poll(() => berth.read(id, "plan.md")).toBe("# Plan");
-    await keys.expectFocusKept("the saved file");
+    await keys.expectFocus("textbox", "plan.md, text");
   });
 
   await test.step("open it again from the tree", async () => {
-    await keys.tabTo("button", "All files");
+    await keys.press("Escape");
+    await keys.backTo("button", "All files");
     await keys.press("Enter");
     await keys.tabTo("treeitem", /plan\.md/);
     await keys.press("Enter");

@@ -12,10 +12,20 @@ let around: readonly HTMLElement[] = [];
 /** The same, of what neither lies on top of the page nor passes as a message does. */
 let below: readonly HTMLElement[] = [];
 
-/** Gives the focus back to what had it before something came on top. */
-export function focusBelow(): void {
+/**
+ * Gives the focus back to what had it before something came on top.
+ *
+ * @param instead who takes it when that is not there any more: better than the nearest that can.
+ */
+export function focusBelow(instead?: () => HTMLElement | null): void {
   // One dialog may follow another: the focus stays with what is on top.
-  if (document.querySelector("[role=dialog],[role=alertdialog]") === null) focusNearest(below);
+  if (document.querySelector("[role=dialog],[role=alertdialog]") !== null) return;
+  const [before] = below;
+  // A haven may have caught it a moment ago; that is no place somebody chose.
+  const isThere = before && canHold(before) && !before.matches(HAVENS);
+  const next = isThere ? null : instead?.();
+  if (next) next.focus({ preventScroll: true });
+  else focusNearest(below);
 }
 
 /**

@@ -23,6 +23,8 @@ interface DialogProps {
   role?: "dialog" | "alertdialog";
   /** What has the focus first; the first control that can when it is not given. */
   initialFocus?: RefObject<HTMLElement | null>;
+  /** What has the focus afterwards when what it was opened with is gone by then. */
+  returnFocus?: () => HTMLElement | null;
   footer?: ReactNode;
   widthPixels?: number;
   children?: ReactNode;
@@ -37,6 +39,7 @@ export function Dialog(props: DialogProps) {
     description,
     role = "dialog",
     initialFocus,
+    returnFocus,
     footer,
     widthPixels = 520,
     children,
@@ -56,7 +59,7 @@ export function Dialog(props: DialogProps) {
           onCloseAutoFocus={(event) => {
             // Radix knows only openers of its own kind, and would leave the focus nowhere.
             event.preventDefault();
-            focusBelow();
+            focusBelow(returnFocus);
           }}
           onOpenAutoFocus={(event) => {
             // The first control would be ✕, whose tooltip then takes the first Escape; the dialog itself is read instead.

@@ -21,11 +21,13 @@ interface ConflictDialogProps {
   onSave: (merged: string) => Promise<void>;
   onTakeTheirs: () => void;
   onClose: () => void;
+  /** The editor, for when what the dialog was opened with is gone with the changes. */
+  returnFocus: () => HTMLElement | null;
 }
 
 /** Somebody else saved first. Both versions side by side; nothing is overwritten before a choice. */
 export function ConflictDialog(props: ConflictDialogProps) {
-  const { path, lineSeparator, mine, theirs, isSaving, onSave, onTakeTheirs, onClose } = props;
+  const { path, lineSeparator, mine, theirs, isSaving, onSave, onTakeTheirs, onClose, returnFocus } = props;
   const [merged, setMerged] = useState(mine);
   const cancel = useRef<HTMLButtonElement>(null);
   const name = baseName(path);
@@ -42,6 +44,7 @@ export function ConflictDialog(props: ConflictDialogProps) {
           : "Left is what is saved now, right is yours. Arrows take a passage over; the right side can be edited."
       }
       initialFocus={cancel}
+      returnFocus={returnFocus}
       widthPixels={theirs.text === null ? 520 : 1100}
       footer={
         <>

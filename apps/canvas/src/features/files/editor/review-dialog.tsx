@@ -15,6 +15,8 @@ interface ReviewDialogProps {
   onSave: () => void;
   onDiscard: () => void;
   onClose: () => void;
+  /** The editor, for when what the dialog was opened with is gone with the changes. */
+  returnFocus: () => HTMLElement | null;
 }
 
 /** What saving will change, before it does. */
@@ -27,6 +29,7 @@ export function ReviewDialog(props: ReviewDialogProps) {
       title={`Changes to ${baseName(props.path)}`}
       widthPixels={1100}
       initialFocus={goOn}
+      returnFocus={props.returnFocus}
       footer={
         <>
           <Button kind="dangerPlain" onClick={props.onDiscard} className="mr-auto">

@@ -32,6 +32,8 @@ export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
   const rememberSaved = useRememberSaved(place, path);
   const [isReviewing, setIsReviewing] = useState(false);
   const [theirs, setTheirs] = useState<Theirs | null>(null);
+  const editorHost = useRef<HTMLDivElement>(null);
+  const editor = () => editorHost.current?.querySelector<HTMLElement>("[role=textbox]") ?? null;
   const isReadOnly = workspace.status === "deleted" || workspace.status === "deleting";
 
   const text = draft?.text ?? file.text;
@@ -133,7 +135,7 @@ export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
           Save
         </Button>
       </div>
-      <div className="min-h-0 flex-1">
+      <div ref={editorHost} className="min-h-0 flex-1">
         <CodeEditor
           key={edition.number}
           label={`${baseName(path)}, text`}
@@ -156,6 +158,7 @@ export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
           onSave={() => void onSave()}
           onDiscard={discard}
           onClose={() => setIsReviewing(false)}
+          returnFocus={editor}
         />
       )}
       {theirs && (
@@ -172,6 +175,7 @@ export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
           }}
           onTakeTheirs={() => takeTheirs(theirs)}
           onClose={() => setTheirs(null)}
+          returnFocus={editor}
         />
       )}
     </div>
