@@ -25,24 +25,8 @@ import {
   whatSurvives,
 } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  after,
-  ask,
-  type Bench,
-  current,
-  filesOf,
-  incarnationOf,
-  isStatus,
-  online,
-  openBenchOver,
-  problem,
-  succeeded,
-  until,
-} from "./testing/index.ts";
+import { type Bench, openBenchOver, problem, until } from "./testing/index.ts";
 import { eraseVolume, getReceipt, getVolume } from "./volumes/volumes.ts";
-import { requestDelete } from "./workspaces/delete.ts";
-import { restoreWorkspace } from "./workspaces/restore.ts";
-import { configureWorkspace } from "./workspaces/update.ts";
 
 /** What the engine or the disk says of a volume, past the backend that made it. */
 interface SecondLook {
@@ -108,36 +92,33 @@ const CELLS = DATA_PERSISTENCE.flatMap((setting) =>
   SURVIVAL_VERBS.map((verb) => ({ setting, verb, ...whatSurvives(setting, false, verb) })),
 );
 
-const remove = async ({ deps, actor }: Bench, { id, name }: Workspace, eraseData: boolean) =>
-  succeeded({ deps, actor }, await requestDelete(deps, actor, { id, confirmName: name, eraseData, cascade: false }));
-
 /** Does the verb and comes back to where files can be looked at, if there is such a place. */
 async function carryOut(bench: Bench, contract: ContractBench, workspace: Workspace, verb: SurvivalVerb, fate: Fate) {
   switch (verb) {
     case "restart":
-      return after(bench, "restart", workspace);
+      return bench.after("restart", workspace);
     case "pause":
-      await after(bench, "pause", workspace);
-      return after(bench, "resume", workspace);
+      await bench.after("pause", workspace);
+      return bench.after("resume", workspace);
     case "hibernate":
       if (fate === "refused_unless_forced") {
-        await expect(ask(bench, "hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
-        return current(bench, workspace);
+        await expect(bench.ask("hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
+        return bench.current(workspace);
       }
-      await after(bench, "hibernate", workspace);
+      await bench.after("hibernate", workspace);
       expect(await contract.backend.instances.list()).toEqual([]);
-      return after(bench, "wake", workspace);
+      return bench.after("wake", workspace);
     case "machine_lost": {
-      const incarnationId = await incarnationOf(bench, workspace);
+      const incarnationId = await bench.incarnationOf(workspace);
       await contract.kill({ incarnationId, workspaceId: workspace.id });
-      await until(async () => (await incarnationOf(bench, workspace)) !== incarnationId, "the machine is replaced");
-      await isStatus(bench, workspace, "online");
-      return current(bench, workspace);
+      await until(async () => (await bench.incarnationOf(workspace)) !== incarnationId, "the machine is replaced");
+      await bench.isStatus(workspace, "online");
+      return bench.current(workspace);
     }
     case "delete":
-      return remove(bench, workspace, false);
+      return bench.deleted(workspace);
     case "delete_with_erase":
-      return remove(bench, workspace, true);
+      return bench.deleted(workspace, { eraseData: true });
   }
 }
 
@@ -147,14 +128,14 @@ interface Planted {
 }
 
 async function expectServed(bench: Bench, workspace: Workspace, { workspace: data, configs }: Planted): Promise<void> {
-  const files = await filesOf(bench, workspace);
+  const files = await bench.filesOf(workspace);
   expect(await data.found(files)).toEqual(data.planted);
   expect(await configs.found(files)).toEqual(configs.planted);
 }
 
 async function expectErased(bench: Bench, look: SecondLook, workspace: Workspace, reason: string): Promise<void> {
   const { deps, actor } = bench;
-  const id = (await current(bench, workspace)).volume?.id ?? "";
+  const id = (await bench.current(workspace)).volume?.id ?? "";
   const receipt = await getReceipt(deps, actor, { id });
   expect(receipt).toMatchObject({ workspaceId: workspace.id, reason });
   expect(receipt.verification).not.toBe("");
@@ -176,7 +157,7 @@ async function expectData(
     case "refused_unless_forced":
       return expectServed(bench, workspace, planted);
     case "new_and_empty": {
-      const files = await filesOf(bench, workspace);
+      const files = await bench.filesOf(workspace);
       expect(await files.names("/workspace")).toEqual([]);
       // Filled from the template, as at the first start.
       return expect(await files.names("/configs")).toEqual(["workspace.json"]);
@@ -187,16 +168,16 @@ async function expectData(
       expect(volume).toMatchObject({ state: "retained" });
       expect(volume.retainedUntil === null).toBe(data === "retained");
       expect(await look.volumeExists(volumeId)).toBe(true);
-      await succeeded(bench, (await restoreWorkspace(deps, actor, workspace)).operation);
+      await bench.restored(workspace);
       await expectServed(bench, workspace, planted);
       if (data === "retained") return;
-      await remove(bench, workspace, false);
+      await bench.deleted(workspace);
       await bench.sql("update volumes set retained_until = now() where id = $1", [volumeId]);
       await until(async () => (await getVolume(deps, actor, { id: volumeId })).state === "erased", "it is swept");
       return expectErased(bench, look, workspace, "retention_expired");
     }
     case "erased":
-      expect(await current(bench, workspace)).toMatchObject({ status: "deleted", dataState: "none" });
+      expect(await bench.current(workspace)).toMatchObject({ status: "deleted", dataState: "none" });
       return expectErased(bench, look, workspace, "delete_with_erase");
     case "gone":
       expect(workspace.volume).toBeNull();
@@ -209,7 +190,7 @@ async function expectData(
 
 async function expectHome(bench: Bench, workspace: Workspace, home: Sentinels, fate: Fate): Promise<void> {
   if (fate === "gone") return;
-  const files = await filesOf(bench, workspace);
+  const files = await bench.filesOf(workspace);
   if (fate === "kept") return expect(await home.found(files)).toEqual(home.planted);
   expect(fate).toBe("wiped");
   expect(await files.names("/agent-home")).not.toContain("plain.txt");
@@ -226,8 +207,8 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, look }) => {
   afterAll(() => bench?.[Symbol.asyncDispose]());
 
   const start = async (dataPersistence: DataPersistence) => {
-    const workspace = await online(bench, { compute: { dataPersistence } });
-    const files = await filesOf(bench, workspace);
+    const workspace = await bench.online({ compute: { dataPersistence } });
+    const files = await bench.filesOf(workspace);
     const planted = {
       workspace: await Sentinels.plant(files, "/workspace"),
       configs: await Sentinels.plant(files, "/configs"),
@@ -239,9 +220,9 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, look }) => {
     const { workspace, planted, home: plantedHome } = await start(setting);
     const volumeId = workspace.volume?.id;
     expect(volumeId !== undefined && (await look.volumeExists(volumeId))).toBe(setting !== "ephemeral");
-    const machines = await contract.machinesOf(await incarnationOf(bench, workspace));
+    const machines = await contract.machinesOf(await bench.incarnationOf(workspace));
     expect(machines).toHaveLength(1);
-    const incarnationId = await incarnationOf(bench, workspace);
+    const incarnationId = await bench.incarnationOf(workspace);
 
     await carryOut(bench, contract, workspace, verb, data);
     // Home before data: looking at what a delete kept brings the workspace back.
@@ -249,46 +230,44 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, look }) => {
     if (home === "gone") expect(await contract.machinesOf(incarnationId)).toEqual([]);
     await expectData(bench, look, workspace, planted, { data, verb });
 
-    if ((await current(bench, workspace)).status !== "deleted") await remove(bench, workspace, true);
+    if ((await bench.current(workspace)).status !== "deleted") await bench.deleted(workspace, { eraseData: true });
     expect(await contract.backend.instances.list()).toEqual([]);
     expect(await contract.backend.volumes.list()).toEqual([]);
   });
 
   test("ephemeral, hibernate by force: new and empty", async () => {
     const { workspace } = await start("ephemeral");
-    await after(bench, "hibernate", workspace, true);
+    await bench.after("hibernate", workspace, true);
     expect(await contract.backend.instances.list()).toEqual([]);
-    await after(bench, "wake", workspace);
-    expect(await (await filesOf(bench, workspace)).names("/workspace")).toEqual([]);
-    await remove(bench, workspace, true);
+    await bench.after("wake", workspace);
+    expect(await (await bench.filesOf(workspace)).names("/workspace")).toEqual([]);
+    await bench.deleted(workspace, { eraseData: true });
   });
 
   test("what a volume holds is read past the daemon too", async () => {
     const { workspace, planted } = await start("persist");
     const bytes = await look.bytes(workspace.volume?.id ?? "");
-    await remove(bench, workspace, true);
+    await bench.deleted(workspace, { eraseData: true });
     const found = createHash("sha256").update(bytes).digest("hex");
     expect(found).toBe(planted.workspace.planted["/plain.txt"]);
   });
 
   test("ephemeral that becomes persist, and persist that becomes ephemeral", async () => {
-    const configure = (dataPersistence: DataPersistence) =>
-      configureWorkspace(bench.deps, bench.actor, { id: workspace.id, compute: { dataPersistence } });
     const { workspace, planted } = await start("ephemeral");
-    await configure("persist");
-    const kept = await after(bench, "restart", workspace);
+    await bench.configure(workspace, "persist");
+    const kept = await bench.after("restart", workspace);
     await expectServed(bench, workspace, planted);
-    await after(bench, "restart", workspace);
+    await bench.after("restart", workspace);
     await expectServed(bench, workspace, planted);
     const id = kept.volume?.id ?? "";
     expect(await look.volumeExists(id)).toBe(true);
-    await configure("ephemeral");
-    expect(await after(bench, "restart", workspace)).toMatchObject({ volume: null });
-    expect(await (await filesOf(bench, workspace)).names("/workspace")).toEqual([]);
+    await bench.configure(workspace, "ephemeral");
+    expect(await bench.after("restart", workspace)).toMatchObject({ volume: null });
+    expect(await (await bench.filesOf(workspace)).names("/workspace")).toEqual([]);
     expect(await getVolume(bench.deps, bench.actor, { id })).toMatchObject({ state: "retained", retainedUntil: null });
     expect(await look.volumeExists(id)).toBe(true);
-    await remove(bench, workspace, true);
-    await succeeded(bench, await eraseVolume(bench.deps, bench.actor, { id, confirmName: workspace.name }));
+    await bench.deleted(workspace, { eraseData: true });
+    await bench.succeeded(await eraseVolume(bench.deps, bench.actor, { id, confirmName: workspace.name }));
     expect(await look.volumeExists(id)).toBe(false);
   });
 });

@@ -2,9 +2,8 @@ import { appendEvents } from "@berth/db";
 import type { BerthEvent } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { canvasSnapshot } from "../canvas/canvas.ts";
-import { type MemoryBench, newWorkspace, openBench, succeeded, until } from "../testing/index.ts";
+import { type MemoryBench, newWorkspace, openBench, until } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
-import { requestDelete } from "../workspaces/delete.ts";
 import { followEvents, listEvents } from "./feed.ts";
 
 /** Follows until told to stop, as a browser would. */
@@ -93,11 +92,10 @@ describe("following events", () => {
     const { deps, actor } = bench;
     const before = await canvasSnapshot(deps, actor);
     const { workspace, operation } = await createWorkspace(deps, actor, newWorkspace({ name: "secret name" }));
-    await succeeded(bench, operation);
+    await bench.succeeded(operation);
     const during = await canvasSnapshot(deps, actor);
     expect(during.nodes).toMatchObject([{ id: workspace.id, status: "online" }]);
-    const request = { id: workspace.id, confirmName: workspace.name, eraseData: true, cascade: false };
-    await succeeded(bench, await requestDelete(deps, actor, request));
+    await bench.deleted(workspace, { eraseData: true });
     const { items } = await listEvents(deps, actor, { after: before.asOf, limit: 500 });
     const statuses = items.flatMap(({ type, data }) => (type === "workspace.status_changed" ? [data.status] : []));
     expect(statuses).toEqual(["online", "deleting", "deleted"]);

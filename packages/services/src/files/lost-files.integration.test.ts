@@ -1,12 +1,12 @@
 import type { Workspace } from "@berth/domain";
 import { expect, test } from "vitest";
-import { after, current, type MemoryBench, online, openBench, problem, until } from "../testing/index.ts";
+import { type MemoryBench, openBench, problem, until } from "../testing/index.ts";
 import { statFile } from "./files.ts";
 
 // No sweep in between: what is told here is found out by looking.
 const openCalmBench = () => openBench({ settings: { sweepIntervalSeconds: 3600 } });
 
-const paused = async (bench: MemoryBench): Promise<Workspace> => after(bench, "pause", await online(bench));
+const paused = async (bench: MemoryBench): Promise<Workspace> => bench.after("pause", await bench.online());
 
 const look = ({ deps, actor }: MemoryBench, { id }: Workspace) =>
   statFile(deps, actor, { workspaceId: id, root: "/workspace", path: "/" }, AbortSignal.timeout(9000));
@@ -15,12 +15,12 @@ test("that the data is lost is said at once to who looks for it, and it is shown
   await using bench = await openCalmBench();
   const workspace = await paused(bench);
   const volumeId = workspace.volume?.id ?? "";
-  await (bench.backend.volumes as unknown as { remove(id: string): Promise<void> }).remove(volumeId);
+  await bench.loseVolume(workspace);
   // The second time the loss is known already, and it is looked for all the same.
   for (const _ of [1, 2]) {
     await expect(look(bench, workspace)).rejects.toEqual(problem({ code: "data_missing", retryable: false }));
   }
-  expect(await current(bench, workspace)).toMatchObject({ status: "paused", dataState: "missing" });
+  expect(await bench.current(workspace)).toMatchObject({ status: "paused", dataState: "missing" });
   await bench.backend.volumes.create(volumeId);
   expect(await look(bench, workspace)).toMatchObject({ kind: "directory" });
 });

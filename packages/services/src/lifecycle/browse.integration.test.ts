@@ -2,7 +2,7 @@ import { Sentinels } from "@berth/backends/testing";
 import { findIncarnation, wantBrowse } from "@berth/db";
 import { expect, test } from "vitest";
 import { statFile } from "../files/files.ts";
-import { after, filesOf, type MemoryBench, online, openBench, until } from "../testing/index.ts";
+import { type MemoryBench, openBench, until } from "../testing/index.ts";
 
 const want = ({ deps }: MemoryBench, { id, volume }: { id: string; volume: { id: string } | null }) =>
   wantBrowse(deps.db, { workspaceId: id, volumeId: volume?.id ?? "", backend: "memory", wantedSeconds: 600 });
@@ -23,8 +23,8 @@ test("one browse machine that does not come up makes nobody else wait", async ()
       },
     }),
   });
-  const [stuck, other] = [await online(bench), await online(bench)];
-  for (const each of [stuck, other]) await after(bench, "pause", each);
+  const [stuck, other] = [await bench.online(), await bench.online()];
+  for (const each of [stuck, other]) await bench.after("pause", each);
   hanging.add(stuck.volume?.id ?? "");
   await want(bench, stuck);
   expect(await stat(bench, other)).toMatchObject({ kind: "directory" });
@@ -50,13 +50,13 @@ test("a browse machine that was removed before it was made does not stay", async
       },
     }),
   });
-  const workspace = await online(bench);
-  const sentinels = await Sentinels.plant(await filesOf(bench, workspace), "/workspace");
-  await after(bench, "pause", workspace);
+  const workspace = await bench.online();
+  const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+  await bench.after("pause", workspace);
   const { id } = await want(bench, workspace);
   await reached.promise;
   // The resume takes the volume for itself.
-  await after(bench, "resume", workspace);
+  await bench.after("resume", workspace);
   expect((await findIncarnation(bench.deps.db, id))?.endedAt).not.toBeNull();
   goOn.resolve();
   await made.promise;
@@ -64,5 +64,5 @@ test("a browse machine that was removed before it was made does not stay", async
     async () => (await bench.backend.instances.list()).every(({ purpose }) => purpose === "workspace"),
     "the browse machine is gone",
   );
-  expect(await sentinels.found(await filesOf(bench, workspace))).toEqual(sentinels.planted);
+  expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
 });

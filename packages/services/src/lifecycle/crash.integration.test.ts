@@ -4,26 +4,17 @@ import { join } from "node:path";
 import type { DataPersistence, Operation, Workspace, WorkspaceStatus } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import {
-  after,
-  ask,
-  current,
-  filesOf,
-  incarnationOf,
   type MemoryBench,
   newWorkspace,
-  online,
   openBench,
   type Replica,
   type ReplicaOptions,
   scratchFolder,
-  succeeded,
   until,
 } from "../testing/index.ts";
 import { eraseVolume, getReceipt, getVolume } from "../volumes/volumes.ts";
 import { createWorkspace } from "../workspaces/create.ts";
-import { requestDelete } from "../workspaces/delete.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
-import { configureWorkspace } from "../workspaces/update.ts";
 import type { BackendDoor } from "./backend-door.ts";
 import { requestAutomaticRestart } from "./recover.ts";
 
@@ -49,47 +40,41 @@ interface Kind {
   data: "served" | "on the volume" | "on the retained volume" | "erased";
 }
 
-const remove = ({ deps, actor }: MemoryBench, { id, name }: Workspace, eraseData: boolean) =>
-  requestDelete(deps, actor, { id, confirmName: name, eraseData, cascade: false });
-const removed = async (bench: MemoryBench, workspace: Workspace) =>
-  succeeded(bench, await remove(bench, workspace, false));
-const configure = ({ deps, actor }: MemoryBench, { id }: Workspace, dataPersistence: DataPersistence) =>
-  configureWorkspace(deps, actor, { id, compute: { dataPersistence } });
 const running = { status: "online", machines: ["running"], data: "served" } as const;
 
 const KINDS: Kind[] = [
   { name: "create", ...running },
-  { name: "restart", request: (bench, workspace) => ask(bench, "restart", workspace), ...running },
+  { name: "restart", request: (bench, workspace) => bench.ask("restart", workspace), ...running },
   {
     name: "pause",
-    request: (bench, workspace) => ask(bench, "pause", workspace),
+    request: (bench, workspace) => bench.ask("pause", workspace),
     status: "paused",
     machines: ["stopped"],
     data: "on the volume",
   },
   {
     name: "resume",
-    before: (bench, workspace) => after(bench, "pause", workspace),
-    request: (bench, workspace) => ask(bench, "resume", workspace),
+    before: (bench, workspace) => bench.after("pause", workspace),
+    request: (bench, workspace) => bench.ask("resume", workspace),
     ...running,
   },
   {
     name: "hibernate",
-    request: (bench, workspace) => ask(bench, "hibernate", workspace),
+    request: (bench, workspace) => bench.ask("hibernate", workspace),
     status: "hibernated",
     machines: [],
     data: "on the volume",
   },
   {
     name: "wake",
-    before: (bench, workspace) => after(bench, "hibernate", workspace),
-    request: (bench, workspace) => ask(bench, "wake", workspace),
+    before: (bench, workspace) => bench.after("hibernate", workspace),
+    request: (bench, workspace) => bench.ask("wake", workspace),
     ...running,
   },
   {
     name: "recover",
     request: async (bench, workspace) => {
-      await bench.backend.faults.kill(await incarnationOf(bench, workspace));
+      await bench.backend.faults.kill(await bench.incarnationOf(workspace));
       await requestAutomaticRestart(bench.deps, workspace.id, "machine_lost");
       return openOperation(bench, workspace);
     },
@@ -97,27 +82,27 @@ const KINDS: Kind[] = [
   },
   {
     name: "delete",
-    request: (bench, workspace) => remove(bench, workspace, false),
+    request: (bench, workspace) => bench.askDelete(workspace),
     status: "deleted",
     machines: [],
     data: "on the retained volume",
   },
   {
     name: "delete with erase",
-    request: (bench, workspace) => remove(bench, workspace, true),
+    request: (bench, workspace) => bench.askDelete(workspace, { eraseData: true }),
     status: "deleted",
     machines: [],
     data: "erased",
   },
   {
     name: "restore",
-    before: removed,
+    before: (bench, workspace) => bench.deleted(workspace),
     request: async (bench, workspace) => (await restoreWorkspace(bench.deps, bench.actor, workspace)).operation,
     ...running,
   },
   {
     name: "erase of a kept volume",
-    before: removed,
+    before: (bench, workspace) => bench.deleted(workspace),
     request: (bench, { name, volume }) =>
       eraseVolume(bench.deps, bench.actor, { id: volume?.id ?? "", confirmName: name }),
     status: "deleted",
@@ -127,14 +112,14 @@ const KINDS: Kind[] = [
   {
     name: "restart from ephemeral to persist",
     setting: "ephemeral",
-    before: (bench, workspace) => configure(bench, workspace, "persist"),
-    request: (bench, workspace) => ask(bench, "restart", workspace),
+    before: (bench, workspace) => bench.configure(workspace, "persist"),
+    request: (bench, workspace) => bench.ask("restart", workspace),
     ...running,
   },
   {
     name: "restart from persist to ephemeral",
-    before: (bench, workspace) => configure(bench, workspace, "ephemeral"),
-    request: (bench, workspace) => ask(bench, "restart", workspace),
+    before: (bench, workspace) => bench.configure(workspace, "ephemeral"),
+    request: (bench, workspace) => bench.ask("restart", workspace),
     status: "online",
     machines: ["running"],
     data: "on the retained volume",
@@ -191,9 +176,9 @@ function watch(death: Death | null): { options: ReplicaOptions; counted: { calls
 }
 
 async function prepare(bench: MemoryBench, kind: Kind): Promise<Subject> {
-  const workspace = await online(bench, { compute: { dataPersistence: kind.setting ?? "persist" } });
+  const workspace = await bench.online({ compute: { dataPersistence: kind.setting ?? "persist" } });
   const mark = randomUUID();
-  await (await filesOf(bench, workspace)).write("/workspace", "/mark.txt", Buffer.from(mark));
+  await (await bench.filesOf(workspace)).write("/workspace", "/mark.txt", Buffer.from(mark));
   await kind.before?.(bench, workspace);
   return { workspace, mark, volumeId: workspace.volume?.id ?? null };
 }
@@ -218,7 +203,7 @@ async function workUntilDeath(bench: MemoryBench, death: Death | null, operation
 
 async function check(bench: MemoryBench, kind: Kind, { workspace, mark, volumeId }: Subject): Promise<void> {
   const { deps, actor } = bench;
-  const now = await current(bench, workspace);
+  const now = await bench.current(workspace);
   expect(now).toMatchObject({ status: kind.status, statusReason: null });
   const instances = (await bench.backend.instances.list()).filter((each) => each.workspaceId === workspace.id);
   expect(instances.filter((each) => each.purpose === "workspace").map((each) => each.state)).toEqual(kind.machines);
@@ -242,7 +227,7 @@ async function check(bench: MemoryBench, kind: Kind, { workspace, mark, volumeId
   const state = kind.data === "on the retained volume" ? "retained" : "attached";
   expect(await getVolume(deps, actor, { id: kept })).toMatchObject({ state });
   if (kind.data !== "served") return;
-  const files = await filesOf(bench, workspace);
+  const files = await bench.filesOf(workspace);
   expect(await files.names("/configs")).toContain("workspace.json");
   if (mark !== null) expect((await files.read("/workspace", "/mark.txt")).toString()).toBe(mark);
   expect(now.dataState).toBe("intact");
@@ -268,7 +253,7 @@ async function survive(bench: MemoryBench, kind: Kind, death: Death | null, heal
   await bench.sql("update operations set lease_until = now() where lease_until is not null");
   await bench.sql("update incarnations set claimed_until = now() where claimed_until is not null");
   const survivor = await bench.startReplica();
-  await succeeded(bench, operation);
+  await bench.succeeded(operation);
   await until(() => check(bench, kind, subject).then(() => true), "everything is as it should be");
   return { counted, survivor };
 }

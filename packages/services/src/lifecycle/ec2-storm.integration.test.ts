@@ -11,10 +11,9 @@ import {
 import type { Operation, Workspace } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { getOperation } from "../operations/operations.ts";
-import { ask, type Bench, current, filesOf, incarnationOf, newWorkspace, openBenchOver } from "../testing/index.ts";
+import { type Bench, newWorkspace, openBenchOver } from "../testing/index.ts";
 import { eraseVolume } from "../volumes/volumes.ts";
 import { createWorkspace } from "../workspaces/create.ts";
-import { requestDelete } from "../workspaces/delete.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 
 /** Printed with the test's name; put it here to see the same verbs again. */
@@ -125,19 +124,16 @@ class Life {
   async #carryOut(move: Move): Promise<void> {
     const { bench } = this.storm;
     const { deps, actor } = bench;
-    const { id, name } = this.workspace;
+    const { id } = this.workspace;
     switch (move) {
       case "lose":
         return this.#lose();
       case "delete":
-        return done(
-          this.storm,
-          await requestDelete(deps, actor, { id, confirmName: name, eraseData: false, cascade: false }),
-        );
+        return done(this.storm, await bench.askDelete(this.workspace));
       case "restore":
         return done(this.storm, (await restoreWorkspace(deps, actor, { id })).operation);
       default:
-        return done(this.storm, await ask(bench, move, this.workspace));
+        return done(this.storm, await bench.ask(move, this.workspace));
     }
   }
 
@@ -147,11 +143,11 @@ class Life {
     const { id } = this.workspace;
     // Three in ten minutes is a crash loop; that is another test.
     await bench.sql("update operations set created_at = now() - interval '1 hour' where workspace_id = $1", [id]);
-    const before = await incarnationOf(bench, { id });
+    const before = await bench.incarnationOf({ id });
     const [machine] = await aws.machinesOf(before);
     aws.world.terminate(machine ?? "");
     await eventually(
-      () => incarnationOf(bench, { id }),
+      () => bench.incarnationOf({ id }),
       (now) => now !== before,
       "the machine is replaced",
     );
@@ -162,7 +158,7 @@ class Life {
     const { bench, aws } = this.storm;
     const { id } = this.workspace;
     const seen = await eventually(
-      () => current(bench, { id }),
+      () => bench.current({ id }),
       ({ status, statusReason }) => status === this.#status && statusReason === null,
       `the workspace is ${this.#status}`,
     );
@@ -180,7 +176,7 @@ class Life {
   }
 
   async #compareBytes(): Promise<void> {
-    const files = await filesOf(this.storm.bench, this.workspace);
+    const files = await this.storm.bench.filesOf(this.workspace);
     expect(await files.names("/workspace")).toHaveLength(this.#sums.size);
     for (const [at, sum] of this.#sums) expect(checksum(await files.read("/workspace", at))).toBe(sum);
     const bytes = randomBytes(1 + Math.floor(this.#random() * 200_000));
@@ -190,16 +186,14 @@ class Life {
   }
 
   async erase(): Promise<void> {
-    const { deps, actor } = this.storm.bench;
+    const { bench } = this.storm;
+    const { deps, actor } = bench;
     const { id, name } = this.workspace;
     if (this.#status === "deleted") {
-      const { volume } = await current(this.storm.bench, { id });
+      const { volume } = await bench.current({ id });
       return done(this.storm, await eraseVolume(deps, actor, { id: volume?.id ?? "", confirmName: name }));
     }
-    await done(
-      this.storm,
-      await requestDelete(deps, actor, { id, confirmName: name, eraseData: true, cascade: false }),
-    );
+    await done(this.storm, await bench.askDelete(this.workspace, { eraseData: true }));
   }
 }
 

@@ -1,21 +1,6 @@
 import { Sentinels } from "@berth/backends/testing";
 import { describe, expect, test } from "vitest";
-import {
-  after,
-  ask,
-  current,
-  ended,
-  filesOf,
-  incarnationOf,
-  type MemoryBench,
-  machinesOf,
-  newWorkspace,
-  online,
-  openBench,
-  problem,
-  succeeded,
-  until,
-} from "../testing/index.ts";
+import { type MemoryBench, newWorkspace, openBench, problem, until } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 import { bootLog } from "../workspaces/logs.ts";
 
@@ -40,37 +25,37 @@ describe("a start that is under way", () => {
   test("is tried again with a new machine by a restart with force", async () => {
     await using bench = await openBench();
     const { workspace, operation } = await stuck(bench);
-    const before = await incarnationOf(bench, workspace);
-    await succeeded(bench, await ask(bench, "restart", workspace, true));
-    expect((await ended(bench, operation)).status).toBe("superseded");
-    expect(await current(bench, workspace)).toMatchObject({ status: "online", generation: 2, dataState: "intact" });
-    expect(await incarnationOf(bench, workspace)).not.toBe(before);
-    expect(await machinesOf(bench, workspace)).toHaveLength(1);
+    const before = await bench.incarnationOf(workspace);
+    await bench.succeeded(await bench.ask("restart", workspace, true));
+    expect((await bench.ended(operation)).status).toBe("superseded");
+    expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: 2, dataState: "intact" });
+    expect(await bench.incarnationOf(workspace)).not.toBe(before);
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
   });
 
   test.each(["auto", "ephemeral"] as const)("is called off by a hibernate with force (%s)", async (dataPersistence) => {
     await using bench = await openBench();
     const { workspace, operation } = await stuck(bench, dataPersistence);
-    await succeeded(bench, await ask(bench, "hibernate", workspace, true));
-    expect((await ended(bench, operation)).status).toBe("superseded");
-    expect(await current(bench, workspace)).toMatchObject({ status: "hibernated", desired: "hibernated" });
-    expect(await machinesOf(bench, workspace)).toEqual([]);
-    expect(await after(bench, "wake", workspace)).toMatchObject({ status: "online" });
+    await bench.succeeded(await bench.ask("hibernate", workspace, true));
+    expect((await bench.ended(operation)).status).toBe("superseded");
+    expect(await bench.current(workspace)).toMatchObject({ status: "hibernated", desired: "hibernated" });
+    expect(await bench.machinesOf(workspace)).toEqual([]);
+    expect(await bench.after("wake", workspace)).toMatchObject({ status: "online" });
   });
 
   test("loses no byte of saved data when a restart of it is called off and woken", async () => {
     await using bench = await openBench();
-    const workspace = await online(bench);
-    const sentinels = await Sentinels.plant(await filesOf(bench, workspace), "/workspace");
+    const workspace = await bench.online();
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
     bench.backend.faults.hangProvision();
-    const restart = await ask(bench, "restart", workspace);
+    const restart = await bench.ask("restart", workspace);
     await atMachine(bench);
     // The same verb with force is no join: it begins anew.
-    const again = await ask(bench, "restart", workspace, true);
+    const again = await bench.ask("restart", workspace, true);
     expect(again.id).not.toBe(restart.id);
-    await succeeded(bench, await ask(bench, "hibernate", workspace, true));
-    await after(bench, "wake", workspace);
-    expect(await sentinels.found(await filesOf(bench, workspace))).toEqual(sentinels.planted);
+    await bench.succeeded(await bench.ask("hibernate", workspace, true));
+    await bench.after("wake", workspace);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
   test("has an empty boot log until its machine is there", async () => {
@@ -78,7 +63,7 @@ describe("a start that is under way", () => {
     const { workspace } = await stuck(bench);
     const log = () => bootLog(bench.deps, bench.actor, { id: workspace.id, tailBytes: 1_000 });
     expect(await log()).toEqual({ text: "", truncated: false, source: "process_log" });
-    await succeeded(bench, await ask(bench, "hibernate", workspace, true));
+    await bench.succeeded(await bench.ask("hibernate", workspace, true));
     await expect(log()).rejects.toEqual(problem({ code: "workspace_not_running" }));
   });
 
@@ -86,10 +71,10 @@ describe("a start that is under way", () => {
     await using bench = await openBench();
     const { workspace } = await stuck(bench);
     for (const verb of ["restart", "hibernate"] as const) {
-      await expect(ask(bench, verb, workspace)).rejects.toEqual(problem({ code: "operation_in_progress" }));
+      await expect(bench.ask(verb, workspace)).rejects.toEqual(problem({ code: "operation_in_progress" }));
     }
-    await expect(ask(bench, "pause", workspace, true)).rejects.toEqual(problem({ code: "operation_in_progress" }));
-    expect(await current(bench, workspace)).toMatchObject({ status: "provisioning", generation: 1 });
+    await expect(bench.ask("pause", workspace, true)).rejects.toEqual(problem({ code: "operation_in_progress" }));
+    expect(await bench.current(workspace)).toMatchObject({ status: "provisioning", generation: 1 });
   });
 
   test("is ended at every moment of it, and one machine is left", async () => {
@@ -100,9 +85,9 @@ describe("a start that is under way", () => {
       // Not a wait for something: a different moment each time.
       await new Promise((resolve) => setTimeout(resolve, delay * 6));
       const verb = delay % 2 === 0 ? "restart" : "hibernate";
-      await succeeded(bench, await ask(bench, verb, workspace, true));
+      await bench.succeeded(await bench.ask(verb, workspace, true));
       await expect
-        .poll(() => machinesOf(bench, workspace), { timeout: 10_000 })
+        .poll(() => bench.machinesOf(workspace), { timeout: 10_000 })
         .toHaveLength(verb === "restart" ? 1 : 0);
     }
   });

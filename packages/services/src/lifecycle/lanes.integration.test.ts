@@ -1,7 +1,7 @@
 import type { Backend } from "@berth/backends";
 import { expect, test } from "vitest";
 import { openCatalog } from "../backends/catalog.ts";
-import { current, newWorkspace, online, openBench } from "../testing/index.ts";
+import { newWorkspace, openBench } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 
 test("machines that boot elsewhere for minutes keep none from starting here, nor each other", async () => {
@@ -37,6 +37,6 @@ test("machines that boot elsewhere for minutes keep none from starting here, nor
     far.push(workspace);
   }
   await expect.poll(() => [...booting].sort()).toEqual(far.map(({ id }) => id).sort());
-  await online(bench, { compute: { backend: "memory" } });
-  for (const workspace of far) expect((await current(bench, workspace)).status).toBe("provisioning");
+  await bench.online({ compute: { backend: "memory" } });
+  for (const workspace of far) expect((await bench.current(workspace)).status).toBe("provisioning");
 });

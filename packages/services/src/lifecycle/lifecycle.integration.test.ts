@@ -2,21 +2,7 @@ import { Sentinels } from "@berth/backends/testing";
 import { LIMITS } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { listFiles, readFile, writeFile } from "../files/files.ts";
-import {
-  after,
-  ask,
-  calm,
-  current,
-  filesOf,
-  incarnationOf,
-  machinesOf,
-  newWorkspace,
-  online,
-  openBench,
-  problem,
-  still,
-  succeeded,
-} from "../testing/index.ts";
+import { calm, newWorkspace, openBench, playOn, problem, still } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 import { requestDelete } from "../workspaces/delete.ts";
 import { listWorkspaces } from "../workspaces/read.ts";
@@ -29,31 +15,31 @@ describe("a workspace", () => {
     const { deps, actor } = bench;
     const { workspace, operation } = await createWorkspace(deps, actor, newWorkspace({ name: "first" }));
     expect(workspace).toMatchObject({ name: "first", status: "provisioning", desired: "running", generation: 1 });
-    const done = await succeeded(bench, operation);
+    const done = await bench.succeeded(operation);
     expect(done.steps.map(({ name, status }) => [name, status])).toEqual([
       ["Prepare the data volume", "succeeded"],
       ["Start the machine", "succeeded"],
       ["Wait for the daemon", "succeeded"],
     ]);
-    const now = await current(bench, workspace);
+    const now = await bench.current(workspace);
     expect(now).toMatchObject({ status: "online", statusReason: null, dataState: "intact", restartRequired: false });
     expect(now.volume?.state).toBe("attached");
-    expect(await machinesOf(bench, workspace)).toHaveLength(1);
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
   });
 
   test("keeps every byte over ten restarts, and its home over none", async () => {
     await using bench = await openBench();
-    const workspace = await online(bench);
-    const files = await filesOf(bench, workspace);
+    const workspace = await bench.online();
+    const files = await bench.filesOf(workspace);
     const planted = [await Sentinels.plant(files, "/workspace"), await Sentinels.plant(files, "/configs")];
     for (let restart = 1; restart <= 10; restart += 1) {
-      await (await filesOf(bench, workspace)).write("/agent-home", "/home.txt", Buffer.from("x"));
-      const restarted = await after(bench, "restart", workspace);
+      await (await bench.filesOf(workspace)).write("/agent-home", "/home.txt", Buffer.from("x"));
+      const restarted = await bench.after("restart", workspace);
       expect(restarted).toMatchObject({ status: "online", generation: workspace.generation + restart });
-      const now = await filesOf(bench, workspace);
+      const now = await bench.filesOf(workspace);
       for (const sentinels of planted) expect(await sentinels.found(now)).toEqual(sentinels.planted);
       expect(await now.names("/agent-home")).not.toContain("home.txt");
-      expect(await machinesOf(bench, workspace)).toHaveLength(1);
+      expect(await bench.machinesOf(workspace)).toHaveLength(1);
     }
   });
 
@@ -61,19 +47,19 @@ describe("a workspace", () => {
     "%s: keeps data, home and the very machine over pause and resume, three times",
     async (dataPersistence) => {
       await using bench = await openBench();
-      const workspace = await online(bench, { compute: { dataPersistence } });
-      const incarnation = await incarnationOf(bench, workspace);
-      const files = await filesOf(bench, workspace);
+      const workspace = await bench.online({ compute: { dataPersistence } });
+      const incarnation = await bench.incarnationOf(workspace);
+      const files = await bench.filesOf(workspace);
       const planted = [];
       for (const root of ["/workspace", "/configs", "/agent-home"] as const) {
         planted.push(await Sentinels.plant(files, root));
       }
       for (let cycle = 0; cycle < 3; cycle += 1) {
-        expect(await after(bench, "pause", workspace)).toMatchObject({ status: "paused", desired: "paused" });
-        expect(await machinesOf(bench, workspace)).toMatchObject([{ incarnationId: incarnation, state: "stopped" }]);
-        expect(await after(bench, "resume", workspace)).toMatchObject({ status: "online", desired: "running" });
-        expect(await incarnationOf(bench, workspace)).toBe(incarnation);
-        const now = await filesOf(bench, workspace);
+        expect(await bench.after("pause", workspace)).toMatchObject({ status: "paused", desired: "paused" });
+        expect(await bench.machinesOf(workspace)).toMatchObject([{ incarnationId: incarnation, state: "stopped" }]);
+        expect(await bench.after("resume", workspace)).toMatchObject({ status: "online", desired: "running" });
+        expect(await bench.incarnationOf(workspace)).toBe(incarnation);
+        const now = await bench.filesOf(workspace);
         for (const sentinels of planted) expect(await sentinels.found(now)).toEqual(sentinels.planted);
       }
     },
@@ -81,14 +67,14 @@ describe("a workspace", () => {
 
   test("has no machine while hibernated, keeps its data and loses its home, three times", async () => {
     await using bench = await openBench();
-    const workspace = await online(bench);
-    const sentinels = await Sentinels.plant(await filesOf(bench, workspace), "/workspace");
+    const workspace = await bench.online();
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
     for (let cycle = 0; cycle < 3; cycle += 1) {
-      await (await filesOf(bench, workspace)).write("/agent-home", "/home.txt", Buffer.from("x"));
-      expect(await after(bench, "hibernate", workspace)).toMatchObject({ status: "hibernated", dataState: "intact" });
-      expect(await machinesOf(bench, workspace)).toEqual([]);
-      expect(await after(bench, "wake", workspace)).toMatchObject({ status: "online" });
-      const now = await filesOf(bench, workspace);
+      await (await bench.filesOf(workspace)).write("/agent-home", "/home.txt", Buffer.from("x"));
+      expect(await bench.after("hibernate", workspace)).toMatchObject({ status: "hibernated", dataState: "intact" });
+      expect(await bench.machinesOf(workspace)).toEqual([]);
+      expect(await bench.after("wake", workspace)).toMatchObject({ status: "online" });
+      const now = await bench.filesOf(workspace);
       expect(await sentinels.found(now)).toEqual(sentinels.planted);
       expect(await now.names("/agent-home")).not.toContain("home.txt");
     }
@@ -96,21 +82,21 @@ describe("a workspace", () => {
 
   test("that keeps nothing is hibernated only by force, and wakes new and empty", async () => {
     await using bench = await openBench();
-    const workspace = await online(bench, { compute: { dataPersistence: "ephemeral" } });
-    await (await filesOf(bench, workspace)).write("/workspace", "/a.txt", Buffer.from("a"));
-    await expect(ask(bench, "hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
-    expect(await (await filesOf(bench, workspace)).names("/workspace")).toEqual(["a.txt"]);
-    await after(bench, "hibernate", workspace, true);
-    await after(bench, "wake", workspace);
-    expect(await (await filesOf(bench, workspace)).names("/workspace")).toEqual([]);
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    await (await bench.filesOf(workspace)).write("/workspace", "/a.txt", Buffer.from("a"));
+    await expect(bench.ask("hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
+    expect(await (await bench.filesOf(workspace)).names("/workspace")).toEqual(["a.txt"]);
+    await bench.after("hibernate", workspace, true);
+    await bench.after("wake", workspace);
+    expect(await (await bench.filesOf(workspace)).names("/workspace")).toEqual([]);
   });
 
   test("that works on tasks is hibernated only by force", async () => {
     await using bench = await openBench();
-    const workspace = await online(bench);
+    const workspace = await bench.online();
     await bench.sql("update workspaces set active_tasks = 2 where id = $1", [workspace.id]);
-    await expect(ask(bench, "hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
-    expect(await after(bench, "hibernate", workspace, true)).toMatchObject({ status: "hibernated" });
+    await expect(bench.ask("hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
+    expect(await bench.after("hibernate", workspace, true)).toMatchObject({ status: "hibernated" });
   });
 });
 
@@ -121,26 +107,26 @@ describe("the files of a workspace that is not running", () => {
   test("wake a hibernated one", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
-    const workspace = await online(bench);
-    await (await filesOf(bench, workspace)).write("/workspace", "/a.txt", Buffer.from("kept"));
-    await after(bench, "hibernate", workspace);
+    const workspace = await bench.online();
+    await (await bench.filesOf(workspace)).write("/workspace", "/a.txt", Buffer.from("kept"));
+    await bench.after("hibernate", workspace);
     const asked = [1, 2, 3].map(() => readFile(deps, actor, { ...place(workspace), ...read }, calm()));
     for (const { content } of await Promise.all(asked)) expect(content).toBe("kept");
-    expect(await machinesOf(bench, workspace)).toHaveLength(1);
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
   });
 
   test("are served by a browse machine while it is paused, which goes before it resumes", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
-    const workspace = await online(bench);
-    await (await filesOf(bench, workspace)).write("/workspace", "/a.txt", Buffer.from("before"));
-    await after(bench, "pause", workspace);
+    const workspace = await bench.online();
+    await (await bench.filesOf(workspace)).write("/workspace", "/a.txt", Buffer.from("before"));
+    await bench.after("pause", workspace);
     const write = { ...place(workspace), content: "from browsing", encoding: "utf8" as const, createParents: true };
     await writeFile(deps, actor, write, calm());
-    expect(await current(bench, workspace)).toMatchObject({ status: "paused" });
+    expect(await bench.current(workspace)).toMatchObject({ status: "paused" });
     const browsing = (await bench.backend.instances.list()).filter(({ purpose }) => purpose === "browse");
     expect(browsing).toHaveLength(1);
-    await after(bench, "resume", workspace);
+    await bench.after("resume", workspace);
     const left = (await bench.backend.instances.list()).filter(({ purpose }) => purpose === "browse");
     expect(left).toEqual([]);
     expect((await readFile(deps, actor, { ...place(workspace), ...read }, calm())).content).toBe("from browsing");
@@ -149,8 +135,8 @@ describe("the files of a workspace that is not running", () => {
   test("of a paused one without a volume lie on its machine, and are said to", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
-    const workspace = await online(bench, { compute: { dataPersistence: "ephemeral" } });
-    await after(bench, "pause", workspace);
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    await bench.after("pause", workspace);
     const list = { workspaceId: workspace.id, root: "/workspace" as const, path: "/" };
     const asked = listFiles(deps, actor, { ...list, limit: 10, sort: "name", order: "asc" }, calm());
     await expect(asked).rejects.toEqual(problem({ code: "workspace_not_running", retryable: false }));
@@ -159,7 +145,7 @@ describe("the files of a workspace that is not running", () => {
   test("in $HOME are refused as not durable", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
-    const workspace = await online(bench);
+    const workspace = await bench.online();
     const asked = readFile(deps, actor, { ...place(workspace), root: "/agent-home", ...read }, calm());
     await expect(asked).rejects.toEqual(problem({ code: "agent_home_not_durable" }));
   });
@@ -168,15 +154,15 @@ describe("the files of a workspace that is not running", () => {
 describe("a request", () => {
   test("that is the same as the one that runs joins it, and any other is told which one runs", async () => {
     await using bench = await openBench();
-    const workspace = await online(bench);
+    const workspace = await bench.online();
     bench.backend.faults.hangProvision();
-    const restart = await ask(bench, "restart", workspace);
-    expect((await ask(bench, "restart", workspace)).id).toBe(restart.id);
+    const restart = await bench.ask("restart", workspace);
+    expect((await bench.ask("restart", workspace)).id).toBe(restart.id);
     // Joining is for retries, which still name the generation they saw the first time.
     const again = { id: workspace.id, ifGeneration: workspace.generation, force: false };
     expect((await requestVerb(bench.deps, bench.actor, "restart", again)).id).toBe(restart.id);
     for (const verb of ["pause", "hibernate", "resume", "wake"] as const) {
-      await expect(ask(bench, verb, workspace)).rejects.toEqual(
+      await expect(bench.ask(verb, workspace)).rejects.toEqual(
         problem({ code: "operation_in_progress", operationId: restart.id, retryable: true }),
       );
     }
@@ -184,32 +170,31 @@ describe("a request", () => {
 
   test("ten times at once is one operation", async () => {
     await using bench = await openBench();
-    const workspace = await online(bench);
+    const workspace = await bench.online();
     bench.backend.faults.delayProvision(500);
-    const asked = await Promise.all(Array.from({ length: 10 }, () => ask(bench, "restart", workspace)));
+    const asked = await Promise.all(Array.from({ length: 10 }, () => bench.ask("restart", workspace)));
     expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
-    await succeeded(bench, asked[0]!);
-    expect((await current(bench, workspace)).generation).toBe(workspace.generation + 1);
+    await bench.succeeded(asked[0]!);
+    expect((await bench.current(workspace)).generation).toBe(workspace.generation + 1);
   });
 
   test("for an older generation is refused, and for the present one is done", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
-    const { id, generation } = await online(bench);
-    await after(bench, "restart", { id });
+    const { id, generation } = await bench.online();
+    await bench.after("restart", { id });
     const stale = requestVerb(deps, actor, "restart", { id, ifGeneration: generation, force: false });
     await expect(stale).rejects.toEqual(problem({ code: "generation_mismatch", retryable: false }));
-    await succeeded(
-      bench,
+    await bench.succeeded(
       await requestVerb(deps, actor, "restart", { id, ifGeneration: generation + 1, force: false }),
     );
   });
 
   test("that the status does not allow says what is possible", async () => {
     await using bench = await openBench();
-    const workspace = await online(bench);
-    await after(bench, "pause", workspace);
-    await expect(ask(bench, "restart", workspace)).rejects.toEqual(
+    const workspace = await bench.online();
+    await bench.after("pause", workspace);
+    await expect(bench.ask("restart", workspace)).rejects.toEqual(
       problem({
         code: "illegal_transition",
         details: { status: "paused", verb: "restart", allowed: ["resume", "delete"] },
@@ -219,11 +204,11 @@ describe("a request", () => {
 
   test("of another org finds nothing", async () => {
     await using bench = await openBench();
-    const workspace = await online(bench);
+    const workspace = await bench.online();
     const stranger = { ...bench.actor, kind: "org" as const, orgId: "00000000-0000-4000-8000-000000000000" };
-    const reach = { deps: bench.deps, actor: stranger };
-    await expect(ask(reach, "restart", workspace)).rejects.toEqual(problem({ code: "not_found" }));
-    await expect(current(reach, workspace)).rejects.toEqual(problem({ code: "not_found" }));
+    const theirs = playOn({ ...bench, actor: stranger });
+    await expect(theirs.ask("restart", workspace)).rejects.toEqual(problem({ code: "not_found" }));
+    await expect(theirs.current(workspace)).rejects.toEqual(problem({ code: "not_found" }));
     const page = { limit: 10, includeDeleted: true };
     expect((await listWorkspaces(bench.deps, stranger, page)).items).toEqual([]);
   });
@@ -233,7 +218,7 @@ describe("settings", () => {
   test("that a machine is made from ask for a restart, which applies them; others do not", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
-    const { id } = await online(bench);
+    const { id } = await bench.online();
     expect((await updateWorkspace(deps, actor, { id, name: "renamed", role: "tester" })).restartRequired).toBe(false);
     expect(await configureWorkspace(deps, actor, { id, compute: { cpus: 2 } })).toMatchObject({
       restartRequired: true,
@@ -243,15 +228,15 @@ describe("settings", () => {
     });
     await configureWorkspace(deps, actor, { id, tier: 2 });
     // A pause keeps the machine, and with it what it was made from.
-    await after(bench, "pause", { id });
-    expect((await after(bench, "resume", { id })).restartRequired).toBe(true);
-    expect((await after(bench, "restart", { id })).restartRequired).toBe(false);
+    await bench.after("pause", { id });
+    expect((await bench.after("resume", { id })).restartRequired).toBe(true);
+    expect((await bench.after("restart", { id })).restartRequired).toBe(false);
   });
 
   test("a backend cannot do are refused, and nothing is written", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
-    const workspace = await online(bench);
+    const workspace = await bench.online();
     const { id } = workspace;
     for (const compute of [
       { image: "debian:12" },
@@ -263,7 +248,7 @@ describe("settings", () => {
       await expect(configureWorkspace(deps, actor, { id, compute })).rejects.toEqual(refused);
       await expect(createWorkspace(deps, actor, newWorkspace({ compute }))).rejects.toEqual(refused);
     }
-    expect(still(await current(bench, workspace))).toEqual(still(workspace));
+    expect(still(await bench.current(workspace))).toEqual(still(workspace));
     expect((await listWorkspaces(deps, actor, { limit: 10, includeDeleted: true })).items).toHaveLength(1);
   });
 });
@@ -272,20 +257,20 @@ describe("a team", () => {
   test("pauses with its parent, and nobody below a paused parent resumes or is added", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
-    const parent = await online(bench);
-    const child = await online(bench, { parentId: parent.id });
-    const grandchild = await online(bench, { parentId: child.id });
-    await succeeded(bench, await ask(bench, "pause", parent));
+    const parent = await bench.online();
+    const child = await bench.online({ parentId: parent.id });
+    const grandchild = await bench.online({ parentId: child.id });
+    await bench.succeeded(await bench.ask("pause", parent));
     for (const each of [parent, child, grandchild]) {
-      await expect.poll(async () => (await current(bench, each)).status, { timeout: 10_000 }).toBe("paused");
+      await expect.poll(async () => (await bench.current(each)).status, { timeout: 10_000 }).toBe("paused");
     }
     const refused = problem({ code: "parent_paused", details: { parentId: parent.id } });
-    await expect(ask(bench, "resume", child)).rejects.toEqual(problem({ code: "parent_paused" }));
-    await expect(ask(bench, "resume", grandchild)).rejects.toEqual(problem({ code: "parent_paused" }));
+    await expect(bench.ask("resume", child)).rejects.toEqual(problem({ code: "parent_paused" }));
+    await expect(bench.ask("resume", grandchild)).rejects.toEqual(problem({ code: "parent_paused" }));
     await expect(createWorkspace(deps, actor, newWorkspace({ parentId: parent.id }))).rejects.toEqual(refused);
-    await after(bench, "resume", parent);
-    await after(bench, "resume", child);
-    await after(bench, "resume", grandchild);
+    await bench.after("resume", parent);
+    await bench.after("resume", child);
+    await bench.after("resume", grandchild);
   });
 
   test("is at most so deep, and never below itself", async () => {
@@ -314,13 +299,13 @@ describe("a team", () => {
   test("has each name once among siblings, and a name is free again once its delete was asked for", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
-    const first = await online(bench, { name: "same" });
+    const first = await bench.online({ name: "same" });
     const taken = problem({ code: "name_taken" });
     await expect(createWorkspace(deps, actor, newWorkspace({ name: "same" }))).rejects.toEqual(taken);
-    const other = await online(bench, { name: "other" });
+    const other = await bench.online({ name: "other" });
     await expect(updateWorkspace(deps, actor, { id: other.id, name: "same" })).rejects.toEqual(taken);
-    await online(bench, { name: "same", parentId: first.id });
+    await bench.online({ name: "same", parentId: first.id });
     await requestDelete(deps, actor, { id: first.id, confirmName: "same", eraseData: false, cascade: true });
-    await online(bench, { name: "same" });
+    await bench.online({ name: "same" });
   });
 });

@@ -7,22 +7,8 @@ import {
   whatSurvives,
 } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import {
-  ask,
-  current,
-  filesOf,
-  incarnationOf,
-  type MemoryBench,
-  machinesOf,
-  online,
-  openBench,
-  succeeded,
-  until,
-} from "../testing/index.ts";
+import { type MemoryBench, openBench, until } from "../testing/index.ts";
 import { getReceipt, getVolume } from "../volumes/volumes.ts";
-import { requestDelete } from "../workspaces/delete.ts";
-import { restoreWorkspace } from "../workspaces/restore.ts";
-import { configureWorkspace } from "../workspaces/update.ts";
 
 /** Printed with a failure; put it here to see the same sequence again. */
 const SEED = Number(process.env.BERTH_TEST_SEED ?? randomInt(2 ** 31));
@@ -149,8 +135,6 @@ async function carryOut(
   move: Move,
   setting: DataPersistence,
 ): Promise<string> {
-  const { deps, actor } = bench;
-  const { id, name } = workspace;
   try {
     switch (move) {
       case "restart":
@@ -158,21 +142,19 @@ async function carryOut(
       case "resume":
       case "hibernate":
       case "wake":
-        await succeeded(bench, await ask(bench, move, workspace));
+        await bench.succeeded(await bench.ask(move, workspace));
         break;
       case "lose":
         await lose(bench, workspace);
         break;
-      case "delete": {
-        const request = { id, confirmName: name, eraseData: false, cascade: false };
-        await succeeded(bench, await requestDelete(deps, actor, request));
+      case "delete":
+        await bench.deleted(workspace);
         break;
-      }
       case "restore":
-        await succeeded(bench, (await restoreWorkspace(deps, actor, workspace)).operation);
+        await bench.restored(workspace);
         break;
       case "configure":
-        await configureWorkspace(deps, actor, { id, compute: { dataPersistence: setting } });
+        await bench.configure(workspace, setting);
         break;
       case "write":
         await write(bench, workspace);
@@ -186,8 +168,8 @@ async function carryOut(
 }
 
 async function write(bench: MemoryBench, workspace: Workspace): Promise<void> {
-  if ((await current(bench, workspace)).status !== "online") return;
-  const files = await filesOf(bench, workspace);
+  if ((await bench.current(workspace)).status !== "online") return;
+  const files = await bench.filesOf(workspace);
   for (const root of ["/workspace", "/agent-home"] as const) {
     const count = (await files.names(root)).length;
     await files.write(root, `/${String(count)}.txt`, Buffer.from(`${workspace.id} ${count}`));
@@ -195,21 +177,21 @@ async function write(bench: MemoryBench, workspace: Workspace): Promise<void> {
 }
 
 async function lose(bench: MemoryBench, workspace: Workspace): Promise<void> {
-  if ((await current(bench, workspace)).status !== "online") return;
-  const before = await incarnationOf(bench, workspace);
+  if ((await bench.current(workspace)).status !== "online") return;
+  const before = await bench.incarnationOf(workspace);
   // Three in ten minutes is a crash loop; that is another test.
   await bench.sql("update operations set created_at = now() - interval '1 hour' where workspace_id = $1", [
     workspace.id,
   ]);
   await bench.backend.faults.kill(before);
-  await until(async () => (await incarnationOf(bench, workspace)) !== before, "the machine is replaced");
-  await until(async () => (await current(bench, workspace)).status === "online", "the workspace is back");
+  await until(async () => (await bench.incarnationOf(workspace)) !== before, "the machine is replaced");
+  await until(async () => (await bench.current(workspace)).status === "online", "the workspace is back");
 }
 
 async function expectAsModelled(bench: MemoryBench, workspace: Workspace, model: Model): Promise<void> {
-  const now = await current(bench, workspace);
+  const now = await bench.current(workspace);
   expect(now).toMatchObject({ status: model.status, statusReason: null });
-  const machines = (await machinesOf(bench, workspace)).map(({ state }) => state);
+  const machines = (await bench.machinesOf(workspace)).map(({ state }) => state);
   expect(machines).toEqual({ online: ["running"], paused: ["stopped"] }[model.status as string] ?? []);
   if (model.onVolume) {
     const state = model.status === "deleted" ? "retained" : "attached";
@@ -218,7 +200,7 @@ async function expectAsModelled(bench: MemoryBench, workspace: Workspace, model:
     expect(now.retainedUntil !== null).toBe(clock);
   }
   if (model.status !== "online") return;
-  const files = await filesOf(bench, workspace);
+  const files = await bench.filesOf(workspace);
   const names = Array.from({ length: model.data }, (_, index) => `${index}.txt`);
   expect((await files.names("/workspace")).sort()).toEqual(names.sort());
   for (const at of names) {
@@ -232,7 +214,7 @@ async function runSequence(bench: MemoryBench, seed: number): Promise<void> {
   const random = randomOf(seed);
   const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
   const setting = pick(DATA_PERSISTENCE);
-  const workspace = await online(bench, { compute: { dataPersistence: setting } });
+  const workspace = await bench.online({ compute: { dataPersistence: setting } });
   const model: Model = { status: "online", setting, onVolume: setting !== "ephemeral", data: 0, home: 0 };
   const played: string[] = [setting];
   try {
@@ -251,15 +233,13 @@ async function runSequence(bench: MemoryBench, seed: number): Promise<void> {
 }
 
 /** However it went, an erase in the end leaves nothing and a receipt. */
-async function eraseAtLast({ ...bench }: MemoryBench, workspace: Workspace, model: Model): Promise<void> {
+async function eraseAtLast(bench: MemoryBench, workspace: Workspace, model: Model): Promise<void> {
   const { deps, actor } = bench;
   if (model.status === "deleted") return;
-  const request = { id: workspace.id, confirmName: workspace.name, eraseData: true, cascade: false };
-  await succeeded(bench, await requestDelete(deps, actor, request));
-  const { volume } = await current(bench, workspace);
+  const { volume } = await bench.deleted(workspace, { eraseData: true });
   expect(await getVolume(deps, actor, { id: volume?.id ?? "" })).toMatchObject({ state: "erased" });
   await getReceipt(deps, actor, { id: volume?.id ?? "" });
-  expect(await machinesOf(bench, workspace)).toEqual([]);
+  expect(await bench.machinesOf(workspace)).toEqual([]);
 }
 
 describe("random lives", () => {

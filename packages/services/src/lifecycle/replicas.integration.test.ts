@@ -6,26 +6,8 @@ import { describe, expect, test } from "vitest";
 import { authenticateDaemon } from "../access/authenticate.ts";
 import { tunnelToken } from "../access/secrets.ts";
 import { listEvents } from "../events/feed.ts";
-import {
-  after,
-  ask,
-  current,
-  ended,
-  filesOf,
-  incarnationOf,
-  isStatus,
-  type MemoryBench,
-  machinesOf,
-  newWorkspace,
-  online,
-  openBench,
-  succeeded,
-} from "../testing/index.ts";
+import { newWorkspace, openBench } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
-import { requestDelete } from "../workspaces/delete.ts";
-
-const remove = ({ deps, actor }: MemoryBench, { id, name }: { id: string; name: string }, eraseData = false) =>
-  requestDelete(deps, actor, { id, confirmName: name, eraseData, cascade: false });
 
 describe("several replicas on one database", () => {
   test("share the work, and no workspace is worked on by two of them at once", async () => {
@@ -50,16 +32,16 @@ describe("several replicas on one database", () => {
     }
     bench.backend.faults.delayProvision(50);
     const created = await Promise.all(Array.from({ length: 10 }, () => createWorkspace(deps, actor, newWorkspace())));
-    for (const { operation } of created) await succeeded(bench, operation);
+    for (const { operation } of created) await bench.succeeded(operation);
     for (let round = 0; round < 3; round += 1) {
-      const asked = await Promise.all(created.map(({ workspace }) => ask(bench, "restart", workspace)));
-      for (const operation of asked) await succeeded(bench, operation);
+      const asked = await Promise.all(created.map(({ workspace }) => bench.ask("restart", workspace)));
+      for (const operation of asked) await bench.succeeded(operation);
     }
     expect(overlaps).toEqual([]);
     expect(workers.size).toBe(3);
     for (const { workspace } of created) {
-      expect(await machinesOf(bench, workspace)).toHaveLength(1);
-      expect((await current(bench, workspace)).generation).toBe(4);
+      expect(await bench.machinesOf(workspace)).toHaveLength(1);
+      expect((await bench.current(workspace)).generation).toBe(4);
       const rows = await bench.sql("select 1 from operations where workspace_id = $1 and attempt <> 1", [workspace.id]);
       expect(rows).toEqual([]);
     }
@@ -71,19 +53,19 @@ describe("several replicas on one database", () => {
     // It works alone and is dialled by nobody; the other one is dialled and takes no work.
     await bench.startReplica({ tunnel: lonely, reconciler: { observe: { periodSeconds: 600 } } });
     await bench.startReplica({ reconciler: { startsMax: 0, othersMax: 0 } });
-    const workspace = await online(bench);
-    expect(await after(bench, "restart", workspace)).toMatchObject({ status: "online" });
+    const workspace = await bench.online();
+    expect(await bench.after("restart", workspace)).toMatchObject({ status: "online" });
     await lonely.close();
   });
 
   test("when one dies in the middle, another goes on from there, and what the dead one left to do is done once", async () => {
     await using bench = await openBench({ started: false });
     const first = await bench.startReplica();
-    const workspace = await online(bench);
-    const sentinels = await Sentinels.plant(await filesOf(bench, workspace), "/workspace");
+    const workspace = await bench.online();
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
     bench.backend.faults.hangProvision();
-    const operation = await ask(bench, "restart", workspace);
-    await expect.poll(async () => (await current(bench, workspace)).status).toBe("provisioning");
+    const operation = await bench.ask("restart", workspace);
+    await expect.poll(async () => (await bench.current(workspace)).status).toBe("provisioning");
     await expect
       .poll(
         async () =>
@@ -93,9 +75,9 @@ describe("several replicas on one database", () => {
     await first.die();
     await bench.startReplica();
     await bench.sql("update operations set lease_until = now() where lease_until is not null");
-    await succeeded(bench, operation);
-    expect(await sentinels.found(await filesOf(bench, workspace))).toEqual(sentinels.planted);
-    expect(await machinesOf(bench, workspace)).toHaveLength(1);
+    await bench.succeeded(operation);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
   });
 
   test("the next self of a process goes on at once, without waiting for its own old lease", async () => {
@@ -111,8 +93,8 @@ describe("several replicas on one database", () => {
       .toBe(1);
     await first.die();
     await bench.startReplica({ replicaId });
-    await succeeded(bench, operation);
-    expect(await machinesOf(bench, workspace)).toHaveLength(1);
+    await bench.succeeded(operation);
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
   });
 
   test("a worker that lost its lease can conclude nothing, and what it still starts is removed", async () => {
@@ -139,18 +121,18 @@ describe("several replicas on one database", () => {
     await atDoor.promise;
     const quick = await bench.startReplica();
     await bench.sql("update operations set lease_until = now() where lease_until is not null");
-    await succeeded(bench, operation);
-    await succeeded(bench, await remove(bench, workspace));
-    expect(await machinesOf(bench, workspace)).toEqual([]);
+    await bench.succeeded(operation);
+    await bench.deleted(workspace);
+    expect(await bench.machinesOf(workspace)).toEqual([]);
     const events = await listEvents(bench.deps, bench.actor, { limit: 500 });
     stuck.resolve();
     // It makes its machine all the same; nobody stands for that, and it goes by its incarnation.
     await expect
       .poll(() => bench.logged.some(({ msg }) => msg === "removing a machine nobody stands for"), { timeout: 10_000 })
       .toBe(true);
-    await expect.poll(() => machinesOf(bench, workspace)).toEqual([]);
-    expect(await current(bench, workspace)).toMatchObject({ status: "deleted" });
-    expect((await ended(bench, operation)).status).toBe("succeeded");
+    await expect.poll(() => bench.machinesOf(workspace)).toEqual([]);
+    expect(await bench.current(workspace)).toMatchObject({ status: "deleted" });
+    expect((await bench.ended(operation)).status).toBe("succeeded");
     const later = await listEvents(bench.deps, bench.actor, { limit: 500, after: events.last });
     expect(later.items).toEqual([]);
     await Promise.all([slow.stop(), quick.stop()]);
@@ -160,7 +142,7 @@ describe("several replicas on one database", () => {
 test("a late look at an older generation changes nothing about the newer one", async () => {
   await using bench = await openBench({ started: false });
   const worker = await bench.startReplica({ reconciler: { observe: { periodSeconds: 600 } } });
-  const workspace = await online(bench);
+  const workspace = await bench.online();
   await bench.sql("update workspaces set last_heartbeat_at = now() - interval '1 hour'");
   const looking = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<never>();
@@ -180,12 +162,12 @@ test("a late look at an older generation changes nothing about the newer one", a
     }),
   });
   await looking.promise;
-  await after(bench, "restart", workspace);
-  const before = await current(bench, workspace);
+  await bench.after("restart", workspace);
+  const before = await bench.current(workspace);
   answer.reject(new Error("no answer"));
   await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(1);
   await late.stop();
-  expect(await current(bench, workspace)).toMatchObject({ status: "online", generation: before.generation });
+  expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: before.generation });
   const { items } = await listEvents(bench.deps, bench.actor, { limit: 500 });
   expect(items.filter(({ data }) => data.status === "offline")).toEqual([]);
   await worker.stop();
@@ -195,8 +177,8 @@ test("a late look at an older generation changes nothing about the newer one", a
 describe("what is left behind", () => {
   test("a machine of an older incarnation is removed, and the one that should be there is not touched", async () => {
     await using bench = await openBench();
-    const workspace = await online(bench);
-    const { startedAt } = await (await filesOf(bench, workspace)).status();
+    const workspace = await bench.online();
+    const { startedAt } = await (await bench.filesOf(workspace)).status();
     const spec = newSpec({ workspaceId: workspace.id, volumeId: workspace.volume?.id ?? null });
     await insertIncarnation(bench.deps.db, {
       id: spec.incarnationId,
@@ -208,14 +190,14 @@ describe("what is left behind", () => {
     await expect
       .poll(async () => (await bench.backend.instances.observe(spec)).state, { timeout: 10_000 })
       .toBe("absent");
-    expect((await (await filesOf(bench, workspace)).status()).startedAt).toBe(startedAt);
-    expect(await current(bench, workspace)).toMatchObject({ status: "online", generation: workspace.generation });
+    expect((await (await bench.filesOf(workspace)).status()).startedAt).toBe(startedAt);
+    expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: workspace.generation });
   });
 
   test("a young machine is given time, since its row may be about to be claimed, and counted as one too many", async () => {
     await using bench = await openBench({ settings: { sweepMinAgeSeconds: 3600 }, started: false });
     const replica = await bench.startReplica();
-    const workspace = await online(bench);
+    const workspace = await bench.online();
     const young = newSpec({ workspaceId: workspace.id });
     const ended = newSpec({ workspaceId: workspace.id });
     for (const { incarnationId: id } of [young, ended]) {
@@ -237,45 +219,45 @@ describe("a daemon that calls home", () => {
   test("is let in for the incarnation that should be there, and turned away for any other", async () => {
     await using bench = await openBench();
     const { deps } = bench;
-    const workspace = await online(bench);
+    const workspace = await bench.online();
     const knock = (incarnationId: string, token = tunnelToken(deps.installation, incarnationId)) =>
       authenticateDaemon(deps, { incarnationId, token });
-    const first = await incarnationOf(bench, workspace);
+    const first = await bench.incarnationOf(workspace);
     expect(await knock(first)).toEqual({ workspaceId: workspace.id, purpose: "workspace" });
     expect(await knock(first, tunnelToken(deps.installation, randomUUID()))).toBeNull();
     expect(await knock(first, "")).toBeNull();
     expect(await knock("x'; drop table workspaces")).toBeNull();
     expect(await knock(randomUUID())).toBeNull();
 
-    await after(bench, "restart", workspace);
+    await bench.after("restart", workspace);
     expect(await knock(first)).toBeNull();
-    const second = await incarnationOf(bench, workspace);
-    await after(bench, "hibernate", workspace);
+    const second = await bench.incarnationOf(workspace);
+    await bench.after("hibernate", workspace);
     expect(await knock(second)).toBeNull();
-    await after(bench, "wake", workspace);
-    const third = await incarnationOf(bench, workspace);
+    await bench.after("wake", workspace);
+    const third = await bench.incarnationOf(workspace);
     bench.backend.faults.setReachable(false);
-    await remove(bench, workspace);
+    await bench.askDelete(workspace);
     // The delete cannot remove the machine yet; its daemon has nothing to say any more all the same.
     expect(await knock(third)).toBeNull();
     bench.backend.faults.setReachable(true);
-    await isStatus(bench, workspace, "deleted");
+    await bench.isStatus(workspace, "deleted");
   });
 
   test("late, from a machine that was replaced, changes neither status nor heartbeat", async () => {
     await using bench = await openBench();
-    const workspace = await online(bench);
-    const old = await incarnationOf(bench, workspace);
-    await after(bench, "restart", workspace);
-    await after(bench, "hibernate", workspace);
+    const workspace = await bench.online();
+    const old = await bench.incarnationOf(workspace);
+    await bench.after("restart", workspace);
+    await bench.after("hibernate", workspace);
     const spec = newSpec({ workspaceId: workspace.id, incarnationId: old });
     await bench.backend.instances.provision(
       { ...spec, boot: { ...spec.boot, tunnelToken: tunnelToken(bench.deps.installation, old) } },
       calm(),
     );
-    await expect.poll(() => machinesOf(bench, workspace), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => bench.machinesOf(workspace), { timeout: 10_000 }).toEqual([]);
     expect(bench.deps.tunnel.session(old)).toBeUndefined();
-    expect(await current(bench, workspace)).toMatchObject({ status: "hibernated" });
+    expect(await bench.current(workspace)).toMatchObject({ status: "hibernated" });
   });
 });
 
@@ -298,6 +280,6 @@ test("stopping lets go of what runs, and the next start goes on with it", async 
   const [row] = await bench.sql("select status, lease_until from operations where id = $1", [operation.id]);
   expect(row).toEqual({ status: "queued", lease_until: null });
   await bench.startReplica();
-  await succeeded(bench, operation);
-  expect(await machinesOf(bench, workspace)).toHaveLength(1);
+  await bench.succeeded(operation);
+  expect(await bench.machinesOf(workspace)).toHaveLength(1);
 });

@@ -13,7 +13,7 @@ import {
 } from "@berth/backends/testing";
 import { adoptVolumeInput } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { filesOf, forget, incarnationOf, online, openBenchOver, succeeded, until } from "../testing/index.ts";
+import { openBenchOver, until } from "../testing/index.ts";
 import { adoptVolume, listVolumes } from "../volumes/volumes.ts";
 
 const docker = await findDockerForTests(process.env);
@@ -37,10 +37,10 @@ describe.each(SUBJECTS.map((subject) => ({ name: subject.name, subject })))("a s
     tunnel.expect(foreign);
     await other.instances.provision(foreign, calm());
 
-    const lost = await online(bench);
-    const sentinels = await Sentinels.plant(await filesOf(bench, lost), "/workspace");
-    const machine = { incarnationId: await incarnationOf(bench, lost), workspaceId: lost.id };
-    await forget(bench, lost);
+    const lost = await bench.online();
+    const sentinels = await Sentinels.plant(await bench.filesOf(lost), "/workspace");
+    const machine = { incarnationId: await bench.incarnationOf(lost), workspaceId: lost.id };
+    await bench.forget(lost);
     const found = await until(
       async () => (await listVolumes(deps, actor, { state: "quarantined" }))[0],
       "the volume is quarantined",
@@ -50,8 +50,8 @@ describe.each(SUBJECTS.map((subject) => ({ name: subject.name, subject })))("a s
 
     const input = adoptVolumeInput.parse({ id: found.id, name: "found again" });
     const { workspace, operation } = await adoptVolume(deps, actor, input);
-    await succeeded(bench, operation);
-    expect(await sentinels.found(await filesOf(bench, workspace))).toEqual(sentinels.planted);
+    await bench.succeeded(operation);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
     expect((await backend.instances.observe(machine)).state).toBe("absent");
 
     // Swept often enough for all of ours, and none of the other's: to a database of its own, that is a fresh one.

@@ -2,7 +2,7 @@ import { sweepMetrics } from "@berth/db";
 import { METRICS } from "@berth/domain";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Bench, openBench } from "../testing/bench.ts";
-import { after, calm, newWorkspace, online, problem } from "../testing/scenario.ts";
+import { calm, newWorkspace, problem } from "../testing/scenario.ts";
 import { lookAtDaemons } from "./look.ts";
 import { canvasMetrics, workspaceMetrics } from "./metrics.ts";
 import { samplesOf } from "./samples.ts";
@@ -16,7 +16,7 @@ afterAll(() => bench[Symbol.asyncDispose]());
 const metrics = (id: string, range: "hour" | "day") => workspaceMetrics(bench.deps, bench.actor, { id, range });
 
 test("a workspace that has just come online has its first sample, and one call a period whoever asks", async () => {
-  const workspace = await online(bench);
+  const workspace = await bench.online();
   await expect.poll(async () => (await metrics(workspace.id, "hour")).points.length, { timeout: 10_000 }).toBe(1);
   const [point] = (await metrics(workspace.id, "hour")).points;
   expect(point).toMatchObject({ memoryBytes: expect.any(Number), diskUsedBytes: expect.any(Number) });
@@ -30,21 +30,21 @@ test("a workspace that has just come online has its first sample, and one call a
 });
 
 test("restarts are marked, the first start is none, and what does not run is not on the canvas", async () => {
-  const workspace = await online(bench);
+  const workspace = await bench.online();
   expect((await metrics(workspace.id, "hour")).restarts).toEqual([]);
-  await after(bench, "restart", workspace);
-  await after(bench, "restart", workspace);
+  await bench.after("restart", workspace);
+  await bench.after("restart", workspace);
   const { restarts } = await metrics(workspace.id, "day");
   expect(restarts).toHaveLength(2);
   expect([...restarts].sort()).toEqual(restarts);
   await expect.poll(() => samplesOf(bench.deps).of(workspace.id).length).toBeGreaterThan(0);
-  await after(bench, "pause", workspace);
+  await bench.after("pause", workspace);
   const { workspaces } = await canvasMetrics(bench.deps, bench.actor);
   expect(workspaces.map(({ id }) => id)).not.toContain(workspace.id);
 });
 
 test("the last day comes from the table, and older rows are swept", async () => {
-  const workspace = await online(bench);
+  const workspace = await bench.online();
   await bench.sql(
     `insert into workspace_metrics (workspace_id, at, cpu_percent, memory_bytes, disk_used_bytes)
      select $1, now() - make_interval(hours => hours), 1.23, hours * 5000000000, null from generate_series(1, 30) hours`,
@@ -60,7 +60,7 @@ test("the last day comes from the table, and older rows are swept", async () => 
 
 test("another org's workspace is not found", async () => {
   const foreign = { ...bench.actor, orgId: crypto.randomUUID() };
-  const workspace = await online(bench, newWorkspace());
+  const workspace = await bench.online(newWorkspace());
   await expect(workspaceMetrics(bench.deps, foreign, { id: workspace.id, range: "hour" })).rejects.toEqual(
     problem({ code: "not_found" }),
   );

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { online, openBench, problem } from "../testing/index.ts";
+import { openBench, problem } from "../testing/index.ts";
 import { expectedDurations } from "./operations.ts";
 
 test("is known from the workspace itself, else from others on its backend, else as stated", async () => {
   await using bench = await openBench();
   const { deps, actor } = bench;
-  const [first, second] = [await online(bench), await online(bench)];
+  const [first, second] = [await bench.online(), await bench.online()];
   const of = async (workspaceId: string, kind: string) =>
     (await expectedDurations(deps, actor, { workspaceId })).find((one) => one.kind === kind);
 

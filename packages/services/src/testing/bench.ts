@@ -6,12 +6,12 @@ import { type ContractBench, startDaemon } from "@berth/backends/testing";
 import { listenUnix, TunnelHub } from "@berth/backends/tunnel";
 import { createPool, ensureInstallation, openDatabase, openListener } from "@berth/db";
 import { createTestDatabase } from "@berth/db/testing";
-import type { Actor } from "@berth/domain";
 import { authenticateDaemon, ownerActor } from "../access/authenticate.ts";
 import { openCatalog } from "../backends/catalog.ts";
 import type { Deps, Settings } from "../deps.ts";
 import type { ReconcilerOptions } from "../lifecycle/reconciler.ts";
 import { openReplica, type Replica, type ReplicaOptions } from "./replica.ts";
+import { playOn, type Scenario, type Stage } from "./scenario.ts";
 
 export interface BenchOptions {
   settings?: Partial<Settings>;
@@ -21,15 +21,10 @@ export interface BenchOptions {
 }
 
 /** A whole Berth without HTTP: a real database, real daemons in this process, a real tunnel, and a reconciler. */
-export interface Bench<B extends Backend = Backend> extends AsyncDisposable {
-  readonly deps: Deps;
-  readonly actor: Actor;
-  readonly backend: B;
+export interface Bench<B extends Backend = Backend> extends Stage<B>, Scenario, AsyncDisposable {
   /** What was logged, newest last. */
   readonly logged: Record<string, unknown>[];
   startReplica(options?: ReplicaOptions): Promise<Replica>;
-  /** One statement, past every repository: to look, and to set up what would take hours. */
-  sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
 }
 
 const SETTINGS: Settings = {
@@ -114,17 +109,22 @@ async function finishBench<B extends Backend>(
   const replicas = stack.adopt(new Set<Replica>(), async (all) => {
     for (const replica of all) await replica.stop();
   });
-  const bench: Bench<B> = {
-    ...{ deps, backend, logged },
+  const stage: Stage<B> = {
+    ...{ deps, backend },
     actor: ownerActor(parts.installation.orgId),
+    async sql<Row>(text: string, values: unknown[] = []) {
+      return (await pool.query(text, values)).rows as Row[];
+    },
+  };
+  const bench: Bench<B> = {
+    ...stage,
+    ...playOn(stage),
+    logged,
     async startReplica(own = {}) {
       const reconciler = { ...PACE, ...options.reconciler, ...own.reconciler };
       const replica = await openReplica(url, deps, [own.backend ?? backend], { ...own, reconciler });
       replicas.add(replica);
       return replica;
-    },
-    async sql<Row>(text: string, values: unknown[] = []) {
-      return (await pool.query(text, values)).rows as Row[];
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -2,26 +2,41 @@ import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Backend } from "@berth/backends";
 import { DaemonFiles } from "@berth/backends/testing";
 import {
   type Actor,
   type CreateWorkspaceInput,
   computeSchema,
+  type DataPersistence,
   type DomainError,
   type Operation,
   type Workspace,
 } from "@berth/domain";
 import { expect } from "vitest";
+import type { Deps } from "../deps.ts";
 import { getOperation } from "../operations/operations.ts";
+import { getVolume } from "../volumes/volumes.ts";
 import { createWorkspace } from "../workspaces/create.ts";
+import { requestDelete } from "../workspaces/delete.ts";
 import { getWorkspace } from "../workspaces/read.ts";
+import { restoreWorkspace } from "../workspaces/restore.ts";
+import { configureWorkspace } from "../workspaces/update.ts";
 import type { PlainVerb } from "../workspaces/verbs.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
-import type { Bench } from "./bench.ts";
 
 const DEADLINE_MS = 30_000;
 
-type Reach = Pick<Bench, "deps"> & { actor: Actor };
+/** What a scenario is played on. */
+export interface Stage<B extends Backend = Backend> {
+  readonly deps: Deps;
+  readonly actor: Actor;
+  readonly backend: B;
+  /** One statement, past every repository: to look, and to set up what would take hours. */
+  sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
+}
+
+type Reach = Pick<Stage, "deps" | "actor">;
 
 let names = 0;
 
@@ -103,32 +118,65 @@ export async function after(
   return current(reach, workspace);
 }
 
+const askDelete = (
+  { deps, actor }: Reach,
+  { id, name }: Pick<Workspace, "id" | "name">,
+  { eraseData = false, cascade = false } = {},
+): Promise<Operation> => requestDelete(deps, actor, { id, confirmName: name, eraseData, cascade });
+
+/** Asks for a delete and waits until it has succeeded. */
+async function deleted(
+  reach: Reach,
+  workspace: Pick<Workspace, "id" | "name">,
+  options?: Parameters<typeof askDelete>[2],
+): Promise<Workspace> {
+  await succeeded(reach, await askDelete(reach, workspace, options));
+  return current(reach, workspace);
+}
+
+async function restored(reach: Reach, { id }: { id: string }): Promise<Workspace> {
+  const { operation } = await restoreWorkspace(reach.deps, reach.actor, { id });
+  await succeeded(reach, operation);
+  return current(reach, { id });
+}
+
+const configure = ({ deps, actor }: Reach, { id }: { id: string }, dataPersistence: DataPersistence) =>
+  configureWorkspace(deps, actor, { id, compute: { dataPersistence } });
+
+/** Takes its volume away past Berth, which the memory backend alone lets anybody do. */
+const loseVolume = ({ backend }: Pick<Stage, "backend">, { volume }: Pick<Workspace, "volume">) =>
+  (backend.volumes as unknown as { remove(id: string): Promise<void> }).remove(volume?.id ?? "");
+
+/** The volume that a workspace had when it was read. */
+const volumeOf = ({ deps, actor }: Reach, { volume }: Pick<Workspace, "volume">) =>
+  getVolume(deps, actor, { id: volume?.id ?? "" });
+
 export const isStatus = async (reach: Reach, workspace: { id: string }, status: Workspace["status"]): Promise<void> => {
   await until(async () => (await current(reach, workspace)).status === status, `the workspace is ${status}`);
 };
 
 /** The files of the machine that should be there now, $HOME among them. */
 export async function filesOf(
-  { deps, sql }: Pick<Bench, "deps" | "sql">,
+  { deps, sql }: Pick<Stage, "deps" | "sql">,
   { id }: { id: string },
 ): Promise<DaemonFiles> {
   const incarnationId = await incarnationOf({ sql }, { id });
   return new DaemonFiles(await deps.tunnel.waitFor(incarnationId, { signal: AbortSignal.timeout(DEADLINE_MS) }));
 }
 
-export async function incarnationOf({ sql }: Pick<Bench, "sql">, { id }: { id: string }): Promise<string> {
+export async function incarnationOf({ sql }: Pick<Stage, "sql">, { id }: { id: string }): Promise<string> {
   const [row] = await sql<{ incarnation_id: string }>("select incarnation_id from workspaces where id = $1", [id]);
   return row?.incarnation_id ?? "";
 }
 
 /** The machines of a workspace as the backend lists them, browse machines left out. */
-export async function machinesOf({ backend }: Pick<Bench, "backend">, { id }: { id: string }) {
+export async function machinesOf({ backend }: Pick<Stage, "backend">, { id }: { id: string }) {
   const listed = await backend.instances.list();
   return listed.filter((instance) => instance.workspaceId === id && instance.purpose === "workspace");
 }
 
 /** As after the database was put back to what it was before this workspace was made. */
-export async function forget({ sql }: Pick<Bench, "sql">, { id }: { id: string }): Promise<void> {
+export async function forget({ sql }: Pick<Stage, "sql">, { id }: { id: string }): Promise<void> {
   await sql("delete from operations where workspace_id = $1", [id]);
   await sql("delete from workspaces where id = $1", [id]);
   await sql("delete from volumes where workspace_id = $1", [id]);
@@ -148,3 +196,21 @@ export const calm = (): AbortSignal => AbortSignal.timeout(DEADLINE_MS);
 /** For `rejects`: a `DomainError` whose problem has these fields. */
 export const problem = (fields: Partial<DomainError["problem"]>): unknown =>
   expect.objectContaining({ problem: expect.objectContaining(fields) });
+
+const VERBS = {
+  ...{ after, ask, askDelete, configure, current, deleted, ended, filesOf, forget, incarnationOf, isStatus },
+  ...{ loseVolume, machinesOf, online, restored, succeeded, volumeOf },
+};
+
+/** What can be done with a stage and seen on it: all of the above that needs one. */
+export type Scenario = {
+  [Verb in keyof typeof VERBS]: (typeof VERBS)[Verb] extends (stage: never, ...rest: infer Rest) => infer Result
+    ? (...rest: Rest) => Result
+    : never;
+};
+
+export function playOn(stage: Stage): Scenario {
+  const verbs = Object.entries<(stage: Stage, ...rest: never[]) => unknown>(VERBS);
+  const bound = verbs.map(([name, verb]) => [name, (...rest: never[]) => verb(stage, ...rest)]);
+  return Object.fromEntries(bound) as Scenario;
+}

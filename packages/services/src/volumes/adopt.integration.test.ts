@@ -2,13 +2,10 @@ import { Sentinels } from "@berth/backends/testing";
 import { type AdoptVolumeInput, adoptVolumeInput, type Workspace } from "@berth/domain";
 import { expect, test } from "vitest";
 import { statFile } from "../files/files.ts";
-import { filesOf, type MemoryBench, online, openBench, problem, succeeded } from "../testing/index.ts";
+import { openBench, problem } from "../testing/index.ts";
 import { requestDelete } from "../workspaces/delete.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 import { adoptVolume, getVolume } from "./volumes.ts";
-
-const remove = async (bench: MemoryBench, { id, name }: Workspace, eraseData = false) =>
-  succeeded(bench, await requestDelete(bench.deps, bench.actor, { id, confirmName: name, eraseData, cascade: false }));
 
 const input = (workspace: Workspace, name: string, compute: Partial<AdoptVolumeInput["compute"]> = {}) =>
   adoptVolumeInput.parse({ id: workspace.volume?.id, name, compute });
@@ -16,14 +13,14 @@ const input = (workspace: Workspace, name: string, compute: Partial<AdoptVolumeI
 test("a kept volume starts a new workspace with every byte of the old one, which then has none to come back to", async () => {
   await using bench = await openBench();
   const { deps, actor } = bench;
-  const old = await online(bench, { compute: { dataPersistence: "auto" } });
-  const sentinels = await Sentinels.plant(await filesOf(bench, old), "/workspace");
-  await remove(bench, old);
+  const old = await bench.online({ compute: { dataPersistence: "auto" } });
+  const sentinels = await Sentinels.plant(await bench.filesOf(old), "/workspace");
+  await bench.deleted(old);
 
   const adopted = await adoptVolume(deps, actor, input(old, "heir"));
-  await succeeded(bench, adopted.operation);
+  await bench.succeeded(adopted.operation);
   expect(adopted.workspace.volume?.id).toBe(old.volume?.id);
-  expect(await sentinels.found(await filesOf(bench, adopted.workspace))).toEqual(sentinels.planted);
+  expect(await sentinels.found(await bench.filesOf(adopted.workspace))).toEqual(sentinels.planted);
   const volume = await getVolume(deps, actor, { id: old.volume?.id ?? "" });
   expect(volume).toMatchObject({
     state: "attached",
@@ -37,17 +34,17 @@ test("a kept volume starts a new workspace with every byte of the old one, which
   await expect(statFile(deps, actor, place, AbortSignal.timeout(9000))).rejects.toEqual(
     problem({ code: "volume_attached" }),
   );
-  await remove(bench, adopted.workspace);
+  await bench.deleted(adopted.workspace);
   await expect(restoreWorkspace(deps, actor, old)).rejects.toEqual(problem({ code: "volume_attached" }));
 });
 
 test("what is in use, erased, elsewhere, or meant to be kept nowhere is not adopted, and nothing is half-done", async () => {
   await using bench = await openBench();
   const { deps, actor } = bench;
-  const live = await online(bench);
+  const live = await bench.online();
   await expect(adoptVolume(deps, actor, input(live, "thief"))).rejects.toEqual(problem({ code: "volume_attached" }));
-  const kept = await online(bench);
-  await remove(bench, kept);
+  const kept = await bench.online();
+  await bench.deleted(kept);
   await expect(adoptVolume(deps, actor, input(kept, "elsewhere", { backend: "docker" }))).rejects.toEqual(
     problem({ code: "unsupported_by_backend" }),
   );
@@ -56,8 +53,8 @@ test("what is in use, erased, elsewhere, or meant to be kept nowhere is not adop
   );
   await expect(adoptVolume(deps, actor, input(kept, live.name))).rejects.toEqual(problem({ code: "name_taken" }));
   expect((await getVolume(deps, actor, { id: kept.volume?.id ?? "" })).state).toBe("retained");
-  const erased = await online(bench);
-  await remove(bench, erased, true);
+  const erased = await bench.online();
+  await bench.deleted(erased, { eraseData: true });
   await expect(adoptVolume(deps, actor, input(erased, "ghost"))).rejects.toEqual(problem({ code: "volume_attached" }));
 });
 
@@ -67,8 +64,8 @@ test.each([false, true])(
     await using bench = await openBench({ started: false, settings: { graceHours: 0 } });
     const { deps, actor } = bench;
     const first = await bench.startReplica();
-    const old = await online(bench, { compute: { dataPersistence: "auto" } });
-    const sentinels = await Sentinels.plant(await filesOf(bench, old), "/workspace");
+    const old = await bench.online({ compute: { dataPersistence: "auto" } });
+    const sentinels = await Sentinels.plant(await bench.filesOf(old), "/workspace");
     await first.stop();
     // As a process leaves it that dies after it has let go of the volume and before it says so.
     const request = { id: old.id, confirmName: old.name, eraseData: false, cascade: false };
@@ -77,23 +74,23 @@ test.each([false, true])(
     const { workspace: heir, operation } = await adoptVolume(deps, actor, input(old, `heir ${eraseData}`));
     const again = await requestDelete(deps, actor, { ...request, eraseData });
     await bench.startReplica();
-    await succeeded(bench, operation);
-    await succeeded(bench, again);
+    await bench.succeeded(operation);
+    await bench.succeeded(again);
     const volume = await getVolume(deps, actor, { id: old.volume?.id ?? "" });
     expect(volume).toMatchObject({ state: "attached", workspaceId: heir.id, retainedUntil: null });
-    expect(await sentinels.found(await filesOf(bench, heir))).toEqual(sentinels.planted);
+    expect(await sentinels.found(await bench.filesOf(heir))).toEqual(sentinels.planted);
   },
 );
 
 test("whoever looks at a kept volume makes room for the workspace that adopts it", async () => {
   await using bench = await openBench();
   const { deps, actor, backend } = bench;
-  const old = await online(bench);
-  await remove(bench, old);
+  const old = await bench.online();
+  await bench.deleted(old);
   const place = { workspaceId: old.id, root: "/workspace", path: "/" };
   await statFile(deps, actor, place, AbortSignal.timeout(9000));
   expect(await backend.instances.list()).toMatchObject([{ purpose: "browse" }]);
   const { operation } = await adoptVolume(deps, actor, input(old, "heir"));
-  await succeeded(bench, operation);
+  await bench.succeeded(operation);
   expect(await backend.instances.list()).toMatchObject([{ purpose: "workspace", state: "running" }]);
 });
