@@ -1,3 +1,4 @@
+import { rename } from "node:fs/promises";
 import type { BerthClient } from "@berth/client";
 import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
 import { eraseEverything, expect, test } from "../fixtures/test.ts";
@@ -85,6 +86,31 @@ test("what changes in the workspace changes on screen, and unsaved text stays", 
   await page.getByRole("button", { name: "Discard changes" }).click();
   await expect(canvas.files.editor).toContainText("theirs again");
   await expect(canvas.files.editor).toBeFocused();
+});
+
+test("that the data is lost is said where its files would be, and they are shown once it is back", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const id = await workspace(berth, "files lost", { "kept.txt": "still here\n" });
+  const { volume } = await berth.client.workspaces.get.query({ id });
+  await berth.client.workspaces.pause.mutate({ id });
+  await expect.poll(async () => (await berth.client.workspaces.get.query({ id })).status).toBe("paused");
+  const [place] = await berth.eye("local").volumePlaces(volume?.id ?? "");
+  if (!place) throw new Error("The volume is not there.");
+  await rename(place, `${place}.away`);
+
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files`);
+  const told = canvas.files.panel.getByRole("alert");
+  await expect(told).toContainText("is not on the local backend any more");
+  await expect(told).toContainText("Check the backend, then restart");
+  await expectAccessible(page, "lost data");
+
+  await rename(`${place}.away`, place);
+  await told.getByRole("button", { name: "Try again" }).click();
+  await expect(canvas.files.entry("kept.txt")).toBeVisible();
+  await expect(told).toHaveCount(0);
 });
 
 test("a file too large to edit is looked at a part at a time", async ({ canvas, berth, page }) => {

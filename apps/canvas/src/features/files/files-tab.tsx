@@ -44,7 +44,9 @@ function Hibernated({ workspace }: { workspace: Workspace }) {
         )
       }
     >
-      Its files are safe on the volume. It has no machine to show them with, so opening them wakes it.
+      {workspace.dataState === "missing"
+        ? "Its data volume is not on the backend any more. Bring it back there under the same name, then wake it."
+        : "Its files are safe on the volume. It has no machine to show them with, so opening them wakes it."}
     </EmptyState>
   );
 }
