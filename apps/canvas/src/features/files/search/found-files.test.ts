@@ -17,6 +17,17 @@ describe("what a search found", () => {
     expect(first.get("/a")?.lines).toHaveLength(1);
   });
 
+  test("stands in the same order whichever of the two searches answers first", () => {
+    const names = [match("/docs/b"), match("/src/a")];
+    const lines = [match("/other", 2), match("/src/a", 7)];
+    const [one, other] = [
+      [names, lines],
+      [lines, names],
+    ].map((found) => rowsOf(found.reduce(withFound, new Map())));
+    expect(one).toEqual(other);
+    expect(one?.map(({ path }) => path)).toEqual(["/docs/b", "/src/a", "/src/a", "/other"]);
+  });
+
   test.each([
     ["main", "*main*"],
     ["*.ts", "*.ts"],

@@ -13,7 +13,7 @@ export type ResultRow =
   | { kind: "file"; path: string; file: FoundFile }
   | { kind: "line"; path: string; line: number; text: string };
 
-/** Takes in what was found in addition, one entry for each file, in the order in which files were first found. */
+/** Takes in what was found in addition, one entry for each file. */
 export function withFound(
   files: ReadonlyMap<string, FoundFile>,
   matches: readonly SearchMatch[],
@@ -31,9 +31,9 @@ export function withFound(
   return all;
 }
 
-/** Names that match stand first: who types a name looks for that file. */
+/** Names that match stand first: who types a name looks for that file. Then by path, whichever search was the quicker. */
 export function rowsOf(files: ReadonlyMap<string, FoundFile>): ResultRow[] {
-  const all = [...files.values()];
+  const all = [...files.values()].sort((left, right) => (left.path < right.path ? -1 : 1));
   const ordered = [...all.filter((file) => file.isNameMatch), ...all.filter((file) => !file.isNameMatch)];
   return ordered.flatMap((file): ResultRow[] => [
     { kind: "file", path: file.path, file },
