@@ -25,7 +25,7 @@ describe("what a search found", () => {
       [lines, names],
     ].map((found) => rowsOf(found.reduce(withFound, new Map())));
     expect(one).toEqual(other);
-    expect(one?.map(({ path }) => path)).toEqual(["/docs/b", "/src/a", "/src/a", "/other"]);
+    expect(one?.map(({ path }) => path)).toEqual(["/docs/b", "/src/a", "/src/a", "/other", "/other"]);
   });
 
   test.each([
