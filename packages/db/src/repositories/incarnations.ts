@@ -110,7 +110,10 @@ export async function wantBrowse(
 
 /** A browse instance that was seen and does not answer any more is to be made once more; where it still is, that changes nothing. */
 export async function remakeBrowse(db: Database, id: string): Promise<void> {
-  await db.update(incarnations).set({ lastSeenAt: null }).where(eq(incarnations.id, id));
+  await db
+    .update(incarnations)
+    .set({ lastSeenAt: null })
+    .where(and(eq(incarnations.id, id), isNull(incarnations.endedAt)));
   await db.execute(sql`select pg_notify('berth_browse', '')`);
 }
 
@@ -128,6 +131,17 @@ export const claimBrowse = (db: Database, leaseSeconds: number): Promise<Incarna
       ),
     )
     .returning();
+
+/** A browse instance is gone. @returns false when it was asked for again meanwhile: then it has not ended. */
+export async function endBrowse(db: Database, id: string): Promise<boolean> {
+  const wantedAgain = sql`${incarnations.wantedUntil} >= now()`;
+  const [left] = await db
+    .update(incarnations)
+    .set({ endedAt: sql`case when ${wantedAgain} then null else now() end` })
+    .where(and(eq(incarnations.id, id), isNull(incarnations.endedAt)))
+    .returning({ endedAt: incarnations.endedAt });
+  return left === undefined || left.endedAt !== null;
+}
 
 /** The work on a claimed browse instance is done; `seen` says that its daemon has dialled. */
 export async function releaseBrowse(db: Database, id: string, seen: boolean): Promise<void> {

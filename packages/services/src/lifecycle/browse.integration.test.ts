@@ -66,3 +66,45 @@ test("a browse machine that was removed before it was made does not stay", async
   );
   expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
 });
+
+test("a browse machine that is wanted again while it is removed is made once more", async () => {
+  await using bench = await openBench({ started: false, settings: { sweepIntervalSeconds: 3600 } });
+  const reached = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const destroyed = Promise.withResolvers<void>();
+  let armed = false;
+  await bench.startReplica({
+    changeDoor: (door) => ({
+      ...door,
+      async destroy(kind, ref) {
+        if (armed) {
+          armed = false;
+          reached.resolve();
+          await goOn.promise;
+        }
+        await door.destroy(kind, ref);
+        destroyed.resolve();
+      },
+    }),
+  });
+  const workspace = await bench.online();
+  await bench.after("pause", workspace);
+  await stat(bench, workspace);
+  const settled = () =>
+    bench.sql(
+      "select 1 from incarnations where purpose = 'browse' and claimed_until is null and last_seen_at is not null",
+    );
+  await until(async () => (await settled()).length === 1, "it is up and let go of");
+  armed = true;
+  await bench.sql("update incarnations set wanted_until = now() - interval '1 second' where purpose = 'browse'");
+  await bench.sql("select pg_notify('berth_browse', '')");
+  await reached.promise;
+  await want(bench, workspace);
+  goOn.resolve();
+  await destroyed.promise;
+  await until(
+    async () => (await bench.backend.instances.list()).some(({ purpose }) => purpose === "browse"),
+    "it is made again",
+  );
+  expect(await stat(bench, workspace)).toMatchObject({ kind: "directory" });
+});

@@ -1,12 +1,13 @@
 import {
   announceBrowseFailure,
   claimBrowse,
-  endIncarnation,
+  endBrowse,
   findIncarnation,
   findVolume,
   findWorkspace,
   type IncarnationRow,
   releaseBrowse,
+  remakeBrowse,
 } from "@berth/db";
 import { DomainError } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
@@ -45,19 +46,26 @@ export function startBrowseLoop(deps: LifecycleDeps): Loop {
   };
 }
 
+type Outcome = "up" | "removed" | "wanted again";
+
 /** Never rejects: what did not work is tried again when its claim has run out or was let go of. */
 async function settle(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSignal): Promise<void> {
-  let seen = false;
+  let outcome: Outcome | undefined;
   let failure: unknown;
   try {
-    if (isWanted(row)) seen = await bringUp(deps, row, signal);
-    else await remove(deps, row);
+    outcome = isWanted(row) ? await bringUp(deps, row, signal) : await remove(deps, row);
   } catch (error) {
     if (isWanted(row)) failure = error;
     deps.log("warn", { msg: "browse instance not settled", incarnationId: row.id, error: String(error) });
   } finally {
-    await releaseBrowse(deps.db, row.id, seen).catch((error) =>
+    await releaseBrowse(deps.db, row.id, outcome === "up").catch((error) =>
       deps.log("warn", { msg: "browse instance not let go of", incarnationId: row.id, error: String(error) }),
+    );
+  }
+  // After it was let go of, so that the next turn takes it.
+  if (outcome === "wanted again") {
+    await remakeBrowse(deps.db, row.id).catch((error) =>
+      deps.log("warn", { msg: "browse instance not made again", incarnationId: row.id, error: String(error) }),
     );
   }
   // After it was let go of, so that who asks again on hearing this starts another attempt.
@@ -71,8 +79,7 @@ async function tellWhoWaits(deps: LifecycleDeps, { id, volumeId }: IncarnationRo
   );
 }
 
-/** @returns whether its daemon has called home. */
-async function bringUp(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSignal): Promise<boolean> {
+async function bringUp(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSignal): Promise<Outcome> {
   const workspace = await findWorkspace(deps.db, row.workspaceId);
   const volume = row.volumeId === null ? undefined : await findVolume(deps.db, row.volumeId);
   // A backend says of a volume it does not have that a machine could not be made; this says what is wrong.
@@ -82,17 +89,15 @@ async function bringUp(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSi
   await deps.door.provision(row.backend, spec, { signal: bounded, onProgress: () => {} });
   // Whoever needed the volume for itself may have removed this one before it was made.
   const now = await findIncarnation(deps.db, row.id);
-  if (!now || now.endedAt !== null || !isWanted(now)) {
-    await remove(deps, row);
-    return false;
-  }
+  if (!now || now.endedAt !== null || !isWanted(now)) return remove(deps, row);
   await deps.tunnel.waitFor(row.id, { signal: bounded });
-  return true;
+  return "up";
 }
 
-async function remove(deps: LifecycleDeps, { id, workspaceId, backend }: IncarnationRow): Promise<void> {
+/** It may be asked for again meanwhile, by somebody who waits for it now. */
+async function remove(deps: LifecycleDeps, { id, workspaceId, backend }: IncarnationRow): Promise<Outcome> {
   await deps.door.destroy(backend, { incarnationId: id, workspaceId });
-  await endIncarnation(deps.db, id);
+  return (await endBrowse(deps.db, id)) ? "removed" : "wanted again";
 }
 
 const isWanted = ({ wantedUntil }: IncarnationRow): boolean =>

@@ -4,7 +4,15 @@ import { dirname, join } from "node:path";
 import { Sentinels } from "@berth/backends/testing";
 import { describe, expect, test } from "vitest";
 import { statFile } from "../files/files.ts";
-import { breakCalls, type MemoryBench, newWorkspace, openBench, problem, scratchFolder } from "../testing/index.ts";
+import {
+  breakCalls,
+  type MemoryBench,
+  newWorkspace,
+  openBench,
+  problem,
+  scratchFolder,
+  until,
+} from "../testing/index.ts";
 import { getVolume, listVolumes } from "../volumes/volumes.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 
@@ -127,6 +135,22 @@ describe("ephemeral that becomes persist", () => {
       expect(await sentinels.found(now)).toEqual(sentinels.planted);
     },
   );
+
+  test("copies although the machine that holds the new volume is lost in the middle", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    await bench.configure(workspace, "persist");
+    const breaks = breakCalls(bench, "write the new files", Number.POSITIVE_INFINITY);
+    const operation = await bench.ask("restart", workspace);
+    await until(async () => breaks.count > 0, "the copy breaks");
+    const browsing = (await bench.backend.instances.list()).filter(({ purpose }) => purpose === "browse");
+    expect(browsing).toHaveLength(1);
+    for (const machine of browsing) await bench.backend.instances.destroy(machine);
+    breaks.stop();
+    await bench.succeeded(operation);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+  });
 
   test("keeps the old machine, however old, as long as the copy does not succeed", async () => {
     await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 } });

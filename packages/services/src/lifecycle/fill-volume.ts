@@ -1,5 +1,5 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
-import { markVolumeFilled, type VolumeRow, type WorkspaceRow, wantBrowse } from "@berth/db";
+import { markVolumeFilled, remakeBrowse, type VolumeRow, type WorkspaceRow, wantBrowse } from "@berth/db";
 import { type ArchiveExtracted, DAEMON_ROUTES, DATA_ROOTS, DomainError, type FileListing } from "@berth/domain";
 import { endBrowsing } from "./end-machines.ts";
 import type { OperationRun } from "./operation-run.ts";
@@ -66,6 +66,8 @@ async function targetSession(run: OperationRun, volume: VolumeRow): Promise<Daem
     backend: volume.backend,
     wantedSeconds: BROWSE_WANTED_SECONDS,
   });
+  // One that was lost, or removed by a process that died before it could say so.
+  if (row.lastSeenAt !== null && !tunnel.session(row.id)) await remakeBrowse(db, row.id);
   return tunnel.waitFor(row.id, { signal: waitSignal(run) }).catch(() => {
     throw new DomainError("backend_unavailable", "The new data volume could not be opened yet.");
   });
