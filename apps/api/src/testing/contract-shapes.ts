@@ -107,6 +107,7 @@ export const volumeShape = z.strictObject({
   measuredAt: time.nullable(),
   retainedUntil: time.nullable(),
   missingSince: time.nullable(),
+  returnedAt: time.nullable(),
   createdAt: time,
 });
 

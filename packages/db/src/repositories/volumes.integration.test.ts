@@ -88,6 +88,7 @@ describe("what rows must not say", () => {
     ["volumes_erased_with_receipt", "update volumes set receipt_id = (select id from erase_orders)"],
     ["volumes_receipt_id_erase_orders_id_fk", "update volumes set state = 'erased', receipt_id = gen_random_uuid()"],
     ["volumes_clock", "update volumes set state = 'attached', retained_until = now()"],
+    ["volumes_returned", "update volumes set state = 'retained', returned_at = now()"],
     ["volumes_state_known", "update volumes set state = 'gone'"],
     ["volumes_backend_known", "update volumes set backend = 'cloud'"],
     ["erase_orders_proved", "update erase_orders set verified_at = now()"],
@@ -102,7 +103,7 @@ describe("what rows must not say", () => {
     ["erase_orders_confirmed", "update erase_orders set confirmed_name = null"],
     ["erase_orders_reason_known", "update erase_orders set reason = 'tidying'"],
     [
-      "erase_orders_one_per_volume",
+      "erase_orders_one_open_per_volume",
       "insert into erase_orders (org_id, volume_id, backend, reason, requested_by, confirmed_name) select org_id, volume_id, backend, reason, requested_by, confirmed_name from erase_orders",
     ],
   ])("%s: %s", async (constraint, statement) => {

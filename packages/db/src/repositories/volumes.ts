@@ -77,6 +77,21 @@ export async function quarantineVolume(
   return row;
 }
 
+/**
+ * Sets aside what was erased and is there all the same. Its receipt no longer speaks for it; the order it came from stays.
+ *
+ * @returns undefined when it is not `erased` any more: another replica was first.
+ */
+export async function returnVolume(db: Database, id: string): Promise<VolumeRow | undefined> {
+  const unknown = { workspaceId: null, receiptId: null, sizeBytes: null, measuredAt: null };
+  const [row] = await db
+    .update(volumes)
+    .set({ ...unknown, state: "quarantined", madeAt: sql`coalesce(${volumes.madeAt}, now())`, returnedAt: sql`now()` })
+    .where(and(eq(volumes.id, id), eq(volumes.state, "erased")))
+    .returning();
+  return row;
+}
+
 export const findVolumes = (db: Database, ids: readonly string[]): Promise<VolumeRow[]> =>
   ids.length === 0
     ? Promise.resolve([])
@@ -160,7 +175,7 @@ export async function adoptVolume(
 ): Promise<VolumeRow | undefined> {
   const [row] = await db
     .update(volumes)
-    .set({ ...owner, state: "attached", retainedUntil: null })
+    .set({ ...owner, state: "attached", retainedUntil: null, returnedAt: null })
     .where(and(eq(volumes.id, id), inArray(volumes.state, ["retained", "quarantined"])))
     .returning();
   return row;
@@ -197,7 +212,7 @@ export async function loadEraseOrder(db: Database, volumeId: string): Promise<Er
     .select({ order: eraseOrders })
     .from(eraseOrders)
     .innerJoin(volumes, eq(volumes.id, eraseOrders.volumeId))
-    .where(and(eq(eraseOrders.volumeId, volumeId), eq(volumes.state, "erasing")));
+    .where(and(eq(eraseOrders.volumeId, volumeId), isNull(eraseOrders.verifiedAt), eq(volumes.state, "erasing")));
   return row && EraseOrder.fromRow(row.order);
 }
 
@@ -222,7 +237,7 @@ export async function proveErased(db: Database, orderId: string, proof: ErasePro
     .where(and(eq(eraseOrders.id, orderId), isNull(eraseOrders.verifiedAt)));
   const [row] = await db
     .update(volumes)
-    .set({ state: "erased", receiptId: orderId, sizeBytes: 0, measuredAt: sql`now()` })
+    .set({ state: "erased", receiptId: orderId, returnedAt: null, sizeBytes: 0, measuredAt: sql`now()` })
     .where(
       and(
         eq(volumes.state, "erasing"),
@@ -233,12 +248,14 @@ export async function proveErased(db: Database, orderId: string, proof: ErasePro
   return row;
 }
 
+/** The receipt of a volume that is erased. What came back has none until it is erased again. */
 export const findReceipt = async (db: Database, orgId: string, volumeId: string): Promise<EraseOrderRow | undefined> =>
   (
     await db
-      .select()
+      .select(getTableColumns(eraseOrders))
       .from(eraseOrders)
-      .where(and(eq(eraseOrders.orgId, orgId), eq(eraseOrders.volumeId, volumeId), isNotNull(eraseOrders.verifiedAt)))
+      .innerJoin(volumes, eq(volumes.receiptId, eraseOrders.id))
+      .where(and(eq(volumes.orgId, orgId), eq(volumes.id, volumeId)))
   )[0];
 
 /** Retained volumes whose grace time has ended. Of one that is missing no clock may say that it was erased. */

@@ -29,6 +29,7 @@ export const eraseOrders = pgTable(
       "erase_orders_proved",
       sql`${t.verifiedAt} is null or (${t.erasedAt} is not null and ${t.verification} is not null and ${t.covered} is not null and ${t.notCovered} is not null)`,
     ),
-    uniqueIndex("erase_orders_one_per_volume").on(t.volumeId),
+    // One at a time: what was erased and came back can be ordered erased once more, and the earlier receipt stays.
+    uniqueIndex("erase_orders_one_open_per_volume").on(t.volumeId).where(sql`${t.verifiedAt} is null`),
   ],
 );

@@ -23,6 +23,8 @@ export const volumes = pgTable(
     retainedUntil: instant(),
     /** Set while the backend, looked at more than once, does not have it. */
     missingSince: instant(),
+    /** Set when it was erased and its backend has it again, until somebody decides anew. */
+    returnedAt: instant(),
     createdAt: instant().notNull().defaultNow(),
     receiptId: t.uuid().references(() => eraseOrders.id),
   }),
@@ -31,6 +33,7 @@ export const volumes = pgTable(
     check("volumes_backend_known", oneOf(t.backend, BACKEND_KINDS)),
     // Erased exactly when there is a receipt: no early claim, and no receipt for what is still there.
     check("volumes_erased_with_receipt", sql`(${t.state} = 'erased') = (${t.receiptId} is not null)`),
+    check("volumes_returned", sql`${t.returnedAt} is null or ${t.state} in ('quarantined', 'erasing')`),
     check("volumes_clock", sql`${t.retainedUntil} is null or ${t.state} <> 'attached'`),
     index("volumes_by_state").on(t.orgId, t.state),
     index("volumes_by_workspace").on(t.workspaceId),

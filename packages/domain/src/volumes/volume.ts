@@ -16,6 +16,8 @@ export interface Volume {
   retainedUntil: string | null;
   /** Set while the backend does not have it any more. */
   missingSince: string | null;
+  /** Set while it is `quarantined` or `erasing` although it was erased before: its backend had it again. */
+  returnedAt: string | null;
   createdAt: string;
 }
 

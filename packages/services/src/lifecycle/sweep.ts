@@ -1,5 +1,13 @@
 import type { ListedInstance } from "@berth/backends";
-import { appendEvents, findVolumes, findWorkspace, heldVolumes, quarantineVolume } from "@berth/db";
+import {
+  appendEvents,
+  findVolumes,
+  findWorkspace,
+  heldVolumes,
+  quarantineVolume,
+  returnVolume,
+  type VolumeRow,
+} from "@berth/db";
 import type { BackendKind } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
@@ -16,13 +24,15 @@ export interface SweepLoop extends Loop {
 /** What has been seen so far of one backend. In memory: after a start everything is looked at anew. */
 interface Seen {
   unknownVolumes: Sightings;
+  returnedVolumes: Sightings;
   missingVolumes: Sightings;
   strangers: Sightings;
 }
 
 /**
  * Compares the backends with the table, both ways. What a backend has and no row speaks of is quarantined: a volume gets a
- * row so that a person sees it and decides, a machine is stopped. What a row speaks of and the backend has not is said.
+ * row so that a person sees it and decides, a machine is stopped. So is a volume that was erased and is there again. What
+ * a row speaks of and the backend has not is said.
  * Nothing is erased here, and nothing is made anew.
  */
 export function startSweepLoop(deps: LifecycleDeps): SweepLoop {
@@ -34,6 +44,7 @@ export function startSweepLoop(deps: LifecycleDeps): SweepLoop {
       kind,
       {
         unknownVolumes: new Sightings(sweepMinAgeSeconds),
+        returnedVolumes: new Sightings(sweepMinAgeSeconds),
         missingVolumes: new Sightings(0),
         strangers: new Sightings(sweepMinAgeSeconds),
       },
@@ -75,7 +86,11 @@ async function sweepBackend(deps: LifecycleDeps, kind: BackendKind, seen: Seen, 
     return;
   }
   // The rows are read after the listing. A row is written before what it speaks of, so what is being made is known.
-  await quarantineVolumes(deps, kind, seen, { machines, volumeIds });
+  const known = await findVolumes(deps.db, volumeIds);
+  const knownIds = new Set(known.map(({ id }) => id));
+  const unknownIds = volumeIds.filter((id) => !knownIds.has(id));
+  await quarantineVolumes(deps, kind, seen, { machines, unknownIds });
+  await quarantineReturned(deps, kind, seen, known);
   await sayWhatIsMissing(deps, kind, seen, new Set(volumeIds));
   const strangers = await strangersAmong(deps, machines);
   results.strangers.set(kind, strangers.length);
@@ -87,10 +102,9 @@ async function quarantineVolumes(
   deps: LifecycleDeps,
   kind: BackendKind,
   seen: Seen,
-  { machines, volumeIds }: { machines: readonly ListedInstance[]; volumeIds: readonly string[] },
+  { machines, unknownIds }: { machines: readonly ListedInstance[]; unknownIds: readonly string[] },
 ): Promise<void> {
-  const known = new Map((await findVolumes(deps.db, volumeIds)).map((row) => [row.id, row]));
-  for (const id of seen.unknownVolumes.note(volumeIds.filter((each) => !known.has(each)))) {
+  for (const id of seen.unknownVolumes.note(unknownIds)) {
     const user = machines.find(({ volumeId }) => volumeId === id);
     const workspace = user && (await findWorkspace(deps.db, user.workspaceId));
     const found = {
@@ -105,6 +119,27 @@ async function quarantineVolumes(
       if (!row) return;
       deps.log("warn", { evt: "sweep.volume_quarantined", backend: kind, volumeId: id });
       const data = { volumeId: id, state: row.state };
+      await appendEvents(tx, [{ orgId: row.orgId, type: "volume.state_changed", workspaceId: null, data }]);
+    });
+  }
+}
+
+/** What was erased, with a receipt, and lies there again: an engine was put back to an older state. A person decides anew. */
+async function quarantineReturned(
+  deps: LifecycleDeps,
+  kind: BackendKind,
+  seen: Seen,
+  known: readonly VolumeRow[],
+): Promise<void> {
+  const returned = known.filter(({ state }) => state === "erased").map(({ id }) => id);
+  for (const id of seen.returnedVolumes.note(returned)) {
+    // A listing may show for a while what is gone. It must be there when it is asked for by itself too.
+    if ((await deps.door.observeVolume(kind, id)) !== "present") continue;
+    await deps.db.transaction(async (tx) => {
+      const row = await returnVolume(tx, id);
+      if (!row) return;
+      deps.log("error", { evt: "sweep.volume_returned", backend: kind, volumeId: id });
+      const data = { volumeId: id, state: row.state, returned: true };
       await appendEvents(tx, [{ orgId: row.orgId, type: "volume.state_changed", workspaceId: null, data }]);
     });
   }

@@ -38,6 +38,7 @@ const presentVolume = (row: VolumeRow): Volume => ({
   measuredAt: iso(row.measuredAt),
   retainedUntil: iso(row.retainedUntil),
   missingSince: iso(row.missingSince),
+  returnedAt: iso(row.returnedAt),
   createdAt: row.createdAt.toISOString(),
 });
 

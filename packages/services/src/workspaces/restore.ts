@@ -57,6 +57,10 @@ async function takeDataBack(tx: Database, workspace: WorkspaceRow): Promise<void
   if (!workspace.volumeId) return;
   if (await attachVolume(tx, workspace.volumeId, workspace.id)) return;
   const volume = await findVolume(tx, workspace.volumeId);
+  if (volume?.state === "quarantined") {
+    const message = `The data of "${workspace.name}" was erased, and its backend has it again. Adopt it from Saved data.`;
+    throw new DomainError("data_erased", message, { details: { volumeId: volume.id, state: volume.state } });
+  }
   if (volume && volume.workspaceId !== workspace.id) {
     const message = `The data of "${workspace.name}" now belongs to another workspace, which adopted it.`;
     throw new DomainError("volume_attached", message, { details: { workspaceId: volume.workspaceId } });

@@ -58,6 +58,7 @@ export function eventText({ type, data }: Pick<BerthEvent, "type" | "data">): st
     case "volume.state_changed":
       if (data.missing === true) return "The saved data is missing: the backend does not have it any more.";
       if (data.missing === false) return "The saved data is there again.";
+      if (data.returned === true) return "The saved data was erased, and the backend has it again.";
       return VOLUME_STATES[text("state") as VolumeState] ?? "Its saved data changed.";
     case "files.changed":
       return "Files were changed.";
@@ -78,7 +79,13 @@ export function eventText({ type, data }: Pick<BerthEvent, "type" | "data">): st
 export type EventTone = "plain" | "good" | "bad";
 
 export function eventTone({ type, data }: Pick<BerthEvent, "type" | "data">): EventTone {
-  if (data.missing === true || data.status === "failed" || data.status === "offline" || data.status === "degraded")
+  if (
+    data.missing === true ||
+    data.returned === true ||
+    data.status === "failed" ||
+    data.status === "offline" ||
+    data.status === "degraded"
+  )
     return "bad";
   if (type === "operation.finished" || data.status === "online") return "good";
   return "plain";

@@ -39,6 +39,11 @@ describe("what is worth a notice", () => {
     expect(after(...told).notices.map(({ about }) => about.kind)).toEqual(["data_set_aside", "data_missing"]);
   });
 
+  test("data that was erased and is there again", () => {
+    const { notices } = after(event("volume.state_changed", { state: "quarantined", returned: true }));
+    expect(notices).toMatchObject([{ about: { kind: "data_returned" } }]);
+  });
+
   test("a workspace in trouble, and not one that is well", () => {
     const { notices } = after(
       event("workspace.status_changed", { status: "online" }),

@@ -11,6 +11,7 @@ export interface Notice {
     | { kind: "operation_done"; operation: OperationKind; tookMilliseconds: number }
     | { kind: "trouble"; status: WorkspaceStatus }
     | { kind: "data_missing" }
+    | { kind: "data_returned" }
     | { kind: "data_set_aside" };
 }
 
@@ -55,6 +56,7 @@ export function noticesAfter(state: NoticeState, event: BerthEvent): NoticeState
         : state;
     case "volume.state_changed":
       if (event.data.missing === true) return added(state, event, { kind: "data_missing" });
+      if (event.data.returned === true) return added(state, event, { kind: "data_returned" });
       return event.data.state === "quarantined" ? added(state, event, { kind: "data_set_aside" }) : state;
     default:
       return state;

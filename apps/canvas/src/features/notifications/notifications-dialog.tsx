@@ -94,6 +94,8 @@ function textOf(about: Notice["about"]): string {
       return `${lookOf(about.status).label}. ${lookOf(about.status).next}`;
     case "data_missing":
       return "Its saved data is missing: the backend does not have it any more. Saved data says what to do.";
+    case "data_returned":
+      return "Its saved data was erased, and the backend has it again. Saved data lets you erase it once more.";
     case "data_set_aside":
       return "Found on a backend, and no workspace knows it. It is set aside until you decide.";
   }

@@ -107,8 +107,9 @@ function StepButton({ step: { verb, label, force }, isBusy: isAsking, onAsk }: S
   );
 }
 
-/** What was erased does not come back, so nothing offers it. */
-const isErased = ({ volume }: Workspace): boolean => volume?.state === "erasing" || volume?.state === "erased";
+/** What was erased does not come back to its workspace, so nothing offers it. */
+const isErased = ({ volume }: Workspace): boolean =>
+  volume !== null && ["erasing", "erased", "quarantined"].includes(volume.state);
 
 function NextAttempt({ at }: { at: string }) {
   const left = Date.parse(at) - useServerNow();

@@ -10,9 +10,13 @@ export const VOLUME_LOOKS: Record<VolumeState, { label: string; tone: Tone; icon
   erased: { label: "Erased", tone: "idle", icon: FileCheck },
 };
 
-/** How a volume looks now: one that is missing says so, whatever it is meant for. */
-export const looksOf = ({ state, missingSince }: Pick<Volume, "state" | "missingSince">) =>
-  missingSince === null ? VOLUME_LOOKS[state] : { label: "Missing", tone: "bad" as const, icon: CircleX };
+/** How a volume looks now: one that is missing, or back after its erase, says so, whatever it is meant for. */
+export function looksOf({ state, missingSince, returnedAt }: Pick<Volume, "state" | "missingSince" | "returnedAt">) {
+  if (missingSince !== null) return { label: "Missing", tone: "bad" as const, icon: CircleX };
+  if (state === "quarantined" && returnedAt !== null)
+    return { label: "Came back", tone: "bad" as const, icon: CircleHelp };
+  return VOLUME_LOOKS[state];
+}
 
 /** Data that a sweep has found and set aside belongs to no workspace Berth knows. */
 export const volumeName = ({ workspaceName }: { workspaceName: string }): string =>

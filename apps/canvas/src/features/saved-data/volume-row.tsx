@@ -99,7 +99,12 @@ function Meaning({ volume }: { volume: Volume }) {
     case "attached":
       return <>Belongs to a workspace that is there.</>;
     case "quarantined":
-      return (
+      return volume.returnedAt ? (
+        <>
+          Was erased, and the backend has it again, seen {formatDateTime(volume.returnedAt)}: as after a restored
+          backup. Erase it once more, or adopt it.
+        </>
+      ) : (
         <>
           Found on the backend, and no workspace here knows it. Nothing happens to it by itself: look into it, adopt it,
           or erase it.
