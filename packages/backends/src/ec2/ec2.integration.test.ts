@@ -12,6 +12,7 @@ import { bringOnline, calm, newSpec, newVolume, orderFor, problem } from "../tes
 import { type Ec2Bench, openEc2Bench } from "../testing/ec2/bench.ts";
 import { BROKEN, THROTTLED } from "../testing/ec2/front.ts";
 import { findEc2BenchForTests } from "../testing/ec2/require-ec2-bench.ts";
+import { seeded } from "../testing/seeded.ts";
 import { type DaemonFiles, Sentinels } from "../testing/tunnel-bench.ts";
 import { TAG } from "./names.ts";
 
@@ -331,14 +332,3 @@ async function readTree(files: DaemonFiles, paths: readonly string[]): Promise<R
 }
 
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
-
-/** mulberry32: the same run again from the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

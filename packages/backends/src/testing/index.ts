@@ -19,5 +19,6 @@ export { leftInAccount, seenByAws } from "./ec2/account.ts";
 export { type Ec2Bench, openAwsBench, openEc2Bench } from "./ec2/bench.ts";
 export { findEc2BenchForTests } from "./ec2/require-ec2-bench.ts";
 export { findDockerForTests } from "./require-docker.ts";
+export { seeded } from "./seeded.ts";
 export { dockerSubject, localSubject } from "./subjects.ts";
 export { DaemonFiles, Sentinels, TunnelBench } from "./tunnel-bench.ts";

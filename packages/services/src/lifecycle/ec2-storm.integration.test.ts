@@ -6,6 +6,7 @@ import {
   findEc2BenchForTests,
   leftInAccount,
   openEc2Bench,
+  seeded,
   seenByAws,
 } from "@berth/backends/testing";
 import type { Operation, Workspace } from "@berth/domain";
@@ -287,14 +288,3 @@ describe.skipIf(found.reason !== null)("a storm over EC2", () => {
     expect(failed.count / failed.of).toBeGreaterThan(ERROR_RATE / 2);
   });
 });
-
-/** mulberry32: the same numbers again from the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { seeded } from "@berth/backends/testing";
 import {
   DATA_PERSISTENCE,
   type DataPersistence,
@@ -15,17 +16,6 @@ const SEED = Number(process.env.BERTH_TEST_SEED ?? randomInt(2 ** 31));
 const SEQUENCES = 200;
 const VERBS_MAX = 7;
 const SIDE_BY_SIDE = 8;
-
-/** mulberry32: small, and the same everywhere. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const MOVES = [
   "restart",
@@ -211,7 +201,7 @@ async function expectAsModelled(bench: MemoryBench, workspace: Workspace, model:
 }
 
 async function runSequence(bench: MemoryBench, seed: number): Promise<void> {
-  const random = randomOf(seed);
+  const random = seeded(seed);
   const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
   const setting = pick(DATA_PERSISTENCE);
   const workspace = await bench.online({ compute: { dataPersistence: setting } });
