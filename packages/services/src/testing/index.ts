@@ -6,6 +6,7 @@ export { breakCalls } from "./break-calls.ts";
 export { ProcessDied } from "./mortal-pool.ts";
 export { type Replica, type ReplicaOptions, watchDoor } from "./replica.ts";
 export * from "./scenario.ts";
+export { countSweeps, moreSweeps, quarantined, told, wasLogged } from "./sweeps.ts";
 
 /** With faults that a test can ask for. */
 export type MemoryBench = Bench<MemoryBackend>;

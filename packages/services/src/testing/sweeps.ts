@@ -1,0 +1,39 @@
+import { listEvents } from "../events/feed.ts";
+import { listVolumes } from "../volumes/volumes.ts";
+import type { Bench } from "./bench.ts";
+import type { ReplicaOptions } from "./replica.ts";
+import { until } from "./scenario.ts";
+
+export const quarantined = ({ deps, actor }: Bench) => listVolumes(deps, actor, { state: "quarantined" });
+
+/** The events of volumes that have come into this state, oldest first. */
+export const told = async ({ deps, actor }: Bench, state: string) => {
+  const { items } = await listEvents(deps, actor, { limit: 500, types: ["volume.state_changed"] });
+  return items.filter(({ data }) => data.state === state);
+};
+
+export const wasLogged = ({ logged }: Bench, evt: string) => logged.filter((record) => record.evt === evt);
+
+/** A door that counts its sweeps by their listings of volumes, and fails those that `fails` says. */
+export async function countSweeps(bench: Bench, fails: (sweep: number) => boolean, options: ReplicaOptions = {}) {
+  const sweeps = { count: 0, succeeded: 0 };
+  const replica = await bench.startReplica({
+    ...options,
+    changeDoor: (door) => ({
+      ...door,
+      async listVolumes(kind) {
+        sweeps.count += 1;
+        if (fails(sweeps.count)) throw new Error("the engine does not answer");
+        const found = await door.listVolumes(kind);
+        sweeps.succeeded += 1;
+        return found;
+      },
+    }),
+  });
+  return { sweeps, replica };
+}
+
+export const moreSweeps = async (sweeps: { count: number }, more = 6) => {
+  const enough = sweeps.count + more;
+  await until(async () => sweeps.count >= enough, "the sweep comes round");
+};
