@@ -81,7 +81,11 @@ export function SavedDataView() {
 
 function summary(volumes: readonly Volume[]): string {
   const kept = volumes.filter((volume) => volume.state !== "erased");
-  const bytes = kept.reduce((sum, volume) => sum + (volume.sizeBytes ?? 0), 0);
+  const sizes = kept.flatMap(({ sizeBytes }) => sizeBytes ?? []);
+  const bytes = formatBytes(sizes.reduce((sum, size) => sum + size, 0));
+  const size = sizes.length === kept.length ? bytes : sizes.length > 0 ? `${bytes} or more` : null;
   const receipts = volumes.length - kept.length;
-  return `${count(kept.length, "volume")}, ${formatBytes(bytes)}${receipts > 0 ? `, ${count(receipts, "receipt")}` : ""}`;
+  return [count(kept.length, "volume"), size, receipts > 0 ? count(receipts, "receipt") : null]
+    .filter((part) => part !== null)
+    .join(", ");
 }
