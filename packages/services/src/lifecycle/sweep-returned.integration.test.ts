@@ -1,17 +1,14 @@
 import { adoptVolumeInput, type Workspace } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { listEvents } from "../events/feed.ts";
-import { type MemoryBench, online, openBench, succeeded, until } from "../testing/index.ts";
+import { type MemoryBench, openBench, until } from "../testing/index.ts";
 import { adoptVolume, eraseVolume, getReceipt, getVolume, listVolumes } from "../volumes/volumes.ts";
-import { requestDelete } from "../workspaces/delete.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 
 /** A workspace whose data was erased by order, with its receipt. */
 async function erased(bench: MemoryBench): Promise<{ workspace: Workspace; volumeId: string }> {
-  const workspace = await online(bench);
-  const { id, name } = workspace;
-  const order = { id, confirmName: name, eraseData: true, cascade: false };
-  await succeeded(bench, await requestDelete(bench.deps, bench.actor, order));
+  const workspace = await bench.online();
+  await bench.deleted(workspace, { eraseData: true });
   return { workspace, volumeId: workspace.volume?.id ?? "" };
 }
 
@@ -52,7 +49,7 @@ describe("a volume that was erased and that its backend has again", () => {
     const first = await getReceipt(deps, actor, { id: volumeId });
     await comeBack(bench, volumeId);
     await seenBack(bench);
-    await succeeded(bench, await eraseVolume(deps, actor, { id: volumeId, confirmName: workspace.name }));
+    await bench.succeeded(await eraseVolume(deps, actor, { id: volumeId, confirmName: workspace.name }));
     expect(await backend.volumes.list()).toEqual([]);
     expect(await getVolume(deps, actor, { id: volumeId })).toMatchObject({ state: "erased", returnedAt: null });
     const second = await getReceipt(deps, actor, { id: volumeId });
@@ -70,7 +67,7 @@ describe("a volume that was erased and that its backend has again", () => {
     await seenBack(bench);
     const input = adoptVolumeInput.parse({ id: volumeId, name: "found again" });
     const { workspace, operation } = await adoptVolume(deps, actor, input);
-    await succeeded(bench, operation);
+    await bench.succeeded(operation);
     const adopted = { state: "attached", workspaceId: workspace.id, returnedAt: null };
     expect(await getVolume(deps, actor, { id: volumeId })).toMatchObject(adopted);
   });

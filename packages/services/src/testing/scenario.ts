@@ -66,7 +66,7 @@ export async function until<T>(look: () => Promise<T | null | undefined | false>
 }
 
 /** Waits for an operation to end, whatever its end. */
-export async function ended({ deps, actor }: Reach, operation: Pick<Operation, "id">): Promise<Operation> {
+async function ended({ deps, actor }: Reach, operation: Pick<Operation, "id">): Promise<Operation> {
   const look = () => getOperation(deps, actor, { id: operation.id });
   const hasEnded = async () => {
     const seen = await look();
@@ -78,19 +78,19 @@ export async function ended({ deps, actor }: Reach, operation: Pick<Operation, "
 }
 
 /** Waits for an operation to succeed; fails with what it says when it does not. */
-export async function succeeded(reach: Reach, operation: Pick<Operation, "id">): Promise<Operation> {
+async function succeeded(reach: Reach, operation: Pick<Operation, "id">): Promise<Operation> {
   const end = await ended(reach, operation);
   expect(end, JSON.stringify(end.error)).toMatchObject({ status: "succeeded" });
   return end;
 }
 
-export async function online(reach: Reach, input: Parameters<typeof newWorkspace>[0] = {}): Promise<Workspace> {
+async function online(reach: Reach, input: Parameters<typeof newWorkspace>[0] = {}): Promise<Workspace> {
   const { workspace, operation } = await createWorkspace(reach.deps, reach.actor, newWorkspace(input));
   await succeeded(reach, operation);
   return current(reach, workspace);
 }
 
-export const current = ({ deps, actor }: Reach, { id }: { id: string }): Promise<Workspace> =>
+const current = ({ deps, actor }: Reach, { id }: { id: string }): Promise<Workspace> =>
   getWorkspace(deps, actor, { id });
 
 /** A workspace less what moves by itself. */
@@ -100,20 +100,11 @@ export const still = ({ lastHeartbeatAt: _, volume, ...workspace }: Workspace): 
   volume: volume && { ...volume, sizeBytes: null, measuredAt: null },
 });
 
-export const ask = (
-  { deps, actor }: Reach,
-  verb: PlainVerb,
-  { id }: { id: string },
-  force = false,
-): Promise<Operation> => requestVerb(deps, actor, verb, { id, force });
+const ask = ({ deps, actor }: Reach, verb: PlainVerb, { id }: { id: string }, force = false): Promise<Operation> =>
+  requestVerb(deps, actor, verb, { id, force });
 
 /** Asks for a verb and waits until it has succeeded. */
-export async function after(
-  reach: Reach,
-  verb: PlainVerb,
-  workspace: { id: string },
-  force = false,
-): Promise<Workspace> {
+async function after(reach: Reach, verb: PlainVerb, workspace: { id: string }, force = false): Promise<Workspace> {
   await succeeded(reach, await ask(reach, verb, workspace, force));
   return current(reach, workspace);
 }
@@ -151,32 +142,29 @@ const loseVolume = ({ backend }: Pick<Stage, "backend">, { volume }: Pick<Worksp
 const volumeOf = ({ deps, actor }: Reach, { volume }: Pick<Workspace, "volume">) =>
   getVolume(deps, actor, { id: volume?.id ?? "" });
 
-export const isStatus = async (reach: Reach, workspace: { id: string }, status: Workspace["status"]): Promise<void> => {
+const isStatus = async (reach: Reach, workspace: { id: string }, status: Workspace["status"]): Promise<void> => {
   await until(async () => (await current(reach, workspace)).status === status, `the workspace is ${status}`);
 };
 
 /** The files of the machine that should be there now, $HOME among them. */
-export async function filesOf(
-  { deps, sql }: Pick<Stage, "deps" | "sql">,
-  { id }: { id: string },
-): Promise<DaemonFiles> {
+async function filesOf({ deps, sql }: Pick<Stage, "deps" | "sql">, { id }: { id: string }): Promise<DaemonFiles> {
   const incarnationId = await incarnationOf({ sql }, { id });
   return new DaemonFiles(await deps.tunnel.waitFor(incarnationId, { signal: AbortSignal.timeout(DEADLINE_MS) }));
 }
 
-export async function incarnationOf({ sql }: Pick<Stage, "sql">, { id }: { id: string }): Promise<string> {
+async function incarnationOf({ sql }: Pick<Stage, "sql">, { id }: { id: string }): Promise<string> {
   const [row] = await sql<{ incarnation_id: string }>("select incarnation_id from workspaces where id = $1", [id]);
   return row?.incarnation_id ?? "";
 }
 
 /** The machines of a workspace as the backend lists them, browse machines left out. */
-export async function machinesOf({ backend }: Pick<Stage, "backend">, { id }: { id: string }) {
+async function machinesOf({ backend }: Pick<Stage, "backend">, { id }: { id: string }) {
   const listed = await backend.instances.list();
   return listed.filter((instance) => instance.workspaceId === id && instance.purpose === "workspace");
 }
 
 /** As after the database was put back to what it was before this workspace was made. */
-export async function forget({ sql }: Pick<Stage, "sql">, { id }: { id: string }): Promise<void> {
+async function forget({ sql }: Pick<Stage, "sql">, { id }: { id: string }): Promise<void> {
   await sql("delete from operations where workspace_id = $1", [id]);
   await sql("delete from workspaces where id = $1", [id]);
   await sql("delete from volumes where workspace_id = $1", [id]);
