@@ -61,7 +61,8 @@ function catchLost(): void {
   const [last] = around;
   // Still there and let go of on purpose: a click on free ground.
   if (document.activeElement !== document.body || !last || canHold(last)) return;
-  focusNearest(last.closest(PASSING) ? below : around);
+  // By what stood around it then: the items of a menu may go a moment before the menu does.
+  focusNearest(around.some((each) => each.matches(PASSING)) ? below : around);
 }
 
 function focusNearest(path: readonly HTMLElement[]): void {
