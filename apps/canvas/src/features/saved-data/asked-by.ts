@@ -1,15 +1,11 @@
 import type { EraseReceipt } from "@berth/domain";
-import { formatDateTime } from "#shared/text/format.ts";
 
 /** Who asked for an erase, in words. A token goes by its name; one that nobody knows any more still has its id. */
 export function askedBy({
   requestedBy,
   requestedByToken: token,
 }: Pick<EraseReceipt, "requestedBy" | "requestedByToken">): string {
-  if (token) {
-    const since = token.revokedAt === null ? "" : ` (revoked ${formatDateTime(token.revokedAt)})`;
-    return `Token “${token.name}”${since}`;
-  }
+  if (token) return `Token “${token.name}”${token.revokedAt === null ? "" : " (revoked since)"}`;
   const [kind, rest = ""] = splitOnce(requestedBy);
   if (kind === "owner") return "The owner";
   if (kind === "token") return `A token that is not known any more (${rest})`;
