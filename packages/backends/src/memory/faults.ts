@@ -25,6 +25,11 @@ export class MemoryFaults {
     this.#hangs += times;
   }
 
+  /** How many of them have not come yet. */
+  get hangsAhead(): number {
+    return this.#hangs;
+  }
+
   /** Every later call of `provision` first waits this long. */
   delayProvision(milliseconds: number): void {
     this.#delayMs = milliseconds;

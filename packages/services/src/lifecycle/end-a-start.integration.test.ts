@@ -13,13 +13,8 @@ async function stuck(bench: MemoryBench, dataPersistence: "auto" | "ephemeral" =
   return started;
 }
 
-const atMachine = (bench: MemoryBench) =>
-  until(
-    async () =>
-      (await bench.sql("select 1 from operations where status = 'running' and steps::text like '%Start the machine%'"))
-        .length === 1,
-    "the machine is being started",
-  );
+const atMachine = ({ backend }: MemoryBench) =>
+  until(async () => backend.faults.hangsAhead === 0, "the machine is being made");
 
 describe("a start that is under way", () => {
   test("is tried again with a new machine by a restart with force", async () => {
