@@ -28,7 +28,7 @@ test.beforeEach(async ({ canvas: _signedIn, berth }) => {
 test("no dialog or menu of the canvas is left out here", async () => {
   const drawing: string[] = [];
   for await (const path of glob("**/*.tsx", { cwd: FEATURES })) {
-    if (/<(Dialog|ConfirmDialog|Menu|PointMenu)\b/.test(await readFile(join(FEATURES, path), "utf8")))
+    if (/<((Form|Confirm|TypedConfirm)?Dialog|Menu|PointMenu)\b/.test(await readFile(join(FEATURES, path), "utf8")))
       drawing.push(path);
   }
   const covered = new Set(OVERLAYS.map(({ drawnBy }) => drawnBy));

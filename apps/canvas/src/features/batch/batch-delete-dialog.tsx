@@ -1,17 +1,15 @@
 "use client";
 
 import { useQueries } from "@tanstack/react-query";
-import { type FormEvent, useId, useRef, useState } from "react";
+import { useState } from "react";
 import { DoomedList, EraseChoice } from "#features/delete-workspace/index.ts";
 import { useSnapshot, useSystem } from "#features/workspaces/index.ts";
 import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 import { count } from "#shared/text/format.ts";
-import { Button } from "#shared/ui/button.tsx";
-import { Dialog } from "#shared/ui/dialog.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
-import { TextField } from "#shared/ui/field.tsx";
 import { notifyDone, notifyWith } from "#shared/ui/notify.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
+import { TypedConfirmDialog } from "#shared/ui/typed-confirm-dialog.tsx";
 import { topmost } from "#shared/workspace/teams.ts";
 import { startBatch } from "./batch-store.ts";
 import { UndoBatchDelete } from "./undo-batch-delete.tsx";
@@ -29,10 +27,7 @@ export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: rea
   // What was asked for is fixed when the dialog opens: a card that vanishes meanwhile must not change the question.
   const [roots] = useState(() => topmost(nodes, new Set(workspaceIds)));
   const [eraseData, setEraseData] = useState(false);
-  const [typed, setTyped] = useState("");
   const graceHours = useSystem().data?.graceHours ?? 72;
-  const cancel = useRef<HTMLButtonElement>(null);
-  const formId = useId();
 
   const previews = useQueries({
     queries: roots.map((id) =>
@@ -42,12 +37,8 @@ export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: rea
   const error = previews.find((preview) => preview.error)?.error;
   const isLoading = previews.some(({ isPending }) => isPending);
   const doomed = previews.flatMap(({ data }) => data?.workspaces ?? []);
-  const sentence = `delete ${count(doomed.length, "workspace")}`;
-  const isConfirmed = !isLoading && !error && typed.trim().toLowerCase() === sentence;
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!isConfirmed) return;
+  const confirm = () => {
     const asked = roots.map((id, at) => ({ id, preview: previews[at]?.data }));
     const names = new Map(asked.map(({ id, preview }) => [id, preview?.confirmName ?? ""]));
     const teams = new Map(asked.map(({ id, preview }) => [id, preview?.workspaces ?? []]));
@@ -68,47 +59,31 @@ export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: rea
   };
 
   return (
-    <Dialog
-      isOpen
+    <TypedConfirmDialog
       onClose={onClose}
-      role="alertdialog"
       title={isLoading ? "Delete the selected workspaces?" : `Delete ${count(doomed.length, "workspace")}?`}
       description="The machines are removed for good. What happens to the data of each is listed here."
-      initialFocus={cancel}
-      footer={
+      wanted={isLoading || error ? "" : `delete ${count(doomed.length, "workspace")}`}
+      ignoresCase
+      confirmLabel={
         <>
-          <Button ref={cancel} onClick={onClose}>
-            Cancel
-          </Button>
-          <Button kind="danger" type="submit" form={formId} disabled={!isConfirmed}>
-            Delete {count(doomed.length, "workspace")}
-            {eraseData && " and erase data"}
-          </Button>
+          Delete {count(doomed.length, "workspace")}
+          {eraseData && " and erase data"}
         </>
       }
+      onConfirm={confirm}
+      formClassName="grid gap-4"
+      instead={
+        error ? (
+          <ErrorNotice error={error} onRetry={() => previews.forEach((preview) => void preview.refetch())} />
+        ) : (
+          isLoading && <SkeletonLines lines={4} label="Loading what would be deleted" />
+        )
+      }
     >
-      {error ? (
-        <ErrorNotice error={error} onRetry={() => previews.forEach((preview) => void preview.refetch())} />
-      ) : isLoading ? (
-        <SkeletonLines lines={4} label="Loading what would be deleted" />
-      ) : (
-        <form id={formId} onSubmit={submit} className="grid gap-4">
-          <DoomedList doomed={doomed} graceHours={graceHours} isStale={false} />
-          {doomed.some(({ volume }) => volume !== null) && (
-            <EraseChoice isChecked={eraseData} onChange={setEraseData} />
-          )}
-          <TextField
-            label={
-              <>
-                Type <strong className="font-semibold select-all">{sentence}</strong> to confirm
-              </>
-            }
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        </form>
-      )}
-    </Dialog>
+      <DoomedList doomed={doomed} graceHours={graceHours} isStale={false} />
+      {doomed.some(({ volume }) => volume !== null) && <EraseChoice isChecked={eraseData} onChange={setEraseData} />}
+    </TypedConfirmDialog>
   );
 }
 

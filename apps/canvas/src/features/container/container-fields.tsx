@@ -1,12 +1,12 @@
 "use client";
 
-import { type BackendKind, type Capabilities, TIERS, type Workspace } from "@berth/domain";
+import type { BackendKind, Capabilities, Workspace } from "@berth/domain";
 import { Ec2Fields } from "#shared/settings/ec2-fields.tsx";
-import { SelectField, TextField } from "#shared/ui/field.tsx";
+import { SizeField } from "#shared/settings/size-field.tsx";
+import { TextField } from "#shared/ui/field.tsx";
 import { RadioCards } from "#shared/ui/radio-cards.tsx";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { persistenceOptions } from "#shared/workspace/persistence-text.ts";
-import { tierLabel } from "#shared/workspace/tier-label.ts";
 import type { SettingErrors, Settings } from "./settings.ts";
 
 interface ContainerFieldsProps {
@@ -45,13 +45,11 @@ export function ContainerFields({ workspace, system, settings, errors, isReadOnl
         </dd>
       </dl>
       <div className="grid gap-4 @md:grid-cols-2">
-        <SelectField
-          label="Size"
-          value={settings.tier}
+        <SizeField
+          tier={settings.tier}
           error={errors.tier}
           hint={capabilities && !capabilities.resourceLimits ? "This backend does not enforce limits." : undefined}
-          onChange={(tier) => onChange({ tier })}
-          options={TIERS.map((tier) => ({ value: String(tier), label: tierLabel(tier) }))}
+          onChange={onChange}
         />
         {capabilities?.images && (
           <TextField

@@ -1,13 +1,12 @@
 "use client";
 
-import { type FormEvent, useId, useRef, useState } from "react";
+import { useState } from "react";
 import { freeSpot } from "#features/map/index.ts";
 import { useSnapshot, useSystem } from "#features/workspaces/index.ts";
 import { problemOf } from "#shared/api/problem.ts";
 import { describeError } from "#shared/api/problem-help.ts";
-import { Button } from "#shared/ui/button.tsx";
-import { Dialog } from "#shared/ui/dialog.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import { FormDialog } from "#shared/ui/form-dialog.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { openWorkspace } from "#shared/url/url-state.ts";
@@ -25,8 +24,6 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
   const system = useSystem();
   const snapshot = useSnapshot();
   const create = useCreateWorkspace();
-  const cancel = useRef<HTMLButtonElement>(null);
-  const formId = useId();
 
   const nodes = snapshot.data?.nodes ?? [];
   const checked = checkDraft(
@@ -46,13 +43,10 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
     if (create.error) create.reset();
   };
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = (form: HTMLFormElement) => {
     setIsChecked(true);
     if (!checked.input) {
-      requestAnimationFrame(() =>
-        document.querySelector<HTMLElement>(`#${CSS.escape(formId)} [aria-invalid]`)?.focus(),
-      );
+      requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid]")?.focus());
       return;
     }
     create.mutate(checked.input, {
@@ -66,35 +60,26 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
   };
 
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       onClose={onClose}
       title="New workspace"
       description="A machine that can be replaced at any time, and files that outlive it."
       widthPixels={560}
-      initialFocus={cancel}
-      footer={
-        <>
-          <Button ref={cancel} onClick={onClose}>
-            Cancel
-          </Button>
-          <Button kind="primary" type="submit" form={formId} isBusy={create.isPending}>
-            Create
-          </Button>
-        </>
-      }
+      startsAtCancel
+      submitLabel="Create"
+      isBusy={create.isPending}
+      onSubmit={submit}
+      formClassName="grid gap-4"
     >
-      <form id={formId} onSubmit={submit} noValidate className="grid gap-4">
-        {system.data ? (
-          <CreateFields draft={draft} errors={errors} system={system.data} nodes={nodes} onChange={change} />
-        ) : system.error ? (
-          <ErrorNotice error={system.error} onRetry={() => void system.refetch()} isRetrying={system.isFetching} />
-        ) : (
-          <SkeletonLines lines={6} label="Loading the choices" />
-        )}
-        {create.error && problem?.code !== "name_taken" && <ErrorNotice error={create.error} />}
-      </form>
-    </Dialog>
+      {system.data ? (
+        <CreateFields draft={draft} errors={errors} system={system.data} nodes={nodes} onChange={change} />
+      ) : system.error ? (
+        <ErrorNotice error={system.error} onRetry={() => void system.refetch()} isRetrying={system.isFetching} />
+      ) : (
+        <SkeletonLines lines={6} label="Loading the choices" />
+      )}
+      {create.error && problem?.code !== "name_taken" && <ErrorNotice error={create.error} />}
+    </FormDialog>
   );
 }
 

@@ -8,14 +8,13 @@ import {
   RUNTIME_IDS,
   RUNTIMES,
   type RuntimeId,
-  TIERS,
 } from "@berth/domain";
 import { Ec2Fields } from "#shared/settings/ec2-fields.tsx";
+import { SizeField } from "#shared/settings/size-field.tsx";
 import { SelectField, TextField } from "#shared/ui/field.tsx";
 import { RadioCards } from "#shared/ui/radio-cards.tsx";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { persistenceOptions } from "#shared/workspace/persistence-text.ts";
-import { tierLabel } from "#shared/workspace/tier-label.ts";
 import type { CreateDraft, DraftErrors } from "./draft.ts";
 
 interface SystemFacts {
@@ -71,13 +70,7 @@ export function CreateFields({ draft, errors, system, nodes, onChange }: CreateF
             disabled: !healthy,
           }))}
         />
-        <SelectField
-          label="Size"
-          value={draft.tier || String(system.defaultTier)}
-          error={errors.tier}
-          onChange={(tier) => onChange({ tier })}
-          options={TIERS.map((tier) => ({ value: String(tier), label: tierLabel(tier) }))}
-        />
+        <SizeField tier={draft.tier || String(system.defaultTier)} error={errors.tier} onChange={onChange} />
         <SelectField
           label="Runtime"
           value={draft.runtime}

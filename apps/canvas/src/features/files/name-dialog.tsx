@@ -1,10 +1,9 @@
 "use client";
 
-import { type FormEvent, useId, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { describeError } from "#shared/api/problem-help.ts";
-import { Button } from "#shared/ui/button.tsx";
-import { Dialog } from "#shared/ui/dialog.tsx";
 import { TextField } from "#shared/ui/field.tsx";
+import { FormDialog } from "#shared/ui/form-dialog.tsx";
 
 interface NameDialogProps {
   title: string;
@@ -26,10 +25,8 @@ export function NameDialog(props: NameDialogProps) {
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const formId = useId();
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     const complaint = complain(value);
     setError(complaint);
     if (complaint !== null) return;
@@ -46,36 +43,28 @@ export function NameDialog(props: NameDialogProps) {
   };
 
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       onClose={onClose}
       title={title}
       initialFocus={input}
       widthPixels={440}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form={formId} isBusy={isBusy}>
-            {confirmLabel}
-          </Button>
-        </>
-      }
+      submitLabel={confirmLabel}
+      isBusy={isBusy}
+      onSubmit={() => void submit()}
     >
-      <form id={formId} onSubmit={(event) => void submit(event)} className="pb-2">
-        <TextField
-          ref={input}
-          label={label}
-          hint={hint}
-          value={value}
-          error={error ?? undefined}
-          onFocus={(event) => selectStem(event.currentTarget)}
-          onChange={(event) => {
-            setValue(event.target.value);
-            setError(null);
-          }}
-        />
-      </form>
-    </Dialog>
+      <TextField
+        ref={input}
+        label={label}
+        hint={hint}
+        value={value}
+        error={error ?? undefined}
+        onFocus={(event) => selectStem(event.currentTarget)}
+        onChange={(event) => {
+          setValue(event.target.value);
+          setError(null);
+        }}
+      />
+    </FormDialog>
   );
 }
 

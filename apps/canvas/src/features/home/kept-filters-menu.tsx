@@ -1,12 +1,12 @@
 "use client";
 
 import { Bookmark, BookmarkMinus, BookmarkPlus, Check } from "lucide-react";
-import { type FormEvent, useId, useState } from "react";
+import { useState } from "react";
 import { useActor } from "#shared/session/actor.tsx";
 import { readLocal, writeLocal } from "#shared/storage/local.ts";
 import { Button } from "#shared/ui/button.tsx";
-import { Dialog } from "#shared/ui/dialog.tsx";
 import { TextField } from "#shared/ui/field.tsx";
+import { FormDialog } from "#shared/ui/form-dialog.tsx";
 import { Menu, MenuItem, MenuSeparator } from "#shared/ui/menu.tsx";
 import { notifyError } from "#shared/ui/notify.tsx";
 import { LIST_DEFAULTS, type ListState } from "#shared/url/list-state.ts";
@@ -84,38 +84,25 @@ interface NameDialogProps {
 
 function NameDialog({ kept, onName, onClose }: NameDialogProps) {
   const [typed, setTyped] = useState("");
-  const formId = useId();
   const name = typed.trim();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (name !== "") onName(name);
-  };
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       onClose={onClose}
       title="Save these filters"
       description="Text, statuses, backend and order, under a name, in this browser."
       widthPixels={420}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form={formId} disabled={name === ""}>
-            Save
-          </Button>
-        </>
-      }
+      submitLabel="Save"
+      canSubmit={name !== ""}
+      onSubmit={() => onName(name)}
     >
-      <form id={formId} onSubmit={submit} className="pb-2">
-        <TextField
-          label="Name"
-          maxLength={FILTER_NAME_CHARS_MAX}
-          value={typed}
-          hint={kept.some((one) => one.name === name) ? "Takes the place of the one of that name." : undefined}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-      </form>
-    </Dialog>
+      <TextField
+        label="Name"
+        maxLength={FILTER_NAME_CHARS_MAX}
+        value={typed}
+        hint={kept.some((one) => one.name === name) ? "Takes the place of the one of that name." : undefined}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+    </FormDialog>
   );
 }
 

@@ -1,14 +1,13 @@
 "use client";
 
 import type { Volume } from "@berth/domain";
-import { type FormEvent, useId, useState } from "react";
+import { useState } from "react";
 import { problemOf } from "#shared/api/problem.ts";
 import { describeError } from "#shared/api/problem-help.ts";
 import { formatBytes } from "#shared/text/format.ts";
-import { Button } from "#shared/ui/button.tsx";
-import { Dialog } from "#shared/ui/dialog.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { TextField } from "#shared/ui/field.tsx";
+import { FormDialog } from "#shared/ui/form-dialog.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
 import { RadioCards } from "#shared/ui/radio-cards.tsx";
 import { openWorkspace } from "#shared/url/url-state.ts";
@@ -29,12 +28,10 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
   const [name, setName] = useState(volume.workspaceName);
   const [dataPersistence, setDataPersistence] = useState<"auto" | "persist">("persist");
   const adopt = useAdoptVolume();
-  const formId = useId();
   const problem = problemOf(adopt.error);
   const isAboutName = problem?.code === "name_taken" || problem?.code === "invalid_input";
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () =>
     adopt.mutate(
       { id: volume.id, name: name.trim(), compute: { dataPersistence } },
       {
@@ -45,11 +42,9 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
         },
       },
     );
-  };
 
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       onClose={onClose}
       title={`New workspace on the data of ${volumeName(volume)}`}
       description={
@@ -58,35 +53,29 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
           is copied, and nothing else can use it then. It runs where the data is: {BACKEND_NAMES[volume.backend]}.
         </>
       }
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form={formId} disabled={name.trim() === ""} isBusy={adopt.isPending}>
-            Create workspace
-          </Button>
-        </>
-      }
+      submitLabel="Create workspace"
+      canSubmit={name.trim() !== ""}
+      isBusy={adopt.isPending}
+      onSubmit={submit}
     >
-      <form id={formId} onSubmit={submit} className="grid gap-4 pb-2">
-        <TextField
-          label="Name"
-          value={name}
-          error={isAboutName ? describeError(adopt.error).title : undefined}
-          onChange={(event) => {
-            setName(event.target.value);
-            adopt.reset();
-          }}
-        />
-        <RadioCards
-          legend="Saved data"
-          value={dataPersistence}
-          onChange={setDataPersistence}
-          options={persistenceOptions(graceHours).flatMap((option) =>
-            option.value === "ephemeral" ? [] : [{ ...option, value: option.value }],
-          )}
-        />
-        {adopt.error && !isAboutName && <ErrorNotice error={adopt.error} />}
-      </form>
-    </Dialog>
+      <TextField
+        label="Name"
+        value={name}
+        error={isAboutName ? describeError(adopt.error).title : undefined}
+        onChange={(event) => {
+          setName(event.target.value);
+          adopt.reset();
+        }}
+      />
+      <RadioCards
+        legend="Saved data"
+        value={dataPersistence}
+        onChange={setDataPersistence}
+        options={persistenceOptions(graceHours).flatMap((option) =>
+          option.value === "ephemeral" ? [] : [{ ...option, value: option.value }],
+        )}
+      />
+      {adopt.error && !isAboutName && <ErrorNotice error={adopt.error} />}
+    </FormDialog>
   );
 }

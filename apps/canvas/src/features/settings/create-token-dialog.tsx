@@ -1,13 +1,14 @@
 "use client";
 
 import { type CreateTokenInput, createTokenInput, type TokenKind } from "@berth/domain";
-import { type FormEvent, useId, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { CopyButton } from "#shared/ui/copy-button.tsx";
 import { Dialog } from "#shared/ui/dialog.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { SelectField, TextField } from "#shared/ui/field.tsx";
+import { FormDialog } from "#shared/ui/form-dialog.tsx";
 import { RadioCards } from "#shared/ui/radio-cards.tsx";
 import { useCreateToken } from "./queries.ts";
 
@@ -34,56 +35,46 @@ function TokenForm({ create, onClose }: { create: ReturnType<typeof useCreateTok
   const [workspaceId, setWorkspaceId] = useState(nodes[0]?.id ?? "");
   const [hasTried, setHasTried] = useState(false);
   const nameInput = useRef<HTMLInputElement>(null);
-  const formId = useId();
 
   const input: CreateTokenInput = kind === "org" ? { kind, name } : { kind, name, workspaceId };
   const parsed = createTokenInput.safeParse(input);
   const isNameMissing = hasTried && name.trim() === "";
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setHasTried(true);
     if (parsed.success) create.mutate(parsed.data);
   };
 
   return (
-    <Dialog
-      isOpen
+    <FormDialog
       onClose={onClose}
       title="New token"
       initialFocus={nameInput}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form={formId} isBusy={create.isPending}>
-            Create
-          </Button>
-        </>
-      }
+      submitLabel="Create"
+      isBusy={create.isPending}
+      onSubmit={submit}
     >
-      <form id={formId} onSubmit={submit} className="grid gap-4 pb-2">
-        <TextField
-          ref={nameInput}
-          label="Name"
-          hint="Who will use it: it is how you find it again."
-          maxLength={100}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          error={isNameMissing ? "A token needs a name." : undefined}
+      <TextField
+        ref={nameInput}
+        label="Name"
+        hint="Who will use it: it is how you find it again."
+        maxLength={100}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        error={isNameMissing ? "A token needs a name." : undefined}
+      />
+      <RadioCards legend="Reaches" value={kind} options={KINDS} onChange={setKind} />
+      {kind === "workspace" && (
+        <SelectField
+          label="Workspace"
+          value={workspaceId}
+          onChange={setWorkspaceId}
+          options={nodes.map((node) => ({ value: node.id, label: node.name }))}
+          error={hasTried && workspaceId === "" ? "Create a workspace first." : undefined}
         />
-        <RadioCards legend="Reaches" value={kind} options={KINDS} onChange={setKind} />
-        {kind === "workspace" && (
-          <SelectField
-            label="Workspace"
-            value={workspaceId}
-            onChange={setWorkspaceId}
-            options={nodes.map((node) => ({ value: node.id, label: node.name }))}
-            error={hasTried && workspaceId === "" ? "Create a workspace first." : undefined}
-          />
-        )}
-        {create.error && <ErrorNotice error={create.error} />}
-      </form>
-    </Dialog>
+      )}
+      {create.error && <ErrorNotice error={create.error} />}
+    </FormDialog>
   );
 }
 

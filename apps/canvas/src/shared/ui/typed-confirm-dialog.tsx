@@ -1,0 +1,57 @@
+"use client";
+
+import { useState } from "react";
+import { ErrorNotice } from "./error-notice.tsx";
+import { TextField } from "./field.tsx";
+import { FormDialog, type FormDialogProps } from "./form-dialog.tsx";
+
+interface TypedConfirmDialogProps
+  extends Pick<
+    FormDialogProps,
+    "title" | "description" | "isBusy" | "instead" | "formClassName" | "children" | "onClose"
+  > {
+  /** What has to be typed; empty while that is not known, and then nothing confirms. */
+  wanted: string;
+  ignoresCase?: boolean;
+  confirmLabel: FormDialogProps["submitLabel"];
+  /** Why the last attempt did not work. */
+  error?: unknown;
+  onConfirm: () => void;
+}
+
+/** Asks before something that cannot be taken back easily: nothing happens before its name was typed. */
+export function TypedConfirmDialog({
+  wanted,
+  ignoresCase = false,
+  confirmLabel,
+  error,
+  onConfirm,
+  children,
+  ...dialog
+}: TypedConfirmDialogProps) {
+  const [typed, setTyped] = useState("");
+  const said = ignoresCase ? typed.trim().toLowerCase() : typed.trim();
+  return (
+    <FormDialog
+      {...dialog}
+      role="alertdialog"
+      startsAtCancel
+      submitKind="danger"
+      submitLabel={confirmLabel}
+      canSubmit={wanted !== "" && said === wanted}
+      onSubmit={onConfirm}
+    >
+      {children}
+      <TextField
+        label={
+          <>
+            Type <strong className="font-semibold select-all">{wanted}</strong> to confirm
+          </>
+        }
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+      {Boolean(error) && <ErrorNotice error={error} />}
+    </FormDialog>
+  );
+}
