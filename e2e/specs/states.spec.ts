@@ -72,6 +72,35 @@ test("data of a deleted workspace is found, taken away, and adopted", async ({ c
   await expect(canvas.page.getByText("Nothing saved matches these filters.")).toBeVisible();
 });
 
+test("kept data is erased when its name was typed, and not by Enter alone", async ({
+  canvas: _signedIn,
+  berth,
+  page,
+}) => {
+  await berth.empty();
+  const id = idOf(await seed(berth.client, [{ name: "Kept Name" }]), "Kept Name");
+  const { volume } = await berth.client.workspaces.get.query({ id });
+  const state = async () => (await berth.client.volumes.get.query({ id: volume?.id ?? "" })).state;
+  await berth.client.workspaces.delete.mutate({ id, confirmName: "Kept Name" });
+  await expect.poll(state).toBe("retained");
+  await page.goto(`${berth.api.url}/?view=saved`);
+  await page.getByRole("button", { name: "Erase now: Kept Name" }).click();
+  const question = page.getByRole("alertdialog", { name: "Erase the data of Kept Name?" });
+  const field = question.getByLabel("Type Kept Name to confirm");
+  const confirm = question.getByRole("button", { name: "Erase now" });
+  for (const wrong of ["", "kept name", "Kept"]) {
+    await field.fill(wrong);
+    await field.press("Enter");
+    await expect(confirm).toBeDisabled();
+  }
+  await expect(question).toBeVisible();
+  expect(await state()).toBe("retained");
+  await field.fill(" Kept Name ");
+  await field.press("Enter");
+  await expect(question).toBeHidden();
+  await expect.poll(state).toBe("erased");
+});
+
 test("a way to see the list is kept under a name, and stands in the address when it is chosen", async ({
   canvas,
   berth,
