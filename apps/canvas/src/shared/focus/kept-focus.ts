@@ -7,6 +7,9 @@ const MESSAGES = "[data-sonner-toaster],[data-sonner-toast]";
 const PASSING = `${ON_TOP},${MESSAGES}`;
 const HAVENS = `${ON_TOP},[role=tabpanel],main`;
 
+/** Longer than a menu takes to give the focus back, and too short to reach for the next key. */
+const GIVEN_BACK_MILLISECONDS = 100;
+
 /** What had the focus last, and what stands around it, from the inside out. */
 let around: readonly HTMLElement[] = [];
 /** The same, of what neither lies on top of the page nor passes as a message does. */
@@ -58,11 +61,18 @@ function remember({ target }: FocusEvent): void {
 }
 
 function catchLost(): void {
+  if (!isLost()) return;
+  // By what stood around it then: the items of a menu may go a moment before the menu does.
+  const isOfPassing = around.some((each) => each.matches(PASSING));
+  if (!isOfPassing) focusNearest(around);
+  // What lies on top gives the focus back itself once it has gone. A second time could take it out of what opened next.
+  else setTimeout(() => isLost() && focusNearest(below), GIVEN_BACK_MILLISECONDS);
+}
+
+function isLost(): boolean {
   const [last] = around;
   // Still there and let go of on purpose: a click on free ground.
-  if (document.activeElement !== document.body || !last || canHold(last)) return;
-  // By what stood around it then: the items of a menu may go a moment before the menu does.
-  focusNearest(around.some((each) => each.matches(PASSING)) ? below : around);
+  return document.activeElement === document.body && last !== undefined && !canHold(last);
 }
 
 function focusNearest(path: readonly HTMLElement[]): void {
