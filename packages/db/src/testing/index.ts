@@ -1,2 +1,3 @@
+export { isConnected } from "./connections.ts";
 export { createEmptyTestDatabase, createTestDatabase, type TestDatabase } from "./test-database.ts";
 export { startTestServer, TEST_SERVER_URL_VARIABLE, type TestServer } from "./test-server.ts";

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { createPool, type Pool } from "@berth/db";
 
@@ -13,16 +14,20 @@ export interface MortalPool {
   readonly pool: Pool;
   /** As `kill -9` would: every connection breaks where it stands, and no new one is made. */
   die(): void;
+  /** Its connections in `pg_stat_activity`: a statement it had sent when it died is still carried out there. */
+  readonly applicationName: string;
   /** Called before every statement that makes something last: a write of its own, or a commit. */
   onWrite: () => void;
 }
 
 /** The database as one process sees it, which can lose that process in the middle of a transaction. */
 export function openMortalPool(url: string): MortalPool {
-  const pool = createPool(url, { max: 12, onError: () => {} });
+  const applicationName = `berth-${randomUUID()}`;
+  const pool = createPool(url, { max: 12, applicationName, onError: () => {} });
   const sockets = new Set<Socket>();
   const mortal: MortalPool = {
     pool,
+    applicationName,
     onWrite: () => {},
     die() {
       mortal.onWrite = () => {};

@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { Backend } from "@berth/backends";
 import type { TunnelHub } from "@berth/backends/tunnel";
 import { openDatabase, openListener } from "@berth/db";
+import { isConnected } from "@berth/db/testing";
 import type { Deps, LifecycleDeps } from "../deps.ts";
 import { type BackendDoor, openBackendDoor } from "../lifecycle/backend-door.ts";
 import { type Reconciler, type ReconcilerOptions, startReconciler } from "../lifecycle/reconciler.ts";
 import { openMortalPool, ProcessDied } from "./mortal-pool.ts";
+import { until } from "./scenario.ts";
 
 export interface ReplicaOptions {
   reconciler?: Partial<ReconcilerOptions>;
@@ -79,10 +81,12 @@ export async function openReplica(
     get dead() {
       return dead;
     },
-    die() {
+    async die() {
       end();
       // Only timers and handlers are left to end: without a database and without a door it can change nothing.
-      return stop();
+      await stop();
+      // What it had sent may still make something last, e.g. a claim, after the next one has begun.
+      await until(async () => !(await isConnected(shared.db, mortal.applicationName)), "its last statements are over");
     },
   };
 }
