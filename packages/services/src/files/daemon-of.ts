@@ -135,9 +135,13 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
     );
   }
   if (volume.workspaceId !== id) {
-    throw new DomainError("volume_attached", `The data of "${name}" belongs to another workspace now.`, {
-      details: { workspaceId: volume.workspaceId },
-    });
+    throw new DomainError(
+      "volume_attached",
+      `The data of "${name}" does not belong to it any more. Look for it in Saved data.`,
+      {
+        details: { workspaceId: volume.workspaceId },
+      },
+    );
   }
   if (volume.fillFrom) {
     throw notRunning(`The files of "${name}" are still being copied to their data volume. Restart it to go on.`, true);
