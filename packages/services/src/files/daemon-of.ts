@@ -12,6 +12,7 @@ import {
 } from "@berth/db";
 import { type Actor, DomainError, type FileRoot, isLive, notFound, notShownWhileStopped } from "@berth/domain";
 import type { Deps } from "../deps.ts";
+import { dataMissing } from "../lifecycle/missing-volume.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
 
 /** How long a request waits for a daemon that is about to be there: after an API restart, a wake, or to browse. */
@@ -90,6 +91,7 @@ export async function daemonOfVolume(
   if (state === "attached" && workspaceId) return daemonOf(deps, actor, workspaceId, root, signal);
   if (state === "erasing" || state === "erased") throw erased(volume);
   if (!deps.catalog.capabilities(backend).browseStopped) {
+    if (volume.missingSince) throw dataMissing(volume);
     throw new DomainError(
       "unsupported_by_backend",
       `The ${backend} backend shows files only while a machine runs. Restore "${workspaceName}", or adopt its data.`,
@@ -150,7 +152,8 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
     throw erased(volume);
   }
   if (!deps.catalog.capabilities(backend).browseStopped) {
-    throw notShownWhileStopped(backend, workspace);
+    // Starting it, as the refusal advises, would not show the files either.
+    throw volume.missingSince ? dataMissing(volume) : notShownWhileStopped(backend, workspace);
   }
   return browseVolume(deps, volume, id, name, signal);
 }

@@ -25,6 +25,18 @@ test("that the data is lost is said at once to who looks for it, and it is shown
   expect(await look(bench, workspace)).toMatchObject({ kind: "directory" });
 });
 
+test("that the data is lost is said too where the backend shows no files of a stopped machine", async () => {
+  await using bench = await openBench();
+  const workspace = await paused(bench);
+  const { catalog } = bench.deps;
+  const capabilities: typeof catalog.capabilities = (kind) => ({ ...catalog.capabilities(kind), browseStopped: false });
+  const deps = { ...bench.deps, catalog: { ...catalog, capabilities } };
+  await expect(look({ ...bench, deps }, workspace)).rejects.toEqual(problem({ code: "workspace_not_running" }));
+  await bench.loseVolume(workspace);
+  await until(async () => (await bench.volumeOf(workspace)).missingSince, "it is said to be missing");
+  await expect(look({ ...bench, deps }, workspace)).rejects.toEqual(problem({ code: "data_missing" }));
+});
+
 test("a backend that is away for a moment is waited for", async () => {
   await using bench = await openCalmBench();
   const workspace = await paused(bench);

@@ -1,4 +1,5 @@
 import { appendEvents, lockWorkspace, setDataState, setVolumeMissing, type VolumeRow } from "@berth/db";
+import { DomainError } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 
 /** Says of a volume that its backend does not have it, or has it again: to who looks at the workspace, and to who follows. */
@@ -19,3 +20,10 @@ export async function noteMissing(deps: LifecycleDeps, volume: VolumeRow, missin
     ]);
   });
 }
+
+export const dataMissing = ({ id, backend }: Pick<VolumeRow, "id" | "backend">): DomainError =>
+  new DomainError(
+    "data_missing",
+    `The data volume ${id} is not on the ${backend} backend any more. Bring it back under the same name and restart; Berth does not start on an empty one in its place.`,
+    { details: { volumeId: id } },
+  );

@@ -13,7 +13,7 @@ import {
 } from "@berth/db";
 import { DomainError, effectivePersistence } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
-import { noteMissing } from "./missing-volume.ts";
+import { dataMissing, noteMissing } from "./missing-volume.ts";
 import { Superseded } from "./operation-run.ts";
 
 /**
@@ -92,11 +92,7 @@ export async function checkVolume(deps: LifecycleDeps, volume: VolumeRow): Promi
     );
   }
   await noteMissing(deps, volume, true);
-  throw new DomainError(
-    "data_missing",
-    `The data volume ${volume.id} is not on the ${volume.backend} backend any more. Bring it back under the same name and restart; Berth does not start on an empty one in its place.`,
-    { details: { volumeId: volume.id } },
-  );
+  throw dataMissing(volume);
 }
 
 /** A workspace that has become `ephemeral` lets go of its volume. Changing a setting never starts a clock on data. */
