@@ -1,15 +1,15 @@
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findEc2BenchForTests, openAwsBench } from "@berth/backends/testing";
 import { createTestDatabase } from "@berth/db/testing";
 import type { Operation, Workspace } from "@berth/domain";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { processEnvironment } from "./env.ts";
 import { endAll, ownerOf, startProcess } from "./testing/api-process.ts";
 import { freePort } from "./testing/free-port.ts";
-import { openTestApi, type TestApi, until } from "./testing/test-api.ts";
+import { until } from "./testing/test-api.ts";
 
 const LONG = 240_000;
 const bench = await findEc2BenchForTests(processEnvironment());
@@ -112,62 +112,4 @@ describe.skipIf(bench.reason !== null)("a workspace on EC2", () => {
     },
     LONG,
   );
-});
-
-describe("the machines' door", () => {
-  let api: TestApi;
-  beforeEach(async () => {
-    api = await openTestApi();
-  });
-  afterEach(() => api[Symbol.asyncDispose]());
-
-  const tokenOf = (incarnationId: string): string =>
-    createHmac("sha256", api.api.deps.installation.tunnelSecret).update(`tunnel:${incarnationId}`).digest("base64url");
-
-  test("gives a machine its own boot document, the daemon and a Node, for its own token", async () => {
-    const workspace = await api.workspace({ name: "one" });
-    const { rows } = await api.pool.query("select incarnation_id from workspaces where id = $1", [workspace.id]);
-    const id: string = rows[0].incarnation_id;
-    const ask = (part: string, token: string | null) => api.request(`/daemon/${id}/${part}`, { token });
-    const boot = await ask("boot", tokenOf(id));
-    expect(boot.status).toBe(200);
-    expect(boot.data).toMatchObject({
-      workspaceId: workspace.id,
-      incarnationId: id,
-      generation: 1,
-      tunnelToken: tokenOf(id),
-      tunnelUrl: expect.stringMatching(/^ws:.*\/tunnel$/),
-      roots: { "/workspace": "/workspace", "/configs": "/configs", "/agent-home": "/root" },
-    });
-    expect(boot.headers.get("cache-control")).toBe("no-store");
-    const bundle = await fetch(`${api.listening}/daemon/${id}/bundle?machine=x86_64`, {
-      headers: { authorization: `Bearer ${tokenOf(id)}` },
-    });
-    const tar = Buffer.from(await bundle.arrayBuffer());
-    expect(tar.length).toBe(Number(bundle.headers.get("content-length")));
-    expect(tar.subarray(0, 10).toString()).toBe("daemon.cjs");
-    const foreign = await api.request(`/daemon/${id}/node?machine=riscv64`, { token: tokenOf(id) });
-    expect([foreign.status, foreign.problem?.code]).toEqual([501, "unsupported_by_backend"]);
-
-    for (const token of [null, "", "made-up", api.api.ownerToken, tokenOf(workspace.id)]) {
-      for (const part of ["boot", "bundle", "node"]) {
-        const answer = await ask(part, token);
-        expect([answer.status, answer.problem?.code]).toEqual([401, "unauthenticated"]);
-      }
-    }
-    const say = (token: string | null) =>
-      api.request(`/daemon/${id}/steps`, {
-        method: "POST",
-        token,
-        body: "hello",
-        headers: { "content-type": "text/plain" },
-      });
-    expect((await say(tokenOf(id))).status).toBe(204);
-    expect((await say("made-up")).status).toBe(401);
-    expect((await ask("everything", tokenOf(id))).status).toBe(404);
-
-    const deleted = await api.call("workspaces.delete", { id: workspace.id, confirmName: "one" });
-    await api.operationEnded(deleted.data.id);
-    expect((await ask("boot", tokenOf(id))).status).toBe(401);
-  });
 });

@@ -7,6 +7,7 @@ const OPEN: ReadonlySet<string> = new Set([
   "/readyz",
   "/tunnel",
   "/daemon/:incarnationId/:part",
+  "/daemon/:incarnationId/enrolment",
   "/daemon/:incarnationId/steps",
 ]);
 /** Where a script must name the org. A browser gets the canvas's pages, which hold nothing of anybody, without. */

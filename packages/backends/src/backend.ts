@@ -70,6 +70,8 @@ export interface InstanceSpec extends IncarnationRef {
     readonly pids: number;
     readonly readOnlyRoot: boolean;
   };
+  /** What a machine that fetches its boot document proves itself with is made from this. Never leaves the control plane. */
+  readonly enrolmentKey: string;
   /** What the daemon is told, less what only the backend knows: where to dial, the roots and the scratch folder. */
   readonly boot: Omit<DaemonBoot, "tunnelUrl" | "roots" | "stateDirectory">;
 }

@@ -1,5 +1,6 @@
 export * from "./backend.ts";
 export { createDockerBackend, DEFAULT_DOCKER_IMAGE, type DockerBackendOptions } from "./docker/index.ts";
+export { attemptOf, enrolmentToken } from "./ec2/enrolment.ts";
 export { MACHINE_PARTS, type MachinePart, machineBoot, openMachineFile } from "./ec2/machine-files.ts";
 export type { Ec2BackendOptions } from "./ec2/options.ts";
 export { createLocalBackend, type LocalBackendOptions } from "./local/index.ts";

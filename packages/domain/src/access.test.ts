@@ -49,6 +49,7 @@ describe("who may call what", () => {
       "DELETE /session",
       "GET /tunnel",
       "GET /daemon/:incarnationId/:part",
+      "POST /daemon/:incarnationId/enrolment",
       "POST /daemon/:incarnationId/steps",
       "GET /*",
     ]);

@@ -79,6 +79,7 @@ export const ACCESS = {
   "GET /tunnel": "anyone",
   /** A machine's own token, checked in the route: what it fetches at its first boot. */
   "GET /daemon/:incarnationId/:part": "anyone",
+  "POST /daemon/:incarnationId/enrolment": "anyone",
   "POST /daemon/:incarnationId/steps": "anyone",
   /** A WebSocket. */
   "GET /terminal/:workspaceId/:terminalId": "workspace",

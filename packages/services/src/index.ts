@@ -7,7 +7,7 @@ export {
   ownerActor,
 } from "./access/authenticate.ts";
 export { keyReused, once } from "./access/idempotency.ts";
-export { machineBootOf, noteBootStep } from "./access/machine-boot.ts";
+export { enrol, machineBootOf, noteBootStep } from "./access/machine-boot.ts";
 export { createSignInCode, signInWithCode, signInWithToken, signOut } from "./access/sessions.ts";
 export { createToken, listTokens, revokeToken } from "./access/tokens.ts";
 export { type BackendCatalog, type CatalogEntry, openCatalog } from "./backends/catalog.ts";

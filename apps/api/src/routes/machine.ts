@@ -1,6 +1,6 @@
 import { type DaemonProgram, MACHINE_PARTS, type MachinePart, machineBoot, openMachineFile } from "@berth/backends";
 import { DomainError, notFound } from "@berth/domain";
-import { type Deps, machineBootOf, noteBootStep } from "@berth/services";
+import { type Deps, enrol, machineBootOf, noteBootStep } from "@berth/services";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { bearerOf } from "../request-actor.ts";
@@ -13,12 +13,23 @@ export interface MachineHome {
 }
 
 const parameters = z.object({ incarnationId: z.string().max(100), part: z.enum(MACHINE_PARTS) });
-const stepParameters = parameters.pick({ incarnationId: true });
+const ofIncarnation = parameters.pick({ incarnationId: true });
+const keyBody = z.string().max(100);
 const stepBody = z.string().max(2000);
 const machineQuery = z.object({ machine: z.string().max(40).default("") });
 
-/** The machines' door: its boot document, the daemon, and a Node to run it, for whoever shows an incarnation's own token. */
+/**
+ * The machines' door: its boot document, the daemon, and a Node to run it, for the one machine that has enrolled for an
+ * incarnation.
+ */
 export function machineRoute(app: FastifyInstance, deps: Deps, { daemon, tunnelUrl }: MachineHome): void {
+  app.post("/daemon/:incarnationId/enrolment", async (request, reply) => {
+    const { incarnationId } = ofIncarnation.parse(request.params);
+    const machineKey = keyBody.safeParse(request.body).data ?? "";
+    await enrol(deps, { incarnationId, token: bearerOf(request), machineKey });
+    return reply.code(204).send();
+  });
+
   app.get("/daemon/:incarnationId/:part", { exposeHeadRoute: false }, async (request, reply) => {
     const { data } = parameters.safeParse(request.params);
     if (!data) throw notFound("This part of a machine");
@@ -34,7 +45,7 @@ export function machineRoute(app: FastifyInstance, deps: Deps, { daemon, tunnelU
   });
 
   app.post("/daemon/:incarnationId/steps", async (request, reply) => {
-    const { incarnationId } = stepParameters.parse(request.params);
+    const { incarnationId } = ofIncarnation.parse(request.params);
     const body = stepBody.safeParse(request.body);
     if (!body.success) throw new DomainError("invalid_input", "Send one sentence as text/plain.");
     await noteBootStep(deps, { incarnationId, token: bearerOf(request) }, body.data);

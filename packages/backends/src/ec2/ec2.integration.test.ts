@@ -227,58 +227,12 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     expect((bench.front.calls.get("DescribeInstances") ?? 0) - before).toBeLessThanOrEqual(2);
   });
 
-  test("leaves a volume alone that holds something it does not know, and says so", async () => {
-    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
-    const [data] = await volumesOf(spec.volumeId ?? "");
-    const bytes = randomBytes(4096);
-    await bench.world.writeDisk(data?.VolumeId ?? "", 100_000, bytes);
-    bench.tunnel.expect(spec);
-    await bench.backend.instances.provision(spec, calm());
-    await expect
-      .poll(async () => (await bench.backend.instances.observe(spec)).state, { timeout: 30_000 })
-      .toBe("stopped");
-    expect((await bench.backend.instances.bootLog(spec, 65_536)).text).toContain("It is left as it is.");
-    expect(await bench.world.readDisk(data?.VolumeId ?? "", 100_000, bytes.length)).toEqual(bytes);
-    await bench.backend.instances.destroy(spec);
-  });
-
   test("does not start on a volume that somebody deleted", async () => {
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     const [data] = await volumesOf(spec.volumeId ?? "");
     await bench.world.client.send(new DeleteVolumeCommand({ VolumeId: data?.VolumeId ?? "" }));
     await expect(bench.backend.instances.provision(spec, calm())).rejects.toEqual(problem({ code: "not_found" }));
     expect(await bench.machinesOf(spec.incarnationId)).toEqual([]);
-  });
-
-  test("tells step by step how far its boot has come", async () => {
-    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
-    await bringOnline(bench, spec);
-    const told = bench.steps.filter((each) => each.incarnationId === spec.incarnationId).map(({ message }) => message);
-    expect(told).toEqual([
-      expect.stringMatching(/^Waiting for the data volume vol-/),
-      "The data volume is blank: making a file system.",
-      expect.stringMatching(/^Mounted the data volume vol-/),
-      "Fetching the daemon.",
-      "Starting the daemon.",
-    ]);
-    await bench.backend.instances.destroy(spec);
-  });
-
-  test("waits for a machine that boots slowly, and answers for one that never does", async () => {
-    bench.world.delayBoots(2_000);
-    const slow = newSpec({ volumeId: await newVolume(bench.backend) });
-    expect((await (await bringOnline(bench, slow)).status()).incarnationId).toBe(slow.incarnationId);
-    bench.world.delayBoots(0);
-    await bench.backend.instances.destroy(slow);
-
-    bench.world.failBoots(1);
-    const dead = newSpec();
-    bench.tunnel.expect(dead);
-    await bench.backend.instances.provision(dead, calm());
-    expect(await bench.backend.instances.observe(dead)).toEqual({ state: "running", reason: null });
-    expect((await bench.backend.instances.bootLog(dead, 1000)).text).toBe("");
-    await bench.backend.instances.destroy(dead);
-    expect(await bench.machinesOf(dead.incarnationId)).toEqual([]);
   });
 
   test("refuses another installation's volume, and two machines for one volume", async () => {
@@ -295,21 +249,6 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     expect((await bench.backend.instances.observe(holder)).state).toBe("running");
     for (const each of [stranger, holder]) await bench.backend.instances.destroy(each);
   });
-});
-
-describe.skipIf(found.reason !== null)("a machine whose AMI has no Node", () => {
-  test(
-    "fetches it, and is a workspace",
-    async () => {
-      await using bench = await openEc2Bench({ daemon, environment: process.env, nodePath: null });
-      const spec = newSpec();
-      const files = await bringOnline(bench, spec);
-      expect((await files.status()).incarnationId).toBe(spec.incarnationId);
-      expect((await bench.backend.instances.bootLog(spec, 65_536)).text).toContain("This machine has no Node 24");
-      await bench.backend.instances.destroy(spec);
-    },
-    LONG,
-  );
 });
 
 const TREE = 24;

@@ -27,13 +27,15 @@ const around = {
 };
 
 describe("the request for a machine", () => {
-  test("is the same for the same incarnation, and another for the next attempt only in its token", () => {
+  test("is the same for the same incarnation, and another for the next attempt only in its tokens", () => {
     const spec = newSpec();
     const first = launchInput(spec, options, around);
     expect(launchInput(structuredClone(spec), options, around)).toEqual(first);
     const second = launchInput(spec, options, { ...around, attempt: 2 });
-    expect({ ...second, ClientToken: "" }).toEqual({ ...first, ClientToken: "" });
+    const ofAttempt = { ClientToken: "", UserData: "" };
+    expect({ ...second, ...ofAttempt }).toEqual({ ...first, ...ofAttempt });
     expect(second.ClientToken).not.toBe(first.ClientToken);
+    expect(second.UserData).not.toBe(first.UserData);
     // AWS takes 64 characters.
     expect(second.ClientToken?.length).toBeLessThanOrEqual(64);
   });

@@ -36,7 +36,7 @@ export function launchInput(
     InstanceType: instanceTypeOf(spec, options) as NonNullable<RunInstancesCommandInput["InstanceType"]>,
     SubnetId: options.subnetId,
     ...(options.securityGroupIds?.length ? { SecurityGroupIds: [...options.securityGroupIds] } : {}),
-    UserData: Buffer.from(userData(spec, { publicUrl: options.publicUrl, ebsId })).toString("base64"),
+    UserData: Buffer.from(userData(spec, { publicUrl: options.publicUrl, ebsId, attempt })).toString("base64"),
     // A machine that ends itself is kept: its console output is the evidence.
     InstanceInitiatedShutdownBehavior: "stop",
     MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: 1 },

@@ -18,13 +18,13 @@ blank_bytes=1048576
 # On the console, for whoever reads the boot log; and home, for whoever waits. Home may be away: that stops nothing.
 say() {
   printf 'berth: %s\n' "$*"
-  [ -n "$BERTH_TOKEN" ] || return 0
-  authorization | curl --config - --silent --output /dev/null --connect-timeout 2 --max-time 4 \
+  [ -e "$state/enrolled" ] || return 0
+  bearer "$(cat "$state/key")" | curl --config - --silent --output /dev/null --connect-timeout 2 --max-time 4 \
     --header 'content-type: text/plain' --data-raw "$*" "$BERTH_URL/daemon/$BERTH_INCARNATION/steps" || true
 }
 
 # Not as an argument: those can be read by every process of the machine.
-authorization() { printf 'header = "Authorization: Bearer %s"\n' "$BERTH_TOKEN"; }
+bearer() { printf 'header = "Authorization: Bearer %s"\n' "$1"; }
 
 # Ends the machine, which stays as it is: its console output says why. Only for what no retry can mend.
 give_up() {
@@ -151,9 +151,38 @@ mount_data() {
   done
 }
 
+# The token of the user data is good for one machine, once: it makes a key of this machine's own known, which is on its disk
+# before it is sent. A request that was answered to nobody can so be repeated, and nobody else can make it.
+enrol() {
+  [ ! -e "$state/enrolled" ] || return 0
+  if [ ! -s "$state/key" ]; then
+    (umask 077 && head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$state/key.new")
+    mv "$state/key.new" "$state/key"
+    sync
+  fi
+  while :; do
+    status=$(send_key)
+    case $status in
+      204) break ;;
+      409) give_up "Another machine has used this machine's token. Restart the workspace: that makes a machine with a new one." ;;
+    esac
+    say "Berth at $BERTH_URL has not let this machine in yet. Trying until it does."
+    sleep 3
+  done
+  : >"$state/enrolled"
+}
+
+# The HTTP status; 000 without an answer.
+send_key() {
+  bearer "$BERTH_ENROLMENT" |
+    curl --config - --silent --output /dev/null --write-out '%{http_code}' --connect-timeout 10 --max-time 30 \
+      --header 'content-type: text/plain' --data-binary "@$state/key" \
+      "$BERTH_URL/daemon/$BERTH_INCARNATION/enrolment" || true
+}
+
 # fetch <part> <file>: whole or not at all.
 fetch() {
-  authorization |
+  bearer "$(cat "$state/key")" |
     curl --config - --fail --silent --show-error --retry 3 --connect-timeout 10 \
       --output "$2.part" "$BERTH_URL/daemon/$BERTH_INCARNATION/$1?machine=$(uname -m)"
   mv "$2.part" "$2"
@@ -181,8 +210,8 @@ choose_node() {
 }
 
 prepare() {
-  [ -n "$BERTH_TOKEN" ] || give_up "BERTH_BOOT.tunnelToken must be a non-empty string."
   command -v curl >/dev/null || give_up "This AMI has no curl. Use one that has it."
+  enrol
   if [ -n "$BERTH_EBS_VOLUME" ]; then mount_data; else mkdir -p /workspace /configs; fi
   choose_node
   if [ ! -s "$home/daemon/daemon.cjs" ]; then

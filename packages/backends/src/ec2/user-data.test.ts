@@ -3,10 +3,11 @@ import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { newSpec } from "../testing/contract-bench.ts";
+import { enrolmentToken } from "./enrolment.ts";
 import { userData } from "./user-data.ts";
 
 const SHELLCHECKED = ["./user-data.sh", "../testing/ec2/machine-init.sh", "../testing/ec2/machine-enter.sh"];
-const here = { publicUrl: "https://berth.example/", ebsId: null };
+const here = { publicUrl: "https://berth.example/", ebsId: null, attempt: 1 };
 
 /** What a shell understands the settings to be. */
 function settingsOf(script: string): Record<string, string> {
@@ -25,34 +26,36 @@ describe("user data", () => {
     expect(settingsOf(userData(spec, { ...here, ebsId: "vol-0123" }))).toEqual({
       BERTH_URL: "https://berth.example",
       BERTH_INCARNATION: spec.incarnationId,
-      BERTH_TOKEN: spec.boot.tunnelToken,
+      BERTH_ENROLMENT: enrolmentToken(spec.enrolmentKey, 1),
       BERTH_EBS_VOLUME: "vol-0123",
     });
   });
 
   test.each(["'; touch /tmp/x; '", "$(id)", "`id`", "a\\", "'", "''", '"', "$HOME", "é – 语", " a  b "])(
-    "a token like %j is a text and nothing else",
-    (tunnelToken) => {
-      const spec = newSpec();
-      const script = userData({ ...spec, boot: { ...spec.boot, tunnelToken } }, here);
-      expect(settingsOf(script).BERTH_TOKEN).toBe(tunnelToken);
+    "an address with %j in it is a text and nothing else",
+    (odd) => {
+      const script = userData(newSpec(), { ...here, publicUrl: `https://berth.example/${odd}.` });
+      expect(settingsOf(script).BERTH_URL).toBe(`https://berth.example/${odd}.`);
     },
   );
 
-  test.each(["a\nb", "a\u0000b", "a\u007f"])("a token like %j is refused", (tunnelToken) => {
-    const spec = newSpec();
-    expect(() => userData({ ...spec, boot: { ...spec.boot, tunnelToken } }, here)).toThrow(/control characters/);
+  test.each(["a\nb", "a\u0000b", "a\u007f"])("an address like %j is refused", (publicUrl) => {
+    expect(() => userData(newSpec(), { ...here, publicUrl })).toThrow(/control characters/);
   });
 
-  test("holds nothing of the boot document but the token", () => {
-    const spec = newSpec();
-    const boot = {
-      ...spec.boot,
+  test("holds no secret but the token of one launch", () => {
+    const { boot, ...rest } = newSpec({ enrolmentKey: "in-the-control-plane" });
+    const told = {
+      ...boot,
+      tunnelToken: "in-the-tunnel",
       configTemplate: { "a.txt": "in-the-template" },
       environment: { KEY: "in-the-environment" },
       command: ["in-the-command"],
     };
-    expect(userData({ ...spec, boot }, here)).not.toMatch(/in-the-/);
+    const spec = { ...rest, boot: told };
+    const [first, second] = [1, 2].map((attempt) => userData(spec, { ...here, attempt }));
+    expect(first).not.toMatch(/in-the-/);
+    expect(settingsOf(first ?? "").BERTH_ENROLMENT).not.toBe(settingsOf(second ?? "").BERTH_ENROLMENT);
   });
 
   test("is the same every time: AWS refuses a repeated token with other parameters", () => {

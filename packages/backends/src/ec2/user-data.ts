@@ -1,23 +1,24 @@
 import { readFileSync } from "node:fs";
 import { DomainError } from "@berth/domain";
 import type { InstanceSpec } from "../backend.ts";
+import { enrolmentToken } from "./enrolment.ts";
 
 const SCRIPT = readFileSync(new URL("./user-data.sh", import.meta.url), "utf8");
 const SETTINGS_MARK = "# @SETTINGS@\n";
 /** AWS' limit, before base64. */
 const USER_DATA_BYTES_MAX = 16_384;
 
-/** The script of `user-data.sh` with its settings. The tunnel token is the only secret in it. */
+/** The script of `user-data.sh` with its settings. The only secret in it is good for one machine, once. */
 export function userData(
-  { incarnationId, volumeId, boot }: Pick<InstanceSpec, "incarnationId" | "volumeId" | "boot">,
-  { publicUrl, ebsId }: { publicUrl: string; ebsId: string | null },
+  { incarnationId, volumeId, enrolmentKey }: Pick<InstanceSpec, "incarnationId" | "volumeId" | "enrolmentKey">,
+  { publicUrl, ebsId, attempt }: { publicUrl: string; ebsId: string | null; attempt: number },
 ): string {
   if ((volumeId === null) !== (ebsId === null))
     throw new Error("A machine has a data volume and its EBS id, or neither.");
   const settings = {
     BERTH_URL: publicUrl.replace(/\/+$/, ""),
     BERTH_INCARNATION: incarnationId,
-    BERTH_TOKEN: boot.tunnelToken,
+    BERTH_ENROLMENT: enrolmentToken(enrolmentKey, attempt),
     BERTH_EBS_VOLUME: ebsId ?? "",
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${quoted(name, value)}\n`);

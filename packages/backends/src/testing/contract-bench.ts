@@ -58,6 +58,7 @@ export function newSpec(changes: Partial<InstanceSpec> = {}): InstanceSpec {
     volumeId: null,
     image: null,
     limits: { cpus: 1, memoryMb: 256, pids: 128, readOnlyRoot: false },
+    enrolmentKey: randomUUID(),
     boot: { ...ids, tunnelToken: randomUUID(), configTemplate: {}, command: null, environment: {} },
     ...changes,
   };

@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { BACKEND_KINDS, type BackendKind, type Capabilities } from "@berth/domain";
 import type { RunnerTask, TaskMeta } from "vitest";
 import { describe, expect, test } from "vitest";
-import { readRun, writePage } from "./contract-page.ts";
+import { DECIDED_BEFORE, readRun, writePage } from "./contract-page.ts";
 
 type Contract = NonNullable<TaskMeta["contract"]>;
 
@@ -43,7 +44,7 @@ describe("the page of backends", () => {
       ran("ec2", "is asked", { features: "A10", state: "skip", note: "there is none" }),
       ran("memory", "is asked", { features: "A10" }),
     ]);
-    const rows = page.split("\n").filter((line) => /^\| A\d/.test(line));
+    const rows = page.split("\n").filter((line) => /\| is (kept|asked) \|/.test(line));
     expect(rows).toEqual([
       "| A2 | is kept | yes | yes | yes | yes |",
       "| A10 | is asked | refused: “No \\| never.” | yes | does not apply: there is none | yes |",
@@ -83,5 +84,11 @@ describe("the page of backends", () => {
     ]) {
       expect(readRun(tasks, new Map()).rows[0]?.cells.local).toBe("refused: “No.”");
     }
+  });
+
+  test.each(DECIDED_BEFORE)("$feature, decided before any backend, is shown by a test that is there", (shown) => {
+    const source = readFileSync(new URL(`../../../../${shown.file}`, import.meta.url), "utf8");
+    expect(source).toContain(`"${shown.test}"`);
+    expect(pageOf([])).toContain(`| ${shown.feature} | ${shown.sentence} | \`${shown.file}\` |`);
   });
 });

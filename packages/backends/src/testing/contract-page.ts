@@ -62,6 +62,52 @@ const CAPABILITIES: Record<keyof Capabilities, string> = {
   bootLog: "Boot log",
 };
 
+/** What no backend has a part in, so that it is the same on each; and the test that shows it. */
+export const DECIDED_BEFORE = [
+  {
+    feature: "A7",
+    sentence: "machines are reached through one module; a way round it fails the build",
+    file: "scripts/boundaries.test.ts",
+    test: "a planted violation is reported where it stands",
+  },
+  {
+    feature: "A13",
+    sentence: "that a restart is required is computed from what runs and what is set",
+    file: "packages/services/src/lifecycle/lifecycle.integration.test.ts",
+    test: "that a machine is made from ask for a restart, which applies them; others do not",
+  },
+  {
+    feature: "A14",
+    sentence: "a machine is let in from the moment it is asked for",
+    file: "packages/services/src/access/machine-boot.integration.test.ts",
+    test: "a machine is let in from the moment it is asked for, and told its daemon's token",
+  },
+  {
+    feature: "B1",
+    sentence: "a `dataPersistence` that is none of the three is refused first",
+    file: "apps/api/src/errors.integration.test.ts",
+    test: "names the three values of dataPersistence, and nothing is written",
+  },
+  {
+    feature: "B2",
+    sentence: "what `auto` means is resolved and told",
+    file: "packages/domain/src/workspace/persistence.test.ts",
+    test: "the meaning of a setting",
+  },
+  {
+    feature: "C2",
+    sentence: "the server checks the name that was typed",
+    file: "packages/services/src/lifecycle/delete.integration.test.ts",
+    test: "asks for the name, exactly",
+  },
+  {
+    feature: "I1",
+    sentence: "the boundaries of a start are in the log",
+    file: "packages/services/src/lifecycle/boundaries.integration.test.ts",
+    test: "the boundaries of a start and of a restart are in the log, one record each, in order",
+  },
+] as const;
+
 /**
  * `docs/backends.md`. What was not tried keeps the words that are there: `before` is the page as it stands, and a run on
  * a machine that has only some of the backends can neither confirm nor spoil the rest.
@@ -100,6 +146,15 @@ export function writePage(
         says,
         ...BACKEND_KINDS.map((kind) => (capabilities[kind][name as keyof Capabilities] ? YES : "no")),
       ]),
+    ),
+    "",
+    "## What is decided before any backend",
+    "",
+    "No backend has a part in these, so they are the same on each.",
+    "",
+    table(
+      ["feature", "what is shown", "by"],
+      DECIDED_BEFORE.map(({ feature, sentence, file }) => [feature, sentence, `\`${file}\``]),
     ),
   ];
   return `${page.join("\n")}\n`;

@@ -67,11 +67,13 @@ export function observesAndListens(current: Current, shows: Shows): void {
   });
 
   shows("A11, A12", "the boot log of an instance that could not start says why", async () => {
-    const { backend } = current();
-    const spec = newSpec();
-    await backend.instances.provision({ ...spec, boot: { ...spec.boot, tunnelToken: "" } }, calm());
+    const { backend, tunnel } = current();
+    const { boot, ...rest } = newSpec();
+    const spec = { ...rest, boot: { ...boot, tunnelToken: "" } };
+    tunnel.expect(spec);
+    await backend.instances.provision(spec, calm());
     await expect
-      .poll(() => backend.instances.observe(spec), { timeout: 10_000 })
+      .poll(() => backend.instances.observe(spec), { timeout: 20_000 })
       .toEqual({ state: "stopped", reason: expect.any(String) });
     expect((await backend.instances.bootLog(spec, 65_536)).text).toContain("tunnelToken");
   });

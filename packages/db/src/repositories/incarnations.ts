@@ -1,5 +1,5 @@
 import type { BackendKind, Problem } from "@berth/domain";
-import { and, eq, exists, inArray, isNotNull, isNull, ne, not, or, sql } from "drizzle-orm";
+import { and, eq, exists, inArray, isNotNull, isNull, lt, ne, not, or, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { incarnations, operations, volumes, workspaces } from "../schema/index.ts";
 
@@ -198,6 +198,28 @@ export const otherIncarnations = (
 
 export async function markSeen(db: Database, id: string): Promise<void> {
   await db.update(incarnations).set({ lastSeenAt: sql`now()` }).where(eq(incarnations.id, id));
+}
+
+/**
+ * A machine makes a key of its own known. Repeated with the same key it changes nothing.
+ *
+ * @returns false when another machine of this attempt, or the machine of a later one, did so before.
+ */
+export async function enrolMachine(
+  db: Database,
+  { incarnationId, attempt, keyHash }: { incarnationId: string; attempt: number; keyHash: string },
+): Promise<boolean> {
+  const mayEnrol = or(
+    isNull(incarnations.enrolledAttempt),
+    lt(incarnations.enrolledAttempt, attempt),
+    and(eq(incarnations.enrolledAttempt, attempt), eq(incarnations.machineKeyHash, keyHash)),
+  );
+  const enrolled = await db
+    .update(incarnations)
+    .set({ machineKeyHash: keyHash, enrolledAttempt: attempt })
+    .where(and(eq(incarnations.id, incarnationId), mayEnrol))
+    .returning({ id: incarnations.id });
+  return enrolled.length === 1;
 }
 
 export interface BootStep {

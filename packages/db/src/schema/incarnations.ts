@@ -26,9 +26,16 @@ export const incarnations = pgTable(
     /** A browse instance is removed when nobody has asked for it until then. */
     wantedUntil: instant(),
     claimedUntil: instant(),
+    /**
+     * A machine that fetches what it needs has shown the token it was launched with, and this key of its own: a hash, set
+     * once. Another key needs the token of a later attempt to launch the machine.
+     */
+    machineKeyHash: t.text(),
+    enrolledAttempt: t.integer(),
   }),
   (t) => [
     check("incarnations_backend_known", oneOf(t.backend, BACKEND_KINDS)),
+    check("incarnations_enrolled", sql`(${t.machineKeyHash} is null) = (${t.enrolledAttempt} is null)`),
     check("incarnations_browse", sql`(${t.purpose} = 'browse') = (${t.wantedUntil} is not null)`),
     index("incarnations_live").on(t.workspaceId).where(sql`${t.endedAt} is null`),
     uniqueIndex("incarnations_one_browse").on(t.volumeId).where(sql`${t.purpose} = 'browse' and ${t.endedAt} is null`),

@@ -6,6 +6,7 @@ import {
   findLiveTokenById,
   findSession,
   findWorkspace,
+  type IncarnationRow,
   type TokenRow,
   touchToken,
 } from "@berth/db";
@@ -77,14 +78,23 @@ export async function authenticateDaemon(
   deps: Pick<Deps, "db" | "installation">,
   { incarnationId, token }: { incarnationId: string; token: string },
 ): Promise<{ workspaceId: string; purpose: InstancePurpose } | null> {
-  if (!/^[0-9a-f-]{36}$/.test(incarnationId) || !sameSecret(token, tunnelToken(deps.installation, incarnationId)))
-    return null;
-  const row = await findIncarnation(deps.db, incarnationId);
+  if (!sameSecret(token, tunnelToken(deps.installation, incarnationId))) return null;
+  const row = await wantedIncarnation(deps, incarnationId);
+  return row && { workspaceId: row.workspaceId, purpose: row.purpose };
+}
+
+/** @returns null for what is no incarnation, for one that has ended, and for one of a deleted workspace. */
+export async function wantedIncarnation(
+  { db }: Pick<Deps, "db">,
+  incarnationId: string,
+): Promise<IncarnationRow | null> {
+  if (!/^[0-9a-f-]{36}$/.test(incarnationId)) return null;
+  const row = await findIncarnation(db, incarnationId);
   if (!row || row.endedAt) return null;
-  if (row.purpose === "browse") return { workspaceId: row.workspaceId, purpose: row.purpose };
-  const workspace = await findWorkspace(deps.db, row.workspaceId);
+  if (row.purpose === "browse") return row;
+  const workspace = await findWorkspace(db, row.workspaceId);
   if (!workspace) return null;
   // An older machine may still be copied from until it is destroyed; one of a deleted workspace may come back for that alone.
-  const isWanted = workspace.desired !== "deleted" || (await fillSources(deps.db)).includes(incarnationId);
-  return isWanted ? { workspaceId: row.workspaceId, purpose: row.purpose } : null;
+  const isWanted = workspace.desired !== "deleted" || (await fillSources(db)).includes(incarnationId);
+  return isWanted ? row : null;
 }

@@ -1,35 +1,59 @@
-import type { InstanceSpec } from "@berth/backends";
-import { announceBootStep, findIncarnation, findWorkspace } from "@berth/db";
+import { attemptOf, type InstanceSpec } from "@berth/backends";
+import { announceBootStep, enrolMachine, findWorkspace, type IncarnationRow } from "@berth/db";
 import { DomainError } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { browseSpec, machineSpec } from "../lifecycle/machine-spec.ts";
-import { authenticateDaemon } from "./authenticate.ts";
+import { wantedIncarnation } from "./authenticate.ts";
+import { enrolmentKey, hashSecret, sameSecret } from "./secrets.ts";
 
 interface MachineCredentials {
   incarnationId: string;
+  /** The key it enrolled with. */
   token: string | null;
 }
 
+interface Enrolment {
+  incarnationId: string;
+  /** The one of its user data. */
+  token: string | null;
+  /** 32 random bytes in hexadecimal, which the machine has made and keeps. */
+  machineKey: string;
+}
+
 /**
- * The boot document of a machine that fetches its own, which shows the token its daemon will dial with. The token is known and its
- * incarnation stored before the machine is asked for.
+ * A machine that fetches its boot document makes its key known: the first to show the token of its launch. What the token
+ * is checked against, the incarnation, is stored before the machine is asked for.
  *
- * @throws DomainError `unauthenticated` unless the token is that of an incarnation that is still wanted.
+ * @throws DomainError `unauthenticated` unless the token is that of an incarnation that is still wanted; `already_exists`
+ *   when another machine has used it; `invalid_input`.
  */
+export async function enrol(
+  deps: Pick<Deps, "db" | "installation" | "log">,
+  { incarnationId, token, machineKey }: Enrolment,
+): Promise<void> {
+  if (!/^[0-9a-f]{64}$/.test(machineKey)) {
+    throw new DomainError("invalid_input", "Send 32 random bytes in hexadecimal as text/plain.");
+  }
+  const attempt = token === null ? null : attemptOf(enrolmentKey(deps.installation, incarnationId), token);
+  if (attempt === null || !(await wantedIncarnation(deps, incarnationId))) throw notAdmitted();
+  if (await enrolMachine(deps.db, { incarnationId, attempt, keyHash: hashSecret(machineKey) })) return;
+  deps.log("error", { evt: "machine.enrolment_refused", incarnationId, attempt });
+  throw new DomainError("already_exists", "Another machine has used this token.", { retryable: false });
+}
+
+/** @throws DomainError `unauthenticated` unless the token is the key of an enrolled machine that is still wanted. */
 export async function machineBootOf(
   deps: Pick<Deps, "db" | "installation" | "catalog">,
   credentials: MachineCredentials,
 ): Promise<InstanceSpec["boot"]> {
-  const { incarnationId } = credentials;
-  await admit(deps, credentials);
-  const row = await findIncarnation(deps.db, incarnationId);
-  const workspace = row ? await findWorkspace(deps.db, row.workspaceId) : undefined;
-  if (!row || !workspace) throw notAdmitted();
+  const row = await admit(deps, credentials);
   if (row.purpose === "browse") return browseSpec(deps.installation, row, null).boot;
-  const capabilities = deps.catalog.capabilities(row.backend);
-  const { volumeId } = row;
+  const workspace = await findWorkspace(deps.db, row.workspaceId);
+  if (!workspace) throw notAdmitted();
+  const { id: incarnationId, volumeId, backend, generation } = row;
+  const capabilities = deps.catalog.capabilities(backend);
   const { boot } = machineSpec({ installation: deps.installation, workspace, incarnationId, volumeId, capabilities });
-  return { ...boot, generation: row.generation };
+  return { ...boot, generation };
 }
 
 const MESSAGE_CHARS_MAX = 200;
@@ -37,7 +61,7 @@ const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 
 /** A machine says how far its boot has come; people see it where they wait for it. */
 export async function noteBootStep(
-  deps: Pick<Deps, "db" | "installation">,
+  deps: Pick<Deps, "db">,
   credentials: MachineCredentials,
   message: string,
 ): Promise<void> {
@@ -46,11 +70,10 @@ export async function noteBootStep(
   await announceBootStep(deps.db, { incarnationId: credentials.incarnationId, message: plain });
 }
 
-async function admit(
-  deps: Pick<Deps, "db" | "installation">,
-  { incarnationId, token }: MachineCredentials,
-): Promise<void> {
-  if (token === null || !(await authenticateDaemon(deps, { incarnationId, token }))) throw notAdmitted();
+async function admit(deps: Pick<Deps, "db">, { incarnationId, token }: MachineCredentials): Promise<IncarnationRow> {
+  const row = await wantedIncarnation(deps, incarnationId);
+  if (token === null || !row?.machineKeyHash || !sameSecret(hashSecret(token), row.machineKeyHash)) throw notAdmitted();
+  return row;
 }
 
 const notAdmitted = (): DomainError =>

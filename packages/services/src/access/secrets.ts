@@ -25,6 +25,10 @@ export const sameSecret = (left: string, right: string): boolean =>
 export const tunnelToken = (installation: Installation, incarnationId: string): string =>
   createHmac("sha256", installation.tunnelSecret).update(`tunnel:${incarnationId}`).digest("base64url");
 
+/** What the one-use tokens of a machine's user data are made from, and known by. */
+export const enrolmentKey = (installation: Installation, incarnationId: string): string =>
+  createHmac("sha256", installation.tunnelSecret).update(`enrolment:${incarnationId}`).digest("base64url");
+
 /** For what must be readable again and must not lie open in the database: readable with the owner's token alone. */
 export function seal(ownerToken: string, text: string): string {
   const nonce = randomBytes(12);

@@ -1,7 +1,7 @@
 import type { InstanceSpec } from "@berth/backends";
 import type { IncarnationRow, Installation, WorkspaceRow } from "@berth/db";
 import { type Capabilities, RUNTIMES, type RuntimeId, resolveTier, TIER_LIMITS, type Tier } from "@berth/domain";
-import { tunnelToken } from "../access/secrets.ts";
+import { enrolmentKey, tunnelToken } from "../access/secrets.ts";
 
 interface SpecInput {
   installation: Installation;
@@ -32,6 +32,7 @@ export function machineSpec({
     ...(compute.instanceType === undefined ? {} : { instanceType: compute.instanceType }),
     ...(compute.diskGb === undefined ? {} : { diskGb: compute.diskGb }),
     limits: { ...limits, cpus: compute.cpus ?? limits.cpus, memoryMb: compute.memoryMb ?? limits.memoryMb },
+    enrolmentKey: enrolmentKey(installation, incarnationId),
     boot: {
       tunnelToken: tunnelToken(installation, incarnationId),
       workspaceId: workspace.id,
@@ -54,6 +55,7 @@ export function browseSpec(installation: Installation, row: IncarnationRow, imag
     volumeId: row.volumeId,
     image,
     limits: { ...TIER_LIMITS[2], readOnlyRoot: false },
+    enrolmentKey: enrolmentKey(installation, row.id),
     boot: {
       tunnelToken: tunnelToken(installation, row.id),
       workspaceId: row.workspaceId,

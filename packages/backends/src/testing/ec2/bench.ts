@@ -93,7 +93,7 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
   return {
     ...{ backend, replica, other, tunnel, front, world, logged, make, listed, machinesOf },
     installationId: common.installationId,
-    steps: home.steps,
+    home,
     unreachable: make({ client }),
     /** As a second request with another client token would. */
     async startTwin(spec: InstanceSpec) {

@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import type { InstanceSpec } from "../../backend.ts";
+import { attemptOf } from "../../ec2/enrolment.ts";
 import { machineBoot, openMachineFile } from "../../ec2/machine-files.ts";
 import type { DaemonProgram } from "../../options.ts";
 import type { TunnelBench } from "../tunnel-bench.ts";
@@ -10,6 +12,8 @@ export interface MachineHome extends AsyncDisposable {
   url: string;
   /** What machines have told of their boots. */
   steps: readonly { incarnationId: string; message: string }[];
+  /** The next machines to enrol are let in and not told. */
+  loseEnrolments(count: number): void;
 }
 
 /** What the API is to a machine: it fetches its parts here, and its daemon dials here. */
@@ -22,14 +26,33 @@ export async function openMachineHome(tunnel: TunnelBench, daemon: DaemonProgram
   const { port } = server.address() as AddressInfo;
 
   const steps: { incarnationId: string; message: string }[] = [];
+  let losing = 0;
+  const enrolled = new Map<string, { attempt: number; key: string }>();
+
+  /** As the API's: the first key shown with a token is the machine's, and a later attempt's machine takes the place of an earlier one. */
+  function enrol({ incarnationId, enrolmentKey }: InstanceSpec, token: string, key: string): number {
+    const attempt = attemptOf(enrolmentKey, token);
+    if (attempt === null) return 401;
+    const before = enrolled.get(incarnationId);
+    if (before && (before.attempt > attempt || (before.attempt === attempt && before.key !== key))) return 409;
+    enrolled.set(incarnationId, { attempt, key });
+    return 204;
+  }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://home");
-    const [, incarnationId = "", part = ""] = /^\/daemon\/([^/]+)\/(boot|bundle|node|steps)$/.exec(url.pathname) ?? [];
+    const [, incarnationId = "", part = ""] =
+      /^\/daemon\/([^/]+)\/(enrolment|boot|bundle|node|steps)$/.exec(url.pathname) ?? [];
     const spec = tunnel.expected(incarnationId);
-    if (!spec || request.headers.authorization !== `Bearer ${spec.boot.tunnelToken}`) {
-      return void response.writeHead(404).end();
+    const token = request.headers.authorization?.replace(/^Bearer /, "") ?? "";
+    if (!spec) return void response.writeHead(401).end();
+    if (part === "enrolment") {
+      const status = enrol(spec, token, await text(request));
+      if (losing === 0) return void response.writeHead(status).end();
+      losing -= 1;
+      return void response.destroy();
     }
+    if (enrolled.get(incarnationId)?.key !== token) return void response.writeHead(401).end();
     if (part === "steps") {
       steps.push({ incarnationId, message: await text(request) });
       return void response.writeHead(204).end();
@@ -46,6 +69,9 @@ export async function openMachineHome(tunnel: TunnelBench, daemon: DaemonProgram
   return {
     url: `http://127.0.0.1:${port}`,
     steps,
+    loseEnrolments(count) {
+      losing = count;
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

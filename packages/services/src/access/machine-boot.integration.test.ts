@@ -1,0 +1,28 @@
+import { randomBytes } from "node:crypto";
+import { enrolmentToken } from "@berth/backends";
+import { expect, test } from "vitest";
+import { openBench } from "../testing/index.ts";
+import { enrol, machineBootOf } from "./machine-boot.ts";
+
+test("a machine is let in from the moment it is asked for, and told its daemon's token", async () => {
+  await using bench = await openBench({ started: false });
+  const { deps } = bench;
+  const told: string[] = [];
+  await bench.startReplica({
+    changeDoor: (door) => ({
+      ...door,
+      async provision(kind, spec, options) {
+        // The fastest machine there can be: it asks before the backend has even answered.
+        const { incarnationId } = spec;
+        const machineKey = randomBytes(32).toString("hex");
+        await enrol(deps, { incarnationId, token: enrolmentToken(spec.enrolmentKey, 1), machineKey });
+        told.push((await machineBootOf(deps, { incarnationId, token: machineKey })).tunnelToken);
+        expect(told.at(-1)).toBe(spec.boot.tunnelToken);
+        return door.provision(kind, spec, options);
+      },
+    }),
+  });
+  const workspace = await bench.online();
+  await bench.after("restart", workspace);
+  expect(new Set(told).size).toBe(2);
+});

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { openBench } from "../testing/index.ts";
+
+test("the boundaries of a start and of a restart are in the log, one record each, in order", async () => {
+  await using bench = await openBench();
+  const workspace = await bench.online();
+  await bench.after("restart", workspace);
+  await bench.after("pause", workspace);
+  await bench.after("resume", workspace);
+  const { id: workspaceId } = workspace;
+  const boundaries = bench.logged.filter(({ evt }) => /^(provision|restart)\./.test(String(evt)));
+  const start = { evt: "provision.start", backend: "memory", workspaceId, purpose: "workspace" };
+  expect(boundaries).toEqual([
+    expect.objectContaining({ ...start, generation: 1 }),
+    expect.objectContaining({ evt: "restart.pre_stop", backend: "memory", workspaceId }),
+    expect.objectContaining({ ...start, generation: 2 }),
+  ]);
+  const [first, , second] = boundaries;
+  expect(second?.incarnationId).not.toBe(first?.incarnationId);
+});
