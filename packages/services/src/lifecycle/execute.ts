@@ -1,4 +1,11 @@
-import { findVolume, liveIncarnations, type OperationRow, retainVolume, type WorkspaceRow } from "@berth/db";
+import {
+  appendEvents,
+  findVolume,
+  liveIncarnations,
+  type OperationRow,
+  retainVolume,
+  type WorkspaceRow,
+} from "@berth/db";
 import { fateOfDelete } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { measureThrough } from "../volumes/measure.ts";
@@ -9,6 +16,7 @@ import { eraseVolume } from "./erase-volume.ts";
 import { saveUnsaved } from "./fill-volume.ts";
 import { OperationRun, Superseded } from "./operation-run.ts";
 import { destroyStrangersOf } from "./strangers.ts";
+import { volumeMoved } from "./volume-event.ts";
 
 /** What each kind of operation does. Every step of every plan may be repeated. */
 const PLANS: Record<OperationRow["kind"], (run: OperationRun) => Promise<void>> = {
@@ -89,10 +97,11 @@ async function deleteWorkspace(run: OperationRun): Promise<void> {
   await run.step("Keep the data volume", async () => {
     await endBrowsing(deps, volumeId);
     const fate = fateOfDelete(workspace.compute.dataPersistence, true, false);
-    await retainVolume(
-      deps.db,
-      { id: volumeId, workspaceId: workspace.id },
-      fate === "grace" ? deps.settings.graceHours : null,
-    );
+    const graceHours = fate === "grace" ? deps.settings.graceHours : null;
+    await deps.db.transaction(async (tx) => {
+      const retained = await retainVolume(tx, { id: volumeId, workspaceId: workspace.id }, graceHours);
+      // None when the step is taken again, or another workspace has adopted it: that is told where it was done.
+      if (retained) await appendEvents(tx, [volumeMoved(retained)]);
+    });
   });
 }

@@ -1,4 +1,5 @@
 import {
+  appendEvents,
   type Database,
   findVolume,
   type IncarnationRow,
@@ -15,6 +16,7 @@ import { DomainError, effectivePersistence } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { dataMissing, noteMissing } from "./missing-volume.ts";
 import { Superseded } from "./operation-run.ts";
+import { volumeCreated, volumeMoved } from "./volume-event.ts";
 
 /**
  * Makes the volume row a workspace's setting asks for, before any machine is touched. A workspace that was `ephemeral`
@@ -65,6 +67,7 @@ async function insertVolumeRow(
       fillFrom: source?.id ?? null,
     });
     await setVolume(tx, workspace.id, volume.id, "unknown");
+    await appendEvents(tx, [volumeCreated(volume)]);
     return volume;
   });
 }
@@ -101,8 +104,9 @@ export async function letGoOfVolume(deps: LifecycleDeps, workspace: WorkspaceRow
   if (!volumeId) return;
   await deps.db.transaction(async (tx) => {
     await lockAsRead(tx, workspace);
-    await retainVolume(tx, { id: volumeId, workspaceId: workspace.id }, null);
+    const retained = await retainVolume(tx, { id: volumeId, workspaceId: workspace.id }, null);
     await setVolume(tx, workspace.id, null, "none");
+    if (retained) await appendEvents(tx, [volumeMoved(retained)]);
   });
 }
 

@@ -9,6 +9,7 @@ import {
   insertWorkspace,
   listAncestors,
   lockOwnedWorkspace,
+  type NewEvent,
   type VolumeRow,
   violatesUnique,
   type WorkspaceRow,
@@ -27,6 +28,7 @@ import {
   type Workspace,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
+import { volumeCreated, volumeMoved } from "../lifecycle/volume-event.ts";
 import { presentOperation } from "../operations/operations.ts";
 import { getWorkspace } from "./read.ts";
 
@@ -65,7 +67,7 @@ export async function createWorkspace(
   const operation = await deps.db
     .transaction(async (tx) => {
       if (values.parentId) await checkParent(tx, actor.orgId, values.parentId);
-      const workspace = adopted
+      const { workspace, told } = adopted
         ? await insertOnVolume(tx, adopted, values)
         : await insertWithVolume(tx, deps.settings.graceHours, values);
       const { id: workspaceId, orgId, generation } = workspace;
@@ -78,7 +80,7 @@ export async function createWorkspace(
         requestedBy: actor.id,
       });
       const data = { status: workspace.status, operationId: queued.id };
-      await appendEvents(tx, [{ orgId, type: "workspace.created", workspaceId, data }]);
+      await appendEvents(tx, [{ orgId, type: "workspace.created", workspaceId, data }, ...told]);
       return queued;
     })
     .catch((error) => {
@@ -88,31 +90,40 @@ export async function createWorkspace(
   return { workspace, operation: presentOperation(operation) };
 }
 
+interface Inserted {
+  workspace: WorkspaceRow;
+  /** What became of its volume, to be told with the rest. */
+  told: NewEvent[];
+}
+
 async function insertWithVolume(
   tx: Database,
   graceHours: number,
   values: Parameters<typeof insertWorkspace>[1],
-): Promise<WorkspaceRow> {
+): Promise<Inserted> {
   const id = randomUUID();
   const { orgId, name, backend, compute } = values;
   if (effectivePersistence(compute.dataPersistence, graceHours).mode === "ephemeral") {
-    return insertWorkspace(tx, { ...values, id });
+    return { workspace: await insertWorkspace(tx, { ...values, id }), told: [] };
   }
   const volume = await insertVolume(tx, { orgId, workspaceId: id, workspaceName: name, backend });
-  return insertWorkspace(tx, { ...values, id, volumeId: volume.id, dataState: "unknown" });
+  const workspace = await insertWorkspace(tx, { ...values, id, volumeId: volume.id, dataState: "unknown" });
+  return { workspace, told: [volumeCreated(volume)] };
 }
 
 async function insertOnVolume(
   tx: Database,
   { id: volumeId, workspaceName }: VolumeRow,
   values: Parameters<typeof insertWorkspace>[1],
-): Promise<WorkspaceRow> {
+): Promise<Inserted> {
   const id = randomUUID();
-  if (!(await adoptVolume(tx, volumeId, { workspaceId: id, workspaceName: values.name }))) {
+  const owned = await adoptVolume(tx, volumeId, { workspaceId: id, workspaceName: values.name });
+  if (!owned) {
     const message = `The data of "${workspaceName}" is in use or being erased, so it cannot be adopted.`;
     throw new DomainError("volume_attached", message, { details: { volumeId } });
   }
-  return insertWorkspace(tx, { ...values, id, volumeId, dataState: "unknown" });
+  const workspace = await insertWorkspace(tx, { ...values, id, volumeId, dataState: "unknown" });
+  return { workspace, told: [volumeMoved(owned)] };
 }
 
 /** @throws DomainError when there is no such parent, it is paused, or the team would become too deep. */

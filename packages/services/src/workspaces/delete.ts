@@ -32,6 +32,7 @@ import {
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { statusEvent } from "../lifecycle/status-event.ts";
+import { volumeCreated, volumeMoved } from "../lifecycle/volume-event.ts";
 import { presentOperation } from "../operations/operations.ts";
 import { measureThrough } from "../volumes/measure.ts";
 import { lockTeam } from "./lock-team.ts";
@@ -103,7 +104,7 @@ async function deleteOne(
   if (open?.kind === "delete" && !erases) return open;
   await supersedeOpen(tx, workspaceId);
   const moved = await writeIntent(tx, workspaceId, { desired: "deleted", status: "deleting", incarnationId: null });
-  if (erases) events.push(await order(tx, actor, workspace, volume));
+  if (erases) events.push(...(await order(tx, actor, workspace, volume)));
   await revokeWorkspaceTokens(tx, workspaceId);
   const { generation } = moved;
   const operation = await insertOperation(tx, {
@@ -127,7 +128,7 @@ async function order(
   actor: Actor,
   workspace: WorkspaceRow,
   existing: VolumeRow | undefined,
-): Promise<NewEvent> {
+): Promise<NewEvent[]> {
   const { id: workspaceId, orgId, backend, name } = workspace;
   const volume = existing ?? (await insertVolume(tx, { orgId, workspaceId, workspaceName: name, backend }));
   if (!existing) await setVolume(tx, workspaceId, volume.id, "none");
@@ -140,7 +141,7 @@ async function order(
     confirmedName: name,
   };
   await orderErase(tx, row, ["attached", "retained"]);
-  return { orgId, type: "volume.state_changed", workspaceId, data: { volumeId: volume.id, state: "erasing" } };
+  return [...(existing ? [] : [volumeCreated(volume)]), volumeMoved({ ...volume, state: "erasing" })];
 }
 
 /** @throws DomainError `confirmation_mismatch`: the server asks for the name too, not only the canvas. */

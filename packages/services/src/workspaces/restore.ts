@@ -9,6 +9,8 @@ import {
   insertIncarnation,
   insertOperation,
   lockOwnedWorkspace,
+  type NewEvent,
+  type OperationRow,
   patchWorkspace,
   type WorkspaceRow,
   writeIntent,
@@ -16,6 +18,7 @@ import {
 import { type Actor, DomainError, notFound, type Operation, type Workspace } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { statusEvent } from "../lifecycle/status-event.ts";
+import { volumeMoved } from "../lifecycle/volume-event.ts";
 import { presentOperation } from "../operations/operations.ts";
 import { asNameTaken } from "./create.ts";
 import { getWorkspace } from "./read.ts";
@@ -43,9 +46,9 @@ export async function restoreWorkspace(
           `"${workspace.name}" is not deleted, so there is nothing to restore.`,
         );
       }
-      await takeDataBack(tx, workspace);
+      const events = await takeDataBack(tx, workspace);
       await leaveLostParent(tx, workspace);
-      return bringBack(tx, actor, workspace);
+      return bringBack(tx, actor, workspace, events);
     })
     .catch((error) => {
       throw asNameTaken(error, found?.name ?? "of that name");
@@ -53,9 +56,11 @@ export async function restoreWorkspace(
   return { workspace: await getWorkspace(deps, actor, { id }), operation: presentOperation(operation) };
 }
 
-async function takeDataBack(tx: Database, workspace: WorkspaceRow): Promise<void> {
-  if (!workspace.volumeId) return;
-  if (await attachVolume(tx, workspace.volumeId, workspace.id)) return;
+/** @returns what is to be told of it, with the rest of the restore. */
+async function takeDataBack(tx: Database, workspace: WorkspaceRow): Promise<NewEvent[]> {
+  if (!workspace.volumeId) return [];
+  const attached = await attachVolume(tx, workspace.volumeId, workspace.id);
+  if (attached) return [volumeMoved(attached)];
   const volume = await findVolume(tx, workspace.volumeId);
   if (volume?.state === "quarantined") {
     const message = `The data of "${workspace.name}" was erased, and its backend has it again. Adopt it from Saved data.`;
@@ -81,7 +86,12 @@ async function leaveLostParent(tx: Database, workspace: WorkspaceRow): Promise<v
   await patchWorkspace(tx, workspace.orgId, workspace.id, { parentId: null });
 }
 
-async function bringBack(tx: Database, actor: Actor, { id, orgId, backend }: WorkspaceRow) {
+async function bringBack(
+  tx: Database,
+  actor: Actor,
+  { id, orgId, backend }: WorkspaceRow,
+  events: readonly NewEvent[],
+): Promise<OperationRow> {
   const incarnationId = randomUUID();
   const moved = await writeIntent(tx, id, { desired: "running", status: "provisioning", incarnationId });
   const { generation } = moved;
@@ -94,6 +104,6 @@ async function bringBack(tx: Database, actor: Actor, { id, orgId, backend }: Wor
     requestedBy: actor.id,
   });
   const data = { operationId: operation.id, kind: "restore" };
-  await appendEvents(tx, [statusEvent(moved), { orgId, type: "operation.queued", workspaceId: id, data }]);
+  await appendEvents(tx, [...events, statusEvent(moved), { orgId, type: "operation.queued", workspaceId: id, data }]);
   return operation;
 }

@@ -9,6 +9,11 @@ describe("what an event makes old", () => {
     (type) => expect(topicsOf({ type, workspaceId: "w" })).toContain("map"),
   );
 
+  test.each(["volume.created", "volume.state_changed", "workspace.updated"] as const)(
+    "%s reaches Saved data and the workspace whose data it is",
+    (type) => expect(topicsOf({ type, workspaceId: "w" })).toEqual(expect.arrayContaining(["volumes", "workspace:w"])),
+  );
+
   test("terminals that come or go, or lose their machine, are listed anew", () => {
     expect(topicsOf({ type: "terminal.closed", workspaceId: "w" })).toEqual(["terminals:w"]);
     expect(topicsOf({ type: "workspace.status_changed", workspaceId: "w" })).toContain("terminals:w");

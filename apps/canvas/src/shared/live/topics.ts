@@ -16,8 +16,10 @@ export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic
   const id = event.workspaceId;
   switch (event.type) {
     case "workspace.created":
-    case "workspace.updated":
       return id ? ["map", `workspace:${id}`] : ["map"];
+    case "workspace.updated":
+      // Saved data goes by the name of its workspace.
+      return id ? ["map", "volumes", `workspace:${id}`] : ["map"];
     case "workspace.status_changed":
       return id ? ["map", `workspace:${id}`, `terminals:${id}`] : ["map"];
     case "workspace.layout_changed":

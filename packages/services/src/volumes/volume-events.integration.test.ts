@@ -1,0 +1,104 @@
+import { adoptVolumeInput } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { listEvents } from "../events/feed.ts";
+import { type MemoryBench, newWorkspace, openBench, problem } from "../testing/index.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+import { adoptVolume } from "./volumes.ts";
+
+/** What a client that follows was told of volumes, oldest first. */
+async function told({ deps, actor }: MemoryBench) {
+  const types = ["volume.created" as const, "volume.state_changed" as const];
+  const { items } = await listEvents(deps, actor, { limit: 500, types });
+  return items.map(({ type, workspaceId, data }) => ({ type, workspaceId, ...data }));
+}
+
+const created = (volumeId: string | undefined, workspaceId: string) => ({
+  ...{ type: "volume.created", volumeId, workspaceId, state: "attached" },
+});
+const moved = (volumeId: string | undefined, workspaceId: string, state: string) => ({
+  ...{ type: "volume.state_changed", volumeId, workspaceId, state },
+});
+
+/** The transaction that wrote a volume's row last, and the one that told of it last: a row knows the one it comes from. */
+async function writers(bench: MemoryBench, volumeId: string | undefined) {
+  const [row] = await bench.sql<{ volume: string; event: string }>(
+    `select v.xmin::text as volume,
+       (select e.xmin::text from events e where e.data->>'volumeId' = v.id::text order by e.sequence desc limit 1) as event
+     from volumes v where v.id = $1`,
+    [volumeId],
+  );
+  if (!row) throw new Error("There is no such volume.");
+  return row;
+}
+
+async function expectOneTransaction(bench: MemoryBench, volumeId: string | undefined): Promise<void> {
+  const { volume, event } = await writers(bench, volumeId);
+  expect(event).toBe(volume);
+}
+
+describe("whoever follows is told of saved data, in the transaction that changes it", () => {
+  test("when a workspace is created with a volume", async () => {
+    await using bench = await openBench({ started: false });
+    const { workspace } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    const { id: volumeId } = workspace.volume ?? {};
+    expect(await told(bench)).toEqual([created(volumeId, workspace.id)]);
+    await expectOneTransaction(bench, volumeId);
+  });
+
+  test("when it is kept after a delete, and when it is taken back", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "auto" } });
+    const { id: volumeId } = workspace.volume ?? {};
+    await bench.deleted(workspace);
+    const first = [created(volumeId, workspace.id), moved(volumeId, workspace.id, "retained")];
+    expect(await told(bench)).toEqual(first);
+    await expectOneTransaction(bench, volumeId);
+    await bench.restored(workspace);
+    expect(await told(bench)).toEqual([...first, moved(volumeId, workspace.id, "attached")]);
+    await expectOneTransaction(bench, volumeId);
+  });
+
+  test("when another workspace adopts it, and not when that is refused", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const live = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const old = await bench.online();
+    const { id: volumeId } = old.volume ?? {};
+    await bench.deleted(old);
+    const before = await told(bench);
+    const adopt = (name: string) => adoptVolume(deps, actor, adoptVolumeInput.parse({ id: volumeId, name }));
+    await expect(adopt(live.name)).rejects.toEqual(problem({ code: "name_taken" }));
+    expect(await told(bench)).toEqual(before);
+    const { workspace: heir, operation } = await adopt("heir");
+    await bench.succeeded(operation);
+    expect(await told(bench)).toEqual([...before, moved(volumeId, heir.id, "attached")]);
+    await expectOneTransaction(bench, volumeId);
+  });
+
+  test("when a setting makes a volume, and when one is let go of", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    expect(await told(bench)).toEqual([]);
+    await bench.configure(workspace, "persist");
+    await bench.after("restart", workspace);
+    const { id: volumeId } = (await bench.current(workspace)).volume ?? {};
+    expect(volumeId).toBeDefined();
+    expect(await told(bench)).toEqual([created(volumeId, workspace.id)]);
+    await bench.configure(workspace, "ephemeral");
+    await bench.after("restart", workspace);
+    expect(await told(bench)).toEqual([created(volumeId, workspace.id), moved(volumeId, workspace.id, "retained")]);
+    await expectOneTransaction(bench, volumeId);
+  });
+
+  test("when what had no volume is erased: it begins and ends as every erase does", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    await bench.deleted(workspace, { eraseData: true });
+    const { id: volumeId } = (await bench.current(workspace)).volume ?? {};
+    expect(await told(bench)).toEqual([
+      created(volumeId, workspace.id),
+      moved(volumeId, workspace.id, "erasing"),
+      moved(volumeId, workspace.id, "erased"),
+    ]);
+  });
+});
