@@ -25,7 +25,7 @@ export async function openBackends(env: Env, { log, environment, ...common }: Su
   const options: BackendOptions = { ...common, log: (record: BackendLogRecord) => log("info", record) };
   const open: Record<BackendKind, () => Backend | null | Promise<Backend>> = {
     ec2: () => {
-      if (env.ec2) return openEc2({ ...options, ...ec2Options(env.ec2, env.publicUrl) });
+      if (env.ec2) return openEc2({ ...options, ...ec2Options(env.ec2) });
       if (env.backends === "auto") return null;
       throw new EnvError("BERTH_BACKENDS names ec2. Set AWS_REGION, BERTH_EC2_AMI and BERTH_EC2_SUBNET_ID too.");
     },
@@ -51,9 +51,7 @@ const dockerOptions = (env: Env) => ({
   ...(env.dockerImage === null ? {} : { defaultImage: env.dockerImage }),
 });
 
-function ec2Options({ instanceType, ...where }: Ec2Env, publicUrl: string | null) {
-  if (publicUrl === null) {
-    throw new EnvError("EC2 machines cannot reach this process by itself. Set BERTH_PUBLIC_URL to where they can.");
-  }
-  return { ...where, publicUrl, ...(instanceType === null ? {} : { instanceType }) };
-}
+const ec2Options = ({ instanceType, ...where }: Ec2Env) => ({
+  ...where,
+  ...(instanceType === null ? {} : { instanceType }),
+});

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { EnvError, readEnv } from "./env.ts";
 
-const place = { AWS_REGION: "eu-central-1", BERTH_EC2_AMI: "ami-0123abcd", BERTH_EC2_SUBNET_ID: "subnet-0123abcd" };
+const place = {
+  AWS_REGION: "eu-central-1",
+  BERTH_EC2_AMI: "ami-0123abcd",
+  BERTH_EC2_SUBNET_ID: "subnet-0123abcd",
+  BERTH_PUBLIC_URL: "https://berth.example/",
+};
 const ec2 = (source: Record<string, string>) => readEnv(source, "/repository").ec2;
 
 describe("the settings of EC2", () => {
@@ -13,6 +18,7 @@ describe("the settings of EC2", () => {
       region: "eu-central-1",
       amiId: "ami-0123abcd",
       subnetId: "subnet-0123abcd",
+      publicUrl: "https://berth.example",
       securityGroupIds: [],
       instanceType: null,
     });
@@ -26,10 +32,26 @@ describe("the settings of EC2", () => {
     });
   });
 
-  test.each(["AWS_REGION", "BERTH_EC2_AMI", "BERTH_EC2_SUBNET_ID"] as const)("say that %s is missing", (missing) => {
-    const { [missing]: _, ...rest } = place;
-    expect(() => ec2(rest)).toThrow(EnvError);
-    expect(() => ec2(rest)).toThrow(`Set ${missing} too.`);
+  test.each(["AWS_REGION", "BERTH_EC2_AMI", "BERTH_EC2_SUBNET_ID", "BERTH_PUBLIC_URL"] as const)(
+    "say that %s is missing",
+    (missing) => {
+      const { [missing]: _, ...rest } = place;
+      expect(() => ec2(rest)).toThrow(EnvError);
+      expect(() => ec2(rest)).toThrow(`  ${missing}: EC2 needs it too`);
+    },
+  );
+
+  test("say all that is wrong in one message, whatever kind of wrong it is", () => {
+    const wrong = () => ec2({ PORT: "none", BERTH_EC2_AMI: "ami", BERTH_OWNER_TOKEN: "short" });
+    const names = [
+      "PORT",
+      "BERTH_EC2_AMI",
+      "BERTH_OWNER_TOKEN",
+      "AWS_REGION",
+      "BERTH_EC2_SUBNET_ID",
+      "BERTH_PUBLIC_URL",
+    ];
+    for (const name of names) expect(wrong).toThrow(`  ${name}: `);
   });
 
   test.each([

@@ -52,6 +52,8 @@ export interface Ec2Env {
   region: string;
   amiId: string;
   subnetId: string;
+  /** Where machines find this process. */
+  publicUrl: string;
   securityGroupIds: readonly string[];
   instanceType: string | null;
 }
@@ -67,7 +69,7 @@ export interface Env {
   backends: "auto" | readonly BackendKind[];
   dockerHost: string | null;
   dockerImage: string | null;
-  /** Null unless region, AMI and subnet are all set. */
+  /** Null unless all that it needs is set. */
   ec2: Ec2Env | null;
   graceHours: number;
   provisionTimeoutSeconds: number;
@@ -90,14 +92,16 @@ export function readEnv(source: Record<string, string | undefined>, root: string
   // An empty variable is how shells and compose files say "not set".
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(given);
-  if (!parsed.success) throw new EnvError(`These settings are not right:\n${describe(parsed.error)}`);
+  const problems = [...(parsed.error ? describe(parsed.error) : []), ...missingForEc2(given)];
+  if (!parsed.success || problems.length > 0)
+    throw new EnvError(`These settings are not right:\n${problems.join("\n")}`);
   const env = parsed.data;
   return {
     port: env.PORT,
     host: env.HOST,
     dataDirectory: resolve(root, env.BERTH_DATA_DIR),
     databaseUrl: env.DATABASE_URL ?? null,
-    publicUrl: env.BERTH_PUBLIC_URL?.replace(/\/+$/, "") ?? null,
+    publicUrl: publicUrlOf(env),
     ownerToken: env.BERTH_OWNER_TOKEN ?? null,
     orgId: env.BERTH_ORG_ID ?? null,
     backends: env.BERTH_BACKENDS,
@@ -112,26 +116,33 @@ export function readEnv(source: Record<string, string | undefined>, root: string
   };
 }
 
+const EC2_NEEDS = ["AWS_REGION", "BERTH_EC2_AMI", "BERTH_EC2_SUBNET_ID", "BERTH_PUBLIC_URL"] as const;
+
 /** Half a place is none: the machines of a forgotten setting would go nowhere, without a word. */
+function missingForEc2(given: Record<string, string | undefined>): string[] {
+  if (given.BERTH_EC2_AMI === undefined && given.BERTH_EC2_SUBNET_ID === undefined) return [];
+  const missing = EC2_NEEDS.filter((name) => given[name] === undefined);
+  return missing.map(
+    (name) => `  ${name}: EC2 needs it too, beside ${EC2_NEEDS.filter((other) => other !== name).join(", ")}`,
+  );
+}
+
 function ec2Of(env: z.output<typeof schema>): Ec2Env | null {
   const { AWS_REGION: region, BERTH_EC2_AMI: amiId, BERTH_EC2_SUBNET_ID: subnetId } = env;
-  if (amiId === undefined && subnetId === undefined) return null;
-  if (region === undefined || amiId === undefined || subnetId === undefined) {
-    const needed = Object.entries({ AWS_REGION: region, BERTH_EC2_AMI: amiId, BERTH_EC2_SUBNET_ID: subnetId });
-    const missing = needed.flatMap(([name, value]) => (value === undefined ? name : []));
-    throw new EnvError(
-      `EC2 needs AWS_REGION, BERTH_EC2_AMI and BERTH_EC2_SUBNET_ID. Set ${missing.join(" and ")} too.`,
-    );
-  }
+  const publicUrl = publicUrlOf(env);
+  if (region === undefined || amiId === undefined || subnetId === undefined || publicUrl === null) return null;
   return {
-    ...{ region, amiId, subnetId },
+    ...{ region, amiId, subnetId, publicUrl },
     securityGroupIds: env.BERTH_EC2_SECURITY_GROUP_IDS ?? [],
     instanceType: env.BERTH_EC2_INSTANCE_TYPE ?? null,
   };
 }
 
-const describe = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `  ${String(path[0])}: ${message}`).join("\n");
+const publicUrlOf = ({ BERTH_PUBLIC_URL: url }: z.output<typeof schema>): string | null =>
+  url?.replace(/\/+$/, "") ?? null;
+
+const describe = (error: z.ZodError): string[] =>
+  error.issues.map(({ path, message }) => `  ${String(path[0])}: ${message}`);
 
 /** `auto`, or what was named, as backends to open, in order of preference. `memory` is only ever named. */
 export const wantedBackends = (env: Pick<Env, "backends">): readonly BackendKind[] =>

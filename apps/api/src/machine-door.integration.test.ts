@@ -106,6 +106,15 @@ test("lets one of many in that come at once", async () => {
   expect(admitted).toEqual(statuses.map((status) => status === 204));
 });
 
+test("a machine whose name is none is not found", async () => {
+  const headers = { "content-type": "text/plain" };
+  for (const what of ["enrolment", "steps"]) {
+    const path = `/daemon/${"x".repeat(150)}/${what}`;
+    const answer = await api.request(path, { method: "POST", token: "1.abc", body: "a", headers });
+    expect([answer.status, answer.problem?.code]).toEqual([404, "not_found"]);
+  }
+});
+
 test.each(["", "short", "x".repeat(64), "a".repeat(65), "é".repeat(64)])("refuses %j as a key", async (key) => {
   const answer = await post("enrolment", tokenOf(id), key);
   expect([answer.status, answer.problem?.code]).toEqual([400, "invalid_input"]);

@@ -195,6 +195,7 @@ describe("with BERTH_ORG_ID", () => {
       ["/trpc/no.such.thing", {}],
       ["/files/x/workspace/a", {}],
       ["/%66iles/x/workspace/a", {}],
+      ["/volumes/x/workspace/a", {}],
       ["/metrics", { "x-berth-org-id": "other" }],
       ["/nowhere", { "x-berth-org-id": "other" }],
       ["/", { "x-berth-org-id": "other" }],

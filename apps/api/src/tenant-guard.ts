@@ -11,7 +11,7 @@ const OPEN: ReadonlySet<string> = new Set([
   "/daemon/:incarnationId/steps",
 ]);
 /** Where a script must name the org. A browser gets the canvas's pages, which hold nothing of anybody, without. */
-const NAMED_ONLY = /^\/(trpc|files|session|terminal)(\/|$)/;
+const NAMED_ONLY = /^\/(trpc|files|volumes|session|terminal)(\/|$)/;
 
 /** With BERTH_ORG_ID set, a request meant for another org gets a bare 404: not even that Berth is here. */
 export function guardTenant(app: FastifyInstance, orgId: string): void {

@@ -1,7 +1,7 @@
 import { type DaemonProgram, MACHINE_PARTS, type MachinePart, machineBoot, openMachineFile } from "@berth/backends";
 import { DomainError, notFound } from "@berth/domain";
 import { type Deps, enrol, machineBootOf, noteBootStep } from "@berth/services";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { bearerOf } from "../request-actor.ts";
 
@@ -18,13 +18,19 @@ const keyBody = z.string().max(100);
 const stepBody = z.string().max(2000);
 const machineQuery = z.object({ machine: z.string().max(40).default("") });
 
+function incarnationOf({ params }: FastifyRequest): string {
+  const { data } = ofIncarnation.safeParse(params);
+  if (!data) throw notFound("This machine");
+  return data.incarnationId;
+}
+
 /**
  * The machines' door: its boot document, the daemon, and a Node to run it, for the one machine that has enrolled for an
  * incarnation.
  */
 export function machineRoute(app: FastifyInstance, deps: Deps, { daemon, tunnelUrl }: MachineHome): void {
   app.post("/daemon/:incarnationId/enrolment", async (request, reply) => {
-    const { incarnationId } = ofIncarnation.parse(request.params);
+    const incarnationId = incarnationOf(request);
     const machineKey = keyBody.safeParse(request.body).data ?? "";
     await enrol(deps, { incarnationId, token: bearerOf(request), machineKey });
     return reply.code(204).send();
@@ -45,7 +51,7 @@ export function machineRoute(app: FastifyInstance, deps: Deps, { daemon, tunnelU
   });
 
   app.post("/daemon/:incarnationId/steps", async (request, reply) => {
-    const { incarnationId } = ofIncarnation.parse(request.params);
+    const incarnationId = incarnationOf(request);
     const body = stepBody.safeParse(request.body);
     if (!body.success) throw new DomainError("invalid_input", "Send one sentence as text/plain.");
     await noteBootStep(deps, { incarnationId, token: bearerOf(request) }, body.data);

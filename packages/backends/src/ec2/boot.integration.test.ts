@@ -45,6 +45,15 @@ describe.skipIf(found.reason !== null)("a machine on EC2, while it boots,", () =
     await bench.backend.instances.destroy(spec);
   });
 
+  test("uses nothing of a download that was cut, and fetches it again", async () => {
+    const spec = newSpec();
+    bench.home.cutDownloads(2);
+    expect((await (await bringOnline(bench, spec)).status()).incarnationId).toBe(spec.incarnationId);
+    const { text } = await bench.backend.instances.bootLog(spec, 65_536);
+    expect(text.match(/Could not fetch the bundle/g)).toHaveLength(2);
+    await bench.backend.instances.destroy(spec);
+  });
+
   test("gives up, and says why, when its token has been used by another machine", async () => {
     const spec = newSpec();
     bench.tunnel.expect(spec);

@@ -23,7 +23,7 @@ import { onlyOne } from "./attachments.ts";
 import { askAws, awsCode, awsProblem, isGone } from "./aws-problem.ts";
 import { instanceTypeOf, launchInput } from "./launch.ts";
 import { RecentlyMade } from "./recently-made.ts";
-import { isEnding, type SeenInstance } from "./sight.ts";
+import { checkUsable, isEnding, type SeenInstance } from "./sight.ts";
 import type { Ec2Parts } from "./volumes.ts";
 import { waitFor } from "./wait.ts";
 
@@ -65,6 +65,7 @@ export class Ec2Instances implements InstanceBackend {
     if (volumeId === null) return null;
     const volume = onlyOne(await this.#parts.sight.volumesOf(volumeId), volumeId);
     if (volume === null) throw volumeNotFound();
+    checkUsable(volume);
     return volume.ebsId;
   }
 

@@ -5,6 +5,7 @@ import {
   type Instance,
   type Volume,
 } from "@aws-sdk/client-ec2";
+import { DomainError } from "@berth/domain";
 import type { InstancePurpose } from "../backend.ts";
 import { Coalesced } from "./coalesced.ts";
 import { TAG, tagOf } from "./names.ts";
@@ -32,6 +33,16 @@ export interface SeenVolume {
   readonly volumeId: string;
   readonly state: string;
   readonly holders: readonly { instanceId: string; device: string; state: string }[];
+}
+
+/** @throws DomainError for a volume that EC2 could not make, or has lost: waiting does not change that. */
+export function checkUsable({ ebsId, state }: SeenVolume): void {
+  if (state !== "error") return;
+  throw new DomainError(
+    "backend_unavailable",
+    `The EBS volume ${ebsId} is in the state "error": EC2 could not make it, or has lost it. Its page in the EC2 console says why; often it is a key that may not be used.`,
+    { retryable: false },
+  );
 }
 
 /** AWS' largest page. */

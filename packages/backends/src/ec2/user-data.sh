@@ -38,6 +38,11 @@ give_up() {
 install_service() {
   mkdir -p "$home" "$state"
   chmod 700 "$home" "$state"
+  # An AMI made of such a machine brings along who that was.
+  if [ "$(cat "$state/incarnation" 2>/dev/null || true)" != "$BERTH_INCARNATION" ]; then
+    rm -f "$state/key" "$state/enrolled" "$home/boot.json"
+    printf '%s' "$BERTH_INCARNATION" >"$state/incarnation"
+  fi
   if [ "$0" != "$home/machine.sh" ]; then
     # The token is in it.
     (umask 077 && cat "$0" >"$home/machine.sh.new")
@@ -69,7 +74,7 @@ WantedBy=multi-user.target
 UNIT
   systemctl daemon-reload
   systemctl enable berth.service
-  systemctl start --no-block berth.service
+  systemctl restart --no-block berth.service
 }
 
 # Without systemd: cloud-init runs what lies here at every boot.
@@ -97,9 +102,9 @@ find_device() {
       return
     fi
   done
-  # Xen machines have no serial; there the name that was asked for is the name that comes.
-  for disk in /sys/block/nvme*; do
-    [ ! -e "$disk" ] || return 0
+  # Xen machines have no serial; there the name that was asked for is the name that comes. Their only NVMe disks are local.
+  for model in /sys/block/nvme*/device/model; do
+    ! grep -q 'Elastic Block Store' "$model" 2>/dev/null || return 0
   done
   for name in /dev/xvdf /dev/sdf; do
     [ -b "$name" ] || continue
@@ -120,7 +125,10 @@ wait_for_device() {
   done
 }
 
-# Blank is proved, never assumed: no signature known to blkid or wipefs, and nothing but zeros where one would begin.
+is_readable() { head -c "$blank_bytes" "$1" >/dev/null 2>&1; }
+
+# Blank is proved, never assumed: no signature known to blkid or wipefs, which take what they cannot read for nothing; and
+# where one would begin nothing but zeros, all of them read.
 is_blank() {
   status=0
   blkid --probe "$1" >/dev/null 2>&1 || status=$?
@@ -128,13 +136,13 @@ is_blank() {
   [ "$status" -eq 2 ] || return 1
   signatures=$(wipefs --no-act "$1" 2>&1) || return 1
   [ -z "$signatures" ] || return 1
-  others=$(head -c "$blank_bytes" "$1" | tr -d '\000' | wc -c)
-  [ "$others" -eq 0 ]
+  cmp -s -n "$blank_bytes" "$1" /dev/zero
 }
 
 mount_data() {
   if ! mountpoint -q "$mount_at"; then
     wait_for_device || { say "The data volume $BERTH_EBS_VOLUME has not come within $device_seconds seconds."; exit 1; }
+    is_readable "$device" || { say "The data volume $BERTH_EBS_VOLUME cannot be read now. Trying again."; exit 1; }
     type=$(blkid --probe --match-tag TYPE --output value "$device" 2>/dev/null || true)
     if [ -z "$type" ]; then
       is_blank "$device" || give_up "The data volume $BERTH_EBS_VOLUME holds something that is no file system. It is left as it is."
@@ -184,7 +192,7 @@ send_key() {
 fetch() {
   bearer "$(cat "$state/key")" |
     curl --config - --fail --silent --show-error --retry 3 --connect-timeout 10 \
-      --output "$2.part" "$BERTH_URL/daemon/$BERTH_INCARNATION/$1?machine=$(uname -m)"
+      --output "$2.part" "$BERTH_URL/daemon/$BERTH_INCARNATION/$1?machine=$(uname -m)" || return 1
   mv "$2.part" "$2"
 }
 
@@ -210,7 +218,9 @@ choose_node() {
 }
 
 prepare() {
-  command -v curl >/dev/null || give_up "This AMI has no curl. Use one that has it."
+  for program in curl tar cmp; do
+    command -v "$program" >/dev/null || give_up "This AMI has no $program. Use one that has it."
+  done
   enrol
   if [ -n "$BERTH_EBS_VOLUME" ]; then mount_data; else mkdir -p /workspace /configs; fi
   choose_node

@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { newSpec } from "../testing/contract-bench.ts";
 import { enrolmentToken } from "./enrolment.ts";
 import { userData } from "./user-data.ts";
@@ -68,6 +71,49 @@ describe("user data", () => {
       userData(newSpec({ volumeId: randomUUID() }), { ...here, ebsId: "vol-0123456789abcdef0" }),
     );
     expect(bytes.length).toBeLessThan(12_000);
+  });
+
+  describe("a device", () => {
+    const folder = mkdtempSync(join(tmpdir(), "berth-blank-"));
+    afterAll(() => rmSync(folder, { recursive: true }));
+    const functions = userData(newSpec(), here).split(/^case /m)[0] ?? "";
+    const says = (question: "is_blank" | "is_readable", file: string): boolean =>
+      spawnSync("sh", ["-c", `${functions}\n${question} "$1"`, "sh", file]).status === 0;
+    const image = (name: string, change: (bytes: Buffer) => void): string => {
+      const bytes = Buffer.alloc(4 * 1024 * 1024);
+      change(bytes);
+      writeFileSync(join(folder, name), bytes);
+      return join(folder, name);
+    };
+
+    test("is blank when nothing is on it but zeros, and all of them were read", () => {
+      const zeros = image("zeros", () => {});
+      expect([says("is_readable", zeros), says("is_blank", zeros)]).toEqual([true, true]);
+    });
+
+    test.each([0, 1024, 96 * 1024, 1024 * 1024 - 1])("is not blank with one byte at %i", (at) => {
+      const used = image(`used-${at}`, (bytes) => bytes.writeUInt8(1, at));
+      expect([says("is_readable", used), says("is_blank", used)]).toEqual([true, false]);
+    });
+
+    test("is not blank with a file system on it", () => {
+      const formatted = image("formatted", () => {});
+      expect(spawnSync("mkfs.ext4", ["-q", formatted], { env: { PATH: `${process.env.PATH}:/usr/sbin` } }).status).toBe(
+        0,
+      );
+      expect(says("is_blank", formatted)).toBe(false);
+    });
+
+    // Reading this fails as a broken disk does: with EIO. blkid and wipefs take that for nothing there.
+    test("is not blank when it cannot be read", () => {
+      expect([says("is_readable", "/proc/self/mem"), says("is_blank", "/proc/self/mem")]).toEqual([false, false]);
+      expect(says("is_blank", join(folder, "missing"))).toBe(false);
+    });
+
+    test("is not blank when it is shorter than what has to be zeros", () => {
+      writeFileSync(join(folder, "short"), Buffer.alloc(4096));
+      expect(says("is_blank", join(folder, "short"))).toBe(false);
+    });
   });
 
   test.each(SHELLCHECKED)("%s passes shellcheck", (name) => {

@@ -16,7 +16,7 @@ import type { Ec2Ground } from "./ground.ts";
 import { TAG, tagOf, tags, volumeToken } from "./names.ts";
 import type { Ec2BackendOptions, Ec2Pace } from "./options.ts";
 import { RecentlyMade } from "./recently-made.ts";
-import type { Ec2Sight, SeenVolume } from "./sight.ts";
+import { checkUsable, type Ec2Sight, type SeenVolume } from "./sight.ts";
 import { waitFor } from "./wait.ts";
 
 const ATTEMPTS_MAX = 8;
@@ -44,7 +44,8 @@ export class Ec2Volumes implements VolumeBackend {
     assertId(volumeId, "volume id");
     await this.#lock.run(volumeId, () =>
       askAws(async () => {
-        if ((await this.#parts.sight.volumesOf(volumeId)).length > 0) return;
+        const there = await this.#parts.sight.volumesOf(volumeId);
+        if (there.length > 0) return there.forEach(checkUsable);
         for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
           const made = await this.#made.during(volumeId, () => this.#make(volumeId, sizeGb, attempt));
           if (await this.#becameVisible(volumeId, made)) return this.#made.settled(volumeId);
@@ -85,6 +86,7 @@ export class Ec2Volumes implements VolumeBackend {
     return waitFor(
       async () => {
         const [volume] = await sight.volumesOf(volumeId);
+        if (volume) checkUsable(volume);
         if (volume) return volume.state === "creating" ? null : true;
         return isOld() && isLookedFor() ? false : null;
       },

@@ -248,6 +248,11 @@ export async function setVolume(
   await db.update(workspaces).set({ volumeId, dataState, updatedAt: sql`now()` }).where(eq(workspaces.id, id));
 }
 
+/** Another start takes the place of the one that should exist, for the same intent. The row must be locked by the caller. */
+export async function setIncarnation(db: Database, id: string, incarnationId: string): Promise<void> {
+  await db.update(workspaces).set({ incarnationId, updatedAt: sql`now()` }).where(eq(workspaces.id, id));
+}
+
 export async function setDataState(db: Database, id: string, dataState: DataState): Promise<void> {
   await db
     .update(workspaces)

@@ -2,7 +2,10 @@ import {
   describeIncarnation,
   findIncarnation,
   findVolume,
+  insertIncarnation,
+  lockWorkspace,
   readBootStep,
+  setIncarnation,
   type VolumeRow,
   type WorkspaceRow,
 } from "@berth/db";
@@ -16,13 +19,19 @@ import { freeFromStrangers, stopStrangersOf } from "./strangers.ts";
 
 /** How often a machine is looked at while its daemon is awaited. */
 const LOOK_EVERY_MS = 1_000;
+/** A connection that ends without a word is given up before: no later heartbeat is of such a one. */
+const UNSEEN_END_MS = 40_000;
 
 /**
  * Makes the workspace's one incarnation run: for create, restart, resume, wake, recover and restore alike. What is
  * there already is left as it is, so a crash anywhere is repaired by running it again.
  */
 export async function bringUp(run: OperationRun): Promise<void> {
-  if (run.operation.kind !== "resume" || !(await startKept(run))) await startAnew(run);
+  if (run.operation.kind !== "resume") await startAnew(run);
+  else if (!(await startKept(run))) {
+    await replaceKept(run);
+    await startAnew(run);
+  }
   await run.step("Wait for the daemon", (progress) => awaitDaemon(run, progress));
 }
 
@@ -47,6 +56,24 @@ async function startKept(run: OperationRun): Promise<boolean> {
     if (state === "unknown") throw noAnswer(workspace, reason);
     if (state === "stopped") await deps.door.start(workspace.backend, ref);
     return state !== "absent";
+  });
+}
+
+/**
+ * What takes the place of a machine that has gone is another start, with an identity of its own: an incarnation's machine
+ * is made from one spec, and only once. The row of the gone one is closed with the other machines.
+ */
+async function replaceKept(run: OperationRun): Promise<void> {
+  const workspace = await run.workspace();
+  const { id: workspaceId, generation, backend } = workspace;
+  await run.deps.db.transaction(async (tx) => {
+    const now = await lockWorkspace(tx, workspaceId);
+    if (now?.generation !== generation) throw new Superseded();
+    const kept = now.incarnationId ? await findIncarnation(tx, now.incarnationId) : undefined;
+    // An earlier run of this operation has come this far.
+    if (kept?.generation === generation) return;
+    const { id } = await insertIncarnation(tx, { workspaceId, generation, backend });
+    await setIncarnation(tx, workspaceId, id);
   });
 }
 
@@ -160,10 +187,17 @@ async function lookForDaemon(run: OperationRun): Promise<void> {
   }
 }
 
+/**
+ * To another replica, which has noted it. A machine that was kept dialled before it was stopped, too: of such a one only
+ * what came after the request counts. It may never have been stopped; then its heartbeats go on.
+ */
 async function dialledElsewhere(run: OperationRun, incarnationId: string): Promise<boolean> {
-  if (run.operation.kind === "resume") return false;
+  const { generation, createdAt } = run.operation;
   const row = await findIncarnation(run.deps.db, incarnationId);
-  return row?.lastSeenAt != null;
+  if (!row?.lastSeenAt) return false;
+  if (row.generation === generation || row.lastSeenAt > createdAt) return true;
+  const { lastHeartbeatAt } = await run.workspace();
+  return lastHeartbeatAt !== null && lastHeartbeatAt.getTime() > createdAt.getTime() + UNSEEN_END_MS;
 }
 
 /** Each wait has its own time, on the server's clock: a long copy before it takes nothing away. */

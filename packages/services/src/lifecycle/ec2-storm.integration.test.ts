@@ -37,7 +37,7 @@ const found = await findEc2BenchForTests(process.env);
 
 const MOVES = {
   online: ["restart", "pause", "hibernate", "lose", "delete", "restart"],
-  paused: ["resume", "delete", "resume"],
+  paused: ["resume", "delete", "resumeLost"],
   hibernated: ["wake", "delete", "wake"],
   deleted: ["restore"],
 } as const;
@@ -51,6 +51,7 @@ const REACHED: Record<Move, Status> = {
   lose: "online",
   delete: "deleted",
   resume: "online",
+  resumeLost: "online",
   wake: "online",
   restore: "online",
 };
@@ -129,6 +130,8 @@ class Life {
     switch (move) {
       case "lose":
         return this.#lose();
+      case "resumeLost":
+        return this.#resumeLost();
       case "delete":
         return done(this.storm, await bench.askDelete(this.workspace));
       case "restore":
@@ -152,6 +155,16 @@ class Life {
       (now) => now !== before,
       "the machine is replaced",
     );
+  }
+
+  /** As AWS takes a machine away that is paused: nobody notices before somebody wants it back. */
+  async #resumeLost(): Promise<void> {
+    const { bench, aws } = this.storm;
+    const [machine = ""] = await aws.machinesOf(await bench.incarnationOf(this.workspace));
+    aws.world.terminate(machine);
+    const gone = async () => (await seenByAws(aws.world)).machines.find(({ instanceId }) => instanceId === machine);
+    await eventually(gone, (seen) => seen === undefined || seen.state === "terminated", "the machine is gone");
+    await done(this.storm, await bench.ask("resume", this.workspace));
   }
 
   /** What people see, what AWS lists, and every byte. */

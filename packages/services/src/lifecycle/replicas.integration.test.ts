@@ -55,6 +55,8 @@ describe("several replicas on one database", () => {
     await bench.startReplica({ reconciler: { startsMax: 0, othersMax: 0 } });
     const workspace = await bench.online();
     expect(await bench.after("restart", workspace)).toMatchObject({ status: "online" });
+    await bench.after("pause", workspace);
+    expect(await bench.after("resume", workspace)).toMatchObject({ status: "online" });
     await lonely.close();
   });
 

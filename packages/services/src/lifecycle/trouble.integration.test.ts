@@ -72,8 +72,14 @@ describe("a machine that ends unasked", () => {
     await expect.poll(() => bench.incarnationOf(other), { timeout: 10_000 }).not.toBe(lost);
     expect(await bench.current(workspace)).toMatchObject({ status: "paused" });
     expect(await recoveries(bench, workspace)).toEqual([]);
-    // Its data outlived the machine, so a resume makes another one.
+    // Its data outlived the machine, so a resume makes another one: an incarnation has one machine in its life.
+    const gone = await bench.incarnationOf(workspace);
     expect(await bench.after("resume", workspace)).toMatchObject({ status: "online", dataState: "intact" });
+    expect(await bench.incarnationOf(workspace)).not.toBe(gone);
+    const rows = await bench.sql("select id from incarnations where workspace_id = $1 and ended_at is null", [
+      workspace.id,
+    ]);
+    expect(rows).toEqual([{ id: await bench.incarnationOf(workspace) }]);
   });
 });
 

@@ -55,7 +55,7 @@ test("what is in use, erased, elsewhere, or meant to be kept nowhere is not adop
   expect((await getVolume(deps, actor, { id: kept.volume?.id ?? "" })).state).toBe("retained");
   const erased = await bench.online();
   await bench.deleted(erased, { eraseData: true });
-  await expect(adoptVolume(deps, actor, input(erased, "ghost"))).rejects.toEqual(problem({ code: "volume_attached" }));
+  await expect(adoptVolume(deps, actor, input(erased, "ghost"))).rejects.toEqual(problem({ code: "data_erased" }));
 });
 
 test.each([false, true])(

@@ -113,13 +113,16 @@ async function insertWithVolume(
 
 async function insertOnVolume(
   tx: Database,
-  { id: volumeId, workspaceName }: VolumeRow,
+  { id: volumeId, workspaceName, state }: VolumeRow,
   values: Parameters<typeof insertWorkspace>[1],
 ): Promise<Inserted> {
   const id = randomUUID();
   const owned = await adoptVolume(tx, volumeId, { workspaceId: id, workspaceName: values.name });
   if (!owned) {
-    const message = `The data of "${workspaceName}" is in use or being erased, so it cannot be adopted.`;
+    if (state === "erasing" || state === "erased") {
+      throw new DomainError("data_erased", `The data of "${workspaceName}" is ${state}.`, { details: { volumeId } });
+    }
+    const message = `The data of "${workspaceName}" is in use, so it cannot be adopted.`;
     throw new DomainError("volume_attached", message, { details: { volumeId } });
   }
   const workspace = await insertWorkspace(tx, { ...values, id, volumeId, dataState: "unknown" });

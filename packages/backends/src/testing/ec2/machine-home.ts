@@ -14,6 +14,8 @@ export interface MachineHome extends AsyncDisposable {
   steps: readonly { incarnationId: string; message: string }[];
   /** The next machines to enrol are let in and not told. */
   loseEnrolments(count: number): void;
+  /** The next downloads end in the middle. */
+  cutDownloads(count: number): void;
 }
 
 /** What the API is to a machine: it fetches its parts here, and its daemon dials here. */
@@ -27,6 +29,7 @@ export async function openMachineHome(tunnel: TunnelBench, daemon: DaemonProgram
 
   const steps: { incarnationId: string; message: string }[] = [];
   let losing = 0;
+  let cutting = 0;
   const enrolled = new Map<string, { attempt: number; key: string }>();
 
   /** As the API's: the first key shown with a token is the machine's, and a later attempt's machine takes the place of an earlier one. */
@@ -63,7 +66,12 @@ export async function openMachineHome(tunnel: TunnelBench, daemon: DaemonProgram
     const machine = url.searchParams.get("machine") ?? "";
     const { stream, bytes } = await openMachineFile(part as "bundle" | "node", machine, daemon);
     response.writeHead(200, { "content-length": bytes });
-    await pipeline(stream, response);
+    if (cutting === 0) return pipeline(stream, response);
+    cutting -= 1;
+    for await (const chunk of stream) {
+      const half = Buffer.from(chunk).subarray(0, bytes / 2);
+      return void response.write(half, () => response.destroy());
+    }
   }
 
   return {
@@ -71,6 +79,9 @@ export async function openMachineHome(tunnel: TunnelBench, daemon: DaemonProgram
     steps,
     loseEnrolments(count) {
       losing = count;
+    },
+    cutDownloads(count) {
+      cutting = count;
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
