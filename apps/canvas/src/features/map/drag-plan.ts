@@ -3,10 +3,7 @@ import { count } from "#shared/text/format.ts";
 import { idsBelow, topmost } from "#shared/workspace/teams.ts";
 import { dropTarget, frameTarget } from "./drop-target.ts";
 import { clampInto, shareInside, type TeamFrame, teamFrames } from "./frames.ts";
-import { CARD, type FlowNode, freeSpot, type Positions } from "./node-model.ts";
-import { placesOf } from "./use-moves.ts";
-
-const BELOW_LEAD = 72;
+import { type FlowNode, type Positions, placesOf } from "./node-model.ts";
 
 /** Where a drop would take what is dragged. */
 export interface Destination {
@@ -87,30 +84,6 @@ export function describeMove(drag: Drag, destination: Destination): string | nul
   return `${isOut ? "out of" : "into"} the team of ${name}`;
 }
 
-/** Where everything dragged lies after it joined another team, or left its own. */
-export function placesAfter(
-  drag: Drag,
-  destination: Destination,
-  snapshot: readonly CanvasNode[],
-  nodes: readonly FlowNode[],
-  held: Positions,
-): Map<string, { x: number; y: number }> {
-  const taken = nodes.filter((node) => !held.has(node.id)).map((node) => node.position);
-  const lead = nodes.find((node) => node.id === destination.leadId);
-  const places = new Map(held);
-  for (const id of drag.roots) {
-    const at = held.get(id);
-    if (!at) continue;
-    const isBelowLead = destination.isOnCard && lead;
-    const wanted = isBelowLead ? { x: lead.position.x, y: lead.position.y + CARD.height + BELOW_LEAD } : at;
-    const spot = isBelowLead || isOnAnother(wanted, taken) ? freeSpot(taken, wanted) : wanted;
-    taken.push(spot);
-    const team = new Set([id, ...[...idsBelow(snapshot, [id])].filter((one) => held.has(one))]);
-    for (const [one, place] of shifted(held, team, { x: spot.x - at.x, y: spot.y - at.y })) places.set(one, place);
-  }
-  return places;
-}
-
 /**
  * What stays in its team makes the frame larger by where it is put. Where the frame would come to lie over somebody of
  * another team, it is set back inside instead.
@@ -143,6 +116,3 @@ export function shifted(
 }
 
 const member = ({ id, data }: FlowNode) => ({ id, parentId: data.node.parentId });
-
-const isOnAnother = (card: { x: number; y: number }, taken: readonly { x: number; y: number }[]): boolean =>
-  taken.some((other) => Math.abs(other.x - card.x) < CARD.width && Math.abs(other.y - card.y) < CARD.height);

@@ -1,6 +1,15 @@
 import type { CanvasNode } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { CARD, freeSpot, spreadPiles, syncFlowNodes, teamEdges, troublesIn, visibleNodes } from "./node-model.ts";
+import {
+  CARD,
+  freeSpot,
+  selectionWords,
+  spreadPiles,
+  syncFlowNodes,
+  teamEdges,
+  troublesIn,
+  visibleNodes,
+} from "./node-model.ts";
 
 const card = (id: string, change: Partial<CanvasNode> = {}): CanvasNode => ({
   id,
@@ -89,4 +98,18 @@ test("cards made without a place do not lie on each other", () => {
       expect(Math.abs(one.x - other.x) >= CARD.width || Math.abs(one.y - other.y) >= CARD.height).toBe(true);
     }
   }
+});
+
+describe("a change of the selection is said", () => {
+  const nodes = [
+    { id: "a", name: "draco" },
+    { id: "b", name: "lyra" },
+    { id: "c", name: "atlas" },
+  ];
+  test.each([
+    ["one more", ["b"], ["a", "b"], "draco selected, 2 in all"],
+    ["one less", ["a", "b"], ["b"], "draco not selected, 1 in all"],
+    ["several", [], ["a", "b", "c"], "3 selected"],
+    ["none", ["a", "b"], [], "Nothing is selected"],
+  ])("%s", (_what, before, now, words) => expect(selectionWords(new Set(before), new Set(now), nodes)).toBe(words));
 });

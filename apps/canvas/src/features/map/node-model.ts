@@ -16,6 +16,14 @@ export type FlowNode = Node<CardData, "workspace">;
 /** Where a move made here says a workspace is, until the server has it. */
 export type Positions = ReadonlyMap<string, { x: number; y: number }>;
 
+/** Where these cards are by the snapshot. */
+export function placesOf(
+  snapshot: readonly CanvasNode[],
+  ids: Pick<Positions, "has">,
+): Map<string, { x: number; y: number }> {
+  return new Map(snapshot.filter((node) => ids.has(node.id)).map((node) => [node.id, node.position]));
+}
+
 export function childCounts(nodes: readonly CanvasNode[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { parentId } of nodes) if (parentId) counts.set(parentId, (counts.get(parentId) ?? 0) + 1);
@@ -122,6 +130,19 @@ export function freeSpot(
     }
   }
   return near;
+}
+
+/** What a change of the selection sounds like. */
+export function selectionWords(
+  before: ReadonlySet<string>,
+  now: ReadonlySet<string>,
+  nodes: readonly Pick<CanvasNode, "id" | "name">[],
+): string {
+  if (now.size === 0) return "Nothing is selected";
+  const changed = nodes.filter(({ id }) => before.has(id) !== now.has(id));
+  const [one] = changed;
+  if (changed.length !== 1 || !one) return `${now.size} selected`;
+  return `${one.name} ${now.has(one.id) ? "selected" : "not selected"}, ${now.size} in all`;
 }
 
 const TROUBLES: readonly WorkspaceStatus[] = ["failed", "offline", "degraded", "awaiting_agent"];

@@ -3,12 +3,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTRPC } from "#shared/api/trpc.tsx";
 import { layoutEchoes } from "#shared/live/live-events.tsx";
-import { notifyError } from "#shared/ui/notify.tsx";
-import type { Positions } from "./node-model.ts";
+import { type Positions, placesOf } from "./node-model.ts";
 
 /**
  * Saves where cards were put: one request for a whole drag. The map shows them there at once. A snapshot that was
- * already on its way may be older than the move, so it is stopped and asked again afterwards.
+ * already on its way may be older than the move, so it is stopped and asked again afterwards. What is refused goes back.
+ *
+ * @returns the way to save. It throws what the server says.
  */
 export function useSaveLayout() {
   const trpc = useTRPC();
@@ -32,16 +33,17 @@ export function useSaveLayout() {
     layoutEchoes.expect(Date.now());
     const wasFetching = queryClient.isFetching(filter) > 0;
     await queryClient.cancelQueries(filter);
+    const before = placesOf(queryClient.getQueryData(key)?.nodes ?? [], positions);
     place(positions);
-    let isStale = wasFetching;
     try {
       await save.mutateAsync({ positions: [...positions].map(([id, { x, y }]) => ({ id, x, y })) });
     } catch (error) {
-      isStale = true;
-      notifyError(error, "The new places were not saved.");
+      place(before);
+      void queryClient.invalidateQueries(filter);
+      throw error;
     }
     // What arrived while saving may not know the move yet.
-    if (!isStale) place(positions);
+    if (!wasFetching) place(positions);
     else await queryClient.invalidateQueries(filter);
   };
 }

@@ -1,19 +1,29 @@
 "use client";
 
+import type { CanvasNode } from "@berth/domain";
 import { type Dispatch, type SetStateAction, useCallback, useEffect, useRef } from "react";
+import { announce } from "#shared/live/announce.ts";
 import { isSame, select, selection } from "#shared/selection/selection.ts";
-import type { FlowNode } from "./node-model.ts";
+import { type FlowNode, selectionWords } from "./node-model.ts";
 
 /**
  * Box select and Shift+click on the map mean the same workspaces as the marks in the list. One card that is selected
  * alone is only where the keyboard stands.
  */
-export function useBatchSelect(setNodes: Dispatch<SetStateAction<FlowNode[]>>) {
+export function useBatchSelect(
+  setNodes: Dispatch<SetStateAction<FlowNode[]>>,
+  snapshot: readonly Pick<CanvasNode, "id" | "name">[],
+) {
   const isFirst = useRef(true);
+  const names = useRef(snapshot);
+  names.current = snapshot;
 
   useEffect(() => {
+    let before = selection.get();
     const apply = () => {
       const wanted = selection.get();
+      announce(selectionWords(before, wanted, names.current));
+      before = wanted;
       setNodes((current) => {
         const marked = new Set(current.filter((node) => node.selected).map((node) => node.id));
         if (isSame(marked, wanted) || (wanted.size === 0 && marked.size < 2)) return current;

@@ -3,11 +3,10 @@
 import type { CanvasNode } from "@berth/domain";
 import { useReactFlow } from "@xyflow/react";
 import { useCallback, useEffect, useRef } from "react";
-import { useMoveTogether } from "#features/workspaces/index.ts";
 import { announce } from "#shared/live/announce.ts";
-import { undoHint } from "#shared/shortcuts/shortcuts.ts";
 import { createStore } from "#shared/store/store.ts";
-import { notifyDone } from "#shared/ui/notify.tsx";
+import { notifyError } from "#shared/ui/notify.tsx";
+import { isTouch, notifyUndoable } from "#shared/undo/undo.ts";
 import { align } from "./align.ts";
 import { showGuides } from "./align-guides.tsx";
 import {
@@ -17,12 +16,12 @@ import {
   type Drag,
   describeMove,
   destinationAt,
-  placesAfter,
   shifted,
 } from "./drag-plan.ts";
-import type { FlowNode } from "./node-model.ts";
-import { useSaveLayout } from "./queries.ts";
-import { type Moves, placesOf } from "./use-moves.ts";
+import { loadPlacing } from "./load-placing.ts";
+import { type FlowNode, placesOf } from "./node-model.ts";
+import { useChangeTeam } from "./use-change-team.ts";
+import type { Moves } from "./use-moves.ts";
 
 /** How near, on the screen, a card must be to a line to be drawn into it. */
 const ALIGN_PIXELS = 6;
@@ -42,12 +41,11 @@ export const dropHint = createStore<DropHint | null>(null);
 export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
   const drag = useRef<Drag | null>(null);
   const destination = useRef<Destination>({ leadId: null, isOnCard: false });
-  const moveTogether = useMoveTogether();
-  const saveLayout = useSaveLayout();
+  const changeTeam = useChangeTeam();
   const flow = useReactFlow<FlowNode>();
   // React Flow keeps its handlers: they stay the same while the cards move, and look here for what is now.
-  const latest = useRef({ snapshot, moves, moveTogether, saveLayout });
-  latest.current = { snapshot, moves, moveTogether, saveLayout };
+  const latest = useRef({ snapshot, moves, changeTeam });
+  latest.current = { snapshot, moves, changeTeam };
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
@@ -107,7 +105,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
   const stop = useCallback(async () => {
     const now = drag.current;
     const hint = dropHint.get();
-    const { snapshot: all, moves: moved, ...send } = latest.current;
+    const { snapshot: all, moves: moved, changeTeam: change } = latest.current;
     drag.current = null;
     dropHint.set(null);
     letGo(moved);
@@ -115,22 +113,22 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     if (!hint) {
       const inside = clampedPlaces(now, moved.nodes, moved.peekHeld());
       if (inside) moved.carry(inside);
-      return moved.save();
+      if ((await moved.save(now.names)) && isTouch()) notifyUndoable(`${now.names} moved.`);
+      return;
     }
-    const held = moved.takeHeld();
-    const before = placesOf(all, held);
-    const after = placesAfter(now, hint, all, moved.nodes, held);
-    const where = describeMove(now, hint);
-    await send.saveLayout(after);
-    const { movedCount } = await send.moveTogether(
-      all
-        .filter(({ id, parentId }) => now.roots.includes(id) && parentId !== hint.leadId)
-        .map(({ id }) => ({ id, parentId: hint.leadId })),
-      `move of ${now.names} ${where}`,
-      { undo: () => send.saveLayout(before), redo: () => send.saveLayout(after) },
-    );
-    if (movedCount > 0) notifyDone(`${now.names} moved ${where}.`, undoHint());
-    else await send.saveLayout(before);
+    try {
+      // Held until then: whatever comes meanwhile, the cards stay where they were dropped.
+      const { placesAfter } = await loadPlacing();
+      const held = moved.takeHeld();
+      const after = placesAfter(now, hint, all, moved.nodes, held);
+      const where = describeMove(now, hint) ?? "";
+      const before = placesOf(all, held);
+      await change({ snapshot: all, ids: now.roots, leadId: hint.leadId, before, after, names: now.names, where });
+    } catch (error) {
+      moved.cancel();
+      moved.startAnew();
+      notifyError(error, "It was not moved.");
+    }
   }, []);
 
   return { start, move, stop };

@@ -1,15 +1,14 @@
 "use client";
 
-import type { CanvasNode } from "@berth/domain";
+import type { CanvasNode, Viewport } from "@berth/domain";
 import { useNodesInitialized, useReactFlow } from "@xyflow/react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { motionMilliseconds } from "#shared/motion/motion.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { idsBelow } from "#shared/workspace/teams.ts";
+import { fitOptions, shiftIntoView } from "./in-view.ts";
 import { CARD, type FlowNode } from "./node-model.ts";
 
-/** Never so far away that names cannot be read; what does not fit is a pan away. */
-export const FIT = { padding: 0.15, minZoom: 0.5, maxZoom: 1 } as const;
 const GLIDE_MILLISECONDS = 200;
 const FRAMES_MAX = 30;
 
@@ -26,20 +25,26 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
   const show = useCallback(
     (id: string) => {
       const node = visibleCard(latest.current.nodes, latest.current.snapshot, id);
-      const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
-      if (!node || !pane) return;
-      const { x, y, zoom } = flow.getViewport();
-      const left = node.position.x * zoom + x;
-      const top = node.position.y * zoom + y;
-      const isInView =
-        left >= 0 && left + CARD.width * zoom <= pane.width && top >= 0 && top + CARD.height * zoom <= pane.height;
-      if (isInView) return;
+      const by = node && shiftInPane(node.position, flow.getViewport());
+      if (!node || !by || (by.x === 0 && by.y === 0)) return;
+      const { zoom } = flow.getViewport();
+      const { width, height } = paneSize();
       // Not `setCenter`: it counts with the size the pane had before the panel opened.
       const middle = { x: node.position.x + CARD.width / 2, y: node.position.y + CARD.height / 2 };
       void flow.setViewport(
-        { x: pane.width / 2 - middle.x * zoom, y: pane.height / 2 - middle.y * zoom, zoom },
+        { x: width / 2 - middle.x * zoom, y: height / 2 - middle.y * zoom, zoom },
         { duration: motionMilliseconds(GLIDE_MILLISECONDS) },
       );
+    },
+    [flow],
+  );
+
+  /** Goes along with a card that is moved to a place: at once and no farther than it must, as a text goes along with its caret. */
+  const follow = useCallback(
+    (place: { x: number; y: number }) => {
+      const { x, y, zoom } = flow.getViewport();
+      const by = shiftInPane(place, { x, y, zoom });
+      if (by.x !== 0 || by.y !== 0) void flow.setViewport({ x: x + by.x, y: y + by.y, zoom });
     },
     [flow],
   );
@@ -64,20 +69,35 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
   const fitMap = useCallback(
     (ids?: readonly string[]) =>
       void flow.fitView({
-        ...FIT,
-        minZoom: ids ? 0.2 : FIT.minZoom,
+        ...fitOptions(paneSize()),
         duration: motionMilliseconds(GLIDE_MILLISECONDS),
-        ...(ids ? { nodes: ids.map((id) => ({ id })) } : {}),
+        ...(ids ? { minZoom: 0.2, nodes: ids.map((id) => ({ id })) } : {}),
       }),
     [flow],
   );
 
   const zoomToTeam = useCallback((id: string) => fitMap([id, ...idsBelow(latest.current.snapshot, [id])]), [fitMap]);
 
-  return useMemo(() => ({ show, focusCard, fitMap, zoomToTeam }), [show, focusCard, fitMap, zoomToTeam]);
+  return useMemo(
+    () => ({ show, follow, focusCard, fitMap, zoomToTeam }),
+    [show, follow, focusCard, fitMap, zoomToTeam],
+  );
 }
 
 export type Looking = ReturnType<typeof useLooking>;
+
+const pane = () => document.querySelector(".react-flow")?.getBoundingClientRect();
+
+/** Before the map is there, about as large as it will be. */
+export const paneSize = (): { width: number; height: number } =>
+  pane() ?? { width: window.innerWidth, height: window.innerHeight };
+
+function shiftInPane(place: { x: number; y: number }, viewport: Viewport): { x: number; y: number } {
+  const { left = 0, top = 0 } = pane() ?? {};
+  const cover = document.querySelector(".react-flow__minimap")?.getBoundingClientRect();
+  const shown = cover && cover.width > 0 ? { x: cover.left - left, y: cover.top - top } : null;
+  return shiftIntoView(place, viewport, paneSize(), shown);
+}
 
 /** Its own card, or that of the lead who hides it. */
 function visibleCard(nodes: readonly FlowNode[], snapshot: readonly CanvasNode[], id: string): FlowNode | undefined {

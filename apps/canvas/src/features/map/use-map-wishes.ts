@@ -2,8 +2,8 @@
 
 import type { CanvasNode } from "@berth/domain";
 import { useEffect, useRef } from "react";
-import { undoHint } from "#shared/shortcuts/shortcuts.ts";
 import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
+import { notifyUndoable } from "#shared/undo/undo.ts";
 import { type MapWish, receiveMapWishes } from "#shared/workspace/show-on-map.ts";
 import type { Looking } from "./use-looking.ts";
 import type { Moves } from "./use-moves.ts";
@@ -24,8 +24,7 @@ export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look
         .map(({ id }) => [id, places.get(id) ?? { x: 0, y: 0 }]),
     );
     if (moved.size === 0) return notifyDone("It is arranged already.");
-    await place(moved, what);
-    notifyDone("Arranged.", undoHint());
+    if (await place(moved, what)) notifyUndoable("Arranged.");
   };
 
   const grant = async (wish: MapWish) => {

@@ -2,6 +2,7 @@
 
 import type { CanvasNode, Viewport } from "@berth/domain";
 import {
+  type AriaLabelConfig,
   Background,
   BackgroundVariant,
   Controls,
@@ -12,26 +13,28 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import "./map.css";
-import { type FocusEvent, type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef } from "react";
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { serverNow } from "#shared/clock/server-clock.ts";
-import { toggleSelected } from "#shared/selection/selection.ts";
+import { clearSelection, toggleSelected } from "#shared/selection/selection.ts";
 import { useShownTheme } from "#shared/theme/theme.ts";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { showBootLog } from "#shared/workspace/log-wish.ts";
-import { type NextStep, nextSteps } from "#shared/workspace/next-step.ts";
+import { hasTellingLog, type NextStep, nextSteps } from "#shared/workspace/next-step.ts";
 import { focusPanelOf } from "#shared/workspace/panel-focus.ts";
 import { lookOf, TONE_VARIABLE } from "#shared/workspace/status.ts";
 import { AlignGuides } from "./align-guides.tsx";
 import { DropHint } from "./drop-hint.tsx";
 import { type Direction, neighbour } from "./drop-target.ts";
+import { fitOptions } from "./in-view.ts";
 import { type FlowNode, teamEdges } from "./node-model.ts";
 import { useSaveViewport } from "./queries.ts";
 import { useSparkSource } from "./sparklines.tsx";
 import { TeamFrames } from "./team-frames.tsx";
 import { useBatchSelect } from "./use-batch-select.ts";
 import { useDragging } from "./use-dragging.ts";
-import { FIT, useLooking } from "./use-looking.ts";
+import { useKeyMoves } from "./use-key-moves.ts";
+import { paneSize, useLooking } from "./use-looking.ts";
 import { useMapWishes } from "./use-map-wishes.ts";
 import { useMoves } from "./use-moves.ts";
 import { isLateStart, WorkspaceNode } from "./workspace-node.tsx";
@@ -40,8 +43,14 @@ const NODE_TYPES: NodeTypes = { workspace: WorkspaceNode };
 const VIEWPORT_PAUSE_MILLISECONDS = 1_000;
 const MINIMAP_COLOR = (node: FlowNode) => TONE_VARIABLE[lookOf(node.data.node.status).tone];
 const MULTI_SELECT_KEYS = ["Shift", "Meta", "Control"];
-const WALK: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
+const ARROWS: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 const PRO_OPTIONS = { hideAttribution: true };
+const DESCRIPTION = "Enter opens it, arrows move it, Alt and arrows go to the next, X selects it. ? shows all keys.";
+/** React Flow's own names keys that do something else here. Which of the two it takes depends on its version. */
+const LABELS: Partial<AriaLabelConfig> = {
+  "node.a11yDescription.default": DESCRIPTION,
+  "node.a11yDescription.keyboardDisabled": DESCRIPTION,
+};
 
 interface WorkspaceMapProps {
   snapshot: readonly CanvasNode[];
@@ -55,11 +64,13 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
   const moves = useMoves(snapshot);
   const { nodes, setNodes, onNodesChange } = moves;
   const drag = useDragging(snapshot, moves);
-  const onSelectionChange = useBatchSelect(setNodes);
+  const onSelectionChange = useBatchSelect(setNodes, snapshot);
   const edges = useMemo(() => teamEdges(snapshot), [snapshot]);
   const theme = useShownTheme();
-  const onMoveEnd = useViewportSaving();
+  const onMoveEnd = useViewportSaving(viewport === null);
   const look = useLooking(nodes, snapshot);
+  const keyMoves = useKeyMoves(snapshot, moves, look);
+  const [fit] = useState(() => fitOptions(paneSize()));
   useMapWishes(snapshot, moves, look);
   useSparkSource();
 
@@ -82,64 +93,40 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
     [onMenu],
   );
 
-  const isPointerDown = useRef(false);
-  useEffect(() => {
-    const up = () => {
-      isPointerDown.current = false;
-    };
-    window.addEventListener("pointerup", up, true);
-    window.addEventListener("pointercancel", up, true);
-    return () => {
-      window.removeEventListener("pointerup", up, true);
-      window.removeEventListener("pointercancel", up, true);
-    };
-  }, []);
-
-  /** Arrow keys move what is selected, so what the keyboard comes to is selected. A click selects by itself. */
-  const onFocus = (event: FocusEvent<HTMLElement>) => {
-    const id = nodeIdOf(event.target);
-    if (!id || isPointerDown.current) return;
-    setNodes((current) => {
-      if (current.find((node) => node.id === id)?.selected) return current;
-      return current.map((node) =>
-        Boolean(node.selected) === (node.id === id) ? node : { ...node, selected: node.id === id },
-      );
-    });
-  };
-
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const id = nodeIdOf(event.target);
-    if (!id || event.ctrlKey || event.metaKey) return;
-    const direction = event.altKey ? WALK[event.key] : undefined;
-    if (direction) {
-      // Before React Flow sees it, which would move the card.
+    const isBox = event.target instanceof HTMLElement && event.target.matches(".react-flow__nodesselection-rect");
+    if ((!id && !isBox) || event.ctrlKey || event.metaKey) return;
+    const { key } = event;
+    const direction = ARROWS[key];
+    if (direction || key === "Enter" || key === " " || key === "Escape") {
+      // Before React Flow sees it, to which these keys mean something else.
       event.preventDefault();
       event.stopPropagation();
+    }
+    if (key === "Escape") clearSelection();
+    else if (direction && !event.altKey) keyMoves.step(id, direction, event.shiftKey);
+    else if (id) cardKey(id, key, direction);
+  };
+
+  const cardKey = (id: string, key: string, direction: Direction | undefined) => {
+    const node = nodes.find((one) => one.id === id)?.data.node;
+    if (direction) {
       const next = neighbour(nodes, id, direction);
       if (next) look.focusCard(next);
-    } else if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
+    } else if (key === "Enter" || key === " ") {
       showPanel(id);
-      if (event.key === "Enter") focusPanelOf(id);
-    } else if (event.key === "x") toggleSelected(id);
-    else if (event.key === "z") look.zoomToTeam(id);
-    else if (event.key === "n") {
-      const node = nodes.find((one) => one.id === id)?.data.node;
-      const step = node && offersOf(node)[0];
+      if (key === "Enter") focusPanelOf(id);
+    } else if (key === "x") toggleSelected(id);
+    else if (key === "z") look.zoomToTeam(id);
+    else if (node && (key === "n" || key === "N")) {
+      const step = offersOf(node)[key === "n" ? 0 : 1];
       if (step) onNextStep(node, step);
-    }
+    } else if (node && key === "l" && hasTellingLog(node.status, isLateStart(node, serverNow()))) showBootLog(id);
   };
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the cards inside take the focus; their keys arrive here.
-    <div
-      className="@container relative h-full"
-      onFocus={onFocus}
-      onKeyDownCapture={onKeyDown}
-      onPointerDownCapture={() => {
-        isPointerDown.current = true;
-      }}
-    >
+    <div className="@container relative h-full" onKeyDownCapture={onKeyDown} onPointerDownCapture={keyMoves.settle}>
       <ReactFlow<FlowNode>
         nodes={nodes}
         edges={edges}
@@ -160,7 +147,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         }}
         onNodeContextMenu={onContextMenu}
         onMoveEnd={onMoveEnd}
-        {...(viewport ? { defaultViewport: viewport } : { fitView: true, fitViewOptions: FIT })}
+        {...(viewport ? { defaultViewport: viewport } : { fitView: true, fitViewOptions: fit })}
         minZoom={0.1}
         maxZoom={2}
         onlyRenderVisibleElements
@@ -172,12 +159,13 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         // Dragging pans anyway; as a key for it, Space would be taken from every disclosure on the page.
         panActivationKeyCode={null}
         colorMode={theme}
+        ariaLabelConfig={LABELS}
         proOptions={PRO_OPTIONS}
       >
         <TeamFrames nodes={nodes} />
         <AlignGuides />
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line)" />
-        <Controls showInteractive={false} fitViewOptions={FIT} position="bottom-left" />
+        <Controls showInteractive={false} fitViewOptions={fitOptions(paneSize())} position="bottom-left" />
         <MiniMap<FlowNode>
           pannable
           zoomable
@@ -205,8 +193,9 @@ function nodeIdOf(target: EventTarget): string | null {
 }
 
 /** Keeps where a person looks, a moment after the last movement; the fit at the first load is nobody's choice. */
-function useViewportSaving(): OnMove {
+function useViewportSaving(isFitted: boolean): OnMove {
   const saveViewport = useSaveViewport();
+  const isFirst = useRef(isFitted);
   const waiting = useRef<{ timer: ReturnType<typeof setTimeout>; viewport: Viewport } | null>(null);
   const { mutate } = saveViewport;
 
@@ -217,11 +206,19 @@ function useViewportSaving(): OnMove {
     waiting.current = null;
   }, [mutate]);
 
-  useEffect(() => flush, [flush]);
+  useEffect(() => {
+    window.addEventListener("pagehide", flush);
+    return () => {
+      window.removeEventListener("pagehide", flush);
+      flush();
+    };
+  }, [flush]);
 
   return useCallback(
     (event, { x, y, zoom }) => {
-      if (!event) return;
+      const isFit = isFirst.current && !event;
+      isFirst.current = false;
+      if (isFit) return;
       if (waiting.current) clearTimeout(waiting.current.timer);
       waiting.current = { viewport: { x, y, zoom }, timer: setTimeout(flush, VIEWPORT_PAUSE_MILLISECONDS) };
     },

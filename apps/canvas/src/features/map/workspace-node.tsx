@@ -5,6 +5,7 @@ import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import { RotateCcw, Users } from "lucide-react";
 import { memo, useSyncExternalStore } from "react";
 import { useServerNow } from "#shared/clock/server-clock.ts";
+import { selection } from "#shared/selection/selection.ts";
 import { formatDuration } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
@@ -17,10 +18,11 @@ import { Sparklines } from "./sparklines.tsx";
 import { dropHint } from "./use-dragging.ts";
 
 /** One workspace on the map. Its wrapper is the one thing that takes the focus; nothing inside does. */
-export const WorkspaceNode = memo(function WorkspaceNode({ data, selected }: NodeProps<FlowNode>) {
+export const WorkspaceNode = memo(function WorkspaceNode({ data }: NodeProps<FlowNode>) {
   const { node, childCount } = data;
   const isOpen = useUrlPart((state) => state.workspaceId === node.id);
   const isTarget = useIsDropTarget(node.id);
+  const isSelected = useIsSelected(node.id);
   const isFar = useStore((state) => state.transform[2] < FAR_ZOOM);
   return (
     <div
@@ -32,13 +34,14 @@ export const WorkspaceNode = memo(function WorkspaceNode({ data, selected }: Nod
         isTarget && "outline-3 outline-offset-4 outline-accent outline-dashed",
         isOpen
           ? "border-accent bg-surface ring-2 ring-accent"
-          : selected
+          : isSelected
             ? "border-accent bg-accent-soft"
             : "border-line-strong/70 bg-surface hover:border-line-strong",
       )}
     >
       {node.parentId && <Handle type="target" position={Position.Top} isConnectable={false} />}
       {isFar ? <FarCard node={node} /> : <NearCard node={node} childCount={childCount} />}
+      {isSelected && <span className="sr-only">Selected</span>}
       {childCount > 0 && <Handle type="source" position={Position.Bottom} isConnectable={false} />}
     </div>
   );
@@ -49,6 +52,14 @@ const useIsDropTarget = (id: string): boolean =>
   useSyncExternalStore(
     dropHint.subscribe,
     () => dropHint.get()?.leadId === id && dropHint.get()?.isOnCard === true,
+    () => false,
+  );
+
+/** For the verbs on many. One that was only clicked is not. */
+const useIsSelected = (id: string): boolean =>
+  useSyncExternalStore(
+    selection.subscribe,
+    () => selection.get().has(id),
     () => false,
   );
 

@@ -2,36 +2,40 @@
 
 import type { CanvasNode } from "@berth/domain";
 import { useRef, useState } from "react";
-import { useMoveTogether, useSnapshot } from "#features/workspaces/index.ts";
-import { undoHint } from "#shared/shortcuts/shortcuts.ts";
+import { loadPlacing, useChangeTeam } from "#features/map/index.ts";
+import { useSnapshot } from "#features/workspaces/index.ts";
 import { count } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { Dialog } from "#shared/ui/dialog.tsx";
-import { notifyDone } from "#shared/ui/notify.tsx";
+import { notifyError } from "#shared/ui/notify.tsx";
 import { PickList, type PickOption } from "#shared/ui/pick-list.tsx";
-import { idsBelow, pathOf } from "#shared/workspace/teams.ts";
+import { idsBelow, pathOf, topmost } from "#shared/workspace/teams.ts";
 
 const NO_TEAM = "none";
 
 /** The way to another team without a drag: every workspace that can lead, found by typing. */
 export function MoveDialog({ workspaceIds, onClose }: { workspaceIds: readonly string[]; onClose: () => void }) {
   const nodes = useSnapshot().data?.nodes ?? [];
-  const moveTogether = useMoveTogether();
+  const changeTeam = useChangeTeam();
   const [search, setSearch] = useState("");
   const input = useRef<HTMLInputElement>(null);
   const moved = nodes.filter((node) => workspaceIds.includes(node.id));
   const title = moved.length === 1 ? `Move ${moved[0]?.name} to…` : `Move ${count(moved.length, "workspace")} to…`;
 
-  const choose = (option: string) => {
-    const parentId = option === NO_TEAM ? null : option;
-    const team = nodes.find((node) => node.id === parentId);
+  const choose = async (option: string) => {
+    const leadId = option === NO_TEAM ? null : option;
+    const team = nodes.find((node) => node.id === leadId);
     const names = moved.length === 1 ? (moved[0]?.name ?? "") : count(moved.length, "workspace");
-    const where = team ? `the team of ${team.name}` : "no team";
+    const where = team ? `to the team of ${team.name}` : "to no team";
     onClose();
-    const inputs = moved.filter((node) => node.parentId !== parentId).map((node) => ({ id: node.id, parentId }));
-    void moveTogether(inputs, `move of ${names} to ${where}`).then(({ movedCount }) => {
-      if (movedCount === inputs.length) notifyDone(`${names} moved to ${where}.`, undoHint());
-    });
+    try {
+      const { placesInTeam } = await loadPlacing();
+      const ids = moved.filter((node) => node.parentId !== leadId).map((node) => node.id);
+      const { before, after } = placesInTeam(nodes, topmost(nodes, new Set(ids)), leadId);
+      await changeTeam({ snapshot: nodes, ids, leadId, before, after, names, where });
+    } catch (error) {
+      notifyError(error, "It was not moved.");
+    }
   };
 
   return (
@@ -50,7 +54,7 @@ export function MoveDialog({ workspaceIds, onClose }: { workspaceIds: readonly s
         search={search}
         onSearch={setSearch}
         options={optionsFor(nodes, workspaceIds, search)}
-        onPick={choose}
+        onPick={(option) => void choose(option)}
         nothing={`No workspace has “${search}” in its name.`}
       />
     </Dialog>

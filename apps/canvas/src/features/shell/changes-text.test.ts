@@ -3,7 +3,15 @@ import { describe, expect, test } from "vitest";
 import { describeChanges } from "./changes-text.ts";
 
 const node = (id: string, change: Partial<CanvasNode> = {}): CanvasNode =>
-  ({ id, name: id, status: "online", parentId: null, restartRequired: false, ...change }) as CanvasNode;
+  ({
+    id,
+    name: id,
+    status: "online",
+    parentId: null,
+    restartRequired: false,
+    collapsed: false,
+    ...change,
+  }) as CanvasNode;
 
 describe("what is said aloud", () => {
   test.each([
@@ -14,6 +22,8 @@ describe("what is said aloud", () => {
     ["a new one", [], [node("a", { status: "provisioning" })], "a is new: Starting"],
     ["one that left", [node("a")], [], "a is gone"],
     ["a restart that is due", [node("a")], [node("a", { restartRequired: true })], "a: restart required"],
+    ["a team that is hidden", [node("a")], [node("a", { collapsed: true })], "The team of a is hidden"],
+    ["a team that is shown again", [node("a", { collapsed: true })], [node("a")], "The team of a is shown"],
     ["nothing", [node("a")], [node("a", { currentTask: "reads" })], ""],
   ])("%s", (_what, before, after, words) => expect(describeChanges(before, after)).toBe(words));
 

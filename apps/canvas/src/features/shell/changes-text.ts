@@ -18,6 +18,8 @@ export function describeChanges(before: readonly CanvasNode[], after: readonly C
         const lead = node.parentId === null ? undefined : now.get(node.parentId);
         said.push(lead ? `${node.name} moved into the team of ${lead.name}` : `${node.name} stands for itself`);
       }
+      if (was.collapsed !== node.collapsed)
+        said.push(`The team of ${node.name} is ${node.collapsed ? "hidden" : "shown"}`);
       if (!was.restartRequired && node.restartRequired) said.push(`${node.name}: restart required`);
     }
   }

@@ -7,11 +7,13 @@ import { receiveToasts, type Toast } from "#shared/ui/toast-door.ts";
 
 const SHOW = { plain: toast, success: toast.success, error: toast.error } as const;
 
-function show({ kind, title, description, durationMilliseconds, action }: Toast): void {
+function show({ kind, title, description, durationMilliseconds, action, place }: Toast): void {
   const id = SHOW[kind](title, {
     description: typeof description === "function" ? description(() => toast.dismiss(id)) : description,
     ...(durationMilliseconds === undefined ? {} : { duration: durationMilliseconds }),
-    ...(action === undefined ? {} : { action }),
+    // Said also when there is none: a message that takes another's place would keep its button.
+    action,
+    ...(place === undefined ? {} : { id: place }),
   });
 }
 

@@ -16,6 +16,17 @@ const idempotencyLink: TRPCLink<AppRouter> =
       return next({ ...op, context }).subscribe(observer);
     });
 
+/** A page that goes away takes its requests along, except these. */
+let isLeaving = false;
+if (typeof window !== "undefined") {
+  window.addEventListener("pagehide", () => {
+    isLeaving = true;
+  });
+  window.addEventListener("pageshow", () => {
+    isLeaving = false;
+  });
+}
+
 export const createApiClient = () =>
   createTRPCClient<AppRouter>({
     links: [
@@ -32,6 +43,7 @@ export const createApiClient = () =>
           }),
           httpLink({
             url: "/trpc",
+            fetch: (input, init) => fetch(input, { ...(init as RequestInit), keepalive: isLeaving }),
             headers: ({ op }) => {
               const key = op.context[KEY];
               return typeof key === "string" ? { "idempotency-key": key } : {};

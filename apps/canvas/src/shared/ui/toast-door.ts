@@ -5,7 +5,9 @@ export interface Toast {
   title: string;
   description?: ReactNode | ((dismiss: () => void) => ReactNode);
   durationMilliseconds?: number;
-  action?: { label: string; onClick: () => void };
+  action?: { label: string; onClick: () => void } | undefined;
+  /** A message takes the place of the one before it of the same name. */
+  place?: string;
 }
 
 type Show = (toast: Toast) => void;

@@ -1,0 +1,46 @@
+import { getViewportForBounds } from "@xyflow/react";
+import { describe, expect, test } from "vitest";
+import { fitOptions, shiftIntoView } from "./in-view.ts";
+import { CARD } from "./node-model.ts";
+
+const PANE = { width: 1000, height: 700 };
+/** Where the overview begins in that pane. */
+const COVER = { x: 785, y: 535 };
+const AT_REST = { x: 0, y: 0, zoom: 1 };
+
+describe("a card is brought into view", () => {
+  test.each([
+    ["is there already", { x: 100, y: 100 }, { x: 0, y: 0 }],
+    ["left of the pane", { x: -30, y: 100 }, { x: 30, y: 0 }],
+    ["above it", { x: 100, y: -5 }, { x: 0, y: 5 }],
+    ["right of it", { x: 1000 - CARD.width + 7, y: 100 }, { x: -7, y: 0 }],
+    ["below it", { x: 100, y: 700 - CARD.height + 7 }, { x: 0, y: -7 }],
+    ["under the overview, most of it beside", { x: 785 - CARD.width + 10, y: 560 }, { x: -10, y: 0 }],
+    ["under the overview, most of it above", { x: 700, y: 535 - CARD.height + 10 }, { x: 0, y: -10 }],
+  ])("%s", (_what, card, by) => expect(shiftIntoView(card, AT_REST, PANE, COVER)).toEqual(by));
+
+  test("counts with the zoom and with where the map is looked at", () => {
+    expect(shiftIntoView({ x: 0, y: 0 }, { x: -40, y: 10, zoom: 2 }, PANE, null)).toEqual({ x: 40, y: 0 });
+  });
+
+  test("begins at the edge when it is larger than the pane", () => {
+    expect(shiftIntoView({ x: 0, y: 0 }, { x: 20, y: 0, zoom: 2 }, { width: 300, height: 700 }, null).x).toBe(-20);
+  });
+});
+
+test.each([
+  ["a usual window", { width: 1216, height: 743 }],
+  ["a pane beside the panel", { width: 760, height: 743 }],
+  ["a wide screen", { width: 2500, height: 1000 }],
+])("what is fitted into %s does not lie under the overview", (_what, pane) => {
+  const { minZoom, maxZoom, padding } = fitOptions(pane);
+  const bounds = { x: 0, y: 0, width: 1600, height: 1000 };
+  const { x, y, zoom } = getViewportForBounds(bounds, pane.width, pane.height, minZoom / 10, maxZoom, padding);
+  const right = bounds.width * zoom + x;
+  const bottom = bounds.height * zoom + y;
+  expect(right <= pane.width - 217 || bottom <= pane.height - 167).toBe(true);
+});
+
+test("a pane without an overview keeps no room for one", () => {
+  expect(fitOptions({ width: 390, height: 700 }).padding).toEqual({ x: 0.15, y: 0.15 });
+});

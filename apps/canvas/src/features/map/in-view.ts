@@ -1,0 +1,39 @@
+import { CARD } from "./node-model.ts";
+
+/** Never so far away that names cannot be read; what does not fit is a pan away. */
+const FIT = { minZoom: 0.5, maxZoom: 1 } as const;
+const PADDING = 0.15;
+/** The overview in its corner, with what is around it. Narrower panes have none (its class in the map says so). */
+const OVERVIEW = { width: "232px", height: "182px", fromPaneWidth: 672 } as const;
+/** Wider than that, the room beside the overview is larger than the room above it. */
+const WIDE = 1.6;
+
+/** How the map is fitted into a pane: nothing that fits lies under the overview. */
+export function fitOptions(pane: { width: number; height: number }) {
+  const hasOverview = pane.width >= OVERVIEW.fromPaneWidth;
+  const isWide = pane.width > pane.height * WIDE;
+  const room = isWide ? { right: OVERVIEW.width } : { bottom: OVERVIEW.height };
+  return { ...FIT, padding: { x: PADDING, y: PADDING, ...(hasOverview ? room : {}) } };
+}
+
+/**
+ * How far the view must move, in pixels, so that a card lies wholly in the pane and not under what covers a corner at its
+ * bottom right. Nothing when it does; what is larger than the pane begins at its edge.
+ */
+export function shiftIntoView(
+  card: { x: number; y: number },
+  { x, y, zoom }: { x: number; y: number; zoom: number },
+  pane: { width: number; height: number },
+  cover: { x: number; y: number } | null,
+): { x: number; y: number } {
+  const box = { x: card.x * zoom + x, y: card.y * zoom + y, width: CARD.width * zoom, height: CARD.height * zoom };
+  const by = { x: into(box.x, box.width, pane.width), y: into(box.y, box.height, pane.height) };
+  if (!cover) return by;
+  const right = box.x + by.x + box.width - cover.x;
+  const bottom = box.y + by.y + box.height - cover.y;
+  if (right <= 0 || bottom <= 0) return by;
+  return right < bottom ? { ...by, x: by.x - right } : { ...by, y: by.y - bottom };
+}
+
+const into = (start: number, length: number, room: number): number =>
+  Math.max(-start, Math.min(0, room - start - length));

@@ -1,0 +1,134 @@
+import type { CanvasNode } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { idsBelow } from "#shared/workspace/teams.ts";
+import { beginDrag } from "./drag-plan.ts";
+import { shareInside, teamFrames } from "./frames.ts";
+import { CARD, placesOf, syncFlowNodes } from "./node-model.ts";
+import { placesAfter, placesInTeam } from "./placing.ts";
+
+const node = (id: string, parentId: string | null, x: number, y: number, collapsed = false) =>
+  ({ id, name: id, parentId, position: { x, y }, collapsed }) as CanvasNode;
+
+/** A lead with two members; strangers right below its frame and right of it; a lead with a member far away. */
+const WORLD = [
+  node("lead", null, 0, 0),
+  node("one", "lead", 0, 200),
+  node("two", "lead", 304, 200),
+  node("below", null, 0, 400),
+  node("right", null, 700, 200),
+  node("mover", null, 2000, 2000),
+  node("its", "mover", 2000, 2200),
+];
+
+function after(world: readonly CanvasNode[], ids: readonly string[], leadId: string | null) {
+  const { after: places } = placesInTeam(world, ids, leadId);
+  return world.map((one) => ({
+    ...one,
+    parentId: ids.includes(one.id) ? leadId : one.parentId,
+    position: places.get(one.id) ?? one.position,
+  }));
+}
+
+/** Who lies in a frame without being of that team, as `stranger in lead`. */
+function trespassers(world: readonly CanvasNode[]): string[] {
+  const cards = syncFlowNodes([], world, new Map());
+  return teamFrames(cards).flatMap((frame) => {
+    const team = idsBelow(world, [frame.leadId]).add(frame.leadId);
+    return cards
+      .filter((card) => !team.has(card.id) && shareInside(card.position, frame) > 0)
+      .map((card) => `${card.id} in ${frame.leadId}`);
+  });
+}
+
+function overlaps(world: readonly CanvasNode[]): string[] {
+  return world.flatMap((one, at) =>
+    world
+      .slice(at + 1)
+      .filter(
+        (other) =>
+          Math.abs(one.position.x - other.position.x) < CARD.width &&
+          Math.abs(one.position.y - other.position.y) < CARD.height,
+      )
+      .map((other) => `${one.id} on ${other.id}`),
+  );
+}
+
+const placeOf = (world: readonly CanvasNode[], id: string) =>
+  world.find((one) => one.id === id)?.position ?? { x: Number.NaN, y: Number.NaN };
+
+describe("moved into a team by a word", () => {
+  test("a newcomer stands beside the team, its own team with it, and no frame swallows a stranger", () => {
+    expect(trespassers(WORLD), "before").toEqual([]);
+    const world = after(WORLD, ["mover"], "lead");
+    expect(trespassers(world)).toEqual([]);
+    expect(overlaps(world)).toEqual([]);
+    const [mover, its] = [placeOf(world, "mover"), placeOf(world, "its")];
+    expect({ x: its.x - mover.x, y: its.y - mover.y }).toEqual({ x: 0, y: 200 });
+    expect(Math.hypot(mover.x, mover.y)).toBeLessThan(1_500);
+  });
+
+  test("the first of a team stands below its lead", () => {
+    expect(placeOf(after([node("lead", null, 10, 20), node("new", null, 900, 900)], ["new"], "lead"), "new")).toEqual({
+      x: 10,
+      y: 20 + CARD.height + 72,
+    });
+  });
+
+  test("several stand beside each other", () => {
+    const world = after(WORLD, ["mover", "right"], "lead");
+    expect(overlaps(world)).toEqual([]);
+    expect(trespassers(world)).toEqual([]);
+  });
+
+  test("a hidden team comes along and takes no room", () => {
+    const hidden = WORLD.map((one) => (one.id === "mover" ? { ...one, collapsed: true } : one));
+    const world = after(hidden, ["mover"], "lead");
+    expect(placeOf(world, "its").y - placeOf(world, "mover").y).toBe(200);
+    expect(trespassers(world)).toEqual([]);
+  });
+
+  test("what is undone lies where it was", () => {
+    const { before } = placesInTeam(WORLD, ["mover"], "lead");
+    expect([...before]).toEqual([
+      ["mover", { x: 2000, y: 2000 }],
+      ["its", { x: 2000, y: 2200 }],
+    ]);
+  });
+});
+
+describe("moved out of a team by a word", () => {
+  test("who stood amid the team stands outside its frame", () => {
+    const amid = [...WORLD, node("three", "lead", 152, 100)];
+    const world = after(amid, ["three"], null);
+    expect(trespassers(world)).toEqual([]);
+    expect(overlaps(world)).toEqual([]);
+  });
+
+  test("who stood at the edge, where the frame shrinks, stays", () => {
+    expect(placeOf(after(WORLD, ["two"], null), "two")).toEqual({ x: 304, y: 200 });
+  });
+});
+
+describe("a drop", () => {
+  function dropped(id: string, to: { x: number; y: number }, leadId: string, isOnCard: boolean) {
+    const nodes = syncFlowNodes([], WORLD, new Map());
+    const drag = beginDrag(
+      WORLD,
+      nodes,
+      id,
+      nodes.filter((one) => one.id === id),
+      false,
+    );
+    const held = placesOf(WORLD, new Set([id])).set(id, to);
+    const cards = syncFlowNodes([], WORLD, held);
+    return placesAfter(drag, { leadId, isOnCard }, WORLD, cards, held).get(id);
+  }
+
+  test("on a lead's card finds free ground below it", () => {
+    expect(dropped("right", { x: 2010, y: 1990 }, "mover", true)).not.toEqual({ x: 2010, y: 1990 });
+  });
+
+  test("on free ground of a frame stays where it was put", () => {
+    expect(dropped("right", { x: 310, y: 10 }, "lead", false)).toEqual({ x: 310, y: 10 });
+  });
+});
