@@ -13,7 +13,10 @@ const config: NextConfig = {
     ? { rewrites: async () => API_PATHS.map((source) => ({ source, destination: `${apiUrl}${source}` })) }
     : { output: "export" as const }),
   transpilePackages: ["@berth/domain"],
-  turbopack: { root: fileURLToPath(new URL("../..", import.meta.url)) },
+  turbopack: {
+    root: fileURLToPath(new URL("../..", import.meta.url)),
+    resolveAlias: { "d3-color": "./src/shared/d3/no-color.ts" },
+  },
   // Types are checked by `pnpm check`, against the declarations of the packages; a build on a fresh clone has none yet.
   typescript: { ignoreBuildErrors: true },
   reactStrictMode: true,

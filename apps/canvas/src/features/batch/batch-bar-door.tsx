@@ -1,7 +1,7 @@
 "use client";
 
 import { useSelection } from "#shared/selection/selection.ts";
-import { useBatch } from "./batch-store.ts";
+import { useBatch } from "./current-batch.ts";
 import { LazyBatchBar } from "./lazy-parts.ts";
 
 /** A visit that selects nothing never loads the bar. */

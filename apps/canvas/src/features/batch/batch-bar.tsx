@@ -10,7 +10,8 @@ import { clearSelection, useSelection } from "#shared/selection/selection.ts";
 import { count } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
-import { describeEnd, dismissBatch, useBatch } from "./batch-store.ts";
+import { describeEnd, dismissBatch } from "./batch-store.ts";
+import { useBatch } from "./current-batch.ts";
 import type { BatchState } from "./run-batch.ts";
 import { useBatchVerb } from "./use-batch-verb.ts";
 

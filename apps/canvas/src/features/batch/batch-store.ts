@@ -2,15 +2,11 @@
 
 import { announce } from "#shared/live/announce.ts";
 import { select } from "#shared/selection/selection.ts";
-import { createStore, useStored } from "#shared/store/store.ts";
 import { count } from "#shared/text/format.ts";
+import { currentBatch } from "./current-batch.ts";
 import { type BatchItem, type BatchState, runBatch } from "./run-batch.ts";
 
-/** The run that is under way, or the one that ended with failures nobody has put away yet. */
-const current = createStore<BatchState | null>(null);
-
-export const useBatch = (): BatchState | null => useStored(current);
-export const dismissBatch = (): void => current.set(null);
+export const dismissBatch = (): void => currentBatch.set(null);
 
 /** What failed stays selected, for another try; what worked does not. */
 export async function startBatch(
@@ -19,9 +15,9 @@ export async function startBatch(
   act: (id: string) => Promise<unknown>,
   atOnce?: number,
 ): Promise<BatchState> {
-  const end = await runBatch(label, items, act, (state) => current.set(state), atOnce);
+  const end = await runBatch(label, items, act, (state) => currentBatch.set(state), atOnce);
   select(end.failed.map(({ id }) => id));
-  if (end.failed.length === 0) current.set(null);
+  if (end.failed.length === 0) currentBatch.set(null);
   announce(describeEnd(end));
   return end;
 }

@@ -2,14 +2,22 @@
 
 import type { BerthEvent } from "@berth/domain";
 import { createStore, useStored } from "#shared/store/store.ts";
-import { NO_NOTICES, noticesAfter } from "./notices.ts";
+import { NO_NOTICES } from "./notice.ts";
 
 /** Kept for the session: a reload starts anew, Activity has the rest. */
 const state = createStore(NO_NOTICES);
 /** The newest notice that was looked at. */
 const seen = createStore(0);
 
-export const keepNotice = (event: BerthEvent): void => state.set(noticesAfter(state.get(), event));
+const unread: BerthEvent[] = [];
+
+/** The code that reads events comes with the first of them; when it cannot be had, what waits is read with the next. */
+export async function keepNotice(event: BerthEvent): Promise<void> {
+  unread.push(event);
+  const { noticesAfter } = await import("./notices.ts");
+  state.set(unread.splice(0).reduce(noticesAfter, state.get()));
+}
+
 export const markSeen = (): void => seen.set(state.get().notices[0]?.id ?? seen.get());
 export const forgetNotices = (): void => state.set({ ...state.get(), notices: [] });
 

@@ -1,6 +1,7 @@
 import type { BerthEvent } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { NO_NOTICES, type NoticeState, noticesAfter } from "./notices.ts";
+import { NO_NOTICES, type NoticeState } from "./notice.ts";
+import { noticesAfter } from "./notices.ts";
 
 let sequence = 0;
 const event = (type: BerthEvent["type"], data: Record<string, unknown>, atSeconds = 0): BerthEvent => ({

@@ -1,28 +1,5 @@
 import type { BerthEvent, OperationKind, WorkspaceStatus } from "@berth/domain";
-
-/** Something worth knowing for somebody who looked elsewhere: a failure, or long work that ended well. */
-export interface Notice {
-  /** The sequence of its event. */
-  id: number;
-  workspaceId: string | null;
-  at: string;
-  about:
-    | { kind: "operation_failed"; operation: OperationKind }
-    | { kind: "operation_done"; operation: OperationKind; tookMilliseconds: number }
-    | { kind: "trouble"; status: WorkspaceStatus }
-    | { kind: "data_missing" }
-    | { kind: "data_returned" }
-    | { kind: "data_set_aside" };
-}
-
-export interface NoticeState {
-  /** Newest first. */
-  notices: readonly Notice[];
-  /** When each operation under way was asked for, to know how long it took. */
-  askedAt: ReadonlyMap<string, string>;
-}
-
-export const NO_NOTICES: NoticeState = { notices: [], askedAt: new Map() };
+import type { Notice, NoticeState } from "./notice.ts";
 
 /** Work that ends sooner was watched as it happened. */
 export const LONG_MILLISECONDS = 10_000;

@@ -1,7 +1,8 @@
 "use client";
 
-import { isApple, keysHere, SHORTCUT_GROUPS } from "#shared/shortcuts/shortcuts.ts";
+import { isApple, keysHere } from "#shared/shortcuts/shortcuts.ts";
 import { Dialog } from "#shared/ui/dialog.tsx";
+import { SHORTCUT_GROUPS } from "./shortcut-groups.ts";
 
 /** Every key there is, by where it works. */
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {

@@ -1,2 +1,3 @@
 export { SignIn } from "./lazy-sign-in.tsx";
-export { useSession, useSignOut } from "./queries.ts";
+export { useSession } from "./queries.ts";
+export { useSignOut } from "./sign-in-and-out.ts";

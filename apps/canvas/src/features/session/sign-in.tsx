@@ -6,7 +6,7 @@ import { problemOf } from "#shared/api/problem.ts";
 import { describeError } from "#shared/api/problem-help.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { TextField } from "#shared/ui/field.tsx";
-import { useSignIn } from "./queries.ts";
+import { useSignIn } from "./sign-in-and-out.ts";
 
 /** Shown when nobody is signed in: how to get in, and a place for a token. */
 export function SignIn() {

@@ -6,7 +6,6 @@ import { useSnapshot } from "#features/workspaces/index.ts";
 import { announce, announced } from "#shared/live/announce.ts";
 import { useConnection } from "#shared/live/connection.ts";
 import { useStored } from "#shared/store/store.ts";
-import { describeChanges } from "./changes-text.ts";
 
 /** Says changes aloud for those who do not see them, whichever view is open. */
 export function Announcer() {
@@ -18,9 +17,9 @@ export function Announcer() {
 
   useEffect(() => {
     if (!nodes) return;
-    const changes = known.current && describeChanges(known.current, nodes);
+    const before = known.current;
     known.current = nodes;
-    if (changes) announce(changes);
+    if (before !== null && before !== nodes) void sayChanges(before, nodes).catch(() => undefined);
   }, [nodes]);
 
   useEffect(() => {
@@ -34,4 +33,11 @@ export function Announcer() {
       <span key={turn}>{words}</span>
     </div>
   );
+}
+
+/** The words come with the first change: while the server is away there is none. */
+async function sayChanges(before: readonly CanvasNode[], after: readonly CanvasNode[]): Promise<void> {
+  const { describeChanges } = await import("./changes-text.ts");
+  const changes = describeChanges(before, after);
+  if (changes) announce(changes);
 }

@@ -14,15 +14,14 @@ import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { Announcer } from "./announcer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { Dialogs } from "./dialogs.tsx";
+import { PanelColumn } from "./panel-column.tsx";
 import { Rail } from "./rail.tsx";
-import { ResizablePanel } from "./resizable-panel.tsx";
 import { useShortcuts } from "./use-shortcuts.ts";
 
 // The map is what most visits begin with; the rest comes when it is looked at.
 const HomeView = lazyPart(() => import("#features/home/index.ts").then((feature) => feature.HomeView));
 const SavedDataView = lazyPart(() => import("#features/saved-data/index.ts").then((feature) => feature.SavedDataView));
 const SettingsView = lazyPart(() => import("#features/settings/index.ts").then((feature) => feature.SettingsView));
-const WorkspacePanel = lazyPart(() => import("#features/panel/index.ts").then((feature) => feature.WorkspacePanel));
 
 const VIEW_TITLES = { map: "Map", home: "Workspaces", saved: "Saved data", settings: "Settings" } as const;
 
@@ -61,13 +60,7 @@ export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
             {view === "settings" && <SettingsView />}
           </ErrorBoundary>
         </main>
-        {workspaceId && (
-          <ResizablePanel>
-            <ErrorBoundary key={workspaceId} name="The workspace">
-              <WorkspacePanel key={workspaceId} workspaceId={workspaceId} />
-            </ErrorBoundary>
-          </ResizablePanel>
-        )}
+        {workspaceId && <PanelColumn workspaceId={workspaceId} />}
       </div>
     </ActorProvider>
   );

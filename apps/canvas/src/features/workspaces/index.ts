@@ -1,12 +1,10 @@
 export {
-  type MachineVerb,
   useExpectedDuration,
-  useMachineVerb,
   useOperations,
   useRefreshWorkspace,
-  useRestoreWorkspace,
   useSnapshot,
   useSystem,
   useWorkspace,
 } from "./queries.ts";
 export { useMoveTogether, useUpdateWorkspace } from "./update-workspace.ts";
+export { type MachineVerb, useMachineVerb, useRestoreWorkspace } from "./verbs.ts";

@@ -1,7 +1,7 @@
 "use client";
 
-import type { CanvasNode, ExpectedDuration, OperationKind, Workspace } from "@berth/domain";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { CanvasNode, ExpectedDuration, OperationKind } from "@berth/domain";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTRPC } from "#shared/api/trpc.tsx";
 import { setServerTime } from "#shared/clock/server-clock.ts";
 
@@ -53,41 +53,4 @@ export function useRefreshWorkspace() {
       queryClient.invalidateQueries(trpc.canvas.snapshot.queryFilter()),
       queryClient.invalidateQueries(trpc.operations.list.pathFilter()),
     ]);
-}
-
-export type MachineVerb = "restart" | "pause" | "resume" | "hibernate" | "wake";
-
-/** One hook for the five verbs that move a machine. The generation fences a second click on an old page. */
-export function useMachineVerb(workspace: Pick<Workspace, "id" | "generation">) {
-  const trpc = useTRPC();
-  const refresh = useRefreshWorkspace();
-  const options = { onSettled: () => refresh(workspace.id) };
-  const mutations = {
-    restart: useMutation(trpc.workspaces.restart.mutationOptions(options)),
-    pause: useMutation(trpc.workspaces.pause.mutationOptions(options)),
-    resume: useMutation(trpc.workspaces.resume.mutationOptions(options)),
-    hibernate: useMutation(trpc.workspaces.hibernate.mutationOptions(options)),
-    wake: useMutation(trpc.workspaces.wake.mutationOptions(options)),
-  } as const;
-  return {
-    ask: (verb: MachineVerb, force = false) =>
-      mutations[verb].mutateAsync({ id: workspace.id, ifGeneration: workspace.generation, force }),
-    pending: (Object.keys(mutations) as MachineVerb[]).find((verb) => mutations[verb].isPending),
-  };
-}
-
-/** Undo of a delete, as long as the data is there. */
-export function useRestoreWorkspace() {
-  const trpc = useTRPC();
-  const queryClient = useQueryClient();
-  return useMutation(
-    trpc.workspaces.restore.mutationOptions({
-      onSettled: () =>
-        Promise.all([
-          queryClient.invalidateQueries(trpc.canvas.snapshot.queryFilter()),
-          queryClient.invalidateQueries(trpc.volumes.pathFilter()),
-          queryClient.invalidateQueries(trpc.workspaces.pathFilter()),
-        ]),
-    }),
-  );
 }

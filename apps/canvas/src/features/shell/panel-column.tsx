@@ -1,0 +1,31 @@
+"use client";
+
+import { useState } from "react";
+import { useActor } from "#shared/session/actor.tsx";
+import { readLocal, writeLocal } from "#shared/storage/local.ts";
+import { lazyPart } from "#shared/ui/lazy-part.tsx";
+import { PANEL_WIDTH, panelWidth } from "./panel-width.ts";
+
+const PanelContents = lazyPart(() => import("./panel-contents.tsx").then((module) => module.PanelContents));
+
+/** The right column. Its width is the person's own and is remembered; on phones it is the whole screen. */
+export function PanelColumn({ workspaceId }: { workspaceId: string }) {
+  const key = `berth:panel-width:${useActor().id}`;
+  const [width, setWidth] = useState(() =>
+    panelWidth(readLocal(key, (value) => Number(value) || undefined) ?? PANEL_WIDTH.start),
+  );
+  const onWidth = (next: number, isKept: boolean) => {
+    setWidth(next);
+    if (isKept) writeLocal(key, next);
+  };
+
+  return (
+    <aside
+      aria-label="Workspace"
+      style={{ "--panel-width": `${width}px` } as React.CSSProperties}
+      className="relative flex min-h-0 min-w-0 flex-col bg-surface max-md:fixed max-md:inset-0 max-md:z-30 md:col-start-3 md:row-start-2 md:w-[min(var(--panel-width),calc(100vw-400px))] md:border-l"
+    >
+      <PanelContents workspaceId={workspaceId} width={width} onWidth={onWidth} />
+    </aside>
+  );
+}
