@@ -94,6 +94,22 @@ test("a card is opened by a tap, and its menu and the dialog behind it fit the s
   await expect(dialog).toBeHidden();
 });
 
+test("a card that was moved by a finger is taken back by one", async ({ canvas, berth, page }) => {
+  const { lead } = world;
+  await page.getByRole("button", { name: "Fit View" }).tap();
+  await canvas.map.rest();
+  const place = async () => (await berth.client.workspaces.get.query({ id: lead.id })).position;
+  const before = await place();
+  const at = await canvas.map.center(lead.id);
+  await canvas.map.dragTo(lead.id, { x: at.x + 10, y: at.y - 60 });
+  await canvas.map.drop();
+  await expect.poll(place).not.toEqual(before);
+  await expect(page.getByText(`${lead.name} moved.`)).toBeVisible();
+  await expect(page.getByText("takes it back")).toHaveCount(0);
+  await page.getByRole("button", { name: "Undo" }).tap();
+  await expect.poll(place).toEqual(before);
+});
+
 interface Screen {
   name: string;
   address: string;

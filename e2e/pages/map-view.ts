@@ -28,11 +28,11 @@ export class MapView {
     // What comes later lies where it lies: a card beyond the edge cannot be grabbed.
     if (count !== undefined) await expect(this.surface.getByText(`${count} workspaces`)).toBeVisible();
     await this.#page.getByRole("button", { name: "Fit View" }).click();
-    await this.#atRest();
+    await this.rest();
   }
 
   /** A glide begins a frame or two after it was asked for, so rest is what has lasted a while. */
-  async #atRest(): Promise<void> {
+  async rest(): Promise<void> {
     await this.#page.evaluate(
       (frames) =>
         new Promise<void>((resolve) => {

@@ -139,6 +139,118 @@ test("“Move to…” does without a drag, and never offers a workspace its own
   await expect.poll(() => parentOf(berth.client, idOf(ids, "member"))).toBeNull();
 });
 
+test("“Move to…” finds a place below the lead, where no frame comes to lie over a stranger", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const ids = await seed(berth.client, [
+    { name: "atlas" },
+    { name: "member", parent: "atlas", y: 250 },
+    { name: "stranger", x: 400, y: 125 },
+    { name: "mover", x: 1200, y: 600 },
+    { name: "its-own", parent: "mover", x: 1200, y: 850 },
+  ]);
+  const [atlas, mover, own] = [idOf(ids, "atlas"), idOf(ids, "mover"), idOf(ids, "its-own")];
+  const place = async (id: string) => (await berth.client.workspaces.get.query({ id })).position;
+  await canvas.map.fit(5);
+  await canvas.map.menu(mover, "Move to…");
+  await page.getByRole("dialog").getByRole("combobox").fill("atlas");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => parentOf(berth.client, mover)).toBe(atlas);
+  const [at, beside] = [await place(mover), await place(own)];
+  expect({ x: beside.x - at.x, y: beside.y - at.y }).toEqual({ x: 0, y: 250 });
+  await canvas.map.fit(5);
+  const frame = await canvas.map.boxOf(canvas.map.frame(atlas));
+  const stranger = await canvas.map.boxOf(canvas.map.card(idOf(ids, "stranger")));
+  const overlap =
+    Math.min(frame.x + frame.width, stranger.x + stranger.width) > Math.max(frame.x, stranger.x) &&
+    Math.min(frame.y + frame.height, stranger.y + stranger.height) > Math.max(frame.y, stranger.y);
+  expect(overlap, "the frame of atlas lies over the stranger").toBe(false);
+
+  // The message has the way back for those who have no keys.
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => parentOf(berth.client, mover)).toBeNull();
+  await expect.poll(() => place(mover)).toEqual({ x: 1200, y: 600 });
+  await expect.poll(() => place(own)).toEqual({ x: 1200, y: 850 });
+});
+
+test("places that are refused are not called saved, and there is nothing to undo", async ({ canvas, berth, page }) => {
+  await seed(berth.client, [{ name: "one" }, { name: "two", x: 20, y: 20 }]);
+  await canvas.map.fit(2);
+  await page.route("**/trpc/canvas.saveLayout*", (route) => route.fulfill({ status: 503, body: "{}" }));
+  await page.getByRole("button", { name: "Arrange the map" }).click();
+  await expect(page.getByText(/^The new places were not saved/)).toBeVisible();
+  await expect(page.getByText("Arranged.")).toHaveCount(0);
+  await page.keyboard.press("Control+z");
+  await expect(page.getByText("There is nothing to undo.")).toBeVisible();
+});
+
+test("where a person looks is kept, however they came there", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [
+    { name: "lead" },
+    { name: "member", parent: "lead", y: 250 },
+    { name: "far", x: 1500, y: 900 },
+  ]);
+  const viewport = async () => (await berth.client.canvas.snapshot.query({})).viewport;
+  const saves: string[] = [];
+  page.on("response", (response) => {
+    if (response.url().includes("canvas.saveViewport")) saves.push(response.url());
+  });
+  const afterSave = async (act: () => Promise<void>) => {
+    const before = saves.length;
+    await act();
+    await expect.poll(() => saves.length).toBeGreaterThan(before);
+  };
+  await expect(canvas.map.card(idOf(ids, "lead"))).toBeVisible();
+  expect(saves, "the fit at the first load is nobody's choice").toEqual([]);
+
+  await afterSave(() => canvas.map.fit(3));
+  const fitted = await viewport();
+  await afterSave(() => page.getByRole("button", { name: "Zoom In" }).click());
+  const zoomed = await viewport();
+  expect(zoomed?.zoom).toBeGreaterThan(fitted?.zoom ?? 0);
+
+  await canvas.map.card(idOf(ids, "lead")).focus();
+  await afterSave(() => page.keyboard.press("z"));
+  const atTeam = await viewport();
+
+  const overview = await canvas.map.boxOf(page.locator(".react-flow__minimap"));
+  await afterSave(async () => {
+    await page.mouse.move(overview.x + 90, overview.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(overview.x + 110, overview.y + 80, { steps: 4 });
+    await page.mouse.up();
+  });
+  const dragged = await viewport();
+  expect(dragged).not.toEqual(atTeam);
+
+  // Not even the second that is waited for is needed.
+  await page.getByRole("button", { name: "Zoom Out" }).click();
+  const shown = () => page.locator(".react-flow__viewport").getAttribute("style");
+  await canvas.map.rest();
+  const before = await shown();
+  await page.reload();
+  await expect(page.locator(".react-flow__node").first()).toBeAttached();
+  await expect.poll(shown).toBe(before);
+});
+
+test("what is fitted does not lie under the overview", async ({ canvas, berth, page }) => {
+  const wanted = Array.from({ length: 20 }, (_, at) => ({
+    name: `card-${at}`,
+    x: (at % 5) * 304,
+    y: Math.floor(at / 5) * 156,
+  }));
+  const ids = await seed(berth.client, wanted);
+  await canvas.map.fit(20);
+  const overview = await canvas.map.boxOf(page.locator(".react-flow__minimap"));
+  for (const name of ["card-19", "card-14", "card-18"]) {
+    const card = await canvas.map.boxOf(canvas.map.card(idOf(ids, name)));
+    const isUnder = card.x + card.width > overview.x && card.y + card.height > overview.y;
+    expect(isUnder, `${name} lies under the overview`).toBe(false);
+  }
+});
+
 test("a team is hidden, shown again by undo, arranged and zoomed to", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [
     { name: "lead" },

@@ -1,0 +1,122 @@
+import type { Locator, Page } from "@playwright/test";
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+// The map by somebody without a pointer, and by somebody who listens to it.
+
+test.beforeEach(async ({ berth }) => berth.empty());
+
+const positionOf = async (client: import("@berth/client").BerthClient, id: string) =>
+  (await client.workspaces.get.query({ id })).position;
+
+const said = (page: Page, words: string): Locator => page.getByRole("status").filter({ hasText: words });
+
+test("a card says what its keys do here, and nothing of what they do elsewhere", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "draco" }]);
+  const card = canvas.map.card(idOf(ids, "draco"));
+  await expect(card).toHaveAccessibleDescription(/^Enter opens it, arrows move it/);
+  await expect(card).not.toHaveAccessibleDescription(/remove/);
+  await card.focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(said(page, "draco moved 5 right.")).toBeAttached();
+  await expect(page.locator("[aria-live=assertive]").filter({ hasText: /\S/ })).toHaveCount(0);
+});
+
+test("arrows take a team along, and set a member back where its frame would swallow a stranger", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const ids = await seed(berth.client, [
+    { name: "lead" },
+    { name: "member", parent: "lead", y: 200 },
+    { name: "stranger", x: 340, y: 200 },
+  ]);
+  const [lead, member] = [idOf(ids, "lead"), idOf(ids, "member")];
+  await canvas.map.fit(3);
+  await canvas.map.card(lead).focus();
+  await page.keyboard.press("Shift+ArrowUp");
+  await page.keyboard.press("ArrowLeft");
+  await expect.poll(() => positionOf(berth.client, lead)).toEqual({ x: -5, y: -20 });
+  expect(await positionOf(berth.client, member)).toEqual({ x: -5, y: 180 });
+
+  // Alone, to the right: once it is saved it is back within the frame, which still ends before the stranger.
+  await canvas.map.card(member).focus();
+  await page.keyboard.press("ArrowDown");
+  for (let step = 0; step < 4; step++) await page.keyboard.press("Shift+ArrowRight");
+  await expect(said(page, "member moved")).toBeAttached();
+  await expect.poll(async () => (await positionOf(berth.client, member)).x).toBe(-5);
+  const frame = await canvas.map.boxOf(canvas.map.frame(lead));
+  const stranger = await canvas.map.boxOf(canvas.map.card(idOf(ids, "stranger")));
+  expect(frame.x + frame.width).toBeLessThanOrEqual(stranger.x);
+});
+
+test("a card that is moved past the window's edge keeps the focus, and the map goes along", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const ids = await seed(berth.client, [{ name: "wanderer" }, { name: "stays", x: 400 }]);
+  const wanderer = canvas.map.card(idOf(ids, "wanderer"));
+  await canvas.map.fit(2);
+  await wanderer.focus();
+  for (let step = 0; step < 60; step++) await page.keyboard.press("Shift+ArrowLeft");
+  await expect(wanderer).toBeFocused();
+  await expect(wanderer).toBeInViewport({ ratio: 1 });
+  await expect.poll(async () => (await positionOf(berth.client, idOf(ids, "wanderer"))).x).toBe(-1200);
+});
+
+test("Ctrl+Z right after an arrow takes that move back and not the one before; a reload keeps it", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const ids = await seed(berth.client, [{ name: "first" }, { name: "second", x: 400 }]);
+  const [first, second] = [idOf(ids, "first"), idOf(ids, "second")];
+  await canvas.map.fit(2);
+  await canvas.map.card(first).focus();
+  await page.keyboard.press("ArrowDown");
+  await expect.poll(() => positionOf(berth.client, first)).toEqual({ x: 0, y: 5 });
+
+  await canvas.map.card(second).focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Control+z");
+  await expect(page.getByText("Undone: move of second.")).toBeVisible();
+  expect(await positionOf(berth.client, first)).toEqual({ x: 0, y: 5 });
+  expect(await positionOf(berth.client, second)).toEqual({ x: 400, y: 0 });
+
+  await canvas.map.card(second).focus();
+  await page.keyboard.press("ArrowUp");
+  await page.reload();
+  await expect.poll(() => positionOf(berth.client, second)).toEqual({ x: 400, y: -5 });
+});
+
+test("three are selected by keys, each is said and marked, and Escape selects none", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const ids = await seed(berth.client, [
+    { name: "atlas" },
+    { name: "draco", x: 400 },
+    { name: "lyra", x: 800 },
+    { name: "member", parent: "atlas", y: 250 },
+  ]);
+  await canvas.map.fit(4);
+  for (const [at, name] of ["atlas", "draco", "lyra"].entries()) {
+    await canvas.map.card(idOf(ids, name)).focus();
+    await page.keyboard.press("x");
+    await expect(said(page, `${name} selected, ${at + 1} in all`)).toBeAttached();
+  }
+  await expect(page.getByRole("button", { name: /^draco .*Selected/ })).toBeVisible();
+  await expect(canvas.map.card(idOf(ids, "atlas"))).toContainText("Selected");
+  await expect(canvas.map.card(idOf(ids, "member"))).not.toContainText("Selected");
+  await expect(canvas.list.bar).toContainText("3");
+  await page.keyboard.press("Escape");
+  await expect(said(page, "Nothing is selected")).toBeAttached();
+  await expect(canvas.list.bar).toBeHidden();
+  await expect(canvas.map.card(idOf(ids, "lyra"))).toBeFocused();
+
+  await canvas.map.menu(idOf(ids, "atlas"), "Hide its team");
+  await expect(said(page, "The team of atlas is hidden")).toBeAttached();
+});
