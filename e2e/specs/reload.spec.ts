@@ -1,3 +1,4 @@
+import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Panel } from "../pages/panel.ts";
 
@@ -40,4 +41,47 @@ test("a reload and the back button come back to the workspace, its tab, the open
 
   await files.panel.getByRole("button", { name: "Save", exact: true }).click();
   await expect.poll(() => berth.read(id, "deep/two.txt")).toBe("typed, and not saved");
+});
+
+test("a reload keeps what was edited in the settings and how events, logs and metrics are looked at", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await berth.empty();
+  const id = idOf(await seed(berth.client, [{ name: "drafty" }]), "drafty");
+  await page.goto(`${berth.api.url}/?w=${id}`);
+  const details = page.locator("#panel-details");
+  await details.getByRole("button", { name: "Last day" }).click();
+  await details.getByRole("button", { name: "Boot log" }).click();
+  const config = await canvas.openTab("config");
+  await config.getByLabel("Role").fill("half written");
+  const container = await canvas.openTab("container-config");
+  await container.getByRole("radio", { name: "Always keep" }).check();
+  const events = await canvas.openTab("events");
+  await events.getByLabel("Show").selectOption("status");
+
+  await page.reload();
+  await expect(events.getByLabel("Show")).toHaveValue("status");
+  await canvas.openTab("container-config");
+  await expect(container.getByRole("radio", { name: "Always keep" })).toBeChecked();
+  await canvas.openTab("config");
+  await expect(config.getByLabel("Role")).toHaveValue("half written");
+  await canvas.openTab("details");
+  await expect(details.getByRole("button", { name: "Last day" })).toHaveAttribute("aria-pressed", "true");
+  await expect(details.getByRole("button", { name: "Hide boot log" })).toBeVisible();
+
+  await test.step("what is saved or discarded is no edit any more, and another's change stands", async () => {
+    await canvas.openTab("config");
+    await config.getByRole("button", { name: "Save", exact: true }).click();
+    await expect.poll(async () => (await berth.client.workspaces.get.query({ id })).role).toBe("half written");
+    await canvas.openTab("container-config");
+    await container.getByRole("button", { name: "Discard" }).click();
+    await berth.client.workspaces.update.mutate({ id, role: "from elsewhere" });
+    await page.reload();
+    await canvas.openTab("config");
+    await expect(config.getByLabel("Role")).toHaveValue("from elsewhere");
+    await canvas.openTab("container-config");
+    await expect(container.getByRole("radio", { name: "Auto" })).toBeChecked();
+  });
 });

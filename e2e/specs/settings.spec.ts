@@ -52,6 +52,13 @@ test("a token's secret is shown once, works, and stops working when it is revoke
   const ask = () =>
     page.request.get(`${berth.api.url}/trpc/workspaces.list`, { headers: { authorization: `Bearer ${secret}` } });
   expect((await ask()).status()).toBe(200);
+  await test.step("Escape asks before it is gone, and the way back is there", async () => {
+    await page.keyboard.press("Escape");
+    const question = page.getByRole("alertdialog", { name: /^Close without the secret of/ });
+    await expect(question.getByRole("button", { name: "Cancel" })).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expect(shown.getByTestId("token-secret")).toHaveText(secret);
+  });
   await shown.getByRole("button", { name: "I have copied it" }).click();
   await expect(page.getByText(secret)).toHaveCount(0);
   await page.reload();

@@ -38,7 +38,8 @@ export function effectivePersistence(setting: DataPersistence, graceHours: numbe
   }
 }
 
-const describeHours = (hours: number): string =>
+/** One way to say a grace time, everywhere: `3 days`, `36 hours`. */
+export const describeHours = (hours: number): string =>
   hours % 24 === 0 && hours >= 48 ? `${hours / 24} days` : hours === 1 ? "1 hour" : `${hours} hours`;
 
 /** The columns of the table in docs/what-survives-what.md. */

@@ -1,12 +1,13 @@
 "use client";
 
 import { allowedVerbs, defaultModel, RUNTIME_IDS, RUNTIMES, TIERS, type Workspace } from "@berth/domain";
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { useVerb } from "#features/actions/index.ts";
 import { useConfigure } from "#features/container/index.ts";
 import { useSnapshot, useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { withoutSaved } from "#shared/settings/edits.ts";
 import { SaveBar } from "#shared/settings/save-bar.tsx";
+import { useEdits } from "#shared/settings/use-edits.ts";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { SelectField, TextField } from "#shared/ui/field.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
@@ -17,7 +18,7 @@ import { changesBetween, inputsFor, needRestart, type Profile, profileOf } from 
 /** Who a workspace is: its name and role, the team it belongs to, and what runs in it. */
 export function ConfigTab({ workspace }: { workspace: Workspace }) {
   const saved = profileOf(workspace);
-  const [edits, setEdits] = useState<Partial<Profile>>({});
+  const [edits, setEdits] = useEdits("config", workspace.id, saved);
   const nodes = useSnapshot().data?.nodes ?? [];
   const update = useUpdateWorkspace();
   const configure = useConfigure();

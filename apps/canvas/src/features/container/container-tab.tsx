@@ -1,21 +1,22 @@
 "use client";
 
 import { allowedVerbs, type Workspace } from "@berth/domain";
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { useVerb } from "#features/actions/index.ts";
 import { useSystem } from "#features/workspaces/index.ts";
 import { withoutSaved } from "#shared/settings/edits.ts";
 import { SaveBar } from "#shared/settings/save-bar.tsx";
+import { useEdits } from "#shared/settings/use-edits.ts";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
 import { ContainerFields } from "./container-fields.tsx";
 import { useConfigure } from "./queries.ts";
-import { changesBetween, configureInput, type Settings, settingsOf } from "./settings.ts";
+import { changesBetween, configureInput, settingsOf } from "./settings.ts";
 
 /** What the machine is made from. Nothing changes before Save, and nothing restarts unless asked. */
 export function ContainerTab({ workspace }: { workspace: Workspace }) {
   const saved = settingsOf(workspace);
-  const [edits, setEdits] = useState<Partial<Settings>>({});
+  const [edits, setEdits] = useEdits("container", workspace.id, saved);
   const system = useSystem();
   const configure = useConfigure();
   const { ask, pending } = useVerb(workspace);

@@ -1,4 +1,4 @@
-import type { DeletePreview } from "@berth/domain";
+import { type DeletePreview, describeHours } from "@berth/domain";
 import { formatBytes } from "#shared/text/format.ts";
 
 type Doomed = DeletePreview["workspaces"][number];
@@ -6,7 +6,7 @@ type Doomed = DeletePreview["workspaces"][number];
 const FATES: Record<Doomed["fate"], (graceHours: number) => string> = {
   erased: () => "will be erased, with a receipt",
   retained: () => "is kept until you decide",
-  grace: (graceHours) => `is kept for ${graceHours} hours, then erased`,
+  grace: (graceHours) => `is kept for ${describeHours(graceHours)}, then erased`,
   gone: () => "ends with the machine: nothing is kept",
 };
 

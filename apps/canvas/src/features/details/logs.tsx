@@ -4,6 +4,7 @@ import { isLive, type Workspace, type WorkspaceStatus } from "@berth/domain";
 import { Download, RefreshCw } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { problemOf } from "#shared/api/problem.ts";
+import { useKept } from "#shared/storage/use-kept.ts";
 import { useStored } from "#shared/store/store.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { CopyButton } from "#shared/ui/copy-button.tsx";
@@ -15,6 +16,7 @@ import { logWish } from "#shared/workspace/log-wish.ts";
 import { LogText } from "./log-text.tsx";
 import { type LogKind, useLog } from "./queries.ts";
 
+const KINDS = ["boot", "agent"] as const;
 const NAMES: Record<LogKind, string> = { boot: "Boot log", agent: "Agent log" };
 /** What the backend calls it, so that people find the same thing there. */
 const SOURCES = {
@@ -29,7 +31,7 @@ const EMPTY: Record<LogKind, string> = {
 
 /** Read only when asked for: most looks at a workspace need no log. */
 export function Logs({ workspace }: { workspace: Workspace }) {
-  const [kind, setKind] = useState<LogKind | null>(null);
+  const [kind, setKind] = useKept<LogKind | null>(`log:${workspace.id}`, KINDS, null);
   const place = useRef<HTMLDivElement>(null);
   const wish = useStored(logWish);
   useEffect(() => {
@@ -37,12 +39,12 @@ export function Logs({ workspace }: { workspace: Workspace }) {
     logWish.set(null);
     setKind("boot");
     place.current?.scrollIntoView({ block: "nearest" });
-  }, [wish, workspace.id]);
+  }, [wish, workspace.id, setKind]);
 
   return (
     <div ref={place} className="scroll-my-4">
       <div className="flex gap-2">
-        {(["boot", "agent"] as const).map((one) => (
+        {KINDS.map((one) => (
           <Button
             key={one}
             size="small"

@@ -9,8 +9,8 @@ import {
   type MetricsRange,
   type Workspace,
 } from "@berth/domain";
-import { useState } from "react";
 import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useKept } from "#shared/storage/use-kept.ts";
 import { formatBytes } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
@@ -49,7 +49,7 @@ const CHARTS = [
 
 /** What the machine uses, and when it was started anew. */
 export function Metrics({ workspace }: { workspace: Workspace }) {
-  const [range, setRange] = useState<MetricsRange>("hour");
+  const [range, setRange] = useKept<MetricsRange>(`metrics:${workspace.id}`, METRICS_RANGES, "hour");
   const isShown = useUrlPart((state) => state.tab === "details");
   const metrics = useMetrics(workspace.id, range, isShown);
   const { seconds, everySeconds } = RANGES[range];

@@ -6,6 +6,7 @@ import { Radio } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { useServerNow } from "#shared/clock/server-clock.ts";
 import { useConnection } from "#shared/live/connection.ts";
+import { useKept } from "#shared/storage/use-kept.ts";
 import { count, formatAgo, formatDateTime } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { cx } from "#shared/ui/cx.ts";
@@ -20,7 +21,7 @@ const FILTER_NAMES = Object.keys(EVENT_FILTERS) as EventFilterName[];
 
 /** Everything that happened to a workspace, as it happens. */
 export function EventsTab({ workspace }: { workspace: Workspace }) {
-  const [filter, setFilter] = useState<EventFilterName>("all");
+  const [filter, setFilter] = useKept<EventFilterName>(`events:${workspace.id}`, FILTER_NAMES, "all");
   const filterId = useId();
   return (
     <div className="flex min-h-0 flex-1 flex-col">

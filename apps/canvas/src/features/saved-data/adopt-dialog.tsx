@@ -1,7 +1,7 @@
 "use client";
 
 import type { Volume } from "@berth/domain";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { problemOf } from "#shared/api/problem.ts";
 import { describeError } from "#shared/api/problem-help.ts";
 import { formatBytes } from "#shared/text/format.ts";
@@ -27,6 +27,7 @@ interface AdoptDialogProps {
 export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
   const [name, setName] = useState(volume.workspaceName);
   const [dataPersistence, setDataPersistence] = useState<"auto" | "persist">("persist");
+  const nameInput = useRef<HTMLInputElement>(null);
   const adopt = useAdoptVolume();
   const problem = problemOf(adopt.error);
   const isAboutName = problem?.code === "name_taken" || problem?.code === "invalid_input";
@@ -53,12 +54,14 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
           is copied, and nothing else can use it then. It runs where the data is: {BACKEND_NAMES[volume.backend]}.
         </>
       }
+      initialFocus={nameInput}
       submitLabel="Create workspace"
       canSubmit={name.trim() !== ""}
       isBusy={adopt.isPending}
       onSubmit={submit}
     >
       <TextField
+        ref={nameInput}
         label="Name"
         value={name}
         error={isAboutName ? describeError(adopt.error).title : undefined}

@@ -1,6 +1,6 @@
 "use client";
 
-import type { Volume } from "@berth/domain";
+import { describeHours, type Volume } from "@berth/domain";
 import { Archive } from "lucide-react";
 import { useState } from "react";
 import { useSystem } from "#features/workspaces/index.ts";
@@ -47,8 +47,8 @@ export function SavedDataView() {
         ) : all.length === 0 ? (
           <EmptyState icon={<Archive aria-hidden />} title="Nothing is saved yet">
             Each workspace that keeps its data has a volume here. After a delete the volume stays
-            {graceHours === undefined ? " for a while" : ` for ${graceHours} hours`}, or until you decide, and can be
-            restored. What was erased leaves a receipt.
+            {graceHours === undefined ? " for a while" : ` for ${describeHours(graceHours)}`}, or until you decide, and
+            can be restored. What was erased leaves a receipt.
           </EmptyState>
         ) : shown.length === 0 ? (
           <div>

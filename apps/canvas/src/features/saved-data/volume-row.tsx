@@ -56,7 +56,9 @@ export function VolumeRow({ volume, canDownload, onAdopt, onErase, onReceipt }: 
         </p>
       </div>
       <div className="flex flex-wrap gap-2">
-        {volume.state === "attached" && volume.workspaceId && <OpenButton workspaceId={volume.workspaceId} />}
+        {volume.state === "attached" && volume.workspaceId && (
+          <OpenButton workspaceId={volume.workspaceId} name={name} />
+        )}
         {volume.state === "retained" && <RestoreButton volume={volume} />}
         {(isFree || volume.state === "attached") && canDownload && volume.missingSince === null && (
           <DownloadMenu volume={volume} />
@@ -162,8 +164,12 @@ function Countdown({ until }: { until: string }) {
   );
 }
 
-const OpenButton = ({ workspaceId }: { workspaceId: string }) => (
-  <Button size="small" onClick={() => navigate((state) => openWorkspace(state, workspaceId))}>
+const OpenButton = ({ workspaceId, name }: { workspaceId: string; name: string }) => (
+  <Button
+    size="small"
+    aria-label={`Open workspace ${name}`}
+    onClick={() => navigate((state) => openWorkspace(state, workspaceId))}
+  >
     Open workspace
   </Button>
 );

@@ -4,6 +4,7 @@ import { type CreateTokenInput, createTokenInput, type TokenKind } from "@berth/
 import { useRef, useState } from "react";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { Button } from "#shared/ui/button.tsx";
+import { ConfirmDialog } from "#shared/ui/confirm-dialog.tsx";
 import { CopyButton } from "#shared/ui/copy-button.tsx";
 import { Dialog } from "#shared/ui/dialog.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
@@ -80,11 +81,26 @@ function TokenForm({ create, onClose }: { create: ReturnType<typeof useCreateTok
 
 function SecretDialog({ name, secret, onClose }: { name: string; secret: string; onClose: () => void }) {
   const done = useRef<HTMLButtonElement>(null);
+  const [isLeaving, setIsLeaving] = useState(false);
+  if (isLeaving) {
+    return (
+      <ConfirmDialog
+        isOpen
+        title={`Close without the secret of ${name}?`}
+        confirmLabel="Close"
+        isDangerous
+        onConfirm={onClose}
+        onClose={() => setIsLeaving(false)}
+      >
+        It cannot be shown again. Cancel to go back and copy it. A token whose secret is lost is revoked and made anew.
+      </ConfirmDialog>
+    );
+  }
   return (
     <Dialog
       isOpen
-      onClose={onClose}
-      // It goes away only by the button: a click beside it would lose what cannot be shown again.
+      // It goes away only by the button: Escape asks first, and a click beside it does nothing.
+      onClose={() => setIsLeaving(true)}
       role="alertdialog"
       title={`The secret of ${name}`}
       description="Copy it now. It is shown this once and kept nowhere."

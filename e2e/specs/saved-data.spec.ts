@@ -1,0 +1,61 @@
+import type { Page } from "@playwright/test";
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+const rowOf = (page: Page, name: string) => page.getByRole("main").getByRole("listitem").filter({ hasText: name });
+
+test("what another client makes, renames, keeps and takes back stands in Saved data at once", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await berth.empty();
+  const id = idOf(await seed(berth.client, [{ name: "goner" }]), "goner");
+  await expect(canvas.node(id)).toContainText("Online");
+  await page.getByRole("button", { name: "Saved data" }).click();
+  await expect(rowOf(page, "goner")).toContainText("Belongs to a workspace that is there.");
+  // Gone after a reload: then it would not have been told.
+  await page.evaluate(() => document.body.setAttribute("data-same-page", ""));
+
+  await berth.client.workspaces.delete.mutate({ id, confirmName: "goner" });
+  await expect(rowOf(page, "goner")).toContainText("Erased in");
+  await expect(page.getByRole("button", { name: "Restore goner" })).toBeVisible();
+  await expect(rowOf(page, "goner")).toContainText("Kept");
+
+  const newcomer = await berth.client.workspaces.create.mutate({ name: "newcomer", compute: { backend: "memory" } });
+  await expect(rowOf(page, "newcomer")).toContainText("Belongs to a workspace that is there.");
+  await berth.client.workspaces.update.mutate({ id: newcomer.workspace.id, name: "settler" });
+  await expect(rowOf(page, "settler")).toBeVisible();
+
+  await berth.client.workspaces.restore.mutate({ id });
+  await expect(rowOf(page, "goner")).toContainText("Belongs to a workspace that is there.");
+  await expect(page.locator("body[data-same-page]")).toBeAttached();
+});
+
+test("Show in Saved data, after a look at Saved data and a delete, shows the countdown and Restore", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await berth.empty();
+  const id = idOf(await seed(berth.client, [{ name: "leaver" }]), "leaver");
+  await expect(canvas.node(id)).toContainText("Online");
+  await page.getByRole("button", { name: "Saved data" }).click();
+  await expect(rowOf(page, "leaver")).toContainText("Belongs to a workspace that is there.");
+  await rowOf(page, "leaver").getByRole("button", { name: "Open workspace leaver" }).click();
+  await canvas.deleteWorkspace("leaver", { eraseData: false });
+  await page.getByRole("button", { name: "Map" }).click();
+  await page.getByRole("button", { name: "Show in Saved data" }).click();
+  await expect(rowOf(page, "leaver")).toContainText("Erased in");
+  await expect(page.getByRole("button", { name: "Restore leaver" })).toBeVisible();
+});
+
+test("adopting begins at the name", async ({ canvas, berth, page }) => {
+  await berth.empty();
+  const id = idOf(await seed(berth.client, [{ name: "left" }]), "left");
+  await expect(canvas.node(id)).toContainText("Online");
+  await berth.client.workspaces.delete.mutate({ id, confirmName: "left" });
+  await page.getByRole("button", { name: "Saved data" }).click();
+  await page.getByRole("button", { name: "Adopt the data of left" }).click();
+  await expect(page.getByRole("dialog").getByLabel("Name", { exact: true })).toBeFocused();
+});
