@@ -34,6 +34,7 @@ import { UploadList } from "./upload/upload-list.tsx";
 import { onArrival, uploadsOf } from "./upload/uploads.ts";
 import { useFileActions } from "./use-file-actions.ts";
 import { useRefreshFiles } from "./use-refresh-files.ts";
+import { useUndoableMove } from "./use-undoable-move.ts";
 import { useWatch } from "./watch/use-watch.ts";
 
 const RELOAD_PAUSE_MILLISECONDS = 600;
@@ -55,6 +56,9 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   const [searchText, setSearchText] = useState("");
   const search = useSearch(place, searchText);
   const results = useRef<ResultsHandle>(null);
+  const body = useRef<HTMLDivElement>(null);
+  /** Whether the question was answered with something done, which is then where the focus goes. */
+  const hasLanded = useRef(false);
   const searchField = useRef<HTMLDivElement>(null);
   const isReadOnly = workspace.status === "deleted" || workspace.status === "deleting";
 
@@ -73,6 +77,28 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   };
   const showFile = (file: OpenFile | null) =>
     navigate((state) => ({ ...state, root: file?.root ?? state.root, file: file?.path ?? null }));
+
+  const ask = (next: FileQuestion) => {
+    hasLanded.current = false;
+    setQuestion(next);
+  };
+  const landOn = (path: string) => {
+    hasLanded.current = true;
+    goTo(path);
+  };
+  /** The line the tree is at, or the open file where it hides the tree. */
+  const landing = () => {
+    if (!hasLanded.current) return null;
+    const line = body.current?.querySelector<HTMLElement>("[role=treeitem][tabindex='0']");
+    return line?.checkVisibility()
+      ? line
+      : (body.current?.querySelector<HTMLElement>("[data-file][aria-current]") ?? null);
+  };
+  const move = useUndoableMove(actions, (from, to) => {
+    landOn(to);
+    if (url.file !== null && isWithin(url.file, from))
+      showFile({ root: place.root, path: afterMove(url.file, from, to) });
+  });
 
   const openPath = (path: string) => {
     goTo(path);
@@ -111,7 +137,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   };
 
   return (
-    <div className="@container flex min-h-0 flex-1 flex-col">
+    <div ref={body} className="@container flex min-h-0 flex-1 flex-col">
       {openFiles.files.length > 0 && (
         <FileTabs
           workspaceId={place.workspaceId}
@@ -125,7 +151,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
       <div className="flex min-h-0 flex-1">
         <div
           className={cx(
-            "min-h-0 min-w-0 flex-1 flex-col @2xl:flex @2xl:max-w-72 @2xl:border-r",
+            "min-h-0 min-w-0 flex-1 flex-col @2xl:flex @2xl:w-80 @2xl:flex-none @2xl:border-r",
             active ? "hidden" : "flex",
           )}
         >
@@ -137,8 +163,8 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
             <FilesToolbar
               isReadOnly={isReadOnly}
               folderName={folder === TOP ? place.root : baseName(folder)}
-              onNewFile={() => setQuestion({ kind: "new-file", folder })}
-              onNewFolder={() => setQuestion({ kind: "new-folder", folder })}
+              onNewFile={() => ask({ kind: "new-file", folder })}
+              onNewFolder={() => ask({ kind: "new-folder", folder })}
               onUpload={(picked) => uploads.add(folder, picked)}
               onDownload={() => startDownload(archiveUrl(place, folder))}
               onRefresh={() => void store.reloadAll()}
@@ -172,8 +198,8 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
             openPath={url.file}
             onCurrent={goTo}
             onOpen={openPath}
-            onRename={(path) => !isReadOnly && setQuestion({ kind: "rename", path })}
-            onRemove={(path) => !isReadOnly && setQuestion({ kind: "remove", path, isFolder: isFolder(path) })}
+            onRename={(path) => !isReadOnly && ask({ kind: "rename", path })}
+            onRemove={(path) => !isReadOnly && ask({ kind: "remove", path, isFolder: isFolder(path) })}
             onMenu={(path, at) => setMenu({ path, at })}
             onDrop={(target, items) => void dropInto(target, items)}
           />
@@ -201,7 +227,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
             path={menu.path}
             isFolder={isFolder(menu.path)}
             isReadOnly={isReadOnly}
-            onAsk={setQuestion}
+            onAsk={ask}
           />
         )}
       </PointMenu>
@@ -210,17 +236,17 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
           question={question}
           root={place.root}
           actions={actions}
-          onShow={(path, isFile) => (isFile ? openPath(path) : goTo(path))}
-          onMoved={(from, to) => {
-            goTo(to);
-            if (url.file !== null && isWithin(url.file, from))
-              showFile({ root: place.root, path: afterMove(url.file, from, to) });
+          onShow={(path, isFile) => {
+            landOn(path);
+            if (isFile) showFile({ root: place.root, path });
           }}
-          onRemoved={(path) => {
-            goTo(parentOf(path));
+          onMove={move}
+          onRemoved={(path, neighbour) => {
+            landOn(neighbour);
             if (url.file !== null && isWithin(url.file, path)) showFile(null);
           }}
           onClose={() => setQuestion(null)}
+          landing={landing}
         />
       )}
       {closing && (

@@ -19,12 +19,17 @@ interface FileQuestionsProps {
   actions: ReturnType<typeof useFileActions>;
   /** Something was made or went elsewhere: shows it. */
   onShow: (path: string, isFile: boolean) => void;
-  onMoved: (from: string, to: string) => void;
-  onRemoved: (path: string) => void;
+  /** Renames or moves. */
+  onMove: (from: string, to: string) => Promise<void>;
+  /** `neighbour` stands where it stood. */
+  onRemoved: (path: string, neighbour: string) => void;
   onClose: () => void;
+  /** What has the focus afterwards, when something was done. */
+  landing: () => HTMLElement | null;
 }
 
-export function FileQuestions({ question, root, actions, onShow, onMoved, onRemoved, onClose }: FileQuestionsProps) {
+export function FileQuestions(props: FileQuestionsProps) {
+  const { question, root, actions, onShow, onMove, onRemoved, onClose, landing } = props;
   switch (question.kind) {
     case "new-file":
     case "new-folder": {
@@ -43,6 +48,7 @@ export function FileQuestions({ question, root, actions, onShow, onMoved, onRemo
           complain={(name) => complaintAboutName(name.trim())}
           onConfirm={create}
           onClose={onClose}
+          landing={landing}
         />
       );
     }
@@ -50,9 +56,7 @@ export function FileQuestions({ question, root, actions, onShow, onMoved, onRemo
       const { path } = question;
       const rename = async (name: string) => {
         const to = joinPath(parentOf(path), name);
-        if (to === path) return;
-        await actions.moveTo(path, to);
-        onMoved(path, to);
+        if (to !== path) await onMove(path, to);
       };
       return (
         <NameDialog
@@ -63,6 +67,7 @@ export function FileQuestions({ question, root, actions, onShow, onMoved, onRemo
           complain={complaintAboutName}
           onConfirm={rename}
           onClose={onClose}
+          landing={landing}
         />
       );
     }
@@ -70,9 +75,7 @@ export function FileQuestions({ question, root, actions, onShow, onMoved, onRemo
       const { path } = question;
       const move = async (target: string) => {
         const to = `/${segmentsOf(target).join("/")}`;
-        if (to === path) return;
-        await actions.moveTo(path, to);
-        onMoved(path, to);
+        if (to !== path) await onMove(path, to);
       };
       return (
         <NameDialog
@@ -84,11 +87,12 @@ export function FileQuestions({ question, root, actions, onShow, onMoved, onRemo
           complain={(target) => complaintAboutTarget(path, target)}
           onConfirm={move}
           onClose={onClose}
+          landing={landing}
         />
       );
     }
     case "remove":
-      return <RemoveDialog question={question} actions={actions} onRemoved={onRemoved} onClose={onClose} />;
+      return <RemoveDialog {...{ question, actions, onRemoved, onClose, landing }} />;
   }
 }
 
@@ -100,18 +104,18 @@ function complaintAboutTarget(path: string, target: string): string | null {
   return names.map(complaintAboutName).find((complaint) => complaint !== null) ?? null;
 }
 
-interface RemoveDialogProps extends Pick<FileQuestionsProps, "actions" | "onRemoved" | "onClose"> {
+interface RemoveDialogProps extends Pick<FileQuestionsProps, "actions" | "onRemoved" | "onClose" | "landing"> {
   question: Extract<FileQuestion, { kind: "remove" }>;
 }
 
-function RemoveDialog({ question: { path, isFolder }, actions, onRemoved, onClose }: RemoveDialogProps) {
+function RemoveDialog({ question, actions, onRemoved, onClose, landing }: RemoveDialogProps) {
+  const { path, isFolder } = question;
   const [isBusy, setIsBusy] = useState(false);
   const name = baseName(path);
   const remove = async () => {
     setIsBusy(true);
     try {
-      await actions.removePath(path, isFolder);
-      onRemoved(path);
+      onRemoved(path, await actions.removePath(path, isFolder));
       notifyDone(`${name} deleted.`);
       onClose();
     } catch (error) {
@@ -128,6 +132,7 @@ function RemoveDialog({ question: { path, isFolder }, actions, onRemoved, onClos
       isBusy={isBusy}
       onConfirm={() => void remove()}
       onClose={onClose}
+      landing={landing}
     >
       {isFolder ? "The folder and everything in it is removed. " : "The file is removed. "}This cannot be undone.
     </ConfirmDialog>

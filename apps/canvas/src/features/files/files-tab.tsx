@@ -1,10 +1,11 @@
 "use client";
 
-import { allowedVerbs, type Workspace } from "@berth/domain";
+import { allowedVerbs, type FileRoot, type Workspace } from "@berth/domain";
 import { useQuery } from "@tanstack/react-query";
 import { Lock, Moon } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import { useVerb } from "#features/actions/index.ts";
+import { useSystem } from "#features/workspaces/index.ts";
 import { problemOf } from "#shared/api/problem.ts";
 import { useTRPC } from "#shared/api/trpc.tsx";
 import { Button } from "#shared/ui/button.tsx";
@@ -54,8 +55,10 @@ function Hibernated({ workspace }: { workspace: Workspace }) {
 /** `$HOME` is open only where it is kept; where it is not, this says why and what to do instead. */
 function AgentHome({ workspace, place }: { workspace: Workspace; place: Place }) {
   const probe = useQuery(useTRPC().files.list.queryOptions({ ...place, limit: 1 }, { staleTime: 0, retry: false }));
+  const system = useSystem();
   const problem = problemOf(probe.error);
-  if (probe.isPending) {
+  const goTo = (root: FileRoot) => navigate((state) => ({ ...state, root, path: TOP, file: null }));
+  if (probe.isPending || system.isPending) {
     return (
       <div className="p-4">
         <SkeletonLines lines={6} label="Looking into /agent-home" />
@@ -64,24 +67,30 @@ function AgentHome({ workspace, place }: { workspace: Workspace; place: Place })
   }
   if (problem?.code !== "agent_home_not_durable")
     return <FileBrowser key={place.root} workspace={workspace} place={place} />;
+  const backend = system.data?.backends.find(({ kind }) => kind === workspace.backend);
+  // Without the answer nothing is promised: the settings lead on only where the setting is.
+  const canBeKept = backend?.capabilities.homeSnapshot === true;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="border-b border-line px-3 py-1">
-        <RootSwitch
-          root={place.root}
-          onChange={(root) => navigate((state) => ({ ...state, root, path: TOP, file: null }))}
-        />
+        <RootSwitch root={place.root} onChange={goTo} />
       </div>
       <EmptyState
         icon={<Lock aria-hidden />}
         title="/agent-home is closed"
         action={
-          <Button onClick={() => navigate((state) => ({ ...state, tab: "container-config" }))}>
-            Open the Container settings
-          </Button>
+          canBeKept ? (
+            <Button onClick={() => navigate((state) => ({ ...state, tab: "container-config" }))}>
+              Open the Container settings
+            </Button>
+          ) : (
+            <Button onClick={() => goTo("/workspace")}>Show /workspace</Button>
+          )
         }
       >
-        {problem.message}
+        {canBeKept
+          ? problem.message
+          : "It is the machine’s own $HOME and goes when the machine is replaced: this backend keeps no snapshots of it. What should stay goes in /workspace or /configs."}
       </EmptyState>
     </div>
   );

@@ -16,11 +16,12 @@ interface NameDialogProps {
   /** @throws what the server says; it is shown beside the field. */
   onConfirm: (value: string) => Promise<void>;
   onClose: () => void;
+  landing: () => HTMLElement | null;
 }
 
 /** Asks for one name or path. */
 export function NameDialog(props: NameDialogProps) {
-  const { title, label, hint, start, confirmLabel, complain, onConfirm, onClose } = props;
+  const { title, label, hint, start, confirmLabel, complain, onConfirm, onClose, landing } = props;
   const [value, setValue] = useState(start);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
@@ -47,6 +48,7 @@ export function NameDialog(props: NameDialogProps) {
       onClose={onClose}
       title={title}
       initialFocus={input}
+      landing={landing}
       widthPixels={440}
       submitLabel={confirmLabel}
       isBusy={isBusy}

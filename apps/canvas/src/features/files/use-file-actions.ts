@@ -33,10 +33,12 @@ export function useFileActions(place: Place, store: TreeStore, openFiles: Return
     createFile: async (path: string) => {
       await write.mutateAsync({ ...place, path, content: "", ifMatch: "*" });
       await store.reload(parentOf(path));
+      await store.reveal(path);
     },
     createFolder: async (path: string) => {
       await makeDirectory.mutateAsync({ ...place, path });
       await store.reload(parentOf(path));
+      await store.reveal(path);
     },
     /** Those that are there already are what was wanted. */
     createFolders: async (paths: readonly string[]) => {
@@ -53,13 +55,17 @@ export function useFileActions(place: Place, store: TreeStore, openFiles: Return
       openFiles.follow(place.root, from, to);
       store.forget(from);
       await Promise.all([...new Set([parentOf(from), parentOf(to)])].map((folder) => store.reload(folder)));
+      await store.reveal(to);
     },
-    removePath: async (path: string, isFolder: boolean) => {
+    /** @returns what stands where it stood. */
+    removePath: async (path: string, isFolder: boolean): Promise<string> => {
+      const neighbour = store.neighbourOf(path);
       await remove.mutateAsync({ ...place, path, recursive: isFolder });
       for (const file of openWithin(path)) forgetFile(file.path);
       openFiles.closeWithin(place.root, path);
       store.forget(path);
       await store.reload(parentOf(path));
+      return neighbour;
     },
   };
 }

@@ -58,7 +58,7 @@ const PROBLEM_HELP: Record<ProblemCode, Help> = {
     title: "This workspace has others below it.",
     next: "Delete the whole team, or move them away first.",
   },
-  already_exists: { title: "Something with that name is already there.", next: "Choose another name, or replace it." },
+  already_exists: { title: "Something with that name is already there.", next: "Choose another name." },
   not_empty: { title: "The folder is not empty.", next: "Delete it with everything in it, or empty it first." },
   data_erased: { title: "The data is already erased.", next: "It cannot come back. Saved data holds the receipt." },
   data_missing: {

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useRef } from "react";
 import { Button } from "./button.tsx";
-import { Dialog } from "./dialog.tsx";
+import { Dialog, type DialogProps } from "./dialog.tsx";
 
 interface ConfirmDialogProps {
   isOpen: boolean;
@@ -13,16 +13,28 @@ interface ConfirmDialogProps {
   isBusy?: boolean;
   onConfirm: () => void;
   onClose: () => void;
+  landing?: DialogProps["landing"];
 }
 
 /** A question with two answers. Cancel has the focus first, so Enter never does what was not read. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { isOpen, title, children, confirmLabel, isDangerous = false, isBusy = false, onConfirm, onClose } = props;
+  const {
+    isOpen,
+    title,
+    children,
+    confirmLabel,
+    isDangerous = false,
+    isBusy = false,
+    onConfirm,
+    onClose,
+    landing,
+  } = props;
   const cancel = useRef<HTMLButtonElement>(null);
   return (
     <Dialog
       isOpen={isOpen}
       onClose={onClose}
+      landing={landing}
       role="alertdialog"
       title={title}
       description={children}

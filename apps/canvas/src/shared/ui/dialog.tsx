@@ -25,6 +25,8 @@ export interface DialogProps {
   initialFocus?: RefObject<HTMLElement | null>;
   /** What has the focus afterwards when what it was opened with is gone by then. */
   returnFocus?: () => HTMLElement | null;
+  /** What was made or moved by it, and has the focus afterwards, wherever that was before. */
+  landing?: (() => HTMLElement | null) | undefined;
   footer?: ReactNode;
   widthPixels?: number;
   children?: ReactNode;
@@ -40,6 +42,7 @@ export function Dialog(props: DialogProps) {
     role = "dialog",
     initialFocus,
     returnFocus,
+    landing,
     footer,
     widthPixels = 520,
     children,
@@ -59,7 +62,9 @@ export function Dialog(props: DialogProps) {
           onCloseAutoFocus={(event) => {
             // Radix knows only openers of its own kind, and would leave the focus nowhere.
             event.preventDefault();
-            focusBelow(returnFocus);
+            const landed = landing?.();
+            if (landed) landed.focus();
+            else focusBelow(returnFocus);
           }}
           onOpenAutoFocus={(event) => {
             // The first control would be ✕, whose tooltip then takes the first Escape; the dialog itself is read instead.

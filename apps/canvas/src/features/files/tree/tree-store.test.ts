@@ -42,6 +42,16 @@ describe("the file tree", () => {
     expect(asked).toEqual(["/ 0", "/src 0"]);
   });
 
+  test("knows what takes the place of what goes: the next of its folder, else the line before", async () => {
+    const { store } = treeOf({ "/": [entry("a"), entry("b"), entry("src", "directory")], "/src": [entry("x")] });
+    await store.expand("/");
+    await store.expand("/src");
+    expect(drawn(store.rows())).toEqual(["src", "  x", "a", "b"]);
+    expect(["/src", "/a", "/b", "/src/x", "/gone/y"].map((path) => store.neighbourOf(path))).toEqual([
+      ...["/a", "/b", "/a", "/src", "/gone"],
+    ]);
+  });
+
   test("reads a large folder page by page, and each page once", async () => {
     const many = Array.from({ length: 250 }, (_, at) => entry(`f${at}`));
     const { store, asked } = treeOf({ "/": many });

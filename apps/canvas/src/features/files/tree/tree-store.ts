@@ -123,6 +123,16 @@ export class TreeStore {
     this.#changed();
   }
 
+  /** What stands beside an entry: the next one of its folder, else the line before it. */
+  neighbourOf(path: string): string {
+    const rows = this.rows();
+    const at = rows.findIndex((row) => row.kind === "entry" && row.path === path);
+    if (at === -1) return parentOf(path);
+    const next = rows.slice(at + 1).find((row) => !isWithin(row.path, path));
+    if (next?.kind === "entry" && parentOf(next.path) === parentOf(path)) return next.path;
+    return rows[at - 1]?.kind === "entry" ? (rows[at - 1]?.path ?? TOP) : parentOf(path);
+  }
+
   /** The entry at a path, when its folder has been read so far. */
   entryAt(path: string): FileEntry | undefined {
     return this.#folders.get(parentOf(path))?.entries.find((entry) => joinPath(parentOf(path), entry.name) === path);

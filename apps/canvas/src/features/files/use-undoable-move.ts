@@ -1,0 +1,55 @@
+"use client";
+
+import { useEffect, useRef } from "react";
+import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
+import { showToast } from "#shared/ui/toast-door.ts";
+import { baseName, parentOf } from "./paths.ts";
+import type { useFileActions } from "./use-file-actions.ts";
+
+const UNDO_MILLISECONDS = 12_000;
+
+/**
+ * Renames or moves, and offers to take it back. Nothing is written over on the way back: where something else has taken
+ * the old place, that is said.
+ *
+ * @param onMoved shows it where it is now, both ways.
+ */
+export function useUndoableMove(
+  { moveTo }: Pick<ReturnType<typeof useFileActions>, "moveTo">,
+  onMoved: (from: string, to: string) => void,
+): (from: string, to: string) => Promise<void> {
+  // The offer outlives the render it was made in, and perhaps the tree: then there is nothing to show.
+  const latest = useRef({ moveTo, onMoved });
+  useEffect(() => {
+    latest.current = { moveTo, onMoved };
+    return () => {
+      latest.current = { moveTo, onMoved: () => {} };
+    };
+  });
+
+  const moveBack = async (from: string, to: string) => {
+    try {
+      await latest.current.moveTo(to, from);
+      latest.current.onMoved(to, from);
+      notifyDone(`${baseName(from)} is back where it was.`);
+    } catch (error) {
+      notifyError(error, `${baseName(to)} stays where it is.`);
+    }
+  };
+
+  return async (from, to) => {
+    await moveTo(from, to);
+    onMoved(from, to);
+    showToast({
+      kind: "success",
+      title: moveText(from, to),
+      durationMilliseconds: UNDO_MILLISECONDS,
+      action: { label: "Undo", onClick: () => void moveBack(from, to) },
+    });
+  };
+}
+
+export const moveText = (from: string, to: string): string =>
+  parentOf(from) === parentOf(to)
+    ? `${baseName(from)} renamed to ${baseName(to)}.`
+    : `${baseName(from)} moved to ${to}.`;

@@ -1,0 +1,133 @@
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+import { Keyboard } from "../pages/keyboard.ts";
+
+const NAMES = ["alpha.txt", "beta.txt", "gamma.txt", "sub/inner.txt"];
+
+test("the focus stays in the tree: on what was made, renamed or moved, and beside what was deleted", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await berth.empty();
+  const id = idOf(await seed(berth.client, [{ name: "tree" }]), "tree");
+  for (const path of NAMES) {
+    await berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path, content: "x\n" });
+  }
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files`);
+  const keys = new Keyboard(page);
+  const { files } = canvas;
+
+  await test.step("a new file and a new folder", async () => {
+    await files.panel.getByRole("button", { name: "New folder in /workspace" }).click();
+    await keys.expectFocus("textbox", /Name/);
+    await keys.type("made");
+    await keys.press("Enter");
+    await keys.expectFocus("treeitem", /made/);
+    await files.panel.getByRole("button", { name: "New file in made" }).click();
+    await keys.expectFocus("textbox", /Name/);
+    await keys.type("fresh.txt");
+    await keys.press("Enter");
+    // A narrow panel shows the file in the tree's place.
+    await keys.expectFocus("button", "fresh.txt");
+    await files.panel.getByRole("button", { name: "All files" }).click();
+    await expect(files.entry("fresh.txt")).toBeVisible();
+  });
+
+  await test.step("a rename, and one that was not done after all", async () => {
+    await files.entry("beta.txt").focus();
+    await keys.press("F2");
+    await keys.expectFocus("textbox", "New name");
+    await keys.press("Escape");
+    await keys.expectFocus("treeitem", /beta\.txt/);
+    await keys.press("F2");
+    await keys.expectFocus("textbox", "New name");
+    await keys.press("ControlOrMeta+a");
+    await keys.type("zeta.txt");
+    await keys.press("Enter");
+    await keys.expectFocus("treeitem", /zeta\.txt/);
+  });
+
+  await test.step("a move into a folder that is closed", async () => {
+    await files.entry("zeta.txt").click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Move to…" }).click();
+    await keys.expectFocus("textbox", /New path/);
+    await keys.press("ControlOrMeta+a");
+    await keys.type("/sub/zeta.txt");
+    await keys.press("Enter");
+    await keys.expectFocus("treeitem", /zeta\.txt/);
+    await expect(files.entry("zeta.txt")).toHaveAttribute("aria-level", "2");
+  });
+
+  await test.step("a delete: the next one has it, then the one before", async () => {
+    await files.entry("alpha.txt").focus();
+    for (const next of [/gamma\.txt/, /zeta\.txt/]) {
+      await keys.press("Delete");
+      await keys.expectFocus("button", "Cancel");
+      await keys.press("Tab", "Enter");
+      await keys.expectFocus("treeitem", next);
+    }
+  });
+});
+
+test("a rename and a move can be taken back, and nothing is written over on the way", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await berth.empty();
+  const { client } = berth;
+  const id = idOf(await seed(client, [{ name: "undo" }]), "undo");
+  const write = (path: string, content: string) =>
+    client.files.write.mutate({ workspaceId: id, root: "/workspace", path, content });
+  await write("one.txt", "one\n");
+  await write("sub/two.txt", "two\n");
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/one.txt`);
+  const { files } = canvas;
+  const rename = async (from: string, to: string) => {
+    await files.entry(from).press("F2");
+    await page.getByRole("dialog").getByLabel("New name").fill(to);
+    await page.keyboard.press("Enter");
+    await expect(files.entry(to)).toBeVisible();
+  };
+  await expect(files.editor).toContainText("one");
+  await files.panel.getByRole("button", { name: "All files" }).click();
+
+  await rename("one.txt", "first.txt");
+  const renamed = page.getByRole("listitem").filter({ hasText: "one.txt renamed to first.txt." });
+  await renamed.getByRole("button", { name: "Undo" }).click();
+  await expect(files.entry("one.txt")).toBeVisible();
+  await expect(files.entry("first.txt")).toBeHidden();
+  expect(await berth.read(id, "one.txt")).toBe("one\n");
+
+  await test.step("not where something else stands by now", async () => {
+    await rename("one.txt", "second.txt");
+    await write("one.txt", "another\n");
+    const again = page.getByRole("listitem").filter({ hasText: "one.txt renamed to second.txt." });
+    await again.getByRole("button", { name: "Undo" }).click();
+    await expect(page.getByText(/second\.txt stays where it is\./)).toBeVisible();
+    expect(await berth.read(id, "one.txt")).toBe("another\n");
+    expect(await berth.read(id, "second.txt")).toBe("one\n");
+  });
+
+  await test.step("a name that is taken is said without an offer that is not there", async () => {
+    await files.entry("second.txt").press("F2");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("New name").fill("one.txt");
+    await page.keyboard.press("Enter");
+    await expect(dialog).toContainText("Choose another name.");
+    await expect(dialog).not.toContainText("replace");
+    await page.keyboard.press("Escape");
+  });
+});
+
+test("agent-home says that this backend keeps none, and leads to where files stay", async ({ canvas, berth, page }) => {
+  await berth.empty();
+  const id = idOf(await seed(berth.client, [{ name: "homeless" }]), "homeless");
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files&root=/agent-home`);
+  const { panel } = canvas.files;
+  await expect(panel).toContainText("this backend keeps no snapshots");
+  await expect(panel.getByRole("button", { name: /Container/ })).toBeHidden();
+  await panel.getByRole("button", { name: "Show /workspace" }).click();
+  await expect(panel.getByRole("tree", { name: "Files in /workspace" })).toBeVisible();
+});
