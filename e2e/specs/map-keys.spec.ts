@@ -120,3 +120,30 @@ test("three are selected by keys, each is said and marked, and Escape selects no
   await canvas.map.menu(idOf(ids, "atlas"), "Hide its team");
   await expect(said(page, "The team of atlas is hidden")).toBeAttached();
 });
+
+test("all that a late start offers has a key", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "slow" }]);
+  const slow = idOf(ids, "slow");
+  // As if it had been starting for an hour; what is asked for does not reach the server.
+  await page.route("**/trpc/canvas.snapshot*", async (route) => {
+    const response = await route.fetch();
+    const body = (await response.json()) as {
+      result: { data: { nodes: Record<string, unknown>[]; serverTime: string } };
+    };
+    const { nodes, serverTime } = body.result.data;
+    const provisioningStartedAt = new Date(Date.parse(serverTime) - 3_600_000).toISOString();
+    for (const node of nodes) Object.assign(node, { status: "provisioning", provisioningStartedAt });
+    await route.fulfill({ response, json: body });
+  });
+  await page.route("**/trpc/workspaces.hibernate*", (route) => route.fulfill({ status: 503, body: "{}" }));
+  await page.reload();
+  const card = canvas.map.card(slow);
+  await expect(card).toContainText("RetryCancelLogs");
+  await card.focus();
+  const asked = page.waitForRequest(/workspaces\.hibernate/);
+  await page.keyboard.press("Shift+N");
+  expect((await asked).postDataJSON()).toMatchObject({ id: slow, force: true });
+  await card.focus();
+  await page.keyboard.press("l");
+  await expect(page).toHaveURL(/tab=details/);
+});

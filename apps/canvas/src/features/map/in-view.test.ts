@@ -1,6 +1,6 @@
 import { getViewportForBounds } from "@xyflow/react";
 import { describe, expect, test } from "vitest";
-import { fitOptions, shiftIntoView } from "./in-view.ts";
+import { fitPadding, shiftIntoView } from "./in-view.ts";
 import { CARD } from "./node-model.ts";
 
 const PANE = { width: 1000, height: 700 };
@@ -33,14 +33,13 @@ test.each([
   ["a pane beside the panel", { width: 760, height: 743 }],
   ["a wide screen", { width: 2500, height: 1000 }],
 ])("what is fitted into %s does not lie under the overview", (_what, pane) => {
-  const { minZoom, maxZoom, padding } = fitOptions(pane);
   const bounds = { x: 0, y: 0, width: 1600, height: 1000 };
-  const { x, y, zoom } = getViewportForBounds(bounds, pane.width, pane.height, minZoom / 10, maxZoom, padding);
+  const { x, y, zoom } = getViewportForBounds(bounds, pane.width, pane.height, 0.1, 1, fitPadding(pane));
   const right = bounds.width * zoom + x;
   const bottom = bounds.height * zoom + y;
   expect(right <= pane.width - 217 || bottom <= pane.height - 167).toBe(true);
 });
 
 test("a pane without an overview keeps no room for one", () => {
-  expect(fitOptions({ width: 390, height: 700 }).padding).toEqual({ x: 0.15, y: 0.15 });
+  expect(fitPadding({ width: 390, height: 700 })).toEqual({ x: 0.15, y: 0.15 });
 });

@@ -1,19 +1,16 @@
 import { CARD } from "./node-model.ts";
 
-/** Never so far away that names cannot be read; what does not fit is a pan away. */
-const FIT = { minZoom: 0.5, maxZoom: 1 } as const;
 const PADDING = 0.15;
 /** The overview in its corner, with what is around it. Narrower panes have none (its class in the map says so). */
 const OVERVIEW = { width: "232px", height: "182px", fromPaneWidth: 672 } as const;
 /** Wider than that, the room beside the overview is larger than the room above it. */
 const WIDE = 1.6;
 
-/** How the map is fitted into a pane: nothing that fits lies under the overview. */
-export function fitOptions(pane: { width: number; height: number }) {
-  const hasOverview = pane.width >= OVERVIEW.fromPaneWidth;
-  const isWide = pane.width > pane.height * WIDE;
-  const room = isWide ? { right: OVERVIEW.width } : { bottom: OVERVIEW.height };
-  return { ...FIT, padding: { x: PADDING, y: PADDING, ...(hasOverview ? room : {}) } };
+/** What the map keeps free around what is fitted into a pane, so that nothing of it lies under the overview. */
+export function fitPadding({ width, height }: { width: number; height: number }) {
+  const hasOverview = width >= OVERVIEW.fromPaneWidth;
+  const room = width > height * WIDE ? { right: OVERVIEW.width } : { bottom: OVERVIEW.height };
+  return { x: PADDING, y: PADDING, ...(hasOverview ? room : {}) };
 }
 
 /**

@@ -6,9 +6,24 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { motionMilliseconds } from "#shared/motion/motion.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { idsBelow } from "#shared/workspace/teams.ts";
-import { fitOptions, shiftIntoView } from "./in-view.ts";
+import { fitPadding, shiftIntoView } from "./in-view.ts";
 import { CARD, type FlowNode } from "./node-model.ts";
 
+const pane = () => document.querySelector(".react-flow")?.getBoundingClientRect();
+
+/** Before the map is there, about as large as it will be. */
+const paneSize = (): { width: number; height: number } =>
+  pane() ?? { width: window.innerWidth, height: window.innerHeight };
+
+/** Never so far away that names cannot be read; what does not fit is a pan away. */
+export const FIT = {
+  minZoom: 0.5,
+  maxZoom: 1,
+  /** Asked for when something is fitted: the panel may have opened since. */
+  get padding() {
+    return fitPadding(paneSize());
+  },
+};
 const GLIDE_MILLISECONDS = 200;
 const FRAMES_MAX = 30;
 
@@ -69,7 +84,7 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
   const fitMap = useCallback(
     (ids?: readonly string[]) =>
       void flow.fitView({
-        ...fitOptions(paneSize()),
+        ...FIT,
         duration: motionMilliseconds(GLIDE_MILLISECONDS),
         ...(ids ? { minZoom: 0.2, nodes: ids.map((id) => ({ id })) } : {}),
       }),
@@ -85,12 +100,6 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
 }
 
 export type Looking = ReturnType<typeof useLooking>;
-
-const pane = () => document.querySelector(".react-flow")?.getBoundingClientRect();
-
-/** Before the map is there, about as large as it will be. */
-export const paneSize = (): { width: number; height: number } =>
-  pane() ?? { width: window.innerWidth, height: window.innerHeight };
 
 function shiftInPane(place: { x: number; y: number }, viewport: Viewport): { x: number; y: number } {
   const { left = 0, top = 0 } = pane() ?? {};

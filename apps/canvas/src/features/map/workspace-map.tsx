@@ -13,7 +13,7 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import "./map.css";
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef } from "react";
 import { serverNow } from "#shared/clock/server-clock.ts";
 import { clearSelection, toggleSelected } from "#shared/selection/selection.ts";
 import { useShownTheme } from "#shared/theme/theme.ts";
@@ -26,7 +26,6 @@ import { lookOf, TONE_VARIABLE } from "#shared/workspace/status.ts";
 import { AlignGuides } from "./align-guides.tsx";
 import { DropHint } from "./drop-hint.tsx";
 import { type Direction, neighbour } from "./drop-target.ts";
-import { fitOptions } from "./in-view.ts";
 import { type FlowNode, teamEdges } from "./node-model.ts";
 import { useSaveViewport } from "./queries.ts";
 import { useSparkSource } from "./sparklines.tsx";
@@ -34,7 +33,7 @@ import { TeamFrames } from "./team-frames.tsx";
 import { useBatchSelect } from "./use-batch-select.ts";
 import { useDragging } from "./use-dragging.ts";
 import { useKeyMoves } from "./use-key-moves.ts";
-import { paneSize, useLooking } from "./use-looking.ts";
+import { FIT, useLooking } from "./use-looking.ts";
 import { useMapWishes } from "./use-map-wishes.ts";
 import { useMoves } from "./use-moves.ts";
 import { isLateStart, WorkspaceNode } from "./workspace-node.tsx";
@@ -70,7 +69,6 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
   const onMoveEnd = useViewportSaving(viewport === null);
   const look = useLooking(nodes, snapshot);
   const keyMoves = useKeyMoves(snapshot, moves, look);
-  const [fit] = useState(() => fitOptions(paneSize()));
   useMapWishes(snapshot, moves, look);
   useSparkSource();
 
@@ -147,7 +145,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         }}
         onNodeContextMenu={onContextMenu}
         onMoveEnd={onMoveEnd}
-        {...(viewport ? { defaultViewport: viewport } : { fitView: true, fitViewOptions: fit })}
+        {...(viewport ? { defaultViewport: viewport } : { fitView: true, fitViewOptions: FIT })}
         minZoom={0.1}
         maxZoom={2}
         onlyRenderVisibleElements
@@ -165,7 +163,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         <TeamFrames nodes={nodes} />
         <AlignGuides />
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line)" />
-        <Controls showInteractive={false} fitViewOptions={fitOptions(paneSize())} position="bottom-left" />
+        <Controls showInteractive={false} fitViewOptions={FIT} position="bottom-left" />
         <MiniMap<FlowNode>
           pannable
           zoomable
