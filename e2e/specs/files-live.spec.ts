@@ -1,6 +1,6 @@
 import { rename } from "node:fs/promises";
 import type { BerthClient } from "@berth/client";
-import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
+import { collectComplaints, collectFailures, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
 import { eraseEverything, expect, test } from "../fixtures/test.ts";
 
 // What the Files tab does beyond opening and saving: finding, following, and files too large to open.
@@ -86,6 +86,70 @@ test("what changes in the workspace changes on screen, and unsaved text stays", 
   await page.getByRole("button", { name: "Discard changes" }).click();
   await expect(canvas.files.editor).toContainText("theirs again");
   await expect(canvas.files.editor).toBeFocused();
+});
+
+test("that an open file was deleted is said, and its text can be put there again", async ({ canvas, berth, page }) => {
+  const id = await workspace(berth, "files deleted", { "gone.txt": "was here\n" });
+  const place = { workspaceId: id, root: "/workspace", path: "gone.txt" } as const;
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/gone.txt`);
+  await expect(canvas.files.editor).toContainText("was here");
+  const told = canvas.files.panel.getByRole("status").filter({ hasText: "gone.txt was deleted or moved" });
+  await berth.client.files.write.mutate({ ...place, content: "is here\n" });
+  await expect(canvas.files.editor).toContainText("is here");
+  await berth.client.files.delete.mutate(place);
+  await expect(told).toBeVisible();
+  await expectAccessible(page, "deleted outside");
+  await berth.client.files.write.mutate({ ...place, content: "back again\n" });
+  await expect(canvas.files.editor).toContainText("back again");
+  await expect(told).toHaveCount(0);
+
+  await berth.client.files.delete.mutate(place);
+  await expect(told).toBeVisible();
+  await canvas.files.panel.getByRole("button", { name: "Save", exact: true }).click();
+  await expect.poll(() => berth.read(id, "gone.txt").catch(() => null)).toBe("back again\n");
+  await expect(told).toHaveCount(0);
+});
+
+test("an open file is renamed and deleted without being asked for where it was", async ({ canvas, berth, page }) => {
+  const id = await workspace(berth, "files renamed", { "old.txt": "text\n" });
+  const { editor, panel } = canvas.files;
+  const entry = (name: string) => canvas.files.entry(name);
+  const failures = collectFailures(page);
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/old.txt`);
+  // Wide enough for tree and file side by side.
+  await page.getByRole("separator", { name: /panel/i }).press("Home");
+  await expect(entry("old.txt")).toBeVisible();
+  await editor.fill("text, not saved\n");
+  await entry("old.txt").press("F2");
+  await page.getByRole("dialog").getByRole("textbox").fill("new.txt");
+  await page.keyboard.press("Enter");
+  await expect(entry("new.txt")).toBeVisible();
+  await expect(editor).toContainText("text, not saved");
+  // Its version is another by the rename alone: that is nobody else's change.
+  await panel.getByRole("button", { name: "Save", exact: true }).click();
+  await expect.poll(() => berth.read(id, "new.txt")).toBe("text, not saved\n");
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
+
+  await entry("new.txt").press("Delete");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  await expect(entry("new.txt")).toHaveCount(0);
+  // Whatever the workspace tells of it has come when the next change has.
+  await berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path: "next.txt", content: "" });
+  await expect(entry("next.txt")).toBeVisible();
+  expect(failures).toEqual([]);
+});
+
+test("the tab of the open file is in sight among many", async ({ canvas, berth, page }) => {
+  const names = Array.from({ length: 14 }, (_, at) => `a-file-with-a-long-name-${at}.txt`);
+  const id = await workspace(berth, "files many", Object.fromEntries(names.map((name) => [name, `${name}\n`])));
+  for (const name of names) {
+    await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/${name}`);
+    await expect(canvas.files.editor).toContainText(name);
+  }
+  for (const name of [names.at(-1) ?? "", names[0] ?? ""]) {
+    await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/${name}`);
+    await expect(canvas.files.panel.getByRole("button", { name, exact: true })).toBeInViewport({ ratio: 1 });
+  }
 });
 
 test("that the data is lost is said where its files would be, and they are shown once it is back", async ({

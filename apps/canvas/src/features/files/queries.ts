@@ -6,6 +6,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { ApiClient } from "#shared/api/client.ts";
 import { cursorOf } from "#shared/api/cursor.ts";
+import { problemOf } from "#shared/api/problem.ts";
 import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 import { decodeText } from "./editor/text-file.ts";
 import type { Place } from "./file-url.ts";
@@ -33,11 +34,15 @@ export interface OpenedText {
   lineSeparator: string;
   etag: string;
   size: number;
+  /** It was deleted since: the text is what was there last. */
+  isGone: boolean;
 }
 
 interface OpenedBytes {
   size: number;
   modifiedAt: string | null;
+  /** Of what is there; null for what has none. */
+  etag: string | null;
 }
 
 const IMAGE = /\.(png|jpe?g|gif|webp|avif|svg|bmp|ico)$/i;
@@ -45,7 +50,7 @@ const IMAGE = /\.(png|jpe?g|gif|webp|avif|svg|bmp|ico)$/i;
 export async function openFile(client: ApiClient, place: Place, path: string): Promise<OpenedFile> {
   const stat = await client.files.stat.query({ ...place, path });
   if (stat.kind === "directory" || stat.kind === "other") return { kind: "other", entryKind: stat.kind };
-  const facts = { size: stat.size ?? 0, modifiedAt: stat.modifiedAt };
+  const facts = { size: stat.size ?? 0, modifiedAt: stat.modifiedAt, etag: stat.etag };
   if (IMAGE.test(path)) return { kind: "image", ...facts };
   if (facts.size > LIMITS.fileInlineBytesMax) return { kind: "large", ...facts };
   // As base64, so that what is no text is seen as such and never saved back broken.
@@ -55,12 +60,17 @@ export async function openFile(client: ApiClient, place: Place, path: string): P
     length: LIMITS.fileInlineBytesMax,
     encoding: "base64",
   });
-  if (read.truncated) return { kind: "large", ...facts, size: read.size };
+  // What was read is newer than what was said of it before.
+  const now = { ...facts, size: read.size, etag: read.etag };
+  if (read.truncated) return { kind: "large", ...now };
   const decoded = decodeText(read.content);
-  return decoded === null
-    ? { kind: "binary", ...facts }
-    : { kind: "text", ...decoded, etag: read.etag, size: read.size };
+  return decoded === null ? { kind: "binary", ...now } : { kind: "text", ...decoded, ...ofText(now) };
 }
+
+const ofText = ({ etag, size }: { etag: string; size: number }) => ({ etag, size, isGone: false });
+
+/** Nothing is at the path: it was deleted or moved, or has never been there. */
+export const isNotThere = (error: unknown): boolean => problemOf(error)?.code === "not_found";
 
 export const fileKey = ({ workspaceId, root }: Place, path: string) =>
   ["opened-file", workspaceId, root, path] as const;
@@ -76,14 +86,18 @@ export function useOpenedFile(place: Place, path: string) {
   });
 }
 
-/** Stores what was saved as the version the next edits are based on. */
-export function useRememberSaved(place: Place, path: string) {
+/** Stores what is there now as the version the next edits are based on. */
+export function useRememberFile(place: Place, path: string) {
   const queryClient = useQueryClient();
-  return (text: string, lineSeparator: string, { etag, size }: Pick<FileWritten, "etag" | "size">) => {
-    const saved: OpenedText = { kind: "text", text, lineSeparator, etag, size };
-    queryClient.setQueryData(fileKey(place, path), saved);
-  };
+  return (file: OpenedFile) => queryClient.setQueryData<OpenedFile>(fileKey(place, path), file);
 }
+
+export const savedText = (text: string, lineSeparator: string, written: FileWritten): OpenedText => ({
+  kind: "text",
+  text,
+  lineSeparator,
+  ...ofText(written),
+});
 
 export const useWriteFile = () => useMutation(useTRPC().files.write.mutationOptions());
 export const useMakeDirectory = () => useMutation(useTRPC().files.makeDirectory.mutationOptions());

@@ -1,19 +1,32 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { useTRPCClient } from "#shared/api/trpc.tsx";
 import { useActor } from "#shared/session/actor.tsx";
 import { draftKey, getDraft, setDraft } from "./editor/drafts.ts";
 import { forgetEditor } from "./editor/editor-memory.ts";
 import type { useOpenFiles } from "./editor/open-files.ts";
 import type { Place } from "./file-url.ts";
+import { leave } from "./leaving.ts";
 import { afterMove, isWithin, parentOf } from "./paths.ts";
-import { fileKey, useDeleteFile, useMakeDirectory, useMoveFile, useWriteFile } from "./queries.ts";
+import {
+  fileKey,
+  type OpenedFile,
+  openFile,
+  useDeleteFile,
+  useMakeDirectory,
+  useMoveFile,
+  useWriteFile,
+} from "./queries.ts";
 import type { TreeStore } from "./tree/tree-store.ts";
+import { useDropClosed } from "./use-drop-closed.ts";
 
 /** What can be done to files, with all that follows: the tree, the open tabs and the drafts keep up. */
 export function useFileActions(place: Place, store: TreeStore, openFiles: ReturnType<typeof useOpenFiles>) {
   const actorId = useActor().id;
   const queryClient = useQueryClient();
+  const client = useTRPCClient();
+  useDropClosed(place, openFiles.files);
   const write = useWriteFile();
   const makeDirectory = useMakeDirectory();
   const move = useMoveFile();
@@ -26,7 +39,23 @@ export function useFileActions(place: Place, store: TreeStore, openFiles: Return
   const forgetFile = (path: string) => {
     setDraft(keyOf(path), null);
     forgetEditor(keyOf(path));
-    queryClient.removeQueries({ queryKey: fileKey(place, path) });
+  };
+
+  /**
+   * A file has another version by its move alone. Unsaved text goes on being based on what it was made from, unless
+   * somebody else has changed that.
+   */
+  const carryDraft = async (from: string, to: string) => {
+    const draft = getDraft(keyOf(from));
+    const base = queryClient.getQueryData<OpenedFile>(fileKey(place, from));
+    forgetFile(from);
+    if (!draft) return;
+    setDraft(keyOf(to), draft);
+    const now = await openFile(client, place, to).catch(() => null);
+    if (now?.kind !== "text" || base?.kind !== "text" || base.etag !== draft.etag || base.text !== now.text) return;
+    queryClient.setQueryData<OpenedFile>(fileKey(place, to), now);
+    const typed = getDraft(keyOf(to));
+    if (typed) setDraft(keyOf(to), { ...typed, etag: now.etag });
   };
 
   return {
@@ -46,12 +75,8 @@ export function useFileActions(place: Place, store: TreeStore, openFiles: Return
       await store.reloadAll();
     },
     moveTo: async (from: string, to: string) => {
-      await move.mutateAsync({ ...place, from, to });
-      for (const { path } of openWithin(from)) {
-        const draft = getDraft(keyOf(path));
-        forgetFile(path);
-        if (draft) setDraft(keyOf(afterMove(path, from, to)), draft);
-      }
+      await leave(place, from, () => move.mutateAsync({ ...place, from, to }));
+      await Promise.all(openWithin(from).map(({ path }) => carryDraft(path, afterMove(path, from, to))));
       openFiles.follow(place.root, from, to);
       store.forget(from);
       await Promise.all([...new Set([parentOf(from), parentOf(to)])].map((folder) => store.reload(folder)));
@@ -60,7 +85,7 @@ export function useFileActions(place: Place, store: TreeStore, openFiles: Return
     /** @returns what stands where it stood. */
     removePath: async (path: string, isFolder: boolean): Promise<string> => {
       const neighbour = store.neighbourOf(path);
-      await remove.mutateAsync({ ...place, path, recursive: isFolder });
+      await leave(place, path, () => remove.mutateAsync({ ...place, path, recursive: isFolder }));
       for (const file of openWithin(path)) forgetFile(file.path);
       openFiles.closeWithin(place.root, path);
       store.forget(path);

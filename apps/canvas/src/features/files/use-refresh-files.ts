@@ -6,11 +6,12 @@ import { useTRPCClient } from "#shared/api/trpc.tsx";
 import { useActor } from "#shared/session/actor.tsx";
 import { draftKey, getDraft } from "./editor/drafts.ts";
 import type { Place } from "./file-url.ts";
-import { fileKey, openFile } from "./queries.ts";
+import { isLeaving } from "./leaving.ts";
+import { fileKey, isNotThere, type OpenedFile, openFile } from "./queries.ts";
 
 /**
- * Reads opened files anew that changed in the workspace. One with unsaved changes stays as it is: its text was made from
- * the version that is known, and saving compares the two.
+ * Reads opened files anew that changed in the workspace. The text of one with unsaved changes stays the version those
+ * were made from: saving compares the two. One that is gone says so, and keeps the text that was there last.
  */
 export function useRefreshFiles({ workspaceId, root }: Place): (isChanged: (path: string) => boolean) => void {
   const queryClient = useQueryClient();
@@ -22,14 +23,18 @@ export function useRefreshFiles({ workspaceId, root }: Place): (isChanged: (path
       const opened = queryClient.getQueryCache().findAll({ queryKey: fileKey(place, "").slice(0, -1) });
       for (const { queryKey } of opened) {
         const path = String(queryKey.at(-1));
+        if (!isChanged(path) || isLeaving(place, path)) continue;
         const hasDraft = () => getDraft(draftKey(actorId, workspaceId, root, path)) !== null;
-        if (!isChanged(path) || hasDraft()) continue;
+        const change = (next: (known: OpenedFile) => OpenedFile) =>
+          queryClient.setQueryData<OpenedFile>(queryKey, (known) => known && next(known));
         openFile(client, place, path).then(
-          (file) => {
-            if (!hasDraft()) queryClient.setQueryData(fileKey(place, path), file);
+          (file) => change((known) => (hasDraft() && known.kind === "text" ? { ...known, isGone: false } : file)),
+          (error: unknown) => {
+            if (!isNotThere(error)) return;
+            if (queryClient.getQueryData<OpenedFile>(queryKey)?.kind !== "text")
+              void queryClient.resetQueries({ queryKey });
+            else change((known) => (known.kind === "text" ? { ...known, isGone: true } : known));
           },
-          // It is gone, or cannot be read now: what is shown is what was there last, and saving will say so.
-          () => undefined,
         );
       }
     },

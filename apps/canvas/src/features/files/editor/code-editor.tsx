@@ -20,6 +20,8 @@ export interface CodeEditorProps {
   isReadOnly: boolean;
   onChange: (text: string) => void;
   onSave: () => void;
+  /** Somebody asked to see a line: it is gone to right after this. */
+  onGoToLine: () => void;
 }
 
 const KEPT_FIELDS = { history: historyField };
@@ -61,7 +63,11 @@ export function CodeEditor(props: CodeEditorProps) {
     void languageFor(fileName).then((extension) => {
       if (!isGone && extension) view.dispatch({ effects: language.reconfigure(extension) });
     });
-    const stopWishes = onLineWished(memoryKey, (line) => requestAnimationFrame(() => goToLine(view, line)));
+    const seeLine = (line: number) => {
+      latest.current.onGoToLine();
+      goToLine(view, line);
+    };
+    const stopWishes = onLineWished(memoryKey, (line) => requestAnimationFrame(() => seeLine(line)));
     return () => {
       isGone = true;
       stopWishes();

@@ -1,97 +1,169 @@
 "use client";
 
-import { MergeView } from "@codemirror/merge";
-import { EditorState } from "@codemirror/state";
+import { MergeView, unifiedMergeView } from "@codemirror/merge";
+import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef, useState } from "react";
 import { Button } from "#shared/ui/button.tsx";
 import { basics, languageFor } from "./setup.ts";
 
+interface Side {
+  label: string;
+  text: string;
+  lineSeparator: string;
+}
+
 export interface CompareViewProps {
   fileName: string;
-  lineSeparator: string;
-  left: { label: string; text: string };
-  right: { label: string; text: string };
+  left: Side;
+  right: Side;
+  /** One column, where two have no room. */
+  isNarrow: boolean;
   /** Called with the right side whenever it is edited; without it both sides are for reading. */
   onRightChange?: (text: string) => void;
+}
+
+interface Shown {
+  /** Shows the unchanged lines, or folds them. */
+  fold(isFolded: boolean): void;
+  destroy(): void;
 }
 
 const COLLAPSED = { margin: 3, minSize: 6 };
 const NEVER_COLLAPSED = { minSize: Number.POSITIVE_INFINITY };
 
-/** Two versions of a file side by side, with arrows that take a passage from the left to the right. */
+/** Two versions of a file, with buttons that take a passage of the left one over to the right one. */
 export function CompareView(props: CompareViewProps) {
   const host = useRef<HTMLDivElement>(null);
-  const merge = useRef<MergeView | null>(null);
+  const shown = useRef<Shown | null>(null);
   const [isWhole, setIsWhole] = useState(false);
   const latest = useRef(props);
   latest.current = props;
+  /** What the right side holds, for when the screen is turned. */
+  const right = useRef(props.right.text);
+  const { isNarrow } = props;
 
   useEffect(() => {
     const parent = host.current;
     if (!parent) return;
-    const { left, right, fileName, lineSeparator, onRightChange } = latest.current;
     let isGone = false;
-    void languageFor(fileName).then((language) => {
+    void languageFor(latest.current.fileName).then((language) => {
       if (isGone) return;
-      const shared = [basics(lineSeparator), language ?? []];
-      const fixed = [EditorState.readOnly.of(true), EditorView.editable.of(false)];
-      const listener = EditorView.updateListener.of((update) => {
-        if (update.docChanged) latest.current.onRightChange?.(update.state.sliceDoc());
-      });
-      merge.current = new MergeView({
-        parent,
-        a: { doc: left.text, extensions: [shared, fixed, named(left.label)] },
-        b: { doc: right.text, extensions: [shared, onRightChange ? listener : fixed, named(right.label)] },
-        collapseUnchanged: COLLAPSED,
-        ...(onRightChange ? { revertControls: "a-to-b" as const, renderRevertControl: takeOver } : {}),
-      });
+      const { onRightChange } = latest.current;
+      const onChange = (text: string) => {
+        right.current = text;
+        latest.current.onRightChange?.(text);
+      };
+      const versions = { ...latest.current, right: { ...latest.current.right, text: right.current } };
+      const draw = isNarrow ? inOneColumn : sideBySide;
+      shown.current = draw(parent, versions, language ?? [], onRightChange && onChange);
     });
     return () => {
       isGone = true;
-      merge.current?.destroy();
-      merge.current = null;
+      shown.current?.destroy();
+      shown.current = null;
+      setIsWhole(false);
     };
-  }, []);
+  }, [isNarrow]);
 
   /** The lines that stand for unchanged ones open by pointer only; this does it for everybody. */
   const toggleWhole = () => {
-    merge.current?.reconfigure({ collapseUnchanged: isWhole ? COLLAPSED : NEVER_COLLAPSED });
+    shown.current?.fold(isWhole);
     setIsWhole(!isWhole);
   };
 
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <div className="grid grid-cols-2 items-center gap-2 border-b border-line py-1 pr-1 pl-3 text-[13px] font-medium">
-        <span>{props.left.label}</span>
-        <div className="flex items-center justify-between gap-2">
-          <span>{props.right.label}</span>
-          <Button
-            size="small"
-            kind="quiet"
-            aria-pressed={isWhole}
-            onClick={toggleWhole}
-            className="aria-pressed:bg-accent-soft aria-pressed:text-accent"
-          >
-            All lines
-          </Button>
-        </div>
+      <div className="flex items-center gap-2 border-b border-line py-1 pr-1 pl-3 text-[13px] font-medium">
+        <span className={isNarrow ? "rounded bg-bad-soft px-1.5" : "flex-1"}>{props.left.label}</span>
+        <span className={isNarrow ? "rounded bg-ok-soft px-1.5" : "flex-1"}>{props.right.label}</span>
+        <Button
+          size="small"
+          kind="quiet"
+          aria-pressed={isWhole}
+          onClick={toggleWhole}
+          className="ml-auto aria-pressed:bg-accent-soft aria-pressed:text-accent"
+        >
+          All lines
+        </Button>
       </div>
       <div ref={host} className="min-h-0 flex-1 overflow-auto" />
     </div>
   );
 }
 
+type Versions = Pick<CompareViewProps, "left" | "right">;
+type OnChange = ((text: string) => void) | undefined;
+
+const FIXED = [EditorState.readOnly.of(true), EditorView.editable.of(false)];
+
+const rightSide = ({ label, lineSeparator }: Side, onChange: OnChange): Extension => [
+  basics(lineSeparator),
+  named(label),
+  onChange ? EditorView.updateListener.of((update) => update.docChanged && onChange(update.state.sliceDoc())) : FIXED,
+];
+
+function sideBySide(parent: HTMLElement, { left, right }: Versions, language: Extension, onChange: OnChange): Shown {
+  const merge = new MergeView({
+    parent,
+    a: { doc: left.text, extensions: [basics(left.lineSeparator), language, FIXED, named(left.label)] },
+    b: { doc: right.text, extensions: [rightSide(right, onChange), language] },
+    collapseUnchanged: COLLAPSED,
+    ...(onChange ? { revertControls: "a-to-b" as const, renderRevertControl: takeOver } : {}),
+  });
+  return {
+    fold: (isFolded) => merge.reconfigure({ collapseUnchanged: isFolded ? COLLAPSED : NEVER_COLLAPSED }),
+    destroy: () => merge.destroy(),
+  };
+}
+
+function inOneColumn(parent: HTMLElement, { left, right }: Versions, language: Extension, onChange: OnChange): Shown {
+  const stateOf = (doc: string, isFolded: boolean) =>
+    EditorState.create({
+      doc,
+      extensions: [
+        rightSide(right, onChange),
+        language,
+        EditorView.lineWrapping,
+        unifiedMergeView({
+          original: left.text,
+          mergeControls: onChange ? takeHere : false,
+          ...(isFolded ? { collapseUnchanged: COLLAPSED } : {}),
+        }),
+      ],
+    });
+  const view = new EditorView({ parent, state: stateOf(right.text, true) });
+  return {
+    fold: (isFolded) => view.setState(stateOf(view.state.sliceDoc(), isFolded)),
+    destroy: () => view.destroy(),
+  };
+}
+
 /** CodeMirror listens to the pointer alone, so a click that keys made is passed on as one. */
 function takeOver(): HTMLElement {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.ariaLabel = "Take this passage from the left";
-  button.title = button.ariaLabel;
-  button.textContent = "→";
+  const button = labelled("→", "Take this passage from the left");
   button.addEventListener("click", ({ detail }) => {
     if (detail === 0) button.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, cancelable: true }));
   });
+  return button;
+}
+
+/** There is nothing to do to keep one's own: a button for it would only hide that theirs is another. */
+function takeHere(type: "reject" | "accept", take: (event: MouseEvent) => void): HTMLElement {
+  if (type === "accept") return document.createElement("span");
+  const button = labelled("Take theirs here");
+  button.addEventListener("click", take);
+  return button;
+}
+
+function labelled(text: string, label?: string): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = text;
+  if (label !== undefined) {
+    button.ariaLabel = label;
+    button.title = label;
+  }
   return button;
 }
 

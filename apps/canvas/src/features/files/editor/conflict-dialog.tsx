@@ -1,78 +1,113 @@
 "use client";
 
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "#shared/ui/button.tsx";
 import { Dialog } from "#shared/ui/dialog.tsx";
 import { baseName } from "../paths.ts";
+import { noTextBecause } from "./absence.tsx";
 import { CompareView } from "./compare-view.tsx";
-
-/** What the server has meanwhile: another text, or nothing that could be edited here. */
-export interface Theirs {
-  text: string | null;
-  etag: string | null;
-}
+import { conditionOf, type Theirs } from "./theirs.ts";
+import type { Conflict } from "./use-editing.ts";
+import { useIsNarrow } from "./use-is-narrow.ts";
 
 interface ConflictDialogProps {
   path: string;
   lineSeparator: string;
   mine: string;
-  theirs: Theirs;
+  conflict: Conflict;
   isSaving: boolean;
-  onSave: (merged: string) => Promise<void>;
+  onSave: (merged: string) => void;
   onTakeTheirs: () => void;
   onClose: () => void;
   /** The editor, for when what the dialog was opened with is gone with the changes. */
   returnFocus: () => HTMLElement | null;
 }
 
-/** Somebody else saved first. Both versions side by side; nothing is overwritten before a choice. */
+/** Somebody else saved first. Both versions, to be compared; only what was shown here can be written over. */
 export function ConflictDialog(props: ConflictDialogProps) {
-  const { path, lineSeparator, mine, theirs, isSaving, onSave, onTakeTheirs, onClose, returnFocus } = props;
+  const { path, lineSeparator, mine, conflict, isSaving, onSave, onTakeTheirs, onClose, returnFocus } = props;
+  const { theirs, round } = conflict;
   const [merged, setMerged] = useState(mine);
   const cancel = useRef<HTMLButtonElement>(null);
+  const isNarrow = useIsNarrow();
   const name = baseName(path);
+  const isComparable = theirs.kind === "text";
+
+  // A second press of the key that answered must not answer what nobody has read yet.
+  useEffect(() => {
+    if (round > 1) cancel.current?.focus();
+  }, [round]);
 
   return (
     <Dialog
       isOpen
       onClose={onClose}
       role="alertdialog"
-      title={theirs.text === null ? `${name} is gone, or is no text any more` : `${name} was changed by somebody else`}
-      description={
-        theirs.text === null
-          ? "Save yours to put it there again, or go on editing and decide later. Your text is kept."
-          : "Left is what is saved now, right is yours. Arrows take a passage over; the right side can be edited."
-      }
+      title={titleOf(name, theirs)}
+      description={descriptionOf(theirs, isNarrow)}
       initialFocus={cancel}
       returnFocus={returnFocus}
-      widthPixels={theirs.text === null ? 520 : 1100}
+      widthPixels={isComparable ? 1100 : 520}
       footer={
         <>
           <Button ref={cancel} onClick={onClose}>
             Cancel
           </Button>
-          {theirs.text !== null && (
+          {theirs.kind !== "gone" && (
             <Button kind="dangerPlain" onClick={onTakeTheirs}>
               Take theirs
             </Button>
           )}
-          <Button kind="primary" isBusy={isSaving} onClick={() => void onSave(merged)}>
-            {merged === mine ? "Keep mine" : "Save what is on the right"}
-          </Button>
+          {conditionOf(theirs) !== null && (
+            <Button kind="primary" isBusy={isSaving} onClick={() => onSave(merged)}>
+              {merged === mine ? "Keep mine" : isNarrow ? "Save what was merged" : "Save what is on the right"}
+            </Button>
+          )}
         </>
       }
     >
-      {theirs.text !== null && (
+      <p role="status" className={round > 1 ? "mb-2 rounded-md bg-warn-soft px-3 py-2 font-medium" : "sr-only"}>
+        {round > 1 && `${name} has changed again meanwhile. Nothing was saved; this is what is there now.`}
+      </p>
+      {theirs.kind === "text" && (
         <div className="h-[58dvh] rounded-lg border border-line">
           <CompareView
+            // The round, not only the version: it may have changed there and back.
+            key={round}
             fileName={name}
-            lineSeparator={lineSeparator}
-            left={{ label: "Theirs: saved now", text: theirs.text }}
-            right={{ label: "Yours", text: mine }}
+            left={{ label: "Theirs: saved now", text: theirs.file.text, lineSeparator: theirs.file.lineSeparator }}
+            right={{ label: "Yours", text: merged, lineSeparator }}
+            isNarrow={isNarrow}
             onRightChange={setMerged}
           />
         </div>
       )}
     </Dialog>
   );
+}
+
+function titleOf(name: string, theirs: Theirs): string {
+  switch (theirs.kind) {
+    case "gone":
+      return `${name} was deleted`;
+    case "text":
+      return `${name} was changed by somebody else`;
+    default:
+      return `${name} ${noTextBecause(theirs.file)}`;
+  }
+}
+
+function descriptionOf(theirs: Theirs, isNarrow: boolean): string {
+  switch (theirs.kind) {
+    case "gone":
+      return "Save yours to put it there again, or go on editing and decide later. Your text is kept.";
+    case "no-text":
+      return "Saving yours replaces what somebody else put there. Go on editing to decide later. Your text is kept.";
+    case "no-file":
+      return "A text cannot be saved over it. Your text is kept, to be copied elsewhere.";
+    case "text":
+      return isNarrow
+        ? "What is saved now stands above what you have in its place, which can be edited here."
+        : "Left is what is saved now, right is yours. Arrows take a passage over; the right side can be edited.";
+  }
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { ArrowLeft, X } from "lucide-react";
-import type { KeyboardEvent } from "react";
+import { type KeyboardEvent, useEffect, useRef } from "react";
 import { useActor } from "#shared/session/actor.tsx";
 import { cx } from "#shared/ui/cx.ts";
 import { IconButton } from "#shared/ui/icon-button.tsx";
@@ -63,8 +63,13 @@ interface FileTabProps extends Pick<FileTabsProps, "workspaceId" | "onSelect" | 
 function FileTab({ workspaceId, file, isActive, onSelect, onClose }: FileTabProps) {
   const isDirty = useDraft(draftKey(useActor().id, workspaceId, file.root, file.path)) !== null;
   const name = baseName(file.path);
+  const tab = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isActive) tab.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [isActive]);
   return (
     <div
+      ref={tab}
       className={cx("flex shrink-0 items-center border-r border-line pl-3", isActive ? "bg-surface" : "text-ink-soft")}
     >
       <button

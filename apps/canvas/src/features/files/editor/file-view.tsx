@@ -1,13 +1,17 @@
 "use client";
 
 import type { Workspace } from "@berth/domain";
+import { useActor } from "#shared/session/actor.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import type { Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
-import { useOpenedFile } from "../queries.ts";
+import { isNotThere, type OpenedFile, type OpenedText, useOpenedFile } from "../queries.ts";
+import type { Absence } from "./absence.tsx";
+import { type Draft, draftKey, useDraft } from "./drafts.ts";
 import { FilePreview } from "./file-preview.tsx";
+import { lineSeparatorOf } from "./text-file.ts";
 
 const Loading = ({ label }: { label: string }) => (
   <div className="p-4">
@@ -23,25 +27,63 @@ const LargeFile = lazyPart(() => import("../window/large-file.tsx").then((module
   waiting: <Loading label="Loading the file" />,
 });
 
+interface FileViewProps {
+  workspace: Workspace;
+  place: Place;
+  path: string;
+}
+
 /** One opened file: an editor for text, a window onto a large one, a preview or a download for the rest. */
-export function FileView({ workspace, place, path }: { workspace: Workspace; place: Place; path: string }) {
+export function FileView({ workspace, place, path }: FileViewProps) {
   const file = useOpenedFile(place, path);
-  if (file.error) {
+  const draft = useDraft(draftKey(useActor().id, place.workspaceId, place.root, path));
+  const onRetry = () => void file.refetch();
+  // With unsaved text, also a version that could not be read again is the one to compare with.
+  const opened = file.error && !draft ? undefined : file.data;
+  const absence = absenceOf(file.data, file.error, { onRetry, isRetrying: file.isFetching });
+
+  // Unsaved text is nowhere but here: it is shown whatever has become of the file.
+  const text = opened?.kind === "text" ? opened : absence && draft && madeFrom(draft, absence.kind === "gone");
+  if (text) {
     return (
-      <ErrorNotice
-        className="m-3"
-        error={file.error}
-        onRetry={() => void file.refetch()}
-        isRetrying={file.isFetching}
+      <TextEditor
+        key={`${place.root}${path}`}
+        workspace={workspace}
+        place={place}
+        path={path}
+        file={text}
+        absence={absence}
       />
     );
   }
-  if (!file.data) return <Loading label={`Loading ${baseName(path)}`} />;
-  if (file.data.kind === "text") {
-    return <TextEditor key={`${place.root}${path}`} workspace={workspace} place={place} path={path} file={file.data} />;
+  if (file.error) {
+    return <ErrorNotice className="m-3" error={file.error} onRetry={onRetry} isRetrying={file.isFetching} />;
   }
-  if (file.data.kind === "large") {
-    return <LargeFile key={`${place.root}${path}`} place={place} path={path} size={file.data.size} />;
+  if (!opened || opened.kind === "text") return <Loading label={`Loading ${baseName(path)}`} />;
+  if (opened.kind === "large") {
+    return <LargeFile key={`${place.root}${path}`} place={place} path={path} size={opened.size} />;
   }
-  return <FilePreview place={place} path={path} file={file.data} />;
+  return <FilePreview place={place} path={path} file={opened} />;
 }
+
+/** Null while the file is there as text, or is still on its way. */
+function absenceOf(
+  file: OpenedFile | undefined,
+  error: unknown,
+  retry: { onRetry: () => void; isRetrying: boolean },
+): Absence | null {
+  if (error) return isNotThere(error) ? { kind: "gone" } : { kind: "unread", error, ...retry };
+  if (!file) return null;
+  if (file.kind === "text") return file.isGone ? { kind: "gone" } : null;
+  return { kind: "no-text", file };
+}
+
+/** Stands for the version a draft was made from, whose text nobody has any more. */
+const madeFrom = ({ text, etag }: Draft, isGone: boolean): OpenedText => ({
+  kind: "text",
+  text: "",
+  lineSeparator: lineSeparatorOf(text),
+  etag,
+  size: 0,
+  isGone,
+});

@@ -5,6 +5,7 @@ import { Button } from "#shared/ui/button.tsx";
 import { Dialog } from "#shared/ui/dialog.tsx";
 import { baseName } from "../paths.ts";
 import { CompareView } from "./compare-view.tsx";
+import { useIsNarrow } from "./use-is-narrow.ts";
 
 interface ReviewDialogProps {
   path: string;
@@ -21,6 +22,7 @@ interface ReviewDialogProps {
 
 /** What saving will change, before it does. */
 export function ReviewDialog(props: ReviewDialogProps) {
+  const isNarrow = useIsNarrow();
   const goOn = useRef<HTMLButtonElement>(null);
   return (
     <Dialog
@@ -47,9 +49,9 @@ export function ReviewDialog(props: ReviewDialogProps) {
       <div className="h-[60dvh] rounded-lg border border-line">
         <CompareView
           fileName={baseName(props.path)}
-          lineSeparator={props.lineSeparator}
-          left={{ label: "Saved", text: props.before }}
-          right={{ label: "Yours", text: props.after }}
+          left={{ label: "Saved", text: props.before, lineSeparator: props.lineSeparator }}
+          right={{ label: "Yours", text: props.after, lineSeparator: props.lineSeparator }}
+          isNarrow={isNarrow}
         />
       </div>
     </Dialog>

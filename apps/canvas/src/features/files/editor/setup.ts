@@ -68,6 +68,13 @@ export const LOOK = EditorView.theme({
   ".cm-changedText": { background: "color-mix(in srgb, var(--accent) 25%, transparent) !important" },
   ".cm-collapsedLines.cm-collapsedLines": { background: "var(--sunken)", color: "var(--ink-soft)", fontSize: "12px" },
   ".cm-collapsedLines.cm-collapsedLines::before, .cm-collapsedLines.cm-collapsedLines::after": { content: '"···"' },
+  ".cm-chunkButtons.cm-chunkButtons button": {
+    color: "var(--accent)",
+    backgroundColor: "var(--surface)",
+    border: "1px solid var(--line-strong)",
+    padding: "2px 8px",
+    fontSize: "13px",
+  },
   ".cm-deletedChunk": { backgroundColor: "var(--bad-soft)" },
 });
 

@@ -1,114 +1,54 @@
 "use client";
 
 import type { Workspace } from "@berth/domain";
-import { FileDiff, Save } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
-import { problemOf } from "#shared/api/problem.ts";
-import { useTRPCClient } from "#shared/api/trpc.tsx";
+import { Eye, FileDiff, Save } from "lucide-react";
+import { useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useActor } from "#shared/session/actor.tsx";
+import { useKept } from "#shared/storage/use-kept.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
-import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
 import type { Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
-import { type OpenedText, openFile, useRememberSaved, useWriteFile } from "../queries.ts";
+import { previewKindOf } from "../preview/preview-kind.ts";
+import { TextPreview } from "../preview/text-preview.tsx";
+import type { OpenedText } from "../queries.ts";
+import { type Absence, AbsenceNotice } from "./absence.tsx";
 import { CodeEditor } from "./code-editor.tsx";
-import { ConflictDialog, type Theirs } from "./conflict-dialog.tsx";
-import { draftKey, getDraft, setDraft, useDraft } from "./drafts.ts";
+import { ConflictDialog } from "./conflict-dialog.tsx";
+import { draftKey } from "./drafts.ts";
 import { ReviewDialog } from "./review-dialog.tsx";
+import { useEditing } from "./use-editing.ts";
+
+const LOOKS = ["source", "preview"] as const;
 
 interface TextEditorProps {
   workspace: Workspace;
   place: Place;
   path: string;
   file: OpenedText;
+  /** Why `file` is not what is in the workspace now. */
+  absence: Absence | null;
 }
 
-export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
+export function TextEditor({ workspace, place, path, file, absence }: TextEditorProps) {
   const key = draftKey(useActor().id, place.workspaceId, place.root, path);
-  const client = useTRPCClient();
-  const draft = useDraft(key);
-  const write = useWriteFile();
-  const rememberSaved = useRememberSaved(place, path);
+  const previewKind = previewKindOf(path);
+  const [look, setLook] = useKept(`file-look:${key}`, LOOKS, "source");
+  const isPreviewed = previewKind !== null && look === "preview";
+  const isReadOnly = workspace.status === "deleted" || workspace.status === "deleting";
+  const editing = useEditing({ place, path, file, isAbsent: absence !== null, isReadOnly, draftKey: key });
+  const { text, edition, conflict, isDirty } = editing;
   const [isReviewing, setIsReviewing] = useState(false);
-  const [theirs, setTheirs] = useState<Theirs | null>(null);
   const editorHost = useRef<HTMLDivElement>(null);
   const editor = () => editorHost.current?.querySelector<HTMLElement>("[role=textbox]") ?? null;
-  const isReadOnly = workspace.status === "deleted" || workspace.status === "deleting";
+  const name = baseName(path);
+  // Where it is not known what is there, there is nothing to compare with.
+  const canReview = isDirty && (absence === null || absence.kind === "gone");
 
-  const text = draft?.text ?? file.text;
-  // What the editor starts with; a new edition when the text comes from elsewhere than the keyboard.
-  const [edition, setEdition] = useState({ number: 0, text });
-  /** What the editor holds now. */
-  const held = useRef(text);
-  const startAnewWith = (next: string) => {
-    held.current = next;
-    setEdition(({ number }) => ({ number: number + 1, text: next }));
-  };
-
-  // The file changed in the workspace and nothing here is unsaved: what is there now is what is shown.
-  useEffect(() => {
-    if (getDraft(key) !== null || held.current === file.text) return;
-    held.current = file.text;
-    setEdition(({ number }) => ({ number: number + 1, text: file.text }));
-  }, [key, file.text]);
-
-  const isDirty = draft !== null && draft.text !== file.text;
-
-  const onChange = (next: string) => {
-    held.current = next;
-    setDraft(key, next === file.text ? null : { text: next, etag: getDraft(key)?.etag ?? file.etag });
-  };
-
-  const save = async (content: string, ifMatch: string | undefined) => {
-    try {
-      const written = await write.mutateAsync({
-        ...place,
-        path,
-        content,
-        ...(ifMatch === undefined ? {} : { ifMatch }),
-      });
-      rememberSaved(content, file.lineSeparator, written);
-      // Typing goes on while a save is on its way: what is newer than it stays unsaved, based on the new version.
-      const now = getDraft(key);
-      setDraft(key, now && now.text !== content ? { text: now.text, etag: written.etag } : null);
-      setTheirs(null);
-      setIsReviewing(false);
-      return true;
-    } catch (error) {
-      if (isConflict(error)) setTheirs(await readTheirs());
-      else notifyError(error, `${baseName(path)} was not saved.`);
-      return false;
-    }
-  };
-
-  const readTheirs = async (): Promise<Theirs> => {
-    try {
-      const now = await openFile(client, place, path);
-      return now.kind === "text" ? { text: now.text, etag: now.etag } : { text: null, etag: null };
-    } catch {
-      return { text: null, etag: null };
-    }
-  };
-
-  const onSave = async () => {
-    if (!isDirty || write.isPending || isReadOnly) return;
-    if (await save(text, draft.etag)) notifyDone(`${baseName(path)} saved.`);
-  };
-
-  /** Takes the server's text for the editor, and forgets the draft. */
-  const takeTheirs = ({ text: theirText, etag }: Theirs) => {
-    if (theirText === null || etag === null) return;
-    rememberSaved(theirText, file.lineSeparator, { etag, size: theirText.length });
-    setDraft(key, null);
-    setTheirs(null);
-    startAnewWith(theirText);
-  };
-
-  const discard = () => {
-    setDraft(key, null);
-    setIsReviewing(false);
-    startAnewWith(file.text);
+  const saveReviewed = async () => {
+    // Another version is another comparison: this one would only stand behind it.
+    if ((await editing.save()) !== "failed") setIsReviewing(false);
   };
 
   return (
@@ -119,7 +59,19 @@ export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
           {path}
           {isDirty && <span className="text-warn"> · not saved</span>}
         </p>
-        {isDirty && (
+        {previewKind !== null && (
+          <Button
+            size="small"
+            kind="quiet"
+            aria-pressed={isPreviewed}
+            onClick={() => setLook(isPreviewed ? "source" : "preview")}
+            icon={<Eye aria-hidden className="size-4" />}
+            className="aria-pressed:bg-accent-soft aria-pressed:text-accent"
+          >
+            Preview
+          </Button>
+        )}
+        {canReview && (
           <IconButton label="Review changes" onClick={() => setIsReviewing(true)}>
             <FileDiff aria-hidden />
           </IconButton>
@@ -127,60 +79,64 @@ export function TextEditor({ workspace, place, path, file }: TextEditorProps) {
         <Button
           size="small"
           kind={isDirty ? "primary" : "plain"}
-          disabled={!isDirty || isReadOnly}
-          isBusy={write.isPending}
-          onClick={() => void onSave()}
+          disabled={!editing.canSave}
+          isBusy={editing.isSaving}
+          onClick={() => void editing.save()}
           icon={<Save aria-hidden className="size-4" />}
         >
           Save
         </Button>
       </div>
-      <div ref={editorHost} className="min-h-0 flex-1">
+      {absence && <AbsenceNotice name={name} absence={absence} isDirty={isDirty} />}
+      {isPreviewed && (
+        <div className="min-h-0 flex-1">
+          <TextPreview key={path} kind={previewKind} place={place} path={path} text={text} />
+        </div>
+      )}
+      <div ref={editorHost} hidden={isPreviewed} className="min-h-0 flex-1">
         <CodeEditor
           key={edition.number}
-          label={`${baseName(path)}, text`}
-          fileName={baseName(path)}
+          label={`${name}, text`}
+          fileName={name}
           lineSeparator={file.lineSeparator}
           initialText={edition.text}
           memoryKey={key}
           isReadOnly={isReadOnly}
-          onChange={onChange}
-          onSave={() => void onSave()}
+          onChange={editing.onChange}
+          onSave={() => void editing.save()}
+          // At once: a line can be gone to only where it is drawn.
+          onGoToLine={() => flushSync(() => setLook("source"))}
         />
       </div>
       {isReviewing && (
         <ReviewDialog
           path={path}
           lineSeparator={file.lineSeparator}
-          before={file.text}
+          before={absence === null ? file.text : ""}
           after={text}
-          isSaving={write.isPending}
-          onSave={() => void onSave()}
-          onDiscard={discard}
+          isSaving={editing.isSaving}
+          onSave={() => void saveReviewed()}
+          onDiscard={() => {
+            setIsReviewing(false);
+            editing.discard();
+          }}
           onClose={() => setIsReviewing(false)}
           returnFocus={editor}
         />
       )}
-      {theirs && (
+      {conflict && (
         <ConflictDialog
           path={path}
           lineSeparator={file.lineSeparator}
           mine={text}
-          theirs={theirs}
-          isSaving={write.isPending}
-          onSave={async (merged) => {
-            setDraft(key, { text: merged, etag: theirs.etag ?? file.etag });
-            // Nothing there any more, or nothing that is text: it is written anew without a condition, as was chosen.
-            if (await save(merged, theirs.etag ?? undefined)) startAnewWith(merged);
-          }}
-          onTakeTheirs={() => takeTheirs(theirs)}
-          onClose={() => setTheirs(null)}
+          conflict={conflict}
+          isSaving={editing.isSaving}
+          onSave={(merged) => void editing.saveOver(conflict.theirs, merged)}
+          onTakeTheirs={() => editing.take(conflict.theirs)}
+          onClose={editing.putOff}
           returnFocus={editor}
         />
       )}
     </div>
   );
 }
-
-const isConflict = (error: unknown): boolean =>
-  ["etag_mismatch", "precondition_failed"].includes(problemOf(error)?.code ?? "");

@@ -13,6 +13,7 @@ describe("reading a file as text", () => {
     ["a zero byte", [104, 0, 105]],
     ["bytes that are no UTF-8", [0xff, 0xfe, 0x41]],
     ["a cut-off character", [0xc3]],
+    ["a PDF without an odd byte", "%PDF-1.7\n1 0 obj\n"],
   ])("is refused for %s", (_what, bytes) => expect(decodeText(base64(bytes))).toBeNull());
 
   test("is possible for an empty file", () => expect(decodeText("")).toEqual({ text: "", lineSeparator: "\n" }));

@@ -4,12 +4,16 @@ export interface TextFile {
   lineSeparator: "\n" | "\r\n";
 }
 
+/** How a PDF begins. Many have no zero byte and are valid UTF-8, and are no text all the same. */
+const PDF = "%PDF-";
+
 /** Base64 to text, or null when the bytes are no UTF-8 text: those are never opened in an editor. */
 export function decodeText(base64: string): TextFile | null {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   if (bytes.includes(0)) return null;
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    if (text.startsWith(PDF)) return null;
     return { text, lineSeparator: lineSeparatorOf(text) };
   } catch {
     return null;

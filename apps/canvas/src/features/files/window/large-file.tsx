@@ -45,7 +45,13 @@ export function LargeFile({ place, path, size }: LargeFileProps) {
     );
   }
   if (window.isBinary && window.from === 0)
-    return <FilePreview place={place} path={path} file={{ kind: "binary", size: window.size, modifiedAt: null }} />;
+    return (
+      <FilePreview
+        place={place}
+        path={path}
+        file={{ kind: "binary", size: window.size, modifiedAt: null, etag: null }}
+      />
+    );
 
   return (
     <div className="flex min-h-0 flex-1 flex-col">

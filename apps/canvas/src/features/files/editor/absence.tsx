@@ -1,0 +1,50 @@
+"use client";
+
+import { TriangleAlert } from "lucide-react";
+import { formatBytes } from "#shared/text/format.ts";
+import { ErrorNotice } from "#shared/ui/error-notice.tsx";
+import type { OpenedFile, OpenedText } from "../queries.ts";
+
+/** Why the text that is shown is not what is in the workspace now. */
+export type Absence =
+  | { kind: "gone" }
+  | { kind: "no-text"; file: Exclude<OpenedFile, OpenedText> }
+  | { kind: "unread"; error: unknown; onRetry: () => void; isRetrying: boolean };
+
+interface AbsenceNoticeProps {
+  name: string;
+  absence: Absence;
+  /** Whether there is text that is nowhere but here. */
+  isDirty: boolean;
+}
+
+/** Says above the text what is the matter with the file, and what saving would do. */
+export function AbsenceNotice({ name, absence, isDirty }: AbsenceNoticeProps) {
+  if (absence.kind === "unread") {
+    return (
+      <ErrorNotice className="m-2" error={absence.error} onRetry={absence.onRetry} isRetrying={absence.isRetrying} />
+    );
+  }
+  return (
+    <p role="status" className="flex gap-2 border-b border-warn/40 bg-warn-soft px-3 py-2 text-[13px]">
+      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
+      <span>
+        {absence.kind === "no-text"
+          ? `${name} ${noTextBecause(absence.file)}. Your text is kept here; saving asks before it replaces anything.`
+          : `${name} was deleted or moved. ${isDirty ? "Your text is kept here" : "This is the text that was there last"}; saving puts it there again.`}
+      </span>
+    </p>
+  );
+}
+
+/** Continues a sentence that begins with the name of the file. */
+export function noTextBecause(file: Exclude<OpenedFile, OpenedText>): string {
+  switch (file.kind) {
+    case "large":
+      return `is too large to be edited by now (${formatBytes(file.size)})`;
+    case "other":
+      return file.entryKind === "directory" ? "is a folder by now" : "is no file by now";
+    default:
+      return `is no text any more (${formatBytes(file.size)})`;
+  }
+}

@@ -1,0 +1,30 @@
+import { describe, expect, test } from "vitest";
+import { parseTable } from "./parse-table.ts";
+
+describe("a table", () => {
+  test.each([
+    ["commas", "a,b\n1,2\n", "x.csv"],
+    ["semicolons", "a;b\n1;2\n", "x.csv"],
+    ["tabs", "a\tb\n1\t2\n", "x.tsv"],
+    ["a byte order mark and Windows lines", "\ufeffa,b\r\n1,2\r\n", "x.csv"],
+  ])("is read with %s", (_what, text, name) =>
+    expect(parseTable(text, name)).toEqual({ header: ["a", "b"], rows: [["1", "2"]], complaint: null }),
+  );
+
+  test("keeps what stands in quotes together, and a comma in tabs apart from nothing", () => {
+    expect(parseTable('a,b\n"one, two","line\nline ""x"""\n', "x.csv").rows).toEqual([["one, two", 'line\nline "x"']]);
+    expect(parseTable("a\tb\n1,5\t2\n", "x.tsv").rows).toEqual([["1,5", "2"]]);
+  });
+
+  test("fills short rows up, and takes one column and nothing at all for what they are", () => {
+    expect(parseTable("a,b,c\n1\n", "x.csv").rows).toEqual([["1", "", ""]]);
+    expect(parseTable("a\n1\n", "x.csv")).toEqual({ header: ["a"], rows: [["1"]], complaint: null });
+    expect(parseTable("", "x.csv")).toEqual({ header: [], rows: [], complaint: null });
+  });
+
+  test("says where it is not well formed, and shows what there is", () => {
+    const { rows, complaint } = parseTable('a,b\n"1,2\n', "x.csv");
+    expect(rows).toHaveLength(1);
+    expect(complaint).toMatch(/^Row 2 is not well formed/);
+  });
+});

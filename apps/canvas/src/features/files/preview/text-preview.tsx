@@ -1,0 +1,37 @@
+"use client";
+
+import { lazyPart } from "#shared/ui/lazy-part.tsx";
+import { SkeletonLines } from "#shared/ui/skeleton.tsx";
+import type { Place } from "../file-url.ts";
+import { baseName } from "../paths.ts";
+import type { PreviewKind } from "./preview-kind.ts";
+
+const waiting = (
+  <div className="p-4">
+    <SkeletonLines lines={8} label="Loading the preview" />
+  </div>
+);
+
+const MarkdownPreview = lazyPart(() => import("./markdown-preview.tsx").then((module) => module.MarkdownPreview), {
+  waiting,
+});
+
+const TablePreview = lazyPart(() => import("./table-preview.tsx").then((module) => module.TablePreview), { waiting });
+
+interface TextPreviewProps {
+  kind: PreviewKind;
+  place: Place;
+  path: string;
+  /** As it is typed, saved or not. */
+  text: string;
+}
+
+/** What a text is meant to look like. The code for it comes with the first look. */
+export function TextPreview({ kind, place, path, text }: TextPreviewProps) {
+  const name = baseName(path);
+  return kind === "table" ? (
+    <TablePreview name={name} text={text} />
+  ) : (
+    <MarkdownPreview place={place} path={path} name={name} text={text} />
+  );
+}

@@ -1,0 +1,223 @@
+import type { Locator, Page } from "@playwright/test";
+import { expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+import type { FilesTab } from "../pages/files-tab.ts";
+
+// Two write one file. Nobody's text is written over before its owner has seen what is there, and no text is lost.
+
+const NAME = "plan.txt";
+const BINARY = Buffer.from([0, 1, 2]).toString("base64");
+
+let id: string;
+test.beforeEach(async ({ canvas, berth, page }, { title }) => {
+  const ids = await seed(berth.client, [{ name: `conflict ${title.length} ${Date.now()}` }]);
+  id = idOf(ids, Object.keys(ids)[0] ?? "");
+  await write(berth, "first\n");
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/${NAME}`);
+  await expect(canvas.files.editor).toContainText("first");
+});
+
+type Berth = Parameters<Parameters<typeof test>[2]>[0]["berth"];
+
+const place = () => ({ workspaceId: id, root: "/workspace", path: NAME }) as const;
+const write = ({ client }: Berth, content: string, encoding: "utf8" | "base64" = "utf8") =>
+  client.files.write.mutate({ ...place(), content, encoding });
+const remove = ({ client }: Berth) => client.files.delete.mutate(place());
+const saved = (berth: Berth) => berth.read(id, NAME);
+const question = (page: Page, name: RegExp): Locator => page.getByRole("alertdialog", { name });
+const save = ({ panel }: FilesTab) => panel.getByRole("button", { name: "Save", exact: true });
+
+test("a version that came while the question was open is shown before it can be overwritten", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await canvas.files.editor.fill("mine\n");
+  await write(berth, "second\n");
+  await save(canvas.files).click();
+  const asked = question(page, /was changed by somebody else/);
+  await expect(asked.getByRole("textbox", { name: /^Theirs/ })).toContainText("second");
+
+  await asked.getByRole("textbox", { name: "Yours" }).fill("mine, merged\n");
+  await write(berth, "third\n");
+  await asked.getByRole("button", { name: "Save what is on the right" }).click();
+  await expect(asked.getByRole("status")).toContainText("has changed again");
+  await expect(asked.getByRole("textbox", { name: /^Theirs/ })).toContainText("third");
+  await expect(asked.getByRole("textbox", { name: "Yours" })).toContainText("mine, merged");
+  expect(await saved(berth)).toBe("third\n");
+  // A second press of the same key must not be the answer to what nobody has read yet.
+  await expect(asked.getByRole("button", { name: "Cancel" })).toBeFocused();
+
+  await asked.getByRole("button", { name: "Keep mine" }).click();
+  await expect(asked).toBeHidden();
+  expect(await saved(berth)).toBe("mine, merged\n");
+  await expect(canvas.files.editor).toContainText("mine, merged");
+  await expect(canvas.files.editor).toBeFocused();
+});
+
+test("what was merged is in the editor also when the question is put off", async ({ canvas, berth, page }) => {
+  await canvas.files.editor.fill("mine\n");
+  await write(berth, "second\n");
+  await save(canvas.files).click();
+  const asked = question(page, /was changed by somebody else/);
+  await asked.getByRole("textbox", { name: "Yours" }).fill("mine, merged\n");
+  await write(berth, "third\n");
+  await asked.getByRole("button", { name: "Save what is on the right" }).click();
+  await expect(asked.getByRole("status")).toContainText("has changed again");
+  await asked.getByRole("button", { name: "Cancel" }).click();
+  await expect(canvas.files.editor).toContainText("mine, merged");
+});
+
+test("when theirs cannot be looked at, that is said and nothing is written", async ({ canvas, berth, page }) => {
+  await canvas.files.editor.fill("mine\n");
+  await write(berth, "second\n");
+  await page.route("**/trpc/files.stat**", (route) => route.fulfill({ status: 503, body: "" }));
+  await save(canvas.files).click();
+  await expect(page.getByText(/cannot be read now\. Nothing was saved/)).toBeVisible();
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
+  expect(await saved(berth)).toBe("second\n");
+
+  await page.unroute("**/trpc/files.stat**");
+  await save(canvas.files).click();
+  const asked = question(page, /was changed by somebody else/);
+  await expect(asked.getByRole("textbox", { name: /^Theirs/ })).toContainText("second");
+  await expect(asked.getByRole("textbox", { name: "Yours" })).toContainText("mine");
+});
+
+test("a deleted file is written anew only while nothing is there", async ({ canvas, berth, page }) => {
+  await unwatched(page);
+  await canvas.files.editor.fill("mine\n");
+  await remove(berth);
+  await save(canvas.files).click();
+  const gone = question(page, /was deleted/);
+  await expect(gone).toBeVisible();
+  await expectAccessible(page, "gone");
+
+  await write(berth, "somebody's new one\n");
+  await gone.getByRole("button", { name: "Keep mine" }).click();
+  const changed = question(page, /was changed by somebody else/);
+  await expect(changed.getByRole("textbox", { name: /^Theirs/ })).toContainText("somebody's new one");
+  expect(await saved(berth)).toBe("somebody's new one\n");
+
+  await remove(berth);
+  await changed.getByRole("button", { name: "Keep mine" }).click();
+  await gone.getByRole("button", { name: "Keep mine" }).click();
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
+  expect(await saved(berth)).toBe("mine\n");
+});
+
+test("a file that is no text any more is named as such and keeps its condition", async ({ canvas, berth, page }) => {
+  await unwatched(page);
+  await canvas.files.editor.fill("mine\n");
+  await write(berth, BINARY, "base64");
+  await save(canvas.files).click();
+  const asked = question(page, /is no text any more/);
+  await expect(asked).toBeVisible();
+  await write(berth, "text again\n");
+  await asked.getByRole("button", { name: "Keep mine" }).click();
+  await expect(question(page, /was changed by/).getByRole("textbox", { name: /^Theirs/ })).toContainText("text again");
+  expect(await saved(berth)).toBe("text again\n");
+  await page.getByRole("button", { name: "Cancel" }).click();
+
+  await write(berth, BINARY, "base64");
+  await save(canvas.files).click();
+  await asked.getByRole("button", { name: "Take theirs" }).click();
+  await expect(canvas.files.panel.getByText(/This is not UTF-8 text/)).toBeVisible();
+});
+
+test("unsaved text of a file that was deleted is there after a reload, and is saved anew", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await canvas.files.editor.fill("mine\n");
+  await remove(berth);
+  await page.reload();
+  await expect(canvas.files.editor).toContainText("mine");
+  await expect(canvas.files.panel.getByText(/was deleted/)).toBeVisible();
+  await expectAccessible(page, "deleted, with a draft");
+  // Emptied while it is rewritten, it is still there to be rewritten.
+  await canvas.files.editor.fill("");
+  await canvas.files.editor.fill("mine, rewritten\n");
+  await save(canvas.files).click();
+  await expect(canvas.files.panel.getByText(/was deleted/)).toHaveCount(0);
+  expect(await saved(berth)).toBe("mine, rewritten\n");
+});
+
+for (const [what, content, title] of [
+  ["is no text any more", Buffer.from([0, 1, 2]), /is no text any more/],
+  ["is too large by now", Buffer.alloc(1_100_000, "large\n"), /is too large to be edited/],
+] as const) {
+  test(`unsaved text of a file that ${what} is there after a reload`, async ({ canvas, berth, page }) => {
+    await canvas.files.editor.fill("mine\n");
+    const answer = await fetch(`${berth.api.url}/files/${id}/workspace/${NAME}`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${await berth.api.ownerToken()}` },
+      body: content,
+    });
+    expect(answer.status).toBeLessThan(300);
+    await page.reload();
+    await expect(canvas.files.editor).toContainText("mine");
+    await save(canvas.files).click();
+    await expect(question(page, title)).toBeVisible();
+    await page.getByRole("button", { name: "Keep mine" }).click();
+    await expect(page.getByRole("alertdialog")).toHaveCount(0);
+    expect(await saved(berth)).toBe("mine\n");
+    await expect(canvas.files.editor).toContainText("mine");
+  });
+}
+
+test("unsaved text is there also while the file cannot be read", async ({ canvas, page }) => {
+  await canvas.files.editor.fill("mine\n");
+  await page.route("**/trpc/files.stat**", (route) => route.fulfill({ status: 503, body: "" }));
+  await page.reload();
+  await expect(canvas.files.editor).toContainText("mine");
+  await page.unroute("**/trpc/files.stat**");
+  await canvas.files.panel.getByRole("alert").getByRole("button", { name: "Try again" }).click();
+  await expect(canvas.files.panel.getByRole("alert")).toHaveCount(0);
+  await expect(canvas.files.editor).toContainText("mine");
+});
+
+test("a save from the review that meets a conflict leaves no dialog behind", async ({ canvas, berth, page }) => {
+  await canvas.files.editor.fill("mine\n");
+  await canvas.files.panel.getByRole("button", { name: "Review changes" }).click();
+  await write(berth, "second\n");
+  await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
+  const asked = question(page, /was changed by somebody else/);
+  await expect(asked.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await asked.getByRole("button", { name: "Take theirs" }).click();
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(canvas.files.editor).toContainText("second");
+  await expect(canvas.files.editor).toBeFocused();
+});
+
+test("on a phone both versions stand in one column, and passages are taken over there", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await canvas.files.editor.fill("mine\n");
+  await write(berth, "theirs\n");
+  await save(canvas.files).click();
+  const asked = question(page, /was changed by somebody else/);
+  const mine = asked.getByRole("textbox", { name: "Yours" });
+  await expect(mine).toContainText("theirs");
+  await expect(mine).toContainText("mine");
+  expect((await mine.boundingBox())?.width).toBeGreaterThan(250);
+  await expectAccessible(page, "conflict on a phone");
+  await expectNoSideScroll(page);
+  await asked.getByRole("button", { name: "Take theirs here" }).press("Enter");
+  await expect(mine).not.toContainText("mine");
+  await asked.getByRole("button", { name: "Save what was merged" }).click();
+  await expect(asked).toBeHidden();
+  expect(await saved(berth)).toBe("theirs\n");
+});
+
+/** Nothing tells the page what changes, as when the connection for it is cut. */
+async function unwatched(page: Page): Promise<void> {
+  await page.route("**/trpc/files.watch**", (route) => route.abort());
+  await page.reload();
+}

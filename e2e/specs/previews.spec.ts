@@ -1,0 +1,123 @@
+import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+// What a text is meant to look like, beside its source. The texts are written by strangers: they run nothing here and
+// fetch nothing from elsewhere.
+
+const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+
+const READ = `# Read me
+
+A **bold** word, \`code\`, a [page](https://example.org/page), [another text](sub/other.md) and
+[a trap](javascript:document.title='trapped').
+
+| round | kept |
+| --- | --- |
+| 1 | all |
+
+- [x] done
+- [ ] open
+
+![a pixel](sub/pixel.png) ![far away](https://images.example.org/far.png)
+
+<script>document.title = "trapped"</script>
+<img src="https://images.example.org/tag.png" onerror="document.title='trapped'">
+`;
+
+let id: string;
+test.beforeEach(async ({ canvas: _signedIn, berth }) => {
+  const ids = await seed(berth.client, [{ name: `previews ${Date.now()}` }]);
+  id = idOf(ids, Object.keys(ids)[0] ?? "");
+  const write = (path: string, content: string, encoding: "utf8" | "base64" = "utf8") =>
+    berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path, content, encoding });
+  await write("read.md", READ);
+  await write("sub/other.md", "# Another text\n");
+  await write("sub/pixel.png", PIXEL, "base64");
+  const rows = Array.from({ length: 700 }, (_, at) => `${at + 1},"one, two ${at + 1}"`);
+  await write("table.csv", `round,what\n${rows.join("\n")}\n`);
+});
+
+test("Markdown is shown as it is meant, and neither runs nor fetches anything from elsewhere", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const complaints = collectComplaints(page);
+  const elsewhere: string[] = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith(berth.api.url) && /^https?:/.test(request.url())) elsewhere.push(request.url());
+  });
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/read.md`);
+  const { panel, editor } = canvas.files;
+  await expect(editor).toBeVisible();
+  await panel.getByRole("button", { name: "Preview" }).press("Enter");
+  const shown = panel.getByRole("region", { name: "read.md, preview" });
+  await expect(shown.getByRole("heading", { name: "Read me" })).toBeVisible();
+  await expect(editor).toBeHidden();
+  await expect(shown.getByRole("table").getByRole("cell", { name: "all" })).toBeVisible();
+  await expect(shown.getByRole("checkbox", { name: "Done" })).toBeChecked();
+  await expect(shown.getByRole("link", { name: "page" })).toHaveAttribute("rel", /noopener noreferrer/);
+  await expect(shown.getByRole("link", { name: "far away on images.example.org" })).toBeVisible();
+  await expect(shown.getByRole("link", { name: "a trap" })).toHaveCount(0);
+  await expect(shown.getByText("a trap")).toBeVisible();
+  const pixel = shown.getByRole("img", { name: "a pixel" });
+  await expect.poll(() => pixel.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1);
+  await expect(shown.getByText('<script>document.title = "trapped"</script>')).toBeVisible();
+  await expectAccessible(page, "Markdown");
+
+  await shown.getByText("a trap").click();
+  await expect(page).not.toHaveTitle(/trapped/);
+  expect(elsewhere).toEqual([]);
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSideScroll(page);
+  // The look at it outlives a reload, and a link leads to the file it names.
+  await page.reload();
+  await shown.getByRole("button", { name: "another text" }).press("Enter");
+  await expect(panel.getByRole("button", { name: "other.md", exact: true })).toHaveAttribute("aria-current", "true");
+  await expect(editor).toContainText("# Another text");
+  expect(complaints).toEqual([]);
+});
+
+test("what is typed is previewed before it is saved, and a line that was searched for is shown in the source", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/read.md`);
+  const { panel, editor } = canvas.files;
+  await editor.fill("# Not saved yet\n\nmore\n");
+  await panel.getByRole("button", { name: "Preview" }).click();
+  await expect(panel.getByRole("heading", { name: "Not saved yet" })).toBeVisible();
+  await panel.getByRole("button", { name: "Preview" }).click();
+  await expect(editor).toContainText("# Not saved yet");
+  await panel.getByRole("button", { name: "Save", exact: true }).click();
+  await expect.poll(() => berth.read(id, "read.md")).toBe("# Not saved yet\n\nmore\n");
+
+  await panel.getByRole("button", { name: "Preview" }).click();
+  await expect(editor).toBeHidden();
+  await page.getByRole("button", { name: "All files" }).click();
+  await panel.getByRole("searchbox").fill("more");
+  await panel.getByRole("list", { name: "Search results" }).getByRole("button", { name: "Line 3 more" }).click();
+  await expect(editor).toBeFocused();
+  await expect(panel.locator(".cm-activeLine")).toHaveText("more");
+});
+
+test("separated values are shown as a table, a part at a time", async ({ canvas, berth, page }) => {
+  const complaints = collectComplaints(page);
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/table.csv`);
+  const { panel } = canvas.files;
+  await panel.getByRole("button", { name: "Preview" }).click();
+  const shown = panel.getByRole("region", { name: "table.csv, preview" });
+  await expect(shown.getByRole("columnheader", { name: "what" })).toBeVisible();
+  await expect(shown.getByRole("cell", { name: "one, two 1", exact: true })).toBeVisible();
+  await expect(shown.getByText("The first 500 of 700 rows.")).toBeVisible();
+  await expectAccessible(page, "table");
+  await shown.getByRole("button", { name: "Show 200 more" }).press("Enter");
+  await expect(shown.getByRole("cell", { name: "one, two 700" })).toBeAttached();
+  await expect(shown.getByText("700 rows.", { exact: true })).toBeVisible();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSideScroll(page);
+  expect(complaints).toEqual([]);
+});
