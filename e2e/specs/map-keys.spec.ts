@@ -145,5 +145,6 @@ test("all that a late start offers has a key", async ({ canvas, berth, page }) =
   expect((await asked).postDataJSON()).toMatchObject({ id: slow, force: true });
   await card.focus();
   await page.keyboard.press("l");
-  await expect(page).toHaveURL(/tab=details/);
+  await expect(page).toHaveURL(new RegExp(`w=${slow}`));
+  await expect(page.locator("#panel-details")).toBeVisible();
 });

@@ -1,0 +1,69 @@
+import { idOf, seed } from "../fixtures/seed.ts";
+import { expect, test } from "../fixtures/test.ts";
+
+test.beforeEach(async ({ berth }) => berth.empty());
+
+test("where a person looks is kept, however they came there", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [
+    { name: "lead" },
+    { name: "member", parent: "lead", y: 250 },
+    { name: "far", x: 1500, y: 900 },
+  ]);
+  const viewport = async () => (await berth.client.canvas.snapshot.query({})).viewport;
+  const saves: string[] = [];
+  page.on("response", (response) => {
+    if (response.url().includes("canvas.saveViewport")) saves.push(response.url());
+  });
+  const afterSave = async (act: () => Promise<void>) => {
+    const before = saves.length;
+    await act();
+    await expect.poll(() => saves.length).toBeGreaterThan(before);
+  };
+  await expect(canvas.map.card(idOf(ids, "lead"))).toBeVisible();
+  expect(saves, "the fit at the first load is nobody's choice").toEqual([]);
+
+  await afterSave(() => canvas.map.fit(3));
+  const fitted = await viewport();
+  await afterSave(() => page.getByRole("button", { name: "Zoom In" }).click());
+  const zoomed = await viewport();
+  expect(zoomed?.zoom).toBeGreaterThan(fitted?.zoom ?? 0);
+
+  await canvas.map.card(idOf(ids, "lead")).focus();
+  await afterSave(() => page.keyboard.press("z"));
+  const atTeam = await viewport();
+
+  const overview = await canvas.map.boxOf(page.locator(".react-flow__minimap"));
+  await afterSave(async () => {
+    await page.mouse.move(overview.x + 90, overview.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(overview.x + 110, overview.y + 80, { steps: 4 });
+    await page.mouse.up();
+  });
+  const dragged = await viewport();
+  expect(dragged).not.toEqual(atTeam);
+
+  // Not even the second that is waited for is needed.
+  await page.getByRole("button", { name: "Zoom Out" }).click();
+  const shown = () => page.locator(".react-flow__viewport").getAttribute("style");
+  await canvas.map.rest();
+  const before = await shown();
+  await page.reload();
+  await expect(page.locator(".react-flow__node").first()).toBeAttached();
+  await expect.poll(shown).toBe(before);
+});
+
+test("what is fitted does not lie under the overview", async ({ canvas, berth, page }) => {
+  const wanted = Array.from({ length: 20 }, (_, at) => ({
+    name: `card-${at}`,
+    x: (at % 5) * 304,
+    y: Math.floor(at / 5) * 156,
+  }));
+  const ids = await seed(berth.client, wanted);
+  await canvas.map.fit(20);
+  const overview = await canvas.map.boxOf(page.locator(".react-flow__minimap"));
+  for (const name of ["card-19", "card-14", "card-18"]) {
+    const card = await canvas.map.boxOf(canvas.map.card(idOf(ids, name)));
+    const isUnder = card.x + card.width > overview.x && card.y + card.height > overview.y;
+    expect(isUnder, `${name} lies under the overview`).toBe(false);
+  }
+});
