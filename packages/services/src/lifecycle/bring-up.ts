@@ -27,12 +27,23 @@ const UNSEEN_END_MS = 40_000;
  * there already is left as it is, so a crash anywhere is repaired by running it again.
  */
 export async function bringUp(run: OperationRun): Promise<void> {
-  if (run.operation.kind !== "resume") await startAnew(run);
+  if (!(await hasKept(run))) await startAnew(run);
   else if (!(await startKept(run))) {
     await replaceKept(run);
     await startAnew(run);
   }
   await run.step("Wait for the daemon", (progress) => awaitDaemon(run, progress));
+}
+
+/**
+ * Whether the machine that should run is one from before, which a pause has kept. One that this operation has asked for
+ * itself is not: however far an earlier attempt has come with it, it is made ready by making it again.
+ */
+async function hasKept(run: OperationRun): Promise<boolean> {
+  if (run.operation.kind !== "resume") return false;
+  const { incarnationId } = machineRef(await run.workspace());
+  const row = await findIncarnation(run.deps.db, incarnationId);
+  return row !== undefined && row.generation !== run.operation.generation;
 }
 
 /**
@@ -69,9 +80,6 @@ async function replaceKept(run: OperationRun): Promise<void> {
   await run.deps.db.transaction(async (tx) => {
     const now = await lockWorkspace(tx, workspaceId);
     if (now?.generation !== generation) throw new Superseded();
-    const kept = now.incarnationId ? await findIncarnation(tx, now.incarnationId) : undefined;
-    // An earlier run of this operation has come this far.
-    if (kept?.generation === generation) return;
     const { id } = await insertIncarnation(tx, { workspaceId, generation, backend });
     await setIncarnation(tx, workspaceId, id);
   });

@@ -83,6 +83,31 @@ describe("a machine that ends unasked", () => {
   });
 });
 
+test("a resume whose new machine is half made when the backend fails makes it whole at the next attempt", async () => {
+  await using bench = await openBench({ started: false });
+  const provisioned: string[] = [];
+  await bench.startReplica({
+    changeDoor: (door) => ({
+      ...door,
+      async provision(kind, spec, options) {
+        await door.provision(kind, spec, options);
+        provisioned.push(spec.incarnationId);
+        // The machine runs, and what was still to be done to it is not.
+        if (provisioned.length === 2) throw new DomainError("backend_unavailable", "It breaks off.");
+      },
+    }),
+  });
+  const workspace = await bench.online();
+  await bench.after("pause", workspace);
+  const [incarnationId = ""] = provisioned;
+  await bench.backend.instances.destroy({ incarnationId, workspaceId: workspace.id });
+  await bench.after("resume", workspace);
+  expect(provisioned).toHaveLength(3);
+  expect(provisioned[2]).toBe(provisioned[1]);
+  expect(provisioned[1]).not.toBe(incarnationId);
+  expect(await bench.machinesOf(workspace)).toHaveLength(1);
+});
+
 describe("automatic restarts", () => {
   test("twenty causes at once give one now and one more after it", async () => {
     await using bench = await openBench();
