@@ -131,3 +131,37 @@ test("agent-home says that this backend keeps none, and leads to where files sta
   await panel.getByRole("button", { name: "Show /workspace" }).click();
   await expect(panel.getByRole("tree", { name: "Files in /workspace" })).toBeVisible();
 });
+
+test("beside a file the tree has room for the whole name of its root, and a new file's line has the focus", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await berth.empty();
+  const id = idOf(await seed(berth.client, [{ name: "roomy" }]), "roomy");
+  await berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path: "a.txt", content: "a\n" });
+  await page.setViewportSize({ width: 1600, height: 900 });
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/a.txt`);
+  await page.getByRole("separator").press("Home");
+  const { files } = canvas;
+  await expect(files.editor).toContainText("a");
+  await expect(files.entry("a.txt")).toBeVisible();
+  const root = files.panel.getByRole("combobox", { name: "Root" });
+  const short = await root.evaluate((select) => {
+    const free = select.cloneNode(true) as HTMLElement;
+    free.style.position = "absolute";
+    select.parentElement?.append(free);
+    const missing = free.offsetWidth - (select as HTMLElement).offsetWidth;
+    free.remove();
+    return missing;
+  });
+  expect(short).toBeLessThanOrEqual(0);
+
+  const keys = new Keyboard(page);
+  await files.panel.getByRole("button", { name: "New file in /workspace" }).press("Enter");
+  await keys.expectFocus("textbox", /Name/);
+  await keys.type("b.txt");
+  await keys.press("Enter");
+  await keys.expectFocus("treeitem", /b\.txt/);
+  await expect(files.panel.getByRole("textbox", { name: "b.txt, text" })).toBeVisible();
+});
