@@ -92,7 +92,7 @@ function SecretDialog({ name, secret, onClose }: { name: string; secret: string;
         onConfirm={onClose}
         onClose={() => setIsLeaving(false)}
       >
-        It cannot be shown again. Cancel to go back and copy it. A token whose secret is lost is revoked and made anew.
+        It cannot be shown again. Cancel to go back and copy it; without it, the token is of no use and can be revoked.
       </ConfirmDialog>
     );
   }
