@@ -5,6 +5,7 @@ import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef, useState } from "react";
 import { Button } from "#shared/ui/button.tsx";
+import { cx } from "#shared/ui/cx.ts";
 import { basics, languageFor } from "./setup.ts";
 
 interface Side {
@@ -74,18 +75,26 @@ export function CompareView(props: CompareViewProps) {
 
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <div className="flex items-center gap-2 border-b border-line py-1 pr-1 pl-3 text-[13px] font-medium">
-        <span className={isNarrow ? "rounded bg-bad-soft px-1.5" : "flex-1"}>{props.left.label}</span>
-        <span className={isNarrow ? "rounded bg-ok-soft px-1.5" : "flex-1"}>{props.right.label}</span>
-        <Button
-          size="small"
-          kind="quiet"
-          aria-pressed={isWhole}
-          onClick={toggleWhole}
-          className="ml-auto aria-pressed:bg-accent-soft aria-pressed:text-accent"
-        >
-          All lines
-        </Button>
+      <div
+        className={cx(
+          "items-center gap-2 border-b border-line py-1 pr-1 pl-3 text-[13px] font-medium",
+          // In one column the colours of the lines say whose they are; in two it is the side.
+          isNarrow ? "flex" : "grid grid-cols-2",
+        )}
+      >
+        <span className={isNarrow ? "rounded bg-bad-soft px-1.5" : undefined}>{props.left.label}</span>
+        <div className="flex flex-1 items-center justify-between gap-2">
+          <span className={isNarrow ? "rounded bg-ok-soft px-1.5" : "pl-6"}>{props.right.label}</span>
+          <Button
+            size="small"
+            kind="quiet"
+            aria-pressed={isWhole}
+            onClick={toggleWhole}
+            className="aria-pressed:bg-accent-soft aria-pressed:text-accent"
+          >
+            All lines
+          </Button>
+        </div>
       </div>
       <div ref={host} className="min-h-0 flex-1 overflow-auto" />
     </div>

@@ -14,5 +14,6 @@ export const MARKDOWN_LOOK = [
   "[&_blockquote]:border-l-4 [&_blockquote]:border-line-strong/50 [&_blockquote]:pl-3 [&_blockquote]:text-ink-soft",
   "[&_table]:text-sm [&_th]:border [&_th]:border-line [&_th]:bg-sunken [&_th]:px-2.5 [&_th]:py-1 [&_th]:text-left",
   "[&_td]:border [&_td]:border-line [&_td]:px-2.5 [&_td]:py-1",
+  "[&_section]:mt-6! [&_section]:border-t [&_section]:border-line [&_section]:pt-3 [&_section]:text-sm",
   "[&_hr]:border-line [&_img]:inline [&_img]:max-w-full [&_del]:text-ink-faint",
 ].join(" ");
