@@ -33,7 +33,12 @@ export class ListView {
     await this.table.getByRole("columnheader").getByRole("button", { name: column }).click();
   }
 
+  /** The box that selects a line. */
+  mark(name: string): Locator {
+    return this.table.getByRole("checkbox", { name: `Select ${name}`, exact: true });
+  }
+
   async select(...names: string[]): Promise<void> {
-    for (const name of names) await this.table.getByRole("checkbox", { name: `Select ${name}`, exact: true }).check();
+    for (const name of names) await this.mark(name).check();
   }
 }

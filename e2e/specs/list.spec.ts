@@ -125,3 +125,52 @@ test("at 200 % zoom nothing is cut off", async ({ canvas, berth, page }) => {
   await expect(canvas.list.row("a")).toBeInViewport();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
 });
+
+test("Space marks the line with the focus, also when another has come before it", async ({ canvas, berth, page }) => {
+  await seed(berth.client, [{ name: "b" }, { name: "c" }]);
+  await page.getByTestId("nav-home").click();
+  await canvas.list.names.first().focus();
+  await seed(berth.client, [{ name: "a" }]);
+  await expect(canvas.list.names).toHaveText(["a", "b", "c"]);
+  await expect(page.getByRole("link", { name: "b", exact: true })).toBeFocused();
+
+  await page.keyboard.press("Space");
+  await expect(canvas.list.mark("b")).toBeChecked();
+  await expect(canvas.list.bar).toContainText("1 workspace selected");
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("link", { name: "c", exact: true })).toBeFocused();
+});
+
+test("a range by Shift and arrows shrinks as it grew", async ({ canvas, berth, page }) => {
+  await seed(berth.client, [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d" }]);
+  await page.getByTestId("nav-home").click();
+  await canvas.list.names.first().focus();
+  await page.keyboard.press("Shift+ArrowDown");
+  await page.keyboard.press("Shift+ArrowDown");
+  await expect(canvas.list.bar).toContainText("3 workspaces selected");
+  await page.keyboard.press("Shift+ArrowUp");
+  await page.keyboard.press("Shift+ArrowUp");
+  await expect(canvas.list.bar).toContainText("1 workspace selected");
+  // With the pointer the anchor stays as well.
+  await canvas.list.mark("d").click({ modifiers: ["Shift"] });
+  await expect(canvas.list.bar).toContainText("4 workspaces selected");
+  await canvas.list.mark("b").click({ modifiers: ["Shift"] });
+  await expect(canvas.list.bar).toContainText("2 workspaces selected");
+});
+
+test("the bar says how many of the selected a filter hides", async ({ canvas, berth, page }) => {
+  await seed(berth.client, [{ name: "api 1" }, { name: "api 2" }, { name: "web" }]);
+  await page.getByTestId("nav-home").click();
+  await canvas.list.select("api 1", "web");
+  await expect(canvas.list.bar).not.toContainText("not shown");
+  await canvas.list.search.fill("api");
+  await expect(canvas.list.bar).toContainText("2 workspaces selected, 1 not shown");
+});
+
+test("an empty list offers the first step as the empty map does", async ({ canvas: _signedIn, page }) => {
+  const first = page.getByRole("main").getByRole("button", { name: "Create workspace" });
+  await expect(first.locator("svg")).toHaveCount(1);
+  await page.getByTestId("nav-home").click();
+  await expect(page.getByRole("heading", { name: "Workspaces", exact: true })).toBeVisible();
+  await expect(first.locator("svg")).toHaveCount(1);
+});

@@ -1,3 +1,4 @@
+import type { Locator } from "@playwright/test";
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
@@ -48,3 +49,42 @@ test("Tab goes past a message, and a message that is taken away gives the focus 
   await expect(page.getByRole("button", { name: "Undo" })).toBeHidden();
   await keys.expectFocus("button", "Agent log");
 });
+
+test("a message lies on nothing that is used: not on the bar of the selection, nor on a phone on the map's buttons", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  await berth.empty();
+  const ids = await seed(berth.client, [{ name: "a" }, { name: "b", x: 320 }, { name: "c", x: 640 }]);
+  const message = page.locator("[data-sonner-toast]");
+  const arrange = page.getByRole("button", { name: "Arrange the map" });
+  await expect(canvas.node(idOf(ids, "c"))).toBeVisible();
+  await arrange.click();
+  await expect(message).toBeVisible();
+  await canvas.map.card(idOf(ids, "a")).press("x");
+  await canvas.map.card(idOf(ids, "b")).press("x");
+  await expect(canvas.list.bar).toContainText("2 workspaces selected");
+  await expectApart(message.first(), canvas.list.bar);
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectApart(message.first(), canvas.list.bar);
+  await expectApart(message.first(), page.getByRole("button", { name: "Fit View" }));
+  await expectApart(message.first(), page.getByRole("button", { name: "Zoom In" }));
+  // As wide as a phone on its side: the rail is still below.
+  await page.setViewportSize({ width: 700, height: 600 });
+  await expectApart(message.first(), page.getByRole("navigation", { name: "Views" }));
+  await expectApart(message.first(), page.getByRole("button", { name: "Zoom In" }));
+});
+
+/** Waits until the two have no point in common. */
+async function expectApart(one: Locator, other: Locator): Promise<void> {
+  await expect
+    .poll(async () => {
+      const [a, b] = [await one.boundingBox(), await other.boundingBox()];
+      if (!a || !b) return "not there";
+      const isApart = a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+      return isApart ? "apart" : "on each other";
+    })
+    .toBe("apart");
+}

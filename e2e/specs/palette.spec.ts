@@ -47,3 +47,39 @@ test("the arrows choose, Escape closes this layer only, and a question mark show
   await page.keyboard.press("Escape");
   await expect(sheet).toBeHidden();
 });
+
+test("acts on all that are selected", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "a" }, { name: "b" }, { name: "c" }]);
+  await berth.client.workspaces.pause.mutate({ id: idOf(ids, "b") });
+  await page.getByTestId("nav-home").click();
+  await expect(canvas.list.row("b")).toContainText("Paused");
+  await canvas.list.select("a", "b", "c");
+  await canvas.palette.open();
+  // Enter, before anything is typed, asks where to.
+  await expect(canvas.palette.dialog.getByRole("option").first()).toContainText("Move 3 selected workspaces to…");
+  await page.keyboard.press("Escape");
+  await canvas.palette.pick("pause");
+  await expect(canvas.list.row("a")).toContainText("Paused");
+  await expect(canvas.list.row("c")).toContainText("Paused");
+
+  await canvas.list.select("a", "b");
+  await canvas.palette.pick("delete selected");
+  await expect(page.getByRole("alertdialog", { name: "Delete 2 workspaces?" })).toBeVisible();
+});
+
+test("acts on the card or the line with the focus, though another is open", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "open" }, { name: "looked at", x: 320 }]);
+  await page.goto(`${berth.api.url}/?w=${idOf(ids, "open")}`);
+  await canvas.map.card(idOf(ids, "looked at")).focus();
+  await canvas.palette.pick("pause");
+  await expect(canvas.node(idOf(ids, "looked at"))).toContainText("Paused");
+  await expect(canvas.node(idOf(ids, "open"))).toContainText("Online");
+
+  await page.getByTestId("nav-home").click();
+  await page.getByRole("link", { name: "looked at", exact: true }).focus();
+  await canvas.palette.pick("resume");
+  await expect(canvas.list.row("looked at")).toContainText("Online");
+  // The tabs of the open one stay at hand.
+  await canvas.palette.pick("events of open");
+  await expect(page.locator("#tab-events")).toHaveAttribute("aria-selected", "true");
+});

@@ -49,6 +49,63 @@ test("at 200 % every control of every dialog and menu can be brought into sight"
   }
 });
 
+test("the panel covers the window, and so it takes the keyboard", async ({ canvas, page }) => {
+  const panel = page.getByRole("complementary", { name: "Workspace" });
+  const card = canvas.map.card(world.lead.id);
+  await page.getByRole("button", { name: "Fit View" }).press("Enter");
+  // By a key that leaves the focus on the card when the panel stands beside the map.
+  await card.press("Space");
+  await expect(panel.getByRole("heading", { name: world.lead.name })).toBeFocused();
+
+  // All the way round: nothing that lies behind takes the focus.
+  for (let step = 0; step < 40; step++) {
+    await page.keyboard.press("Tab");
+    expect(
+      await page.evaluate(() => document.activeElement?.closest("nav,main,[href='#view']")?.tagName),
+    ).toBeUndefined();
+  }
+
+  await test.step("Escape is for what lies on top, and for a field, first", async () => {
+    await canvas.palette.open();
+    await page.keyboard.press("Escape");
+    await expect(canvas.palette.dialog).toBeHidden();
+    await panel.getByRole("button", { name: /^Actions for/ }).press("Enter");
+    await page.getByRole("menu").waitFor();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("menu")).toBeHidden();
+    await panel.getByRole("button", { name: /^Rename/ }).press("Enter");
+    await expect(panel.getByRole("textbox")).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(panel.getByRole("textbox")).toBeHidden();
+    await expect(panel).toBeVisible();
+  });
+
+  await panel.getByRole("heading", { name: world.lead.name }).focus();
+  await page.keyboard.press("Escape");
+  await expect(panel).toBeHidden();
+  await expect(card).toBeFocused();
+
+  await test.step("the way back gives the focus back too", async () => {
+    await card.press("Enter");
+    await expect(panel.getByRole("heading", { name: world.lead.name })).toBeFocused();
+    await page.goBack();
+    await expect(panel).toBeHidden();
+    await expect(card).toBeFocused();
+  });
+});
+
+test("beside the map the panel leaves the keyboard to both", async ({ canvas, page }) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.getByRole("button", { name: "Fit View" }).press("Enter");
+  const card = canvas.map.card(world.lead.id);
+  await card.press("Space");
+  const panel = page.getByRole("complementary", { name: "Workspace" });
+  await expect(panel.getByRole("tabpanel")).toHaveText(/\S/);
+  await expect(card).toBeFocused();
+  await panel.getByRole("tab", { selected: true }).press("Escape");
+  await expect(panel).toBeVisible();
+});
+
 test.describe("with less motion", () => {
   test("nothing moves by itself, and the map jumps where it would glide", async ({ canvas, berth, page }) => {
     page.setDefaultTimeout(20_000);

@@ -1,9 +1,9 @@
 "use client";
 
-import { allowedVerbs, type CanvasNode, type LifecycleVerb } from "@berth/domain";
+import type { CanvasNode } from "@berth/domain";
 import { FolderTree, X } from "lucide-react";
 import { VERB_LOOKS } from "#features/actions/index.ts";
-import { type MachineVerb, useSnapshot } from "#features/workspaces/index.ts";
+import { useSnapshot } from "#features/workspaces/index.ts";
 import { describeError } from "#shared/api/problem-help.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { clearSelection, useSelection } from "#shared/selection/selection.ts";
@@ -13,42 +13,56 @@ import { IconButton } from "#shared/ui/icon-button.tsx";
 import { describeEnd, dismissBatch } from "./batch-store.ts";
 import { useBatch } from "./current-batch.ts";
 import type { BatchState } from "./run-batch.ts";
-import { useBatchVerb } from "./use-batch-verb.ts";
+import { allowing, BATCH_VERBS, useAskMany } from "./use-ask-many.ts";
 
-const VERBS = ["restart", "pause", "resume", "hibernate", "wake"] as const satisfies MachineVerb[];
+/** Messages stand at the foot of the window: they keep above a bar that stands there too. */
+function liftMessages(bar: HTMLElement): () => void {
+  const { style } = document.documentElement;
+  const observer = new ResizeObserver(() => style.setProperty("--bar-at-foot", `${bar.offsetHeight}px`));
+  observer.observe(bar);
+  return () => {
+    observer.disconnect();
+    style.removeProperty("--bar-at-foot");
+  };
+}
 
 /** What can be done with all that is selected; then how far it has got, and what was refused. */
-export function BatchBar() {
+export function BatchBar({ listed }: { listed?: ReadonlySet<string> }) {
   const selected = useSelection();
   const batch = useBatch();
   const nodes = useSnapshot().data?.nodes ?? [];
   const chosen = nodes.filter((node) => selected.has(node.id));
   if (chosen.length === 0 && batch === null) return null;
   return (
-    <section aria-label="Selected workspaces" className="grid gap-2 border-y border-line bg-accent-soft px-4 py-2">
-      {chosen.length > 0 && !batch?.isRunning && <Verbs chosen={chosen} />}
+    <section
+      ref={listed ? undefined : liftMessages}
+      aria-label="Selected workspaces"
+      className="grid gap-2 border-y border-line bg-accent-soft px-4 py-2"
+    >
+      {chosen.length > 0 && !batch?.isRunning && <Verbs chosen={chosen} listed={listed} />}
       {batch && <Progress batch={batch} />}
     </section>
   );
 }
 
-function Verbs({ chosen }: { chosen: readonly CanvasNode[] }) {
-  const run = useBatchVerb();
-  const allowing = (verb: LifecycleVerb) =>
-    chosen.filter((node) => allowedVerbs(node.status).includes(verb)).map((node) => node.id);
+interface VerbsProps {
+  chosen: readonly CanvasNode[];
+  listed: ReadonlySet<string> | undefined;
+}
 
-  const ask = (verb: MachineVerb, ids: string[]) => {
-    // These two can lose files of workspaces that keep none: the dialog says which.
-    if (verb === "restart" || verb === "hibernate") openDialog({ kind: "batch-verb", workspaceIds: ids, verb });
-    else void run(verb, ids);
-  };
-
-  const doomed = allowing("delete");
+function Verbs({ chosen, listed }: VerbsProps) {
+  const ask = useAskMany();
+  const doomed = allowing(chosen, "delete");
+  // A filter hides some of them, and a verb means them all the same.
+  const unlisted = listed ? chosen.filter(({ id }) => !listed.has(id)).length : 0;
   return (
     <div className="flex flex-wrap items-center gap-1.5">
-      <span className="mr-1 font-medium">{count(chosen.length, "workspace")} selected</span>
-      {VERBS.map((verb) => {
-        const ids = allowing(verb);
+      <span className="mr-1 font-medium">
+        {count(chosen.length, "workspace")} selected
+        {unlisted > 0 && `, ${unlisted} not shown`}
+      </span>
+      {BATCH_VERBS.map((verb) => {
+        const ids = allowing(chosen, verb);
         const { label, icon: Icon } = VERB_LOOKS[verb];
         return (
           ids.length > 0 && (

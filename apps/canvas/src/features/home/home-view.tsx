@@ -28,6 +28,7 @@ export function HomeView() {
   const shown = useDeferredValue(list);
   const rows = useMemo(() => rowsOf(nodes, details.data), [nodes, details.data]);
   const visible = useMemo(() => sortRows(filterRows(rows, shown), shown), [rows, shown]);
+  const listed = useMemo(() => new Set(visible.map(({ node }) => node.id)), [visible]);
   const all = count(rows.length, "workspace");
 
   return (
@@ -38,7 +39,7 @@ export function HomeView() {
         </Button>
       </ViewHeader>
       {rows.length > 0 && <ListFilters rows={rows} list={list} />}
-      <BatchBar />
+      <BatchBar listed={listed} />
       <div className="flex min-h-0 flex-1 flex-col gap-3 p-4">
         {details.error && (
           <ErrorNotice error={details.error} onRetry={() => void details.refetch()} isRetrying={details.isFetching} />
@@ -57,7 +58,7 @@ export function HomeView() {
             icon={<Anchor aria-hidden />}
             title="No workspaces yet"
             action={
-              <Button kind="primary" onClick={create}>
+              <Button kind="primary" icon={<Plus aria-hidden className="size-4" />} onClick={create}>
                 Create workspace
               </Button>
             }

@@ -23,7 +23,8 @@ interface WorkspaceRowProps {
   isActive: boolean;
   isSelected: boolean;
   isOpen: boolean;
-  onMark: (index: number, isRange: boolean) => void;
+  /** `isRange` when all lines from the last mark to this one are meant. */
+  onMark: (id: string, isRange: boolean) => void;
 }
 
 export const WorkspaceRow = memo(function WorkspaceRow(props: WorkspaceRowProps) {
@@ -32,7 +33,7 @@ export const WorkspaceRow = memo(function WorkspaceRow(props: WorkspaceRowProps)
   const open = (event: ReactMouseEvent) => {
     if (event.metaKey || event.ctrlKey) return;
     event.preventDefault();
-    if (event.shiftKey) onMark(index, true);
+    if (event.shiftKey) onMark(node.id, true);
     else navigate((now) => openWorkspace(now, node.id));
   };
   return (
@@ -50,7 +51,7 @@ export const WorkspaceRow = memo(function WorkspaceRow(props: WorkspaceRowProps)
           aria-label={`Select ${node.name}`}
           tabIndex={isActive ? 0 : -1}
           checked={isSelected}
-          onChange={(event) => onMark(index, event.nativeEvent instanceof MouseEvent && event.nativeEvent.shiftKey)}
+          onChange={(event) => onMark(node.id, event.nativeEvent instanceof MouseEvent && event.nativeEvent.shiftKey)}
           className="block size-4 accent-(--accent)"
         />
       </td>

@@ -2,11 +2,12 @@
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
+import { type FocusEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { select, selection, toggleSelected, useSelection } from "#shared/selection/selection.ts";
 import { cx } from "#shared/ui/cx.ts";
 import type { ListColumn, ListState } from "#shared/url/list-state.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
+import { extendRange, lineOf, rangeFrom } from "./line-range.ts";
 import { changeList } from "./list-filters.tsx";
 import type { Row } from "./rows.ts";
 import { ROW_PIXELS, WorkspaceRow } from "./workspace-row.tsx";
@@ -25,11 +26,16 @@ const COLUMNS: { id: ListColumn; label: string; className: string }[] = [
 export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: ListState }) {
   const selected = useSelection();
   const openId = useUrlPart((state) => state.workspaceId);
-  const [active, setActive] = useState(0);
+  const [activeId, setActiveId] = useState<string | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
-  const anchor = useRef(0);
+  const range = useRef(rangeFrom(null));
   const wantsFocus = useRef(false);
-  const at = Math.min(active, rows.length - 1);
+  const lastLine = useRef(0);
+  const ids = useMemo(() => rows.map(({ node }) => node.id), [rows]);
+  const at = lineOf(ids, activeId, lastLine.current);
+  useEffect(() => {
+    lastLine.current = at;
+  });
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -49,10 +55,34 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
     link.focus();
   });
 
+  const extendTo = useCallback(
+    (line: number) => {
+      const next = extendRange(range.current, ids, selection.get(), lastLine.current, line);
+      range.current = next;
+      select(next.made);
+    },
+    [ids],
+  );
+
+  const onMark = useCallback(
+    (id: string, isRange: boolean) => {
+      if (isRange) return extendTo(ids.indexOf(id));
+      toggleSelected(id);
+      range.current = rangeFrom(id);
+    },
+    [ids, extendTo],
+  );
+
+  /** Whoever comes to a line by Tab or by a click is there, as if it had been gone to. */
+  const onFocus = ({ target }: FocusEvent<HTMLElement>) => {
+    const id = target.closest<HTMLElement>("[data-workspace-row]")?.dataset.workspaceRow;
+    if (id !== undefined) setActiveId(id);
+  };
+
   const go = (to: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, to));
     wantsFocus.current = true;
-    setActive(next);
+    setActiveId(ids[next] ?? null);
     virtual.scrollToIndex(next);
     return next;
   };
@@ -69,31 +99,23 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
     }[event.key];
     if (target !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
+      // Whoever came here otherwise than by arrows begins here.
+      const here = ids[at] ?? null;
+      if (event.shiftKey && range.current.endId !== here) range.current = rangeFrom(here);
       const next = go(target);
-      if (event.shiftKey) select([...selection.get(), ...idsBetween(rows, at, next)]);
-      else anchor.current = next;
+      if (event.shiftKey) extendTo(next);
+      else range.current = rangeFrom(ids[next] ?? null);
     } else if (event.key === " " && event.target instanceof HTMLAnchorElement) {
       event.preventDefault();
-      const id = rows[at]?.node.id;
-      if (id) toggleSelected(id);
+      const id = ids[at];
+      if (id) onMark(id, false);
     } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      select(rows.map(({ node }) => node.id));
+      select(ids);
     } else if (event.key === "Escape" && selected.size > 0) {
       select([]);
     }
   };
-
-  const onMark = useCallback(
-    (index: number, isRange: boolean) => {
-      const id = rows[index]?.node.id;
-      if (isRange) select([...selection.get(), ...idsBetween(rows, anchor.current, index)]);
-      else if (id) toggleSelected(id);
-      anchor.current = index;
-      setActive(index);
-    },
-    [rows],
-  );
 
   const isAll = rows.every(({ node }) => selected.has(node.id));
   const isSome = !isAll && rows.some(({ node }) => selected.has(node.id));
@@ -111,7 +133,7 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
                   if (box) box.indeterminate = isSome;
                 }}
                 checked={isAll}
-                onChange={() => select(isAll ? [] : rows.map(({ node }) => node.id))}
+                onChange={() => select(isAll ? [] : ids)}
                 className="block size-4 accent-(--accent)"
               />
             </th>
@@ -120,7 +142,7 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
             ))}
           </tr>
         </thead>
-        <tbody onKeyDown={onKeyDown}>
+        <tbody onFocus={onFocus} onKeyDown={onKeyDown}>
           {before > 0 && <Space height={before} />}
           {items.map(({ index }) => {
             const row = rows[index];
@@ -144,9 +166,6 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
     </div>
   );
 }
-
-const idsBetween = (rows: readonly Row[], from: number, to: number): string[] =>
-  rows.slice(Math.min(from, to), Math.max(from, to) + 1).map(({ node }) => node.id);
 
 /** Stands for the lines that are out of sight. */
 const Space = ({ height }: { height: number }) => (

@@ -6,11 +6,18 @@ import { PickList } from "#shared/ui/pick-list.tsx";
 import { bestMatches } from "./match.ts";
 import { useEntries } from "./use-entries.tsx";
 
-/** One field for everything: where to go, and what to do with the workspace that is open. */
+/** The workspace whose card or line has the focus; the palette's own field takes it a moment later. */
+function focusedWorkspace(): string | null {
+  const place = document.activeElement?.closest<HTMLElement>(".react-flow__node,[data-workspace-row]");
+  return place?.dataset.workspaceRow ?? place?.dataset.id ?? null;
+}
+
+/** One field for everything: where to go, and what to do with who is selected, has the focus or is open. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState("");
   const input = useRef<HTMLInputElement>(null);
-  const entries = useEntries();
+  const [focusedId] = useState(focusedWorkspace);
+  const entries = useEntries(focusedId);
   const matches = bestMatches(typed, entries);
 
   const pick = (id: string) => {

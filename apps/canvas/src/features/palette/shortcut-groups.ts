@@ -3,11 +3,11 @@ export const SHORTCUT_GROUPS: readonly { title: string; rows: readonly { keys: s
   {
     title: "Everywhere",
     rows: [
-      { keys: "Ctrl+K", what: "Find a workspace, a view, a tab or an action" },
+      { keys: "Ctrl+K", what: "Find a workspace, a view, a tab or an action on what is selected" },
       { keys: "?", what: "Show this sheet" },
       { keys: "Ctrl+Z", what: "Undo a move, a new team, a hidden team, a rename" },
       { keys: "Ctrl+Shift+Z", what: "Do it again" },
-      { keys: "Esc", what: "Close what lies on top" },
+      { keys: "Esc", what: "Close what lies on top; the panel, where it covers the window" },
     ],
   },
   {

@@ -18,17 +18,20 @@ import {
   Table2,
   Undo2,
   UnfoldVertical,
+  X,
   ZoomIn,
 } from "lucide-react";
 import { useVerb, VERB_LOOKS } from "#features/actions/index.ts";
+import { allowing, BATCH_VERBS, useAskMany } from "#features/batch/index.ts";
 import { useSnapshot, useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
+import { clearSelection, useSelection } from "#shared/selection/selection.ts";
 import { setTheme } from "#shared/theme/theme.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { notifyError } from "#shared/ui/notify.tsx";
 import type { PickOption } from "#shared/ui/pick-list.tsx";
 import { redoLast, undoLast } from "#shared/undo/undo.ts";
-import { PANEL_TABS, type PanelTab, type View } from "#shared/url/url-state.ts";
+import { openWorkspace, PANEL_TABS, type PanelTab, type View } from "#shared/url/url-state.ts";
 import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";
 import { showOnMap, wishOfMap } from "#shared/workspace/show-on-map.ts";
 import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
@@ -38,54 +41,112 @@ export interface Entry extends PickOption {
   run: () => void;
 }
 
-/** Everything the palette offers now: first what concerns the open workspace, then all workspaces, then the rest. */
-export function useEntries(): Entry[] {
+/**
+ * Everything the palette offers now: first what concerns those that are meant, then all workspaces, then the rest. Meant
+ * are those that are selected, else the one with the focus, else the open one.
+ */
+export function useEntries(focusedId: string | null): Entry[] {
   const nodes = useSnapshot().data?.nodes ?? [];
+  const selected = useSelection();
   const openId = useUrlPart((state) => state.workspaceId);
-  const open = nodes.find((node) => node.id === openId);
-  const { ask } = useVerb({ id: open?.id ?? "", generation: open?.generation ?? 1 });
-  const update = useUpdateWorkspace();
-  const hasTeam = nodes.some((node) => node.parentId === openId);
+  const byId = (id: string | null) => nodes.find((node) => node.id === id);
+  const chosen = nodes.filter((node) => selected.has(node.id));
+  const areMany = chosen.length > 1;
+  const open = byId(openId);
+  const meant = areMany ? open : (chosen[0] ?? byId(focusedId) ?? open);
+  const ofMany = useManyEntries(chosen);
+  const ofMeant = useActionEntries(meant, nodes);
 
-  const ofOpen: Entry[] = open
-    ? [
-        // What Enter means before anything is typed must harm nobody, so the tabs come before the verbs.
-        ...PANEL_TABS.map((tab) =>
+  return [
+    ...(areMany ? ofMany : []),
+    // What Enter means before anything is typed must harm nobody, so the tabs come before the verbs.
+    ...(meant ? tabEntries(meant) : []),
+    ...ofMeant,
+    ...(open && open !== meant ? tabEntries(open) : []),
+    ...nodes.map((node) => workspaceEntry(node, nodes)),
+    ...EVERYWHERE,
+  ];
+}
+
+const tabEntries = (node: CanvasNode): Entry[] =>
+  PANEL_TABS.map((tab) =>
+    entry(
+      `tab-${tab}-${node.id}`,
+      `${tabName(tab)} of ${node.name}`,
+      <PanelRightOpen aria-hidden />,
+      () => navigate((state) => ({ ...openWorkspace(state, node.id), tab })),
+      "Tab",
+    ),
+  );
+
+/** What the bar of the selection does. */
+function useManyEntries(chosen: readonly CanvasNode[]): Entry[] {
+  const ask = useAskMany();
+  const selected = (ids: readonly string[]) =>
+    `${ids.length} selected ${ids.length === 1 ? "workspace" : "workspaces"}`;
+  const all = chosen.map(({ id }) => id);
+  const doomed = allowing(chosen, "delete");
+  return [
+    entry(
+      "many-move",
+      `Move ${selected(all)} to…`,
+      <FolderTree aria-hidden />,
+      () => openDialog({ kind: "move", workspaceIds: all }),
+      "Selection",
+    ),
+    ...BATCH_VERBS.flatMap((verb) => {
+      const ids = allowing(chosen, verb);
+      const { label, icon: Icon } = VERB_LOOKS[verb];
+      const name = `${label} ${selected(ids)}`;
+      return ids.length === 0
+        ? []
+        : [entry(`many-${verb}`, name, <Icon aria-hidden />, () => ask(verb, ids), "Selection")];
+    }),
+    ...(doomed.length === 0
+      ? []
+      : [
           entry(
-            `tab-${tab}`,
-            `${tabName(tab)} of ${open.name}`,
-            <PanelRightOpen aria-hidden />,
-            () => navigate((state) => ({ ...state, tab })),
-            "Tab",
+            "many-delete",
+            `Delete ${selected(doomed)}…`,
+            <VERB_LOOKS.delete.icon aria-hidden />,
+            () => openDialog({ kind: "batch-delete", workspaceIds: doomed }),
+            "Selection",
           ),
-        ),
-        ...allowedVerbs(open.status).map((verb) => {
-          const { label, icon: Icon } = VERB_LOOKS[verb];
-          return entry(`verb-${verb}`, `${label} ${open.name}`, <Icon aria-hidden />, () => void ask(verb), "Action");
-        }),
-        entry(
-          "move",
-          `Move ${open.name} to…`,
-          <FolderTree aria-hidden />,
-          () => openDialog({ kind: "move", workspaceIds: [open.id] }),
-          "Action",
-        ),
-        entry(
-          "add",
-          `New workspace in the team of ${open.name}`,
-          <Plus aria-hidden />,
-          () => openDialog({ kind: "create", parentId: open.id }),
-          "Action",
-        ),
-        ...(hasTeam
-          ? teamEntries(open, (collapsed) =>
-              update.mutate({ id: open.id, collapsed }, { onError: (error) => notifyError(error) }),
-            )
-          : []),
-      ]
-    : [];
+        ]),
+    entry("many-clear", "Clear the selection", <X aria-hidden />, clearSelection, "Selection"),
+  ];
+}
 
-  return [...ofOpen, ...nodes.map((node) => workspaceEntry(node, nodes)), ...EVERYWHERE];
+function useActionEntries(node: CanvasNode | undefined, nodes: readonly CanvasNode[]): Entry[] {
+  const { ask } = useVerb({ id: node?.id ?? "", generation: node?.generation ?? 1 });
+  const update = useUpdateWorkspace();
+  if (!node) return [];
+  const hasTeam = nodes.some(({ parentId }) => parentId === node.id);
+  return [
+    ...allowedVerbs(node.status).map((verb) => {
+      const { label, icon: Icon } = VERB_LOOKS[verb];
+      return entry(`verb-${verb}`, `${label} ${node.name}`, <Icon aria-hidden />, () => void ask(verb), "Action");
+    }),
+    entry(
+      "move",
+      `Move ${node.name} to…`,
+      <FolderTree aria-hidden />,
+      () => openDialog({ kind: "move", workspaceIds: [node.id] }),
+      "Action",
+    ),
+    entry(
+      "add",
+      `New workspace in the team of ${node.name}`,
+      <Plus aria-hidden />,
+      () => openDialog({ kind: "create", parentId: node.id }),
+      "Action",
+    ),
+    ...(hasTeam
+      ? teamEntries(node, (collapsed) =>
+          update.mutate({ id: node.id, collapsed }, { onError: (error) => notifyError(error) }),
+        )
+      : []),
+  ];
 }
 
 function entry(id: string, label: string, icon: React.ReactNode, run: () => void, group: string, keys?: string): Entry {

@@ -7,21 +7,12 @@ import { Button } from "#shared/ui/button.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
-import { navigate } from "#shared/url/use-url-state.ts";
+import { closePanelOf } from "#shared/workspace/panel-focus.ts";
 import { PanelHeader } from "./panel-header.tsx";
 import { PanelTabs } from "./panel-tabs.tsx";
 import { RestartBanner } from "./restart-banner.tsx";
 import { RunningOperation } from "./running-operation.tsx";
 import { StatusStrip } from "./status-strip.tsx";
-
-/** The focus goes back to where the panel was opened from: its card, or its line in the list. */
-const closePanelOf = (workspaceId: string) => {
-  navigate((state) => ({ ...state, workspaceId: null }));
-  const id = CSS.escape(workspaceId);
-  requestAnimationFrame(() =>
-    document.querySelector<HTMLElement>(`.react-flow__node[data-id="${id}"],[data-workspace-row="${id}"] a`)?.focus(),
-  );
-};
 
 /** Everything about one workspace: who it is and what can be done now, then the tabs. */
 export function WorkspacePanel({ workspaceId }: { workspaceId: string }) {

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useActor } from "#shared/session/actor.tsx";
 import { readLocal, writeLocal } from "#shared/storage/local.ts";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
@@ -8,8 +8,15 @@ import { PANEL_WIDTH, panelWidth } from "./panel-width.ts";
 
 const PanelContents = lazyPart(() => import("./panel-contents.tsx").then((module) => module.PanelContents));
 
+interface PanelColumnProps {
+  workspaceId: string;
+  /** True while it covers the window. */
+  isSheet: boolean;
+}
+
 /** The right column. Its width is the person's own and is remembered; on phones it is the whole screen. */
-export function PanelColumn({ workspaceId }: { workspaceId: string }) {
+export function PanelColumn({ workspaceId, isSheet }: PanelColumnProps) {
+  const column = useRef<HTMLElement>(null);
   const key = `berth:panel-width:${useActor().id}`;
   const [width, setWidth] = useState(() =>
     panelWidth(readLocal(key, (value) => Number(value) || undefined) ?? PANEL_WIDTH.start),
@@ -21,11 +28,15 @@ export function PanelColumn({ workspaceId }: { workspaceId: string }) {
 
   return (
     <aside
+      ref={column}
       aria-label="Workspace"
+      data-sheet={isSheet || undefined}
+      // Where the focus waits until there is something in it that can have it.
+      tabIndex={isSheet ? -1 : undefined}
       style={{ "--panel-width": `${width}px` } as React.CSSProperties}
-      className="relative flex min-h-0 min-w-0 flex-col bg-surface max-md:fixed max-md:inset-0 max-md:z-30 md:col-start-3 md:row-start-2 md:w-[min(var(--panel-width),calc(100vw-400px))] md:border-l"
+      className="relative flex min-h-0 min-w-0 flex-col bg-surface outline-none max-md:fixed max-md:inset-0 max-md:z-30 md:col-start-3 md:row-start-2 md:w-[min(var(--panel-width),calc(100vw-400px))] md:border-l"
     >
-      <PanelContents workspaceId={workspaceId} width={width} onWidth={onWidth} />
+      <PanelContents column={column} isSheet={isSheet} workspaceId={workspaceId} width={width} onWidth={onWidth} />
     </aside>
   );
 }

@@ -1,17 +1,23 @@
 "use client";
 
+import type { RefObject } from "react";
 import { WorkspacePanel } from "#features/panel/index.ts";
 import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
 import { PanelSplitter } from "./panel-splitter.tsx";
+import { useSheet } from "./use-sheet.ts";
 
 interface PanelContentsProps {
+  column: RefObject<HTMLElement | null>;
+  /** True while the column covers the window. */
+  isSheet: boolean;
   workspaceId: string;
   width: number;
   onWidth: (width: number, isKept: boolean) => void;
 }
 
 /** What stands in the panel's column. Its code comes when somebody first opens a panel. */
-export function PanelContents({ workspaceId, width, onWidth }: PanelContentsProps) {
+export function PanelContents({ column, isSheet, workspaceId, width, onWidth }: PanelContentsProps) {
+  useSheet(column, workspaceId, isSheet);
   return (
     <>
       <PanelSplitter width={width} onWidth={onWidth} />

@@ -15,11 +15,13 @@ const VIEWS: { view: View; label: string; testId: string; icon: ComponentType<{ 
   { view: "settings", label: "Settings", testId: "nav-settings", icon: Settings },
 ];
 
-export function Rail() {
+/** `isBehind` while the panel covers the window. */
+export function Rail({ isBehind }: { isBehind: boolean }) {
   const current = useUrlPart((state) => state.view);
   return (
     <nav
       aria-label="Views"
+      inert={isBehind}
       className="row-start-3 flex items-center justify-around gap-0.5 border-t border-line bg-surface px-1 py-1 md:gap-1 md:row-start-2 md:flex-col md:justify-start md:border-t-0 md:border-r md:px-1.5 md:py-3"
     >
       <Anchor aria-hidden className="mb-2 hidden size-6 text-accent md:block" />

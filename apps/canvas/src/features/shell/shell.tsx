@@ -7,6 +7,7 @@ import { NoticeKeeper } from "#features/notifications/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { useKeptFocus } from "#shared/focus/kept-focus.ts";
 import { LiveEvents } from "#shared/live/live-events.tsx";
+import { useIsSmall } from "#shared/media/use-is-small.ts";
 import { ActorProvider } from "#shared/session/actor.tsx";
 import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
@@ -29,6 +30,7 @@ const VIEW_TITLES = { map: "Map", home: "Workspaces", saved: "Saved data", setti
 export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
   const view = useUrlPart((state) => state.view);
   const workspaceId = useUrlPart((state) => state.workspaceId);
+  const isSheet = useIsSmall() && workspaceId !== null;
   useTitle(view, workspaceId);
   useShortcuts();
   useKeptFocus();
@@ -41,16 +43,18 @@ export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
       <Dialogs />
       <a
         href="#view"
+        inert={isSheet}
         className="sr-only z-50 rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
       >
         Skip to the content
       </a>
       <div className="grid h-dvh grid-cols-1 grid-rows-[auto_1fr_auto] md:grid-cols-[auto_1fr_auto] md:grid-rows-[auto_1fr]">
         <ConnectionBanner />
-        <Rail />
+        <Rail isBehind={isSheet} />
         <main
           id="view"
           tabIndex={-1}
+          inert={isSheet}
           className="relative min-h-0 min-w-0 -outline-offset-2 md:col-start-2 md:row-start-2"
         >
           <ErrorBoundary key={view} name={VIEW_TITLES[view]}>
@@ -60,7 +64,7 @@ export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
             {view === "settings" && <SettingsView />}
           </ErrorBoundary>
         </main>
-        {workspaceId && <PanelColumn workspaceId={workspaceId} />}
+        {workspaceId && <PanelColumn workspaceId={workspaceId} isSheet={isSheet} />}
       </div>
     </ActorProvider>
   );

@@ -2,8 +2,10 @@
 
 import { type FocusEvent, useEffect } from "react";
 import { Toaster, toast } from "sonner";
+import { useIsSmall } from "#shared/media/use-is-small.ts";
 import { useShownTheme } from "#shared/theme/theme.ts";
 import { receiveToasts, type Toast } from "#shared/ui/toast-door.ts";
+import { useUrlPart } from "#shared/url/use-url-state.ts";
 
 const SHOW = { plain: toast, success: toast.success, error: toast.error } as const;
 
@@ -23,19 +25,33 @@ function show({ kind, title, description, durationMilliseconds, action, place }:
  */
 const keepFromLibrary = (event: FocusEvent): void => event.stopPropagation();
 
-/** All messages in one place, clear of the map's corners. */
+const RAIL_PIXELS = 72;
+/** The map's buttons for zooming, in the corner where messages stand on a phone. */
+const CONTROLS_PIXELS = 116;
+
+/** Clear of what stands at the foot of the window: the rail, the map's corners, the bar for what is selected. */
+function useOffset() {
+  const isSmall = useIsSmall();
+  const hasControls = useUrlPart(({ view, workspaceId }) => view === "map" && workspaceId === null);
+  const aboveBar = (pixels: number) => `calc(${pixels}px + var(--bar-at-foot, 0px))`;
+  // Between the map's controls and its overview, over nothing that is used.
+  if (!isSmall) return { left: 144, bottom: aboveBar(16) };
+  return { left: 16, right: 16, bottom: aboveBar(RAIL_PIXELS + (hasControls ? CONTROLS_PIXELS : 0)) };
+}
+
+/** All messages in one place. */
 export function ToastStack() {
   useEffect(() => receiveToasts(show), []);
+  const offset = useOffset();
   return (
     <div onFocusCapture={keepFromLibrary}>
       <Toaster
         theme={useShownTheme()}
         position="bottom-left"
-        // Between the map's controls and its overview, over nothing that is used.
-        offset={{ left: 144, bottom: 16 }}
+        offset={offset}
         visibleToasts={5}
         closeButton
-        mobileOffset={{ bottom: 72 }}
+        mobileOffset={offset}
         toastOptions={{ className: "font-sans", style: { fontSize: 14 } }}
         style={
           {

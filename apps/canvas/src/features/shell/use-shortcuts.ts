@@ -3,6 +3,7 @@
 import { useEffect } from "react";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { shortcutOf } from "#shared/shortcuts/shortcuts.ts";
+import { isTyping } from "#shared/shortcuts/typing.ts";
 import { redoLast, undoLast } from "#shared/undo/undo.ts";
 
 /**
@@ -27,12 +28,3 @@ export function useShortcuts(): void {
 }
 
 const isInDialog = (): boolean => document.querySelector("[role=dialog],[role=alertdialog]") !== null;
-
-function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  // Terminal and editor take their keys themselves; a field has its own undo.
-  return (
-    target.isContentEditable ||
-    target.closest("input:not([type=checkbox],[type=radio]),textarea,select,.xterm") !== null
-  );
-}

@@ -77,12 +77,16 @@ function isLost(): boolean {
 
 function focusNearest(path: readonly HTMLElement[]): void {
   const [wanted] = path;
-  const haven = path.find((one) => one.matches(HAVENS) && canHold(one)) ?? document.getElementById("view");
+  const haven =
+    path.find((one) => one.matches(HAVENS) && canHold(one)) ??
+    // The panel, where it covers the window: nothing behind it takes the focus.
+    document.querySelector<HTMLElement>("[data-sheet]") ??
+    document.getElementById("view");
   (wanted && canHold(wanted) ? wanted : haven)?.focus({ preventScroll: true });
 }
 
 const canHold = (element: HTMLElement): boolean =>
-  element.isConnected && element.checkVisibility() && !element.matches(":disabled");
+  element.isConnected && element.checkVisibility() && !element.matches(":disabled,[inert],[inert] *");
 
 function pathOf(element: HTMLElement): HTMLElement[] {
   const path: HTMLElement[] = [];

@@ -1,3 +1,5 @@
+import { navigate } from "../url/use-url-state.ts";
+
 /** The workspace whose panel was asked for by keyboard: its heading takes the focus as soon as it is there. */
 let wanted: string | null = null;
 
@@ -14,4 +16,15 @@ export function takePanelFocus(workspaceId: string): boolean {
   if (wanted !== workspaceId) return false;
   wanted = null;
   return true;
+}
+
+/** The focus goes back to where the panel was opened from: its card, or its line in the list. */
+export function closePanelOf(workspaceId: string): void {
+  navigate((state) => ({ ...state, workspaceId: null }));
+  requestAnimationFrame(() => focusOpenerOf(workspaceId));
+}
+
+export function focusOpenerOf(workspaceId: string): void {
+  const id = CSS.escape(workspaceId);
+  document.querySelector<HTMLElement>(`.react-flow__node[data-id="${id}"],[data-workspace-row="${id}"] a`)?.focus();
 }

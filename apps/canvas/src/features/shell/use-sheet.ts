@@ -1,0 +1,35 @@
+"use client";
+
+import { type RefObject, useEffect } from "react";
+import { isTyping } from "#shared/shortcuts/typing.ts";
+import { closePanelOf, focusOpenerOf, focusPanelOf } from "#shared/workspace/panel-focus.ts";
+
+const ON_TOP = "[role=dialog],[role=alertdialog],[role=menu]";
+
+/**
+ * While the panel covers the window, what lies behind it takes no keys (shell.tsx makes it inert). So the focus goes into
+ * the panel, Escape closes it, and whichever way it closes, the focus goes back to where it was opened from. Who types
+ * keeps Escape: a half-written form is not closed by it.
+ */
+export function useSheet(column: RefObject<HTMLElement | null>, workspaceId: string, isSheet: boolean): void {
+  useEffect(() => {
+    const sheet = column.current;
+    if (!isSheet || !sheet) return;
+    if (!sheet.contains(document.activeElement) && document.querySelector(ON_TOP) === null) {
+      sheet.focus();
+      focusPanelOf(workspaceId);
+    }
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || isTyping(event.target)) return;
+      const isHere = event.target === document.body || (event.target instanceof Node && sheet.contains(event.target));
+      if (!isHere || document.querySelector(ON_TOP) !== null) return;
+      event.preventDefault();
+      closePanelOf(workspaceId);
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => {
+      window.removeEventListener("keydown", onKeyDown);
+      requestAnimationFrame(() => document.activeElement === document.body && focusOpenerOf(workspaceId));
+    };
+  }, [column, workspaceId, isSheet]);
+}
