@@ -42,6 +42,25 @@ describe("the file tree", () => {
     expect(asked).toEqual(["/ 0", "/src 0"]);
   });
 
+  test("an answer that was overtaken by a later one does not bring back what is gone", async () => {
+    const answers: ((entries: FileEntry[]) => void)[] = [];
+    const store = new TreeStore(async () => {
+      const { promise, resolve } = Promise.withResolvers<FileEntry[]>();
+      answers.push(resolve);
+      const entries = await promise;
+      return { entries, nextCursor: null, total: entries.length };
+    });
+    const first = store.expand("/");
+    answers[0]?.([entry("a"), entry("b")]);
+    await first;
+    const [older, newer] = [store.reload("/"), store.reload("/")];
+    answers[2]?.([entry("a")]);
+    await newer;
+    answers[1]?.([entry("a"), entry("b")]);
+    await older;
+    expect(drawn(store.rows())).toEqual(["a"]);
+  });
+
   test("knows what takes the place of what goes: the next of its folder, else the line before", async () => {
     const { store } = treeOf({ "/": [entry("a"), entry("b"), entry("src", "directory")], "/src": [entry("x")] });
     await store.expand("/");

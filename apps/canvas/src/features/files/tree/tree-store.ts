@@ -28,6 +28,9 @@ export class TreeStore {
   readonly #folders = new Map<string, Folder>();
   readonly #expanded = new Set<string>([TOP]);
   readonly #listeners = new Set<() => void>();
+  #questions = 0;
+  /** The question whose answer each folder shows. */
+  readonly #answered = new Map<string, number>();
   #rows: Row[] | null = null;
 
   constructor(list: ListFolder) {
@@ -92,6 +95,7 @@ export class TreeStore {
   async reload(path: string): Promise<void> {
     const before = this.#folders.get(path);
     if (!before) return this.expand(path);
+    const isNewer = this.#ask(path);
     try {
       let page = await this.#list(path, null);
       const entries = [...page.entries];
@@ -99,9 +103,9 @@ export class TreeStore {
         page = await this.#list(path, page.nextCursor);
         entries.push(...page.entries);
       }
-      this.#set(path, ready(entries, page));
+      if (isNewer()) this.#set(path, ready(entries, page));
     } catch (error) {
-      this.#set(path, { ...before, status: "failed", error, isLoadingMore: false });
+      if (isNewer()) this.#set(path, { ...before, status: "failed", error, isLoadingMore: false });
     }
   }
 
@@ -139,13 +143,25 @@ export class TreeStore {
   }
 
   async #load(path: string): Promise<void> {
+    const isNewer = this.#ask(path);
     this.#set(path, { ...EMPTY, status: "loading" });
     try {
       const page = await this.#list(path, null);
-      this.#set(path, ready(page.entries, page));
+      if (isNewer()) this.#set(path, ready(page.entries, page));
     } catch (error) {
-      this.#set(path, { ...EMPTY, status: "failed", error });
+      if (isNewer()) this.#set(path, { ...EMPTY, status: "failed", error });
     }
+  }
+
+  /** @returns whether the answer is to be shown: not when that to a later question came first, as this one is older. */
+  #ask(path: string): () => boolean {
+    this.#questions += 1;
+    const question = this.#questions;
+    return () => {
+      if (question < (this.#answered.get(path) ?? 0)) return false;
+      this.#answered.set(path, question);
+      return true;
+    };
   }
 
   #set(path: string, folder: Folder): void {
