@@ -70,7 +70,7 @@ test("the panel covers the window, and so it takes the keyboard", async ({ canva
     await page.keyboard.press("Escape");
     await expect(canvas.palette.dialog).toBeHidden();
     await panel.getByRole("button", { name: /^Actions for/ }).press("Enter");
-    await page.getByRole("menu").waitFor();
+    await expect(page.getByRole("menuitem").first()).toBeFocused();
     await page.keyboard.press("Escape");
     await expect(page.getByRole("menu")).toBeHidden();
     await panel.getByRole("button", { name: /^Rename/ }).press("Enter");

@@ -11,7 +11,9 @@ const ITEM =
   "data-highlighted:bg-ink/8 data-disabled:opacity-55 data-disabled:cursor-not-allowed [&>svg]:size-4 [&>svg]:shrink-0";
 
 /** Menus are drawn inside the main landmark, so that nothing of the page lies outside one. */
-const layer = (): HTMLElement | null => document.getElementById("view");
+const layer = (): HTMLElement | null =>
+  // What lies behind a panel that covers the window can hold nothing that is used.
+  document.querySelector<HTMLElement>("[data-sheet]") ?? document.getElementById("view");
 
 interface MenuProps {
   trigger: ReactNode;
