@@ -62,6 +62,7 @@ for (const { name, width, height, colorScheme } of SIZES) {
           await expectNoSideScroll(page);
           await page.keyboard.press("Escape");
           await expect(shown).toBeHidden();
+          await overlay.leave?.(page);
           await expect(opener, "the focus is back").toBeFocused();
         };
         await test.step(overlay.name, () =>
