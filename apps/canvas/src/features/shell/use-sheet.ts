@@ -15,7 +15,10 @@ export function useSheet(column: RefObject<HTMLElement | null>, workspaceId: str
   useEffect(() => {
     const sheet = column.current;
     if (!isSheet || !sheet) return;
-    if (!sheet.contains(document.activeElement) && document.querySelector(ON_TOP) === null) {
+    const { activeElement } = document;
+    // The sheet itself may have caught it, from whom it covers.
+    const isInside = activeElement !== sheet && sheet.contains(activeElement);
+    if (!isInside && document.querySelector(ON_TOP) === null) {
       sheet.focus();
       focusPanelOf(workspaceId);
     }
