@@ -52,6 +52,14 @@ test("where a person looks is kept, however they came there", async ({ canvas, b
   await expect.poll(shown).toBe(before);
 });
 
+test("a look at what has gone since is not kept: the map shows what there is", async ({ canvas, berth, page }) => {
+  const ids = await seed(berth.client, [{ name: "here" }]);
+  await expect(canvas.map.card(idOf(ids, "here"))).toBeVisible();
+  await berth.client.canvas.saveViewport.mutate({ x: -90_000, y: -90_000, zoom: 1 });
+  await page.reload();
+  await expect(canvas.map.card(idOf(ids, "here"))).toBeInViewport();
+});
+
 test("what is fitted does not lie under the overview", async ({ canvas, berth, page }) => {
   const wanted = Array.from({ length: 20 }, (_, at) => ({
     name: `card-${at}`,

@@ -71,10 +71,13 @@ test("the panel covers the window, and so it takes the keyboard", async ({ canva
     await canvas.palette.open();
     await page.keyboard.press("Escape");
     await expect(canvas.palette.dialog).toBeHidden();
-    await panel.getByRole("button", { name: /^Actions for/ }).press("Enter");
+    const actions = panel.getByRole("button", { name: /^Actions for/ });
+    await actions.press("Enter");
     await expect(page.getByRole("menuitem").first()).toBeFocused();
     await page.keyboard.press("Escape");
     await expect(page.getByRole("menu")).toBeHidden();
+    // A field that is opened before loses the focus to it, and closes.
+    await expect(actions).toBeFocused();
     await panel.getByRole("button", { name: /^Rename/ }).press("Enter");
     await expect(panel.getByRole("textbox")).toBeFocused();
     await page.keyboard.press("Escape");

@@ -1,6 +1,6 @@
 import { getViewportForBounds } from "@xyflow/react";
 import { describe, expect, test } from "vitest";
-import { fitPadding, shiftIntoView } from "./in-view.ts";
+import { fitPadding, isAnyInView, shiftIntoView } from "./in-view.ts";
 import { CARD } from "./node-model.ts";
 
 const PANE = { width: 1000, height: 700 };
@@ -42,4 +42,13 @@ test.each([
 
 test("a pane without an overview keeps no room for one", () => {
   expect(fitPadding({ width: 390, height: 700 })).toEqual({ x: 0.15, y: 0.15 });
+});
+
+test.each([
+  ["a corner of it", { x: -CARD.width + 5, y: -CARD.height + 5 }, true],
+  ["none of it", { x: -CARD.width - 5, y: 100 }, false],
+  ["none of it, below", { x: 100, y: 705 }, false],
+])("%s is in view", (_what, position, isSeen) => {
+  expect(isAnyInView([{ position: { x: 9000, y: 9000 } }, { position }], AT_REST, PANE)).toBe(isSeen);
+  expect(isAnyInView([], AT_REST, PANE)).toBe(false);
 });

@@ -32,5 +32,16 @@ export function shiftIntoView(
   return right < bottom ? { ...by, x: by.x - right } : { ...by, y: by.y - bottom };
 }
 
+/** Whether any of these cards can be seen there, if only by a corner. */
+export const isAnyInView = (
+  cards: readonly { position: { x: number; y: number } }[],
+  { x, y, zoom }: { x: number; y: number; zoom: number },
+  pane: { width: number; height: number },
+): boolean =>
+  cards.some(({ position }) => {
+    const [left, top] = [position.x * zoom + x, position.y * zoom + y];
+    return left < pane.width && top < pane.height && left + CARD.width * zoom > 0 && top + CARD.height * zoom > 0;
+  });
+
 const into = (start: number, length: number, room: number): number =>
   Math.max(-start, Math.min(0, room - start - length));

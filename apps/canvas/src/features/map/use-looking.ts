@@ -12,7 +12,7 @@ import { CARD, type FlowNode } from "./node-model.ts";
 const pane = () => document.querySelector(".react-flow")?.getBoundingClientRect();
 
 /** Before the map is there, about as large as it will be. */
-const paneSize = (): { width: number; height: number } =>
+export const paneSize = (): { width: number; height: number } =>
   pane() ?? { width: window.innerWidth, height: window.innerHeight };
 
 /** Never so far away that names cannot be read; what does not fit is a pan away. */

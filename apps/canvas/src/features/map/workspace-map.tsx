@@ -13,7 +13,7 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import "./map.css";
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef } from "react";
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { serverNow } from "#shared/clock/server-clock.ts";
 import { clearSelection, toggleSelected } from "#shared/selection/selection.ts";
 import { useShownTheme } from "#shared/theme/theme.ts";
@@ -26,6 +26,7 @@ import { lookOf, TONE_VARIABLE } from "#shared/workspace/status.ts";
 import { AlignGuides } from "./align-guides.tsx";
 import { DropHint } from "./drop-hint.tsx";
 import { type Direction, neighbour } from "./drop-target.ts";
+import { isAnyInView } from "./in-view.ts";
 import { type FlowNode, teamEdges } from "./node-model.ts";
 import { useSaveViewport } from "./queries.ts";
 import { useSparkSource } from "./sparklines.tsx";
@@ -33,7 +34,7 @@ import { TeamFrames } from "./team-frames.tsx";
 import { useBatchSelect } from "./use-batch-select.ts";
 import { useDragging } from "./use-dragging.ts";
 import { useKeyMoves } from "./use-key-moves.ts";
-import { FIT, useLooking } from "./use-looking.ts";
+import { FIT, paneSize, useLooking } from "./use-looking.ts";
 import { useMapWishes } from "./use-map-wishes.ts";
 import { useMoves } from "./use-moves.ts";
 import { isLateStart, WorkspaceNode } from "./workspace-node.tsx";
@@ -66,7 +67,9 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
   const onSelectionChange = useBatchSelect(setNodes, snapshot);
   const edges = useMemo(() => teamEdges(snapshot), [snapshot]);
   const theme = useShownTheme();
-  const onMoveEnd = useViewportSaving(viewport === null);
+  // Where somebody looked last, unless all that was there has gone since: an empty map tells nothing of the others.
+  const [start] = useState(() => (viewport && isAnyInView(nodes, viewport, paneSize()) ? viewport : null));
+  const onMoveEnd = useViewportSaving(start === null);
   const look = useLooking(nodes, snapshot);
   const keyMoves = useKeyMoves(snapshot, moves, look);
   useMapWishes(snapshot, moves, look);
@@ -145,7 +148,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         }}
         onNodeContextMenu={onContextMenu}
         onMoveEnd={onMoveEnd}
-        {...(viewport ? { defaultViewport: viewport } : { fitView: true, fitViewOptions: FIT })}
+        {...(start ? { defaultViewport: start } : { fitView: true, fitViewOptions: FIT })}
         minZoom={0.1}
         maxZoom={2}
         onlyRenderVisibleElements
