@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { FAILED, lateStart, pretend, pretendAway, pretendEveryStatus, pretendUse } from "./pretend.ts";
+import { FAILED, lateStart, pretend, pretendAway, pretendEveryStatus, pretendReturned, pretendUse } from "./pretend.ts";
 import { type Ids, idIn } from "./seed-pictures.ts";
 
 export interface Picture {
@@ -95,6 +95,13 @@ export const TAB_PICTURES: readonly Picture[] = [
       ...(before ? { before } : {}),
     }),
   ),
+  {
+    name: "files-preview",
+    caption: "Files: Markdown as it is meant to be read",
+    theme: "light",
+    address: at("researcher", "files", "&file=/notes.md"),
+    before: (page) => page.getByRole("button", { name: "Preview" }).click(),
+  },
   { name: "files-dark", caption: "Files, dark", theme: "dark", address: at("researcher", "files", "&file=/notes.md") },
   { name: "container-light", caption: "Container", theme: "light", address: at("researcher", "container-config") },
   {
@@ -118,6 +125,13 @@ export const STATE_PICTURES: readonly Picture[] = [
       height: 760,
     }),
   ),
+  {
+    name: "data-came-back",
+    caption: "Erased data that its backend has again, as after a restored backup",
+    theme: "light",
+    address: () => "/?view=saved",
+    pretend: pretendReturned,
+  },
   {
     name: "panel-failed",
     caption: "Failed: why, and what to do",

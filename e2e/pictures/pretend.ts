@@ -3,6 +3,7 @@ import {
   type CanvasNode,
   METRICS,
   type StatusReason,
+  type Volume,
   type WorkspaceMetrics,
   type WorkspaceStatus,
 } from "@berth/domain";
@@ -113,6 +114,14 @@ export async function pretendUse(page: Page): Promise<void> {
     restarts: [ago(1_900)],
   }));
 }
+
+/** Data that was erased, and is there again. */
+export const pretendReturned = (page: Page): Promise<void> =>
+  change<Volume[]>(page, "volumes.list", (volumes) =>
+    volumes.map((volume) =>
+      volume.state === "erased" ? { ...volume, state: "quarantined", returnedAt: ago(3_600) } : volume,
+    ),
+  );
 
 /** An API that has gone away. */
 export async function pretendAway(page: Page, procedure: string): Promise<void> {

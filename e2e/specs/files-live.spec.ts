@@ -88,6 +88,25 @@ test("what changes in the workspace changes on screen, and unsaved text stays", 
   await expect(canvas.files.editor).toBeFocused();
 });
 
+test("what changes after a file was read and before anybody watches it is seen too", async ({
+  canvas,
+  berth,
+  page,
+}) => {
+  const id = await workspace(berth, "files between", { "a.txt": "was here\n" });
+  const held = Promise.withResolvers<void>();
+  await page.route(/\/trpc\/files\.watch/, async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/a.txt`);
+  await expect(canvas.files.editor).toContainText("was here");
+  const place = { workspaceId: id, root: "/workspace", path: "a.txt" } as const;
+  await berth.client.files.write.mutate({ ...place, content: "is here\n" });
+  held.resolve();
+  await expect(canvas.files.editor).toContainText("is here");
+});
+
 test("that an open file was deleted is said, and its text can be put there again", async ({ canvas, berth, page }) => {
   const id = await workspace(berth, "files deleted", { "gone.txt": "was here\n" });
   const place = { workspaceId: id, root: "/workspace", path: "gone.txt" } as const;

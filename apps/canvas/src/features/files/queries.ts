@@ -47,8 +47,10 @@ interface OpenedBytes {
 
 const IMAGE = /\.(png|jpe?g|gif|webp|avif|svg|bmp|ico)$/i;
 
-export async function openFile(client: ApiClient, place: Place, path: string): Promise<OpenedFile> {
+/** @param known what was read before: the answer, without reading it once more, where nothing has changed. */
+export async function openFile(client: ApiClient, place: Place, path: string, known?: OpenedFile): Promise<OpenedFile> {
   const stat = await client.files.stat.query({ ...place, path });
+  if (known && isStill(known, stat)) return known;
   if (stat.kind === "directory" || stat.kind === "other") return { kind: "other", entryKind: stat.kind };
   const facts = { size: stat.size ?? 0, modifiedAt: stat.modifiedAt, etag: stat.etag };
   if (IMAGE.test(path)) return { kind: "image", ...facts };
@@ -66,6 +68,9 @@ export async function openFile(client: ApiClient, place: Place, path: string): P
   const decoded = decodeText(read.content);
   return decoded === null ? { kind: "binary", ...now } : { kind: "text", ...decoded, ...ofText(now) };
 }
+
+const isStill = (known: OpenedFile, { etag }: { etag: string | null }): boolean =>
+  known.kind !== "other" && etag !== null && known.etag === etag && !(known.kind === "text" && known.isGone);
 
 const ofText = ({ etag, size }: { etag: string; size: number }) => ({ etag, size, isGone: false });
 

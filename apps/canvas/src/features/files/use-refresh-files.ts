@@ -1,7 +1,7 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { useCallback, useRef } from "react";
 import { useTRPCClient } from "#shared/api/trpc.tsx";
 import { useActor } from "#shared/session/actor.tsx";
 import { draftKey, getDraft } from "./editor/drafts.ts";
@@ -17,6 +17,8 @@ export function useRefreshFiles({ workspaceId, root }: Place): (isChanged: (path
   const queryClient = useQueryClient();
   const client = useTRPCClient();
   const actorId = useActor().id;
+  /** Which look at a path is the latest: two that overtake each other must not leave what the earlier one saw. */
+  const looks = useRef(new Map<string, number>());
   return useCallback(
     (isChanged) => {
       const place = { workspaceId, root };
@@ -27,10 +29,18 @@ export function useRefreshFiles({ workspaceId, root }: Place): (isChanged: (path
         const hasDraft = () => getDraft(draftKey(actorId, workspaceId, root, path)) !== null;
         const change = (next: (known: OpenedFile) => OpenedFile) =>
           queryClient.setQueryData<OpenedFile>(queryKey, (known) => known && next(known));
-        openFile(client, place, path).then(
-          (file) => change((known) => (hasDraft() && known.kind === "text" ? { ...known, isGone: false } : file)),
+        const name = `${root}${path}`;
+        const look = (looks.current.get(name) ?? 0) + 1;
+        looks.current.set(name, look);
+        const isLatest = () => looks.current.get(name) === look;
+        const known = queryClient.getQueryData<OpenedFile>(queryKey);
+        openFile(client, place, path, known).then(
+          (file) => {
+            if (!isLatest() || file === known) return;
+            change((now) => (hasDraft() && now.kind === "text" ? { ...now, isGone: false } : file));
+          },
           (error: unknown) => {
-            if (!isNotThere(error)) return;
+            if (!isLatest() || !isNotThere(error)) return;
             if (queryClient.getQueryData<OpenedFile>(queryKey)?.kind !== "text")
               void queryClient.resetQueries({ queryKey });
             else change((known) => (known.kind === "text" ? { ...known, isGone: true } : known));

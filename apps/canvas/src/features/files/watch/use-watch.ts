@@ -6,7 +6,7 @@ import { useTRPCClient } from "#shared/api/trpc.tsx";
 import { Coalescer } from "#shared/live/coalescer.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import type { Place } from "../file-url.ts";
-import { isWithin, joinPath } from "../paths.ts";
+import { isWithin, joinPath, parentOf } from "../paths.ts";
 import type { TreeStore } from "../tree/tree-store.ts";
 import { FolderWatch } from "./folder-watch.ts";
 
@@ -45,6 +45,9 @@ export function useWatch(
       {
         onWatching: (paths) => {
           for (const path of paths) if (store.isRead(path)) reloads.add(path);
+          // What changed between the reading of an opened file and now was told to nobody.
+          const begun = new Set(paths);
+          onFileChanged((file) => begun.has(parentOf(file)));
         },
         onChanged: (path, names) => {
           reloads.add(path);
