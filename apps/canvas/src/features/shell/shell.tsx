@@ -7,7 +7,7 @@ import { NoticeKeeper } from "#features/notifications/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { useKeptFocus } from "#shared/focus/kept-focus.ts";
 import { LiveEvents } from "#shared/live/live-events.tsx";
-import { useIsSmall } from "#shared/media/use-is-small.ts";
+import { useIsSmall } from "#shared/media/use-media.ts";
 import { ActorProvider } from "#shared/session/actor.tsx";
 import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
