@@ -11,6 +11,16 @@ export const SHORTCUT_GROUPS: readonly { title: string; rows: readonly { keys: s
     ],
   },
   {
+    title: "On the map, with a pointer",
+    rows: [
+      { keys: "Shift+Drag", what: "Select all in a box" },
+      { keys: "Shift+Click", what: "Select one more" },
+      { keys: "Drop", what: "On a card or in a frame: move into that team; Esc calls it off" },
+      { keys: "Ctrl+Drop", what: "Leave the team, from anywhere in its frame; out of the frame without Ctrl" },
+      { keys: "Alt+Drag", what: "Move the card without its team" },
+    ],
+  },
+  {
     title: "On the map, with the focus on a card",
     rows: [
       { keys: "Enter", what: "Open its panel and go there" },
@@ -23,16 +33,6 @@ export const SHORTCUT_GROUPS: readonly { title: string; rows: readonly { keys: s
       { keys: "L", what: "The logs it offers" },
       { keys: "Z", what: "Zoom to its team" },
       { keys: "Shift+F10", what: "Its menu, with “Move to…”" },
-    ],
-  },
-  {
-    title: "On the map, with a pointer",
-    rows: [
-      { keys: "Shift+Drag", what: "Select all in a box" },
-      { keys: "Shift+Click", what: "Select one more" },
-      { keys: "Drop", what: "On a card or in a frame: move into that team; Esc calls it off" },
-      { keys: "Ctrl+Drop", what: "Leave the team, from anywhere in its frame; out of the frame without Ctrl" },
-      { keys: "Alt+Drag", what: "Move the card without its team" },
     ],
   },
   {

@@ -8,10 +8,10 @@ import { SHORTCUT_GROUPS } from "./shortcut-groups.ts";
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {
   const apple = isApple();
   return (
-    <Dialog isOpen onClose={onClose} title="Keyboard shortcuts" widthPixels={720}>
-      <div className="grid gap-x-8 gap-y-5 sm:grid-cols-2">
+    <Dialog isOpen onClose={onClose} title="Keyboard shortcuts" widthPixels={880}>
+      <div className="-mb-5 gap-x-8 sm:columns-2">
         {SHORTCUT_GROUPS.map(({ title, rows }) => (
-          <section key={title}>
+          <section key={title} className="break-inside-avoid pb-5">
             <h3 className="mb-1.5 text-[13px] font-medium text-ink-soft">{title}</h3>
             <dl className="grid grid-cols-[8.5rem_1fr] gap-x-3 gap-y-1.5">
               {rows.map(({ keys, what }) => (
