@@ -15,6 +15,7 @@ export * from "./operations.ts";
 export * from "./provision-log.ts";
 export * from "./terminals/frames.ts";
 export * from "./terminals/terminal.ts";
+export * from "./text.ts";
 export * from "./tokens.ts";
 export { ERASE_REASONS, type EraseOrder, type EraseReason } from "./volumes/erase-order.ts";
 export * from "./volumes/volume.ts";

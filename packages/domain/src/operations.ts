@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LIMITS } from "./limits.ts";
+import { storableText } from "./text.ts";
 
 /** `erase` belongs to a volume; the others to a workspace. `recover` is the reconciler's own: its machine was lost. */
 export const OPERATION_KINDS = [
@@ -55,7 +56,7 @@ export const listOperationsInput = z.strictObject({
   workspaceId: z.uuid().optional(),
   status: z.enum(OPERATION_STATUSES).optional(),
   limit: z.number().int().min(1).max(LIMITS.listLimitMax).default(LIMITS.listLimitDefault),
-  cursor: z.string().max(500).optional(),
+  cursor: storableText().max(500).optional(),
 });
 export type ListOperationsInput = z.output<typeof listOperationsInput>;
 

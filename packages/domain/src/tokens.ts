@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { singleLineText } from "./text.ts";
 
 export const TOKEN_KINDS = ["org", "workspace"] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
@@ -13,7 +14,7 @@ export interface Token {
   revokedAt: string | null;
 }
 
-const name = z.string().trim().min(1).max(100);
+const name = singleLineText().min(1).max(100);
 
 export const createTokenInput = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("org"), name }),

@@ -1,5 +1,5 @@
 import { type DaemonProgram, MACHINE_PARTS, type MachinePart, machineBoot, openMachineFile } from "@berth/backends";
-import { DomainError, notFound } from "@berth/domain";
+import { DomainError, notFound, storableText } from "@berth/domain";
 import { type Deps, enrol, machineBootOf, noteBootStep } from "@berth/services";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -12,11 +12,11 @@ export interface MachineHome {
   tunnelUrl: string;
 }
 
-const parameters = z.object({ incarnationId: z.string().max(100), part: z.enum(MACHINE_PARTS) });
+const parameters = z.object({ incarnationId: storableText().max(100), part: z.enum(MACHINE_PARTS) });
 const ofIncarnation = parameters.pick({ incarnationId: true });
-const keyBody = z.string().max(100);
-const stepBody = z.string().max(2000);
-const machineQuery = z.object({ machine: z.string().max(40).default("") });
+const keyBody = storableText().max(100);
+const stepBody = storableText().max(2000);
+const machineQuery = z.object({ machine: storableText().max(40).default("") });
 
 function incarnationOf({ params }: FastifyRequest): string {
   const { data } = ofIncarnation.safeParse(params);

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { LIMITS } from "../limits.ts";
+import { storableText, wellFormedText } from "../text.ts";
 import { FILE_ROOTS } from "./roots.ts";
 
 const root = z.enum(FILE_ROOTS, { error: `Unknown root. Use one of: ${FILE_ROOTS.join(", ")}.` });
-const path = z.string().max(LIMITS.filePathCharsMax);
+const path = storableText().max(LIMITS.filePathCharsMax);
 const place = { workspaceId: z.uuid(), root };
 export const FILE_ENCODINGS = ["utf8", "base64"] as const;
 
@@ -11,7 +12,7 @@ export const listFilesInput = z.strictObject({
   ...place,
   path: path.default("/"),
   limit: z.number().int().min(1).max(LIMITS.filesListLimitMax).default(LIMITS.filesListLimitDefault),
-  cursor: z.string().max(2000).optional(),
+  cursor: storableText().max(2000).optional(),
   sort: z.enum(["name", "size", "modified"]).default("name"),
   order: z.enum(["asc", "desc"]).default("asc"),
 });
@@ -31,10 +32,10 @@ export type ReadFileInput = z.output<typeof readFileInput>;
 export const writeFileInput = z.strictObject({
   ...place,
   path,
-  content: z.string(),
+  content: wellFormedText(),
   encoding: z.enum(FILE_ENCODINGS).default("utf8"),
   /** The etag the content was based on; `*` asks that the file does not exist yet. */
-  ifMatch: z.string().max(200).optional(),
+  ifMatch: storableText().max(200).optional(),
   createParents: z.boolean().default(true),
 });
 export type WriteFileInput = z.output<typeof writeFileInput>;
@@ -51,8 +52,8 @@ export type DeleteFileInput = z.output<typeof deleteFileInput>;
 export const searchFilesInput = z.strictObject({
   ...place,
   path: path.default("/"),
-  name: z.string().min(1).max(200).optional(),
-  content: z.string().min(1).max(500).optional(),
+  name: storableText().min(1).max(200).optional(),
+  content: storableText().min(1).max(500).optional(),
   /** Of name and content alike. */
   ignoreCase: z.boolean().default(true),
   limit: z.number().int().min(1).max(LIMITS.searchMatchesMax).default(200),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BackendKind } from "../backends.ts";
+import { storableText } from "../text.ts";
 import { createWorkspaceInput } from "../workspace/inputs.ts";
 import type { EraseReason } from "./erase-order.ts";
 import { VOLUME_STATES, type VolumeState } from "./volume-states.ts";
@@ -42,7 +43,7 @@ export interface EraseReceipt {
 
 export const volumeIdInput = z.strictObject({ id: z.uuid() });
 export const listVolumesInput = z.strictObject({ state: z.enum(VOLUME_STATES).optional() });
-export const eraseVolumeInput = z.strictObject({ id: z.uuid(), confirmName: z.string() });
+export const eraseVolumeInput = z.strictObject({ id: z.uuid(), confirmName: storableText() });
 export type EraseVolumeInput = z.output<typeof eraseVolumeInput>;
 
 /** A new workspace on a volume nobody uses: everything a create takes, and the volume. */

@@ -1,24 +1,19 @@
 import { z } from "zod";
 import { LIMITS } from "../limits.ts";
+import { multiLineText, singleLineText, storableText } from "../text.ts";
 import { computePatchSchema, computeSchema } from "./compute.ts";
 import { WORKSPACE_STATUSES } from "./lifecycle.ts";
 import { RUNTIME_IDS } from "./runtimes.ts";
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what a name must not hold.
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
-
-export const workspaceNameSchema = z
-  .string()
-  .trim()
+export const workspaceNameSchema = singleLineText()
   .min(1, "A workspace needs a name.")
-  .max(LIMITS.workspaceNameCharsMax, `A name has at most ${LIMITS.workspaceNameCharsMax} characters.`)
-  .refine((name) => !CONTROL_CHARACTERS.test(name), "A name must not hold control characters.");
+  .max(LIMITS.workspaceNameCharsMax, `A name has at most ${LIMITS.workspaceNameCharsMax} characters.`);
 
 export const workspaceIdSchema = z.uuid("An id is a UUID.");
 export const workspaceIdInput = z.strictObject({ id: workspaceIdSchema });
 
-const roleSchema = z.string().trim().max(LIMITS.workspaceRoleCharsMax).nullable();
-const modelSchema = z.string().trim().min(1).max(200);
+const roleSchema = multiLineText().max(LIMITS.workspaceRoleCharsMax).nullable();
+const modelSchema = singleLineText().min(1).max(200);
 /** Any integer: one out of range falls to the default tier instead of being refused (see `resolveTier`). */
 const tierSchema = z.number().int();
 const coordinate = z.number().min(-1e6).max(1e6);
@@ -38,10 +33,10 @@ export type CreateWorkspaceInput = z.output<typeof createWorkspaceInput>;
 
 export const listWorkspacesInput = z.strictObject({
   limit: z.number().int().min(1).max(LIMITS.listLimitMax).default(LIMITS.listLimitDefault),
-  cursor: z.string().max(500).optional(),
+  cursor: storableText().max(500).optional(),
   status: z.enum(WORKSPACE_STATUSES).optional(),
   parentId: workspaceIdSchema.nullable().optional(),
-  search: z.string().max(200).optional(),
+  search: storableText().max(200).optional(),
   includeDeleted: z.boolean().default(false),
 });
 export type ListWorkspacesInput = z.output<typeof listWorkspacesInput>;
@@ -78,7 +73,7 @@ export type DeletePreviewInput = z.output<typeof deletePreviewInput>;
 
 export const deleteWorkspaceInput = z.strictObject({
   id: workspaceIdSchema,
-  confirmName: z.string(),
+  confirmName: storableText(),
   eraseData: z.boolean().default(false),
   cascade: z.boolean().default(false),
 });

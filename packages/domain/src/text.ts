@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what these reject.
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the same without tab, line feed and carriage return.
+const CONTROL_CHARACTERS_BUT_LINES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+
+const wellFormed = (text: z.ZodString): z.ZodString =>
+  text.refine((value) => value.isWellFormed(), "The text holds half a surrogate pair. Send well-formed Unicode.");
+const storable = (text: z.ZodString): z.ZodString =>
+  wellFormed(text).refine((value) => !value.includes("\0"), "The text must not hold a NUL character.");
+
+/**
+ * Any text that UTF-8 can carry unchanged. A lone surrogate has no UTF-8 form: every encoder replaces it with U+FFFD,
+ * so two different texts would become one. Only for file contents, which may hold NUL; every other input is stricter.
+ */
+export const wellFormedText = (): z.ZodString => wellFormed(z.string());
+
+/** Text that Postgres can store and the operating system can take as a name: well formed and without NUL. */
+export const storableText = (): z.ZodString => storable(z.string());
+
+/** A description, trimmed: lines and tabs, and no other control characters. */
+export const multiLineText = (): z.ZodString =>
+  storable(z.string().trim()).refine(
+    (value) => !CONTROL_CHARACTERS_BUT_LINES.test(value),
+    "The text must not hold control characters.",
+  );
+
+/** A label, trimmed: one line, no control characters. */
+export const singleLineText = (): z.ZodString =>
+  storable(z.string().trim()).refine(
+    (value) => !CONTROL_CHARACTERS.test(value),
+    "The text must not hold control characters.",
+  );
