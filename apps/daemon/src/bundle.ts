@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ATTRIBUTES_ADDON, ATTRIBUTES_PACKAGE } from "./files/attributes.ts";
 import { TERMINAL_ADDON } from "./terminals/addon.ts";
 
 export interface DaemonBundle {
@@ -11,7 +12,7 @@ export interface DaemonBundle {
   path: string;
   /** Of the content: instances with the same version run the same code. */
   version: string;
-  /** Files that must lie in the same folder as the bundle, under the same names: the native part of terminals. */
+  /** Files that must lie in the same folder as the bundle, under the same names: the native parts. */
   companions: string[];
   bytes: number;
   /** False when the file was there already. */
@@ -58,9 +59,13 @@ async function build(): Promise<DaemonBundle> {
   const compiled = await compileDaemon(PACKAGE);
   const version = versionOf(compiled.code);
   await mkdir(DIST, { recursive: true });
-  const addon = terminalAddon();
-  const companions = addon === null ? [] : [TERMINAL_ADDON];
-  if (addon !== null) await replaceFile(join(DIST, TERMINAL_ADDON), await readFile(addon));
+  const companions: string[] = [];
+  for (const [name, specifier] of Object.entries(ADDONS)) {
+    const addon = findAddon(specifier);
+    if (addon === null) continue;
+    await replaceFile(join(DIST, name), await readFile(addon));
+    companions.push(name);
+  }
   await replaceFile(OUTPUT, compiled.code);
   const inputs = await hashInputs([...compiled.inputs, "src/build-bundle.ts", "package.json"]);
   await replaceFile(RECORD, JSON.stringify({ inputs, version, companions } satisfies BuildRecord));
@@ -70,10 +75,16 @@ async function build(): Promise<DaemonBundle> {
 const inDist = ({ companions }: Pick<BuildRecord, "companions">): string[] =>
   companions.map((name) => join(DIST, name));
 
-/** The prebuilt native part of terminals for this machine; null where there is none. */
-function terminalAddon(): string | null {
+/** The prebuilt native parts, by the names they have beside the bundle. */
+const ADDONS = {
+  [TERMINAL_ADDON]: `@lydell/node-pty-${process.platform}-${process.arch}/pty.node`,
+  [ATTRIBUTES_ADDON]: ATTRIBUTES_PACKAGE,
+};
+
+/** Null where there is none for this machine. */
+function findAddon(specifier: string): string | null {
   try {
-    return createRequire(import.meta.url).resolve(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`);
+    return createRequire(import.meta.url).resolve(specifier);
   } catch {
     return null;
   }

@@ -100,6 +100,8 @@ export async function receivePart(
     }
     const sha256 = running.hash.copy().digest("hex");
     const etag = await putInPlace(root, path, { path: kept, fd: file.fd }, options);
+    // Still there when the file in place was overwritten rather than replaced.
+    await unlink(kept).catch(() => {});
     progress.delete(keyOf(root, part.id));
     return { path: formatWorkspacePath(path), size: part.total, etag, sha256 };
   });

@@ -1,13 +1,15 @@
 import { createHash, randomUUID } from "node:crypto";
 import { type BigIntStats, constants as fs } from "node:fs";
-import { copyFile, link, lstat, rename, unlink } from "node:fs/promises";
+import { copyFile, link, rename, unlink } from "node:fs/promises";
 import { DomainError, type FileWritten, formatWorkspacePath, LIMITS, type WorkspacePath } from "@berth/domain";
+import { copyAttributes } from "./attributes.ts";
 import { checkConditions, type WriteConditions } from "./conditions.ts";
 import { makeParents } from "./directories.ts";
 import { etagOf, PERMISSION_BITS } from "./facts.ts";
 import { syncDirectory } from "./flush.ts";
 import { fchmod, fchown, fstat, fsync, lstatOrNull, OpenFile, writeAll } from "./fs-calls.ts";
 import { KeyedLock } from "./keyed-lock.ts";
+import { overwrite } from "./overwrite.ts";
 import { errorCode, namingPath } from "./problems.ts";
 import { type Place, usePlace } from "./resolve.ts";
 import type { Root } from "./root.ts";
@@ -20,7 +22,10 @@ export interface WriteOptions extends WriteConditions {
 /** One replacement of a file at a time: between looking at its etag and the rename nothing of ours comes in between. */
 const replacements = new KeyedLock();
 
-/** Replaces a file as a whole or not at all: written aside, flushed, renamed. */
+/**
+ * Replaces a file as a whole or not at all: written aside, flushed, renamed. Only a file with several names is overwritten where
+ * it lies (decision 0017).
+ */
 export async function writeFile(
   root: Root,
   path: WorkspacePath,
@@ -32,7 +37,7 @@ export async function writeFile(
     await using scratch = await Scratch.open(root);
     const temporary = scratch.directory.child(scratch.temporaryName());
     try {
-      using file = await OpenFile.open(temporary, fs.O_WRONLY | fs.O_CREAT | fs.O_EXCL, 0o666);
+      using file = await OpenFile.open(temporary, fs.O_RDWR | fs.O_CREAT | fs.O_EXCL, 0o666);
       const { size, sha256 } = await receive(file.fd, source);
       const etag = await putInPlace(root, path, { path: temporary, fd: file.fd }, options);
       return { path: formatWorkspacePath(path), size, etag, sha256 };
@@ -74,11 +79,20 @@ export const tooLarge = (): DomainError =>
     details: { limit: "fileUploadBytesMax", max: LIMITS.fileUploadBytesMax },
   });
 
-/** Makes a finished temporary file the file at a path, and answers its etag. Flushes the file and its folder. */
+interface Temporary {
+  path: string;
+  /** Open for reading and writing. */
+  fd: number;
+}
+
+/**
+ * Makes a finished temporary file the file at a path, and answers its etag. Flushes the file and its folder. What it replaces
+ * keeps its owner, mode and extended attributes; a file with several names (hard links) keeps all of them.
+ */
 export function putInPlace(
   root: Root,
   path: WorkspacePath,
-  temporary: { path: string; fd: number },
+  temporary: Temporary,
   conditions: WriteConditions,
 ): Promise<string> {
   const named = formatWorkspacePath(path);
@@ -86,12 +100,15 @@ export function putInPlace(
     replacements.run(`${root.path}/${place.segments.join("/")}`, async () => {
       const found = await findReplaceable(place, named);
       checkConditions(conditions, found && etagOf(found));
-      if (found) await takeOwnerAndMode(temporary.fd, found);
+      if (found && found.nlink > 1n) return await overwrite(place.path, temporary.fd);
+      if (found && !(await takeFacts(temporary, place.path, found))) {
+        const overwritten = await overwriteIfAllowed(place.path, temporary.fd);
+        if (overwritten !== null) return overwritten;
+      }
       await fsync(temporary.fd);
-      const onlyNew = conditions.ifNoneMatch === "*";
-      const copied = await moveInto(temporary.path, place, onlyNew);
+      const etag = await moveInto(temporary, place, { found, onlyNew: conditions.ifNoneMatch === "*" });
       await syncDirectory(place.directory);
-      return etagOf(copied ? await lstat(place.path, { bigint: true }) : await fstat(temporary.fd, { bigint: true }));
+      return etag;
     }),
   );
 }
@@ -106,33 +123,55 @@ async function findReplaceable(place: Place, named: string): Promise<BigIntStats
   return found;
 }
 
-/** An overwritten file stays as accessible as it was: a script stays executable. */
-async function takeOwnerAndMode(fd: number, { uid, gid, mode }: BigIntStats): Promise<void> {
-  // Only root may give files away; for everyone else they are their own anyway.
-  await fchown(fd, Number(uid), Number(gid)).catch(() => {});
+/**
+ * A replaced file stays as accessible as it was: a script stays executable.
+ *
+ * @returns false when its owner or an attribute could not be given to the new one: only root may give files away.
+ */
+async function takeFacts({ path, fd }: Temporary, replaced: string, { uid, gid, mode }: BigIntStats): Promise<boolean> {
+  const ownerKept = await fchown(fd, Number(uid), Number(gid)).then(
+    () => true,
+    () => false,
+  );
   await fchmod(fd, Number(mode) & PERMISSION_BITS);
+  return copyAttributes(replaced, path).length === 0 && ownerKept;
 }
 
-/** Answers true when the file had to be copied because the place is on another file system. */
-async function moveInto(temporary: string, place: Place, onlyNew: boolean): Promise<boolean> {
+/** Null when the file itself may not be written, only replaced. */
+async function overwriteIfAllowed(path: string, from: number): Promise<string | null> {
   try {
-    if (onlyNew && (await linkIfNew(temporary, place.path))) return false;
-    await rename(temporary, place.path);
-    return false;
+    return await overwrite(path, from);
+  } catch (error) {
+    if (["EACCES", "EPERM", "ETXTBSY"].includes(errorCode(error) ?? "")) return null;
+    throw error;
+  }
+}
+
+/** Moves the temporary file to its place and answers its etag there. */
+async function moveInto(
+  temporary: Temporary,
+  place: Place,
+  { found, onlyNew }: { found: BigIntStats | null; onlyNew: boolean },
+): Promise<string> {
+  try {
+    if (!onlyNew || !(await linkIfNew(temporary.path, place.path))) await rename(temporary.path, place.path);
+    return etagOf(await fstat(temporary.fd, { bigint: true }));
   } catch (error) {
     if (errorCode(error) !== "EXDEV") throw error;
   }
+  // The place is on another file system.
   const beside = place.directory.child(`.${randomUUID()}.berth-part`);
   try {
-    await copyFile(temporary, beside, fs.COPYFILE_EXCL);
+    await copyFile(temporary.path, beside, fs.COPYFILE_EXCL);
     using file = await OpenFile.open(beside, fs.O_WRONLY);
+    if (found) await takeFacts({ path: beside, fd: file.fd }, place.path, found);
     await fsync(file.fd);
     await rename(beside, place.path);
+    return etagOf(await fstat(file.fd, { bigint: true }));
   } catch (error) {
     await unlink(beside).catch(() => {});
     throw error;
   }
-  return true;
 }
 
 /** A link fails when the name is taken, where a rename would replace. False: this file system has no links. */

@@ -41,9 +41,9 @@ export class TemporaryRoot implements AsyncDisposable {
   }
 
   /** Writes as the API does. */
-  write(path: string, content: string, { createParents = true } = {}) {
+  write(path: string, content: string, { createParents = true, ifMatch = null as string | null } = {}) {
     return writeThroughRoot(this.root, this.path(path), inOnePiece(content), {
-      ifMatch: null,
+      ifMatch,
       ifNoneMatch: null,
       createParents,
     });

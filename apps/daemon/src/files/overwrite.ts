@@ -1,0 +1,45 @@
+import { constants as fs } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { etagOf } from "./facts.ts";
+import { fstat, fsync, ftruncate, OpenFile, read, writeAll } from "./fs-calls.ts";
+
+const CHUNK_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 512n;
+
+/**
+ * Gives an existing file the content of another, which is complete, and answers its etag. It stays the same file under all its
+ * names. Room is asked for and the end is written first, so that a full disk is found out before anything old is gone.
+ */
+export async function overwrite(path: string, from: number): Promise<string> {
+  using target = await OpenFile.open(path, fs.O_WRONLY);
+  const before = await fstat(target.fd, { bigint: true });
+  const { size } = await fstat(from, { bigint: true });
+  await requireRoom(target.path, size - before.blocks * BLOCK_BYTES);
+  const shared = Number(size < before.size ? size : before.size);
+  try {
+    await copyBytes(from, target.fd, shared, Number(size));
+  } catch (error) {
+    await ftruncate(target.fd, Number(before.size));
+    throw error;
+  }
+  await copyBytes(from, target.fd, 0, shared);
+  await ftruncate(target.fd, Number(size));
+  await fsync(target.fd);
+  return etagOf(await fstat(target.fd, { bigint: true }));
+}
+
+async function requireRoom(path: string, bytes: bigint): Promise<void> {
+  if (bytes <= 0n) return;
+  const { bavail, bsize } = await statfs(path, { bigint: true });
+  if (bavail * bsize < bytes) throw Object.assign(new Error("ENOSPC: no room to overwrite"), { code: "ENOSPC" });
+}
+
+async function copyBytes(from: number, to: number, start: number, end: number): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK_BYTES, end - start)));
+  for (let position = start; position < end; ) {
+    const bytes = await read(from, buffer, Math.min(buffer.length, end - position), position);
+    if (bytes === 0) throw new Error("The temporary file became shorter.");
+    await writeAll(to, buffer.subarray(0, bytes), position);
+    position += bytes;
+  }
+}
