@@ -17,11 +17,15 @@ const DOCKER_SOCKET = "/var/run/docker.sock";
 
 interface Surroundings extends Omit<BackendOptions, "log"> {
   environment: Record<string, string | undefined>;
+  directoryId: string;
   log: Log;
 }
 
 /** Opens what is wanted and can be had here, in order of preference. */
-export async function openBackends(env: Env, { log, environment, ...common }: Surroundings): Promise<Backend[]> {
+export async function openBackends(
+  env: Env,
+  { log, environment, directoryId, ...common }: Surroundings,
+): Promise<Backend[]> {
   const options: BackendOptions = { ...common, log: (record: BackendLogRecord) => log("info", record) };
   const open: Record<BackendKind, () => Backend | null | Promise<Backend>> = {
     ec2: () => {
@@ -33,7 +37,7 @@ export async function openBackends(env: Env, { log, environment, ...common }: Su
       const mayBeThere = env.backends !== "auto" || env.dockerHost !== null || existsSync(DOCKER_SOCKET);
       return mayBeThere ? createDockerBackend({ ...options, ...dockerOptions(env) }) : null;
     },
-    local: () => createLocalBackend({ ...options, environment }),
+    local: () => createLocalBackend({ ...options, directoryId, environment }),
     memory: () => createMemoryBackend({ ...options, startDaemon }),
   };
   const opened = await Promise.all(wantedBackends(env).map((kind) => open[kind]()));

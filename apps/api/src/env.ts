@@ -19,6 +19,7 @@ const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HOST: z.string().min(1).default("127.0.0.1"),
   BERTH_DATA_DIR: z.string().min(1).default(".berth"),
+  BERTH_REPLACES_DATA_DIR: z.uuid().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   BERTH_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   BERTH_OWNER_TOKEN: z.string().min(32, "must have at least 32 characters").optional(),
@@ -62,6 +63,8 @@ export interface Env {
   port: number;
   host: string;
   dataDirectory: string;
+  /** The id of a data directory that never runs again and that this one takes the place of. */
+  replacesDataDirectory: string | null;
   databaseUrl: string | null;
   publicUrl: string | null;
   ownerToken: string | null;
@@ -100,6 +103,7 @@ export function readEnv(source: Record<string, string | undefined>, root: string
     port: env.PORT,
     host: env.HOST,
     dataDirectory: resolve(root, env.BERTH_DATA_DIR),
+    replacesDataDirectory: env.BERTH_REPLACES_DATA_DIR ?? null,
     databaseUrl: env.DATABASE_URL ?? null,
     publicUrl: publicUrlOf(env),
     ownerToken: env.BERTH_OWNER_TOKEN ?? null,

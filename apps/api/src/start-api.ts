@@ -16,10 +16,12 @@ import {
   startReconciler,
 } from "@berth/services";
 import { openBackends } from "./backends.ts";
+import { identifyDataDirectory } from "./data-directory.ts";
 import { openState } from "./database.ts";
-import type { Env } from "./env.ts";
+import { type Env, wantedBackends } from "./env.ts";
 import { ownerToken, replicaId } from "./kept-secrets.ts";
 import type { ListedRoute } from "./listed-routes.ts";
+import { claimLocalWorkspaces } from "./local-workspaces.ts";
 import { openMetrics } from "./metrics.ts";
 import { serve } from "./serve.ts";
 import { openServer } from "./server.ts";
@@ -60,6 +62,8 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     await chmod(env.dataDirectory, 0o700);
     const lock = await lockDirectory(env.dataDirectory);
     undo.push(() => lock.release());
+    // Before anything of it is used: what a copy refers to is the original's.
+    const dataDirectory = await identifyDataDirectory(env.dataDirectory, env.replacesDataDirectory);
 
     const others = Promise.all([bundleDaemon(), ownerToken(env.dataDirectory, env.ownerToken), readVersion(root)]);
     // Awaited below, once there is a database to close again.
@@ -69,6 +73,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     const [daemon, token, version] = await others;
     const { db, pool, probe } = state;
     const installation = await ensureInstallation(db);
+    if (wantedBackends(env).includes("local")) await claimLocalWorkspaces(db, dataDirectory, env.replacesDataDirectory);
     const listener = await openListener(pool);
     undo.push(() => listener.close());
 
@@ -93,6 +98,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     const backends = await openBackends(env, {
       installationId: installation.id,
       dataDirectory: env.dataDirectory,
+      directoryId: dataDirectory.id,
       tunnel: { socketPath, url: tunnelUrl },
       daemon: program,
       environment,

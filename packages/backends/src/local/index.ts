@@ -12,6 +12,8 @@ import { LocalEraser, LocalVolumes } from "./volumes.ts";
 export interface LocalBackendOptions extends BackendOptions {
   /** The API's environment. Only names from a short list reach a workspace, and PATH without this repository's tools. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Names the data directory. A copy has another one, and does not take the original's processes for its own. */
+  readonly directoryId: string;
   /** `never`: paths are mapped even where the host would allow a private view. */
   readonly namespaces?: "auto" | "never";
 }

@@ -9,6 +9,8 @@ import type { ProcessIdentity } from "./process-identity.ts";
 /** `state.json` of an instance: what it takes to recognise its process and to start it again. */
 export interface InstanceRecord {
   installationId: string;
+  /** The data directory that the process was started from. Absent in records of before it was written down. */
+  directoryId?: string;
   spec: InstanceSpec;
   createdAt: string;
   /** Set before a process is started and cleared once it is written down: a crash in between shows. */

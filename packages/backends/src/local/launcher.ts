@@ -28,8 +28,10 @@ const KILL_MS = 5000;
 
 /** In the environment of every process of an instance. */
 const MARKER = "BERTH_INCARNATION";
+const DIRECTORY_MARKER = "BERTH_DATA_DIRECTORY_ID";
 
 interface LauncherOptions extends BackendOptions {
+  directoryId: string;
   environment: Readonly<Record<string, string | undefined>>;
   namespaces?: "auto" | "never";
 }
@@ -67,10 +69,12 @@ export class Launcher {
 
   /** The instance's process, or null when it does not run. */
   async running(record: InstanceRecord): Promise<ProcessIdentity | null> {
+    // Copied with the data directory: the process is the original's.
+    if ((record.directoryId ?? this.#options.directoryId) !== this.#options.directoryId) return null;
     if (record.process !== null) return (await isAlive(record.process)) ? record.process : null;
     if (!record.starting) return null;
     // Somebody was killed between starting the process and writing it down.
-    const [pid] = await topmost(await findByEnvironment(`${MARKER}=${record.spec.incarnationId}`));
+    const [pid] = await topmost(await this.#processesOf(record));
     return pid === undefined ? null : identify(pid);
   }
 
@@ -80,7 +84,8 @@ export class Launcher {
     const running = await this.running(record);
     if (running !== null) return folder.write({ ...record, starting: false, process: running });
     const inNamespaces = ground.confinement.kind === "namespaces";
-    const starting: InstanceRecord = { ...record, starting: true, process: null, inNamespaces };
+    const { directoryId } = this.#options;
+    const starting: InstanceRecord = { ...record, directoryId, starting: true, process: null, inNamespaces };
     await folder.write(starting);
     await rm(folder.exitCode, { force: true });
     const started = await this.#spawn(ground, folder, record);
@@ -102,7 +107,12 @@ export class Launcher {
       const child = spawn(file, args, {
         cwd: data.workspace,
         detached: true,
-        env: { ...this.#environment, HOME: roots["/agent-home"], [MARKER]: spec.incarnationId },
+        env: {
+          ...this.#environment,
+          HOME: roots["/agent-home"],
+          [MARKER]: spec.incarnationId,
+          [DIRECTORY_MARKER]: this.#options.directoryId,
+        },
         stdio: ["pipe", log.fd, log.fd],
       });
       await once(child, "spawn");
@@ -127,7 +137,17 @@ export class Launcher {
       }
       await killTree(running, init);
     }
-    if (!record.inNamespaces) await killStragglers(record.spec.incarnationId);
+    if (!record.inNamespaces) await killAll(() => this.#processesOf(record));
+  }
+
+  /** Processes of the same incarnation that a copied data directory has started belong to that one. */
+  #processesOf({ spec }: InstanceRecord): Promise<number[]> {
+    const ours = `${DIRECTORY_MARKER}=${this.#options.directoryId}`;
+    return findByEnvironment((environment) => {
+      if (!environment.has(`${MARKER}=${spec.incarnationId}`)) return false;
+      // Those of before directories had ids carry none.
+      return environment.has(ours) || ![...environment].some((entry) => entry.startsWith(`${DIRECTORY_MARKER}=`));
+    });
   }
 }
 
@@ -148,9 +168,9 @@ async function killTree(top: ProcessIdentity, init: ProcessIdentity | null): Pro
 }
 
 /** What left the process group, as a program does that makes itself a service; looked for until none is found. */
-async function killStragglers(incarnationId: string): Promise<void> {
+async function killAll(find: () => Promise<number[]>): Promise<void> {
   for (const deadline = Date.now() + KILL_MS; ; await pause(10)) {
-    const pids = await findByEnvironment(`${MARKER}=${incarnationId}`);
+    const pids = await find();
     if (pids.length === 0) return;
     if (Date.now() > deadline) throw unavailable("The workspace's processes do not end.");
     for (const straggler of await Promise.all(pids.map(identify))) {

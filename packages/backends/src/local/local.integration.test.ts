@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -29,6 +29,7 @@ async function openBench(namespaces: "auto" | "never") {
     dataDirectory: root,
     tunnel: { socketPath: tunnel.socketPath, url: "ws://127.0.0.1:1/tunnel" },
     daemon,
+    directoryId: randomUUID(),
     log: (record: BackendLogRecord) => void logged.push(record),
     environment: { ...process.env, DATABASE_URL: "postgres://secret", LC_ALL: "C.UTF-8", https_proxy: "http://proxy" },
     namespaces,
@@ -49,6 +50,9 @@ async function openBench(namespaces: "auto" | "never") {
     },
   };
 }
+
+const processesOf = (incarnationId: string) =>
+  findByEnvironment((environment) => environment.has(`BERTH_INCARNATION=${incarnationId}`));
 
 type Bench = Awaited<ReturnType<typeof openBench>>;
 
@@ -74,8 +78,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       await rm(folder, { recursive: true });
       expect(await sentinels.found(files)).toEqual(sentinels.planted);
       expect(await configs.found(files)).toEqual(configs.planted);
-      for (const pid of await findByEnvironment(`BERTH_INCARNATION=${spec.incarnationId}`))
-        process.kill(pid, "SIGKILL");
+      for (const pid of await processesOf(spec.incarnationId)) process.kill(pid, "SIGKILL");
     });
 
     test("whose pid now belongs to somebody else is stopped, and that process is left alone", async () => {
@@ -112,6 +115,28 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       expect((await (await bench.tunnel.daemon(spec.incarnationId)).status()).startedAt).toBe(before.startedAt);
     });
 
+    test("is left alone by a backend on a copy of the data directory, which starts its own", async () => {
+      const spec = newSpec();
+      const daemon = await bringOnline(bench, spec);
+      const { startedAt } = await daemon.status();
+      const copied = `${bench.root}-copy`;
+      await cp(bench.root, copied, { recursive: true, verbatimSymlinks: true });
+      const copy = createLocalBackend({ ...bench.options, dataDirectory: copied, directoryId: randomUUID() });
+      try {
+        expect((await copy.instances.observe(spec)).state).toBe("stopped");
+        await copy.instances.stop(spec);
+        await copy.instances.start(spec);
+        expect((await copy.instances.observe(spec)).state).toBe("running");
+        await copy.instances.destroy(spec);
+        expect((await bench.backend.instances.observe(spec)).state).toBe("running");
+        const again = await bench.tunnel.daemon(spec.incarnationId);
+        expect((await again.status()).startedAt).toBe(startedAt);
+      } finally {
+        await removeEverything(copy);
+        await rm(copied, { recursive: true });
+      }
+    });
+
     test("shares its data directory with another installation, and neither lists what the other made", async () => {
       const other = createLocalBackend({ ...bench.options, installationId: randomUUID() });
       const [mine, theirs] = [await newVolume(bench.backend), await newVolume(other)];
@@ -131,10 +156,10 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
     test("outlives the process that started it, and another one can stop and start it", async () => {
       const spec = newSpec({ volumeId: await newVolume(bench.backend) });
       bench.tunnel.expect(spec);
-      const { installationId, dataDirectory, tunnel } = bench.options;
+      const { installationId, dataDirectory, directoryId, tunnel } = bench.options;
       const program = `
       import { createLocalBackend } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
-      const options = { ...${JSON.stringify({ installationId, dataDirectory, tunnel, daemon, namespaces })}, environment: process.env, log() {} };
+      const options = { ...${JSON.stringify({ installationId, dataDirectory, directoryId, tunnel, daemon, namespaces })}, environment: process.env, log() {} };
       const signal = new AbortController().signal;
       await createLocalBackend(options).instances.provision(${JSON.stringify(spec)}, { signal, onProgress() {} });
       process.kill(process.pid, "SIGKILL");
@@ -152,7 +177,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       const spec = newSpec();
       const command = ["sh", "-c", "setsid sleep 1000 & setsid setsid sleep 1000 & exec sleep 1000"];
       await bringOnline(bench, { ...spec, boot: { ...spec.boot, command } });
-      const alive = async () => (await findByEnvironment(`BERTH_INCARNATION=${spec.incarnationId}`)).length;
+      const alive = async () => (await processesOf(spec.incarnationId)).length;
       await expect.poll(alive, { timeout: 10_000 }).toBeGreaterThanOrEqual(5);
       await bench.backend.instances.stop(spec);
       expect(await alive()).toBe(0);

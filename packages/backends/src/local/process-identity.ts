@@ -84,14 +84,13 @@ export async function childrenOf(pid: number): Promise<number[]> {
 }
 
 /**
- * Every process that was started with this in its environment: what a killed API had started and not yet written down,
- * and what left its process group. Only where /proc shows environments.
+ * Every process whose environment fits: what a killed API had started and not yet written down, and what left its process
+ * group. Only where /proc shows environments.
  */
-export async function findByEnvironment(entry: string): Promise<number[]> {
-  const marker = Buffer.from(`\0${entry}\0`);
+export async function findByEnvironment(fits: (environment: ReadonlySet<string>) => boolean): Promise<number[]> {
   const holds = async (pid: number) => {
-    const environment = await readFile(`/proc/${pid}/environ`).catch(() => Buffer.alloc(0));
-    return Buffer.concat([Buffer.of(0), environment]).includes(marker);
+    const environment = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "");
+    return fits(new Set(environment.split("\0")));
   };
   const pids = await allPids();
   const held = await Promise.all(pids.map(holds));

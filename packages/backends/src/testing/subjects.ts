@@ -49,7 +49,12 @@ export function localSubject(daemon: DaemonProgram, namespaces: "auto" | "never"
       const tunnel = await TunnelBench.open();
       const root = await mkdtemp(path.join(tmpdir(), "berth-local-"));
       const make = (dataDirectory: string) =>
-        createLocalBackend({ ...benchOptions(dataDirectory, tunnel, daemon), environment: process.env, namespaces });
+        createLocalBackend({
+          ...benchOptions(dataDirectory, tunnel, daemon),
+          directoryId: randomUUID(),
+          environment: process.env,
+          namespaces,
+        });
       await writeFile(path.join(root, "not-a-folder"), "");
       const backend = make(path.join(root, "one"));
       const other = make(path.join(root, "two"));

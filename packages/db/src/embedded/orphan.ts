@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { readFile, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -41,25 +41,29 @@ export async function endOrphan(dataDirectory: string): Promise<void> {
   const found = await readPostmasterFile(dataDirectory);
   if (!found) return;
   for (const { signal, waitMs } of STEPS) {
-    if (!(await isPostmaster(found))) break;
+    if (!(await servesDirectory(found.pid, dataDirectory))) break;
     try {
       process.kill(found.pid, signal);
     } catch {
       break; // It ended in between.
     }
     const deadline = Date.now() + waitMs;
-    while (Date.now() < deadline && (await isPostmaster(found))) await delay(10);
+    while (Date.now() < deadline && (await servesDirectory(found.pid, dataDirectory))) await delay(10);
   }
   // A file left by kill -9 or a power cut whose process id now belongs to someone else would stop Postgres from starting.
   await rm(join(dataDirectory, "postmaster.pid"), { force: true });
 }
 
-/** Whether that process is alive and is the Postgres of that directory. A zombie has no command line and is neither. */
-async function isPostmaster({ pid, dataDirectory }: PostmasterFile): Promise<boolean> {
+/**
+ * Whether that process is the Postgres of this very directory. The file in a copied directory names the server of the
+ * original, which must not be touched. A Postgres works in its data directory; a zombie works nowhere.
+ */
+async function servesDirectory(pid: number, dataDirectory: string): Promise<boolean> {
   if (!Number.isInteger(pid) || pid <= 1) return false;
   if (process.platform === "linux") {
+    const worksIn = await readlink(`/proc/${pid}/cwd`).catch(() => null);
     const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    return commandLine.split("\0").includes(dataDirectory);
+    return worksIn === null ? commandLine.split("\0").includes(dataDirectory) : worksIn === dataDirectory;
   }
   const { stdout } = spawnSync("ps", ["-o", "command=", "-p", String(pid)], { encoding: "utf8" });
   return stdout.includes(dataDirectory);

@@ -1,0 +1,111 @@
+import { cp, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestDatabase } from "@berth/db/testing";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { endAll, ownerOf, processesWith, startProcess } from "./testing/api-process.ts";
+import { until } from "./testing/test-api.ts";
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "berth-directory-"));
+});
+afterEach(async () => {
+  await endAll();
+  await until(async () => ((await processesWith(root)).length === 0 ? true : undefined));
+  await rm(root, { recursive: true, force: true });
+});
+
+const start = (name: string, settings: Record<string, string> = {}) =>
+  startProcess({ BERTH_DATA_DIR: join(root, name), ...settings });
+
+/** The id that a refusal asks the operator to confirm. */
+const replacedId = (errors: string): string => /BERTH_REPLACES_DATA_DIR=([0-9a-f-]{36})/.exec(errors)?.[1] ?? "";
+
+async function copy(from: string, to: string): Promise<void> {
+  await cp(join(root, from), join(root, to), { recursive: true, filter: (path) => !path.endsWith(".sock") });
+}
+
+describe("a copy of a data directory", () => {
+  test("taken while Berth runs does not start, and the original and its database run on", async () => {
+    const original = start("original");
+    const owner = await ownerOf(original, join(root, "original"));
+    const postgres = await processesWith("postgres", join(root, "original"));
+    await copy("original", "copy");
+
+    const refused = start("copy");
+    expect(await refused.ended).toBe(1);
+    expect(refused.said.errors).toContain(`is a copy of the data directory ${join(root, "original")}`);
+    expect(refused.said.errors).not.toContain("    at ");
+    expect(await processesWith("postgres", join(root, "original"))).toEqual(postgres);
+    expect((await owner.call("session.get")).status).toBe(200);
+  });
+
+  test("starts once the operator says that it replaces the original, and from then on by itself", async () => {
+    const original = start("original");
+    await (await ownerOf(original, join(root, "original"))).call("canvas.saveViewport", { x: 1, y: 2, zoom: 3 });
+    await original.kill("SIGTERM");
+    await copy("original", "copy");
+    const refused = start("copy");
+    expect(await refused.ended).toBe(1);
+
+    const id = replacedId(refused.said.errors);
+    const confirmed = start("copy", { BERTH_REPLACES_DATA_DIR: id });
+    const owner = await ownerOf(confirmed, join(root, "copy"));
+    expect((await owner.call("canvas.snapshot")).data.viewport).toEqual({ x: 1, y: 2, zoom: 3 });
+    await confirmed.kill("SIGTERM");
+    const again = start("copy");
+    await again.ready;
+    await again.kill("SIGTERM");
+    // The confirmation was for that copy alone.
+    await copy("copy", "second");
+    const second = start("second", { BERTH_REPLACES_DATA_DIR: id });
+    expect(await second.ended).toBe(1);
+  });
+
+  test("of a live original ends no process of the original when it is confirmed by mistake", async () => {
+    const original = start("original");
+    const owner = await ownerOf(original, join(root, "original"));
+    const postgres = await processesWith("postgres", join(root, "original"));
+    await copy("original", "copy");
+    const refused = start("copy");
+    await refused.ended;
+    const confirmed = start("copy", { BERTH_REPLACES_DATA_DIR: replacedId(refused.said.errors) });
+    // A database copied while it runs may or may not start; the original's must not notice.
+    await Promise.race([confirmed.ready.catch(() => {}), confirmed.ended]);
+    expect(await processesWith("postgres", join(root, "original"))).toEqual(postgres);
+    expect((await owner.call("session.get")).status).toBe(200);
+  });
+});
+
+test("a data directory that was moved starts at its new place", async () => {
+  const before = start("before");
+  await before.ready;
+  await before.kill("SIGTERM");
+  await rename(join(root, "before"), join(root, "after"));
+  const after = start("after");
+  await after.ready;
+  expect(await readdir(root)).toEqual(["after"]);
+});
+
+describe("a second process for local workspaces on one database", () => {
+  test("is refused with another data directory, and may serve the other backends", async () => {
+    await using database = await createTestDatabase();
+    const settings = { DATABASE_URL: database.url, BERTH_BACKENDS: "local" };
+    const first = start("first", settings);
+    await first.ready;
+    const second = start("second", settings);
+    expect(await second.ended).toBe(1);
+    expect(second.said.errors).toContain(`The local workspaces of this database are in ${join(root, "first")}`);
+    expect(second.said.errors).not.toContain("    at ");
+    const remote = start("second", { ...settings, BERTH_BACKENDS: "memory" });
+    await remote.ready;
+
+    // The first one is lost for good.
+    await first.kill("SIGKILL");
+    const heir = start("third", { ...settings, BERTH_REPLACES_DATA_DIR: replacedId(second.said.errors) });
+    await heir.ready;
+    const returned = start("first", settings);
+    expect(await returned.ended).toBe(1);
+  });
+});

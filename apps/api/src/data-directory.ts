@@ -1,0 +1,104 @@
+import { randomUUID } from "node:crypto";
+import { open, readFile, realpath, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { EnvError } from "./env.ts";
+
+/** Which data directory this is. A copy of it has the same content and is another directory. */
+export interface DataDirectory {
+  /** Names the directory for as long as it exists, also after it was moved. A copy that is put to use gets another one. */
+  id: string;
+  path: string;
+  host: string;
+}
+
+/** `data-directory.json`: holds its own inode and time of birth, which a copy of the file cannot have. */
+const record = z.object({
+  id: z.uuid(),
+  path: z.string(),
+  host: z.string(),
+  inode: z.string(),
+  bornAtNs: z.string(),
+});
+type DirectoryRecord = z.output<typeof record>;
+
+const FILE = "data-directory.json";
+
+/**
+ * Recognises the data directory before anything in it is used. A copy refers to the processes, containers and database
+ * server of the original, so it is put to use only when the operator says that the original never runs again.
+ *
+ * @param replaces BERTH_REPLACES_DATA_DIR: the id of the original.
+ * @throws EnvError when the directory is a copy.
+ */
+export async function identifyDataDirectory(directory: string, replaces: string | null): Promise<DataDirectory> {
+  const file = join(directory, FILE);
+  const path = await realpath(directory);
+  const known = await readRecord(file);
+  if (known === null) return create(file, path);
+  if (await isOriginal(file, known)) {
+    const { id } = known;
+    if (known.path === path && known.host === hostname()) return { id, path, host: known.host };
+    return create(file, path, id);
+  }
+  if (replaces !== known.id) throw new EnvError(copyRefusal(path, known));
+  return create(file, path);
+}
+
+function copyRefusal(path: string, { id, path: original, host }: DirectoryRecord): string {
+  return [
+    `${path} is a copy of the data directory ${original} of ${host}. It names the same machines, so Berth does not start on both.`,
+    `If the original never runs again, start this copy once with BERTH_REPLACES_DATA_DIR=${id}.`,
+    "Otherwise start the original, or set BERTH_DATA_DIR to an empty directory for a new installation.",
+  ].join("\n");
+}
+
+async function readRecord(file: string): Promise<DirectoryRecord | null> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+  const { data } = record.safeParse(parseJson(text));
+  if (data) return data;
+  throw new EnvError(`${file} cannot be read. If this directory is no copy of another one, remove that file.`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+async function isOriginal(file: string, { inode, bornAtNs }: DirectoryRecord): Promise<boolean> {
+  const opened = await open(file, "r");
+  try {
+    const { ino, birthtimeNs } = await opened.stat({ bigint: true });
+    return String(ino) === inode && String(birthtimeNs) === bornAtNs;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Whole or not at all. A rename keeps the inode. */
+async function create(file: string, path: string, id: string = randomUUID()): Promise<DataDirectory> {
+  const draft = `${file}.new`;
+  await rm(draft, { force: true });
+  const opened = await open(draft, "wx", 0o600);
+  const directory: DataDirectory = { id, path, host: hostname() };
+  try {
+    const { ino, birthtimeNs } = await opened.stat({ bigint: true });
+    const written: DirectoryRecord = { ...directory, inode: String(ino), bornAtNs: String(birthtimeNs) };
+    await opened.writeFile(`${JSON.stringify(written, null, 2)}\n`);
+    await opened.sync();
+  } finally {
+    await opened.close();
+  }
+  await rename(draft, file);
+  return directory;
+}
