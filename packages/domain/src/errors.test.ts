@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { DomainError, isProblem, notFound, PROBLEM_CODES, PROBLEM_STATUS } from "./errors.ts";
+import { DomainError, isProblem, notFound, PROBLEM_CODES, PROBLEM_STATUS, retryAfterSeconds } from "./errors.ts";
 
 describe("problems", () => {
   test.each(PROBLEM_CODES)("%s travels as a status of the contract", (code) => {
-    expect([400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 501, 503]).toContain(PROBLEM_STATUS[code]);
+    expect([400, 401, 403, 404, 408, 409, 412, 413, 416, 422, 429, 431, 500, 501, 503, 507]).toContain(
+      PROBLEM_STATUS[code],
+    );
   });
 
   test("the codes the contract names are there", () => {
@@ -15,9 +17,18 @@ describe("problems", () => {
   test("only what may succeed later without a change is retryable by itself", () => {
     const retryable = PROBLEM_CODES.filter((code) => new DomainError(code, "x").problem.retryable);
     expect(retryable.sort()).toEqual(
-      ["backend_unavailable", "idempotency_key_in_use", "operation_in_progress", "too_many_requests"].sort(),
+      [
+        ...["backend_unavailable", "idempotency_key_in_use", "operation_in_progress"],
+        ...["request_timeout", "too_many_requests"],
+      ].sort(),
     );
     expect(new DomainError("backend_unavailable", "x", { retryable: false }).problem.retryable).toBe(false);
+  });
+
+  test("a retryable problem says when to try again, any other does not", () => {
+    expect(retryAfterSeconds({ code: "backend_unavailable", retryable: true })).toBe(5);
+    expect(retryAfterSeconds({ code: "operation_in_progress", retryable: true })).toBe(2);
+    expect(retryAfterSeconds({ code: "backend_unavailable", retryable: false })).toBeNull();
   });
 
   test("cross a process as JSON and come back the same, without the cause", () => {

@@ -9,6 +9,7 @@ export const PROBLEM_STATUS = {
   unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
+  request_timeout: 408,
   operation_in_progress: 409,
   generation_mismatch: 409,
   etag_mismatch: 409,
@@ -27,12 +28,15 @@ export const PROBLEM_STATUS = {
   idempotency_key_in_use: 409,
   precondition_failed: 412,
   limit_exceeded: 413,
+  range_not_satisfiable: 416,
   idempotency_key_reused: 422,
   too_many_requests: 429,
+  headers_too_large: 431,
   internal: 500,
   agent_home_not_durable: 501,
   unsupported_by_backend: 501,
   backend_unavailable: 503,
+  disk_full: 507,
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEM_STATUS;
@@ -53,8 +57,20 @@ const RETRYABLE: ReadonlySet<ProblemCode> = new Set([
   "operation_in_progress",
   "idempotency_key_in_use",
   "too_many_requests",
+  "request_timeout",
   "backend_unavailable",
 ]);
+
+/** How long a caller should wait before it repeats a retryable request; 5 seconds for every code not named here. */
+const RETRY_AFTER_SECONDS: Partial<Record<ProblemCode, number>> = {
+  idempotency_key_in_use: 1,
+  operation_in_progress: 2,
+  too_many_requests: 2,
+};
+
+/** The value of `Retry-After`; null when repeating the same request does not help. */
+export const retryAfterSeconds = ({ code, retryable }: Pick<Problem, "code" | "retryable">): number | null =>
+  retryable ? (RETRY_AFTER_SECONDS[code] ?? 5) : null;
 
 export interface ProblemExtras {
   retryable?: boolean;

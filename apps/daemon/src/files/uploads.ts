@@ -3,7 +3,7 @@ import { constants as fs } from "node:fs";
 import { unlink } from "node:fs/promises";
 import { DomainError, type FileWritten, formatWorkspacePath, LIMITS, type WorkspacePath } from "@berth/domain";
 import { fdatasync, fstat, ftruncate, OpenFile, read, writeAll } from "./fs-calls.ts";
-import { errorCode, namingPath } from "./problems.ts";
+import { asDomainError, errorCode, namingPath } from "./problems.ts";
 import type { Root } from "./root.ts";
 import { Scratch } from "./scratch.ts";
 import { checkBeforeWriting, putInPlace, tooLarge, type WriteOptions } from "./write-file.ts";
@@ -93,7 +93,12 @@ export async function receivePart(
     const offset = Number((await fstat(file.fd, { bigint: true })).size);
     if (offset !== part.start) throw await wrongOffset(kept, offset);
     const running = await progressAt(root, part.id, file.fd, offset);
-    await append(file.fd, source, part, running);
+    try {
+      await append(file.fd, source, part, running);
+    } catch (error) {
+      await freeRejected(kept, file.fd, part, error);
+      throw error;
+    }
     if (running.offset < part.total) {
       await fdatasync(file.fd);
       return { offset: running.offset };
@@ -115,12 +120,24 @@ async function wrongOffset(kept: string, offset: number): Promise<DomainError> {
   });
 }
 
+/**
+ * Frees what a rejected part took. On a full disk the whole upload goes, since the rest of it will not fit either. A lost
+ * connection is no rejection: what arrived is kept for the next part.
+ */
+async function freeRejected(kept: string, fd: number, part: UploadPart, error: unknown): Promise<void> {
+  const problem = asDomainError(error);
+  if (!problem) return;
+  // Frees the space even while another reader holds the file open.
+  const keptBytes = problem.problem.code === "disk_full" ? 0 : part.start;
+  await ftruncate(fd, keptBytes);
+  if (keptBytes === 0) await unlink(kept).catch(() => {});
+}
+
 async function append(fd: number, source: AsyncIterable<Buffer>, part: UploadPart, running: Progress): Promise<void> {
   let written: Promise<void> = Promise.resolve();
   for await (const chunk of source) {
     await written;
     if (running.offset + chunk.length > part.end) {
-      await ftruncate(fd, part.start);
       throw new DomainError("invalid_input", "The part is longer than its content-range says.");
     }
     written = writeAll(fd, chunk, running.offset);

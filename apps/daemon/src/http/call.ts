@@ -63,7 +63,7 @@ export class Call {
   async json(): Promise<Readonly<Record<string, unknown>>> {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    for await (const chunk of this.stream as AsyncIterable<Buffer>) {
+    for await (const chunk of this.#chunks()) {
       bytes += chunk.length;
       if (bytes > LIMITS.requestBodyBytesMax) throw new DomainError("limit_exceeded", "The request is too large.");
       chunks.push(chunk);
@@ -84,7 +84,7 @@ export class Call {
    */
   async *body(): AsyncGenerator<Buffer> {
     let bytes = 0;
-    for await (const chunk of this.stream as AsyncIterable<Buffer>) {
+    for await (const chunk of this.#chunks()) {
       bytes += chunk.length;
       yield chunk;
     }
@@ -96,6 +96,11 @@ export class Call {
     ) {
       throw new CallerGoneError();
     }
+  }
+
+  /** A reader that stops early leaves the stream open: why it stopped is still to be answered on it. */
+  #chunks(): AsyncIterable<Buffer> {
+    return this.stream.iterator({ destroyOnReturn: false });
   }
 
   /** Writes a part of the answer and waits until there is room for more. @throws when the caller went away. */

@@ -20,5 +20,6 @@ export { type Ec2Bench, openAwsBench, openEc2Bench } from "./ec2/bench.ts";
 export { findEc2BenchForTests } from "./ec2/require-ec2-bench.ts";
 export { findDockerForTests } from "./require-docker.ts";
 export { seeded } from "./seeded.ts";
+export { findSmallDiskForTests, openSmallDisk, type SmallDisk } from "./small-disk.ts";
 export { dockerSubject, localSubject } from "./subjects.ts";
 export { DaemonFiles, Sentinels, TunnelBench } from "./tunnel-bench.ts";

@@ -77,11 +77,14 @@ const PROBLEM_HELP: Record<ProblemCode, Help> = {
     preferMessage: true,
   },
   upload_offset_mismatch: { title: "The upload lost its place.", next: "Retry: it goes on from what has arrived." },
+  request_timeout: { title: "The request took too long to arrive.", next: "Check your connection and try again." },
   idempotency_key_in_use: { title: "The same request is still running.", next: "Wait a moment for its answer." },
   precondition_failed: { title: "It changed meanwhile, so nothing was done.", next: "Reload and try again." },
   limit_exceeded: { title: "That is over a limit.", next: "Make it smaller and try again.", preferMessage: true },
+  range_not_satisfiable: { title: "The file is shorter than that.", next: "Reload it and try again." },
   idempotency_key_reused: { title: "The request was changed while it was being sent.", next: "Try again." },
   too_many_requests: { title: "Too many requests at once.", next: "Wait a few seconds and try again." },
+  headers_too_large: { title: "The request's address is too long.", next: "Close some folders and try again." },
   internal: {
     title: "The server ran into an error.",
     next: "Try again. If it stays, copy the details and look at the server's log.",
@@ -98,6 +101,11 @@ const PROBLEM_HELP: Record<ProblemCode, Help> = {
   backend_unavailable: {
     title: "The backend does not answer.",
     next: "It is retried by itself. Check that the engine runs.",
+    preferMessage: true,
+  },
+  disk_full: {
+    title: "The disk is full.",
+    next: "Delete what you do not need, or enlarge the disk, then try again.",
     preferMessage: true,
   },
 };

@@ -32,11 +32,11 @@ export class EntryMaker implements AsyncDisposable {
     return this.#in(path, async (place) => {
       await removeInTheWay(place);
       using file = await OpenFile.open(place.path, fs.O_WRONLY | fs.O_CREAT | fs.O_EXCL, 0o600);
-      let position = 0;
-      for await (const chunk of content) {
-        await writeAll(file.fd, chunk, position);
-        position += chunk.length;
-      }
+      const position = await writeContent(file.fd, content).catch(async (error: unknown) => {
+        // Half a file under its own name would pass for a whole one, and a full disk needs the space back.
+        await unlink(place.path);
+        throw error;
+      });
       await fchmod(file.fd, facts.mode & MODE_BITS);
       await futimes(file.fd, facts.mtimeMs / 1000, facts.mtimeMs / 1000);
       this.made.files += 1;
@@ -143,3 +143,12 @@ const inTheWay = (path: WorkspacePath): DomainError =>
     "path_not_allowed",
     `${formatWorkspacePath(path)} would be unpacked through a link or a file. Nothing is written through links.`,
   );
+
+async function writeContent(fd: number, content: AsyncIterable<Buffer>): Promise<number> {
+  let position = 0;
+  for await (const chunk of content) {
+    await writeAll(fd, chunk, position);
+    position += chunk.length;
+  }
+  return position;
+}
