@@ -64,3 +64,9 @@ describe("the settings of EC2", () => {
     expect(() => ec2({ ...place, ...wrong })).toThrow(Object.keys(wrong)[0] ?? "");
   });
 });
+
+test("a setting that is not UTF-8 is named", () => {
+  // What Node makes of the bytes 2f e9.
+  expect(() => readEnv({ BERTH_DATA_DIR: "/\ufffd" }, "/repository")).toThrow("  BERTH_DATA_DIR: holds bytes");
+  expect(() => readEnv({ SOMETHING_ELSE: "/\ufffd" }, "/repository")).not.toThrow();
+});

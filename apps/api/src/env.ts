@@ -95,7 +95,7 @@ export function readEnv(source: Record<string, string | undefined>, root: string
   // An empty variable is how shells and compose files say "not set".
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(given);
-  const problems = [...(parsed.error ? describe(parsed.error) : []), ...missingForEc2(given)];
+  const problems = [...(parsed.error ? describe(parsed.error) : []), ...notUtf8(given), ...missingForEc2(given)];
   if (!parsed.success || problems.length > 0)
     throw new EnvError(`These settings are not right:\n${problems.join("\n")}`);
   const env = parsed.data;
@@ -119,6 +119,12 @@ export function readEnv(source: Record<string, string | undefined>, root: string
     startsMax: env.BERTH_STARTS_MAX,
   };
 }
+
+/** Node decodes the environment, and puts U+FFFD in the place of bytes that are not UTF-8: a path would be another one. */
+const notUtf8 = (given: Record<string, string | undefined>): string[] =>
+  Object.keys(schema.shape)
+    .filter((name) => given[name]?.includes("\ufffd"))
+    .map((name) => `  ${name}: holds bytes that are not UTF-8`);
 
 const EC2_NEEDS = ["AWS_REGION", "BERTH_EC2_AMI", "BERTH_EC2_SUBNET_ID", "BERTH_PUBLIC_URL"] as const;
 

@@ -16,6 +16,7 @@ import { sessionRoutes } from "./routes/session.ts";
 import { isTerminalDial, terminalRoute } from "./routes/terminal.ts";
 import { isTunnelDial, tunnelRoute } from "./routes/tunnel.ts";
 import { guardTenant } from "./tenant-guard.ts";
+import { requireUtf8Addresses } from "./utf8.ts";
 
 export interface ServerOptions {
   deps: Deps;
@@ -54,6 +55,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     },
   });
   app.setErrorHandler(onError);
+  requireUtf8Addresses(app);
   const routes = requireListed(app);
   if (orgId) guardTenant(app, orgId);
   await app.register(cookie);

@@ -12,12 +12,13 @@ import type { TRPCError } from "@trpc/server";
 import {
   type CreateFastifyContextOptions,
   type FastifyTRPCPluginOptions,
-  fastifyTRPCPlugin,
+  fastifyRequestHandler,
 } from "@trpc/server/adapters/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { sendProblem } from "../problem-reply.ts";
 import { actorOf } from "../request-actor.ts";
+import { takeUtf8Bodies } from "../utf8.ts";
 
 interface ProcedureOptions {
   deps: Deps;
@@ -57,7 +58,13 @@ export async function procedureRoutes(app: FastifyInstance, { deps, stopping }: 
       deps.log("error", { msg: "procedure failed", path, error: (cause ?? error).stack, because });
     },
   };
-  await app.register(fastifyTRPCPlugin, { prefix: "/trpc", trpcOptions });
+  // tRPC's own plugin would decode bodies that are not UTF-8 with replacement characters.
+  takeUtf8Bodies(app, "application/json");
+  app.addContentTypeParser("multipart/form-data", (_request, body, done) => done(null, body));
+  app.all("/trpc/:path", (request, reply) => {
+    const { path } = request.params as { path: string };
+    return fastifyRequestHandler({ ...trpcOptions, req: request, res: reply, path });
+  });
 }
 
 /** Neither a refusal nor bad input: something to look into. */

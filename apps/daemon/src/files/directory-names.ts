@@ -69,7 +69,7 @@ async function readNames(directory: OpenDirectory, hideReserved: boolean): Promi
   if (names.some((name) => name.includes("\uFFFD"))) {
     names = (await readdir(directory.self, { encoding: "buffer" })).map((name) => {
       if (isUtf8(name)) return name.toString("utf8");
-      const shown = showBytes(name);
+      const shown = shownText(name);
       unaddressable.add(shown);
       return shown;
     });
@@ -78,7 +78,9 @@ async function readNames(directory: OpenDirectory, hideReserved: boolean): Promi
   return { names: names.sort(), unaddressable };
 }
 
-function showBytes(name: Buffer): string {
+/** Bytes of a name or a link's target as people see them: with `\xNN` where they are not UTF-8. */
+export function shownText(name: Buffer): string {
+  if (isUtf8(name)) return name.toString("utf8");
   let shown = "";
   for (const byte of name) {
     shown += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;

@@ -1,5 +1,6 @@
 import { lstat, readlink, type Stats } from "node:fs";
 import type { FileEntry } from "@berth/domain";
+import { shownText } from "./directory-names.ts";
 import { isoTime, kindOf, PERMISSION_BITS } from "./facts.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 import { asDomainError, errorCode } from "./problems.ts";
@@ -24,7 +25,9 @@ export async function readEntries(
     lstat(directory.child(name), (error, stats) => {
       if (error) return settle(errorCode(error) === "ENOENT" ? null : unreadable(name, sentenceOf(error, name)));
       if (!stats.isSymbolicLink()) return settle(entryOf(name, stats, null));
-      readlink(directory.child(name), (_linkError, target) => settle(entryOf(name, stats, target ?? null)));
+      readlink(directory.child(name), "buffer", (_linkError, target) =>
+        settle(entryOf(name, stats, target === undefined ? null : shownText(target))),
+      );
     });
   });
   return entries.filter((entry) => entry !== null);

@@ -3,6 +3,7 @@ import { lstat, readlink } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { DomainError, type FileStat, formatWorkspacePath, type WorkspacePath } from "@berth/domain";
 import type { ByteRange } from "./conditions.ts";
+import { shownText } from "./directory-names.ts";
 import { etagOf, isoTime, kindOf, PERMISSION_BITS } from "./facts.ts";
 import { fstat, OpenFile, read } from "./fs-calls.ts";
 import type { OpenDirectory } from "./open-directory.ts";
@@ -22,7 +23,7 @@ export async function statFile(root: Root, path: WorkspacePath): Promise<FileSta
     size: Number(stats.size),
     modifiedAt: isoTime(Number(stats.mtimeMs)),
     mode: Number(stats.mode) & PERMISSION_BITS,
-    linkTarget: stats.isSymbolicLink() ? await readlink(place.path) : null,
+    linkTarget: stats.isSymbolicLink() ? shownText(await readlink(place.path, { encoding: "buffer" })) : null,
     error: null,
     etag: stats.isFile() ? etagOf(stats) : null,
   };

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { makeDirectory } from "./directories.ts";
 import { OpenFile, read } from "./fs-calls.ts";
 import { Lister } from "./list.ts";
-import { openForReading } from "./read-file.ts";
+import { openForReading, statFile } from "./read-file.ts";
 import { openFolder } from "./resolve.ts";
 import { problem, TemporaryRoot } from "./testing/temporary-root.ts";
 
@@ -98,6 +98,17 @@ describe("links that lead out", () => {
     for (let link = 1; link <= 41; link += 1) await symlink(`link-${link - 1}`, root.disk(`link-${link}`));
     expect(await contentOf(root, "link-40")).toBe("end");
     await expect(contentOf(root, "link-41")).rejects.toMatchObject(problem("path_not_allowed"));
+  });
+
+  test("are refused when their target is not UTF-8, and shown with its bytes", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("caf\ufffd", "another file");
+    await symlink(Buffer.from("caf\u00e9", "latin1"), root.disk("link"));
+    await expect(contentOf(root, "link")).rejects.toMatchObject(problem("path_not_allowed"));
+    await expect(root.write("link", "x")).rejects.toMatchObject(problem("path_not_allowed"));
+    expect(await root.read("caf\ufffd")).toBe("another file");
+    expect((await statFile(root.root, root.path("link"))).linkTarget).toBe("caf\\xe9");
+    expect((await list(root, "/")).entries.find(({ name }) => name === "link")?.linkTarget).toBe("caf\\xe9");
   });
 
   test("are refused when the reserved folder itself is one", async () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readlink } from "node:fs/promises";
 import { DomainError, formatWorkspacePath, RESERVED_NAME, type WorkspacePath } from "@berth/domain";
 import type { OpenDirectory } from "./open-directory.ts";
@@ -132,8 +133,11 @@ class Walk implements Disposable {
 
   /** Replaces the name by the target when it is a link. */
   async #takeLink(name: string): Promise<boolean> {
-    const target = await readLinkOrNull(this.#here.child(name));
-    if (target === null) return false;
+    const bytes = await readLinkOrNull(this.#here.child(name));
+    if (bytes === null) return false;
+    // Decoded all the same, it would lead to another name.
+    if (!isUtf8(bytes)) throw this.#refuse("leads through a link whose target is not UTF-8");
+    const target = bytes.toString("utf8");
     if (this.#links === "never") throw this.#refuse("leads through a link");
     this.#linksTaken += 1;
     if (this.#linksTaken > LINKS_MAX) throw this.#refuse("leads through too many links");
@@ -156,9 +160,9 @@ class Walk implements Disposable {
 }
 
 /** The target of a link; null when the name is no link or absent. */
-async function readLinkOrNull(path: string): Promise<string | null> {
+async function readLinkOrNull(path: string): Promise<Buffer | null> {
   try {
-    return await readlink(path);
+    return await readlink(path, { encoding: "buffer" });
   } catch (error) {
     const code = errorCode(error);
     if (code === "EINVAL" || code === "ENOENT" || code === "ENOTDIR") return null;

@@ -51,6 +51,8 @@ const REFUSED: [string, string][] = [
   ["a//..//b", "contain"],
   ["a\0", "NUL"],
   ["a/\0b/c", "NUL"],
+  ["a\ud800", "surrogate"],
+  ["a/\udfffb/c", "surrogate"],
   [".berth", "reserved"],
   ["/.berth/uploads", "reserved"],
   ["./.berth", "reserved"],

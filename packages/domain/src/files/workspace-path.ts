@@ -29,7 +29,7 @@ export function parseFileRoot(root: string): FileRoot {
 /**
  * Reads a path the way people write it: `a/b`, `/a/b` and `/a//b/` are the same place.
  *
- * @throws DomainError `path_not_allowed` for `..`, NUL, over-long names and the reserved name; `invalid_input` for an unknown root.
+ * @throws DomainError `path_not_allowed` for `..`, NUL, lone surrogates, over-long names and the reserved name; `invalid_input` for an unknown root.
  */
 export function parseWorkspacePath(root: string, path: string): WorkspacePath {
   const knownRoot = parseFileRoot(root);
@@ -47,6 +47,7 @@ export function parseWorkspacePath(root: string, path: string): WorkspacePath {
 function checkSegment(segment: string, path: string): void {
   if (segment === "..") throw refuse('A path must not contain "..". Name the place from the root instead.', { path });
   if (segment.includes("\0")) throw refuse("A path must not contain a NUL character.", {});
+  if (!segment.isWellFormed()) throw refuse("A path must not contain half a surrogate pair.", {});
   if (utf8Bytes(segment) > LIMITS.fileNameBytesMax) {
     throw refuse(`A name is longer than ${LIMITS.fileNameBytesMax} bytes.`, { limit: "fileNameBytesMax" });
   }

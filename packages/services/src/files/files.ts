@@ -21,7 +21,9 @@ import {
   type WriteFileInput,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
+import { requireBase64 } from "./base64.ts";
 import { daemonOf, daemonOfVolume } from "./daemon-of.ts";
+import { CHARACTER_TAIL_BYTES, textOf } from "./text-piece.ts";
 
 interface Place {
   workspaceId: string;
@@ -56,14 +58,19 @@ export async function statFile(
   return session.json<FileStat>({ method: "GET", route: DAEMON_ROUTES.stat, query, signal });
 }
 
-/** A part of a file, at most `fileInlineBytesMax` of it. Larger ones go through `/files`. */
+/**
+ * A part of a file, at most `fileInlineBytesMax` of it. Larger ones go through `/files`. As text it ends with a whole character, so
+ * the next part begins at the offset plus the bytes of the text.
+ */
 export async function readFile(deps: Deps, actor: Actor, input: ReadFileInput, signal: AbortSignal): Promise<FileText> {
   const { session, query } = await open(deps, actor, input, input.path, signal);
   const length = input.length ?? LIMITS.fileInlineBytesMax;
-  const range = `bytes=${input.offset}-${input.offset + length - 1}`;
+  const isText = input.encoding === "utf8";
+  const range = `bytes=${input.offset}-${input.offset + length - 1 + (isText ? CHARACTER_TAIL_BYTES : 0)}`;
   const answer = await session.call({ method: "GET", route: DAEMON_ROUTES.content, query, headers: { range }, signal });
-  const bytes = answer.status === 416 ? Buffer.alloc(0) : await readAll(answer.body);
-  const size = wholeSize(answer.headers["content-range"], bytes.length);
+  const read = answer.status === 416 ? Buffer.alloc(0) : await readAll(answer.body);
+  const size = wholeSize(answer.headers["content-range"], read.length);
+  const bytes = isText ? textOf({ path: query.path, offset: input.offset, length, bytes: read }) : read;
   return {
     content: bytes.toString(input.encoding),
     encoding: input.encoding,
@@ -110,6 +117,7 @@ const preconditionOf = (ifMatch: string | undefined): Record<string, string> =>
   ifMatch === undefined ? {} : ifMatch === "*" ? { "if-none-match": "*" } : { "if-match": ifMatch };
 
 function decode({ content, encoding }: WriteFileInput): Buffer {
+  if (encoding === "base64") requireBase64(content);
   const bytes = Buffer.from(content, encoding);
   if (bytes.length > LIMITS.fileInlineBytesMax) {
     throw new DomainError(
@@ -119,9 +127,6 @@ function decode({ content, encoding }: WriteFileInput): Buffer {
         details: { limit: "fileInlineBytesMax", max: LIMITS.fileInlineBytesMax },
       },
     );
-  }
-  if (encoding === "base64" && !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(content)) {
-    throw new DomainError("invalid_input", "The content is not base64.", { details: { field: "content" } });
   }
   return bytes;
 }
