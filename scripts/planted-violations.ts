@@ -77,19 +77,6 @@ export const LINT_VIOLATIONS: PlantedViolation[] = [
   ),
   plant("no module mocks", "packages/services/src/planted.test.ts", 'vi.mock("./x.ts", () => ({}));', plugin),
   plant(
-    "one door to machines",
-    "packages/services/src/planted-door.ts",
-    "export const f = (b) => b.instances.destroy(b.ref);",
-    plugin,
-  ),
-  plant("one door to data", "apps/api/src/planted-door.ts", "export const f = (b) => b.eraser.erase(b.order);", plugin),
-  plant(
-    "one door to data, unpacked",
-    "packages/services/src/planted-unpack.ts",
-    "export const f = ({ eraser }) => eraser;",
-    plugin,
-  ),
-  plant(
     "settings are read in one place",
     "packages/services/src/planted-env.ts",
     "export const home = process.env.HOME;",

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import {
-  type Backend,
   type BackendLogRecord,
   type BackendOptions,
-  createDockerBackend,
-  createLocalBackend,
-  createMemoryBackend,
-  type Ec2BackendOptions,
+  openDockerBackend,
+  openEc2Backend,
+  openLocalBackend,
+  openMemoryBackend,
+  type SealedBackend,
 } from "@berth/backends";
 import { startDaemon } from "@berth/daemon/start";
 import type { BackendKind } from "@berth/domain";
@@ -25,29 +25,23 @@ interface Surroundings extends Omit<BackendOptions, "log"> {
 export async function openBackends(
   env: Env,
   { log, environment, directoryId, ...common }: Surroundings,
-): Promise<Backend[]> {
+): Promise<SealedBackend[]> {
   const options: BackendOptions = { ...common, log: (record: BackendLogRecord) => log("info", record) };
-  const open: Record<BackendKind, () => Backend | null | Promise<Backend>> = {
+  const open: Record<BackendKind, () => SealedBackend | null | Promise<SealedBackend>> = {
     ec2: () => {
-      if (env.ec2) return openEc2({ ...options, ...ec2Options(env.ec2) });
+      if (env.ec2) return openEc2Backend({ ...options, ...ec2Options(env.ec2) });
       if (env.backends === "auto") return null;
       throw new EnvError("BERTH_BACKENDS names ec2. Set AWS_REGION, BERTH_EC2_AMI and BERTH_EC2_SUBNET_ID too.");
     },
     docker: () => {
       const mayBeThere = env.backends !== "auto" || env.dockerHost !== null || existsSync(DOCKER_SOCKET);
-      return mayBeThere ? createDockerBackend({ ...options, ...dockerOptions(env) }) : null;
+      return mayBeThere ? openDockerBackend({ ...options, ...dockerOptions(env) }) : null;
     },
-    local: () => createLocalBackend({ ...options, directoryId, environment }),
-    memory: () => createMemoryBackend({ ...options, startDaemon }),
+    local: () => openLocalBackend({ ...options, directoryId, environment }),
+    memory: () => openMemoryBackend({ ...options, startDaemon }),
   };
   const opened = await Promise.all(wantedBackends(env).map((kind) => open[kind]()));
   return opened.filter((backend) => backend !== null);
-}
-
-/** Amazon's client is ten times the rest of the API, so it is loaded where it is used and nowhere else. */
-async function openEc2(options: Ec2BackendOptions): Promise<Backend> {
-  const { createEc2Backend } = await import("@berth/backends/ec2");
-  return createEc2Backend(options);
 }
 
 const dockerOptions = (env: Env) => ({

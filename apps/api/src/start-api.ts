@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { openBackendGateway } from "@berth/backends";
 import { listenUnix, TunnelHub } from "@berth/backends/tunnel";
 import { bundleDaemon } from "@berth/daemon";
 import { ensureInstallation, lockDirectory, openListener } from "@berth/db";
@@ -10,7 +11,6 @@ import {
   type Deps,
   type LifecycleDeps,
   type Log,
-  openBackendDoor,
   openCatalog,
   type Reconciler,
   startReconciler,
@@ -95,7 +95,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
       nodePath: process.execPath,
     };
     const tunnelUrl = `${publicUrl.replace(/^http/, "ws")}/tunnel`;
-    const backends = await openBackends(env, {
+    const sealed = await openBackends(env, {
       installationId: installation.id,
       dataDirectory: env.dataDirectory,
       directoryId: dataDirectory.id,
@@ -104,7 +104,8 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
       environment,
       log,
     });
-    undo.push(() => Promise.all(backends.map((backend) => backend.close())));
+    const gateway = openBackendGateway(sealed, (record) => log("info", record));
+    undo.push(() => gateway.close());
 
     const { graceHours, provisionTimeoutSeconds, sweepIntervalSeconds, sweepMinAgeSeconds } = env;
     const settings = {
@@ -116,10 +117,10 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
       sweepIntervalSeconds,
       sweepMinAgeSeconds,
     };
-    const deps: Deps = { db, installation, catalog: openCatalog(backends), tunnel, listener, settings, log };
+    const deps: Deps = { db, installation, catalog: openCatalog(gateway), tunnel, listener, settings, log };
     const lifecycle: LifecycleDeps = {
       ...deps,
-      door: openBackendDoor(backends, log),
+      gateway,
       replicaId: await replicaId(env.dataDirectory),
     };
     const stopping = new AbortController();

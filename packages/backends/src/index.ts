@@ -1,10 +1,23 @@
-export * from "./backend.ts";
-export { createDockerBackend, DEFAULT_DOCKER_IMAGE, type DockerBackendOptions } from "./docker/index.ts";
+export type {
+  BackendHealth,
+  BootLog,
+  IncarnationRef,
+  InstanceObservation,
+  InstancePurpose,
+  InstanceSpec,
+  ListedInstance,
+  ProvisionOptions,
+  VolumeOptions,
+  VolumePresence,
+} from "./backend.ts";
+export { type BackendGateway, type BackendReader, openBackendGateway } from "./backend-gateway.ts";
+export { DEFAULT_DOCKER_IMAGE, type DockerBackendOptions } from "./docker/index.ts";
 export { attemptOf, enrolmentToken } from "./ec2/enrolment.ts";
 export { MACHINE_PARTS, type MachinePart, machineBoot, openMachineFile } from "./ec2/machine-files.ts";
 export type { Ec2BackendOptions } from "./ec2/options.ts";
-export { createLocalBackend, type LocalBackendOptions } from "./local/index.ts";
-export type { MemoryFaults } from "./memory/faults.ts";
-export { createMemoryBackend, type MemoryBackend, type MemoryBackendOptions } from "./memory/index.ts";
+export type { LocalBackendOptions } from "./local/index.ts";
+export type { MemoryBackendOptions } from "./memory/index.ts";
 export type { StartDaemon } from "./memory/instances.ts";
+export { openDockerBackend, openEc2Backend, openLocalBackend, openMemoryBackend } from "./open-backends.ts";
 export type { BackendLogRecord, BackendOptions, DaemonProgram, TunnelAddress } from "./options.ts";
+export type { SealedBackend } from "./sealed-backend.ts";

@@ -1,7 +1,7 @@
+import type { BackendGateway } from "@berth/backends";
 import type { TunnelHub } from "@berth/backends/tunnel";
 import type { Database, Installation, Listener } from "@berth/db";
 import type { BackendCatalog } from "./backends/catalog.ts";
-import type { BackendDoor } from "./lifecycle/backend-door.ts";
 import type { Log } from "./log.ts";
 
 /** What operators set, parsed once by the API and passed down. */
@@ -16,7 +16,7 @@ export interface Settings {
   sweepMinAgeSeconds: number;
 }
 
-/** What every service may use. It holds no way to a machine: those are `LifecycleDeps`. */
+/** What every service may use. It can read from backends through the catalog; only `LifecycleDeps` can change machines. */
 export interface Deps {
   db: Database;
   installation: Installation;
@@ -29,7 +29,7 @@ export interface Deps {
 
 /** For the reconciler and its loops alone. */
 export interface LifecycleDeps extends Deps {
-  door: BackendDoor;
+  gateway: BackendGateway;
   /** This process, as the owner of leases. */
   replicaId: string;
 }

@@ -28,7 +28,6 @@ export {
   writeFile,
 } from "./files/files.ts";
 export { streamSearch, watchFiles } from "./files/follow.ts";
-export { type BackendDoor, openBackendDoor } from "./lifecycle/backend-door.ts";
 export { type Reconciler, startReconciler } from "./lifecycle/reconciler.ts";
 export { requestAutomaticRestart } from "./lifecycle/recover.ts";
 export type { Log } from "./log.ts";

@@ -1,6 +1,10 @@
 export { bundleDaemon } from "@berth/daemon";
 export { startDaemon } from "@berth/daemon/start";
+export type { Backend } from "../backend.ts";
 export { connectDocker } from "../docker/engine.ts";
+export type { MemoryFaults } from "../memory/faults.ts";
+export { createMemoryBackend, type MemoryBackend } from "../memory/index.ts";
+export { SealedBackend } from "../sealed-backend.ts";
 export { describeContract } from "./contract.ts";
 export {
   bringOnline,

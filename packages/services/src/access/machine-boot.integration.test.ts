@@ -9,8 +9,8 @@ test("a machine is let in from the moment it is asked for, and told its daemon's
   const { deps } = bench;
   const told: string[] = [];
   await bench.startReplica({
-    changeDoor: (door) => ({
-      ...door,
+    changeGateway: (gateway) => ({
+      ...gateway,
       async provision(kind, spec, options) {
         // The fastest machine there can be: it asks before the backend has even answered.
         const { incarnationId } = spec;
@@ -18,7 +18,7 @@ test("a machine is let in from the moment it is asked for, and told its daemon's
         await enrol(deps, { incarnationId, token: enrolmentToken(spec.enrolmentKey, 1), machineKey });
         told.push((await machineBootOf(deps, { incarnationId, token: machineKey })).tunnelToken);
         expect(told.at(-1)).toBe(spec.boot.tunnelToken);
-        return door.provision(kind, spec, options);
+        return gateway.provision(kind, spec, options);
       },
     }),
   });

@@ -1,4 +1,4 @@
-import type { Backend, BackendHealth, BootLog, IncarnationRef } from "@berth/backends";
+import type { BackendHealth, BackendReader, BootLog, IncarnationRef } from "@berth/backends";
 import { type BackendKind, type Capabilities, DomainError } from "@berth/domain";
 
 export interface CatalogEntry {
@@ -9,7 +9,7 @@ export interface CatalogEntry {
   reason: string | null;
 }
 
-/** What may be asked of backends without changing anything. Everything else goes through the backend door. */
+/** What may be asked of backends without changing anything. Everything else goes through the backend gateway. */
 export interface BackendCatalog {
   readonly kinds: readonly BackendKind[];
   capabilities(kind: BackendKind): Capabilities;
@@ -22,68 +22,47 @@ export interface BackendCatalog {
 /** Health is asked of the engine at most this often. */
 const HEALTH_CACHE_MS = 5_000;
 
-/** @param backends in order of preference; the first is the default. */
-export function openCatalog(backends: readonly Backend[]): BackendCatalog {
-  const byKind = new Map(backends.map((backend) => [backend.kind, backend]));
+export function openCatalog(backends: BackendReader): BackendCatalog {
   const healths = new Map<BackendKind, { at: number; health: Promise<BackendHealth> }>();
 
-  const health = (backend: Backend): Promise<BackendHealth> => {
-    const cached = healths.get(backend.kind);
+  const health = (kind: BackendKind): Promise<BackendHealth> => {
+    const cached = healths.get(kind);
     if (cached && performance.now() - cached.at < HEALTH_CACHE_MS) return cached.health;
-    const fresh = backend.health();
-    healths.set(backend.kind, { at: performance.now(), health: fresh });
+    const fresh = backends.health(kind);
+    healths.set(kind, { at: performance.now(), health: fresh });
     return fresh;
   };
 
-  const enabled = (kind: BackendKind): Backend => requireBackend(byKind, kind);
-
   return {
-    kinds: backends.map((backend) => backend.kind),
-    capabilities: (kind) => enabled(kind).capabilities,
+    kinds: backends.kinds,
+    capabilities: (kind) => backends.capabilities(kind),
+    bootLog: (kind, ref, tailBytes) => backends.bootLog(kind, ref, tailBytes),
 
     list: () =>
       Promise.all(
-        backends.map(async (backend, index) => ({
-          kind: backend.kind,
+        backends.kinds.map(async (kind, index) => ({
+          kind,
           default: index === 0,
-          capabilities: backend.capabilities,
-          ...(await health(backend)),
+          capabilities: backends.capabilities(kind),
+          ...(await health(kind)),
         })),
       ),
 
     async choose(named) {
-      if (named) return enabled(named).kind;
-      for (const backend of backends) {
-        if ((await health(backend)).healthy) return backend.kind;
+      if (named) {
+        // Throws when it is not enabled here.
+        backends.capabilities(named);
+        return named;
+      }
+      for (const kind of backends.kinds) {
+        if ((await health(kind)).healthy) return kind;
       }
       // Nothing is healthy: the preferred one is taken, and the workspace says what is wrong with it.
-      const preferred = backends[0];
-      if (preferred) return preferred.kind;
+      const preferred = backends.kinds[0];
+      if (preferred) return preferred;
       throw new DomainError("backend_unavailable", "No backend is enabled. Set BERTH_BACKENDS and start again.", {
         retryable: false,
       });
     },
-
-    bootLog(kind, ref, tailBytes) {
-      const backend = enabled(kind);
-      if (!backend.capabilities.bootLog) throw unsupported(kind, "a boot log");
-      return backend.instances.bootLog(ref, tailBytes);
-    },
   };
 }
-
-export function requireBackend(backends: ReadonlyMap<BackendKind, Backend>, kind: BackendKind): Backend {
-  const backend = backends.get(kind);
-  if (backend) return backend;
-  const enabled = [...backends.keys()].join(", ") || "none";
-  throw new DomainError(
-    "backend_unavailable",
-    `The ${kind} backend is not enabled here (enabled: ${enabled}). Add it to BERTH_BACKENDS and start again.`,
-    { retryable: false, details: { backend: kind, enabled: [...backends.keys()] } },
-  );
-}
-
-export const unsupported = (kind: BackendKind, what: string): DomainError =>
-  new DomainError("unsupported_by_backend", `The ${kind} backend does not offer ${what}.`, {
-    details: { backend: kind },
-  });

@@ -63,9 +63,9 @@ async function startKept(run: OperationRun): Promise<boolean> {
     });
   }
   return run.step("Start the machine", async () => {
-    const { state, reason } = await deps.door.observe(workspace.backend, ref);
+    const { state, reason } = await deps.gateway.observe(workspace.backend, ref);
     if (state === "unknown") throw noAnswer(workspace, reason);
-    if (state === "stopped") await deps.door.start(workspace.backend, ref);
+    if (state === "stopped") await deps.gateway.start(workspace.backend, ref);
     return state !== "absent";
   });
 }
@@ -136,7 +136,7 @@ async function startMachine(
   const signal = AbortSignal.any([run.signal, deadline]);
   try {
     await tellingItsBoot(run, ref.incarnationId, progress, () =>
-      deps.door.provision(workspace.backend, spec, { signal, onProgress: progress }),
+      deps.gateway.provision(workspace.backend, spec, { signal, onProgress: progress }),
     );
   } catch (error) {
     if (deadline.aborted && !run.signal.aborted) throw tooLate(run, "The machine was not started");
@@ -184,7 +184,7 @@ async function lookForDaemon(run: OperationRun): Promise<void> {
     if (session) return;
     run.throwIfSuperseded();
     if (await dialledElsewhere(run, incarnationId)) return;
-    const { state, reason } = await deps.door.observe(workspace.backend, { incarnationId, ...ref });
+    const { state, reason } = await deps.gateway.observe(workspace.backend, { incarnationId, ...ref });
     if (state === "stopped" || state === "absent") {
       throw new DomainError(
         "workspace_not_running",

@@ -15,11 +15,11 @@ test("one browse machine that does not come up makes nobody else wait", async ()
   const held = Promise.withResolvers<void>();
   const hanging = new Set<string>();
   await bench.startReplica({
-    changeDoor: (door) => ({
-      ...door,
+    changeGateway: (gateway) => ({
+      ...gateway,
       async provision(kind, spec, options) {
         if (hanging.has(spec.volumeId ?? "") && spec.purpose === "browse") await held.promise;
-        return door.provision(kind, spec, options);
+        return gateway.provision(kind, spec, options);
       },
     }),
   });
@@ -37,15 +37,15 @@ test("a browse machine that was removed before it was made does not stay", async
   const goOn = Promise.withResolvers<void>();
   const made = Promise.withResolvers<void>();
   await bench.startReplica({
-    changeDoor: (door) => ({
-      ...door,
+    changeGateway: (gateway) => ({
+      ...gateway,
       async provision(kind, spec, options) {
         const isBrowse = spec.purpose === "browse";
         if (isBrowse) {
           reached.resolve();
           await goOn.promise;
         }
-        await door.provision(kind, spec, options);
+        await gateway.provision(kind, spec, options);
         if (isBrowse) made.resolve();
       },
     }),
@@ -74,15 +74,15 @@ test("a browse machine that is wanted again while it is removed is made once mor
   const destroyed = Promise.withResolvers<void>();
   let armed = false;
   await bench.startReplica({
-    changeDoor: (door) => ({
-      ...door,
+    changeGateway: (gateway) => ({
+      ...gateway,
       async destroy(kind, ref) {
         if (armed) {
           armed = false;
           reached.resolve();
           await goOn.promise;
         }
-        await door.destroy(kind, ref);
+        await gateway.destroy(kind, ref);
         destroyed.resolve();
       },
     }),

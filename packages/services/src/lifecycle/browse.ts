@@ -86,7 +86,7 @@ async function bringUp(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSi
   if (volume) await checkVolume(deps, volume);
   const spec = browseSpec(deps.installation, row, workspace?.compute.image ?? null);
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(LEASE_SECONDS * 1000)]);
-  await deps.door.provision(row.backend, spec, { signal: bounded, onProgress: () => {} });
+  await deps.gateway.provision(row.backend, spec, { signal: bounded, onProgress: () => {} });
   // Whoever needed the volume for itself may have removed this one before it was made.
   const now = await findIncarnation(deps.db, row.id);
   if (!now || now.endedAt !== null || !isWanted(now)) return remove(deps, row);
@@ -96,7 +96,7 @@ async function bringUp(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSi
 
 /** It may be asked for again meanwhile, by somebody who waits for it now. */
 async function remove(deps: LifecycleDeps, { id, workspaceId, backend }: IncarnationRow): Promise<Outcome> {
-  await deps.door.destroy(backend, { incarnationId: id, workspaceId });
+  await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });
   return (await endBrowse(deps.db, id)) ? "removed" : "wanted again";
 }
 

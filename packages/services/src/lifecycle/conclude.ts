@@ -151,18 +151,18 @@ const BOOT_LOG_TAIL_BYTES = 2_000;
 
 /** A machine that failed to come up is stopped and kept: its boot log is the evidence, the next start removes it. */
 async function stopAndReadBootLog(run: OperationRun): Promise<string | null> {
-  const { door, db } = run.deps;
+  const { gateway, db } = run.deps;
   const workspace = await run.workspace().catch(() => null);
   if (!workspace?.incarnationId) return null;
   const ref = machineRef(workspace);
   try {
-    const { state } = await door.observe(workspace.backend, ref);
+    const { state } = await gateway.observe(workspace.backend, ref);
     if (state === "absent") {
       await endIncarnation(db, ref.incarnationId);
       return null;
     }
-    const { text } = await door.bootLog(workspace.backend, ref, BOOT_LOG_TAIL_BYTES);
-    if (state === "running") await door.stop(workspace.backend, ref);
+    const { text } = await gateway.bootLog(workspace.backend, ref, BOOT_LOG_TAIL_BYTES);
+    if (state === "running") await gateway.stop(workspace.backend, ref);
     return text.trim() || null;
   } catch {
     // The engine may be what failed: then there is no log to show and nothing to stop.

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { DataPersistence, Operation, Workspace, WorkspaceStatus } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import {
+  type GatewayCall,
   type MemoryBench,
   newWorkspace,
   openBench,
@@ -15,7 +16,6 @@ import {
 import { eraseVolume, getReceipt, getVolume } from "../volumes/volumes.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
-import type { BackendDoor } from "./backend-door.ts";
 import { requestAutomaticRestart } from "./recover.ts";
 
 /** What one case is about: a workspace with a mark on its data, and the volume that was there at the start. */
@@ -135,7 +135,7 @@ async function openOperation(bench: MemoryBench, { id }: { id: string }): Promis
 }
 
 /** Only what changes or looks for a machine or a volume: listings come round by themselves. */
-const CALLS: readonly (keyof BackendDoor)[] = [
+const CALLS: readonly GatewayCall[] = [
   "provision",
   "stop",
   "start",
@@ -147,7 +147,7 @@ const CALLS: readonly (keyof BackendDoor)[] = [
   "proveAbsent",
 ];
 
-/** A place where a process can die: at a call of the door, before or behind it, or in front of what makes a write last. */
+/** A place where a process can die: before or after a gateway call, or just before a write becomes durable. */
 interface Death {
   at: "before the call" | "after the call" | "before the write";
   /** The how manieth, from 1. */
@@ -162,7 +162,7 @@ function watch(death: Death | null): { options: ReplicaOptions; counted: { calls
     counted,
     options: {
       reconciler: { observe: { periodSeconds: 600, settlingSeconds: 600 } },
-      aroundDoor(call, moment, die) {
+      aroundGateway(call, moment, die) {
         if (!CALLS.includes(call)) return;
         if (moment === "before") counted.calls += 1;
         if (dies(`${moment} the call`, counted.calls)) die();

@@ -9,7 +9,7 @@ export async function endMachines(deps: LifecycleDeps, workspaceId: string, keep
   const others = await otherIncarnations(deps.db, workspaceId, keepId);
   const ends = await Promise.allSettled(
     others.map(async ({ id, backend }) => {
-      await deps.door.destroy(backend, { incarnationId: id, workspaceId });
+      await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });
       deps.tunnel.session(id)?.end();
       await endIncarnation(deps.db, id);
     }),
@@ -21,7 +21,7 @@ export async function endMachines(deps: LifecycleDeps, workspaceId: string, keep
 /** Ends whatever serves a volume's files, before the volume gets a machine or goes. */
 export async function endBrowsing(deps: LifecycleDeps, volumeId: string): Promise<void> {
   for (const { id, backend, workspaceId } of await unwantBrowse(deps.db, volumeId)) {
-    await deps.door.destroy(backend, { incarnationId: id, workspaceId });
+    await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });
     await endIncarnation(deps.db, id);
   }
 }

@@ -1,37 +1,38 @@
+import { openBackendGateway } from "@berth/backends";
+import { type Backend, SealedBackend } from "@berth/backends/testing";
 import { ERASE_REASONS, type EraseOrder } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { type BackendDoor, openBackendDoor } from "./backend-door.ts";
 
 const asked: unknown[] = [];
 const backend = {
   kind: "memory",
   eraser: { erase: async (order: EraseOrder) => void asked.push(order) },
-} as unknown as Parameters<typeof openBackendDoor>[0][number];
-const door: BackendDoor = openBackendDoor([backend], () => {});
+} as unknown as Backend;
+const gateway = openBackendGateway([new SealedBackend(backend)], () => {});
 
 /** Never run: this file proves what does not compile. */
 async function withoutAnOrder(volumeId: string): Promise<void> {
   // @ts-expect-error A volume's id is not an order to erase it.
-  await door.erase("memory", volumeId);
+  await gateway.erase("memory", volumeId);
   // @ts-expect-error Nor is an object that says what an order says: the class is nominal.
-  await door.erase("memory", { id: "order", volumeId, reason: ERASE_REASONS[0] });
+  await gateway.erase("memory", { id: "order", volumeId, reason: ERASE_REASONS[0] });
   // @ts-expect-error Nothing at all least of all.
-  await door.erase("memory");
+  await gateway.erase("memory");
   // @ts-expect-error To prove absence takes the same order.
-  await door.proveAbsent("memory", volumeId);
+  await gateway.proveAbsent("memory", volumeId);
   // @ts-expect-error What destroys machines cannot name a volume.
-  await door.destroy("memory", { volumeId });
+  await gateway.destroy("memory", { volumeId });
   // @ts-expect-error There is no other call that ends a volume.
-  await door.removeVolume("memory", volumeId);
+  await gateway.removeVolume("memory", volumeId);
   // @ts-expect-error The class comes without its constructor: services can name an order and not make one.
   const { EraseOrder: made } = await import("@berth/domain");
   expect(made).toBeUndefined();
 }
 
-describe("the door to the backends", () => {
+describe("the backend gateway", () => {
   test("has one call that erases, and it takes an order", () => {
     expect(withoutAnOrder).toBeTypeOf("function");
-    const erasing = Object.keys(door).filter((call) => /erase|remove|delete|purge|wipe|prune/i.test(call));
+    const erasing = Object.keys(gateway).filter((call) => /erase|remove|delete|purge|wipe|prune/i.test(call));
     expect(erasing).toEqual(["erase"]);
     expect(asked).toEqual([]);
   });

@@ -24,11 +24,11 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
   await run.step("Erase the saved data", async () => {
     await endBrowsing(deps, volumeId);
     await freeFromStrangers(deps, volume.backend, volumeId);
-    await deps.door.erase(volume.backend, order);
+    await deps.gateway.erase(volume.backend, order);
     await markErased(deps.db, order.id);
   });
   await run.step("Prove that it is gone", async () => {
-    const { presence, method } = await deps.door.proveAbsent(volume.backend, order);
+    const { presence, method } = await deps.gateway.proveAbsent(volume.backend, order);
     if (presence !== "absent") {
       const seen = presence === "present" ? "still finds it" : "does not answer";
       throw new DomainError(

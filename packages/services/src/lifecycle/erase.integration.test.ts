@@ -10,12 +10,12 @@ describe("an erase", () => {
     const answers = ["present", "unknown", "present"] as const;
     let looks = 0;
     await bench.startReplica({
-      changeDoor: (door) => ({
-        ...door,
+      changeGateway: (gateway) => ({
+        ...gateway,
         proveAbsent: async (kind, order) => {
           const presence = answers[looks];
           looks += 1;
-          return presence ? { presence, method: "a look that does not help" } : door.proveAbsent(kind, order);
+          return presence ? { presence, method: "a look that does not help" } : gateway.proveAbsent(kind, order);
         },
       }),
     });

@@ -54,7 +54,7 @@ async function pause(run: OperationRun): Promise<void> {
   await run.step("Stop the machine and keep it", async () => {
     if (!workspace.incarnationId) return;
     await measureLast(run, workspace);
-    await run.deps.door.stop(workspace.backend, machineRef(workspace));
+    await run.deps.gateway.stop(workspace.backend, machineRef(workspace));
     run.deps.tunnel.session(workspace.incarnationId)?.end();
   });
 }

@@ -50,9 +50,9 @@ async function sourceSession(
   const session = deps.tunnel.session(incarnationId);
   if (session) return session;
   const ref = { incarnationId, workspaceId: workspace.id };
-  const { state } = await deps.door.observe(workspace.backend, ref);
+  const { state } = await deps.gateway.observe(workspace.backend, ref);
   if (state === "absent") return null;
-  if (state === "stopped") await deps.door.start(workspace.backend, ref);
+  if (state === "stopped") await deps.gateway.start(workspace.backend, ref);
   return deps.tunnel.waitFor(incarnationId, { signal: waitSignal(run) }).catch(() => {
     throw new DomainError("backend_unavailable", "The old machine does not answer, so its files cannot be copied yet.");
   });

@@ -1,4 +1,5 @@
-import type { Backend } from "@berth/backends";
+import { openBackendGateway } from "@berth/backends";
+import { type Backend, SealedBackend } from "@berth/backends/testing";
 import { expect, test } from "vitest";
 import { openCatalog } from "../backends/catalog.ts";
 import { newWorkspace, openBench } from "../testing/index.ts";
@@ -13,17 +14,18 @@ test("machines that boot elsewhere for minutes keep none from starting here, nor
     capabilities: { ...backend.capabilities, ownMachine: true },
     health: async () => ({ healthy: true, reason: null }),
   };
-  Object.assign(bench.deps, { catalog: openCatalog([backend, elsewhere]) });
+  const both = [backend, elsewhere].map((each) => new SealedBackend(each));
+  Object.assign(bench.deps, { catalog: openCatalog(openBackendGateway(both, () => {})) });
   const booting = new Set<string>();
   await bench.startReplica({
     reconciler: { startsMax: 1, othersMax: 1 },
-    changeDoor: (door) => ({
-      ...door,
-      list: async (kind) => (kind === "ec2" ? [] : door.list(kind)),
-      createVolume: async (kind, ...rest) => (kind === "ec2" ? undefined : door.createVolume(kind, ...rest)),
-      listVolumes: async (kind) => (kind === "ec2" ? [] : door.listVolumes(kind)),
+    changeGateway: (gateway) => ({
+      ...gateway,
+      list: async (kind) => (kind === "ec2" ? [] : gateway.list(kind)),
+      createVolume: async (kind, ...rest) => (kind === "ec2" ? undefined : gateway.createVolume(kind, ...rest)),
+      listVolumes: async (kind) => (kind === "ec2" ? [] : gateway.listVolumes(kind)),
       provision(kind, spec, options) {
-        if (kind !== "ec2") return door.provision(kind, spec, options);
+        if (kind !== "ec2") return gateway.provision(kind, spec, options);
         booting.add(spec.workspaceId);
         return new Promise((_, reject) => {
           options.signal.addEventListener("abort", () => reject(options.signal.reason as Error));

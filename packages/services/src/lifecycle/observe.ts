@@ -68,7 +68,7 @@ async function observeBackend(
 ): Promise<ListedInstance[] | null> {
   let listed: ListedInstance[];
   try {
-    listed = await deps.door.list(kind);
+    listed = await deps.gateway.list(kind);
   } catch (error) {
     // Unknown is not absent: nothing is concluded about machines from a list that was not answered.
     const message = `The ${kind} backend does not answer: ${error instanceof Error ? error.message : String(error)}`;

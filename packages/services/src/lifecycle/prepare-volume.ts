@@ -78,7 +78,7 @@ async function insertVolumeRow(
  */
 export async function ensureVolume(deps: LifecycleDeps, volume: VolumeRow, sizeGb?: number): Promise<void> {
   if (!volume.madeAt) {
-    await deps.door.createVolume(volume.backend, volume.id, { sizeGb });
+    await deps.gateway.createVolume(volume.backend, volume.id, { sizeGb });
     return markVolumeMade(deps.db, volume.id);
   }
   await checkVolume(deps, volume);
@@ -86,7 +86,7 @@ export async function ensureVolume(deps: LifecycleDeps, volume: VolumeRow, sizeG
 
 /** @throws DomainError `data_missing` when the backend says that it is not there, which is noted; `backend_unavailable`. */
 export async function checkVolume(deps: LifecycleDeps, volume: VolumeRow): Promise<void> {
-  const presence = await deps.door.observeVolume(volume.backend, volume.id);
+  const presence = await deps.gateway.observeVolume(volume.backend, volume.id);
   if (presence === "present") return;
   if (presence === "unknown") {
     throw new DomainError(

@@ -18,14 +18,14 @@ describe("several replicas on one database", () => {
     for (const replica of [0, 1, 2]) {
       await bench.startReplica({
         reconciler: { startsMax: 2 },
-        changeDoor: (door) => ({
-          ...door,
+        changeGateway: (gateway) => ({
+          ...gateway,
           async provision(kind, spec, options) {
             const { workspaceId, purpose } = spec;
             if (purpose === "workspace" && busy.has(workspaceId)) overlaps.push(workspaceId);
             busy.set(workspaceId, replica);
             workers.add(replica);
-            await door.provision(kind, spec, options).finally(() => busy.delete(workspaceId));
+            await gateway.provision(kind, spec, options).finally(() => busy.delete(workspaceId));
           },
         }),
       });
@@ -98,15 +98,15 @@ describe("several replicas on one database", () => {
     // A machine that is asked for long after the worker was given up: a stopped process that goes on.
     const slow = await bench.startReplica({
       reconciler: { leaseSeconds: 3600 },
-      changeDoor: (door) => ({
-        ...door,
+      changeGateway: (gateway) => ({
+        ...gateway,
         async provision(kind, spec, options) {
           if (first) {
             first = false;
             atDoor.resolve();
             await stuck.promise;
           }
-          await door.provision(kind, spec, { ...options, signal: new AbortController().signal });
+          await gateway.provision(kind, spec, { ...options, signal: new AbortController().signal });
         },
       }),
     });
@@ -145,8 +145,8 @@ test("a late look at an older generation changes nothing about the newer one", a
   const late = await bench.startReplica({
     tunnel: lonely,
     reconciler: { startsMax: 0, othersMax: 0 },
-    changeDoor: (door) => ({
-      ...door,
+    changeGateway: (gateway) => ({
+      ...gateway,
       list() {
         looks += 1;
         looking.resolve();
@@ -258,11 +258,11 @@ test("stopping lets go of what runs, and the next start goes on with it", async 
   await using bench = await openBench({ started: false });
   const hanging = Promise.withResolvers<void>();
   const first = await bench.startReplica({
-    changeDoor: (door) => ({
-      ...door,
+    changeGateway: (gateway) => ({
+      ...gateway,
       provision(...call) {
         hanging.resolve();
-        return door.provision(...call);
+        return gateway.provision(...call);
       },
     }),
   });

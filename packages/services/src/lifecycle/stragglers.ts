@@ -58,7 +58,7 @@ async function endOne(deps: LifecycleDeps, { id, workspaceId, backend }: Incarna
   // It may have waited for its turn; a verb may have come since.
   if ((await unwantedIncarnations(deps.db, [id])).length === 0) return;
   deps.log("warn", { msg: "removing a machine nobody stands for", workspaceId, incarnationId: id });
-  await deps.door.destroy(backend, { incarnationId: id, workspaceId });
+  await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });
   await endIncarnation(deps.db, id);
 }
 

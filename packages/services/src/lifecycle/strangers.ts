@@ -24,31 +24,31 @@ export async function strangersAmong(
  * Such a machine holds nothing that is not on the volume.
  */
 export async function freeFromStrangers(deps: LifecycleDeps, kind: BackendKind, volumeId: string): Promise<void> {
-  const strangers = await strangersAmong(deps, await deps.door.list(kind));
+  const strangers = await strangersAmong(deps, await deps.gateway.list(kind));
   for (const stranger of strangers.filter((each) => each.volumeId === volumeId)) await destroy(deps, kind, stranger);
 }
 
 /** A workspace has one machine. Stopped and kept: its own disk may hold what lies nowhere else. */
 export async function stopStrangersOf(deps: LifecycleDeps, { id, backend }: WorkspaceRow): Promise<void> {
-  const strangers = await strangersAmong(deps, await deps.door.list(backend));
+  const strangers = await strangersAmong(deps, await deps.gateway.list(backend));
   for (const stranger of strangers.filter((each) => each.workspaceId === id)) await stop(deps, backend, stranger);
 }
 
 /** A delete, which somebody asked for, takes every machine of its workspace. */
 export async function destroyStrangersOf(deps: LifecycleDeps, { id, backend }: WorkspaceRow): Promise<void> {
-  const strangers = await strangersAmong(deps, await deps.door.list(backend));
+  const strangers = await strangersAmong(deps, await deps.gateway.list(backend));
   for (const stranger of strangers.filter((each) => each.workspaceId === id)) await destroy(deps, backend, stranger);
 }
 
 async function destroy(deps: LifecycleDeps, kind: BackendKind, stranger: ListedInstance): Promise<void> {
   const { incarnationId, workspaceId, volumeId } = stranger;
   deps.log("warn", { evt: "stranger.destroyed", backend: kind, incarnationId, workspaceId, volumeId });
-  await deps.door.destroy(kind, { incarnationId, workspaceId });
+  await deps.gateway.destroy(kind, { incarnationId, workspaceId });
 }
 
 export async function stop(deps: LifecycleDeps, kind: BackendKind, stranger: ListedInstance): Promise<void> {
   if (stranger.state === "stopped") return;
   const { incarnationId, workspaceId, volumeId } = stranger;
   deps.log("warn", { evt: "stranger.stopped", backend: kind, incarnationId, workspaceId, volumeId });
-  await deps.door.stop(kind, { incarnationId, workspaceId });
+  await deps.gateway.stop(kind, { incarnationId, workspaceId });
 }

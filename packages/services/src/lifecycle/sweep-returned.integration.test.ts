@@ -80,15 +80,15 @@ describe("a volume that was erased and that its backend has again", () => {
     const { volumeId } = await erased(bench);
     await first.stop();
     await bench.startReplica({
-      changeDoor: (door) => ({
-        ...door,
+      changeGateway: (gateway) => ({
+        ...gateway,
         async listVolumes(kind) {
           listings += 1;
-          return [...(await door.listVolumes(kind)), volumeId];
+          return [...(await gateway.listVolumes(kind)), volumeId];
         },
         async observeVolume(kind, id) {
           looks += 1;
-          return door.observeVolume(kind, id);
+          return gateway.observeVolume(kind, id);
         },
       }),
     });

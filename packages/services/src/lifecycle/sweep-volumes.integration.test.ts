@@ -42,16 +42,16 @@ describe("a volume that no row speaks of", () => {
     const goOn = Promise.withResolvers<void>();
     const sweeps = { count: 0 };
     await bench.startReplica({
-      changeDoor: (door) => ({
-        ...door,
+      changeGateway: (gateway) => ({
+        ...gateway,
         async createVolume(...input) {
-          await door.createVolume(...input);
+          await gateway.createVolume(...input);
           made.resolve();
           await goOn.promise;
         },
         async listVolumes(kind) {
           sweeps.count += 1;
-          return door.listVolumes(kind);
+          return gateway.listVolumes(kind);
         },
       }),
     });
@@ -131,13 +131,13 @@ describe("a volume that the backend has not", () => {
     let away = false;
     const sweeps = { count: 0, hiding: 0 };
     await bench.startReplica({
-      changeDoor: (door) => ({
-        ...door,
+      changeGateway: (gateway) => ({
+        ...gateway,
         async listVolumes(kind) {
           sweeps.count += 1;
           if (away) throw new Error("the engine does not answer");
           if (hidden.size > 0) sweeps.hiding += 1;
-          return (await door.listVolumes(kind)).filter((id) => !hidden.has(id));
+          return (await gateway.listVolumes(kind)).filter((id) => !hidden.has(id));
         },
       }),
     });

@@ -137,18 +137,18 @@ describe("machines that nobody stands for", () => {
     let [most, looks] = [0, 0];
     await bench.startReplica({
       reconciler: { startsMax: 0, othersMax: 0 },
-      changeDoor: (door) => ({
-        ...door,
+      changeGateway: (gateway) => ({
+        ...gateway,
         async destroy(kind, ref) {
           ending.add(ref.incarnationId);
           most = Math.max(most, ending.size);
           await goOn.promise;
-          await door.destroy(kind, ref);
+          await gateway.destroy(kind, ref);
           ending.delete(ref.incarnationId);
         },
         async list(kind) {
           looks += 1;
-          return door.list(kind);
+          return gateway.list(kind);
         },
       }),
     });

@@ -79,7 +79,7 @@ async function sweepBackend(deps: LifecycleDeps, kind: BackendKind, seen: Seen, 
   let machines: ListedInstance[];
   let volumeIds: string[];
   try {
-    [machines, volumeIds] = await Promise.all([deps.door.list(kind), deps.door.listVolumes(kind)]);
+    [machines, volumeIds] = await Promise.all([deps.gateway.list(kind), deps.gateway.listVolumes(kind)]);
   } catch (error) {
     // Unknown is not absent: a look that failed is no look, and what was seen before it still counts.
     deps.log("warn", { msg: "a backend was not swept", backend: kind, error: String(error) });
@@ -134,7 +134,7 @@ async function quarantineReturned(
   const returned = known.filter(({ state }) => state === "erased").map(({ id }) => id);
   for (const id of seen.returnedVolumes.note(returned)) {
     // A listing may show for a while what is gone. It must be there when it is asked for by itself too.
-    if ((await deps.door.observeVolume(kind, id)) !== "present") continue;
+    if ((await deps.gateway.observeVolume(kind, id)) !== "present") continue;
     await deps.db.transaction(async (tx) => {
       const row = await returnVolume(tx, id);
       if (!row) return;
@@ -160,7 +160,7 @@ async function sayWhatIsMissing(
   const due = new Set(seen.missingVolumes.note(gone.map(({ id }) => id)));
   for (const volume of gone.filter(({ id, missingSince }) => due.has(id) && missingSince === null)) {
     // A listing may leave out what is there. It must be looked at by itself too.
-    if ((await deps.door.observeVolume(kind, volume.id)) === "absent") await noteMissing(deps, volume, true);
+    if ((await deps.gateway.observeVolume(kind, volume.id)) === "absent") await noteMissing(deps, volume, true);
   }
 }
 

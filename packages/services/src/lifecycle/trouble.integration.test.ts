@@ -87,10 +87,10 @@ test("a resume whose new machine is half made when the backend fails makes it wh
   await using bench = await openBench({ started: false });
   const provisioned: string[] = [];
   await bench.startReplica({
-    changeDoor: (door) => ({
-      ...door,
+    changeGateway: (gateway) => ({
+      ...gateway,
       async provision(kind, spec, options) {
-        await door.provision(kind, spec, options);
+        await gateway.provision(kind, spec, options);
         provisioned.push(spec.incarnationId);
         // The machine runs, and what was still to be done to it is not.
         if (provisioned.length === 2) throw new DomainError("backend_unavailable", "It breaks off.");
@@ -176,10 +176,10 @@ describe("a start", () => {
     const { deps, actor } = bench;
     // The machine comes up, and its daemon is turned away at the door.
     await bench.startReplica({
-      changeDoor: (door) => ({
-        ...door,
+      changeGateway: (gateway) => ({
+        ...gateway,
         provision: (kind, spec, options) =>
-          door.provision(kind, { ...spec, boot: { ...spec.boot, tunnelToken: "another" } }, options),
+          gateway.provision(kind, { ...spec, boot: { ...spec.boot, tunnelToken: "another" } }, options),
       }),
     });
     const { workspace, operation } = await createWorkspace(deps, actor, newWorkspace());

@@ -106,10 +106,10 @@ async function holdingAtDestroy() {
   const [reached, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let armed = false;
   await bench.startReplica({
-    changeDoor: (door) => ({
-      ...door,
+    changeGateway: (gateway) => ({
+      ...gateway,
       async destroy(kind, ref) {
-        await door.destroy(kind, ref);
+        await gateway.destroy(kind, ref);
         if (!armed) return;
         armed = false;
         reached.resolve();

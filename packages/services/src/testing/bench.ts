@@ -1,8 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Backend, createMemoryBackend, type MemoryBackend } from "@berth/backends";
-import { type ContractBench, startDaemon } from "@berth/backends/testing";
+import { openBackendGateway } from "@berth/backends";
+import {
+  type Backend,
+  type ContractBench,
+  createMemoryBackend,
+  type MemoryBackend,
+  SealedBackend,
+  startDaemon,
+} from "@berth/backends/testing";
 import { listenUnix, TunnelHub } from "@berth/backends/tunnel";
 import { createPool, ensureInstallation, openDatabase, openListener } from "@berth/db";
 import { createTestDatabase } from "@berth/db/testing";
@@ -72,11 +79,11 @@ export async function openBenchOver(contract: ContractBench, options: BenchOptio
     { ...options, started: false },
   );
   await bench.startReplica({
-    changeDoor: (door) => ({
-      ...door,
+    changeGateway: (gateway) => ({
+      ...gateway,
       provision(kind, spec, provisioning) {
         contract.tunnel.expect(spec);
-        return door.provision(kind, spec, provisioning);
+        return gateway.provision(kind, spec, provisioning);
       },
     }),
   });
@@ -102,7 +109,7 @@ async function finishBench<B extends Backend>(
   const logged: Record<string, unknown>[] = [];
   const deps: Deps = {
     ...parts,
-    catalog: openCatalog([backend]),
+    catalog: openCatalog(openBackendGateway([new SealedBackend(backend)], () => {})),
     settings: { ...SETTINGS, ...options.settings },
     log: (level, record) => void logged.push({ level, ...record }),
   };

@@ -1,13 +1,30 @@
 import { randomUUID } from "node:crypto";
-import type { Backend } from "@berth/backends";
+import { type BackendGateway, openBackendGateway } from "@berth/backends";
+import { type Backend, SealedBackend } from "@berth/backends/testing";
 import type { TunnelHub } from "@berth/backends/tunnel";
 import { openDatabase, openListener } from "@berth/db";
 import { isConnected } from "@berth/db/testing";
 import type { Deps, LifecycleDeps } from "../deps.ts";
-import { type BackendDoor, openBackendDoor } from "../lifecycle/backend-door.ts";
 import { type Reconciler, type ReconcilerOptions, startReconciler } from "../lifecycle/reconciler.ts";
 import { openMortalPool, ProcessDied } from "./mortal-pool.ts";
 import { until } from "./scenario.ts";
+
+/** Every call to the engine of a backend: the places around which a process may die. */
+const WATCHED_CALLS = [
+  "observe",
+  "list",
+  "bootLog",
+  "observeVolume",
+  "listVolumes",
+  "provision",
+  "stop",
+  "start",
+  "destroy",
+  "createVolume",
+  "erase",
+  "proveAbsent",
+] as const satisfies readonly (keyof BackendGateway)[];
+export type GatewayCall = (typeof WATCHED_CALLS)[number];
 
 export interface ReplicaOptions {
   reconciler?: Partial<ReconcilerOptions>;
@@ -17,10 +34,10 @@ export interface ReplicaOptions {
   tunnel?: TunnelHub;
   /** Kept over restarts by the API; a new one each time by default. */
   replicaId?: string;
-  /** Called before and after every call through the door to the backends, with the means to die there. */
-  aroundDoor?: (call: keyof BackendDoor, moment: "before" | "after", die: () => void) => void;
-  /** A door that answers otherwise. */
-  changeDoor?: (door: BackendDoor) => BackendDoor;
+  /** Called before and after every gateway call, with the means to die there. */
+  aroundGateway?: (call: GatewayCall, moment: "before" | "after", die: () => void) => void;
+  /** Replaces some of the gateway's answers. */
+  changeGateway?: (gateway: BackendGateway) => BackendGateway;
   /** Called before every write of its own and every commit, with the means to die there. */
   onWrite?: (die: () => void) => void;
 }
@@ -51,15 +68,18 @@ export async function openReplica(
     mortal.die();
   };
   mortal.onWrite = () => options.onWrite?.(end);
-  const around = (call: keyof BackendDoor, moment: "before" | "after") => {
-    if (!dead) options.aroundDoor?.(call, moment, end);
+  const around = (call: GatewayCall, moment: "before" | "after") => {
+    if (!dead) options.aroundGateway?.(call, moment, end);
     if (dead) throw new ProcessDied();
   };
-  const opened = openBackendDoor(backends, shared.log);
-  const door = watchDoor(options.changeDoor?.(opened) ?? opened, around);
+  const opened = openBackendGateway(
+    backends.map((backend) => new SealedBackend(backend)),
+    (record) => shared.log("info", record),
+  );
+  const gateway = watchGateway(options.changeGateway?.(opened) ?? opened, around);
   const replicaId = options.replicaId ?? randomUUID();
   const tunnel = options.tunnel ?? shared.tunnel;
-  const deps: LifecycleDeps = { ...shared, db, listener, door, tunnel, replicaId };
+  const deps: LifecycleDeps = { ...shared, db, listener, gateway, tunnel, replicaId };
   const reconciler = startReconciler(deps, options.reconciler);
   let stopped: Promise<void> | null = null;
   const stop = () => {
@@ -83,7 +103,7 @@ export async function openReplica(
     },
     async die() {
       end();
-      // Only timers and handlers are left to end: without a database and without a door it can change nothing.
+      // Only timers and handlers are left to end: without a database and a gateway it can change nothing.
       await stop();
       // What it had sent may still make something last, e.g. a claim, after the next one has begun.
       await until(async () => !(await isConnected(shared.db, mortal.applicationName)), "its last statements are over");
@@ -92,19 +112,19 @@ export async function openReplica(
 }
 
 /** Calls `around` on both sides of every call. What a call has done stays done when `around` throws behind it. */
-export function watchDoor(
-  door: BackendDoor,
-  around: (call: keyof BackendDoor, moment: "before" | "after") => void,
-): BackendDoor {
-  const watched = Object.entries(door).map(([name, call]) => [
-    name,
-    async (...input: unknown[]) => {
-      const key = name as keyof BackendDoor;
-      around(key, "before");
-      const result: unknown = await (call as (...input: unknown[]) => unknown)(...input);
-      around(key, "after");
+export function watchGateway(
+  gateway: BackendGateway,
+  around: (call: GatewayCall, moment: "before" | "after") => void,
+): BackendGateway {
+  const watched = WATCHED_CALLS.map((call) => {
+    const original = gateway[call] as (...input: unknown[]) => Promise<unknown>;
+    const watchedCall = async (...input: unknown[]) => {
+      around(call, "before");
+      const result = await original(...input);
+      around(call, "after");
       return result;
-    },
-  ]);
-  return Object.fromEntries(watched) as BackendDoor;
+    };
+    return [call, watchedCall];
+  });
+  return { ...gateway, ...Object.fromEntries(watched) };
 }

@@ -2,8 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Backend } from "@berth/backends";
-import { DaemonFiles } from "@berth/backends/testing";
+import { type Backend, DaemonFiles } from "@berth/backends/testing";
 import {
   type Actor,
   type CreateWorkspaceInput,

@@ -14,17 +14,17 @@ export const told = async ({ deps, actor }: Bench, state: string) => {
 
 export const wasLogged = ({ logged }: Bench, evt: string) => logged.filter((record) => record.evt === evt);
 
-/** A door that counts its sweeps by their listings of volumes, and fails those that `fails` says. */
+/** A gateway that counts sweeps by their listings of volumes, and fails those that `fails` says. */
 export async function countSweeps(bench: Bench, fails: (sweep: number) => boolean, options: ReplicaOptions = {}) {
   const sweeps = { count: 0, succeeded: 0 };
   const replica = await bench.startReplica({
     ...options,
-    changeDoor: (door) => ({
-      ...door,
+    changeGateway: (gateway) => ({
+      ...gateway,
       async listVolumes(kind) {
         sweeps.count += 1;
         if (fails(sweeps.count)) throw new Error("the engine does not answer");
-        const found = await door.listVolumes(kind);
+        const found = await gateway.listVolumes(kind);
         sweeps.succeeded += 1;
         return found;
       },

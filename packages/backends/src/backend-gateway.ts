@@ -1,0 +1,102 @@
+import { type BackendKind, type Capabilities, DomainError, type EraseOrder } from "@berth/domain";
+import type {
+  Backend,
+  BackendHealth,
+  BootLog,
+  IncarnationRef,
+  InstanceObservation,
+  InstanceSpec,
+  ListedInstance,
+  ProvisionOptions,
+  VolumeOptions,
+  VolumePresence,
+} from "./backend.ts";
+import type { BackendLogRecord } from "./options.ts";
+import { type SealedBackend, unsealBackend } from "./sealed-backend.ts";
+
+/** What may be asked of backends. Nothing here changes a machine or a volume. */
+export interface BackendReader {
+  /** In order of preference; the first is the default. */
+  readonly kinds: readonly BackendKind[];
+  capabilities(kind: BackendKind): Capabilities;
+  health(kind: BackendKind): Promise<BackendHealth>;
+  observe(kind: BackendKind, ref: IncarnationRef): Promise<InstanceObservation>;
+  list(kind: BackendKind): Promise<ListedInstance[]>;
+  bootLog(kind: BackendKind, ref: IncarnationRef, tailBytes: number): Promise<BootLog>;
+  observeVolume(kind: BackendKind, volumeId: string): Promise<VolumePresence>;
+  listVolumes(kind: BackendKind): Promise<string[]>;
+}
+
+/**
+ * The only way to change a machine or erase data. Only the reconciler holds it. It takes sealed backends, which nothing
+ * else can use, so code that goes around it does not compile.
+ */
+export interface BackendGateway extends BackendReader {
+  provision(kind: BackendKind, spec: InstanceSpec, options: ProvisionOptions): Promise<void>;
+  stop(kind: BackendKind, ref: IncarnationRef): Promise<void>;
+  start(kind: BackendKind, ref: IncarnationRef): Promise<void>;
+  destroy(kind: BackendKind, ref: IncarnationRef): Promise<void>;
+  createVolume(kind: BackendKind, volumeId: string, options?: VolumeOptions): Promise<void>;
+  /** Takes an order and nothing else: there is no other way to erase. */
+  erase(kind: BackendKind, order: EraseOrder): Promise<void>;
+  proveAbsent(kind: BackendKind, order: EraseOrder): Promise<{ presence: VolumePresence; method: string }>;
+  /** Releases the connections of this process. Instances keep running. */
+  close(): Promise<void>;
+}
+
+/** @param sealed in order of preference; the first is the default. */
+export function openBackendGateway(
+  sealed: readonly SealedBackend[],
+  log: (record: BackendLogRecord) => void,
+): BackendGateway {
+  const backends = new Map(sealed.map(unsealBackend).map((backend) => [backend.kind, backend]));
+  const at = (kind: BackendKind): Backend => requireBackend(backends, kind);
+
+  return {
+    kinds: [...backends.keys()],
+    capabilities: (kind) => at(kind).capabilities,
+    health: (kind) => at(kind).health(),
+    observe: (kind, ref) => at(kind).instances.observe(ref),
+    list: (kind) => at(kind).instances.list(),
+    async bootLog(kind, ref, tailBytes) {
+      if (!at(kind).capabilities.bootLog) throw unsupported(kind, "a boot log");
+      return at(kind).instances.bootLog(ref, tailBytes);
+    },
+    observeVolume: (kind, volumeId) => at(kind).volumes.observe(volumeId),
+    listVolumes: (kind) => at(kind).volumes.list(),
+
+    provision(kind, spec, options) {
+      const { workspaceId, incarnationId, generation, purpose } = spec;
+      log({ evt: "provision.start", backend: kind, workspaceId, incarnationId, generation, purpose });
+      return at(kind).instances.provision(spec, options);
+    },
+    async stop(kind, ref) {
+      if (!at(kind).capabilities.pause) throw unsupported(kind, "pause");
+      await at(kind).instances.stop(ref);
+    },
+    start: (kind, ref) => at(kind).instances.start(ref),
+    destroy: (kind, ref) => at(kind).instances.destroy(ref),
+    createVolume: (kind, volumeId, options) => at(kind).volumes.create(volumeId, options),
+    erase: (kind, order) => at(kind).eraser.erase(order),
+    proveAbsent: (kind, order) => at(kind).eraser.proveAbsent(order),
+    async close() {
+      await Promise.all([...backends.values()].map((backend) => backend.close()));
+    },
+  };
+}
+
+function requireBackend(backends: ReadonlyMap<BackendKind, Backend>, kind: BackendKind): Backend {
+  const backend = backends.get(kind);
+  if (backend) return backend;
+  const enabled = [...backends.keys()].join(", ") || "none";
+  throw new DomainError(
+    "backend_unavailable",
+    `The ${kind} backend is not enabled here (enabled: ${enabled}). Add it to BERTH_BACKENDS and start again.`,
+    { retryable: false, details: { backend: kind, enabled: [...backends.keys()] } },
+  );
+}
+
+const unsupported = (kind: BackendKind, what: string): DomainError =>
+  new DomainError("unsupported_by_backend", `The ${kind} backend does not offer ${what}.`, {
+    details: { backend: kind },
+  });

@@ -1,0 +1,22 @@
+import type { Backend } from "./backend.ts";
+
+/** Only this module reads the private field, so only its importers in this package can unseal a backend. */
+let unseal: (sealed: SealedBackend) => Backend;
+
+/**
+ * A backend as the composition root holds it. It has no member to call, alias, destructure or index: the gateway is the
+ * only thing that takes one, and `unsealBackend` is not exported from the package.
+ */
+export class SealedBackend {
+  readonly #backend: Backend;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  static {
+    unseal = (sealed) => sealed.#backend;
+  }
+}
+
+export const unsealBackend = (sealed: SealedBackend): Backend => unseal(sealed);

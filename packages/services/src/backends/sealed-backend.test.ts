@@ -1,0 +1,78 @@
+import * as exported from "@berth/backends";
+import { createMemoryBackend, SealedBackend, startDaemon } from "@berth/backends/testing";
+import { expect, test } from "vitest";
+import type { Deps } from "../deps.ts";
+import type { BackendCatalog } from "./catalog.ts";
+
+/**
+ * Never run. Each line is a way around the gateway; `tsc` reports an `@ts-expect-error` above a line that does compile.
+ */
+function refusedByTheCompiler(sealed: exported.SealedBackend, reader: exported.BackendReader, deps: Deps): unknown[] {
+  // @ts-expect-error No alias: a sealed backend has no member.
+  const instances = sealed.instances;
+  // @ts-expect-error No destructuring.
+  const { eraser } = sealed;
+  const member = "eraser" as const;
+  // @ts-expect-error No index access.
+  const byIndex = sealed[member];
+  // @ts-expect-error The field is private to its module.
+  const field = sealed["#backend"];
+  // @ts-expect-error No cast in one step: the types have nothing in common.
+  const cast = sealed as { instances: { destroy(): void } };
+  // @ts-expect-error Nothing outside the package can unseal a backend.
+  const unseal = exported.unsealBackend;
+  // @ts-expect-error Nothing outside the package can make a backend that is not sealed.
+  const create = exported.createLocalBackend;
+  // @ts-expect-error The type of an unsealed backend has no name outside the package.
+  type Named = exported.Backend;
+  // @ts-expect-error What reads from backends cannot destroy a machine.
+  const destroy = reader.destroy;
+  // @ts-expect-error Nor stop one, however it is taken out.
+  const { stop } = reader;
+  const verb = "start" as const;
+  // @ts-expect-error Nor start one.
+  const start = reader[verb];
+  // @ts-expect-error Nor make one.
+  const provision = reader.provision;
+  // @ts-expect-error Nor make a volume.
+  const createVolume = reader.createVolume;
+  // @ts-expect-error Nor erase one.
+  const erase = reader.erase;
+  // @ts-expect-error The services' catalog changes nothing.
+  const catalogDestroy = (catalog: BackendCatalog) => catalog.destroy;
+  // @ts-expect-error Only the lifecycle's dependencies hold the gateway.
+  const gateway = deps.gateway;
+  // @ts-expect-error A reader is no gateway.
+  const asGateway: exported.BackendGateway = reader;
+  const named = (value: Named) => value;
+  return [
+    ...[instances, eraser, byIndex, field, cast, unseal, create, named],
+    ...[destroy, stop, start, provision, createVolume, erase, catalogDestroy, gateway, asGateway],
+  ];
+}
+
+test("a way around the gateway does not compile", () => {
+  expect(refusedByTheCompiler).toBeTypeOf("function");
+});
+
+test("a sealed backend gives nothing away to untyped code", async () => {
+  const backend = createMemoryBackend({ tunnel: { socketPath: "/nowhere" }, startDaemon });
+  const sealed = new SealedBackend(backend);
+  await backend.close();
+  const members = [sealed, Object.getPrototypeOf(sealed), sealed.constructor].flatMap((each) => Reflect.ownKeys(each));
+  expect(new Set(members)).toEqual(new Set(["constructor", "length", "name", "prototype"]));
+});
+
+test("every backend that the package opens is sealed", async () => {
+  const makers = Object.keys(exported).filter((name) => /^(open|create|make|unseal)\w*Backend/.test(name));
+  expect(makers.sort()).toEqual([
+    "openBackendGateway",
+    "openDockerBackend",
+    "openEc2Backend",
+    "openLocalBackend",
+    "openMemoryBackend",
+  ]);
+  const opened = exported.openMemoryBackend({ tunnel: { socketPath: "/nowhere" }, startDaemon });
+  await exported.openBackendGateway([opened], () => {}).close();
+  expect(opened).toBeInstanceOf(SealedBackend);
+});
