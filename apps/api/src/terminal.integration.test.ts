@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { lookAtTerminal } from "@berth/client";
 import { createTestDatabase } from "@berth/db/testing";
-import type { TerminalFacts, Workspace } from "@berth/domain";
+import type { BerthEvent, TerminalFacts, Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endAll, ownerOf, startProcess } from "./testing/api-process.ts";
 import { dial, Screen, type ScreenOptions } from "./testing/dial-terminal.ts";
@@ -26,7 +25,12 @@ describe("terminals", () => {
   };
   const list = async (): Promise<TerminalFacts[]> =>
     (await api.call("terminals.list", { workspaceId: workspace.id })).data.terminals;
+  const running = async () => (await list()).filter(({ endedAt }) => endedAt === null);
   const close = (terminalId: string) => api.call("terminals.close", { workspaceId: workspace.id, terminalId });
+  const eventsOf = async (terminalId: string): Promise<BerthEvent[]> => {
+    const { data } = await api.call("events.list", { workspaceId: workspace.id, limit: 500 });
+    return (data.items as BerthEvent[]).filter((event) => event.data.terminalId === terminalId);
+  };
   const look = ({ id }: { id: string }, options: Partial<ScreenOptions> = {}) =>
     new Screen(workspace.id, id, { origin: api.listening, token: api.api.ownerToken, ...options });
 
@@ -42,20 +46,46 @@ describe("terminals", () => {
     expect((await close(facts.id)).data).toEqual({ closed: true });
     await until(async () => screen.closed);
     expect(screen.notices.at(-1)).toMatchObject({ type: "exited" });
-    expect(await list()).toEqual([]);
+    expect(await list()).toMatchObject([{ id: facts.id, endReason: "closed" }]);
     expect((await close(facts.id)).data).toEqual({ closed: false });
-    const { data } = await api.call("events.list", { workspaceId: workspace.id, limit: 500 });
-    const types = data.items.map(({ type }: { type: string }) => type);
-    expect(types).toContain("terminal.opened");
-    expect(types).toContain("terminal.closed");
+    const by = (await api.call("session.get")).data.actor.id;
+    expect(await eventsOf(facts.id)).toMatchObject([
+      { type: "terminal.opened", data: { by } },
+      { type: "terminal.closed", data: { by, reason: "closed" } },
+    ]);
   });
 
-  test("end with their shell, and say how", async () => {
-    const screen = look(await create());
+  test("end with their shell, and replay the last output and the exit code afterwards", async () => {
+    const facts = await create();
+    const screen = look(facts);
     await screen.attached();
-    screen.type("exit 3\n");
+    screen.type("echo last''words; exit 3\n");
     expect(await until(async () => screen.closed)).toBe(1000);
     expect(screen.notices.at(-1)).toEqual({ type: "exited", exitCode: 3 });
+    expect((await list()).at(-1)).toMatchObject({ id: facts.id, endReason: "exited", exitCode: 3 });
+    const later = look(facts);
+    expect(await until(async () => later.closed)).toBe(1000);
+    expect(later.text).toContain("lastwords");
+    expect(later.notices.at(-1)).toEqual({ type: "exited", exitCode: 3 });
+    expect((await eventsOf(facts.id)).slice(1)).toMatchObject([
+      { type: "terminal.closed", data: { reason: "exited", exitCode: 3, by: null } },
+    ]);
+  });
+
+  test("that end without a viewer emit one terminal.closed with their exit code", async () => {
+    const facts = await create();
+    const screen = look(facts);
+    await screen.attached();
+    screen.type("touch ready; until [ ! -e ready ]; do sleep 0.1; done; exit 5\n");
+    const file = { workspaceId: workspace.id, root: "/workspace", path: "ready" };
+    await until(async () => ((await api.call("files.stat", file)).status === 200 ? true : undefined));
+    screen.webSocket.terminate();
+    await until(async () => ((await list()).at(-1)?.attached === 0 ? true : undefined));
+    await api.call("files.delete", file);
+    const closed = await until(async () => (await eventsOf(facts.id))[1]);
+    expect(closed).toMatchObject({ type: "terminal.closed", data: { reason: "exited", exitCode: 5, by: null } });
+    await Promise.all([list(), list(), close(facts.id)]);
+    expect(await eventsOf(facts.id)).toHaveLength(2);
   });
 
   test("go on where a connection broke, with what was printed meanwhile and nothing twice", async () => {
@@ -100,38 +130,6 @@ describe("terminals", () => {
     await close(facts.id);
   });
 
-  test("the typed client goes on by itself, in order, however slow its reader is", async () => {
-    const facts = await create();
-    let text = "";
-    const ends: unknown[] = [];
-    const terminal = lookAtTerminal({
-      ...{ url: api.listening, token: api.api.ownerToken, workspaceId: workspace.id, terminalId: facts.id },
-      async onOutput(bytes) {
-        // Not a wait for something: a reader that is slow.
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        text += Buffer.from(bytes).toString("latin1");
-      },
-      onEnd: (end) => ends.push(end),
-    });
-    terminal.resize({ columns: 97, rows: 31 });
-    await until(async () => (text === "" ? undefined : true));
-    terminal.write("stty size; seq 1 100000; exit 4\n");
-    expect(await until(async () => ends[0])).toEqual({ exitCode: 4 });
-    expect(text).toContain("31 97");
-    const numbers = text
-      .slice(text.lastIndexOf("31 97") + 5)
-      .match(/\d+/g)
-      ?.slice(0, 100_000);
-    expect(numbers).toEqual(Array.from({ length: 100_000 }, (_, index) => String(index + 1)));
-    const gone: unknown[] = [];
-    lookAtTerminal({
-      ...{ url: api.listening, token: api.api.ownerToken, workspaceId: workspace.id, terminalId: facts.id },
-      onOutput() {},
-      onEnd: (end) => gone.push(end),
-    });
-    expect(await until(async () => gone[0])).toMatchObject({ problem: { code: "not_found" } });
-  });
-
   test("are eight at most", async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => create()));
     const ninth = await api.call("terminals.create", { workspaceId: workspace.id });
@@ -141,7 +139,7 @@ describe("terminals", () => {
       { limit: "terminalsMax", max: 8 },
     ]);
     await Promise.all(all.map(({ id }) => close(id)));
-    expect(await list()).toEqual([]);
+    expect(await running()).toEqual([]);
   });
 
   test("text that is no command and input that is too long are refused, and the shell stays", async () => {
@@ -157,7 +155,7 @@ describe("terminals", () => {
     await long.attached();
     long.webSocket.send(Buffer.alloc(64 * 1024 + 1));
     expect(await until(async () => long.closed)).toBe(1009);
-    expect(await list()).toHaveLength(1);
+    expect(await running()).toHaveLength(1);
     await close(facts.id);
   });
 
@@ -176,7 +174,7 @@ describe("terminals", () => {
       for (const headers of [{ cookie }, { cookie, origin: "https://elsewhere.example" }, { cookie, origin: "null" }])
         expect(await dial(api, path, { token: null, headers })).toEqual({ refused: 403, code: "forbidden" });
       const ended = dial(api, path, { token: null, headers: { cookie, origin: api.listening } });
-      await until(async () => ((await list())[0]?.attached === 1 ? true : undefined));
+      await until(async () => ((await running())[0]?.attached === 1 ? true : undefined));
       await close(facts.id);
       expect(await ended).toEqual({ closed: 1000 });
     });
@@ -202,7 +200,10 @@ describe("terminals", () => {
     };
     const facts = await create();
     await verb("hibernate");
-    expect(await list()).toEqual([]);
+    expect(await running()).toEqual([]);
+    expect((await eventsOf(facts.id)).slice(1)).toMatchObject([
+      { type: "terminal.closed", data: { reason: "machine_stopped" } },
+    ]);
     const token = api.api.ownerToken;
     expect(await dial(api, `/terminal/${workspace.id}/${facts.id}`, { token })).toEqual({ closed: 4409 });
     expect((await api.call("workspaces.get", { id: workspace.id })).data.status).toBe("hibernated");

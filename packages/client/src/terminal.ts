@@ -1,4 +1,4 @@
-import type { Problem, TerminalCommand, TerminalNotice } from "@berth/domain";
+import { DomainError, isProblem, type Problem, type TerminalCommand, type TerminalNotice } from "@berth/domain";
 
 export interface LookAtTerminalOptions {
   /** Where Berth serves, e.g. `http://127.0.0.1:3000`. */
@@ -6,77 +6,133 @@ export interface LookAtTerminalOptions {
   token: string;
   workspaceId: string;
   terminalId: string;
-  /** What the shell printed. Awaited: a slow reader holds the shell up, and nothing is lost. */
+  /** What the shell printed. Awaited: a slow reader pauses the shell, and no output is lost. */
   onOutput(bytes: Uint8Array): void | Promise<void>;
-  /** A part of the output was printed while nobody looked, and is not kept any more. */
+  /** Output that was printed while nothing was attached has been dropped from the scrollback. */
   onGap?(): void;
-  /** The shell has ended, or the terminal cannot be reached for good. Nothing follows. */
-  onEnd(end: { exitCode: number } | { problem: Problem }): void;
+  /** Called exactly once, after the last output. */
+  onEnd(end: TerminalEnd): void;
+  /** How long to keep reconnecting without success before `onEnd` reports the connection as lost. Default: 300. */
+  giveUpAfterSeconds?: number;
 }
 
+export type TerminalEnd =
+  | { reason: "exited"; exitCode: number }
+  /** The terminal cannot be reached: wrong token, not found, connection lost for good. The problem says which. */
+  | { reason: "problem"; problem: Problem }
+  /** `close` was called. The terminal keeps running. */
+  | { reason: "detached" };
+
 export interface TerminalLook {
-  /** Sends input; what is typed while the connection is away is dropped, as nobody would see where it goes. */
+  /**
+   * Sends input, in order. Input waits while the connection is not open.
+   *
+   * @throws DomainError `limit_exceeded` when more than 1 MiB would wait; nothing of `input` is sent then.
+   */
   write(input: string): void;
   resize(size: { columns: number; rows: number }): void;
-  /** Stops looking. The terminal goes on. */
+  /** Detaches. The terminal keeps running. */
   close(): void;
 }
 
 const RECONNECT_MS_MAX = 5_000;
-/** Of `terminalInputBytesMax`, in characters that take up to three bytes each. */
-const INPUT_CHARS_MAX = 16 * 1024;
+const GIVE_UP_SECONDS = 300;
+/** Of `terminalInputBytesMax`. */
+const INPUT_BYTES_MAX = 64 * 1024;
+const WAITING_BYTES_MAX = 1024 * 1024;
 
-/** Looks at a terminal, and goes on where it was whenever the connection comes back. */
+/** Attaches to a terminal, and resumes at the same offset whenever the connection breaks. */
 export function lookAtTerminal(options: LookAtTerminalOptions): TerminalLook {
-  const { url, token, workspaceId, terminalId } = options;
+  const { url, token, workspaceId, terminalId, giveUpAfterSeconds = GIVE_UP_SECONDS } = options;
+  const waiting = new InputQueue();
   let offset: number | null = null;
   let socket: WebSocket | undefined;
-  let over = false;
+  let isAttached = false;
+  let isOver = false;
   let attempts = 0;
+  let disconnectedAt = performance.now();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let size: TerminalCommand | undefined;
 
-  const say = (command: TerminalCommand) => {
-    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
+  const path = `/terminal/${workspaceId}/${terminalId}`;
+  const headers = { authorization: `Bearer ${token}` };
+  const send = (command: TerminalCommand) => {
+    if (isAttached) socket?.send(JSON.stringify(command));
   };
-  const end = (how: Parameters<LookAtTerminalOptions["onEnd"]>[0]) => {
-    over = true;
-    options.onEnd(how);
-  };
-  const hear = (notice: TerminalNotice) => {
-    if (notice.type === "attached") {
-      attempts = 0;
-      if (offset !== null && notice.offset > offset) options.onGap?.();
-      offset = notice.offset;
-      if (size) say(size);
-    } else if (notice.type === "exited") end({ exitCode: notice.exitCode });
-    else if (!notice.problem.retryable) end({ problem: notice.problem });
+  const finish = (end: TerminalEnd) => {
+    if (isOver) return;
+    isOver = true;
+    isAttached = false;
+    clearTimeout(timer);
+    socket?.close();
+    options.onEnd(end);
   };
 
+  const onNotice = (notice: TerminalNotice) => {
+    if (notice.type === "exited") finish({ reason: "exited", exitCode: notice.exitCode });
+    else if (notice.type === "problem") {
+      if (!notice.problem.retryable) finish({ reason: "problem", problem: notice.problem });
+    } else {
+      attempts = 0;
+      isAttached = true;
+      if (offset !== null && notice.offset > offset) options.onGap?.();
+      offset = notice.offset;
+      if (size) send(size);
+      for (const piece of waiting.take()) socket?.send(piece);
+    }
+  };
+  const onMessage = async (data: string | ArrayBuffer) => {
+    if (typeof data === "string") return onNotice(JSON.parse(data) as TerminalNotice);
+    await options.onOutput(new Uint8Array(data));
+    const received = (offset ?? 0) + data.byteLength;
+    offset = received;
+    send({ type: "received", offset: received });
+  };
+
+  /** A WebSocket hides why its handshake was refused, so the same address is asked without one. */
+  async function refusal(): Promise<Problem | null> {
+    const answer = await fetch(new URL(path, url), { headers, signal: AbortSignal.timeout(RECONNECT_MS_MAX) });
+    const { error } = (await answer.json()) as { error?: { data?: { problem?: unknown } } };
+    const problem = error?.data?.problem;
+    // `invalid_input` is the answer to a caller who may attach: use a WebSocket.
+    return isProblem(problem) && !problem.retryable && problem.code !== "invalid_input" ? problem : null;
+  }
+
+  async function reconnect(wasRefused: boolean): Promise<void> {
+    const problem = wasRefused ? await refusal().catch(() => null) : null;
+    if (isOver) return;
+    if (problem) return finish({ reason: "problem", problem });
+    if (performance.now() - disconnectedAt > giveUpAfterSeconds * 1000)
+      return finish({ reason: "problem", problem: connectionLost(url, giveUpAfterSeconds) });
+    timer = setTimeout(connect, Math.min(200 * 2 ** attempts, RECONNECT_MS_MAX));
+    attempts += 1;
+  }
+
   function connect(): void {
-    const address = new URL(`/terminal/${workspaceId}/${terminalId}`, url.replace(/^http/, "ws"));
+    const address = new URL(path, url.replace(/^http/, "ws"));
     address.searchParams.set("acknowledge", "true");
     if (offset !== null) address.searchParams.set("after", String(offset));
-    const opened = new WebSocket(address, { headers: { authorization: `Bearer ${token}` } });
+    const opened = new WebSocket(address, { headers });
     opened.binaryType = "arraybuffer";
     socket = opened;
-    // One after another, whatever the reader takes its time for.
+    let wasOpen = false;
+    // Messages are handled one at a time, however long the reader takes.
     let turn = Promise.resolve();
+    opened.addEventListener("open", () => {
+      wasOpen = true;
+    });
     opened.addEventListener("message", ({ data }: { data: string | ArrayBuffer }) => {
-      turn = turn.then(async () => {
-        if (over || socket !== opened) return;
-        if (typeof data === "string") return hear(JSON.parse(data) as TerminalNotice);
-        await options.onOutput(new Uint8Array(data));
-        const seen = (offset ?? 0) + data.byteLength;
-        offset = seen;
-        say({ type: "received", offset: seen });
-      });
+      turn = turn
+        .then(() => (isOver ? undefined : onMessage(data)))
+        .catch((error: unknown) => finish({ reason: "problem", problem: readerFailed(error) }));
     });
     opened.addEventListener("close", () => {
+      const closedAt = performance.now();
       void turn.then(() => {
-        if (over || socket !== opened) return;
-        timer = setTimeout(connect, Math.min(200 * 2 ** attempts, RECONNECT_MS_MAX));
-        attempts += 1;
+        if (isOver) return;
+        if (isAttached) disconnectedAt = closedAt;
+        isAttached = false;
+        return reconnect(!wasOpen);
       });
     });
   }
@@ -84,19 +140,61 @@ export function lookAtTerminal(options: LookAtTerminalOptions): TerminalLook {
   connect();
   return {
     write(input) {
-      for (let at = 0; at < input.length; at += INPUT_CHARS_MAX) {
-        const bytes = new TextEncoder().encode(input.slice(at, at + INPUT_CHARS_MAX));
-        if (socket?.readyState === WebSocket.OPEN) socket.send(bytes);
-      }
+      if (isOver) return;
+      const pieces = piecesOf(input);
+      if (isAttached) for (const piece of pieces) socket?.send(piece);
+      else waiting.add(pieces);
     },
     resize(to) {
       size = { type: "resize", ...to };
-      say(size);
+      send(size);
     },
-    close() {
-      over = true;
-      clearTimeout(timer);
-      socket?.close();
-    },
+    close: () => finish({ reason: "detached" }),
   };
 }
+
+type Piece = Uint8Array<ArrayBuffer>;
+
+/** In pieces as large as one message may be. */
+function piecesOf(input: string): Piece[] {
+  const bytes = new TextEncoder().encode(input);
+  const count = Math.ceil(bytes.length / INPUT_BYTES_MAX);
+  return Array.from({ length: count }, (_, index) =>
+    bytes.slice(index * INPUT_BYTES_MAX, (index + 1) * INPUT_BYTES_MAX),
+  );
+}
+
+/** Input that waits for a connection, bounded. */
+class InputQueue {
+  #pieces: Piece[] = [];
+  #sizeBytes = 0;
+
+  add(pieces: readonly Piece[]): void {
+    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, this.#sizeBytes);
+    if (sizeBytes > WAITING_BYTES_MAX) {
+      const message = `At most ${WAITING_BYTES_MAX} bytes of input wait for the connection. Write the rest once there is output.`;
+      throw new DomainError("limit_exceeded", message, { details: { max: WAITING_BYTES_MAX } });
+    }
+    this.#pieces.push(...pieces);
+    this.#sizeBytes = sizeBytes;
+  }
+
+  take(): readonly Piece[] {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#sizeBytes = 0;
+    return pieces;
+  }
+}
+
+const connectionLost = (url: string, seconds: number): Problem => ({
+  code: "backend_unavailable",
+  message: `No connection to ${url} for ${seconds} seconds. The terminal may still be running: attach again later.`,
+  retryable: true,
+});
+
+const readerFailed = (error: unknown): Problem => ({
+  code: "internal",
+  message: `onOutput failed: ${error instanceof Error ? error.message : String(error)}`,
+  retryable: false,
+});

@@ -9,5 +9,6 @@ export * from "./repositories/incarnations.ts";
 export * from "./repositories/installation.ts";
 export * from "./repositories/metrics.ts";
 export * from "./repositories/operations.ts";
+export * from "./repositories/terminals.ts";
 export * from "./repositories/volumes.ts";
 export * from "./repositories/workspaces.ts";

@@ -28,7 +28,18 @@ export const LIMITS = {
   signInCodeMinutes: 10,
   sessionDays: 30,
   abandonedUploadHours: 24,
+  /** Running terminals of one workspace. */
   terminalsMax: 8,
+  /** A terminal that nobody ever attached to, and that runs nothing but its shell, is closed after this time. */
+  terminalNeverAttachedMinutes: 15,
+  /** The same for one that was detached and has printed nothing since. */
+  terminalDetachedHours: 24,
+  /** How long the last output of an ended terminal can be read, while its machine runs. */
+  terminalOutputKeptMinutes: 60,
+  /** Ended terminals of one workspace whose output is kept; the oldest is dropped first. */
+  terminalsEndedKept: 16,
+  /** How long `terminals.list` shows an ended terminal with its exit code. */
+  terminalListedHours: 24,
   /** Output a terminal keeps for whoever connects again. */
   terminalScrollbackBytes: 256 * KiB,
   /** One message of input; longer pastes are sent in pieces. */

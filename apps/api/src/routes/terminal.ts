@@ -37,11 +37,10 @@ const webSockets = new WebSocketServer({
 
 /** A terminal on a WebSocket: bytes are what is typed and printed, text is JSON (`TerminalCommand`, `TerminalNotice`). */
 export function terminalRoute(app: FastifyInstance, options: TerminalRouteOptions): void {
-  const { deps } = options;
+  // A WebSocket hides why its handshake was refused. The same address without one answers with the reason.
   app.get(ROUTE, async (request) => {
-    const { workspaceId } = request.params as { workspaceId: string };
-    authorize(await actorOf(deps, request), ACTION, workspaceId);
-    throw new DomainError("invalid_input", "A terminal is reached with a WebSocket.");
+    await admit(options, request.raw, request.cookies);
+    throw new DomainError("invalid_input", "Open a WebSocket at this address to attach to the terminal.");
   });
   app.server.on("upgrade", (request, socket, head) => {
     if (!isTerminalDial(request)) return;

@@ -24,7 +24,8 @@ export async function endSession(pid: number): Promise<void> {
 /** Position of the session and of the state in `/proc/<pid>/stat`, behind the name (see proc(5)). */
 const SESSION_FIELD = 3;
 
-async function membersOf(session: number): Promise<number[]> {
+/** The processes of a session that are not zombies. */
+export async function membersOf(session: number): Promise<number[]> {
   const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
     pids.map(async (pid) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { LIMITS, type TerminalFacts } from "@berth/domain";
-import { endSession } from "./end-session.ts";
+import { LIMITS, type TerminalEndReason, type TerminalFacts } from "@berth/domain";
+import { endSession, membersOf } from "./end-session.ts";
 import { Pty, type PtyOptions } from "./pty.ts";
 import { Scrollback } from "./scrollback.ts";
 
@@ -38,6 +38,11 @@ export interface Attachment {
   detach(): void;
 }
 
+export interface UnusedAfter {
+  neverAttachedMs: number;
+  detachedMs: number;
+}
+
 /** A shell, what it has printed lately, and whoever looks at it. It goes on when nobody does. */
 export class Terminal {
   readonly id = randomUUID();
@@ -48,8 +53,11 @@ export class Terminal {
   readonly #scrollback = new Scrollback(LIMITS.terminalScrollbackBytes);
   readonly #readers = new Set<Reader>();
   #size: { columns: number; rows: number };
-  #exitCode: number | null = null;
-  #closing = false;
+  #end: { at: string; reason: TerminalEndReason; exitCode: number } | null = null;
+  #closedFor: TerminalEndReason | null = null;
+  #wasAttached = false;
+  /** When it last printed something or lost a viewer. Monotonic. */
+  #usedAt = performance.now();
   #held = false;
   #watch: NodeJS.Timeout | undefined;
 
@@ -61,11 +69,12 @@ export class Terminal {
     this.#pty = new Pty(options, {
       output: (chunk) => {
         this.#scrollback.append(chunk);
+        this.#usedAt = performance.now();
         this.#wakeAll();
         this.#pace();
       },
       ended: (exitCode) => {
-        this.#exitCode = exitCode;
+        this.#end = { at: new Date().toISOString(), reason: this.#closedFor ?? "exited", exitCode };
         this.#wakeAll();
         resolve();
       },
@@ -79,6 +88,9 @@ export class Terminal {
       ...this.#size,
       attached: this.#readers.size,
       createdAt: this.#createdAt,
+      endedAt: this.#end?.at ?? null,
+      endReason: this.#end?.reason ?? null,
+      exitCode: this.#end?.exitCode ?? null,
     };
   }
 
@@ -92,12 +104,20 @@ export class Terminal {
   }
 
   /** Ends the shell and all it has started. */
-  async close(): Promise<void> {
-    // From here on nobody is waited for: what it still prints is of no use.
-    this.#closing = true;
+  async close(reason: TerminalEndReason): Promise<void> {
+    // From here on no reader is waited for: what the shell still prints is of no use.
+    this.#closedFor ??= reason;
     this.#pace();
     await endSession(this.#pty.pid);
     await this.ended;
+  }
+
+  /** Whether nobody uses it: no viewer, no output for a while, and no program in it besides the shell. */
+  async isUnused({ neverAttachedMs, detachedMs }: UnusedAfter): Promise<boolean> {
+    if (this.#readers.size > 0) return false;
+    const limitMs = this.#wasAttached ? detachedMs : neverAttachedMs;
+    if (performance.now() - this.#usedAt < limitMs) return false;
+    return (await membersOf(this.#pty.pid)).length <= 1;
   }
 
   /** `after` is what the reader has already; null when it has nothing. */
@@ -106,10 +126,11 @@ export class Terminal {
     const offset = after === null ? firstWhole : Math.min(Math.max(after, start), end);
     const reader = new Reader(offset);
     this.#readers.add(reader);
+    this.#wasAttached = true;
     return {
       offset,
       output: () => this.#read(reader),
-      exitCode: () => (reader.leave.signal.aborted ? null : this.#exitCode),
+      exitCode: () => (reader.leave.signal.aborted ? null : (this.#end?.exitCode ?? null)),
       received: (seen) => {
         reader.received = Math.min(Math.max(seen, reader.received), reader.sent);
         reader.movedAt = performance.now();
@@ -118,6 +139,7 @@ export class Terminal {
       },
       detach: () => {
         this.#readers.delete(reader);
+        this.#usedAt = performance.now();
         reader.leave.abort();
         reader.wake();
         this.#pace();
@@ -135,7 +157,7 @@ export class Terminal {
         reader.sent += chunk.length;
         this.#pace();
         yield chunk;
-      } else if (this.#exitCode !== null && (this.#closing || reader.sent === this.#scrollback.end)) {
+      } else if (this.#end !== null && (this.#closedFor !== null || reader.sent === this.#scrollback.end)) {
         return;
       } else {
         await new Promise<void>((resolve) => {
@@ -152,7 +174,7 @@ export class Terminal {
   /** The program is held up while the slowest reader is far behind, so that nobody misses anything. */
   #pace(): void {
     const end = this.#scrollback.end;
-    const hold = !this.#closing && [...this.#readers].some((reader) => end - reader.sent > BEHIND_BYTES_MAX);
+    const hold = this.#closedFor === null && [...this.#readers].some((reader) => end - reader.sent > BEHIND_BYTES_MAX);
     if (hold === this.#held) return;
     this.#held = hold;
     clearInterval(this.#watch);

@@ -1,32 +1,62 @@
 import { existsSync } from "node:fs";
-import { type DaemonBoot, DomainError, LIMITS, notFound, type TerminalFacts } from "@berth/domain";
+import {
+  type DaemonBoot,
+  DomainError,
+  LIMITS,
+  notFound,
+  type TerminalEndReason,
+  type TerminalFacts,
+} from "@berth/domain";
 import { commandEnvironment, workingDirectory } from "../agent/surroundings.ts";
 import { findShell } from "./login-shell.ts";
-import { Terminal } from "./terminal.ts";
+import { Terminal, type UnusedAfter } from "./terminal.ts";
+
+const MINUTE_MS = 60_000;
+
+export interface TerminalTimes extends UnusedAfter {
+  /** How often unused terminals are looked for. */
+  everyMs: number;
+  outputKeptMs: number;
+}
+
+export const TERMINAL_TIMES: TerminalTimes = {
+  everyMs: MINUTE_MS,
+  neverAttachedMs: LIMITS.terminalNeverAttachedMinutes * MINUTE_MS,
+  detachedMs: LIMITS.terminalDetachedHours * 60 * MINUTE_MS,
+  outputKeptMs: LIMITS.terminalOutputKeptMinutes * MINUTE_MS,
+};
 
 export interface TerminalsOptions {
   boot: DaemonBoot;
   /** Where the native part lies; null where there is none. */
   addonPath: string | null;
+  times?: TerminalTimes;
   log(line: string): void;
 }
 
-/** The terminals of this workspace. A terminal ends with its shell, not with whoever looks at it. */
+/** The terminals of this workspace. A terminal ends with its shell; its last output can be read for a while after that. */
 export class Terminals {
   readonly #options: TerminalsOptions;
+  readonly #times: TerminalTimes;
   readonly #open = new Map<string, Terminal>();
+  /** The oldest first. */
+  readonly #ended = new Map<string, Terminal>();
+  readonly #reaper: NodeJS.Timeout;
 
   constructor(options: TerminalsOptions) {
     this.#options = options;
+    this.#times = options.times ?? TERMINAL_TIMES;
+    this.#reaper = setInterval(() => void this.#closeUnused(), this.#times.everyMs);
+    this.#reaper.unref();
   }
 
   list(): TerminalFacts[] {
-    return [...this.#open.values()].map((terminal) => terminal.facts);
+    return [...this.#ended.values(), ...this.#open.values()].map((terminal) => terminal.facts);
   }
 
-  /** @throws DomainError `not_found` also for one whose shell has ended. */
+  /** Running, or ended a while ago. @throws DomainError `not_found` */
   get(id: string): Terminal {
-    const terminal = this.#open.get(id);
+    const terminal = this.#open.get(id) ?? this.#ended.get(id);
     if (terminal) return terminal;
     throw notFound("The terminal");
   }
@@ -42,11 +72,26 @@ export class Terminals {
   }
 
   async close(id: string): Promise<void> {
-    await this.get(id).close();
+    const terminal = this.get(id);
+    if (this.#open.has(id)) await terminal.close("closed");
   }
 
+  /** Ends all of them, before the machine stops. */
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#open.values()].map((terminal) => terminal.close()));
+    await this.#close([...this.#open.values()], "machine_stopped");
+  }
+
+  async #closeUnused(): Promise<void> {
+    const open = [...this.#open.values()];
+    const unused = await Promise.all(open.map((terminal) => terminal.isUnused(this.#times)));
+    await this.#close(
+      open.filter((_, index) => unused[index]),
+      "unused",
+    );
+  }
+
+  async #close(terminals: readonly Terminal[], reason: TerminalEndReason): Promise<void> {
+    await Promise.all(terminals.map((terminal) => terminal.close(reason)));
   }
 
   #start(size: { columns: number; rows: number }): TerminalFacts {
@@ -65,9 +110,19 @@ export class Terminals {
     };
     const terminal = new Terminal({ addonPath, file, directory, environment, ...size });
     this.#open.set(terminal.id, terminal);
-    void terminal.ended.then(() => this.#open.delete(terminal.id));
+    void terminal.ended.then(() => this.#keep(terminal));
     log(`Terminal opened: ${file}, ${size.columns} columns, ${size.rows} rows.`);
     return terminal.facts;
+  }
+
+  #keep(terminal: Terminal): void {
+    const { id, facts } = terminal;
+    this.#open.delete(id);
+    this.#ended.set(id, terminal);
+    const [oldest] = this.#ended.keys();
+    if (oldest !== undefined && this.#ended.size > LIMITS.terminalsEndedKept) this.#ended.delete(oldest);
+    setTimeout(() => this.#ended.delete(id), this.#times.outputKeptMs).unref();
+    this.#options.log(`Terminal ended: ${facts.endReason}, exit code ${facts.exitCode}.`);
   }
 }
 

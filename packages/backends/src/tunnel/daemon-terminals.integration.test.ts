@@ -27,6 +27,7 @@ const open = async (size = { columns: 80, rows: 24 }) =>
 const list = async () =>
   (await (await session()).json<{ terminals: TerminalFacts[] }>({ method: "GET", route: DAEMON_ROUTES.terminals }))
     .terminals;
+const running = async () => (await list()).filter(({ endedAt }) => endedAt === null);
 const close = async (id: string) =>
   (await session()).json({ method: "DELETE", route: DAEMON_ROUTES.terminals, query: { id } });
 
@@ -87,8 +88,13 @@ describe("a terminal", () => {
       (code) => code === 7,
     );
     expect(screen.text).toMatch(/\n19999\r\n20000\r\n/);
-    expect(await list()).toEqual([]);
-    await expect(look(facts)).rejects.toMatchObject({ problem: { code: "not_found" } });
+    expect(await list()).toMatchObject([{ id: facts.id, endReason: "exited", exitCode: 7 }]);
+    const later = await look(facts);
+    await until(
+      () => later.exitCode,
+      (code) => code === 7,
+    );
+    expect(later.text).toMatch(/\n19999\r\n20000\r\n/);
   });
 
   test("outlives the API: the same shell, with what it printed meanwhile and nothing twice", async () => {
@@ -205,7 +211,8 @@ describe("several terminals", () => {
       () => screens[0]?.exitCode,
       (code) => code !== undefined,
     );
-    expect((await list()).map(({ id }) => id)).toEqual(all.slice(1).map(({ id }) => id));
+    expect((await running()).map(({ id }) => id)).toEqual(all.slice(1).map(({ id }) => id));
+    expect(await list()).toContainEqual(expect.objectContaining({ id: all[0]?.id, endReason: "closed" }));
     await open();
   });
 
@@ -227,7 +234,7 @@ describe("several terminals", () => {
       (count) => count === 1,
     );
     await (await session()).json({ method: "POST", route: DAEMON_ROUTES.quiesce });
-    expect(await list()).toEqual([]);
+    expect(await list()).toMatchObject([{ endReason: "machine_stopped" }]);
     await look(await open());
     await daemon.kill("SIGTERM");
     expect(await childrenOf("bash", "sh", "sleep")).toEqual([]);

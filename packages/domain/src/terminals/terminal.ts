@@ -2,20 +2,37 @@ import { z } from "zod";
 import type { Problem } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 
-/** A shell that runs in a workspace, whether or not somebody looks at it. */
-export interface TerminalFacts {
-  id: string;
-  /** The program, e.g. `/bin/bash`. */
-  shell: string;
-  columns: number;
-  rows: number;
-  /** Who looks at it now. */
-  attached: number;
-  createdAt: string;
-}
+/**
+ * How a terminal ended: its shell exited, a caller closed it, it was not used, or its machine stopped. After a crash of
+ * the machine the reason is `machine_stopped` and the exit code is unknown.
+ */
+export const TERMINAL_END_REASONS = ["exited", "closed", "unused", "machine_stopped"] as const;
+export type TerminalEndReason = (typeof TERMINAL_END_REASONS)[number];
 
 const columns = z.number().int().min(1).max(LIMITS.terminalColumnsMax);
 const rows = z.number().int().min(1).max(LIMITS.terminalRowsMax);
+
+/** A shell of a workspace. It runs independently of its viewers. */
+export const terminalFacts = z.object({
+  id: z.uuid(),
+  /** The program, e.g. `/bin/bash`. */
+  shell: z.string().max(LIMITS.filePathCharsMax),
+  columns,
+  rows,
+  /** The number of viewers. */
+  attached: z.number().int().min(0),
+  createdAt: z.iso.datetime(),
+  /** Null while it runs; so are the two below. A daemon from before they existed does not send them. */
+  endedAt: z.iso.datetime().nullable().default(null),
+  endReason: z.enum(TERMINAL_END_REASONS).nullable().default(null),
+  exitCode: z.int32().nullable().default(null),
+});
+export type TerminalFacts = z.output<typeof terminalFacts>;
+
+/** What a daemon answers to a listing. */
+export const terminalListing = z.object({
+  terminals: z.array(terminalFacts).max(LIMITS.terminalsMax + LIMITS.terminalsEndedKept),
+});
 
 export const createTerminalInput = z.strictObject({
   workspaceId: z.uuid(),

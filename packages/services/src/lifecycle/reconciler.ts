@@ -2,6 +2,7 @@ import type { BackendKind } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { startHousekeepingLoop } from "../loops/housekeeping.ts";
 import type { LoopHealth } from "../loops/run-loop.ts";
+import { startTerminalsLoop } from "../terminals/record-ends.ts";
 import { startBrowseLoop } from "./browse.ts";
 import { startHeartbeatLoop, startMeasureLoop } from "./heartbeats.ts";
 import { type ObservePace, startObserveLoop } from "./observe.ts";
@@ -35,6 +36,7 @@ export function startReconciler(deps: LifecycleDeps, options: ReconcilerOptions)
     startRetentionLoop(deps),
     startHeartbeatLoop(deps),
     startMeasureLoop(deps),
+    startTerminalsLoop(deps),
     startHousekeepingLoop(deps),
   ];
   return {

@@ -1,17 +1,28 @@
-import { openTerminalStream, type TerminalStream } from "@berth/backends/tunnel";
-import { appendEvents, findOwnedWorkspace } from "@berth/db";
+import { openTerminalStream, type TerminalOutput, type TerminalStream } from "@berth/backends/tunnel";
+import {
+  appendEvents,
+  findEndedTerminal,
+  findOwnedWorkspace,
+  insertTerminal,
+  listTerminalRows,
+  markTerminalClosing,
+  type TerminalRow,
+} from "@berth/db";
 import {
   type Actor,
   type CloseTerminalInput,
   type CreateTerminalInput,
   DAEMON_ROUTES,
-  type EventType,
+  DomainError,
+  LIMITS,
   type ListTerminalsInput,
   notFound,
   type TerminalFacts,
+  terminalFacts,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { runningDaemonOf } from "../files/daemon-of.ts";
+import { recordEnds } from "./record-ends.ts";
 
 const ROUTE = DAEMON_ROUTES.terminals;
 
@@ -23,25 +34,50 @@ export async function createTerminal(
   signal: AbortSignal,
 ): Promise<TerminalFacts> {
   const session = await runningDaemonOf(deps, actor, workspaceId, { wakes: true, signal });
-  const terminal = await session.json<TerminalFacts>({ method: "POST", route: ROUTE, signal }, size);
-  await note(deps, actor, "terminal.opened", { workspaceId, terminalId: terminal.id });
-  return terminal;
+  const { id, shell } = terminalFacts.parse(await session.json({ method: "POST", route: ROUTE, signal }, size));
+  const { orgId } = actor;
+  const { incarnationId } = session;
+  return deps.db.transaction(async (tx) => {
+    const row = await insertTerminal(tx, { id, orgId, workspaceId, incarnationId, shell, ...size });
+    const data = { terminalId: id, by: actor.id };
+    await appendEvents(tx, [{ orgId, type: "terminal.opened", workspaceId, data }]);
+    return present(row);
+  });
 }
 
-/** The terminals that run. A workspace without a machine has none, and is not started to be asked. */
+/** The terminals that run, and those that ended within a day. The machine of a stopped workspace is not started for it. */
 export async function listTerminals(
   deps: Deps,
   actor: Actor,
   { workspaceId }: ListTerminalsInput,
   signal: AbortSignal,
 ): Promise<{ terminals: TerminalFacts[] }> {
-  const workspace = await findOwnedWorkspace(deps.db, actor.orgId, workspaceId);
-  if (!workspace) throw notFound("The workspace");
-  const session = deps.tunnel.session(workspace.incarnationId ?? "");
-  return session ? session.json({ method: "GET", route: ROUTE, signal }) : { terminals: [] };
+  if (!(await findOwnedWorkspace(deps.db, actor.orgId, workspaceId))) throw notFound("The workspace");
+  const reported = await recordEnds(deps, signal, workspaceId);
+  const rows = await listTerminalRows(deps.db, workspaceId, LIMITS.listLimitDefault);
+  return { terminals: rows.reverse().map((row) => ({ ...present(row), ...sizeOf(reported.get(row.id)) })) };
 }
 
-/** Ends the shell and what runs in it. One that has ended already counts as closed. */
+const present = ({
+  id,
+  shell,
+  columns,
+  rows,
+  createdAt,
+  endedAt,
+  endReason,
+  exitCode,
+}: TerminalRow): TerminalFacts => ({
+  ...{ id, shell, columns, rows, endReason, exitCode, attached: 0 },
+  createdAt: createdAt.toISOString(),
+  endedAt: endedAt?.toISOString() ?? null,
+});
+
+/** What only the daemon knows. */
+const sizeOf = (facts: TerminalFacts | undefined) =>
+  facts && { columns: facts.columns, rows: facts.rows, attached: facts.attached };
+
+/** Ends the shell and what runs in it. */
 export async function closeTerminal(
   deps: Deps,
   actor: Actor,
@@ -49,10 +85,11 @@ export async function closeTerminal(
   signal: AbortSignal,
 ): Promise<{ closed: boolean }> {
   const { terminals } = await listTerminals(deps, actor, { workspaceId }, signal);
-  if (!terminals.some(({ id }) => id === terminalId)) return { closed: false };
+  if (!terminals.some(({ id, endedAt }) => id === terminalId && endedAt === null)) return { closed: false };
   const session = await runningDaemonOf(deps, actor, workspaceId, { wakes: false, signal });
+  await markTerminalClosing(deps.db, terminalId, actor.id);
   await session.json({ method: "DELETE", route: ROUTE, query: { id: terminalId }, signal });
-  await note(deps, actor, "terminal.closed", { workspaceId, terminalId });
+  await recordEnds(deps, signal, workspaceId);
   return { closed: true };
 }
 
@@ -62,7 +99,11 @@ export interface LookAtTerminal {
   after: number | null;
 }
 
-/** Looks at a terminal for as long as the signal lasts. @throws DomainError `not_found` once its shell has ended. */
+/**
+ * Attaches to a terminal until the signal aborts. One that has ended replays its last output, then its exit code.
+ *
+ * @throws DomainError `not_found` for one that is unknown, or that ended so long ago that its output is gone.
+ */
 export async function attachTerminal(
   deps: Deps,
   actor: Actor,
@@ -70,16 +111,32 @@ export async function attachTerminal(
   signal: AbortSignal,
 ): Promise<TerminalStream> {
   const session = await runningDaemonOf(deps, actor, workspaceId, { wakes: false, signal });
-  return openTerminalStream(session, { ...place, signal });
+  try {
+    const stream = await openTerminalStream(session, { ...place, signal });
+    return { ...stream, output: recordingEnd(deps, workspaceId, stream.output) };
+  } catch (error) {
+    const row = isNotFound(error) ? await findEndedTerminal(deps.db, { workspaceId, ...place }) : null;
+    throw row ? outputGone(row) : error;
+  }
 }
 
-async function note(
+/** The event is there before the viewer is told. */
+async function* recordingEnd(
   deps: Deps,
-  actor: Actor,
-  type: EventType,
-  { workspaceId, terminalId }: { workspaceId: string; terminalId: string },
-): Promise<void> {
-  await deps.db.transaction((tx) =>
-    appendEvents(tx, [{ orgId: actor.orgId, type, workspaceId, data: { terminalId, by: actor.id } }]),
-  );
+  workspaceId: string,
+  output: TerminalStream["output"],
+): TerminalStream["output"] {
+  for await (const piece of output) {
+    if (isExit(piece)) await recordEnds(deps, new AbortController().signal, workspaceId);
+    yield piece;
+  }
+}
+
+const isExit = (piece: TerminalOutput): boolean => "exitCode" in piece;
+const isNotFound = (error: unknown): boolean => error instanceof DomainError && error.problem.code === "not_found";
+
+function outputGone({ endedAt, endReason, exitCode }: TerminalRow): DomainError {
+  const how = exitCode === null ? "" : ` with exit code ${exitCode}`;
+  const message = `The terminal ended at ${endedAt?.toISOString()}${how}. Its output is no longer kept.`;
+  return new DomainError("not_found", message, { details: { endedAt, endReason, exitCode } });
 }

@@ -8,6 +8,9 @@ const listed = (id: string, minute: number) => ({
   rows: 24,
   attached: 0,
   createdAt: `2026-01-01T00:0${minute}:00.000Z`,
+  endedAt: null,
+  endReason: null,
+  exitCode: null,
 });
 const shown = (sessions: readonly Session[]) => sessions.map(({ id, number }) => `${number} ${id}`);
 

@@ -23,7 +23,7 @@ export function useSessions(workspaceId: string, isReachable: boolean) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [wantedId, setWantedId] = useState(() => rememberedTerminal(actorId, workspaceId));
 
-  const running = listed.data?.terminals.filter(({ id }) => !closed.has(id)) ?? [];
+  const running = listed.data?.terminals.filter(({ id, endedAt }) => endedAt === null && !closed.has(id)) ?? [];
   const all = withListed(known, running);
   if (all !== known) setKnown(all);
   const activeId = (all.find(({ id }) => id === wantedId) ?? all[0])?.id ?? null;

@@ -1,0 +1,87 @@
+import { appendEvents, endTerminalRow, type RunningTerminal, runningTerminals } from "@berth/db";
+import { DAEMON_ROUTES, isLive, type TerminalEndReason, type TerminalFacts, terminalListing } from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { type Loop, startLoop } from "../loops/run-loop.ts";
+
+const PERIOD_SECONDS = 5;
+const ANSWER_WITHIN_MS = 2_000;
+
+interface TerminalEnd {
+  endReason: TerminalEndReason;
+  exitCode: number | null;
+}
+
+/** Records terminals that ended without a viewer or a caller. */
+export const startTerminalsLoop = (deps: Deps): Loop =>
+  startLoop({
+    name: "terminals",
+    periodSeconds: PERIOD_SECONDS,
+    log: deps.log,
+    async turn(signal) {
+      await recordEnds(deps, signal);
+    },
+  });
+
+/**
+ * Compares the terminals that should run with what their daemons report, and records those that ended. Each end becomes
+ * one `terminal.closed` event, however many processes record it.
+ *
+ * @returns what the daemons report, by the terminal's id.
+ */
+export async function recordEnds(
+  deps: Deps,
+  signal: AbortSignal,
+  workspaceId?: string,
+): Promise<ReadonlyMap<string, TerminalFacts>> {
+  // The rows first: every terminal among them is known to its daemon by the time the daemon is asked.
+  const running = await runningTerminals(deps.db, workspaceId);
+  const reported = new Map<string, TerminalFacts>();
+  for (const [incarnationId, terminals] of Map.groupBy(running, (terminal) => terminal.incarnationId)) {
+    if (signal.aborted) break;
+    const facts = await askDaemon(deps, incarnationId, signal);
+    for (const fact of facts ?? []) reported.set(fact.id, fact);
+    for (const terminal of terminals) {
+      const end = facts ? endReported(terminal, reported) : endWithoutDaemon(terminal);
+      if (end) await recordEnd(deps, terminal.id, end);
+    }
+  }
+  return reported;
+}
+
+/** Null when it cannot be asked now. */
+async function askDaemon(deps: Deps, incarnationId: string, signal: AbortSignal): Promise<TerminalFacts[] | null> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+  const call = { method: "GET" as const, route: DAEMON_ROUTES.terminals, signal: bounded };
+  const answer = await deps.tunnel
+    .session(incarnationId)
+    ?.json(call)
+    .catch(() => null);
+  return terminalListing.safeParse(answer).data?.terminals ?? null;
+}
+
+const MACHINE_STOPPED: TerminalEnd = { endReason: "machine_stopped", exitCode: null };
+
+function endReported({ id }: RunningTerminal, reported: ReadonlyMap<string, TerminalFacts>): TerminalEnd | null {
+  const facts = reported.get(id);
+  // A daemon that does not know it was started after it.
+  if (!facts) return MACHINE_STOPPED;
+  const { endReason, exitCode } = facts;
+  return endReason === null ? null : { endReason, exitCode };
+}
+
+/** Without a daemon a terminal ended when its machine was replaced or stopped. Otherwise the daemon may come back. */
+function endWithoutDaemon({ incarnationId, workspace }: RunningTerminal): TerminalEnd | null {
+  const mayComeBack = isLive(workspace.status) || workspace.status === "provisioning";
+  if (mayComeBack && workspace.incarnationId === incarnationId) return null;
+  return MACHINE_STOPPED;
+}
+
+async function recordEnd(deps: Deps, id: string, end: TerminalEnd): Promise<void> {
+  await deps.db.transaction(async (tx) => {
+    const ended = await endTerminalRow(tx, id, end);
+    if (!ended) return;
+    const { orgId, workspaceId, closedBy } = ended;
+    const data = { terminalId: id, reason: end.endReason, exitCode: end.exitCode, by: closedBy };
+    await appendEvents(tx, [{ orgId, type: "terminal.closed", workspaceId, data }]);
+  });
+}
