@@ -3,6 +3,7 @@ import type {
   Backend,
   BackendHealth,
   BootLog,
+  EraseOptions,
   IncarnationRef,
   InstanceObservation,
   InstanceSpec,
@@ -38,7 +39,7 @@ export interface BackendGateway extends BackendReader {
   destroy(kind: BackendKind, ref: IncarnationRef): Promise<void>;
   createVolume(kind: BackendKind, volumeId: string, options?: VolumeOptions): Promise<void>;
   /** Takes an order and nothing else: there is no other way to erase. */
-  erase(kind: BackendKind, order: EraseOrder): Promise<void>;
+  erase(kind: BackendKind, order: EraseOrder, options?: EraseOptions): Promise<void>;
   proveAbsent(kind: BackendKind, order: EraseOrder): Promise<{ presence: VolumePresence; method: string }>;
   /** Releases the connections of this process. Instances keep running. */
   close(): Promise<void>;
@@ -77,7 +78,7 @@ export function openBackendGateway(
     start: (kind, ref) => at(kind).instances.start(ref),
     destroy: (kind, ref) => at(kind).instances.destroy(ref),
     createVolume: (kind, volumeId, options) => at(kind).volumes.create(volumeId, options),
-    erase: (kind, order) => at(kind).eraser.erase(order),
+    erase: (kind, order, options) => at(kind).eraser.erase(order, options),
     proveAbsent: (kind, order) => at(kind).eraser.proveAbsent(order),
     async close() {
       await Promise.all([...backends.values()].map((backend) => backend.close()));

@@ -139,14 +139,21 @@ export interface VolumeBackend {
   list(): Promise<string[]>;
 }
 
+export interface EraseOptions {
+  /** Ends the attempt half-way; the next one goes on. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes how many entries have been removed so far, where the backend removes them one by one. */
+  readonly progress?: ((entriesRemoved: number) => void) | undefined;
+}
+
 export interface VolumeEraser {
   /**
    * Removes every byte of the volume the order names. Done already counts as done.
    *
    * @throws DomainError `operation_in_progress` while an instance, running or stopped, still refers to the volume. Nothing
-   *   is removed then, and `details.incarnationId` says which.
+   *   is removed then, and `details.incarnationId` says which. `backend_unavailable` that names what cannot be removed.
    */
-  erase(order: EraseOrder): Promise<void>;
+  erase(order: EraseOrder, options?: EraseOptions): Promise<void>;
   /** The second look, through another call than `erase` used. */
   proveAbsent(order: EraseOrder): Promise<{ presence: VolumePresence; method: string }>;
 }

@@ -6,6 +6,7 @@ import { cannotRun } from "./container-state.ts";
 import { engineProblem } from "./engine.ts";
 import { PullProgress, withTag } from "./image-pull.ts";
 import { bridgeName, containerName, dataVolumeNames } from "./names.ts";
+import { removalProblem } from "./volumes.ts";
 
 const ID = "0123abcd-0000-4000-8000-00000000beef";
 
@@ -141,4 +142,13 @@ test.each([
   },
 ])("$error.message is $code", ({ error, code, retryable }) => {
   expect(engineProblem(error).problem).toMatchObject({ code, retryable });
+});
+
+test("an entry that the engine cannot remove is named with the remedy", () => {
+  const message = "remove berth-x-workspace: unlinkat /var/lib/docker/volumes/x/_data/frozen: operation not permitted";
+  const problem = removalProblem(Object.assign(new Error("(HTTP code 500)"), { statusCode: 500, json: { message } }));
+  expect(problem).toMatchObject({ problem: { code: "backend_unavailable", retryable: true } });
+  expect(String(problem)).toContain("_data/frozen: operation not permitted. On the engine's machine, as root");
+  const away = new Error("socket hang up");
+  expect(removalProblem(away)).toBe(away);
 });

@@ -1,8 +1,8 @@
 import { DomainError, type EraseOrder } from "@berth/domain";
 import type Docker from "dockerode";
 import type { VolumeBackend, VolumeEraser, VolumePresence } from "../backend.ts";
-import { volumeInUse } from "../problems.ts";
-import { askEngine, engineStatus, nullWhenMissing } from "./engine.ts";
+import { unavailable, volumeInUse } from "../problems.ts";
+import { askEngine, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
 import { dataVolumeNames, LABEL } from "./names.ts";
 
 export class DockerVolumes implements VolumeBackend {
@@ -91,7 +91,7 @@ export class DockerEraser implements VolumeEraser {
       await nullWhenMissing(volume.remove());
     } catch (error) {
       // The engine keeps a volume that any container, even a stopped one, still refers to.
-      throw engineStatus(error) === 409 ? volumeInUse(await this.#holderOf(name)) : error;
+      throw engineStatus(error) === 409 ? volumeInUse(await this.#holderOf(name)) : removalProblem(error);
     }
   }
 
@@ -99,4 +99,13 @@ export class DockerEraser implements VolumeEraser {
     const holders = await this.#docker.listContainers({ all: true, filters: { volume: [name] } });
     return holders[0]?.Labels[LABEL.incarnation] ?? null;
   }
+}
+
+/** The engine removes a volume's entries itself: what it could not remove is for whoever runs its machine. */
+export function removalProblem(error: unknown): unknown {
+  if (!/operation not permitted|device or resource busy/i.test(engineMessage(error))) return error;
+  return unavailable(
+    `The Docker engine cannot remove an entry: ${engineMessage(error)}. On the engine's machine, as root, clear its flags with "chattr -i -a", or unmount what is mounted there. It is tried again until it works.`,
+    error,
+  );
 }

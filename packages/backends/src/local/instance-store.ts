@@ -5,6 +5,7 @@ import type { InstanceSpec } from "../backend.ts";
 import { assertId } from "../ids.ts";
 import { errorCode, isMissing } from "../problems.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
+import { removeTrees } from "./remove-trees.ts";
 
 /** `state.json` of an instance: what it takes to recognise its process and to start it again. */
 export interface InstanceRecord {
@@ -86,10 +87,7 @@ export class InstanceFolder {
       if (isMissing(error)) return [];
       throw error;
     });
-    // `rm` does not follow links, and nothing is ever mounted in here: volumes are bound in namespaces' own roots.
-    for (const name of names.filter((each) => each !== "state.json")) {
-      await rm(path.join(this.path, name), { recursive: true, force: true });
-    }
+    await removeTrees(names.filter((name) => name !== "state.json").map((name) => path.join(this.path, name)));
     await rm(this.path, { recursive: true, force: true });
   }
 }

@@ -1,11 +1,12 @@
 import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DomainError, type EraseOrder } from "@berth/domain";
-import type { VolumeBackend, VolumeEraser, VolumePresence } from "../backend.ts";
+import type { EraseOptions, VolumeBackend, VolumeEraser, VolumePresence } from "../backend.ts";
 import { assertId, isId } from "../ids.ts";
 import type { KeyedLock } from "../keyed-lock.ts";
 import { errorCode, messageOf, unavailable, volumeInUse } from "../problems.ts";
-import { removeTree, syncFolder } from "./files.ts";
+import { syncFolder } from "./files.ts";
+import { removeTrees } from "./remove-trees.ts";
 
 /**
  * Data volumes as folders `volumes/<volume id>/{workspace,configs}`, mode 0700, each with a note of the installation
@@ -120,7 +121,7 @@ export class LocalEraser implements VolumeEraser {
   }
 
   /** The rename takes the volume away from everyone at once; removing its files may then take, and be repeated. */
-  async erase(order: EraseOrder): Promise<void> {
+  async erase(order: EraseOrder, options: EraseOptions = {}): Promise<void> {
     const from = this.#volumes.at(order.volumeId);
     const to = path.join(this.#erasing, order.volumeId);
     await this.#lock.run(order.volumeId, async () => {
@@ -128,12 +129,12 @@ export class LocalEraser implements VolumeEraser {
         const holder = await this.#holderOf(order.volumeId);
         if (holder !== null) throw volumeInUse(holder);
         await mkdir(this.#erasing, { recursive: true, mode: 0o700 });
-        await removeTree(to);
+        await removeTrees([to], options);
         if ((await presence(from)) === "present") {
           await rename(from, to);
           await syncFolder(this.#volumes.folder);
         }
-        await removeTree(to);
+        await removeTrees([to], options);
         await syncFolder(this.#erasing);
       } catch (error) {
         if (error instanceof DomainError) throw error;

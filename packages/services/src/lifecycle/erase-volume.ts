@@ -21,10 +21,13 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
   const volume = await findVolume(deps.db, volumeId);
   // No order in force: the receipt is there already.
   if (!order || !volume) return;
-  await run.step("Erase the saved data", async () => {
+  await run.step("Erase the saved data", async (progress) => {
     await endBrowsing(deps, volumeId);
     await freeFromStrangers(deps, volume.backend, volumeId);
-    await deps.gateway.erase(volume.backend, order);
+    await deps.gateway.erase(volume.backend, order, {
+      signal: run.signal,
+      progress: (entriesRemoved) => progress(`${entriesRemoved} entries removed so far.`),
+    });
     await markErased(deps.db, order.id);
   });
   await run.step("Prove that it is gone", async () => {
