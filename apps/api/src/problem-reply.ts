@@ -1,13 +1,65 @@
-import { DomainError, PROBLEM_STATUS, type Problem } from "@berth/domain";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { DomainError, PROBLEM_STATUS, type Problem, retryAfterSeconds } from "@berth/domain";
 import { errorShape, problemOfUnexpected } from "@berth/routers";
 import type { Log } from "@berth/services";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { describeContentType } from "./request-body.ts";
+
+/** How long a connection that was answered early stays open for its client to read the answer. */
+const LINGER_MS = 2_000;
 
 /** Answers a problem in the same shape tRPC's errors have, for the routes that are not tRPC. */
-export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  const status = PROBLEM_STATUS[problem.code];
-  if (status === 401) reply.header("www-authenticate", "Bearer");
-  return reply.code(status).send({ error: errorShape(problem, null) });
+export function sendProblem(reply: FastifyReply, problem: Problem, path: string | null = null): FastifyReply {
+  return reply
+    .code(PROBLEM_STATUS[problem.code])
+    .headers(problemHeaders(problem))
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify({ error: errorShape(problem, path) }));
+}
+
+/** What a client's HTTP library acts on by itself. */
+export function problemHeaders(problem: Problem): Record<string, string> {
+  const seconds = retryAfterSeconds(problem);
+  return {
+    ...(seconds === null ? {} : { "retry-after": String(seconds) }),
+    ...(problem.code === "unauthenticated" ? { "www-authenticate": "Bearer" } : {}),
+  };
+}
+
+/** For sockets that have no reply: upgrades, and bytes that are no HTTP. Closes the connection. */
+export function writeProblem(socket: Duplex, problem: Problem): void {
+  const headers = { ...problemHeaders(problem), "content-type": "application/json; charset=utf-8" };
+  writeAnswer(socket, PROBLEM_STATUS[problem.code], headers, JSON.stringify({ error: errorShape(problem, null) }));
+}
+
+export function writeAnswer(socket: Duplex, status: number, headers: Record<string, string>, body: string): void {
+  const lines = Object.entries({ ...headers, connection: "close", "content-length": Buffer.byteLength(body) });
+  const head = [`HTTP/1.1 ${status} Refused`, ...lines.map(([name, value]) => `${name}: ${value}`)];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  // A connection that is closed with unread bytes is reset, and the answer lost: read on until the client closes it.
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(timer));
+}
+
+/** What Node's HTTP parser does not accept never becomes a request. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Bytes that follow the first wrong ones are reported again.
+  if (socket.writableEnded) return;
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  writeProblem(socket, problemOfClientError(error.code));
+}
+
+function problemOfClientError(code: string | undefined): Problem {
+  if (code === "HPE_HEADER_OVERFLOW") {
+    const message = "The address and the headers are too large. Send large inputs as the body of a POST.";
+    return new DomainError("headers_too_large", message).problem;
+  }
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    return new DomainError("request_timeout", "The request did not arrive in time. Send it again.").problem;
+  }
+  return new DomainError("invalid_input", "The request is not valid HTTP/1.1. Check the client and any proxy.").problem;
 }
 
 /** Internal messages and stacks never leave the server. */
@@ -16,7 +68,7 @@ export const errorHandler =
   (error: FastifyError | DomainError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (error instanceof DomainError) return sendProblem(reply, error.problem);
     if ("statusCode" in error && error.statusCode !== undefined && error.statusCode < 500) {
-      return sendProblem(reply, refusal(error.statusCode));
+      return sendProblem(reply, refusal(error, request));
     }
     // A caller who hung up is nobody's error, and there is nobody left to answer.
     if (!request.socket.destroyed) {
@@ -27,11 +79,16 @@ export const errorHandler =
   };
 
 /** What the server itself refuses before a route is reached. */
-function refusal(status: number): Problem {
-  if (status === 413) return { code: "limit_exceeded", message: "The request is too large.", retryable: false };
-  if (status === 404) return { code: "not_found", message: "There is nothing at this address.", retryable: false };
-  if (status === 415) {
-    return { code: "invalid_input", message: "Send the input as application/json.", retryable: false };
+function refusal({ statusCode, code }: FastifyError, { headers }: FastifyRequest): Problem {
+  const problem = (code: Problem["code"], message: string): Problem => ({ code, message, retryable: false });
+  if (statusCode === 413) return problem("limit_exceeded", "The request is too large.");
+  if (statusCode === 404) return problem("not_found", "There is nothing at this address.");
+  if (statusCode === 415) return problem("invalid_input", describeContentType(headers["content-type"]));
+  if (code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH") {
+    return problem("invalid_input", "The body is not as long as its Content-Length says: it was cut short.");
   }
-  return { code: "invalid_input", message: "The request could not be read.", retryable: false };
+  if (code === "FST_ERR_BAD_URL") {
+    return problem("invalid_input", "The address is not valid: percent-encode every name as UTF-8.");
+  }
+  return problem("invalid_input", "The request could not be read. Check its headers and body.");
 }

@@ -3,9 +3,11 @@ import { appRouter } from "@berth/routers";
 import type { Deps, Reconciler } from "@berth/services";
 import cookie from "@fastify/cookie";
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import { drainAfterEarlyAnswers } from "./early-answer.ts";
 import { type ListedRoute, requireListed } from "./listed-routes.ts";
 import type { Metrics } from "./metrics.ts";
-import { errorHandler } from "./problem-reply.ts";
+import { answerClientError, errorHandler } from "./problem-reply.ts";
+import { checkJsonBody } from "./request-body.ts";
 import { canvasRoutes } from "./routes/canvas.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes, type StateProbe } from "./routes/health.ts";
@@ -50,12 +52,18 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     requestTimeout: 0,
     // Daemons and terminals upgrade; clients that merely offer HTTP/2 get their answer over HTTP/1.1.
     http: { shouldUpgradeCallback: (request) => isTunnelDial(request) || isTerminalDial(request) },
+    clientErrorHandler: answerClientError,
     frameworkErrors(error, request, reply) {
       onError(error, request, reply);
     },
   });
   app.setErrorHandler(onError);
   requireUtf8Addresses(app);
+  drainAfterEarlyAnswers(app);
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) =>
+    JSON.parse(checkJsonBody(request, body)),
+  );
   const routes = requireListed(app);
   if (orgId) guardTenant(app, orgId);
   await app.register(cookie);

@@ -23,6 +23,7 @@ import { ownerToken, replicaId } from "./kept-secrets.ts";
 import type { ListedRoute } from "./listed-routes.ts";
 import { claimLocalWorkspaces } from "./local-workspaces.ts";
 import { openMetrics } from "./metrics.ts";
+import { writeProblem } from "./problem-reply.ts";
 import { serve } from "./serve.ts";
 import { openServer } from "./server.ts";
 import { tunnelSocketPath } from "./tunnel-socket.ts";
@@ -79,6 +80,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
 
     const tunnel = new TunnelHub({
       authenticate: (credentials) => authenticateDaemon({ db, installation }, credentials),
+      refuse: writeProblem,
     });
     const socketPath = await tunnelSocketPath(env.dataDirectory);
     const socket = await listenUnix(tunnel, { path: socketPath, mode: 0o666 });

@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import { DomainError } from "@berth/domain";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 
@@ -24,17 +23,4 @@ function isPercentEncodedUtf8(url: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Bodies of this type reach the routes as text. @throws DomainError `invalid_input` for one that is not UTF-8. */
-export function takeUtf8Bodies(app: FastifyInstance, contentType: string): void {
-  app.addContentTypeParser(contentType, { parseAs: "buffer" }, (_request, body: Buffer, done) => {
-    if (isUtf8(body)) return done(null, body.toString("utf8"));
-    done(
-      new DomainError(
-        "invalid_input",
-        'The body holds bytes that are not UTF-8. Send JSON in UTF-8, and other bytes in a field with encoding "base64".',
-      ),
-    );
-  });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { idSchema } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 
 /** Every event type, once. Payloads are ids and statuses; a client that wants more asks for it. */
@@ -39,7 +40,7 @@ export const listEventsInput = z.strictObject({
   before: sequence.optional(),
   order: z.enum(["asc", "desc"]).optional(),
   types: z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length).optional(),
-  workspaceId: z.uuid().optional(),
+  workspaceId: idSchema.optional(),
   limit: z.number().int().min(1).max(LIMITS.listLimitMax).default(LIMITS.listLimitDefault),
 });
 export type ListEventsInput = z.output<typeof listEventsInput>;
@@ -48,7 +49,7 @@ export type ListEventsInput = z.output<typeof listEventsInput>;
 export const subscribeEventsInput = z
   .strictObject({
     after: sequence.optional(),
-    workspaceId: z.uuid().optional(),
+    workspaceId: idSchema.optional(),
     lastEventId: z.string().regex(/^\d+$/).nullish(),
   })
   .default({});

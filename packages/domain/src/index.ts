@@ -8,6 +8,7 @@ export * from "./files/entries.ts";
 export * from "./files/inputs.ts";
 export * from "./files/roots.ts";
 export * from "./files/workspace-path.ts";
+export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./metrics.ts";
 export * from "./metrics-pace.ts";

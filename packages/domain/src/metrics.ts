@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { idSchema } from "./ids.ts";
 
 /** Of the instance, as its daemon sees it. Null: not known. `cpuPercent` of 100 is one core. */
 export interface MetricsPoint {
@@ -12,7 +13,7 @@ export const METRICS_RANGES = ["hour", "day"] as const;
 export type MetricsRange = (typeof METRICS_RANGES)[number];
 
 export const workspaceMetricsInput = z.strictObject({
-  id: z.uuid(),
+  id: idSchema,
   /** `hour`: a point every 10 seconds. `day`: averages of 5 minutes. */
   range: z.enum(METRICS_RANGES).default("hour"),
 });

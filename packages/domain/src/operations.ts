@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { idSchema } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 import { storableText } from "./text.ts";
 
@@ -50,15 +51,15 @@ export interface Operation {
   finishedAt: string | null;
 }
 
-export const operationIdInput = z.strictObject({ id: z.uuid() });
+export const operationIdInput = z.strictObject({ id: idSchema });
 
 export const listOperationsInput = z.strictObject({
-  workspaceId: z.uuid().optional(),
+  workspaceId: idSchema.optional(),
   status: z.enum(OPERATION_STATUSES).optional(),
   limit: z.number().int().min(1).max(LIMITS.listLimitMax).default(LIMITS.listLimitDefault),
   cursor: storableText().max(500).optional(),
 });
 export type ListOperationsInput = z.output<typeof listOperationsInput>;
 
-export const durationsInput = z.strictObject({ workspaceId: z.uuid() });
+export const durationsInput = z.strictObject({ workspaceId: idSchema });
 export type DurationsInput = z.output<typeof durationsInput>;

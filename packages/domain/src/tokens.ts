@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { idSchema } from "./ids.ts";
 import { singleLineText } from "./text.ts";
 
 export const TOKEN_KINDS = ["org", "workspace"] as const;
@@ -18,9 +19,9 @@ const name = singleLineText().min(1).max(100);
 
 export const createTokenInput = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("org"), name }),
-  z.strictObject({ kind: z.literal("workspace"), name, workspaceId: z.uuid() }),
+  z.strictObject({ kind: z.literal("workspace"), name, workspaceId: idSchema }),
 ]);
 export type CreateTokenInput = z.output<typeof createTokenInput>;
 
-export const listTokensInput = z.strictObject({ workspaceId: z.uuid().optional() });
-export const revokeTokenInput = z.strictObject({ id: z.uuid() });
+export const listTokensInput = z.strictObject({ workspaceId: idSchema.optional() });
+export const revokeTokenInput = z.strictObject({ id: idSchema });

@@ -42,7 +42,7 @@ export const errorShape = (problem: Problem, path: string | null) => ({
 
 /** What tRPC itself refuses before a procedure is reached. */
 const REFUSALS: Partial<Record<TrpcCode, Pick<Problem, "code" | "message">>> = {
-  PARSE_ERROR: { code: "invalid_input", message: "The input is not JSON." },
+  PARSE_ERROR: { code: "invalid_input", message: "The input is not valid JSON." },
   NOT_FOUND: { code: "not_found", message: "There is no such procedure." },
   METHOD_NOT_SUPPORTED: { code: "invalid_input", message: "Queries are asked with GET, mutations are sent with POST." },
   UNSUPPORTED_MEDIA_TYPE: { code: "invalid_input", message: "Send the input as application/json." },
@@ -87,5 +87,9 @@ export function badInput(error: z.ZodError): Problem {
   return { code: "invalid_input", message, retryable: false, details: { fields } };
 }
 
-const messageOf = (issue: z.core.$ZodIssue): string =>
-  issue.code === "unrecognized_keys" ? "There is no such field." : issue.message;
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") return "There is no such field.";
+  if (issue.code !== "invalid_type" || !/^Invalid input: .*received undefined$/.test(issue.message))
+    return issue.message;
+  return `This field is missing. Send a value of type ${issue.expected}.`;
+}

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { DaemonAnswer } from "@berth/backends/tunnel";
-import { type Action, authorize, DAEMON_ROUTES, DomainError } from "@berth/domain";
+import { type Action, authorize, DAEMON_ROUTES, DomainError, LIMITS, PROBLEM_STATUS } from "@berth/domain";
 import { type Deps, openFileRoute, openVolumeRoute } from "@berth/services";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -108,20 +108,31 @@ async function admit(deps: Deps, request: FastifyRequest, reply: FastifyReply, a
   const actor = await actorOf(deps, request);
   const place = params.safeParse(request.params);
   authorize(actor, action, place.data?.workspaceId);
-  if (!actor || !place.success) throw new DomainError("not_found", "The workspace was not found.");
+  if (!actor || !place.success) throw noSuch("workspace");
   const { workspaceId, root } = place.data;
   const asked = { workspaceId, root: `/${root}`, path: place.data["*"] };
   return openCall(request, reply, (signal) => openFileRoute(deps, actor, asked, signal));
 }
 
+const noSuch = (what: string): DomainError =>
+  new DomainError("not_found", `No ${what} has this id: an id is a UUID. Check the address.`);
+
 async function admitToVolume(deps: Deps, request: FastifyRequest, reply: FastifyReply): Promise<Call> {
   const actor = await actorOf(deps, request);
   authorize(actor, "GET /volumes/:volumeId/:root/*");
   const place = volumeParams.safeParse(request.params);
-  if (!actor || !place.success) throw new DomainError("not_found", "The volume was not found.");
+  if (!actor || !place.success) throw noSuch("volume");
   const { volumeId, root } = place.data;
   const asked = { volumeId, root: `/${root}`, path: place.data["*"] };
   return openCall(request, reply, (signal) => openVolumeRoute(deps, actor, asked, signal));
+}
+
+/** At once: nobody should send a terabyte to learn that it is too much. */
+function refuseTooLong({ headers }: FastifyRequest): void {
+  const max = LIMITS.fileUploadBytesMax;
+  if (Number(headers["content-length"] ?? 0) <= max) return;
+  const details = { limit: "fileUploadBytesMax", max };
+  throw new DomainError("limit_exceeded", `A file can have at most ${max} bytes.`, { details });
 }
 
 type Open = (signal: AbortSignal) => ReturnType<typeof openFileRoute>;
@@ -136,6 +147,7 @@ async function openCall(request: FastifyRequest, reply: FastifyReply, open: Open
       "No name holds a slash. Write / between names, and nothing for it in one.",
     );
   }
+  if (request.method === "PUT") refuseTooLong(request);
   const ended = new AbortController();
   reply.raw.once("close", () => ended.abort());
   const opened = await open(ended.signal);
@@ -151,9 +163,22 @@ async function sendContent({ session, place, options, signal, request }: Call, r
     headers: callerHeaders(request),
     signal,
   });
+  if (answer.status === PROBLEM_STATUS.range_not_satisfiable) throw behindTheEnd(answer, reply);
   const name = place.path.split("/").at(-1) ?? "file";
   if (options.download !== undefined) reply.header("content-disposition", attachment(name));
   return sendBody(answer, guard(reply).type(contentTypeOf(name)), request);
+}
+
+/** `Content-Range` says how long the file is, as its own header and in the details. */
+function behindTheEnd(answer: DaemonAnswer, reply: FastifyReply): DomainError {
+  answer.body.destroy();
+  for (const name of ["content-range", "etag", "accept-ranges"]) {
+    const value = answer.headers[name];
+    if (value !== undefined) reply.header(name, value);
+  }
+  const sizeBytes = Number(/\*\/(\d+)$/.exec(String(answer.headers["content-range"]))?.[1]);
+  const message = `The range begins behind the end of the file, which has ${sizeBytes} bytes. Ask for an earlier range.`;
+  return new DomainError("range_not_satisfiable", message, { details: { sizeBytes } });
 }
 
 async function sendArchive(

@@ -4,6 +4,7 @@ import {
   appRouter,
   badInput,
   isSubscription,
+  problemOf,
   type RequestContext,
   refuseSubscription,
 } from "@berth/routers";
@@ -16,9 +17,9 @@ import {
 } from "@trpc/server/adapters/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { sendProblem } from "../problem-reply.ts";
+import { problemHeaders, sendProblem } from "../problem-reply.ts";
 import { actorOf } from "../request-actor.ts";
-import { takeUtf8Bodies } from "../utf8.ts";
+import { checkJsonBody, parseJson } from "../request-body.ts";
 
 interface ProcedureOptions {
   deps: Deps;
@@ -27,7 +28,14 @@ interface ProcedureOptions {
 
 /** Every procedure of the API, by its name. */
 export async function procedureRoutes(app: FastifyInstance, { deps, stopping }: ProcedureOptions): Promise<void> {
+  app.removeAllContentTypeParsers();
+  // As text: tRPC parses it again.
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) =>
+    checkJsonBody(request, body),
+  );
+  app.addHook("onRequest", async (request) => refuseBatch(request));
   app.addHook("preHandler", async (request, reply) => {
+    if (inputOf(request) !== undefined) parseJson(inputOf(request) ?? "", "input");
     const { path } = request.params as { path: string };
     if (isSubscription(path) && !readsRefusalsInStream(request)) return refuseByStatus(deps, request, reply, path);
   });
@@ -39,8 +47,8 @@ export async function procedureRoutes(app: FastifyInstance, { deps, stopping }: 
   });
   const trpcOptions: FastifyTRPCPluginOptions<AppRouter>["trpcOptions"] = {
     router: appRouter,
-    // One call, one answer, one Idempotency-Key.
     allowBatching: false,
+    responseMeta: ({ errors: [error] }) => ({ headers: error ? problemHeaders(problemOf(error)) : {} }),
     async createContext({ req, info }: CreateFastifyContextOptions): Promise<RequestContext> {
       const key = req.headers["idempotency-key"];
       return {
@@ -58,12 +66,9 @@ export async function procedureRoutes(app: FastifyInstance, { deps, stopping }: 
       deps.log("error", { msg: "procedure failed", path, error: (cause ?? error).stack, because });
     },
   };
-  // tRPC's own plugin would decode bodies that are not UTF-8 with replacement characters.
-  takeUtf8Bodies(app, "application/json");
-  app.addContentTypeParser("multipart/form-data", (_request, body, done) => done(null, body));
-  app.all("/trpc/:path", (request, reply) => {
+  app.all("/trpc/:path", async (request, reply) => {
     const { path } = request.params as { path: string };
-    return fastifyRequestHandler({ ...trpcOptions, req: request, res: reply, path });
+    await fastifyRequestHandler({ ...trpcOptions, req: request, res: reply, path });
   });
 }
 
@@ -81,20 +86,24 @@ async function refuseByStatus(
   reply: FastifyReply,
   path: string,
 ): Promise<FastifyReply | undefined> {
-  const { input } = request.query as { input?: string };
+  const input = inputOf(request);
   try {
-    refuseSubscription(await actorOf(deps, request), path, input === undefined ? undefined : parseJson(input));
+    refuseSubscription(await actorOf(deps, request), path, input === undefined ? undefined : parseJson(input, "input"));
     return undefined;
   } catch (error) {
-    if (error instanceof z.ZodError) return sendProblem(reply, badInput(error));
+    if (error instanceof z.ZodError) return sendProblem(reply, badInput(error), path);
     throw error;
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new DomainError("invalid_input", "The input is not JSON.");
-  }
+const inputOf = ({ query }: FastifyRequest): string | undefined =>
+  [(query as { input?: string | string[] }).input].flat()[0];
+
+/** One call, one answer, one status and one `Idempotency-Key`. */
+function refuseBatch(request: FastifyRequest): void {
+  if ((request.query as { batch?: string }).batch === undefined) return;
+  throw new DomainError(
+    "invalid_input",
+    "Batched calls are not supported. Send one call per request, in tRPC's client with httpLink instead of httpBatchLink.",
+  );
 }

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Action, type Actor, authorize, DomainError, LIMITS, PROBLEM_STATUS, type Problem } from "@berth/domain";
-import { errorShape, problemOfUnexpected } from "@berth/routers";
+import { type Action, type Actor, authorize, DomainError, LIMITS } from "@berth/domain";
+import { problemOfUnexpected } from "@berth/routers";
 import type { Deps } from "@berth/services";
 import type { FastifyInstance } from "fastify";
 import { WebSocketServer } from "ws";
 import { z } from "zod";
+import { writeAnswer, writeProblem } from "../problem-reply.ts";
 import { type Asking, actorOf } from "../request-actor.ts";
 import { isMeantForAnother } from "../tenant-guard.ts";
 import { runTerminal } from "../terminal-socket.ts";
@@ -83,24 +84,10 @@ async function admit(
 }
 
 function refuse({ deps }: TerminalRouteOptions, socket: Duplex, error: unknown): void {
-  if (error instanceof MeantForAnother) answer(socket, 404, "");
-  else if (error instanceof DomainError) answerProblem(socket, error.problem);
+  if (error instanceof MeantForAnother) writeAnswer(socket, 404, {}, "");
+  else if (error instanceof DomainError) writeProblem(socket, error.problem);
   else {
     deps.log("error", { msg: "terminal not opened", error: error instanceof Error ? error.stack : String(error) });
-    answerProblem(socket, problemOfUnexpected(error));
+    writeProblem(socket, problemOfUnexpected(error));
   }
-}
-
-const answerProblem = (socket: Duplex, problem: Problem): void =>
-  answer(socket, PROBLEM_STATUS[problem.code], JSON.stringify({ error: errorShape(problem, null) }));
-
-function answer(socket: Duplex, status: number, body: string): void {
-  const head = [
-    `HTTP/1.1 ${status} Refused`,
-    "connection: close",
-    "content-type: application/json",
-    `content-length: ${Buffer.byteLength(body)}`,
-    ...(status === 401 ? ["www-authenticate: Bearer"] : []),
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }

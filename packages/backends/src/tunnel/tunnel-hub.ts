@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { DomainError, TUNNEL_HEADERS } from "@berth/domain";
+import { DomainError, PROBLEM_STATUS, type Problem, TUNNEL_HEADERS } from "@berth/domain";
 import { DaemonSession, type TunnelIdentity } from "./daemon-session.ts";
 import { acceptTunnel } from "./tunnel-connection.ts";
 
@@ -15,6 +15,8 @@ export interface TunnelCredentials {
 export interface TunnelHubOptions {
   /** Null refuses the daemon. A rejection answers 503, and the daemon tries again. */
   authenticate(credentials: TunnelCredentials): Promise<TunnelIdentity | null>;
+  /** Answers a refused dial and closes its socket. Without it the answer has no body. */
+  refuse?: (socket: Duplex, problem: Problem) => void;
   /** How often a connection is checked. Two checks in a row without a sign of life end it. */
   pingIntervalMs?: number;
 }
@@ -49,12 +51,16 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
     this.#authenticate(request).then(
       (accepted) => {
         if (socket.destroyed) return;
-        if (accepted === null) return refuse(socket, "401 Unauthorized");
-        if (this.#closed) return refuse(socket, "503 Service Unavailable");
+        if (accepted === null) return this.#refuse(socket, badToken());
+        if (this.#closed) return this.#refuse(socket, notNow());
         acceptTunnel(request, socket, head, (http2) => this.#welcome(http2, request.socket, accepted));
       },
-      () => refuse(socket, "503 Service Unavailable"),
+      () => this.#refuse(socket, notNow()),
     );
+  }
+
+  #refuse(socket: Duplex, { problem }: DomainError): void {
+    (this.#options.refuse ?? refuseBare)(socket, problem);
   }
 
   session(incarnationId: string): DaemonSession | undefined {
@@ -162,6 +168,15 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   }
 }
 
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+const badToken = (): DomainError =>
+  new DomainError(
+    "unauthenticated",
+    "Daemons dial here with the token of their machine. This one is missing or not valid.",
+  );
+const notNow = (): DomainError =>
+  new DomainError("backend_unavailable", "Berth cannot check the token now. Dial again in a moment.");
+
+function refuseBare(socket: Duplex, { code }: Problem): void {
+  const head = `HTTP/1.1 ${PROBLEM_STATUS[code]} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+  socket.end(head, () => socket.destroy());
 }

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { idSchema } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { storableText, wellFormedText } from "../text.ts";
 import { FILE_ROOTS } from "./roots.ts";
 
 const root = z.enum(FILE_ROOTS, { error: `Unknown root. Use one of: ${FILE_ROOTS.join(", ")}.` });
 const path = storableText().max(LIMITS.filePathCharsMax);
-const place = { workspaceId: z.uuid(), root };
+const place = { workspaceId: idSchema, root };
 export const FILE_ENCODINGS = ["utf8", "base64"] as const;
 
 export const listFilesInput = z.strictObject({

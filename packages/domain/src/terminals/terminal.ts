@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Problem } from "../errors.ts";
+import { idSchema } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 
 /**
@@ -35,16 +36,16 @@ export const terminalListing = z.object({
 });
 
 export const createTerminalInput = z.strictObject({
-  workspaceId: z.uuid(),
+  workspaceId: idSchema,
   columns: columns.default(80),
   rows: rows.default(24),
 });
 export type CreateTerminalInput = z.output<typeof createTerminalInput>;
 
-export const listTerminalsInput = z.strictObject({ workspaceId: z.uuid() });
+export const listTerminalsInput = z.strictObject({ workspaceId: idSchema });
 export type ListTerminalsInput = z.output<typeof listTerminalsInput>;
 
-export const closeTerminalInput = z.strictObject({ workspaceId: z.uuid(), terminalId: z.uuid() });
+export const closeTerminalInput = z.strictObject({ workspaceId: idSchema, terminalId: idSchema });
 export type CloseTerminalInput = z.output<typeof closeTerminalInput>;
 
 /** What a client says to a terminal's WebSocket as text. Input is sent as binary. */

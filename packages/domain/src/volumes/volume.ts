@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BackendKind } from "../backends.ts";
+import { idSchema } from "../ids.ts";
 import { storableText } from "../text.ts";
 import { createWorkspaceInput } from "../workspace/inputs.ts";
 import type { EraseReason } from "./erase-order.ts";
@@ -41,11 +42,11 @@ export interface EraseReceipt {
   notCovered: string[];
 }
 
-export const volumeIdInput = z.strictObject({ id: z.uuid() });
+export const volumeIdInput = z.strictObject({ id: idSchema });
 export const listVolumesInput = z.strictObject({ state: z.enum(VOLUME_STATES).optional() });
-export const eraseVolumeInput = z.strictObject({ id: z.uuid(), confirmName: storableText() });
+export const eraseVolumeInput = z.strictObject({ id: idSchema, confirmName: storableText() });
 export type EraseVolumeInput = z.output<typeof eraseVolumeInput>;
 
 /** A new workspace on a volume nobody uses: everything a create takes, and the volume. */
-export const adoptVolumeInput = z.strictObject({ ...createWorkspaceInput.shape, id: z.uuid() });
+export const adoptVolumeInput = z.strictObject({ ...createWorkspaceInput.shape, id: idSchema });
 export type AdoptVolumeInput = z.output<typeof adoptVolumeInput>;

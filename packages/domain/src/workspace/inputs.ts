@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { idSchema } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { multiLineText, singleLineText, storableText } from "../text.ts";
 import { computePatchSchema, computeSchema } from "./compute.ts";
@@ -9,8 +10,7 @@ export const workspaceNameSchema = singleLineText()
   .min(1, "A workspace needs a name.")
   .max(LIMITS.workspaceNameCharsMax, `A name has at most ${LIMITS.workspaceNameCharsMax} characters.`);
 
-export const workspaceIdSchema = z.uuid("An id is a UUID.");
-export const workspaceIdInput = z.strictObject({ id: workspaceIdSchema });
+export const workspaceIdInput = z.strictObject({ id: idSchema });
 
 const roleSchema = multiLineText().max(LIMITS.workspaceRoleCharsMax).nullable();
 const modelSchema = singleLineText().min(1).max(200);
@@ -22,7 +22,7 @@ export const positionSchema = z.strictObject({ x: coordinate, y: coordinate });
 export const createWorkspaceInput = z.strictObject({
   name: workspaceNameSchema,
   role: roleSchema.optional(),
-  parentId: workspaceIdSchema.nullable().optional(),
+  parentId: idSchema.nullable().optional(),
   runtime: z.enum(RUNTIME_IDS).default("shell"),
   model: modelSchema.optional(),
   tier: tierSchema.optional(),
@@ -35,24 +35,24 @@ export const listWorkspacesInput = z.strictObject({
   limit: z.number().int().min(1).max(LIMITS.listLimitMax).default(LIMITS.listLimitDefault),
   cursor: storableText().max(500).optional(),
   status: z.enum(WORKSPACE_STATUSES).optional(),
-  parentId: workspaceIdSchema.nullable().optional(),
+  parentId: idSchema.nullable().optional(),
   search: storableText().max(200).optional(),
   includeDeleted: z.boolean().default(false),
 });
 export type ListWorkspacesInput = z.output<typeof listWorkspacesInput>;
 
 export const updateWorkspaceInput = z.strictObject({
-  id: workspaceIdSchema,
+  id: idSchema,
   name: workspaceNameSchema.optional(),
   role: roleSchema.optional(),
-  parentId: workspaceIdSchema.nullable().optional(),
+  parentId: idSchema.nullable().optional(),
   position: positionSchema.optional(),
   collapsed: z.boolean().optional(),
 });
 export type UpdateWorkspaceInput = z.output<typeof updateWorkspaceInput>;
 
 export const configureWorkspaceInput = z.strictObject({
-  id: workspaceIdSchema,
+  id: idSchema,
   runtime: z.enum(RUNTIME_IDS).optional(),
   model: modelSchema.optional(),
   tier: tierSchema.optional(),
@@ -62,17 +62,17 @@ export type ConfigureWorkspaceInput = z.output<typeof configureWorkspaceInput>;
 
 /** `ifGeneration` fences a double click: the verb is refused when the workspace has moved on since it was looked at. */
 export const verbInput = z.strictObject({
-  id: workspaceIdSchema,
+  id: idSchema,
   ifGeneration: z.number().int().min(1).optional(),
   force: z.boolean().default(false),
 });
 export type VerbInput = z.output<typeof verbInput>;
 
-export const deletePreviewInput = z.strictObject({ id: workspaceIdSchema, eraseData: z.boolean().default(false) });
+export const deletePreviewInput = z.strictObject({ id: idSchema, eraseData: z.boolean().default(false) });
 export type DeletePreviewInput = z.output<typeof deletePreviewInput>;
 
 export const deleteWorkspaceInput = z.strictObject({
-  id: workspaceIdSchema,
+  id: idSchema,
   confirmName: storableText(),
   eraseData: z.boolean().default(false),
   cascade: z.boolean().default(false),
@@ -80,14 +80,14 @@ export const deleteWorkspaceInput = z.strictObject({
 export type DeleteWorkspaceInput = z.output<typeof deleteWorkspaceInput>;
 
 export const bootLogInput = z.strictObject({
-  id: workspaceIdSchema,
+  id: idSchema,
   tailBytes: z.number().int().min(1).max(LIMITS.bootLogTailBytesMax).default(LIMITS.bootLogTailBytesDefault),
 });
 export type BootLogInput = z.output<typeof bootLogInput>;
 
 export const saveLayoutInput = z.strictObject({
   positions: z
-    .array(z.strictObject({ id: workspaceIdSchema, x: coordinate, y: coordinate }))
+    .array(z.strictObject({ id: idSchema, x: coordinate, y: coordinate }))
     .min(1)
     .max(5000),
 });

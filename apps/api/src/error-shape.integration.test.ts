@@ -1,0 +1,176 @@
+import { connect } from "node:net";
+import { gzipSync } from "node:zlib";
+import { PROBLEM_STATUS, retryAfterSeconds } from "@berth/domain";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { errorBodyShape } from "./testing/contract-shapes.ts";
+import { type Answer, openTestApi, procedures, read, type TestApi } from "./testing/test-api.ts";
+
+let api: TestApi;
+let workspaceId: string;
+beforeAll(async () => {
+  api = await openTestApi();
+  ({ id: workspaceId } = await api.workspace({ name: "shapes" }));
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const json = { "content-type": "application/json" };
+const huge = { "x-huge": "x".repeat(3 * 1024 * 1024) };
+
+interface Malformed {
+  what: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  query?: string;
+}
+
+const MALFORMED: Malformed[] = [
+  { what: "nothing at all" },
+  { what: "an empty body", headers: json, body: "" },
+  { what: "truncated JSON", headers: json, body: '{"id":"8e3d4b5' },
+  { what: "JSON of another kind", headers: json, body: "[1]" },
+  { what: "a gzip body", headers: { ...json, "content-encoding": "gzip" }, body: gzipSync("{}") },
+  { what: "a gzip body that no header names", headers: json, body: gzipSync("{}") },
+  { what: "a body that is not UTF-8", headers: json, body: Buffer.from('{"name":"\xe4"}', "latin1") },
+  { what: "a body in UTF-16", headers: { "content-type": "application/json; charset=utf-16" }, body: "{}" },
+  { what: "a form", headers: { "content-type": "multipart/form-data; boundary=x" }, body: "--x--" },
+  { what: "no content type", body: Buffer.from("{}") },
+  { what: "a batch", query: "batch=1&input=%7B%7D" },
+  { what: "an input that is no JSON", query: "input=%7B" },
+  { what: "an input with NUL", query: "input=%22%00%22&archive=%00&upload=%00&after=%00" },
+  { what: "a range behind the end", headers: { range: "bytes=999999-" } },
+  { what: "a key that is too long", headers: { ...json, "idempotency-key": "k".repeat(201) }, body: "{}" },
+];
+
+/** What stands for each parameter of a route. */
+const FILLERS = ["8e3d4b56-2f5a-4c1e-9d0f-6a7b8c9d0e1f", "not-a-uuid", "%00", "%ff"];
+
+/** Not errors of ours in the first place: checks by name, pages, and the metrics' text. */
+const OTHER_SHAPES = new Set(["/readyz", "/metrics", "/*"]);
+
+/** One shape, the status of its code, and when to come back where that helps. */
+function expectErrorShape(answer: Answer, context: string): void {
+  const { error } = errorBodyShape.parse(answer.data, { error: () => `${context}: ${answer.text.slice(0, 200)}` });
+  const { problem } = error.data;
+  expect([answer.status, error.data.httpStatus], context).toEqual([
+    PROBLEM_STATUS[problem.code as keyof typeof PROBLEM_STATUS],
+    answer.status,
+  ]);
+  const seconds = retryAfterSeconds(problem as Parameters<typeof retryAfterSeconds>[0]);
+  expect(answer.headers.get("retry-after"), context).toBe(seconds === null ? null : String(seconds));
+  expect(answer.status, context).not.toBe(500);
+}
+
+async function send(method: string, url: string, { headers = {}, body, query }: Malformed): Promise<Answer> {
+  const withBody = method === "GET" || method === "HEAD" ? {} : { body: body ?? null };
+  const at = `${api.listening}${url}${query === undefined ? "" : `?${query}`}`;
+  const authorization = `Bearer ${api.api.ownerToken}`;
+  return read(
+    await fetch(at, { method, headers: { ...headers, authorization }, redirect: "manual", ...withBody } as RequestInit),
+  );
+}
+
+describe("every error of every route has the one shape", () => {
+  test.each(MALFORMED)("when it is sent $what", { timeout: 60_000 }, async (malformed) => {
+    const urls = new Map<string, Set<string>>();
+    for (const { method, url } of api.api.routes) {
+      if (["HEAD", "TRACE"].includes(method) || OTHER_SHAPES.has(url)) continue;
+      for (const filler of FILLERS) {
+        const filled = url === "/trpc/:path" ? `/trpc/${filler}` : url.replaceAll(/:\w+|\*/g, filler);
+        urls.set(filled, (urls.get(filled) ?? new Set()).add(method));
+      }
+    }
+    for (const { name } of procedures) urls.set(`/trpc/${name}`, new Set(["GET", "POST"]));
+    const calls = [...urls].flatMap(([url, methods]) => [...methods].map((method) => ({ method, url })));
+    const answers = await Promise.all(
+      calls.map(async ({ method, url }) => ({
+        context: `${method} ${url}`,
+        answer: await send(method, url, malformed),
+      })),
+    );
+    const errors = answers.filter(({ answer }) => answer.status >= 400);
+    for (const { answer, context } of errors) expectErrorShape(answer, context);
+    expect(errors.length).toBeGreaterThan(50);
+  });
+
+  test.each([
+    ["headers that are too large", "GET /healthz", huge, 431, "headers_too_large"],
+    ["bytes that are no HTTP", "\x16\x03\x01", {}, 400, "invalid_input"],
+    ["a method that is none", "WHAT /healthz", {}, 400, "invalid_input"],
+    [
+      "a dial of a terminal without a token",
+      "GET /terminal/a/b",
+      { upgrade: "websocket", connection: "upgrade" },
+      401,
+      "unauthenticated",
+    ],
+    [
+      "a dial of the tunnel without a token",
+      "GET /tunnel",
+      { upgrade: "websocket", connection: "upgrade" },
+      401,
+      "unauthenticated",
+    ],
+  ])("when it is sent %s", async (_, line, headers, status, code) => {
+    const answer = await sendRaw(line, headers as Record<string, string>);
+    expectErrorShape(answer, line);
+    expect([answer.status, answer.problem?.code]).toEqual([status, code]);
+  });
+
+  test("a range behind the end says how long the file is", async () => {
+    const content = { workspaceId, root: "/workspace", path: "/short", content: "12345" };
+    expect((await api.call("files.write", content)).status).toBe(200);
+    const answer = await send("GET", `/files/${workspaceId}/workspace/short`, {
+      what: "",
+      headers: { range: "bytes=5-" },
+    });
+    expectErrorShape(answer, "range");
+    expect([answer.status, answer.headers.get("content-range"), answer.problem?.details]).toEqual([
+      416,
+      "bytes */5",
+      { sizeBytes: 5 },
+    ]);
+  });
+});
+
+describe("a message says what is wrong with a call", () => {
+  const messageOf = async (malformed: Omit<Malformed, "what">) =>
+    (await send("POST", "/trpc/workspaces.create", { what: "", ...malformed })).problem?.message;
+
+  test.each<[string, Omit<Malformed, "what">, RegExp]>([
+    ["truncated JSON", { headers: json, body: '{"name":"a' }, /cut short after 10 characters/],
+    ["truncated JSON between tokens", { headers: json, body: '{"name":"a"' }, /cut short/],
+    ["damaged JSON", { headers: json, body: '{"name":a}' }, /not valid JSON/],
+    ["an empty body", { headers: json, body: " " }, /is empty/],
+    ["gzip", { headers: { ...json, "content-encoding": "gzip" }, body: gzipSync("{}") }, /without Content-Encoding/],
+    ["gzip that no header names", { headers: json, body: gzipSync("{}") }, /compressed with gzip/],
+    ["latin-1", { headers: json, body: Buffer.from('{"name":"\xe4"}', "latin1") }, /UTF-8/],
+    ["multipart", { headers: { "content-type": "multipart/form-data; boundary=x" }, body: "--x--" }, /PUT \/files/],
+    ["no content type", { body: Buffer.from("{}") }, /Content-Type header is missing/],
+    ["a batch", { query: "batch=1", headers: json, body: "{}" }, /httpLink instead of httpBatchLink/],
+    ["a missing field", { headers: json, body: "{}" }, /^name: .*missing/],
+  ])("%s", async (_, malformed, message) => {
+    expect(await messageOf(malformed)).toMatch(message);
+  });
+
+  test("an id that is missing and one that is no UUID", async () => {
+    expect((await api.call("workspaces.get", {})).problem?.message).toBe("id: The id is missing. Send a UUID.");
+    expect((await api.call("workspaces.get", { id: "x" })).problem?.message).toMatch(/^id: An id is a UUID/);
+    expect((await send("GET", "/files/x/workspace/y", { what: "" })).problem?.message).toMatch(/UUID/);
+  });
+});
+
+async function sendRaw(line: string, headers: Record<string, string>): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const socket = connect(api.api.port, "127.0.0.1");
+  let received = "";
+  socket.on("data", (chunk) => {
+    received += chunk;
+  });
+  socket.on("close", () => resolve(received)).on("error", reject);
+  const lines = Object.entries({ host: "localhost", ...headers }).map(([name, value]) => `${name}: ${value}`);
+  socket.write(`${[`${line} HTTP/1.1`, ...lines].join("\r\n")}\r\n\r\n`);
+  const [top = "", text = ""] = (await promise).split("\r\n\r\n");
+  const [status = "", ...fields] = top.split("\r\n");
+  const pairs = fields.map((field) => field.split(": ") as [string, string]);
+  return read(new Response(text, { status: Number(status.split(" ")[1]), headers: pairs }));
+}

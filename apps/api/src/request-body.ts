@@ -1,0 +1,63 @@
+import { isUtf8 } from "node:buffer";
+import { DomainError } from "@berth/domain";
+import type { FastifyRequest } from "fastify";
+
+const badInput = (message: string): DomainError => new DomainError("invalid_input", message);
+
+/** Where files go: named wherever somebody sends one as a form. */
+const FILES_HINT = "To upload a file, send its bytes with PUT /files/<workspaceId>/<root>/<path>.";
+
+/** @throws DomainError `invalid_input` that says what is wrong with the bytes: compressed, not UTF-8, empty, cut short, no JSON. */
+export function checkJsonBody(request: FastifyRequest, body: Buffer): string {
+  refuseEncoded(request);
+  if (body[0] === 0x1f && body[1] === 0x8b) {
+    throw badInput("The body is compressed with gzip, and no header says so. Send plain JSON.");
+  }
+  if (!isUtf8(body))
+    throw badInput(
+      'The body holds bytes that are not UTF-8. Send JSON in UTF-8, and other bytes in a field with encoding "base64".',
+    );
+  const text = body.toString("utf8");
+  parseJson(text, "body");
+  return text;
+}
+
+/** @throws DomainError `invalid_input` that says whether the JSON is missing, cut short or wrong, and where. */
+export function parseJson(text: string, what: "body" | "input"): unknown {
+  if (text.trim() === "") throw badInput(`The ${what} is empty. Send the input as JSON, at least {}.`);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    // The message quotes what was sent, which may be a secret; only the place is told.
+    const position = /at position (\d+)/.exec(message)?.[1];
+    const isCutShort = position === undefined ? message.startsWith("Unexpected end") : Number(position) >= text.length;
+    if (isCutShort) {
+      throw badInput(`The ${what} ends before its JSON is complete: it was cut short after ${text.length} characters.`);
+    }
+    const where = position === undefined ? "" : ` (see character ${Number(position) + 1})`;
+    throw badInput(`The ${what} is not valid JSON${where}.`);
+  }
+}
+
+/** @throws DomainError `invalid_input` for a body whose headers say that it is compressed or in another charset. */
+function refuseEncoded({ headers }: FastifyRequest): void {
+  const encoding = headers["content-encoding"];
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    throw badInput("Compressed bodies are not accepted here. Send plain JSON without Content-Encoding.");
+  }
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(headers["content-type"] ?? "")?.[1]?.toLowerCase();
+  if (charset !== undefined && !["utf-8", "utf8", "us-ascii"].includes(charset)) {
+    throw badInput("The body is in another charset. Send JSON encoded as UTF-8.");
+  }
+}
+
+/** Why a content type is not taken. */
+export function describeContentType(contentType: string | undefined): string {
+  if (contentType === undefined)
+    return "The Content-Type header is missing. Send JSON with Content-Type: application/json.";
+  if (/^multipart\/|^application\/x-www-form-urlencoded/i.test(contentType)) {
+    return `Forms are not accepted. Send the input as JSON with Content-Type: application/json. ${FILES_HINT}`;
+  }
+  return "Send the input as JSON with Content-Type: application/json.";
+}
