@@ -9,6 +9,6 @@ test("the bundle holds nothing a start does not need, and the native parts lie b
   // What is loaded with `import()` and itself imports the domain pulls in all of that, schemas and their library too.
   expect(code).not.toContain("ZodError");
   expect(code.length).toBeLessThan(200 * 1024);
-  const native = process.platform === "linux" ? ["pty.node", "xattr.node"] : [];
+  const native = process.platform === "linux" ? ["pty.node", "koffi.node"] : [];
   expect(companions.map((companion) => basename(companion))).toEqual(native);
 });

@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ATTRIBUTES_ADDON, ATTRIBUTES_PACKAGE } from "./files/attributes.ts";
+import { SYSTEM_CALLS_ADDON, SYSTEM_CALLS_PACKAGE } from "./native/addon.ts";
 import { TERMINAL_ADDON } from "./terminals/addon.ts";
 
 export interface DaemonBundle {
@@ -78,7 +78,7 @@ const inDist = ({ companions }: Pick<BuildRecord, "companions">): string[] =>
 /** The prebuilt native parts, by the names they have beside the bundle. */
 const ADDONS = {
   [TERMINAL_ADDON]: `@lydell/node-pty-${process.platform}-${process.arch}/pty.node`,
-  [ATTRIBUTES_ADDON]: ATTRIBUTES_PACKAGE,
+  [SYSTEM_CALLS_ADDON]: SYSTEM_CALLS_PACKAGE,
 };
 
 /** Null where there is none for this machine. */

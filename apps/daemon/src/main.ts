@@ -10,6 +10,15 @@ process.stdout.on("error", () => {});
 /** Standard output is the boot log people read: one plain sentence a line. */
 const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 
+/**
+ * The last resort: every call answers for its own failures. Should one slip through all the same, the workspace keeps its daemon,
+ * its command and the calls of others, and the log says what has to be mended.
+ */
+const survive = (error: unknown): void =>
+  log(
+    `Unexpected error outside of any call, the daemon goes on: ${error instanceof Error ? error.stack : String(error)}`,
+  );
+
 function takeBoot() {
   const text = process.env.BERTH_BOOT;
   // Before anything is spawned: the token in it is the daemon's own, not the command's.
@@ -19,6 +28,7 @@ function takeBoot() {
 }
 
 async function main(): Promise<void> {
+  process.on("uncaughtException", survive);
   let daemon: RunningDaemon | undefined;
   let ending = false;
   // Named handlers, because as PID 1 the kernel gives a process no default ones.

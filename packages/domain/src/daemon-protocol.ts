@@ -113,4 +113,13 @@ export interface ArchiveExtracted {
   directories: number;
   links: number;
   bytes: number;
+  /** Empty when everything in the archive was made as it stands there. */
+  differences: readonly ArchiveDifference[];
+}
+
+/** Something that was not carried over as it was: why, how often, and the paths of the first entries it happened to. */
+export interface ArchiveDifference {
+  reason: string;
+  count: number;
+  examples: readonly string[];
 }

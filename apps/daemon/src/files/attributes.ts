@@ -1,18 +1,32 @@
-import { createRequire } from "node:module";
+import { systemCalls } from "../native/system-calls.ts";
+import { errorCode } from "./problems.ts";
 
-/** The native part that reads and sets extended attributes, beside the bundle wherever that goes. */
-export const ATTRIBUTES_ADDON = "xattr.node";
-export const ATTRIBUTES_PACKAGE = `@napi-rs/xattr-${process.platform}-${process.arch}-gnu`;
+/** Labels that the system gives each file for this machine alone, and what a file system shows of itself. */
+const SYSTEMS_OWN =
+  /^(security\.(selinux|ima|evm|apparmor|SMACK)|system\.(?!posix_acl_(access|default)$)|trusted\.overlay\.)/;
 
-/** What the native part offers. No call follows a link in the last name. */
-interface Native {
-  listAttributesSync(path: string): string[];
-  getAttributeSync(path: string, name: string): Buffer | null;
-  setAttributeSync(path: string, name: string, value: Uint8Array): void;
+/** The extended attributes that belong to an entry, access control lists among them; none where they cannot be read at all. */
+export function readAttributes(path: string | Buffer): Map<string, Buffer> {
+  const attributes = new Map<string, Buffer>();
+  const calls = systemCalls();
+  if (calls === null) return attributes;
+  for (const name of listed(path)) {
+    if (!SYSTEMS_OWN.test(name)) attributes.set(name, calls.getAttribute(path, name));
+  }
+  return attributes;
 }
 
-/** Null where there is no native part for this system: extended attributes are then not seen. */
-let native: Native | null | undefined;
+/** File systems without attributes say so. */
+function listed(path: string | Buffer): string[] {
+  try {
+    return (systemCalls()?.listAttributes(path) ?? []).toSorted();
+  } catch (error) {
+    if (isUnsupported(error)) return [];
+    throw error;
+  }
+}
+
+export const isUnsupported = (error: unknown): boolean => ["ENOTSUP", "EOPNOTSUPP"].includes(errorCode(error) ?? "");
 
 /**
  * The kernel takes these away from a file whose content changes, or sets them by its own rules: file capabilities, labels and
@@ -26,42 +40,15 @@ const isOfTheKernel = (name: string): boolean => name.startsWith("security.");
  * @param from, to paths that end in the entry's own name, e.g. from `OpenDirectory.child`
  * @returns the names of the attributes that could not be set.
  */
-export function copyAttributes(from: string, to: string): string[] {
-  native ??= loadNative();
-  if (native === null) return [];
+export function copyAttributes(from: string | Buffer, to: string | Buffer): string[] {
   const failed: string[] = [];
-  for (const name of listAttributes(native, from)) {
+  for (const [name, value] of readAttributes(from)) {
     if (isOfTheKernel(name)) continue;
     try {
-      const value = native.getAttributeSync(from, name);
-      if (value !== null) native.setAttributeSync(to, name, value);
+      systemCalls()?.setAttribute(to, name, value);
     } catch {
       failed.push(name);
     }
   }
   return failed;
-}
-
-/** A file system without extended attributes has none. */
-function listAttributes({ listAttributesSync }: Native, path: string): string[] {
-  try {
-    return listAttributesSync(path);
-  } catch {
-    return [];
-  }
-}
-
-function loadNative(): Native | null {
-  const places = [
-    { from: process.argv[1], name: `./${ATTRIBUTES_ADDON}` },
-    { from: import.meta.url, name: ATTRIBUTES_PACKAGE },
-  ];
-  for (const { from, name } of places) {
-    try {
-      if (from) return createRequire(from)(name) as Native;
-    } catch {
-      // The next place, or none.
-    }
-  }
-  return null;
 }

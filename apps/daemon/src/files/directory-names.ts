@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { RESERVED_NAME } from "@berth/domain";
+import { nameOf, showName } from "./entry-name.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 
 /** The names in a directory, in code unit order. */
@@ -79,11 +80,4 @@ async function readNames(directory: OpenDirectory, hideReserved: boolean): Promi
 }
 
 /** Bytes of a name or a link's target as people see them: with `\xNN` where they are not UTF-8. */
-export function shownText(name: Buffer): string {
-  if (isUtf8(name)) return name.toString("utf8");
-  let shown = "";
-  for (const byte of name) {
-    shown += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
-  }
-  return shown;
-}
+export const shownText = (bytes: Buffer): string => showName(nameOf(bytes));

@@ -1,12 +1,16 @@
 import * as fs from "node:fs";
-import { lstat } from "node:fs/promises";
+import { lstat, lutimes } from "node:fs/promises";
 import { promisify } from "node:util";
+import { systemCalls } from "../native/system-calls.ts";
+
+/** Names a place without opening what is there. Not among Node's constants; the same on all of Linux's architectures. */
+export const O_PATH = 0o10000000;
 
 /**
  * The file calls on plain descriptors: `fs.promises` has no openat-like use of a descriptor, and its `FileHandle` costs
  * several times as much per call.
  */
-export const open = promisify(fs.open) as (path: string, flags: number, mode?: number) => Promise<number>;
+export const open = promisify(fs.open) as (path: fs.PathLike, flags: number, mode?: number) => Promise<number>;
 export const fstat = promisify(fs.fstat) as (fd: number, options: { bigint: true }) => Promise<fs.BigIntStats>;
 export const fsync = promisify(fs.fsync) as (fd: number) => Promise<void>;
 export const fdatasync = promisify(fs.fdatasync) as (fd: number) => Promise<void>;
@@ -37,7 +41,7 @@ function writeSome(fd: number, buffer: Buffer, offset: number, position: number)
 }
 
 /** Null when there is nothing of that name. */
-export async function lstatOrNull(path: string): Promise<fs.BigIntStats | null> {
+export async function lstatOrNull(path: fs.PathLike): Promise<fs.BigIntStats | null> {
   try {
     return await lstat(path, { bigint: true });
   } catch (error) {
@@ -46,23 +50,30 @@ export async function lstatOrNull(path: string): Promise<fs.BigIntStats | null> 
   }
 }
 
+/** Sets both times of an entry, a link itself included: exactly, or as exactly as Node can. */
+export async function lutimesNs(path: string | Buffer, mtimeNs: bigint, atimeNs: bigint = mtimeNs): Promise<void> {
+  const calls = systemCalls();
+  if (calls === null) await lutimes(path, Number(atimeNs) / 1e9, Number(mtimeNs) / 1e9);
+  else calls.setTimes(path, { atimeNs, mtimeNs });
+}
+
 /** A descriptor that closes at the end of its block. */
 export class OpenFile implements Disposable {
   readonly fd: number;
-  readonly #openedAs: string;
+  readonly #openedAs: string | Buffer;
   #closed = false;
 
-  private constructor(fd: number, openedAs: string) {
+  private constructor(fd: number, openedAs: string | Buffer) {
     this.fd = fd;
     this.#openedAs = openedAs;
   }
 
   /** A path to the open file itself, whatever happened to its name. */
-  get path(): string {
+  get path(): string | Buffer {
     return process.platform === "linux" ? `/proc/self/fd/${this.fd}` : this.#openedAs;
   }
 
-  static async open(path: string, flags: number, mode?: number): Promise<OpenFile> {
+  static async open(path: string | Buffer, flags: number, mode?: number): Promise<OpenFile> {
     return new OpenFile(await open(path, flags | fs.constants.O_NOFOLLOW, mode), path);
   }
 

@@ -1,9 +1,8 @@
 import { closeSync, constants } from "node:fs";
 import { lstat, realpath } from "node:fs/promises";
-import { open } from "./fs-calls.ts";
+import type { EntryName } from "./entry-name.ts";
+import { O_PATH, open } from "./fs-calls.ts";
 
-/** Names a place without opening what is there. Not among Node's constants; the same on all of Linux's architectures. */
-const O_PATH = 0o10000000;
 const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const isLinux = process.platform === "linux";
 
@@ -35,16 +34,26 @@ export class OpenDirectory implements Disposable {
   }
 
   /** @throws ENOTDIR when the name is a link or no directory, ENOENT when it is absent. */
-  async openChild(name: string): Promise<OpenDirectory> {
+  async openChild(name: EntryName): Promise<OpenDirectory> {
     const path = this.child(name);
     if (isLinux) return OpenDirectory.#of(await open(path, OPEN_DIRECTORY));
     const found = await lstat(path);
-    if (found.isDirectory() && (await realpath(path)) === path) return new OpenDirectory(path, null);
+    const isReal = found.isDirectory() && (await realpath(path)) === path;
+    if (isReal && typeof path === "string") return new OpenDirectory(path, null);
     throw Object.assign(new Error(`ENOTDIR: not a directory, open '${path}'`), { code: "ENOTDIR" });
   }
 
-  child(name: string): string {
-    return `${this.#base}/${name}`;
+  /** Text for a name that is text, bytes for one that is bytes. */
+  child<Name extends EntryName>(name: Name): Name extends string ? string : EntryName;
+  child(name: EntryName): EntryName {
+    return typeof name === "string"
+      ? `${this.#base}/${name}`
+      : Buffer.concat([Buffer.from(this.#base), Buffer.from("/"), name]);
+  }
+
+  /** True where a folder that is held open can be closed and found again from one below it. */
+  get isReopenable(): boolean {
+    return this.#fd !== null;
   }
 
   /** A path to the directory itself, for listing. */

@@ -28,7 +28,7 @@ export async function overwrite(path: string, from: number): Promise<string> {
   return etagOf(await fstat(target.fd, { bigint: true }));
 }
 
-async function requireRoom(path: string, bytes: bigint): Promise<void> {
+async function requireRoom(path: string | Buffer, bytes: bigint): Promise<void> {
   if (bytes <= 0n) return;
   const { bavail, bsize } = await statfs(path, { bigint: true });
   if (bavail * bsize < bytes) throw Object.assign(new Error("ENOSPC: no room to overwrite"), { code: "ENOSPC" });

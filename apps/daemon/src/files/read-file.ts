@@ -4,6 +4,7 @@ import type { Writable } from "node:stream";
 import { DomainError, type FileStat, formatWorkspacePath, type WorkspacePath } from "@berth/domain";
 import type { ByteRange } from "./conditions.ts";
 import { shownText } from "./directory-names.ts";
+import type { EntryName } from "./entry-name.ts";
 import { etagOf, isoTime, kindOf, PERMISSION_BITS } from "./facts.ts";
 import { fstat, OpenFile, read } from "./fs-calls.ts";
 import type { OpenDirectory } from "./open-directory.ts";
@@ -43,7 +44,7 @@ export function openForReading(root: Root, path: WorkspacePath): Promise<Readabl
 }
 
 /** Looks before it opens: opening a pipe waits for its other end, and opening a device may do things. */
-export async function openRegularFile(directory: OpenDirectory, name: string, named: string): Promise<ReadableFile> {
+export async function openRegularFile(directory: OpenDirectory, name: EntryName, named: string): Promise<ReadableFile> {
   const found = await lstat(directory.child(name));
   if (found.isSymbolicLink()) throw Object.assign(new Error("ELOOP: became a link"), { code: "ELOOP" });
   if (!found.isFile()) throw notAFile(named, found.isDirectory());

@@ -1,16 +1,20 @@
-import type { Stats } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import { lstat } from "node:fs/promises";
 import { RESERVED_NAME } from "@berth/domain";
+import { DirectoryTrail } from "./directory-trail.ts";
+import { type EntryName, nameBytes, readNames, showName } from "./entry-name.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 
 export interface Visit {
   /** Held open until the visit is over. */
   readonly directory: OpenDirectory;
-  readonly name: string;
-  /** From where the walk began. */
+  readonly name: EntryName;
+  /** The path from where the walk began, as bytes. */
+  readonly path: Buffer;
+  /** The same path, name by name and as it is shown to people. */
   readonly segments: readonly string[];
   /** Null when the entry could not be looked at; `error` says why. */
-  readonly stats: Stats | null;
+  readonly stats: BigIntStats | null;
   readonly error: unknown;
 }
 
@@ -19,46 +23,67 @@ export interface WalkOptions {
   hideReserved: boolean;
 }
 
-/**
- * Goes through a folder depth first, a folder before what is in it, by name. Links are told, never followed. What cannot
- * be read is told with its error and the walk goes on. Memory grows with depth and the widest folder only.
- */
-export async function* walkTree(directory: OpenDirectory, { hideReserved }: WalkOptions): AsyncGenerator<Visit> {
-  yield* walkFolder(directory, [], hideReserved);
+/** The names of one folder on the way and how many of them were visited. */
+interface Level {
+  readonly names: readonly EntryName[];
+  next: number;
+  readonly path: Buffer;
+  readonly segments: readonly string[];
 }
 
-async function* walkFolder(
-  directory: OpenDirectory,
-  above: readonly string[],
-  hideReserved: boolean,
-): AsyncGenerator<Visit> {
-  const names = (await readdir(directory.self)).sort();
-  for (const name of names) {
-    if (hideReserved && name === RESERVED_NAME) continue;
-    const segments = [...above, name];
-    const visit = await look(directory, name, segments);
+/**
+ * Goes through a folder depth first, a folder before what is in it, in the order of the names' bytes. Links are reported,
+ * never followed. What cannot be read is reported with its error and the walk goes on. Memory grows with depth and the
+ * widest folder only; the number of open folders is bounded however deep the tree is.
+ */
+export async function* walkTree(directory: OpenDirectory, { hideReserved }: WalkOptions): AsyncGenerator<Visit> {
+  using trail = new DirectoryTrail(directory);
+  const names = (await readNames(directory)).filter((name) => !hideReserved || name !== RESERVED_NAME);
+  const levels: Level[] = [{ names, next: 0, path: Buffer.alloc(0), segments: [] }];
+  for (;;) {
+    const level = levels.at(-1);
+    if (level === undefined) return;
+    const name = level.names[level.next++];
+    if (name === undefined) {
+      levels.pop();
+      if (levels.length > 0) await trail.leave();
+      continue;
+    }
+    const visit = await look(trail.here, name, level);
     // Another process removed it since its folder was read.
     if (visit === null) continue;
     yield visit;
     if (!visit.stats?.isDirectory()) continue;
     try {
-      using child = await directory.openChild(name);
-      yield* walkFolder(child, segments, false);
+      levels.push(await enter(trail, visit));
     } catch (error) {
       if (!isFileError(error)) throw error;
-      yield { directory, name, segments, stats: null, error };
+      yield { ...visit, stats: null, error };
     }
   }
 }
 
-async function look(directory: OpenDirectory, name: string, segments: readonly string[]): Promise<Visit | null> {
+async function enter(trail: DirectoryTrail, { name, path, segments }: Visit): Promise<Level> {
+  await trail.enter(name);
   try {
-    return { directory, name, segments, stats: await lstat(directory.child(name)), error: null };
+    return { names: await readNames(trail.here), next: 0, path, segments };
+  } catch (error) {
+    await trail.leave();
+    throw error;
+  }
+}
+
+const SLASH = Buffer.from("/");
+
+async function look(directory: OpenDirectory, name: EntryName, above: Level): Promise<Visit | null> {
+  const bytes = nameBytes(name);
+  const path = above.path.length === 0 ? bytes : Buffer.concat([above.path, SLASH, bytes]);
+  const visit = { directory, name, path, segments: [...above.segments, showName(name)] };
+  try {
+    return { ...visit, stats: await lstat(directory.child(name), { bigint: true }), error: null };
   } catch (error) {
     if (!isFileError(error)) throw error;
-    return error.code === "ENOENT" && !name.includes("\uFFFD")
-      ? null
-      : { directory, name, segments, stats: null, error };
+    return error.code === "ENOENT" ? null : { ...visit, stats: null, error };
   }
 }
 

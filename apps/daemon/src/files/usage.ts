@@ -22,8 +22,8 @@ export async function measureUsage(roots: readonly Root[], signal: AbortSignal):
       if (signal.aborted || performance.now() > deadline) return { sizeBytes, complete: false };
       if (stats === null) complete = false;
       // Several names of one file take its space once.
-      else if (stats.nlink < 2 || stats.isDirectory() || isNew(counted, `${stats.dev}:${stats.ino}`))
-        sizeBytes += stats.blocks * BLOCK_BYTES;
+      else if (stats.nlink < 2n || stats.isDirectory() || isNew(counted, `${stats.dev}:${stats.ino}`))
+        sizeBytes += Number(stats.blocks) * BLOCK_BYTES;
     }
   }
   return { sizeBytes, complete };

@@ -4,6 +4,7 @@ import { sendTar } from "../files/archive/send-tar.ts";
 import { sendZip } from "../files/archive/send-zip.ts";
 import { unpackTar } from "../files/archive/unpack-tar.ts";
 import { openFolder } from "../files/resolve.ts";
+import type { Call } from "./call.ts";
 import type { Handler } from "./handler.ts";
 import { rootOf } from "./root-of.ts";
 
@@ -20,7 +21,7 @@ export const getArchive: Handler = async (context, call) => {
   if (format === "zip") {
     await sendZip(folder, stream, call.signal);
   } else {
-    await sendTar(folder, stream, { compress: format === "tar.gz", signal: call.signal });
+    await sendTar(folder, stream, { compress: format === "tar.gz", exact: isExact(call), signal: call.signal });
   }
   await finished(stream, { readable: false });
 };
@@ -32,5 +33,9 @@ export const putArchive: Handler = async (context, call) => {
     throw new DomainError("invalid_input", "Zip archives cannot be unpacked here. Send tar or tar.gz.");
   }
   const format = call.choice("format", ARCHIVE_IN_FORMATS, "tar");
-  call.answerJson(await unpackTar(root, path, call.body(), { compressed: format === "tar.gz", signal: call.signal }));
+  const options = { compressed: format === "tar.gz", exact: isExact(call), signal: call.signal };
+  call.answerJson(await unpackTar(root, path, call.body(), options));
 };
+
+/** A move from one machine to another, which carries everything or fails. */
+const isExact = (call: Call): boolean => call.choice("exact", ["true", "false"], "false") === "true";

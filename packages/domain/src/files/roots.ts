@@ -8,3 +8,6 @@ export type DataRoot = (typeof DATA_ROOTS)[number];
 
 /** Kept free in every root for Berth's unfinished uploads; hidden from listings and archives. */
 export const RESERVED_NAME = ".berth";
+
+/** Whether a name at the top of a root is Berth's own, so that no caller can write there. */
+export const isReservedName = (name: string): boolean => name === RESERVED_NAME;

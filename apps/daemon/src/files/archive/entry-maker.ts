@@ -1,154 +1,283 @@
 import { constants as fs } from "node:fs";
-import { link, lstat, lutimes, mkdir, symlink, unlink } from "node:fs/promises";
-import { type ArchiveExtracted, DomainError, formatWorkspacePath, type WorkspacePath } from "@berth/domain";
-import { makeOwnParents, pathOf } from "../directories.ts";
-import { fchmod, futimes, lstatOrNull, OpenFile, writeAll } from "../fs-calls.ts";
+import { chmod, lchown, link, lstat, mkdir, symlink, unlink } from "node:fs/promises";
+import { type ArchiveExtracted, DomainError } from "@berth/domain";
+import { systemCalls } from "../../native/system-calls.ts";
+import { isUnsupported, readAttributes } from "../attributes.ts";
+import { DirectoryTrail } from "../directory-trail.ts";
+import { type EntryName, nameBytes, showName } from "../entry-name.ts";
+import { ftruncate, lstatOrNull, lutimesNs, O_PATH, OpenFile, writeAll } from "../fs-calls.ts";
 import type { OpenDirectory } from "../open-directory.ts";
 import { errorCode, namingPath } from "../problems.ts";
-import { Place, resolvePlace } from "../resolve.ts";
-import type { Root } from "../root.ts";
-
-export interface EntryFacts {
-  mode: number;
-  mtimeMs: number;
-}
+import { Differences } from "./differences.ts";
+import type { TarEntry } from "./tar-entry.ts";
+import type { Piece, TarItem } from "./tar-reader.ts";
 
 /** Neither set-user-id nor the like: what comes from outside gets no more rights than whoever runs it. */
-const MODE_BITS = 0o777;
+const ORDINARY_MODE_BITS = 0o777;
+const S_IFSOCK = 0o140000;
+const S_IFCHR = 0o020000;
+const S_IFBLK = 0o060000;
+/** What anybody may set on a file of their own. */
+const ORDINARY_ATTRIBUTE = /^(user\.|system\.posix_acl_)/;
 
-/** Makes the entries of one archive, never through a link. Keeps the last folder open, since entries come folder by folder. */
+export interface MakeOptions {
+  /** True when everything must be as in the archive, or it is an error. */
+  exact: boolean;
+}
+
+/**
+ * Makes the entries of one archive below a folder, never through a link. Keeps the way to the last entry open, since entries
+ * come folder by folder.
+ */
 export class EntryMaker implements AsyncDisposable {
-  readonly made: ArchiveExtracted = { files: 0, directories: 0, links: 0, bytes: 0 };
-  readonly #root: Root;
-  /** Given at the end, when nothing is written into them any more. */
-  readonly #folderFacts = new Map<string, EntryFacts & { path: WorkspacePath }>();
-  #parent: { key: string; directory: OpenDirectory } | undefined;
+  readonly #counts = { files: 0, directories: 0, links: 0, bytes: 0 };
+  readonly #differences = new Differences();
+  readonly #exact: boolean;
+  readonly #top: OpenDirectory;
+  readonly #trail: DirectoryTrail;
+  /** For the first names of hard links, which lie somewhere else. */
+  readonly #linkTrail: DirectoryTrail;
+  /** Given at the end, when nothing is written into them any more. By path. */
+  readonly #folders = new Map<string, { names: readonly EntryName[]; entry: TarEntry }>();
 
-  constructor(root: Root) {
-    this.#root = root;
+  constructor(top: OpenDirectory, { exact }: MakeOptions) {
+    this.#exact = exact;
+    this.#top = top;
+    this.#trail = new DirectoryTrail(top);
+    this.#linkTrail = new DirectoryTrail(top);
   }
 
-  file(path: WorkspacePath, facts: EntryFacts, content: AsyncIterable<Buffer>): Promise<void> {
-    return this.#in(path, async (place) => {
-      await removeInTheWay(place);
-      using file = await OpenFile.open(place.path, fs.O_WRONLY | fs.O_CREAT | fs.O_EXCL, 0o600);
-      const position = await writeContent(file.fd, content).catch(async (error: unknown) => {
-        // Half a file under its own name would pass for a whole one, and a full disk needs the space back.
-        await unlink(place.path);
-        throw error;
-      });
-      await fchmod(file.fd, facts.mode & MODE_BITS);
-      await futimes(file.fd, facts.mtimeMs / 1000, facts.mtimeMs / 1000);
-      this.made.files += 1;
-      this.made.bytes += position;
+  /** @param namesOf takes the path of a hard link's first name apart. */
+  async make(
+    names: readonly EntryName[],
+    item: TarItem,
+    namesOf: (path: Buffer) => readonly EntryName[],
+  ): Promise<void> {
+    const shown = shownPath(names);
+    await namingPath(shown, async () => {
+      for (const key of item.unknown) this.#differs(shown, `Its "${key}" is not kept.`);
+      if (item.entry.kind === "directory") return await this.#directory(names, item.entry);
+      const name = names.at(-1);
+      if (name === undefined) throw new DomainError("path_not_allowed", "The archive holds a file without a name.");
+      const directory = await this.#goTo(this.#trail, names.slice(0, -1), true);
+      await this.#one(directory, name, item, shown, namesOf);
     });
   }
 
-  directory(path: WorkspacePath, facts: EntryFacts): Promise<void> {
-    return this.#in(path, async (place) => {
-      const found = await lstatOrNull(place.path);
-      if (found && !found.isDirectory()) throw inTheWay(path);
-      if (!found) await mkdir(place.path, 0o700);
-      this.#folderFacts.set(formatWorkspacePath(path), { ...facts, path });
-      this.made.directories += 1;
-    });
-  }
-
-  /** Made as it stands, wherever it leads: it is data. Whoever reads through it is stopped at the root's edge. */
-  symlink(path: WorkspacePath, target: string, facts: EntryFacts): Promise<void> {
-    return this.#in(path, async (place) => {
-      if (target === "") throw new DomainError("invalid_input", `${formatWorkspacePath(path)} is a link to nothing.`);
-      await removeInTheWay(place);
-      await symlink(target, place.path);
-      await lutimes(place.path, facts.mtimeMs / 1000, facts.mtimeMs / 1000);
-      this.made.links += 1;
-    });
-  }
-
-  /** A second name of a file that was unpacked before, found without links just like a new one. */
-  async hardLink(path: WorkspacePath, existing: WorkspacePath): Promise<void> {
-    using source = await resolvePlace(this.#root, existing, { links: "never" });
-    await this.#in(path, async (place) => {
-      if (!(await lstat(source.path)).isFile())
-        throw new DomainError("path_not_allowed", `${formatWorkspacePath(existing)} is no file to link to.`);
-      await removeInTheWay(place);
-      await link(source.path, place.path);
-      this.made.links += 1;
-    });
-  }
-
-  async finish(): Promise<void> {
-    this.#closeParent();
+  /** Gives the folders their facts. */
+  async finish(): Promise<ArchiveExtracted> {
     // The deepest first: setting a folder's facts does not touch the one above, but a closed one could not be entered.
-    for (const { path, mode, mtimeMs } of [...this.#folderFacts.values()].reverse()) {
-      using place = await resolvePlace(this.#root, path, { links: "never" });
-      using folder = await place.directory.openChild(place.name);
-      using file = await OpenFile.open(folder.self, fs.O_RDONLY | fs.O_DIRECTORY);
-      await fchmod(file.fd, mode & MODE_BITS);
-      await futimes(file.fd, mtimeMs / 1000, mtimeMs / 1000);
+    const byPath = [...this.#folders.keys()].sort().reverse();
+    for (const key of byPath) {
+      const folder = this.#folders.get(key);
+      if (!folder) continue;
+      const shown = shownPath(folder.names);
+      await namingPath(shown, async () => {
+        const name = folder.names.at(-1);
+        const above = await this.#goTo(this.#trail, folder.names.slice(0, -1), false);
+        await this.#giveFacts(name === undefined ? this.#top.self : above.child(name), folder.entry, shown);
+      });
     }
+    return { ...this.#counts, differences: this.#differences.list };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closeParent();
+    this.#trail[Symbol.dispose]();
+    this.#linkTrail[Symbol.dispose]();
   }
 
-  async #in(path: WorkspacePath, work: (place: Place) => Promise<void>): Promise<void> {
-    await namingPath(formatWorkspacePath(path), async () => {
-      const directory = await this.#openParent(path);
-      await work(new Place(directory, path.segments.at(-1) ?? ".", path.segments));
-    });
+  async #directory(names: readonly EntryName[], entry: TarEntry): Promise<void> {
+    const isTop = names.length === 0;
+    if (isTop && !this.#exact) return;
+    if (!isTop) await this.#goTo(this.#trail, names, true);
+    this.#folders.set(keyOf(names), { names, entry });
+    if (!isTop) this.#counts.directories += 1;
   }
 
-  async #openParent(path: WorkspacePath): Promise<OpenDirectory> {
-    const above = path.segments.slice(0, -1);
-    const key = above.join("/");
-    if (this.#parent?.key === key) return this.#parent.directory;
-    this.#closeParent();
-    await makeOwnParents(this.#root, path);
-    if (above.length === 0) {
-      this.#parent = { key, directory: await this.#root.open() };
-    } else {
-      using place = await resolvePlace(this.#root, pathOf(this.#root, above), { links: "never" });
-      this.#parent = { key, directory: await openUnlinked(place, path) };
+  async #one(
+    directory: OpenDirectory,
+    name: EntryName,
+    { entry, content }: TarItem,
+    shown: string,
+    namesOf: (path: Buffer) => readonly EntryName[],
+  ): Promise<void> {
+    const path = directory.child(name);
+    if (entry.kind === "character-device" || entry.kind === "block-device") this.#refuseDevice(shown);
+    if (entry.kind === "symlink" && entry.linkPath.length === 0)
+      throw new DomainError("invalid_input", `${shown} is a link to nothing.`);
+    if (entry.kind === "link") return await this.#hardLink(path, namesOf(entry.linkPath), shown);
+    await removeInTheWay(path);
+    if (entry.kind === "file") await this.#file(path, entry, content);
+    else if (entry.kind === "symlink") await symlink(entry.linkPath, path);
+    else makeSpecial(path, entry);
+    await this.#giveFacts(path, entry, shown);
+    if (entry.kind === "symlink") this.#counts.links += 1;
+    else this.#counts.files += 1;
+  }
+
+  async #file(path: string | Buffer, { size }: TarEntry, content: AsyncIterable<Piece>): Promise<void> {
+    using file = await OpenFile.open(path, fs.O_WRONLY | fs.O_CREAT | fs.O_EXCL, 0o600);
+    try {
+      await writeContent(file.fd, size, content);
+    } catch (error) {
+      // Half a file under its own name would pass for a whole one, and a full disk needs the space back.
+      await unlink(path);
+      throw error;
     }
-    return this.#parent.directory;
+    this.#counts.bytes += size;
   }
 
-  #closeParent(): void {
-    this.#parent?.directory[Symbol.dispose]();
-    this.#parent = undefined;
+  /** Another name of what was unpacked before, or lay there: reached without links, and never followed when it is one itself. */
+  async #hardLink(path: string | Buffer, existing: readonly EntryName[], shown: string): Promise<void> {
+    const name = existing.at(-1);
+    if (name === undefined) throw new DomainError("path_not_allowed", `${shown} is a link to nothing.`);
+    const directory = await this.#goTo(this.#linkTrail, existing.slice(0, -1), false);
+    const source = directory.child(name);
+    if ((await lstat(source)).isDirectory())
+      throw new DomainError("path_not_allowed", `${shownPath(existing)} is a folder and cannot have a second name.`);
+    if (await areOne(source, path)) return;
+    await removeInTheWay(path);
+    await link(source, path);
+    this.#counts.links += 1;
+  }
+
+  #refuseDevice(shown: string): void {
+    if (this.#exact) return;
+    const message = `${shown} is a device in the archive: only files, folders, links and pipes are unpacked.`;
+    throw new DomainError("path_not_allowed", message);
+  }
+
+  /** In this order: a change of owner takes rights away, and attributes cannot be set on what is read-only. */
+  async #giveFacts(path: string | Buffer, entry: TarEntry, shown: string): Promise<void> {
+    await this.#giveOwner(path, entry, shown);
+    await this.#giveAttributes(path, entry, shown);
+    if (entry.kind !== "symlink") {
+      const mode = this.#exact ? entry.mode : entry.mode & ORDINARY_MODE_BITS;
+      if (mode !== entry.mode) this.#differs(shown, "Its set-user-id, set-group-id or sticky bit is left out.");
+      await changeMode(path, mode);
+    }
+    await lutimesNs(path, entry.mtimeNs);
+  }
+
+  async #giveOwner(path: string | Buffer, { uid, gid }: TarEntry, shown: string): Promise<void> {
+    const made = await lstat(path);
+    if (made.uid === uid && made.gid === gid) return;
+    if (this.#exact) await lchown(path, uid, gid);
+    else this.#differs(shown, "It has another owner in the archive: what is unpacked belongs to the workspace's user.");
+  }
+
+  async #giveAttributes(path: string | Buffer, { attributes, kind }: TarEntry, shown: string): Promise<void> {
+    const calls = systemCalls();
+    // A folder may have inherited some from the one above.
+    if (this.#exact && calls !== null) {
+      for (const name of readAttributes(path).keys()) if (!attributes.has(name)) calls.removeAttribute(path, name);
+    }
+    for (const [name, value] of attributes) {
+      try {
+        const mayBeSet = calls !== null && (this.#exact || (ORDINARY_ATTRIBUTE.test(name) && kind !== "symlink"));
+        if (mayBeSet) calls.setAttribute(path, name, value);
+        else this.#differs(shown, `Its extended attribute "${name}" is left out.`);
+      } catch (error) {
+        if (this.#exact) throw attributeRefused(shown, name, error);
+        this.#differs(shown, `Its extended attribute "${name}" is left out: this file system does not take it.`);
+      }
+    }
+  }
+
+  #differs(shown: string, reason: string): void {
+    if (this.#exact) throw new DomainError("unsupported_by_backend", `${shown}: ${reason}`);
+    this.#differences.add(shown, reason);
+  }
+
+  /** Moves a trail to a folder. What is missing on the way is made when `make` is set. */
+  async #goTo(trail: DirectoryTrail, names: readonly EntryName[], make: boolean): Promise<OpenDirectory> {
+    let shared = 0;
+    while (shared < names.length && shared < trail.depth && isSame(names[shared], trail.nameAt(shared))) shared += 1;
+    while (trail.depth > shared) await trail.leave();
+    for (const name of names.slice(shared)) {
+      if (make) await makeIfAbsent(trail.here.child(name));
+      try {
+        await trail.enter(name);
+      } catch (error) {
+        if (errorCode(error) === "ENOTDIR" || errorCode(error) === "ELOOP") throw inTheWay(names);
+        throw error;
+      }
+    }
+    return trail.here;
   }
 }
 
-async function openUnlinked(place: Place, path: WorkspacePath): Promise<OpenDirectory> {
+async function writeContent(fd: number, size: number, content: AsyncIterable<Piece>): Promise<void> {
+  let end = 0;
+  for await (const { at, bytes } of content) {
+    await writeAll(fd, bytes, at);
+    end = at + bytes.length;
+  }
+  // A hole at the end.
+  if (end < size) await ftruncate(fd, size);
+}
+
+function makeSpecial(path: string | Buffer, entry: TarEntry): void {
+  const calls = systemCalls();
+  if (calls === null)
+    throw new DomainError("unsupported_by_backend", "Pipes and the like cannot be made on this machine.");
+  if (entry.kind === "pipe") calls.makePipe(path, 0o600);
+  else if (entry.kind === "socket") calls.makeNode(path, S_IFSOCK, 0n);
+  else calls.makeNode(path, entry.kind === "block-device" ? S_IFBLK : S_IFCHR, deviceNumber(entry));
+}
+
+/** As glibc's `makedev`. */
+function deviceNumber({ deviceMajor, deviceMinor }: TarEntry): bigint {
+  const major = BigInt(deviceMajor);
+  const minor = BigInt(deviceMinor);
+  return ((major & 0xfffn) << 8n) | ((major & ~0xfffn) << 32n) | (minor & 0xffn) | ((minor & ~0xffn) << 12n);
+}
+
+/** Through a descriptor of the very thing: `chmod` by name would follow a link that was put there. */
+async function changeMode(path: string | Buffer, mode: number): Promise<void> {
+  if (process.platform !== "linux") return await chmod(path, mode);
+  using pinned = await OpenFile.open(path, O_PATH);
+  await chmod(pinned.path, mode);
+}
+
+async function makeIfAbsent(path: string | Buffer): Promise<void> {
   try {
-    return await place.directory.openChild(place.name);
+    await mkdir(path, 0o700);
   } catch (error) {
-    if (errorCode(error) === "ENOTDIR" || errorCode(error) === "ELOOP") throw inTheWay(path);
-    throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
   }
 }
 
-async function removeInTheWay(place: Place): Promise<void> {
+async function removeInTheWay(path: string | Buffer): Promise<void> {
   try {
-    await unlink(place.path);
+    await unlink(path);
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
   }
 }
 
-const inTheWay = (path: WorkspacePath): DomainError =>
+async function areOne(left: string | Buffer, right: string | Buffer): Promise<boolean> {
+  const [one, other] = [await lstatOrNull(left), await lstatOrNull(right)];
+  return one !== null && other !== null && one.dev === other.dev && one.ino === other.ino;
+}
+
+function attributeRefused(shown: string, name: string, error: unknown): unknown {
+  if (!isUnsupported(error) && errorCode(error) !== "EPERM") return error;
+  const message = `${shown}: the data volume does not take the extended attribute "${name}".`;
+  return new DomainError("unsupported_by_backend", message, { cause: error });
+}
+
+const keyOf = (names: readonly EntryName[]): string =>
+  names.map((name) => nameBytes(name).toString("latin1")).join("/");
+const shownPath = (names: readonly EntryName[]): string => `/${names.map(showName).join("/")}`;
+
+function isSame(left: EntryName | undefined, right: EntryName | undefined): boolean {
+  if (typeof left === "string" || typeof right === "string" || !left || !right) return left === right;
+  return left.equals(right);
+}
+
+const inTheWay = (names: readonly EntryName[]): DomainError =>
   new DomainError(
     "path_not_allowed",
-    `${formatWorkspacePath(path)} would be unpacked through a link or a file. Nothing is written through links.`,
+    `${shownPath(names)} would be unpacked through a link or a file. Nothing is written through links.`,
   );
-
-async function writeContent(fd: number, content: AsyncIterable<Buffer>): Promise<number> {
-  let position = 0;
-  for await (const chunk of content) {
-    await writeAll(fd, chunk, position);
-    position += chunk.length;
-  }
-  return position;
-}

@@ -1,113 +1,210 @@
-import { once } from "node:events";
-import { readlink } from "node:fs/promises";
-import type { Writable } from "node:stream";
+import type { BigIntStats } from "node:fs";
+import { lstat, readlink } from "node:fs/promises";
+import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Header, Pack } from "tar-stream";
+import { DomainError } from "@berth/domain";
+import { readAttributes } from "../attributes.ts";
+import { dataOf, extentsOf } from "../content.ts";
 import { PERMISSION_BITS } from "../facts.ts";
-import { read } from "../fs-calls.ts";
+import { fstat } from "../fs-calls.ts";
+import { asDomainError } from "../problems.ts";
 import { openRegularFile, type ReadableFile } from "../read-file.ts";
 import type { Folder } from "../resolve.ts";
 import { type Visit, walkTree } from "../tree-walk.ts";
-import { UNREADABLE_NAME, UnreadableEntries } from "./unreadable.ts";
+import { ArchiveReport } from "./differences.ts";
+import { inLargerChunks } from "./larger-chunks.ts";
+import { NO_BYTES, paddingOf, type TarEntry, type TarKind } from "./tar-entry.ts";
+import { storedBytes, TAR_END, tarHeader } from "./tar-writer.ts";
 
 /** Twice as fast as the default level and a tenth larger on source code. */
 const GZIP_LEVEL = 3;
-const CHUNK_BYTES = 256 * 1024;
+const GZIP_CHUNK_BYTES = 256 * 1024;
 
 export interface SendTarOptions {
   compress: boolean;
+  /**
+   * For a move to another machine: the folder's own facts and sockets are in it as well, and whatever cannot be carried ends
+   * it, where otherwise the last entry says so.
+   */
+  exact?: boolean;
   signal: AbortSignal;
 }
 
-type EntryHeader = Partial<Header> & Pick<Header, "name">;
-
-/** Streams a folder as tar: modes, times, links as links, several names of one file as such. */
-export async function sendTar(folder: Folder, target: Writable, { compress, signal }: SendTarOptions): Promise<void> {
+/** Streams a folder as tar with everything the format can hold. */
+export async function sendTar(
+  folder: Folder,
+  target: Writable,
+  { compress, exact = false, signal }: SendTarOptions,
+): Promise<void> {
   // Loaded when needed: the boot has no use for it.
-  const [{ pack }, { createGzip }] = await Promise.all([import("tar-stream"), import("node:zlib")]);
-  const archive = pack();
-  const steps = compress ? [createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES })] : [];
-  const sent = pipeline([archive as unknown as NodeJS.ReadableStream, ...steps, target], { signal });
-  const filled = fill(archive, folder, signal).catch((error: unknown) => {
-    archive.destroy(error instanceof Error ? error : new Error(String(error)));
-    throw error;
-  });
-  await Promise.all([sent, filled]);
+  const { createGzip } = await import("node:zlib");
+  const bytes = Readable.from(inLargerChunks(new TarStream(exact).of(folder, signal)), { objectMode: false });
+  if (!compress) return await pipeline(bytes, target, { signal });
+  await pipeline(bytes, createGzip({ level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES }), target, { signal });
 }
 
-async function fill(archive: Pack, folder: Folder, signal: AbortSignal): Promise<void> {
-  const unreadable = new UnreadableEntries();
-  const firstNames = new Map<string, string>();
-  for await (const visit of walkTree(folder.directory, { hideReserved: folder.segments.length === 0 })) {
-    signal.throwIfAborted();
+class TarStream {
+  readonly #exact: boolean;
+  readonly #report = new ArchiveReport();
+  readonly #firstNames = new Map<string, Buffer>();
+
+  constructor(exact: boolean) {
+    this.#exact = exact;
+  }
+
+  async *of(folder: Folder, signal: AbortSignal): AsyncGenerator<Buffer> {
+    if (this.#exact) yield tarHeader(await describeFolderItself(folder));
+    for await (const visit of walkTree(folder.directory, { hideReserved: folder.segments.length === 0 })) {
+      signal.throwIfAborted();
+      if (visit.segments.length === 1) this.#report.noteTopName(visit.segments[0] ?? "");
+      yield* this.#entry(visit);
+    }
+    const report = this.#report.entry;
+    if (report) yield* wholeFile(report.name, report.content);
+    yield TAR_END;
+  }
+
+  /** What goes wrong before the first byte of an entry is reported and leaves the archive whole. */
+  async *#entry(visit: Visit): AsyncGenerator<Buffer> {
+    const shown = visit.segments.join("/");
     try {
-      await addEntry(archive, visit, firstNames, unreadable);
+      const entry = await this.#describe(visit);
+      if (entry === null) return this.#cannot(shown, "A socket or a thing of an unknown kind: a tar cannot hold it.");
+      if (entry.kind !== "file") return yield tarHeader(entry);
     } catch (error) {
-      if (archive.destroyed) throw error;
-      unreadable.add(visit.segments, error);
+      return this.#failed(shown, error);
+    }
+    yield* this.#file(visit, shown);
+  }
+
+  async #describe({ stats, error, directory, name, path }: Visit): Promise<TarEntry | null> {
+    if (stats === null) throw error;
+    const firstName = this.#firstNameOf(stats);
+    if (firstName) return { ...describe(stats, path), kind: "link", linkPath: firstName, size: 0 };
+    const kind = kindOf(stats);
+    if (kind === null || (kind === "socket" && !this.#exact)) return null;
+    const place = directory.child(name);
+    const linkPath = kind === "symlink" ? await readlink(place, { encoding: "buffer" }) : NO_BYTES;
+    const entry = { ...describe(stats, path), kind, linkPath, attributes: readAttributes(place) };
+    if (kind !== "file") this.#noteName(stats, path);
+    return entry;
+  }
+
+  async *#file(visit: Visit, shown: string): AsyncGenerator<Buffer> {
+    const opened = await this.#open(visit, shown);
+    if (opened === null) return;
+    using file = opened.file;
+    const { entry } = opened;
+    this.#noteName(opened.stats, visit.path);
+    yield tarHeader(entry);
+    let position = 0;
+    for await (const { bytes } of dataOf(file.fd, entry.size, entry.extents)) {
+      position += bytes.length;
+      yield bytes;
+    }
+    const missing = storedBytes(entry) - position;
+    if (missing > 0) this.#cannot(shown, "It became shorter while it was read; the rest is zeros.");
+    // The header has promised the size, so a file that shrinks is filled up.
+    yield* zeros(missing + paddingOf(storedBytes(entry)));
+  }
+
+  /** Described by what was opened: the name may stand for another file by now. */
+  async #open({ directory, name, path }: Visit, shown: string) {
+    let file: ReadableFile | undefined;
+    try {
+      file = await openRegularFile(directory, name, shown);
+      const stats = await fstat(file.fd, { bigint: true });
+      const extents = extentsOf(file.fd, stats);
+      const attributes = readAttributes(directory.child(name));
+      return { file, stats, entry: { ...describe(stats, path), kind: "file" as const, attributes, extents } };
+    } catch (error) {
+      file?.[Symbol.dispose]();
+      this.#failed(shown, error);
+      return null;
     }
   }
-  const { report } = unreadable;
-  if (report !== null) archive.entry({ name: UNREADABLE_NAME, mode: 0o644 }, report);
-  archive.finalize();
-}
 
-async function addEntry(
-  archive: Pack,
-  visit: Visit,
-  firstNames: Map<string, string>,
-  unreadable: UnreadableEntries,
-): Promise<void> {
-  const { stats, segments, directory, name } = visit;
-  if (stats === null) throw visit.error;
-  const path = segments.join("/");
-  const facts = { mode: stats.mode & PERMISSION_BITS, mtime: stats.mtime };
-  if (stats.isDirectory()) return await addPlain(archive, { ...facts, name: `${path}/`, type: "directory" });
-  if (stats.isSymbolicLink()) {
-    const linkname = await readlink(directory.child(name));
-    return await addPlain(archive, { ...facts, name: path, type: "symlink", linkname });
+  #firstNameOf = (stats: BigIntStats): Buffer | undefined =>
+    stats.isDirectory() || stats.nlink < 2n ? undefined : this.#firstNames.get(keyOf(stats));
+
+  #noteName(stats: BigIntStats, path: Buffer): void {
+    if (!stats.isDirectory() && stats.nlink > 1n) this.#firstNames.set(keyOf(stats), path);
   }
-  if (!stats.isFile()) return unreadable.add(segments, new Error("a pipe, socket or device: not kept in archives"));
 
-  const key = `${stats.dev}:${stats.ino}`;
-  const linkname = stats.nlink > 1 ? firstNames.get(key) : undefined;
-  if (linkname !== undefined) return await addPlain(archive, { ...facts, name: path, type: "link", linkname });
-  using file = await openRegularFile(directory, name, path);
-  await addFile(archive, { ...facts, name: path, size: file.size }, file, () => {
-    unreadable.add(segments, new Error("became shorter while it was read; the rest is zeros"));
-  });
-  if (stats.nlink > 1) firstNames.set(key, path);
-}
-
-/** `entry` calls back once there is room for more. */
-function addPlain(archive: Pack, header: EntryHeader): Promise<void> {
-  return new Promise((resolve, reject) => {
-    archive.entry(header, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-async function addFile(
-  archive: Pack,
-  header: EntryHeader & { size: number },
-  file: ReadableFile,
-  onShorter: () => void,
-): Promise<void> {
-  const { promise: written, resolve, reject } = Promise.withResolvers<void>();
-  // A streamx stream: it behaves like Node's, its types differ.
-  const entry = archive.entry(header, (error) => (error ? reject(error) : resolve())) as unknown as Writable;
-  written.catch(() => {});
-  // A caller that goes away ends the entry with an error beside `written`. Unheard, it would end the daemon.
-  entry.on("error", () => {});
-  for (let position = 0; position < header.size; ) {
-    const wanted = Math.min(CHUNK_BYTES, header.size - position);
-    const buffer = Buffer.allocUnsafe(wanted);
-    const bytes = await read(file.fd, buffer, wanted, position);
-    // The header has promised the size, so a file that shrinks is filled up.
-    if (bytes === 0) onShorter();
-    const chunk = bytes === 0 ? buffer.fill(0) : buffer.subarray(0, bytes);
-    position += chunk.length;
-    if (!entry.write(chunk)) await Promise.race([once(entry, "drain"), written]);
+  #failed(shown: string, error: unknown): void {
+    if (this.#exact) throw asDomainError(error, shown) ?? error;
+    this.#report.differences.addError(shown, error);
   }
-  entry.end();
-  await written;
+
+  #cannot(shown: string, reason: string): void {
+    if (this.#exact) throw new DomainError("unsupported_by_backend", `${shown}: ${reason}`);
+    this.#report.differences.add(shown, reason);
+  }
+}
+
+const keyOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
+
+async function describeFolderItself({ directory }: Folder): Promise<TarEntry> {
+  const stats = await lstat(directory.self, { bigint: true });
+  return { ...describe(stats, Buffer.from(".")), kind: "directory", attributes: readAttributes(directory.self) };
+}
+
+function describe(stats: BigIntStats, path: Buffer): TarEntry {
+  return {
+    kind: "file",
+    path,
+    mode: Number(stats.mode) & PERMISSION_BITS,
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    mtimeNs: stats.mtimeNs,
+    linkPath: NO_BYTES,
+    ...deviceOf(stats),
+    attributes: new Map(),
+    size: stats.isFile() ? Number(stats.size) : 0,
+    extents: null,
+  };
+}
+
+export function kindOf(stats: BigIntStats): TarKind | null {
+  if (stats.isFile()) return "file";
+  if (stats.isDirectory()) return "directory";
+  if (stats.isSymbolicLink()) return "symlink";
+  if (stats.isFIFO()) return "pipe";
+  if (stats.isSocket()) return "socket";
+  if (stats.isCharacterDevice()) return "character-device";
+  return stats.isBlockDevice() ? "block-device" : null;
+}
+
+/** As glibc's `major` and `minor` take a device number apart. */
+function deviceOf({ rdev }: BigIntStats): { deviceMajor: number; deviceMinor: number } {
+  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
+  const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn & 0xffffffffn);
+  return { deviceMajor: Number(major), deviceMinor: Number(minor) };
+}
+
+function* wholeFile(name: string, content: Buffer): Generator<Buffer> {
+  const path = Buffer.from(name);
+  const entry: TarEntry = {
+    kind: "file",
+    path,
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    mtimeNs: BigInt(Date.now()) * 1_000_000n,
+    linkPath: NO_BYTES,
+    deviceMajor: 0,
+    deviceMinor: 0,
+    attributes: new Map(),
+    size: content.length,
+    extents: null,
+  };
+  yield tarHeader(entry);
+  yield content;
+  yield Buffer.alloc(paddingOf(content.length));
+}
+
+const ZEROS = Buffer.alloc(64 * 1024);
+
+function* zeros(count: number): Generator<Buffer> {
+  for (let left = count; left > 0; left -= ZEROS.length) yield ZEROS.subarray(0, Math.min(left, ZEROS.length));
 }

@@ -1,81 +1,199 @@
+import type { BigIntStats } from "node:fs";
 import { readlink } from "node:fs/promises";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ZipFile } from "yazl";
 import { read } from "../fs-calls.ts";
 import { openRegularFile, type ReadableFile } from "../read-file.ts";
 import type { Folder } from "../resolve.ts";
 import { type Visit, walkTree } from "../tree-walk.ts";
-import { UNREADABLE_NAME, UnreadableEntries } from "./unreadable.ts";
+import { ArchiveReport } from "./differences.ts";
+import { inLargerChunks } from "./larger-chunks.ts";
+import {
+  centralHeader,
+  DEFLATED,
+  endRecords,
+  hasDosTime,
+  localHeader,
+  STORED,
+  sizesAfter,
+  type ZipEntry,
+} from "./zip-format.ts";
 
 const CHUNK_BYTES = 256 * 1024;
-/** Zip keeps local time from 1980 to 2107 and nothing else. */
-const FIRST_TIME = new Date(1980, 0, 2);
-const LAST_TIME = new Date(2107, 11, 30);
+/** Up to here a file is compressed in one go, which is many times cheaper than a stream of its own. */
+const ONE_PIECE_BYTES = CHUNK_BYTES;
+const DEFAULT_MODE = 0o100644;
 
-/** Streams a folder as zip: modes, times, links as links. */
+/** Streams a folder as zip: modes, times in whole seconds, links as links. */
 export async function sendZip(folder: Folder, target: Writable, signal: AbortSignal): Promise<void> {
-  // Loaded when needed: the boot has no use for it.
-  const yazl = await import("yazl");
-  const archive = new yazl.ZipFile();
-  const output = archive.outputStream as Readable;
-  const sent = pipeline(output, target, { signal });
-  const filled = fill(archive, folder, signal).catch((error: unknown) => {
-    output.destroy(error instanceof Error ? error : new Error(String(error)));
-    throw error;
-  });
-  await Promise.all([sent, filled]);
+  const bytes = inLargerChunks(new ZipStream().of(folder, signal));
+  await pipeline(Readable.from(bytes, { objectMode: false }), target, { signal });
 }
 
-async function fill(archive: ZipFile, folder: Folder, signal: AbortSignal): Promise<void> {
-  const unreadable = new UnreadableEntries();
-  for await (const visit of walkTree(folder.directory, { hideReserved: folder.segments.length === 0 })) {
-    signal.throwIfAborted();
-    try {
-      await addEntry(archive, visit, unreadable, signal);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      unreadable.add(visit.segments, error);
+class ZipStream {
+  #position = 0;
+  #entries = 0;
+  readonly #directory: Buffer[] = [];
+  readonly #report = new ArchiveReport();
+  readonly #severalNames = new Map<string, string>();
+
+  async *of(folder: Folder, signal: AbortSignal): AsyncGenerator<Buffer> {
+    for await (const visit of walkTree(folder.directory, { hideReserved: folder.segments.length === 0 })) {
+      signal.throwIfAborted();
+      yield* this.#entry(visit);
+    }
+    const report = this.#report.entry;
+    if (report) {
+      const mtimeSeconds = Math.floor(Date.now() / 1000);
+      yield* this.#inOnePiece(
+        { name: Buffer.from(report.name), mode: DEFAULT_MODE, mtimeSeconds, uid: 0, gid: 0 },
+        report.content,
+      );
+    }
+    const at = this.#position;
+    for (const line of this.#directory) yield this.#counted(line);
+    yield endRecords({ entries: this.#entries, at, bytes: this.#position - at });
+  }
+
+  /** What goes wrong before the first byte of an entry is reported and leaves the archive whole. */
+  async *#entry(visit: Visit): AsyncGenerator<Buffer> {
+    const { stats, segments, directory, name, path, error } = visit;
+    const shown = segments.join("/");
+    if (segments.length === 1) this.#report.noteTopName(shown);
+    if (stats === null) return this.#report.differences.addError(shown, error);
+    this.#noteWhatZipLoses(shown, path, stats);
+    const facts = { name: path, ...factsOf(stats) };
+    if (stats.isDirectory()) {
+      yield* this.#inOnePiece({ ...facts, name: Buffer.concat([path, Buffer.from("/")]) }, Buffer.alloc(0));
+    } else if (stats.isSymbolicLink()) {
+      const target = await this.#trying(shown, () => readlink(directory.child(name), { encoding: "buffer" }));
+      if (target) yield* this.#inOnePiece(facts, target);
+    } else if (stats.isFile()) {
+      using file = await this.#trying(shown, () => openRegularFile(directory, name, shown));
+      if (file) yield* this.#file(facts, file, shown);
+    } else {
+      this.#report.differences.add(shown, "A pipe, socket or device: a zip cannot hold it.");
     }
   }
-  const { report } = unreadable;
-  if (report !== null) archive.addBuffer(Buffer.from(report), UNREADABLE_NAME);
-  archive.end();
-}
 
-async function addEntry(
-  archive: ZipFile,
-  visit: Visit,
-  unreadable: UnreadableEntries,
-  signal: AbortSignal,
-): Promise<void> {
-  const { stats, segments, directory, name } = visit;
-  if (stats === null) throw visit.error;
-  const path = segments.join("/");
-  const mtime = new Date(Math.min(Math.max(stats.mtimeMs, FIRST_TIME.getTime()), LAST_TIME.getTime()));
-  const options = { mtime, mode: stats.mode };
-  if (stats.isDirectory()) return archive.addEmptyDirectory(path, options);
-  if (stats.isSymbolicLink()) {
-    const target = await readlink(directory.child(name), { encoding: "buffer" });
-    return archive.addBuffer(target, path, { ...options, compress: false });
+  async #trying<T>(shown: string, work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#report.differences.addError(shown, error);
+      return null;
+    }
   }
-  if (!stats.isFile()) return unreadable.add(segments, new Error("a pipe, socket or device: not kept in archives"));
-  using file = await openRegularFile(directory, name, path);
-  const content = Readable.from(chunksOf(file), { objectMode: false, highWaterMark: CHUNK_BYTES });
-  const done = new Promise<void>((resolve, reject) => {
-    content.once("close", resolve);
-    content.once("error", reject);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-  archive.addReadStream(content, path, options);
-  // One file at a time: the archive takes the next when this one is through, so nothing piles up.
-  await done;
+
+  #noteWhatZipLoses(shown: string, path: Buffer, stats: BigIntStats): void {
+    const { differences } = this.#report;
+    if (path.includes("\\")) {
+      differences.add(
+        shown,
+        "A backslash in the name: programs on Windows take it for a slash. It is in the archive as it is.",
+      );
+    }
+    if (!hasDosTime(Number(stats.mtimeMs) / 1000)) {
+      differences.add(shown, "A time before 1980 or after 2107: many programs show the nearest one a zip can hold.");
+    }
+    if (stats.isDirectory() || stats.nlink < 2n) return;
+    const key = `${stats.dev}:${stats.ino}`;
+    const first = this.#severalNames.get(key);
+    if (first === undefined) this.#severalNames.set(key, shown);
+    else differences.add(shown, "One file under several names: each name is a file of its own in the archive.");
+  }
+
+  async *#file(facts: Facts, file: ReadableFile, shown: string): AsyncGenerator<Buffer> {
+    if (file.size <= ONE_PIECE_BYTES) {
+      const content = await this.#trying(shown, () => readWhole(file));
+      if (content) yield* this.#inOnePiece(facts, content);
+      return;
+    }
+    const { createDeflateRaw, crc32 } = await import("node:zlib");
+    const at = this.#position;
+    const entry: ZipEntry = { ...facts, method: DEFLATED, crc: 0, compressedBytes: 0, bytes: 0 };
+    const limits = { sizesFollow: true, maxBytes: file.size };
+    yield this.#counted(localHeader(entry, limits));
+    async function* content(): AsyncGenerator<Buffer> {
+      for await (const chunk of chunksOf(file)) {
+        entry.crc = crc32(chunk, entry.crc);
+        entry.bytes += chunk.length;
+        yield chunk;
+      }
+    }
+    const deflate = createDeflateRaw({ chunkSize: CHUNK_BYTES });
+    const read = pipeline(content(), deflate);
+    // Read below, where the same error comes out of the stream; here it must not count as unheard.
+    read.catch(() => {});
+    for await (const chunk of deflate as AsyncIterable<Buffer>) {
+      entry.compressedBytes += chunk.length;
+      yield this.#counted(chunk);
+    }
+    await read;
+    if (entry.bytes !== file.size) this.#report.differences.add(shown, "It changed its size while it was read.");
+    yield this.#counted(sizesAfter(entry, limits));
+    this.#note(centralHeader(entry, at, limits));
+  }
+
+  async *#inOnePiece(facts: Facts, content: Buffer): AsyncGenerator<Buffer> {
+    const { crc32 } = await import("node:zlib");
+    const deflated = content.length === 0 ? content : await deflateWhole(content);
+    const isSmaller = deflated.length < content.length;
+    const data = isSmaller ? deflated : content;
+    const entry: ZipEntry = {
+      ...facts,
+      method: isSmaller ? DEFLATED : STORED,
+      crc: crc32(content),
+      compressedBytes: data.length,
+      bytes: content.length,
+    };
+    const at = this.#position;
+    const limits = { sizesFollow: false, maxBytes: content.length };
+    yield this.#counted(localHeader(entry, limits));
+    if (data.length > 0) yield this.#counted(data);
+    this.#note(centralHeader(entry, at, limits));
+  }
+
+  #note(line: Buffer): void {
+    this.#directory.push(line);
+    this.#entries += 1;
+  }
+
+  #counted(bytes: Buffer): Buffer {
+    this.#position += bytes.length;
+    return bytes;
+  }
 }
 
-async function* chunksOf({ fd }: ReadableFile): AsyncGenerator<Buffer> {
-  for (let position = 0; ; ) {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    const bytes = await read(fd, buffer, CHUNK_BYTES, position);
+type Facts = Pick<ZipEntry, "name" | "mode" | "mtimeSeconds" | "uid" | "gid">;
+
+const factsOf = ({ mode, mtimeNs, uid, gid }: BigIntStats): Omit<Facts, "name"> => ({
+  mode: Number(mode),
+  mtimeSeconds: Number(mtimeNs / 1_000_000_000n) - (mtimeNs % 1_000_000_000n < 0n ? 1 : 0),
+  uid: Number(uid),
+  gid: Number(gid),
+});
+
+async function deflateWhole(content: Buffer): Promise<Buffer> {
+  const { deflateRaw } = await import("node:zlib");
+  return new Promise((resolve, reject) => {
+    deflateRaw(content, (error, deflated) => (error ? reject(error) : resolve(deflated)));
+  });
+}
+
+/** All of a small file: what it has by now, should it have shrunk. */
+async function readWhole(file: ReadableFile): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of chunksOf(file)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** No more than the file had when it was opened: one that grows all the time would never end. */
+async function* chunksOf({ fd, size }: ReadableFile): AsyncGenerator<Buffer> {
+  for (let position = 0; position < size; ) {
+    const wanted = Math.min(CHUNK_BYTES, size - position);
+    const buffer = Buffer.allocUnsafe(wanted);
+    const bytes = await read(fd, buffer, wanted, position);
     if (bytes === 0) return;
     position += bytes;
     yield buffer.subarray(0, bytes);

@@ -4,24 +4,32 @@ import {
   type ArchiveExtracted,
   DomainError,
   formatWorkspacePath,
-  parseWorkspacePath,
+  isReservedName,
   type WorkspacePath,
 } from "@berth/domain";
-import type { Extract } from "tar-stream";
 import { makeFolder } from "../directories.ts";
+import { type EntryName, nameOf, showName } from "../entry-name.ts";
 import { flushFileSystems } from "../flush.ts";
-import { openFolder } from "../resolve.ts";
+import { emptyFolder } from "../remove-tree.ts";
+import { type Folder, openFolder } from "../resolve.ts";
 import type { Root } from "../root.ts";
+import { ByteReader } from "./byte-reader.ts";
 import { EntryMaker } from "./entry-maker.ts";
+import { readTar, type TarItem } from "./tar-reader.ts";
 
 export interface UnpackOptions {
   compressed: boolean;
+  /**
+   * For a move from another machine: the folder is emptied first, owners, special modes and every attribute are given as they
+   * stand in the archive, and whatever cannot be made ends it, where otherwise it is among the differences.
+   */
+  exact?: boolean;
   signal: AbortSignal;
 }
 
 /**
- * Unpacks a tar stream into a folder, which is made when it is missing. Nothing is ever made outside of it: each name is parsed like a user's
- * path, and no link, old or new, is written through. Existing files are replaced; on an error what came before it stays.
+ * Unpacks a tar stream into a folder, which is made when it is missing. Nothing is ever made outside of it: a name that leads out
+ * is refused, and no link, old or new, is written through. Existing files are replaced; on an error what came before it stays.
  *
  * @throws DomainError `path_not_allowed` for names that lead out and for devices; `invalid_input` for what is no tar.
  */
@@ -29,78 +37,80 @@ export async function unpackTar(
   root: Root,
   path: WorkspacePath,
   source: AsyncIterable<Buffer>,
-  { compressed, signal }: UnpackOptions,
+  { compressed, exact = false, signal }: UnpackOptions,
 ): Promise<ArchiveExtracted> {
-  // Its real place: links above it may be followed, links below it may not.
-  const base = await realPath(root, path);
-  await using maker = new EntryMaker(root);
-  const [{ extract }, { createGunzip }] = await Promise.all([import("tar-stream"), import("node:zlib")]);
-  const tar = extract();
-  const input = Readable.from(source, { objectMode: false });
-  const steps = compressed ? [input, createGunzip(), tar] : [input, tar];
-  const fed = pipeline(steps as unknown as NodeJS.ReadWriteStream[], { signal });
-  fed.catch(() => {});
-  try {
-    for await (const entry of tar) await unpackEntry(maker, base, entry);
-    await fed;
-  } catch (error) {
-    tar.destroy();
-    // An entry that breaks off only says so; why it did, the input knows.
-    const isConsequence = (error as { code?: unknown }).code === "STREAM_DESTROYED";
-    throw translate(
-      isConsequence
-        ? await fed.then(
-            () => error,
-            (cause: unknown) => cause,
-          )
-        : error,
-    );
-  }
-  await maker.finish();
-  await flushFileSystems([root.path]);
-  return maker.made;
-}
-
-type Entry = Extract extends AsyncIterable<infer E> ? E : never;
-
-async function realPath(root: Root, path: WorkspacePath): Promise<WorkspacePath> {
   await makeFolder(root, path);
   using folder = await openFolder(root, path);
-  return parseWorkspacePath(root.name, folder.segments.join("/"));
+  if (exact) await emptyFolder(folder.directory, { keepReserved: folder.segments.length === 0 });
+  await using maker = new EntryMaker(folder.directory, { exact });
+  try {
+    if (compressed) await gunzipped(source, signal, (bytes) => unpackAll(maker, folder, bytes, signal));
+    else await unpackAll(maker, folder, source, signal);
+  } catch (error) {
+    throw translate(error);
+  }
+  const made = await maker.finish();
+  await flushFileSystems([root.path]);
+  return made;
 }
 
-async function unpackEntry(maker: EntryMaker, base: WorkspacePath, entry: Entry): Promise<void> {
-  const { name, type, linkname } = entry.header;
-  const path = within(base, name);
-  const facts = { mode: entry.header.mode ?? 0o644, mtimeMs: entry.header.mtime?.getTime() ?? Date.now() };
-  if (path.segments.length === base.segments.length) {
-    // "./": the folder itself.
-    entry.resume();
-  } else if (type === "file" || type === "contiguous-file" || type === undefined || type === null) {
-    await maker.file(path, facts, entry as unknown as AsyncIterable<Buffer>);
-  } else {
-    if (type === "directory") await maker.directory(path, facts);
-    else if (type === "symlink") await maker.symlink(path, linkname ?? "", facts);
-    else if (type === "link") await maker.hardLink(path, within(base, linkname ?? ""));
-    else
-      throw new DomainError(
-        "path_not_allowed",
-        `${formatWorkspacePath(path)} is a ${type} in the archive: only files, folders and links are unpacked.`,
-      );
-    entry.resume();
+async function unpackAll(
+  maker: EntryMaker,
+  folder: Folder,
+  source: AsyncIterable<Buffer>,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const item of readTar(new ByteReader(source))) {
+    signal.throwIfAborted();
+    await maker.make(namesIn(item, folder), item, (path) => namesOf(path, formatWorkspacePath(folder)));
   }
 }
 
-const within = (base: WorkspacePath, name: string): WorkspacePath =>
-  parseWorkspacePath(base.root, [...base.segments, ...name.split("/")].join("/"));
+/** The error that counts is the one of the work, or of the decoder; the stream broken off behind it is a consequence. */
+async function gunzipped(
+  source: AsyncIterable<Buffer>,
+  signal: AbortSignal,
+  work: (bytes: AsyncIterable<Buffer>) => Promise<void>,
+): Promise<void> {
+  const { createGunzip } = await import("node:zlib");
+  await pipeline(Readable.from(source, { objectMode: false }), createGunzip(), work, { signal });
+}
 
-/** What the decoders say about damaged input is the sender's to fix, not a bug here. */
+function namesIn({ entry }: TarItem, folder: Folder): EntryName[] {
+  const names = namesOf(entry.path, formatWorkspacePath(folder));
+  const first = names[0];
+  if (folder.segments.length > 0 || typeof first !== "string" || !isReservedName(first)) return names;
+  throw new DomainError("path_not_allowed", `"${first}" at the top of a root is reserved. Take it out of the archive.`);
+}
+
+const SLASH = 0x2f;
+const NAME_BYTES_MAX = 255;
+
+/** The names on the way; none for the folder itself. Absolute paths are taken from the folder. */
+function namesOf(path: Buffer, base: string): EntryName[] {
+  const names: EntryName[] = [];
+  for (let start = 0; start <= path.length; ) {
+    const slash = path.indexOf(SLASH, start);
+    const end = slash < 0 ? path.length : slash;
+    const name = nameOf(Buffer.from(path.subarray(start, end)));
+    start = end + 1;
+    if (name === "" || name === ".") continue;
+    if (name === "..") throw notAllowed(path, `leads out of ${base}: a path in an archive must not contain ".."`);
+    if (name.includes("\0")) throw notAllowed(path, "has a NUL in its name");
+    if (Buffer.byteLength(name) > NAME_BYTES_MAX)
+      throw notAllowed(path, `has a name longer than ${NAME_BYTES_MAX} bytes`);
+    names.push(name);
+  }
+  return names;
+}
+
+const notAllowed = (path: Buffer, what: string): DomainError =>
+  new DomainError("path_not_allowed", `${JSON.stringify(showName(nameOf(path)))} in the archive ${what}.`);
+
+/** What the decoder says about damaged input is the sender's to fix, not a bug here. */
 function translate(error: unknown): unknown {
-  if (error instanceof DomainError || !(error instanceof Error)) return error;
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  const isDamaged =
-    code.startsWith("Z_") || code === "ERR_OUT_OF_RANGE" || /tar header|Unexpected end|size/i.test(error.message);
-  return isDamaged
+  const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? "") : "";
+  return typeof code === "string" && code.startsWith("Z_")
     ? new DomainError("invalid_input", "The archive is damaged, cut short, or of another format.", { cause: error })
     : error;
 }

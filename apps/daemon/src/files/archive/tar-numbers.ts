@@ -1,0 +1,42 @@
+import { DomainError } from "@berth/domain";
+
+export const damaged = (why: string): DomainError =>
+  new DomainError("invalid_input", `The archive is damaged, cut short, or of another format: ${why}.`);
+
+/** A field of a header: octal digits, or a signed number of many bytes where the first bit is set. */
+export function binaryOrOctal(block: Buffer, at: number, width: number): bigint {
+  const bytes = block.subarray(at, at + width);
+  const first = bytes[0] ?? 0;
+  if (first & 0x80) {
+    const isNegative = (first & 0x40) !== 0;
+    let value = isNegative ? -1n : 0n;
+    bytes.forEach((byte, index) => {
+      value = (value << 8n) | BigInt(index === 0 ? (byte & 0x7f) | (isNegative ? 0x80 : 0) : byte);
+    });
+    return value;
+  }
+  const text =
+    bytes
+      .toString("latin1")
+      .replace(/[\0 ]+$/, "")
+      .replace(/^[\0 ]+/, "")
+      .split(/[\0 ]/)[0] ?? "";
+  if (text === "") return 0n;
+  if (!/^[0-7]+$/.test(text)) throw damaged("a number in a header is none");
+  return BigInt(`0o${text}`);
+}
+
+export function wholeNumber(value: Buffer, what: string): number {
+  const text = value.toString("latin1");
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) throw damaged(`the ${what} of an entry is no number`);
+  return number;
+}
+
+/** Decimal seconds, e.g. `-12.000000001`. */
+export function decimalNs(value: Buffer): bigint {
+  const [, sign = "", whole = "", fraction = ""] = /^(-?)(\d{1,18})(?:\.(\d*))?$/.exec(value.toString("latin1")) ?? [];
+  if (whole === "") throw damaged("the time of an entry is no number");
+  const ns = BigInt(whole) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, "0"));
+  return sign === "-" ? -ns : ns;
+}
