@@ -17,6 +17,7 @@ export default defineConfig({
           // Pure code: one shared world per thread is safe, and four times as fast.
           pool: "threads",
           isolate: false,
+          expect: { requireAssertions: true },
         },
       },
       {

@@ -149,4 +149,16 @@ export const PROMISE_VIOLATIONS: PlantedViolation[] = [
     "export function f() {\n  Promise.resolve(1);\n}",
     "no-floating-promises",
   ),
+  plant(
+    "no assertion in a branch",
+    "packages/domain/src/planted-branch.test.ts",
+    'import { expect, test } from "vitest";\ntest("x", () => {\n  if (Math.random() < 2) expect(1).toBe(2);\n});',
+    "no-conditional-expect",
+  ),
+  plant(
+    "no test without an assertion",
+    "packages/domain/src/planted-empty.test.ts",
+    'import { test } from "vitest";\ntest("x", () => {});',
+    "expect-expect",
+  ),
 ];

@@ -24,6 +24,24 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
+/** Blocks the workers' updates of operations, so that an operation cannot end before its request is repeated. */
+async function whileNoOperationRuns<T>(work: () => Promise<T>): Promise<T> {
+  await api.pool.query(`
+    create or replace function wait_for_the_test() returns trigger language plpgsql as
+      $$ begin perform pg_advisory_xact_lock_shared(1); return new; end $$;
+    create or replace trigger wait_for_the_test before update on operations
+      for each row execute function wait_for_the_test()`);
+  const client = await api.pool.connect();
+  try {
+    await client.query("begin");
+    await client.query("select pg_advisory_xact_lock(1)");
+    return await work();
+  } finally {
+    await client.query("commit");
+    client.release();
+  }
+}
+
 const files = () => ({ workspaceId: workspace.id, root: "/workspace" });
 
 describe("workspaces", () => {
@@ -92,11 +110,14 @@ describe("workspaces", () => {
     ["hibernate", "hibernated"],
     ["wake", "online"],
   ])("%s answers an Operation and ends %s; the same request again joins it", async (verb, status) => {
-    const { data } = await api.call(`workspaces.${verb}`, { id: workspace.id });
-    operationShape.parse(data);
-    expect(data.kind).toBe(verb);
-    const joined = await api.call(`workspaces.${verb}`, { id: workspace.id });
-    if (joined.status === 200) expect(joined.data.id).toBe(data.id);
+    const { data } = await whileNoOperationRuns(async () => {
+      const first = await api.call(`workspaces.${verb}`, { id: workspace.id });
+      operationShape.parse(first.data);
+      expect(first.data.kind).toBe(verb);
+      const second = await api.call(`workspaces.${verb}`, { id: workspace.id });
+      expect([second.status, second.data.id]).toEqual([200, first.data.id]);
+      return first;
+    });
     await api.operationEnded(data.id);
     await expect.poll(async () => (await api.call("workspaces.get", { id: workspace.id })).data.status).toBe(status);
   });

@@ -53,7 +53,8 @@ describe("a daemon that dials in by the one port", () => {
     // The daemon it had before dials again, so the two take turns.
     const put = () => api.request(`/files/${id}/workspace/a.txt`, { method: "PUT", body: "far" });
     await until(async () => ((await put()).status === 200 ? true : undefined));
-    await api.api.stop();
+    const stopped = api.api.stop().then(() => "stopped");
+    await expect(stopped).resolves.toBe("stopped");
     await daemon.close();
   });
 

@@ -1,3 +1,4 @@
+/* oxlint-disable jest/no-conditional-expect -- every branch belongs to one cell of the table, and an unknown fate throws. */
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -13,7 +14,9 @@ import {
   ensureTestImage,
   findDockerForTests,
   localSubject,
+  memorySubject,
   Sentinels,
+  startDaemon,
 } from "@berth/backends/testing";
 import {
   DATA_PERSISTENCE,
@@ -24,7 +27,7 @@ import {
   type Workspace,
   whatSurvives,
 } from "@berth/domain";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Bench, openBenchOver, problem, until } from "./testing/index.ts";
 import { eraseVolume, getReceipt, getVolume } from "./volumes/volumes.ts";
 
@@ -39,13 +42,15 @@ const docker = await findDockerForTests(process.env);
 const { path: bundlePath, version, ...bundle } = await bundleDaemon();
 const daemon = { bundlePath, version, ...bundle, nodePath: process.execPath };
 
-const onDisk: SecondLook = {
-  volumeExists: async (volumeId) => folderOf(volumeId) !== null,
-  bytes: async (volumeId) => readFile(join(folderOf(volumeId) ?? "", "workspace/plain.txt")),
-};
+const inFoldersOf = (prefix: string): SecondLook => ({
+  volumeExists: async (volumeId) => folderOf(prefix, volumeId) !== null,
+  bytes: async (volumeId) => readFile(join(folderOf(prefix, volumeId) ?? "", "workspace/plain.txt")),
+});
+const onDisk = inFoldersOf("berth-local-");
+const inMemory = inFoldersOf("berth-memory-");
 
-function folderOf(volumeId: string): string | null {
-  for (const root of readdirSync(tmpdir()).filter((name) => name.startsWith("berth-local-"))) {
+function folderOf(prefix: string, volumeId: string): string | null {
+  for (const root of readdirSync(tmpdir()).filter((name) => name.startsWith(prefix))) {
     const found = readdirSync(join(tmpdir(), root), { recursive: true, encoding: "utf8" }).find((path) =>
       path.endsWith(volumeId),
     );
@@ -72,20 +77,17 @@ const inEngine: SecondLook = {
   },
 };
 
-const BACKENDS: { subject: ContractSubject; look: SecondLook }[] = [
-  ...(process.platform === "linux" ? [{ subject: localSubject(daemon, "auto"), look: onDisk }] : []),
-  ...(docker.reason === null
-    ? [
-        {
-          subject: dockerSubject({
-            host: undefined,
-            daemon,
-            defaultImage: await ensureTestImage(connectDocker(), "glibc"),
-          }),
-          look: inEngine,
-        },
-      ]
-    : []),
+const defaultImage = docker.reason === null ? await ensureTestImage(connectDocker(), "glibc") : "none";
+
+/** All of them appear in the report; what this machine cannot run is skipped with its reason and not left out. */
+const BACKENDS: { subject: ContractSubject; look: SecondLook; skipped: string | null }[] = [
+  { subject: memorySubject(startDaemon), look: inMemory, skipped: null },
+  {
+    subject: localSubject(daemon, "auto"),
+    look: onDisk,
+    skipped: process.platform === "linux" ? null : "The local backend needs Linux.",
+  },
+  { subject: dockerSubject({ host: undefined, daemon, defaultImage }), look: inEngine, skipped: docker.reason },
 ];
 
 const CELLS = DATA_PERSISTENCE.flatMap((setting) =>
@@ -196,15 +198,18 @@ async function expectHome(bench: Bench, workspace: Workspace, home: Sentinels, f
   expect(await files.names("/agent-home")).not.toContain("plain.txt");
 }
 
-describe.each(BACKENDS)("on the $subject.name backend", ({ subject, look }) => {
+describe.each(BACKENDS)("on the $subject.name backend", ({ subject, look, skipped }) => {
   let contract: ContractBench;
   let bench: Bench;
 
   beforeAll(async () => {
+    if (skipped !== null) return;
     contract = await subject.open();
     bench = await openBenchOver(contract, { settings: { sweepMinAgeSeconds: 900 } });
   });
   afterAll(() => bench?.[Symbol.asyncDispose]());
+
+  beforeEach(({ skip }) => skip(skipped !== null, skipped ?? ""));
 
   const start = async (dataPersistence: DataPersistence) => {
     const workspace = await bench.online({ compute: { dataPersistence } });

@@ -160,7 +160,9 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
       await fresh.tunnel.daemon(spec.incarnationId);
       for (const instance of await fresh.backend.instances.list()) await fresh.backend.instances.destroy(instance);
       await fresh.docker.getVolume(name).remove();
-      await bringOnline(fresh, newSpec());
+      const { incarnationId } = newSpec();
+      await bringOnline(fresh, newSpec({ incarnationId }));
+      expect(await fresh.machinesOf(incarnationId)).toHaveLength(1);
     } finally {
       await fresh[Symbol.asyncDispose]();
       await fresh.docker.getVolume(name).remove();

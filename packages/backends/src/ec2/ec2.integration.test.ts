@@ -181,18 +181,19 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
       await patiently(() => bench.backend.volumes.create(volumeId));
       let spec = newSpec({ volumeId });
       let tree: Record<string, string> | null = null;
+      const stopAndStart = async (ref: InstanceSpec) => {
+        await patiently(() => bench.backend.instances.stop(ref));
+        await expect.poll(() => bench.tunnel.isConnected(ref.incarnationId), { timeout: 10_000 }).toBe(false);
+        await patiently(() => bench.backend.instances.start(ref));
+      };
       for (let round = 0; round < 6; round += 1) {
         bench.tunnel.expect(spec);
         await patiently(() => bench.backend.instances.provision(spec, calm()));
         const files = await bench.tunnel.daemon(spec.incarnationId);
-        if (tree) expect(await readTree(files, Object.keys(tree))).toEqual(tree);
-        else tree = await plantTree(files);
-        if (random() < 0.5) {
-          await patiently(() => bench.backend.instances.stop(spec));
-          await expect.poll(() => bench.tunnel.isConnected(spec.incarnationId), { timeout: 10_000 }).toBe(false);
-          await patiently(() => bench.backend.instances.start(spec));
-          expect(await readTree(await bench.tunnel.daemon(spec.incarnationId), Object.keys(tree))).toEqual(tree);
-        }
+        tree ??= await plantTree(files);
+        expect(await readTree(files, Object.keys(tree))).toEqual(tree);
+        if (random() < 0.5) await stopAndStart(spec);
+        expect(await readTree(await bench.tunnel.daemon(spec.incarnationId), Object.keys(tree))).toEqual(tree);
         expect(await bench.machinesOf(spec.incarnationId)).toHaveLength(1);
         await patiently(() => bench.backend.instances.destroy(spec));
         expect(await bench.machinesOf(spec.incarnationId)).toEqual([]);

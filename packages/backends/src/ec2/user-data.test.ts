@@ -96,23 +96,23 @@ describe("user data", () => {
       expect([says("is_readable", used), says("is_blank", used)]).toEqual([true, false]);
     });
 
-    test("is not blank with a file system on it", () => {
+    test("is not blank with a file system on it", ({ skip }) => {
       const formatted = image("formatted", () => {});
       const path = `${process.env.PATH}:/usr/sbin:/sbin`;
       const { status, error } = spawnSync("mkfs.ext4", ["-q", formatted], { env: { PATH: path } });
       if (error) {
         process.stderr.write("Skipped: a device with a file system. mkfs.ext4 is not installed.\n");
-        return;
+        skip("mkfs.ext4 is not installed.");
       }
       expect(status).toBe(0);
       expect(says("is_blank", formatted)).toBe(false);
     });
 
     // Reading this fails as a broken disk does: with EIO. blkid and wipefs take that for nothing there.
-    test("is not blank when it cannot be read", () => {
+    test("is not blank when it cannot be read", ({ skip }) => {
       if (process.platform !== "linux") {
         process.stderr.write("Skipped: a device that cannot be read. Only Linux has a file that fails so.\n");
-        return;
+        skip("Only Linux has a file that fails so.");
       }
       expect([says("is_readable", "/proc/self/mem"), says("is_blank", "/proc/self/mem")]).toEqual([false, false]);
       expect(says("is_blank", join(folder, "missing"))).toBe(false);
@@ -124,12 +124,12 @@ describe("user data", () => {
     });
   });
 
-  test.each(SHELLCHECKED)("%s passes shellcheck", (name) => {
+  test.for(SHELLCHECKED)("%s passes shellcheck", (name, { skip }) => {
     const file = fileURLToPath(new URL(name, import.meta.url));
     const { status, stdout, error } = spawnSync("shellcheck", ["--severity=style", file], { encoding: "utf8" });
     if (error) {
       process.stderr.write(`Skipped: shellcheck of ${name}. It is not installed.\n`);
-      return;
+      skip("shellcheck is not installed.");
     }
     expect(stdout).toBe("");
     expect(status).toBe(0);

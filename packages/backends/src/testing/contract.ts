@@ -26,6 +26,7 @@ export function describeContract({ name, kind, open }: ContractSubject): void {
     for (const [title, promise] of Object.entries(PROMISES)) {
       describe(title, () =>
         promise(current, (features, sentence, body) =>
+          // oxlint-disable-next-line jest/expect-expect -- the assertions are in the promise that is handed in.
           test(sentence, { meta: { contract: { features, subject: name, kind } } }, body),
         ),
       );

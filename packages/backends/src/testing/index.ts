@@ -25,5 +25,5 @@ export { findEc2BenchForTests } from "./ec2/require-ec2-bench.ts";
 export { findDockerForTests } from "./require-docker.ts";
 export { seeded } from "./seeded.ts";
 export { findSmallDiskForTests, openSmallDisk, type SmallDisk } from "./small-disk.ts";
-export { dockerSubject, localSubject } from "./subjects.ts";
+export { dockerSubject, localSubject, memorySubject } from "./subjects.ts";
 export { DaemonFiles, Sentinels, TunnelBench } from "./tunnel-bench.ts";

@@ -23,14 +23,12 @@ describe("tiers", () => {
   });
 
   test("a higher tier never gives less, and only tier 1 has a read-only root", () => {
-    for (const [index, tier] of TIERS.entries()) {
-      const below = TIERS[index - 1];
-      if (below) {
-        expect(TIER_LIMITS[tier].cpus).toBeGreaterThan(TIER_LIMITS[below].cpus);
-        expect(TIER_LIMITS[tier].memoryMb).toBeGreaterThan(TIER_LIMITS[below].memoryMb);
-        expect(TIER_LIMITS[tier].pids).toBeGreaterThanOrEqual(TIER_LIMITS[below].pids);
-      }
-      expect(TIER_LIMITS[tier].readOnlyRoot).toBe(tier === 1);
+    for (const tier of TIERS) expect(TIER_LIMITS[tier].readOnlyRoot).toBe(tier === 1);
+    for (const [index, tier] of TIERS.slice(1).entries()) {
+      const below = TIER_LIMITS[TIERS[index] as (typeof TIERS)[number]];
+      expect(TIER_LIMITS[tier].cpus).toBeGreaterThan(below.cpus);
+      expect(TIER_LIMITS[tier].memoryMb).toBeGreaterThan(below.memoryMb);
+      expect(TIER_LIMITS[tier].pids).toBeGreaterThanOrEqual(below.pids);
     }
   });
 });

@@ -47,16 +47,24 @@ describe("several replicas on one database", () => {
     }
   });
 
-  test("a replica whose daemons dial another one still brings workspaces online", async () => {
+  test("a replica whose daemons dial another one still brings workspaces online, each on its own data", async () => {
     await using bench = await openBench({ started: false });
     const lonely = new TunnelHub({ authenticate: async () => null });
     // It works alone and is dialled by nobody; the other one is dialled and takes no work.
     await bench.startReplica({ tunnel: lonely, reconciler: { observe: { periodSeconds: 600 } } });
     await bench.startReplica({ reconciler: { startsMax: 0, othersMax: 0 } });
     const workspace = await bench.online();
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    const first = await bench.incarnationOf(workspace);
     expect(await bench.after("restart", workspace)).toMatchObject({ status: "online" });
+    const second = await bench.incarnationOf(workspace);
+    expect(second).not.toBe(first);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
     await bench.after("pause", workspace);
     expect(await bench.after("resume", workspace)).toMatchObject({ status: "online" });
+    expect(await bench.incarnationOf(workspace)).toBe(second);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
     await lonely.close();
   });
 
