@@ -63,8 +63,14 @@ export const DAEMON_ROUTES = {
   copy: "/files/copy",
   /** POST `{root, path, recursive}` → `{path}`. */
   delete: "/files/delete",
-  /** GET `?root&path&format=tar|tar.gz|zip` → bytes. PUT `?root&path&format=tar|tar.gz` bytes → `ArchiveExtracted`; a missing folder is made. */
+  /**
+   * GET `?root&path&format=tar|tar.gz|zip` → bytes. PUT `?root&path&format=tar|tar.gz` bytes → `ArchiveExtracted`; a missing
+   * folder is made. With `&exact=true` (tar only) it moves a folder to another machine: everything is carried or the call fails,
+   * and the receiving folder is emptied first.
+   */
   archive: "/files/archive",
+  /** GET `?root&path&checksum=true|false` → `TreeManifest`. Reads every file for the checksum. */
+  manifest: "/files/manifest",
   /** HEAD/DELETE `?root&upload` → `upload-offset` header: bytes kept of a broken upload, 404 when none. */
   upload: "/files/upload",
   /** GET `?root&path&name&content&ignoreCase&limit` → NDJSON of `SearchMatch`, streamed until done or cancelled. */
@@ -115,6 +121,16 @@ export interface ArchiveExtracted {
   bytes: number;
   /** Empty when everything in the archive was made as it stands there. */
   differences: readonly ArchiveDifference[];
+}
+
+/** All of a folder in numbers: two folders with the same checksum hold the same. */
+export interface TreeManifest {
+  entries: number;
+  bytes: number;
+  /** Null when it was not asked for. */
+  sha256: string | null;
+  /** What stands in the way of carrying everything to another machine. Empty when nothing does. */
+  obstacles: readonly ArchiveDifference[];
 }
 
 /** Something that was not carried over as it was: why, how often, and the paths of the first entries it happened to. */

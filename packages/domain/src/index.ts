@@ -18,6 +18,7 @@ export * from "./terminals/frames.ts";
 export * from "./terminals/terminal.ts";
 export * from "./text.ts";
 export * from "./tokens.ts";
+export * from "./tree-manifest.ts";
 export { ERASE_REASONS, type EraseOrder, type EraseReason } from "./volumes/erase-order.ts";
 export * from "./volumes/volume.ts";
 export * from "./volumes/volume-states.ts";

@@ -1,5 +1,6 @@
 import { finished } from "node:stream/promises";
 import { DomainError } from "@berth/domain";
+import { describeTree } from "../files/archive/manifest.ts";
 import { sendTar } from "../files/archive/send-tar.ts";
 import { sendZip } from "../files/archive/send-zip.ts";
 import { unpackTar } from "../files/archive/unpack-tar.ts";
@@ -35,6 +36,13 @@ export const putArchive: Handler = async (context, call) => {
   const format = call.choice("format", ARCHIVE_IN_FORMATS, "tar");
   const options = { compressed: format === "tar.gz", exact: isExact(call), signal: call.signal };
   call.answerJson(await unpackTar(root, path, call.body(), options));
+};
+
+export const getManifest: Handler = async (context, call) => {
+  const { path } = call;
+  using folder = await openFolder(rootOf(context, path), path);
+  const checksum = call.choice("checksum", ["true", "false"], "true") === "true";
+  call.answerJson(await describeTree(folder, { checksum, signal: call.signal }));
 };
 
 /** A move from one machine to another, which carries everything or fails. */

@@ -1,5 +1,5 @@
 import { DAEMON_ROUTES, DomainError } from "@berth/domain";
-import { getArchive, putArchive } from "./archive-handlers.ts";
+import { getArchive, getManifest, putArchive } from "./archive-handlers.ts";
 import { getContent, putContent } from "./content-handlers.ts";
 import { quiesce, readAgentLog, readStatus } from "./control-handlers.ts";
 import type { Handler } from "./handler.ts";
@@ -19,6 +19,7 @@ const HANDLERS: Record<string, Partial<Record<string, Handler>>> = {
   [DAEMON_ROUTES.copy]: { POST: postCopy },
   [DAEMON_ROUTES.delete]: { POST: postDelete },
   [DAEMON_ROUTES.archive]: { GET: getArchive, PUT: putArchive },
+  [DAEMON_ROUTES.manifest]: { GET: getManifest },
   [DAEMON_ROUTES.upload]: { HEAD: headUpload, DELETE: deleteUpload },
   [DAEMON_ROUTES.search]: { GET: getSearch },
   [DAEMON_ROUTES.watch]: { POST: postWatch },

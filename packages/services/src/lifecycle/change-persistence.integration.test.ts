@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { chmod, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -5,6 +6,7 @@ import { Sentinels } from "@berth/backends/testing";
 import { describe, expect, test } from "vitest";
 import { statFile } from "../files/files.ts";
 import {
+  answerManifests,
   breakCalls,
   type MemoryBench,
   newWorkspace,
@@ -152,6 +154,66 @@ describe("ephemeral that becomes persist", () => {
     expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
+  test.runIf(process.platform === "linux")(
+    "moves names that are not UTF-8, owners, every mode bit, attributes, nanoseconds, holes, pipes and a file of Berth's own name",
+    async () => {
+      await using bench = await openBench();
+      const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+      const from = await dataFolder(bench, workspace, "workspace");
+      const script = (code: string, folder: string) =>
+        execFileSync("python3", [
+          "-c",
+          `import os,sys,stat,hashlib,json;os.chdir(sys.argv[1])\n${code}`,
+          folder,
+        ]).toString();
+      script(PLANT, from);
+      const before = script(TELL, from);
+      await bench.configure(workspace, "persist");
+      expect(await bench.after("restart", workspace)).toMatchObject({ status: "online", dataState: "intact" });
+      expect(script(TELL, await dataFolder(bench, workspace, "workspace"))).toBe(before);
+    },
+  );
+
+  test("keeps the old machine running when something cannot be moved, and names it", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const files = await bench.filesOf(workspace);
+    const sentinels = await Sentinels.plant(files, "/workspace");
+    const old = await bench.incarnationOf(workspace);
+    await bench.configure(workspace, "persist");
+    const obstacles = [{ reason: "It may not be read.", count: 1, examples: ["/secret/key"] }];
+    const answers = answerManifests(bench, { entries: 1, bytes: 1, sha256: null, obstacles });
+    const failed = await bench.ended(await bench.ask("restart", workspace));
+    expect(failed).toMatchObject({ status: "failed", error: { code: "unsupported_by_backend", retryable: false } });
+    expect(failed.error?.message).toContain('"/secret/key": It may not be read.');
+    expect(await bench.current(workspace)).toMatchObject({ status: "online" });
+    expect(await bench.incarnationOf(workspace)).toBe(old);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    answers.stop();
+    await bench.after("restart", workspace);
+    expect(await bench.incarnationOf(workspace)).not.toBe(old);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+  });
+
+  test("does not swap when the copy is not the same as the original", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    const old = await bench.incarnationOf(workspace);
+    await bench.configure(workspace, "persist");
+    const answers = answerManifests(bench, (count) => ({
+      entries: count,
+      bytes: 1,
+      sha256: `${count}`,
+      obstacles: [],
+    }));
+    const failed = await bench.ended(await bench.ask("restart", workspace));
+    answers.stop();
+    expect(failed.error?.message).toContain("differs from the original");
+    expect(await bench.incarnationOf(workspace)).toBe(old);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+  });
+
   test("keeps the old machine, however old, as long as the copy does not succeed", async () => {
     await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 } });
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
@@ -177,6 +239,40 @@ describe("ephemeral that becomes persist", () => {
     expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
   });
 });
+
+const PLANT = `
+isRoot=os.getuid()==0
+open(b'R\\xe9sum\\xe9.txt','w').write('precious')
+os.makedirs(b'caf\\xe9/x')
+open(b'caf\\xe9/in.txt','w').write('precious')
+open('BERTH-UNREADABLE.txt','w').write('mine')
+os.symlink(b'caf\\xe9','lnk')
+os.link('BERTH-UNREADABLE.txt','again')
+os.mkfifo('pipe')
+with open('holes','wb') as f: f.truncate(50_000_000)
+if isRoot: os.chown('again',1000,1000)
+os.setxattr('again','user.k',b'v\\x00')
+os.mkdir('special'); os.chmod('special',0o3775)
+os.utime('special',ns=(1,1_700_000_000_123_456_789))
+os.mkdir('closed'); open('closed/x','w'); os.chmod('closed',0o555)
+here=os.open('.',os.O_RDONLY)
+for i in range(60): os.mkdir('deep folder'); os.chdir('deep folder')
+open('bottom','w').write('deep')
+os.fchdir(here)
+`;
+
+const TELL = `
+told=[]
+for top,folders,files,at in os.fwalk(os.fsencode('.'),follow_symlinks=False):
+    folders.sort()
+    for n in sorted(folders+files):
+        s=os.stat(n,dir_fd=at,follow_symlinks=False)
+        p='/proc/self/fd/%d/'%at; p=os.fsencode(p)+n
+        x={k:os.getxattr(p,k,follow_symlinks=False).hex() for k in sorted(os.listxattr(p,follow_symlinks=False)) if k.startswith('user.')}
+        c=os.readlink(p).hex() if stat.S_ISLNK(s.st_mode) else hashlib.sha256(open(p,'rb').read()).hexdigest() if stat.S_ISREG(s.st_mode) else ''
+        told.append([(top+b'/'+n).hex(),oct(s.st_mode),s.st_uid,s.st_gid,s.st_mtime_ns,s.st_nlink if stat.S_ISREG(s.st_mode) else 0,s.st_size if stat.S_ISREG(s.st_mode) else 0,s.st_blocks*512<s.st_size,x,c])
+print(json.dumps(sorted(told)))
+`;
 
 /** A machine with a row that no workspace stands for. */
 async function strayMachine(bench: MemoryBench) {

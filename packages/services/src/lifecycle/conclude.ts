@@ -8,6 +8,7 @@ import {
   type NewEvent,
   retryOperation,
   type StatusChange,
+  setIncarnation,
   setRestartAgain,
   type WorkspaceRow,
 } from "@berth/db";
@@ -19,6 +20,7 @@ import {
   type WorkspaceStatus,
 } from "@berth/domain";
 import { machineRef } from "./bring-up.ts";
+import { FilesNotMovable } from "./fill-volume.ts";
 import type { OperationRun } from "./operation-run.ts";
 import { insertRecovery } from "./recover.ts";
 import { statusEvent } from "./status-event.ts";
@@ -99,7 +101,28 @@ export async function concludeFailure(run: OperationRun, error: unknown): Promis
   }
   const outOfTime = Date.now() - (operation.startedAt?.getTime() ?? 0) > deps.settings.provisionTimeoutSeconds * 1000;
   if (NEVER_FAILS.has(operation.kind) || (problem.retryable && !outOfTime)) return tryLater(run, problem);
+  if (error instanceof FilesNotMovable && RESULT[operation.kind as keyof typeof RESULT] === "online")
+    return await keepOldMachine(run, error.keptIncarnationId, problem);
   await giveUp(run, problem);
+}
+
+/** Nothing was swapped: the machine from before goes on as the workspace's, so that its files can be reached and changed. */
+async function keepOldMachine(run: OperationRun, incarnationId: string, problem: StatusReason): Promise<void> {
+  const { deps, operation, steps } = run;
+  await deps.db.transaction(async (tx) => {
+    const workspace = await lockFirst(tx, run);
+    const finished = await finishOperation(tx, operation.id, deps.replicaId, {
+      status: "failed",
+      steps,
+      error: problem,
+    });
+    if (!finished || !workspace) return;
+    await setRestartAgain(tx, workspace.id, null);
+    const at = { id: workspace.id, generation: operation.generation };
+    const moved = await moveStatus(tx, at, { status: "online", statusReason: problem });
+    if (moved) await setIncarnation(tx, workspace.id, incarnationId);
+    await appendEvents(tx, [...(moved ? [statusEvent(moved)] : []), finishedEvent(run, "failed")]);
+  });
 }
 
 async function tryLater(run: OperationRun, problem: StatusReason): Promise<void> {

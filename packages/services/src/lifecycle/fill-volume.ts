@@ -1,6 +1,14 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
 import { markVolumeFilled, remakeBrowse, type VolumeRow, type WorkspaceRow, wantBrowse } from "@berth/db";
-import { type ArchiveExtracted, DAEMON_ROUTES, DATA_ROOTS, DomainError, type FileListing } from "@berth/domain";
+import {
+  type ArchiveExtracted,
+  DAEMON_ROUTES,
+  DATA_ROOTS,
+  DomainError,
+  type ProblemCode,
+  type TreeManifest,
+  treeManifestSchema,
+} from "@berth/domain";
 import { endBrowsing } from "./end-machines.ts";
 import type { OperationRun } from "./operation-run.ts";
 import { ensureVolume, unfilledVolume } from "./prepare-volume.ts";
@@ -8,23 +16,30 @@ import { ensureVolume, unfilledVolume } from "./prepare-volume.ts";
 const BROWSE_WAIT_MS = 30_000;
 const BROWSE_WANTED_SECONDS = 600;
 
+/** The files stay where they are, on the machine they were to be moved from, which goes on as the workspace's machine. */
+export class FilesNotMovable extends DomainError {
+  readonly keptIncarnationId: string;
+
+  constructor(incarnationId: string, reason: string, details: Readonly<Record<string, unknown>> = {}) {
+    const message = `The files could not be moved to a data volume without a loss, so nothing was changed: ${reason}`;
+    super("unsupported_by_backend", message, { retryable: false, details });
+    this.keptIncarnationId = incarnationId;
+  }
+}
+
 /**
- * `ephemeral` became `persist`: copies what lies on the old machine's own disk onto the new volume, before the swap.
- * The old machine's command is stopped first, so that the files stand still; the volume is emptied first, so that a
- * copy that broke half-way leaves nothing behind.
+ * `ephemeral` became `persist`: moves what lies on the old machine's own disk onto the new volume, before the swap.
+ * What cannot be carried is found before anything is stopped. Then the old machine's command is stopped, so that the files stand
+ * still; the volume is emptied, so that a copy that broke half-way leaves nothing behind; and after the copy both sides must
+ * have the same checksum over every name, fact and byte.
+ *
+ * @throws FilesNotMovable when something cannot be carried; nothing has been swapped then.
  */
 export async function fillVolume(run: OperationRun, workspace: WorkspaceRow, volume: VolumeRow): Promise<void> {
   const { deps } = run;
   await run.step("Copy the files to the new data volume", async () => {
     const source = await sourceSession(run, workspace, volume);
-    if (source) {
-      await source.json({ method: "POST", route: DAEMON_ROUTES.quiesce, signal: run.signal }, {});
-      const target = await targetSession(run, volume);
-      for (const root of DATA_ROOTS) {
-        await emptyRoot(target, root, run.signal);
-        await copyRoot(source, target, root, run.signal);
-      }
-    }
+    if (source) await moveFiles(run, source, volume);
     await endBrowsing(deps, volume.id);
     await markVolumeFilled(deps.db, volume.id);
   });
@@ -76,16 +91,74 @@ async function targetSession(run: OperationRun, volume: VolumeRow): Promise<Daem
 const waitSignal = (run: OperationRun): AbortSignal =>
   AbortSignal.any([run.signal, AbortSignal.timeout(BROWSE_WAIT_MS)]);
 
-async function emptyRoot(target: DaemonSession, root: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const query = { root, path: "/", limit: 1000 };
-    const { entries } = await target.json<FileListing>({ method: "GET", route: DAEMON_ROUTES.list, query, signal });
-    if (entries.length === 0) return;
-    for (const { name } of entries) {
-      const body = { root, path: `/${name}`, recursive: true };
-      await target.json({ method: "POST", route: DAEMON_ROUTES.delete, signal }, body);
+async function moveFiles(run: OperationRun, source: DaemonSession, volume: VolumeRow): Promise<void> {
+  const { signal } = run;
+  try {
+    for (const root of DATA_ROOTS) checkMovable(source, await manifestOf(source, root, { checksum: false, signal }));
+    await source.json({ method: "POST", route: DAEMON_ROUTES.quiesce, signal }, {});
+    const target = await targetSession(run, volume);
+    for (const root of DATA_ROOTS) {
+      const before = await manifestOf(source, root, { checksum: true, signal });
+      checkMovable(source, before);
+      await copyRoot(source, target, root, signal);
+      checkSame(source, root, before, await manifestOf(target, root, { checksum: true, signal }));
     }
+  } catch (error) {
+    // Another try, or another order of things, may mend everything else.
+    if (!(error instanceof DomainError) || error instanceof FilesNotMovable || !CANNOT_PASS.has(error.problem.code))
+      throw error;
+    throw new FilesNotMovable(source.incarnationId, error.problem.message, error.problem.details);
   }
+}
+
+/** What the workspace's files or the new volume are like, which no other attempt changes. */
+const CANNOT_PASS: ReadonlySet<ProblemCode> = new Set([
+  "unsupported_by_backend",
+  "path_not_allowed",
+  "invalid_input",
+  "forbidden",
+  "limit_exceeded",
+  "disk_full",
+]);
+
+const manifestOf = async (
+  session: DaemonSession,
+  root: string,
+  { checksum, signal }: { checksum: boolean; signal: AbortSignal },
+): Promise<TreeManifest> => {
+  const query = { root, path: "/", checksum };
+  try {
+    return treeManifestSchema.parse(
+      await session.json({ method: "GET", route: DAEMON_ROUTES.manifest, query, signal }),
+    );
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.problem.code !== "not_found") throw error;
+    throw new DomainError(
+      "unsupported_by_backend",
+      "The machine was started by an older Berth, whose daemon cannot prove that it carries everything. Download the files as tar.gz first, then choose what happens to them.",
+    );
+  }
+};
+
+function checkMovable({ incarnationId }: DaemonSession, { obstacles }: TreeManifest): void {
+  if (obstacles.length === 0) return;
+  const named = obstacles.slice(0, 3).map(({ reason, count, examples }) => {
+    const shown = examples
+      .slice(0, 3)
+      .map((path) => JSON.stringify(path))
+      .join(", ");
+    return `${shown}${count > 3 ? ` and ${count - 3} more` : ""}: ${reason}`;
+  });
+  throw new FilesNotMovable(incarnationId, `${named.join(" ")} Change or remove them, then restart.`, { obstacles });
+}
+
+function checkSame({ incarnationId }: DaemonSession, root: string, before: TreeManifest, after: TreeManifest): void {
+  if (before.sha256 !== null && before.sha256 === after.sha256) return;
+  const counted = `${before.entries} entries with ${before.bytes} bytes before, ${after.entries} with ${after.bytes} after`;
+  throw new FilesNotMovable(
+    incarnationId,
+    `${root} on the new volume differs from the original (${counted}): its file system does not keep everything, or something still wrote. Restart to try again.`,
+  );
 }
 
 async function copyRoot(
@@ -94,7 +167,7 @@ async function copyRoot(
   root: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const query = { root, path: "/", format: "tar" };
+  const query = { root, path: "/", format: "tar", exact: true };
   const { body } = await source.call({ method: "GET", route: DAEMON_ROUTES.archive, query, signal });
   await target.json<ArchiveExtracted>({ method: "PUT", route: DAEMON_ROUTES.archive, query, body, signal });
 }

@@ -1,6 +1,7 @@
 import type { MemoryBackend } from "@berth/backends/testing";
 import type { Bench } from "./bench.ts";
 
+export { answerManifests } from "./answer-manifests.ts";
 export { type Bench, type BenchOptions, openBench, openBenchOver } from "./bench.ts";
 export { breakCalls } from "./break-calls.ts";
 export { ProcessDied } from "./mortal-pool.ts";

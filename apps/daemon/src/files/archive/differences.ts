@@ -3,6 +3,10 @@ import { asDomainError } from "../problems.ts";
 
 const EXAMPLES_MAX = 20;
 
+/** Long enough for every path people make, and for the end of the others. */
+const PATH_CHARS_MAX = 1_000;
+const shortened = (path: string): string => (path.length > PATH_CHARS_MAX ? `…${path.slice(-PATH_CHARS_MAX)}` : path);
+
 /** How what was carried differs from what was there: every reason with how often it held and the first places. */
 export class Differences {
   readonly #byReason = new Map<string, { count: number; examples: string[] }>();
@@ -11,7 +15,7 @@ export class Differences {
     const known = this.#byReason.get(reason) ?? { count: 0, examples: [] };
     this.#byReason.set(reason, known);
     known.count += 1;
-    if (known.examples.length < EXAMPLES_MAX) known.examples.push(path);
+    if (known.examples.length < EXAMPLES_MAX) known.examples.push(shortened(path));
   }
 
   addError(path: string, error: unknown): void {
