@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { readlink } from "node:fs/promises";
+import { mkdir, readlink } from "node:fs/promises";
 import { DomainError, formatWorkspacePath, RESERVED_NAME, type WorkspacePath } from "@berth/domain";
 import type { OpenDirectory } from "./open-directory.ts";
 import { asDomainError, errorCode } from "./problems.ts";
@@ -7,6 +7,9 @@ import { type Root, splitPath } from "./root.ts";
 
 /** As many as Linux itself follows. */
 const LINKS_MAX = 40;
+
+/** Folders of the way that are held open, beside the root: a path may be longer than a process has descriptors. */
+const OPEN_MAX = 64;
 
 /** Where a path leads: a directory that is held open and a name in it, which may be absent and is never followed. */
 export class Place implements Disposable {
@@ -42,6 +45,10 @@ export interface ResolveOptions {
    * `never` refuses a link anywhere above the last name as well (unpacking archives).
    */
   links: "follow" | "keep" | "never";
+  /** Makes every folder of the path that is missing, the last one too. */
+  makeFolders?: boolean;
+  /** Ends the walk when the caller has gone. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -52,8 +59,8 @@ export interface ResolveOptions {
  * @throws DomainError `path_not_allowed` for links that lead out or in circles; `not_found`, `invalid_input` or
  *   `forbidden` when a directory on the way is missing, none, or closed.
  */
-export async function resolvePlace(root: Root, path: WorkspacePath, { links }: ResolveOptions): Promise<Place> {
-  const walk = new Walk(root, path, links);
+export async function resolvePlace(root: Root, path: WorkspacePath, options: ResolveOptions): Promise<Place> {
+  const walk = new Walk(root, path, options);
   try {
     return await walk.run();
   } catch (error) {
@@ -67,21 +74,27 @@ class Walk implements Disposable {
   readonly #root: Root;
   readonly #named: WorkspacePath;
   readonly #links: ResolveOptions["links"];
+  readonly #makeFolders: boolean;
+  readonly #signal: AbortSignal | undefined;
   #pending: string[];
   #segments: string[] = [];
+  /** The root, and the folders opened last. */
   #opened: OpenDirectory[] = [];
   #linksTaken = 0;
 
-  constructor(root: Root, path: WorkspacePath, links: ResolveOptions["links"]) {
+  constructor(root: Root, path: WorkspacePath, { links, makeFolders = false, signal }: ResolveOptions) {
     this.#root = root;
     this.#named = path;
     this.#links = links;
+    this.#makeFolders = makeFolders;
+    this.#signal = signal;
     this.#pending = [...path.segments];
   }
 
   async run(): Promise<Place> {
     this.#opened.push(await this.#root.open());
     for (;;) {
+      this.#signal?.throwIfAborted();
       const name = this.#pending.shift();
       if (name === undefined) return this.#arrive(".");
       if (name === "..") {
@@ -90,7 +103,7 @@ class Walk implements Disposable {
       }
       if (this.#segments.length === 0 && name === RESERVED_NAME)
         throw this.#refuse(`leads to "${RESERVED_NAME}", which is reserved`);
-      const isLast = this.#pending.length === 0;
+      const isLast = this.#pending.length === 0 && !this.#makeFolders;
       if (isLast && (this.#links !== "follow" || !(await this.#takeLink(name)))) return this.#arrive(name);
       if (!isLast) await this.#enter(name);
     }
@@ -113,22 +126,39 @@ class Walk implements Disposable {
     return new Place(directory, name, segments);
   }
 
-  /** One up. What lies above was opened on the way down, so it is never asked for by name. */
+  /** One up. What lies above is still open, or is reached anew from the root: it is never asked for as `..`. */
   #leave(): void {
-    if (this.#opened.length === 1) throw this.#refuse("leads out of its root through a link");
-    this.#opened.pop()?.[Symbol.dispose]();
+    if (this.#segments.length === 0) throw this.#refuse("leads out of its root through a link");
     this.#segments.pop();
+    this.#opened.pop()?.[Symbol.dispose]();
+    if (this.#opened.length > 1 || this.#segments.length === 0) return;
+    this.#pending.unshift(...this.#segments);
+    this.#segments = [];
   }
 
   async #enter(name: string): Promise<void> {
     try {
-      this.#opened.push(await this.#here.openChild(name));
+      const directory = await this.#open(name);
+      this.#opened.push(directory);
       this.#segments.push(name);
+      if (this.#opened.length > OPEN_MAX) for (const passed of this.#opened.splice(1, 1)) passed[Symbol.dispose]();
     } catch (error) {
       // A link answers ENOTDIR on Linux and ELOOP elsewhere.
       const mayBeLink = errorCode(error) === "ENOTDIR" || errorCode(error) === "ELOOP";
       if (!mayBeLink || !(await this.#takeLink(name))) throw error;
     }
+  }
+
+  async #open(name: string): Promise<OpenDirectory> {
+    try {
+      return await this.#here.openChild(name);
+    } catch (error) {
+      if (!this.#makeFolders || errorCode(error) !== "ENOENT") throw error;
+    }
+    await mkdir(this.#here.child(name)).catch((error: unknown) => {
+      if (errorCode(error) !== "EEXIST") throw error;
+    });
+    return await this.#here.openChild(name);
   }
 
   /** Replaces the name by the target when it is a link. */
@@ -177,9 +207,14 @@ const RACES_MAX = 5;
  * Resolves and uses a place whose last name is followed. When the name has become a link in the meantime the use fails
  * (nothing here follows it) and the walk starts again.
  */
-export async function usePlace<T>(root: Root, path: WorkspacePath, use: (place: Place) => Promise<T>): Promise<T> {
+export async function usePlace<T>(
+  root: Root,
+  path: WorkspacePath,
+  use: (place: Place) => Promise<T>,
+  { signal }: Pick<ResolveOptions, "signal"> = {},
+): Promise<T> {
   for (let races = 0; ; races += 1) {
-    using place = await resolvePlace(root, path, { links: "follow" });
+    using place = await resolvePlace(root, path, { links: "follow", signal });
     try {
       return await use(place);
     } catch (error) {

@@ -17,6 +17,8 @@ import { Scratch } from "./scratch.ts";
 
 export interface WriteOptions extends WriteConditions {
   createParents: boolean;
+  /** Ends the way to the place when the caller has gone. */
+  signal?: AbortSignal | undefined;
 }
 
 /** One replacement of a file at a time: between looking at its etag and the rename nothing of ours comes in between. */
@@ -50,11 +52,13 @@ export async function writeFile(
 /** Refuses what cannot work before any byte is taken. */
 export async function checkBeforeWriting(root: Root, path: WorkspacePath, options: WriteOptions): Promise<void> {
   if (path.segments.length === 0) throw new DomainError("invalid_input", "The path names a root. Name a file in it.");
-  if (options.createParents) await makeParents(root, path);
-  await usePlace(root, path, async (place) => {
+  const { createParents, signal } = options;
+  if (createParents) await makeParents(root, path, { signal });
+  const check = async (place: Place) => {
     const found = await findReplaceable(place, formatWorkspacePath(path));
     checkConditions(options, found && etagOf(found));
-  });
+  };
+  await usePlace(root, path, check, { signal });
 }
 
 async function receive(fd: number, source: AsyncIterable<Buffer>): Promise<{ size: number; sha256: string }> {

@@ -42,6 +42,7 @@ export const putContent: Handler = async (context, call) => {
     ifMatch: headers["if-match"] ?? null,
     ifNoneMatch: headers["if-none-match"] ?? null,
     createParents: call.query.get("parents") !== "false",
+    signal: call.signal,
   };
   const upload = call.query.get("upload");
   if (upload !== null) return putPart(call, root, path, upload, options);

@@ -10,7 +10,7 @@ import { rootOf } from "./root-of.ts";
 export const postMakeDirectory: Handler = async (context, call) => {
   const body = await call.json();
   const path = pathIn(body, "path");
-  await makeDirectory(rootOf(context, path), path, { parents: flagIn(body, "parents") });
+  await makeDirectory(rootOf(context, path), path, { parents: flagIn(body, "parents"), signal: call.signal });
   answerPath(call, path);
 };
 

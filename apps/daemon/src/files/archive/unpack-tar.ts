@@ -41,7 +41,8 @@ export async function unpackTar(
 ): Promise<ArchiveExtracted> {
   await makeFolder(root, path);
   using folder = await openFolder(root, path);
-  if (exact) await emptyFolder(folder.directory, { keepReserved: folder.segments.length === 0 });
+  const shownAs = formatWorkspacePath(path);
+  if (exact) await emptyFolder(folder.directory, { keepReserved: folder.segments.length === 0, shownAs });
   await using maker = new EntryMaker(folder.directory, { exact });
   try {
     if (compressed) await gunzipped(source, signal, (bytes) => unpackAll(maker, folder, bytes, signal));

@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { parseWorkspacePath, type WorkspacePath } from "@berth/domain";
 import { Root } from "../root.ts";
 import { writeFile as writeThroughRoot } from "../write-file.ts";
@@ -54,8 +56,23 @@ export class TemporaryRoot implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+    // Node's own `rm` fails on paths that are too long for one call.
+    await promisify(execFile)("rm", ["-rf", this.directory]);
   }
+}
+
+/** Makes folders in each other, which no single path can name, and a file `leaf` in the last one. */
+export async function makeDeep(top: string, name: string, depth: number): Promise<void> {
+  const script = `
+    const [top, name, depth] = process.argv.slice(1);
+    fs.mkdirSync(top);
+    process.chdir(top);
+    for (let made = 0; made < depth; made += 1) {
+      fs.mkdirSync(name);
+      process.chdir(name);
+    }
+    fs.writeFileSync("leaf", "found it");`;
+  await promisify(execFile)(process.execPath, ["-e", script, top, name, String(depth)]);
 }
 
 export async function* inOnePiece(content: string | Buffer): AsyncGenerator<Buffer> {
