@@ -201,3 +201,29 @@ describe("what goes wrong inside", () => {
     expect(api.logs.slice(before).filter(({ level }) => level === "error")).toEqual([]);
   });
 });
+
+describe("a name that is taken", () => {
+  test.each([
+    ["the same", "twin", "twin"],
+    ["the same with an invisible character", "hidden", "hid\u200bden"],
+    ["the same, composed differently", "caf\u00e9", "cafe\u0301"],
+  ])("%s is rejected with the id of the other, in create and in update", async (_, name, twin) => {
+    const { id } = await api.workspace({ name });
+    const created = await api.call("workspaces.create", { name: twin });
+    refused(created, "name_taken");
+    expect(created.problem?.details).toMatchObject({ workspaceId: id });
+    const other = await api.workspace({ name: `${name} 2` });
+    const renamed = await api.call("workspaces.update", { id: other.id, name: twin });
+    refused(renamed, "name_taken");
+    expect(renamed.problem?.details).toMatchObject({ workspaceId: id });
+  });
+
+  test("twins that are older than the rule stay as they are, and block new ones", async () => {
+    const first = await api.workspace({ name: "older" });
+    const second = await api.workspace({ name: "newer" });
+    await api.pool.query("update workspaces set name = 'older\u200b', name_key = null where id = $1", [second.id]);
+    expect((await api.call("workspaces.get", { id: second.id })).data.name).toBe("older\u200b");
+    const third = await api.call("workspaces.create", { name: "old\u00ader" });
+    expect(third.problem?.details).toMatchObject({ workspaceId: first.id });
+  });
+});

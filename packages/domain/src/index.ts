@@ -26,6 +26,7 @@ export * from "./workspace/compute.ts";
 export * from "./workspace/inputs.ts";
 export * from "./workspace/lifecycle.ts";
 export * from "./workspace/machine-types.ts";
+export * from "./workspace/name.ts";
 export * from "./workspace/persistence.ts";
 export * from "./workspace/runtimes.ts";
 export * from "./workspace/tiers.ts";

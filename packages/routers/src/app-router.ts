@@ -29,6 +29,7 @@ import {
   saveLayout,
   saveViewport,
   systemInfo,
+  tokenShownOnce,
 } from "@berth/services";
 import { z } from "zod";
 import { eventsRouter } from "./events.ts";
@@ -63,7 +64,7 @@ export const appRouter = router({
     receipt: procedure.input(volumeIdInput).query(ask(getReceipt)),
   }),
   tokens: router({
-    create: procedure.input(createTokenInput).mutation(mutate(createToken, { holdsSecret: true })),
+    create: procedure.input(createTokenInput).mutation(mutate(createToken, tokenShownOnce)),
     list: procedure.input(listTokensInput.prefault({})).query(ask(listTokens)),
     revoke: procedure.input(revokeTokenInput).mutation(mutate(revokeToken)),
   }),

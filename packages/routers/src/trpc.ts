@@ -1,5 +1,5 @@
 import { type Action, type Actor, DomainError } from "@berth/domain";
-import { type Deps, once } from "@berth/services";
+import { type Deps, type HoldsSecret, once } from "@berth/services";
 import { initTRPC } from "@trpc/server";
 import { admit, type RequestContext } from "./context.ts";
 import { errorShape, problemOf, toTrpcError } from "./problems.ts";
@@ -40,17 +40,21 @@ interface MutationArguments<Input> {
   path: string;
 }
 
+/** What a repetition is told instead of an answer that shows a secret. It does not compile without. */
+type SecretArguments<Output> = Output extends HoldsSecret ? [shownOnce: (output: Output) => DomainError] : [];
+
 /** A mutation is run once per `Idempotency-Key`, when the caller sends one. */
 export const mutate =
   <Input, Output>(
     work: (deps: Deps, actor: Actor, input: Input, signal: AbortSignal) => Promise<Output>,
-    { holdsSecret = false }: { holdsSecret?: boolean } = {},
+    ...secretArguments: SecretArguments<Output>
   ) =>
   ({ ctx, input, path }: MutationArguments<Input>): Promise<Output> => {
     const run = () => work(ctx.deps, ctx.actor, input, ctx.signal);
-    return ctx.idempotencyKey === null
-      ? run()
-      : once(ctx.deps, ctx.actor, { key: ctx.idempotencyKey, action: path, input, holdsSecret }, run);
+    if (ctx.idempotencyKey === null) return run();
+    const [shownOnce] = secretArguments as [((output: Output) => DomainError)?];
+    const request = { key: ctx.idempotencyKey, action: path, input, ...(shownOnce ? { shownOnce } : {}) };
+    return once(ctx.deps, ctx.actor, request, run);
   };
 
 interface QueryArguments<Input> {

@@ -6,10 +6,10 @@ export {
   isStillAdmitted,
   ownerActor,
 } from "./access/authenticate.ts";
-export { keyReused, once } from "./access/idempotency.ts";
+export { type HoldsSecret, keyReused, once } from "./access/idempotency.ts";
 export { enrol, machineBootOf, noteBootStep } from "./access/machine-boot.ts";
 export { createSignInCode, signInWithCode, signInWithToken, signOut } from "./access/sessions.ts";
-export { createToken, listTokens, revokeToken } from "./access/tokens.ts";
+export { createToken, listTokens, revokeToken, tokenShownOnce } from "./access/tokens.ts";
 export { type BackendCatalog, type CatalogEntry, openCatalog } from "./backends/catalog.ts";
 export { type CanvasSnapshot, canvasSnapshot, saveLayout, saveViewport } from "./canvas/canvas.ts";
 export type { Deps, LifecycleDeps, Settings } from "./deps.ts";

@@ -190,6 +190,21 @@ export const findOperation = async (db: Database, orgId: string, id: string): Pr
       .where(and(eq(operations.orgId, orgId), eq(operations.id, id)))
   )[0];
 
+/** The latest of a kind on a workspace, whatever became of it. */
+export const findLastOperation = async (
+  db: Database,
+  workspaceId: string,
+  kind: OperationRow["kind"],
+): Promise<OperationRow | undefined> =>
+  (
+    await db
+      .select()
+      .from(operations)
+      .where(and(eq(operations.workspaceId, workspaceId), eq(operations.kind, kind)))
+      .orderBy(...newestFirst(operations))
+      .limit(1)
+  )[0];
+
 export interface OperationFilter {
   orgId: string;
   workspaceId?: string | undefined;

@@ -1,11 +1,18 @@
-import type { BackendKind, DataState, DesiredState, StatusReason, WorkspaceStatus } from "@berth/domain";
+import {
+  type BackendKind,
+  type DataState,
+  type DesiredState,
+  type StatusReason,
+  type WorkspaceStatus,
+  workspaceNameKey,
+} from "@berth/domain";
 import { and, asc, eq, getTableColumns, ilike, inArray, isNull, ne, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { incarnations, volumes, workspaces } from "../schema/index.ts";
 import { newestFirst, olderThan } from "./newest-first.ts";
 
 export type WorkspaceRow = typeof workspaces.$inferSelect;
-export type NewWorkspace = typeof workspaces.$inferInsert;
+export type NewWorkspace = Omit<typeof workspaces.$inferInsert, "nameKey">;
 
 /** A workspace with what its answer needs beside the row: its volume, and what its machine was made from. */
 export interface WorkspaceView {
@@ -35,7 +42,10 @@ const selectViews = (db: Database) =>
     .$dynamic();
 
 export async function insertWorkspace(db: Database, row: NewWorkspace): Promise<WorkspaceRow> {
-  const [stored] = await db.insert(workspaces).values(row).returning();
+  const [stored] = await db
+    .insert(workspaces)
+    .values({ ...row, nameKey: workspaceNameKey(row.name) })
+    .returning();
   if (!stored) throw new Error("The workspace was not stored.");
   return stored;
 }
@@ -57,6 +67,25 @@ export const lockOwnedWorkspace = async (db: Database, orgId: string, id: string
       .from(workspaces)
       .where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id)))
       .for("update")
+  )[0];
+
+/** The live workspace below the same parent whose name looks like this one. */
+export const findLiveNamesake = async (
+  db: Database,
+  { orgId, parentId, name }: { orgId: string; parentId: string | null; name: string },
+): Promise<WorkspaceRow | undefined> =>
+  (
+    await db
+      .select()
+      .from(workspaces)
+      .where(
+        and(
+          eq(workspaces.orgId, orgId),
+          ne(workspaces.desired, "deleted"),
+          parentIs(parentId),
+          eq(sql`coalesce(${workspaces.nameKey}, ${workspaces.name})`, workspaceNameKey(name)),
+        ),
+      )
   )[0];
 
 /** Only for the reconciler, which works on every org's rows. */
@@ -148,7 +177,11 @@ export type WorkspacePatch = Partial<
 export async function patchWorkspace(db: Database, orgId: string, id: string, patch: WorkspacePatch): Promise<void> {
   await db
     .update(workspaces)
-    .set({ ...patch, updatedAt: sql`now()` })
+    .set({
+      ...patch,
+      ...(patch.name === undefined ? {} : { nameKey: workspaceNameKey(patch.name) }),
+      updatedAt: sql`now()`,
+    })
     .where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id)));
 }
 

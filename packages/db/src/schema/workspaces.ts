@@ -22,6 +22,8 @@ export const workspaces = pgTable(
     orgId: t.uuid().notNull(),
     parentId: t.uuid().references((): AnyPgColumn => workspaces.id),
     name: t.text().notNull(),
+    /** `workspaceNameKey` of the name; null in rows that are older than it, whose name is their key. */
+    nameKey: t.text(),
     role: t.text(),
     runtime: t.text().notNull(),
     model: t.text().notNull(),
@@ -61,7 +63,11 @@ export const workspaces = pgTable(
     check("workspaces_released", sql`${t.status} not in ('deleted', 'hibernated') or ${t.incarnationId} is null`),
     // A name is free again as soon as a delete is asked for.
     uniqueIndex("workspaces_live_name")
-      .on(t.orgId, sql`coalesce(${t.parentId}, '00000000-0000-0000-0000-000000000000'::uuid)`, t.name)
+      .on(
+        t.orgId,
+        sql`coalesce(${t.parentId}, '00000000-0000-0000-0000-000000000000'::uuid)`,
+        sql`coalesce(${t.nameKey}, ${t.name})`,
+      )
       .where(sql`${t.desired} <> 'deleted'`),
     index("workspaces_newest").on(t.orgId, t.createdAt.desc(), t.id.desc()),
     index("workspaces_children").on(t.parentId),

@@ -4,11 +4,8 @@ import { LIMITS } from "../limits.ts";
 import { multiLineText, singleLineText, storableText } from "../text.ts";
 import { computePatchSchema, computeSchema } from "./compute.ts";
 import { WORKSPACE_STATUSES } from "./lifecycle.ts";
+import { workspaceNameSchema } from "./name.ts";
 import { RUNTIME_IDS } from "./runtimes.ts";
-
-export const workspaceNameSchema = singleLineText()
-  .min(1, "A workspace needs a name.")
-  .max(LIMITS.workspaceNameCharsMax, `A name has at most ${LIMITS.workspaceNameCharsMax} characters.`);
 
 export const workspaceIdInput = z.strictObject({ id: idSchema });
 

@@ -2,17 +2,21 @@ import { createHash } from "node:crypto";
 import { dropIdempotencyKey, type IdempotencyRow, storeAnswer, takeIdempotencyKey } from "@berth/db";
 import { type Actor, DomainError, isProblem, LIMITS } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { seal, unseal } from "./secrets.ts";
 
 /** A first request that died without an answer gives its key up after this long. */
 const LEASE_SECONDS = 120;
+
+/** An answer that shows a secret. It is shown once, so a repetition under the same key must not get it. */
+export interface HoldsSecret {
+  secret: string;
+}
 
 interface KeyedRequest<T> {
   key: string;
   action: string;
   input: unknown;
-  /** The answer holds a secret: what is kept of it is sealed. */
-  holdsSecret?: boolean;
+  /** For an answer that shows a secret: what a repetition is told instead. The answer itself is not kept. */
+  shownOnce?: (answer: T) => DomainError;
   /** Looks at the rest of a repeated request before it gets the first answer. @throws DomainError when it asks for something else. */
   confirm?: (answer: T) => Promise<void>;
 }
@@ -38,14 +42,18 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>
     keepHours: LIMITS.idempotencyKeepHours,
   });
   if (!found.taken) {
-    const answer = replay<T>(deps, found.stored, bodyHash);
+    const answer = replay<T>(found.stored, bodyHash);
     await request.confirm?.(answer);
     return answer;
   }
   try {
     const output = await work();
-    const kept = request.holdsSecret ? { sealed: seal(deps.settings.ownerToken, JSON.stringify(output)) } : output;
-    await storeAnswer(deps.db, id, { ok: true, output: kept });
+    const { shownOnce } = request;
+    await storeAnswer(
+      deps.db,
+      id,
+      shownOnce ? { ok: false, problem: shownOnce(output).problem } : { ok: true, output },
+    );
     return output;
   } catch (error) {
     const isFinal = error instanceof DomainError && !error.problem.retryable;
@@ -55,7 +63,7 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>
   }
 }
 
-function replay<T>(deps: Deps, stored: IdempotencyRow, bodyHash: string): T {
+function replay<T>(stored: IdempotencyRow, bodyHash: string): T {
   if (stored.bodyHash !== bodyHash) throw keyReused();
   if (stored.answer === null) {
     throw new DomainError(
@@ -63,24 +71,13 @@ function replay<T>(deps: Deps, stored: IdempotencyRow, bodyHash: string): T {
       "The first request with this Idempotency-Key is still running. Try again in a moment.",
     );
   }
-  if (stored.answer.ok) return unsealed(deps, stored.answer.output) as T;
+  if (stored.answer.ok) return stored.answer.output as T;
   if (isProblem(stored.answer.problem)) throw DomainError.fromProblem(stored.answer.problem);
   throw new Error("The stored answer is not readable.");
 }
 
 export const keyReused = (): DomainError =>
   new DomainError("idempotency_key_reused", "This Idempotency-Key was used for another request. Use a new key.");
-
-function unsealed(deps: Deps, output: unknown): unknown {
-  const { sealed } = (output ?? {}) as { sealed?: unknown };
-  if (typeof sealed !== "string") return output;
-  const text = unseal(deps.settings.ownerToken, sealed);
-  if (text !== null) return JSON.parse(text);
-  throw new DomainError(
-    "idempotency_key_reused",
-    "The owner's token was changed since the first answer, so its secret cannot be read again. Use a new key.",
-  );
-}
 
 /** The same text for the same value, whatever the order of its keys. */
 function canonical(value: unknown): string {

@@ -6,8 +6,9 @@ import {
   revokeToken as revokeRow,
   type TokenRow,
 } from "@berth/db";
-import { type Actor, type CreateTokenInput, notFound, type Token } from "@berth/domain";
+import { type Actor, type CreateTokenInput, DomainError, notFound, type Token } from "@berth/domain";
 import type { Deps } from "../deps.ts";
+import { isDeleted } from "../workspaces/is-deleted.ts";
 import { iso } from "../workspaces/present.ts";
 import { hashSecret, newSecret } from "./secrets.ts";
 
@@ -30,7 +31,8 @@ export async function createToken(
   const workspaceId = input.kind === "workspace" ? input.workspaceId : null;
   if (workspaceId) {
     const workspace = await findOwnedWorkspace(deps.db, actor.orgId, workspaceId);
-    if (!workspace || workspace.desired === "deleted") throw notFound("The workspace");
+    if (!workspace) throw notFound("The workspace");
+    if (workspace.desired === "deleted") throw isDeleted(workspace);
   }
   const secret = newSecret(input.kind === "workspace" ? "brt_ws_" : "brt_org_");
   const row = await deps.db.transaction(async (tx) => {
@@ -43,6 +45,14 @@ export async function createToken(
   });
   return { token: presentToken(row), secret };
 }
+
+/** The secret is not kept, so it cannot be shown again. */
+export const tokenShownOnce = ({ token }: { token: Token }): DomainError =>
+  new DomainError(
+    "already_exists",
+    `The token "${token.name}" was created by the first request with this Idempotency-Key, and its secret was shown once. If that answer was lost, revoke the token and create another one with a new key.`,
+    { details: { tokenId: token.id } },
+  );
 
 export async function listTokens(
   deps: Deps,

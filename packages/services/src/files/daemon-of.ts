@@ -68,8 +68,18 @@ export async function runningDaemonOf(
   if (session) return session;
   signal.throwIfAborted();
   if (isUp) throw notRunning(`The machine of "${name}" is not connected. Try again in a moment.`, true);
-  throw notRunning(`"${name}" is ${status}. Start it first.`, false);
+  throw notRunning(`"${name}" is ${status}. ${HOW_TO_START[status] ?? "Restart it first."}`, false);
 }
+
+/** The verb that brings a machine, by status. */
+const HOW_TO_START: Partial<Record<WorkspaceRow["status"], string>> = {
+  paused: "Resume it first.",
+  pausing: "Resume it when it is paused.",
+  hibernated: "Wake it first.",
+  hibernating: "Wake it when it is hibernated.",
+  deleting: "It is being deleted.",
+  deleted: "Restore it first, while its data is retained.",
+};
 
 /**
  * The daemon that serves what lies on a data volume: its workspace's, or a browse instance where nobody uses it, e.g.
@@ -132,7 +142,7 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
   const volume = workspace.volumeId ? await findVolume(deps.db, workspace.volumeId) : undefined;
   if (!volume?.madeAt) {
     throw notRunning(
-      `"${name}" is ${status} and its files lie on the machine's own disk. Start it to see them.`,
+      `"${name}" is ${status} and its files lie on the machine's own disk. ${HOW_TO_START[status] ?? "Restart it first."}`,
       false,
     );
   }

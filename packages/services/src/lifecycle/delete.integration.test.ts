@@ -6,7 +6,7 @@ import { authenticate, authenticateDaemon } from "../access/authenticate.ts";
 import { tunnelToken } from "../access/secrets.ts";
 import { createToken, revokeToken } from "../access/tokens.ts";
 import { type MemoryBench, newWorkspace, openBench, problem, still } from "../testing/index.ts";
-import { getReceipt } from "../volumes/volumes.ts";
+import { adoptVolume, getReceipt } from "../volumes/volumes.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 import { previewDelete, requestDelete } from "../workspaces/delete.ts";
 import { requestAutomaticRestart } from "./recover.ts";
@@ -171,15 +171,62 @@ describe("a delete", () => {
     await bench.deleted(workspace);
     expect(await authenticate(deps, { bearer: secret, cookie: null })).toBeNull();
     await expect(createToken(deps, actor, { kind: "workspace", name: "t", workspaceId: workspace.id })).rejects.toEqual(
-      problem({ code: "not_found" }),
+      problem({ code: "illegal_transition" }),
     );
   });
 
-  test("of what is deleted or was never there finds nothing", async () => {
+  test("of a deleted workspace answers with the delete that was done, as long as its data is retained and after", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online();
+    const first = await bench.askDelete(workspace);
+    await bench.succeeded(first);
+    expect((await bench.askDelete(workspace)).id).toBe(first.id);
+    expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
+  });
+
+  test("with erase of a deleted workspace erases what the first delete kept, once", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const workspace = await bench.online();
+    const first = await bench.askDelete(workspace);
+    await bench.succeeded(first);
+    const preview = await previewDelete(deps, actor, { id: workspace.id, eraseData: true });
+    expect(preview.workspaces).toMatchObject([
+      { id: workspace.id, volume: { id: workspace.volume?.id }, fate: "erased" },
+    ]);
+    bench.backend.faults.setReachable(false);
+    const erase = await bench.askDelete(workspace, { eraseData: true });
+    expect(erase).toMatchObject({ kind: "erase", volumeId: workspace.volume?.id });
+    expect((await bench.askDelete(workspace, { eraseData: true })).id).toBe(erase.id);
+    bench.backend.faults.setReachable(true);
+    await bench.succeeded(erase);
+    const receipt = await getReceipt(deps, actor, { id: workspace.volume?.id ?? "" });
+    expect(receipt).toMatchObject({ reason: "delete_with_erase", requestedBy: "owner" });
+    expect((await bench.askDelete(workspace, { eraseData: true })).id).toBe(first.id);
+    expect((await previewDelete(deps, actor, { id: workspace.id, eraseData: true })).workspaces).toMatchObject([
+      { volume: null, fate: "gone" },
+    ]);
+  });
+
+  test("with erase never reaches data that another workspace has adopted", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const workspace = await bench.online();
+    await bench.deleted(workspace);
+    const id = workspace.volume?.id ?? "";
+    const adopted = await adoptVolume(deps, actor, { ...newWorkspace(), id });
+    await bench.succeeded(adopted.operation);
+    expect(await bench.askDelete(workspace, { eraseData: true })).toMatchObject({
+      kind: "delete",
+      status: "succeeded",
+    });
+    expect(await bench.volumeOf(adopted.workspace)).toMatchObject({ id, state: "attached" });
+  });
+
+  test("of what was never there finds nothing", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     await bench.deleted(workspace);
-    await expect(bench.askDelete(workspace, { eraseData: true })).rejects.toEqual(problem({ code: "not_found" }));
     await expect(bench.askDelete({ ...workspace, id: randomUUID() })).rejects.toEqual(problem({ code: "not_found" }));
     await expect(bench.ask("restart", workspace)).rejects.toEqual(problem({ code: "illegal_transition" }));
   });

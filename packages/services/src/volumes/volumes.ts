@@ -1,12 +1,9 @@
 import {
-  appendEvents,
   findOpenVolumeOperation,
   findOwnedToken,
   findOwnedVolume,
   findReceipt,
-  insertOperation,
   listVolumes as listRows,
-  orderErase,
   type VolumeRow,
 } from "@berth/db";
 import {
@@ -27,6 +24,7 @@ import { presentOperation } from "../operations/operations.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 import { checkConfirmed } from "../workspaces/delete.ts";
 import { iso } from "../workspaces/present.ts";
+import { queueErase } from "./queue-erase.ts";
 
 const presentVolume = (row: VolumeRow): Volume => ({
   id: row.id,
@@ -86,25 +84,9 @@ export async function eraseVolume(deps: Deps, actor: Actor, input: EraseVolumeIn
     const open = await findOpenVolumeOperation(tx, volume.id);
     if (open) return open;
     checkConfirmed(volume.workspaceName, input.confirmName);
-    const { id: volumeId, orgId, backend, workspaceId } = volume;
-    const order = {
-      orgId,
-      volumeId,
-      backend,
-      reason: "erase_now" as const,
-      requestedBy: actor.id,
-      confirmedName: input.confirmName,
-    };
-    if (!(await orderErase(tx, order, ["retained", "quarantined"]))) {
-      // The same request at the same moment may have been first: then this one joins it.
-      const first = await findOpenVolumeOperation(tx, volumeId);
-      if (first) return first;
-      throw notErasable((await findOwnedVolume(tx, orgId, volumeId)) ?? volume);
-    }
-    const queued = await insertOperation(tx, { orgId, volumeId, kind: "erase", requestedBy: actor.id });
-    const data = { volumeId, state: "erasing" };
-    await appendEvents(tx, [{ orgId, type: "volume.state_changed", workspaceId, data }]);
-    return queued;
+    const queued = await queueErase(tx, actor, volume, { reason: "erase_now", confirmedName: input.confirmName });
+    if (queued) return queued;
+    throw notErasable((await findOwnedVolume(tx, actor.orgId, volume.id)) ?? volume);
   });
   return presentOperation(operation);
 }

@@ -3,6 +3,7 @@ import {
   adoptVolume,
   appendEvents,
   type Database,
+  findLiveNamesake,
   insertIncarnation,
   insertOperation,
   insertVolume,
@@ -30,6 +31,7 @@ import {
 import type { Deps } from "../deps.ts";
 import { volumeCreated, volumeMoved } from "../lifecycle/volume-event.ts";
 import { presentOperation } from "../operations/operations.ts";
+import { isDeleted } from "./is-deleted.ts";
 import { getWorkspace } from "./read.ts";
 
 /**
@@ -83,8 +85,9 @@ export async function createWorkspace(
       await appendEvents(tx, [{ orgId, type: "workspace.created", workspaceId, data }, ...told]);
       return queued;
     })
-    .catch((error) => {
-      throw asNameTaken(error, input.name);
+    .catch(async (error) => {
+      const { name, parentId = null } = input;
+      throw await asNameTaken(deps.db, error, { orgId: actor.orgId, parentId, name });
     });
   const workspace = await getWorkspace(deps, actor, { id: operation.workspaceId ?? "" });
   return { workspace, operation: presentOperation(operation) };
@@ -132,7 +135,8 @@ async function insertOnVolume(
 /** @throws DomainError when there is no such parent, it is paused, or the team would become too deep. */
 export async function checkParent(tx: Database, orgId: string, parentId: string, levelsBelow = 0): Promise<void> {
   const parent = await lockOwnedWorkspace(tx, orgId, parentId);
-  if (!parent || parent.desired === "deleted") throw notFound("The parent workspace");
+  if (!parent) throw notFound("The parent workspace");
+  if (parent.desired === "deleted") throw isDeleted(parent);
   const ancestors = await listAncestors(tx, orgId, parentId);
   if (ancestors.length + 1 + levelsBelow >= LIMITS.teamDepthMax) {
     throw new DomainError("limit_exceeded", `A team is at most ${LIMITS.teamDepthMax} levels deep.`, {
@@ -147,10 +151,18 @@ export async function checkParent(tx: Database, orgId: string, parentId: string,
 export const parentPaused = ({ id, name }: WorkspaceRow): DomainError =>
   new DomainError("parent_paused", `The parent "${name}" is paused. Resume it first.`, { details: { parentId: id } });
 
-export function asNameTaken(error: unknown, name: string): unknown {
+/** What a failed insert or update means: `name_taken` with the id of the other, or the error itself. */
+export async function asNameTaken(
+  db: Database,
+  error: unknown,
+  wanted: { orgId: string; parentId: string | null; name: string },
+): Promise<unknown> {
   if (!violatesUnique(error, "workspaces_live_name")) return error;
-  return new DomainError("name_taken", `There is already a workspace "${name}" here. Choose another name.`, {
-    details: { name },
+  const other = await findLiveNamesake(db, wanted);
+  const looksAlike = other && other.name !== wanted.name ? ", which looks the same" : "";
+  const message = `There is already a workspace "${other?.name ?? wanted.name}" here${looksAlike}. Choose another name.`;
+  return new DomainError("name_taken", message, {
+    details: { name: wanted.name, ...(other ? { workspaceId: other.id } : {}) },
     cause: error,
   });
 }

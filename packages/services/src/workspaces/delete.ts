@@ -1,6 +1,7 @@
 import {
   appendEvents,
   type Database,
+  findLastOperation,
   findOpenOperation,
   findOwnedWorkspace,
   findVolume,
@@ -35,6 +36,7 @@ import { statusEvent } from "../lifecycle/status-event.ts";
 import { volumeCreated, volumeMoved } from "../lifecycle/volume-event.ts";
 import { presentOperation } from "../operations/operations.ts";
 import { measureThrough } from "../volumes/measure.ts";
+import { queueErase } from "../volumes/queue-erase.ts";
 import { lockTeam } from "./lock-team.ts";
 
 /** A person waits for the preview: a volume that takes longer to measure is shown with its last known size. */
@@ -43,16 +45,18 @@ const MEASURE_WITHIN_MS = 2_000;
 /** What a delete would delete, and what would become of each volume, with its size as it is now. Deletes nothing. */
 export async function previewDelete(deps: Deps, actor: Actor, input: DeletePreviewInput): Promise<DeletePreview> {
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, input.id);
-  if (!workspace || workspace.status === "deleted") throw notFound("The workspace");
+  if (!workspace) throw notFound("The workspace");
   const team = await listTeam(deps.db, actor.orgId, input.id);
   const workspaces = team.map(async ({ id, name, status, volumeId, incarnationId, compute }) => {
-    const volume = volumeId ? await findVolume(deps.db, volumeId) : undefined;
+    const found = volumeId ? await findVolume(deps.db, volumeId) : undefined;
+    const isGone = status === "deleted" && (found?.workspaceId !== id || found.state !== "retained");
+    const volume = isGone ? undefined : found;
     const session = volume && deps.tunnel.session(incarnationId ?? "");
     const measured =
       session && (await measureThrough(deps, session, volume.id, AbortSignal.timeout(MEASURE_WITHIN_MS)));
     // What a setting says is kept is saved before the machine goes, on a volume that may be yet to come.
     const { mode } = effectivePersistence(compute.dataPersistence, deps.settings.graceHours);
-    const holdsData = volume !== undefined || mode !== "ephemeral";
+    const holdsData = volume !== undefined || (status !== "deleted" && mode !== "ephemeral");
     const fate = fateOfDelete(compute.dataPersistence, holdsData, input.eraseData);
     return {
       id,
@@ -72,8 +76,9 @@ export async function previewDelete(deps: Deps, actor: Actor, input: DeletePrevi
 export async function requestDelete(deps: Deps, actor: Actor, input: DeleteWorkspaceInput): Promise<Operation> {
   const operation = await deps.db.transaction(async (tx) => {
     const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
-    if (!workspace || workspace.status === "deleted") throw notFound("The workspace");
+    if (!workspace) throw notFound("The workspace");
     checkConfirmed(workspace.name, input.confirmName);
+    if (workspace.status === "deleted") return deleteAgain(tx, actor, workspace, input.eraseData);
     const members = await lockTeam(tx, workspace);
     if (members.length > 0 && !input.cascade) throw hasChildren(workspace, members);
     const events: NewEvent[] = [];
@@ -86,6 +91,28 @@ export async function requestDelete(deps: Deps, actor: Actor, input: DeleteWorks
     return own;
   });
   return presentOperation(operation);
+}
+
+/**
+ * A delete of what is deleted. With `eraseData` it erases what the first delete kept, and answers with that erase; else
+ * it answers with the delete that was done. It erases the data of the one workspace it names, whatever lay below it.
+ */
+async function deleteAgain(
+  tx: Database,
+  actor: Actor,
+  workspace: WorkspaceRow,
+  eraseData: boolean,
+): Promise<OperationRow> {
+  const { id: workspaceId, name } = workspace;
+  const volume = workspace.volumeId ? await lockVolume(tx, workspace.volumeId) : undefined;
+  if (eraseData && volume?.workspaceId === workspaceId) {
+    const request = { reason: "delete_with_erase" as const, confirmedName: name };
+    const erase = await queueErase(tx, actor, volume, request);
+    if (erase) return erase;
+  }
+  const done = await findLastOperation(tx, workspaceId, "delete");
+  if (!done) throw notFound("The workspace");
+  return done;
 }
 
 async function deleteOne(
@@ -146,7 +173,8 @@ async function order(
 
 /** @throws DomainError `confirmation_mismatch`: the server asks for the name too, not only the canvas. */
 export function checkConfirmed(name: string, confirmName: string): void {
-  if (confirmName === name) return;
+  // Two keyboards may compose the same letter in two ways.
+  if (confirmName.normalize("NFC") === name.normalize("NFC")) return;
   throw new DomainError("confirmation_mismatch", `Type the name exactly as it is to confirm: ${name}`, {
     details: { field: "confirmName" },
   });

@@ -50,8 +50,9 @@ export async function restoreWorkspace(
       await leaveLostParent(tx, workspace);
       return bringBack(tx, actor, workspace, events);
     })
-    .catch((error) => {
-      throw asNameTaken(error, found?.name ?? "of that name");
+    .catch(async (error) => {
+      const { name = "", parentId = null } = found ?? {};
+      throw await asNameTaken(deps.db, error, { orgId: actor.orgId, parentId, name });
     });
   return { workspace: await getWorkspace(deps, actor, { id }), operation: presentOperation(operation) };
 }

@@ -1,6 +1,7 @@
 import {
   appendEvents,
   type Database,
+  findOwnedWorkspace,
   listTeam,
   lockOwnedWorkspace,
   patchWorkspace,
@@ -22,6 +23,7 @@ import {
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { asNameTaken, checkParent } from "./create.ts";
+import { isDeleted } from "./is-deleted.ts";
 import { getWorkspace } from "./read.ts";
 
 /** Changes how a workspace is shown and where it stands in its team. Touches no machine. */
@@ -47,8 +49,13 @@ export async function updateWorkspace(deps: Deps, actor: Actor, input: UpdateWor
         : "workspace.updated";
       await appendEvents(tx, [{ orgId: actor.orgId, type, workspaceId: id }]);
     })
-    .catch((error) => {
-      throw asNameTaken(error, input.name ?? "of that name");
+    .catch(async (error) => {
+      const found = await findOwnedWorkspace(deps.db, actor.orgId, id);
+      const wanted = {
+        name: input.name ?? found?.name ?? "",
+        parentId: parentId === undefined ? (found?.parentId ?? null) : parentId,
+      };
+      throw await asNameTaken(deps.db, error, { orgId: actor.orgId, ...wanted });
     });
   return getWorkspace(deps, actor, { id });
 }
@@ -78,7 +85,8 @@ export async function configureWorkspace(
 ): Promise<{ workspace: Workspace; restartRequired: boolean }> {
   await deps.db.transaction(async (tx) => {
     const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
-    if (!workspace || workspace.desired === "deleted") throw notFound("The workspace");
+    if (!workspace) throw notFound("The workspace");
+    if (workspace.desired === "deleted") throw isDeleted(workspace);
     const capabilities = deps.catalog.capabilities(workspace.backend);
     const compute = patchCompute(workspace.compute, input.compute ?? {});
     if (compute.backend && compute.backend !== workspace.backend) {
