@@ -1,5 +1,7 @@
 export * from "./access.ts";
 export * from "./backends.ts";
+export * from "./daemon-answers.ts";
+export * from "./daemon-problems.ts";
 export * from "./daemon-protocol.ts";
 export * from "./durations.ts";
 export * from "./errors.ts";
@@ -8,6 +10,7 @@ export * from "./files/entries.ts";
 export * from "./files/inputs.ts";
 export * from "./files/roots.ts";
 export * from "./files/workspace-path.ts";
+export * from "./foreign-text.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./metrics.ts";

@@ -26,6 +26,7 @@ export {
   searchFiles,
   statFile,
   writeFile,
+  writtenOf,
 } from "./files/files.ts";
 export { streamSearch, watchFiles } from "./files/follow.ts";
 export { type Reconciler, startReconciler } from "./lifecycle/reconciler.ts";

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { DaemonAnswer } from "@berth/backends/tunnel";
 import { type Action, authorize, DAEMON_ROUTES, DomainError, LIMITS, PROBLEM_STATUS } from "@berth/domain";
-import { type Deps, openFileRoute, openVolumeRoute } from "@berth/services";
+import { type Deps, openFileRoute, openVolumeRoute, writtenOf } from "@berth/services";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { actorOf } from "../request-actor.ts";
@@ -61,29 +61,32 @@ function addRoutes(app: FastifyInstance, deps: Deps, url: (typeof URLS)[number])
   app.put(url, async (request, reply) => {
     const call = await admit(deps, request, reply, "PUT /files/:workspaceId/:root/*");
     const { extract, upload } = call.options;
+    const { session, signal } = call;
     const place = { root: call.place.root, path: call.place.path };
-    const route = extract ? DAEMON_ROUTES.archive : DAEMON_ROUTES.content;
-    const more = extract ? { format: extract } : { parents: true, ...(upload ? { upload } : {}) };
     const body = request.body as Readable;
-    const { session } = call;
-    const put = (signal: AbortSignal) =>
-      session.call({
+    const headers = callerHeaders(request);
+    if (extract) {
+      const query = { ...place, format: extract };
+      return session.json({ method: "PUT", route: DAEMON_ROUTES.archive, query, headers, body, signal });
+    }
+    const put = (untilGone: AbortSignal) => {
+      const query = { ...place, parents: true, upload };
+      return session.json({
         method: "PUT",
-        route,
-        query: { ...place, ...more },
-        headers: callerHeaders(request),
+        route: DAEMON_ROUTES.content,
+        query,
+        headers,
         body,
-        signal,
+        signal: untilGone,
       });
+    };
     const key = request.headers["idempotency-key"];
     // A part of an upload and an archive may be repeated as they are: what is there already is left, or written again.
-    if (typeof key !== "string" || upload || extract) {
-      const answer = await put(call.signal);
-      return relay(answer, reply).type("application/json").send(answer.body);
+    if (typeof key !== "string" || upload) {
+      const answer = await put(signal);
+      return reply.code("offset" in answer ? 202 : 200).send(answer);
     }
-    const { status, etag, written } = await putOnce(deps, { key, request, place, body, signal: call.signal }, put);
-    if (etag) reply.header("etag", etag);
-    return reply.code(status).send(written);
+    return putOnce(deps, { key, request, place, body, signal }, async (untilGone) => writtenOf(await put(untilGone)));
   });
 
   app.delete(url, async (request, reply) => {
@@ -94,7 +97,7 @@ function addRoutes(app: FastifyInstance, deps: Deps, url: (typeof URLS)[number])
         "invalid_input",
         "Files are deleted with files.delete; DELETE here cancels an upload (?upload=<id>).",
       );
-    await call.session.call({
+    await call.session.bytes({
       method: "DELETE",
       route: DAEMON_ROUTES.upload,
       query: { root: call.place.root, upload },
@@ -156,7 +159,7 @@ async function openCall(request: FastifyRequest, reply: FastifyReply, open: Open
 type Call = Awaited<ReturnType<typeof openCall>>;
 
 async function sendContent({ session, place, options, signal, request }: Call, reply: FastifyReply) {
-  const answer = await session.call({
+  const answer = await session.bytes({
     method: "GET",
     route: DAEMON_ROUTES.content,
     query: place,
@@ -172,7 +175,7 @@ async function sendContent({ session, place, options, signal, request }: Call, r
 /** `Content-Range` says how long the file is, as its own header and in the details. */
 function behindTheEnd(answer: DaemonAnswer, reply: FastifyReply): DomainError {
   answer.body.destroy();
-  for (const name of ["content-range", "etag", "accept-ranges"]) {
+  for (const name of ["content-range", "etag", "accept-ranges"] as const) {
     const value = answer.headers[name];
     if (value !== undefined) reply.header(name, value);
   }
@@ -186,7 +189,7 @@ async function sendArchive(
   reply: FastifyReply,
   format: "tar" | "tar.gz" | "zip",
 ) {
-  const answer = await session.call({
+  const answer = await session.bytes({
     method: "GET",
     route: DAEMON_ROUTES.archive,
     query: { ...place, format },
@@ -209,7 +212,7 @@ function sendBody(answer: DaemonAnswer, reply: FastifyReply, request: FastifyReq
 }
 
 async function sendUploadOffset({ session, place, signal }: Call, reply: FastifyReply, upload: string) {
-  const answer = await session.call({
+  const answer = await session.bytes({
     method: "HEAD",
     route: DAEMON_ROUTES.upload,
     query: { root: place.root, upload },

@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
-import type { DaemonAnswer } from "@berth/backends/tunnel";
 import { type Action, DomainError, type FileWritten } from "@berth/domain";
 import { type Deps, keyReused, once } from "@berth/services";
 import type { FastifyRequest } from "fastify";
@@ -20,8 +18,6 @@ interface KeyedPut {
 }
 
 interface PutAnswer {
-  status: number;
-  etag: string | null;
   written: FileWritten;
 }
 
@@ -32,8 +28,8 @@ interface PutAnswer {
 export async function putOnce(
   deps: Deps,
   { key, request, place, body, signal }: KeyedPut,
-  put: (signal: AbortSignal) => Promise<DaemonAnswer>,
-): Promise<PutAnswer> {
+  put: (signal: AbortSignal) => Promise<FileWritten>,
+): Promise<FileWritten> {
   const actor = await actorOf(deps, request);
   if (!actor) throw new DomainError("unauthenticated", "Sign in first.");
   const { workspaceId } = request.params as { workspaceId: string };
@@ -47,12 +43,8 @@ export async function putOnce(
       if (sent.size !== written.size || sent.sha256 !== written.sha256) throw keyReused();
     },
   };
-  return once(deps, actor, keyed, async () => {
-    const answer = await put(untilSent(body, signal));
-    const written = JSON.parse(await text(answer.body)) as FileWritten;
-    const { etag } = answer.headers;
-    return { status: answer.status, etag: typeof etag === "string" ? etag : null, written };
-  });
+  const { written } = await once(deps, actor, keyed, async () => ({ written: await put(untilSent(body, signal)) }));
+  return written;
 }
 
 /** A caller who goes after the last byte may have written the file. Then its answer is waited for, and kept for the repetition. */

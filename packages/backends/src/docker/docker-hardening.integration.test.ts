@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { bundleDaemon } from "@berth/daemon";
-import { DAEMON_ROUTES, type TerminalFacts } from "@berth/domain";
+import { DAEMON_ROUTES } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bringOnline, calm, newSpec, newVolume, startAgain } from "../testing/contract-bench.ts";
 import { ensureTestImage } from "../testing/docker-test-image.ts";
@@ -49,7 +49,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     await bringOnline(bench, spec);
     const session = await bench.tunnel.hub.waitFor(spec.incarnationId, calm());
     const size = { columns: 90, rows: 30 };
-    const { id, shell } = await session.json<TerminalFacts>({ method: "POST", route: DAEMON_ROUTES.terminals }, size);
+    const { id, shell } = await session.json({ method: "POST", route: DAEMON_ROUTES.terminals }, size);
     expect(shell).toBe("/bin/sh");
     const stream = await openTerminalStream(session, { terminalId: id, after: null, ...calm() });
     await stream.write(

@@ -1,14 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import {
-  DAEMON_ROUTES,
-  FILE_ROOTS,
-  type FileListing,
-  type FileStat,
-  type FileWritten,
-  notShownWhileStopped,
-} from "@berth/domain";
+import { DAEMON_ROUTES, FILE_ROOTS, notShownWhileStopped } from "@berth/domain";
 import { expect } from "vitest";
 import { Once } from "../once.ts";
 import type { DaemonSession } from "../tunnel/index.ts";
@@ -19,17 +12,19 @@ import { type DaemonFiles, Sentinels } from "./tunnel-bench.ts";
 const STREAM_BYTES = 24 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
+type PostRoute = (typeof DAEMON_ROUTES)["makeDirectory" | "move" | "copy" | "delete"];
+
 const at = (path: string, more: Record<string, string | number> = {}) => ({ root: "/workspace", path, ...more });
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 
-const post = (session: DaemonSession, route: string, body: object): Promise<object> =>
+const post = (session: DaemonSession, route: PostRoute, body: object): Promise<object> =>
   session.json({ method: "POST", route }, { root: "/workspace", ...body });
 
 const put = (session: DaemonSession, path: string, body: Buffer | Readable, headers: Record<string, string> = {}) =>
-  session.json<FileWritten>({ method: "PUT", route: DAEMON_ROUTES.content, query: at(path), headers, body });
+  session.json({ method: "PUT", route: DAEMON_ROUTES.content, query: at(path), headers, body });
 
 const listing = (session: DaemonSession, folder: string, more: Record<string, string | number> = {}) =>
-  session.json<FileListing>({ method: "GET", route: DAEMON_ROUTES.list, query: at(folder, more) });
+  session.json({ method: "GET", route: DAEMON_ROUTES.list, query: at(folder, more) });
 
 /** One machine for all that does not disturb each other: each test keeps to a folder of its own. */
 function sharedMachine(current: Current): () => Promise<DaemonFiles> {
@@ -86,7 +81,7 @@ export function servesFiles(current: Current, shows: Shows): void {
         "one",
         "three",
       ]);
-      const moved = await session.json<FileStat>({
+      const moved = await session.json({
         method: "GET",
         route: DAEMON_ROUTES.stat,
         query: at("/verbs/three"),
@@ -104,7 +99,7 @@ export function servesFiles(current: Current, shows: Shows): void {
     const sum = whole.digest("hex");
     expect(await put(session, "/large", Readable.from(chunks))).toMatchObject({ size: STREAM_BYTES, sha256: sum });
     const get = (headers: Record<string, string>) =>
-      session.call({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large"), headers });
+      session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large"), headers });
     const down = createHash("sha256");
     for await (const each of (await get({})).body) down.update(each as Buffer);
     expect(down.digest("hex")).toBe(sum);
@@ -120,7 +115,7 @@ export function servesFiles(current: Current, shows: Shows): void {
     const sentinels = await Sentinels.plant(files, "/workspace");
     const archive = async (format: string) => {
       const query = at("/", { format });
-      return buffer((await session.call({ method: "GET", route: DAEMON_ROUTES.archive, query })).body);
+      return buffer((await session.bytes({ method: "GET", route: DAEMON_ROUTES.archive, query })).body);
     };
     expect((await archive("tar.gz")).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
     expect((await archive("zip")).subarray(0, 4)).toEqual(Buffer.from("PK\x03\x04"));
@@ -135,14 +130,12 @@ export function servesFiles(current: Current, shows: Shows): void {
     const { session } = await machine();
     await put(session, "/found/notes.txt", Buffer.from("one\nneedle here\n"));
     await put(session, "/found/other.md", Buffer.from("nothing\n"));
-    const find = async (query: Record<string, string>) =>
-      (
-        await buffer(
-          (
-            await session.call({ method: "GET", route: DAEMON_ROUTES.search, query: at("/found", query) })
-          ).body,
-        )
-      ).toString();
+    const find = async (query: Record<string, string>) => {
+      const lines = await session.lines({ method: "GET", route: DAEMON_ROUTES.search, query: at("/found", query) });
+      let found = "";
+      for await (const match of lines) found += JSON.stringify(match);
+      return found;
+    };
     expect(await find({ name: "*.md" })).toMatch(/other\.md/);
     const matches = await find({ content: "needle" });
     expect(matches).toMatch(/notes\.txt/);
@@ -153,17 +146,11 @@ export function servesFiles(current: Current, shows: Shows): void {
     const { session } = await machine();
     await post(session, DAEMON_ROUTES.makeDirectory, { path: "/told", parents: true });
     const leave = new AbortController();
-    const body = Buffer.from(JSON.stringify({ root: "/workspace", paths: ["/told"] }));
-    const { signal } = leave;
-    const answer = await session.call({ method: "POST", route: DAEMON_ROUTES.watch, body, signal });
-    let told = "";
-    answer.body.on("data", (bytes: Buffer) => {
-      told += bytes;
-    });
-    answer.body.on("error", () => {});
-    await expect.poll(() => told).toContain("watching");
+    const call = { method: "POST", route: DAEMON_ROUTES.watch, signal: leave.signal } as const;
+    const messages = await session.lines(call, { root: "/workspace", paths: ["/told"] });
+    expect((await messages.next()).value).toEqual({ type: "watching" });
     await put(session, "/told/appeared.txt", Buffer.from("hello"));
-    await expect.poll(() => told).toContain("appeared.txt");
+    expect((await messages.next()).value).toMatchObject({ type: "changed", names: ["appeared.txt"] });
     leave.abort();
   });
 
@@ -176,7 +163,7 @@ export function servesFiles(current: Current, shows: Shows): void {
     await expect
       .poll(async () => (await listing(session, "/")).entries.map(({ name }) => name).sort())
       .toEqual(["file", "out"]);
-    const read = (path: string) => session.call({ method: "GET", route: DAEMON_ROUTES.content, query: at(path) });
+    const read = (path: string) => session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at(path) });
     for (const path of ["/../etc/passwd", "/out/passwd", "/file"]) {
       await expect(read(path), path).rejects.toEqual(problem({ code: "path_not_allowed" }));
     }

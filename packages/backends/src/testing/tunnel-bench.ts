@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { buffer } from "node:stream/consumers";
-import { DAEMON_ROUTES, type DaemonStatus, type FileListing, type FileRoot } from "@berth/domain";
+import { DAEMON_ROUTES, type DaemonStatus, type FileRoot } from "@berth/domain";
 import type { InstanceSpec } from "../backend.ts";
 import { type DaemonSession, listenUnix, TunnelHub, type UnixListener } from "../tunnel/index.ts";
 
@@ -74,7 +74,7 @@ export class DaemonFiles {
   }
 
   status(): Promise<DaemonStatus> {
-    return this.session.json<DaemonStatus>({ method: "GET", route: DAEMON_ROUTES.status });
+    return this.session.json({ method: "GET", route: DAEMON_ROUTES.status });
   }
 
   async write(root: FileRoot, at: string, body: Buffer): Promise<void> {
@@ -82,13 +82,13 @@ export class DaemonFiles {
   }
 
   async read(root: FileRoot, at: string): Promise<Buffer> {
-    const answer = await this.session.call({ method: "GET", route: DAEMON_ROUTES.content, query: { root, path: at } });
+    const answer = await this.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: { root, path: at } });
     return buffer(answer.body);
   }
 
   async names(root: FileRoot): Promise<string[]> {
     const query = { root, path: "/", limit: 1000 };
-    const listing = await this.session.json<FileListing>({ method: "GET", route: DAEMON_ROUTES.list, query });
+    const listing = await this.session.json({ method: "GET", route: DAEMON_ROUTES.list, query });
     return listing.entries.map(({ name }) => name);
   }
 }

@@ -1,12 +1,11 @@
-import type { IncomingHttpHeaders } from "node:http2";
 import type { Readable } from "node:stream";
+import type { DAEMON_ROUTES, DaemonBytesCall, DaemonJsonCall, DaemonLinesCall } from "@berth/domain";
 import { DomainError } from "@berth/domain";
 
 /** One call to a daemon. `query` values that are undefined are left out. */
 export interface DaemonCall {
   method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
-  /** One of `DAEMON_ROUTES`. */
-  route: string;
+  route: (typeof DAEMON_ROUTES)[keyof typeof DAEMON_ROUTES];
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   headers?: Readonly<Record<string, string>>;
   /**
@@ -18,9 +17,32 @@ export interface DaemonCall {
   signal?: AbortSignal;
 }
 
+/** `DaemonCall` for one row of a table of answers, e.g. `"GET /status"`. */
+export type CallOf<Row extends string> = Row extends `${infer Method} ${infer Route}`
+  ? DaemonCall & { method: Method; route: Route }
+  : never;
+
+/** The row of the tables that a call belongs to. */
+export type RowOf<C> = C extends { method: infer M extends string; route: infer R extends string }
+  ? `${M} ${R}` & (DaemonJsonCall | DaemonLinesCall | DaemonBytesCall)
+  : never;
+
+/** The headers that the API reads. Each has been checked; a daemon's others are dropped. */
+export const ANSWER_HEADERS = {
+  etag: /^(W\/)?"[\x21\x23-\x7e]{0,200}"$/,
+  "content-range": /^bytes (\d{1,16}-\d{1,16}|\*)\/(\d{1,16}|\*)$/,
+  "content-length": /^\d{1,16}$/,
+  "accept-ranges": /^(bytes|none)$/,
+  "last-modified": /^[\w ,:+-]{1,60}$/,
+  "upload-offset": /^\d{1,16}$/,
+  "terminal-offset": /^\d{1,16}$/,
+} as const;
+
+export type AnswerHeaders = Partial<Record<keyof typeof ANSWER_HEADERS, string>>;
+
 export interface DaemonAnswer {
   status: number;
-  headers: IncomingHttpHeaders;
+  headers: AnswerHeaders;
   /** Errors, or closes before its end, when the answer did not arrive whole. Use `pipeline` or `for await`. */
   body: Readable;
 }
@@ -30,3 +52,18 @@ export const connectionLost = (cause?: unknown): DomainError =>
     retryable: true,
     ...(cause === undefined ? {} : { cause }),
   });
+
+/** `what` is Berth's own sentence; nothing that a daemon sent belongs into it. */
+export const misbehaved = (what: string, cause?: unknown): DomainError =>
+  new DomainError(
+    "workspace_not_running",
+    `The workspace's daemon gave an answer that Berth does not accept: ${what} Restart the workspace.`,
+    cause === undefined ? {} : { cause },
+  );
+
+export const tooSlow = (call: Pick<DaemonCall, "method" | "route">): DomainError =>
+  new DomainError(
+    "workspace_not_running",
+    `The workspace's daemon did not answer in time (${call.method} ${call.route}). Try again; if it goes on, restart the workspace.`,
+    { retryable: true },
+  );

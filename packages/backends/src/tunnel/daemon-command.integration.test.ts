@@ -3,16 +3,16 @@ import { once } from "node:events";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleDaemon } from "@berth/daemon";
-import { DAEMON_ROUTES, type DaemonStatus, type LogTail } from "@berth/domain";
+import { DAEMON_ROUTES } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import type { DaemonSession } from "./index.ts";
 import { TOKEN, TunnelFixture, until } from "./testing/tunnel-fixture.ts";
 
 const sh = (script: string) => ["/bin/sh", "-c", script];
 const agentOf = async (session: DaemonSession) =>
-  (await session.json<DaemonStatus>({ method: "GET", route: DAEMON_ROUTES.status })).agent;
+  (await session.json({ method: "GET", route: DAEMON_ROUTES.status })).agent;
 const logOf = async (session: DaemonSession) =>
-  (await session.json<LogTail>({ method: "GET", route: DAEMON_ROUTES.agentLog })).text;
+  (await session.json({ method: "GET", route: DAEMON_ROUTES.agentLog })).text;
 const isAlive = (pid: number) => {
   try {
     process.kill(pid, 0);
@@ -176,7 +176,7 @@ describe("a daemon", () => {
     await rm(join(configs, "deep"), { recursive: true });
     const second = await fixture.startDaemon({ configTemplate, roots: first.boot.roots });
     const session = await fixture.session(second);
-    expect(await session.json<DaemonStatus>({ method: "GET", route: DAEMON_ROUTES.status })).toMatchObject({
+    expect(await session.json({ method: "GET", route: DAEMON_ROUTES.status })).toMatchObject({
       configsRefilled: false,
     });
     expect(await readdir(configs)).toEqual(["a.json"]);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdir, readdir, readlink, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { DAEMON_ROUTES, type FileStat } from "@berth/domain";
+import { DAEMON_ROUTES } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { at, chunks, MiB, problem, sha256, useFileCalls } from "./testing/file-calls.ts";
 import { until } from "./testing/tunnel-fixture.ts";
@@ -24,7 +24,7 @@ describe("content", () => {
         "content-length": String(bytes.length),
         "accept-ranges": "bytes",
       });
-      const facts = await files.session.json<FileStat>({
+      const facts = await files.session.json({
         method: "GET",
         route: DAEMON_ROUTES.stat,
         query: at("/deep/er/some.bin"),
@@ -100,7 +100,7 @@ describe("content", () => {
     expect((await stat(onDisk("/script.sh"))).mode & 0o777).toBe(0o751);
     expect((await get("/script.sh")).bytes.toString()).toContain("exit 1");
     expect(
-      (await files.session.json<FileStat>({ method: "GET", route: DAEMON_ROUTES.stat, query: at("/link") })).linkTarget,
+      (await files.session.json({ method: "GET", route: DAEMON_ROUTES.stat, query: at("/link") })).linkTarget,
     ).toBe("script.sh");
   });
 
@@ -113,7 +113,9 @@ describe("content", () => {
     );
     await expect(put("/ranges/below", Buffer.from("x"))).rejects.toMatchObject(problem("invalid_input"));
     await expect(get("/folder")).rejects.toMatchObject(problem("invalid_input"));
-    await expect(get("/nothing")).rejects.toMatchObject(problem("not_found", { message: "/nothing was not found." }));
+    await expect(get("/nothing")).rejects.toMatchObject(
+      problem("not_found", { message: 'The workspace answered: "/nothing was not found."' }),
+    );
     await expect(get("/../etc/passwd")).rejects.toMatchObject(problem("path_not_allowed"));
     await expect(get("/.berth/x")).rejects.toMatchObject(problem("path_not_allowed"));
     await expect(get("/nul\0")).rejects.toMatchObject(problem("path_not_allowed"));
@@ -121,7 +123,7 @@ describe("content", () => {
 
   test("ends with an error, not short, when the file shrinks under way", async () => {
     await writeFile(onDisk("/shrinking"), Buffer.alloc(64 * MiB));
-    const answer = await files.session.call({ method: "GET", route: DAEMON_ROUTES.content, query: at("/shrinking") });
+    const answer = await files.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/shrinking") });
     await truncate(onDisk("/shrinking"), 1000);
     await expect(answer.body.toArray()).rejects.toMatchObject(problem("workspace_not_running"));
   });
@@ -155,7 +157,7 @@ describe("content", () => {
   test("a cancelled download stops the daemon reading", async () => {
     await writeFile(onDisk("/long"), Buffer.alloc(128 * MiB));
     const abort = new AbortController();
-    const answer = await files.session.call({
+    const answer = await files.session.bytes({
       method: "GET",
       route: DAEMON_ROUTES.content,
       query: at("/long"),

@@ -1,68 +1,110 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node:http2";
-import type { Duplex, Readable } from "node:stream";
-import { DomainError, isProblem } from "@berth/domain";
+import type { Duplex } from "node:stream";
+import {
+  type BytesAnswer,
+  DAEMON_BYTES,
+  DAEMON_JSON,
+  DAEMON_LINES,
+  type DaemonBytesCall,
+  type DaemonJson,
+  type DaemonJsonCall,
+  type DaemonLine,
+  type DaemonLinesCall,
+  DomainError,
+  type JsonAnswer,
+  type LinesAnswer,
+  readDaemonProblem,
+} from "@berth/domain";
 import type { InstancePurpose } from "../backend.ts";
-import { connectionLost, type DaemonAnswer, type DaemonCall } from "./daemon-call.ts";
-import { requestStream } from "./request-stream.ts";
+import { parseAnswer, parseJson, readBytes, readLines } from "./answer-bytes.ts";
+import {
+  type CallOf,
+  connectionLost,
+  type DaemonAnswer,
+  type DaemonCall,
+  misbehaved,
+  type RowOf,
+} from "./daemon-call.ts";
+import { type RequestLimits, requestStream } from "./request-stream.ts";
+import type { TrafficMeter } from "./traffic-meter.ts";
 
 export interface TunnelIdentity {
   workspaceId: string;
   purpose: InstancePurpose;
 }
 
-/** A JSON answer larger than this is a bug of the daemon. */
-const JSON_BYTES_MAX = 32 * 1024 * 1024;
+export interface DaemonConnection {
+  http2: ClientHttp2Session;
+  /** What the session comes over; destroying it ends the session. */
+  socket: Duplex;
+  meter: TrafficMeter;
+  /** Shortens every deadline in tests; 1 in the product. */
+  deadlineScale: number;
+}
 
-/** One live connection of one incarnation. */
+const PROBLEM_BYTES_MAX = 64 * 1024;
+const STALLED_SECONDS_MAX = 120;
+
+/**
+ * One live connection of one incarnation. What answers may share its machine with hostile programs, so an answer is read
+ * in one of three ways, each with its limits from a table in `domain`: `json`, `lines` and `bytes`.
+ *
+ * All of them throw DomainError `workspace_not_running`: retryable when the connection is lost or the daemon is too slow,
+ * not retryable when it answers what the table does not allow. A problem the daemon reports is thrown as a quotation of it.
+ * When the call was cancelled they throw the signal's reason.
+ */
 export class DaemonSession {
   readonly incarnationId: string;
   readonly workspaceId: string;
   readonly purpose: TunnelIdentity["purpose"];
   readonly connectedAt = new Date();
-  readonly #http2: ClientHttp2Session;
-  readonly #socket: Duplex;
+  readonly #connection: DaemonConnection;
 
-  /** `socket` is what the session comes over; destroying it ends the session. */
-  constructor(incarnationId: string, identity: TunnelIdentity, http2: ClientHttp2Session, socket: Duplex) {
+  constructor(incarnationId: string, identity: TunnelIdentity, connection: DaemonConnection) {
     this.incarnationId = incarnationId;
     this.workspaceId = identity.workspaceId;
     this.purpose = identity.purpose;
-    this.#http2 = http2;
-    this.#socket = socket;
+    this.#connection = connection;
   }
 
   get closed(): boolean {
-    return this.#socket.destroyed || this.#http2.closed || this.#http2.destroyed;
+    const { http2, socket } = this.#connection;
+    return socket.destroyed || http2.closed || http2.destroyed;
   }
 
-  /**
-   * Sends one call and answers as soon as the headers are there, whatever their status.
-   *
-   * @throws DomainError `workspace_not_running` (retryable) when the connection is lost before the answer;
-   *   the signal's reason when it was cancelled.
-   */
-  request(call: DaemonCall): Promise<DaemonAnswer> {
-    if (call.signal?.aborted) return Promise.reject(call.signal.reason);
-    if (this.closed) return Promise.reject(connectionLost());
-    return requestStream(this.#openStream(call), call);
+  /** Sends `body` as JSON, when given, and returns the answer once all of it has been checked. */
+  async json<C extends CallOf<DaemonJsonCall>>(call: C, body?: object): Promise<DaemonJson<RowOf<C>>> {
+    const row: JsonAnswer<unknown> = DAEMON_JSON[rowOf(call)];
+    const limits = { deadlineSeconds: row.secondsMax, covers: "answer", idleSeconds: null } as const;
+    const answer = await this.#ask(withBody(call, body), limits);
+    return parseAnswer(await readBytes(answer.body, row.bytesMax), row) as DaemonJson<RowOf<C>>;
   }
 
-  /** Like `request`, and a `{ problem }` answer is thrown as the `DomainError` it was in the daemon. */
-  async call(call: DaemonCall): Promise<DaemonAnswer> {
-    return throwIfProblem(await this.request(call));
+  /** Answers as soon as the headers are there. The values come as the daemon sends them, no faster than the table says. */
+  async lines<C extends CallOf<DaemonLinesCall>>(
+    call: C,
+    body?: object,
+  ): Promise<AsyncGenerator<DaemonLine<RowOf<C>>>> {
+    const row: LinesAnswer<unknown> = DAEMON_LINES[rowOf(call)];
+    const { headersSecondsMax, idleSecondsMax } = row;
+    const limits = { deadlineSeconds: headersSecondsMax, covers: "headers", idleSeconds: idleSecondsMax } as const;
+    const answer = await this.#ask(withBody(call, body), limits);
+    return readLines(answer.body, row) as AsyncGenerator<DaemonLine<RowOf<C>>>;
   }
 
-  /** Sends `json` as the body, when given, and returns the parsed answer. The shape is the daemon protocol's word. */
-  async json<T>(call: DaemonCall, json?: unknown): Promise<T> {
-    const answer = await this.call(json === undefined ? call : { ...call, body: Buffer.from(JSON.stringify(json)) });
-    return JSON.parse(await readText(answer.body)) as T;
+  /** Answers as soon as the headers are there: 200, 204, 206, 304 or 416. The bytes are for passing on, not for parsing. */
+  async bytes(call: CallOf<DaemonBytesCall>): Promise<DaemonAnswer> {
+    const row: BytesAnswer = DAEMON_BYTES[rowOf(call)];
+    const { headersSecondsMax, idleSecondsMax, isDuplex } = row;
+    const limits = { deadlineSeconds: headersSecondsMax, covers: "headers", idleSeconds: idleSecondsMax } as const;
+    return this.#ask(call, { ...limits, isDuplex });
   }
 
   /** Round-trip time in milliseconds. */
   ping(): Promise<number> {
     return new Promise((resolve, reject) => {
       if (this.closed) return reject(connectionLost());
-      const sent = this.#http2.ping((error, milliseconds) =>
+      const sent = this.#connection.http2.ping((error, milliseconds) =>
         error ? reject(connectionLost(error)) : resolve(milliseconds),
       );
       if (!sent) reject(connectionLost());
@@ -71,18 +113,50 @@ export class DaemonSession {
 
   /** Ends the connection at once. The daemon dials again unless it was told to stop. */
   end(): void {
-    this.#socket.destroy();
+    this.#connection.socket.destroy();
+  }
+
+  async #ask(
+    call: DaemonCall,
+    limits: {
+      deadlineSeconds: number;
+      covers: RequestLimits["covers"];
+      idleSeconds: number | null;
+      isDuplex?: boolean;
+    },
+  ): Promise<DaemonAnswer> {
+    call.signal?.throwIfAborted();
+    if (this.closed) throw connectionLost();
+    const { meter, deadlineScale } = this.#connection;
+    const millisecondsOf = (seconds: number) => seconds * 1000 * deadlineScale;
+    const stream = this.#openStream(call);
+    meter.called();
+    const answer = await requestStream(stream, call, {
+      deadlineMs: millisecondsOf(limits.deadlineSeconds),
+      covers: limits.covers,
+      isDuplex: limits.isDuplex ?? false,
+      idleMs: limits.idleSeconds === null ? null : millisecondsOf(limits.idleSeconds),
+      stalledMs: millisecondsOf(STALLED_SECONDS_MAX),
+      received: (bytes) => meter.read(bytes),
+    });
+    return throwIfRefused(answer);
   }
 
   #openStream(call: DaemonCall): ClientHttp2Stream {
     const headers = { ":method": call.method, ":path": call.route + queryString(call.query), ...call.headers };
     try {
-      return this.#http2.request(headers, { endStream: call.body === undefined });
+      return this.#connection.http2.request(headers, { endStream: call.body === undefined });
     } catch (error) {
       throw connectionLost(error);
     }
   }
 }
+
+const rowOf = <C extends Pick<DaemonCall, "method" | "route">>({ method, route }: C): RowOf<C> =>
+  `${method} ${route}` as RowOf<C>;
+
+const withBody = (call: DaemonCall, body: object | undefined): DaemonCall =>
+  body === undefined ? call : { ...call, body: Buffer.from(JSON.stringify(body)) };
 
 function queryString(query: DaemonCall["query"]): string {
   if (!query) return "";
@@ -91,35 +165,28 @@ function queryString(query: DaemonCall["query"]): string {
   return parameters.size === 0 ? "" : `?${parameters}`;
 }
 
+const { HTTP_STATUS_NOT_MODIFIED, HTTP_STATUS_RANGE_NOT_SATISFIABLE, HTTP_STATUS_NOT_FOUND } = constants;
+const STATUSES_TO_PASS_ON: ReadonlySet<number> = new Set([
+  constants.HTTP_STATUS_OK,
+  constants.HTTP_STATUS_ACCEPTED,
+  constants.HTTP_STATUS_NO_CONTENT,
+  constants.HTTP_STATUS_PARTIAL_CONTENT,
+  HTTP_STATUS_NOT_MODIFIED,
+  HTTP_STATUS_RANGE_NOT_SATISFIABLE,
+]);
+
 /** 304 and 416 are answers of their own; every other status from 400 on carries a problem. */
-export async function throwIfProblem(answer: DaemonAnswer): Promise<DaemonAnswer> {
-  if (answer.status < 400 || answer.status === constants.HTTP_STATUS_RANGE_NOT_SATISFIABLE) return answer;
-  throw DomainError.fromProblem(parseProblem(await readText(answer.body), answer.status));
-}
-
-function parseProblem(text: string, status: number) {
-  try {
-    const { problem } = JSON.parse(text) as { problem?: unknown };
-    if (isProblem(problem)) return problem;
-  } catch {
-    // Not JSON (a HEAD has no body at all): fall through.
+async function throwIfRefused(answer: DaemonAnswer): Promise<DaemonAnswer> {
+  if (STATUSES_TO_PASS_ON.has(answer.status)) return answer;
+  if (answer.status < 400) {
+    answer.body.destroy();
+    throw misbehaved(`the status ${answer.status}.`);
   }
-  if (status === constants.HTTP_STATUS_NOT_FOUND)
-    return { code: "not_found", message: "It was not found.", retryable: false } as const;
-  return { code: "internal", message: "The workspace answered in an unexpected way.", retryable: false } as const;
-}
-
-async function readText(body: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > JSON_BYTES_MAX) throw new Error("The daemon's JSON answer is too large.");
-    }
-  } catch (error) {
-    throw connectionLost(error);
+  const bytes = await readBytes(answer.body, PROBLEM_BYTES_MAX);
+  // The answer to HEAD has no body.
+  if (bytes.length === 0 && answer.status === HTTP_STATUS_NOT_FOUND) {
+    throw new DomainError("not_found", "It was not found.");
   }
-  return Buffer.concat(chunks).toString("utf8");
+  const problem = readDaemonProblem(parseJson(bytes));
+  throw problem === null ? misbehaved("an unknown problem.") : DomainError.fromProblem(problem);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile } from "node:fs/promises";
-import { DAEMON_ROUTES, LIMITS, type TerminalFacts } from "@berth/domain";
+import { DAEMON_ROUTES, LIMITS } from "@berth/domain";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Screen } from "./testing/screen.ts";
 import { type DaemonProcess, TunnelFixture, until } from "./testing/tunnel-fixture.ts";
@@ -23,10 +23,8 @@ afterEach(async () => {
 
 const session = () => fixture.session(daemon);
 const open = async (size = { columns: 80, rows: 24 }) =>
-  (await session()).json<TerminalFacts>({ method: "POST", route: DAEMON_ROUTES.terminals }, size);
-const list = async () =>
-  (await (await session()).json<{ terminals: TerminalFacts[] }>({ method: "GET", route: DAEMON_ROUTES.terminals }))
-    .terminals;
+  (await session()).json({ method: "POST", route: DAEMON_ROUTES.terminals }, size);
+const list = async () => (await (await session()).json({ method: "GET", route: DAEMON_ROUTES.terminals })).terminals;
 const running = async () => (await list()).filter(({ endedAt }) => endedAt === null);
 const close = async (id: string) =>
   (await session()).json({ method: "DELETE", route: DAEMON_ROUTES.terminals, query: { id } });
@@ -256,10 +254,7 @@ test("a terminal works where no home and no workspace is", async () => {
   const bare = await fixture.startDaemon({ roots: {} });
   await mkdir(fixture.directory, { recursive: true });
   const there = await fixture.session(bare);
-  const facts = await there.json<TerminalFacts>(
-    { method: "POST", route: DAEMON_ROUTES.terminals },
-    { columns: 80, rows: 24 },
-  );
+  const facts = await there.json({ method: "POST", route: DAEMON_ROUTES.terminals }, { columns: 80, rows: 24 });
   expect(facts.shell).toMatch(/sh$/);
   await bare.kill("SIGTERM");
 });

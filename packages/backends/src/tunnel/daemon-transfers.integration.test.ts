@@ -24,7 +24,7 @@ describe("large transfers", () => {
     expect(written).toMatchObject({ size: size * MiB, sha256: digest });
 
     const read = createHash("sha256");
-    const answer = await files.session.call({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
+    const answer = await files.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
     for await (const chunk of answer.body) read.update(chunk as Buffer);
     expect(read.digest("hex")).toBe(digest);
     // Buffers and windows, far from the size of the file.
@@ -32,7 +32,7 @@ describe("large transfers", () => {
   });
 
   test("a slow reader holds the daemon back", async () => {
-    const answer = await files.session.call({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
+    const answer = await files.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
     const before = await files.daemon.peakMemoryBytes();
     await once(answer.body, "readable");
     // Small calls go on meanwhile.
@@ -54,7 +54,7 @@ describe("a connection that breaks", () => {
     await mkdir(other.root("/workspace"), { recursive: true });
     const answering = await files.fixture.session(other);
     await writeFile(join(other.root("/workspace"), "cut"), Buffer.alloc(128 * MiB));
-    const answers = [await answering.call(content), await answering.call(archive)];
+    const answers = [await answering.bytes(content), await answering.bytes(archive)];
     for (const { body } of answers) await once(body, "readable");
     const exited = other.kill(signal);
     for (const { body } of answers)
@@ -90,12 +90,13 @@ describe("uploads in parts", () => {
   const part = (id: string, bytes: Buffer | Readable, start: number, end: number, total: number) =>
     put("/parts", bytes, { "content-range": `bytes ${start}-${end - 1}/${total}` }, { upload: id });
   const offset = async (id: string) => {
-    const answer = await files.session.request({
-      method: "HEAD",
-      route: DAEMON_ROUTES.upload,
-      query: { root: "/workspace", upload: id },
+    const query = { root: "/workspace", upload: id };
+    const asked = files.session.bytes({ method: "HEAD", route: DAEMON_ROUTES.upload, query });
+    const answer = await asked.catch((error: unknown) => {
+      expect(error).toMatchObject(problem("not_found"));
+      return null;
     });
-    return answer.status === 200 ? Number(answer.headers["upload-offset"]) : answer.status;
+    return answer ? Number(answer.headers["upload-offset"]) : 404;
   };
 
   test("go on where a cut connection left off", async () => {
@@ -181,7 +182,7 @@ describe("uploads in parts", () => {
     );
 
     expect(await part("given-up", bytes, 0, 100, 200)).toEqual({ offset: 100 });
-    const dropped = await files.session.request({
+    const dropped = await files.session.bytes({
       method: "DELETE",
       route: DAEMON_ROUTES.upload,
       query: { root: "/workspace", upload: "given-up" },

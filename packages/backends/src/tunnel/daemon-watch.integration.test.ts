@@ -1,6 +1,5 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { DAEMON_ROUTES, type FileWatchMessage } from "@berth/domain";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DaemonProcess, TunnelFixture, until } from "./testing/tunnel-fixture.ts";
@@ -25,10 +24,10 @@ async function watch(...paths: string[]): Promise<FileWatchMessage[]> {
   const session = await fixture.session(daemon);
   const leave = new AbortController();
   leaving.push(leave);
-  const body = Buffer.from(JSON.stringify({ root: "/workspace", paths }));
-  const answer = await session.call({ method: "POST", route: DAEMON_ROUTES.watch, body, signal: leave.signal });
+  const call = { method: "POST", route: DAEMON_ROUTES.watch, signal: leave.signal } as const;
+  const messages = await session.lines(call, { root: "/workspace", paths });
   const told: FileWatchMessage[] = [];
-  void collect(answer.body, told);
+  void collect(messages, told);
   await until(
     () => told[0],
     (first) => first !== undefined,
@@ -37,14 +36,9 @@ async function watch(...paths: string[]): Promise<FileWatchMessage[]> {
   return told;
 }
 
-async function collect(body: Readable, told: FileWatchMessage[]): Promise<void> {
-  let rest = "";
+async function collect(messages: AsyncIterable<FileWatchMessage>, told: FileWatchMessage[]): Promise<void> {
   try {
-    for await (const chunk of body) {
-      const lines = `${rest}${chunk}`.split("\n");
-      rest = lines.pop() ?? "";
-      told.push(...lines.map((line) => JSON.parse(line) as FileWatchMessage));
-    }
+    for await (const message of messages) told.push(message);
   } catch {
     // Whoever looked has gone.
   }
@@ -95,7 +89,7 @@ describe("watching folders", () => {
     const told = await watch("/");
     const session = await fixture.session(daemon);
     const query = { root: "/workspace", path: "/uploaded" };
-    await session.call({ method: "PUT", route: DAEMON_ROUTES.content, query, body: Buffer.from("x") });
+    await session.json({ method: "PUT", route: DAEMON_ROUTES.content, query, body: Buffer.from("x") });
     await tells(told, "/", ["uploaded"]);
     expect(JSON.stringify(told)).not.toContain(".berth");
   });
@@ -133,7 +127,7 @@ describe("watching folders", () => {
     [{ root: "/workspace" }, "invalid_input"],
   ])("%j is refused", async (body, code) => {
     const session = await fixture.session(daemon);
-    await expect(session.json({ method: "POST", route: DAEMON_ROUTES.watch }, body)).rejects.toMatchObject({
+    await expect(session.lines({ method: "POST", route: DAEMON_ROUTES.watch }, body)).rejects.toMatchObject({
       problem: { code },
     });
   });

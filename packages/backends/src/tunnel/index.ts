@@ -1,5 +1,6 @@
-export type { DaemonAnswer, DaemonCall } from "./daemon-call.ts";
-export { DaemonSession, type TunnelIdentity, throwIfProblem } from "./daemon-session.ts";
+export { readBytes } from "./answer-bytes.ts";
+export { ANSWER_HEADERS, type CallOf, type DaemonAnswer, type DaemonCall } from "./daemon-call.ts";
+export { DaemonSession, type TunnelIdentity } from "./daemon-session.ts";
 export { listenUnix, type UnixListener, type UnixListenerOptions } from "./listen-unix.ts";
 export { openTerminalStream, type TerminalOutput, type TerminalStream } from "./terminal-stream.ts";
 export { type TunnelCredentials, TunnelHub, type TunnelHubEvents, type TunnelHubOptions } from "./tunnel-hub.ts";

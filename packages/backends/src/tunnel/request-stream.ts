@@ -1,42 +1,123 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from "node:http2";
 import type { Readable } from "node:stream";
 import { AnswerBody } from "./answer-body.ts";
-import { connectionLost, type DaemonAnswer, type DaemonCall } from "./daemon-call.ts";
+import {
+  ANSWER_HEADERS,
+  type AnswerHeaders,
+  connectionLost,
+  type DaemonAnswer,
+  type DaemonCall,
+  misbehaved,
+  tooSlow,
+} from "./daemon-call.ts";
 
 type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
+export interface RequestLimits {
+  /** For the headers alone, or for the whole answer. It starts when the request has been sent, if that is not duplex. */
+  deadlineMs: number;
+  covers: "headers" | "answer";
+  isDuplex: boolean;
+  /** How long the body may bring nothing while somebody reads; null for as long as it likes. */
+  idleMs: number | null;
+  /** How long the daemon may leave the request's body untaken. */
+  stalledMs: number;
+  /** Called with the bytes of the body as they come. */
+  received(bytes: number): void;
+}
+
 /** Sends the body, waits for the headers, and keeps the cancellation alive until the answer's body has ended. */
-export function requestStream(stream: ClientHttp2Stream, call: DaemonCall): Promise<DaemonAnswer> {
+export function requestStream(
+  stream: ClientHttp2Stream,
+  call: DaemonCall,
+  limits: RequestLimits,
+): Promise<DaemonAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<DaemonAnswer>();
   let body: AnswerBody | undefined;
+  const giveUp = (error: Error) => {
+    reject(error);
+    body?.destroy(error);
+    reset(stream);
+  };
   const cancel = () => {
     const reason: unknown = call.signal?.reason;
-    reject(reason);
-    body?.destroy(reason instanceof Error ? reason : new Error(String(reason)));
-    reset(stream);
+    giveUp(reason instanceof Error ? reason : new Error(String(reason)));
   };
   call.signal?.addEventListener("abort", cancel, { once: true });
 
-  stream.once("response", (headers: ResponseHeaders) => {
-    body = new AnswerBody(stream, promisedLength(call, headers));
+  let deadline: NodeJS.Timeout | undefined;
+  const startDeadline = () => {
+    deadline ??= setTimeout(() => giveUp(tooSlow(call)), limits.deadlineMs).unref();
+  };
+  const isStreamed = call.body !== undefined && !Buffer.isBuffer(call.body);
+  if (!isStreamed || limits.isDuplex) startDeadline();
+  else stream.once("finish", startDeadline);
+
+  stream.once("response", (raw: ResponseHeaders) => {
+    if (limits.covers === "headers") clearTimeout(deadline);
+    else startDeadline();
+    const status = raw[":status"] ?? 0;
+    const headers = checkedHeaders(raw);
+    if (headers === null || status < 200 || status > 599) return giveUp(misbehaved("its headers are invalid."));
+    body = new AnswerBody(stream, {
+      lengthBytes: promisedLength(call, status, headers),
+      idleMs: limits.idleMs,
+      tooSlow: () => tooSlow(call),
+      received: limits.received,
+    });
     // A caller may only want the headers; the error is for whoever reads.
     body.on("error", () => {});
-    resolve({ status: headers[":status"] ?? 500, headers: withoutPseudoHeaders(headers), body });
+    resolve({ status, headers, body });
   });
   stream.on("error", (error) => reject(connectionLost(error)));
   stream.once("close", () => {
+    clearTimeout(deadline);
     call.signal?.removeEventListener("abort", cancel);
     reject(connectionLost());
   });
 
+  if (isStreamed && !limits.isDuplex)
+    endWhenStalled(stream, call.body as Readable, limits, () => giveUp(tooSlow(call)));
   sendBody(stream, call.body, reject);
   return promise;
 }
 
 /** The answer to HEAD, and 304, tell the length of bytes they do not carry. */
-function promisedLength({ method }: DaemonCall, headers: ResponseHeaders): number | null {
-  const { "content-length": length, ":status": status } = headers;
+function promisedLength({ method }: DaemonCall, status: number, headers: AnswerHeaders): number | null {
+  const length = headers["content-length"];
   return length === undefined || method === "HEAD" || status === 304 ? null : Number(length);
+}
+
+/** @returns null when one of them is not what its name says. */
+function checkedHeaders(raw: ResponseHeaders): AnswerHeaders | null {
+  const checked: AnswerHeaders = {};
+  for (const [name, pattern] of Object.entries(ANSWER_HEADERS) as [keyof AnswerHeaders, RegExp][]) {
+    const value = raw[name];
+    if (value === undefined) continue;
+    if (typeof value !== "string" || !pattern.test(value)) return null;
+    checked[name] = value;
+  }
+  return checked;
+}
+
+/** `pipe` pauses the source while the daemon takes nothing. */
+function endWhenStalled(
+  stream: ClientHttp2Stream,
+  body: Readable,
+  { stalledMs }: RequestLimits,
+  end: () => void,
+): void {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => clearTimeout(timer);
+  const start = () => {
+    stop();
+    timer = setTimeout(end, stalledMs).unref();
+  };
+  body.on("pause", start).on("resume", stop);
+  stream.once("close", () => {
+    stop();
+    body.off("pause", start).off("resume", stop);
+  });
 }
 
 function sendBody(
@@ -67,12 +148,4 @@ function sendBody(
 /** Not `close`: it ends the stream before it resets it, and the daemon would take half a body for a whole one. */
 export function reset(stream: ClientHttp2Stream): void {
   stream.destroy(new Error("The call was given up."));
-}
-
-function withoutPseudoHeaders(headers: ResponseHeaders): IncomingHttpHeaders {
-  const plain: IncomingHttpHeaders = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (!name.startsWith(":") && value !== undefined) plain[name] = value as string;
-  }
-  return plain;
 }

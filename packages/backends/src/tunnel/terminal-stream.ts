@@ -8,8 +8,9 @@ import {
   encodeSize,
   FRAME,
   FrameReader,
+  TerminalFrameError,
 } from "@berth/domain";
-import { connectionLost } from "./daemon-call.ts";
+import { connectionLost, misbehaved } from "./daemon-call.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 
 /** A terminal somebody looks at. It lives on in the daemon when this ends. */
@@ -40,7 +41,7 @@ export interface TerminalPlace {
 
 export async function openTerminalStream(session: DaemonSession, place: TerminalPlace): Promise<TerminalStream> {
   const towards = new PassThrough();
-  const answer = await session.call({
+  const answer = await session.bytes({
     method: "POST",
     route: DAEMON_ROUTES.attachTerminal,
     query: { id: place.terminalId, after: place.after ?? undefined },
@@ -48,6 +49,10 @@ export async function openTerminalStream(session: DaemonSession, place: Terminal
     signal: place.signal,
   });
   const offset = Number(answer.headers["terminal-offset"]);
+  if (!Number.isSafeInteger(offset)) {
+    answer.body.destroy();
+    throw misbehaved("a terminal without an offset.");
+  }
   const send = (frame: Uint8Array): boolean => (towards.destroyed ? true : towards.write(frame));
   return {
     offset,
@@ -85,6 +90,7 @@ async function* outputOf(body: AsyncIterable<Buffer>, from: number): AsyncGenera
       }
     }
   } catch (error) {
+    if (error instanceof TerminalFrameError) throw misbehaved("bytes that are no frames of a terminal.", error);
     throw error instanceof DomainError ? error : connectionLost(error);
   }
   throw connectionLost();

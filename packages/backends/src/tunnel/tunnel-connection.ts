@@ -3,14 +3,17 @@ import { type ClientHttp2Session, connect } from "node:http2";
 import type { Duplex } from "node:stream";
 import { TUNNEL_UPGRADES } from "@berth/domain";
 import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
+import type { Windows } from "./traffic-meter.ts";
 
 const MiB = 1024 * 1024;
 
 /** Measured on one machine: smaller windows and frames lose up to a third of the throughput, larger ones win nothing. */
 const BUFFER_BYTES = MiB;
 const FRAME_BYTES = MiB;
-const STREAM_WINDOW_BYTES = 16 * MiB;
-const SESSION_WINDOW_BYTES = 64 * MiB;
+export const TUNNEL_WINDOWS: Windows = { streamBytes: 16 * MiB, sessionBytes: 64 * MiB };
+/** Far above what a daemon sends. Answers with more are reset. */
+const HEADER_LIST_BYTES_MAX = 16 * 1024;
+const HEADERS_MAX = 64;
 
 const webSockets = new WebSocketServer({
   noServer: true,
@@ -54,10 +57,17 @@ function connectOverWebSocket(webSocket: WebSocket): ClientHttp2Session {
 function openSession(stream: Duplex): ClientHttp2Session {
   const session = connect("http://daemon", {
     createConnection: () => stream,
-    settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES, maxFrameSize: FRAME_BYTES },
+    settings: {
+      enablePush: false,
+      initialWindowSize: TUNNEL_WINDOWS.streamBytes,
+      maxFrameSize: FRAME_BYTES,
+      maxHeaderListSize: HEADER_LIST_BYTES_MAX,
+    },
+    maxHeaderListPairs: HEADERS_MAX,
+    maxReservedRemoteStreams: 0,
     // In megabytes. The default of 10 refuses new calls while a few large transfers are queued.
     maxSessionMemory: 256,
   });
-  session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
+  session.once("connect", () => session.setLocalWindowSize(TUNNEL_WINDOWS.sessionBytes));
   return session;
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { DAEMON_ROUTES, type DaemonStatus } from "@berth/domain";
+import { DAEMON_ROUTES } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { listenUnix, TunnelHub } from "./index.ts";
 import { TOKEN, TunnelFixture, until } from "./testing/tunnel-fixture.ts";
@@ -24,7 +24,7 @@ describe("the tunnel", () => {
       workspaceId: "workspace-1",
       purpose: "workspace",
     });
-    const answer = await session.json<DaemonStatus>(status);
+    const answer = await session.json(status);
     expect(answer).toMatchObject({
       incarnationId: daemon.boot.incarnationId,
       configsRefilled: true,
@@ -55,7 +55,7 @@ describe("the tunnel", () => {
       const bytes = Buffer.alloc(5_000_000, "mask me\0");
       const place = { root: "/workspace", path: "/masked" };
       await session.json({ method: "PUT", route: DAEMON_ROUTES.content, query: place, body: bytes });
-      const answer = await session.call({ method: "GET", route: DAEMON_ROUTES.content, query: place });
+      const answer = await session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: place });
       expect(Buffer.concat(await answer.body.toArray()).equals(bytes)).toBe(true);
     } finally {
       server.close();
@@ -72,7 +72,7 @@ describe("the tunnel", () => {
 
     for (const daemon of daemons) {
       const session = await fixture.session(daemon);
-      expect((await session.json<DaemonStatus>(status)).incarnationId).toBe(daemon.boot.incarnationId);
+      expect((await session.json(status)).incarnationId).toBe(daemon.boot.incarnationId);
       expect(daemon.bootLog).toContain("Tunnel lost. Dialling again.");
     }
   });

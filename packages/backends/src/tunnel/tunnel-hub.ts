@@ -4,8 +4,10 @@ import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { DomainError, PROBLEM_STATUS, type Problem, TUNNEL_HEADERS } from "@berth/domain";
+import { ArrivalPace } from "./arrival-pace.ts";
 import { DaemonSession, type TunnelIdentity } from "./daemon-session.ts";
-import { acceptTunnel } from "./tunnel-connection.ts";
+import { TrafficMeter } from "./traffic-meter.ts";
+import { acceptTunnel, TUNNEL_WINDOWS } from "./tunnel-connection.ts";
 
 export interface TunnelCredentials {
   incarnationId: string;
@@ -19,6 +21,8 @@ export interface TunnelHubOptions {
   refuse?: (socket: Duplex, problem: Problem) => void;
   /** How often a connection is checked. Two checks in a row without a sign of life end it. */
   pingIntervalMs?: number;
+  /** Shortens the deadlines of every answer, for tests. */
+  deadlineScale?: number;
 }
 
 export interface TunnelHubEvents {
@@ -29,6 +33,10 @@ export interface TunnelHubEvents {
 
 const PING_INTERVAL_MS = 10_000;
 const MISSED_PINGS_MAX = 2;
+const FLOOD_CHECK_MS = 250;
+/** Every arrival costs the database and the loops something. A daemon that is well comes back once or twice. */
+const ARRIVALS_MAX = 10;
+const ARRIVALS_WITHIN_MS = 10_000;
 
 /** Where daemons arrive. Holds at most one session per incarnation. */
 export class TunnelHub extends EventEmitter<TunnelHubEvents> {
@@ -36,6 +44,7 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   readonly #sessions = new Map<string, DaemonSession>();
   /** Sessions whose arrival was announced and whose end was not: what is refused half-way makes no event. */
   readonly #announced = new Set<DaemonSession>();
+  readonly #arrivals = new ArrivalPace(ARRIVALS_MAX, ARRIVALS_WITHIN_MS);
   #closed = false;
 
   constructor(options: TunnelHubOptions) {
@@ -48,11 +57,16 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A socket that breaks must not end the process: the close that follows says all there is to say.
     socket.on("error", () => {});
+    if (this.#arrivals.isExhausted(String(request.headers[TUNNEL_HEADERS.incarnation]))) {
+      this.#refuse(socket, tooOften());
+      return;
+    }
     this.#authenticate(request).then(
       (accepted) => {
         if (socket.destroyed) return;
         if (accepted === null) return this.#refuse(socket, badToken());
         if (this.#closed) return this.#refuse(socket, notNow());
+        this.#arrivals.count(accepted.incarnationId);
         acceptTunnel(request, socket, head, (http2) => this.#welcome(http2, request.socket, accepted));
       },
       () => this.#refuse(socket, notNow()),
@@ -119,7 +133,10 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
 
   #welcome(http2: ClientHttp2Session, socket: Socket, accepted: TunnelIdentity & { incarnationId: string }): void {
     http2.on("error", () => {});
-    const session = new DaemonSession(accepted.incarnationId, accepted, http2, socket);
+    const meter = new TrafficMeter(TUNNEL_WINDOWS);
+    const connection = { http2, socket, meter, deadlineScale: this.#options.deadlineScale ?? 1 };
+    const session = new DaemonSession(accepted.incarnationId, accepted, connection);
+    endWhenFlooded(meter, socket);
     this.#register(session, socket, http2).catch(() => socket.destroy());
   }
 
@@ -168,6 +185,14 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   }
 }
 
+function endWhenFlooded(meter: TrafficMeter, socket: Socket): void {
+  const timer = setInterval(() => {
+    if (meter.isFlooded(socket.bytesRead)) socket.destroy();
+  }, FLOOD_CHECK_MS);
+  timer.unref();
+  socket.once("close", () => clearInterval(timer));
+}
+
 const badToken = (): DomainError =>
   new DomainError(
     "unauthenticated",
@@ -175,6 +200,8 @@ const badToken = (): DomainError =>
   );
 const notNow = (): DomainError =>
   new DomainError("backend_unavailable", "Berth cannot check the token now. Dial again in a moment.");
+const tooOften = (): DomainError =>
+  new DomainError("too_many_requests", "This daemon has dialled too often. Dial again in a moment.");
 
 function refuseBare(socket: Duplex, { code }: Problem): void {
   const head = `HTTP/1.1 ${PROBLEM_STATUS[code]} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;

@@ -17,6 +17,11 @@ export interface Frame {
   payload: Uint8Array;
 }
 
+/** The bytes are not this protocol. */
+export class TerminalFrameError extends Error {
+  override readonly name = "TerminalFrameError";
+}
+
 const HEADER_BYTES = 5;
 /** Above anything either side sends: more is not this protocol. */
 const PAYLOAD_BYTES_MAX = 1024 * 1024;
@@ -62,35 +67,61 @@ export function encodeExited(exitCode: number): Uint8Array {
 export const decodeExited = (payload: Uint8Array): number => viewOf(payload, 4).getInt32(0);
 
 function viewOf(payload: Uint8Array, length: number): DataView {
-  if (payload.length !== length) throw new Error(`A frame of ${payload.length} bytes should have ${length}.`);
+  if (payload.length !== length)
+    throw new TerminalFrameError(`A frame of ${payload.length} bytes should have ${length}.`);
   return new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
 /** Puts frames together again from whatever pieces the stream brings. */
 export class FrameReader {
-  #rest = new Uint8Array(0);
+  /** Bytes of a frame that is not whole yet, in the front of a buffer that grows to the largest frame and no further. */
+  #buffer = new Uint8Array(0);
+  #length = 0;
 
-  /** @throws Error for bytes that are no frames. */
+  /** @throws TerminalFrameError for bytes that are no frames. */
   *read(chunk: Uint8Array): Generator<Frame> {
-    let bytes = this.#rest.length === 0 ? chunk : joined(this.#rest, chunk);
-    for (;;) {
-      if (bytes.length < HEADER_BYTES) break;
-      const type = bytes[0] as FrameType;
-      const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
-      if (!TYPES.has(type) || length > PAYLOAD_BYTES_MAX) throw new Error("These bytes are no frames of a terminal.");
-      if (bytes.length < HEADER_BYTES + length) break;
-      const payload = bytes.subarray(HEADER_BYTES, HEADER_BYTES + length);
-      bytes = bytes.subarray(HEADER_BYTES + length);
-      yield { type, payload };
+    const isBuffered = this.#length > 0;
+    let bytes = isBuffered ? this.#append(chunk) : chunk;
+    let frame = firstFrame(bytes);
+    // Left where it is: a large frame that comes in single bytes must not be copied for each of them.
+    if (frame === null && isBuffered) return;
+    for (; frame !== null; frame = firstFrame(bytes)) {
+      bytes = bytes.subarray(HEADER_BYTES + frame.payload.length);
+      yield isBuffered ? { ...frame, payload: frame.payload.slice() } : frame;
     }
-    // A copy: what the stream gave may be used again.
-    this.#rest = bytes.slice();
+    this.#keep(bytes);
+  }
+
+  #append(chunk: Uint8Array): Uint8Array {
+    this.#reserve(this.#length + chunk.length);
+    this.#buffer.set(chunk, this.#length);
+    this.#length += chunk.length;
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** A copy: what the stream gave may be used again. */
+  #keep(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes);
+    this.#length = bytes.length;
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.max(length, this.#buffer.length * 2));
+    larger.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = larger;
   }
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
+/** @returns null while it is not whole. */
+function firstFrame(bytes: Uint8Array): Frame | null {
+  if (bytes.length < HEADER_BYTES) return null;
+  const type = bytes[0] as FrameType;
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
+  if (!TYPES.has(type) || length > PAYLOAD_BYTES_MAX) {
+    throw new TerminalFrameError("These bytes are no frames of a terminal.");
+  }
+  if (bytes.length < HEADER_BYTES + length) return null;
+  return { type, payload: bytes.subarray(HEADER_BYTES, HEADER_BYTES + length) };
 }

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { readBytes } from "@berth/backends/tunnel";
 import {
   type Actor,
   DAEMON_ROUTES,
@@ -45,7 +46,7 @@ export async function listFiles(
 ): Promise<FileListing> {
   const { workspaceId, root, path, ...page } = input;
   const { session, query } = await open(deps, actor, { workspaceId, root }, path, signal);
-  return session.json<FileListing>({ method: "GET", route: DAEMON_ROUTES.list, query: { ...query, ...page }, signal });
+  return session.json({ method: "GET", route: DAEMON_ROUTES.list, query: { ...query, ...page }, signal });
 }
 
 export async function statFile(
@@ -55,7 +56,7 @@ export async function statFile(
   signal: AbortSignal,
 ): Promise<FileStat> {
   const { session, query } = await open(deps, actor, input, input.path, signal);
-  return session.json<FileStat>({ method: "GET", route: DAEMON_ROUTES.stat, query, signal });
+  return session.json({ method: "GET", route: DAEMON_ROUTES.stat, query, signal });
 }
 
 /**
@@ -66,9 +67,10 @@ export async function readFile(deps: Deps, actor: Actor, input: ReadFileInput, s
   const { session, query } = await open(deps, actor, input, input.path, signal);
   const length = input.length ?? LIMITS.fileInlineBytesMax;
   const isText = input.encoding === "utf8";
-  const range = `bytes=${input.offset}-${input.offset + length - 1 + (isText ? CHARACTER_TAIL_BYTES : 0)}`;
-  const answer = await session.call({ method: "GET", route: DAEMON_ROUTES.content, query, headers: { range }, signal });
-  const read = answer.status === 416 ? Buffer.alloc(0) : await readAll(answer.body);
+  const bytesMax = length + (isText ? CHARACTER_TAIL_BYTES : 0);
+  const headers = { range: `bytes=${input.offset}-${input.offset + bytesMax - 1}` };
+  const answer = await session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query, headers, signal });
+  const read = answer.status === 416 ? Buffer.alloc(0) : Buffer.from(await readBytes(answer.body, bytesMax));
   const size = wholeSize(answer.headers["content-range"], read.length);
   const bytes = isText ? textOf({ path: query.path, offset: input.offset, length, bytes: read }) : read;
   return {
@@ -86,12 +88,6 @@ const wholeSize = (contentRange: string | string[] | undefined, bytesRead: numbe
   return total === undefined ? bytesRead : Number(total);
 };
 
-async function readAll(body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
 export async function writeFile(
   deps: Deps,
   actor: Actor,
@@ -101,15 +97,24 @@ export async function writeFile(
   const body = decode(input);
   const { session, query } = await open(deps, actor, input, input.path, signal);
   const headers = preconditionOf(input.ifMatch);
-  const answer = {
-    method: "PUT" as const,
-    route: DAEMON_ROUTES.content,
-    query: { ...query, parents: input.createParents },
-    headers,
-    body,
-    signal,
-  };
-  return session.json<FileWritten>(answer);
+  return writtenOf(
+    await session.json({
+      method: "PUT",
+      route: DAEMON_ROUTES.content,
+      query: { ...query, parents: input.createParents },
+      headers,
+      body,
+      signal,
+    }),
+  );
+}
+
+/** @throws DomainError when only a part was taken, as the daemon does for an upload in parts alone. */
+export function writtenOf(answer: FileWritten | { offset: number }): FileWritten {
+  if ("sha256" in answer) return answer;
+  throw new DomainError("workspace_not_running", "The workspace stored only a part of the file. Write it again.", {
+    retryable: true,
+  });
 }
 
 /** `*` asks that the file is not there yet; anything else is the etag the content was based on. */
@@ -160,7 +165,7 @@ async function relocate(
   deps: Deps,
   actor: Actor,
   input: MoveFileInput,
-  route: string,
+  route: typeof DAEMON_ROUTES.move | typeof DAEMON_ROUTES.copy,
   signal: AbortSignal,
 ): Promise<{ path: string }> {
   const to = formatWorkspacePath(parseWorkspacePath(input.root, input.to));
@@ -192,14 +197,17 @@ export async function searchFiles(
     throw new DomainError("invalid_input", "Search needs a name pattern, a text, or both.");
   const { session, query } = await open(deps, actor, input, input.path, signal);
   const { name, content, ignoreCase, limit } = input;
-  const answer = await session.call({
+  const lines = await session.lines({
     method: "GET",
     route: DAEMON_ROUTES.search,
     query: { ...query, name, content, ignoreCase, limit },
     signal,
   });
-  const lines = (await readAll(answer.body)).toString("utf8").split("\n").filter(Boolean);
-  const matches = lines.map((line) => JSON.parse(line) as SearchMatch);
+  const matches: SearchMatch[] = [];
+  for await (const match of lines) {
+    matches.push(match);
+    if (matches.length >= limit) break;
+  }
   return { matches, truncated: matches.length >= limit };
 }
 

@@ -25,12 +25,13 @@ export async function* streamSearch(
   const parsed = parseWorkspacePath(root, path);
   const session = await daemonOf(deps, actor, workspaceId, parsed.root, signal);
   const query = { root: parsed.root, path: formatWorkspacePath(parsed), name, content, ignoreCase, limit };
-  const answer = await session.call({ method: "GET", route: DAEMON_ROUTES.search, query, signal });
+  const matches = await session.lines({ method: "GET", route: DAEMON_ROUTES.search, query, signal });
   // A search finds the same things in the same order: one that comes back goes on behind what it had.
   const seen = Number(lastEventId ?? 0);
   let number = 0;
-  for await (const match of lines<SearchMatch>(answer.body as AsyncIterable<Buffer>)) {
+  for await (const match of matches) {
     number += 1;
+    if (number > limit) return;
     if (number > seen) yield { number, match };
   }
 }
@@ -57,27 +58,16 @@ export async function* watchFiles(
     throw new DomainError("workspace_not_running", "The workspace is hibernated: nothing changes in it.");
   }
   const session = await daemonOf(deps, actor, workspaceId, first.root, signal);
-  const body = Buffer.from(JSON.stringify({ root: first.root, paths: parsed.map(formatWorkspacePath) }));
-  const answer = await session.call({ method: "POST", route: DAEMON_ROUTES.watch, body, signal });
+  const folders = { root: first.root, paths: parsed.map(formatWorkspacePath) };
+  const messages = await session.lines({ method: "POST", route: DAEMON_ROUTES.watch, signal }, folders);
   const browsed = session.purpose === "browse" ? await browsedVolume(deps, session.incarnationId) : null;
   const keepBrowsing = () => {
     if (browsed) wantBrowse(deps.db, { ...browsed, wantedSeconds: BROWSE_WANTED_SECONDS }).catch(() => {});
   };
   const timer = setInterval(keepBrowsing, BROWSE_AGAIN_MS);
   try {
-    yield* lines<FileWatchMessage>(answer.body as AsyncIterable<Buffer>);
+    yield* messages;
   } finally {
     clearInterval(timer);
-  }
-}
-
-/** The values of an NDJSON body, each as soon as its line is whole. */
-async function* lines<T>(body: AsyncIterable<Buffer>): AsyncGenerator<T> {
-  let rest = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of body) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    for (const line of parts) if (line !== "") yield JSON.parse(line) as T;
   }
 }

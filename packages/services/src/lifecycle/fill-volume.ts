@@ -1,13 +1,12 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
 import { markVolumeFilled, remakeBrowse, type VolumeRow, type WorkspaceRow, wantBrowse } from "@berth/db";
 import {
-  type ArchiveExtracted,
   DAEMON_ROUTES,
   DATA_ROOTS,
   DomainError,
   type ProblemCode,
+  quoteForeignText,
   type TreeManifest,
-  treeManifestSchema,
 } from "@berth/domain";
 import { endBrowsing } from "./end-machines.ts";
 import type { OperationRun } from "./operation-run.ts";
@@ -128,9 +127,7 @@ const manifestOf = async (
 ): Promise<TreeManifest> => {
   const query = { root, path: "/", checksum };
   try {
-    return treeManifestSchema.parse(
-      await session.json({ method: "GET", route: DAEMON_ROUTES.manifest, query, signal }),
-    );
+    return await session.json({ method: "GET", route: DAEMON_ROUTES.manifest, query, signal });
   } catch (error) {
     if (!(error instanceof DomainError) || error.problem.code !== "not_found") throw error;
     throw new DomainError(
@@ -145,9 +142,9 @@ function checkMovable({ incarnationId }: DaemonSession, { obstacles }: TreeManif
   const named = obstacles.slice(0, 3).map(({ reason, count, examples }) => {
     const shown = examples
       .slice(0, 3)
-      .map((path) => JSON.stringify(path))
+      .map((path) => quoteForeignText(path))
       .join(", ");
-    return `${shown}${count > 3 ? ` and ${count - 3} more` : ""}: ${reason}`;
+    return `${shown}${count > 3 ? ` and ${count - 3} more` : ""}: ${quoteForeignText(reason)}.`;
   });
   throw new FilesNotMovable(incarnationId, `${named.join(" ")} Change or remove them, then restart.`, { obstacles });
 }
@@ -168,6 +165,6 @@ async function copyRoot(
   signal: AbortSignal,
 ): Promise<void> {
   const query = { root, path: "/", format: "tar", exact: true };
-  const { body } = await source.call({ method: "GET", route: DAEMON_ROUTES.archive, query, signal });
-  await target.json<ArchiveExtracted>({ method: "PUT", route: DAEMON_ROUTES.archive, query, body, signal });
+  const { body } = await source.bytes({ method: "GET", route: DAEMON_ROUTES.archive, query, signal });
+  await target.json({ method: "PUT", route: DAEMON_ROUTES.archive, query, body, signal });
 }

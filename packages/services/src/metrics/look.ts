@@ -1,6 +1,6 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
 import { insertMetrics } from "@berth/db";
-import { DAEMON_ROUTES, type DaemonStatus, METRICS } from "@berth/domain";
+import { DAEMON_ROUTES, METRICS } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { type Samples, samplesOf } from "./samples.ts";
 
@@ -23,8 +23,8 @@ export async function lookAtDaemons(deps: Deps, signal: AbortSignal): Promise<vo
 
 async function look(samples: Samples, session: DaemonSession, signal: AbortSignal): Promise<void> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
-  const call = { method: "GET" as const, route: DAEMON_ROUTES.status, signal: bounded };
+  const call = { method: "GET", route: DAEMON_ROUTES.status, signal: bounded } as const;
   // One that does not answer in time is asked again next time; that it is gone is seen elsewhere.
-  const status = await session.json<DaemonStatus>(call).catch(() => null);
-  if (status) samples.add(session.workspaceId, status);
+  const status = await session.json(call).catch(() => null);
+  if (status) samples.add(session, status);
 }

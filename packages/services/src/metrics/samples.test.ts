@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { Samples } from "./samples.ts";
 
 const MINUTE = 60_000;
-const status = (cpuPercent: number | null, memoryBytes: number | null, incarnationId = "i"): DaemonStatus => ({
-  incarnationId,
+const status = (cpuPercent: number | null, memoryBytes: number | null): DaemonStatus => ({
+  incarnationId: "i",
   startedAt: "",
   agent: { state: "none", pid: null, exitCode: null, restarts: 0 },
   metrics: { cpuPercent, memoryBytes, diskUsedBytes: null, diskTotalBytes: null },
@@ -15,7 +15,7 @@ test("keeps an hour of every workspace, and a daemon's last word only while it i
   let now = 1_000 * MINUTE;
   const samples = new Samples(() => now);
   for (let index = 0; index < 400; index += 1) {
-    samples.add("w", status(index, 1));
+    samples.add({ workspaceId: "w", incarnationId: "i" }, status(index, 1));
     samples.tidy(new Set(["i"]));
     now += 10_000;
   }
@@ -33,13 +33,13 @@ test("keeps an hour of every workspace, and a daemon's last word only while it i
 test("averages every five minutes once, of what is known", () => {
   let now = 1_001 * MINUTE;
   const samples = new Samples(() => now);
-  samples.add("a", status(null, 10));
-  samples.add("a", status(10, 20));
-  samples.add("a", status(20, 31));
-  samples.add("b", status(null, null, "other"));
+  samples.add({ workspaceId: "a", incarnationId: "a" }, status(null, 10));
+  samples.add({ workspaceId: "a", incarnationId: "a" }, status(10, 20));
+  samples.add({ workspaceId: "a", incarnationId: "a" }, status(20, 31));
+  samples.add({ workspaceId: "b", incarnationId: "b" }, status(null, null));
   expect(samples.takeAverages()).toEqual([]);
   now = 1_006 * MINUTE;
-  samples.add("a", status(90, 90));
+  samples.add({ workspaceId: "a", incarnationId: "a" }, status(90, 90));
   const at = new Date(1_000 * MINUTE);
   expect(samples.takeAverages()).toEqual([
     { workspaceId: "a", at, cpuPercent: 15, memoryBytes: 20, diskUsedBytes: null },

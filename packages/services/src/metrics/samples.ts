@@ -1,4 +1,4 @@
-import type { TunnelHub } from "@berth/backends/tunnel";
+import type { DaemonSession, TunnelHub } from "@berth/backends/tunnel";
 import { type DaemonStatus, METRICS } from "@berth/domain";
 
 export interface Sample {
@@ -12,6 +12,8 @@ export interface Average extends Omit<Sample, "atMs"> {
   workspaceId: string;
   at: Date;
 }
+
+export type SampleSource = Pick<DaemonSession, "workspaceId" | "incarnationId">;
 
 const KEPT_MS = METRICS.samplesKeptSeconds * 1000;
 const AVERAGE_MS = METRICS.averageSeconds * 1000;
@@ -28,10 +30,11 @@ export class Samples {
     this.#averagedUntilMs = startOfAverage(now());
   }
 
-  add(workspaceId: string, status: DaemonStatus): void {
+  /** Kept under the ids that the tunnel has checked, whatever the daemon calls itself. */
+  add({ workspaceId, incarnationId }: SampleSource, status: DaemonStatus): void {
     const atMs = this.#now();
     const { cpuPercent, memoryBytes, diskUsedBytes } = status.metrics;
-    this.#status.set(status.incarnationId, { atMs, status });
+    this.#status.set(incarnationId, { atMs, status });
     const samples = this.#byWorkspace.get(workspaceId) ?? [];
     samples.push({ atMs, cpuPercent, memoryBytes, diskUsedBytes });
     this.#byWorkspace.set(workspaceId, samples);

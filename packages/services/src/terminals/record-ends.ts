@@ -1,5 +1,5 @@
 import { appendEvents, endTerminalRow, type RunningTerminal, runningTerminals } from "@berth/db";
-import { DAEMON_ROUTES, isLive, type TerminalEndReason, type TerminalFacts, terminalListing } from "@berth/domain";
+import { DAEMON_ROUTES, isLive, type TerminalEndReason, type TerminalFacts } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
 
@@ -36,12 +36,20 @@ export async function recordEnds(
   // The rows first: every terminal among them is known to its daemon by the time the daemon is asked.
   const running = await runningTerminals(deps.db, workspaceId);
   const reported = new Map<string, TerminalFacts>();
-  for (const [incarnationId, terminals] of Map.groupBy(running, (terminal) => terminal.incarnationId)) {
-    if (signal.aborted) break;
-    const facts = await askDaemon(deps, incarnationId, signal);
-    for (const fact of facts ?? []) reported.set(fact.id, fact);
+  const byDaemon = Map.groupBy(running, (terminal) => terminal.incarnationId);
+  // At the same time: one that does not answer must not make the others wait.
+  const answers = await Promise.all(
+    [...byDaemon].map(async ([incarnationId, terminals]) => ({
+      terminals,
+      facts: await askDaemon(deps, incarnationId, signal),
+    })),
+  );
+  for (const { terminals, facts } of answers) {
+    const own = new Map(facts?.map((fact) => [fact.id, fact]));
     for (const terminal of terminals) {
-      const end = facts ? endReported(terminal, reported) : endWithoutDaemon(terminal);
+      const fact = own.get(terminal.id);
+      if (fact) reported.set(terminal.id, fact);
+      const end = facts ? endReported(fact) : endWithoutDaemon(terminal);
       if (end) await recordEnd(deps, terminal.id, end);
     }
   }
@@ -51,18 +59,17 @@ export async function recordEnds(
 /** Null when it cannot be asked now. */
 async function askDaemon(deps: Deps, incarnationId: string, signal: AbortSignal): Promise<TerminalFacts[] | null> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
-  const call = { method: "GET" as const, route: DAEMON_ROUTES.terminals, signal: bounded };
+  const call = { method: "GET", route: DAEMON_ROUTES.terminals, signal: bounded } as const;
   const answer = await deps.tunnel
     .session(incarnationId)
     ?.json(call)
     .catch(() => null);
-  return terminalListing.safeParse(answer).data?.terminals ?? null;
+  return answer?.terminals ?? null;
 }
 
 const MACHINE_STOPPED: TerminalEnd = { endReason: "machine_stopped", exitCode: null };
 
-function endReported({ id }: RunningTerminal, reported: ReadonlyMap<string, TerminalFacts>): TerminalEnd | null {
-  const facts = reported.get(id);
+function endReported(facts: TerminalFacts | undefined): TerminalEnd | null {
   // A daemon that does not know it was started after it.
   if (!facts) return MACHINE_STOPPED;
   const { endReason, exitCode } = facts;

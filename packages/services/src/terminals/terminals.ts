@@ -18,7 +18,6 @@ import {
   type ListTerminalsInput,
   notFound,
   type TerminalFacts,
-  terminalFacts,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { runningDaemonOf } from "../files/daemon-of.ts";
@@ -34,7 +33,7 @@ export async function createTerminal(
   signal: AbortSignal,
 ): Promise<TerminalFacts> {
   const session = await runningDaemonOf(deps, actor, workspaceId, { wakes: true, signal });
-  const { id, shell } = terminalFacts.parse(await session.json({ method: "POST", route: ROUTE, signal }, size));
+  const { id, shell } = await session.json({ method: "POST", route: ROUTE, signal }, size);
   const { orgId } = actor;
   const { incarnationId } = session;
   return deps.db.transaction(async (tx) => {

@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import type { DaemonSession } from "@berth/backends/tunnel";
 import { DAEMON_ROUTES, type TreeManifest } from "@berth/domain";
 import type { Bench } from "./bench.ts";
@@ -10,13 +9,13 @@ export function answerManifests(
 ): { stop(): void } {
   let [count, stopped] = [0, false];
   const rig = (session: DaemonSession) => {
-    const request = session.request.bind(session);
-    session.request = async (call) => {
-      if (stopped || call.route !== DAEMON_ROUTES.manifest) return request(call);
+    const json = session.json.bind(session);
+    const answering: typeof json = async (call, body) => {
+      if (stopped || call.route !== DAEMON_ROUTES.manifest) return json(call, body);
       count += 1;
-      const body = JSON.stringify(typeof answer === "function" ? answer(count) : answer);
-      return { status: 200, headers: {}, body: Readable.from([Buffer.from(body)]) };
+      return (typeof answer === "function" ? answer(count) : answer) as Awaited<ReturnType<typeof json<typeof call>>>;
     };
+    session.json = answering;
   };
   for (const session of deps.tunnel.sessions()) rig(session);
   deps.tunnel.prependListener("connected", rig);

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { DaemonSession } from "@berth/backends/tunnel";
+import type { DaemonCall, DaemonSession } from "@berth/backends/tunnel";
 import { DAEMON_ROUTES } from "@berth/domain";
 import type { Bench } from "./bench.ts";
 
@@ -17,16 +17,19 @@ export function breakCalls(
       (what === "read the old files" && route === DAEMON_ROUTES.archive && method === "GET") ||
       (what === "write the new files" && route === DAEMON_ROUTES.archive && method === "PUT"));
   const rig = (session: DaemonSession) => {
-    const request = session.request.bind(session);
-    session.request = async (call) => {
-      if (!hits(call.method, call.route)) return request(call);
-      count += 1;
-      if (call.method !== "PUT") throw Object.assign(new Error("broken on purpose"));
-      // Half of it arrives: what is there afterwards must not stay.
-      const half = call.body instanceof Readable ? Readable.from(firstBytes(call.body, 2000)) : call.body;
-      await request({ ...call, ...(half === undefined ? {} : { body: half }) });
-      throw new Error("broken on purpose");
+    const breaking = <C extends DaemonCall>(send: (call: C, body?: object) => Promise<unknown>) => {
+      return async (call: C, body?: object) => {
+        if (!hits(call.method, call.route)) return send(call, body);
+        count += 1;
+        if (call.method !== "PUT") throw new Error("broken on purpose");
+        // Half of it arrives: what is there afterwards must not stay.
+        const half = call.body instanceof Readable ? Readable.from(firstBytes(call.body, 2000)) : call.body;
+        await send({ ...call, ...(half === undefined ? {} : { body: half }) }, body).catch(() => {});
+        throw new Error("broken on purpose");
+      };
     };
+    session.json = breaking(session.json.bind(session)) as DaemonSession["json"];
+    session.bytes = breaking(session.bytes.bind(session)) as DaemonSession["bytes"];
   };
   for (const session of deps.tunnel.sessions()) rig(session);
   deps.tunnel.prependListener("connected", rig);

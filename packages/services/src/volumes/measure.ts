@@ -10,8 +10,8 @@ export async function measureThrough(
   volumeId: string,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const call = { method: "GET" as const, route: DAEMON_ROUTES.usage, signal };
-  const usage = await session.json<{ sizeBytes: number }>(call).catch(() => null);
+  const call = { method: "GET", route: DAEMON_ROUTES.usage, signal } as const;
+  const usage = await session.json(call).catch(() => null);
   if (usage) await measureVolume(deps.db, volumeId, usage.sizeBytes);
   return usage?.sizeBytes ?? null;
 }

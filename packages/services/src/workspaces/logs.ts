@@ -44,7 +44,7 @@ export async function agentLog(deps: Deps, actor: Actor, { id, tailBytes }: Boot
   if (!workspace) throw notFound("The workspace");
   const session = deps.tunnel.session(workspace.incarnationId ?? "");
   if (!session) throw noMachine(workspace.name);
-  return session.json<LogTail>({ method: "GET", route: DAEMON_ROUTES.agentLog, query: { tailBytes } });
+  return session.json({ method: "GET", route: DAEMON_ROUTES.agentLog, query: { tailBytes } });
 }
 
 const noMachine = (name: string): DomainError =>

@@ -8,6 +8,12 @@ import { type DaemonProcess, TunnelFixture } from "./tunnel-fixture.ts";
 
 export const MiB = 1024 * 1024;
 
+export async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const value of values) collected.push(value);
+  return collected;
+}
+
 /** Where a path of /workspace is, as a query. */
 export const at = (path: string, more: DaemonCall["query"] = {}) => ({ root: "/workspace", path, ...more });
 
@@ -41,16 +47,19 @@ export function useFileCalls() {
       headers: Record<string, string> = {},
       query: DaemonCall["query"] = {},
     ) =>
-      opened.session.json<FileWritten>({
-        ...{ method: "PUT", route: DAEMON_ROUTES.content, query: at(path, query) },
-        ...{ headers, body },
-      }),
+      opened.session.json({
+        method: "PUT",
+        route: DAEMON_ROUTES.content,
+        query: at(path, query),
+        headers,
+        body,
+      }) as Promise<FileWritten>,
     async get(path: string, headers: Record<string, string> = {}) {
       const call = { method: "GET", route: DAEMON_ROUTES.content, query: at(path), headers } as const;
-      const answer = await opened.session.call(call);
+      const answer = await opened.session.bytes(call);
       return { ...answer, bytes: Buffer.concat(await answer.body.toArray()) };
     },
-    post: (route: string, body: object) =>
+    post: (route: (typeof DAEMON_ROUTES)["makeDirectory" | "move" | "copy" | "delete"], body: object) =>
       opened.session.json({ method: "POST", route }, { root: "/workspace", ...body }),
   };
 }

@@ -1,0 +1,132 @@
+import type { Readable } from "node:stream";
+import { TextDecoder } from "node:util";
+import type { JsonAnswer, LinesAnswer } from "@berth/domain";
+import { DomainError } from "@berth/domain";
+import { connectionLost, misbehaved } from "./daemon-call.ts";
+
+const INITIAL_BYTES = 4096;
+/** Refuses bytes that are not UTF-8, as JSON has to be. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Copies pieces together. A list of them would keep, for each byte that comes alone, a whole read buffer. */
+class GrowingBuffer {
+  #bytes = Buffer.alloc(INITIAL_BYTES);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(piece: Uint8Array): void {
+    const needed = this.#length + piece.length;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.alloc(Math.max(needed, this.#bytes.length * 2));
+      larger.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(piece, this.#length);
+    this.#length = needed;
+  }
+
+  /** What was added, and forgets it. Valid until the next `add`. */
+  take(): Uint8Array {
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
+}
+
+/** Reads an answer whole. @throws DomainError when it is longer, or is lost before its end. */
+export async function readBytes(body: Readable, bytesMax: number): Promise<Uint8Array> {
+  const bytes = new GrowingBuffer();
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      if (bytes.length + chunk.length > bytesMax) throw misbehaved(`it is longer than ${bytesMax} bytes.`);
+      bytes.add(chunk);
+    }
+  } catch (error) {
+    throw asDomainError(error);
+  }
+  return bytes.take();
+}
+
+/** Above what any answer holds. A schema would make one complaint for each of a million wrong values. */
+const VALUES_MAX = 30_000;
+
+function hasTooManyValues(answer: unknown): boolean {
+  const left = [answer];
+  for (let seen = 1; left.length > 0; ) {
+    const value = left.pop();
+    if (typeof value !== "object" || value === null) continue;
+    const inner: unknown[] = Object.values(value);
+    seen += inner.length;
+    if (seen > VALUES_MAX) return true;
+    left.push(...inner);
+  }
+  return false;
+}
+
+export function parseAnswer<T>(bytes: Uint8Array, { schema }: Pick<JsonAnswer<T>, "schema">): T {
+  const answer = schema.safeParse(parseJson(bytes));
+  if (answer.success) return answer.data;
+  const [first] = answer.error.issues;
+  throw misbehaved(`"${String(first?.path[0] ?? "it")}" is not of the expected type.`, answer.error);
+}
+
+export function parseJson(bytes: Uint8Array): unknown {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(utf8.decode(bytes));
+  } catch (error) {
+    throw misbehaved("it is not JSON.", error);
+  }
+  if (hasTooManyValues(answer)) throw misbehaved(`it has more than ${VALUES_MAX} values.`);
+  return answer;
+}
+
+const NEWLINE = 10;
+
+/** The values of an NDJSON body, each as soon as its line is whole. */
+export async function* readLines<T>(body: Readable, answer: LinesAnswer<T>): AsyncGenerator<T> {
+  const line = new GrowingBuffer();
+  const pace = paceOf(answer.linesPerSecondMax);
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      let from = 0;
+      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+        addToLine(line, chunk.subarray(from, end), answer.lineBytesMax);
+        from = end + 1;
+        await pace();
+        const bytes = line.take();
+        if (bytes.length > 0) yield parseAnswer(bytes, answer);
+      }
+      addToLine(line, chunk.subarray(from), answer.lineBytesMax);
+    }
+  } catch (error) {
+    throw asDomainError(error);
+  }
+}
+
+function addToLine(line: GrowingBuffer, piece: Buffer, bytesMax: number): void {
+  if (line.length + piece.length > bytesMax) throw misbehaved(`it has a line of more than ${bytesMax} bytes.`);
+  line.add(piece);
+}
+
+/** Resolves at once until the second's share is used up, then with the next second. Meanwhile nothing is read. */
+function paceOf(perSecondMax: number): () => Promise<void> {
+  let windowEndsAt = 0;
+  let used = 0;
+  return async () => {
+    if (performance.now() >= windowEndsAt) {
+      windowEndsAt = performance.now() + 1000;
+      used = 0;
+    }
+    used += 1;
+    if (used <= perSecondMax) return;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(windowEndsAt - performance.now(), 0)));
+    windowEndsAt = performance.now() + 1000;
+    used = 1;
+  };
+}
+
+const asDomainError = (error: unknown): unknown => (error instanceof DomainError ? error : connectionLost(error));

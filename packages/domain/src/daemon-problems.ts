@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { PROBLEM_CODES, type Problem, type ProblemCode } from "./errors.ts";
+import { plainForeignText, quoteForeignText } from "./foreign-text.ts";
+
+/** What only Berth itself may say: who is signed in (not what files may be read), what is wanted of a workspace, what became of its data. */
+const CODES_OF_BERTH: ReadonlySet<ProblemCode> = new Set([
+  "unauthenticated",
+  "confirmation_mismatch",
+  "operation_in_progress",
+  "generation_mismatch",
+  "illegal_transition",
+  "name_taken",
+  "parent_paused",
+  "has_children",
+  "data_erased",
+  "data_missing",
+  "volume_attached",
+  "force_required",
+  "idempotency_key_in_use",
+  "idempotency_key_reused",
+  "backend_unavailable",
+] satisfies ProblemCode[]);
+
+const DETAILS_DEPTH_MAX = 3;
+const DETAIL_ITEMS_MAX = 100;
+const DETAIL_CHARS_MAX = 4000;
+const NAME_CHARS_MAX = 40;
+
+const daemonProblem = z.object({
+  problem: z.object({
+    code: z.enum(PROBLEM_CODES as [ProblemCode, ...ProblemCode[]]).refine((code) => !CODES_OF_BERTH.has(code)),
+    message: z.string(),
+    retryable: z.boolean().default(false),
+    details: z.unknown().optional(),
+  }),
+});
+
+/**
+ * A problem in the words of a daemon. The workspace's programs could have written them, so they are shown as a quotation.
+ *
+ * @returns null for anything else.
+ */
+export function readDaemonProblem(answer: unknown): Problem | null {
+  const { data } = daemonProblem.safeParse(answer);
+  if (!data) return null;
+  const { code, message, retryable, details } = data.problem;
+  const plain = plainDetails(details);
+  return {
+    code,
+    message: `The workspace answered: ${quoteForeignText(message)}`,
+    retryable,
+    ...(plain === null ? {} : { details: plain }),
+  };
+}
+
+function plainDetails(details: unknown): Readonly<Record<string, unknown>> | null {
+  const plain = plainValue(details, DETAILS_DEPTH_MAX);
+  if (typeof plain !== "object" || plain === null || Array.isArray(plain)) return null;
+  return Object.keys(plain).length === 0 ? null : { ...plain };
+}
+
+/** Numbers, booleans and plain texts, in lists and objects of a few levels. @returns undefined for what is too deep. */
+function plainValue(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return plainForeignText(value, DETAIL_CHARS_MAX);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === 0) return undefined;
+  if (Array.isArray(value)) return value.slice(0, DETAIL_ITEMS_MAX).map((item) => plainValue(item, depth - 1));
+  const entries = Object.entries(value).slice(0, DETAIL_ITEMS_MAX);
+  return Object.fromEntries(
+    entries.map(([name, item]) => [plainForeignText(name, NAME_CHARS_MAX), plainValue(item, depth - 1)]),
+  );
+}
