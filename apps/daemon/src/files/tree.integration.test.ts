@@ -19,7 +19,7 @@ import { deleteEntry } from "./delete.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { moveEntry } from "./move.ts";
 import { type SearchOptions, search } from "./search.ts";
-import { problem, TemporaryRoot } from "./testing/temporary-root.ts";
+import { makeDeep, problem, TemporaryRoot } from "./testing/temporary-root.ts";
 import { measureUsage } from "./usage.ts";
 
 const move = (root: TemporaryRoot, from: string, to: string, overwrite = false) =>
@@ -198,6 +198,70 @@ describe("searching", () => {
     const [match] = await found(root, { content: "needle" });
     expect(match?.[2]).toContain("needle");
     expect(String(match?.[2]).length).toBeLessThanOrEqual(400);
+  });
+
+  const LONG = 1 << 20;
+
+  test.each([true, false])(
+    "finds a match wherever it lies in a long line, once (ignoreCase: %s)",
+    async (ignoreCase) => {
+      await using root = await TemporaryRoot.make();
+      // Around every place where something may be cut.
+      for (const end of [262_144, 524_288, 786_432]) {
+        for (let shift = -9; shift <= 9; shift += 2) {
+          const line = Buffer.alloc(LONG, "x");
+          line.write("NEEDLE", end + shift - 3);
+          await root.put("long", Buffer.concat([line, Buffer.from("\nlast NEEDLE")]));
+          const matches = await found(root, { content: "NEEDLE", ignoreCase });
+          expect(matches.map(([, line]) => line)).toEqual([1, 2]);
+          expect(matches[0]?.[2]).toContain("NEEDLE");
+        }
+      }
+    },
+  );
+
+  test("finds a line once when it is cut between two matches", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("long", `${"needle ".repeat(400_000)}\nneedle`);
+    expect((await found(root, { content: "needle" })).map(([, line]) => line)).toEqual([1, 2]);
+  });
+
+  test("reads UTF-16 with a byte order mark, and other zero bytes as binary", async () => {
+    await using root = await TemporaryRoot.make();
+    const lines = `first\nhell\u00f6 wide \u{1f600}\n${"x".repeat(300_000)}\nHELL\u00d6`;
+    const little = Buffer.from(`\ufeff${lines}`, "utf16le");
+    await root.put("little", little);
+    await root.put("big", Buffer.from(little).swap16());
+    await root.put("marked", `\ufeff${lines}`);
+    await root.put("unmarked", little.subarray(2));
+    await root.put("utf32", Buffer.from([0xff, 0xfe, 0, 0, 0x68, 0, 0, 0]));
+    const matches = await found(root, { content: "hell\u00f6", ignoreCase: true });
+    expect(matches).toEqual(
+      ["/big", "/little", "/marked"].flatMap((path) => [
+        [path, 2, "hell\u00f6 wide \u{1f600}"],
+        [path, 4, "HELL\u00d6"],
+      ]),
+    );
+    expect(await found(root, { content: "first", name: "marked" })).toEqual([["/marked", 1, "first"]]);
+  });
+
+  test("finds names that hold the characters of a pattern", async () => {
+    await using root = await TemporaryRoot.make();
+    for (const name of ["app/[id].tsx", "app/[...all].tsx", "app/i", "what?", "a*b", "d.tsx"]) await root.put(name);
+    const names = async (name: string) => (await found(root, { name, ignoreCase: true })).map(([path]) => path).sort();
+    expect(await names("[id].tsx")).toEqual(["/app/[id].tsx", "/d.tsx"]);
+    expect(await names("[ID]")).toEqual(["/app/[id].tsx", "/app/i"]);
+    expect(await names("app/[id].tsx")).toEqual(["/app/[id].tsx"]);
+    expect(await names("[...all].tsx")).toEqual(["/app/[...all].tsx"]);
+    expect(await names("a*b")).toEqual(["/a*b"]);
+    expect(await names("app")).toEqual(["/app"]);
+  });
+
+  test("goes 3,000 folders deep", async () => {
+    await using root = await TemporaryRoot.make();
+    await makeDeep(root.disk("deep"), "x", 3000);
+    const matches = await found(root, { name: "leaf", content: "found it" });
+    expect(matches.map(([path, line]) => [path.split("/").length, line])).toEqual([[3003, 1]]);
   });
 
   test("by name goes everywhere but through links", async () => {
