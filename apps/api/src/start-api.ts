@@ -12,6 +12,7 @@ import {
   type LifecycleDeps,
   type Log,
   openCatalog,
+  openStores,
   type Reconciler,
   startReconciler,
 } from "@berth/services";
@@ -106,7 +107,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
       environment,
       log,
     });
-    const gateway = openBackendGateway(sealed, (record) => log("info", record));
+    const gateway = openBackendGateway(sealed, (record) => log("info", record), openStores(db));
     undo.push(() => gateway.close());
 
     const { graceHours, provisionTimeoutSeconds, sweepIntervalSeconds, sweepMinAgeSeconds } = env;

@@ -11,6 +11,7 @@ import type {
   ProvisionOptions,
   VolumeOptions,
   VolumePresence,
+  VolumeStore,
 } from "./backend.ts";
 import type { BackendLogRecord } from "./options.ts";
 import { type SealedBackend, unsealBackend } from "./sealed-backend.ts";
@@ -45,41 +46,51 @@ export interface BackendGateway extends BackendReader {
   close(): Promise<void>;
 }
 
+/** Tells a store which id it must carry (`VolumeStore.expect`). Called before every call, so it remembers. */
+export type IdentifyStore = (kind: BackendKind, store: VolumeStore) => Promise<void>;
+
 /** @param sealed in order of preference; the first is the default. */
 export function openBackendGateway(
   sealed: readonly SealedBackend[],
   log: (record: BackendLogRecord) => void,
+  identifyStore: IdentifyStore,
 ): BackendGateway {
   const backends = new Map(sealed.map(unsealBackend).map((backend) => [backend.kind, backend]));
   const at = (kind: BackendKind): Backend => requireBackend(backends, kind);
+  /** Nothing is asked of machines and volumes before the store is known. */
+  const inStore = async (kind: BackendKind): Promise<Backend> => {
+    const backend = at(kind);
+    await identifyStore(kind, backend.store);
+    return backend;
+  };
 
   return {
     kinds: [...backends.keys()],
     capabilities: (kind) => at(kind).capabilities,
     health: (kind) => at(kind).health(),
-    observe: (kind, ref) => at(kind).instances.observe(ref),
-    list: (kind) => at(kind).instances.list(),
+    observe: async (kind, ref) => (await inStore(kind)).instances.observe(ref),
+    list: async (kind) => (await inStore(kind)).instances.list(),
     async bootLog(kind, ref, tailBytes) {
       if (!at(kind).capabilities.bootLog) throw unsupported(kind, "a boot log");
       return at(kind).instances.bootLog(ref, tailBytes);
     },
-    observeVolume: (kind, volumeId) => at(kind).volumes.observe(volumeId),
-    listVolumes: (kind) => at(kind).volumes.list(),
+    observeVolume: async (kind, volumeId) => (await inStore(kind)).volumes.observe(volumeId),
+    listVolumes: async (kind) => (await inStore(kind)).volumes.list(),
 
-    provision(kind, spec, options) {
+    async provision(kind, spec, options) {
       const { workspaceId, incarnationId, generation, purpose } = spec;
       log({ evt: "provision.start", backend: kind, workspaceId, incarnationId, generation, purpose });
-      return at(kind).instances.provision(spec, options);
+      await (await inStore(kind)).instances.provision(spec, options);
     },
     async stop(kind, ref) {
       if (!at(kind).capabilities.pause) throw unsupported(kind, "pause");
-      await at(kind).instances.stop(ref);
+      await (await inStore(kind)).instances.stop(ref);
     },
-    start: (kind, ref) => at(kind).instances.start(ref),
-    destroy: (kind, ref) => at(kind).instances.destroy(ref),
-    createVolume: (kind, volumeId, options) => at(kind).volumes.create(volumeId, options),
-    erase: (kind, order, options) => at(kind).eraser.erase(order, options),
-    proveAbsent: (kind, order) => at(kind).eraser.proveAbsent(order),
+    start: async (kind, ref) => (await inStore(kind)).instances.start(ref),
+    destroy: async (kind, ref) => (await inStore(kind)).instances.destroy(ref),
+    createVolume: async (kind, volumeId, options) => (await inStore(kind)).volumes.create(volumeId, options),
+    erase: async (kind, order, options) => (await inStore(kind)).eraser.erase(order, options),
+    proveAbsent: async (kind, order) => (await inStore(kind)).eraser.proveAbsent(order),
     async close() {
       await Promise.all([...backends.values()].map((backend) => backend.close()));
     },

@@ -23,6 +23,8 @@ import type { BackendKind, Capabilities, DaemonBoot, EraseOrder } from "@berth/d
  *    another call than the one that erased.
  * 7. **Only ours.** Listings hold what carries this installation's id, and nothing else is ever touched.
  * 8. **Refuse, never approximate.** What `capabilities` denies throws `unsupported_by_backend`.
+ * 9. **A store identifies itself.** Volumes lie in a store that carries an id. While the store has no id, or another one than
+ *    expected, nothing on it is started, made, erased or reported as absent.
  *
  * Failures are `DomainError`s: `backend_unavailable` (retryable) for an engine that is away or busy;
  * `invalid_input` or `unsupported_by_backend` (not retryable) for what will never work, with a sentence saying what to do.
@@ -33,6 +35,7 @@ export interface Backend {
   readonly instances: InstanceBackend;
   readonly volumes: VolumeBackend;
   readonly eraser: VolumeEraser;
+  readonly store: VolumeStore;
   /** Cheap, never throws. */
   health(): Promise<BackendHealth>;
   /** Releases connections of this process. Instances keep running. */
@@ -122,6 +125,20 @@ export interface BootLog {
   text: string;
   truncated: boolean;
   source: "container_log" | "console_output" | "process_log";
+}
+
+/** The place where the volumes lie: a folder, an engine, an account. A random id in it tells it from every other one. */
+export interface VolumeStore {
+  /**
+   * First contact: reads the id of the store, or gives it one. Call it only while no id has been recorded for it.
+   *
+   * @param knownVolumeIds volumes made before stores had ids
+   * @throws DomainError `backend_unavailable` when the store is away, or lacks one of the known volumes: an unmounted disk
+   *   must not become the store.
+   */
+  claim(knownVolumeIds: readonly string[]): Promise<string>;
+  /** From now on every other call is refused while the store does not carry this id. */
+  expect(storeId: string): void;
 }
 
 export type VolumePresence = "present" | "absent" | "unknown";

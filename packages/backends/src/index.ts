@@ -9,8 +9,9 @@ export type {
   ProvisionOptions,
   VolumeOptions,
   VolumePresence,
+  VolumeStore,
 } from "./backend.ts";
-export { type BackendGateway, type BackendReader, openBackendGateway } from "./backend-gateway.ts";
+export { type BackendGateway, type BackendReader, type IdentifyStore, openBackendGateway } from "./backend-gateway.ts";
 export { DEFAULT_DOCKER_IMAGE, type DockerBackendOptions } from "./docker/index.ts";
 export { attemptOf, enrolmentToken } from "./ec2/enrolment.ts";
 export { MACHINE_PARTS, type MachinePart, machineBoot, openMachineFile } from "./ec2/machine-files.ts";

@@ -31,6 +31,7 @@ export {
 export { streamSearch, watchFiles } from "./files/follow.ts";
 export { type Reconciler, startReconciler } from "./lifecycle/reconciler.ts";
 export { requestAutomaticRestart } from "./lifecycle/recover.ts";
+export { openStores } from "./lifecycle/stores.ts";
 export type { Log } from "./log.ts";
 export type { LoopHealth } from "./loops/run-loop.ts";
 export { canvasMetrics, workspaceMetrics } from "./metrics/metrics.ts";

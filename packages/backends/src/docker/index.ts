@@ -2,12 +2,14 @@ import type { Capabilities } from "@berth/domain";
 import type { Backend, BackendHealth } from "../backend.ts";
 import type { BackendOptions } from "../options.ts";
 import { messageOf } from "../problems.ts";
+import { checkStore, type UncheckedBackend } from "../store.ts";
 import { connectDocker } from "./engine.ts";
 import { DockerGround } from "./ground.ts";
 import { ImagePuller } from "./image-pull.ts";
 import { Images } from "./images.ts";
 import { DockerInstances } from "./instances.ts";
 import { type Firewall, hostFirewall } from "./metadata-addresses.ts";
+import { dockerStoreMark } from "./store-mark.ts";
 import { DockerEraser, DockerVolumes } from "./volumes.ts";
 
 export interface DockerBackendOptions extends BackendOptions {
@@ -46,15 +48,17 @@ export function createDockerBackend(options: DockerBackendOptions): Backend {
     defaultImage: options.defaultImage ?? DEFAULT_DOCKER_IMAGE,
     firewall: options.firewall ?? hostFirewall,
   });
-  return {
+  const volumes = new DockerVolumes(docker, installationId);
+  const unchecked: UncheckedBackend = {
     kind: "docker",
     capabilities: DOCKER_CAPABILITIES,
     instances: new DockerInstances(docker, ground, installationId),
-    volumes: new DockerVolumes(docker, installationId),
+    volumes,
     eraser: new DockerEraser(docker, installationId),
     health: () => health(host),
     close: async () => {},
   };
+  return checkStore(unchecked, dockerStoreMark(docker, volumes, installationId));
 }
 
 async function health(host: string | undefined): Promise<BackendHealth> {

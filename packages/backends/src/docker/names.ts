@@ -12,6 +12,8 @@ export const LABEL = {
   image: "berth.image",
   /** On the engine volumes of a data volume. */
   volume: "berth.volume",
+  /** The id of the store, on the volume that marks it. */
+  store: "berth.store",
   /** On the volume that holds the daemon and its Node. */
   runtime: "berth.runtime",
 } as const;
@@ -33,6 +35,9 @@ export const diskVolumeName = (incarnationId: string, part: string): string =>
   `${containerName(incarnationId)}-disk-${part}`;
 
 export const runtimeVolumeName = (programKey: string): string => `berth-runtime-${programKey}`;
+
+export const storeMarkName = (installationId: string): string =>
+  `berth-store-${assertId(installationId, "installation id")}`;
 
 export const networkName = (installationId: string): string => `berth-${assertId(installationId, "installation id")}`;
 

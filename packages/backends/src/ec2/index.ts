@@ -2,12 +2,14 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import type { Capabilities } from "@berth/domain";
 import type { Backend, BackendHealth } from "../backend.ts";
 import { messageOf } from "../problems.ts";
+import { checkStore, type UncheckedBackend } from "../store.ts";
 import { Attachments } from "./attachments.ts";
 import { awsProblem } from "./aws-problem.ts";
 import { Ec2Ground } from "./ground.ts";
 import { Ec2Instances } from "./instances.ts";
 import { EC2_PACE, type Ec2BackendOptions } from "./options.ts";
 import { Ec2Sight } from "./sight.ts";
+import { ec2StoreMark } from "./store-mark.ts";
 import { Ec2Eraser, type Ec2Parts, Ec2Volumes } from "./volumes.ts";
 
 export const EC2_CAPABILITIES: Capabilities = {
@@ -37,15 +39,17 @@ export function createEc2Backend(options: Ec2BackendOptions): Backend {
   const sight = new Ec2Sight(client, options.installationId);
   const ground = new Ec2Ground(client, options);
   const parts: Ec2Parts = { client, sight, ground, attachments: new Attachments(client, sight, pace), options, pace };
-  return {
+  const volumes = new Ec2Volumes(parts);
+  const unchecked: UncheckedBackend = {
     kind: "ec2",
     capabilities: EC2_CAPABILITIES,
     instances: new Ec2Instances(parts),
-    volumes: new Ec2Volumes(parts),
+    volumes,
     eraser: new Ec2Eraser(parts),
     health: () => health(parts),
     close: async () => client.destroy(),
   };
+  return checkStore(unchecked, ec2StoreMark(parts, volumes));
 }
 
 async function health({ ground, sight }: Ec2Parts): Promise<BackendHealth> {

@@ -10,6 +10,8 @@ export const TAG = {
   purpose: "berth:purpose",
   /** On the EBS volume of a data volume, and on the instances that use it. */
   volume: "berth:volume",
+  /** The id of the store, on the EBS volume that marks it. */
+  store: "berth:store",
 } as const;
 
 /** Where a data volume is attached. Nitro machines show it as an NVMe disk whatever it is called here. */
@@ -24,6 +26,9 @@ export const instanceToken = (incarnationId: string, attempt: number): string =>
 
 export const volumeToken = (volumeId: string, attempt: number): string =>
   token("v", assertId(volumeId, "volume id"), attempt);
+
+export const storeToken = (installationId: string): string =>
+  token("s", assertId(installationId, "installation id"), 1);
 
 const token = (what: string, id: string, attempt: number): string =>
   `berth-${what}-${id}${attempt === 1 ? "" : `-${attempt}`}`;

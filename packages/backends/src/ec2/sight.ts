@@ -35,6 +35,12 @@ export interface SeenVolume {
   readonly holders: readonly { instanceId: string; device: string; state: string }[];
 }
 
+/** The EBS volume that marks the store. */
+interface SeenMark {
+  readonly ebsId: string;
+  readonly storeId: string;
+}
+
 /** @throws DomainError for a volume that EC2 could not make, or has lost: waiting does not change that. */
 export function checkUsable({ ebsId, state }: SeenVolume): void {
   if (state !== "error") return;
@@ -44,6 +50,8 @@ export function checkUsable({ ebsId, state }: SeenVolume): void {
     { retryable: false },
   );
 }
+
+const MARK_KEPT_MS = 5_000;
 
 /** AWS' largest page. */
 const PAGE = 1000;
@@ -57,6 +65,7 @@ export class Ec2Sight {
   readonly #installationId: string;
   readonly #instances = new Coalesced(() => this.#listInstances());
   readonly #volumes = new Coalesced(() => this.#listVolumes());
+  #lastMark: { storeId: string; at: number } | null = null;
 
   constructor(client: EC2Client, installationId: string) {
     this.#client = client;
@@ -68,8 +77,19 @@ export class Ec2Sight {
     return this.#instances.get();
   }
 
-  volumes(): Promise<readonly SeenVolume[]> {
-    return this.#volumes.get();
+  async volumes(): Promise<readonly SeenVolume[]> {
+    return (await this.#volumes.get()).data;
+  }
+
+  /**
+   * The id of the store, from a listing that is at most five seconds old: the client of this process keeps its account and
+   * region, and AWS limits calls.
+   */
+  async storeId(): Promise<string | null> {
+    const last = this.#lastMark;
+    if (last !== null && performance.now() - last.at < MARK_KEPT_MS) return last.storeId;
+    await this.#volumes.get();
+    return this.#lastMark?.storeId ?? null;
   }
 
   async instancesOf(incarnationId: string): Promise<readonly SeenInstance[]> {
@@ -104,24 +124,31 @@ export class Ec2Sight {
     return seen;
   }
 
-  async #listVolumes(): Promise<SeenVolume[]> {
-    const seen: SeenVolume[] = [];
-    const Filters = this.#filters(TAG.volume);
+  async #listVolumes(): Promise<{ data: SeenVolume[] }> {
+    const found: Volume[] = [];
+    const Filters = this.#filters(TAG.volume, TAG.store);
     let NextToken: string | undefined;
     do {
       const page = await this.#client.send(
         new DescribeVolumesCommand({ Filters, MaxResults: PAGE, ...(NextToken ? { NextToken } : {}) }),
       );
-      seen.push(...(page.Volumes ?? []).map(toVolume));
+      found.push(...(page.Volumes ?? []));
       NextToken = page.NextToken;
     } while (NextToken);
-    return seen.filter(({ state }) => state !== "deleted");
+    const there = found.filter(({ State }) => State !== "deleted");
+    // Should two processes have written one at the same moment, both choose the same.
+    const [mark] = there
+      .map(toMark)
+      .filter((each) => each !== null)
+      .sort(byEbsId);
+    this.#lastMark = mark ? { storeId: mark.storeId, at: performance.now() } : null;
+    return { data: there.map(toVolume).filter(({ volumeId }) => volumeId !== "") };
   }
 
-  #filters(alsoTagged: string) {
+  #filters(...taggedWithOneOf: string[]) {
     return [
       { Name: `tag:${TAG.installation}`, Values: [this.#installationId] },
-      { Name: "tag-key", Values: [alsoTagged] },
+      { Name: "tag-key", Values: taggedWithOneOf },
     ];
   }
 }
@@ -145,6 +172,13 @@ function toInstance(instance: Instance): SeenInstance {
     })),
   };
 }
+
+function toMark({ VolumeId = "", Tags }: Volume): SeenMark | null {
+  const storeId = tagOf(Tags, TAG.store);
+  return storeId === null ? null : { ebsId: VolumeId, storeId };
+}
+
+const byEbsId = (left: SeenMark, right: SeenMark): number => left.ebsId.localeCompare(right.ebsId);
 
 const toVolume = (volume: Volume): SeenVolume => ({
   ebsId: volume.VolumeId ?? "",

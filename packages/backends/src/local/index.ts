@@ -5,8 +5,10 @@ import type { Backend, BackendHealth } from "../backend.ts";
 import { KeyedLock } from "../keyed-lock.ts";
 import type { BackendOptions } from "../options.ts";
 import { messageOf } from "../problems.ts";
+import { checkStore, type UncheckedBackend } from "../store.ts";
 import { LocalInstances } from "./instances.ts";
 import { Launcher } from "./launcher.ts";
+import { localStoreMark } from "./store-mark.ts";
 import { LocalEraser, LocalVolumes } from "./volumes.ts";
 
 export interface LocalBackendOptions extends BackendOptions {
@@ -41,7 +43,7 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
   const volumeLock = new KeyedLock();
   const instances = new LocalInstances(options, { launcher, volumes, volumeLock });
   const holderOf = (volumeId: string) => instances.holderOf(volumeId);
-  return {
+  const unchecked: UncheckedBackend = {
     kind: "local",
     capabilities: LOCAL_CAPABILITIES,
     instances,
@@ -50,6 +52,7 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     health: () => health(dataDirectory),
     close: async () => {},
   };
+  return checkStore(unchecked, localStoreMark(volumes, options.installationId));
 }
 
 async function health(dataDirectory: string): Promise<BackendHealth> {

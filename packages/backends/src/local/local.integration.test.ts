@@ -8,7 +8,15 @@ import { promisify } from "node:util";
 import { bundleDaemon } from "@berth/daemon";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BackendLogRecord } from "../options.ts";
-import { bringOnline, calm, newSpec, newVolume, removeEverything, startAgain } from "../testing/contract-bench.ts";
+import {
+  bringOnline,
+  calm,
+  claimStore,
+  newSpec,
+  newVolume,
+  removeEverything,
+  startAgain,
+} from "../testing/contract-bench.ts";
 import { Sentinels, TunnelBench } from "../testing/tunnel-bench.ts";
 import { createLocalBackend } from "./index.ts";
 import type { InstanceRecord } from "./instance-store.ts";
@@ -35,6 +43,7 @@ async function openBench(namespaces: "auto" | "never") {
     namespaces,
   };
   const backend = createLocalBackend(options);
+  await claimStore(backend);
   return {
     ...{ backend, tunnel, root, logged, options },
     instanceFolder: (incarnationId: string) => path.join(root, "instances", incarnationId),
@@ -122,6 +131,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       const copied = `${bench.root}-copy`;
       await cp(bench.root, copied, { recursive: true, verbatimSymlinks: true });
       const copy = createLocalBackend({ ...bench.options, dataDirectory: copied, directoryId: randomUUID() });
+      await claimStore(copy);
       try {
         expect((await copy.instances.observe(spec)).state).toBe("stopped");
         await copy.instances.stop(spec);
@@ -139,6 +149,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
 
     test("shares its data directory with another installation, and neither lists what the other made", async () => {
       const other = createLocalBackend({ ...bench.options, installationId: randomUUID() });
+      await claimStore(other);
       const [mine, theirs] = [await newVolume(bench.backend), await newVolume(other)];
       // From before volumes said whose they are.
       const old = randomUUID();
@@ -161,7 +172,9 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       import { createLocalBackend } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
       const options = { ...${JSON.stringify({ installationId, dataDirectory, directoryId, tunnel, daemon, namespaces })}, environment: process.env, log() {} };
       const signal = new AbortController().signal;
-      await createLocalBackend(options).instances.provision(${JSON.stringify(spec)}, { signal, onProgress() {} });
+      const backend = createLocalBackend(options);
+      backend.store.expect(await backend.store.claim([]));
+      await backend.instances.provision(${JSON.stringify(spec)}, { signal, onProgress() {} });
       process.kill(process.pid, "SIGKILL");
     `;
       const died = run(process.execPath, ["--input-type=module", "--eval", program]);
@@ -246,12 +259,14 @@ describe.skipIf(process.platform !== "linux")("the private view of a local insta
       const bundlePath = path.join(folder, "daemon.cjs");
       await writeFile(bundlePath, await readFile(daemon.bundlePath));
       const older = createLocalBackend({ ...bench.options, daemon: { ...daemon, bundlePath } });
+      await claimStore(older);
       const spec = newSpec();
       bench.tunnel.expect(spec);
       await older.instances.provision(spec, calm());
       await bench.tunnel.daemon(spec.incarnationId);
       await writeFile(bundlePath, "throw new Error('the new daemon is broken')");
       const newer = createLocalBackend({ ...bench.options, daemon: { ...daemon, bundlePath } });
+      await claimStore(newer);
       expect((await newer.instances.observe(spec)).state).toBe("running");
       expect(await readdir(path.join(bench.root, "runtime"))).toHaveLength(1 + (await probeFolders(bench.root)));
     } finally {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { unavailable } from "../problems.ts";
+import type { MemoryVolumes } from "./volumes.ts";
 
 /** What tests can make go wrong. Every fault is used up by the calls it hits, but for `setReachable`. */
 export class MemoryFaults {
@@ -9,6 +10,7 @@ export class MemoryFaults {
   #delayMs = 0;
   #reachable = true;
   #kill: (incarnationId: string) => Promise<void> = async () => {};
+  #volumes: MemoryVolumes | null = null;
 
   /** The next calls of `provision` reject with these, one each, before anything is made. */
   failProvision(...errors: unknown[]): void {
@@ -43,6 +45,21 @@ export class MemoryFaults {
   /** Ends an instance that nobody asked to stop. What it holds stays. */
   kill(incarnationId: string): Promise<void> {
     return this.#kill(incarnationId);
+  }
+
+  /** Takes a volume away behind the backend's back. */
+  async loseVolume(volumeId: string): Promise<void> {
+    await this.#volumes?.remove(volumeId);
+  }
+
+  /** Puts another store in the place of this one, with the same volumes; null: one that says nothing of itself. */
+  setStoreId(storeId: string | null): void {
+    if (this.#volumes) this.#volumes.storeId = storeId;
+  }
+
+  /** @internal */
+  onVolumes(volumes: MemoryVolumes): void {
+    this.#volumes = volumes;
   }
 
   /** @internal */

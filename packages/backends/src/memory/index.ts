@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Capabilities } from "@berth/domain";
 import type { Backend } from "../backend.ts";
+import { checkStore, type StoreMark } from "../store.ts";
 import { MemoryFaults } from "./faults.ts";
 import { MemoryInstances, type StartDaemon } from "./instances.ts";
 import { MemoryEraser, MemoryVolumes } from "./volumes.ts";
@@ -37,19 +38,33 @@ export function createMemoryBackend({ tunnel, startDaemon }: MemoryBackendOption
   const scratch = mkdtempSync(path.join(tmpdir(), "berth-memory-"));
   const faults = new MemoryFaults();
   const volumes = new MemoryVolumes(path.join(scratch, "volumes"), faults);
+  faults.onVolumes(volumes);
   const where = { folder: path.join(scratch, "instances"), socketPath: tunnel.socketPath, startDaemon };
   const instances = new MemoryInstances(where, { volumes, faults });
-  return {
-    kind: "memory",
+  const unchecked = {
+    kind: "memory" as const,
     capabilities: MEMORY_CAPABILITIES,
     instances,
     volumes,
     eraser: new MemoryEraser(volumes, faults, (volumeId) => instances.holderOf(volumeId)),
-    faults,
     health: async () => ({ healthy: faults.reachable, reason: faults.reachable ? null : "It was told to be away." }),
     close: async () => {
       await instances.closeAll();
       await rm(scratch, { recursive: true, force: true });
     },
   };
+  return { ...checkStore(unchecked, memoryStoreMark(volumes, faults)), faults };
 }
+
+const memoryStoreMark = (volumes: MemoryVolumes, faults: MemoryFaults): StoreMark => ({
+  name: "The store of the memory backend",
+  remedy: "Put the right one back.",
+  async read() {
+    faults.assertReachable();
+    return volumes.storeId;
+  },
+  async write(storeId) {
+    volumes.storeId = storeId;
+  },
+  volumeIds: () => volumes.list(),
+});

@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { startDaemon } from "@berth/daemon/start";
 import { expect, test } from "vitest";
-import { bringOnline, calm, newSpec, newVolume, problem, startAgain } from "../testing/contract-bench.ts";
+import { bringOnline, calm, claimStore, newSpec, newVolume, problem, startAgain } from "../testing/contract-bench.ts";
 import { Sentinels, TunnelBench } from "../testing/tunnel-bench.ts";
 import { createMemoryBackend } from "./index.ts";
 
 const openBench = async () => {
   const tunnel = await TunnelBench.open();
   const backend = createMemoryBackend({ tunnel, startDaemon });
+  await claimStore(backend);
   return {
     ...{ tunnel, backend },
     async [Symbol.asyncDispose]() {
@@ -91,6 +92,7 @@ test("leaves no scratch folder behind", async () => {
       return startDaemon(boot, options);
     },
   });
+  await claimStore(backend);
   await bringOnline({ backend, tunnel }, newSpec({ volumeId: await newVolume(backend) }));
   expect(roots.map((root) => existsSync(root))).toEqual([true, true, true]);
   await backend.close();

@@ -7,6 +7,8 @@ import { assertId } from "../ids.ts";
 import { volumeInUse } from "../problems.ts";
 import type { MemoryFaults } from "./faults.ts";
 
+const MEMORY_STORE_ID = "00000000-0000-4000-8000-000000000001";
+
 export class MemoryVolumes implements VolumeBackend {
   readonly folder: string;
   readonly #faults: MemoryFaults;
@@ -16,6 +18,9 @@ export class MemoryVolumes implements VolumeBackend {
     this.folder = folder;
     this.#faults = faults;
   }
+
+  /** Volumes end with the process, so a new process is the same store with nothing in it: its volumes are missing. */
+  storeId: string | null = MEMORY_STORE_ID;
 
   has(volumeId: string): boolean {
     return this.#ids.has(volumeId);
@@ -43,7 +48,6 @@ export class MemoryVolumes implements VolumeBackend {
   }
 
   async remove(volumeId: string): Promise<void> {
-    this.#faults.assertReachable();
     await rm(path.join(this.folder, assertId(volumeId, "volume id")), { recursive: true, force: true });
     this.#ids.delete(volumeId);
   }

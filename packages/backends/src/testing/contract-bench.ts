@@ -15,6 +15,10 @@ export interface ContractBench extends AsyncDisposable {
   replica: Backend | string;
   /** The same backend while its engine is away. */
   unreachable: Backend;
+  /** The same installation in a store without a mark: an unmounted disk, an engine that is new. */
+  unmarked: Backend;
+  /** The same installation in a store that carries another id than expected. */
+  swapped: Backend;
   /** The engine's own listing, not the backend's: an entry per machine that carries this incarnation. */
   machinesOf(incarnationId: string): Promise<string[]>;
   /** Makes one more machine that carries this incarnation, past the backend; a sentence where the engine knows no such thing. */
@@ -111,6 +115,11 @@ export const orderFor = (volumeId: string, backend: Backend): EraseOrder =>
 /** For `rejects`: a `DomainError` whose problem has these fields. */
 export const problem = (fields: { code: string; retryable?: boolean }): unknown =>
   expect.objectContaining({ problem: expect.objectContaining(fields) });
+
+/** What the services do at first contact, without a database. */
+export async function claimStore(...backends: readonly Backend[]): Promise<void> {
+  for (const { store } of backends) store.expect(await store.claim([]));
+}
 
 /** Removes everything the installation still has, so that a failed test leaves nothing. */
 export async function removeEverything(backend: Backend): Promise<void> {

@@ -4,6 +4,7 @@ import { servesFiles } from "./contract-files.ts";
 import { fenced, idempotent, keepsAndWipes, leavesVolumes } from "./contract-life.ts";
 import { erases, onlyOurs, refuses, unknownIsNotAbsent } from "./contract-limits.ts";
 import { observesAndListens } from "./contract-sight.ts";
+import { checksItsStore } from "./contract-store.ts";
 
 /** The promises of `backend.ts`, a group each, and what comes with a machine that keeps them. */
 const PROMISES: Readonly<Record<string, (current: Current, shows: Shows) => void>> = {
@@ -15,6 +16,7 @@ const PROMISES: Readonly<Record<string, (current: Current, shows: Shows) => void
   "6. erases, and proves it by a second look": erases,
   "7. touches only what is ours": onlyOurs,
   "8. refuses what it cannot do": refuses,
+  "9. checks the identity of its store": checksItsStore,
   "says what it sees": observesAndListens,
   "serves files": servesFiles,
 };

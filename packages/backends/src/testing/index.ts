@@ -11,6 +11,7 @@ export {
   type ContractBench,
   type ContractSubject,
   calm,
+  claimStore,
   newSpec,
   newVolume,
   orderFor,

@@ -11,7 +11,7 @@ export interface PlantedFault {
   /** Where it would be no fault, and why. */
   noFaultOn?: Readonly<Partial<Record<BackendKind, string>>>;
   /** What this bench has in place of its own. */
-  plant(bench: ContractBench): Partial<Pick<ContractBench, "backend" | "unreachable">>;
+  plant(bench: ContractBench): Partial<Pick<ContractBench, "backend" | "unreachable" | "unmarked" | "swapped">>;
 }
 
 /** Each breaks one promise of `backend.ts`, on every backend, by standing in front of the real one. */
@@ -91,6 +91,32 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     caughtBy: { "an engine that is away makes everything unknown and nothing absent": /instead of rejecting/ },
     plant: ({ unreachable }) => ({
       unreachable: withInstances(unreachable, { list: async () => [] }).backend,
+    }),
+  },
+  {
+    name: "takes an unmounted store for an empty one",
+    caughtBy: {
+      "in a store without a mark nothing is absent, and nothing is made, started or erased":
+        /expected 'absent' to be 'unknown'/,
+    },
+    plant: ({ unmarked }) => ({
+      unmarked: replaced(unmarked, { volumes: replaced(unmarked.volumes, { observe: async () => "absent" }) }),
+    }),
+  },
+  {
+    name: "proves an erase in another store than the data is in",
+    caughtBy: {
+      "in a store with another mark nothing is absent, and nothing is made, started or erased": /to match object/,
+    },
+    plant: ({ swapped }) => ({
+      swapped: withEraser(swapped, { proveAbsent: async () => ({ presence: "absent", method: "a listing" }) }).backend,
+    }),
+  },
+  {
+    name: "takes any store for its own at first contact",
+    caughtBy: { "a store without a known volume is not claimed": /instead of rejecting/ },
+    plant: ({ backend }) => ({
+      backend: replaced(backend, { store: replaced(backend.store, { claim: () => backend.store.claim([]) }) }),
     }),
   },
   {

@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type Dockerode from "dockerode";
 import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
 import { connectDocker, doneAlso } from "../docker/engine.ts";
 import { createDockerBackend, type DockerBackendOptions } from "../docker/index.ts";
-import { containerName, LABEL, labelFilter, networkName } from "../docker/names.ts";
-import { createLocalBackend } from "../local/index.ts";
+import { containerName, LABEL, labelFilter, networkName, storeMarkName } from "../docker/names.ts";
+import { createLocalBackend, type LocalBackendOptions } from "../local/index.ts";
 import { createMemoryBackend, type MemoryBackendOptions } from "../memory/index.ts";
 import type { BackendLogRecord, BackendOptions, DaemonProgram } from "../options.ts";
-import { type ContractBench, type ContractSubject, removeEverything } from "./contract-bench.ts";
+import { type ContractBench, type ContractSubject, claimStore, removeEverything } from "./contract-bench.ts";
 import { TunnelBench } from "./tunnel-bench.ts";
 
 type StartDaemon = MemoryBackendOptions["startDaemon"];
@@ -23,17 +23,21 @@ export function memorySubject(startDaemon: StartDaemon): ContractSubject {
     async open() {
       const tunnel = await TunnelBench.open();
       const make = () => createMemoryBackend({ tunnel, startDaemon });
-      const [backend, other, unreachable] = [make(), make(), make()];
+      const [backend, other, unreachable, unmarked, swapped] = [make(), make(), make(), make(), make()];
+      const all = [backend, other, unreachable, unmarked, swapped];
+      await claimStore(...all);
       unreachable.faults.setReachable(false);
+      unmarked.faults.setStoreId(null);
+      swapped.faults.setStoreId(randomUUID());
       return {
-        ...{ backend, other, unreachable, tunnel },
+        ...{ backend, other, unreachable, unmarked, swapped, tunnel },
         replica: "its instances live in one process",
         machinesOf: async (id) =>
           (await backend.instances.list()).map((each) => each.incarnationId).filter((each) => each === id),
         startTwin: "an incarnation is the key of its one instance",
         kill: (ref) => backend.faults.kill(ref.incarnationId),
         async [Symbol.asyncDispose]() {
-          for (const each of [backend, other, unreachable]) await each.close();
+          for (const each of all) await each.close();
           await tunnel[Symbol.asyncDispose]();
         },
       };
@@ -48,19 +52,21 @@ export function localSubject(daemon: DaemonProgram, namespaces: "auto" | "never"
     async open() {
       const tunnel = await TunnelBench.open();
       const root = await mkdtemp(path.join(tmpdir(), "berth-local-"));
-      const make = (dataDirectory: string) =>
-        createLocalBackend({
-          ...benchOptions(dataDirectory, tunnel, daemon),
-          directoryId: randomUUID(),
-          environment: process.env,
-          namespaces,
-        });
+      const installationId = randomUUID();
+      const make = (folder: string, changes: Partial<LocalBackendOptions> = {}) => {
+        const options = { ...benchOptions(path.join(root, folder), tunnel, daemon), installationId, ...changes };
+        return createLocalBackend({ ...options, directoryId: randomUUID(), environment: process.env, namespaces });
+      };
       await writeFile(path.join(root, "not-a-folder"), "");
-      const backend = make(path.join(root, "one"));
-      const other = make(path.join(root, "two"));
+      await mkdir(path.join(root, "unmounted", "volumes"), { recursive: true });
+      const [backend, swapped] = [make("one"), make("one")];
+      const other = make("two", { installationId: randomUUID() });
+      const [unreachable, unmarked] = [make("not-a-folder"), make("unmounted")];
+      await claimStore(backend, other);
+      for (const each of [unreachable, unmarked, swapped]) each.store.expect(randomUUID());
       const twins: ChildProcess[] = [];
       return {
-        ...{ backend, other, tunnel, unreachable: make(path.join(root, "not-a-folder")) },
+        ...{ backend, other, unreachable, unmarked, swapped, tunnel },
         replica: "one API process at a time owns the data directory",
         machinesOf: async (incarnationId) => topProcesses(incarnationId),
         async startTwin({ incarnationId }) {
@@ -118,10 +124,13 @@ export async function openDockerBench({ host, defaultImage, daemon, options }: D
   const otherId = randomUUID();
   const twins: Dockerode.Container[] = [];
   const [backend, replica, other] = [make({}), make({}), make({ installationId: otherId })];
+  const unreachable = make({ host: "unix:///nowhere/docker.sock" });
+  const [unmarked, swapped] = [make({ installationId: randomUUID() }), make({})];
+  await claimStore(backend, replica, other);
+  for (const each of [unreachable, unmarked, swapped]) each.store.expect(randomUUID());
   return {
-    ...{ backend, replica, other, tunnel, docker, logged },
+    ...{ backend, replica, other, unreachable, unmarked, swapped, tunnel, docker, logged },
     installationId: common.installationId,
-    unreachable: make({ host: "unix:///nowhere/docker.sock" }),
     async machinesOf(incarnationId: string) {
       const filters = labelFilter(`${LABEL.incarnation}=${incarnationId}`);
       return (await docker.listContainers({ all: true, filters: JSON.stringify(filters) })).map(({ Id }) => Id);
@@ -140,6 +149,7 @@ export async function openDockerBench({ host, defaultImage, daemon, options }: D
       for (const each of [backend, other] satisfies Backend[]) await removeEverything(each);
       for (const id of [common.installationId, otherId]) {
         await doneAlso([404], docker.getNetwork(networkName(id)).remove());
+        await doneAlso([404], docker.getVolume(storeMarkName(id)).remove());
       }
       await tunnel[Symbol.asyncDispose]();
     },

@@ -52,6 +52,22 @@ export const heldVolumes = (db: Database, backend: BackendKind): Promise<HeldVol
 
 const HELD: VolumeState[] = ["attached", "retained", "quarantined"];
 
+/** Made, not erased and not reported as missing: what the backend's store must hold. */
+export async function volumesInStore(db: Database, backend: BackendKind): Promise<string[]> {
+  const rows = await db
+    .select({ id: volumes.id })
+    .from(volumes)
+    .where(
+      and(
+        eq(volumes.backend, backend),
+        isNotNull(volumes.madeAt),
+        isNull(volumes.missingSince),
+        inArray(volumes.state, HELD),
+      ),
+    );
+  return rows.map(({ id }) => id);
+}
+
 export async function markVolumeMade(db: Database, id: string): Promise<void> {
   await db
     .update(volumes)

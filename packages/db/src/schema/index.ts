@@ -6,5 +6,6 @@ export * from "./installation.ts";
 export * from "./metrics.ts";
 export * from "./operations.ts";
 export * from "./terminals.ts";
+export * from "./stores.ts";
 export * from "./volumes.ts";
 export * from "./workspaces.ts";

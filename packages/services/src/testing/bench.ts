@@ -17,6 +17,7 @@ import { authenticateDaemon, ownerActor } from "../access/authenticate.ts";
 import { openCatalog } from "../backends/catalog.ts";
 import type { Deps, Settings } from "../deps.ts";
 import type { ReconcilerOptions } from "../lifecycle/reconciler.ts";
+import { openStores } from "../lifecycle/stores.ts";
 import { openReplica, type Replica, type ReplicaOptions } from "./replica.ts";
 import { playOn, type Scenario, type Stage } from "./scenario.ts";
 
@@ -106,10 +107,11 @@ async function finishBench<B extends Backend>(
   { url, pool, backend, ...parts }: Parts<B>,
   options: BenchOptions,
 ): Promise<Bench<B>> {
+  await openStores(parts.db)(backend.kind, backend.store);
   const logged: Record<string, unknown>[] = [];
   const deps: Deps = {
     ...parts,
-    catalog: openCatalog(openBackendGateway([new SealedBackend(backend)], () => {})),
+    catalog: openCatalog(openBackendGateway([new SealedBackend(backend)], () => {}, openStores(parts.db))),
     settings: { ...SETTINGS, ...options.settings },
     log: (level, record) => void logged.push({ level, ...record }),
   };

@@ -6,6 +6,7 @@ import { openDatabase, openListener } from "@berth/db";
 import { isConnected } from "@berth/db/testing";
 import type { Deps, LifecycleDeps } from "../deps.ts";
 import { type Reconciler, type ReconcilerOptions, startReconciler } from "../lifecycle/reconciler.ts";
+import { openStores } from "../lifecycle/stores.ts";
 import { openMortalPool, ProcessDied } from "./mortal-pool.ts";
 import { until } from "./scenario.ts";
 
@@ -75,6 +76,7 @@ export async function openReplica(
   const opened = openBackendGateway(
     backends.map((backend) => new SealedBackend(backend)),
     (record) => shared.log("info", record),
+    openStores(db),
   );
   const gateway = watchGateway(options.changeGateway?.(opened) ?? opened, around);
   const replicaId = options.replicaId ?? randomUUID();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Backend, DaemonFiles } from "@berth/backends/testing";
+import { type Backend, DaemonFiles, type MemoryBackend } from "@berth/backends/testing";
 import {
   type Actor,
   type CreateWorkspaceInput,
@@ -135,7 +135,7 @@ const configure = ({ deps, actor }: Reach, { id }: { id: string }, dataPersisten
 
 /** Takes its volume away past Berth, which the memory backend alone lets anybody do. */
 const loseVolume = ({ backend }: Pick<Stage, "backend">, { volume }: Pick<Workspace, "volume">) =>
-  (backend.volumes as unknown as { remove(id: string): Promise<void> }).remove(volume?.id ?? "");
+  (backend as MemoryBackend).faults.loseVolume(volume?.id ?? "");
 
 /** The volume that a workspace had when it was read. */
 const volumeOf = ({ deps, actor }: Reach, { volume }: Pick<Workspace, "volume">) =>

@@ -10,7 +10,7 @@ import { createEc2Backend } from "../../ec2/index.ts";
 import { TAG, tagOf, tags } from "../../ec2/names.ts";
 import type { Ec2BackendOptions } from "../../ec2/options.ts";
 import type { BackendLogRecord, DaemonProgram } from "../../options.ts";
-import { type ContractSubject, removeEverything } from "../contract-bench.ts";
+import { type ContractSubject, claimStore, removeEverything } from "../contract-bench.ts";
 import { TunnelBench } from "../tunnel-bench.ts";
 import { Ec2Front } from "./front.ts";
 import { openMachineHome } from "./machine-home.ts";
@@ -86,7 +86,10 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
   const make = (changes: Partial<Ec2BackendOptions>) => createEc2Backend({ ...common, ...changes });
   const otherId = randomUUID();
   const [backend, replica, other] = [make({}), make({}), make({ installationId: otherId })];
-  const client = { endpoint: "http://127.0.0.1:1", credentials: BENCH_CREDENTIALS };
+  const unreachable = make({ client: { endpoint: "http://127.0.0.1:1", credentials: BENCH_CREDENTIALS } });
+  const [unmarked, swapped] = [make({ installationId: randomUUID() }), make({})];
+  await claimStore(backend, replica, other);
+  for (const each of [unreachable, unmarked, swapped]) each.store.expect(randomUUID());
 
   const machinesOf = async (incarnationId: string) =>
     (await listed()).filter((each) => each.incarnationId === incarnationId).map(({ instanceId }) => instanceId);
@@ -94,7 +97,7 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
     ...{ backend, replica, other, tunnel, front, world, logged, make, listed, machinesOf },
     installationId: common.installationId,
     home,
-    unreachable: make({ client }),
+    ...{ unreachable, unmarked, swapped },
     /** As a second request with another client token would. */
     async startTwin(spec: InstanceSpec) {
       world.failBoots(1);

@@ -1,0 +1,26 @@
+import type Docker from "dockerode";
+import type { StoreMark } from "../store.ts";
+import { askEngine, nullWhenMissing } from "./engine.ts";
+import { LABEL, storeMarkName } from "./names.ts";
+import type { DockerVolumes } from "./volumes.ts";
+
+/** An empty engine volume whose label says which store this is. Another engine lacks it. */
+export function dockerStoreMark(docker: Docker, volumes: DockerVolumes, installationId: string): StoreMark {
+  const name = storeMarkName(installationId);
+  return {
+    name: "The Docker engine",
+    remedy: "Set DOCKER_HOST to the engine that holds the data volumes.",
+    read: () =>
+      askEngine(async () => {
+        const found = await nullWhenMissing(docker.getVolume(name).inspect());
+        return found?.Labels?.[LABEL.store] ?? null;
+      }),
+    // The engine answers with the existing volume when there is one of that name.
+    write: (storeId) =>
+      askEngine(async () => {
+        const Labels = { [LABEL.installation]: installationId, [LABEL.store]: storeId };
+        await docker.createVolume({ Name: name, Driver: "local", Labels });
+      }),
+    volumeIds: () => volumes.list(),
+  };
+}

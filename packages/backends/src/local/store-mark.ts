@@ -1,0 +1,34 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { errorCode, isMissing, messageOf, unavailable } from "../problems.ts";
+import type { StoreMark } from "../store.ts";
+import { syncFolder } from "./files.ts";
+import type { LocalVolumes } from "./volumes.ts";
+
+/** A file in the folder of the volumes: the mount point of a disk that is not mounted lacks it. */
+export function localStoreMark(volumes: LocalVolumes, installationId: string): StoreMark {
+  const file = path.join(volumes.folder, `.berth-store-${installationId}`);
+  return {
+    name: "The folder of the local data volumes",
+    remedy: "Mount the disk that holds it, or set BERTH_DATA_DIR to where it is.",
+    async read() {
+      try {
+        return (await readFile(file, "utf8")).trim() || null;
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw unavailable(`The data directory cannot be read (${messageOf(error)}).`, error);
+      }
+    },
+    async write(storeId) {
+      try {
+        await mkdir(volumes.folder, { recursive: true, mode: 0o700 });
+        await writeFile(file, `${storeId}\n`, { flag: "wx", mode: 0o600, flush: true });
+        await syncFolder(volumes.folder);
+      } catch (error) {
+        if (errorCode(error) === "EEXIST") return;
+        throw unavailable(`The data directory cannot be written (${messageOf(error)}).`, error);
+      }
+    },
+    volumeIds: () => volumes.list(),
+  };
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import { type BackendKind, DomainError } from "@berth/domain";
+import type { Backend, BackendHealth, VolumeStore } from "./backend.ts";
+import { messageOf } from "./problems.ts";
+
+/** How a backend reads and writes the mark that tells its store from any other. */
+export interface StoreMark {
+  /** @returns null when the store carries no mark of this installation. @throws when it cannot be reached. */
+  read(): Promise<string | null>;
+  /** Only ever called for a store without a mark. A concurrent writer may win: read it afterwards. */
+  write(storeId: string): Promise<void>;
+  /** Ids of the volumes in the store, whole or not, whatever mark it carries. */
+  volumeIds(): Promise<readonly string[]>;
+  /** As the subject of a sentence, e.g. `The Docker engine`. */
+  readonly name: string;
+  /** What an operator does to have the right store again, as a sentence. */
+  readonly remedy: string;
+}
+
+/** A backend before its store is checked. */
+export type UncheckedBackend = Omit<Backend, "store">;
+
+/**
+ * Checks the identity of the store before and after every call that concludes something from it. An unmounted disk, another
+ * engine or another account then makes every answer unknown instead of absent. The second check covers a store that goes
+ * away during the call.
+ */
+export function checkStore(unchecked: UncheckedBackend, mark: StoreMark): Backend {
+  const store = new CheckedStore(unchecked.kind, mark);
+  const { instances, volumes, eraser } = unchecked;
+  return {
+    ...unchecked,
+    store,
+    health: () => store.health(() => unchecked.health()),
+    instances: {
+      provision: (spec, options) => store.during(() => instances.provision(spec, options)),
+      stop: (ref) => store.during(() => instances.stop(ref)),
+      start: (ref) => store.during(() => instances.start(ref)),
+      destroy: (ref) => store.during(() => instances.destroy(ref)),
+      observe: (ref) =>
+        store
+          .during(() => instances.observe(ref))
+          .catch((error: unknown) => ({ state: "unknown", reason: messageOf(error) })),
+      list: () => store.during(() => instances.list()),
+      // Proves nothing about the store.
+      bootLog: (ref, tailBytes) => instances.bootLog(ref, tailBytes),
+    },
+    volumes: {
+      create: (volumeId, options) => store.during(() => volumes.create(volumeId, options)),
+      observe: (volumeId) => store.during(() => volumes.observe(volumeId)).catch(() => "unknown"),
+      list: () => store.during(() => volumes.list()),
+    },
+    eraser: {
+      erase: (order, options) => store.during(() => eraser.erase(order, options)),
+      proveAbsent: (order) =>
+        store
+          .during(() => eraser.proveAbsent(order))
+          .catch((error: unknown) => ({ presence: "unknown", method: messageOf(error) })),
+    },
+  };
+}
+
+class CheckedStore implements VolumeStore {
+  readonly #kind: BackendKind;
+  readonly #mark: StoreMark;
+  #expected: string | null = null;
+
+  constructor(kind: BackendKind, mark: StoreMark) {
+    this.#kind = kind;
+    this.#mark = mark;
+  }
+
+  expect(storeId: string): void {
+    this.#expected = storeId;
+  }
+
+  async claim(knownVolumeIds: readonly string[]): Promise<string> {
+    const found = await this.#mark.read();
+    const there = new Set(knownVolumeIds.length > 0 ? await this.#mark.volumeIds() : []);
+    const absent = knownVolumeIds.filter((id) => !there.has(id));
+    if (absent.length > 0) {
+      throw this.#problem(
+        "store_unidentified",
+        `lacks ${absent.length} of the ${knownVolumeIds.length} data volumes that Berth knows`,
+        found,
+      );
+    }
+    if (found !== null) return found;
+    await this.#mark.write(randomUUID());
+    const written = await this.#mark.read();
+    if (written === null) throw this.#problem("store_unidentified", "does not keep the mark that was written", null);
+    return written;
+  }
+
+  async during<T>(call: () => Promise<T>): Promise<T> {
+    await this.#check();
+    const result = await call();
+    await this.#check();
+    return result;
+  }
+
+  async health(ofEngine: () => Promise<BackendHealth>): Promise<BackendHealth> {
+    const health = await ofEngine();
+    if (!health.healthy || this.#expected === null) return health;
+    return this.#check().then(
+      () => health,
+      (error: unknown) => ({ healthy: false, reason: messageOf(error) }),
+    );
+  }
+
+  async #check(): Promise<void> {
+    const found = await this.#mark.read();
+    if (this.#expected === null) throw this.#problem("store_unidentified", "has not been identified yet", found);
+    if (found === null) throw this.#problem("store_unidentified", "carries no mark of this installation", found);
+    if (found !== this.#expected) throw this.#problem("store_swapped", "is another than the one in use before", found);
+  }
+
+  #problem(reason: "store_unidentified" | "store_swapped", what: string, found: string | null): DomainError {
+    const { name, remedy } = this.#mark;
+    const details = { reason, backend: this.#kind, expectedStoreId: this.#expected, foundStoreId: found };
+    const message = `${name} ${what}. ${remedy} Until then nothing on it is started, erased or reported as absent.`;
+    return new DomainError("backend_unavailable", message, { details });
+  }
+}
