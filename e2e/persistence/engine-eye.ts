@@ -60,7 +60,7 @@ class LocalEye implements EngineEye {
 
   async volumePlaces(volumeId: string): Promise<string[]> {
     const places: string[] = [];
-    for (const folder of ["volumes", "erasing"]) {
+    for (const folder of ["volumes", "volumes/.erasing", "erasing"]) {
       const names: string[] = await readdir(join(this.#dataDirectory, folder)).catch(() => []);
       if (names.includes(volumeId)) places.push(join(this.#dataDirectory, folder, volumeId));
     }

@@ -1,4 +1,4 @@
-import { type BackendKind, type Capabilities, DomainError, type EraseOrder } from "@berth/domain";
+import { type BackendKind, type Capabilities, DomainError, type EraseOrder, type VolumeManifest } from "@berth/domain";
 import type {
   Backend,
   BackendHealth,
@@ -9,6 +9,8 @@ import type {
   InstanceSpec,
   ListedInstance,
   ProvisionOptions,
+  SurveyedVolume,
+  VolumeObservation,
   VolumeOptions,
   VolumePresence,
   VolumeStore,
@@ -25,8 +27,10 @@ export interface BackendReader {
   observe(kind: BackendKind, ref: IncarnationRef): Promise<InstanceObservation>;
   list(kind: BackendKind): Promise<ListedInstance[]>;
   bootLog(kind: BackendKind, ref: IncarnationRef, tailBytes: number): Promise<BootLog>;
-  observeVolume(kind: BackendKind, volumeId: string): Promise<VolumePresence>;
+  observeVolume(kind: BackendKind, volumeId: string): Promise<VolumeObservation>;
   listVolumes(kind: BackendKind): Promise<string[]>;
+  surveyVolumes(kind: BackendKind): Promise<ReadonlyMap<string, SurveyedVolume>>;
+  volumeChangedSince(kind: BackendKind, volumeId: string, since: Date): Promise<boolean | null>;
 }
 
 /**
@@ -39,6 +43,7 @@ export interface BackendGateway extends BackendReader {
   start(kind: BackendKind, ref: IncarnationRef): Promise<void>;
   destroy(kind: BackendKind, ref: IncarnationRef): Promise<void>;
   createVolume(kind: BackendKind, volumeId: string, options?: VolumeOptions): Promise<void>;
+  writeManifest(kind: BackendKind, volumeId: string, manifest: VolumeManifest): Promise<void>;
   /** Takes an order and nothing else: there is no other way to erase. */
   erase(kind: BackendKind, order: EraseOrder, options?: EraseOptions): Promise<void>;
   proveAbsent(kind: BackendKind, order: EraseOrder): Promise<{ presence: VolumePresence; method: string }>;
@@ -76,6 +81,8 @@ export function openBackendGateway(
     },
     observeVolume: async (kind, volumeId) => (await inStore(kind)).volumes.observe(volumeId),
     listVolumes: async (kind) => (await inStore(kind)).volumes.list(),
+    surveyVolumes: async (kind) => (await inStore(kind)).volumes.survey(),
+    volumeChangedSince: async (kind, volumeId, since) => (await inStore(kind)).volumes.changedSince(volumeId, since),
 
     async provision(kind, spec, options) {
       const { workspaceId, incarnationId, generation, purpose } = spec;
@@ -89,6 +96,7 @@ export function openBackendGateway(
     start: async (kind, ref) => (await inStore(kind)).instances.start(ref),
     destroy: async (kind, ref) => (await inStore(kind)).instances.destroy(ref),
     createVolume: async (kind, volumeId, options) => (await inStore(kind)).volumes.create(volumeId, options),
+    writeManifest: async (kind, volumeId, manifest) => (await inStore(kind)).volumes.writeManifest(volumeId, manifest),
     erase: async (kind, order, options) => (await inStore(kind)).eraser.erase(order, options),
     proveAbsent: async (kind, order) => (await inStore(kind)).eraser.proveAbsent(order),
     async close() {

@@ -1,4 +1,4 @@
-import type { BackendKind, Capabilities, DaemonBoot, EraseOrder } from "@berth/domain";
+import type { BackendKind, Capabilities, DaemonBoot, EraseOrder, VolumeManifest } from "@berth/domain";
 
 /**
  * # What a backend promises
@@ -25,6 +25,8 @@ import type { BackendKind, Capabilities, DaemonBoot, EraseOrder } from "@berth/d
  * 8. **Refuse, never approximate.** What `capabilities` denies throws `unsupported_by_backend`.
  * 9. **A store identifies itself.** Volumes lie in a store that carries an id. While the store has no id, or another one than
  *    expected, nothing on it is started, made, erased or reported as absent.
+ * 10. **Half a volume is not a volume.** A missing part is named, and no instance starts on the rest.
+ * 11. **A manifest lies next to the data.** It goes where the data goes, and users cannot reach it.
  *
  * Failures are `DomainError`s: `backend_unavailable` (retryable) for an engine that is away or busy;
  * `invalid_input` or `unsupported_by_backend` (not retryable) for what will never work, with a sentence saying what to do.
@@ -148,12 +150,38 @@ export interface VolumeOptions {
   readonly sizeGb?: number | undefined;
 }
 
+export interface VolumeObservation {
+  /** `partial`: some of it is missing, so nothing is started on it. */
+  presence: VolumePresence | "partial";
+  /** Of a partial volume, in words for a person, e.g. `/workspace`. */
+  missingParts: readonly string[];
+  /** Why it is unknown, as a sentence. */
+  reason: string | null;
+}
+
+/** A volume as the store shows it. */
+export interface SurveyedVolume {
+  missingParts: readonly string[];
+  /** What was last written next to the data; null when there is nothing, or nothing that can be read. */
+  manifest: VolumeManifest | null;
+}
+
 export interface VolumeBackend {
   /** Makes an empty volume, or leaves an existing one exactly as it is, whatever its size. */
   create(volumeId: string, options?: VolumeOptions): Promise<void>;
-  observe(volumeId: string): Promise<VolumePresence>;
-  /** Ids of every volume of this installation. @throws DomainError `backend_unavailable` rather than a partial list. */
+  observe(volumeId: string): Promise<VolumeObservation>;
+  /**
+   * Ids of every volume of this installation, whole or partial.
+   *
+   * @throws DomainError `backend_unavailable` rather than a partial list.
+   */
   list(): Promise<string[]>;
+  /** The same volumes with what is missing of each and its manifest. @throws like `list`. */
+  survey(): Promise<ReadonlyMap<string, SurveyedVolume>>;
+  /** Replaces what is written next to the data, whole or not at all. @throws DomainError `not_found` without the volume. */
+  writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void>;
+  /** Whether anything on the volume has changed since; null when the backend cannot tell without a machine. */
+  changedSince(volumeId: string, since: Date): Promise<boolean | null>;
 }
 
 export interface EraseOptions {

@@ -7,6 +7,8 @@ export type {
   InstanceSpec,
   ListedInstance,
   ProvisionOptions,
+  SurveyedVolume,
+  VolumeObservation,
   VolumeOptions,
   VolumePresence,
   VolumeStore,

@@ -1,4 +1,5 @@
 import { DomainError } from "@berth/domain";
+import type { VolumeObservation } from "./backend.ts";
 
 export const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
@@ -23,3 +24,15 @@ export const volumeInUse = (incarnationId: string | null): DomainError =>
       ...(incarnationId === null ? {} : { details: { incarnationId } }),
     },
   );
+
+export const unknownVolume = (error: unknown): VolumeObservation => ({
+  presence: "unknown",
+  missingParts: [],
+  reason: messageOf(error),
+});
+
+/** @param missing of these parts, all of which a whole volume has */
+export function observationOf(parts: readonly string[], missing: readonly string[]): VolumeObservation {
+  if (missing.length === parts.length) return { presence: "absent", missingParts: [], reason: null };
+  return { presence: missing.length === 0 ? "present" : "partial", missingParts: missing, reason: null };
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type BackendKind, DomainError } from "@berth/domain";
 import type { Backend, BackendHealth, VolumeStore } from "./backend.ts";
-import { messageOf } from "./problems.ts";
+import { messageOf, unknownVolume } from "./problems.ts";
 
 /** How a backend reads and writes the mark that tells its store from any other. */
 export interface StoreMark {
@@ -47,8 +47,11 @@ export function checkStore(unchecked: UncheckedBackend, mark: StoreMark): Backen
     },
     volumes: {
       create: (volumeId, options) => store.during(() => volumes.create(volumeId, options)),
-      observe: (volumeId) => store.during(() => volumes.observe(volumeId)).catch(() => "unknown"),
+      observe: (volumeId) => store.during(() => volumes.observe(volumeId)).catch(unknownVolume),
       list: () => store.during(() => volumes.list()),
+      survey: () => store.during(() => volumes.survey()),
+      writeManifest: (volumeId, manifest) => store.during(() => volumes.writeManifest(volumeId, manifest)),
+      changedSince: (volumeId, since) => store.during(() => volumes.changedSince(volumeId, since)),
     },
     eraser: {
       erase: (order, options) => store.during(() => eraser.erase(order, options)),

@@ -23,6 +23,7 @@ export * from "./text.ts";
 export * from "./tokens.ts";
 export * from "./tree-manifest.ts";
 export { ERASE_REASONS, type EraseOrder, type EraseReason } from "./volumes/erase-order.ts";
+export * from "./volumes/manifest.ts";
 export * from "./volumes/volume.ts";
 export * from "./volumes/volume-states.ts";
 export * from "./workspace/compute.ts";

@@ -12,6 +12,9 @@ export const LABEL = {
   image: "berth.image",
   /** On the engine volumes of a data volume. */
   volume: "berth.volume",
+  /** On the empty engine volume that is the manifest of a data volume: labels never change, so each change is a new one. */
+  manifestOf: "berth.manifest-of",
+  manifest: "berth.manifest",
   /** The id of the store, on the volume that marks it. */
   store: "berth.store",
   /** On the volume that holds the daemon and its Node. */
@@ -20,15 +23,24 @@ export const LABEL = {
 
 export const containerName = (incarnationId: string): string => `berth-${assertId(incarnationId, "incarnation id")}`;
 
+/** Begins the names of everything that belongs to a data volume. */
+export const dataVolumePrefix = (volumeId: string): string => `berth-${assertId(volumeId, "volume id")}-`;
+
 /** A data volume is two engine volumes: old engines cannot mount a folder inside a volume. */
 export const dataVolumeNames = (volumeId: string): { workspace: string; configs: string } => {
-  const name = `berth-${assertId(volumeId, "volume id")}`;
-  return { workspace: `${name}-workspace`, configs: `${name}-configs` };
+  const prefix = dataVolumePrefix(volumeId);
+  return { workspace: `${prefix}workspace`, configs: `${prefix}configs` };
 };
 
 /** The data volume that an engine volume of this name is a part of. */
 export const dataVolumeOf = (name: string | undefined): string | null =>
   /^berth-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(?:workspace|configs)$/.exec(name ?? "")?.[1] ?? null;
+
+export const manifestName = (volumeId: string, sequence: number): string =>
+  `${dataVolumePrefix(volumeId)}manifest-${sequence}`;
+
+/** The later one holds while an earlier one is still there. */
+export const manifestSequence = (name: string): number => Number(/-manifest-(\d+)$/.exec(name)?.[1] ?? 0);
 
 /** A part of an instance's own disk that its container cannot hold itself. Goes when the instance is destroyed. */
 export const diskVolumeName = (incarnationId: string, part: string): string =>

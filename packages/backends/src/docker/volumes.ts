@@ -1,9 +1,9 @@
-import { DomainError, type EraseOrder } from "@berth/domain";
+import { DomainError, type EraseOrder, formatManifest, parseManifest, type VolumeManifest } from "@berth/domain";
 import type Docker from "dockerode";
-import type { VolumeBackend, VolumeEraser, VolumePresence } from "../backend.ts";
-import { unavailable, volumeInUse } from "../problems.ts";
-import { askEngine, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
-import { dataVolumeNames, LABEL } from "./names.ts";
+import type { SurveyedVolume, VolumeBackend, VolumeEraser, VolumeObservation, VolumePresence } from "../backend.ts";
+import { observationOf, unavailable, unknownVolume, volumeInUse, volumeNotFound } from "../problems.ts";
+import { askEngine, doneAlso, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
+import { dataVolumeNames, dataVolumePrefix, LABEL, manifestName, manifestSequence } from "./names.ts";
 
 export class DockerVolumes implements VolumeBackend {
   readonly #docker: Docker;
@@ -23,22 +23,78 @@ export class DockerVolumes implements VolumeBackend {
     );
   }
 
-  async observe(volumeId: string): Promise<VolumePresence> {
+  async observe(volumeId: string): Promise<VolumeObservation> {
     const names = Object.values(dataVolumeNames(volumeId));
     try {
-      const found = await Promise.all(names.map((name) => nullWhenMissing(this.#docker.getVolume(name).inspect())));
-      return found.some((volume) => isOurs(volume, this.#installationId)) ? "present" : "absent";
-    } catch {
-      return "unknown";
+      const found = await askEngine(() =>
+        Promise.all(names.map((name) => nullWhenMissing(this.#docker.getVolume(name).inspect()))),
+      );
+      return observationOf(
+        PARTS,
+        PARTS.filter((_, index) => !isOurs(found[index] ?? null, this.#installationId)),
+      );
+    } catch (error) {
+      return unknownVolume(error);
     }
   }
 
   async list(): Promise<string[]> {
-    const label = [`${LABEL.installation}=${this.#installationId}`, LABEL.volume];
+    const found = await this.#listed(LABEL.volume);
+    return [...new Set(found.flatMap(({ Labels }) => Labels?.[LABEL.volume] ?? []))];
+  }
+
+  async survey(): Promise<ReadonlyMap<string, SurveyedVolume>> {
+    const [parts, manifests] = await Promise.all([this.#listed(LABEL.volume), this.#listed(LABEL.manifestOf)]);
+    const names = new Set(parts.map(({ Name }) => Name));
+    const ids = new Set(parts.flatMap(({ Labels }) => Labels?.[LABEL.volume] ?? []));
+    return new Map(
+      [...ids].map((id) => {
+        const partNames = Object.values(dataVolumeNames(id));
+        const [last] = latestFirst(manifests.filter(({ Labels }) => Labels?.[LABEL.manifestOf] === id));
+        return [
+          id,
+          {
+            missingParts: PARTS.filter((_, index) => !names.has(partNames[index] ?? "")),
+            manifest: parseManifest(last?.Labels?.[LABEL.manifest] ?? ""),
+          },
+        ];
+      }),
+    );
+  }
+
+  /** The new one is there before the old ones go, so a crash in between leaves the later one in force. */
+  async writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
+    if ((await this.observe(volumeId)).presence === "absent") throw volumeNotFound();
+    await askEngine(async () => {
+      const earlier = latestFirst(await this.#listed(`${LABEL.manifestOf}=${volumeId}`));
+      const Labels = {
+        [LABEL.installation]: this.#installationId,
+        [LABEL.manifestOf]: volumeId,
+        [LABEL.manifest]: formatManifest(manifest),
+      };
+      const Name = manifestName(volumeId, manifestSequence(earlier[0]?.Name ?? "") + 1);
+      await this.#docker.createVolume({ Name, Driver: "local", Labels });
+      for (const each of earlier) await doneAlso([404], this.#docker.getVolume(each.Name).remove());
+    });
+  }
+
+  /** The engine shows no times of what lies on a volume. */
+  async changedSince(): Promise<null> {
+    return null;
+  }
+
+  async #listed(alsoLabelled: string): Promise<Docker.VolumeInspectInfo[]> {
+    const label = [`${LABEL.installation}=${this.#installationId}`, alsoLabelled];
     const { Volumes } = await askEngine(() => this.#docker.listVolumes({ filters: JSON.stringify({ label }) }));
-    return [...new Set((Volumes ?? []).flatMap(({ Labels }) => Labels?.[LABEL.volume] ?? []))];
+    return Volumes ?? [];
   }
 }
+
+/** In the order of `dataVolumeNames`. */
+const PARTS = ["/workspace", "/configs"];
+
+const latestFirst = (manifests: readonly Docker.VolumeInspectInfo[]): Docker.VolumeInspectInfo[] =>
+  manifests.toSorted((left, right) => manifestSequence(right.Name) - manifestSequence(left.Name));
 
 const isOurs = (volume: Docker.VolumeInspectInfo | null, installationId: string): boolean =>
   volume?.Labels?.[LABEL.installation] === installationId;
@@ -61,20 +117,28 @@ export class DockerEraser implements VolumeEraser {
     await askEngine(async () => {
       await this.#eraseOne(workspace);
       await this.#eraseOne(configs);
+      // Last: a crash before leaves the manifest of what is left.
+      for (const name of await this.#manifestsOf(order.volumeId)) await this.#eraseOne(name);
     });
   }
 
   /** Lists by name, where erasing removed by name: a volume with lost labels would be found too. */
   async proveAbsent(order: EraseOrder): Promise<{ presence: VolumePresence; method: string }> {
-    const names = Object.values(dataVolumeNames(order.volumeId));
-    const method = `docker volume ls --filter name=${names.join(" --filter name=")}`;
+    const name = dataVolumePrefix(order.volumeId);
+    const method = `docker volume ls --filter name=${name}`;
     try {
-      const { Volumes } = await this.#docker.listVolumes({ filters: JSON.stringify({ name: names }) });
-      const found = (Volumes ?? []).some(({ Name }) => names.includes(Name));
+      const { Volumes } = await this.#docker.listVolumes({ filters: JSON.stringify({ name: [name] }) });
+      const found = (Volumes ?? []).some(({ Name }) => Name.startsWith(name));
       return { presence: found ? "present" : "absent", method };
     } catch {
       return { presence: "unknown", method };
     }
+  }
+
+  async #manifestsOf(volumeId: string): Promise<string[]> {
+    const label = [`${LABEL.manifestOf}=${volumeId}`];
+    const { Volumes } = await this.#docker.listVolumes({ filters: JSON.stringify({ label }) });
+    return (Volumes ?? []).filter((each) => isOurs(each, this.#installationId)).map(({ Name }) => Name);
   }
 
   async #eraseOne(name: string): Promise<void> {

@@ -165,7 +165,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     await expect
       .poll(async () => (await bench.backend.instances.observe(spec)).state, { timeout: 30_000 })
       .toBe("absent");
-    expect(await bench.backend.volumes.observe(spec.volumeId ?? "")).toBe("present");
+    expect((await bench.backend.volumes.observe(spec.volumeId ?? "")).presence).toBe("present");
     const next = nextOf(spec);
     expect(await sentinels.found(await bringOnline(bench, next))).toEqual(sentinels.planted);
     await bench.backend.instances.destroy(next);

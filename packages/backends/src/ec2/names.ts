@@ -10,6 +10,8 @@ export const TAG = {
   purpose: "berth:purpose",
   /** On the EBS volume of a data volume, and on the instances that use it. */
   volume: "berth:volume",
+  /** Beside `volume`: what the data was last used for. */
+  manifest: "berth:manifest",
   /** The id of the store, on the EBS volume that marks it. */
   store: "berth:store",
 } as const;

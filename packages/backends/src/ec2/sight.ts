@@ -32,6 +32,8 @@ export interface SeenVolume {
   readonly ebsId: string;
   readonly volumeId: string;
   readonly state: string;
+  /** As it was tagged; empty without one. */
+  readonly manifest: string;
   readonly holders: readonly { instanceId: string; device: string; state: string }[];
 }
 
@@ -112,7 +114,11 @@ export class Ec2Sight {
 
   async #listInstances(): Promise<SeenInstance[]> {
     const seen: SeenInstance[] = [];
-    const Filters = [...this.#filters(TAG.incarnation), { Name: "instance-state-name", Values: [...LIVE_STATES] }];
+    const Filters = [
+      this.#ours(),
+      { Name: "tag-key", Values: [TAG.incarnation] },
+      { Name: "instance-state-name", Values: [...LIVE_STATES] },
+    ];
     let NextToken: string | undefined;
     do {
       const page = await this.#client.send(
@@ -126,7 +132,8 @@ export class Ec2Sight {
 
   async #listVolumes(): Promise<{ data: SeenVolume[] }> {
     const found: Volume[] = [];
-    const Filters = this.#filters(TAG.volume, TAG.store);
+    // Machines' own disks come along and are left out below: one listing then also shows the mark of the store.
+    const Filters = [this.#ours()];
     let NextToken: string | undefined;
     do {
       const page = await this.#client.send(
@@ -145,11 +152,8 @@ export class Ec2Sight {
     return { data: there.map(toVolume).filter(({ volumeId }) => volumeId !== "") };
   }
 
-  #filters(...taggedWithOneOf: string[]) {
-    return [
-      { Name: `tag:${TAG.installation}`, Values: [this.#installationId] },
-      { Name: "tag-key", Values: taggedWithOneOf },
-    ];
+  #ours() {
+    return { Name: `tag:${TAG.installation}`, Values: [this.#installationId] };
   }
 }
 
@@ -184,6 +188,7 @@ const toVolume = (volume: Volume): SeenVolume => ({
   ebsId: volume.VolumeId ?? "",
   volumeId: tagOf(volume.Tags, TAG.volume) ?? "",
   state: volume.State ?? "creating",
+  manifest: tagOf(volume.Tags, TAG.manifest) ?? "",
   holders: (volume.Attachments ?? [])
     .filter(({ State }) => State !== "detached")
     .map(({ InstanceId, Device, State }) => ({

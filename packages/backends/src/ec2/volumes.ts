@@ -1,15 +1,23 @@
 import {
+  CreateTagsCommand,
   CreateVolumeCommand,
   DeleteVolumeCommand,
   DescribeTagsCommand,
   DescribeVolumesCommand,
   type EC2Client,
 } from "@aws-sdk/client-ec2";
-import { DEFAULT_DISK_GB, type EraseOrder } from "@berth/domain";
-import type { VolumeBackend, VolumeEraser, VolumeOptions, VolumePresence } from "../backend.ts";
+import { DEFAULT_DISK_GB, type EraseOrder, formatManifest, parseManifest, type VolumeManifest } from "@berth/domain";
+import type {
+  SurveyedVolume,
+  VolumeBackend,
+  VolumeEraser,
+  VolumeObservation,
+  VolumeOptions,
+  VolumePresence,
+} from "../backend.ts";
 import { assertId } from "../ids.ts";
 import { KeyedLock } from "../keyed-lock.ts";
-import { unavailable, volumeInUse } from "../problems.ts";
+import { unavailable, unknownVolume, volumeInUse, volumeNotFound } from "../problems.ts";
 import type { Attachments } from "./attachments.ts";
 import { askAws, isGone } from "./aws-problem.ts";
 import type { Ec2Ground } from "./ground.ts";
@@ -94,12 +102,15 @@ export class Ec2Volumes implements VolumeBackend {
     );
   }
 
-  async observe(volumeId: string): Promise<VolumePresence> {
+  async observe(volumeId: string): Promise<VolumeObservation> {
     try {
-      if ((await this.#parts.sight.volumesOf(volumeId)).length > 0) return "present";
-      return this.#made.mayAppear(volumeId) ? "unknown" : "absent";
-    } catch {
-      return "unknown";
+      const volumes = await askAws(() => this.#parts.sight.volumesOf(volumeId));
+      if (volumes.length === 0 && this.#made.mayAppear(volumeId)) throw notShownYet();
+      const missingParts = missingOf(volumes);
+      if (volumes.length === 0) return { presence: "absent", missingParts, reason: null };
+      return { presence: missingParts.length === 0 ? "present" : "partial", missingParts, reason: null };
+    } catch (error) {
+      return unknownVolume(error);
     }
   }
 
@@ -107,7 +118,41 @@ export class Ec2Volumes implements VolumeBackend {
     const volumes = await askAws(() => this.#parts.sight.volumes());
     return [...new Set(volumes.map(({ volumeId }) => volumeId))];
   }
+
+  async survey(): Promise<ReadonlyMap<string, SurveyedVolume>> {
+    const volumes = await askAws(() => this.#parts.sight.volumes());
+    const byId = Map.groupBy(volumes, ({ volumeId }) => volumeId);
+    return new Map(
+      [...byId].map(([id, each]) => [
+        id,
+        { missingParts: missingOf(each), manifest: parseManifest(each[0]?.manifest ?? "") },
+      ]),
+    );
+  }
+
+  async writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
+    const { client, sight, pace } = this.#parts;
+    const Value = formatManifest(manifest);
+    await askAws(async () => {
+      const Resources = (await sight.volumesOf(volumeId)).map(({ ebsId }) => ebsId);
+      if (Resources.length === 0) throw this.#made.mayAppear(volumeId) ? notShownYet() : volumeNotFound();
+      await client.send(new CreateTagsCommand({ Resources, Tags: [{ Key: TAG.manifest, Value }] }));
+      const isShown = async () => (await sight.volumesOf(volumeId)).every((each) => each.manifest === Value) || null;
+      await waitFor(isShown, { pace, until: "shown the new tag of the data volume" });
+    });
+  }
+
+  /** Only a machine can see what lies on the volume. */
+  async changedSince(): Promise<null> {
+    return null;
+  }
 }
+
+/** A volume in this state holds nothing that can be read. */
+const missingOf = (volumes: readonly SeenVolume[]): string[] =>
+  volumes.filter(({ state }) => state === "error").map(({ ebsId }) => `${ebsId} (in the state "error")`);
+
+const notShownYet = () => unavailable("EC2 was asked for the data volume a moment ago and does not show it yet.");
 
 export class Ec2Eraser implements VolumeEraser {
   readonly #parts: Ec2Parts;

@@ -1,4 +1,8 @@
-import { open } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { lstat, open, readdir } from "node:fs/promises";
+import path from "node:path";
+import { RESERVED_NAME } from "@berth/domain";
+import { errorCode } from "../problems.ts";
 
 /** Makes what was created, renamed or removed in a folder survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -21,3 +25,28 @@ export async function readTail(file: string, tailBytes: number): Promise<Buffer>
     await handle.close();
   }
 }
+
+/**
+ * Whether anything in a tree has changed since, by the change time that users cannot set. Berth's own folder is left out.
+ * What vanishes meanwhile, or has a name that cannot be said, counts as changed.
+ */
+export async function hasChangedSince(root: string, since: Date): Promise<boolean> {
+  const folders = [root];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of await readableEntries(folder)) {
+      if (folder === root && entry.name === RESERVED_NAME) continue;
+      const file = path.join(folder, entry.name);
+      const seen = await lstat(file).catch(() => null);
+      if (seen === null || seen.ctimeMs > since.getTime()) return true;
+      if (entry.isDirectory()) folders.push(file);
+    }
+  }
+  return false;
+}
+
+/** Closing a folder changes its own time, so one that cannot be read was looked at already. */
+const readableEntries = (folder: string): Promise<Dirent[]> =>
+  readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (errorCode(error) === "EACCES" || errorCode(error) === "ENOENT") return [];
+    throw error;
+  });

@@ -1,16 +1,34 @@
 import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { DomainError, type EraseOrder } from "@berth/domain";
-import type { EraseOptions, VolumeBackend, VolumeEraser, VolumePresence } from "../backend.ts";
+import { DomainError, type EraseOrder, formatManifest, parseManifest, type VolumeManifest } from "@berth/domain";
+import type {
+  EraseOptions,
+  SurveyedVolume,
+  VolumeBackend,
+  VolumeEraser,
+  VolumeObservation,
+  VolumePresence,
+} from "../backend.ts";
 import { assertId, isId } from "../ids.ts";
 import type { KeyedLock } from "../keyed-lock.ts";
-import { errorCode, messageOf, unavailable, volumeInUse } from "../problems.ts";
-import { syncFolder } from "./files.ts";
+import {
+  errorCode,
+  isMissing,
+  messageOf,
+  observationOf,
+  unavailable,
+  unknownVolume,
+  volumeInUse,
+  volumeNotFound,
+} from "../problems.ts";
+import { hasChangedSince, syncFolder } from "./files.ts";
 import { removeTrees } from "./remove-trees.ts";
 
+const PARTS = ["/workspace", "/configs"];
+
 /**
- * Data volumes as folders `volumes/<volume id>/{workspace,configs}`, mode 0700, each with a note of the installation
- * that made it. One without the note is from before there were any, and ours.
+ * Data volumes as folders `volumes/<volume id>/{workspace,configs}`, mode 0700, each with its manifest and a note of the
+ * installation that made it. One without the note is from before there were any, and ours.
  */
 export class LocalVolumes implements VolumeBackend {
   readonly folder: string;
@@ -44,20 +62,62 @@ export class LocalVolumes implements VolumeBackend {
     }
   }
 
-  async observe(volumeId: string): Promise<VolumePresence> {
-    return presence(this.at(volumeId));
+  async observe(volumeId: string): Promise<VolumeObservation> {
+    try {
+      if (!(await exists(this.at(volumeId)))) return observationOf(PARTS, PARTS);
+      const missingParts = await this.#missingParts(volumeId);
+      return { presence: missingParts.length === 0 ? "present" : "partial", missingParts, reason: null };
+    } catch (error) {
+      return unknownVolume(error);
+    }
   }
 
   /** Both parts: one without the other is not the volume that was made. */
   async isWhole(volumeId: string): Promise<boolean> {
-    const parts = Object.values(this.parts(volumeId));
-    return (await Promise.all(parts.map(presence))).every((each) => each === "present");
+    return (await this.observe(volumeId)).presence === "present";
+  }
+
+  async #missingParts(volumeId: string): Promise<string[]> {
+    const there = await Promise.all(Object.values(this.parts(volumeId)).map(exists));
+    return PARTS.filter((_, index) => !there[index]);
   }
 
   async list(): Promise<string[]> {
     const ids = (await listFolder(this.folder)).filter(isId);
     const owners = await Promise.all(ids.map((id) => readNote(this.#noteOf(id))));
     return ids.filter((_, index) => (owners[index] ?? this.#installationId) === this.#installationId);
+  }
+
+  async survey(): Promise<ReadonlyMap<string, SurveyedVolume>> {
+    const ids = await this.list();
+    const surveyed = await Promise.all(
+      ids.map(async (id) => ({
+        missingParts: await this.#missingParts(id),
+        manifest: parseManifest((await readNote(this.#manifestOf(id))) ?? ""),
+      })),
+    );
+    return new Map(ids.map((id, index) => [id, surveyed[index] ?? { missingParts: [], manifest: null }]));
+  }
+
+  async writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
+    const file = this.#manifestOf(volumeId);
+    try {
+      await writeFile(`${file}.new`, formatManifest(manifest), { mode: 0o600, flush: true });
+      await rename(`${file}.new`, file);
+      await syncFolder(this.at(volumeId));
+    } catch (error) {
+      if (isMissing(error)) throw volumeNotFound();
+      throw unavailable(`The manifest of the data volume could not be written (${messageOf(error)}).`, error);
+    }
+  }
+
+  async changedSince(volumeId: string, since: Date): Promise<boolean> {
+    for (const part of Object.values(this.parts(volumeId))) if (await hasChangedSince(part, since)) return true;
+    return false;
+  }
+
+  #manifestOf(volumeId: string): string {
+    return path.join(this.at(volumeId), "manifest.json");
   }
 
   #noteOf(volumeId: string): string {
@@ -83,12 +143,13 @@ async function readNote(file: string): Promise<string | null> {
   }
 }
 
-async function presence(file: string): Promise<VolumePresence> {
+async function exists(file: string): Promise<boolean> {
   try {
     await access(file);
-    return "present";
+    return true;
   } catch (error) {
-    return errorCode(error) === "ENOENT" ? "absent" : "unknown";
+    if (isMissing(error)) return false;
+    throw unavailable(`The data directory cannot be read (${messageOf(error)}).`, error);
   }
 }
 
@@ -104,6 +165,8 @@ async function listFolder(folder: string): Promise<string[]> {
 export class LocalEraser implements VolumeEraser {
   readonly #volumes: LocalVolumes;
   readonly #erasing: string;
+  /** Where versions before this one put what they erased. */
+  readonly #erasingBefore: string;
   readonly #holderOf: (volumeId: string) => Promise<string | null>;
   readonly #lock: KeyedLock;
 
@@ -115,7 +178,9 @@ export class LocalEraser implements VolumeEraser {
     lock: KeyedLock;
   }) {
     this.#volumes = options.volumes;
-    this.#erasing = path.join(options.dataDirectory, "erasing");
+    // On the same file system as the volumes, which may be a disk of their own.
+    this.#erasing = path.join(options.volumes.folder, ".erasing");
+    this.#erasingBefore = path.join(options.dataDirectory, "erasing");
     this.#holderOf = options.holderOf;
     this.#lock = options.lock;
   }
@@ -129,8 +194,8 @@ export class LocalEraser implements VolumeEraser {
         const holder = await this.#holderOf(order.volumeId);
         if (holder !== null) throw volumeInUse(holder);
         await mkdir(this.#erasing, { recursive: true, mode: 0o700 });
-        await removeTrees([to], options);
-        if ((await presence(from)) === "present") {
+        await removeTrees([to, path.join(this.#erasingBefore, order.volumeId)], options);
+        if (await exists(from)) {
           await rename(from, to);
           await syncFolder(this.#volumes.folder);
         }
@@ -148,7 +213,9 @@ export class LocalEraser implements VolumeEraser {
     // People read this in receipts: no path of the server's.
     const method = "names listed in the data directory, of the volumes and of those being erased";
     try {
-      const names = (await Promise.all([listFolder(this.#volumes.folder), listFolder(this.#erasing)])).flat();
+      const names = (
+        await Promise.all([this.#volumes.folder, this.#erasing, this.#erasingBefore].map(listFolder))
+      ).flat();
       return { presence: names.includes(order.volumeId) ? "present" : "absent", method };
     } catch {
       return { presence: "unknown", method };

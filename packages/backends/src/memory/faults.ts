@@ -52,6 +52,10 @@ export class MemoryFaults {
     await this.#volumes?.remove(volumeId);
   }
 
+  async losePart(volumeId: string, part: "workspace" | "configs"): Promise<void> {
+    await this.#volumes?.removePart(volumeId, part);
+  }
+
   /** Puts another store in the place of this one, with the same volumes; null: one that says nothing of itself. */
   setStoreId(storeId: string | null): void {
     if (this.#volumes) this.#volumes.storeId = storeId;

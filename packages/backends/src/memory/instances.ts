@@ -61,7 +61,7 @@ export class MemoryInstances implements InstanceBackend {
     }
     await this.#faults.beforeProvision(signal);
     await this.#lock.run(assertId(spec.incarnationId, "incarnation id"), async () => {
-      if (spec.volumeId !== null && !this.#volumes.has(spec.volumeId)) throw volumeNotFound();
+      if (spec.volumeId !== null && !this.#volumes.isWhole(spec.volumeId)) throw volumeNotFound();
       await this.#run(this.#instances.get(spec.incarnationId) ?? this.#make(spec));
     });
     this.#faults.afterProvision();

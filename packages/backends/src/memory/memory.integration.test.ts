@@ -47,6 +47,7 @@ test("hangs until it is cancelled, and waits as long as it was told", async () =
   bench.backend.faults.hangProvision();
   const controller = new AbortController();
   const hanging = bench.backend.instances.provision(spec, { ...calm(), signal: controller.signal });
+  await expect.poll(() => bench.backend.faults.hangsAhead).toBe(0);
   controller.abort(new Error("enough"));
   await expect(hanging).rejects.toThrow("enough");
   expect((await bench.backend.instances.observe(spec)).state).toBe("absent");

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
-import type { EraseOrder } from "@berth/domain";
-import type { VolumeBackend, VolumeEraser, VolumePresence } from "../backend.ts";
+import type { EraseOrder, VolumeManifest } from "@berth/domain";
+import type { SurveyedVolume, VolumeBackend, VolumeEraser, VolumeObservation, VolumePresence } from "../backend.ts";
 import { assertId } from "../ids.ts";
-import { volumeInUse } from "../problems.ts";
+import { hasChangedSince } from "../local/files.ts";
+import { unknownVolume, volumeInUse, volumeNotFound } from "../problems.ts";
 import type { MemoryFaults } from "./faults.ts";
 
 const MEMORY_STORE_ID = "00000000-0000-4000-8000-000000000001";
@@ -13,6 +14,7 @@ export class MemoryVolumes implements VolumeBackend {
   readonly folder: string;
   readonly #faults: MemoryFaults;
   readonly #ids = new Set<string>();
+  readonly #manifests = new Map<string, VolumeManifest>();
 
   constructor(folder: string, faults: MemoryFaults) {
     this.folder = folder;
@@ -22,8 +24,8 @@ export class MemoryVolumes implements VolumeBackend {
   /** Volumes end with the process, so a new process is the same store with nothing in it: its volumes are missing. */
   storeId: string | null = MEMORY_STORE_ID;
 
-  has(volumeId: string): boolean {
-    return this.#ids.has(volumeId);
+  isWhole(volumeId: string): boolean {
+    return this.#ids.has(volumeId) && this.#missingParts(volumeId).length === 0;
   }
 
   parts(volumeId: string): { workspace: string; configs: string } {
@@ -37,9 +39,36 @@ export class MemoryVolumes implements VolumeBackend {
     this.#ids.add(volumeId);
   }
 
-  async observe(volumeId: string): Promise<VolumePresence> {
-    if (!this.#faults.reachable) return "unknown";
-    return this.#ids.has(volumeId) ? "present" : "absent";
+  async observe(volumeId: string): Promise<VolumeObservation> {
+    if (!this.#faults.reachable) return unknownVolume(new Error("The memory backend was told to be away."));
+    if (!this.#ids.has(volumeId)) return { presence: "absent", missingParts: [], reason: null };
+    const missingParts = this.#missingParts(volumeId);
+    return { presence: missingParts.length === 0 ? "present" : "partial", missingParts, reason: null };
+  }
+
+  #missingParts(volumeId: string): string[] {
+    const { workspace, configs } = this.parts(volumeId);
+    return [...(existsSync(workspace) ? [] : ["/workspace"]), ...(existsSync(configs) ? [] : ["/configs"])];
+  }
+
+  async survey(): Promise<ReadonlyMap<string, SurveyedVolume>> {
+    this.#faults.assertReachable();
+    const surveyed = [...this.#ids].map((id): [string, SurveyedVolume] => [
+      id,
+      { missingParts: this.#missingParts(id), manifest: this.#manifests.get(id) ?? null },
+    ]);
+    return new Map(surveyed);
+  }
+
+  async writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
+    this.#faults.assertReachable();
+    if (!this.#ids.has(volumeId)) throw volumeNotFound();
+    this.#manifests.set(volumeId, { ...manifest });
+  }
+
+  async changedSince(volumeId: string, since: Date): Promise<boolean> {
+    for (const part of Object.values(this.parts(volumeId))) if (await hasChangedSince(part, since)) return true;
+    return false;
   }
 
   async list(): Promise<string[]> {
@@ -50,6 +79,11 @@ export class MemoryVolumes implements VolumeBackend {
   async remove(volumeId: string): Promise<void> {
     await rm(path.join(this.folder, assertId(volumeId, "volume id")), { recursive: true, force: true });
     this.#ids.delete(volumeId);
+    this.#manifests.delete(volumeId);
+  }
+
+  async removePart(volumeId: string, part: "workspace" | "configs"): Promise<void> {
+    await rm(this.parts(volumeId)[part], { recursive: true });
   }
 }
 

@@ -23,6 +23,8 @@ export interface ContractBench extends AsyncDisposable {
   machinesOf(incarnationId: string): Promise<string[]>;
   /** Makes one more machine that carries this incarnation, past the backend; a sentence where the engine knows no such thing. */
   startTwin: ((spec: InstanceSpec) => Promise<void>) | string;
+  /** Takes a part of a volume away behind the backend's back; a volume is whole when it is made. */
+  losePart(volumeId: string): Promise<void>;
   /** Ends the instance behind the backend's back. */
   kill(ref: IncarnationRef): Promise<void>;
 }

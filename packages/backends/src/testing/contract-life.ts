@@ -113,7 +113,7 @@ export function leavesVolumes(current: Current, shows: Shows): void {
     const planted = [await Sentinels.plant(files, "/workspace"), await Sentinels.plant(files, "/configs")];
     for (const generation of [2, 3, 4]) {
       await bench.backend.instances.destroy(spec);
-      expect(await bench.backend.volumes.observe(volumeId)).toBe("present");
+      expect((await bench.backend.volumes.observe(volumeId)).presence).toBe("present");
       spec = newSpec({ volumeId, workspaceId: spec.workspaceId, generation });
       files = await bringOnline(bench, spec);
       for (const sentinels of planted) expect(await sentinels.found(files)).toEqual(sentinels.planted);

@@ -21,7 +21,7 @@ export function unknownIsNotAbsent(current: Current, shows: Shows): void {
     const spec = newSpec();
     const away = problem({ code: "backend_unavailable", retryable: true });
     expect(await unreachable.instances.observe(spec)).toEqual({ state: "unknown", reason: expect.any(String) });
-    expect(await unreachable.volumes.observe(randomUUID())).toBe("unknown");
+    expect((await unreachable.volumes.observe(randomUUID())).presence).toBe("unknown");
     expect((await unreachable.eraser.proveAbsent(orderFor(randomUUID(), unreachable))).presence).toBe("unknown");
     await expect(unreachable.instances.list()).rejects.toEqual(away);
     await expect(unreachable.volumes.list()).rejects.toEqual(away);
@@ -53,7 +53,7 @@ export function erases(current: Current, shows: Shows): void {
 
     await backend.eraser.erase(order);
     expect(await backend.eraser.proveAbsent(order)).toEqual({ presence: "absent", method: expect.any(String) });
-    expect(await backend.volumes.observe(volumeId)).toBe("absent");
+    expect((await backend.volumes.observe(volumeId)).presence).toBe("absent");
     expect(await backend.volumes.list()).not.toContain(volumeId);
     await backend.eraser.erase(order);
 
@@ -86,7 +86,7 @@ export function erases(current: Current, shows: Shows): void {
     const spec = newSpec({ volumeId });
     await expect(backend.instances.provision(spec, calm())).rejects.toEqual(problem({ code: "not_found" }));
     expect(await machinesOf(spec.incarnationId)).toEqual([]);
-    expect(await backend.volumes.observe(volumeId)).toBe("absent");
+    expect((await backend.volumes.observe(volumeId)).presence).toBe("absent");
   });
 }
 
@@ -110,7 +110,7 @@ export function onlyOurs(current: Current, shows: Shows): void {
     await backend.eraser.erase(orderFor(volumeId, backend)).catch(() => {});
 
     expect((await other.instances.observe(theirs)).state).toBe("running");
-    expect(await other.volumes.observe(volumeId)).toBe("present");
+    expect((await other.volumes.observe(volumeId)).presence).toBe("present");
     expect(await sentinels.found(files)).toEqual(sentinels.planted);
     await other.instances.destroy(theirs);
   });

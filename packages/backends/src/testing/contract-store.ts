@@ -1,7 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import type { Backend } from "../backend.ts";
-import { type Current, calm, newSpec, newVolume, orderFor, type Shows } from "./contract-bench.ts";
+import {
+  bringOnline,
+  type Current,
+  calm,
+  newSpec,
+  newVolume,
+  orderFor,
+  problem,
+  type Shows,
+} from "./contract-bench.ts";
 
 const STRANGE_STORES = [
   { store: "without a mark", choose: "unmarked", reason: "store_unidentified" },
@@ -17,7 +26,7 @@ export function checksItsStore(current: Current, shows: Shows): void {
       const spec = newSpec({ volumeId });
       await expect(strange.instances.provision(spec, calm())).rejects.toEqual(refusal(reason));
       expect(await machinesOf(spec.incarnationId)).toEqual([]);
-      expect(await backend.volumes.observe(volumeId)).toBe("present");
+      expect((await backend.volumes.observe(volumeId)).presence).toBe("present");
     });
   }
 
@@ -35,18 +44,77 @@ export function checksItsStore(current: Current, shows: Shows): void {
   });
 }
 
+export function keepsVolumesWhole(current: Current, shows: Shows): void {
+  shows("B5", "half a volume is partial, says what is missing, and nothing starts on it", async () => {
+    const { backend, losePart, machinesOf } = current();
+    const volumeId = await newVolume(backend);
+    await losePart(volumeId);
+    const { presence, missingParts } = await backend.volumes.observe(volumeId);
+    expect({ presence, missingParts }).toEqual({ presence: "partial", missingParts: [expect.any(String)] });
+    expect((await backend.volumes.survey()).get(volumeId)).toEqual({ missingParts, manifest: null });
+    expect(await backend.volumes.list()).toContain(volumeId);
+    const spec = newSpec({ volumeId });
+    await expect(backend.instances.provision(spec, calm())).rejects.toThrow();
+    expect(await machinesOf(spec.incarnationId)).toEqual([]);
+    await backend.eraser.erase(orderFor(volumeId, backend));
+    expect(await backend.eraser.proveAbsent(orderFor(volumeId, backend))).toMatchObject({ presence: "absent" });
+  });
+}
+
+export function keepsManifests(current: Current, shows: Shows): void {
+  shows("C5", "a manifest lies next to the data until the data is erased", async () => {
+    const { backend, replica } = current();
+    const { volumes } = backend;
+    const volumeId = await newVolume(backend);
+    const manifestOf = async (of: Backend) => (await of.volumes.survey()).get(volumeId)?.manifest;
+    expect(await manifestOf(backend)).toBeNull();
+    const first = {
+      workspaceId: randomUUID(),
+      generation: 1,
+      retainedUntil: null,
+      writtenAt: new Date().toISOString(),
+    };
+    await volumes.writeManifest(volumeId, first);
+    expect(await manifestOf(backend)).toEqual(first);
+    const second = { ...first, generation: 2, retainedUntil: new Date(0).toISOString() };
+    await volumes.writeManifest(volumeId, second);
+    expect(await manifestOf(backend)).toEqual(second);
+    if (typeof replica !== "string") expect(await manifestOf(replica)).toEqual(second);
+    await backend.eraser.erase(orderFor(volumeId, backend));
+    expect((await volumes.survey()).has(volumeId)).toBe(false);
+    await expect(volumes.writeManifest(randomUUID(), first)).rejects.toEqual(problem({ code: "not_found" }));
+    await volumes.create(volumeId);
+    expect(await manifestOf(backend)).toBeNull();
+  });
+
+  shows("C5", "a change after a moment is seen, or said to be unseen", async () => {
+    const bench = current();
+    const { volumes, instances } = bench.backend;
+    const volumeId = await newVolume(bench.backend);
+    const spec = newSpec({ volumeId });
+    const files = await bringOnline(bench, spec);
+    await files.write("/workspace", "/before.txt", Buffer.from("before"));
+    const before = new Date();
+    expect([false, null]).toContain(await volumes.changedSince(volumeId, before));
+    await files.write("/workspace", "/after.txt", Buffer.from("after"));
+    expect([true, null]).toContain(await volumes.changedSince(volumeId, before));
+    await instances.destroy(spec);
+  });
+}
+
 async function expectUnknown(strange: Backend, volumeId: string, reason: string): Promise<void> {
   const { instances, volumes, eraser } = strange;
   const spec = newSpec();
   const order = orderFor(volumeId, strange);
   const refused = refusal(reason);
-  expect(await volumes.observe(volumeId)).toBe("unknown");
+  expect((await volumes.observe(volumeId)).presence).toBe("unknown");
   expect(await eraser.proveAbsent(order)).toMatchObject({ presence: "unknown" });
   expect(await instances.observe(spec)).toMatchObject({
     state: "unknown",
     reason: expect.stringContaining("Until then"),
   });
   await expect(volumes.list()).rejects.toEqual(refused);
+  await expect(volumes.survey()).rejects.toEqual(refused);
   await expect(volumes.create(randomUUID())).rejects.toEqual(refused);
   await expect(eraser.erase(order)).rejects.toEqual(refused);
   await expect(instances.list()).rejects.toEqual(refused);

@@ -4,7 +4,7 @@ import { servesFiles } from "./contract-files.ts";
 import { fenced, idempotent, keepsAndWipes, leavesVolumes } from "./contract-life.ts";
 import { erases, onlyOurs, refuses, unknownIsNotAbsent } from "./contract-limits.ts";
 import { observesAndListens } from "./contract-sight.ts";
-import { checksItsStore } from "./contract-store.ts";
+import { checksItsStore, keepsManifests, keepsVolumesWhole } from "./contract-store.ts";
 
 /** The promises of `backend.ts`, a group each, and what comes with a machine that keeps them. */
 const PROMISES: Readonly<Record<string, (current: Current, shows: Shows) => void>> = {
@@ -17,6 +17,8 @@ const PROMISES: Readonly<Record<string, (current: Current, shows: Shows) => void
   "7. touches only what is ours": onlyOurs,
   "8. refuses what it cannot do": refuses,
   "9. checks the identity of its store": checksItsStore,
+  "10. keeps volumes whole": keepsVolumesWhole,
+  "11. keeps a manifest next to the data": keepsManifests,
   "says what it sees": observesAndListens,
   "serves files": servesFiles,
 };

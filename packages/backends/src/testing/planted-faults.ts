@@ -100,8 +100,26 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
         /expected 'absent' to be 'unknown'/,
     },
     plant: ({ unmarked }) => ({
-      unmarked: replaced(unmarked, { volumes: replaced(unmarked.volumes, { observe: async () => "absent" }) }),
+      unmarked: withVolumes(unmarked, {
+        observe: async () => ({ presence: "absent", missingParts: [], reason: null }),
+      }).backend,
     }),
+  },
+  {
+    name: "takes half a volume for the whole",
+    caughtBy: { "half a volume is partial, says what is missing, and nothing starts on it": /presence: 'partial'/ },
+    plant: ({ backend }) =>
+      withVolumes(backend, {
+        async observe(volumeId) {
+          const seen = await backend.volumes.observe(volumeId);
+          return seen.presence === "partial" ? { presence: "present", missingParts: [], reason: null } : seen;
+        },
+      }),
+  },
+  {
+    name: "forgets what a volume was last used for",
+    caughtBy: { "a manifest lies next to the data until the data is erased": /to deeply equal/ },
+    plant: ({ backend }) => withVolumes(backend, { writeManifest: async () => {} }),
   },
   {
     name: "proves an erase in another store than the data is in",
@@ -204,6 +222,10 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
 
 const withInstances = (backend: Backend, changes: Partial<Backend["instances"]>): { backend: Backend } => ({
   backend: replaced(backend, { instances: replaced(backend.instances, changes) }),
+});
+
+const withVolumes = (backend: Backend, changes: Partial<Backend["volumes"]>): { backend: Backend } => ({
+  backend: replaced(backend, { volumes: replaced(backend.volumes, changes) }),
 });
 
 const withEraser = (backend: Backend, changes: Partial<Backend["eraser"]>): { backend: Backend } => ({

@@ -7,7 +7,7 @@ import type Dockerode from "dockerode";
 import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
 import { connectDocker, doneAlso } from "../docker/engine.ts";
 import { createDockerBackend, type DockerBackendOptions } from "../docker/index.ts";
-import { containerName, LABEL, labelFilter, networkName, storeMarkName } from "../docker/names.ts";
+import { containerName, dataVolumeNames, LABEL, labelFilter, networkName, storeMarkName } from "../docker/names.ts";
 import { createLocalBackend, type LocalBackendOptions } from "../local/index.ts";
 import { createMemoryBackend, type MemoryBackendOptions } from "../memory/index.ts";
 import type { BackendLogRecord, BackendOptions, DaemonProgram } from "../options.ts";
@@ -35,6 +35,7 @@ export function memorySubject(startDaemon: StartDaemon): ContractSubject {
         machinesOf: async (id) =>
           (await backend.instances.list()).map((each) => each.incarnationId).filter((each) => each === id),
         startTwin: "an incarnation is the key of its one instance",
+        losePart: (volumeId) => backend.faults.losePart(volumeId, "configs"),
         kill: (ref) => backend.faults.kill(ref.incarnationId),
         async [Symbol.asyncDispose]() {
           for (const each of all) await each.close();
@@ -74,6 +75,7 @@ export function localSubject(daemon: DaemonProgram, namespaces: "auto" | "never"
           await writeFile(program, "setInterval(() => {}, 1000);");
           twins.push(spawn(process.execPath, [program], { env: { INCARNATION: incarnationId }, stdio: "ignore" }));
         },
+        losePart: (volumeId) => rm(path.join(root, "one", "volumes", volumeId, "workspace"), { recursive: true }),
         async kill(ref) {
           for (const pid of await topProcesses(ref.incarnationId)) process.kill(Number(pid), "SIGKILL");
         },
@@ -139,6 +141,7 @@ export async function openDockerBench({ host, defaultImage, daemon, options }: D
       const Labels = { [LABEL.incarnation]: incarnationId };
       twins.push(await docker.createContainer({ Image: defaultImage, Cmd: ["sleep", "1000"], Labels }));
     },
+    losePart: (volumeId: string) => docker.getVolume(dataVolumeNames(volumeId).configs).remove(),
     kill: (ref: IncarnationRef) =>
       docker
         .getContainer(containerName(ref.incarnationId))

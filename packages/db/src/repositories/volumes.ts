@@ -116,18 +116,33 @@ export const findVolumes = (db: Database, ids: readonly string[]): Promise<Volum
         .from(volumes)
         .where(inArray(volumes.id, [...ids]));
 
-/** @returns undefined when that was known already, or when the volume has been erased or is about to be. */
-export async function setVolumeMissing(db: Database, id: string, missing: boolean): Promise<VolumeRow | undefined> {
+/**
+ * @param parts that are missing; null: all of it
+ * @returns undefined when that was known already, or when the volume has been erased or is about to be.
+ */
+export async function setVolumeMissing(
+  db: Database,
+  id: string,
+  parts: readonly string[] | null,
+): Promise<VolumeRow | undefined> {
+  const missingParts = parts === null ? null : [...parts].sort();
+  const isNew = sql`(${volumes.missingSince} is null or ${volumes.missingParts} is distinct from ${
+    missingParts === null ? null : JSON.stringify(missingParts)
+  }::jsonb)`;
   const [row] = await db
     .update(volumes)
-    .set({ missingSince: missing ? sql`now()` : null })
-    .where(
-      and(
-        eq(volumes.id, id),
-        inArray(volumes.state, HELD),
-        missing ? isNull(volumes.missingSince) : isNotNull(volumes.missingSince),
-      ),
-    )
+    .set({ missingSince: sql`coalesce(${volumes.missingSince}, now())`, missingParts })
+    .where(and(eq(volumes.id, id), inArray(volumes.state, HELD), isNew))
+    .returning();
+  return row;
+}
+
+/** @returns undefined when it was not missing, or has been erased or is about to be. */
+export async function setVolumeFound(db: Database, id: string): Promise<VolumeRow | undefined> {
+  const [row] = await db
+    .update(volumes)
+    .set({ missingSince: null, missingParts: null })
+    .where(and(eq(volumes.id, id), inArray(volumes.state, HELD), isNotNull(volumes.missingSince)))
     .returning();
   return row;
 }

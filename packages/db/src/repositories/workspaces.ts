@@ -17,7 +17,10 @@ export type NewWorkspace = Omit<typeof workspaces.$inferInsert, "nameKey">;
 /** A workspace with what its answer needs beside the row: its volume, and what its machine was made from. */
 export interface WorkspaceView {
   workspace: WorkspaceRow;
-  volume: Pick<typeof volumes.$inferSelect, "id" | "state" | "sizeBytes" | "measuredAt" | "retainedUntil"> | null;
+  volume: Pick<
+    typeof volumes.$inferSelect,
+    "id" | "state" | "sizeBytes" | "measuredAt" | "missingParts" | "retainedUntil"
+  > | null;
   runningFingerprint: string | null;
 }
 
@@ -28,6 +31,7 @@ const view = {
     state: volumes.state,
     sizeBytes: volumes.sizeBytes,
     measuredAt: volumes.measuredAt,
+    missingParts: volumes.missingParts,
     retainedUntil: volumes.retainedUntil,
   },
   runningFingerprint: incarnations.fingerprint,

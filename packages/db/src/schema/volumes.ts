@@ -23,6 +23,8 @@ export const volumes = pgTable(
     retainedUntil: instant(),
     /** Set while the backend, looked at more than once, does not have it. */
     missingSince: instant(),
+    /** Which parts of it those are; null: all of it. */
+    missingParts: t.jsonb().$type<string[]>(),
     /** Set when it was erased and its backend has it again, until somebody decides anew. */
     returnedAt: instant(),
     createdAt: instant().notNull().defaultNow(),

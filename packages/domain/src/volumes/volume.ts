@@ -18,6 +18,8 @@ export interface Volume {
   retainedUntil: string | null;
   /** Set while the backend does not have it any more. */
   missingSince: string | null;
+  /** Which parts are missing, e.g. `/workspace`; null while none is, or all of it is. */
+  missingParts: string[] | null;
   /** Set while it is `quarantined` or `erasing` although it was erased before: its backend had it again. */
   returnedAt: string | null;
   createdAt: string;

@@ -22,7 +22,14 @@ export interface Workspace {
   backend: BackendKind;
   compute: Compute;
   effectivePersistence: EffectivePersistence;
-  volume: { id: string; state: VolumeState; sizeBytes: number | null; measuredAt: string | null } | null;
+  volume: {
+    id: string;
+    state: VolumeState;
+    sizeBytes: number | null;
+    measuredAt: string | null;
+    /** With `dataState` "missing": which parts are; null: all of it. */
+    missingParts: string[] | null;
+  } | null;
   position: { x: number; y: number };
   collapsed: boolean;
   currentTask: string | null;

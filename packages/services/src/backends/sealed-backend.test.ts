@@ -73,6 +73,12 @@ test("every backend that the package opens is sealed", async () => {
     "openMemoryBackend",
   ]);
   const opened = exported.openMemoryBackend({ tunnel: { socketPath: "/nowhere" }, startDaemon });
-  await exported.openBackendGateway([opened], () => {}, async () => {}).close();
+  await exported
+    .openBackendGateway(
+      [opened],
+      () => {},
+      async () => {},
+    )
+    .close();
   expect(opened).toBeInstanceOf(SealedBackend);
 });

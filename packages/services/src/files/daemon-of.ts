@@ -101,7 +101,7 @@ export async function daemonOfVolume(
   if (state === "attached" && workspaceId) return daemonOf(deps, actor, workspaceId, root, signal);
   if (state === "erasing" || state === "erased") throw erased(volume);
   if (!deps.catalog.capabilities(backend).browseStopped) {
-    if (volume.missingSince) throw dataMissing(volume);
+    if (volume.missingSince) throw dataMissing(volume, volume.missingParts);
     throw new DomainError(
       "unsupported_by_backend",
       `The ${backend} backend shows files only while a machine runs. Restore "${workspaceName}", or adopt its data.`,
@@ -163,7 +163,7 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
   }
   if (!deps.catalog.capabilities(backend).browseStopped) {
     // Starting it, as the refusal advises, would not show the files either.
-    throw volume.missingSince ? dataMissing(volume) : notShownWhileStopped(backend, workspace);
+    throw volume.missingSince ? dataMissing(volume, volume.missingParts) : notShownWhileStopped(backend, workspace);
   }
   return browseVolume(deps, volume, id, name, signal);
 }

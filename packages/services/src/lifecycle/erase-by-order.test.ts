@@ -8,7 +8,11 @@ const backend = {
   kind: "memory",
   eraser: { erase: async (order: EraseOrder) => void asked.push(order) },
 } as unknown as Backend;
-const gateway = openBackendGateway([new SealedBackend(backend)], () => {}, async () => {});
+const gateway = openBackendGateway(
+  [new SealedBackend(backend)],
+  () => {},
+  async () => {},
+);
 
 /** Never run: this file proves what does not compile. */
 async function withoutAnOrder(volumeId: string): Promise<void> {

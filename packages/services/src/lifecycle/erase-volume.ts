@@ -32,12 +32,12 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
   });
   await run.step("Prove that it is gone", async () => {
     const { presence, method } = await deps.gateway.proveAbsent(volume.backend, order);
-    if (presence !== "absent") {
-      const seen = presence === "present" ? "still finds it" : "does not answer";
-      throw new DomainError(
-        "backend_unavailable",
-        `The ${volume.backend} backend ${seen} after the erase. It is looked at again.`,
-      );
+    if (presence === "present") {
+      const message = `The ${volume.backend} backend still finds the data after the erase. It is checked again.`;
+      throw new DomainError("backend_unavailable", message);
+    }
+    if (presence === "unknown") {
+      throw new DomainError("backend_unavailable", `Whether the data is gone cannot be said yet: ${method}`);
     }
     await storeReceipt(run, volume, order.id, method);
   });
@@ -62,14 +62,19 @@ function reach(volume: VolumeRow): Pick<EraseProof, "covered" | "notCovered"> {
         "$HOME and the machine's own disk, with the machine",
       ]
     : ["/workspace, /configs and $HOME on the machine's own disk, with the machine"];
-  const { missingSince } = volume;
   return {
     covered,
     notCovered: [
-      ...(missingSince ? [`What lay on the volume: it was missing, since ${missingSince.toISOString()}`] : []),
+      ...whatWasMissing(volume),
       "Copies, backups and snapshots made outside Berth",
       "Blocks of the storage device: they are freed, not overwritten",
       "Berth's record of the workspace: its name, settings, operations and events",
     ],
   };
+}
+
+function whatWasMissing({ missingSince, missingParts }: VolumeRow): string[] {
+  if (!missingSince) return [];
+  const what = missingParts ? `What lay in ${missingParts.join(" and ")}` : "What lay on the volume";
+  return [`${what}: it was missing, since ${missingSince.toISOString()}`];
 }

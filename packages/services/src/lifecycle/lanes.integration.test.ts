@@ -15,7 +15,15 @@ test("machines that boot elsewhere for minutes keep none from starting here, nor
     health: async () => ({ healthy: true, reason: null }),
   };
   const both = [backend, elsewhere].map((each) => new SealedBackend(each));
-  Object.assign(bench.deps, { catalog: openCatalog(openBackendGateway(both, () => {}, async () => {})) });
+  Object.assign(bench.deps, {
+    catalog: openCatalog(
+      openBackendGateway(
+        both,
+        () => {},
+        async () => {},
+      ),
+    ),
+  });
   const booting = new Set<string>();
   await bench.startReplica({
     reconciler: { startsMax: 1, othersMax: 1 },

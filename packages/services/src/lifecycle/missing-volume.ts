@@ -1,29 +1,40 @@
-import { appendEvents, lockWorkspace, setDataState, setVolumeMissing, type VolumeRow } from "@berth/db";
+import { appendEvents, lockWorkspace, setDataState, setVolumeFound, setVolumeMissing, type VolumeRow } from "@berth/db";
 import { DomainError } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 
-/** Says of a volume that its backend does not have it, or has it again: to who looks at the workspace, and to who follows. */
-export async function noteMissing(deps: LifecycleDeps, volume: VolumeRow, missing: boolean): Promise<void> {
+/** Which parts of a volume are missing; null: the whole volume. */
+export interface Missing {
+  parts: readonly string[] | null;
+}
+
+/**
+ * Records that the backend lacks a volume or a part of it, or has all of it again, and tells those who look at the
+ * workspace and those who follow events.
+ *
+ * @param missing null when the volume is whole again
+ */
+export async function noteMissing(deps: LifecycleDeps, volume: VolumeRow, missing: Missing | null): Promise<void> {
   const { id: volumeId, orgId, workspaceId, backend } = volume;
   await deps.db.transaction(async (tx) => {
     const workspace = workspaceId ? await lockWorkspace(tx, workspaceId) : undefined;
     if (workspace?.volumeId === volumeId) await setDataState(tx, workspace.id, missing ? "missing" : "intact");
-    const changed = await setVolumeMissing(tx, volumeId, missing);
+    const changed = missing ? await setVolumeMissing(tx, volumeId, missing.parts) : await setVolumeFound(tx, volumeId);
     if (!changed) return;
+    const { missingParts } = changed;
     deps.log(missing ? "error" : "info", {
       evt: missing ? "sweep.volume_missing" : "sweep.volume_found",
-      ...{ volumeId, workspaceId, backend },
+      ...{ volumeId, workspaceId, backend, missingParts },
     });
+    const data = { volumeId, state: changed.state, missing: missing !== null, missingParts };
     await appendEvents(tx, [
-      { orgId, type: "volume.state_changed", workspaceId, data: { volumeId, state: changed.state, missing } },
+      { orgId, type: "volume.state_changed", workspaceId, data },
       ...(workspaceId ? [{ orgId, type: "workspace.updated" as const, workspaceId }] : []),
     ]);
   });
 }
 
-export const dataMissing = ({ id, backend }: Pick<VolumeRow, "id" | "backend">): DomainError =>
-  new DomainError(
-    "data_missing",
-    `The data volume ${id} is not on the ${backend} backend any more. Bring it back under the same name and restart; Berth does not start on an empty one in its place.`,
-    { details: { volumeId: id } },
-  );
+export function dataMissing({ id, backend }: Pick<VolumeRow, "id" | "backend">, parts: Missing["parts"]): DomainError {
+  const what = parts === null ? `The data volume ${id}` : `${parts.join(" and ")} of the data volume ${id}`;
+  const message = `${what} is missing on the ${backend} backend. Bring it back under the same name and restart; Berth does not start on an empty one in its place.`;
+  return new DomainError("data_missing", message, { details: { volumeId: id, missingParts: parts } });
+}

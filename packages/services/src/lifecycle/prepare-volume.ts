@@ -86,16 +86,17 @@ export async function ensureVolume(deps: LifecycleDeps, volume: VolumeRow, sizeG
 
 /** @throws DomainError `data_missing` when the backend says that it is not there, which is noted; `backend_unavailable`. */
 export async function checkVolume(deps: LifecycleDeps, volume: VolumeRow): Promise<void> {
-  const presence = await deps.gateway.observeVolume(volume.backend, volume.id);
+  const { presence, missingParts, reason } = await deps.gateway.observeVolume(volume.backend, volume.id);
   if (presence === "present") return;
   if (presence === "unknown") {
     throw new DomainError(
       "backend_unavailable",
-      `The ${volume.backend} backend does not answer, so the data volume was not looked at.`,
+      reason ?? `The ${volume.backend} backend does not answer, so the data volume could not be checked.`,
     );
   }
-  await noteMissing(deps, volume, true);
-  throw dataMissing(volume);
+  const parts = presence === "partial" ? missingParts : null;
+  await noteMissing(deps, volume, { parts });
+  throw dataMissing(volume, parts);
 }
 
 /** A workspace that has become `ephemeral` lets go of its volume. Changing a setting never starts a clock on data. */

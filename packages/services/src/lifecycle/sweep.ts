@@ -1,4 +1,4 @@
-import type { ListedInstance } from "@berth/backends";
+import type { ListedInstance, SurveyedVolume, VolumeObservation } from "@berth/backends";
 import {
   appendEvents,
   findVolumes,
@@ -78,8 +78,13 @@ interface Results {
 async function sweepBackend(deps: LifecycleDeps, kind: BackendKind, seen: Seen, results: Results): Promise<void> {
   let machines: ListedInstance[];
   let volumeIds: string[];
+  let surveyed: ReadonlyMap<string, SurveyedVolume>;
   try {
-    [machines, volumeIds] = await Promise.all([deps.gateway.list(kind), deps.gateway.listVolumes(kind)]);
+    [machines, volumeIds, surveyed] = await Promise.all([
+      deps.gateway.list(kind),
+      deps.gateway.listVolumes(kind),
+      deps.gateway.surveyVolumes(kind),
+    ]);
   } catch (error) {
     // Unknown is not absent: a look that failed is no look, and what was seen before it still counts.
     deps.log("warn", { msg: "a backend was not swept", backend: kind, error: String(error) });
@@ -91,7 +96,8 @@ async function sweepBackend(deps: LifecycleDeps, kind: BackendKind, seen: Seen, 
   const unknownIds = volumeIds.filter((id) => !knownIds.has(id));
   await quarantineVolumes(deps, kind, seen, { machines, unknownIds });
   await quarantineReturned(deps, kind, seen, known);
-  await sayWhatIsMissing(deps, kind, seen, new Set(volumeIds));
+  const whole = volumeIds.filter((id) => surveyed.get(id)?.missingParts.length === 0);
+  await reportMissing(deps, kind, seen, new Set(whole));
   const strangers = await strangersAmong(deps, machines);
   results.strangers.set(kind, strangers.length);
   await stopStrangers(deps, kind, seen, { machines, strangers });
@@ -134,7 +140,7 @@ async function quarantineReturned(
   const returned = known.filter(({ state }) => state === "erased").map(({ id }) => id);
   for (const id of seen.returnedVolumes.note(returned)) {
     // A listing may show for a while what is gone. It must be there when it is asked for by itself too.
-    if ((await deps.gateway.observeVolume(kind, id)) !== "present") continue;
+    if (!isThere(await deps.gateway.observeVolume(kind, id))) continue;
     await deps.db.transaction(async (tx) => {
       const row = await returnVolume(tx, id);
       if (!row) return;
@@ -145,24 +151,28 @@ async function quarantineReturned(
   }
 }
 
-async function sayWhatIsMissing(
+async function reportMissing(
   deps: LifecycleDeps,
   kind: BackendKind,
   seen: Seen,
-  present: ReadonlySet<string>,
+  whole: ReadonlySet<string>,
 ): Promise<void> {
   const held = await heldVolumes(deps.db, kind);
-  const gone = held.map(({ volume }) => volume).filter(({ id }) => !present.has(id));
-  for (const { volume, dataState } of held.filter((each) => present.has(each.volume.id))) {
+  const gone = held.map(({ volume }) => volume).filter(({ id }) => !whole.has(id));
+  for (const { volume, dataState } of held.filter((each) => whole.has(each.volume.id))) {
     const isSaid = volume.missingSince === null && (dataState === null || dataState === "intact");
-    if (!isSaid) await noteMissing(deps, volume, false);
+    if (!isSaid) await noteMissing(deps, volume, null);
   }
   const due = new Set(seen.missingVolumes.note(gone.map(({ id }) => id)));
-  for (const volume of gone.filter(({ id, missingSince }) => due.has(id) && missingSince === null)) {
+  for (const volume of gone.filter(({ id }) => due.has(id))) {
     // A listing may leave out what is there. It must be looked at by itself too.
-    if ((await deps.gateway.observeVolume(kind, volume.id)) === "absent") await noteMissing(deps, volume, true);
+    const { presence, missingParts } = await deps.gateway.observeVolume(kind, volume.id);
+    if (presence === "absent") await noteMissing(deps, volume, { parts: null });
+    if (presence === "partial") await noteMissing(deps, volume, { parts: missingParts });
   }
 }
+
+const isThere = ({ presence }: VolumeObservation): boolean => presence === "present" || presence === "partial";
 
 /** So many may be stopped however many there are; of more, no more than half of what the backend runs. */
 const STRANGERS_STOPPED_AT_ONCE = 3;

@@ -36,6 +36,7 @@ const presentVolume = (row: VolumeRow): Volume => ({
   measuredAt: iso(row.measuredAt),
   retainedUntil: iso(row.retainedUntil),
   missingSince: iso(row.missingSince),
+  missingParts: row.missingParts,
   returnedAt: iso(row.returnedAt),
   createdAt: row.createdAt.toISOString(),
 });

@@ -16,6 +16,7 @@ export function presentWorkspace(
       state: volume.state,
       sizeBytes: volume.sizeBytes,
       measuredAt: iso(volume.measuredAt),
+      missingParts: volume.missingParts,
     },
     position: { x, y },
     createdAt: row.createdAt.toISOString(),

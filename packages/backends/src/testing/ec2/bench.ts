@@ -12,6 +12,7 @@ import type { Ec2BackendOptions } from "../../ec2/options.ts";
 import type { BackendLogRecord, DaemonProgram } from "../../options.ts";
 import { type ContractSubject, claimStore, removeEverything } from "../contract-bench.ts";
 import { TunnelBench } from "../tunnel-bench.ts";
+import { seenByAws } from "./account.ts";
 import { Ec2Front } from "./front.ts";
 import { openMachineHome } from "./machine-home.ts";
 import { type MotoServer, startMoto } from "./moto-server.ts";
@@ -106,6 +107,10 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
       await world.client.send(
         new RunInstancesCommand({ MinCount: 1, MaxCount: 1, ImageId: amiId, SubnetId: subnetId, TagSpecifications }),
       );
+    },
+    async losePart(volumeId: string) {
+      const { volumes } = await seenByAws(world);
+      for (const each of volumes) if (each.volumeId === volumeId) front.brokenVolumes.add(each.ebsId);
     },
     async kill({ incarnationId }: IncarnationRef) {
       for (const id of await machinesOf(incarnationId)) await world.machines.get(id)?.crash();

@@ -43,6 +43,8 @@ export class Ec2Front {
   readonly calls = new Map<string, number>();
   /** Calls while it was told to misbehave, and how many of them it let fail. */
   readonly failures = { of: 0, count: 0 };
+  /** EBS volumes that EC2 has lost. */
+  readonly brokenVolumes = new Set<string>();
   #faults: Fault[] = [];
   readonly #hiddenUntil = new Map<string, number>();
   #invisibleMs = 0;
@@ -251,7 +253,9 @@ export class Ec2Front {
     const root = parseXml(answer.body);
     for (const volume of items(child(root, "volumeSet"))) {
       const status = child(volume, "status");
-      if (status && this.#world.isHeld(child(volume, "volumeId")?.text ?? "")) status.text = "in-use";
+      const id = child(volume, "volumeId")?.text ?? "";
+      if (status && this.#world.isHeld(id)) status.text = "in-use";
+      if (status && this.brokenVolumes.has(id)) status.text = "error";
     }
     this.#hide(child(root, "volumeSet"), "volumeId");
     return { status: 200, body: writeXml(root) };
