@@ -86,6 +86,11 @@ const difference: z.ZodType<ArchiveDifference> = z.object({
   count,
   examples: listOf(z.string().max(16 * KiB), 100),
 });
+const copied: z.ZodType<{ path: string; differences: readonly ArchiveDifference[] }> = z.object({
+  path,
+  // A daemon from before they existed does not send them.
+  differences: listOf(difference, 1000).default([]),
+});
 const extracted: z.ZodType<ArchiveExtracted> = z.object({
   files: count,
   directories: count,
@@ -142,7 +147,7 @@ export const DAEMON_JSON = {
   "PUT /files/archive": json(extracted, 2 * MiB, 900),
   "POST /files/make-directory": json(pathChanged, SMALL, 60),
   "POST /files/move": json(pathChanged, SMALL, 60),
-  "POST /files/copy": json(pathChanged, SMALL, TREE_SECONDS),
+  "POST /files/copy": json(copied, SMALL, TREE_SECONDS),
   "POST /files/delete": json(pathChanged, SMALL, TREE_SECONDS),
   "GET /files/manifest": json(treeManifestSchema, 2 * MiB, 4 * TREE_SECONDS),
   // The daemon itself stops measuring after a minute.

@@ -59,7 +59,7 @@ export const DAEMON_ROUTES = {
   makeDirectory: "/files/make-directory",
   /** POST `{root, from, to, overwrite}` → `{path}`. */
   move: "/files/move",
-  /** POST `{root, from, to, overwrite}` → `{path}`. */
+  /** POST `{root, from, to, overwrite}` → `{path, differences}`. */
   copy: "/files/copy",
   /** POST `{root, path, recursive}` → `{path}`. */
   delete: "/files/delete",

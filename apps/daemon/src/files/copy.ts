@@ -1,32 +1,44 @@
-import { constants as fs, type Stats } from "node:fs";
-import { copyFile, lstat, lutimes, mkdir, readdir, readlink, symlink } from "node:fs/promises";
-import { DomainError, formatWorkspacePath, type WorkspacePath } from "@berth/domain";
+import type { BigIntStats } from "node:fs";
+import { lstat, readlink } from "node:fs/promises";
+import { type ArchiveDifference, DomainError, formatWorkspacePath, type WorkspacePath } from "@berth/domain";
+import { changeMode, EntryMaker } from "./archive/entry-maker.ts";
+import { describe, kindOf } from "./archive/send-tar.ts";
+import { NO_BYTES } from "./archive/tar-entry.ts";
+import { readAttributes } from "./attributes.ts";
+import { dataOf, extentsOf } from "./content.ts";
 import { removeEntry } from "./delete.ts";
-import { PERMISSION_BITS } from "./facts.ts";
+import type { EntryName } from "./entry-name.ts";
 import { flushFileSystems } from "./flush.ts";
-import { fchmod, futimes, OpenFile } from "./fs-calls.ts";
+import { fstat } from "./fs-calls.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 import { namingPath } from "./problems.ts";
+import { openRegularFile } from "./read-file.ts";
 import { refuseRoots, renamePlace } from "./rename-place.ts";
 import { resolvePlace } from "./resolve.ts";
 import type { Root } from "./root.ts";
 import { Scratch } from "./scratch.ts";
+import { walkTree } from "./tree-walk.ts";
 
 export interface CopyOptions {
   overwrite: boolean;
   signal?: AbortSignal;
 }
 
+const OWNER_MAY_WRITE = 0o200;
+
 /**
- * Copies an entry with everything below it: modes, times, and links as links. It is made aside and renamed, so half a copy is
- * never seen, and a folder can be copied into itself.
+ * Copies an entry with everything below it as it is: names as bytes, owners as far as the user may give them, modes, times,
+ * attributes, holes, links as links and several names of one file as such. It is made aside and renamed, so half a copy is never
+ * seen, and a folder can be copied into itself.
+ *
+ * @returns what the copy has differently.
  */
 export async function copyEntry(
   root: Root,
   from: WorkspacePath,
   to: WorkspacePath,
   options: CopyOptions,
-): Promise<void> {
+): Promise<readonly ArchiveDifference[]> {
   refuseRoots(from, to);
   using source = await resolvePlace(root, from, { links: "keep" });
   using target = await resolvePlace(root, to, { links: "keep" });
@@ -34,69 +46,82 @@ export async function copyEntry(
   const made = scratch.temporaryName();
   const place = { directory: scratch.directory, path: scratch.directory.child(made) };
   try {
-    const isDirectory = await namingPath(formatWorkspacePath(from), async () => {
-      const stats = await lstat(source.path);
-      await copyOne(source.directory, source.name, scratch.directory, made, options.signal);
-      return stats.isDirectory();
+    await using maker = new EntryMaker(scratch.directory, { keeps: "possible" });
+    const { stats, differences } = await namingPath(formatWorkspacePath(from), async () => {
+      const stats = await lstat(source.path, { bigint: true });
+      await new TreeCopy(maker, options.signal).copy(source, stats, made);
+      return { stats, differences: (await maker.finish()).differences };
     });
+    const isDirectory = stats.isDirectory();
     if (isDirectory) await flushFileSystems([root.path]);
+    const mode = Number((await lstat(place.path)).mode) & 0o7777;
+    // A folder that its owner may not write to cannot be moved to another one.
+    const isClosed = isDirectory && (mode & OWNER_MAY_WRITE) === 0;
+    if (isClosed) await changeMode(place.path, mode | OWNER_MAY_WRITE);
     await namingPath(formatWorkspacePath(to), () =>
       renamePlace(place, target, { overwrite: options.overwrite, isDirectory }),
     );
+    if (isClosed) await changeMode(target.path, mode);
+    return differences;
   } finally {
     await removeEntry(scratch.directory, made, true).catch(() => {});
   }
 }
 
-async function copyOne(
-  from: OpenDirectory,
-  name: string,
-  to: OpenDirectory,
-  newName: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  signal?.throwIfAborted();
-  const stats = await lstat(from.child(name));
-  if (stats.isDirectory()) return await copyFolder(from, name, to, newName, stats, signal);
-  if (stats.isFile()) return await copyRegularFile(from, name, to, newName, stats);
-  if (!stats.isSymbolicLink())
-    throw new DomainError("invalid_input", `${name} is a special file and cannot be copied.`);
-  const path = to.child(newName);
-  await symlink(await readlink(from.child(name), { encoding: "buffer" }), path);
-  await lutimes(path, stats.atimeMs / 1000, stats.mtimeMs / 1000);
+interface Found {
+  directory: OpenDirectory;
+  name: EntryName;
 }
 
-async function copyFolder(
-  from: OpenDirectory,
-  name: string,
-  to: OpenDirectory,
-  newName: string,
-  stats: Stats,
-  signal?: AbortSignal,
-): Promise<void> {
-  await mkdir(to.child(newName), 0o700);
-  using source = await from.openChild(name);
-  using target = await to.openChild(newName);
-  for (const child of await readdir(source.self)) await copyOne(source, child, target, child, signal);
-  using folder = await OpenFile.open(target.self, fs.O_RDONLY | fs.O_DIRECTORY);
-  await takeFacts(folder.fd, stats);
-}
+/** Takes entries from where they are and has them made below a name of the maker's folder. */
+class TreeCopy {
+  readonly #maker: EntryMaker;
+  readonly #signal: AbortSignal | undefined;
+  readonly #firstNames = new Map<string, readonly EntryName[]>();
 
-/** Both ends are held open, so that the copy (a clone where the file system can) goes to and from nowhere else. */
-async function copyRegularFile(
-  from: OpenDirectory,
-  name: string,
-  to: OpenDirectory,
-  newName: string,
-  stats: Stats,
-): Promise<void> {
-  using source = await OpenFile.open(from.child(name), fs.O_RDONLY | fs.O_NONBLOCK);
-  using target = await OpenFile.open(to.child(newName), fs.O_WRONLY | fs.O_CREAT | fs.O_EXCL, 0o600);
-  await copyFile(source.path, target.path, fs.COPYFILE_FICLONE);
-  await takeFacts(target.fd, stats);
-}
+  constructor(maker: EntryMaker, signal: AbortSignal | undefined) {
+    this.#maker = maker;
+    this.#signal = signal;
+  }
 
-async function takeFacts(fd: number, { mode, atimeMs, mtimeMs }: Stats): Promise<void> {
-  await fchmod(fd, mode & PERMISSION_BITS);
-  await futimes(fd, atimeMs / 1000, mtimeMs / 1000);
+  async copy(top: Found, stats: BigIntStats, made: string): Promise<void> {
+    await this.#one(top, stats, [made], top.name.toString());
+    if (!stats.isDirectory()) return;
+    using folder = await top.directory.openChild(top.name);
+    for await (const visit of walkTree(folder, { hideReserved: false })) {
+      this.#signal?.throwIfAborted();
+      const shown = visit.segments.join("/");
+      if (visit.stats === null) throw visit.error;
+      await namingPath(shown, () => this.#one(visit, visit.stats as BigIntStats, [made, ...visit.names], shown));
+    }
+  }
+
+  async #one({ directory, name }: Found, stats: BigIntStats, to: readonly EntryName[], shown: string): Promise<void> {
+    const place = directory.child(name);
+    const firstNames = this.#namesBefore(stats, to);
+    const kind = kindOf(stats);
+    if (kind === null || kind.endsWith("device"))
+      throw new DomainError("invalid_input", `${shown} is a device and cannot be copied.`);
+    const entry = { ...describe(stats, NO_BYTES), kind: firstNames ? ("link" as const) : kind };
+    if (firstNames || kind !== "file") {
+      const linkPath = kind === "symlink" ? await readlink(place, { encoding: "buffer" }) : NO_BYTES;
+      const item = { entry: { ...entry, linkPath, attributes: readAttributes(place) }, content: dataOf(-1, 0, []) };
+      return await this.#maker.make(to, item, () => firstNames ?? []);
+    }
+    using file = await openRegularFile(directory, name, shown);
+    const opened = await fstat(file.fd, { bigint: true });
+    const extents = extentsOf(file.fd, opened);
+    const described = { ...describe(opened, NO_BYTES), attributes: readAttributes(place), extents };
+    const content = dataOf(file.fd, file.size, extents);
+    await this.#maker.make(to, { entry: described, content, copyFrom: file.fd }, () => []);
+  }
+
+  /** Where the same file was made under another of its names. */
+  #namesBefore(stats: BigIntStats, to: readonly EntryName[]): readonly EntryName[] | undefined {
+    if (stats.isDirectory() || stats.nlink < 2n) return undefined;
+    const key = `${stats.dev}:${stats.ino}`;
+    const before = this.#firstNames.get(key);
+    if (before === undefined) this.#firstNames.set(key, to);
+    return before;
+  }
 }

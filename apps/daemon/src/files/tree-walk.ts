@@ -11,7 +11,9 @@ export interface Visit {
   readonly name: EntryName;
   /** The path from where the walk began, as bytes. */
   readonly path: Buffer;
-  /** The same path, name by name and as it is shown to people. */
+  /** The same path, name by name. */
+  readonly names: readonly EntryName[];
+  /** The same names as they are shown to people. */
   readonly segments: readonly string[];
   /** Null when the entry could not be looked at; `error` says why. */
   readonly stats: BigIntStats | null;
@@ -25,9 +27,10 @@ export interface WalkOptions {
 
 /** The names of one folder on the way and how many of them were visited. */
 interface Level {
-  readonly names: readonly EntryName[];
+  readonly listed: readonly EntryName[];
   next: number;
   readonly path: Buffer;
+  readonly names: readonly EntryName[];
   readonly segments: readonly string[];
 }
 
@@ -38,12 +41,12 @@ interface Level {
  */
 export async function* walkTree(directory: OpenDirectory, { hideReserved }: WalkOptions): AsyncGenerator<Visit> {
   using trail = new DirectoryTrail(directory);
-  const names = (await readNames(directory)).filter((name) => !hideReserved || name !== RESERVED_NAME);
-  const levels: Level[] = [{ names, next: 0, path: Buffer.alloc(0), segments: [] }];
+  const listed = (await readNames(directory)).filter((name) => !hideReserved || name !== RESERVED_NAME);
+  const levels: Level[] = [{ listed, next: 0, path: Buffer.alloc(0), names: [], segments: [] }];
   for (;;) {
     const level = levels.at(-1);
     if (level === undefined) return;
-    const name = level.names[level.next++];
+    const name = level.listed[level.next++];
     if (name === undefined) {
       levels.pop();
       if (levels.length > 0) await trail.leave();
@@ -63,10 +66,10 @@ export async function* walkTree(directory: OpenDirectory, { hideReserved }: Walk
   }
 }
 
-async function enter(trail: DirectoryTrail, { name, path, segments }: Visit): Promise<Level> {
+async function enter(trail: DirectoryTrail, { name, path, names, segments }: Visit): Promise<Level> {
   await trail.enter(name);
   try {
-    return { names: await readNames(trail.here), next: 0, path, segments };
+    return { listed: await readNames(trail.here), next: 0, path, names, segments };
   } catch (error) {
     await trail.leave();
     throw error;
@@ -78,7 +81,13 @@ const SLASH = Buffer.from("/");
 async function look(directory: OpenDirectory, name: EntryName, above: Level): Promise<Visit | null> {
   const bytes = nameBytes(name);
   const path = above.path.length === 0 ? bytes : Buffer.concat([above.path, SLASH, bytes]);
-  const visit = { directory, name, path, segments: [...above.segments, showName(name)] };
+  const visit = {
+    directory,
+    name,
+    path,
+    names: [...above.names, name],
+    segments: [...above.segments, showName(name)],
+  };
   try {
     return { ...visit, stats: await lstat(directory.child(name), { bigint: true }), error: null };
   } catch (error) {

@@ -24,11 +24,11 @@ export const postMove: Handler = async (context, call) => {
 export const postCopy: Handler = async (context, call) => {
   const body = await call.json();
   const to = pathIn(body, "to");
-  await copyEntry(rootOf(context, to), pathIn(body, "from"), to, {
+  const differences = await copyEntry(rootOf(context, to), pathIn(body, "from"), to, {
     overwrite: flagIn(body, "overwrite"),
     signal: call.signal,
   });
-  answerPath(call, to);
+  call.answerJson({ path: formatWorkspacePath(to), differences });
 };
 
 export const postDelete: Handler = async (context, call) => {

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { readBytes } from "@berth/backends/tunnel";
 import {
   type Actor,
+  type ArchiveDifference,
   DAEMON_ROUTES,
   type DeleteFileInput,
   DomainError,
@@ -147,31 +148,31 @@ export async function makeDirectory(
   return session.json({ method: "POST", route: DAEMON_ROUTES.makeDirectory, signal }, body);
 }
 
-export const moveFile = (
+export async function moveFile(
   deps: Deps,
   actor: Actor,
   input: MoveFileInput,
-  signal: AbortSignal,
-): Promise<{ path: string }> => relocate(deps, actor, input, DAEMON_ROUTES.move, signal);
-
-export const copyFile = (
-  deps: Deps,
-  actor: Actor,
-  input: MoveFileInput,
-  signal: AbortSignal,
-): Promise<{ path: string }> => relocate(deps, actor, input, DAEMON_ROUTES.copy, signal);
-
-async function relocate(
-  deps: Deps,
-  actor: Actor,
-  input: MoveFileInput,
-  route: typeof DAEMON_ROUTES.move | typeof DAEMON_ROUTES.copy,
   signal: AbortSignal,
 ): Promise<{ path: string }> {
+  const { session, body } = await openRelocation(deps, actor, input, signal);
+  return session.json({ method: "POST", route: DAEMON_ROUTES.move, signal }, body);
+}
+
+/** `differences` says what the copy has differently from the original; it is empty when they are the same. */
+export async function copyFile(
+  deps: Deps,
+  actor: Actor,
+  input: MoveFileInput,
+  signal: AbortSignal,
+): Promise<{ path: string; differences: readonly ArchiveDifference[] }> {
+  const { session, body } = await openRelocation(deps, actor, input, signal);
+  return session.json({ method: "POST", route: DAEMON_ROUTES.copy, signal }, body);
+}
+
+async function openRelocation(deps: Deps, actor: Actor, input: MoveFileInput, signal: AbortSignal) {
   const to = formatWorkspacePath(parseWorkspacePath(input.root, input.to));
   const { session, query } = await open(deps, actor, input, input.from, signal);
-  const body = { root: query.root, from: query.path, to, overwrite: input.overwrite };
-  return session.json({ method: "POST", route, signal }, body);
+  return { session, body: { root: query.root, from: query.path, to, overwrite: input.overwrite } };
 }
 
 export async function deleteFile(

@@ -1,5 +1,5 @@
 import { constants as fs } from "node:fs";
-import { chmod, lchown, link, lstat, mkdir, symlink, unlink } from "node:fs/promises";
+import { chmod, copyFile, lchown, link, lstat, mkdir, symlink, unlink } from "node:fs/promises";
 import { type ArchiveExtracted, DomainError } from "@berth/domain";
 import { systemCalls } from "../../native/system-calls.ts";
 import { isUnsupported, readAttributes } from "../attributes.ts";
@@ -20,10 +20,14 @@ const S_IFBLK = 0o060000;
 /** What anybody may set on a file of their own. */
 const ORDINARY_ATTRIBUTE = /^(user\.|system\.posix_acl_)/;
 
-export interface MakeOptions {
-  /** True when everything must be as in the archive, or it is an error. */
-  exact: boolean;
-}
+/**
+ * `everything`: as it was, or it is an error. `possible`: as it was as far as the workspace's user may. `ordinary`: what anybody
+ * may give to files of their own, since it comes from outside. What is left out of the last two is among the differences.
+ */
+export type Keeps = "everything" | "possible" | "ordinary";
+
+/** What is to be made; with `copyFrom` the content of a file without holes is taken from a descriptor. */
+export type Item = Pick<TarItem, "entry" | "content"> & Partial<Pick<TarItem, "unknown">> & { copyFrom?: number };
 
 /**
  * Makes the entries of one archive below a folder, never through a link. Keeps the way to the last entry open, since entries
@@ -32,7 +36,7 @@ export interface MakeOptions {
 export class EntryMaker implements AsyncDisposable {
   readonly #counts = { files: 0, directories: 0, links: 0, bytes: 0 };
   readonly #differences = new Differences();
-  readonly #exact: boolean;
+  readonly #keeps: Keeps;
   readonly #top: OpenDirectory;
   readonly #trail: DirectoryTrail;
   /** For the first names of hard links, which lie somewhere else. */
@@ -40,22 +44,22 @@ export class EntryMaker implements AsyncDisposable {
   /** Given at the end, when nothing is written into them any more. By path. */
   readonly #folders = new Map<string, { names: readonly EntryName[]; entry: TarEntry }>();
 
-  constructor(top: OpenDirectory, { exact }: MakeOptions) {
-    this.#exact = exact;
+  constructor(top: OpenDirectory, { keeps }: { keeps: Keeps }) {
+    this.#keeps = keeps;
     this.#top = top;
     this.#trail = new DirectoryTrail(top);
     this.#linkTrail = new DirectoryTrail(top);
   }
 
+  get #exact(): boolean {
+    return this.#keeps === "everything";
+  }
+
   /** @param namesOf takes the path of a hard link's first name apart. */
-  async make(
-    names: readonly EntryName[],
-    item: TarItem,
-    namesOf: (path: Buffer) => readonly EntryName[],
-  ): Promise<void> {
+  async make(names: readonly EntryName[], item: Item, namesOf: (path: Buffer) => readonly EntryName[]): Promise<void> {
     const shown = shownPath(names);
     await namingPath(shown, async () => {
-      for (const key of item.unknown) this.#differs(shown, `Its "${key}" is not kept.`);
+      for (const key of item.unknown ?? []) this.#differs(shown, `Its "${key}" is not kept.`);
       if (item.entry.kind === "directory") return await this.#directory(names, item.entry);
       const name = names.at(-1);
       if (name === undefined) throw new DomainError("path_not_allowed", "The archive holds a file without a name.");
@@ -97,17 +101,18 @@ export class EntryMaker implements AsyncDisposable {
   async #one(
     directory: OpenDirectory,
     name: EntryName,
-    { entry, content }: TarItem,
+    item: Item,
     shown: string,
     namesOf: (path: Buffer) => readonly EntryName[],
   ): Promise<void> {
+    const { entry } = item;
     const path = directory.child(name);
     if (entry.kind === "character-device" || entry.kind === "block-device") this.#refuseDevice(shown);
     if (entry.kind === "symlink" && entry.linkPath.length === 0)
       throw new DomainError("invalid_input", `${shown} is a link to nothing.`);
     if (entry.kind === "link") return await this.#hardLink(path, namesOf(entry.linkPath), shown);
     await removeInTheWay(path);
-    if (entry.kind === "file") await this.#file(path, entry, content);
+    if (entry.kind === "file") await this.#file(path, item);
     else if (entry.kind === "symlink") await symlink(entry.linkPath, path);
     else makeSpecial(path, entry);
     await this.#giveFacts(path, entry, shown);
@@ -115,16 +120,17 @@ export class EntryMaker implements AsyncDisposable {
     else this.#counts.files += 1;
   }
 
-  async #file(path: string | Buffer, { size }: TarEntry, content: AsyncIterable<Piece>): Promise<void> {
+  async #file(path: string | Buffer, { entry, content, copyFrom }: Item): Promise<void> {
     using file = await OpenFile.open(path, fs.O_WRONLY | fs.O_CREAT | fs.O_EXCL, 0o600);
     try {
-      await writeContent(file.fd, size, content);
+      if (copyFrom !== undefined && entry.extents === null) await copyContent(copyFrom, file);
+      else await writeContent(file.fd, entry.size, content);
     } catch (error) {
       // Half a file under its own name would pass for a whole one, and a full disk needs the space back.
       await unlink(path);
       throw error;
     }
-    this.#counts.bytes += size;
+    this.#counts.bytes += entry.size;
   }
 
   /** Another name of what was unpacked before, or lay there: reached without links, and never followed when it is one itself. */
@@ -143,27 +149,35 @@ export class EntryMaker implements AsyncDisposable {
 
   #refuseDevice(shown: string): void {
     if (this.#exact) return;
-    const message = `${shown} is a device in the archive: only files, folders, links and pipes are unpacked.`;
+    const message = `${shown} is a device: only files, folders, links and pipes can be made.`;
     throw new DomainError("path_not_allowed", message);
   }
 
   /** In this order: a change of owner takes rights away, and attributes cannot be set on what is read-only. */
   async #giveFacts(path: string | Buffer, entry: TarEntry, shown: string): Promise<void> {
-    await this.#giveOwner(path, entry, shown);
+    const ownerKept = await this.#giveOwner(path, entry, shown);
     await this.#giveAttributes(path, entry, shown);
     if (entry.kind !== "symlink") {
-      const mode = this.#exact ? entry.mode : entry.mode & ORDINARY_MODE_BITS;
+      const isOrdinary = this.#keeps === "ordinary" || !ownerKept;
+      const mode = isOrdinary ? entry.mode & ORDINARY_MODE_BITS : entry.mode;
       if (mode !== entry.mode) this.#differs(shown, "Its set-user-id, set-group-id or sticky bit is left out.");
       await changeMode(path, mode);
     }
     await lutimesNs(path, entry.mtimeNs);
   }
 
-  async #giveOwner(path: string | Buffer, { uid, gid }: TarEntry, shown: string): Promise<void> {
+  async #giveOwner(path: string | Buffer, { uid, gid }: TarEntry, shown: string): Promise<boolean> {
     const made = await lstat(path);
-    if (made.uid === uid && made.gid === gid) return;
-    if (this.#exact) await lchown(path, uid, gid);
-    else this.#differs(shown, "It has another owner in the archive: what is unpacked belongs to the workspace's user.");
+    if (made.uid === uid && made.gid === gid) return true;
+    try {
+      if (this.#keeps === "ordinary") throw new Error("What comes from outside is not given away.");
+      await lchown(path, uid, gid);
+      return true;
+    } catch (error) {
+      if (this.#exact) throw error;
+      this.#differs(shown, "It had another owner: what is made here belongs to the workspace's user.");
+      return false;
+    }
   }
 
   async #giveAttributes(path: string | Buffer, { attributes, kind }: TarEntry, shown: string): Promise<void> {
@@ -174,7 +188,8 @@ export class EntryMaker implements AsyncDisposable {
     }
     for (const [name, value] of attributes) {
       try {
-        const mayBeSet = calls !== null && (this.#exact || (ORDINARY_ATTRIBUTE.test(name) && kind !== "symlink"));
+        const isOrdinary = ORDINARY_ATTRIBUTE.test(name) && kind !== "symlink";
+        const mayBeSet = calls !== null && (this.#keeps !== "ordinary" || isOrdinary);
         if (mayBeSet) calls.setAttribute(path, name, value);
         else this.#differs(shown, `Its extended attribute "${name}" is left out.`);
       } catch (error) {
@@ -207,6 +222,10 @@ export class EntryMaker implements AsyncDisposable {
   }
 }
 
+/** A clone where the file system can, and otherwise at least no way through this process. Both ends are held open. */
+const copyContent = (from: number, to: OpenFile): Promise<void> =>
+  copyFile(`/proc/self/fd/${from}`, to.path, fs.COPYFILE_FICLONE);
+
 async function writeContent(fd: number, size: number, content: AsyncIterable<Piece>): Promise<void> {
   let end = 0;
   for await (const { at, bytes } of content) {
@@ -234,7 +253,7 @@ function deviceNumber({ deviceMajor, deviceMinor }: TarEntry): bigint {
 }
 
 /** Through a descriptor of the very thing: `chmod` by name would follow a link that was put there. */
-async function changeMode(path: string | Buffer, mode: number): Promise<void> {
+export async function changeMode(path: string | Buffer, mode: number): Promise<void> {
   if (process.platform !== "linux") return await chmod(path, mode);
   using pinned = await OpenFile.open(path, O_PATH);
   await chmod(pinned.path, mode);

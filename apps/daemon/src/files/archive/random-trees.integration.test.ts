@@ -1,13 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ArchiveDifference } from "@berth/domain";
 import { afterAll, describe, expect, test } from "vitest";
 import { systemCalls } from "../../native/system-calls.ts";
+import { copyEntry } from "../copy.ts";
 import { openFolder } from "../resolve.ts";
 import { type DescribedEntry, type DescribedTree, describeTree, makeRandomTree } from "../testing/random-trees.ts";
 import { TemporaryRoot } from "../testing/temporary-root.ts";
+import { describeTree as manifestOf } from "./manifest.ts";
 import { sendTar } from "./send-tar.ts";
 import { sendZip } from "./send-zip.ts";
 import { unpackTar } from "./unpack-tar.ts";
@@ -89,6 +91,30 @@ describe.runIf(canDescribe)("random trees", { timeout: TIMEOUT_MS }, () => {
     expect(await unpacked(root, await archived(root, "tar", true), true)).toEqual([]);
     expect(await describeTree(root.disk("made"))).toEqual(before);
     expect(await describeTree(root.disk("tree"))).toEqual(before);
+  });
+
+  test.each(SEEDS)("seed %i is copied with everything there is", async (seed) => {
+    await using root = await planted(seed);
+    const before = await describeTree(root.disk("tree"));
+    expect(await copyEntry(root.root, root.path("tree"), root.path("made"), { overwrite: false })).toEqual([]);
+    expect(await describeTree(root.disk("made"))).toEqual(before);
+    expect(await describeTree(root.disk("tree"))).toEqual(before);
+  });
+
+  test.each(SEEDS)("seed %i has the same manifest where it is the same, and another after any change", async (seed) => {
+    await using root = await planted(seed);
+    const manifest = async () => {
+      using folder = await openFolder(root.root, root.path("tree"));
+      return await manifestOf(folder, { checksum: true, signal });
+    };
+    const before = await manifest();
+    expect(before.obstacles).toEqual([]);
+    expect(await manifest()).toEqual(before);
+    const [name = ""] = Object.keys(await describeTree(root.disk("tree"))).slice(-1);
+    const path = Buffer.concat([Buffer.from(`${root.disk("tree")}/`), Buffer.from(name === "." ? "" : name, "latin1")]);
+    const { mtimeNs } = await lstat(path, { bigint: true });
+    systemCalls()?.setTimes(path, { atimeNs: 0n, mtimeNs: mtimeNs + 1n });
+    expect((await manifest()).sha256).not.toBe(before.sha256);
   });
 
   test.each(SEEDS)("seed %i comes back from a tar.gz, and what differs is said", async (seed) => {

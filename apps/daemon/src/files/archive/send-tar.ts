@@ -149,7 +149,7 @@ async function describeFolderItself({ directory }: Folder): Promise<TarEntry> {
   return { ...describe(stats, Buffer.from(".")), kind: "directory", attributes: readAttributes(directory.self) };
 }
 
-function describe(stats: BigIntStats, path: Buffer): TarEntry {
+export function describe(stats: BigIntStats, path: Buffer): TarEntry {
   return {
     kind: "file",
     path,

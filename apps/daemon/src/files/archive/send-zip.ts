@@ -61,7 +61,7 @@ class ZipStream {
     const shown = segments.join("/");
     if (segments.length === 1) this.#report.noteTopName(shown);
     if (stats === null) return this.#report.differences.addError(shown, error);
-    this.#noteWhatZipLoses(shown, path, stats);
+    this.#noteWhatZipLoses(shown, stats);
     const facts = { name: path, ...factsOf(stats) };
     if (stats.isDirectory()) {
       yield* this.#inOnePiece({ ...facts, name: Buffer.concat([path, Buffer.from("/")]) }, Buffer.alloc(0));
@@ -85,14 +85,8 @@ class ZipStream {
     }
   }
 
-  #noteWhatZipLoses(shown: string, path: Buffer, stats: BigIntStats): void {
+  #noteWhatZipLoses(shown: string, stats: BigIntStats): void {
     const { differences } = this.#report;
-    if (path.includes("\\")) {
-      differences.add(
-        shown,
-        "A backslash in the name: programs on Windows take it for a slash. It is in the archive as it is.",
-      );
-    }
     if (!hasDosTime(Number(stats.mtimeMs) / 1000)) {
       differences.add(shown, "A time before 1980 or after 2107: many programs show the nearest one a zip can hold.");
     }

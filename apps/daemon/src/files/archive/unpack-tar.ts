@@ -43,7 +43,7 @@ export async function unpackTar(
   using folder = await openFolder(root, path);
   const shownAs = formatWorkspacePath(path);
   if (exact) await emptyFolder(folder.directory, { keepReserved: folder.segments.length === 0, shownAs });
-  await using maker = new EntryMaker(folder.directory, { exact });
+  await using maker = new EntryMaker(folder.directory, { keeps: exact ? "everything" : "ordinary" });
   try {
     if (compressed) await gunzipped(source, signal, (bytes) => unpackAll(maker, folder, bytes, signal));
     else await unpackAll(maker, folder, source, signal);
