@@ -28,6 +28,21 @@ function watch(paths: string[]) {
 }
 
 describe("files.watch", () => {
+  test("takes as many folders as it promises, with long names", async () => {
+    const deep = Array.from(
+      { length: 200 },
+      (_, index) => `/packages/app-${index}/${"src/components/".repeat(12)}icons`,
+    );
+    const paths = ["/", ...deep].slice(0, 200);
+    const feed = watch(paths);
+    await until(async () => (feed.told.length > 0 ? true : undefined));
+    expect(feed.told[0]).toEqual({ type: "watching" });
+    await files.put("/seen-among-many", "x");
+    await until(async () => (feed.names().includes("seen-among-many") ? true : undefined));
+    feed.stop();
+    expect(feed.problems).toEqual([]);
+  });
+
   test("tells what a running workspace's folder sees, and also one that is only browsed", async () => {
     for (const verb of [null, "pause"]) {
       if (verb) {

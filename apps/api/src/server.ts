@@ -37,8 +37,8 @@ export interface Server {
   routes: readonly ListedRoute[];
 }
 
-/** A path of `filePathCharsMax` characters, percent-encoded, and more than Node takes as a header. */
-const PARAMETER_CHARS_MAX = 20_000;
+/** A path of `filePathCharsMax` characters, each of three bytes and percent-encoded. */
+const PARAMETER_CHARS_MAX = LIMITS.filePathCharsMax * 9;
 
 /** Everything on one port: the API, bytes, the daemons' tunnel, probes and the canvas. */
 export async function openServer(options: ServerOptions): Promise<Server> {
@@ -51,7 +51,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     // An upload may take as long as it takes.
     requestTimeout: 0,
     // Daemons and terminals upgrade; clients that merely offer HTTP/2 get their answer over HTTP/1.1.
-    http: { shouldUpgradeCallback: (request) => isTunnelDial(request) || isTerminalDial(request) },
+    http: {
+      maxHeaderSize: LIMITS.requestHeadBytesMax,
+      shouldUpgradeCallback: (request) => isTunnelDial(request) || isTerminalDial(request),
+    },
     clientErrorHandler: answerClientError,
     frameworkErrors(error, request, reply) {
       onError(error, request, reply);

@@ -1,3 +1,4 @@
+import { LIMITS } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalWorkspace, openLocalWorkspace } from "./testing/local-workspace.ts";
 import { rawRequest } from "./testing/raw-request.ts";
@@ -87,4 +88,13 @@ test("lone surrogates are rejected in names and in contents", async () => {
   for (const input of wrong) expect((await files.ask("write", input)).problem?.code).toBe("invalid_input");
   expect((await files.ask("move", { from: "/latin1.txt", to: "/x\udfff" })).problem?.code).toBe("invalid_input");
   expect(await names()).toEqual(before);
+});
+
+test("the longest path that is allowed reaches the workspace, whatever it takes in an address", async () => {
+  const path = `/${Array.from({ length: 40 }, () => "\u4e2d".repeat(85)).join("/")}/${"\u4e2d".repeat(58)}`;
+  expect(path.length).toBe(LIMITS.filePathCharsMax - 1);
+  const address = path.split("/").map(encodeURIComponent).join("/");
+  expect((await files.put(address, "found it")).status).toBe(200);
+  expect((await files.get(address)).text).toBe("found it");
+  expect((await files.ask("read", { path })).data.content).toBe("found it");
 });

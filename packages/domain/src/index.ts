@@ -9,6 +9,7 @@ export * from "./events.ts";
 export * from "./files/entries.ts";
 export * from "./files/inputs.ts";
 export * from "./files/roots.ts";
+export * from "./files/watched-folders.ts";
 export * from "./files/workspace-path.ts";
 export * from "./foreign-text.ts";
 export * from "./ids.ts";

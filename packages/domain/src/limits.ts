@@ -48,4 +48,8 @@ export const LIMITS = {
   terminalRowsMax: 1000,
   /** Folders one `files.watch` looks at. */
   watchedFoldersMax: 200,
+  /** What their paths may take together in the address of the subscription, percent-encoded. */
+  watchedFoldersAddressCharsMax: 100_000,
+  /** Address and headers of one request. The longest path, percent-encoded, and the folders of a `files.watch` fit. */
+  requestHeadBytesMax: 128 * KiB,
 } as const;

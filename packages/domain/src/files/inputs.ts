@@ -3,6 +3,7 @@ import { idSchema } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { storableText, wellFormedText } from "../text.ts";
 import { FILE_ROOTS } from "./roots.ts";
+import { watchableFolders } from "./watched-folders.ts";
 
 const root = z.enum(FILE_ROOTS, { error: `Unknown root. Use one of: ${FILE_ROOTS.join(", ")}.` });
 const path = storableText().max(LIMITS.filePathCharsMax);
@@ -70,6 +71,12 @@ export type StreamSearchInput = z.output<typeof streamSearchInput>;
 export const watchFilesInput = z.strictObject({
   ...place,
   /** The folders a client shows now. What lies deeper is not watched. */
-  paths: z.array(path).min(1).max(LIMITS.watchedFoldersMax),
+  paths: z
+    .array(path)
+    .min(1)
+    .max(LIMITS.watchedFoldersMax)
+    .refine((paths) => watchableFolders(paths).length === paths.length, {
+      error: `The paths are longer than ${LIMITS.watchedFoldersAddressCharsMax} characters together, percent-encoded. Watch fewer folders.`,
+    }),
 });
 export type WatchFilesInput = z.output<typeof watchFilesInput>;

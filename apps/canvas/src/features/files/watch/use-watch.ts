@@ -1,6 +1,6 @@
 "use client";
 
-import { LIMITS, type Workspace } from "@berth/domain";
+import { LIMITS, type Workspace, watchableFolders } from "@berth/domain";
 import { useEffect, useSyncExternalStore } from "react";
 import { useTRPCClient } from "#shared/api/trpc.tsx";
 import { Coalescer } from "#shared/live/coalescer.ts";
@@ -59,7 +59,10 @@ export function useWatch(
     let timer: ReturnType<typeof setTimeout> | undefined;
     const follow = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => watch.follow(store.shownFolders(LIMITS.watchedFoldersMax)), FOLLOW_PAUSE_MILLISECONDS);
+      timer = setTimeout(
+        () => watch.follow(watchableFolders(store.shownFolders(LIMITS.watchedFoldersMax))),
+        FOLLOW_PAUSE_MILLISECONDS,
+      );
     };
     follow();
     const unsubscribe = store.subscribe(follow);
