@@ -24,9 +24,15 @@ export type EventType = (typeof EVENT_TYPES)[number];
 /** The first message to a subscriber who named no start. It stands in no table: it says where the feed begins. */
 export const FEED_STARTED = "feed.started";
 
+/**
+ * The first message to a subscriber whose start is older than what is kept (`LIMITS.eventsKeptDays`). Events between its
+ * start and this sequence were removed: everything has to be fetched anew.
+ */
+export const FEED_TRIMMED = "feed.trimmed";
+
 export interface BerthEvent {
   sequence: number;
-  type: EventType | typeof FEED_STARTED;
+  type: EventType | typeof FEED_STARTED | typeof FEED_TRIMMED;
   workspaceId: string | null;
   at: string;
   data: Record<string, unknown>;

@@ -46,6 +46,14 @@ export const LIMITS = {
   terminalInputBytesMax: 64 * KiB,
   terminalColumnsMax: 1000,
   terminalRowsMax: 1000,
+  /** Events older than this are removed, but never the newest `eventsKeptMin`. */
+  eventsKeptDays: 90,
+  eventsKeptMin: 10_000,
+  /** Finished operations older than this are removed, but never the newest `operationsKeptMin`. */
+  operationsKeptDays: 90,
+  operationsKeptMin: 1000,
+  /** The record of a deleted workspace is removed this long after its delete, and never before its data is erased. */
+  deletedWorkspacesKeptDays: 90,
   /** Folders one `files.watch` looks at. */
   watchedFoldersMax: 200,
   /** What their paths may take together in the address of the subscription, percent-encoded. */

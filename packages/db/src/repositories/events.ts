@@ -1,7 +1,7 @@
 import type { BerthEvent, EventType } from "@berth/domain";
 import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { events } from "../schema/index.ts";
+import { events, installation } from "../schema/index.ts";
 
 export interface NewEvent {
   orgId: string;
@@ -51,6 +51,12 @@ export async function listEvents(db: Database, filter: EventFilter): Promise<Ber
     .orderBy(filter.order === "desc" ? desc(events.sequence) : asc(events.sequence))
     .limit(filter.limit);
   return rows.map(({ orgId: _, at, ...row }) => ({ ...row, at: at.toISOString() }));
+}
+
+/** Every event up to this sequence was removed by retention. */
+export async function eventsTrimmedTo(db: Database): Promise<number> {
+  const [row] = await db.select({ to: installation.eventsTrimmedTo }).from(installation);
+  return row?.to ?? 0;
 }
 
 export async function lastSequence(db: Database): Promise<number> {

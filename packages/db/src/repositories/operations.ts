@@ -1,5 +1,5 @@
 import type { BackendKind, OperationKind, OperationStep, StatusReason } from "@berth/domain";
-import { and, asc, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { operations, workspaces } from "../schema/index.ts";
 import { newestFirst, olderThan } from "./newest-first.ts";
@@ -228,29 +228,31 @@ export const listOperations = (db: Database, filter: OperationFilter): Promise<O
     .orderBy(...newestFirst(operations))
     .limit(filter.limit);
 
-/** How long the latest operations that succeeded on a backend took, newest first. */
+/**
+ * How long the latest operations that succeeded on a backend took, newest first. The backend is looked up for the newest
+ * `newestMax` of the org alone: a backend that is hardly used must not cost a walk through all of them.
+ */
 export async function listDurations(
   db: Database,
-  { orgId, backend, limit }: { orgId: string; backend: BackendKind; limit: number },
+  { orgId, backend, newestMax }: { orgId: string; backend: BackendKind; newestMax: number },
 ): Promise<{ workspaceId: string; kind: OperationKind; seconds: number }[]> {
+  const newest = db
+    .select()
+    .from(operations)
+    .where(and(eq(operations.orgId, orgId), eq(operations.status, "succeeded")))
+    .orderBy(...newestFirst(operations))
+    .limit(newestMax)
+    .as("newest");
   const rows = await db
     .select({
       workspaceId: workspaces.id,
-      kind: operations.kind,
-      seconds: sql<string>`extract(epoch from ${operations.finishedAt} - ${operations.startedAt})`,
+      kind: newest.kind,
+      seconds: sql<string>`extract(epoch from ${newest.finishedAt} - ${newest.startedAt})`,
     })
-    .from(operations)
-    .innerJoin(workspaces, eq(workspaces.id, operations.workspaceId))
-    .where(
-      and(
-        eq(operations.orgId, orgId),
-        eq(workspaces.backend, backend),
-        eq(operations.status, "succeeded"),
-        isNotNull(operations.startedAt),
-      ),
-    )
-    .orderBy(...newestFirst(operations))
-    .limit(limit);
+    .from(newest)
+    .innerJoin(workspaces, eq(workspaces.id, newest.workspaceId))
+    .where(and(eq(workspaces.backend, backend), isNotNull(newest.startedAt)))
+    .orderBy(desc(newest.createdAt));
   return rows.map((row) => ({ ...row, seconds: Number(row.seconds) }));
 }
 

@@ -13,5 +13,8 @@ export const events = pgTable(
     at: instant().notNull().defaultNow(),
     data: t.jsonb().$type<Record<string, unknown>>().notNull(),
   }),
-  (t) => [index("events_of_workspace").on(t.workspaceId, t.sequence)],
+  (t) => [
+    index("events_of_workspace").on(t.workspaceId, t.sequence),
+    index("events_by_type").on(t.orgId, t.type, t.sequence),
+  ],
 );

@@ -19,6 +19,8 @@ export const installation = pgTable(
     tunnelSecret: t.text().notNull(),
     /** The data directory that holds the machines and volumes of local workspaces. Null until a process offers one. */
     localStore: t.jsonb().$type<LocalStore>(),
+    /** Every event up to this sequence was removed by retention. */
+    eventsTrimmedTo: t.bigint({ mode: "number" }).notNull().default(0),
     createdAt: instant().notNull().defaultNow(),
   }),
   ({ only }) => [check("installation_only_one", sql`${only}`)],

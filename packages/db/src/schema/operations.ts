@@ -36,6 +36,8 @@ export const operations = pgTable(
     index("operations_due").on(t.runAt).where(sql`${t.status} in ('queued', 'running')`),
     index("operations_held").on(t.workspaceId).where(sql`${t.leaseUntil} is not null`),
     index("operations_newest").on(t.orgId, t.createdAt.desc(), t.id.desc()),
+    index("operations_succeeded").on(t.orgId, t.createdAt.desc(), t.id.desc()).where(sql`${t.status} = 'succeeded'`),
+    index("operations_oldest_finished").on(t.finishedAt).where(sql`${t.finishedAt} is not null`),
     index("operations_of_workspace").on(t.workspaceId, t.createdAt.desc()),
   ],
 );

@@ -72,5 +72,6 @@ export const workspaces = pgTable(
     index("workspaces_newest").on(t.orgId, t.createdAt.desc(), t.id.desc()),
     index("workspaces_children").on(t.parentId),
     index("workspaces_by_status").on(t.status),
+    index("workspaces_deleted").on(t.deletedAt).where(sql`${t.deletedAt} is not null`),
   ],
 );

@@ -109,3 +109,35 @@ describe("following events", () => {
     );
   });
 });
+
+describe("a start that is older than what is kept", () => {
+  const trimTo = (bench: MemoryBench, sequence: number) =>
+    bench.sql("with gone as (delete from events where sequence <= $1) update installation set events_trimmed_to = $1", [
+      sequence,
+    ]);
+
+  test("is told first that events are missing, and goes on from there", async () => {
+    await using bench = await openBench({ started: false });
+    for (let n = 1; n <= 10; n += 1) await note(bench, n);
+    const { items } = await listEvents(bench.deps, bench.actor, { limit: 100 });
+    const trimmedTo = items[5]?.sequence ?? 0;
+    await trimTo(bench, trimmedTo);
+    const reader = follow(bench, items[1]?.sequence);
+    await until(async () => reader.seen.length === 5, "the rest has come");
+    await reader.stop();
+    expect(reader.seen[0]).toMatchObject({ type: "feed.trimmed", sequence: trimmedTo });
+    expect(numbers(reader.seen.slice(1))).toEqual([7, 8, 9, 10]);
+    expect(await listEvents(bench.deps, bench.actor, { after: 1, limit: 100 })).toMatchObject({ trimmedTo });
+  });
+
+  test("one that has missed nothing is told nothing", async () => {
+    await using bench = await openBench({ started: false });
+    for (let n = 1; n <= 10; n += 1) await note(bench, n);
+    const { items } = await listEvents(bench.deps, bench.actor, { limit: 100 });
+    await trimTo(bench, items[5]?.sequence ?? 0);
+    const reader = follow(bench, items[5]?.sequence);
+    await until(async () => reader.seen.length === 4, "the rest has come");
+    await reader.stop();
+    expect(numbers(reader.seen)).toEqual([7, 8, 9, 10]);
+  });
+});

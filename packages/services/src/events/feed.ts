@@ -1,8 +1,17 @@
-import { lastSequence, listEvents as listRows } from "@berth/db";
-import { type Actor, type BerthEvent, DomainError, FEED_STARTED, LIMITS, type ListEventsInput } from "@berth/domain";
+import { eventsTrimmedTo, lastSequence, listEvents as listRows } from "@berth/db";
+import {
+  type Actor,
+  type BerthEvent,
+  DomainError,
+  FEED_STARTED,
+  FEED_TRIMMED,
+  LIMITS,
+  type ListEventsInput,
+} from "@berth/domain";
 import { isStillAdmitted } from "../access/authenticate.ts";
 import type { Deps } from "../deps.ts";
 
+/** `trimmedTo`: events up to this sequence were removed by retention. An `after` below it has missed some. */
 export async function listEvents(deps: Deps, actor: Actor, input: ListEventsInput) {
   const items = await listRows(deps.db, {
     orgId: actor.orgId,
@@ -13,7 +22,8 @@ export async function listEvents(deps: Deps, actor: Actor, input: ListEventsInpu
     workspaceId: input.workspaceId,
     limit: input.limit,
   });
-  return { items, last: items.at(-1)?.sequence ?? input.after ?? 0 };
+  const trimmedTo = await eventsTrimmedTo(deps.db);
+  return { items, last: items.at(-1)?.sequence ?? input.after ?? 0, trimmedTo };
 }
 
 /** The backstop behind NOTIFY: so long may an event at most be late. */
@@ -21,8 +31,8 @@ const POLL_MS = 15_000;
 
 /**
  * Every event after `after`, or from now on, until the signal ends it. The table is the truth; a notification only
- * says that it is time to read. Who follows from now on is told at once where that is, so that a connection that breaks
- * before the first event loses nothing.
+ * says that it is time to read. A subscriber that starts now gets the current sequence first, so that a connection that
+ * breaks before the first event loses nothing. One whose `after` is older than what is kept gets `feed.trimmed` first.
  *
  * @throws DomainError `unauthenticated` once the token that opened it is revoked.
  */
@@ -34,6 +44,7 @@ export async function* followEvents(
 ): AsyncGenerator<BerthEvent> {
   let wake = () => {};
   let noticed = false;
+  let isFirstRead = true;
   let cursor = filter.after ?? (await lastSequence(deps.db));
   const unsubscribe = deps.listener.on("berth_events", () => {
     noticed = true;
@@ -41,8 +52,7 @@ export async function* followEvents(
   });
   try {
     if (filter.after === undefined) {
-      const at = new Date().toISOString();
-      yield { sequence: cursor, type: FEED_STARTED, workspaceId: null, at, data: {} };
+      yield { ...atSequence(cursor), type: FEED_STARTED };
     }
     while (!signal.aborted) {
       noticed = false;
@@ -53,6 +63,16 @@ export async function* followEvents(
         workspaceId: filter.workspaceId,
         limit: LIMITS.listLimitMax,
       });
+      if (isFirstRead) {
+        isFirstRead = false;
+        // Asked after the read: what is removed between the two is noticed.
+        const trimmedTo = await eventsTrimmedTo(deps.db);
+        if (cursor < trimmedTo) {
+          cursor = trimmedTo;
+          yield { ...atSequence(cursor), type: FEED_TRIMMED };
+          continue;
+        }
+      }
       for (const event of events) {
         yield event;
         cursor = event.sequence;
@@ -67,6 +87,9 @@ export async function* followEvents(
     unsubscribe();
   }
 }
+
+/** What stands in no table. */
+const atSequence = (sequence: number) => ({ sequence, workspaceId: null, at: new Date().toISOString(), data: {} });
 
 function pause(signal: AbortSignal, onWake: (resolve: () => void) => void): Promise<void> {
   return new Promise((resolve) => {

@@ -1,11 +1,14 @@
-import { sweepAccess, sweepMetrics, sweepTerminals } from "@berth/db";
+import { sweepAccess, sweepMetrics, sweepTerminals, trimRecords } from "@berth/db";
 import { LIMITS, METRICS } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "./run-loop.ts";
 
 const PERIOD_SECONDS = 600;
 
-/** Removes expired sessions, sign-in codes and idempotency keys, and metrics and ended terminals older than a day. */
+/**
+ * Removes expired sessions, sign-in codes and idempotency keys, metrics and ended terminals older than a day, and events,
+ * operations and records of deleted workspaces that are older than they are kept.
+ */
 export const startHousekeepingLoop = (deps: LifecycleDeps): Loop =>
   startLoop({
     name: "housekeeping",
@@ -15,5 +18,7 @@ export const startHousekeepingLoop = (deps: LifecycleDeps): Loop =>
       await sweepAccess(deps.db, LIMITS.idempotencyKeepHours);
       await sweepMetrics(deps.db, METRICS.averagesKeptSeconds + METRICS.averageSeconds);
       await sweepTerminals(deps.db, LIMITS.terminalListedHours);
+      const trimmed = await trimRecords(deps.db, LIMITS);
+      if (Object.values(trimmed).some((count) => count > 0)) deps.log("info", { evt: "records.trimmed", ...trimmed });
     },
   });

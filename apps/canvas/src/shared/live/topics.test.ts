@@ -19,6 +19,10 @@ describe("what an event makes old", () => {
     expect(topicsOf({ type: "workspace.status_changed", workspaceId: "w" })).toContain("terminals:w");
   });
 
+  test("a gap in the feed makes everything old", () => {
+    expect(topicsOf({ type: "feed.trimmed", workspaceId: null })).toEqual(["everything"]);
+  });
+
   test("a change of files reaches that workspace's tree and asks nothing else anew", () => {
     expect(topicsOf({ type: "files.changed", workspaceId: "w" })).toEqual(["files:w"]);
   });

@@ -39,6 +39,8 @@ export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic
     case "token.created":
     case "token.revoked":
       return ["tokens"];
+    case "feed.trimmed":
+      return ["everything"];
     default:
       // A newer server may tell of things this page does not know.
       return [];
