@@ -198,3 +198,19 @@ describe("what a browser makes of a file", () => {
     expect(headers.get("cross-origin-resource-policy")).toBe("same-origin");
   });
 });
+
+test("a path that repeats its root is named, unless that folder is there", async () => {
+  for (const [name, input] of [
+    ["write", { path: "/workspace/x", content: "x" }],
+    ["makeDirectory", { path: "workspace/x/y" }],
+  ] as const) {
+    const answer = await files.ask(name, input);
+    expect(answer.problem).toMatchObject({ code: "path_not_allowed", details: { root: "/workspace" } });
+  }
+  const names = (await files.ask("list", {})).data.entries.map((entry: { name: string }) => entry.name);
+  expect(names).not.toContain("workspace");
+  await files.ask("makeDirectory", { path: "/workspace" });
+  expect((await files.ask("write", { path: "/workspace/x", content: "x" })).data).toMatchObject({
+    path: "/workspace/x",
+  });
+});

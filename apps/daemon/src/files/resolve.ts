@@ -47,6 +47,8 @@ export interface ResolveOptions {
   links: "follow" | "keep" | "never";
   /** Makes every folder of the path that is missing, the last one too. */
   makeFolders?: boolean;
+  /** Refuses to make a folder that is called like the root: `/workspace/x` below `/workspace` is rarely meant. */
+  refuseRootName?: boolean | undefined;
   /** Ends the walk when the caller has gone. */
   signal?: AbortSignal | undefined;
 }
@@ -75,6 +77,7 @@ class Walk implements Disposable {
   readonly #named: WorkspacePath;
   readonly #links: ResolveOptions["links"];
   readonly #makeFolders: boolean;
+  readonly #refuseRootName: boolean;
   readonly #signal: AbortSignal | undefined;
   #pending: string[];
   #segments: string[] = [];
@@ -82,7 +85,9 @@ class Walk implements Disposable {
   #opened: OpenDirectory[] = [];
   #linksTaken = 0;
 
-  constructor(root: Root, path: WorkspacePath, { links, makeFolders = false, signal }: ResolveOptions) {
+  constructor(root: Root, path: WorkspacePath, options: ResolveOptions) {
+    const { links, makeFolders = false, refuseRootName = false, signal } = options;
+    this.#refuseRootName = refuseRootName;
     this.#root = root;
     this.#named = path;
     this.#links = links;
@@ -155,6 +160,8 @@ class Walk implements Disposable {
     } catch (error) {
       if (!this.#makeFolders || errorCode(error) !== "ENOENT") throw error;
     }
+    if (this.#refuseRootName && this.#segments.length === 0 && `/${name}` === this.#root.name)
+      throw rootNameMistaken(this.#named);
     await mkdir(this.#here.child(name)).catch((error: unknown) => {
       if (errorCode(error) !== "EEXIST") throw error;
     });
@@ -187,6 +194,12 @@ class Walk implements Disposable {
     const path = formatWorkspacePath(this.#named);
     return new DomainError("path_not_allowed", `${path} ${what}.`, { details: { path } });
   }
+}
+
+function rootNameMistaken({ root }: WorkspacePath): DomainError {
+  const name = root.slice(1);
+  const message = `A path begins below its root, so this one would make a folder "${name}" in ${root}. Leave ${root} out of the path, or make that folder first with files.makeDirectory.`;
+  return new DomainError("path_not_allowed", message, { details: { root } });
 }
 
 /** The target of a link; null when the name is no link or absent. */

@@ -19,6 +19,8 @@ export interface WriteOptions extends WriteConditions {
   createParents: boolean;
   /** Ends the way to the place when the caller has gone. */
   signal?: AbortSignal | undefined;
+  /** Refuses to make a folder that is called like the root. */
+  refuseRootName?: boolean | undefined;
 }
 
 /** One replacement of a file at a time: between looking at its etag and the rename nothing of ours comes in between. */
@@ -52,8 +54,8 @@ export async function writeFile(
 /** Refuses what cannot work before any byte is taken. */
 export async function checkBeforeWriting(root: Root, path: WorkspacePath, options: WriteOptions): Promise<void> {
   if (path.segments.length === 0) throw new DomainError("invalid_input", "The path names a root. Name a file in it.");
-  const { createParents, signal } = options;
-  if (createParents) await makeParents(root, path, { signal });
+  const { createParents, signal, refuseRootName } = options;
+  if (createParents) await makeParents(root, path, { signal, refuseRootName });
   const check = async (place: Place) => {
     const found = await findReplaceable(place, formatWorkspacePath(path));
     checkConditions(options, found && etagOf(found));

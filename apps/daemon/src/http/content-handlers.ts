@@ -43,6 +43,7 @@ export const putContent: Handler = async (context, call) => {
     ifNoneMatch: headers["if-none-match"] ?? null,
     createParents: call.query.get("parents") !== "false",
     signal: call.signal,
+    refuseRootName: call.query.get("refuseRootName") === "true",
   };
   const upload = call.query.get("upload");
   if (upload !== null) return putPart(call, root, path, upload, options);

@@ -10,7 +10,11 @@ import { rootOf } from "./root-of.ts";
 export const postMakeDirectory: Handler = async (context, call) => {
   const body = await call.json();
   const path = pathIn(body, "path");
-  await makeDirectory(rootOf(context, path), path, { parents: flagIn(body, "parents"), signal: call.signal });
+  await makeDirectory(rootOf(context, path), path, {
+    parents: flagIn(body, "parents"),
+    signal: call.signal,
+    refuseRootName: flagIn(body, "refuseRootName"),
+  });
   answerPath(call, path);
 };
 

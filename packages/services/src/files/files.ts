@@ -102,7 +102,7 @@ export async function writeFile(
     await session.json({
       method: "PUT",
       route: DAEMON_ROUTES.content,
-      query: { ...query, parents: input.createParents },
+      query: { ...query, parents: input.createParents, refuseRootName: true },
       headers,
       body,
       signal,
@@ -144,7 +144,7 @@ export async function makeDirectory(
   signal: AbortSignal,
 ): Promise<{ path: string }> {
   const { session, query } = await open(deps, actor, input, input.path, signal);
-  const body = { ...query, parents: input.createParents };
+  const body = { ...query, parents: input.createParents, refuseRootName: true };
   return session.json({ method: "POST", route: DAEMON_ROUTES.makeDirectory, signal }, body);
 }
 
