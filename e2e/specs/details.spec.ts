@@ -10,23 +10,26 @@ test("logs are followed and searched, and what the machine uses is drawn with wo
   page,
 }) => {
   const complaints = collectComplaints(page);
-  // Its program is not there, so the daemon starts it again and again and says so each time.
   const { workspace } = await berth.client.workspaces.create.mutate({
     name: "details",
-    runtime: "codex",
     compute: { backend: "local" },
   });
+  // The boot log has a line for each terminal.
+  const openTerminal = () => berth.client.terminals.create.mutate({ workspaceId: workspace.id });
+  await expect.poll(async () => (await berth.client.workspaces.get.query({ id: workspace.id })).status).toBe("online");
+  await openTerminal();
   await expect(canvas.node(workspace.id)).toBeVisible();
   await page.goto(`${berth.api.url}/?w=${workspace.id}&tab=details`);
   const panel = page.locator("#panel-details");
   await panel.getByRole("button", { name: "Boot log" }).click();
   const log = panel.getByRole("region", { name: "Boot log" });
-  await expect(log).toContainText("Command");
+  await expect(log).toContainText("Terminal opened");
   const length = async () => (await log.locator("pre").textContent())?.length ?? 0;
   const before = await length();
+  await openTerminal();
   await expect.poll(length).toBeGreaterThan(before);
 
-  await log.getByRole("searchbox", { name: "Find in the boot log" }).fill("command");
+  await log.getByRole("searchbox", { name: "Find in the boot log" }).fill("terminal opened");
   await expect(log.getByText(/^1 of \d+$/)).toBeVisible();
   await page.keyboard.press("Enter");
   await expect(log.getByText(/^2 of \d+$/)).toBeVisible();

@@ -131,6 +131,10 @@ describe("workspaces", () => {
     expect(Object.keys(info.data)).toEqual(
       expect.arrayContaining(["version", "backends", "limits", "defaultTier", "runtimes"]),
     );
+    // The programs of the other runtimes are not known to be in a workspace of this backend.
+    expect(info.data.runtimes).toEqual([
+      { id: "shell", title: "Shell", defaultModel: expect.stringContaining(":"), backends: ["memory"] },
+    ]);
     const [backend] = info.data.backends;
     expect(Object.keys(backend).sort()).toEqual(["capabilities", "default", "healthy", "kind", "reason"]);
   });

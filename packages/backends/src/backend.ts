@@ -40,6 +40,8 @@ export interface Backend {
   readonly store: VolumeStore;
   /** Cheap, never throws. */
   health(): Promise<BackendHealth>;
+  /** Whether every workspace here finds this program on its PATH. Null: it depends on the image. */
+  hasProgram(name: string): Promise<boolean | null>;
   /** Releases connections of this process. Instances keep running. */
   close(): Promise<void>;
 }

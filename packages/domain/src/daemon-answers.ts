@@ -1,5 +1,12 @@
 import { z } from "zod";
-import type { ArchiveDifference, ArchiveExtracted, DAEMON_ROUTES, DaemonStatus, LogTail } from "./daemon-protocol.ts";
+import {
+  AGENT_STATES,
+  type ArchiveDifference,
+  type ArchiveExtracted,
+  type DAEMON_ROUTES,
+  type DaemonStatus,
+  type LogTail,
+} from "./daemon-protocol.ts";
 import {
   FILE_KINDS,
   type FileEntry,
@@ -106,7 +113,7 @@ const daemonStatus: z.ZodType<DaemonStatus> = z.object({
   incarnationId: z.string().max(100),
   startedAt: time,
   agent: z.object({
-    state: z.enum(["none", "running", "exited"]),
+    state: z.enum(AGENT_STATES),
     pid: nullableCount,
     exitCode: z.int().nullable(),
     restarts: count,

@@ -93,7 +93,9 @@ export const DAEMON_ROUTES = {
   quiesce: "/control/quiesce",
 } as const;
 
-export type AgentState = "none" | "running" | "exited";
+/** `missing`: the command's program is not there, so it was not started and is not tried again. */
+export const AGENT_STATES = ["none", "running", "exited", "missing"] as const;
+export type AgentState = (typeof AGENT_STATES)[number];
 
 export interface DaemonStatus {
   incarnationId: string;

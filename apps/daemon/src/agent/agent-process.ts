@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import type { DaemonBoot, DaemonStatus, LogTail } from "@berth/domain";
+import { type DaemonBoot, type DaemonStatus, type LogTail, programMissing } from "@berth/domain";
 import { errorCode } from "../files/problems.ts";
 import { AgentLog } from "./agent-log.ts";
 import { RestartPace } from "./restart-pace.ts";
 import { commandEnvironment, workingDirectory } from "./surroundings.ts";
 
 const GRACE_MS = 5_000;
-/** What a shell answers for a command that cannot be started. */
-const EXIT_NOT_STARTED = 127;
 const SIGNAL_EXIT_BASE = 128;
 
 /** The workspace's command: started, logged, started again when it fails, ended with everything it started. */
@@ -52,14 +50,17 @@ export class AgentProcess {
     this.#child = child;
     child.stdout.on("data", (chunk: Buffer) => this.#output.append(chunk));
     child.stderr.on("data", (chunk: Buffer) => this.#output.append(chunk));
-    child.once("spawn", () => this.#log(`Command started: ${program} (process ${child.pid}).`));
     child.once("error", (error) => {
-      if (child.pid !== undefined) return;
-      this.#log(`Command could not be started: ${program} (${errorCode(error) ?? error.message}).`);
-      this.#ended(EXIT_NOT_STARTED, startedAt);
+      if (child.pid === undefined) this.#note(`Command could not be started (${errorCode(error) ?? error.message}).`);
     });
+    if (child.pid === undefined) {
+      this.#state = { ...this.#state, state: "missing", pid: null, exitCode: null };
+      this.#note(programMissing(program));
+      return;
+    }
+    this.#log(`Command started: ${program} (process ${child.pid}).`);
     child.once("exit", (code, signal) => this.#ended(code ?? SIGNAL_EXIT_BASE + signalNumber(signal), startedAt));
-    this.#state = { ...this.#state, state: "running", pid: child.pid ?? null, exitCode: null };
+    this.#state = { ...this.#state, state: "running", pid: child.pid, exitCode: null };
   }
 
   /** Ends the command for good: asks, waits, then kills whatever is left of its group. */
@@ -88,16 +89,22 @@ export class AgentProcess {
     this.#output.close();
   }
 
+  /** For the boot log, and for the agent log, which is where people are sent to look for the program's trouble. */
+  #note(line: string): void {
+    this.#log(line);
+    if (!this.#closed) this.#output.append(Buffer.from(`[berth] ${line}\n`));
+  }
+
   #ended(exitCode: number, startedAt: number): void {
     this.#state = { ...this.#state, state: "exited", pid: null, exitCode };
     if (this.#stopping) this.#log(`Command ended (exit code ${exitCode}).`);
-    else if (exitCode === 0) this.#log("Command ended by itself (exit code 0). It is not started again.");
+    else if (exitCode === 0) this.#note("Command ended by itself (exit code 0). It is not started again.");
     else this.#startAgain(exitCode, startedAt);
   }
 
   #startAgain(exitCode: number, startedAt: number): void {
     const delayMs = this.#pace.delayAfter(performance.now() - startedAt);
-    this.#log(`Command failed (exit code ${exitCode}). Starting it again in ${delayMs / 1000} s.`);
+    this.#note(`Command failed (exit code ${exitCode}). Starting it again in ${delayMs / 1000} s.`);
     this.#restart = setTimeout(() => {
       this.#state = { ...this.#state, restarts: this.#state.restarts + 1 };
       this.start();

@@ -55,6 +55,7 @@ export function createDockerBackend(options: DockerBackendOptions): Backend {
     instances: new DockerInstances(docker, ground, installationId),
     volumes,
     eraser: new DockerEraser(docker, installationId),
+    hasProgram: async () => null,
     health: () => health(host),
     close: async () => {},
   };

@@ -46,6 +46,7 @@ export function createEc2Backend(options: Ec2BackendOptions): Backend {
     instances: new Ec2Instances(parts),
     volumes,
     eraser: new Ec2Eraser(parts),
+    hasProgram: async () => null,
     health: () => health(parts),
     close: async () => client.destroy(),
   };

@@ -1,3 +1,7 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+
 /** What a workspace's processes get of the API's environment: nothing that could hold a secret of the API. */
 const PASSED_ON = [
   "LANG",
@@ -14,7 +18,9 @@ const PASSED_ON = [
 const PASSED_ON_ANY_CASE = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"];
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-export function workspaceEnvironment(api: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function workspaceEnvironment(
+  api: Readonly<Record<string, string | undefined>>,
+): Record<string, string> & { PATH: string } {
   const passes = (name: string) =>
     PASSED_ON.includes(name) || name.startsWith("LC_") || PASSED_ON_ANY_CASE.includes(name.toUpperCase());
   const kept = Object.entries(api).filter(
@@ -23,4 +29,15 @@ export function workspaceEnvironment(api: Readonly<Record<string, string | undef
   // The package manager that started the API puts the tools of this repository in front.
   const path = (api.PATH ?? DEFAULT_PATH).split(":").filter((folder) => !folder.includes("node_modules"));
   return { ...Object.fromEntries(kept), PATH: path.join(":") || DEFAULT_PATH };
+}
+
+/** Whether an executable file of this name is on the PATH. */
+export async function isOnPath(name: string, path: string): Promise<boolean> {
+  const found = path.split(":").map((folder) =>
+    access(join(folder, name), constants.X_OK).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return (await Promise.all(found)).includes(true);
 }

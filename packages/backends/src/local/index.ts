@@ -6,6 +6,7 @@ import { KeyedLock } from "../keyed-lock.ts";
 import type { BackendOptions } from "../options.ts";
 import { messageOf } from "../problems.ts";
 import { checkStore, type UncheckedBackend } from "../store.ts";
+import { isOnPath, workspaceEnvironment } from "./environment.ts";
 import { LocalInstances } from "./instances.ts";
 import { Launcher } from "./launcher.ts";
 import { localStoreMark } from "./store-mark.ts";
@@ -50,6 +51,7 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     volumes,
     eraser: new LocalEraser({ dataDirectory, volumes, holderOf, lock: volumeLock }),
     health: () => health(dataDirectory),
+    hasProgram: (name) => isOnPath(name, workspaceEnvironment(options.environment).PATH),
     close: async () => {},
   };
   return checkStore(unchecked, localStoreMark(volumes, options.installationId));

@@ -220,6 +220,19 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
   },
 );
 
+test("the local backend knows which programs are on the PATH of its workspaces", async () => {
+  await using bench = await openBench("never");
+  const folder = path.join(bench.root, "programs");
+  await mkdir(path.join(folder, "node_modules", ".bin"), { recursive: true });
+  await writeFile(path.join(folder, "claude-agent"), "#!/bin/sh\n", { mode: 0o755 });
+  await writeFile(path.join(folder, "notes"), "", { mode: 0o644 });
+  await writeFile(path.join(folder, "node_modules", ".bin", "codex-agent"), "#!/bin/sh\n", { mode: 0o755 });
+  const PATH = [path.join(folder, "node_modules", ".bin"), folder].join(":");
+  const backend = createLocalBackend({ ...bench.options, environment: { PATH } });
+  const found = ["claude-agent", "notes", "codex-agent", "absent"].map((name) => backend.hasProgram(name));
+  expect(await Promise.all(found)).toEqual([true, false, false, false]);
+});
+
 describe.skipIf(process.platform !== "linux")("the private view of a local instance", () => {
   test("shows the roots as /workspace, /configs and /agent-home, beside the machine's own files", async ({ skip }) => {
     await using bench = await openBench("auto");

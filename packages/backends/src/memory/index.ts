@@ -47,6 +47,7 @@ export function createMemoryBackend({ tunnel, startDaemon }: MemoryBackendOption
     instances,
     volumes,
     eraser: new MemoryEraser(volumes, faults, (volumeId) => instances.holderOf(volumeId)),
+    hasProgram: async () => null,
     health: async () => ({ healthy: faults.reachable, reason: faults.reachable ? null : "It was told to be away." }),
     close: async () => {
       await instances.closeAll();

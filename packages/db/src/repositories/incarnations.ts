@@ -44,6 +44,15 @@ export async function endIncarnation(db: Database, id: string): Promise<void> {
     .where(and(eq(incarnations.id, id), isNull(incarnations.endedAt)));
 }
 
+/** What the program of a start that failed has printed, for those who look once its machine has stopped. */
+export async function keepAgentLog(db: Database, id: string, agentLog: string): Promise<void> {
+  // Postgres has no NUL in a text.
+  await db
+    .update(incarnations)
+    .set({ agentLog: agentLog.replaceAll("\0", "\ufffd") })
+    .where(eq(incarnations.id, id));
+}
+
 export const findIncarnations = (db: Database, ids: readonly string[]): Promise<IncarnationRow[]> =>
   ids.length === 0
     ? Promise.resolve([])

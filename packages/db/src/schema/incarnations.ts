@@ -23,6 +23,8 @@ export const incarnations = pgTable(
     createdAt: instant().notNull().defaultNow(),
     lastSeenAt: instant(),
     endedAt: instant(),
+    /** The end of the agent log of a start that failed. Its machine is stopped, so its daemon cannot be asked. */
+    agentLog: t.text(),
     /** A browse instance is removed when nobody has asked for it until then. */
     wantedUntil: instant(),
     claimedUntil: instant(),

@@ -25,6 +25,10 @@ export const RUNTIMES = {
 export type RuntimeId = keyof typeof RUNTIMES;
 export const RUNTIME_IDS = Object.keys(RUNTIMES) as [RuntimeId, ...RuntimeId[]];
 
+/** What the agent log and the workspace's status say when the program of its runtime is not there. */
+export const programMissing = (program: string): string =>
+  `The program "${program}" was not found. Install it in the workspace's image, or on this machine for the local backend, so that it is on the PATH. Then restart the workspace.`;
+
 /** Never empty. An unknown runtime, as an old row may hold, gets the universal default. */
 export const defaultModel = (runtime: string): string =>
   Object.hasOwn(RUNTIMES, runtime) ? RUNTIMES[runtime as RuntimeId].model : UNIVERSAL_MODEL;

@@ -16,6 +16,8 @@ export interface BackendCatalog {
   list(): Promise<CatalogEntry[]>;
   /** The backend a new workspace gets: the one named, or the first healthy one in order of preference. */
   choose(named: BackendKind | undefined): Promise<BackendKind>;
+  /** The backends where every workspace finds this program. Where it depends on the image, only a start can tell. */
+  offering(program: string): Promise<BackendKind[]>;
   bootLog(kind: BackendKind, ref: IncarnationRef, tailBytes: number): Promise<BootLog>;
 }
 
@@ -37,6 +39,11 @@ export function openCatalog(backends: BackendReader): BackendCatalog {
     kinds: backends.kinds,
     capabilities: (kind) => backends.capabilities(kind),
     bootLog: (kind, ref, tailBytes) => backends.bootLog(kind, ref, tailBytes),
+
+    async offering(program) {
+      const found = await Promise.all(backends.kinds.map((kind) => backends.hasProgram(kind, program)));
+      return backends.kinds.filter((_, index) => found[index] === true);
+    },
 
     list: () =>
       Promise.all(

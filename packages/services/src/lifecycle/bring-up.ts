@@ -10,6 +10,7 @@ import {
   type WorkspaceRow,
 } from "@berth/db";
 import { DomainError, settingsFingerprint } from "@berth/domain";
+import { hasProgram, requireProgram } from "./agent-health.ts";
 import { endBrowsing, endMachines } from "./end-machines.ts";
 import { fillVolume } from "./fill-volume.ts";
 import { machineSpec } from "./machine-spec.ts";
@@ -33,6 +34,8 @@ export async function bringUp(run: OperationRun): Promise<void> {
     await startAnew(run);
   }
   await run.step("Wait for the daemon", (progress) => awaitDaemon(run, progress));
+  const workspace = await run.workspace();
+  if (hasProgram(workspace.runtime)) await run.step("Start the program", () => requireProgram(run.deps, workspace));
 }
 
 /**

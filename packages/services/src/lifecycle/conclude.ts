@@ -3,6 +3,7 @@ import {
   type Database,
   endIncarnation,
   finishOperation,
+  keepAgentLog,
   lockWorkspace,
   moveStatus,
   type NewEvent,
@@ -19,6 +20,7 @@ import {
   type StatusReason,
   type WorkspaceStatus,
 } from "@berth/domain";
+import { readAgentLog } from "./agent-health.ts";
 import { machineRef } from "./bring-up.ts";
 import { FilesNotMovable } from "./fill-volume.ts";
 import type { OperationRun } from "./operation-run.ts";
@@ -184,6 +186,8 @@ async function stopAndReadBootLog(run: OperationRun): Promise<string | null> {
       await endIncarnation(db, ref.incarnationId);
       return null;
     }
+    const agentLog = await readAgentLog(run.deps, ref.incarnationId);
+    if (agentLog) await keepAgentLog(db, ref.incarnationId, agentLog);
     const { text } = await gateway.bootLog(workspace.backend, ref, BOOT_LOG_TAIL_BYTES);
     if (state === "running") await gateway.stop(workspace.backend, ref);
     return text.trim() || null;

@@ -1,4 +1,4 @@
-import { defaultTier, LIMITS, RUNTIMES } from "@berth/domain";
+import { type BackendKind, defaultTier, LIMITS, RUNTIMES } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 
 export async function systemInfo(deps: Deps) {
@@ -9,8 +9,19 @@ export async function systemInfo(deps: Deps) {
     backends,
     limits: LIMITS,
     defaultTier: defaultTier(preferred?.capabilities ?? { ownMachine: false }),
-    runtimes: Object.entries(RUNTIMES).map(([id, { title, model }]) => ({ id, title, defaultModel: model })),
+    runtimes: await offeredRuntimes(deps),
     graceHours: deps.settings.graceHours,
     serverTime: new Date().toISOString(),
   };
+}
+
+/** The runtimes that are known to work here, and on which backends. Others can be named: their start says what is missing. */
+async function offeredRuntimes({ catalog }: Deps) {
+  const runtimes = await Promise.all(
+    Object.entries(RUNTIMES).map(async ([id, { title, model, command }]) => {
+      const backends: readonly BackendKind[] = command ? await catalog.offering(command[0]) : catalog.kinds;
+      return { id, title, defaultModel: model, backends };
+    }),
+  );
+  return runtimes.filter(({ backends }) => backends.length > 0);
 }

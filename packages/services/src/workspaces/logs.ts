@@ -1,4 +1,4 @@
-import { findOwnedWorkspace } from "@berth/db";
+import { findIncarnation, findOwnedWorkspace } from "@berth/db";
 import {
   type Actor,
   type BackendKind,
@@ -38,13 +38,28 @@ export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootL
   }
 }
 
-/** What the workspace's command has printed. Served by the daemon, so only while the machine runs. */
+/** What the workspace's command has printed, as its daemon serves it. Of a start that failed the end is kept. */
 export async function agentLog(deps: Deps, actor: Actor, { id, tailBytes }: BootLogInput): Promise<LogTail> {
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, id);
   if (!workspace) throw notFound("The workspace");
   const session = deps.tunnel.session(workspace.incarnationId ?? "");
-  if (!session) throw noMachine(workspace.name);
+  if (!session) {
+    const incarnation = workspace.incarnationId && (await findIncarnation(deps.db, workspace.incarnationId));
+    if (!incarnation || incarnation.agentLog === null) throw noMachine(workspace.name);
+    return tailOf(incarnation.agentLog, tailBytes);
+  }
   return session.json({ method: "GET", route: DAEMON_ROUTES.agentLog, query: { tailBytes } });
+}
+
+function tailOf(text: string, tailBytes: number): LogTail {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= tailBytes) return { text, truncated: false };
+  // A character that the cut goes through is dropped.
+  const tail = bytes
+    .subarray(bytes.length - tailBytes)
+    .toString("utf8")
+    .replace(/^\ufffd+/, "");
+  return { text: tail, truncated: true };
 }
 
 const noMachine = (name: string): DomainError =>

@@ -1,10 +1,10 @@
 "use client";
 
-import { allowedVerbs, defaultModel, RUNTIME_IDS, RUNTIMES, TIERS, type Workspace } from "@berth/domain";
+import { allowedVerbs, defaultModel, TIERS, type Workspace } from "@berth/domain";
 import type { FormEvent } from "react";
 import { useVerb } from "#features/actions/index.ts";
 import { useConfigure } from "#features/container/index.ts";
-import { useSnapshot, useUpdateWorkspace } from "#features/workspaces/index.ts";
+import { useSnapshot, useSystem, useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { withoutSaved } from "#shared/settings/edits.ts";
 import { SaveBar } from "#shared/settings/save-bar.tsx";
 import { useEdits } from "#shared/settings/use-edits.ts";
@@ -14,12 +14,14 @@ import { notifyDone } from "#shared/ui/notify.tsx";
 import { tierLabel } from "#shared/workspace/tier-label.ts";
 import { possibleParents } from "./parents.ts";
 import { changesBetween, inputsFor, needRestart, type Profile, profileOf } from "./profile.ts";
+import { runtimeOptions } from "./runtime-options.ts";
 
 /** Who a workspace is: its name and role, the team it belongs to, and what runs in it. */
 export function ConfigTab({ workspace }: { workspace: Workspace }) {
   const saved = profileOf(workspace);
   const [edits, setEdits] = useEdits("config", workspace.id, saved);
   const nodes = useSnapshot().data?.nodes ?? [];
+  const runtimes = runtimeOptions(useSystem().data?.runtimes ?? [], workspace);
   const update = useUpdateWorkspace();
   const configure = useConfigure();
   const { ask, pending } = useVerb(workspace);
@@ -88,7 +90,7 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
             value={draft.runtime}
             error={inputs.errors.runtime}
             onChange={(runtime) => change({ runtime, ...followingModel(draft, runtime) })}
-            options={RUNTIME_IDS.map((id) => ({ value: id, label: RUNTIMES[id].title }))}
+            options={runtimes}
           />
           <TextField
             label="Model"

@@ -1,14 +1,6 @@
 "use client";
 
-import {
-  type BackendKind,
-  type CanvasNode,
-  type Capabilities,
-  defaultModel,
-  RUNTIME_IDS,
-  RUNTIMES,
-  type RuntimeId,
-} from "@berth/domain";
+import { type BackendKind, type CanvasNode, type Capabilities, defaultModel, type RuntimeId } from "@berth/domain";
 import { Ec2Fields } from "#shared/settings/ec2-fields.tsx";
 import { SizeField } from "#shared/settings/size-field.tsx";
 import { SelectField, TextField } from "#shared/ui/field.tsx";
@@ -25,9 +17,18 @@ interface SystemFacts {
     healthy: boolean;
     reason: string | null;
   }[];
+  runtimes: readonly { id: string; title: string; backends: readonly BackendKind[] }[];
   defaultTier: number;
   graceHours: number;
 }
+
+/** What another backend may not offer. */
+const NEW_BACKEND = {
+  image: "",
+  instanceType: "",
+  diskGb: "",
+  runtime: "shell",
+} as const satisfies Partial<CreateDraft>;
 
 interface CreateFieldsProps {
   draft: CreateDraft;
@@ -40,6 +41,7 @@ interface CreateFieldsProps {
 export function CreateFields({ draft, errors, system, nodes, onChange }: CreateFieldsProps) {
   const chosen = system.backends.find((backend) => (draft.backend ? backend.kind === draft.backend : backend.default));
   const unhealthy = system.backends.filter((backend) => !backend.healthy);
+  const runtimes = system.runtimes.filter(({ backends }) => chosen && backends.includes(chosen.kind));
   const mayHaveParent = nodes.filter((node) => node.status !== "deleting");
   return (
     <>
@@ -63,7 +65,7 @@ export function CreateFields({ draft, errors, system, nodes, onChange }: CreateF
           value={chosen?.kind ?? ""}
           error={errors.backend}
           hint={backendHint(chosen, unhealthy)}
-          onChange={(backend) => onChange({ backend: backend as BackendKind, image: "", instanceType: "", diskGb: "" })}
+          onChange={(backend) => onChange({ ...NEW_BACKEND, backend: backend as BackendKind })}
           options={system.backends.map(({ kind, healthy }) => ({
             value: kind,
             label: healthy ? BACKEND_NAMES[kind] : `${BACKEND_NAMES[kind]} (not available)`,
@@ -75,9 +77,9 @@ export function CreateFields({ draft, errors, system, nodes, onChange }: CreateF
           label="Runtime"
           value={draft.runtime}
           error={errors.runtime}
-          hint={RUNTIMES[draft.runtime].command ? "Its program must be in the image." : "You bring what runs."}
+          hint={draft.runtime === "shell" ? "You bring what runs." : undefined}
           onChange={(runtime) => onChange({ runtime: runtime as RuntimeId })}
-          options={RUNTIME_IDS.map((id) => ({ value: id, label: RUNTIMES[id].title }))}
+          options={runtimes.map(({ id, title }) => ({ value: id, label: title }))}
         />
         <TextField
           label="Model (optional)"

@@ -1,0 +1,1 @@
+ALTER TABLE "incarnations" ADD COLUMN "agent_log" text;
