@@ -3,6 +3,7 @@ import { appRouter } from "@berth/routers";
 import type { Deps, Reconciler } from "@berth/services";
 import cookie from "@fastify/cookie";
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import type { DataDisk } from "./data-disk.ts";
 import { drainAfterEarlyAnswers } from "./early-answer.ts";
 import { type ListedRoute, requireListed } from "./listed-routes.ts";
 import type { Metrics } from "./metrics.ts";
@@ -23,6 +24,7 @@ import { requireUtf8Addresses } from "./utf8.ts";
 export interface ServerOptions {
   deps: Deps;
   probe: StateProbe;
+  disk: DataDisk;
   reconciler: Reconciler;
   metrics: Metrics;
   canvasDirectory: string;

@@ -1,10 +1,10 @@
-import { chmod, mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { openBackendGateway } from "@berth/backends";
 import { listenUnix, TunnelHub } from "@berth/backends/tunnel";
 import { bundleDaemon } from "@berth/daemon";
-import { ensureInstallation, lockDirectory, openListener } from "@berth/db";
+import { ensureInstallation, openListener } from "@berth/db";
 import {
   authenticateDaemon,
   createSignInCode,
@@ -18,11 +18,13 @@ import {
 } from "@berth/services";
 import { openBackends } from "./backends.ts";
 import { identifyDataDirectory } from "./data-directory.ts";
+import { openDataDisk } from "./data-disk.ts";
 import { openState } from "./database.ts";
 import { type Env, wantedBackends } from "./env.ts";
 import { ownerToken, replicaId } from "./kept-secrets.ts";
 import type { ListedRoute } from "./listed-routes.ts";
 import { claimLocalWorkspaces } from "./local-workspaces.ts";
+import { lockDataDirectory } from "./lock-data-directory.ts";
 import { openMetrics } from "./metrics.ts";
 import { writeProblem } from "./problem-reply.ts";
 import { serve } from "./serve.ts";
@@ -60,10 +62,11 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    await mkdir(env.dataDirectory, { recursive: true, mode: 0o700 });
-    await chmod(env.dataDirectory, 0o700);
-    const lock = await lockDirectory(env.dataDirectory);
+    const lock = await lockDataDirectory(env.dataDirectory);
     undo.push(() => lock.release());
+    // Before Postgres: on a full disk it needs the reserve to start.
+    const disk = await openDataDisk(env.dataDirectory, { holdsPostgres: env.databaseUrl === null, log });
+    undo.push(async () => disk.close());
     // Before anything of it is used: what a copy refers to is the original's.
     const dataDirectory = await identifyDataDirectory(env.dataDirectory, env.replacesDataDirectory);
 
@@ -136,6 +139,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     const { app, routes } = await openServer({
       deps,
       probe,
+      disk,
       reconciler,
       metrics,
       canvasDirectory,

@@ -51,6 +51,9 @@ export const violatesUnique = (error: unknown, constraint: string): boolean => {
   return found?.code === "23505" && found.constraint === constraint;
 };
 
+/** True when Postgres had no disk space for the statement. */
+export const isDatabaseDiskFull = (error: unknown): boolean => postgresError(error)?.code === "53100";
+
 /** Of the connection, not of the statement: refused, cut, shutting down, too many, not that database. */
 const AWAY =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|EPIPE|08...|57P0.|53300|28...|3D000)$/;

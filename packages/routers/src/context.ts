@@ -7,6 +7,8 @@ export interface RequestContext {
   actor: Actor | null;
   /** The `Idempotency-Key` header, on mutations. */
   idempotencyKey: string | null;
+  /** @throws DomainError `disk_full` while the disk of Berth's own state has no room for more. */
+  requireSpace(): void;
   /** Ends with the connection. */
   signal: AbortSignal;
 }

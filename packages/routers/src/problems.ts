@@ -1,5 +1,5 @@
 import { DomainError, PROBLEM_STATUS, type Problem, type ProblemCode } from "@berth/domain";
-import { isDatabaseAway } from "@berth/services";
+import { isDatabaseAway, isDatabaseDiskFull } from "@berth/services";
 import { TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { z } from "zod";
@@ -61,9 +61,17 @@ const OUTAGE_PROBLEM: Problem = {
   retryable: true,
 };
 
-/** What an unexpected error tells the caller: that it was one, and whether the database is away. */
-export const problemOfUnexpected = (error: unknown): Problem =>
-  isDatabaseAway(error) ? OUTAGE_PROBLEM : INTERNAL_PROBLEM;
+const DISK_FULL_PROBLEM: Problem = {
+  code: "disk_full",
+  message: "The disk of Berth's database is full. Free or add space, then try again.",
+  retryable: false,
+};
+
+/** What an unexpected error tells the caller: that it was one, or that the database is away or has no space. */
+export function problemOfUnexpected(error: unknown): Problem {
+  if (isDatabaseDiskFull(error)) return DISK_FULL_PROBLEM;
+  return isDatabaseAway(error) ? OUTAGE_PROBLEM : INTERNAL_PROBLEM;
+}
 
 /** What a failed call tells the caller. Anything that is neither a problem nor bad input stays inside the server. */
 export function problemOf(error: TRPCError): Problem {

@@ -34,8 +34,19 @@ export function workspaceNamed(input: unknown): string | undefined {
 
 export const procedure = t.procedure.use(mapDomainErrors).use(admitted);
 
+/** What makes Berth's own state grow. On a full disk the little that is left is for deletes and erases. */
+const NEEDS_SPACE: ReadonlySet<string> = new Set<Action>([
+  "workspaces.create",
+  "workspaces.update",
+  "workspaces.configure",
+  "workspaces.restore",
+  "volumes.adopt",
+  "tokens.create",
+  "canvas.saveLayout",
+]);
+
 interface MutationArguments<Input> {
-  ctx: { deps: Deps; actor: Actor; idempotencyKey: string | null; signal: AbortSignal };
+  ctx: Pick<RequestContext, "deps" | "idempotencyKey" | "signal" | "requireSpace"> & { actor: Actor };
   input: Input;
   path: string;
 }
@@ -50,6 +61,7 @@ export const mutate =
     ...secretArguments: SecretArguments<Output>
   ) =>
   ({ ctx, input, path }: MutationArguments<Input>): Promise<Output> => {
+    if (NEEDS_SPACE.has(path)) ctx.requireSpace();
     const run = () => work(ctx.deps, ctx.actor, input, ctx.signal);
     if (ctx.idempotencyKey === null) return run();
     const [shownOnce] = secretArguments as [((output: Output) => DomainError)?];

@@ -1,4 +1,4 @@
-export { isDatabaseAway } from "@berth/db";
+export { isDatabaseAway, isDatabaseDiskFull } from "@berth/db";
 export {
   authenticate,
   authenticateDaemon,

@@ -1,5 +1,6 @@
 import type { Deps, Reconciler } from "@berth/services";
 import type { FastifyInstance } from "fastify";
+import type { DataDisk } from "../data-disk.ts";
 
 /** Whether the state can be used; neither throws. */
 export interface StateProbe {
@@ -10,24 +11,25 @@ export interface StateProbe {
 export interface Probed {
   deps: Deps;
   probe: StateProbe;
+  disk: Pick<DataDisk, "state">;
   reconciler: Reconciler;
 }
 
 /** `/healthz`: the process serves. `/readyz`: what it stands on works, each by name. */
-export function healthRoutes(app: FastifyInstance, { deps, probe, reconciler }: Probed): void {
+export function healthRoutes(app: FastifyInstance, { deps, probe, disk, reconciler }: Probed): void {
+  const reachable = bounded(() => probe.reachable(), false);
+  const migrated = bounded(() => probe.migrated(), false);
+  const listBackends = bounded(() => deps.catalog.list(), []);
   app.get("/healthz", async () => ({ status: "ok" }));
 
   app.get("/readyz", async (_request, reply) => {
-    const [database, migrations, backends] = await Promise.all([
-      probe.reachable(),
-      probe.migrated(),
-      deps.catalog.list(),
-    ]);
+    const [database, migrations, backends] = await Promise.all([reachable(), migrated(), listBackends()]);
     const loops = reconciler.loops();
     const strangers = reconciler.strangers();
     const checks = {
       database: { ok: database },
       migrations: { ok: migrations },
+      disk: disk.state(),
       backends: {
         ok: backends.some((backend) => backend.healthy),
         // Said and not a reason to be unready: what is known is served as ever.
@@ -43,4 +45,20 @@ export function healthRoutes(app: FastifyInstance, { deps, probe, reconciler }: 
     const ready = Object.values(checks).every((check) => check.ok);
     return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready", checks });
   });
+}
+
+/** A probe that hangs must not hang `/readyz`: who asks gives up after a few seconds and learns nothing. */
+const PROBE_MS_MAX = 1_000;
+
+/** The answer of a probe, or `late` when it takes too long. One that hangs is not asked again until it ends. */
+function bounded<T>(probe: () => Promise<T>, late: T): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return async () => {
+    running ??= probe().finally(() => {
+      running = undefined;
+    });
+    const { promise, resolve } = Promise.withResolvers<T>();
+    const timer = setTimeout(resolve, PROBE_MS_MAX, late);
+    return Promise.race([running, promise]).finally(() => clearTimeout(timer));
+  };
 }

@@ -17,17 +17,19 @@ import {
 } from "@trpc/server/adapters/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import type { DataDisk } from "../data-disk.ts";
 import { problemHeaders, sendProblem } from "../problem-reply.ts";
 import { actorOf } from "../request-actor.ts";
 import { checkJsonBody, parseJson } from "../request-body.ts";
 
 interface ProcedureOptions {
   deps: Deps;
+  disk: Pick<DataDisk, "requireSpace">;
   stopping: AbortSignal;
 }
 
 /** Every procedure of the API, by its name. */
-export async function procedureRoutes(app: FastifyInstance, { deps, stopping }: ProcedureOptions): Promise<void> {
+export async function procedureRoutes(app: FastifyInstance, { deps, disk, stopping }: ProcedureOptions): Promise<void> {
   app.removeAllContentTypeParsers();
   // As text: tRPC parses it again.
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) =>
@@ -54,6 +56,7 @@ export async function procedureRoutes(app: FastifyInstance, { deps, stopping }: 
       return {
         deps,
         actor: await actorOf(deps, req),
+        requireSpace: () => disk.requireSpace(),
         idempotencyKey: typeof key === "string" ? key : null,
         signal: AbortSignal.any([info.signal, stopping]),
       };

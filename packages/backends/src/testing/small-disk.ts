@@ -15,6 +15,7 @@ export interface SmallDisk extends AsyncDisposable {
   fill(): Promise<void>;
   /** Deletes what `fill` wrote. */
   drain(): Promise<void>;
+  makeReadOnly(): Promise<void>;
 }
 
 /** A file system of its own that is quickly full. Unmounted when it is disposed. Needs the right to mount. */
@@ -37,6 +38,9 @@ export async function openSmallDisk(sizeMebibytes: number): Promise<SmallDisk> {
       }
     },
     drain: () => rm(filler, { force: true }),
+    async makeReadOnly() {
+      await run("mount", ["-o", "remount,ro", path]);
+    },
     async [Symbol.asyncDispose]() {
       // Lazily: a process that is about to end may still have its working directory here.
       await run("umount", ["--lazy", path]);
