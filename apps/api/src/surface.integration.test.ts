@@ -272,7 +272,7 @@ describe("probes and pages", () => {
     expect(await api.request("/healthz", { token: null })).toMatchObject({ status: 200 });
     const ready = await api.request("/readyz", { token: null });
     expect(ready.status).toBe(200);
-    expect(Object.keys(ready.data.checks)).toEqual(["database", "migrations", "backends", "loops"]);
+    expect(Object.keys(ready.data.checks)).toEqual(["database", "migrations", "disk", "backends", "loops"]);
   });
 
   test("metrics: loopback may, what came through a proxy needs the owner", async () => {
