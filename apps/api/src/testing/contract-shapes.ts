@@ -61,7 +61,10 @@ export const workspaceShape = z.strictObject({
     why: z.string().min(1),
   }),
   volume: z
-    .strictObject({ id, state: z.enum(VOLUME_STATES), sizeBytes: bytes.nullable(), measuredAt: time.nullable() })
+    .strictObject({
+      ...{ id, state: z.enum(VOLUME_STATES), sizeBytes: bytes.nullable(), measuredAt: time.nullable() },
+      missingParts: z.array(z.string()).nullable(),
+    })
     .nullable(),
   position: z.strictObject({ x: z.number(), y: z.number() }),
   collapsed: z.boolean(),
@@ -107,6 +110,7 @@ export const volumeShape = z.strictObject({
   measuredAt: time.nullable(),
   retainedUntil: time.nullable(),
   missingSince: time.nullable(),
+  missingParts: z.array(z.string()).nullable(),
   returnedAt: time.nullable(),
   createdAt: time,
 });

@@ -6,7 +6,8 @@ export function presentWorkspace(
   { workspace, volume, runningFingerprint }: WorkspaceView,
   graceHours: number,
 ): Workspace {
-  const { orgId: _, incarnationId: _i, volumeId: _v, restartAgain: _r, statusChangedAt: _s, x, y, ...row } = workspace;
+  const { orgId: _, incarnationId: _i, volumeId: _v, restartAgain: _r, statusChangedAt: _s, ...shown } = workspace;
+  const { nameKey: _n, x, y, ...row } = shown;
   return {
     ...row,
     restartRequired: isRestartRequired(workspace, runningFingerprint),
