@@ -184,10 +184,11 @@ async function readersOf(name: string): Promise<number> {
 }
 
 /** What lies beside the workspace's files while one of them is written. */
-function unfinished(): Promise<string[]> {
+async function unfinished(): Promise<string[]> {
   const { api, workspace } = files;
   const root = join(api.dataDirectory, "volumes", workspace.volume?.id ?? "", "workspace");
-  return readdir(join(root, ".berth")).catch(() => []);
+  const names = await readdir(join(root, ".berth-daemon")).catch(() => []);
+  return names.filter((name) => name !== "made-by-berth");
 }
 
 /** Sends a part of a body and goes on as if there were more, until it is cut. */

@@ -155,7 +155,7 @@ describe("names", () => {
     ["up and out in the middle", "/a/..%2f../b", 400, "path_not_allowed"],
     ["a name that is too long", `/${"a".repeat(256)}`, 400, "path_not_allowed"],
     ["a path that is too long", `/${"a/".repeat(1800)}`, 400, "path_not_allowed"],
-    ["our own folder", "/.berth/uploads", 400, "path_not_allowed"],
+    ["our own folder", "/.berth-daemon/uploads", 400, "path_not_allowed"],
     ["the root as a file", "/", 400, "invalid_input"],
     ["not UTF-8", "/%ff", 400, "invalid_input"],
   ])("%s is refused", async (_, path, status, code) => {

@@ -1,9 +1,10 @@
 import { constants as fs } from "node:fs";
 import { readdir, unlink } from "node:fs/promises";
-import { DomainError, parseWorkspacePath, RESERVED_NAME } from "@berth/domain";
+import { DomainError, parseWorkspacePath } from "@berth/domain";
 import { OpenFile } from "./files/fs-calls.ts";
 import type { Root } from "./files/root.ts";
 import { Scratch } from "./files/scratch.ts";
+import { withoutScratch } from "./files/scratch-folder.ts";
 import { writeFile } from "./files/write-file.ts";
 
 /** There while a refill is under way, so that one that was cut short is finished by the next start. */
@@ -32,9 +33,10 @@ export async function refillConfigs(
 async function needsRefill(root: Root): Promise<boolean> {
   using top = await root.open();
   const names = await readdir(top.self);
-  if (names.every((name) => name === RESERVED_NAME)) return true;
-  if (!names.includes(RESERVED_NAME)) return false;
-  return (await readdir(top.child(RESERVED_NAME))).includes(MARKER);
+  const others = await withoutScratch(top, names);
+  if (others.length === 0) return true;
+  const scratch = names.find((name) => !others.includes(name));
+  return scratch !== undefined && (await readdir(top.child(scratch))).includes(MARKER);
 }
 
 async function writeIfAbsent(root: Root, path: string, content: string): Promise<boolean> {

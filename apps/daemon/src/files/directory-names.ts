@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
-import { RESERVED_NAME } from "@berth/domain";
 import { nameOf, showName } from "./entry-name.ts";
 import type { OpenDirectory } from "./open-directory.ts";
+import { withoutScratch } from "./scratch-folder.ts";
 
 /** The names in a directory, in code unit order. */
 export interface DirectoryNames {
@@ -75,8 +75,7 @@ async function readNames(directory: OpenDirectory, hideReserved: boolean): Promi
       return shown;
     });
   }
-  if (hideReserved) names = names.filter((name) => name !== RESERVED_NAME);
-  return { names: names.sort(), unaddressable };
+  return { names: (hideReserved ? await withoutScratch(directory, names) : names).sort(), unaddressable };
 }
 
 /** Bytes of a name or a link's target as people see them: with `\xNN` where they are not UTF-8. */

@@ -1,27 +1,31 @@
 import { lstat, readdir } from "node:fs/promises";
-import { LIMITS, RESERVED_NAME } from "@berth/domain";
+import { LIMITS } from "@berth/domain";
 import { removeEntry } from "./delete.ts";
-import { lstatOrNull } from "./fs-calls.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 import type { Root } from "./root.ts";
-import { Scratch, TEMPORARY_PREFIX } from "./scratch.ts";
+import { isTemporaryName, Scratch } from "./scratch.ts";
+import { withoutScratch } from "./scratch-folder.ts";
 
 const HOUR_MS = 3_600_000;
+const UPLOAD = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Removes what an earlier daemon left half-way: its temporary files, and uploads nobody came back for. */
+/**
+ * Removes what an earlier daemon left half-way: its temporary files, and uploads nobody came back for. Only in a folder that a
+ * daemon has marked, and only names as daemons give them: anything else is not ours to remove.
+ */
 export async function removeLeftovers(roots: readonly Root[], startedAt: number): Promise<void> {
   for (const root of roots) {
     using top = await root.open();
-    if ((await lstatOrNull(top.child(RESERVED_NAME))) === null) continue;
+    const names = await readdir(top.self);
+    if ((await withoutScratch(top, names)).length === names.length) continue;
     await using scratch = await Scratch.open(root);
     for (const name of await readdir(scratch.directory.self)) {
       const path = scratch.directory.child(name);
       // What this daemon is writing right now is younger than the daemon.
-      if (name.startsWith(TEMPORARY_PREFIX) && (await changedAt(path)) < startedAt)
-        await remove(scratch.directory, name);
+      if (isTemporaryName(name) && (await changedAt(path)) < startedAt) await remove(scratch.directory, name);
     }
     using uploads = await scratch.openUploads();
-    for (const name of await readdir(uploads.self)) {
+    for (const name of (await readdir(uploads.self)).filter((each) => UPLOAD.test(each))) {
       const abandoned = (await changedAt(uploads.child(name))) < startedAt - LIMITS.abandonedUploadHours * HOUR_MS;
       if (abandoned) await remove(uploads, name);
     }

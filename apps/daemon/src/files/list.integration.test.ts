@@ -112,8 +112,8 @@ describe("a listing", () => {
     await using root = await TemporaryRoot.make();
     await root.put("file", "12345");
     await chmod(root.disk("file"), 0o640);
-    await mkdir(root.disk(".berth"));
-    await mkdir(root.disk("sub/.berth"), { recursive: true });
+    await root.makeScratch();
+    await mkdir(root.disk("sub/.berth-daemon"), { recursive: true });
     await symlink("/etc/passwd", root.disk("link"));
     const { entries, total } = await allPages(root, {});
     expect(total).toBe(3);
@@ -123,7 +123,7 @@ describe("a listing", () => {
       { name: "sub", kind: "directory" },
     ]);
     const below = await new Lister().list(root.root, root.path("sub"), FIRST);
-    expect(names(below.entries)).toEqual([".berth"]);
+    expect(names(below.entries)).toEqual([".berth-daemon"]);
   });
 
   test("refuses files, missing folders and cursors of another listing", async () => {

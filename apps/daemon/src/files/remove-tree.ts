@@ -1,9 +1,10 @@
 import { rmdir, unlink } from "node:fs/promises";
-import { DomainError, RESERVED_NAME } from "@berth/domain";
+import { DomainError } from "@berth/domain";
 import { DirectoryTrail } from "./directory-trail.ts";
 import { type EntryName, readNames, showName } from "./entry-name.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 import { errorCode } from "./problems.ts";
+import { withoutScratch } from "./scratch-folder.ts";
 
 const FAILURES_NAMED = 5;
 
@@ -30,7 +31,8 @@ export async function removeFolder(parent: OpenDirectory, name: string, shownAs:
  */
 export async function emptyFolder(directory: OpenDirectory, { keepReserved, shownAs }: EmptyOptions): Promise<void> {
   using trail = new DirectoryTrail(directory);
-  const names = (await readNames(directory)).filter((name) => !keepReserved || name !== RESERVED_NAME);
+  const all = await readNames(directory);
+  const names = keepReserved ? await withoutScratch(directory, all) : all;
   const removal = new Removal(trail, names, shownAs);
   while (await removal.step());
   removal.throwIfIncomplete();

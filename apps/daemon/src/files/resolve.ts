@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { mkdir, readlink } from "node:fs/promises";
-import { DomainError, formatWorkspacePath, RESERVED_NAME, type WorkspacePath } from "@berth/domain";
+import { DomainError, formatWorkspacePath, isReservedName, type WorkspacePath } from "@berth/domain";
 import type { OpenDirectory } from "./open-directory.ts";
 import { asDomainError, errorCode } from "./problems.ts";
 import { type Root, splitPath } from "./root.ts";
@@ -106,8 +106,8 @@ class Walk implements Disposable {
         this.#leave();
         continue;
       }
-      if (this.#segments.length === 0 && name === RESERVED_NAME)
-        throw this.#refuse(`leads to "${RESERVED_NAME}", which is reserved`);
+      if (this.#segments.length === 0 && isReservedName(name))
+        throw this.#refuse(`leads to "${name}", which is reserved for Berth`);
       const isLast = this.#pending.length === 0 && !this.#makeFolders;
       if (isLast && (this.#links !== "follow" || !(await this.#takeLink(name)))) return this.#arrive(name);
       if (!isLast) await this.#enter(name);

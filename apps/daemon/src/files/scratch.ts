@@ -1,37 +1,43 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rmdir } from "node:fs/promises";
-import { DomainError, RESERVED_NAME } from "@berth/domain";
 import { KeyedLock } from "./keyed-lock.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 import { errorCode } from "./problems.ts";
 import type { Root } from "./root.ts";
+import { closeScratchFolder, openScratchFolder } from "./scratch-folder.ts";
 
 const UPLOADS = "uploads";
-export const TEMPORARY_PREFIX = "tmp-";
+const TEMPORARY_PREFIX = "tmp-";
+const TEMPORARY_NAME = new RegExp(`^${TEMPORARY_PREFIX}[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`);
+
+/** Whether a name is one that `temporaryName` gives. */
+export const isTemporaryName = (name: string): boolean => TEMPORARY_NAME.test(name);
 
 /** Who uses a root's scratch folder now: the last one to leave removes it when it is empty. */
 const users = new WeakMap<Root, number>();
 const locks = new KeyedLock();
 
 /**
- * `.berth` at the top of a root: unfinished files lie on the same file system as where they go, so that a rename puts
+ * A folder of the reserved name at the top of a root: unfinished files lie on the same file system as where they go, so that a rename puts
  * them in place. It exists only while something is in it.
  */
 export class Scratch implements AsyncDisposable {
   readonly directory: OpenDirectory;
   readonly #root: Root;
+  readonly #name: string;
 
-  private constructor(root: Root, directory: OpenDirectory) {
+  private constructor(root: Root, name: string, directory: OpenDirectory) {
     this.#root = root;
+    this.#name = name;
     this.directory = directory;
   }
 
   static open(root: Root): Promise<Scratch> {
     return locks.run(root.name + root.path, async () => {
       using top = await root.open();
-      const directory = await makeAndOpen(top, RESERVED_NAME);
+      const { name, directory } = await openScratchFolder(top);
       users.set(root, (users.get(root) ?? 0) + 1);
-      return new Scratch(root, directory);
+      return new Scratch(root, name, directory);
     });
   }
 
@@ -41,7 +47,7 @@ export class Scratch implements AsyncDisposable {
   }
 
   openUploads(): Promise<OpenDirectory> {
-    return makeAndOpen(this.directory, UPLOADS);
+    return openUploadsFolder(this.directory);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -50,26 +56,19 @@ export class Scratch implements AsyncDisposable {
       users.set(this.#root, others);
       if (others === 0) {
         await rmdir(this.directory.child(UPLOADS)).catch(() => {});
-        this.directory[Symbol.dispose]();
-        using top = await this.#root.open();
         // Kept uploads, or a root that is gone: either way nothing to do here.
-        await rmdir(top.child(RESERVED_NAME)).catch(() => {});
-      } else this.directory[Symbol.dispose]();
+        await closeScratchFolder(this.#root, this.#name, this.directory).catch(() => {});
+      }
+      this.directory[Symbol.dispose]();
     });
   }
 }
 
-async function makeAndOpen(parent: OpenDirectory, name: string): Promise<OpenDirectory> {
+async function openUploadsFolder(scratch: OpenDirectory): Promise<OpenDirectory> {
   try {
-    await mkdir(parent.child(name), 0o700);
+    await mkdir(scratch.child(UPLOADS), 0o700);
   } catch (error) {
     if (errorCode(error) !== "EEXIST") throw error;
   }
-  try {
-    return await parent.openChild(name);
-  } catch (error) {
-    if (errorCode(error) !== "ENOTDIR" && errorCode(error) !== "ELOOP") throw error;
-    const message = `"${RESERVED_NAME}" in this root is not a folder. Remove it inside the workspace and try again.`;
-    throw new DomainError("path_not_allowed", message, { cause: error });
-  }
+  return await scratch.openChild(UPLOADS);
 }

@@ -1,9 +1,9 @@
 import type { BigIntStats } from "node:fs";
 import { lstat } from "node:fs/promises";
-import { RESERVED_NAME } from "@berth/domain";
 import { DirectoryTrail } from "./directory-trail.ts";
 import { type EntryName, nameBytes, readNames, showName } from "./entry-name.ts";
 import type { OpenDirectory } from "./open-directory.ts";
+import { withoutScratch } from "./scratch-folder.ts";
 
 export interface Visit {
   /** Held open until the visit is over. */
@@ -21,7 +21,7 @@ export interface Visit {
 }
 
 export interface WalkOptions {
-  /** True when the walk begins at a root, whose `.berth` is not the user's. */
+  /** True when the walk begins at a root, where what Berth has not finished is left out. */
   hideReserved: boolean;
 }
 
@@ -41,7 +41,8 @@ interface Level {
  */
 export async function* walkTree(directory: OpenDirectory, { hideReserved }: WalkOptions): AsyncGenerator<Visit> {
   using trail = new DirectoryTrail(directory);
-  const listed = (await readNames(directory)).filter((name) => !hideReserved || name !== RESERVED_NAME);
+  const all = await readNames(directory);
+  const listed = hideReserved ? await withoutScratch(directory, all) : all;
   const levels: Level[] = [{ listed, next: 0, path: Buffer.alloc(0), names: [], segments: [] }];
   for (;;) {
     const level = levels.at(-1);

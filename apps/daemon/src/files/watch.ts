@@ -3,7 +3,7 @@ import {
   DomainError,
   type FileWatchMessage,
   formatWorkspacePath,
-  RESERVED_NAME,
+  isReservedName,
   type WorkspacePath,
 } from "@berth/domain";
 import { errorCode } from "./problems.ts";
@@ -141,7 +141,7 @@ class WatchedFolder {
   }
 
   #happened(name: string | null, isRoot: boolean): void {
-    if (this.#closed || (isRoot && name === RESERVED_NAME)) return;
+    if (this.#closed || (isRoot && name !== null && isReservedName(name))) return;
     // `.` is what the kernel's word on the folder itself comes as. It may have gone, and another may be in its place.
     const isItself = name === null || name === ".";
     this.#changes.add(this.#name, isItself ? null : name);

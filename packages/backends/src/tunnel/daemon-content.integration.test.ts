@@ -31,7 +31,7 @@ describe("content", () => {
       });
       expect(facts).toMatchObject({ etag: written.etag, size: bytes.length, kind: "file", name: "some.bin" });
     }
-    expect(await readdir(files.daemon.root("/workspace"))).not.toContain(".berth");
+    expect(await readdir(files.daemon.root("/workspace"))).not.toContain(".berth-daemon");
   });
 
   test("is served in ranges, and not at all when the reader has it already", async () => {
@@ -117,7 +117,7 @@ describe("content", () => {
       problem("not_found", { message: 'The workspace answered: "/nothing was not found."' }),
     );
     await expect(get("/../etc/passwd")).rejects.toMatchObject(problem("path_not_allowed"));
-    await expect(get("/.berth/x")).rejects.toMatchObject(problem("path_not_allowed"));
+    await expect(get("/.berth-daemon/x")).rejects.toMatchObject(problem("path_not_allowed"));
     await expect(get("/nul\0")).rejects.toMatchObject(problem("path_not_allowed"));
   });
 
@@ -135,13 +135,13 @@ describe("content", () => {
     const call = put("/broken-off", source);
     await until(
       () => readdir(files.daemon.root("/workspace")),
-      (names) => names.includes(".berth"),
+      (names) => names.includes(".berth-daemon"),
     );
     source.destroy(new Error("the browser went away"));
     await expect(call).rejects.toThrow("the browser went away");
     await until(
       () => readdir(files.daemon.root("/workspace")),
-      (names) => !names.includes(".berth"),
+      (names) => !names.includes(".berth-daemon"),
     );
     expect((await get("/broken-off")).bytes.toString()).toBe("old");
   });

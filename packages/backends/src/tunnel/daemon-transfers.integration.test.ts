@@ -74,13 +74,13 @@ describe("a connection that breaks", () => {
     const outcome = expect(call).rejects.toMatchObject(problem("workspace_not_running"));
     await until(
       () => readdir(other.root("/workspace")),
-      (names) => names.includes(".berth"),
+      (names) => names.includes(".berth-daemon"),
     );
     await own.stopHub();
     await outcome;
     await until(
       () => readdir(other.root("/workspace")),
-      (names) => !names.includes(".berth"),
+      (names) => !names.includes(".berth-daemon"),
     );
     expect(await readFile(target, "utf8")).toBe("old");
   });
@@ -129,7 +129,7 @@ describe("uploads in parts", () => {
     });
     expect((await get("/parts")).bytes.equals(bytes)).toBe(true);
     expect(await offset(id)).toBe(404);
-    expect(await readdir(files.daemon.root("/workspace"))).not.toContain(".berth");
+    expect(await readdir(files.daemon.root("/workspace"))).not.toContain(".berth-daemon");
   });
 
   test("go on after the daemon itself was killed, with the right checksum", async () => {

@@ -91,7 +91,7 @@ describe("watching folders", () => {
     const query = { root: "/workspace", path: "/uploaded" };
     await session.json({ method: "PUT", route: DAEMON_ROUTES.content, query, body: Buffer.from("x") });
     await tells(told, "/", ["uploaded"]);
-    expect(JSON.stringify(told)).not.toContain(".berth");
+    expect(JSON.stringify(told)).not.toContain(".berth-daemon");
   });
 
   test("a folder that is not there is told as changed, and watched as soon as it is", async () => {

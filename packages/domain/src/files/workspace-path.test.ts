@@ -36,7 +36,8 @@ const SAME: [string, string][] = [
   ["-rf *", "/-rf *"],
   ["new\nline\tand \u00e4\u{1f600}", "/new\nline\tand \u00e4\u{1f600}"],
   ["$(id)`id`;'\"", "/$(id)`id`;'\""],
-  ["a/.berth/b", "/a/.berth/b"],
+  ["a/.berth-daemon/b", "/a/.berth-daemon/b"],
+  [".berth", "/.berth"],
   [".berthed", "/.berthed"],
   ["__proto__/constructor", "/__proto__/constructor"],
 ];
@@ -53,9 +54,10 @@ const REFUSED: [string, string][] = [
   ["a/\0b/c", "NUL"],
   ["a\ud800", "surrogate"],
   ["a/\udfffb/c", "surrogate"],
-  [".berth", "reserved"],
-  ["/.berth/uploads", "reserved"],
-  ["./.berth", "reserved"],
+  [".berth-daemon", "reserved"],
+  [".berth-daemon-9", "reserved"],
+  ["/.berth-daemon/uploads", "reserved"],
+  ["./.berth-daemon", "reserved"],
   ["x".repeat(256), "255 bytes"],
   ["\u00e9".repeat(128), "255 bytes"],
   ["\u{1f600}".repeat(64), "255 bytes"],
@@ -90,7 +92,7 @@ describe("a path as people write it", () => {
   });
 
   test("whatever is made of dots, slashes and letters stays below the root", () => {
-    const pieces = [".", "..", "/", "a", "", "\0", ".berth", "b..", "//"];
+    const pieces = [".", "..", "/", "a", "", "\0", ".berth-daemon", "b..", "//"];
     for (let number = 0; number < pieces.length ** 4; number += 1) {
       const written = [0, 1, 2, 3]
         .map((place) => pieces[Math.floor(number / pieces.length ** place) % pieces.length])
@@ -102,7 +104,7 @@ describe("a path as people write it", () => {
         expect(["", ".", ".."], written).not.toContain(segment);
         expect(segment).not.toMatch(/[/\0]/);
       }
-      expect(segments[0]).not.toBe(".berth");
+      expect(segments[0]).not.toBe(".berth-daemon");
     }
   });
 });

@@ -1,6 +1,6 @@
 import { DomainError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { FILE_ROOTS, type FileRoot, RESERVED_NAME } from "./roots.ts";
+import { FILE_ROOTS, type FileRoot, isReservedName } from "./roots.ts";
 
 declare const parsed: unique symbol;
 
@@ -38,8 +38,8 @@ export function parseWorkspacePath(root: string, path: string): WorkspacePath {
   }
   const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
   for (const segment of segments) checkSegment(segment, path);
-  if (segments[0] === RESERVED_NAME) {
-    throw refuse(`"${RESERVED_NAME}" at the top of a root is reserved. Choose another name.`, { path });
+  if (segments[0] !== undefined && isReservedName(segments[0])) {
+    throw refuse(`"${segments[0]}" at the top of a root is reserved for Berth. Choose another name.`, { path });
   }
   return { root: knownRoot, segments } as unknown as WorkspacePath;
 }

@@ -112,7 +112,8 @@ describe("an archive", () => {
   test("leaves out what is ours, and tells in its last entry what could not be read", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("file", "x");
-    await root.put(".berth/uploads/part", "hidden");
+    await root.makeScratch();
+    await root.put(".berth-daemon/uploads/part", "hidden");
     await using socket = createServer().listen(root.disk("pipe"));
     await once(socket, "listening");
     for (const format of ["tar", "zip"] as const) {
@@ -121,7 +122,7 @@ describe("an archive", () => {
         format === "tar"
           ? execFileSync("tar", ["-tf", root.disk("archives/x")])
           : execFileSync("python3", ["-m", "zipfile", "-l", root.disk("archives/x")]);
-      expect(list.toString()).not.toContain(".berth");
+      expect(list.toString()).not.toContain(".berth-daemon");
       expect(list.toString()).toContain("BERTH-UNREADABLE.txt");
     }
     await unpack(root, "out", await archiveOf(root, "/", "tar"));
@@ -184,7 +185,7 @@ describe("unpacking", () => {
       ],
     ],
     ["a device", [{ name: "device", type: "character-device", devmajor: 1, devminor: 3 }]],
-    ["the reserved folder", [{ name: "../.berth/uploads/x", content: "x" }]],
+    ["the reserved folder", [{ name: "../.berth-daemon/uploads/x", content: "x" }]],
   ] as const)("refuses %s and writes nothing outside", async (_what, entries) => {
     await using root = await TemporaryRoot.make();
     await mkdir(root.disk("in"));

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { parseWorkspacePath, type WorkspacePath } from "@berth/domain";
 import { Root } from "../root.ts";
+import { openScratchFolder } from "../scratch-folder.ts";
 import { writeFile as writeThroughRoot } from "../write-file.ts";
 
 /** A root in a temporary folder, with an "outside" beside it that nothing may reach. */
@@ -34,6 +35,13 @@ export class TemporaryRoot implements AsyncDisposable {
   /** Where a path lies on the disk. */
   disk(path: string): string {
     return join(this.root.path, path);
+  }
+
+  /** Has the daemon's own folder made, as it is while something is unfinished. */
+  async makeScratch(): Promise<void> {
+    using top = await this.root.open();
+    const { directory } = await openScratchFolder(top);
+    directory[Symbol.dispose]();
   }
 
   /** Writes straight to the disk, as the workspace's command does. */
