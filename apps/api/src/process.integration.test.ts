@@ -28,7 +28,7 @@ describe("a start", () => {
     const link = await api.ready;
     expect(api.said.output).toMatch(/^Berth ready: http:\/\/127\.0\.0\.1:\d+\/sign-in\?code=\S+\n$/);
     const signedIn = await fetch(link, { redirect: "manual" });
-    expect(signedIn.headers.get("set-cookie")).toContain("berth_session=");
+    expect(signedIn.headers.get("set-cookie")).toMatch(/^berth_session_[0-9a-f]{8}=/);
     expect(await processesWith("postgres", dataDirectory)).not.toEqual([]);
     const modeOf = async (path: string) => ((await stat(join(dataDirectory, path))).mode & 0o777).toString(8);
     expect([await modeOf("."), await modeOf("owner-token")]).toEqual(["700", "600"]);

@@ -2,7 +2,13 @@ import { type Actor, DomainError } from "@berth/domain";
 import { authenticate, type Deps } from "@berth/services";
 import type { FastifyRequest } from "fastify";
 
-export const SESSION_COOKIE = "berth_session";
+/**
+ * Browsers send a host's cookies to every port of it, so the name says which installation a cookie belongs to: two of them
+ * on one host would sign each other out.
+ */
+export const sessionCookieName = ({ installation }: Pick<Deps, "installation">): string =>
+  `berth_session_${installation.id.slice(0, 8)}`;
+
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** What tells who asks: of a request, or of an upgrade before there is one. */
@@ -15,25 +21,37 @@ export type Asking = Pick<FastifyRequest, "headers" | "cookies" | "method">;
  */
 export async function actorOf(deps: Deps, request: Asking): Promise<Actor | null> {
   const bearer = bearerOf(request);
-  const cookie = request.cookies[SESSION_COOKIE] ?? null;
-  if (bearer === null && cookie !== null && !SAFE_METHODS.has(request.method)) requireSameOrigin(request);
+  const cookie = request.cookies[sessionCookieName(deps)] ?? null;
+  if (bearer === null && cookie !== null && !SAFE_METHODS.has(request.method)) requireSameOrigin(deps, request);
   return authenticate(deps, { bearer, cookie });
 }
 
 export const bearerOf = (request: Pick<Asking, "headers">): string | null =>
   /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? "")?.[1] ?? null;
 
-/** Browsers say where a request comes from in `Origin`, and in `Sec-Fetch-Site` besides; scripts send neither, nor cookies. */
-export function isSameOrigin(request: Pick<Asking, "headers">): boolean {
-  const { origin } = request.headers;
-  if (origin !== undefined) return URL.canParse(origin) && new URL(origin).host === request.headers.host;
-  return request.headers["sec-fetch-site"] === "same-origin";
+/**
+ * Browsers say where a request comes from in `Origin`, and in `Sec-Fetch-Site` besides; scripts send neither, nor cookies.
+ * Our own pages come from the public URL, whatever a proxy does to `Host`, or from the host that was asked.
+ * `X-Forwarded-Host` is not read: anybody can send it.
+ */
+export function isSameOrigin({ settings }: Pick<Deps, "settings">, request: Pick<Asking, "headers">): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return request.headers["sec-fetch-site"] === "same-origin";
+  if (!URL.canParse(origin)) return false;
+  const from = new URL(origin);
+  return from.origin === new URL(settings.publicUrl).origin || from.host === hostOf(from.protocol, host);
 }
 
-export function requireSameOrigin(request: Pick<Asking, "headers">): void {
-  if (isSameOrigin(request)) return;
+/** In lower case and without the scheme's own port, as in an origin. */
+function hostOf(protocol: string, host: string | undefined): string | null {
+  const address = `${protocol}//${host ?? ""}`;
+  return URL.canParse(address) ? new URL(address).host : null;
+}
+
+export function requireSameOrigin(deps: Pick<Deps, "settings">, request: Pick<Asking, "headers">): void {
+  if (isSameOrigin(deps, request)) return;
   throw new DomainError(
     "forbidden",
-    "This request came from another site. Send it from Berth's own pages, or with a bearer token.",
+    "This request came from another site. Send it from Berth's own pages, or with a bearer token. Behind a proxy, set BERTH_PUBLIC_URL to the address that browsers use.",
   );
 }

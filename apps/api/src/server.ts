@@ -70,7 +70,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     JSON.parse(checkJsonBody(request, body)),
   );
   const routes = requireListed(app);
-  if (orgId) guardTenant(app, orgId);
+  if (orgId) guardTenant(app, deps, orgId);
   await app.register(cookie);
   app.addHook("onResponse", async (request, reply) => {
     metrics.requestEnded(routeLabel(request), request.method, reply.statusCode, reply.elapsedTime / 1000);

@@ -1,3 +1,4 @@
+import type { Deps } from "@berth/services";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isSameOrigin } from "./request-actor.ts";
 
@@ -14,20 +15,25 @@ const OPEN: ReadonlySet<string> = new Set([
 const NAMED_ONLY = /^\/(trpc|files|volumes|session|terminal)(\/|$)/;
 
 /** With BERTH_ORG_ID set, a request meant for another org gets a bare 404: not even that Berth is here. */
-export function guardTenant(app: FastifyInstance, orgId: string): void {
+export function guardTenant(app: FastifyInstance, deps: Pick<Deps, "settings">, orgId: string): void {
   app.addHook("onRequest", async (request, reply) => {
     // The route and not the URL: one address can be written in many ways.
     const route = request.routeOptions.url ?? "";
-    if (!isMeantForAnother(orgId, route, request)) return;
+    if (!isMeantForAnother(deps, orgId, route, request)) return;
     return reply.code(404).send();
   });
 }
 
-export function isMeantForAnother(orgId: string, route: string, request: Pick<FastifyRequest, "headers">): boolean {
+export function isMeantForAnother(
+  deps: Pick<Deps, "settings">,
+  orgId: string,
+  route: string,
+  request: Pick<FastifyRequest, "headers">,
+): boolean {
   if (OPEN.has(route)) return false;
   const named = header(request, "x-berth-org-id") ?? header(request, "x-molecule-org-id");
   if (named !== undefined) return named !== orgId;
-  return NAMED_ONLY.test(route) && !isSameOrigin(request);
+  return NAMED_ONLY.test(route) && !isSameOrigin(deps, request);
 }
 
 const header = (request: Pick<FastifyRequest, "headers">, name: string): string | undefined => {

@@ -2,16 +2,17 @@ import { DomainError, LIMITS } from "@berth/domain";
 import { type Deps, signInWithCode, signInWithToken, signOut } from "@berth/services";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
-import { requireSameOrigin, SESSION_COOKIE } from "../request-actor.ts";
+import { requireSameOrigin, sessionCookieName } from "../request-actor.ts";
 
 const codeQuery = z.object({ code: z.string().min(1).max(200) });
 const tokenBody = z.strictObject({ token: z.string().min(1).max(500) });
 
 /** Signing in and out of the canvas: a one-use link or a token becomes an HttpOnly cookie. */
 export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
+  const sessionCookie = sessionCookieName(deps);
   const secure = deps.settings.publicUrl.startsWith("https:");
   const setCookie = (reply: FastifyReply, value: string) =>
-    reply.setCookie(SESSION_COOKIE, value, {
+    reply.setCookie(sessionCookie, value, {
       path: "/",
       httpOnly: true,
       sameSite: "lax",
@@ -34,7 +35,7 @@ export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
 
   app.post("/session", async (request, reply) => {
     // Else another site could sign a person's browser in as somebody else.
-    if (request.headers.origin !== undefined) requireSameOrigin(request);
+    if (request.headers.origin !== undefined) requireSameOrigin(deps, request);
     const body = tokenBody.safeParse(request.body);
     if (!body.success) throw new DomainError("invalid_input", 'Send {"token": "…"}.');
     return setCookie(reply, await signInWithToken(deps, body.data.token))
@@ -43,11 +44,11 @@ export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
   });
 
   app.delete("/session", async (request, reply) => {
-    const cookie = request.cookies[SESSION_COOKIE];
+    const cookie = request.cookies[sessionCookie];
     if (cookie !== undefined) {
-      requireSameOrigin(request);
+      requireSameOrigin(deps, request);
       await signOut(deps, cookie);
     }
-    return reply.clearCookie(SESSION_COOKIE, { path: "/" }).code(204).send();
+    return reply.clearCookie(sessionCookie, { path: "/" }).code(204).send();
   });
 }

@@ -68,7 +68,7 @@ async function admit(
   request: IncomingMessage,
   cookies: Asking["cookies"],
 ) {
-  if (orgId && isMeantForAnother(orgId, ROUTE, request)) throw new MeantForAnother();
+  if (orgId && isMeantForAnother(deps, orgId, ROUTE, request)) throw new MeantForAnother();
   if (stopping.aborted) throw new DomainError("backend_unavailable", "Berth is stopping. Try again in a moment.");
   const url = new URL(request.url ?? "", "http://localhost");
   const [, , workspaceId, terminalId] = url.pathname.split("/");
