@@ -18,6 +18,7 @@ import { procedureRoutes } from "./routes/procedures.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { isTerminalDial, terminalRoute } from "./routes/terminal.ts";
 import { isTunnelDial, tunnelRoute } from "./routes/tunnel.ts";
+import { endSlowBodies } from "./slow-bodies.ts";
 import { guardTenant } from "./tenant-guard.ts";
 import { requireUtf8Addresses } from "./utf8.ts";
 
@@ -50,7 +51,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     bodyLimit: LIMITS.requestBodyBytesMax,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: PARAMETER_CHARS_MAX },
-    // An upload may take as long as it takes.
+    // An upload may take as long as it takes: see `endSlowBodies`.
     requestTimeout: 0,
     // Daemons and terminals upgrade; clients that merely offer HTTP/2 get their answer over HTTP/1.1.
     http: {
@@ -63,6 +64,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     },
   });
   app.setErrorHandler(onError);
+  endSlowBodies(app);
   requireUtf8Addresses(app);
   drainAfterEarlyAnswers(app);
   app.removeContentTypeParser("application/json");

@@ -17,3 +17,11 @@ export function plainForeignText(text: string, charsMax: number = CHARS_MAX): st
 /** The same in quotation marks. Nothing in the text can close them. */
 export const quoteForeignText = (text: string, charsMax?: number): string =>
   `"${plainForeignText(text, charsMax).replaceAll('"', "'")}"`;
+
+/** Several lines, each marked as a quotation. */
+export const quoteForeignLines = (text: string): string =>
+  text
+    .trimEnd()
+    .split(/\r?\n/)
+    .map((line) => `> ${plainForeignText(line)}`)
+    .join("\n");

@@ -57,6 +57,9 @@ export async function lutimesNs(path: string | Buffer, mtimeNs: bigint, atimeNs:
   else calls.setTimes(path, { atimeNs, mtimeNs });
 }
 
+/** A link is not followed, and opening a pipe that has no other end does not wait for one. */
+const NEVER_WAIT = fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
+
 /** A descriptor that closes at the end of its block. */
 export class OpenFile implements Disposable {
   readonly fd: number;
@@ -74,7 +77,7 @@ export class OpenFile implements Disposable {
   }
 
   static async open(path: string | Buffer, flags: number, mode?: number): Promise<OpenFile> {
-    return new OpenFile(await open(path, flags | fs.constants.O_NOFOLLOW, mode), path);
+    return new OpenFile(await open(path, flags | NEVER_WAIT, mode), path);
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,14 @@
 import { createHash, type Hash } from "node:crypto";
 import { constants as fs } from "node:fs";
 import { unlink } from "node:fs/promises";
-import { DomainError, type FileWritten, formatWorkspacePath, LIMITS, type WorkspacePath } from "@berth/domain";
+import {
+  DomainError,
+  type FileWritten,
+  formatWorkspacePath,
+  LIMITS,
+  RESERVED_NAME,
+  type WorkspacePath,
+} from "@berth/domain";
 import { fdatasync, fstat, ftruncate, OpenFile, read, writeAll } from "./fs-calls.ts";
 import { asDomainError, errorCode, namingPath } from "./problems.ts";
 import type { Root } from "./root.ts";
@@ -53,11 +60,19 @@ export async function uploadOffset(root: Root, id: string): Promise<number | nul
   using uploads = await scratch.openUploads();
   try {
     using file = await OpenFile.open(uploads.child(id), fs.O_RDONLY);
-    return Number((await fstat(file.fd, { bigint: true })).size);
+    return await sizeKept(file.fd, id);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return null;
     throw error;
   }
+}
+
+/** The workspace's programs can reach what is kept of an upload, and put anything in its place. */
+async function sizeKept(fd: number, id: string): Promise<number> {
+  const stats = await fstat(fd, { bigint: true });
+  if (stats.isFile()) return Number(stats.size);
+  const message = `"${RESERVED_NAME}/uploads/${id}" is not a regular file. Remove it inside the workspace and try again.`;
+  throw new DomainError("path_not_allowed", message);
 }
 
 /** Forgets an upload. Absent counts as forgotten. */
@@ -90,7 +105,7 @@ export async function receivePart(
     using uploads = await scratch.openUploads();
     const kept = uploads.child(part.id);
     using file = await OpenFile.open(kept, fs.O_RDWR | fs.O_CREAT, 0o666);
-    const offset = Number((await fstat(file.fd, { bigint: true })).size);
+    const offset = await sizeKept(file.fd, part.id);
     if (offset !== part.start) throw await wrongOffset(kept, offset);
     const running = await progressAt(root, part.id, file.fd, offset);
     try {

@@ -1,4 +1,4 @@
-import { text } from "node:stream/consumers";
+import type { Readable } from "node:stream";
 import { DomainError } from "@berth/domain";
 import type Docker from "dockerode";
 import { extract } from "tar-stream";
@@ -125,13 +125,35 @@ async function readUser(container: Docker.Container, configured: string, home: s
 
 const parseColons = (content: string): string[][] => content.split("\n").map((line) => line.split(":"));
 
+const SMALL_FILE_BYTES_MAX = 1024 * 1024;
+
 /** Empty when there is no such file. */
 async function readSmallFile(container: Docker.Container, path: string): Promise<string> {
   const archive = await nullWhenMissing(container.getArchive({ path }));
   if (archive === null) return "";
   const files = extract();
   archive.pipe(files);
-  let content = "";
-  for await (const entry of files) content = entry.header.type === "file" ? await text(entry) : content;
-  return content;
+  try {
+    let content = "";
+    for await (const entry of files)
+      content = entry.header.type === "file" ? await smallText(entry as AsyncIterable<Buffer>, path) : content;
+    return content;
+  } finally {
+    // Of a file that is too large the rest is not even read.
+    (archive as Readable).destroy();
+  }
+}
+
+async function smallText(entry: AsyncIterable<Buffer>, path: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of entry) {
+    bytes += chunk.length;
+    if (bytes > SMALL_FILE_BYTES_MAX) {
+      const message = `The image's ${path} is larger than ${SMALL_FILE_BYTES_MAX} bytes, so its user cannot be found. Choose another image.`;
+      throw new DomainError("invalid_input", message, { details: { path, max: SMALL_FILE_BYTES_MAX } });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }

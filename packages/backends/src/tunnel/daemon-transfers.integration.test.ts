@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { DAEMON_ROUTES, LIMITS } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import type { DaemonSession } from "./index.ts";
@@ -10,7 +12,8 @@ import { at, chunks, MiB, problem, sha256, useFileCalls } from "./testing/file-c
 import { TunnelFixture, until } from "./testing/tunnel-fixture.ts";
 
 const files = useFileCalls();
-const { get, put } = files;
+const { get, onDisk, put } = files;
+const execute = promisify(execFile);
 
 describe("large transfers", () => {
   test("256 MiB go up and down in little memory and keep their checksum", async () => {
@@ -189,5 +192,20 @@ describe("uploads in parts", () => {
     });
     expect(dropped.status).toBe(204);
     expect(await offset("given-up")).toBe(404);
+  });
+
+  test("answer at once when the workspace put a pipe in an upload's place", async () => {
+    await mkdir(onDisk("/.berth/uploads"), { recursive: true });
+    await execute("mkfifo", [onDisk("/.berth/uploads/piped")]);
+    const bytes = Buffer.alloc(100);
+    await expect(part("piped", bytes, 0, 100, 100)).rejects.toMatchObject(problem("path_not_allowed"));
+    const query = { root: "/workspace", upload: "piped" };
+    const asked = files.session.bytes({ method: "HEAD", route: DAEMON_ROUTES.upload, query });
+    await expect(asked).rejects.toMatchObject({
+      problem: { code: expect.stringMatching(/path_not_allowed|not_running/) },
+    });
+    // The scratch folder is free for everybody else.
+    await put("/beside-the-pipe", bytes);
+    await rm(onDisk("/.berth/uploads/piped"));
   });
 });

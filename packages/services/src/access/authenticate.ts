@@ -83,7 +83,7 @@ export async function authenticateDaemon(
   return row && { workspaceId: row.workspaceId, purpose: row.purpose };
 }
 
-/** @returns null for what is no incarnation, for one that has ended, and for one of a deleted workspace. */
+/** @returns null for what is no incarnation, for one that has ended, and for one of a workspace that should not run. */
 export async function wantedIncarnation(
   { db }: Pick<Deps, "db">,
   incarnationId: string,
@@ -94,7 +94,7 @@ export async function wantedIncarnation(
   if (row.purpose === "browse") return row;
   const workspace = await findWorkspace(db, row.workspaceId);
   if (!workspace) return null;
-  // An older machine may still be copied from until it is destroyed; one of a deleted workspace may come back for that alone.
-  const isWanted = workspace.desired !== "deleted" || (await fillSources(db)).includes(incarnationId);
+  // An older machine may still be copied from until it is destroyed; one of a stopped or deleted workspace for that alone.
+  const isWanted = workspace.desired === "running" || (await fillSources(db)).includes(incarnationId);
   return isWanted ? row : null;
 }

@@ -17,6 +17,7 @@ import {
   type DataState,
   DomainError,
   type OperationKind,
+  quoteForeignLines,
   type StatusReason,
   type WorkspaceStatus,
 } from "@berth/domain";
@@ -159,7 +160,9 @@ async function noteReason(
 async function giveUp(run: OperationRun, problem: StatusReason): Promise<void> {
   const { deps, operation, steps } = run;
   const bootLog = await stopAndReadBootLog(run);
-  const error = bootLog ? { ...problem, message: `${problem.message}\nThe end of the boot log:\n${bootLog}` } : problem;
+  const error = bootLog
+    ? { ...problem, message: `${problem.message}\nThe end of the boot log:\n${quoteForeignLines(bootLog)}` }
+    : problem;
   await deps.db.transaction(async (tx) => {
     await lockFirst(tx, run);
     const finished = await finishOperation(tx, operation.id, deps.replicaId, { status: "failed", steps, error });

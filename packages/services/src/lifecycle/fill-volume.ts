@@ -144,7 +144,7 @@ function checkMovable({ incarnationId }: DaemonSession, { obstacles }: TreeManif
       .slice(0, 3)
       .map((path) => quoteForeignText(path))
       .join(", ");
-    return `${shown}${count > 3 ? ` and ${count - 3} more` : ""}: ${quoteForeignText(reason)}.`;
+    return `${shown}${count > 3 ? ` and ${count - 3} more` : ""}: ${quoteForeignText(reason)}`;
   });
   throw new FilesNotMovable(incarnationId, `${named.join(" ")} Change or remove them, then restart.`, { obstacles });
 }

@@ -5,7 +5,6 @@ import type { Deps } from "../deps.ts";
 import { type Samples, samplesOf } from "./samples.ts";
 
 const ANSWER_WITHIN_MS = 2_000;
-const AT_ONCE = 16;
 /** A turn that comes early, because a daemon has just dialled, asks nobody twice. */
 const FRESH_MS = (METRICS.sampleSeconds * 1000 * 4) / 5;
 
@@ -14,9 +13,8 @@ export async function lookAtDaemons(deps: Deps, signal: AbortSignal): Promise<vo
   const samples = samplesOf(deps);
   const sessions = deps.tunnel.sessions().filter(({ purpose }) => purpose === "workspace");
   const due = sessions.filter(({ incarnationId }) => samples.status(incarnationId, FRESH_MS) === null);
-  for (let from = 0; from < due.length && !signal.aborted; from += AT_ONCE) {
-    await Promise.all(due.slice(from, from + AT_ONCE).map((session) => look(samples, session, signal)));
-  }
+  // All at the same time: daemons that do not answer must not make the others wait, however many they are.
+  await Promise.all(due.map((session) => look(samples, session, signal)));
   samples.tidy(new Set(sessions.map(({ incarnationId }) => incarnationId)));
   await insertMetrics(deps.db, samples.takeAverages());
 }

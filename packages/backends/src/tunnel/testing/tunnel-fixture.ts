@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleDaemon } from "@berth/daemon";
 import type { DaemonBoot } from "@berth/domain";
-import { type DaemonSession, listenUnix, TunnelHub, type UnixListener } from "../index.ts";
+import { type DaemonSession, listenUnix, TunnelHub, type TunnelHubOptions, type UnixListener } from "../index.ts";
 
 export const TOKEN = "a-token-of-the-test";
 const CONNECT_MS = 10_000;
@@ -18,13 +18,16 @@ export class TunnelFixture implements AsyncDisposable {
   #listener: UnixListener | undefined;
   readonly #daemons: DaemonProcess[] = [];
 
-  private constructor(directory: string) {
+  readonly #options: HubOptions;
+
+  private constructor(directory: string, options: HubOptions) {
     this.directory = directory;
-    this.hub = makeHub();
+    this.#options = options;
+    this.hub = makeHub(options);
   }
 
-  static async open(): Promise<TunnelFixture> {
-    const fixture = new TunnelFixture(await mkdtemp(join(tmpdir(), "berth-tunnel-")));
+  static async open(options: HubOptions = {}): Promise<TunnelFixture> {
+    const fixture = new TunnelFixture(await mkdtemp(join(tmpdir(), "berth-tunnel-")), options);
     await fixture.#listen();
     return fixture;
   }
@@ -51,7 +54,7 @@ export class TunnelFixture implements AsyncDisposable {
   }
 
   async startHub(): Promise<void> {
-    this.hub = makeHub();
+    this.hub = makeHub(this.#options);
     await this.#listen();
   }
 
@@ -66,8 +69,11 @@ export class TunnelFixture implements AsyncDisposable {
   }
 }
 
-const makeHub = () =>
+type HubOptions = Pick<TunnelHubOptions, "deadlineScale">;
+
+const makeHub = (options: HubOptions) =>
   new TunnelHub({
+    ...options,
     authenticate: async ({ token }) => (token === TOKEN ? { workspaceId: "workspace-1", purpose: "workspace" } : null),
   });
 

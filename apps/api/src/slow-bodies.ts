@@ -1,0 +1,58 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { DomainError } from "@berth/domain";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { writeProblem } from "./problem-reply.ts";
+
+export interface BodyTimes {
+  /** For a whole body. All but files have a few megabytes at most. */
+  wholeMs: number;
+  /** How long a file's sender may send nothing. The file may take as long as it takes. */
+  idleMs: number;
+}
+
+const BODY_TIMES: BodyTimes = { wholeMs: 60_000, idleMs: 120_000 };
+
+/** Ends connections whose body does not arrive. Without this each would stay open for as long as its sender likes. */
+export function endSlowBodies(app: FastifyInstance, { wholeMs, idleMs }: BodyTimes = BODY_TIMES): void {
+  app.addHook("onRequest", async (request, reply) => {
+    if (!hasBody(request)) return;
+    if (isFile(request)) endWhenIdle(request.raw, reply.raw, idleMs);
+    else endAfter(request.raw, reply.raw, wholeMs);
+  });
+}
+
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+
+const isFile = ({ method, routeOptions }: FastifyRequest): boolean =>
+  method === "PUT" && (routeOptions.url ?? "").startsWith("/files/");
+
+function endAfter(body: IncomingMessage, answer: ServerResponse, milliseconds: number): void {
+  const timer = setTimeout(() => end(body, answer), milliseconds);
+  stopAtEnd(body, answer, () => clearTimeout(timer));
+}
+
+function endWhenIdle(body: IncomingMessage, answer: ServerResponse, idleMs: number): void {
+  const { socket } = body;
+  let seenBytes = socket.bytesRead;
+  const timer = setInterval(() => {
+    // Bytes that wait here wait for the workspace, not for their sender.
+    if (socket.bytesRead === seenBytes && body.readableLength === 0) end(body, answer);
+    seenBytes = socket.bytesRead;
+  }, idleMs);
+  stopAtEnd(body, answer, () => clearInterval(timer));
+}
+
+function stopAtEnd(body: IncomingMessage, answer: ServerResponse, stop: () => void): void {
+  body.once("end", stop).once("close", stop);
+  answer.once("close", stop);
+}
+
+function end({ complete, socket }: IncomingMessage, { headersSent }: ServerResponse): void {
+  if (complete || socket.destroyed) return;
+  if (headersSent) {
+    socket.destroy();
+    return;
+  }
+  writeProblem(socket, new DomainError("request_timeout", "The body did not arrive in time. Send it again.").problem);
+}
