@@ -26,12 +26,23 @@ export async function* search(root: Root, path: WorkspacePath, options: SearchOp
   for await (const visit of walkTree(folder.directory, { hideReserved: folder.segments.length === 0 })) {
     if (options.signal.aborted) return;
     if (visit.stats === null || !matchesName(visit.segments)) continue;
-    for await (const match of matchesIn(visit, `/${[...path.segments, ...visit.segments].join("/")}`, options)) {
+    for await (const match of matchesIn(visit, shownPath([...path.segments, ...visit.segments]), options)) {
       yield match;
       found += 1;
       if (found === options.limit) return;
     }
   }
+}
+
+/** Far longer than any path the API takes. The API reads no longer ones from a daemon. */
+const PATH_CHARS_MAX = 8 * 1024;
+const PATH_CHARS_AT_EACH_END = PATH_CHARS_MAX / 2 - 1;
+
+/** The whole path; of one that is too long to be used its beginning and its end. */
+function shownPath(segments: readonly string[]): string {
+  const path = `/${segments.join("/")}`;
+  if (path.length <= PATH_CHARS_MAX) return path;
+  return `${path.slice(0, PATH_CHARS_AT_EACH_END)}…${path.slice(-PATH_CHARS_AT_EACH_END)}`.toWellFormed();
 }
 
 const GLOB = /[*?[\]]/;

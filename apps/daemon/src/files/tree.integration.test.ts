@@ -269,6 +269,14 @@ describe("searching", () => {
     expect(matches.map(([path, line]) => [path.split("/").length, line])).toEqual([[3003, 1]]);
   });
 
+  test("shows the beginning and the end of a path that nobody could ask for", async () => {
+    await using root = await TemporaryRoot.make();
+    await makeDeep(root.disk("deep"), "n".repeat(200), 100);
+    const [match] = await found(root, { name: "leaf" });
+    expect(match?.[0]).toMatch(/^\/deep\/n+.*…n.*\/leaf$/);
+    expect(String(match?.[0]).length).toBeLessThanOrEqual(8 * 1024);
+  });
+
   test("by name goes everywhere but through links", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("a/b/file.ts", "");
