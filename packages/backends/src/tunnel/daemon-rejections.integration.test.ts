@@ -14,10 +14,10 @@ const BODY_MEBIBYTES = 40;
 
 const largeBody = () => Readable.from(chunks(BODY_MEBIBYTES), { objectMode: false });
 
-async function* tarWithPipeAfter(files: number): AsyncGenerator<Buffer> {
+async function* tarWithBadNameAfter(files: number): AsyncGenerator<Buffer> {
   const tar = pack();
   for (let index = 0; index < BODY_MEBIBYTES; index += 1) {
-    if (index === files) tar.entry({ name: "pipe", type: "fifo" });
+    if (index === files) tar.entry({ name: "../outside" }, "x");
     tar.entry({ name: `file-${index}` }, Buffer.alloc(MiB, index));
   }
   tar.finalize();
@@ -26,7 +26,7 @@ async function* tarWithPipeAfter(files: number): AsyncGenerator<Buffer> {
 
 async function* damagedGzip(): AsyncGenerator<Buffer> {
   let index = 0;
-  for await (const chunk of Readable.from(tarWithPipeAfter(-1)).pipe(
+  for await (const chunk of Readable.from(tarWithBadNameAfter(-1)).pipe(
     createGzip({ level: 0 }),
   ) as AsyncIterable<Buffer>) {
     yield index === 100 ? Buffer.alloc(chunk.length, 0xff) : chunk;
@@ -42,10 +42,10 @@ const send = (call: Pick<DaemonCall, "query" | "headers"> & { route: PutRoute },
 /** Each is found only after a part of the body was read. */
 const REJECTIONS: [string, string, () => Promise<unknown>][] = [
   [
-    "a pipe in the middle of an archive",
+    "a name that leads out, in the middle of an archive,",
     "path_not_allowed",
     () =>
-      send({ route: DAEMON_ROUTES.archive, query: at("/a", { format: "tar" }) }, Readable.from(tarWithPipeAfter(3))),
+      send({ route: DAEMON_ROUTES.archive, query: at("/a", { format: "tar" }) }, Readable.from(tarWithBadNameAfter(3))),
   ],
   [
     "a damaged gzip stream",
@@ -99,7 +99,7 @@ describe.skipIf(smallDisk.reason !== null)("a disk that becomes full while a bod
   });
 
   test("rejects an archive with disk_full and keeps no half-written file", async () => {
-    const archive = Readable.from(tarWithPipeAfter(-1));
+    const archive = Readable.from(tarWithBadNameAfter(-1));
     const sent = put(DAEMON_ROUTES.archive, at("/unpacked", { format: "tar" }), archive);
     await expect(sent).rejects.toMatchObject(problem("disk_full"));
     const listed = await session.json({
