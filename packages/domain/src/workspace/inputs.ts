@@ -9,6 +9,10 @@ import { RUNTIME_IDS } from "./runtimes.ts";
 
 export const workspaceIdInput = z.strictObject({ id: idSchema });
 
+/** `name` is for a workspace whose own name is taken by another one meanwhile. */
+export const restoreWorkspaceInput = z.strictObject({ id: idSchema, name: workspaceNameSchema.optional() });
+export type RestoreWorkspaceInput = z.output<typeof restoreWorkspaceInput>;
+
 const roleSchema = multiLineText().max(LIMITS.workspaceRoleCharsMax).nullable();
 const modelSchema = singleLineText().min(1).max(200);
 /** Any integer: one out of range falls to the default tier instead of being refused (see `resolveTier`). */

@@ -15,7 +15,14 @@ import {
   type WorkspaceRow,
   writeIntent,
 } from "@berth/db";
-import { type Actor, DomainError, notFound, type Operation, type Workspace } from "@berth/domain";
+import {
+  type Actor,
+  DomainError,
+  notFound,
+  type Operation,
+  type RestoreWorkspaceInput,
+  type Workspace,
+} from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { statusEvent } from "../lifecycle/status-event.ts";
 import { volumeMoved } from "../lifecycle/volume-event.ts";
@@ -24,11 +31,11 @@ import { asNameTaken } from "./create.ts";
 import { getWorkspace } from "./read.ts";
 import { inProgress } from "./verbs.ts";
 
-/** Brings a deleted workspace back, with its data while that is retained. A parent that is gone is not waited for. */
+/** Brings a deleted workspace back, under another name when one is given, with its data while that is retained. A parent that is gone is not waited for. */
 export async function restoreWorkspace(
   deps: Deps,
   actor: Actor,
-  { id }: { id: string },
+  { id, name }: RestoreWorkspaceInput,
 ): Promise<{ workspace: Workspace; operation: Operation }> {
   const found = await findOwnedWorkspace(deps.db, actor.orgId, id);
   const operation = await deps.db
@@ -48,11 +55,12 @@ export async function restoreWorkspace(
       }
       const events = await takeDataBack(tx, workspace);
       await leaveLostParent(tx, workspace);
+      if (name !== undefined) await patchWorkspace(tx, actor.orgId, id, { name });
       return bringBack(tx, actor, workspace, events);
     })
     .catch(async (error) => {
-      const { name = "", parentId = null } = found ?? {};
-      throw await asNameTaken(deps.db, error, { orgId: actor.orgId, parentId, name });
+      const { parentId = null } = found ?? {};
+      throw await asNameTaken(deps.db, error, { orgId: actor.orgId, parentId, name: name ?? found?.name ?? "" });
     });
   return { workspace: await getWorkspace(deps, actor, { id }), operation: presentOperation(operation) };
 }

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { newWorkspace, openBench } from "../testing/index.ts";
+import { createWorkspace } from "./create.ts";
+import { restoreWorkspace } from "./restore.ts";
+
+test("a workspace whose name was taken meanwhile is restored under another name", async () => {
+  await using bench = await openBench();
+  const { deps, actor } = bench;
+  const workspace = await bench.online();
+  const { id, name } = workspace;
+  await bench.deleted(workspace);
+  const other = await createWorkspace(deps, actor, { ...newWorkspace(), name });
+  await bench.succeeded(other.operation);
+
+  const details = { workspaceId: other.workspace.id };
+  await expect(restoreWorkspace(deps, actor, { id })).rejects.toMatchObject({
+    problem: { code: "name_taken", details },
+  });
+  const taken = restoreWorkspace(deps, actor, { id, name: other.workspace.name });
+  await expect(taken).rejects.toMatchObject({ problem: { code: "name_taken", details } });
+  // A refused restore leaves the data where it was.
+  expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
+
+  const { operation } = await restoreWorkspace(deps, actor, { id, name: `${name} restored` });
+  await bench.succeeded(operation);
+  expect(await bench.current(workspace)).toMatchObject({ name: `${name} restored`, status: "online" });
+  expect(await bench.volumeOf(workspace)).toMatchObject({ state: "attached" });
+});
