@@ -1,0 +1,105 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Answer } from "../test-api.ts";
+import type { RandomBerth } from "./berth.ts";
+import type { Ledger } from "./ledger.ts";
+
+export interface LifeOptions {
+  berth: RandomBerth;
+  ledger: Ledger;
+  random: () => number;
+  /** Lives end early when this is over. */
+  isOver(): boolean;
+}
+
+const MOVES = ["write", "write", "restart", "pause", "hibernate", "delete", "read"] as const;
+const MOVES_MAX = 8;
+const BACK = { pause: "resume", hibernate: "wake", delete: "restore" } as const;
+/** How long one verb may take while nothing is in its way; a move that takes longer is left, and counted at the end. */
+const MOVE_MS_MAX = 45_000;
+
+/** The database forgot the workspace, or a verb does not fit what an older database says: this life ends here. */
+class Forgotten extends Error {}
+
+/** One workspace from its create to its end. What it wrote stays in the ledger. @returns the moves it made. */
+export async function live(options: LifeOptions): Promise<string[]> {
+  const { berth, ledger, random } = options;
+  const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
+  const played: string[] = [];
+  const name = `life-${randomUUID()}`;
+  const dataPersistence = pick(["persist", "auto"] as const);
+  const { data } = await berth.call("workspaces.create", { name, compute: { dataPersistence } }, randomUUID());
+  const id: string | undefined = data?.workspace?.id;
+  if (id === undefined) return ["create refused"];
+  try {
+    await settled(options, id, "online");
+    const count = 2 + Math.floor(random() * MOVES_MAX);
+    for (let index = 0; index < count && !options.isOver(); index += 1) {
+      const move = pick(MOVES);
+      played.push(move);
+      if (move === "write") await write(options, id, `${index}-${randomUUID()}.txt`);
+      else if (move === "read") await verify(options, id);
+      else await thereAndBack(options, { id, name, move });
+    }
+    const end = pick(["erase", "erase", "delete", "stay"] as const);
+    played.push(end);
+    const { volume } = await get(berth, id);
+    if (end === "erase" && volume) ledger.mayErase(volume.id);
+    if (end !== "stay") await ask(berth, "delete", { id, confirmName: name, eraseData: end === "erase" });
+  } catch (error) {
+    if (!(error instanceof Forgotten)) throw error;
+    played.push(`forgotten: ${error.message}`);
+  }
+  return played;
+}
+
+async function thereAndBack(
+  options: LifeOptions,
+  { id, name, move }: { id: string; name: string; move: "restart" | "pause" | "hibernate" | "delete" },
+): Promise<void> {
+  const { berth } = options;
+  await ask(berth, move, move === "delete" ? { id, confirmName: name } : { id });
+  if (move !== "restart") {
+    await settled(options, id, ({ pause: "paused", hibernate: "hibernated", delete: "deleted" } as const)[move]);
+    await ask(berth, BACK[move], { id });
+  }
+  await settled(options, id, "online");
+}
+
+/** A verb that is refused because of what came between is a normal answer in this test; the end of it all is not. */
+async function ask(berth: RandomBerth, verb: string, input: Record<string, unknown>): Promise<Answer> {
+  const answer = await berth.call(`workspaces.${verb}`, input, randomUUID());
+  if (answer.status !== 200) throw new Forgotten(`${verb} ${answer.problem?.code ?? answer.status}`);
+  return answer;
+}
+
+async function get(berth: RandomBerth, id: string) {
+  const { data, status } = await berth.call("workspaces.get", { id });
+  if (status !== 200) throw new Forgotten(`get ${status}`);
+  return data as { status: string; volume: { id: string } | null };
+}
+
+async function settled(options: LifeOptions, id: string, status: string): Promise<void> {
+  const deadline = performance.now() + MOVE_MS_MAX;
+  for (;;) {
+    const now = await get(options.berth, id);
+    if (now.status === status) return;
+    if (performance.now() > deadline) throw new Forgotten(`${now.status} instead of ${status}`);
+    await pause(150);
+  }
+}
+
+async function write({ berth, ledger }: LifeOptions, id: string, name: string): Promise<void> {
+  const { volume } = await get(berth, id);
+  if (!volume) return;
+  const content = `${id} ${name}`;
+  const { status } = await berth.put(id, name, content);
+  // The volume that took the file is the one the workspace has before and after.
+  if (status >= 300 || (await get(berth, id)).volume?.id !== volume.id) return;
+  ledger.written(volume.id, id, name, content);
+}
+
+async function verify({ berth }: LifeOptions, id: string): Promise<void> {
+  const { status } = await berth.call("files.list", { workspaceId: id, root: "/workspace" });
+  if (status !== 200) throw new Forgotten(`list ${status}`);
+}

@@ -1,0 +1,170 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { seeded } from "@berth/backends/testing";
+import type { Operation, Volume } from "@berth/domain";
+import { canFakeTime, RandomBerth } from "./berth.ts";
+import { falseReceipts, Ledger } from "./ledger.ts";
+import { live } from "./live.ts";
+
+const SIDE_BY_SIDE = 3;
+const DAY_SECONDS = 86_400;
+const CLEAN_MS_MAX = 300_000;
+
+type Blow = "kill" | "restart" | "clock" | "unmount" | "backUp" | "restore";
+
+export interface LivesReport {
+  seed: number;
+  lives: number;
+  moves: number;
+  filesWritten: number;
+  blows: Record<Blow, number>;
+  /** Written and acknowledged, not asked to be erased, not there. */
+  lost: string[];
+  falseReceipts: string[];
+  /** What was written where the store was not mounted. */
+  strayed: string[];
+  leftOver: string[];
+  stuck: string[];
+}
+
+/** Random lives under random blows for a time, then calm, then the reckoning past Berth. */
+export async function runLives(options: { seed: number; seconds: number; restores: number }): Promise<LivesReport> {
+  const { seed, seconds, restores } = options;
+  const random = seeded(seed);
+  await using berth = await RandomBerth.start();
+  const ledger = new Ledger();
+  const blows: Record<Blow, number> = { kill: 0, restart: 0, clock: 0, unmount: 0, backUp: 0, restore: 0 };
+  const report: LivesReport = {
+    ...{ seed, lives: 0, moves: 0, filesWritten: 0, blows },
+    ...{ lost: [], falseReceipts: [], strayed: [], leftOver: [], stuck: [] },
+  };
+  const endAt = performance.now() + seconds * 1000;
+  const isOver = () => performance.now() > endAt;
+
+  const lifeLoop = async (lane: number) => {
+    const own = seeded(seed + lane + 1);
+    while (!isOver()) {
+      const played = await live({ berth, ledger, random: own, isOver });
+      report.lives += 1;
+      report.moves += played.length;
+      process.stderr.write(`[${lane}] ${played.join(", ")}\n`);
+    }
+  };
+
+  const strike = async (blow: Blow) => {
+    blows[blow] += 1;
+    process.stderr.write(`[blow] ${blow}\n`);
+    switch (blow) {
+      case "kill":
+        return berth.kill();
+      case "restart":
+        return berth.restart();
+      case "clock":
+        await berth.setClock(Math.round((random() - 0.5) * 8 * DAY_SECONDS));
+        await pause(3000 + random() * 7000);
+        // Half of the time the clock stays wrong while other things happen.
+        return random() < 0.5 ? berth.setClock(0) : undefined;
+      case "unmount":
+        await berth.unmount();
+        if (random() < 0.3) await berth.kill();
+        await pause(3000 + random() * 7000);
+        report.strayed.push(...(await berth.mount()));
+        return;
+      case "backUp":
+        return berth.backUpDatabase();
+      case "restore":
+        return berth.restoreDatabase();
+    }
+  };
+
+  const blowLoop = async () => {
+    const choices: Blow[] = [
+      "kill",
+      "kill",
+      "restart",
+      "unmount",
+      ...(canFakeTime ? (["clock", "clock"] as const) : []),
+    ];
+    // A backup before each restore; both evenly spread over the time.
+    const plan = Array.from({ length: restores * 2 }, (_, index): [number, Blow] => [
+      ((index + 1) / (restores * 2 + 1)) * seconds,
+      index % 2 === 0 ? "backUp" : "restore",
+    ]);
+    const startedAt = performance.now();
+    while (!isOver()) {
+      await pause(1000 + random() * 5000);
+      const due =
+        plan[0] !== undefined && (performance.now() - startedAt) / 1000 > plan[0][0] ? plan.shift()?.[1] : null;
+      await strike(due ?? (choices[Math.floor(random() * choices.length)] as Blow));
+    }
+    for (const [, blow] of plan) await strike(blow);
+  };
+
+  const lanes = Array.from({ length: SIDE_BY_SIDE }, (_, lane) => lifeLoop(lane));
+  await Promise.all([blowLoop(), ...lanes]);
+
+  await berth.setClock(0);
+  await berth.restart();
+  report.filesWritten = ledger.filesCount;
+  report.lost = await ledger.lost(berth.volumes);
+  report.falseReceipts = await falseReceipts(
+    berth.volumes,
+    (await volumesIn(berth, "erased")).map(({ id }) => id),
+  );
+  report.stuck = await eraseEverything(berth);
+  report.leftOver = await leftOver(berth);
+  if (report.stuck.length > 0) process.stderr.write(`${berth.log.slice(-8000)}\n`);
+  return report;
+}
+
+async function volumesIn(berth: RandomBerth, state: Volume["state"]): Promise<Volume[]> {
+  const { data } = await berth.call("volumes.list", { state });
+  return (Array.isArray(data) ? data : data.items) as Volume[];
+}
+
+/** Deletes every workspace and erases every volume, until nothing is open. @returns what did not end. */
+async function eraseEverything(berth: RandomBerth): Promise<string[]> {
+  const deadline = performance.now() + CLEAN_MS_MAX;
+  let open: string[] = [];
+  while (performance.now() < deadline) {
+    open = [];
+    const { data } = await berth.call("workspaces.list", { limit: 500 });
+    for (const { id, name, status } of data.items) {
+      open.push(`workspace ${id} is ${status}`);
+      if (status !== "deleting")
+        await berth.call("workspaces.delete", { id, confirmName: name, eraseData: true, cascade: true });
+    }
+    for (const state of ["retained", "quarantined", "attached", "erasing"] as const) {
+      for (const { id, workspaceName } of await volumesIn(berth, state)) {
+        open.push(`volume ${id} is ${state}`);
+        if (state === "retained" || state === "quarantined")
+          await berth.call("volumes.erase", { id, confirmName: workspaceName });
+      }
+    }
+    const operations = (await berth.call("operations.list", { limit: 500 })).data.items as Operation[];
+    for (const each of operations.filter(({ status }) => status === "queued" || status === "running"))
+      open.push(`operation ${each.id} ${each.kind} is ${each.status}: ${JSON.stringify(each.steps.at(-1) ?? null)}`);
+    // What an older database does not know is only quarantined after three sweeps.
+    const unknown = (await readdir(berth.volumes)).filter((name) => /^[0-9a-f-]{36}$/.test(name));
+    open.push(...unknown.map((id) => `folder ${id} is on the disk`));
+    if (open.length === 0) return [];
+    await pause(1000);
+  }
+  return open;
+}
+
+async function leftOver(berth: RandomBerth): Promise<string[]> {
+  const left: string[] = [];
+  for (const folder of ["volumes", "erasing", "instances"]) {
+    const names = await readdir(join(berth.dataDirectory, folder)).catch(() => [] as string[]);
+    left.push(...names.filter((name) => /^[0-9a-f-]{36}$/.test(name)).map((name) => `${folder}/${name}`));
+  }
+  const deadline = performance.now() + 30_000;
+  let daemons = await berth.daemons();
+  while (daemons.length > 0 && performance.now() < deadline) {
+    await pause(500);
+    daemons = await berth.daemons();
+  }
+  return [...left, ...daemons.map((pid) => `daemon ${pid}`)];
+}
