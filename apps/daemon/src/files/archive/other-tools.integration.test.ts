@@ -1,0 +1,154 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { systemCalls } from "../../native/system-calls.ts";
+import { deleteEntry } from "../delete.ts";
+import { openFolder } from "../resolve.ts";
+import { describeTree, makeRandomTree } from "../testing/random-trees.ts";
+import { inOnePiece, makeDeep, problem, TemporaryRoot } from "../testing/temporary-root.ts";
+import { sendTar } from "./send-tar.ts";
+import { unpackTar } from "./unpack-tar.ts";
+
+const signal = new AbortController().signal;
+const has = (program: string): boolean => spawnSync(program, ["--version"]).error === undefined;
+const onLinux = process.platform === "linux" && systemCalls() !== null;
+for (const program of ["tar", "bsdtar", "python3"]) {
+  if (!has(program)) process.stdout.write(`Skipped: what archives are compared with needs ${program}.\n`);
+}
+
+const unpacked = (root: TemporaryRoot, archive: string) =>
+  unpackTar(root.root, root.path("made"), createReadStream(archive), { compressed: false, signal });
+
+/** What every format of tar keeps. */
+async function plainFacts(folder: string): Promise<Record<string, unknown>> {
+  const facts = Object.entries(await describeTree(folder)).filter(([name, { kind }]) => name !== "." && kind !== "s");
+  return Object.fromEntries(
+    facts.map(([name, { kind, target, size, sha256 }]) => [name, { kind, target, size, sha256 }]),
+  );
+}
+
+async function packedBy(root: TemporaryRoot, program: string, options: readonly string[]): Promise<string> {
+  const archive = join(root.outside, "archive.tar");
+  execFileSync(program, [...options, "-cf", archive, "-C", root.disk("tree"), "."], {
+    env: { ...process.env, LC_ALL: "C.UTF-8" },
+  });
+  return archive;
+}
+
+const PYTHON_PACKS = `
+import sys,tarfile
+with tarfile.open(sys.argv[2],'w',format=getattr(tarfile,sys.argv[1])) as t: t.add(sys.argv[3],arcname='.')
+`;
+
+describe.runIf(onLinux)("tar of another program", { timeout: 120_000 }, () => {
+  test.runIf(has("tar")).each([
+    ["gnu", ["--format=gnu"]],
+    ["gnu with holes", ["--format=gnu", "--sparse"]],
+    ["oldgnu with holes", ["--format=oldgnu", "--sparse"]],
+    ["posix with a volume label", ["--format=posix", "--label=My backup"]],
+    ["gnu with a volume label", ["--format=gnu", "--label=My backup"]],
+    ["gnu, an incremental dump", ["--format=gnu", "--incremental"]],
+  ] as const)("GNU tar in the format %s is unpacked whole", async (_name, options) => {
+    await using root = await TemporaryRoot.make();
+    await mkdir(root.disk("tree"));
+    await makeRandomTree(31, root.disk("tree"), "plain");
+    await unpacked(root, await packedBy(root, "tar", options));
+    expect(await plainFacts(root.disk("made"))).toEqual(await plainFacts(root.disk("tree")));
+  });
+
+  test.runIf(has("bsdtar")).each(["pax", "gnutar", "ustar"])(
+    "bsdtar in the format %s is unpacked whole",
+    async (format) => {
+      await using root = await TemporaryRoot.make();
+      await root.put("tree/n\u00e4me/file", "x");
+      await root.put(`tree/${"long-name-".repeat(9)}/${"deeper-".repeat(12)}`, "long");
+      await root.put("tree/empty", "");
+      await unpacked(root, await packedBy(root, "bsdtar", [`--format=${format}`]));
+      expect(await plainFacts(root.disk("made"))).toEqual(await plainFacts(root.disk("tree")));
+    },
+  );
+
+  test.runIf(has("python3")).each(["PAX_FORMAT", "GNU_FORMAT"])("Python's %s is unpacked whole", async (format) => {
+    await using root = await TemporaryRoot.make();
+    await mkdir(root.disk("tree"));
+    await makeRandomTree(31, root.disk("tree"), "plain");
+    const archive = join(root.outside, "archive.tar");
+    execFileSync("python3", ["-c", PYTHON_PACKS, format, archive, root.disk("tree")]);
+    await unpacked(root, archive);
+    expect(await plainFacts(root.disk("made"))).toEqual(await plainFacts(root.disk("tree")));
+  });
+
+  test.runIf(has("bsdtar"))("bsdtar unpacks ours whole", async () => {
+    await using root = await TemporaryRoot.make();
+    await mkdir(root.disk("tree"));
+    await makeRandomTree(31, root.disk("tree"), "plain");
+    using folder = await openFolder(root.root, root.path("tree"));
+    const archive = join(root.outside, "archive.tar");
+    await sendTar(folder, createWriteStream(archive), { compress: false, signal });
+    await mkdir(root.disk("made"));
+    execFileSync("bsdtar", ["-xpf", archive, "-C", root.disk("made")], { env: { ...process.env, LC_ALL: "C.UTF-8" } });
+    expect(await plainFacts(root.disk("made"))).toEqual(await plainFacts(root.disk("tree")));
+  });
+});
+
+test("a tree of 1,000 folders goes through an archive, deeper than any path", { timeout: 120_000 }, async () => {
+  await using root = await TemporaryRoot.make();
+  await makeDeep(root.disk("tree"), "folder", 1000);
+  const archive = join(root.outside, "archive.tar");
+  {
+    using folder = await openFolder(root.root, root.path("tree"));
+    await sendTar(folder, createWriteStream(archive), { compress: false, signal });
+  }
+  expect((await unpacked(root, archive)).directories).toBeGreaterThanOrEqual(1000);
+  for (const name of ["tree", "made"]) await deleteEntry(root.root, root.path(name), { recursive: true });
+});
+
+describe("an archive with any byte changed or cut off", { timeout: 120_000 }, () => {
+  test("ends in a result or a clear rejection, writes nothing outside and takes no more than it says", async () => {
+    await using root = await TemporaryRoot.make();
+    await root.put("tree/a/file", "content".repeat(200));
+    await root.put(`tree/${"long-".repeat(40)}`, "x");
+    const archive = join(root.outside, "archive.tar");
+    {
+      using folder = await openFolder(root.root, root.path("tree"));
+      await sendTar(folder, createWriteStream(archive), { compress: false, signal });
+    }
+    const whole = await readFile(archive);
+    let state = 7;
+    const random = (max: number) => {
+      state = (state * 1103515245 + 12345) & 0x7fffffff;
+      return state % max;
+    };
+    for (let round = 0; round < 300; round += 1) {
+      const bytes = Buffer.from(whole.subarray(0, round % 5 === 0 ? random(whole.length) : whole.length));
+      for (let change = 0; change < 1 + random(4) && bytes.length > 0; change += 1)
+        bytes[random(bytes.length)] = random(256);
+      if (round % 2 === 0) repairChecksums(bytes);
+      const result = await unpackTar(root.root, root.path("made"), inOnePiece(bytes), {
+        compressed: false,
+        signal,
+      }).catch((error: unknown) => error);
+      if (result instanceof Error) expect(result).toMatchObject({ problem: { retryable: false } });
+      expect((await readdir(root.outside)).sort()).toEqual(["archive.tar", "secret"]);
+      await deleteEntry(root.root, root.path("made"), { recursive: true }).catch(() => {});
+    }
+    expect((await stat(archive)).size).toBe(whole.length);
+    const cut = unpackTar(root.root, root.path("cut"), inOnePiece(whole.subarray(0, 512 * 3)), {
+      compressed: false,
+      signal,
+    });
+    await expect(cut).rejects.toMatchObject(problem("invalid_input"));
+  });
+});
+
+/** So that a change is not found by the checksum alone. */
+function repairChecksums(bytes: Buffer): void {
+  for (let at = 0; at + 512 <= bytes.length; at += 512) {
+    if (bytes.toString("latin1", at + 257, at + 262) !== "ustar") continue;
+    bytes.write("        ", at + 148, "latin1");
+    const sum = bytes.subarray(at, at + 512).reduce((total, byte) => total + byte, 0);
+    bytes.write(`${sum.toString(8).padStart(6, "0")}\0 `, at + 148, "latin1");
+  }
+}
