@@ -22,6 +22,7 @@ const schema = z.object({
   BERTH_REPLACES_DATA_DIR: z.uuid().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   BERTH_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  BERTH_REPLICA_URL: z.url({ protocol: /^https?$/ }).optional(),
   BERTH_OWNER_TOKEN: z.string().min(32, "must have at least 32 characters").optional(),
   BERTH_ORG_ID: z.string().min(1).max(200).optional(),
   BERTH_BACKENDS: z.literal("auto").or(backendList).default("auto"),
@@ -67,6 +68,8 @@ export interface Env {
   replacesDataDirectory: string | null;
   databaseUrl: string | null;
   publicUrl: string | null;
+  /** Where other replicas reach this process; null: at HOST and PORT. */
+  replicaUrl: string | null;
   ownerToken: string | null;
   orgId: string | null;
   backends: "auto" | readonly BackendKind[];
@@ -106,6 +109,7 @@ export function readEnv(source: Record<string, string | undefined>, root: string
     replacesDataDirectory: env.BERTH_REPLACES_DATA_DIR ?? null,
     databaseUrl: env.DATABASE_URL ?? null,
     publicUrl: publicUrlOf(env),
+    replicaUrl: env.BERTH_REPLICA_URL ?? null,
     ownerToken: env.BERTH_OWNER_TOKEN ?? null,
     orgId: env.BERTH_ORG_ID ?? null,
     backends: env.BERTH_BACKENDS,

@@ -1,3 +1,4 @@
+import { isReplicaDial, type ReplicaListener } from "@berth/backends/tunnel";
 import { LIMITS } from "@berth/domain";
 import { appRouter } from "@berth/routers";
 import type { Deps, Reconciler } from "@berth/services";
@@ -15,6 +16,7 @@ import { healthRoutes, type StateProbe } from "./routes/health.ts";
 import { type MachineHome, machineRoute } from "./routes/machine.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { procedureRoutes } from "./routes/procedures.ts";
+import { replicaRoute } from "./routes/replica.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { isTerminalDial, terminalRoute } from "./routes/terminal.ts";
 import { isTunnelDial, tunnelRoute } from "./routes/tunnel.ts";
@@ -30,6 +32,7 @@ export interface ServerOptions {
   metrics: Metrics;
   canvasDirectory: string;
   machineHome: MachineHome;
+  replicaListener: ReplicaListener;
   orgId: string | null;
   /** Ends what would otherwise keep a connection open for ever: event streams and terminals. */
   stopping: AbortSignal;
@@ -56,7 +59,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     // Daemons and terminals upgrade; clients that merely offer HTTP/2 get their answer over HTTP/1.1.
     http: {
       maxHeaderSize: LIMITS.requestHeadBytesMax,
-      shouldUpgradeCallback: (request) => isTunnelDial(request) || isTerminalDial(request),
+      shouldUpgradeCallback: (request) => isTunnelDial(request) || isTerminalDial(request) || isReplicaDial(request),
     },
     clientErrorHandler: answerClientError,
     frameworkErrors(error, request, reply) {
@@ -82,6 +85,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   metricsRoute(app, deps, metrics);
   sessionRoutes(app, deps);
   tunnelRoute(app, deps);
+  replicaRoute(app, options.replicaListener);
   machineRoute(app, deps, options.machineHome);
   terminalRoute(app, options);
   await app.register(async (scope) => fileRoutes(scope, deps));

@@ -27,6 +27,7 @@ import { claimLocalWorkspaces } from "./local-workspaces.ts";
 import { lockDataDirectory } from "./lock-data-directory.ts";
 import { openMetrics } from "./metrics.ts";
 import { writeProblem } from "./problem-reply.ts";
+import { openReplication, replicaUrlOf } from "./replication.ts";
 import { serve } from "./serve.ts";
 import { openServer } from "./server.ts";
 import { tunnelSocketPath } from "./tunnel-socket.ts";
@@ -123,12 +124,18 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
       sweepIntervalSeconds,
       sweepMinAgeSeconds,
     };
-    const deps: Deps = { db, installation, catalog: openCatalog(gateway), tunnel, listener, settings, log };
-    const lifecycle: LifecycleDeps = {
-      ...deps,
-      gateway,
-      replicaId: await replicaId(env.dataDirectory),
-    };
+    const catalog = openCatalog(gateway);
+    const ownId = await replicaId(env.dataDirectory);
+    const replication = await openReplication({
+      ...{ db, installation, listener, tunnel, socketPath, log },
+      replicaId: ownId,
+      backends: catalog.kinds,
+      dataDirectory: env.dataDirectory,
+    });
+    undo.push(() => replication.close());
+    const { replicas, daemons } = replication;
+    const deps: Deps = { db, installation, catalog, tunnel, daemons, replicas, listener, settings, log };
+    const lifecycle: LifecycleDeps = { ...deps, gateway, replicaId: ownId };
     const stopping = new AbortController();
     let reconciler: Reconciler | null = null;
     const metrics = openMetrics(deps, () => reconciler);
@@ -143,6 +150,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
       reconciler,
       metrics,
       canvasDirectory,
+      replicaListener: replication.openListener(deps),
       machineHome: { daemon: program, tunnelUrl },
       orgId: env.orgId,
       stopping: stopping.signal,
@@ -152,6 +160,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     undo.push(() => serving.drain());
 
     const { port } = app.server.address() as AddressInfo;
+    await replicas.serveAt(replicaUrlOf(env, port));
     const url = env.publicUrl ?? urlOf(env.host, port);
     const signInUrl = `${url}/sign-in?code=${await createSignInCode(deps)}`;
     return { url, port, signInUrl, ownerToken: token, routes, deps, stop };

@@ -1,9 +1,9 @@
 import type { Pool, PoolClient } from "pg";
 
 /**
- * What a notification wakes. The tables are the truth; a notification only says "look now". Two carry something, for whoever
- * waits now, and nobody misses what comes too late: `berth_boot`, what a booting machine says, and `berth_browse_failed`, why
- * the files of a volume could not be opened.
+ * What a notification wakes. The tables are the truth; a notification only says "look now". Some carry something, for whoever
+ * waits now, and nobody misses what comes too late: `berth_boot`, what a booting machine says, `berth_browse_failed`, why
+ * the files of a volume could not be opened, and `berth_tunnels`, the incarnation whose daemon has connected somewhere.
  */
 export const CHANNELS = [
   "berth_events",
@@ -12,6 +12,7 @@ export const CHANNELS = [
   "berth_browse",
   "berth_browse_failed",
   "berth_boot",
+  "berth_tunnels",
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
 

@@ -18,6 +18,7 @@ export * from "./metrics.ts";
 export * from "./metrics-pace.ts";
 export * from "./operations.ts";
 export * from "./provision-log.ts";
+export * from "./replica-questions.ts";
 export * from "./terminals/frames.ts";
 export * from "./terminals/terminal.ts";
 export * from "./text.ts";

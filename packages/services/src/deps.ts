@@ -3,6 +3,8 @@ import type { TunnelHub } from "@berth/backends/tunnel";
 import type { Database, Installation, Listener } from "@berth/db";
 import type { BackendCatalog } from "./backends/catalog.ts";
 import type { Log } from "./log.ts";
+import type { Daemons } from "./replicas/daemons.ts";
+import type { Replicas } from "./replicas/replicas.ts";
 
 /** What operators set, parsed once by the API and passed down. */
 export interface Settings {
@@ -21,7 +23,11 @@ export interface Deps {
   db: Database;
   installation: Installation;
   catalog: BackendCatalog;
+  /** The daemons that are connected to this process. */
   tunnel: TunnelHub;
+  /** The same and those of other replicas: what a request needs. */
+  daemons: Daemons;
+  replicas: Replicas;
   listener: Listener;
   settings: Settings;
   log: Log;

@@ -69,8 +69,13 @@ export function startProcess(settings: Record<string, string>): ApiProcess {
 
 /** Calls a process's API with the owner's token of its data directory. */
 export async function ownerOf(process: ApiProcess, dataDirectory: string) {
+  await process.ready;
+  return ownerWith(process, (await readFile(join(dataDirectory, "owner-token"), "utf8")).trim());
+}
+
+/** The same with a token that was set. */
+export async function ownerWith(process: ApiProcess, token: string) {
   const { origin } = await process.ready;
-  const token = (await readFile(join(dataDirectory, "owner-token"), "utf8")).trim();
   const request = async (path: string, init: RequestInit & CallOptions = {}): Promise<Answer> =>
     read(await fetch(`${origin}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } }));
   const call = (name: string, input?: unknown, options?: CallOptions) => request(...requestOf(name, input, options));

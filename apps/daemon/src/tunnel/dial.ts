@@ -1,16 +1,31 @@
+import { readdir } from "node:fs/promises";
 import { request } from "node:http";
 import type { Socket } from "node:net";
+import { basename, dirname, join } from "node:path";
 import { type DaemonBoot, TUNNEL_HEADERS, TUNNEL_UPGRADES } from "@berth/domain";
 import type { DialEvents } from "./dial-events.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** One attempt to reach the API. Answers how to give it up. */
-export function dial(boot: DaemonBoot, events: DialEvents): () => void {
-  return boot.tunnelUrl.startsWith(UNIX) ? dialUnixSocket(boot, events) : dialWebSocket(boot, events);
+/** One attempt to reach the API at `tunnelUrl`. Answers how to give it up. */
+export function dial(tunnelUrl: string, boot: DaemonBoot, events: DialEvents): () => void {
+  return tunnelUrl.startsWith(UNIX) ? dialUnixSocket(tunnelUrl, boot, events) : dialWebSocket(tunnelUrl, boot, events);
 }
 
 const UNIX = "ws+unix:";
+
+/**
+ * Where the API may be reached: at the address of the boot document, and for a socket also at the others in its folder,
+ * where other API processes of this host listen.
+ */
+export async function tunnelUrls({ tunnelUrl }: Pick<DaemonBoot, "tunnelUrl">): Promise<string[]> {
+  if (!tunnelUrl.startsWith(UNIX)) return [tunnelUrl];
+  const { socketPath, path } = parseUnixUrl(tunnelUrl);
+  const folder = dirname(socketPath);
+  const names = await readdir(folder).catch(() => []);
+  const others = names.filter((name) => name.endsWith(".sock") && name !== basename(socketPath)).sort();
+  return [tunnelUrl, ...others.map((name) => `${UNIX}${join(folder, name)}:${path}`)];
+}
 
 const credentials = (boot: DaemonBoot) => ({
   authorization: `Bearer ${boot.tunnelToken}`,
@@ -24,10 +39,10 @@ function parseUnixUrl(url: string): { socketPath: string; path: string } {
   return at < 0 ? { socketPath: both, path: "/" } : { socketPath: both.slice(0, at), path: both.slice(at + 1) };
 }
 
-function dialUnixSocket(boot: DaemonBoot, { opened, closed }: DialEvents): () => void {
+function dialUnixSocket(tunnelUrl: string, boot: DaemonBoot, { opened, closed }: DialEvents): () => void {
   const headers = { ...credentials(boot), connection: "Upgrade", upgrade: TUNNEL_UPGRADES.bare };
   // No agent: it would keep the socket in a pool.
-  const dialling = request({ ...parseUnixUrl(boot.tunnelUrl), headers, agent: false, timeout: HANDSHAKE_TIMEOUT_MS });
+  const dialling = request({ ...parseUnixUrl(tunnelUrl), headers, agent: false, timeout: HANDSHAKE_TIMEOUT_MS });
   let upgraded: Socket | undefined;
   let why = "the connection closed";
   dialling.once("upgrade", (_response, socket: Socket, head) => {
@@ -54,11 +69,11 @@ function dialUnixSocket(boot: DaemonBoot, { opened, closed }: DialEvents): () =>
 }
 
 /** Loaded only where it is used: it takes a third of the time a daemon needs to start. */
-function dialWebSocket(boot: DaemonBoot, events: DialEvents): () => void {
+function dialWebSocket(tunnelUrl: string, boot: DaemonBoot, events: DialEvents): () => void {
   let hangUp = () => events.closed("given up");
   let givenUp = false;
   void import("./dial-web-socket.ts").then(({ openWebSocket }) => {
-    if (!givenUp) hangUp = openWebSocket(boot.tunnelUrl, credentials(boot), events);
+    if (!givenUp) hangUp = openWebSocket(tunnelUrl, credentials(boot), events);
   });
   return () => {
     givenUp = true;

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { DaemonBoot } from "@berth/domain";
-import { dial } from "./dial.ts";
+import { dial, tunnelUrls } from "./dial.ts";
 import { RedialPace } from "./redial-pace.ts";
 
 /** The API pings every 10 s. Three missed ones and some: the other end is gone without a goodbye. */
@@ -20,9 +20,13 @@ export function keepDialled(boot: DaemonBoot, { serve, log }: KeepDialledOptions
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const start = () => {
+  const start = async () => {
+    const urls = await tunnelUrls(boot);
+    if (closed) return;
+    // Its own API process first, which may only have been restarted; then in turn.
+    const url = urls[Math.max(0, pace.attempts - 1) % urls.length] ?? boot.tunnelUrl;
     let connected = false;
-    hangUp = dial(boot, {
+    hangUp = dial(url, boot, {
       opened(stream, socket) {
         connected = true;
         log(pace.attempts > 0 ? `Tunnel connected after ${pace.attempts + 1} attempts.` : "Tunnel connected.");
@@ -34,12 +38,12 @@ export function keepDialled(boot: DaemonBoot, { serve, log }: KeepDialledOptions
         if (closed) return;
         if (connected) log("Tunnel lost. Dialling again.");
         else if (pace.attempts === 0) log(`Tunnel not connected yet: ${why}. Trying until it is.`);
-        timer = setTimeout(start, pace.nextDelayMs());
+        timer = setTimeout(() => void start(), pace.nextDelayMs());
       },
     });
   };
 
-  start();
+  void start();
   return {
     close() {
       closed = true;

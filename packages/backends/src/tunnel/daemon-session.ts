@@ -1,5 +1,4 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node:http2";
-import type { Duplex } from "node:stream";
+import { type ClientHttp2Session, type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from "node:http2";
 import {
   type BytesAnswer,
   DAEMON_BYTES,
@@ -33,10 +32,18 @@ export interface TunnelIdentity {
   purpose: InstancePurpose;
 }
 
+/** A call that is passed on as it is. */
+export interface ForwardedCall {
+  stream: ClientHttp2Stream;
+  /** To be called with the bytes of the answer as they are read. */
+  received(bytes: number): void;
+}
+
 export interface DaemonConnection {
-  http2: ClientHttp2Session;
+  /** The tunnel itself, or the connection to the replica that holds it. */
+  http2: Pick<ClientHttp2Session, "closed" | "destroyed" | "ping" | "request">;
   /** What the session comes over; destroying it ends the session. */
-  socket: Duplex;
+  socket: { readonly destroyed: boolean; destroy(): unknown };
   meter: TrafficMeter;
   /** Shortens every deadline in tests; 1 in the product. */
   deadlineScale: number;
@@ -142,10 +149,22 @@ export class DaemonSession {
     return throwIfRefused(answer);
   }
 
+  /** For another replica, which checks the answer as it would check that of a daemon of its own. */
+  forward(headers: OutgoingHttpHeaders, endStream: boolean): ForwardedCall {
+    const { meter } = this.#connection;
+    const stream = this.#request(headers, endStream);
+    meter.called();
+    return { stream, received: (bytes) => meter.read(bytes) };
+  }
+
   #openStream(call: DaemonCall): ClientHttp2Stream {
     const headers = { ":method": call.method, ":path": call.route + queryString(call.query), ...call.headers };
+    return this.#request(headers, call.body === undefined);
+  }
+
+  #request(headers: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream {
     try {
-      return this.#connection.http2.request(headers, { endStream: call.body === undefined });
+      return this.#connection.http2.request(headers, { endStream });
     } catch (error) {
       throw connectionLost(error);
     }

@@ -9,7 +9,7 @@ const MiB = 1024 * 1024;
 
 /** Measured on one machine: smaller windows and frames lose up to a third of the throughput, larger ones win nothing. */
 const BUFFER_BYTES = MiB;
-const FRAME_BYTES = MiB;
+export const TUNNEL_FRAME_BYTES = MiB;
 export const TUNNEL_WINDOWS: Windows = { streamBytes: 16 * MiB, sessionBytes: 64 * MiB };
 /** Far above what a daemon sends. Answers with more are reset. */
 const HEADER_LIST_BYTES_MAX = 16 * 1024;
@@ -54,13 +54,13 @@ function connectOverWebSocket(webSocket: WebSocket): ClientHttp2Session {
   return openSession(stream);
 }
 
-function openSession(stream: Duplex): ClientHttp2Session {
+export function openSession(stream: Duplex): ClientHttp2Session {
   const session = connect("http://daemon", {
     createConnection: () => stream,
     settings: {
       enablePush: false,
       initialWindowSize: TUNNEL_WINDOWS.streamBytes,
-      maxFrameSize: FRAME_BYTES,
+      maxFrameSize: TUNNEL_FRAME_BYTES,
       maxHeaderListSize: HEADER_LIST_BYTES_MAX,
     },
     maxHeaderListPairs: HEADERS_MAX,

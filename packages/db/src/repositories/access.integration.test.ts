@@ -104,18 +104,20 @@ describe("a browse instance", () => {
   test("is claimed by one, to be made and later to be removed", async () => {
     await using rows = await openTestRows();
     const { id } = await wantBrowse(rows.db, want);
-    const claims = await Promise.all([1, 2, 3, 4].map(() => claimBrowse(rows.db, 60)));
+    const claims = await Promise.all(
+      [1, 2, 3, 4].map(() => claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })),
+    );
     expect(claims.flat().map((row) => row.id)).toEqual([id]);
     await releaseBrowse(rows.db, id, true);
-    expect(await claimBrowse(rows.db, 60)).toEqual([]);
+    expect(await claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })).toEqual([]);
     await unwantBrowse(rows.db, want.volumeId);
-    expect((await claimBrowse(rows.db, 60)).map((row) => row.id)).toEqual([id]);
+    expect((await claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })).map((row) => row.id)).toEqual([id]);
   });
 
   test("whose maker died is claimed again", async () => {
     await using rows = await openTestRows();
     await wantBrowse(rows.db, want);
-    expect(await claimBrowse(rows.db, -1)).toHaveLength(1);
-    expect(await claimBrowse(rows.db, 60)).toHaveLength(1);
+    expect(await claimBrowse(rows.db, { leaseSeconds: -1, exceptBackends: [] })).toHaveLength(1);
+    expect(await claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })).toHaveLength(1);
   });
 });

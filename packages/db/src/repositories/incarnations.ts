@@ -1,5 +1,5 @@
 import type { BackendKind, Problem } from "@berth/domain";
-import { and, eq, exists, inArray, isNotNull, isNull, lt, ne, not, or, sql } from "drizzle-orm";
+import { and, eq, exists, inArray, isNotNull, isNull, lt, ne, not, notInArray, or, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { incarnations, operations, volumes, workspaces } from "../schema/index.ts";
 
@@ -127,13 +127,17 @@ export async function remakeBrowse(db: Database, id: string): Promise<void> {
 }
 
 /** Claims the browse instances that are to be made (never seen yet) or removed (no longer wanted). */
-export const claimBrowse = (db: Database, leaseSeconds: number): Promise<IncarnationRow[]> =>
+export const claimBrowse = (
+  db: Database,
+  { leaseSeconds, exceptBackends }: { leaseSeconds: number; exceptBackends: readonly BackendKind[] },
+): Promise<IncarnationRow[]> =>
   db
     .update(incarnations)
     .set({ claimedUntil: sql`now() + make_interval(secs => ${leaseSeconds})` })
     .where(
       and(
         eq(incarnations.purpose, "browse"),
+        notInArray(incarnations.backend, [...exceptBackends]),
         isNull(incarnations.endedAt),
         or(isNull(incarnations.claimedUntil), sql`${incarnations.claimedUntil} < now()`),
         or(isNull(incarnations.lastSeenAt), sql`${incarnations.wantedUntil} < now()`),
@@ -204,10 +208,6 @@ export const otherIncarnations = (
         keepId ? ne(incarnations.id, keepId) : undefined,
       ),
     );
-
-export async function markSeen(db: Database, id: string): Promise<void> {
-  await db.update(incarnations).set({ lastSeenAt: sql`now()` }).where(eq(incarnations.id, id));
-}
 
 /**
  * A machine makes a key of its own known. Repeated with the same key it changes nothing.

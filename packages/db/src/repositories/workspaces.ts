@@ -326,15 +326,13 @@ export interface ObservedRow {
   volumeId: string | null;
   dataState: DataState;
   statusReason: StatusReason | null;
-  lastHeartbeatAt: Date | null;
-  /** Seconds by the database's clock. */
-  heartbeatAgeSeconds: number | null;
+  /** The replica that its daemon is connected to. */
+  tunnelReplicaId: string | null;
 }
 
 /** Every workspace whose machine should be running and is not being worked on. */
 export async function listToObserve(db: Database, statuses: readonly WorkspaceStatus[]): Promise<ObservedRow[]> {
-  const age = sql<string | null>`extract(epoch from now() - ${workspaces.lastHeartbeatAt})`;
-  const rows = await db
+  return db
     .select({
       id: workspaces.id,
       orgId: workspaces.orgId,
@@ -346,15 +344,11 @@ export async function listToObserve(db: Database, statuses: readonly WorkspaceSt
       volumeId: workspaces.volumeId,
       dataState: workspaces.dataState,
       statusReason: workspaces.statusReason,
-      lastHeartbeatAt: workspaces.lastHeartbeatAt,
-      heartbeatAgeSeconds: age,
+      tunnelReplicaId: incarnations.tunnelReplicaId,
     })
     .from(workspaces)
+    .leftJoin(incarnations, eq(incarnations.id, workspaces.incarnationId))
     .where(inArray(workspaces.status, [...statuses]));
-  return rows.map((row) => ({
-    ...row,
-    heartbeatAgeSeconds: row.heartbeatAgeSeconds === null ? null : Number(row.heartbeatAgeSeconds),
-  }));
 }
 
 /** How many workspaces there are of each status and backend, deleted ones left out. */

@@ -22,6 +22,8 @@ export const incarnations = pgTable(
     fingerprint: t.text(),
     createdAt: instant().notNull().defaultNow(),
     lastSeenAt: instant(),
+    /** The replica that the daemon is connected to; it is reached through that one. */
+    tunnelReplicaId: t.uuid(),
     endedAt: instant(),
     /** The end of the agent log of a start that failed. Its machine is stopped, so its daemon cannot be asked. */
     agentLog: t.text(),
@@ -39,6 +41,7 @@ export const incarnations = pgTable(
     check("incarnations_backend_known", oneOf(t.backend, BACKEND_KINDS)),
     check("incarnations_enrolled", sql`(${t.machineKeyHash} is null) = (${t.enrolledAttempt} is null)`),
     check("incarnations_browse", sql`(${t.purpose} = 'browse') = (${t.wantedUntil} is not null)`),
+    index("incarnations_tunnels").on(t.tunnelReplicaId).where(sql`${t.tunnelReplicaId} is not null`),
     index("incarnations_live").on(t.workspaceId).where(sql`${t.endedAt} is null`),
     uniqueIndex("incarnations_one_browse").on(t.volumeId).where(sql`${t.purpose} = 'browse' and ${t.endedAt} is null`),
   ],

@@ -5,6 +5,7 @@ export * from "./incarnations.ts";
 export * from "./installation.ts";
 export * from "./metrics.ts";
 export * from "./operations.ts";
+export * from "./replicas.ts";
 export * from "./stores.ts";
 export * from "./terminals.ts";
 export * from "./volumes.ts";

@@ -43,6 +43,9 @@ export async function daemonOf(
   if (isLive(workspace.status) || workspace.status === "provisioning") {
     const session = await waitFor(deps, workspace.incarnationId, RECONNECT_WAIT_MS, signal);
     if (session) return session;
+    signal.throwIfAborted();
+    // Its machine works on the volume: a second one would show what the first has not yet written.
+    if (isLive(workspace.status)) throw notConnected(workspace.name);
   }
   return browse(deps, workspace, signal);
 }
@@ -67,7 +70,7 @@ export async function runningDaemonOf(
   const session = isUp ? await waitFor(deps, incarnationId, RECONNECT_WAIT_MS, signal) : null;
   if (session) return session;
   signal.throwIfAborted();
-  if (isUp) throw notRunning(`The machine of "${name}" is not connected. Try again in a moment.`, true);
+  if (isUp) throw notConnected(name);
   throw notRunning(`"${name}" is ${status}. ${HOW_TO_START[status] ?? "Restart it first."}`, false);
 }
 
@@ -180,7 +183,7 @@ async function browseVolume(
 ): Promise<DaemonSession> {
   using failures = browseFailures(deps, volumeId);
   const row = await wantBrowse(deps.db, { workspaceId, volumeId, backend, wantedSeconds: BROWSE_WANTED_SECONDS });
-  if (row.lastSeenAt !== null && !deps.tunnel.session(row.id)) await remakeBrowse(deps.db, row.id);
+  if (row.lastSeenAt !== null && !(await deps.daemons.isConnected(row.id))) await remakeBrowse(deps.db, row.id);
   const session = await waitFor(deps, row.id, BROWSE_WAIT_MS, AbortSignal.any([signal, failures.final]));
   if (session) return session;
   throw failures.last ?? notRunning(`The files of "${name}" could not be opened yet. Try again in a moment.`, true);
@@ -207,8 +210,11 @@ async function waitFor(
 ): Promise<DaemonSession | null> {
   if (!incarnationId) return null;
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-  return deps.tunnel.waitFor(incarnationId, { signal: bounded }).catch(() => null);
+  return deps.daemons.waitFor(incarnationId, { signal: bounded }).catch(() => null);
 }
+
+const notConnected = (name: string): DomainError =>
+  notRunning(`The machine of "${name}" is not connected. Try again in a moment.`, true);
 
 const notRunning = (message: string, retryable: boolean): DomainError =>
   new DomainError("workspace_not_running", message, { retryable });

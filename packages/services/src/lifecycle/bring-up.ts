@@ -1,4 +1,5 @@
 import {
+  clearTunnel,
   describeIncarnation,
   findIncarnation,
   findVolume,
@@ -20,8 +21,6 @@ import { freeFromStrangers, stopStrangersOf } from "./strangers.ts";
 
 /** How often a machine is looked at while its daemon is awaited. */
 const LOOK_EVERY_MS = 1_000;
-/** A connection that ends without a word is given up before: no later heartbeat is of such a one. */
-const UNSEEN_END_MS = 40_000;
 
 /**
  * Makes the workspace's one incarnation run: for create, restart, resume, wake, recover and restore alike. What is
@@ -68,7 +67,10 @@ async function startKept(run: OperationRun): Promise<boolean> {
   return run.step("Start the machine", async () => {
     const { state, reason } = await deps.gateway.observe(workspace.backend, ref);
     if (state === "unknown") throw noAnswer(workspace, reason);
-    if (state === "stopped") await deps.gateway.start(workspace.backend, ref);
+    if (state === "stopped") {
+      await clearTunnel(deps.db, ref.incarnationId);
+      await deps.gateway.start(workspace.backend, ref);
+    }
     return state !== "absent";
   });
 }
@@ -183,10 +185,11 @@ async function lookForDaemon(run: OperationRun): Promise<void> {
   const deadline = performance.now() + deps.settings.provisionTimeoutSeconds * 1000;
   for (;;) {
     const look = AbortSignal.any([signal, AbortSignal.timeout(LOOK_EVERY_MS)]);
-    const session = await deps.tunnel.waitFor(incarnationId, { signal: look }).catch(() => null);
+    const session = await deps.daemons.waitFor(incarnationId, { signal: look }).catch(() => null);
     if (session) return;
     run.throwIfSuperseded();
-    if (await dialledElsewhere(run, incarnationId)) return;
+    // To a replica that this one cannot reach: that is for its operator to mend, and no reason to start again.
+    if (await deps.daemons.isConnected(incarnationId)) return;
     const { state, reason } = await deps.gateway.observe(workspace.backend, { incarnationId, ...ref });
     if (state === "stopped" || state === "absent") {
       throw new DomainError(
@@ -196,19 +199,6 @@ async function lookForDaemon(run: OperationRun): Promise<void> {
     }
     if (performance.now() > deadline) throw tooLate(run, "The daemon did not call home");
   }
-}
-
-/**
- * To another replica, which has noted it. A machine that was kept dialled before it was stopped, too: of such a one only
- * what came after the request counts. It may never have been stopped; then its heartbeats go on.
- */
-async function dialledElsewhere(run: OperationRun, incarnationId: string): Promise<boolean> {
-  const { generation, createdAt } = run.operation;
-  const row = await findIncarnation(run.deps.db, incarnationId);
-  if (!row?.lastSeenAt) return false;
-  if (row.generation === generation || row.lastSeenAt > createdAt) return true;
-  const { lastHeartbeatAt } = await run.workspace();
-  return lastHeartbeatAt !== null && lastHeartbeatAt.getTime() > createdAt.getTime() + UNSEEN_END_MS;
 }
 
 /** Each wait has its own time, on the server's clock: a long copy before it takes nothing away. */

@@ -9,7 +9,7 @@ import {
   releaseBrowse,
   remakeBrowse,
 } from "@berth/db";
-import { DomainError } from "@berth/domain";
+import { DomainError, isLive } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
 import { browseSpec } from "./machine-spec.ts";
@@ -29,7 +29,10 @@ export function startBrowseLoop(deps: LifecycleDeps): Loop {
     periodSeconds: PERIOD_SECONDS,
     log: deps.log,
     async turn(signal) {
-      for (const row of await claimBrowse(deps.db, LEASE_SECONDS)) {
+      for (const row of await claimBrowse(deps.db, {
+        leaseSeconds: LEASE_SECONDS,
+        exceptBackends: deps.replicas.foreignBackends(),
+      })) {
         const settled = settle(deps, row, signal).finally(() => settling.delete(settled));
         settling.add(settled);
       }
@@ -84,13 +87,15 @@ async function bringUp(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSi
   const volume = row.volumeId === null ? undefined : await findVolume(deps.db, row.volumeId);
   // A backend says of a volume it does not have that a machine could not be made; this says what is wrong.
   if (volume) await checkVolume(deps, volume);
+  if (volume && workspace && isLive(workspace.status) && workspace.volumeId === volume.id)
+    throw isRunning(workspace.name);
   const spec = browseSpec(deps.installation, row, workspace?.compute.image ?? null);
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(LEASE_SECONDS * 1000)]);
   await deps.gateway.provision(row.backend, spec, { signal: bounded, onProgress: () => {} });
   // Whoever needed the volume for itself may have removed this one before it was made.
   const now = await findIncarnation(deps.db, row.id);
   if (!now || now.endedAt !== null || !isWanted(now)) return remove(deps, row);
-  await deps.tunnel.waitFor(row.id, { signal: bounded });
+  await deps.daemons.waitFor(row.id, { signal: bounded });
   return "up";
 }
 
@@ -99,6 +104,12 @@ async function remove(deps: LifecycleDeps, { id, workspaceId, backend }: Incarna
   await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });
   return (await endBrowse(deps.db, id)) ? "removed" : "wanted again";
 }
+
+/** Its own daemon serves the files, whichever replica it is connected to. */
+const isRunning = (name: string): DomainError =>
+  new DomainError("workspace_not_running", `"${name}" runs, so its machine serves its files. Try again in a moment.`, {
+    retryable: true,
+  });
 
 const isWanted = ({ wantedUntil }: IncarnationRow): boolean =>
   wantedUntil !== null && wantedUntil.getTime() > Date.now();

@@ -1,5 +1,6 @@
 import {
   appendEvents,
+  clearTunnel,
   findVolume,
   liveIncarnations,
   type OperationRow,
@@ -56,6 +57,8 @@ async function pause(run: OperationRun): Promise<void> {
     await measureLast(run, workspace);
     await run.deps.gateway.stop(workspace.backend, machineRef(workspace));
     run.deps.tunnel.session(workspace.incarnationId)?.end();
+    // Whichever replica held its tunnel: the machine is resumed with a tunnel of its own.
+    await clearTunnel(run.deps.db, workspace.incarnationId);
   });
 }
 
@@ -73,7 +76,7 @@ const MEASURE_WITHIN_MS = 1_500;
 /** While somebody can still say it: how much lies on the volume that is shown from now on without a machine. */
 async function measureLast({ deps, signal }: OperationRun, workspace: WorkspaceRow): Promise<void> {
   for (const { id, volumeId } of await liveIncarnations(deps.db, workspace.id)) {
-    const session = deps.tunnel.session(id);
+    const session = await deps.daemons.find(id);
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(MEASURE_WITHIN_MS)]);
     if (session && volumeId) await measureThrough(deps, session, volumeId, bounded);
   }

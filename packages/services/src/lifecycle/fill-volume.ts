@@ -61,19 +61,19 @@ async function sourceSession(
 ): Promise<DaemonSession | null> {
   const { deps } = run;
   const incarnationId = volume.fillFrom ?? "";
-  const session = deps.tunnel.session(incarnationId);
+  const session = await deps.daemons.find(incarnationId);
   if (session) return session;
   const ref = { incarnationId, workspaceId: workspace.id };
   const { state } = await deps.gateway.observe(workspace.backend, ref);
   if (state === "absent") return null;
   if (state === "stopped") await deps.gateway.start(workspace.backend, ref);
-  return deps.tunnel.waitFor(incarnationId, { signal: waitSignal(run) }).catch(() => {
+  return deps.daemons.waitFor(incarnationId, { signal: waitSignal(run) }).catch(() => {
     throw new DomainError("backend_unavailable", "The old machine does not answer, so its files cannot be copied yet.");
   });
 }
 
 async function targetSession(run: OperationRun, volume: VolumeRow): Promise<DaemonSession> {
-  const { db, tunnel } = run.deps;
+  const { db, daemons } = run.deps;
   const row = await wantBrowse(db, {
     workspaceId: volume.workspaceId ?? "",
     volumeId: volume.id,
@@ -81,8 +81,8 @@ async function targetSession(run: OperationRun, volume: VolumeRow): Promise<Daem
     wantedSeconds: BROWSE_WANTED_SECONDS,
   });
   // One that was lost, or removed by a process that died before it could say so.
-  if (row.lastSeenAt !== null && !tunnel.session(row.id)) await remakeBrowse(db, row.id);
-  return tunnel.waitFor(row.id, { signal: waitSignal(run) }).catch(() => {
+  if (row.lastSeenAt !== null && !(await daemons.isConnected(row.id))) await remakeBrowse(db, row.id);
+  return daemons.waitFor(row.id, { signal: waitSignal(run) }).catch(() => {
     throw new DomainError("backend_unavailable", "The new data volume could not be opened yet.");
   });
 }

@@ -1,5 +1,5 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
-import { findIncarnation, markSeen, recordHeartbeats } from "@berth/db";
+import { findIncarnation, recordHeartbeats } from "@berth/db";
 import { METRICS } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
@@ -13,12 +13,7 @@ const MEASURE_SECONDS = 300;
  * pings are answered.
  */
 export function startHeartbeatLoop(deps: LifecycleDeps): Loop {
-  const onConnected = (session: DaemonSession) => {
-    markSeen(deps.db, session.incarnationId).catch((error) =>
-      deps.log("warn", { msg: "a daemon's call home was not recorded", error: String(error) }),
-    );
-    loop.wake();
-  };
+  const onConnected = () => loop.wake();
   const loop = startLoop({
     name: "heartbeats",
     periodSeconds: METRICS.sampleSeconds,

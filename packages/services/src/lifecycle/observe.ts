@@ -19,8 +19,6 @@ export interface ObserveLoop extends Loop {
   duplicates(): ReadonlyMap<BackendKind, number>;
 }
 
-/** A daemon that has been silent for longer is not connected to any replica. */
-const HEARTBEAT_STALE_SECONDS = 45;
 /** A daemon that has not answered for longer says nothing about its program. */
 const STATUS_STALE_MS = 45_000;
 const RECOVERIES_MAX = 3;
@@ -108,8 +106,9 @@ async function observeWorkspace(
 
 function isConnected(deps: LifecycleDeps, row: ObservedRow): boolean {
   if (deps.tunnel.session(row.incarnationId ?? "")) return true;
-  // Another replica may hold its tunnel: then that one writes the heartbeats. This process's own went with the tunnel.
-  return row.heartbeatAgeSeconds !== null && row.heartbeatAgeSeconds < HEARTBEAT_STALE_SECONDS;
+  const { tunnelReplicaId: holder } = row;
+  // This process's own went with the tunnel, whether or not that has been noted yet.
+  return holder !== null && holder !== deps.replicas.self && deps.replicas.isLive(holder);
 }
 
 /** A machine is replaced on the same data volume. One that is lost again and again is left for a person to look at. */

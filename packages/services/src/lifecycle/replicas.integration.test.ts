@@ -144,7 +144,7 @@ test("a late look at an older generation changes nothing about the newer one", a
   await using bench = await openBench({ started: false });
   const worker = await bench.startReplica({ reconciler: { observe: { periodSeconds: 600 } } });
   const workspace = await bench.online();
-  await bench.sql("update workspaces set last_heartbeat_at = now() - interval '1 hour'");
+  await bench.sql("update incarnations set tunnel_replica_id = null");
   const looking = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<never>();
   const lonely = new TunnelHub({ authenticate: async () => null });

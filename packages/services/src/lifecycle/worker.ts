@@ -21,8 +21,10 @@ export interface Worker {
 const STARTING: readonly OperationKind[] = ["create", "restart", "resume", "wake", "recover", "restore"];
 const ENDING: readonly OperationKind[] = ["pause", "hibernate", "delete", "erase"];
 
-interface Lane extends Pick<Claim, "kinds" | "backends"> {
+interface Lane extends Pick<Claim, "kinds"> {
   room: number;
+  /** For backends whose workspaces have machines of their own, or for all others. */
+  isAway: boolean;
 }
 
 /**
@@ -36,11 +38,11 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
   const { leaseSeconds = 10, pollSeconds = 2 } = options;
   const away = deps.catalog.kinds.filter((kind) => deps.catalog.capabilities(kind).ownMachine);
   const lanes: Lane[] = [
-    { kinds: STARTING, room: options.startsMax, backends: { these: away, areMeant: false } },
-    { kinds: ENDING, room: options.othersMax, backends: { these: away, areMeant: false } },
+    { kinds: STARTING, room: options.startsMax, isAway: false },
+    { kinds: ENDING, room: options.othersMax, isAway: false },
   ];
   if (away.length > 0) {
-    lanes.push({ kinds: [...STARTING, ...ENDING], room: AWAY_MAX, backends: { these: away, areMeant: true } });
+    lanes.push({ kinds: [...STARTING, ...ENDING], room: AWAY_MAX, isAway: true });
   }
   const running = new Map<string, { abort: AbortController; done: Promise<void> }>();
   let stopping = false;
@@ -69,8 +71,10 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
   async function claimAll(): Promise<void> {
     for (const lane of lanes) {
       while (lane.room > 0 && !stopping) {
-        const { kinds, backends } = lane;
-        const claim = { owner: deps.replicaId, leaseSeconds, kinds, ...(backends && { backends }) };
+        const { kinds, isAway } = lane;
+        // What another replica alone can reach is left to that one.
+        const these = isAway ? away : [...away, ...deps.replicas.foreignBackends()];
+        const claim = { owner: deps.replicaId, leaseSeconds, kinds, backends: { these, areMeant: isAway } };
         const operation = await claimOperation(deps.db, claim);
         if (!operation) break;
         begin(lane, operation);

@@ -9,7 +9,7 @@ import {
   type WorkspaceMetricsInput,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { samplesOf } from "./samples.ts";
+import { allSamples } from "../replicas/questions.ts";
 
 const RANGE_SECONDS = { hour: METRICS.samplesKeptSeconds, day: METRICS.averagesKeptSeconds } as const;
 
@@ -27,10 +27,10 @@ export async function workspaceMetrics(
   return { points, restarts: restarts.map((at) => at.toISOString()) };
 }
 
-const lastHour = (deps: Deps, id: string): WorkspaceMetrics["points"] =>
-  samplesOf(deps)
-    .of(id)
-    .map(({ atMs, ...point }) => ({ at: new Date(atMs).toISOString(), ...point }));
+async function lastHour(deps: Deps, id: string): Promise<WorkspaceMetrics["points"]> {
+  const samples = (await allSamples(deps, { workspaceId: id, last: null })).get(id) ?? [];
+  return samples.map(({ atMs, ...point }) => ({ at: new Date(atMs).toISOString(), ...point }));
+}
 
 async function lastDay(deps: Deps, id: string, since: Date): Promise<WorkspaceMetrics["points"]> {
   const rows = await listMetrics(deps.db, id, since);
@@ -45,10 +45,10 @@ async function lastDay(deps: Deps, id: string, since: Date): Promise<WorkspaceMe
 
 /** The last minutes of everything that runs, in one answer. */
 export async function canvasMetrics(deps: Deps, actor: Actor): Promise<CanvasMetrics> {
-  const samples = samplesOf(deps);
-  const ids = await ownedAmong(deps.db, actor.orgId, samples.workspaceIds, LIVE_STATUSES);
+  const samples = await allSamples(deps, { workspaceId: null, last: METRICS.canvasSamples });
+  const ids = await ownedAmong(deps.db, actor.orgId, [...samples.keys()], LIVE_STATUSES);
   const workspaces = ids.map((id) => {
-    const last = samples.of(id).slice(-METRICS.canvasSamples);
+    const last = (samples.get(id) ?? []).slice(-METRICS.canvasSamples);
     return {
       id,
       cpuPercent: last.map(({ cpuPercent }) => cpuPercent),

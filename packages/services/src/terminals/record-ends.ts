@@ -60,10 +60,8 @@ export async function recordEnds(
 async function askDaemon(deps: Deps, incarnationId: string, signal: AbortSignal): Promise<TerminalFacts[] | null> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
   const call = { method: "GET", route: DAEMON_ROUTES.terminals, signal: bounded } as const;
-  const answer = await deps.tunnel
-    .session(incarnationId)
-    ?.json(call)
-    .catch(() => null);
+  const session = await deps.daemons.find(incarnationId);
+  const answer = await session?.json(call).catch(() => null);
   return answer?.terminals ?? null;
 }
 

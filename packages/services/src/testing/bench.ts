@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +19,8 @@ import { openCatalog } from "../backends/catalog.ts";
 import type { Deps, Settings } from "../deps.ts";
 import type { ReconcilerOptions } from "../lifecycle/reconciler.ts";
 import { openStores } from "../lifecycle/stores.ts";
+import { openDaemons } from "../replicas/daemons.ts";
+import { openReplicas } from "../replicas/replicas.ts";
 import { openReplica, type Replica, type ReplicaOptions } from "./replica.ts";
 import { playOn, type Scenario, type Stage } from "./scenario.ts";
 
@@ -109,12 +112,14 @@ async function finishBench<B extends Backend>(
 ): Promise<Bench<B>> {
   await openStores(parts.db)(backend.kind, backend.store);
   const logged: Record<string, unknown>[] = [];
-  const deps: Deps = {
-    ...parts,
-    catalog: openCatalog(openBackendGateway([new SealedBackend(backend)], () => {}, openStores(parts.db))),
-    settings: { ...SETTINGS, ...options.settings },
-    log: (level, record) => void logged.push({ level, ...record }),
-  };
+  const log: Deps["log"] = (level, record) => void logged.push({ level, ...record });
+  const catalog = openCatalog(openBackendGateway([new SealedBackend(backend)], () => {}, openStores(parts.db)));
+  const self = { id: randomUUID(), backends: catalog.kinds, dataDirectory: "/nowhere", tunnelFolder: "/nowhere" };
+  const { db, tunnel, listener } = parts;
+  const own = stack.adopt(await openReplicas({ db, tunnel, log, self, links: null }), (each) => each.stop());
+  const daemons = openDaemons({ db, tunnel, listener, log, replicas: own, links: null });
+  const settings = { ...SETTINGS, ...options.settings };
+  const deps: Deps = { ...parts, replicas: own, daemons, catalog, settings, log };
   const replicas = stack.adopt(new Set<Replica>(), async (all) => {
     for (const replica of all) await replica.stop();
   });

@@ -7,6 +7,8 @@ import { isConnected } from "@berth/db/testing";
 import type { Deps, LifecycleDeps } from "../deps.ts";
 import { type Reconciler, type ReconcilerOptions, startReconciler } from "../lifecycle/reconciler.ts";
 import { openStores } from "../lifecycle/stores.ts";
+import { openDaemons } from "../replicas/daemons.ts";
+import { openReplicas } from "../replicas/replicas.ts";
 import { openMortalPool, ProcessDied } from "./mortal-pool.ts";
 import { until } from "./scenario.ts";
 
@@ -81,12 +83,22 @@ export async function openReplica(
   const gateway = watchGateway(options.changeGateway?.(opened) ?? opened, around);
   const replicaId = options.replicaId ?? randomUUID();
   const tunnel = options.tunnel ?? shared.tunnel;
-  const deps: LifecycleDeps = { ...shared, db, listener, gateway, tunnel, replicaId };
+  const own = options.tunnel ? await openOwnReplicas(tunnel) : null;
+  const { replicas, daemons } = own ?? shared;
+  const deps: LifecycleDeps = { ...shared, db, listener, gateway, tunnel, replicas, daemons, replicaId };
   const reconciler = startReconciler(deps, options.reconciler);
+
+  async function openOwnReplicas(hub: TunnelHub) {
+    const { log } = shared;
+    const self = { id: replicaId, backends: shared.catalog.kinds, dataDirectory: "/nowhere", tunnelFolder: "/nowhere" };
+    const replicas = await openReplicas({ db, tunnel: hub, log, self, links: null });
+    return { replicas, daemons: openDaemons({ db, tunnel: hub, listener, log, replicas, links: null }) };
+  }
   let stopped: Promise<void> | null = null;
   const stop = () => {
     stopped ??= reconciler
       .stop()
+      .then(() => own?.replicas.stop())
       .then(() => listener.close())
       .then(() => {
         const closed = mortal.pool.end();

@@ -51,7 +51,7 @@ export async function previewDelete(deps: Deps, actor: Actor, input: DeletePrevi
     const found = volumeId ? await findVolume(deps.db, volumeId) : undefined;
     const isGone = status === "deleted" && (found?.workspaceId !== id || found.state !== "retained");
     const volume = isGone ? undefined : found;
-    const session = volume && deps.tunnel.session(incarnationId ?? "");
+    const session = volume && (await deps.daemons.find(incarnationId));
     const measured =
       session && (await measureThrough(deps, session, volume.id, AbortSignal.timeout(MEASURE_WITHIN_MS)));
     // What a setting says is kept is saved before the machine goes, on a volume that may be yet to come.

@@ -3,10 +3,13 @@ import {
   type Actor,
   type BackendKind,
   type BootLogInput,
+  type BootLogQuestion,
+  bootLogAnswer,
   DAEMON_ROUTES,
   DomainError,
   type LogTail,
   notFound,
+  REPLICA_QUESTIONS,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 
@@ -31,18 +34,33 @@ export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootL
   if (!workspace.incarnationId) throw noMachine(workspace.name);
   const { backend, incarnationId } = workspace;
   try {
-    return await deps.catalog.bootLog(backend, { incarnationId, workspaceId: id }, tailBytes);
+    const ref = { incarnationId, workspaceId: id };
+    return (
+      (await askReplicas(deps, backend, { ...ref, tailBytes })) ?? (await deps.catalog.bootLog(backend, ref, tailBytes))
+    );
   } catch (error) {
     if (!(error instanceof DomainError) || error.problem.code !== "not_found") throw error;
     return { text: "", truncated: false, source: SOURCES[backend] };
   }
 }
 
+/** The log of a machine on a backend that another replica alone can reach; null when this process can read it itself. */
+async function askReplicas(
+  deps: Deps,
+  backend: BackendKind,
+  question: Omit<BootLogQuestion, "backend">,
+): Promise<BootLogTail | null> {
+  if (deps.catalog.kinds.includes(backend)) return null;
+  const serves = ({ backends }: { backends: BackendKind[] }) => backends.includes(backend);
+  const [answer] = await deps.replicas.ask(REPLICA_QUESTIONS.bootLog, { ...question, backend }, serves);
+  return answer === undefined ? null : bootLogAnswer.parse(answer);
+}
+
 /** What the workspace's command has printed, as its daemon serves it. Of a start that failed the end is kept. */
 export async function agentLog(deps: Deps, actor: Actor, { id, tailBytes }: BootLogInput): Promise<LogTail> {
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, id);
   if (!workspace) throw notFound("The workspace");
-  const session = deps.tunnel.session(workspace.incarnationId ?? "");
+  const session = await deps.daemons.find(workspace.incarnationId);
   if (!session) {
     const incarnation = workspace.incarnationId && (await findIncarnation(deps.db, workspace.incarnationId));
     if (!incarnation || incarnation.agentLog === null) throw noMachine(workspace.name);

@@ -1,0 +1,81 @@
+import { hostname, networkInterfaces } from "node:os";
+import { dirname } from "node:path";
+import { ReplicaLinks, ReplicaListener, type TunnelHub } from "@berth/backends/tunnel";
+import type { Database, Installation, Listener } from "@berth/db";
+import type { BackendKind } from "@berth/domain";
+import {
+  answerReplica,
+  type Daemons,
+  type Deps,
+  type Log,
+  openDaemons,
+  openReplicas,
+  type Replicas,
+} from "@berth/services";
+import type { Env } from "./env.ts";
+import { NeighbourSockets } from "./neighbour-sockets.ts";
+
+export interface ReplicationOptions {
+  replicaId: string;
+  backends: readonly BackendKind[];
+  dataDirectory: string;
+  socketPath: string;
+  db: Database;
+  installation: Installation;
+  listener: Listener;
+  tunnel: TunnelHub;
+  log: Log;
+}
+
+/** This process's part in a group of replicas. */
+export interface Replication {
+  replicas: Replicas;
+  daemons: Daemons;
+  /** Where other replicas arrive; `deps` answer what they ask. */
+  openListener(deps: Deps): ReplicaListener;
+  close(): Promise<void>;
+}
+
+export async function openReplication(options: ReplicationOptions): Promise<Replication> {
+  const { replicaId, backends, dataDirectory, socketPath, db, installation, listener, tunnel, log } = options;
+  const secret = installation.tunnelSecret;
+  const links = new ReplicaLinks({ replicaId, secret });
+  const neighbours = new NeighbourSockets({ tunnel, replicaId, log });
+  const replicas = await openReplicas({
+    ...{ db, tunnel, log, links },
+    self: { id: replicaId, backends, dataDirectory, tunnelFolder: dirname(socketPath) },
+    onBeat: (rows) => void neighbours.listenBeside(rows),
+  });
+  let arrivals: ReplicaListener | null = null;
+  return {
+    replicas,
+    daemons: openDaemons({ db, tunnel, listener, log, replicas, links }),
+    openListener(deps) {
+      arrivals = new ReplicaListener({
+        ...{ replicaId, secret, tunnel },
+        answer: (question, input) => answerReplica(deps, question, input),
+      });
+      return arrivals;
+    },
+    async close() {
+      await replicas.stop();
+      await neighbours.close();
+      links.close();
+      arrivals?.close();
+    },
+  };
+}
+
+const WILDCARDS = ["0.0.0.0", "::"];
+
+/** Where other replicas reach this process, unless the operator says it. */
+export function replicaUrlOf({ replicaUrl, host }: Pick<Env, "replicaUrl" | "host">, port: number): string {
+  if (replicaUrl) return replicaUrl.replace(/\/+$/, "");
+  const name = WILDCARDS.includes(host) ? (outerAddress() ?? hostname()) : host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+function outerAddress(): string | null {
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? null;
+}

@@ -1,0 +1,82 @@
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { DaemonSession } from "../daemon-session.ts";
+import { INCARNATION_HEADER } from "./handshake.ts";
+
+const { NGHTTP2_NO_ERROR, NGHTTP2_FLAG_END_STREAM } = constants;
+
+/** HTTP/2 has none of these; a daemon that sends one must not end the connection between replicas. */
+const NOT_FORWARDED = [
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
+];
+
+/**
+ * Joins a stream of another replica to a stream of the daemon: headers and bytes both ways, each no faster than the other
+ * side takes them. A stream that breaks on one side is reset on the other, so that half of a body never passes for all of it.
+ */
+export function forwardStream(caller: ServerHttp2Stream, headers: IncomingHttpHeaders, session: DaemonSession): void {
+  const { [INCARNATION_HEADER]: _, ":scheme": _scheme, ":authority": _authority, ...forwarded } = headers;
+  const { stream: daemon, received } = session.forward(forwarded, caller.endAfterHeaders);
+
+  caller.pipe(daemon, { end: false });
+  caller.once("end", () => {
+    if (!caller.aborted && caller.rstCode === NGHTTP2_NO_ERROR && daemon.writable) daemon.end();
+  });
+  caller.once("close", () => {
+    // Also after a whole answer: then there is nothing left to give up.
+    if (!daemon.closed) daemon.destroy(new Error("The caller went away."));
+  });
+  caller.on("error", () => {});
+
+  daemon.once("response", (answer: IncomingHttpHeaders & IncomingHttpStatusHeader, flags: number) => {
+    if (caller.destroyed || caller.closed) return;
+    try {
+      const endStream = (flags & NGHTTP2_FLAG_END_STREAM) !== 0;
+      caller.respond(answerHeaders(answer), { endStream });
+      daemon.on("data", (chunk: Buffer) => received(chunk.length));
+      if (!endStream) daemon.pipe(caller, { end: false });
+    } catch {
+      reset(caller);
+    }
+  });
+  daemon.once("end", () => {
+    const isWhole = !daemon.aborted && daemon.rstCode === NGHTTP2_NO_ERROR && caller.headersSent;
+    if (!isWhole) return reset(caller);
+    // An answer that came before the end of the request ends the request too, as the daemon itself does it.
+    finish(caller);
+  });
+  daemon.on("error", () => reset(caller));
+  daemon.once("close", () => {
+    if (daemon.rstCode !== NGHTTP2_NO_ERROR || !caller.headersSent) reset(caller);
+  });
+}
+
+function finish(caller: ServerHttp2Stream): void {
+  const stopReceiving = () => {
+    if (!caller.readableEnded && !caller.destroyed) caller.close(NGHTTP2_NO_ERROR);
+  };
+  if (caller.writableEnded) stopReceiving();
+  else caller.end(stopReceiving);
+}
+
+/** Not `close`: it ends the stream before it resets it, and the caller would take half an answer for a whole one. */
+function reset(stream: ServerHttp2Stream): void {
+  if (!stream.closed) stream.destroy(new Error("The answer broke off."));
+}
+
+function answerHeaders(answer: IncomingHttpHeaders & IncomingHttpStatusHeader): OutgoingHttpHeaders {
+  const entries = Object.entries(answer).filter(
+    ([name]) => (name === ":status" || !name.startsWith(":")) && !NOT_FORWARDED.includes(name),
+  );
+  return Object.fromEntries(entries);
+}

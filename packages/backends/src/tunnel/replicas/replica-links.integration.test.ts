@@ -1,0 +1,231 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import {
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  createServer as createHttp2Server,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { type AddressInfo, createConnection } from "node:net";
+import { describe, expect, test } from "vitest";
+import { DaemonSession, type ReplicaAddress, ReplicaLinks, ReplicaListener, type TunnelHub } from "../index.ts";
+import { until } from "../testing/tunnel-fixture.ts";
+import { TrafficMeter } from "../traffic-meter.ts";
+import { TUNNEL_WINDOWS } from "../tunnel-connection.ts";
+
+const SECRET = "secret-of-the-installation";
+const incarnationId = randomUUID();
+const identity = { workspaceId: randomUUID(), purpose: "workspace" } as const;
+
+/** A daemon that behaves as the test says, its replica, and the links of another replica to it. */
+async function openPair(serve: (stream: ServerHttp2Stream) => void) {
+  await using stack = new AsyncDisposableStack();
+  const daemon = createHttp2Server();
+  daemon.on("stream", (stream) => {
+    stream.on("error", () => {});
+    serve(stream);
+  });
+  const socket = createConnection(await listen(daemon), "127.0.0.1");
+  const client = connect("http://daemon", { createConnection: () => socket });
+  stack.defer(() => void daemon.close());
+  stack.defer(() => client.destroy());
+  const session = new DaemonSession(incarnationId, identity, {
+    ...{ http2: client, socket, deadlineScale: 1 },
+    meter: new TrafficMeter(TUNNEL_WINDOWS),
+  });
+  const tunnel = { session: (id: string) => (id === incarnationId ? session : undefined) } as TunnelHub;
+
+  const holder = randomUUID();
+  const listener = new ReplicaListener({
+    ...{ replicaId: holder, secret: SECRET, tunnel },
+    answer: async (question, input) => ({ question, input }),
+  });
+  const server = createServer();
+  server.on("upgrade", (request, socket, head) => listener.handleUpgrade(request, socket, head));
+  const address: ReplicaAddress = { id: holder, url: `http://127.0.0.1:${await listen(server)}` };
+  stack.defer(() => void server.close());
+  stack.defer(() => listener.close());
+  const links = new ReplicaLinks({ replicaId: randomUUID(), secret: SECRET });
+  stack.defer(() => links.close());
+  const kept = stack.move();
+  return {
+    ...{ address, links, session },
+    daemon: () => links.daemon(address, incarnationId, identity),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function listen(server: Server | ReturnType<typeof createHttp2Server>): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+const get = { ":method": "GET", ":path": "/content?root=%2Fworkspace" };
+const put = { ...get, ":method": "PUT" };
+
+async function statusOf(stream: ClientHttp2Stream): Promise<number> {
+  const [headers] = await once(stream, "response");
+  return headers[":status"];
+}
+
+describe("a daemon behind another replica", () => {
+  test("gets the request as it was sent, and its answer comes back as it was given", async () => {
+    await using pair = await openPair((stream) => {
+      stream.once("data", () => {
+        stream.respond({ ":status": 206, etag: '"e"', "content-length": 5 });
+        stream.end("bytes");
+      });
+    });
+    const stream = (await pair.daemon()).forward({ ...put, "if-match": '"x"' }, false).stream;
+    stream.end("body");
+    const [headers] = await once(stream, "response");
+    expect(headers).toMatchObject({ ":status": 206, etag: '"e"', "content-length": "5" });
+    expect(Buffer.concat(await stream.toArray()).toString()).toBe("bytes");
+    expect(await pair.links.ask(pair.address, "/samples", { last: 3 }, AbortSignal.timeout(5_000))).toEqual({
+      question: "/samples",
+      input: { last: 3 },
+    });
+  });
+
+  test("is not read faster than the caller reads, and stops when the caller goes", async () => {
+    let written = 0;
+    let source: ServerHttp2Stream | undefined;
+    await using pair = await openPair((stream) => {
+      source = stream;
+      stream.respond({ ":status": 200 });
+      const more = () => {
+        const chunk = Buffer.alloc(1024 * 1024);
+        while (!stream.destroyed && stream.write(chunk)) written += chunk.length;
+        written += chunk.length;
+      };
+      stream.on("drain", more);
+      more();
+    });
+    const stream = (await pair.daemon()).forward(get, true).stream;
+    await once(stream, "response");
+    // Nothing is read: what is under way fills the windows of both connections, and no more.
+    let before = -1;
+    await expect
+      .poll(
+        () => {
+          const stands = written === before;
+          before = written;
+          return stands;
+        },
+        { interval: 300, timeout: 10_000 },
+      )
+      .toBe(true);
+    expect(written).toBeLessThan(150 * 1024 * 1024);
+    stream.on("error", () => {});
+    stream.destroy(new Error("The caller went away."));
+    await until(
+      () => source?.destroyed ?? false,
+      (destroyed) => destroyed,
+    );
+  });
+
+  test("is told that an upload broke off, and takes no half for a whole", async () => {
+    const ends: string[] = [];
+    let received = 0;
+    await using pair = await openPair((stream) => {
+      stream.on("data", (chunk: Buffer) => {
+        received += chunk.length;
+      });
+      stream.on("aborted", () => ends.push("aborted"));
+      stream.on("end", () => ends.push(stream.aborted ? "cut" : "whole"));
+    });
+    const stream = (await pair.daemon()).forward(put, false).stream;
+    stream.on("error", () => {});
+    stream.write(Buffer.alloc(10_000));
+    await until(
+      () => received,
+      (bytes) => bytes === 10_000,
+    );
+    stream.destroy(new Error("The caller went away."));
+    await until(
+      () => ends,
+      (all) => all.includes("aborted"),
+    );
+    expect(ends).not.toContain("whole");
+  });
+
+  test("whose answer breaks off leaves the caller with an error, never with a shorter answer", async () => {
+    await using pair = await openPair((stream) => {
+      stream.respond({ ":status": 200 });
+      stream.write("half", () => stream.destroy(new Error("broken")));
+    });
+    const stream = (await pair.daemon()).forward(get, true).stream;
+    await once(stream, "response");
+    await expect(stream.toArray()).rejects.toThrow();
+    expect(stream.rstCode).not.toBe(constants.NGHTTP2_NO_ERROR);
+  });
+
+  test("that answers before it has the whole body is heard while the caller still sends", async () => {
+    await using pair = await openPair((stream) => {
+      stream.respond({ ":status": 413 });
+      stream.end("too large", () => stream.close(constants.NGHTTP2_NO_ERROR));
+    });
+    const stream = (await pair.daemon()).forward(put, false).stream;
+    stream.on("error", () => {});
+    stream.write(Buffer.alloc(1_000_000));
+    expect(await statusOf(stream)).toBe(413);
+    expect(Buffer.concat(await stream.toArray()).toString()).toBe("too large");
+    await until(
+      () => stream.closed,
+      (closed) => closed,
+    );
+  });
+
+  test("that is not connected there is a problem worth another try", async () => {
+    await using pair = await openPair(() => {});
+    const stream = (await pair.links.daemon(pair.address, randomUUID(), identity)).forward(get, true).stream;
+    expect(await statusOf(stream)).toBe(409);
+    const { problem } = JSON.parse(Buffer.concat(await stream.toArray()).toString());
+    expect(problem).toMatchObject({ code: "workspace_not_running", retryable: true });
+  });
+
+  test("shares one connection with all others, which is made again after it broke", async () => {
+    await using pair = await openPair((stream) => stream.respond({ ":status": 204 }, { endStream: true }));
+    const first = await pair.daemon();
+    const second = await pair.daemon();
+    expect(await statusOf(first.forward(get, true).stream)).toBe(204);
+    // One daemon that is given up does not end the others.
+    first.end();
+    expect(second.closed).toBe(false);
+    pair.session.end();
+    await until(
+      () => pair.session.closed,
+      (closed) => closed,
+    );
+    expect(await statusOf((await pair.daemon()).forward(get, true).stream)).toBe(409);
+  });
+});
+
+describe("a connection between replicas", () => {
+  test.each([
+    ["another installation's secret", "other-secret", (id: string) => id],
+    ["an address that another replica has now", SECRET, () => randomUUID()],
+  ])("is refused with %s", async (_, secret, changeId) => {
+    await using pair = await openPair((stream) => stream.respond({ ":status": 204 }, { endStream: true }));
+    const links = new ReplicaLinks({ replicaId: randomUUID(), secret });
+    const address = { ...pair.address, id: changeId(pair.address.id) };
+    await expect(links.daemon(address, incarnationId, identity)).rejects.toThrow("it answered 401");
+    links.close();
+  });
+
+  test("is given up when what answers does not know the secret", async () => {
+    const server = createServer();
+    server.on("upgrade", (_request, socket) => {
+      socket.on("error", () => {});
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: berth-replica\r\n\r\n");
+    });
+    const address = { id: randomUUID(), url: `http://127.0.0.1:${await listen(server)}` };
+    const links = new ReplicaLinks({ replicaId: randomUUID(), secret: SECRET });
+    await expect(links.daemon(address, incarnationId, identity)).rejects.toThrow("no replica of this installation");
+    links.close();
+    server.close();
+  });
+});

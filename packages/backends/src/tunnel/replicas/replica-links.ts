@@ -1,0 +1,180 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
+import type { ClientHttp2Session } from "node:http2";
+import { request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { DomainError, isProblem } from "@berth/domain";
+import { DaemonSession, type TunnelIdentity } from "../daemon-session.ts";
+import { TrafficMeter } from "../traffic-meter.ts";
+import { openSession, TUNNEL_WINDOWS } from "../tunnel-connection.ts";
+import {
+  type Handshake,
+  INCARNATION_HEADER,
+  isProof,
+  proofOf,
+  REPLICA_HEADERS,
+  REPLICA_PATH,
+  REPLICA_UPGRADE,
+} from "./handshake.ts";
+
+export interface ReplicaAddress {
+  id: string;
+  url: string;
+}
+
+interface Link {
+  http2: ClientHttp2Session;
+  socket: Socket;
+}
+
+const CONNECT_MS_MAX = 3_000;
+const PING_INTERVAL_MS = 2_000;
+const MISSED_PINGS_MAX = 3;
+
+/** The connections of this process to other replicas: one each, made when it is needed and made again when it has ended. */
+export class ReplicaLinks {
+  readonly #self: { replicaId: string; secret: string };
+  readonly #links = new Map<string, Promise<Link>>();
+  #closed = false;
+
+  constructor(self: { replicaId: string; secret: string }) {
+    this.#self = self;
+  }
+
+  /**
+   * A daemon whose tunnel ends at another replica, as if it ended here.
+   *
+   * @throws Error that names the replica when it cannot be reached.
+   */
+  async daemon(to: ReplicaAddress, incarnationId: string, identity: TunnelIdentity): Promise<DaemonSession> {
+    const { http2, socket } = await this.#link(to);
+    const forwarding = {
+      get closed() {
+        return http2.closed;
+      },
+      get destroyed() {
+        return http2.destroyed;
+      },
+      ping: http2.ping.bind(http2),
+      request: (headers, options) => http2.request({ ...headers, [INCARNATION_HEADER]: incarnationId }, options),
+    } satisfies Pick<ClientHttp2Session, "closed" | "destroyed" | "ping" | "request">;
+    // The connection is shared: no single daemon ends it.
+    const shared = {
+      get destroyed() {
+        return socket.destroyed;
+      },
+      destroy: () => {},
+    };
+    // The replica that holds the tunnel compares what comes with what was asked for.
+    const meter = new TrafficMeter(TUNNEL_WINDOWS);
+    return new DaemonSession(incarnationId, identity, { http2: forwarding, socket: shared, meter, deadlineScale: 1 });
+  }
+
+  /** Asks another replica for what only its process knows. */
+  async ask(to: ReplicaAddress, question: string, input: unknown, signal: AbortSignal): Promise<unknown> {
+    const { http2 } = await this.#link(to);
+    const stream = http2.request({ ":method": "POST", ":path": question }, { signal });
+    stream.end(JSON.stringify(input));
+    const body = JSON.parse(await text(stream)) as { answer?: unknown; problem?: unknown };
+    if (isProblem(body.problem)) throw DomainError.fromProblem(body.problem);
+    return body.answer;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const link of this.#links.values()) {
+      link.then(
+        ({ socket }) => socket.destroy(),
+        () => {},
+      );
+    }
+  }
+
+  #link(to: ReplicaAddress): Promise<Link> {
+    const key = `${to.id} ${to.url}`;
+    const known = this.#links.get(key);
+    if (known) return known;
+    const forget = () => {
+      if (this.#links.get(key) === made) this.#links.delete(key);
+    };
+    const made = this.#connect(to, forget);
+    this.#links.set(key, made);
+    made.catch(forget);
+    return made;
+  }
+
+  async #connect(to: ReplicaAddress, ended: () => void): Promise<Link> {
+    const socket = await this.#dial(to);
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    socket.once("end", () => socket.destroy());
+    const http2 = openSession(socket);
+    http2.on("error", () => {});
+    const stopPinging = endWhenSilent(http2, socket);
+    socket.once("close", () => {
+      stopPinging();
+      ended();
+      http2.destroy();
+    });
+    if (this.#closed) socket.destroy();
+    if (http2.connecting) await once(http2, "connect");
+    return { http2, socket };
+  }
+
+  async #dial({ id, url }: ReplicaAddress): Promise<Socket> {
+    const { replicaId, secret } = this.#self;
+    const handshake: Handshake = { from: replicaId, to: id, nonce: randomBytes(16).toString("base64url") };
+    const request = url.startsWith("https:") ? httpsRequest : httpRequest;
+    const dialling = request(new URL(REPLICA_PATH, url), {
+      agent: false,
+      headers: {
+        connection: "Upgrade",
+        upgrade: REPLICA_UPGRADE,
+        [REPLICA_HEADERS.from]: handshake.from,
+        [REPLICA_HEADERS.to]: handshake.to,
+        [REPLICA_HEADERS.nonce]: handshake.nonce,
+        [REPLICA_HEADERS.proof]: proofOf(secret, "dials", handshake),
+      },
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+    const timer = setTimeout(() => dialling.destroy(new Error("no answer in time")), CONNECT_MS_MAX);
+    dialling.once("upgrade", (response, socket, head) => {
+      if (!isProof(response.headers[REPLICA_HEADERS.proof], proofOf(secret, "accepts", handshake))) {
+        socket.destroy();
+        return reject(new Error("what answers there is no replica of this installation"));
+      }
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket as Socket);
+    });
+    dialling.once("response", (response) => {
+      dialling.destroy();
+      reject(new Error(`it answered ${response.statusCode}`));
+    });
+    dialling.once("error", reject);
+    dialling.end();
+    try {
+      return await promise;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`Replica ${id} cannot be reached at ${url}: ${reason}. Set its BERTH_REPLICA_URL.`);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** A replica that was stopped without a goodbye would keep its callers waiting. */
+function endWhenSilent(http2: ClientHttp2Session, socket: Socket): () => void {
+  let heardBytes = socket.bytesRead;
+  let missed = 0;
+  const timer = setInterval(() => {
+    missed = socket.bytesRead === heardBytes ? missed + 1 : 0;
+    heardBytes = socket.bytesRead;
+    if (missed >= MISSED_PINGS_MAX) return socket.destroy();
+    if (!http2.destroyed && !http2.closed) http2.ping(() => {});
+  }, PING_INTERVAL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,124 @@
+import type { IncomingMessage } from "node:http";
+import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { Duplex } from "node:stream";
+import { DomainError, PROBLEM_STATUS } from "@berth/domain";
+import { TUNNEL_FRAME_BYTES, TUNNEL_WINDOWS } from "../tunnel-connection.ts";
+import type { TunnelHub } from "../tunnel-hub.ts";
+import { forwardStream } from "./forward.ts";
+import {
+  INCARNATION_HEADER,
+  isProof,
+  proofOf,
+  REPLICA_HEADERS,
+  REPLICA_PATH,
+  REPLICA_UPGRADE,
+  readHandshake,
+} from "./handshake.ts";
+
+export interface ReplicaListenerOptions {
+  replicaId: string;
+  /** The installation's. */
+  secret: string;
+  tunnel: TunnelHub;
+  /** Answers what other replicas ask of this process itself. Null for a question it does not know. */
+  answer(question: string, input: unknown): Promise<unknown>;
+}
+
+const QUESTION_BYTES_MAX = 64 * 1024;
+
+/** Whether an HTTP request comes from another replica and wants to become its connection. */
+export const isReplicaDial = ({ url, headers }: IncomingMessage): boolean =>
+  url?.split("?")[0] === REPLICA_PATH && headers.upgrade?.toLowerCase() === REPLICA_UPGRADE;
+
+/** Where other replicas arrive, to reach the daemons whose tunnels end here. */
+export class ReplicaListener {
+  readonly #options: ReplicaListenerOptions;
+  readonly #server: Http2Server;
+  readonly #sockets = new Set<Duplex>();
+
+  constructor(options: ReplicaListenerOptions) {
+    this.#options = options;
+    this.#server = createServer({
+      settings: { initialWindowSize: TUNNEL_WINDOWS.streamBytes, maxFrameSize: TUNNEL_FRAME_BYTES },
+      // In megabytes. The default of 10 refuses streams while a few large transfers are queued.
+      maxSessionMemory: 256,
+    });
+    this.#server.on("session", (session) => session.setLocalWindowSize(TUNNEL_WINDOWS.sessionBytes));
+    this.#server.on("sessionError", () => {});
+    this.#server.on("stream", (stream, headers) => this.#serve(stream, headers));
+  }
+
+  /** Takes over the socket of an upgrade request, whatever comes of it. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => {});
+    const { replicaId, secret } = this.#options;
+    const handshake = readHandshake(request.headers);
+    const isKnown =
+      handshake !== null &&
+      isProof(request.headers[REPLICA_HEADERS.proof], proofOf(secret, "dials", handshake)) &&
+      // Another process has the address now, e.g. after a restart with another data directory.
+      handshake.to === replicaId;
+    if (!isKnown) {
+      socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n", () => socket.destroy());
+      return;
+    }
+    const proof = `${REPLICA_HEADERS.proof}: ${proofOf(secret, "accepts", handshake)}`;
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${REPLICA_UPGRADE}\r\n${proof}\r\n\r\n`,
+    );
+    if (head.length > 0) socket.unshift(head);
+    this.#sockets.add(socket);
+    socket.once("end", () => socket.destroy());
+    socket.once("close", () => this.#sockets.delete(socket));
+    this.#server.emit("connection", socket);
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    stream.on("error", () => {});
+    const incarnationId = headers[INCARNATION_HEADER];
+    if (typeof incarnationId !== "string") return void this.#answer(stream, headers[":path"] ?? "");
+    const session = this.#options.tunnel.session(incarnationId);
+    if (session && !session.closed) {
+      forwardStream(stream, headers, session);
+    } else respond(stream, PROBLEM_STATUS.workspace_not_running, { problem: moved() });
+  }
+
+  async #answer(stream: ServerHttp2Stream, question: string): Promise<void> {
+    try {
+      const answer = await this.#options.answer(question, JSON.parse(await readQuestion(stream)));
+      respond(stream, 200, { answer });
+    } catch (error) {
+      const { problem } = error instanceof DomainError ? error : unexpected();
+      respond(stream, PROBLEM_STATUS[problem.code], { problem });
+    }
+  }
+}
+
+async function readQuestion(stream: ServerHttp2Stream): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > QUESTION_BYTES_MAX) throw unexpected();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function respond(stream: ServerHttp2Stream, status: number, body: object): void {
+  if (stream.destroyed || stream.closed || stream.headersSent) return;
+  const bytes = Buffer.from(JSON.stringify(body));
+  stream.respond({ ":status": status, "content-type": "application/json", "content-length": bytes.length });
+  stream.end(bytes);
+}
+
+const moved = () =>
+  new DomainError("workspace_not_running", "The workspace's daemon has just moved. Try again in a moment.", {
+    retryable: true,
+  }).problem;
+
+const unexpected = (): DomainError => new DomainError("internal", "Another replica could not answer.");

@@ -1,0 +1,94 @@
+import type { DaemonSession, ReplicaLinks, TunnelHub } from "@berth/backends/tunnel";
+import { type Database, findIncarnation, type Listener } from "@berth/db";
+import type { Log } from "../log.ts";
+import type { Replicas } from "./replicas.ts";
+
+/** Every daemon that is connected to this process or to another replica. A session is used alike wherever it ends. */
+export interface Daemons {
+  /** Null when the daemon is not connected anywhere, or its replica cannot be reached. */
+  find(incarnationId: string | null): Promise<DaemonSession | null>;
+  /** Resolves with the session, at once or when the daemon connects. Rejects with the signal's reason. */
+  waitFor(incarnationId: string, options: { signal: AbortSignal }): Promise<DaemonSession>;
+  /** Whether it is connected to any replica, also one that this process cannot reach. */
+  isConnected(incarnationId: string): Promise<boolean>;
+}
+
+export interface DaemonsOptions {
+  db: Database;
+  tunnel: TunnelHub;
+  listener: Listener;
+  log: Log;
+  replicas: Replicas;
+  links: ReplicaLinks | null;
+}
+
+/** A replica that could not be reached is tried again, and one that died has announced nothing. */
+const LOOK_AGAIN_MS = 1_000;
+
+export function openDaemons({ db, tunnel, listener, log, replicas, links }: DaemonsOptions): Daemons {
+  async function holderOf(incarnationId: string) {
+    const row = await findIncarnation(db, incarnationId);
+    const { tunnelReplicaId: holder } = row ?? { tunnelReplicaId: null };
+    return row && holder && holder !== replicas.self ? { row, holder } : null;
+  }
+
+  async function find(incarnationId: string | null): Promise<DaemonSession | null> {
+    if (incarnationId === null) return null;
+    const own = tunnel.session(incarnationId);
+    if (own || !links) return own ?? null;
+    const held = await holderOf(incarnationId);
+    const address = held && (await replicas.addressOf(held.holder));
+    if (!address) return null;
+    const { workspaceId, purpose } = held.row;
+    return links.daemon(address, incarnationId, { workspaceId, purpose }).catch((error) => {
+      log("warn", { msg: "a daemon's replica was not reached", incarnationId, error: String(error) });
+      return null;
+    });
+  }
+
+  return {
+    find,
+
+    async isConnected(incarnationId) {
+      if (tunnel.session(incarnationId)) return true;
+      const held = await holderOf(incarnationId);
+      return held !== null && replicas.isLive(held.holder);
+    },
+
+    async waitFor(incarnationId, { signal }) {
+      const own = tunnel.session(incarnationId);
+      if (own) return own;
+      const ended = new AbortController();
+      const bounded = AbortSignal.any([signal, ended.signal]);
+      const elsewhere = waitElsewhere(incarnationId, bounded);
+      try {
+        return await Promise.race([tunnel.waitFor(incarnationId, { signal: bounded }), elsewhere]);
+      } finally {
+        ended.abort();
+      }
+    },
+  };
+
+  /** Looks at once, whenever a daemon has connected somewhere, and now and then. */
+  async function waitElsewhere(incarnationId: string, signal: AbortSignal): Promise<DaemonSession> {
+    for (;;) {
+      const { promise: changed, resolve } = Promise.withResolvers<void>();
+      const unsubscribe = listener.on("berth_tunnels", (payload) => {
+        if (payload === "" || payload === incarnationId) resolve();
+      });
+      const timer = setTimeout(resolve, LOOK_AGAIN_MS);
+      const onAbort = () => resolve();
+      signal.addEventListener("abort", onAbort, { once: true });
+      try {
+        const found = await find(incarnationId);
+        if (found) return found;
+        await changed;
+        signal.throwIfAborted();
+      } finally {
+        unsubscribe();
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+      }
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import type { DaemonSession, ReplicaLinks, TunnelHub } from "@berth/backends/tunnel";
+import {
+  beatReplica,
+  type Database,
+  holdTunnel,
+  holdTunnelIfFree,
+  type ReplicaRow,
+  releaseTunnel,
+  releaseTunnelsOf,
+  retireReplica,
+} from "@berth/db";
+import type { BackendKind } from "@berth/domain";
+import type { Log } from "../log.ts";
+import { startLoop } from "../loops/run-loop.ts";
+
+export interface ReplicasOptions {
+  db: Database;
+  tunnel: TunnelHub;
+  log: Log;
+  /** This process. */
+  self: { id: string; backends: readonly BackendKind[]; dataDirectory: string; tunnelFolder: string };
+  /** Null where no other process can be asked. */
+  links: ReplicaLinks | null;
+  /** Called with every replica that has ever been seen, as often as this one beats. */
+  onBeat?(replicas: readonly ReplicaRow[]): void;
+}
+
+/** The processes that share the database, and which of them hold the tunnel of a daemon. */
+export interface Replicas {
+  readonly self: string;
+  isLive(id: string): boolean;
+  /** Where a live replica is reached; null when it is not live, or does not serve yet. */
+  addressOf(id: string): Promise<{ id: string; url: string } | null>;
+  /** Backends that other live replicas serve and this one does not. What concerns them is left to those. */
+  foreignBackends(): BackendKind[];
+  /** Asks the live replicas that match. One that does not answer in time is left out. */
+  ask(question: string, input: unknown, which?: (replica: ReplicaRow) => boolean): Promise<unknown[]>;
+  /** From now on other replicas reach this one at `url`. */
+  serveAt(url: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const BEAT_SECONDS = 2;
+/** Five beats. A process that is only slow takes its tunnels up again with the next one. */
+const DEAD_MS = 10_000;
+const ASK_MS_MAX = 2_000;
+
+/**
+ * Beats in the database, watches the others do so, and notes which tunnels end here. Whether another replica lives is judged
+ * by this process's monotonic clock: its count has to rise within ten seconds.
+ */
+export async function openReplicas({ db, tunnel, log, self, links, onBeat }: ReplicasOptions): Promise<Replicas> {
+  const seen = new Map<string, { row: ReplicaRow; changedAt: number; isBuried: boolean }>();
+  let url: string | null = null;
+
+  async function beat(): Promise<void> {
+    const facts = { ...self, backends: [...self.backends], url };
+    const rows = await beatReplica(db, facts);
+    const now = performance.now();
+    for (const row of rows) {
+      const known = seen.get(row.id);
+      const hasBeaten = !known || known.row.beats !== row.beats;
+      seen.set(row.id, {
+        row,
+        changedAt: hasBeaten ? now : known.changedAt,
+        isBuried: hasBeaten ? false : known.isBuried,
+      });
+    }
+    for (const [id, known] of seen) {
+      if (isLive(id) || known.isBuried) continue;
+      // Its daemons are dialling another replica; nothing is to be asked of this one.
+      await releaseTunnelsOf(db, id);
+      known.isBuried = true;
+      log("warn", { msg: "a replica has died", replicaId: id, url: known.row.url });
+    }
+    onBeat?.(rows);
+  }
+
+  function isLive(id: string): boolean {
+    if (id === self.id) return true;
+    const known = seen.get(id);
+    return known !== undefined && performance.now() - known.changedAt < DEAD_MS;
+  }
+
+  // One after another: a tunnel that ends and comes back must not be noted in the wrong order.
+  let writes: Promise<unknown> = Promise.resolve();
+  const write = (work: () => Promise<void>) => {
+    writes = writes.then(work).catch((error) => {
+      log("warn", { msg: "a tunnel was not noted", error: String(error) });
+    });
+  };
+  const onConnected = ({ incarnationId }: DaemonSession) => write(() => holdTunnel(db, incarnationId, self.id));
+  const onDisconnected = ({ incarnationId }: DaemonSession) =>
+    write(async () => {
+      if (!tunnel.session(incarnationId)) await releaseTunnel(db, incarnationId, self.id);
+    });
+
+  // A process that has just started holds none.
+  await releaseTunnelsOf(db, self.id);
+  await beat();
+  tunnel.on("connected", onConnected).on("disconnected", onDisconnected);
+  const loop = startLoop({
+    name: "replicas",
+    periodSeconds: BEAT_SECONDS,
+    log,
+    async turn() {
+      await beat();
+      // Others may have taken this process for dead while it or its database stood still.
+      for (const { incarnationId } of tunnel.sessions()) await holdTunnelIfFree(db, incarnationId, self.id);
+    },
+  });
+
+  return {
+    self: self.id,
+    isLive,
+
+    async addressOf(id) {
+      if (!seen.has(id)) await beat();
+      const replicaUrl = seen.get(id)?.row.url;
+      return isLive(id) && replicaUrl ? { id, url: replicaUrl } : null;
+    },
+
+    foreignBackends() {
+      const others = [...seen.values()].filter(({ row }) => row.id !== self.id && isLive(row.id) && row.url !== null);
+      return [...new Set(others.flatMap(({ row }) => row.backends))].filter((kind) => !self.backends.includes(kind));
+    },
+
+    async ask(question, input, which = () => true) {
+      const others = [...seen.values()].map(({ row }) => row).filter((row) => row.id !== self.id && isLive(row.id));
+      const answers = others.filter(which).map(async ({ id, url: otherUrl }) => {
+        if (!links || !otherUrl) return [];
+        try {
+          return [await links.ask({ id, url: otherUrl }, question, input, AbortSignal.timeout(ASK_MS_MAX))];
+        } catch (error) {
+          log("warn", { msg: "a replica did not answer", replicaId: id, question, error: String(error) });
+          return [];
+        }
+      });
+      return (await Promise.all(answers)).flat();
+    },
+
+    async serveAt(own) {
+      url = own;
+      await beat();
+    },
+
+    async stop() {
+      tunnel.off("connected", onConnected).off("disconnected", onDisconnected);
+      await loop.stop();
+      await writes;
+      await retireReplica(db, self.id).catch((error) =>
+        log("warn", { msg: "this replica's end was not noted", error: String(error) }),
+      );
+    },
+  };
+}
