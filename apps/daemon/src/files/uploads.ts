@@ -1,14 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { constants as fs } from "node:fs";
 import { unlink } from "node:fs/promises";
-import {
-  DomainError,
-  type FileWritten,
-  formatWorkspacePath,
-  LIMITS,
-  RESERVED_NAME,
-  type WorkspacePath,
-} from "@berth/domain";
+import { DomainError, type FileWritten, formatWorkspacePath, LIMITS, type WorkspacePath } from "@berth/domain";
 import { fdatasync, fstat, ftruncate, OpenFile, read, writeAll } from "./fs-calls.ts";
 import { asDomainError, errorCode, namingPath } from "./problems.ts";
 import type { Root } from "./root.ts";
@@ -71,7 +64,7 @@ export async function uploadOffset(root: Root, id: string): Promise<number | nul
 async function sizeKept(fd: number, id: string): Promise<number> {
   const stats = await fstat(fd, { bigint: true });
   if (stats.isFile()) return Number(stats.size);
-  const message = `"${RESERVED_NAME}/uploads/${id}" is not a regular file. Remove it inside the workspace and try again.`;
+  const message = `The kept part of the upload ${id} is not a regular file. Cancel the upload and start it again.`;
   throw new DomainError("path_not_allowed", message);
 }
 

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
-import { DAEMON_ROUTES, LIMITS } from "@berth/domain";
+import { DAEMON_ROUTES, LIMITS, RESERVED_NAMES } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import type { DaemonSession } from "./index.ts";
 import { at, chunks, MiB, problem, sha256, useFileCalls } from "./testing/file-calls.ts";
@@ -195,9 +195,12 @@ describe("uploads in parts", () => {
   });
 
   test("answer at once when the workspace put a pipe in an upload's place", async () => {
-    await mkdir(onDisk("/.berth/uploads"), { recursive: true });
-    await execute("mkfifo", [onDisk("/.berth/uploads/piped")]);
     const bytes = Buffer.alloc(100);
+    // Makes the daemon's folder for uploads, and keeps it there.
+    expect(await part("unfinished", bytes, 0, 100, 200)).toEqual({ offset: 100 });
+    const folder = (await readdir(onDisk("/"))).find((name) => RESERVED_NAMES.includes(name));
+    const pipe = onDisk(`/${folder}/uploads/piped`);
+    await execute("mkfifo", [pipe]);
     await expect(part("piped", bytes, 0, 100, 100)).rejects.toMatchObject(problem("path_not_allowed"));
     const query = { root: "/workspace", upload: "piped" };
     const asked = files.session.bytes({ method: "HEAD", route: DAEMON_ROUTES.upload, query });
@@ -206,6 +209,6 @@ describe("uploads in parts", () => {
     });
     // The scratch folder is free for everybody else.
     await put("/beside-the-pipe", bytes);
-    await rm(onDisk("/.berth/uploads/piped"));
+    await rm(pipe);
   });
 });
