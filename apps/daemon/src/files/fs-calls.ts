@@ -16,7 +16,6 @@ export const fsync = promisify(fs.fsync) as (fd: number) => Promise<void>;
 export const fdatasync = promisify(fs.fdatasync) as (fd: number) => Promise<void>;
 export const fchmod = promisify(fs.fchmod) as (fd: number, mode: number) => Promise<void>;
 export const fchown = promisify(fs.fchown) as (fd: number, uid: number, gid: number) => Promise<void>;
-export const futimes = promisify(fs.futimes) as (fd: number, atime: number, mtime: number) => Promise<void>;
 export const ftruncate = promisify(fs.ftruncate) as (fd: number, length: number) => Promise<void>;
 
 /** Reads up to `length` bytes into `buffer` and answers how many; 0 is the end of the file. */
