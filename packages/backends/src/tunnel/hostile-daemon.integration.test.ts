@@ -144,9 +144,10 @@ describe("a daemon that misbehaves in every answer", () => {
     );
 
     delay.disable();
-    for (const error of settled) if (error !== null) expect(error).toBeInstanceOf(DomainError);
+    const failures = settled.filter((error) => error !== null);
+    expect(failures.filter((error) => !(error instanceof DomainError))).toEqual([]);
     // Most fail, though an answer may be right for one route, e.g. no field for a route that needs none.
-    expect(settled.filter((error) => error !== null).length).toBeGreaterThan(settled.length / 3);
+    expect(failures.length).toBeGreaterThan(settled.length / 3);
     expect(process.memoryUsage().rss - before).toBeLessThan(GROWTH_MAX);
     expect(delay.max / 1e6).toBeLessThan(BLOCKED_MS_MAX);
     expect(await healthy.ping()).toBeLessThan(BLOCKED_MS_MAX);
