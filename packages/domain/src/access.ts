@@ -63,6 +63,8 @@ export const ACCESS = {
   "volumes.adopt": "org",
   "volumes.erase": "org",
   "volumes.receipt": "org",
+  "retention.get": "org",
+  "retention.confirm": "owner",
   "events.list": "org",
   "events.subscribe": "org",
   "tokens.create": "owner",

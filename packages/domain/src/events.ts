@@ -13,6 +13,8 @@ export const EVENT_TYPES = [
   "operation.finished",
   "volume.created",
   "volume.state_changed",
+  "retention.held",
+  "retention.resumed",
   "token.created",
   "token.revoked",
   "files.changed",

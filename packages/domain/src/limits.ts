@@ -60,4 +60,8 @@ export const LIMITS = {
   watchedFoldersAddressCharsMax: 100_000,
   /** Address and headers of one request. The longest path, percent-encoded, and the folders of a `files.watch` fit. */
   requestHeadBytesMax: 128 * KiB,
+  /** The clock may have moved, or Berth may have been away, by so much; beyond it nothing expires for a while. */
+  expiryGapSecondsMax: 3600,
+  /** A hold of the expiry ends by itself after so many hours in which Berth was up, or after the grace time if longer. */
+  expiryHoldHoursMin: 24,
 } as const;

@@ -29,6 +29,7 @@ export {
   writtenOf,
 } from "./files/files.ts";
 export { streamSearch, watchFiles } from "./files/follow.ts";
+export { confirmRetention, getRetention, retentionNow } from "./lifecycle/expiry-hold.ts";
 export { type Reconciler, startReconciler } from "./lifecycle/reconciler.ts";
 export { requestAutomaticRestart } from "./lifecycle/recover.ts";
 export { openStores } from "./lifecycle/stores.ts";

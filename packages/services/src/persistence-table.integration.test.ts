@@ -174,7 +174,7 @@ async function expectData(
       await expectServed(bench, workspace, planted);
       if (data === "retained") return;
       await bench.deleted(workspace);
-      await bench.sql("update volumes set retained_until = now() where id = $1", [volumeId]);
+      await bench.endGrace();
       await until(async () => (await getVolume(deps, actor, { id: volumeId })).state === "erased", "it is swept");
       return expectErased(bench, look, workspace, "retention_expired");
     }

@@ -1,4 +1,4 @@
-import type { Deps, Reconciler } from "@berth/services";
+import { type Deps, type Reconciler, retentionNow } from "@berth/services";
 import type { FastifyInstance } from "fastify";
 import type { DataDisk } from "../data-disk.ts";
 
@@ -42,8 +42,12 @@ export function healthRoutes(app: FastifyInstance, { deps, probe, disk, reconcil
         loops: loops.map(({ name, lastSuccessAt, stuck }) => ({ name, lastSuccessAt, stuck })),
       },
     };
+    // A hold is no reason to be unready: nothing but the expiry waits.
+    const hold = database ? (await retentionNow(deps).catch(() => null))?.hold : null;
     const ready = Object.values(checks).every((check) => check.ok);
-    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready", checks });
+    return reply
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? "ready" : "not ready", checks, retention: { hold: hold ?? null } });
   });
 }
 

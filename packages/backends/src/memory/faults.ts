@@ -56,6 +56,15 @@ export class MemoryFaults {
     await this.#volumes?.removePart(volumeId, part);
   }
 
+  loseManifest(volumeId: string): void {
+    this.#volumes?.removeManifest(volumeId);
+  }
+
+  /** Where a part of a volume lies on this disk. */
+  partOf(volumeId: string, part: "workspace" | "configs"): string {
+    return this.#volumes?.parts(volumeId)[part] ?? "";
+  }
+
   /** Puts another store in the place of this one, with the same volumes; null: one that says nothing of itself. */
   setStoreId(storeId: string | null): void {
     if (this.#volumes) this.#volumes.storeId = storeId;

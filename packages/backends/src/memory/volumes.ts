@@ -82,6 +82,10 @@ export class MemoryVolumes implements VolumeBackend {
     this.#manifests.delete(volumeId);
   }
 
+  removeManifest(volumeId: string): void {
+    this.#manifests.delete(volumeId);
+  }
+
   async removePart(volumeId: string, part: "workspace" | "configs"): Promise<void> {
     await rm(this.parts(volumeId)[part], { recursive: true });
   }

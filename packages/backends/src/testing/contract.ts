@@ -48,6 +48,9 @@ export function chooseFromContract(current: Current, sentences: readonly string[
   if (missing.size > 0) throw new Error(`The contract has no such sentence: ${[...missing].join("; ")}`);
 }
 
+/** An account of its own, with machines that boot, on a busy host. */
+const OPENED_MS_MAX = 180_000;
+
 /** Of everything that some fifty tests have left running. */
 const TAKEN_AWAY_MS_MAX = 180_000;
 
@@ -56,7 +59,7 @@ export function openedOnce<B extends ContractBench>(open: () => Promise<B>): () 
   let bench: B | undefined;
   beforeAll(async () => {
     bench = await open();
-  });
+  }, OPENED_MS_MAX);
   afterAll(() => bench?.[Symbol.asyncDispose](), TAKEN_AWAY_MS_MAX);
   return () => {
     if (!bench) throw new Error("There is a bench only while tests run.");

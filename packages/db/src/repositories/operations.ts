@@ -137,7 +137,7 @@ export async function finishOperation(
   db: Database,
   id: string,
   owner: string,
-  end: { status: "succeeded" | "failed"; steps: OperationStep[]; error: StatusReason | null },
+  end: { status: "succeeded" | "failed" | "superseded"; steps: OperationStep[]; error: StatusReason | null },
 ): Promise<boolean> {
   const rows = await db
     .update(operations)

@@ -2,19 +2,14 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { openTestRows, type TestRows } from "../testing/rows.ts";
 import {
-  attachVolume,
-  expiredVolumes,
   findReceipt,
-  findVolume,
-  heldVolumes,
   loadEraseOrder,
   markErased,
-  markVolumeMade,
   type NewEraseOrder,
   orderErase,
   proveErased,
-  retainVolume,
-} from "./volumes.ts";
+} from "./erase-orders.ts";
+import { attachVolume, expiredVolumes, findVolume, heldVolumes, markVolumeMade, retainVolume } from "./volumes.ts";
 
 const proof = { verification: "looked", covered: ["all"], notCovered: [] };
 

@@ -1,11 +1,9 @@
 import type { BackendKind, DataState, VolumeState } from "@berth/domain";
-import { EraseOrder } from "@berth/domain/erase-order";
 import { and, desc, eq, getTableColumns, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { eraseOrders, volumes, workspaces } from "../schema/index.ts";
+import { volumes, workspaces } from "../schema/index.ts";
 
 export type VolumeRow = typeof volumes.$inferSelect;
-export type EraseOrderRow = typeof eraseOrders.$inferSelect;
 
 export async function insertVolume(db: Database, row: typeof volumes.$inferInsert): Promise<VolumeRow> {
   const [stored] = await db.insert(volumes).values(row).returning();
@@ -192,7 +190,7 @@ export async function retainVolume(
 export async function attachVolume(db: Database, id: string, workspaceId: string): Promise<VolumeRow | undefined> {
   const [row] = await db
     .update(volumes)
-    .set({ state: "attached", retainedUntil: null })
+    .set({ state: "attached", retainedUntil: null, heldBecause: null })
     .where(and(eq(volumes.id, id), eq(volumes.workspaceId, workspaceId), eq(volumes.state, "retained")))
     .returning();
   return row;
@@ -206,95 +204,49 @@ export async function adoptVolume(
 ): Promise<VolumeRow | undefined> {
   const [row] = await db
     .update(volumes)
-    .set({ ...owner, state: "attached", retainedUntil: null, returnedAt: null })
+    .set({ ...owner, state: "attached", retainedUntil: null, heldBecause: null, returnedAt: null })
     .where(and(eq(volumes.id, id), inArray(volumes.state, ["retained", "quarantined"])))
     .returning();
   return row;
 }
 
-export type NewEraseOrder = Pick<
-  EraseOrderRow,
-  "orgId" | "volumeId" | "backend" | "reason" | "requestedBy" | "confirmedName"
->;
-
-/**
- * Writes the order and moves the volume to `erasing` in one statement each; both or neither inside a transaction.
- *
- * @returns undefined when the volume is not in one of `from`: someone else was first.
- */
-export async function orderErase(
-  db: Database,
-  order: NewEraseOrder,
-  from: readonly VolumeState[],
-): Promise<EraseOrderRow | undefined> {
-  const moved = await db
-    .update(volumes)
-    .set({ state: "erasing", retainedUntil: null })
-    .where(and(eq(volumes.id, order.volumeId), inArray(volumes.state, [...from])))
-    .returning({ id: volumes.id });
-  if (moved.length === 0) return undefined;
-  const [row] = await db.insert(eraseOrders).values(order).returning();
-  return row;
-}
-
-/** The one place an `EraseOrder` comes into being: from its row, for a volume that is being erased. */
-export async function loadEraseOrder(db: Database, volumeId: string): Promise<EraseOrder | undefined> {
-  const [row] = await db
-    .select({ order: eraseOrders })
-    .from(eraseOrders)
-    .innerJoin(volumes, eq(volumes.id, eraseOrders.volumeId))
-    .where(and(eq(eraseOrders.volumeId, volumeId), isNull(eraseOrders.verifiedAt), eq(volumes.state, "erasing")));
-  return row && EraseOrder.fromRow(row.order);
-}
-
-export async function markErased(db: Database, orderId: string): Promise<void> {
-  await db
-    .update(eraseOrders)
-    .set({ erasedAt: sql`coalesce(${eraseOrders.erasedAt}, now())` })
-    .where(eq(eraseOrders.id, orderId));
-}
-
-export interface EraseProof {
-  verification: string;
-  covered: string[];
-  notCovered: string[];
-}
-
-/** Turns the order into a receipt and the volume into `erased`, once. */
-export async function proveErased(db: Database, orderId: string, proof: EraseProof): Promise<VolumeRow | undefined> {
-  await db
-    .update(eraseOrders)
-    .set({ ...proof, verifiedAt: sql`now()` })
-    .where(and(eq(eraseOrders.id, orderId), isNull(eraseOrders.verifiedAt)));
+/** @returns undefined when it is held already, or not retained. */
+export async function holdVolume(db: Database, id: string, because: string): Promise<VolumeRow | undefined> {
   const [row] = await db
     .update(volumes)
-    .set({ state: "erased", receiptId: orderId, returnedAt: null, sizeBytes: 0, measuredAt: sql`now()` })
-    .where(
-      and(
-        eq(volumes.state, "erasing"),
-        sql`${volumes.id} = (select volume_id from erase_orders where id = ${orderId})`,
-      ),
-    )
+    .set({ heldBecause: because })
+    .where(and(eq(volumes.id, id), eq(volumes.state, "retained"), isNull(volumes.heldBecause)))
     .returning();
   return row;
 }
 
-/** The receipt of a volume that is erased. What came back has none until it is erased again. */
-export const findReceipt = async (db: Database, orgId: string, volumeId: string): Promise<EraseOrderRow | undefined> =>
-  (
-    await db
-      .select(getTableColumns(eraseOrders))
-      .from(eraseOrders)
-      .innerJoin(volumes, eq(volumes.receiptId, eraseOrders.id))
-      .where(and(eq(volumes.orgId, orgId), eq(volumes.id, volumeId)))
-  )[0];
+/** @returns undefined when the volume is not this workspace's any more. */
+export async function setVolumeGeneration(
+  db: Database,
+  { id, workspaceId }: { id: string; workspaceId: string },
+  generation: number,
+): Promise<VolumeRow | undefined> {
+  const [row] = await db
+    .update(volumes)
+    .set({ generation })
+    .where(and(eq(volumes.id, id), eq(volumes.workspaceId, workspaceId), eq(volumes.state, "attached")))
+    .returning();
+  return row;
+}
 
-/** Retained volumes whose grace time has ended. Of one that is missing no clock may say that it was erased. */
+/** Retained volumes whose grace time has ended. Missing ones are left out: their erasure cannot be verified. */
 export const expiredVolumes = (db: Database, limit: number): Promise<VolumeRow[]> =>
   db
     .select()
     .from(volumes)
-    .where(and(eq(volumes.state, "retained"), isNull(volumes.missingSince), sql`${volumes.retainedUntil} <= now()`))
+    .where(
+      and(
+        eq(volumes.state, "retained"),
+        isNull(volumes.missingSince),
+        isNull(volumes.heldBecause),
+        sql`${volumes.retainedUntil} <= now()`,
+      ),
+    )
     .orderBy(volumes.retainedUntil)
     .limit(limit);
 

@@ -16,6 +16,8 @@ export const eraseOrders = pgTable(
     /** The name that was typed; null when a clock and not a person asked. */
     confirmedName: t.text(),
     requestedAt: instant().notNull().defaultNow(),
+    /** Set before the first byte is removed. From then on the order cannot be withdrawn. */
+    begunAt: instant(),
     erasedAt: instant(),
     verifiedAt: instant(),
     verification: t.text(),

@@ -6,6 +6,7 @@ export * from "./installation.ts";
 export * from "./metrics.ts";
 export * from "./operations.ts";
 export * from "./replicas.ts";
+export * from "./retention.ts";
 export * from "./stores.ts";
 export * from "./terminals.ts";
 export * from "./volumes.ts";

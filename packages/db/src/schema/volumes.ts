@@ -21,6 +21,10 @@ export const volumes = pgTable(
     /** The incarnation whose own files go onto this volume before its first use (`ephemeral` became `persist`). */
     fillFrom: t.uuid(),
     retainedUntil: instant(),
+    /** Of the workspace at its last start on the volume. The manifest next to the data says the same. */
+    generation: t.integer().notNull().default(0),
+    /** Why its deadline does not count until somebody decides; null while it counts. */
+    heldBecause: t.text(),
     /** Set while the backend, looked at more than once, does not have it. */
     missingSince: instant(),
     /** Which parts of it those are; null: all of it. */

@@ -16,6 +16,8 @@ export interface Volume {
   measuredAt: string | null;
   /** When the grace time ends and the data is erased; null: kept until somebody decides. */
   retainedUntil: string | null;
+  /** Why the deadline does not count until somebody erases, restores or adopts it; null while it counts. */
+  heldBecause: string | null;
   /** Set while the backend does not have it any more. */
   missingSince: string | null;
   /** Which parts are missing, e.g. `/workspace`; null while none is, or all of it is. */
@@ -23,6 +25,11 @@ export interface Volume {
   /** Set while it is `quarantined` or `erasing` although it was erased before: its backend had it again. */
   returnedAt: string | null;
   createdAt: string;
+}
+
+/** Whether retained data expires at its deadline. After a clock jump, an outage or a restored database it waits. */
+export interface Retention {
+  hold: { since: string; because: string; waitedSeconds: number; waitSecondsMax: number } | null;
 }
 
 /** The proof that an erase happened, and of how far it reached. */

@@ -18,6 +18,7 @@ import { machineSpec } from "./machine-spec.ts";
 import { type OperationRun, Superseded } from "./operation-run.ts";
 import { ensureVolume, ensureVolumeRow, letGoOfVolume } from "./prepare-volume.ts";
 import { freeFromStrangers, stopStrangersOf } from "./strangers.ts";
+import { recordUse } from "./volume-manifest.ts";
 
 /** How often a machine is looked at while its daemon is awaited. */
 const LOOK_EVERY_MS = 1_000;
@@ -61,6 +62,7 @@ async function startKept(run: OperationRun): Promise<boolean> {
   if (volume) {
     await run.step("Prepare the data volume", async () => {
       await ensureVolume(deps, volume);
+      await recordUse(deps, volume.id, workspace);
       await endBrowsing(deps, volume.id);
     });
   }
@@ -102,7 +104,12 @@ async function startAnew(run: OperationRun): Promise<void> {
   // It is from before this start: somebody may be looking at it, and a machine this database does not know be at work on it.
   const isOld = volume?.madeAt != null;
   const { diskGb } = workspace.compute;
-  if (volume) await run.step("Prepare the data volume", () => ensureVolume(deps, volume, diskGb));
+  if (volume) {
+    await run.step("Prepare the data volume", async () => {
+      await ensureVolume(deps, volume, diskGb);
+      await recordUse(deps, volume.id, workspace);
+    });
+  }
   if (volume?.fillFrom) await fillVolume(run, workspace, volume);
   if (operation.kind !== "create") {
     await run.step("Stop the old machine", async () => {

@@ -1,13 +1,9 @@
 import { Sentinels } from "@berth/backends/testing";
 import { describe, expect, test } from "vitest";
 import { statFile } from "../files/files.ts";
-import { type MemoryBench, openBench, problem } from "../testing/index.ts";
+import { openBench, problem } from "../testing/index.ts";
 import { getReceipt, getVolume } from "../volumes/volumes.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
-
-/** Makes time pass for what waits on the database's clock. */
-const endGrace = ({ sql }: MemoryBench) =>
-  sql("update volumes set retained_until = now() - interval '1 second' where retained_until is not null");
 
 describe("what a deleted workspace leaves", () => {
   test("auto: swept after the grace time, with a receipt of its own", async () => {
@@ -21,7 +17,7 @@ describe("what a deleted workspace leaves", () => {
     const hoursKept = (Date.parse(kept.retainedUntil ?? "") - Date.now()) / 3_600_000;
     expect(hoursKept).toBeGreaterThan(0.9);
     expect(hoursKept).toBeLessThan(1.1);
-    await endGrace(bench);
+    await bench.endGrace();
     await expect.poll(async () => (await getVolume(deps, actor, { id })).state, { timeout: 10_000 }).toBe("erased");
     expect(await bench.backend.volumes.list()).toEqual([]);
     expect(await getReceipt(deps, actor, { id })).toMatchObject({

@@ -1,16 +1,22 @@
 import {
   appendEvents,
+  beginErase,
   type EraseProof,
   findVolume,
+  finishOperation,
+  hasEraseBegun,
   loadEraseOrder,
   lockWorkspace,
   markErased,
   proveErased,
   setDataState,
   type VolumeRow,
+  withdrawErase,
 } from "@berth/db";
 import { DomainError } from "@berth/domain";
 import { endBrowsing } from "./end-machines.ts";
+import { retentionNow } from "./expiry-hold.ts";
+import { obstacleToExpiry } from "./may-expire.ts";
 import type { OperationRun } from "./operation-run.ts";
 import { freeFromStrangers } from "./strangers.ts";
 
@@ -21,9 +27,13 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
   const volume = await findVolume(deps.db, volumeId);
   // No order in force: the receipt is there already.
   if (!order || !volume) return;
+  const isByClock = order.reason === "retention_expired";
+  if (isByClock && (await withdrawnByDoubt(run, volume, order.id))) return;
   await run.step("Erase the saved data", async (progress) => {
     await endBrowsing(deps, volumeId);
-    await freeFromStrangers(deps, volume.backend, volumeId);
+    // A person named the data, so a machine that no row knows goes too. For the clock such a machine is a reason to stop.
+    if (!isByClock) await freeFromStrangers(deps, volume.backend, volumeId);
+    await beginErase(deps.db, order.id);
     await deps.gateway.erase(volume.backend, order, {
       signal: run.signal,
       progress: (entriesRemoved) => progress(`${entriesRemoved} entries removed so far.`),
@@ -41,6 +51,26 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
     }
     await storeReceipt(run, volume, order.id, method);
   });
+}
+
+/** The last check before the first byte goes. What the clock ordered is taken back when anything disagrees by now. */
+async function withdrawnByDoubt(run: OperationRun, volume: VolumeRow, orderId: string): Promise<boolean> {
+  const { deps, operation, steps } = run;
+  if (await hasEraseBegun(deps.db, orderId)) return false;
+  const obstacle = await obstacleToExpiry(deps, volume);
+  const isOnHold = (await retentionNow(deps)).hold !== null;
+  if (obstacle === null && !isOnHold) return false;
+  const because = obstacle?.kind === "held" ? obstacle.because : null;
+  await deps.db.transaction(async (tx) => {
+    const kept = await withdrawErase(tx, orderId, because);
+    if (!kept) return;
+    const { orgId, workspaceId, state } = kept;
+    await finishOperation(tx, operation.id, deps.replicaId, { status: "superseded", steps, error: null });
+    deps.log("warn", { evt: "retention.erase_withdrawn", volumeId: volume.id, because });
+    const data = { volumeId: volume.id, state, heldBecause: because };
+    await appendEvents(tx, [{ orgId, type: "volume.state_changed", workspaceId, data }]);
+  });
+  return true;
 }
 
 const storeReceipt = (run: OperationRun, volume: VolumeRow, orderId: string, verification: string): Promise<void> =>

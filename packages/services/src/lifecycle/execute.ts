@@ -18,6 +18,7 @@ import { saveUnsaved } from "./fill-volume.ts";
 import { OperationRun, Superseded } from "./operation-run.ts";
 import { destroyStrangersOf } from "./strangers.ts";
 import { volumeMoved } from "./volume-event.ts";
+import { recordDeadline } from "./volume-manifest.ts";
 
 /** What each kind of operation does. Every step of every plan may be repeated. */
 const PLANS: Record<OperationRow["kind"], (run: OperationRun) => Promise<void>> = {
@@ -106,5 +107,6 @@ async function deleteWorkspace(run: OperationRun): Promise<void> {
       // None when the step is taken again, or another workspace has adopted it: that is told where it was done.
       if (retained) await appendEvents(tx, [volumeMoved(retained)]);
     });
+    await recordDeadline(deps, volumeId);
   });
 }

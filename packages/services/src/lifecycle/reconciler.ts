@@ -4,6 +4,7 @@ import { startHousekeepingLoop } from "../loops/housekeeping.ts";
 import type { LoopHealth } from "../loops/run-loop.ts";
 import { startTerminalsLoop } from "../terminals/record-ends.ts";
 import { startBrowseLoop } from "./browse.ts";
+import type { ReadClock } from "./expiry-hold.ts";
 import { startHeartbeatLoop, startMeasureLoop } from "./heartbeats.ts";
 import { type ObservePace, startObserveLoop } from "./observe.ts";
 import { startRetentionLoop } from "./retention.ts";
@@ -11,6 +12,8 @@ import { startSweepLoop } from "./sweep.ts";
 import { startWorker, type WorkerOptions } from "./worker.ts";
 
 export interface ReconcilerOptions extends WorkerOptions {
+  /** Another clock for the retention. */
+  readClock?: ReadClock;
   observe?: ObservePace;
 }
 
@@ -33,7 +36,7 @@ export function startReconciler(deps: LifecycleDeps, options: ReconcilerOptions)
     observe,
     sweep,
     startBrowseLoop(deps),
-    startRetentionLoop(deps),
+    startRetentionLoop(deps, options.readClock),
     startHeartbeatLoop(deps),
     startMeasureLoop(deps),
     startTerminalsLoop(deps),

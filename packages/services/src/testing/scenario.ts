@@ -137,6 +137,21 @@ const configure = ({ deps, actor }: Reach, { id }: { id: string }, dataPersisten
 const loseVolume = ({ backend }: Pick<Stage, "backend">, { volume }: Pick<Workspace, "volume">) =>
   (backend as MemoryBackend).faults.loseVolume(volume?.id ?? "");
 
+/** As if the deadline of every retained volume had passed: next to the data, and then in the row. */
+async function endGrace({ backend, sql }: Pick<Stage, "backend" | "sql">): Promise<void> {
+  const retainedUntil = new Date(Date.now() - 1000).toISOString();
+  const rows = await sql<{ id: string; workspace_id: string; generation: number }>(
+    "select id, workspace_id, generation from volumes where retained_until is not null and state = 'retained'",
+  );
+  const surveyed = await backend.volumes.survey();
+  for (const { id, workspace_id: workspaceId, generation } of rows.filter((row) => surveyed.has(row.id))) {
+    const manifest = { workspaceId, generation, retainedUntil, writtenAt: new Date().toISOString() };
+    await backend.volumes.writeManifest(id, manifest);
+  }
+  const ids = rows.map(({ id }) => id);
+  await sql("update volumes set retained_until = $2 where id = any($1)", [ids, retainedUntil]);
+}
+
 /** The volume that a workspace had when it was read. */
 const volumeOf = ({ deps, actor }: Reach, { volume }: Pick<Workspace, "volume">) =>
   getVolume(deps, actor, { id: volume?.id ?? "" });
@@ -186,7 +201,7 @@ export const problem = (fields: Partial<DomainError["problem"]>): unknown =>
 
 const VERBS = {
   ...{ after, ask, askDelete, configure, current, deleted, ended, filesOf, forget, incarnationOf, isStatus },
-  ...{ loseVolume, machinesOf, online, restored, succeeded, volumeOf },
+  ...{ endGrace, loseVolume, machinesOf, online, restored, succeeded, volumeOf },
 };
 
 /** What can be done with a stage and seen on it: all of the above that needs one. */

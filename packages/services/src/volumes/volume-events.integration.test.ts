@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { listEvents } from "../events/feed.ts";
 import { type MemoryBench, newWorkspace, openBench, problem } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
+import { restoreWorkspace } from "../workspaces/restore.ts";
 import { adoptVolume } from "./volumes.ts";
 
 /** What a client that follows was told of volumes, oldest first. */
@@ -46,20 +47,24 @@ describe("whoever follows is told of saved data, in the transaction that changes
   });
 
   test("when it is kept after a delete, and when it is taken back", async () => {
-    await using bench = await openBench();
+    await using bench = await openBench({ started: false });
+    const replica = await bench.startReplica();
     const workspace = await bench.online({ compute: { dataPersistence: "auto" } });
     const { id: volumeId } = workspace.volume ?? {};
     await bench.deleted(workspace);
     const first = [created(volumeId, workspace.id), moved(volumeId, workspace.id, "retained")];
     expect(await told(bench)).toEqual(first);
     await expectOneTransaction(bench, volumeId);
-    await bench.restored(workspace);
+    // A start writes the row again.
+    await replica.stop();
+    await restoreWorkspace(bench.deps, bench.actor, workspace);
     expect(await told(bench)).toEqual([...first, moved(volumeId, workspace.id, "attached")]);
     await expectOneTransaction(bench, volumeId);
   });
 
   test("when another workspace adopts it, and not when that is refused", async () => {
-    await using bench = await openBench();
+    await using bench = await openBench({ started: false });
+    const replica = await bench.startReplica();
     const { deps, actor } = bench;
     const live = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     const old = await bench.online();
@@ -69,8 +74,8 @@ describe("whoever follows is told of saved data, in the transaction that changes
     const adopt = (name: string) => adoptVolume(deps, actor, adoptVolumeInput.parse({ id: volumeId, name }));
     await expect(adopt(live.name)).rejects.toEqual(problem({ code: "name_taken" }));
     expect(await told(bench)).toEqual(before);
-    const { workspace: heir, operation } = await adopt("heir");
-    await bench.succeeded(operation);
+    await replica.stop();
+    const { workspace: heir } = await adopt("heir");
     expect(await told(bench)).toEqual([...before, moved(volumeId, heir.id, "attached")]);
     await expectOneTransaction(bench, volumeId);
   });

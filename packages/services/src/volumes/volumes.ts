@@ -35,6 +35,7 @@ const presentVolume = (row: VolumeRow): Volume => ({
   sizeBytes: row.sizeBytes,
   measuredAt: iso(row.measuredAt),
   retainedUntil: iso(row.retainedUntil),
+  heldBecause: row.heldBecause,
   missingSince: iso(row.missingSince),
   missingParts: row.missingParts,
   returnedAt: iso(row.returnedAt),

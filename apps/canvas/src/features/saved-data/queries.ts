@@ -11,6 +11,18 @@ export const useReceipt = (volumeId: string) => useQuery(useTRPC().volumes.recei
 export const useVolumeWorkspace = (workspaceId: string | null) =>
   useQuery(useTRPC().workspaces.get.queryOptions({ id: workspaceId ?? "" }, { enabled: workspaceId !== null }));
 
+export const useRetention = () => useQuery(useTRPC().retention.get.queryOptions({}));
+
+export function useConfirmRetention() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  return useMutation(
+    trpc.retention.confirm.mutationOptions({
+      onSettled: () => queryClient.invalidateQueries(trpc.retention.pathFilter()),
+    }),
+  );
+}
+
 export function useEraseVolume() {
   const trpc = useTRPC();
   const queryClient = useQueryClient();

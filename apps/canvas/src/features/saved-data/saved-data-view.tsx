@@ -13,6 +13,7 @@ import { ViewHeader } from "#shared/ui/view-header.tsx";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { AdoptDialog } from "./adopt-dialog.tsx";
 import { EraseDialog } from "./erase-dialog.tsx";
+import { ExpiryHold } from "./expiry-hold.tsx";
 import { useVolumes } from "./queries.ts";
 import { ReceiptDialog } from "./receipt-dialog.tsx";
 import { SavedFilters, showAllVolumes } from "./saved-filters.tsx";
@@ -40,6 +41,7 @@ export function SavedDataView() {
       <ViewHeader title="Saved data" note={volumes.data && summary(volumes.data)} />
       {all.length > 0 && <SavedFilters volumes={all} saved={saved} />}
       <div className="min-h-0 flex-1 overflow-auto p-4">
+        <ExpiryHold />
         {volumes.error ? (
           <ErrorNotice error={volumes.error} onRetry={() => void volumes.refetch()} isRetrying={volumes.isFetching} />
         ) : volumes.isPending ? (

@@ -89,11 +89,15 @@ export function VolumeRow({ volume, canDownload, onAdopt, onErase, onReceipt }: 
 }
 
 function Meaning({ volume }: { volume: Volume }) {
+  if (volume.heldBecause !== null) {
+    return <>Kept although its deadline has passed. {volume.heldBecause} Restore, adopt or erase it.</>;
+  }
   if (volume.missingSince !== null) {
     return (
       <>
-        The backend does not have it, since {formatDateTime(volume.missingSince)}. Bring it back there under the same
-        name: nothing empty is made in its place, and no grace time ends meanwhile.
+        The backend does not have {volume.missingParts ? volume.missingParts.join(" and ") : "it"}, since{" "}
+        {formatDateTime(volume.missingSince)}. Bring it back there under the same name: nothing empty is made in its
+        place, and no grace time ends meanwhile.
       </>
     );
   }

@@ -106,6 +106,7 @@ function refreshTopic(queryClient: QueryClient, trpc: Api, topic: Topic): Promis
     case "volumes":
       return [
         queryClient.invalidateQueries(trpc.volumes.pathFilter()),
+        queryClient.invalidateQueries(trpc.retention.pathFilter()),
         queryClient.invalidateQueries(trpc.operations.pathFilter()),
       ];
     case "tokens":

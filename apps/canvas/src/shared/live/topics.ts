@@ -31,6 +31,9 @@ export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic
     case "volume.created":
     case "volume.state_changed":
       return id ? ["volumes", `workspace:${id}`] : ["volumes"];
+    case "retention.held":
+    case "retention.resumed":
+      return ["volumes"];
     case "terminal.opened":
     case "terminal.closed":
       return id ? [`terminals:${id}`] : [];

@@ -1,0 +1,139 @@
+import type { VolumeState } from "@berth/domain";
+import { EraseOrder } from "@berth/domain/erase-order";
+import { and, eq, getTableColumns, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { eraseOrders, volumes } from "../schema/index.ts";
+import type { VolumeRow } from "./volumes.ts";
+
+export type EraseOrderRow = typeof eraseOrders.$inferSelect;
+
+export type NewEraseOrder = Pick<
+  EraseOrderRow,
+  "orgId" | "volumeId" | "backend" | "reason" | "requestedBy" | "confirmedName"
+>;
+
+/**
+ * Writes the order and moves the volume to `erasing` in one statement each; both or neither inside a transaction.
+ *
+ * @returns undefined when the volume is not in one of `from`: someone else was first.
+ */
+export async function orderErase(
+  db: Database,
+  order: NewEraseOrder,
+  from: readonly VolumeState[],
+): Promise<EraseOrderRow | undefined> {
+  const moved = await db
+    .update(volumes)
+    // An erase by the clock keeps the deadline: it is compared with the manifest once more before the first byte goes.
+    .set({
+      state: "erasing",
+      heldBecause: null,
+      ...(order.reason === "retention_expired" ? {} : { retainedUntil: null }),
+    })
+    .where(and(eq(volumes.id, order.volumeId), inArray(volumes.state, [...from])))
+    .returning({ id: volumes.id });
+  if (moved.length === 0) return undefined;
+  const [row] = await db.insert(eraseOrders).values(order).returning();
+  return row;
+}
+
+/** The one place an `EraseOrder` comes into being: from its row, for a volume that is being erased. */
+export async function loadEraseOrder(db: Database, volumeId: string): Promise<EraseOrder | undefined> {
+  const [row] = await db
+    .select({ order: eraseOrders })
+    .from(eraseOrders)
+    .innerJoin(volumes, eq(volumes.id, eraseOrders.volumeId))
+    .where(and(eq(eraseOrders.volumeId, volumeId), isNull(eraseOrders.verifiedAt), eq(volumes.state, "erasing")));
+  return row && EraseOrder.fromRow(row.order);
+}
+
+/** From here on data is removed, so the order stays in force. */
+export async function beginErase(db: Database, orderId: string): Promise<void> {
+  await db
+    .update(eraseOrders)
+    .set({ begunAt: sql`coalesce(${eraseOrders.begunAt}, now())` })
+    .where(eq(eraseOrders.id, orderId));
+}
+
+export const hasEraseBegun = async (db: Database, orderId: string): Promise<boolean> =>
+  (
+    await db
+      .select()
+      .from(eraseOrders)
+      .where(and(eq(eraseOrders.id, orderId), isNotNull(eraseOrders.begunAt)))
+  ).length > 0;
+
+/**
+ * Takes back an order of the clock of which nothing was carried out, and keeps the volume.
+ *
+ * @param because why its deadline does not count from now on; null leaves the deadline in force
+ */
+export async function withdrawErase(
+  db: Database,
+  orderId: string,
+  because: string | null,
+): Promise<VolumeRow | undefined> {
+  const [order] = await db
+    .delete(eraseOrders)
+    .where(
+      and(
+        eq(eraseOrders.id, orderId),
+        eq(eraseOrders.reason, "retention_expired"),
+        isNull(eraseOrders.begunAt),
+        isNull(eraseOrders.verifiedAt),
+      ),
+    )
+    .returning();
+  if (!order) return undefined;
+  const [row] = await db
+    .update(volumes)
+    .set({ state: "retained", heldBecause: because })
+    .where(and(eq(volumes.id, order.volumeId), eq(volumes.state, "erasing")))
+    .returning();
+  return row;
+}
+
+export async function markErased(db: Database, orderId: string): Promise<void> {
+  await db
+    .update(eraseOrders)
+    .set({ erasedAt: sql`coalesce(${eraseOrders.erasedAt}, now())` })
+    .where(eq(eraseOrders.id, orderId));
+}
+
+export interface EraseProof {
+  verification: string;
+  covered: string[];
+  notCovered: string[];
+}
+
+/** Turns the order into a receipt and the volume into `erased`, once. */
+export async function proveErased(db: Database, orderId: string, proof: EraseProof): Promise<VolumeRow | undefined> {
+  await db
+    .update(eraseOrders)
+    .set({ ...proof, verifiedAt: sql`now()` })
+    .where(and(eq(eraseOrders.id, orderId), isNull(eraseOrders.verifiedAt)));
+  const [row] = await db
+    .update(volumes)
+    .set({
+      ...{ state: "erased", receiptId: orderId, returnedAt: null, retainedUntil: null },
+      ...{ sizeBytes: 0, measuredAt: sql`now()` },
+    })
+    .where(
+      and(
+        eq(volumes.state, "erasing"),
+        sql`${volumes.id} = (select volume_id from erase_orders where id = ${orderId})`,
+      ),
+    )
+    .returning();
+  return row;
+}
+
+/** The receipt of a volume that is erased. What came back has none until it is erased again. */
+export const findReceipt = async (db: Database, orgId: string, volumeId: string): Promise<EraseOrderRow | undefined> =>
+  (
+    await db
+      .select(getTableColumns(eraseOrders))
+      .from(eraseOrders)
+      .innerJoin(volumes, eq(volumes.receiptId, eraseOrders.id))
+      .where(and(eq(volumes.orgId, orgId), eq(volumes.id, volumeId)))
+  )[0];

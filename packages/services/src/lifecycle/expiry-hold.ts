@@ -1,0 +1,154 @@
+import {
+  appendEvents,
+  type Database,
+  databaseTime,
+  findRetention,
+  heldVolumes,
+  lockRetention,
+  type RetentionRow,
+  saveRetention,
+} from "@berth/db";
+import { type Actor, type BackendKind, LIMITS, type Retention } from "@berth/domain";
+import type { Deps, LifecycleDeps } from "../deps.ts";
+
+/** The same moment on three clocks. The last one never jumps, and stands still while this process is away. */
+export interface ClockReading {
+  databaseMs: number;
+  processMs: number;
+  monotonicMs: number;
+}
+export type ReadClock = (db: Database) => Promise<ClockReading>;
+
+export const readSystemClock: ReadClock = async (db) => ({
+  databaseMs: (await databaseTime(db)).getTime(),
+  processMs: Date.now(),
+  monotonicMs: performance.now(),
+});
+
+/** Why the clock is not believed; null when it is. */
+export function clockTrouble(
+  now: ClockReading,
+  { before, lastSeenMs }: { before: ClockReading | null; lastSeenMs: number },
+): string | null {
+  const gapMs = LIMITS.expiryGapSecondsMax * 1000;
+  if (before) {
+    const passedMs = now.monotonicMs - before.monotonicMs;
+    const jumps = [now.databaseMs - before.databaseMs - passedMs, now.processMs - before.processMs - passedMs];
+    const jump = jumps.find((each) => Math.abs(each) > gapMs);
+    if (jump !== undefined) return `The clock jumped ${jump > 0 ? "ahead" : "back"} by ${inHours(jump)}.`;
+  }
+  const awayMs = now.databaseMs - lastSeenMs;
+  if (awayMs > gapMs) return `Berth was away for ${inHours(awayMs)}, or the clock was set ahead.`;
+  if (awayMs < -gapMs) return `The clock is ${inHours(awayMs)} behind the time that Berth has seen before.`;
+  return null;
+}
+
+const inHours = (ms: number): string => `${(Math.abs(ms) / 3_600_000).toFixed(1)} hours`;
+
+/** Decides whether the expiry is on hold, and writes down that Berth is up. */
+export class ExpiryWatch {
+  readonly #deps: LifecycleDeps;
+  readonly #readClock: ReadClock;
+  readonly #compared = new Set<BackendKind>();
+  #before: ClockReading | null = null;
+
+  constructor(deps: LifecycleDeps, readClock: ReadClock) {
+    this.#deps = deps;
+    this.#readClock = readClock;
+  }
+
+  /** @returns true while nothing may expire. */
+  async turn(): Promise<boolean> {
+    const { db } = this.#deps;
+    const older = await this.#olderDatabase();
+    const now = await this.#readClock(db);
+    const before = this.#before;
+    const held = await db.transaction(async (tx) => {
+      const row = await lockRetention(tx, new Date(now.databaseMs));
+      const trouble = older ?? clockTrouble(now, { before, lastSeenMs: row.lastSeenAt.getTime() });
+      return this.#decide(tx, row, { now, trouble, upSeconds: upSeconds(now, before, row) });
+    });
+    this.#before = now;
+    return held;
+  }
+
+  async #decide(
+    tx: Database,
+    row: RetentionRow,
+    { now, trouble, upSeconds: more }: { now: ClockReading; trouble: string | null; upSeconds: number },
+  ): Promise<boolean> {
+    const seen = { lastSeenAt: new Date(now.databaseMs) };
+    if (trouble !== null) {
+      await saveRetention(tx, {
+        ...seen,
+        ...{ heldSince: row.heldSince ?? seen.lastSeenAt, heldBecause: trouble, waitedSeconds: 0 },
+      });
+      await this.#tell(tx, "retention.held", { because: trouble });
+      return true;
+    }
+    const waitedSeconds = row.waitedSeconds + more;
+    const isOver = row.heldSince !== null && waitedSeconds >= waitSecondsMax(this.#deps);
+    if (isOver) await this.#tell(tx, "retention.resumed", { by: "waiting time" });
+    await saveRetention(tx, isOver ? { ...seen, ...NO_HOLD } : { ...seen, waitedSeconds });
+    return row.heldSince !== null && !isOver;
+  }
+
+  async #tell(tx: Database, type: "retention.held" | "retention.resumed", data: Record<string, string>) {
+    this.#deps.log(type === "retention.held" ? "warn" : "info", { evt: type, ...data });
+    await appendEvents(tx, [{ orgId: this.#deps.installation.orgId, type, workspaceId: null, data }]);
+  }
+
+  /** Once for each backend: a manifest of a later start than the database knows shows that the database is an old one. */
+  async #olderDatabase(): Promise<string | null> {
+    const { db, catalog, gateway, log } = this.#deps;
+    for (const kind of catalog.kinds.filter((each) => !this.#compared.has(each))) {
+      try {
+        const surveyed = await gateway.surveyVolumes(kind);
+        const rows = (await heldVolumes(db, kind)).map(({ volume }) => volume);
+        this.#compared.add(kind);
+        // A volume that is held was noticed before.
+        const newer = rows.find(
+          ({ id, generation, heldBecause }) =>
+            heldBecause === null && (surveyed.get(id)?.manifest?.generation ?? 0) > generation,
+        );
+        if (newer) return `The database is older than the data: ${newer.workspaceName} was used after it was written.`;
+      } catch (error) {
+        log("warn", { msg: "manifests were not compared", backend: kind, error: String(error) });
+      }
+    }
+    return null;
+  }
+}
+
+const NO_HOLD = { heldSince: null, heldBecause: null, waitedSeconds: 0 };
+
+/** With several replicas each adds only what has passed since the last turn of any of them. */
+const upSeconds = (now: ClockReading, before: ClockReading | null, { lastSeenAt }: RetentionRow): number =>
+  before === null
+    ? 0
+    : Math.max(0, Math.min(now.monotonicMs - before.monotonicMs, now.databaseMs - lastSeenAt.getTime()) / 1000);
+
+const waitSecondsMax = ({ settings }: Pick<Deps, "settings">): number =>
+  Math.max(LIMITS.expiryHoldHoursMin, settings.graceHours) * 3600;
+
+export async function retentionNow(deps: Pick<Deps, "db" | "settings">): Promise<Retention> {
+  const row = await findRetention(deps.db);
+  if (!row?.heldSince || row.heldBecause === null) return { hold: null };
+  const { heldSince, heldBecause: because, waitedSeconds } = row;
+  return { hold: { since: heldSince.toISOString(), because, waitedSeconds, waitSecondsMax: waitSecondsMax(deps) } };
+}
+
+export const getRetention = (deps: Deps, _actor: Actor): Promise<Retention> => retentionNow(deps);
+
+/** The operator has looked: deadlines count again. */
+export async function confirmRetention(deps: Deps, actor: Actor): Promise<Retention> {
+  await deps.db.transaction(async (tx) => {
+    const row = await findRetention(tx);
+    if (!row?.heldSince) return;
+    await saveRetention(tx, NO_HOLD);
+    const data = { by: actor.id };
+    deps.log("info", { evt: "retention.resumed", ...data });
+    await appendEvents(tx, [{ orgId: deps.installation.orgId, type: "retention.resumed", workspaceId: null, data }]);
+  });
+  return retentionNow(deps);
+}
