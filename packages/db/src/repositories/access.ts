@@ -42,7 +42,10 @@ export const findOwnedToken = async (db: Database, orgId: string, id: string): P
 
 /** At most one write a minute and token, however many requests it makes. */
 export async function touchToken(db: Database, id: string): Promise<void> {
-  const stale = or(isNull(tokens.lastUsedAt), sql`${tokens.lastUsedAt} < now() - interval '1 minute'`);
+  const stale = or(
+    isNull(tokens.lastUsedAt),
+    sql`${tokens.lastUsedAt} not between now() - interval '1 minute' and now()`,
+  );
   await db
     .update(tokens)
     .set({ lastUsedAt: sql`now()` })
@@ -133,7 +136,7 @@ export async function takeIdempotencyKey(
         leaseUntil: inFuture(leaseSeconds),
       },
       setWhere: sql`${idempotencyKeys.createdAt} < now() - make_interval(hours => ${keepHours})
-        or (${idempotencyKeys.answer} is null and ${idempotencyKeys.leaseUntil} < now() and ${idempotencyKeys.bodyHash} = ${row.bodyHash})`,
+        or (${idempotencyKeys.answer} is null and ${idempotencyKeys.leaseUntil} not between now() and ${inFuture(leaseSeconds * 2)} and ${idempotencyKeys.bodyHash} = ${row.bodyHash})`,
     })
     .returning({ key: idempotencyKeys.key });
   if (rows.length > 0) return { taken: true };

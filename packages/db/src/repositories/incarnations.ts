@@ -139,7 +139,11 @@ export const claimBrowse = (
         eq(incarnations.purpose, "browse"),
         notInArray(incarnations.backend, [...exceptBackends]),
         isNull(incarnations.endedAt),
-        or(isNull(incarnations.claimedUntil), sql`${incarnations.claimedUntil} < now()`),
+        or(
+          isNull(incarnations.claimedUntil),
+          // A claim that ends later than claims last was written before the clock was set back.
+          sql`${incarnations.claimedUntil} not between now() and now() + make_interval(secs => ${leaseSeconds * 2})`,
+        ),
         or(isNull(incarnations.lastSeenAt), sql`${incarnations.wantedUntil} < now()`),
       ),
     )

@@ -54,11 +54,34 @@ describe("claiming", () => {
     expect(new Set(taken)).toEqual(wanted);
   });
 
+  test("a clock that was set back two hours delays no operation, and takes no lease from an owner that lives", async () => {
+    await using rows = await openTestRows();
+    const [queued, retried, held] = [
+      await rows.operation(await rows.workspace()),
+      await rows.operation(await rows.workspace()),
+      await rows.operation(await rows.workspace()),
+    ];
+    const owner = randomUUID();
+    await rows.pool.query("update operations set run_at = now() + interval '2 hours'");
+    await rows.pool.query("update operations set attempt = 3 where id <> $1", [queued.id]);
+    await rows.pool.query(
+      "update operations set status = 'running', lease_owner = $2, lease_until = now() + interval '2 hours' where id = $1",
+      [held.id, owner],
+    );
+    const taken = async (changes: Partial<Claim>) => (await claimOperation(rows.db, claimant(changes)))?.id;
+    const first = [await taken({ liveOwners: [owner] }), await taken({ liveOwners: [owner] })];
+    expect(first.sort()).toEqual([queued.id, retried.id].sort());
+    expect(await taken({ liveOwners: [owner] })).toBeUndefined();
+    expect(await taken({})).toBe(held.id);
+  });
+
   test("oldest first, each kind in its lane, and not before its time", async () => {
     await using rows = await openTestRows();
     const [first, second, later] = [await rows.workspace(), await rows.workspace(), await rows.workspace()];
     const postponed = await rows.operation(later);
-    await rows.pool.query("update operations set run_at = now() + interval '1 hour' where id = $1", [postponed.id]);
+    await rows.pool.query("update operations set run_at = now() + interval '30 seconds', attempt = 1 where id = $1", [
+      postponed.id,
+    ]);
     const older = await rows.operation(first, { kind: "pause" });
     const newer = await rows.operation(second);
     expect((await claimOperation(rows.db, claimant({ kinds: ["restart"] })))?.id).toBe(newer.id);

@@ -53,6 +53,8 @@ export interface Claim {
   owner: string;
   leaseSeconds: number;
   kinds: readonly OperationKind[];
+  /** Owners that are known to live by something else than the database's clock. */
+  liveOwners?: readonly string[];
   /** Only what concerns these backends, or only what concerns any other; whatever the backend when absent. */
   backends?: { these: readonly BackendKind[]; areMeant: boolean };
 }
@@ -72,10 +74,10 @@ export async function claimOperation(db: Database, claim: Claim): Promise<Operat
         inArray(operations.kind, [...claim.kinds]),
         claim.backends && concerns(claim.backends),
         isOpen,
-        sql`${operations.runAt} <= now()`,
-        sql`(${operations.leaseUntil} is null or ${operations.leaseUntil} < now())`,
+        isDue,
+        sql`(${operations.leaseUntil} is null or not ${isHeld(claim, sql`${operations.leaseUntil}`, sql`${operations.leaseOwner}`)})`,
         sql`not exists (select 1 from operations held where held.workspace_id = ${operations.workspaceId}
-              and held.id <> ${operations.id} and held.lease_until > now())`,
+              and held.id <> ${operations.id} and ${isHeld(claim, sql`held.lease_until`, sql`held.lease_owner`)})`,
       ),
     )
     .orderBy(asc(operations.runAt), asc(operations.createdAt))
@@ -93,6 +95,21 @@ export async function claimOperation(db: Database, claim: Claim): Promise<Operat
     .where(eq(operations.id, due))
     .returning();
   return row;
+}
+
+/** The longest wait before an operation is tried again. One that seems to wait longer was written before the clock was set back. */
+export const RETRY_SECONDS_MAX = 60;
+const isDue = sql`(${operations.runAt} <= now() or ${operations.attempt} = 0
+  or ${operations.runAt} > now() + make_interval(secs => ${RETRY_SECONDS_MAX}))`;
+
+/**
+ * A lease that ends later than any lease lasts was written before the clock was set back. It counts while its owner is known
+ * to live: that one renews it within seconds, with the clock as it is now.
+ */
+function isHeld({ leaseSeconds, liveOwners = [] }: Claim, leaseUntil: SQL, leaseOwner: SQL): SQL {
+  const isCredible = sql`${leaseUntil} <= now() + make_interval(secs => ${leaseSeconds * 2})`;
+  const isOfLive = sql`${leaseOwner} = any(${sql.param([...liveOwners])}::uuid[])`;
+  return sql`(${leaseUntil} > now() and (${isCredible} or ${isOfLive}))`;
 }
 
 /** An operation belongs to a workspace, or to a volume that has none any more. */
@@ -256,14 +273,14 @@ export async function listDurations(
   return rows.map((row) => ({ ...row, seconds: Number(row.seconds) }));
 }
 
-/** How often a workspace's machine was replaced unasked since `since`: a crash loop must come to an end. */
-export async function countRecoveries(db: Database, workspaceId: string, since: Date): Promise<number> {
+/** How often a workspace's machine was replaced unasked in the last `withinSeconds`: a crash loop must come to an end. */
+export async function countRecoveries(db: Database, workspaceId: string, withinSeconds: number): Promise<number> {
   return db.$count(
     operations,
     and(
       eq(operations.workspaceId, workspaceId),
       eq(operations.kind, "recover"),
-      sql`${operations.createdAt} > ${since}`,
+      sql`${operations.createdAt} between now() - make_interval(secs => ${withinSeconds}) and now()`,
     ),
   );
 }

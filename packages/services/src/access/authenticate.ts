@@ -62,7 +62,7 @@ async function byToken(deps: Deps, secret: string): Promise<Actor | null> {
 
 /** Written once a minute at most, so most requests need not even ask. */
 const isWorthTouching = ({ lastUsedAt }: TokenRow): boolean =>
-  lastUsedAt === null || Date.now() - lastUsedAt.getTime() > 60_000;
+  lastUsedAt === null || Math.abs(Date.now() - lastUsedAt.getTime()) > 60_000;
 
 const tokenActor = (token: TokenRow): Actor => ({
   kind: token.kind,

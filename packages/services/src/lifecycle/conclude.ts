@@ -7,6 +7,8 @@ import {
   lockWorkspace,
   moveStatus,
   type NewEvent,
+  type OperationRow,
+  RETRY_SECONDS_MAX,
   retryOperation,
   type StatusChange,
   setIncarnation,
@@ -102,7 +104,7 @@ export async function concludeFailure(run: OperationRun, error: unknown): Promis
       error: stackOf(error),
     });
   }
-  const outOfTime = Date.now() - (operation.startedAt?.getTime() ?? 0) > deps.settings.provisionTimeoutSeconds * 1000;
+  const outOfTime = isOutOfTime(operation, deps.settings.provisionTimeoutSeconds);
   if (NEVER_FAILS.has(operation.kind) || (problem.retryable && !outOfTime)) return tryLater(run, problem);
   if (error instanceof FilesNotMovable && RESULT[operation.kind as keyof typeof RESULT] === "online")
     return await keepOldMachine(run, error.keptIncarnationId, problem);
@@ -128,6 +130,12 @@ async function keepOldMachine(run: OperationRun, incarnationId: string, problem:
   });
 }
 
+/** A start that lies ahead was written before the clock was set back: then attempts are counted, a minute apart at most. */
+function isOutOfTime({ startedAt, attempt }: OperationRow, seconds: number): boolean {
+  const elapsedMs = Date.now() - (startedAt?.getTime() ?? 0);
+  return elapsedMs < 0 ? attempt * RETRY_SECONDS_MAX > seconds : elapsedMs > seconds * 1000;
+}
+
 async function tryLater(run: OperationRun, problem: StatusReason): Promise<void> {
   const { deps, operation, steps } = run;
   const delaySeconds = backoffSeconds(operation.attempt);
@@ -145,7 +153,7 @@ async function tryLater(run: OperationRun, problem: StatusReason): Promise<void>
 
 /** 1 s, 2 s, 4 s … up to a minute, with half of it at random so that many rows do not come back together. */
 const backoffSeconds = (attempt: number): number =>
-  Math.min(60, 2 ** Math.min(attempt - 1, 6)) * (0.5 + Math.random() / 2);
+  Math.min(RETRY_SECONDS_MAX, 2 ** Math.min(attempt - 1, 6)) * (0.5 + Math.random() / 2);
 
 async function noteReason(
   tx: Database,

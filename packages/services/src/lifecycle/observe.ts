@@ -22,7 +22,7 @@ export interface ObserveLoop extends Loop {
 /** A daemon that has not answered for longer says nothing about its program. */
 const STATUS_STALE_MS = 45_000;
 const RECOVERIES_MAX = 3;
-const RECOVERY_WINDOW_MS = 10 * 60_000;
+const RECOVERY_WINDOW_SECONDS = 600;
 
 /** Compares what should run with what the backends list, and finds the machines that were lost. */
 export function startObserveLoop(deps: LifecycleDeps, pace: ObservePace = {}): ObserveLoop {
@@ -116,7 +116,7 @@ async function replaceLost(deps: LifecycleDeps, row: ObservedRow, cause: string)
   // The list was read a moment ago; a verb may have come since. Only this very incarnation is lost.
   const current = await findWorkspace(deps.db, row.id);
   if (!current || current.generation !== row.generation || current.status !== row.status) return;
-  const recoveries = await countRecoveries(deps.db, row.id, new Date(Date.now() - RECOVERY_WINDOW_MS));
+  const recoveries = await countRecoveries(deps.db, row.id, RECOVERY_WINDOW_SECONDS);
   if (recoveries < RECOVERIES_MAX) {
     deps.log("warn", { msg: "machine lost", workspaceId: row.id, incarnationId: row.incarnationId, cause });
     await requestAutomaticRestart(deps, row.id, cause, row.generation);

@@ -63,4 +63,5 @@ async function endOne(deps: LifecycleDeps, { id, workspaceId, backend }: Incarna
 }
 
 const isRecent = (deps: LifecycleDeps, createdAt: Date): boolean =>
-  Date.now() - createdAt.getTime() < deps.settings.sweepMinAgeSeconds * 1000;
+  // As far ahead as a young one is old: its clock or this one was wrong, and it is no longer known to be young.
+  Math.abs(Date.now() - createdAt.getTime()) < deps.settings.sweepMinAgeSeconds * 1000;

@@ -74,7 +74,13 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
         const { kinds, isAway } = lane;
         // What another replica alone can reach is left to that one.
         const these = isAway ? away : [...away, ...deps.replicas.foreignBackends()];
-        const claim = { owner: deps.replicaId, leaseSeconds, kinds, backends: { these, areMeant: isAway } };
+        const claim = {
+          owner: deps.replicaId,
+          leaseSeconds,
+          kinds,
+          liveOwners: deps.replicas.live(),
+          backends: { these, areMeant: isAway },
+        };
         const operation = await claimOperation(deps.db, claim);
         if (!operation) break;
         begin(lane, operation);

@@ -31,7 +31,8 @@ const JITTER = 0.1;
  */
 export function startLoop({ name, periodSeconds, log, turn }: LoopOptions): Loop {
   const stopping = new AbortController();
-  const startedAt = Date.now();
+  // By the monotonic clock: a wall clock that is set back would hide a loop that stands still.
+  let turnedAtMs = performance.now();
   let lastSuccessAt: Date | null = null;
   let lastError: string | null = null;
   let wakeUp: () => void = () => {};
@@ -54,6 +55,7 @@ export function startLoop({ name, periodSeconds, log, turn }: LoopOptions): Loop
       try {
         await turn(stopping.signal);
         lastSuccessAt = new Date();
+        turnedAtMs = performance.now();
         lastError = null;
       } catch (error) {
         lastError = error instanceof Error ? error.message : String(error);
@@ -66,8 +68,7 @@ export function startLoop({ name, periodSeconds, log, turn }: LoopOptions): Loop
   const ended = run();
   return {
     health() {
-      const since = lastSuccessAt?.getTime() ?? startedAt;
-      const stuck = Date.now() - since > periodSeconds * 2 * (1 + JITTER) * 1000 + 5_000;
+      const stuck = performance.now() - turnedAtMs > periodSeconds * 2 * (1 + JITTER) * 1000 + 5_000;
       return { name, periodSeconds, lastSuccessAt, lastError, stuck };
     },
     wake() {

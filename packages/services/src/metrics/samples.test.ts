@@ -13,7 +13,10 @@ const status = (cpuPercent: number | null, memoryBytes: number | null): DaemonSt
 
 test("keeps an hour of every workspace, and a daemon's last word only while it is connected and fresh", () => {
   let now = 1_000 * MINUTE;
-  const samples = new Samples(() => now);
+  const samples = new Samples(
+    () => now,
+    () => now,
+  );
   for (let index = 0; index < 400; index += 1) {
     samples.add({ workspaceId: "w", incarnationId: "i" }, status(index, 1));
     samples.tidy(new Set(["i"]));
@@ -50,4 +53,20 @@ test("averages every five minutes once, of what is known", () => {
   expect(samples.takeAverages()).toEqual([
     { workspaceId: "a", at: new Date(1_005 * MINUTE), cpuPercent: 90, memoryBytes: 90, diskUsedBytes: null },
   ]);
+});
+
+test("a clock that is set back hides no silence of a daemon, and averages go on", () => {
+  let [now, monotonic] = [1_000 * MINUTE, 0];
+  const samples = new Samples(
+    () => now,
+    () => monotonic,
+  );
+  samples.add({ workspaceId: "w", incarnationId: "i" }, status(1, 1));
+  now -= 120 * MINUTE;
+  monotonic += MINUTE;
+  expect(samples.status("i", 45_000)).toBeNull();
+  expect(samples.takeAverages()).toEqual([]);
+  samples.add({ workspaceId: "w", incarnationId: "i" }, status(2, 1));
+  now += 6 * MINUTE;
+  expect(samples.takeAverages()).toMatchObject([{ workspaceId: "w", cpuPercent: 2 }]);
 });

@@ -21,12 +21,15 @@ const AVERAGE_MS = METRICS.averageSeconds * 1000;
 /** What the daemons of this process have said of themselves: one question each per period, for everyone who wants to know. */
 export class Samples {
   readonly #byWorkspace = new Map<string, Sample[]>();
-  readonly #status = new Map<string, { atMs: number; status: DaemonStatus }>();
+  /** By the monotonic clock: an age that a changed wall clock cannot shorten. */
+  readonly #status = new Map<string, { takenMs: number; status: DaemonStatus }>();
   readonly #now: () => number;
+  readonly #monotonic: () => number;
   #averagedUntilMs: number;
 
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = Date.now, monotonic: () => number = () => performance.now()) {
     this.#now = now;
+    this.#monotonic = monotonic;
     this.#averagedUntilMs = startOfAverage(now());
   }
 
@@ -34,7 +37,7 @@ export class Samples {
   add({ workspaceId, incarnationId }: SampleSource, status: DaemonStatus): void {
     const atMs = this.#now();
     const { cpuPercent, memoryBytes, diskUsedBytes } = status.metrics;
-    this.#status.set(incarnationId, { atMs, status });
+    this.#status.set(incarnationId, { takenMs: this.#monotonic(), status });
     const samples = this.#byWorkspace.get(workspaceId) ?? [];
     samples.push({ atMs, cpuPercent, memoryBytes, diskUsedBytes });
     this.#byWorkspace.set(workspaceId, samples);
@@ -43,7 +46,7 @@ export class Samples {
   /** The last word of an incarnation's daemon, unless that is older than this; null when there is none. */
   status(incarnationId: string, ageMsMax: number): DaemonStatus | null {
     const found = this.#status.get(incarnationId);
-    return found && this.#now() - found.atMs <= ageMsMax ? found.status : null;
+    return found && this.#monotonic() - found.takenMs <= ageMsMax ? found.status : null;
   }
 
   /** Oldest first. */
@@ -71,6 +74,8 @@ export class Samples {
   /** The averages of every five minutes that are over and were not taken yet. */
   takeAverages(): Average[] {
     const untilMs = startOfAverage(this.#now());
+    // The clock was set back: averages go on from what it says now.
+    this.#averagedUntilMs = Math.min(this.#averagedUntilMs, untilMs);
     const averages: Average[] = [];
     for (let fromMs = this.#averagedUntilMs; fromMs < untilMs; fromMs += AVERAGE_MS) {
       for (const [workspaceId, samples] of this.#byWorkspace) {

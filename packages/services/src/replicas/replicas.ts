@@ -29,6 +29,8 @@ export interface ReplicasOptions {
 export interface Replicas {
   readonly self: string;
   isLive(id: string): boolean;
+  /** The other replicas that live. */
+  live(): string[];
   /** Where a live replica is reached; null when it is not live, or does not serve yet. */
   addressOf(id: string): Promise<{ id: string; url: string } | null>;
   /** Backends that other live replicas serve and this one does not. What concerns them is left to those. */
@@ -113,6 +115,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
   return {
     self: self.id,
     isLive,
+    live: () => [...seen.keys()].filter((id) => id !== self.id && isLive(id)),
 
     async addressOf(id) {
       if (!seen.has(id)) await beat();
