@@ -75,3 +75,9 @@ test("what is fitted does not lie under the overview", async ({ canvas, berth, p
     expect(isUnder, `${name} lies under the overview`).toBe(false);
   }
 });
+
+test("Fit View shows two workspaces that are 6,000 px apart", async ({ canvas, berth }) => {
+  const ids = await seed(berth.client, [{ name: "near" }, { name: "distant", x: 6000 }]);
+  await canvas.map.fit(2);
+  for (const name of ["near", "distant"]) await expect(canvas.map.card(idOf(ids, name))).toBeInViewport({ ratio: 1 });
+});

@@ -71,6 +71,28 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
   });
 }
 
+test("characters are as wide as the C library says", async ({ canvas, berth }) => {
+  const workspace = await online(berth.client, "widths");
+  const place = { workspaceId: workspace.id, root: "/workspace" } as const;
+  const texts = ["\u{1F600}\u{1F600}", "\u2705", "\u65e5\u672c", "e\u0301", "plain"];
+  // Where the cursor is after each text, beside what the C library says.
+  const script = `for text in ${texts.map((text) => `'${text}'`).join(" ")}; do
+printf '\\r\\033[K%s' "$text"
+IFS='[;' read -sdR -p $'\\033[6n' _ row column
+echo "$((column - 1)) $(printf %s "$text" | LC_ALL=C.UTF-8 wc -L)" >> widths
+done
+touch measured`;
+  await berth.client.files.write.mutate({ ...place, path: "measure.sh", content: script });
+  await openTerminals(canvas, berth.api.url, workspace.id);
+  await canvas.terminal.run(1, "bash measure.sh");
+  const names = async () => (await berth.client.files.list.query(place)).entries.map(({ name }) => name);
+  await expect.poll(names).toContain("measured");
+  const { content } = await berth.client.files.read.query({ ...place, path: "widths" });
+  const widths = content.trim().split("\n");
+  expect(widths).toHaveLength(texts.length);
+  for (const width of widths) expect(width.split(" ")[0]).toBe(width.split(" ")[1]);
+});
+
 test("several go on side by side while another tab is looked at, and one that is closed is gone", async ({
   canvas,
   berth,

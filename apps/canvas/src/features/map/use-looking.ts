@@ -6,6 +6,7 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { motionMilliseconds } from "#shared/motion/motion.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { idsBelow } from "#shared/workspace/teams.ts";
+import { ZOOM_MIN } from "./fit.ts";
 import { fitPadding, shiftIntoView } from "./in-view.ts";
 import { CARD, type FlowNode } from "./node-model.ts";
 
@@ -15,11 +16,19 @@ const pane = () => document.querySelector(".react-flow")?.getBoundingClientRect(
 export const paneSize = (): { width: number; height: number } =>
   pane() ?? { width: window.innerWidth, height: window.innerHeight };
 
-/** Never so far away that names cannot be read; what does not fit is a pan away. */
-export const FIT = {
+/** At the first load names can be read; what does not fit is a pan away. */
+export const FIRST_FIT = {
   minZoom: 0.5,
   maxZoom: 1,
   /** Asked for when something is fitted: the panel may have opened since. */
+  get padding() {
+    return fitPadding(paneSize());
+  },
+};
+/** When a person asks for everything, everything is shown. */
+export const FIT_ALL = {
+  minZoom: ZOOM_MIN,
+  maxZoom: 1,
   get padding() {
     return fitPadding(paneSize());
   },
@@ -84,7 +93,7 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
   const fitMap = useCallback(
     (ids?: readonly string[]) =>
       void flow.fitView({
-        ...FIT,
+        ...FIT_ALL,
         duration: motionMilliseconds(GLIDE_MILLISECONDS),
         ...(ids ? { minZoom: 0.2, nodes: ids.map((id) => ({ id })) } : {}),
       }),

@@ -26,6 +26,7 @@ import { lookOf, TONE_VARIABLE } from "#shared/workspace/status.ts";
 import { AlignGuides } from "./align-guides.tsx";
 import { DropHint } from "./drop-hint.tsx";
 import { type Direction, neighbour } from "./drop-target.ts";
+import { ZOOM_MIN } from "./fit.ts";
 import { isAnyInView } from "./in-view.ts";
 import { type FlowNode, teamEdges } from "./node-model.ts";
 import { useSaveViewport } from "./queries.ts";
@@ -34,7 +35,7 @@ import { TeamFrames } from "./team-frames.tsx";
 import { useBatchSelect } from "./use-batch-select.ts";
 import { useDragging } from "./use-dragging.ts";
 import { useKeyMoves } from "./use-key-moves.ts";
-import { FIT, paneSize, useLooking } from "./use-looking.ts";
+import { FIRST_FIT, FIT_ALL, paneSize, useLooking } from "./use-looking.ts";
 import { useMapWishes } from "./use-map-wishes.ts";
 import { useMoves } from "./use-moves.ts";
 import { isLateStart, WorkspaceNode } from "./workspace-node.tsx";
@@ -148,8 +149,8 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         }}
         onNodeContextMenu={onContextMenu}
         onMoveEnd={onMoveEnd}
-        {...(start ? { defaultViewport: start } : { fitView: true, fitViewOptions: FIT })}
-        minZoom={0.1}
+        {...(start ? { defaultViewport: start } : { fitView: true, fitViewOptions: FIRST_FIT })}
+        minZoom={ZOOM_MIN}
         maxZoom={2}
         onlyRenderVisibleElements
         nodesConnectable={false}
@@ -166,7 +167,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         <TeamFrames nodes={nodes} />
         <AlignGuides />
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line)" />
-        <Controls showInteractive={false} fitViewOptions={FIT} position="bottom-left" />
+        <Controls showInteractive={false} fitViewOptions={FIT_ALL} position="bottom-left" />
         <MiniMap<FlowNode>
           pannable
           zoomable

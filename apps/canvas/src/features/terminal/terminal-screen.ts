@@ -1,5 +1,6 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { SearchAddon } from "@xterm/addon-search";
+import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
@@ -58,6 +59,9 @@ export class TerminalScreen {
     terminal.loadAddon(this.#fit);
     terminal.loadAddon(this.#search);
     terminal.loadAddon(new WebLinksAddon(openLink));
+    terminal.loadAddon(new Unicode11Addon());
+    // xterm's own table is Unicode 6, where an emoji takes one column. Shells count with the C library, which says two.
+    terminal.unicode.activeVersion = "11";
     terminal.open(options.host);
     terminal.textarea?.setAttribute("aria-label", options.label);
     terminal.textarea?.setAttribute("aria-describedby", options.hintId);
