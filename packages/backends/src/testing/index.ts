@@ -23,6 +23,7 @@ export { ensureTestImage, TEST_IMAGES } from "./docker-test-image.ts";
 export { leftInAccount, seenByAws } from "./ec2/account.ts";
 export { type Ec2Bench, openAwsBench, openEc2Bench } from "./ec2/bench.ts";
 export { findEc2BenchForTests } from "./ec2/require-ec2-bench.ts";
+export { findSubjectsForTests } from "./find-subjects.ts";
 export { findDockerForTests } from "./require-docker.ts";
 export { seeded } from "./seeded.ts";
 export { findSmallDiskForTests, openSmallDisk, type SmallDisk } from "./small-disk.ts";
