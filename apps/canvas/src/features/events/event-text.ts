@@ -15,7 +15,7 @@ export const EVENT_FILTERS = {
   status: { label: "Status", types: ["workspace.created", "workspace.status_changed"] },
   operations: { label: "Operations", types: ["operation.queued", "operation.step", "operation.finished"] },
   changes: { label: "Settings and place", types: ["workspace.updated", "workspace.layout_changed"] },
-  data: { label: "Saved data", types: ["volume.created", "volume.state_changed", "files.changed"] },
+  data: { label: "Saved data", types: ["volume.created", "volume.state_changed", "retention.held", "retention.resumed", "files.changed"] },
   terminals: { label: "Terminals", types: ["terminal.opened", "terminal.closed"] },
   tokens: { label: "Tokens", types: ["token.created", "token.revoked"] },
 } as const satisfies Record<string, { label: string; types: readonly EventType[] }>;
@@ -30,6 +30,13 @@ const VOLUME_STATES: Record<VolumeState, string> = {
   quarantined: "The saved data is set aside, since nothing is known of it.",
   erasing: "The saved data is being erased.",
   erased: "The saved data is erased.",
+};
+
+const TERMINAL_ENDS: Record<string, string> = {
+  exited: ": its shell exited",
+  closed: " by a request",
+  unused: ", because it was not used",
+  machine_stopped: ": its machine stopped",
 };
 
 /** An event as a sentence. Events carry ids and statuses only, so it says what happened and not to what else. */
@@ -59,13 +66,18 @@ export function eventText({ type, data }: Pick<BerthEvent, "type" | "data">): st
       if (data.missing === true) return "The saved data is missing: the backend does not have it any more.";
       if (data.missing === false) return "The saved data is there again.";
       if (data.returned === true) return "The saved data was erased, and the backend has it again.";
+      if (text("heldBecause")) return `The saved data is kept although its deadline has passed. ${text("heldBecause")}`;
       return VOLUME_STATES[text("state") as VolumeState] ?? "Its saved data changed.";
+    case "retention.held":
+      return `Expired data is kept for now. ${text("because") ?? "Open Saved data for the reason."}`;
+    case "retention.resumed":
+      return "Expired data is erased again when its deadline passes.";
     case "files.changed":
       return "Files were changed.";
     case "terminal.opened":
       return "A terminal was opened.";
     case "terminal.closed":
-      return "A terminal was closed.";
+      return `A terminal was closed${TERMINAL_ENDS[text("reason") ?? ""] ?? ""}.`;
     case "token.created":
       return "A token for it was made.";
     case "token.revoked":
@@ -82,6 +94,7 @@ export function eventTone({ type, data }: Pick<BerthEvent, "type" | "data">): Ev
   if (
     data.missing === true ||
     data.returned === true ||
+    type === "retention.held" ||
     data.status === "failed" ||
     data.status === "offline" ||
     data.status === "degraded"
