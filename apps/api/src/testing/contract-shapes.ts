@@ -111,6 +111,7 @@ export const volumeShape = z.strictObject({
   retainedUntil: time.nullable(),
   missingSince: time.nullable(),
   missingParts: z.array(z.string()).nullable(),
+  heldBecause: z.string().nullable(),
   returnedAt: time.nullable(),
   createdAt: time,
 });

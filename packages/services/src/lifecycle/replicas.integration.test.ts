@@ -264,19 +264,10 @@ describe("a daemon that calls home", () => {
 
 test("stopping lets go of what runs, and the next start goes on with it", async () => {
   await using bench = await openBench({ started: false });
-  const hanging = Promise.withResolvers<void>();
-  const first = await bench.startReplica({
-    changeGateway: (gateway) => ({
-      ...gateway,
-      provision(...call) {
-        hanging.resolve();
-        return gateway.provision(...call);
-      },
-    }),
-  });
+  const first = await bench.startReplica();
   bench.backend.faults.hangProvision();
   const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
-  await hanging.promise;
+  await until(async () => bench.backend.faults.hangsAhead === 0, "the machine is being made");
   await first.stop();
   const [row] = await bench.sql("select status, lease_until from operations where id = $1", [operation.id]);
   expect(row).toEqual({ status: "queued", lease_until: null });
