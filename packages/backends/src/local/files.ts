@@ -26,18 +26,22 @@ export async function readTail(file: string, tailBytes: number): Promise<Buffer>
   }
 }
 
+/** Linux stamps files with the time of its last tick, so a change may seem older than a moment read before it. */
+const TICK_MS_MAX = 10;
+
 /**
  * Whether anything in a tree has changed since, by the change time that users cannot set. Berth's own folder is left out.
  * What vanishes meanwhile, or has a name that cannot be said, counts as changed.
  */
 export async function hasChangedSince(root: string, since: Date): Promise<boolean> {
+  const sinceMs = since.getTime() - TICK_MS_MAX;
   const folders = [root];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of await readableEntries(folder)) {
       if (folder === root && entry.name === RESERVED_NAME) continue;
       const file = path.join(folder, entry.name);
       const seen = await lstat(file).catch(() => null);
-      if (seen === null || seen.ctimeMs > since.getTime()) return true;
+      if (seen === null || seen.ctimeMs > sinceMs) return true;
       if (entry.isDirectory()) folders.push(file);
     }
   }
