@@ -156,6 +156,26 @@ describe("the expiry is on hold", () => {
     await until(async () => (await bench.volumeOf(workspace)).state === "erased", "it expires");
   });
 
+  test("when the clock moves between a look at it and a look at the deadlines", async () => {
+    await using bench = await openBench({ started: false });
+    const first = await bench.startReplica();
+    const { workspace } = await retained(bench);
+    await first.stop();
+    let jumpMs = 0;
+    const readClock = async (db: Parameters<typeof readSystemClock>[0]): Promise<ClockReading> => {
+      const { databaseMs, processMs, monotonicMs } = await readSystemClock(db);
+      const read = { databaseMs: databaseMs + jumpMs, processMs: processMs + jumpMs, monotonicMs };
+      // Right after this look all deadlines have passed.
+      if (jumpMs === 0) await bench.endGrace();
+      jumpMs = 96 * HOUR_MS;
+      return read;
+    };
+    await bench.startReplica({ reconciler: { readClock } });
+    await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
+    expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
+    expect(await bench.sql("select 1 from erase_orders")).toEqual([]);
+  });
+
   test.each([
     ["away for four days", "- interval '4 days'", "away for 96"],
     ["started with a clock that is four days behind", "+ interval '4 days'", "96.0 hours behind"],

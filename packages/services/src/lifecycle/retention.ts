@@ -17,8 +17,10 @@ export function startRetentionLoop(deps: LifecycleDeps, readClock: ReadClock = r
     periodSeconds: deps.settings.sweepIntervalSeconds,
     log: deps.log,
     async turn() {
+      const expired = await expiredVolumes(deps.db, BATCH);
+      // After the deadlines were compared with the clock: a jump in between, ahead of them, is noticed here.
       if (await watch.turn()) return;
-      for (const volume of await expiredVolumes(deps.db, BATCH)) {
+      for (const volume of expired) {
         try {
           const obstacle = await obstacleToExpiry(deps, volume);
           if (obstacle === null) await orderExpiry(deps, volume);
