@@ -24,6 +24,8 @@ export interface BackendReader {
   readonly kinds: readonly BackendKind[];
   capabilities(kind: BackendKind): Capabilities;
   health(kind: BackendKind): Promise<BackendHealth>;
+  /** @throws DomainError `backend_unavailable` while the store is not the one that Berth knows. */
+  checkStore(kind: BackendKind): Promise<void>;
   /** Whether every workspace of this backend finds the program on its PATH. Null: it depends on the image. */
   hasProgram(kind: BackendKind, name: string): Promise<boolean | null>;
   observe(kind: BackendKind, ref: IncarnationRef): Promise<InstanceObservation>;
@@ -75,6 +77,7 @@ export function openBackendGateway(
     kinds: [...backends.keys()],
     capabilities: (kind) => at(kind).capabilities,
     health: (kind) => at(kind).health(),
+    checkStore: async (kind) => (await inStore(kind)).store.check(),
     hasProgram: (kind, name) => at(kind).hasProgram(name),
     observe: async (kind, ref) => (await inStore(kind)).instances.observe(ref),
     list: async (kind) => (await inStore(kind)).instances.list(),

@@ -143,6 +143,8 @@ export interface VolumeStore {
   claim(knownVolumeIds: readonly string[]): Promise<string>;
   /** From now on every other call is refused while the store does not carry this id. */
   expect(storeId: string): void;
+  /** @throws DomainError `backend_unavailable` that says what an operator does, while the store does not carry that id. */
+  check(): Promise<void>;
 }
 
 export type VolumePresence = "present" | "absent" | "unknown";

@@ -24,3 +24,4 @@ export type { StartDaemon } from "./memory/instances.ts";
 export { openDockerBackend, openEc2Backend, openLocalBackend, openMemoryBackend } from "./open-backends.ts";
 export type { BackendLogRecord, BackendOptions, DaemonProgram, TunnelAddress } from "./options.ts";
 export type { SealedBackend } from "./sealed-backend.ts";
+export { isStoreProblem } from "./store.ts";

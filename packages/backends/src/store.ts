@@ -17,6 +17,12 @@ export interface StoreMark {
   readonly remedy: string;
 }
 
+const STORE_REASONS = ["store_unidentified", "store_swapped"] as const;
+
+/** Whether a call was refused because the store is not the one that Berth knows. */
+export const isStoreProblem = (error: unknown): error is DomainError =>
+  error instanceof DomainError && STORE_REASONS.some((reason) => reason === error.problem.details?.reason);
+
 /** A backend before its store is checked. */
 export type UncheckedBackend = Omit<Backend, "store">;
 
@@ -96,29 +102,29 @@ class CheckedStore implements VolumeStore {
   }
 
   async during<T>(call: () => Promise<T>): Promise<T> {
-    await this.#check();
+    await this.check();
     const result = await call();
-    await this.#check();
+    await this.check();
     return result;
   }
 
   async health(ofEngine: () => Promise<BackendHealth>): Promise<BackendHealth> {
     const health = await ofEngine();
     if (!health.healthy || this.#expected === null) return health;
-    return this.#check().then(
+    return this.check().then(
       () => health,
       (error: unknown) => ({ healthy: false, reason: messageOf(error) }),
     );
   }
 
-  async #check(): Promise<void> {
+  async check(): Promise<void> {
     const found = await this.#mark.read();
     if (this.#expected === null) throw this.#problem("store_unidentified", "has not been identified yet", found);
     if (found === null) throw this.#problem("store_unidentified", "carries no mark of this installation", found);
     if (found !== this.#expected) throw this.#problem("store_swapped", "is another than the one in use before", found);
   }
 
-  #problem(reason: "store_unidentified" | "store_swapped", what: string, found: string | null): DomainError {
+  #problem(reason: (typeof STORE_REASONS)[number], what: string, found: string | null): DomainError {
     const { name, remedy } = this.#mark;
     const details = { reason, backend: this.#kind, expectedStoreId: this.#expected, foundStoreId: found };
     const message = `${name} ${what}. ${remedy} Until then nothing on it is started, erased or reported as absent.`;

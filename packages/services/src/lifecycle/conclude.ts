@@ -1,3 +1,4 @@
+import { isStoreProblem } from "@berth/backends";
 import {
   appendEvents,
   type Database,
@@ -104,6 +105,8 @@ export async function concludeFailure(run: OperationRun, error: unknown): Promis
       error: stackOf(error),
     });
   }
+  const storeProblem = isStoreProblem(error) ? problem : await problemOfStore(run);
+  if (storeProblem) return tryLater(run, storeProblem);
   const outOfTime = isOutOfTime(operation, deps.settings.provisionTimeoutSeconds);
   if (NEVER_FAILS.has(operation.kind) || (problem.retryable && !outOfTime)) return tryLater(run, problem);
   if (error instanceof FilesNotMovable && RESULT[operation.kind as keyof typeof RESULT] === "online")
@@ -130,10 +133,29 @@ async function keepOldMachine(run: OperationRun, incarnationId: string, problem:
   });
 }
 
-/** A start that lies ahead was written before the clock was set back: then attempts are counted, a minute apart at most. */
+/**
+ * While a store is not the one that Berth knows, a failure says nothing about the workspace: the disk is away, and with it
+ * every machine's files. That is waited for however long it takes, and said.
+ */
+async function problemOfStore(run: OperationRun): Promise<StatusReason | null> {
+  const workspace = await run.workspace().catch(() => null);
+  if (!workspace) return null;
+  try {
+    await run.deps.gateway.checkStore(workspace.backend);
+    return null;
+  } catch (error) {
+    return isStoreProblem(error) ? describe(error) : null;
+  }
+}
+
+/**
+ * Both by the clock and by the attempts, which are a minute apart at most: a clock that was set ahead or back after the
+ * start says how long ago that was as wrongly as can be.
+ */
 function isOutOfTime({ startedAt, attempt }: OperationRow, seconds: number): boolean {
   const elapsedMs = Date.now() - (startedAt?.getTime() ?? 0);
-  return elapsedMs < 0 ? attempt * RETRY_SECONDS_MAX > seconds : elapsedMs > seconds * 1000;
+  const isOverByClock = elapsedMs < 0 || elapsedMs > seconds * 1000;
+  return isOverByClock && attempt * RETRY_SECONDS_MAX > seconds;
 }
 
 async function tryLater(run: OperationRun, problem: StatusReason): Promise<void> {

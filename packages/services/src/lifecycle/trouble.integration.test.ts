@@ -228,6 +228,53 @@ describe("a start", () => {
     expect(JSON.stringify(answers)).not.toContain("nobody expected this");
   });
 
+  test("is not given up for a clock that was set ahead", async () => {
+    await using bench = await openBench({ settings: { provisionTimeoutSeconds: 600 }, started: false });
+    let failures = 0;
+    await bench.startReplica({
+      changeGateway: (gateway) => ({
+        ...gateway,
+        async provision(kind, spec, options) {
+          await bench.sql("update operations set started_at = started_at - interval '4 days'");
+          failures += 1;
+          if (failures < 3) throw new DomainError("backend_unavailable", "The engine is busy.");
+          return gateway.provision(kind, spec, options);
+        },
+      }),
+    });
+    expect(await bench.online()).toMatchObject({ status: "online" });
+    expect(failures).toBe(3);
+  });
+
+  test.each([
+    ["not mounted", null, "carries no mark"],
+    ["another one", randomUUID(), "is another than the one in use before"],
+  ])("whatever fails while the store is %s waits for it, and says so", async (_, storeId, says) => {
+    await using bench = await openBench({ started: false });
+    let isAway = true;
+    await bench.startReplica({
+      changeGateway: (gateway) => ({
+        ...gateway,
+        async provision(kind, spec, options) {
+          if (!isAway) return gateway.provision(kind, spec, options);
+          bench.backend.faults.setStoreId(storeId);
+          throw new DomainError("workspace_not_running", "The machine ended before its daemon called home.");
+        },
+      }),
+    });
+    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    await expect.poll(async () => (await reasonOf(bench, workspace))?.message, { timeout: 10_000 }).toContain(says);
+    expect(await bench.current(workspace)).toMatchObject({
+      status: "provisioning",
+      statusReason: { code: "backend_unavailable", retryable: true, nextAttemptAt: expect.any(String) },
+    });
+    isAway = false;
+    const [known] = await bench.sql<{ id: string }>("select store_id as id from stores");
+    bench.backend.faults.setStoreId(known?.id ?? null);
+    await bench.succeeded(operation);
+    expect(await bench.current(workspace)).toMatchObject({ status: "online", statusReason: null });
+  });
+
   test("whose answer was lost makes no second machine", async () => {
     await using bench = await openBench();
     bench.backend.faults.loseProvisionAnswer(2);
