@@ -61,7 +61,7 @@ async function runWhatNeedsMachines(): Promise<void> {
   const docker = await findOrStartDocker();
   const env: Record<string, string> = docker.host ? { DOCKER_HOST: docker.host } : {};
   if (parts.has("integration")) {
-    const run = await runVitest({ project: "integration", scratch, env, timeoutSeconds: 25 * MINUTE });
+    const run = await runVitest({ project: "integration", scratch, env, timeoutSeconds: 40 * MINUTE });
     outcomes.push(...run, ...missingDocker(docker, run), ...missingEc2(run));
   }
   if (parts.has("e2e")) {

@@ -93,7 +93,8 @@ function play(model: Model, move: Move, setting: DataPersistence): "done" | stri
       return "done";
     }
     case "delete": {
-      if (status === "deleted") return "not_found";
+      // Again: it answers with the delete that was done.
+      if (status === "deleted") return "done";
       model.status = "deleted";
       if (!saves(model)) model.data = 0;
       model.home = 0;
@@ -106,7 +107,7 @@ function play(model: Model, move: Move, setting: DataPersistence): "done" | stri
       return "done";
     }
     case "configure": {
-      if (status === "deleted") return "not_found";
+      if (status === "deleted") return "illegal_transition";
       model.setting = setting;
       return "done";
     }

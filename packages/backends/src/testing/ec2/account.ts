@@ -3,6 +3,7 @@ import {
   DescribeVolumesCommand,
   type Instance,
   paginateDescribeInstances,
+  type Volume,
 } from "@aws-sdk/client-ec2";
 import { TAG, tagOf } from "../../ec2/names.ts";
 import type { Ec2World } from "./world.ts";
@@ -35,16 +36,24 @@ export async function seenByAws({ client }: Ec2World): Promise<AccountListing> {
   };
 }
 
-/** Everything in the account that costs money: ids of machines, disks of whatever kind, and snapshots. */
+/** What is left in the account: machines, disks of every kind but those that mark a store, and snapshots. */
 export async function leftInAccount(world: Ec2World): Promise<string[]> {
   const { machines } = await seenByAws(world);
   const { Volumes } = await world.client.send(new DescribeVolumesCommand({}));
   const { Snapshots } = await world.client.send(
     new DescribeSnapshotsCommand({ Filters: [{ Name: "tag-key", Values: [TAG.installation] }] }),
   );
+  const marked = new Set<string | null>();
+  // One marks the store of each installation; a second one would be left over.
+  const isMark = ({ Tags }: Volume) => {
+    const installation = tagOf(Tags, TAG.installation);
+    return tagOf(Tags, TAG.store) !== null && !marked.has(installation) && marked.add(installation);
+  };
   return [
     ...machines.filter(({ state }) => state !== "terminated").map(({ instanceId }) => instanceId),
-    ...(Volumes ?? []).map(({ VolumeId = "" }) => VolumeId),
+    ...(Volumes ?? [])
+      .filter((volume) => !isMark(volume))
+      .map(({ VolumeId = "", Tags = [] }) => `${VolumeId} (${Tags.map(({ Key, Value }) => `${Key}=${Value}`).join(", ")})`),
     ...(Snapshots ?? []).map(({ SnapshotId = "" }) => SnapshotId),
   ];
 }
