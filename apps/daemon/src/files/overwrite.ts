@@ -15,7 +15,7 @@ export async function overwrite(path: string, from: number): Promise<string> {
   const before = await fstat(target.fd, { bigint: true });
   const { size } = await fstat(from, { bigint: true });
   await requireRoom(target.path, size - before.blocks * BLOCK_BYTES);
-  const shared = Number(size < before.size ? size : before.size);
+  const shared = Math.min(Number(size), Number(before.size));
   try {
     await copyBytes(from, target.fd, shared, Number(size));
   } catch (error) {

@@ -15,7 +15,10 @@ export const EVENT_FILTERS = {
   status: { label: "Status", types: ["workspace.created", "workspace.status_changed"] },
   operations: { label: "Operations", types: ["operation.queued", "operation.step", "operation.finished"] },
   changes: { label: "Settings and place", types: ["workspace.updated", "workspace.layout_changed"] },
-  data: { label: "Saved data", types: ["volume.created", "volume.state_changed", "retention.held", "retention.resumed", "files.changed"] },
+  data: {
+    label: "Saved data",
+    types: ["volume.created", "volume.state_changed", "retention.held", "retention.resumed", "files.changed"],
+  },
   terminals: { label: "Terminals", types: ["terminal.opened", "terminal.closed"] },
   tokens: { label: "Tokens", types: ["token.created", "token.revoked"] },
 } as const satisfies Record<string, { label: string; types: readonly EventType[] }>;

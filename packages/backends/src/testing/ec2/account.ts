@@ -53,7 +53,9 @@ export async function leftInAccount(world: Ec2World): Promise<string[]> {
     ...machines.filter(({ state }) => state !== "terminated").map(({ instanceId }) => instanceId),
     ...(Volumes ?? [])
       .filter((volume) => !isMark(volume))
-      .map(({ VolumeId = "", Tags = [] }) => `${VolumeId} (${Tags.map(({ Key, Value }) => `${Key}=${Value}`).join(", ")})`),
+      .map(
+        ({ VolumeId = "", Tags = [] }) => `${VolumeId} (${Tags.map(({ Key, Value }) => `${Key}=${Value}`).join(", ")})`,
+      ),
     ...(Snapshots ?? []).map(({ SnapshotId = "" }) => SnapshotId),
   ];
 }
