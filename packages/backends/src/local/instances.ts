@@ -11,7 +11,7 @@ import type {
 } from "../backend.ts";
 import { KeyedLock } from "../keyed-lock.ts";
 import type { BackendOptions } from "../options.ts";
-import { instanceNotFound, isMissing, messageOf, unavailable, volumeNotFound } from "../problems.ts";
+import { instanceNotFound, isMissing, messageOf, unavailable } from "../problems.ts";
 import { tailOf } from "../tail.ts";
 import { readTail } from "./files.ts";
 import { InstanceFolder, type InstanceRecord, listInstanceIds } from "./instance-store.ts";
@@ -53,7 +53,7 @@ export class LocalInstances implements InstanceBackend {
 
   #takeVolume(folder: InstanceFolder, spec: InstanceSpec, volumeId: string): Promise<InstanceRecord> {
     return this.#parts.volumeLock.run(volumeId, async () => {
-      if (!(await this.#parts.volumes.isWhole(volumeId))) throw volumeNotFound();
+      await this.#parts.volumes.assertWhole(volumeId);
       return this.#take(folder, spec);
     });
   }
@@ -87,7 +87,7 @@ export class LocalInstances implements InstanceBackend {
       const record = await this.#ours(folder);
       if (record === null) throw instanceNotFound();
       const { volumeId } = record.spec;
-      if (volumeId !== null && !(await this.#parts.volumes.isWhole(volumeId))) throw volumeNotFound();
+      if (volumeId !== null) await this.#parts.volumes.assertWhole(volumeId);
       await this.#parts.launcher.launch(folder, record);
     });
   }

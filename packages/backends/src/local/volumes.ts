@@ -10,7 +10,7 @@ import type {
   VolumePresence,
 } from "../backend.ts";
 import { assertId, isId } from "../ids.ts";
-import type { KeyedLock } from "../keyed-lock.ts";
+import { KeyedLock } from "../keyed-lock.ts";
 import {
   errorCode,
   isMissing,
@@ -33,6 +33,7 @@ const PARTS = ["/workspace", "/configs"];
 export class LocalVolumes implements VolumeBackend {
   readonly folder: string;
   readonly #installationId: string;
+  readonly #manifestLock = new KeyedLock();
 
   constructor(dataDirectory: string, installationId: string) {
     this.folder = path.join(dataDirectory, "volumes");
@@ -72,9 +73,15 @@ export class LocalVolumes implements VolumeBackend {
     }
   }
 
-  /** Both parts: one without the other is not the volume that was made. */
-  async isWhole(volumeId: string): Promise<boolean> {
-    return (await this.observe(volumeId)).presence === "present";
+  /**
+   * Both parts: one without the other is not the volume that was made.
+   *
+   * @throws DomainError `not_found`; `backend_unavailable` when it cannot be looked at, which says nothing about it.
+   */
+  async assertWhole(volumeId: string): Promise<void> {
+    const { presence, reason } = await this.observe(volumeId);
+    if (presence === "unknown") throw unavailable(reason ?? "The data volume could not be looked at.");
+    if (presence !== "present") throw volumeNotFound();
   }
 
   async #missingParts(volumeId: string): Promise<string[]> {
@@ -99,7 +106,12 @@ export class LocalVolumes implements VolumeBackend {
     return new Map(ids.map((id, index) => [id, surveyed[index] ?? { missingParts: [], manifest: null }]));
   }
 
-  async writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
+  /** One at a time: they share the name of the unfinished file. */
+  writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
+    return this.#manifestLock.run(volumeId, () => this.#writeManifest(volumeId, manifest));
+  }
+
+  async #writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
     const file = this.#manifestOf(volumeId);
     try {
       await writeFile(`${file}.new`, formatManifest(manifest), { mode: 0o600, flush: true });
