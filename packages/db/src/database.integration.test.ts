@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { describe, expect, test } from "vitest";
-import type { Database } from "./database.ts";
+import { type Database, isDatabaseAway } from "./database.ts";
 import { patchWorkspace } from "./repositories/workspaces.ts";
 import { openTestRows } from "./testing/rows.ts";
 
@@ -69,4 +70,20 @@ describe("transactions that wait for each other", () => {
     await expect(failed).rejects.toThrow();
     expect(attempts).toBe(1);
   });
+});
+
+test.each([
+  ["by an administrator", "select pg_terminate_backend(pg_backend_pid())"],
+  ["for its idle time, as after a clock was set ahead", "set idle_in_transaction_session_timeout = 1"],
+])("a connection that Postgres ends %s in a transaction counts as the database being away", async (_, statement) => {
+  await using rows = await openTestRows();
+  const ended = once(rows.pool, "remove");
+  const failed: unknown = await rows.db
+    .transaction(async (tx) => {
+      await tx.execute(statement).catch(() => {});
+      await ended;
+      throw new Error("so it is undone");
+    })
+    .catch((error: unknown) => error);
+  expect([isDatabaseAway(failed), String(failed)]).toMatchObject([true, expect.stringContaining("rollback")]);
 });
