@@ -155,6 +155,20 @@ describe("one at a time", () => {
     expect((await claimOperation(rows.db, claimant()))?.id).toBe(next.id);
   });
 
+  test("although the clock was set ahead, when the claimer is still at it", async () => {
+    await using rows = await openTestRows();
+    const workspace = await rows.workspace();
+    const { id } = await rows.operation(workspace);
+    await claimOperation(rows.db, claimant());
+    await expireLeases(rows);
+    const busy = claimant({ underWay: [id] });
+    expect(await claimOperation(rows.db, busy)).toBeUndefined();
+    await supersedeOpen(rows.db, workspace.id);
+    const next = await rows.operation(workspace, { kind: "delete" });
+    expect(await claimOperation(rows.db, busy)).toBeUndefined();
+    expect((await claimOperation(rows.db, claimant()))?.id).toBe(next.id);
+  });
+
   test("for eight workers on five workspaces, with superseding all the while", async () => {
     await using rows = await openTestRows();
     const busy = new Set<string>();

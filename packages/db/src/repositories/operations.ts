@@ -55,6 +55,8 @@ export interface Claim {
   kinds: readonly OperationKind[];
   /** Owners that are known to live by something else than the database's clock. */
   liveOwners?: readonly string[];
+  /** What the claimer is at itself, whatever the clock makes of its leases. */
+  underWay?: readonly string[];
   /** Only what concerns these backends, or only what concerns any other; whatever the backend when absent. */
   backends?: { these: readonly BackendKind[]; areMeant: boolean };
 }
@@ -75,9 +77,9 @@ export async function claimOperation(db: Database, claim: Claim): Promise<Operat
         claim.backends && concerns(claim.backends),
         isOpen,
         isDue,
-        sql`(${operations.leaseUntil} is null or not ${isHeld(claim, sql`${operations.leaseUntil}`, sql`${operations.leaseOwner}`)})`,
+        sql`not ${isHeld(claim, sql`${operations}`)}`,
         sql`not exists (select 1 from operations held where held.workspace_id = ${operations.workspaceId}
-              and held.id <> ${operations.id} and ${isHeld(claim, sql`held.lease_until`, sql`held.lease_owner`)})`,
+              and held.id <> ${operations.id} and ${isHeld(claim, sql`held`)})`,
       ),
     )
     .orderBy(asc(operations.runAt), asc(operations.createdAt))
@@ -104,12 +106,14 @@ const isDue = sql`(${operations.runAt} <= now() or ${operations.attempt} = 0
 
 /**
  * A lease that ends later than any lease lasts was written before the clock was set back. It counts while its owner is known
- * to live: that one renews it within seconds, with the clock as it is now.
+ * to live: that one renews it within seconds, with the clock as it is now. After the clock was set ahead all leases seem to
+ * have run out: the claimer's own work counts without any.
  */
-function isHeld({ leaseSeconds, liveOwners = [] }: Claim, leaseUntil: SQL, leaseOwner: SQL): SQL {
-  const isCredible = sql`${leaseUntil} <= now() + make_interval(secs => ${leaseSeconds * 2})`;
-  const isOfLive = sql`${leaseOwner} = any(${sql.param([...liveOwners])}::uuid[])`;
-  return sql`(${leaseUntil} > now() and (${isCredible} or ${isOfLive}))`;
+function isHeld({ leaseSeconds, liveOwners = [], underWay = [] }: Claim, row: SQL): SQL {
+  const isCredible = sql`${row}.lease_until <= now() + make_interval(secs => ${leaseSeconds * 2})`;
+  const isOfLive = sql`${row}.lease_owner = any(${sql.param([...liveOwners])}::uuid[])`;
+  const isLeased = sql`coalesce(${row}.lease_until > now() and (${isCredible} or ${isOfLive}), false)`;
+  return sql`(${row}.id = any(${sql.param([...underWay])}::uuid[]) or ${isLeased})`;
 }
 
 /** An operation belongs to a workspace, or to a volume that has none any more. */

@@ -275,6 +275,28 @@ describe("a start", () => {
     expect(await bench.current(workspace)).toMatchObject({ status: "online", statusReason: null });
   });
 
+  test("is under way once, although its lease seems to have run out after the clock was set ahead", async () => {
+    await using bench = await openBench({ started: false });
+    let [atOnce, most] = [0, 0];
+    await bench.startReplica({
+      changeGateway: (gateway) => ({
+        ...gateway,
+        async provision(kind, spec, options) {
+          atOnce += 1;
+          most = Math.max(most, atOnce);
+          await bench.sql("update operations set lease_until = now() where lease_until is not null");
+          await gateway.provision(kind, spec, options);
+          atOnce -= 1;
+        },
+      }),
+    });
+    bench.backend.faults.delayProvision(1_000);
+    const { operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    await bench.succeeded(operation);
+    expect(most).toBe(1);
+    expect(await bench.sql("select attempt from operations")).toEqual([{ attempt: 1 }]);
+  });
+
   test("whose answer was lost makes no second machine", async () => {
     await using bench = await openBench();
     bench.backend.faults.loseProvisionAnswer(2);

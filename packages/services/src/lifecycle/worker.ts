@@ -79,6 +79,7 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
           leaseSeconds,
           kinds,
           liveOwners: deps.replicas.live(),
+          underWay: [...running.keys()],
           backends: { these, areMeant: isAway },
         };
         const operation = await claimOperation(deps.db, claim);
