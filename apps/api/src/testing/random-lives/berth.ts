@@ -17,6 +17,9 @@ const BACK_MS_MAX = 120_000;
 export class RandomBerth implements AsyncDisposable {
   readonly dataDirectory: string;
   readonly #root: string;
+  /** Answers that Berth itself had not expected to give. */
+  readonly internalErrors: string[] = [];
+  #logBefore = "";
   #process: ApiProcess;
   #owner: Awaited<ReturnType<typeof ownerOf>> | null = null;
 
@@ -38,7 +41,9 @@ export class RandomBerth implements AsyncDisposable {
   /** An answer, from this process or from the one that follows it. A request without an answer may have been carried out. */
   async call(name: string, input?: unknown, key?: string): Promise<Answer> {
     const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
-    return this.#patiently(() => this.#ready().call(name, input, { headers }));
+    const answer = await this.#patiently(() => this.#ready().call(name, input, { headers }));
+    if (answer.problem?.code === "internal") this.internalErrors.push(`${name}: ${this.#lastError()}`);
+    return answer;
   }
 
   /** Repeating it is harmless: the same bytes go to the same name. */
@@ -118,7 +123,11 @@ export class RandomBerth implements AsyncDisposable {
   }
 
   get log(): string {
-    return this.#process.said.errors;
+    return this.#logBefore + this.#process.said.errors;
+  }
+
+  #lastError(): string {
+    return this.log.split("\n").findLast((line) => line.startsWith('{"level":50')) ?? "nothing was logged";
   }
 
   daemons(): Promise<number[]> {
@@ -155,6 +164,7 @@ export class RandomBerth implements AsyncDisposable {
   }
 
   async #again(): Promise<void> {
+    this.#logBefore = this.log;
     this.#process = this.#spawn();
     await this.#serving();
   }

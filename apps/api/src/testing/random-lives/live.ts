@@ -28,9 +28,9 @@ export async function live(options: LifeOptions): Promise<string[]> {
   const played: string[] = [];
   const name = `life-${randomUUID()}`;
   const dataPersistence = pick(["persist", "auto"] as const);
-  const { data } = await berth.call("workspaces.create", { name, compute: { dataPersistence } }, randomUUID());
+  const { data, problem } = await berth.call("workspaces.create", { name, compute: { dataPersistence } }, randomUUID());
   const id: string | undefined = data?.workspace?.id;
-  if (id === undefined) return ["create refused"];
+  if (id === undefined) return [`create ${problem?.code}`];
   try {
     await settled(options, id, "online");
     const count = 2 + Math.floor(random() * MOVES_MAX);
@@ -76,7 +76,7 @@ async function ask(berth: RandomBerth, verb: string, input: Record<string, unkno
 async function get(berth: RandomBerth, id: string) {
   const { data, status } = await berth.call("workspaces.get", { id });
   if (status !== 200) throw new Forgotten(`get ${status}`);
-  return data as { status: string; volume: { id: string } | null };
+  return data as { status: string; statusReason: { message: string } | null; volume: { id: string } | null };
 }
 
 async function settled(options: LifeOptions, id: string, status: string): Promise<void> {
@@ -84,7 +84,8 @@ async function settled(options: LifeOptions, id: string, status: string): Promis
   for (;;) {
     const now = await get(options.berth, id);
     if (now.status === status) return;
-    if (performance.now() > deadline) throw new Forgotten(`${now.status} instead of ${status}`);
+    if (performance.now() > deadline)
+      throw new Forgotten(`${now.status} instead of ${status}: ${now.statusReason?.message}`);
     await pause(150);
   }
 }

@@ -26,6 +26,8 @@ export interface LivesReport {
   strayed: string[];
   leftOver: string[];
   stuck: string[];
+  /** Answers that Berth itself did not expect to give, with what it logged. */
+  internal: string[];
 }
 
 /** Random lives under random blows for a time, then calm, then the reckoning past Berth. */
@@ -37,7 +39,7 @@ export async function runLives(options: { seed: number; seconds: number; restore
   const blows: Record<Blow, number> = { kill: 0, restart: 0, clock: 0, unmount: 0, backUp: 0, restore: 0 };
   const report: LivesReport = {
     ...{ seed, lives: 0, moves: 0, filesWritten: 0, blows },
-    ...{ lost: [], falseReceipts: [], strayed: [], leftOver: [], stuck: [] },
+    ...{ lost: [], falseReceipts: [], strayed: [], leftOver: [], stuck: [], internal: [] },
   };
   const endAt = performance.now() + seconds * 1000;
   const isOver = () => performance.now() > endAt;
@@ -114,6 +116,7 @@ export async function runLives(options: { seed: number; seconds: number; restore
   );
   report.stuck = await eraseEverything(berth);
   report.leftOver = await leftOver(berth);
+  report.internal = berth.internalErrors;
   if (report.stuck.length > 0) process.stderr.write(`${berth.log.slice(-8000)}\n`);
   return report;
 }
