@@ -60,12 +60,15 @@ export class RandomBerth implements AsyncDisposable {
   async #patiently(request: () => Promise<Answer>): Promise<Answer> {
     const deadline = performance.now() + BACK_MS_MAX;
     for (;;) {
+      const isLate = performance.now() > deadline;
       try {
-        return await withDeadline(request());
+        const answer = await withDeadline(request());
+        // Postgres ends connections when the clock jumps, and the store may be away: as the answer says, it is asked again.
+        if (answer.status !== 503 || isLate) return answer;
       } catch (error) {
-        if (performance.now() > deadline) throw error;
-        await pause(200);
+        if (isLate) throw error;
       }
+      await pause(200);
     }
   }
 
