@@ -42,7 +42,12 @@ export class RandomBerth implements AsyncDisposable {
   async call(name: string, input?: unknown, key?: string): Promise<Answer> {
     const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
     const answer = await this.#patiently(() => this.#ready().call(name, input, { headers }));
-    if (answer.problem?.code === "internal") this.internalErrors.push(`${name}: ${this.#lastError()}`);
+    if (answer.problem?.code === "internal") {
+      const failure = this.#failureOf(name);
+      // Without a line of Berth's it is a daemon's own, which its boot log tells about.
+      if (failure) this.internalErrors.push(`${name}: ${failure}`);
+      else process.stderr.write(`${name}: ${answer.problem.message}\n`);
+    }
     return answer;
   }
 
@@ -129,8 +134,8 @@ export class RandomBerth implements AsyncDisposable {
     return this.#logBefore + this.#process.said.errors;
   }
 
-  #lastError(): string {
-    return this.log.split("\n").findLast((line) => line.startsWith('{"level":50')) ?? "nothing was logged";
+  #failureOf(name: string): string | undefined {
+    return this.log.split("\n").findLast((line) => line.includes(`"procedure failed","path":"${name}"`));
   }
 
   daemons(): Promise<number[]> {
