@@ -67,7 +67,7 @@ describe("the workspace's command", () => {
       () => agentOf(failing),
       ({ state, exitCode, restarts }) => state === "exited" && exitCode === 7 && restarts >= 1,
     );
-    expect(await logOf(failing)).toContain("try\ntry\n");
+    expect(await logOf(failing)).toMatch(/^try\n\[berth\] .*exit code 7.*\ntry\n/);
     expect(
       await until(
         () => agentOf(ending),
@@ -77,9 +77,9 @@ describe("the workspace's command", () => {
     expect(
       await until(
         () => agentOf(missing),
-        ({ state }) => state === "exited",
+        ({ state }) => state === "missing",
       ),
-    ).toMatchObject({ exitCode: 127 });
+    ).toEqual({ state: "missing", pid: null, exitCode: null, restarts: 0 });
   });
 
   test("has ended, with its children, once quiesce answers; files are still served", async () => {

@@ -16,7 +16,10 @@ describe("the other routes", () => {
       problem("already_exists"),
     );
     await put("/tree/a/one.txt", Buffer.from("1"));
-    expect(await post(DAEMON_ROUTES.copy, { from: "/tree/a", to: "/tree/b" })).toEqual({ path: "/tree/b" });
+    expect(await post(DAEMON_ROUTES.copy, { from: "/tree/a", to: "/tree/b" })).toEqual({
+      path: "/tree/b",
+      differences: [],
+    });
     expect(await post(DAEMON_ROUTES.move, { from: "/tree/b/one.txt", to: "/tree/b/two.txt" })).toEqual({
       path: "/tree/b/two.txt",
     });

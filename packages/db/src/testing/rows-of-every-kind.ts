@@ -20,10 +20,18 @@ export const ROWS_OF_EVERY_KIND: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   stores: [{ backend: "local", store_id: id(0, 4), created_at: at(1) }],
+  replicas: [
+    {
+      ...{ id: id(0, 5), url: "http://127.0.0.1:3000", backends: ["local", "docker"], beats: 9, seen_at: at(3) },
+      ...{ data_directory: "/data", tunnel_folder: "/data/tunnel" },
+    },
+  ],
+  retention: [{ only: true, last_seen_at: at(3), held_since: at(2), held_because: NAME, waited_seconds: 1.5 }],
   erase_orders: ERASE_REASONS.map((reason, number) => ({
     ...{ id: id(1, number), org_id: ORG, volume_id: id(2, number), backend: "local", reason, requested_by: "owner" },
     confirmed_name: reason === "retention_expired" ? null : NAME,
     ...{ requested_at: at(1), erased_at: at(2), verified_at: at(3), verification: "listed anew" },
+    begun_at: at(2),
     ...{ covered: ["/workspace"], not_covered: ["copies"] },
   })),
   volumes: VOLUME_STATES.map((state, number) => ({
@@ -32,6 +40,7 @@ export const ROWS_OF_EVERY_KIND: Readonly<Record<string, readonly Row[]>> = {
     retained_until: state === "retained" ? at(20) : null,
     missing_since: state === "retained" ? at(5) : null,
     returned_at: state === "quarantined" ? at(6) : null,
+    held_because: state === "retained" ? NAME : null,
     missing_parts: state === "attached" ? ["configs"] : null,
     receipt_id: state === "erased" ? id(1, 0) : null,
   })),
@@ -53,7 +62,7 @@ export const ROWS_OF_EVERY_KIND: Readonly<Record<string, readonly Row[]>> = {
     ...{ volume_id: id(2, number), fingerprint: "f", created_at: at(1), last_seen_at: at(2), claimed_until: at(3) },
     ended_at: purpose === "browse" ? null : at(4),
     wanted_until: purpose === "browse" ? at(5) : null,
-    ...{ machine_key_hash: "k", enrolled_attempt: 2, agent_log: NAME },
+    ...{ machine_key_hash: "k", enrolled_attempt: 2, agent_log: NAME, tunnel_replica_id: id(0, 5) },
   })),
   operations: OPERATION_KINDS.flatMap((kind, kindNumber) =>
     (["succeeded", "failed", "superseded", "queued"] as const).map((status, number) => ({

@@ -32,6 +32,8 @@ test("machines that boot elsewhere for minutes keep none from starting here, nor
       list: async (kind) => (kind === "ec2" ? [] : gateway.list(kind)),
       createVolume: async (kind, ...rest) => (kind === "ec2" ? undefined : gateway.createVolume(kind, ...rest)),
       listVolumes: async (kind) => (kind === "ec2" ? [] : gateway.listVolumes(kind)),
+      writeManifest: async (kind, ...rest) => (kind === "ec2" ? undefined : gateway.writeManifest(kind, ...rest)),
+      surveyVolumes: async (kind) => (kind === "ec2" ? new Map() : gateway.surveyVolumes(kind)),
       provision(kind, spec, options) {
         if (kind !== "ec2") return gateway.provision(kind, spec, options);
         booting.add(spec.workspaceId);
