@@ -76,7 +76,8 @@ async function seen(api: Awaited<ReturnType<typeof openOwnTenant>>["api"], id: s
     workspaceId: id,
     root: "/workspace",
   });
-  const { terminals } = await api.query<{ terminals: object[] }>("terminals.list", { workspaceId: id });
+  const listed = await api.query<{ terminals: { endedAt: string | null }[] }>("terminals.list", { workspaceId: id });
+  const terminals = listed.terminals.filter(({ endedAt }) => endedAt === null);
   return { name, role, generation, status, compute, position, entries, terminals };
 }
 

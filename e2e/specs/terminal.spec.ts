@@ -114,8 +114,11 @@ test("several go on side by side while another tab is looked at, and one that is
   await terminal.close(2);
   await expect(terminal.tab(2)).toHaveCount(0);
   await expect
-    .poll(async () => (await berth.client.terminals.list.query({ workspaceId: workspace.id })).terminals.length)
-    .toBe(1);
+    .poll(async () => {
+      const { terminals } = await berth.client.terminals.list.query({ workspaceId: workspace.id });
+      return terminals.map(({ endedAt }) => endedAt === null).sort();
+    })
+    .toEqual([false, true]);
 });
 
 test("a shell that ended says so and is started again; keys lead out; text is found", async ({

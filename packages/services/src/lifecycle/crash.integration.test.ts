@@ -259,7 +259,7 @@ async function survive(bench: MemoryBench, kind: Kind, death: Death | null, heal
 }
 
 describe("a process that dies at any moment of", () => {
-  test.concurrent.each(KINDS)("$name", { timeout: 300_000 }, async (kind) => {
+  test.concurrent.each(KINDS)("$name", { timeout: 900_000 }, async (kind) => {
     await using bench = await openBench({ started: false });
     let { counted, survivor } = await survive(bench, kind, null, await bench.startReplica());
     expect(counted.calls).toBeGreaterThan(0);
