@@ -186,7 +186,7 @@ test("that the data is lost is said where its files would be, and they are shown
 
   await page.goto(`${berth.api.url}/?w=${id}&tab=files`);
   const told = canvas.files.panel.getByRole("alert");
-  await expect(told).toContainText("is not on the local backend any more");
+  await expect(told).toContainText("is missing on the local backend");
   await expect(told).toContainText("Check the backend, then restart");
   await expectAccessible(page, "lost data");
 
