@@ -43,6 +43,7 @@ async function serve(settings: Record<string, string> = {}) {
   const api = startProcess({ BERTH_DATA_DIR: directory, BERTH_BACKENDS: "local", ...sweep, ...settings });
   const owner = await ownerOf(api, directory);
   const get = async (id: string): Promise<Workspace> => (await owner.call("workspaces.get", { id })).data;
+  const read = async (id: string, name: string) => (await owner.request(`/files/${id}/workspace/${name}`)).text;
   return {
     ...owner,
     get,
@@ -57,7 +58,9 @@ async function serve(settings: Record<string, string> = {}) {
       expect(
         (await owner.request(`/files/${id}/workspace/${name}`, { method: "PUT", body: name })).status,
       ).toBeLessThan(300),
-    read: async (id: string, name: string) => (await owner.request(`/files/${id}/workspace/${name}`)).text,
+    read,
+    /** The backup says `online` of machines that have ended since, so the first answers may be "not connected". */
+    reads: (id: string, name: string) => until(async () => ((await read(id, name)) === name ? true : undefined)),
     volume: async (id: string): Promise<Volume> => (await owner.call("volumes.get", { id })).data,
   };
 }
@@ -83,7 +86,7 @@ test("the documented restore of the database and of everything brings back what 
   await follow("restore the database");
 
   const third = await serve();
-  await third.online(kept.id);
+  await third.reads(kept.id, "before");
   expect([await third.read(kept.id, "before"), await third.read(kept.id, "after")]).toEqual(["before", "after"]);
   const youngVolume = young.volume?.id ?? "";
   await until(async () => ((await third.volume(youngVolume)).state === "quarantined" ? true : undefined));
@@ -94,14 +97,11 @@ test("the documented restore of the database and of everything brings back what 
   await endMachines();
   await rm(directory, { recursive: true });
   const fourth = await serve(await follow("restore everything"));
-  for (const { id } of [kept, erased]) {
-    await fourth.online(id);
-    expect(await fourth.read(id, "before")).toBe("before");
-  }
+  for (const { id } of [kept, erased]) await fourth.reads(id, "before");
   expect((await fourth.call("workspaces.list")).data.items).toHaveLength(2);
   await fourth.stop();
   // The confirmation was for that start alone.
   const last = await serve();
-  expect(await last.read(kept.id, "before")).toBe("before");
+  await last.reads(kept.id, "before");
   await last.stop();
 });
