@@ -36,7 +36,31 @@ export interface EventFilter {
 }
 
 export async function listEvents(db: Database, filter: EventFilter): Promise<BerthEvent[]> {
-  const rows = await db
+  return (await selectEvents(db, filter)).map(present);
+}
+
+/** With the mark of retention, both as of one moment: whoever reads them apart may miss that events went in between. */
+export async function listEventPage(
+  db: Database,
+  filter: EventFilter,
+): Promise<{ items: BerthEvent[]; trimmedTo: number }> {
+  const page = selectEvents(db, filter).as("page");
+  const order = filter.order === "desc" ? desc(page.sequence) : asc(page.sequence);
+  // The mark is there also when the page is empty.
+  const rows = await db.select().from(installation).leftJoin(page, sql`true`).orderBy(order);
+  return {
+    items: rows.flatMap(({ page: event }) => (event ? [present(event)] : [])),
+    trimmedTo: rows[0]?.installation.eventsTrimmedTo ?? 0,
+  };
+}
+
+const present = ({ orgId: _, at, ...row }: typeof events.$inferSelect): BerthEvent => ({
+  ...row,
+  at: at.toISOString(),
+});
+
+function selectEvents(db: Database, filter: EventFilter) {
+  return db
     .select()
     .from(events)
     .where(
@@ -50,7 +74,6 @@ export async function listEvents(db: Database, filter: EventFilter): Promise<Ber
     )
     .orderBy(filter.order === "desc" ? desc(events.sequence) : asc(events.sequence))
     .limit(filter.limit);
-  return rows.map(({ orgId: _, at, ...row }) => ({ ...row, at: at.toISOString() }));
 }
 
 /** Every event up to this sequence was removed by retention. */

@@ -1,4 +1,4 @@
-import { eventsTrimmedTo, lastSequence, listEvents as listRows } from "@berth/db";
+import { eventsTrimmedTo, lastSequence, listEventPage, listEvents as listRows } from "@berth/db";
 import {
   type Actor,
   type BerthEvent,
@@ -13,7 +13,7 @@ import type { Deps } from "../deps.ts";
 
 /** `trimmedTo`: events up to this sequence were removed by retention. An `after` below it has missed some. */
 export async function listEvents(deps: Deps, actor: Actor, input: ListEventsInput) {
-  const items = await listRows(deps.db, {
+  const { items, trimmedTo } = await listEventPage(deps.db, {
     orgId: actor.orgId,
     after: input.after ?? 0,
     before: input.before,
@@ -22,7 +22,6 @@ export async function listEvents(deps: Deps, actor: Actor, input: ListEventsInpu
     workspaceId: input.workspaceId,
     limit: input.limit,
   });
-  const trimmedTo = await eventsTrimmedTo(deps.db);
   return { items, last: items.at(-1)?.sequence ?? input.after ?? 0, trimmedTo };
 }
 
