@@ -23,6 +23,8 @@ function endProcess(pid: number): void {
 
 type Owner = Awaited<ReturnType<typeof ownerWith>>;
 
+if (process.platform !== "linux") process.stderr.write("Skipped: two replicas. Local workspaces need Linux.\n");
+
 /**
  * Two processes on one database: `holder` starts the machines and holds their tunnels, `other` serves the same requests.
  * Local workspaces belong to one data directory, so `other` has the memory backend.

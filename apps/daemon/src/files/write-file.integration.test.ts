@@ -18,9 +18,11 @@ const hasAttributeTools = (() => {
   }
 })();
 
+const NO_ATTRIBUTE_TOOLS = "setfattr and getfattr are not installed (package attr)";
+
 describe("a written file keeps what it replaces", () => {
-  // Without Debian's package `attr` there is nothing to compare with.
-  test.skipIf(!hasAttributeTools)("its extended attributes", async () => {
+  test("its extended attributes", async ({ skip }) => {
+    skip(!hasAttributeTools, NO_ATTRIBUTE_TOOLS);
     await using root = await TemporaryRoot.make();
     await root.put("file", "old");
     setAttribute(root.disk("file"), "user.comment", "hello");
@@ -30,7 +32,8 @@ describe("a written file keeps what it replaces", () => {
     expect(attributesOf(root.disk("file"))).toEqual(["user.bytes=0sAP+A", 'user.comment="hello"']);
   });
 
-  test.skipIf(process.getuid?.() !== 0)("its owner and mode", async () => {
+  test("its owner and mode", async ({ skip }) => {
+    skip(process.getuid?.() !== 0, "only root gives files away");
     await using root = await TemporaryRoot.make();
     await root.put("file", "old");
     await chown(root.disk("file"), 1234, 2345);
@@ -73,7 +76,8 @@ test("a file without attributes has none to lose, wherever it goes", async () =>
   expect(copyAttributes(root.disk("file"), "/proc/version")).toEqual([]);
 });
 
-test.skipIf(!hasAttributeTools)("attributes that a file system does not take are named", async () => {
+test("attributes that a file system does not take are named", async ({ skip }) => {
+  skip(!hasAttributeTools, NO_ATTRIBUTE_TOOLS);
   await using root = await TemporaryRoot.make();
   await root.put("file", "x");
   setAttribute(root.disk("file"), "user.comment", "hello");

@@ -65,6 +65,8 @@ const processesOf = (incarnationId: string) =>
 
 type Bench = Awaited<ReturnType<typeof openBench>>;
 
+if (process.platform !== "linux") process.stderr.write("Skipped: local instances. They need Linux.\n");
+
 describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
   "a local instance, namespaces %s",
   (namespaces) => {

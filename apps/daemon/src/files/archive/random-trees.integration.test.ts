@@ -24,6 +24,9 @@ const signal = new AbortController().signal;
 const has = (program: string): boolean => spawnSync(program, ["--version"]).error === undefined;
 const canDescribe = process.platform === "linux" && systemCalls() !== null && has("python3");
 if (!canDescribe) process.stdout.write("Skipped: random trees need Linux and python3.\n");
+for (const program of ["tar", "unzip"]) {
+  if (!has(program)) process.stdout.write(`Skipped: what archives are compared with needs ${program}.\n`);
+}
 
 /** A root with a random tree in `tree`. */
 async function planted(seed: number): Promise<TemporaryRoot> {
