@@ -144,14 +144,17 @@ export const listCanvasRows = (db: Database, orgId: string) =>
     .where(and(eq(workspaces.orgId, orgId), ne(workspaces.status, "deleted")))
     .orderBy(asc(workspaces.createdAt), asc(workspaces.id));
 
-/** The workspace and everything below it that is not deleted, nearest first. */
+/**
+ * The workspace and everything below it that is not deleted, nearest first. Of a deleted workspace: what was deleted
+ * along with it, and nothing that had been deleted before.
+ */
 export async function listTeam(db: Database, orgId: string, rootId: string): Promise<WorkspaceRow[]> {
   const { rows } = await db.execute<{ id: string; depth: number }>(sql`
     with recursive team as (
-      select id, 0 as depth from workspaces where id = ${rootId} and org_id = ${orgId}
+      select id, deletion_id, 0 as depth from workspaces where id = ${rootId} and org_id = ${orgId}
       union all
-      select child.id, team.depth + 1 from workspaces child join team on child.parent_id = team.id
-      where child.desired <> 'deleted' and team.depth < 100
+      select child.id, child.deletion_id, team.depth + 1 from workspaces child join team on child.parent_id = team.id
+      where (child.desired <> 'deleted' or child.deletion_id = team.deletion_id) and team.depth < 100
     ) select id, depth from team order by depth, id`);
   const ids = rows.map((row) => row.id);
   if (ids.length === 0) return [];
@@ -210,6 +213,8 @@ export interface Intent {
   status: WorkspaceStatus;
   /** The start that should exist from now on; null for none; undefined leaves it as it is. */
   incarnationId?: string | null;
+  /** The delete it goes with. Every other intent ends that. */
+  deletionId?: string;
 }
 
 /** Writes a new intent and raises the generation. The row must be locked by the caller. */
@@ -229,6 +234,7 @@ export async function writeIntent(db: Database, id: string, intent: Intent): Pro
       updatedAt: sql`now()`,
       provisioningStartedAt: provisioning ? sql`now()` : null,
       deletedAt: null,
+      deletionId: intent.deletionId ?? null,
     })
     .where(eq(workspaces.id, id))
     .returning();

@@ -52,6 +52,8 @@ export const workspaces = pgTable(
     lastHeartbeatAt: instant(),
     provisioningStartedAt: instant(),
     deletedAt: instant(),
+    /** Shared by all that one delete took along, so that a second delete of the team reaches the same ones. */
+    deletionId: t.uuid(),
   }),
   (t) => [
     check("workspaces_status_known", oneOf(t.status, WORKSPACE_STATUSES)),

@@ -56,6 +56,7 @@ export const ROWS_OF_EVERY_KIND: Readonly<Record<string, readonly Row[]>> = {
     name_key: `key ${status}`,
     ...{ current_task: "t", active_tasks: 3, created_at: at(1), updated_at: at(2), last_heartbeat_at: at(3) },
     ...{ provisioning_started_at: at(1), deleted_at: status === "deleted" ? at(9) : null },
+    deletion_id: status === "deleted" ? id(8, 0) : null,
   })),
   incarnations: (["workspace", "browse"] as const).map((purpose, number) => ({
     ...{ id: id(4, number), workspace_id: id(3, number), purpose, generation: 40, backend: "local" },

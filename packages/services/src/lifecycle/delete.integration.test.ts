@@ -273,6 +273,66 @@ describe("a delete of a team", () => {
     expect(await bench.backend.volumes.list()).toEqual([]);
   });
 
+  test("asked for again with cascade and erase erases what the first delete kept, of the children too", async () => {
+    await using bench = await openBench();
+    const { deps, actor } = bench;
+    const { parent, child, grandchild } = await team(bench);
+    const before = await bench.online({ name: "deleted before", parentId: child.id });
+    await bench.deleted(before);
+    await bench.deleted(parent, { cascade: true });
+    for (const each of [child, grandchild]) await bench.isStatus(each, "deleted");
+    const preview = await previewDelete(deps, actor, { id: parent.id, eraseData: true });
+    expect(preview.workspaces.map(({ name, fate }) => [name, fate])).toEqual([
+      ["parent", "erased"],
+      ["child", "erased"],
+    ]);
+    const erase = await bench.askDelete(parent, { eraseData: true, cascade: true });
+    expect(erase).toMatchObject({ kind: "erase", volumeId: parent.volume?.id });
+    for (const each of [parent, child]) {
+      await expect.poll(async () => (await bench.volumeOf(each)).state).toBe("erased");
+      const receipt = await getReceipt(deps, actor, { id: each.volume?.id ?? "" });
+      expect(receipt).toMatchObject({ workspaceName: each.name, reason: "delete_with_erase" });
+    }
+    // The first delete did not take this one along.
+    expect(await bench.volumeOf(before)).toMatchObject({ state: "retained" });
+  });
+
+  test("asked for again without cascade erases the named one alone, and then the children with it", async () => {
+    await using bench = await openBench();
+    const { parent, child } = await team(bench);
+    await bench.deleted(parent, { cascade: true });
+    await bench.isStatus(child, "deleted");
+    await bench.succeeded(await bench.askDelete(parent, { eraseData: true }));
+    expect(await bench.volumeOf(child)).toMatchObject({ state: "retained" });
+    const erase = await bench.askDelete(parent, { eraseData: true, cascade: true });
+    expect(erase).toMatchObject({ kind: "erase", volumeId: child.volume?.id });
+    await bench.succeeded(erase);
+  });
+
+  test("that is still under way is replaced by one that also erases, for the children too", async () => {
+    await using bench = await openBench();
+    const { parent, child } = await team(bench);
+    bench.backend.faults.setReachable(false);
+    await bench.askDelete(parent, { cascade: true });
+    await bench.askDelete(parent, { cascade: true, eraseData: true });
+    bench.backend.faults.setReachable(true);
+    for (const each of [parent, child]) {
+      await bench.isStatus(each, "deleted");
+      expect(await bench.volumeOf(each)).toMatchObject({ state: "erased" });
+    }
+  });
+
+  test("never erases data of a child that was restored meanwhile", async () => {
+    await using bench = await openBench();
+    const { parent, child } = await team(bench);
+    await bench.deleted(parent, { cascade: true });
+    await bench.isStatus(child, "deleted");
+    await bench.restored(child);
+    await bench.succeeded(await bench.askDelete(parent, { eraseData: true, cascade: true }));
+    expect(await bench.current(child)).toMatchObject({ status: "online" });
+    expect(await bench.volumeOf(child)).toMatchObject({ state: "attached" });
+  });
+
   test("is previewed as it then happens, and previewing changes nothing", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   appendEvents,
   type Database,
@@ -47,7 +48,7 @@ export async function previewDelete(deps: Deps, actor: Actor, input: DeletePrevi
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, input.id);
   if (!workspace) throw notFound("The workspace");
   const team = await listTeam(deps.db, actor.orgId, input.id);
-  const workspaces = team.map(async ({ id, name, status, volumeId, incarnationId, compute }) => {
+  const previews = team.map(async ({ id, name, status, volumeId, incarnationId, compute }) => {
     const found = volumeId ? await findVolume(deps.db, volumeId) : undefined;
     const isGone = status === "deleted" && (found?.workspaceId !== id || found.state !== "retained");
     const volume = isGone ? undefined : found;
@@ -66,61 +67,69 @@ export async function previewDelete(deps: Deps, actor: Actor, input: DeletePrevi
       fate,
     };
   });
-  return { workspaces: await Promise.all(workspaces), confirmName: workspace.name };
+  const workspaces = await Promise.all(previews);
+  // A second delete does nothing to those of the team whose data is not kept any more.
+  const reached = workspaces.filter(({ id, status, volume }) => id === input.id || status !== "deleted" || volume);
+  return { workspaces: reached, confirmName: workspace.name };
 }
 
 /**
  * Marks first, stops after: from here on nothing brings the workspace back, whatever crashes. Wins over whatever runs.
- * With `eraseData` the erase orders are written in the same transaction, each for one volume.
+ * With `eraseData` the erase orders are written in the same transaction, each for one volume. A second delete with
+ * `eraseData` erases what the first one kept; with `cascade` also that of the workspaces the first one took along.
  */
 export async function requestDelete(deps: Deps, actor: Actor, input: DeleteWorkspaceInput): Promise<Operation> {
+  const { eraseData, cascade } = input;
   const operation = await deps.db.transaction(async (tx) => {
     const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
     if (!workspace) throw notFound("The workspace");
     checkConfirmed(workspace.name, input.confirmName);
-    if (workspace.status === "deleted") return deleteAgain(tx, actor, workspace, input.eraseData);
-    const members = await lockTeam(tx, workspace);
-    if (members.length > 0 && !input.cascade) throw hasChildren(workspace, members);
+    const team = await lockTeam(tx, workspace);
+    const live = team.filter(({ desired }) => desired !== "deleted");
+    if (live.length > 0 && !cascade) throw hasChildren(workspace, live);
     const events: NewEvent[] = [];
+    const request = { actor, eraseData, deletionId: randomUUID(), events };
     // Children first, so that nothing stands below a parent that is already going.
-    for (const member of members.toReversed()) {
-      if (member.desired !== "deleted") await deleteOne(tx, actor, member, input.eraseData, events);
-    }
-    const own = await deleteOne(tx, actor, workspace, input.eraseData, events);
+    let ofTeam: OperationRow | undefined;
+    for (const member of cascade ? team.toReversed() : [])
+      ofTeam = (await deleteOrErase(tx, request, member)) ?? ofTeam;
+    const own = await deleteOrErase(tx, request, workspace);
     await appendEvents(tx, events);
-    return own;
+    // Its own data may be erased already while that of its team still is not.
+    const answer = own ?? (eraseData ? ofTeam : undefined) ?? (await findLastOperation(tx, workspace.id, "delete"));
+    if (!answer) throw notFound("The workspace");
+    return answer;
   });
   return presentOperation(operation);
 }
 
-/**
- * A delete of what is deleted. With `eraseData` it erases what the first delete kept, and answers with that erase; else
- * it answers with the delete that was done. It erases the data of the one workspace it names, whatever lay below it.
- */
-async function deleteAgain(
+interface DeleteRequest {
+  actor: Actor;
+  eraseData: boolean;
+  deletionId: string;
+  /** What is to be told when all is written. */
+  events: NewEvent[];
+}
+
+const deleteOrErase = (tx: Database, request: DeleteRequest, workspace: WorkspaceRow) =>
+  workspace.status === "deleted" ? eraseKept(tx, request, workspace) : deleteOne(tx, request, workspace);
+
+/** Erases what the first delete of a deleted workspace kept. @returns undefined when there is nothing to erase. */
+async function eraseKept(
   tx: Database,
-  actor: Actor,
-  workspace: WorkspaceRow,
-  eraseData: boolean,
-): Promise<OperationRow> {
-  const { id: workspaceId, name } = workspace;
-  const volume = workspace.volumeId ? await lockVolume(tx, workspace.volumeId) : undefined;
-  if (eraseData && volume?.workspaceId === workspaceId) {
-    const request = { reason: "delete_with_erase" as const, confirmedName: name };
-    const erase = await queueErase(tx, actor, volume, request);
-    if (erase) return erase;
-  }
-  const done = await findLastOperation(tx, workspaceId, "delete");
-  if (!done) throw notFound("The workspace");
-  return done;
+  { actor, eraseData }: DeleteRequest,
+  { id: workspaceId, name, volumeId }: WorkspaceRow,
+): Promise<OperationRow | undefined> {
+  const volume = eraseData && volumeId ? await lockVolume(tx, volumeId) : undefined;
+  // What another workspace has adopted since belongs to that one.
+  if (volume?.workspaceId !== workspaceId) return undefined;
+  return queueErase(tx, actor, volume, { reason: "delete_with_erase", confirmedName: name });
 }
 
 async function deleteOne(
   tx: Database,
-  actor: Actor,
+  { actor, eraseData, deletionId, events }: DeleteRequest,
   workspace: WorkspaceRow,
-  eraseData: boolean,
-  events: NewEvent[],
 ): Promise<OperationRow> {
   const { id: workspaceId, orgId } = workspace;
   const open = await findOpenOperation(tx, workspaceId);
@@ -130,7 +139,11 @@ async function deleteOne(
   const erases = eraseData && volume?.state !== "erasing" && volume?.state !== "erased";
   if (open?.kind === "delete" && !erases) return open;
   await supersedeOpen(tx, workspaceId);
-  const moved = await writeIntent(tx, workspaceId, { desired: "deleted", status: "deleting", incarnationId: null });
+  const moved = await writeIntent(tx, workspaceId, {
+    ...{ desired: "deleted", status: "deleting", incarnationId: null },
+    // One that is being deleted already stays with the others of that delete.
+    deletionId: workspace.deletionId ?? deletionId,
+  });
   if (erases) events.push(...(await order(tx, actor, workspace, volume)));
   await revokeWorkspaceTokens(tx, workspaceId);
   const { generation } = moved;
