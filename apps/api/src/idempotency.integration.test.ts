@@ -89,7 +89,10 @@ const CASES: Record<string, Case> = {
     input: async () => ({ id: (await deleted(false)).volume?.id, name: randomUUID() }),
     other: { role: "other" },
   },
-  "retention.confirm": { input: async () => ({}), other: null },
+  "retention.confirm": {
+    input: async () => ({ since: "2026-01-02T03:04:05.678Z" }),
+    other: { since: "2026-01-03T03:04:05.678Z" },
+  },
   "tokens.create": { input: async () => ({ kind: "org", name: randomUUID() }), other: { name: "other" } },
   "tokens.revoke": {
     input: async () => ({ id: (await api.call("tokens.create", { kind: "org", name: "r" })).data.token.id }),

@@ -1,5 +1,6 @@
 import {
   adoptVolumeInput,
+  confirmRetentionInput,
   createTokenInput,
   durationsInput,
   eraseVolumeInput,
@@ -67,7 +68,7 @@ export const appRouter = router({
   }),
   retention: router({
     get: procedure.input(nothing).query(ask(getRetention)),
-    confirm: procedure.input(nothing).mutation(mutate(confirmRetention)),
+    confirm: procedure.input(confirmRetentionInput).mutation(mutate(confirmRetention)),
   }),
   tokens: router({
     create: procedure.input(createTokenInput).mutation(mutate(createToken, tokenShownOnce)),

@@ -20,7 +20,7 @@ export interface Volume {
   heldBecause: string | null;
   /** Set while the backend does not have it any more. */
   missingSince: string | null;
-  /** Which parts are missing, e.g. `/workspace`; null while none is, or all of it is. */
+  /** Which parts are missing, e.g. `workspace`; null while none is, or all of it is. */
   missingParts: string[] | null;
   /** Set while it is `quarantined` or `erasing` although it was erased before: its backend had it again. */
   returnedAt: string | null;
@@ -29,6 +29,7 @@ export interface Volume {
 
 /** Whether retained data expires at its deadline. After a clock jump, an outage or a restored database it waits. */
 export interface Retention {
+  /** `since` names the hold: each new reason begins a new one. */
   hold: { since: string; because: string; waitedSeconds: number; waitSecondsMax: number } | null;
 }
 
@@ -55,6 +56,10 @@ export const volumeIdInput = z.strictObject({ id: idSchema });
 export const listVolumesInput = z.strictObject({ state: z.enum(VOLUME_STATES).optional() });
 export const eraseVolumeInput = z.strictObject({ id: idSchema, confirmName: storableText() });
 export type EraseVolumeInput = z.output<typeof eraseVolumeInput>;
+
+/** `since` of the hold that the operator saw, so that a stale page does not end another hold. */
+export const confirmRetentionInput = z.strictObject({ since: z.iso.datetime() });
+export type ConfirmRetentionInput = z.output<typeof confirmRetentionInput>;
 
 /** A new workspace on a volume nobody uses: everything a create takes, and the volume. */
 export const adoptVolumeInput = z.strictObject({ ...createWorkspaceInput.shape, id: idSchema });

@@ -8,7 +8,14 @@ import {
   type RetentionRow,
   saveRetention,
 } from "@berth/db";
-import { type Actor, type BackendKind, LIMITS, type Retention } from "@berth/domain";
+import {
+  type Actor,
+  type BackendKind,
+  type ConfirmRetentionInput,
+  DomainError,
+  LIMITS,
+  type Retention,
+} from "@berth/domain";
 import type { Deps, LifecycleDeps } from "../deps.ts";
 
 /** The same moment on three clocks. The last one never jumps, and stands still while this process is away. */
@@ -81,7 +88,8 @@ export class ExpiryWatch {
     if (trouble !== null) {
       await saveRetention(tx, {
         ...seen,
-        ...{ heldSince: row.heldSince ?? seen.lastSeenAt, heldBecause: trouble, waitedSeconds: 0 },
+        // A new reason begins a new hold, so that an operator who confirms what they saw does not end this one.
+        ...{ heldSince: seen.lastSeenAt, heldBecause: trouble, waitedSeconds: 0 },
       });
       await this.#tell(tx, "retention.held", { because: trouble });
       return true;
@@ -140,11 +148,16 @@ export async function retentionNow(deps: Pick<Deps, "db" | "settings">): Promise
 
 export const getRetention = (deps: Deps, _actor: Actor): Promise<Retention> => retentionNow(deps);
 
-/** The operator has looked: deadlines count again. */
-export async function confirmRetention(deps: Deps, actor: Actor): Promise<Retention> {
+/**
+ * The operator has checked: deadlines count again. A hold that has ended already is no error.
+ *
+ * @throws DomainError `precondition_failed` when the hold is another one than the operator saw.
+ */
+export async function confirmRetention(deps: Deps, actor: Actor, { since }: ConfirmRetentionInput): Promise<Retention> {
   await deps.db.transaction(async (tx) => {
-    const row = await findRetention(tx);
-    if (!row?.heldSince) return;
+    const { heldSince, heldBecause } = await lockRetention(tx, await databaseTime(tx));
+    if (heldSince === null) return;
+    if (heldSince.getTime() !== Date.parse(since)) throw otherHold(heldSince, heldBecause);
     await saveRetention(tx, NO_HOLD);
     const data = { by: actor.id };
     deps.log("info", { evt: "retention.resumed", ...data });
@@ -152,3 +165,8 @@ export async function confirmRetention(deps: Deps, actor: Actor): Promise<Retent
   });
   return retentionNow(deps);
 }
+
+const otherHold = (heldSince: Date, because: string | null): DomainError => {
+  const message = `Expiry is on hold for another reason than the one you confirmed: ${because} Check it, then confirm again.`;
+  return new DomainError("precondition_failed", message, { details: { since: heldSince.toISOString(), because } });
+};

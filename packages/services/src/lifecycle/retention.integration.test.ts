@@ -4,7 +4,7 @@ import { Sentinels } from "@berth/backends/testing";
 import type { Workspace } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { listEvents } from "../events/feed.ts";
-import { type MemoryBench, openBench, type ReplicaOptions, until } from "../testing/index.ts";
+import { type MemoryBench, openBench, problem, type ReplicaOptions, until } from "../testing/index.ts";
 import { getReceipt } from "../volumes/volumes.ts";
 import { type ClockReading, confirmRetention, readSystemClock, retentionNow } from "./expiry-hold.ts";
 
@@ -71,10 +71,10 @@ describe("a deadline that has passed", () => {
     await putBack();
     await bench.sql("update volumes set retained_until = now() - interval '1 second'");
     await bench.startReplica();
-    const { because } = await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
+    const { because, since } = await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
     expect(because).toContain("The database is older than the data");
     // The operator confirms, and still the machine and the manifest speak against it.
-    await confirmRetention(bench.deps, bench.actor);
+    await confirmRetention(bench.deps, bench.actor, { since });
     expect(await held(bench, workspace)).toMatch(/machine .* uses it/);
     expect(await planted.found(files)).toEqual(planted.planted);
     await expect(getReceipt(bench.deps, bench.actor, { id: workspace.volume?.id ?? "" })).rejects.toThrow();
@@ -146,14 +146,41 @@ describe("the expiry is on hold", () => {
     const { workspace } = await retained(bench);
     await moreTurns(clock);
     clock.jumpMs = hours * HOUR_MS;
-    await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
+    const { since } = await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
     await bench.endGrace();
     await moreTurns(clock);
     expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained", heldBecause: null });
     const { items } = await listEvents(bench.deps, bench.actor, { limit: 500, types: ["retention.held"] });
     expect(items).toMatchObject([{ data: { because: expect.stringMatching(/clock jumped (ahead|back) by 96/) } }]);
-    expect(await confirmRetention(bench.deps, bench.actor)).toEqual({ hold: null });
+    expect(await confirmRetention(bench.deps, bench.actor, { since })).toEqual({ hold: null });
     await until(async () => (await bench.volumeOf(workspace)).state === "erased", "it expires");
+  });
+
+  test("until the operator confirms the hold that is there, and not one seen before", async () => {
+    await using bench = await openBench({ started: false });
+    const { clock, options } = jumpingClock();
+    await bench.startReplica(options);
+    const { workspace } = await retained(bench);
+    await moreTurns(clock);
+    clock.jumpMs = 96 * HOUR_MS;
+    const seen = await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
+    await bench.endGrace();
+    clock.jumpMs = -96 * HOUR_MS;
+    const present = await until(async () => {
+      const { hold } = await retentionNow(bench.deps);
+      return hold?.because === seen.because ? null : hold;
+    }, "the hold has another reason");
+    const { since, because } = present;
+    const confirm = (stale: string) => confirmRetention(bench.deps, bench.actor, { since: stale });
+    await expect(confirm(seen.since)).rejects.toEqual(
+      problem({ code: "precondition_failed", details: { since, because } }),
+    );
+    await moreTurns(clock);
+    expect((await retentionNow(bench.deps)).hold).toMatchObject({ since, because });
+    expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
+    expect(await confirm(since)).toEqual({ hold: null });
+    // A second click on the same page is no error.
+    expect(await confirm(since)).toEqual({ hold: null });
   });
 
   test("when the clock moves between a look at it and a look at the deadlines", async () => {

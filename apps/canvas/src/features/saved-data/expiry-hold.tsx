@@ -21,7 +21,7 @@ export function ExpiryHold() {
         more {hoursLeft === 1 ? "hour" : "hours"}, or when the owner resumes expiry.
       </p>
       {isOwner && (
-        <Button size="small" isBusy={confirm.isPending} onClick={() => confirm.mutate({})}>
+        <Button size="small" isBusy={confirm.isPending} onClick={() => confirm.mutate({ since: hold.since })}>
           Resume expiry
         </Button>
       )}

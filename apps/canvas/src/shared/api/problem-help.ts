@@ -79,7 +79,11 @@ const PROBLEM_HELP: Record<ProblemCode, Help> = {
   upload_offset_mismatch: { title: "The upload lost its place.", next: "Retry: it goes on from what has arrived." },
   request_timeout: { title: "The request took too long to arrive.", next: "Check your connection and try again." },
   idempotency_key_in_use: { title: "The same request is still running.", next: "Wait a moment for its answer." },
-  precondition_failed: { title: "It changed meanwhile, so nothing was done.", next: "Reload and try again." },
+  precondition_failed: {
+    title: "It changed meanwhile, so nothing was done.",
+    next: "Reload and try again.",
+    preferMessage: true,
+  },
   limit_exceeded: { title: "That is over a limit.", next: "Make it smaller and try again.", preferMessage: true },
   range_not_satisfiable: { title: "The file is shorter than that.", next: "Reload it and try again." },
   idempotency_key_reused: { title: "The request was changed while it was being sent.", next: "Try again." },
