@@ -24,5 +24,18 @@ test("a workspace whose name was taken meanwhile is restored under another name"
   const { operation } = await restoreWorkspace(deps, actor, { id, name: `${name} restored` });
   await bench.succeeded(operation);
   expect(await bench.current(workspace)).toMatchObject({ name: `${name} restored`, status: "online" });
-  expect(await bench.volumeOf(workspace)).toMatchObject({ state: "attached" });
+  expect(await bench.volumeOf(workspace)).toMatchObject({ state: "attached", workspaceName: `${name} restored` });
+});
+
+test("a member whose lead is gone is told which workspace has its name among those without a team", async () => {
+  await using bench = await openBench();
+  const { deps, actor } = bench;
+  const lead = await bench.online();
+  const member = await bench.online({ parentId: lead.id });
+  await bench.deleted(lead, { cascade: true });
+  await bench.isStatus(member, "deleted");
+  const other = await createWorkspace(deps, actor, { ...newWorkspace(), name: member.name });
+  await expect(restoreWorkspace(deps, actor, { id: member.id })).rejects.toMatchObject({
+    problem: { code: "name_taken", details: { workspaceId: other.workspace.id } },
+  });
 });

@@ -12,6 +12,7 @@ import {
   type NewEvent,
   type OperationRow,
   patchWorkspace,
+  renameVolume,
   type WorkspaceRow,
   writeIntent,
 } from "@berth/db";
@@ -38,6 +39,7 @@ export async function restoreWorkspace(
   { id, name }: RestoreWorkspaceInput,
 ): Promise<{ workspace: Workspace; operation: Operation }> {
   const found = await findOwnedWorkspace(deps.db, actor.orgId, id);
+  let parentId = found?.parentId ?? null;
   const operation = await deps.db
     .transaction(async (tx) => {
       // The parent first: every request locks a team from the top down.
@@ -54,12 +56,11 @@ export async function restoreWorkspace(
         );
       }
       const events = await takeDataBack(tx, workspace);
-      await leaveLostParent(tx, workspace);
-      if (name !== undefined) await patchWorkspace(tx, actor.orgId, id, { name });
+      parentId = await leaveLostParent(tx, workspace);
+      if (name !== undefined) await rename(tx, workspace, name);
       return bringBack(tx, actor, workspace, events);
     })
     .catch(async (error) => {
-      const { parentId = null } = found ?? {};
       throw await asNameTaken(deps.db, error, { orgId: actor.orgId, parentId, name: name ?? found?.name ?? "" });
     });
   return { workspace: await getWorkspace(deps, actor, { id }), operation: presentOperation(operation) };
@@ -88,11 +89,19 @@ async function takeDataBack(tx: Database, workspace: WorkspaceRow): Promise<NewE
   );
 }
 
-async function leaveLostParent(tx: Database, workspace: WorkspaceRow): Promise<void> {
-  if (!workspace.parentId) return;
+/** @returns the parent it has from now on. */
+async function leaveLostParent(tx: Database, workspace: WorkspaceRow): Promise<string | null> {
+  if (!workspace.parentId) return null;
   const parent = await lockOwnedWorkspace(tx, workspace.orgId, workspace.parentId);
-  if (parent && parent.desired === "running") return;
+  if (parent && parent.desired === "running") return parent.id;
   await patchWorkspace(tx, workspace.orgId, workspace.id, { parentId: null });
+  return null;
+}
+
+/** The volume carries the name too: Saved data shows it, and an erase asks for it. */
+async function rename(tx: Database, { id, orgId, volumeId }: WorkspaceRow, name: string): Promise<void> {
+  await patchWorkspace(tx, orgId, id, { name });
+  if (volumeId) await renameVolume(tx, { id: volumeId, workspaceId: id }, name);
 }
 
 async function bringBack(
