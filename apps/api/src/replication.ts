@@ -54,6 +54,7 @@ export async function openReplication(options: ReplicationOptions): Promise<Repl
       arrivals = new ReplicaListener({
         ...{ replicaId, secret, tunnel },
         answer: (question, input) => answerReplica(deps, question, input),
+        log: (record) => log("error", record),
       });
       return arrivals;
     },

@@ -1,10 +1,11 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 
 export const REPLICA_PATH = "/replica";
-export const REPLICA_UPGRADE = "berth-replica";
+const UPGRADE = "berth-replica";
 
-export const REPLICA_HEADERS = {
+const HEADERS = {
   from: "berth-replica-from",
   to: "berth-replica-to",
   nonce: "berth-replica-nonce",
@@ -14,24 +15,97 @@ export const REPLICA_HEADERS = {
 /** On a stream between replicas: the incarnation whose daemon the stream is for. */
 export const INCARNATION_HEADER = "berth-incarnation";
 
-export interface Handshake {
+/** Whether an HTTP request comes from another replica and wants to become its connection. */
+export const isReplicaDial = ({ url, headers }: IncomingMessage): boolean =>
+  url?.split("?")[0] === REPLICA_PATH && headers.upgrade?.toLowerCase() === UPGRADE;
+
+/**
+ * Both ends prove that they know the installation's secret, which never crosses the network. Each proof covers a nonce
+ * of the other end, so a recorded handshake is worth nothing when it is replayed.
+ */
+interface Handshake {
   from: string;
   to: string;
-  nonce: string;
+  dialNonce: string;
+  acceptNonce: string;
 }
 
-/** Both ends show that they know the installation's secret. It never crosses the network. */
-export const proofOf = (secret: string, side: "dials" | "accepts", { from, to, nonce }: Handshake): string =>
-  createHmac("sha256", secret).update(`replica:${side}:${from}:${to}:${nonce}`).digest("base64url");
+const newNonce = (): string => randomBytes(16).toString("base64url");
 
-export function isProof(given: unknown, expected: string): boolean {
+const proofOf = (secret: string, side: "dials" | "accepts", handshake: Handshake): string => {
+  const { from, to, dialNonce, acceptNonce } = handshake;
+  return createHmac("sha256", secret).update(`replica:${side}:${from}:${to}:${dialNonce}:${acceptNonce}`).digest("hex");
+};
+/** A SHA-256 in hexadecimal digits. */
+const PROOF_CHARS = 64;
+
+function isProof(given: unknown, expected: string): boolean {
   if (typeof given !== "string" || given.length !== expected.length) return false;
   return timingSafeEqual(Buffer.from(given), Buffer.from(expected));
 }
 
-/** @returns null unless all of it is there. */
-export function readHandshake(headers: IncomingHttpHeaders): Handshake | null {
-  const { [REPLICA_HEADERS.from]: from, [REPLICA_HEADERS.to]: to, [REPLICA_HEADERS.nonce]: nonce } = headers;
-  const isWhole = typeof from === "string" && typeof to === "string" && typeof nonce === "string";
-  return isWhole ? { from, to, nonce } : null;
+export interface Dial {
+  headers: Record<string, string>;
+  /** The first bytes to send after the upgrade; null when the answer is not from a replica of this installation. */
+  confirm(answer: IncomingHttpHeaders): string | null;
+}
+
+export function dialReplica(secret: string, { from, to }: Pick<Handshake, "from" | "to">): Dial {
+  const dialNonce = newNonce();
+  return {
+    headers: {
+      connection: "Upgrade",
+      upgrade: UPGRADE,
+      [HEADERS.from]: from,
+      [HEADERS.to]: to,
+      [HEADERS.nonce]: dialNonce,
+    },
+    confirm({ [HEADERS.nonce]: acceptNonce, [HEADERS.proof]: proof }) {
+      if (typeof acceptNonce !== "string") return null;
+      const handshake = { from, to, dialNonce, acceptNonce };
+      return isProof(proof, proofOf(secret, "accepts", handshake)) ? proofOf(secret, "dials", handshake) : null;
+    },
+  };
+}
+
+/** Answers a dial. @returns whether the other end proved itself before the signal aborted; otherwise the socket is closed. */
+export async function acceptReplica(
+  { secret, replicaId, signal }: { secret: string; replicaId: string; signal: AbortSignal },
+  headers: IncomingHttpHeaders,
+  socket: Duplex,
+): Promise<boolean> {
+  const { [HEADERS.from]: from, [HEADERS.to]: to, [HEADERS.nonce]: dialNonce } = headers;
+  // Another process may have the address now, e.g. after a restart with another data directory.
+  if (typeof from !== "string" || to !== replicaId || typeof dialNonce !== "string") {
+    socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n", () => socket.destroy());
+    return false;
+  }
+  const handshake: Handshake = { from, to, dialNonce, acceptNonce: newNonce() };
+  const lines = [
+    "HTTP/1.1 101 Switching Protocols",
+    "connection: Upgrade",
+    `upgrade: ${UPGRADE}`,
+    `${HEADERS.nonce}: ${handshake.acceptNonce}`,
+    `${HEADERS.proof}: ${proofOf(secret, "accepts", handshake)}`,
+  ];
+  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+  const isKnown = isProof(await readStart(socket, PROOF_CHARS, signal), proofOf(secret, "dials", handshake));
+  if (!isKnown) socket.destroy();
+  return isKnown;
+}
+
+/** The first bytes that arrive; what follows stays in the socket. Null when they do not all arrive. */
+function readStart(socket: Duplex, bytes: number, signal: AbortSignal): Promise<string | null> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  const read = () => {
+    const chunk: Buffer | null = socket.read(bytes);
+    if (chunk !== null) resolve(chunk.toString("latin1"));
+  };
+  const giveUp = () => resolve(null);
+  socket.on("readable", read).once("close", giveUp);
+  signal.addEventListener("abort", giveUp, { once: true });
+  return promise.finally(() => {
+    socket.off("readable", read).off("close", giveUp);
+    signal.removeEventListener("abort", giveUp);
+  });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import {
   type ClientHttp2Stream,
   connect,
@@ -8,7 +8,7 @@ import {
   createServer as createHttp2Server,
   type ServerHttp2Stream,
 } from "node:http2";
-import { type AddressInfo, createConnection } from "node:net";
+import { type AddressInfo, createConnection, createServer as createTcpServer, type Server } from "node:net";
 import { describe, expect, test } from "vitest";
 import { DaemonSession, type ReplicaAddress, ReplicaLinks, ReplicaListener, type TunnelHub } from "../index.ts";
 import { until } from "../testing/tunnel-fixture.ts";
@@ -41,9 +41,10 @@ async function openPair(serve: (stream: ServerHttp2Stream) => void) {
   const listener = new ReplicaListener({
     ...{ replicaId: holder, secret: SECRET, tunnel },
     answer: async (question, input) => ({ question, input }),
+    log: () => {},
   });
   const server = createServer();
-  server.on("upgrade", (request, socket, head) => listener.handleUpgrade(request, socket, head));
+  server.on("upgrade", (request, socket, head) => void listener.handleUpgrade(request, socket, head));
   const address: ReplicaAddress = { id: holder, url: `http://127.0.0.1:${await listen(server)}` };
   stack.defer(() => void server.close());
   stack.defer(() => listener.close());
@@ -206,14 +207,35 @@ describe("a daemon behind another replica", () => {
 
 describe("a connection between replicas", () => {
   test.each([
-    ["another installation's secret", "other-secret", (id: string) => id],
-    ["an address that another replica has now", SECRET, () => randomUUID()],
-  ])("is refused with %s", async (_, secret, changeId) => {
+    ["another installation's secret", "other-secret", (id: string) => id, "no replica of this installation"],
+    ["an address that another replica has now", SECRET, () => randomUUID(), "it answered 401"],
+  ])("is refused with %s", async (_, secret, changeId, message) => {
     await using pair = await openPair((stream) => stream.respond({ ":status": 204 }, { endStream: true }));
     const links = new ReplicaLinks({ replicaId: randomUUID(), secret });
     const address = { ...pair.address, id: changeId(pair.address.id) };
-    await expect(links.daemon(address, incarnationId, identity)).rejects.toThrow("it answered 401");
+    await expect(links.daemon(address, incarnationId, identity)).rejects.toThrow(message);
     links.close();
+  });
+
+  test("is refused when a recorded one is replayed", async () => {
+    await using pair = await openPair((stream) => stream.respond({ ":status": 204 }, { endStream: true }));
+    const recorded: Buffer[] = [];
+    const { port } = new URL(pair.address.url);
+    const recorder = createTcpServer((caller) => {
+      const holder = createConnection(Number(port), "127.0.0.1");
+      caller.on("data", (bytes) => recorded.push(bytes)).on("error", () => {});
+      holder.on("error", () => {});
+      caller.pipe(holder).pipe(caller);
+    });
+    const address = { ...pair.address, url: `http://127.0.0.1:${await listen(recorder)}` };
+    await pair.links.ask(address, "/samples", {}, AbortSignal.timeout(5_000));
+    const replay = createConnection(Number(port), "127.0.0.1");
+    replay.write(Buffer.concat(recorded));
+    const answer = Buffer.concat(await replay.toArray()).toString("latin1");
+    expect(answer).toMatch(/^HTTP\/1\.1 101 /);
+    // Not one frame of HTTP/2 follows.
+    expect(answer.split("\r\n\r\n")[1]).toBe("");
+    recorder.close();
   });
 
   test("is given up when what answers does not know the secret", async () => {

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import type { ClientHttp2Session } from "node:http2";
@@ -9,15 +8,7 @@ import { DomainError, isProblem } from "@berth/domain";
 import { DaemonSession, type TunnelIdentity } from "../daemon-session.ts";
 import { TrafficMeter } from "../traffic-meter.ts";
 import { openSession, TUNNEL_WINDOWS } from "../tunnel-connection.ts";
-import {
-  type Handshake,
-  INCARNATION_HEADER,
-  isProof,
-  proofOf,
-  REPLICA_HEADERS,
-  REPLICA_PATH,
-  REPLICA_UPGRADE,
-} from "./handshake.ts";
+import { dialReplica, INCARNATION_HEADER, REPLICA_PATH } from "./handshake.ts";
 
 export interface ReplicaAddress {
   id: string;
@@ -125,26 +116,18 @@ export class ReplicaLinks {
 
   async #dial({ id, url }: ReplicaAddress): Promise<Socket> {
     const { replicaId, secret } = this.#self;
-    const handshake: Handshake = { from: replicaId, to: id, nonce: randomBytes(16).toString("base64url") };
+    const dial = dialReplica(secret, { from: replicaId, to: id });
     const request = url.startsWith("https:") ? httpsRequest : httpRequest;
-    const dialling = request(new URL(REPLICA_PATH, url), {
-      agent: false,
-      headers: {
-        connection: "Upgrade",
-        upgrade: REPLICA_UPGRADE,
-        [REPLICA_HEADERS.from]: handshake.from,
-        [REPLICA_HEADERS.to]: handshake.to,
-        [REPLICA_HEADERS.nonce]: handshake.nonce,
-        [REPLICA_HEADERS.proof]: proofOf(secret, "dials", handshake),
-      },
-    });
+    const dialling = request(new URL(REPLICA_PATH, url), { agent: false, headers: dial.headers });
     const { promise, resolve, reject } = Promise.withResolvers<Socket>();
     const timer = setTimeout(() => dialling.destroy(new Error("no answer in time")), CONNECT_MS_MAX);
     dialling.once("upgrade", (response, socket, head) => {
-      if (!isProof(response.headers[REPLICA_HEADERS.proof], proofOf(secret, "accepts", handshake))) {
+      const confirmation = dial.confirm(response.headers);
+      if (confirmation === null) {
         socket.destroy();
         return reject(new Error("what answers there is no replica of this installation"));
       }
+      socket.write(confirmation);
       if (head.length > 0) socket.unshift(head);
       resolve(socket as Socket);
     });

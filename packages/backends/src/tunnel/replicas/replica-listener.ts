@@ -5,15 +5,7 @@ import { DomainError, PROBLEM_STATUS } from "@berth/domain";
 import { TUNNEL_FRAME_BYTES, TUNNEL_WINDOWS } from "../tunnel-connection.ts";
 import type { TunnelHub } from "../tunnel-hub.ts";
 import { forwardStream } from "./forward.ts";
-import {
-  INCARNATION_HEADER,
-  isProof,
-  proofOf,
-  REPLICA_HEADERS,
-  REPLICA_PATH,
-  REPLICA_UPGRADE,
-  readHandshake,
-} from "./handshake.ts";
+import { acceptReplica, INCARNATION_HEADER } from "./handshake.ts";
 
 export interface ReplicaListenerOptions {
   replicaId: string;
@@ -22,13 +14,14 @@ export interface ReplicaListenerOptions {
   tunnel: TunnelHub;
   /** Answers what other replicas ask of this process itself. Null for a question it does not know. */
   answer(question: string, input: unknown): Promise<unknown>;
+  /** Told why a question was answered with a 500. */
+  log(record: { msg: string; question: string; error: string }): void;
 }
 
 const QUESTION_BYTES_MAX = 64 * 1024;
 
-/** Whether an HTTP request comes from another replica and wants to become its connection. */
-export const isReplicaDial = ({ url, headers }: IncomingMessage): boolean =>
-  url?.split("?")[0] === REPLICA_PATH && headers.upgrade?.toLowerCase() === REPLICA_UPGRADE;
+/** For the rest of the handshake, once the upgrade was answered. */
+const PROOF_MS_MAX = 3_000;
 
 /** Where other replicas arrive, to reach the daemons whose tunnels end here. */
 export class ReplicaListener {
@@ -49,28 +42,16 @@ export class ReplicaListener {
   }
 
   /** Takes over the socket of an upgrade request, whatever comes of it. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => {});
-    const { replicaId, secret } = this.#options;
-    const handshake = readHandshake(request.headers);
-    const isKnown =
-      handshake !== null &&
-      isProof(request.headers[REPLICA_HEADERS.proof], proofOf(secret, "dials", handshake)) &&
-      // Another process has the address now, e.g. after a restart with another data directory.
-      handshake.to === replicaId;
-    if (!isKnown) {
-      socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n", () => socket.destroy());
-      return;
-    }
-    const proof = `${REPLICA_HEADERS.proof}: ${proofOf(secret, "accepts", handshake)}`;
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${REPLICA_UPGRADE}\r\n${proof}\r\n\r\n`,
-    );
     if (head.length > 0) socket.unshift(head);
     this.#sockets.add(socket);
     socket.once("end", () => socket.destroy());
     socket.once("close", () => this.#sockets.delete(socket));
-    this.#server.emit("connection", socket);
+    const { replicaId, secret } = this.#options;
+    const signal = AbortSignal.timeout(PROOF_MS_MAX);
+    const isKnown = await acceptReplica({ secret, replicaId, signal }, request.headers, socket);
+    if (isKnown) this.#server.emit("connection", socket);
   }
 
   close(): void {
@@ -93,6 +74,10 @@ export class ReplicaListener {
       respond(stream, 200, { answer });
     } catch (error) {
       const { problem } = error instanceof DomainError ? error : unexpected();
+      if (problem.code === "internal") {
+        const { log } = this.#options;
+        log({ msg: "a replica's question failed", question, error: String(error) });
+      }
       respond(stream, PROBLEM_STATUS[problem.code], { problem });
     }
   }
