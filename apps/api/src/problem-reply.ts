@@ -66,7 +66,8 @@ function problemOfClientError(code: string | undefined): Problem {
 export const errorHandler =
   (log: Log) =>
   (error: FastifyError | DomainError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    if (error instanceof DomainError) return sendProblem(reply, error.problem);
+    const isRefusal = error instanceof DomainError && error.problem.code !== "internal";
+    if (isRefusal) return sendProblem(reply, error.problem);
     if ("statusCode" in error && error.statusCode !== undefined && error.statusCode < 500) {
       return sendProblem(reply, refusal(error, request));
     }
@@ -75,7 +76,7 @@ export const errorHandler =
       const route = request.routeOptions.url;
       log("error", { msg: "request failed", method: request.method, route, error: error.stack ?? error.message });
     }
-    return sendProblem(reply, problemOfUnexpected(error));
+    return sendProblem(reply, error instanceof DomainError ? error.problem : problemOfUnexpected(error));
   };
 
 /** What the server itself refuses before a route is reached. */

@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { createServer, request } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPool } from "@berth/db";
@@ -151,6 +153,50 @@ describe("a stop", () => {
       expect(api.said.errors).not.toContain('"level":50');
     },
   );
+});
+
+describe("a request during a stop", () => {
+  test("is answered 503 with Retry-After, whether it came before or after the signal", async () => {
+    await using database = await createTestDatabase();
+    const api = start({ DATABASE_URL: database.url, BERTH_BACKENDS: "local" });
+    const { origin, token, call } = await ownerOf(api, dataDirectory);
+    const { data } = await call("workspaces.create", { name: "silent" });
+    const workspaceId = data.workspace.id;
+    await until(async () =>
+      (await call("workspaces.get", { id: workspaceId })).data.status === "online" ? 1 : undefined,
+    );
+    for (const pid of await processesWith(dataDirectory, "daemon.cjs")) process.kill(pid, "SIGSTOP");
+
+    const before = call("files.list", { workspaceId, root: "/workspace" });
+    const head = `GET /trpc/workspaces.list HTTP/1.1\r\nhost: berth\r\nauthorization: Bearer ${token}\r\n`;
+    const after = connect(Number(new URL(origin).port), "127.0.0.1");
+    after.write(head);
+    await once(after, "connect");
+    // The upload's missing end keeps the API in its grace time.
+    const upload = request(`${origin}/files/${workspaceId}/workspace/never`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${token}`, "content-length": "1000000" },
+    });
+    upload.on("error", () => {});
+    await new Promise((resolve) => upload.write("only the beginning", resolve));
+    await until(async () => ((await call("system.info")).status === 200 ? true : undefined));
+    const ended = api.kill("SIGTERM");
+
+    const refusal = { code: "backend_unavailable", retryable: true };
+    const answered = await before;
+    expect(answered.problem).toMatchObject(refusal);
+    expect(answered.headers.get("retry-after")).toBe("5");
+    after.write("\r\n");
+    const [answerHead = "", body = ""] = Buffer.concat(await after.toArray())
+      .toString()
+      .split("\r\n\r\n");
+    expect(answerHead).toMatch(/^HTTP\/1\.1 503 /);
+    expect(answerHead).toContain("retry-after: 5");
+    expect(JSON.parse(body).error.data.problem).toMatchObject(refusal);
+    expect(await ended).toBe(0);
+    // Some were ended with their process group: the kernel hangs up on a stopped one without a parent.
+    for (const pid of await processesWith(dataDirectory, "daemon.cjs")) process.kill(pid, "SIGKILL");
+  });
 });
 
 describe("a log that nobody reads", () => {

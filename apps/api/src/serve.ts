@@ -1,5 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { DomainError } from "@berth/domain";
 import type { FastifyInstance } from "fastify";
 import { type Env, EnvError } from "./env.ts";
 
@@ -33,7 +34,8 @@ export async function serve(
   return {
     closed,
     async drain() {
-      stopping.abort();
+      // Every call that this cancels fails with the reason, so its caller knows to repeat it.
+      stopping.abort(new DomainError("backend_unavailable", "Berth is stopping. Try again in a moment."));
       app.close().then(resolve, reject);
       if (pending.size > 0) await once(answers, "all", { signal: AbortSignal.timeout(GRACE_MS) }).catch(() => {});
       app.server.closeAllConnections();

@@ -56,6 +56,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     routerOptions: { maxParamLength: PARAMETER_CHARS_MAX },
     // An upload may take as long as it takes: see `endSlowBodies`.
     requestTimeout: 0,
+    // Fastify's own 503 is not in our error shape: see `refuseWhileStopping`.
+    return503OnClosing: false,
     // Daemons and terminals upgrade; clients that merely offer HTTP/2 get their answer over HTTP/1.1.
     http: {
       maxHeaderSize: LIMITS.requestHeadBytesMax,
@@ -76,6 +78,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   );
   const routes = requireListed(app);
   if (orgId) guardTenant(app, deps, orgId);
+  refuseWhileStopping(app, options.stopping);
   await app.register(cookie);
   app.addHook("onResponse", async (request, reply) => {
     metrics.requestEnded(routeLabel(request), request.method, reply.statusCode, reply.elapsedTime / 1000);
@@ -92,6 +95,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   await app.register(async (scope) => procedureRoutes(scope, options));
   await canvasRoutes(app, options.canvasDirectory);
   return { app, routes };
+}
+
+/** Connections that were open before the stop still bring requests. Their clients repeat them, and reach the next process. */
+function refuseWhileStopping(app: FastifyInstance, stopping: AbortSignal): void {
+  app.addHook("onRequest", async () => stopping.throwIfAborted());
 }
 
 /** One label per procedure and per route, and one for everything else: callers must not be able to make new ones. */

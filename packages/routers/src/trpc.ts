@@ -13,10 +13,15 @@ const t = initTRPC.context<RequestContext>().create({
 export const router = t.router;
 
 /** `next()` resolves to `{ ok: false }` on failure and never rejects, so a try/catch here would be dead code. */
-const mapDomainErrors = t.middleware(async ({ next }) => {
+const mapDomainErrors = t.middleware(async ({ ctx, next }) => {
   const result = await next();
-  if (result.ok || !(result.error.cause instanceof DomainError)) return result;
-  throw toTrpcError(result.error.cause);
+  if (result.ok) return result;
+  const { cause, code } = result.error;
+  if (cause instanceof DomainError) throw toTrpcError(cause);
+  // What a cancelled call throws hides why it was cancelled: because Berth stops.
+  const { reason } = ctx.signal;
+  if (code === "INTERNAL_SERVER_ERROR" && reason instanceof DomainError) throw toTrpcError(reason);
+  return result;
 });
 
 /** Who may call it stands in `ACCESS` under the procedure's own path; a procedure that is not there is refused. */

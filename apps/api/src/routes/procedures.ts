@@ -9,7 +9,6 @@ import {
   refuseSubscription,
 } from "@berth/routers";
 import type { Deps } from "@berth/services";
-import type { TRPCError } from "@trpc/server";
 import {
   type CreateFastifyContextOptions,
   type FastifyTRPCPluginOptions,
@@ -62,8 +61,8 @@ export async function procedureRoutes(app: FastifyInstance, { deps, disk, stoppi
       };
     },
     onError({ error, path, req }) {
-      // A caller who hung up, or our own stopping, is nobody's error.
-      if (!isOurs(error) || stopping.aborted || req.socket.destroyed) return;
+      // A caller who hung up gets no answer.
+      if (error.code !== "INTERNAL_SERVER_ERROR" || req.socket.destroyed) return;
       const { cause } = error;
       const because = String(cause?.cause ?? "");
       deps.log("error", { msg: "procedure failed", path, error: (cause ?? error).stack, because });
@@ -74,10 +73,6 @@ export async function procedureRoutes(app: FastifyInstance, { deps, disk, stoppi
     await fastifyRequestHandler({ ...trpcOptions, req: request, res: reply, path });
   });
 }
-
-/** Neither a refusal nor bad input: something to look into. */
-const isOurs = (error: TRPCError): boolean =>
-  error.code === "INTERNAL_SERVER_ERROR" && !(error.cause instanceof DomainError);
 
 /** An EventSource cannot read the body of a refusal, so whoever asks as one is told inside the stream. */
 const readsRefusalsInStream = (request: FastifyRequest): boolean =>

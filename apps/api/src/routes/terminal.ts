@@ -69,7 +69,7 @@ async function admit(
   cookies: Asking["cookies"],
 ) {
   if (orgId && isMeantForAnother(deps, orgId, ROUTE, request)) throw new MeantForAnother();
-  if (stopping.aborted) throw new DomainError("backend_unavailable", "Berth is stopping. Try again in a moment.");
+  stopping.throwIfAborted();
   const url = new URL(request.url ?? "", "http://localhost");
   const [, , workspaceId, terminalId] = url.pathname.split("/");
   // Browsers open WebSockets to any site and send its cookies: that is no safe method, whatever it is called.
