@@ -87,3 +87,14 @@ test.each([
     .catch((error: unknown) => error);
   expect([isDatabaseAway(failed), String(failed)]).toMatchObject([true, expect.stringContaining("rollback")]);
 });
+
+test("a statement that took too long, as after a clock was set ahead, counts as the database being away", async () => {
+  await using rows = await openTestRows();
+  const failed: unknown = await rows.db
+    .transaction(async (tx) => {
+      await tx.execute("set local statement_timeout = 50");
+      await tx.execute("select pg_sleep(10)");
+    })
+    .catch((error: unknown) => error);
+  expect(isDatabaseAway(failed)).toBe(true);
+});

@@ -54,9 +54,9 @@ export const violatesUnique = (error: unknown, constraint: string): boolean => {
 /** True when Postgres had no disk space for the statement. */
 export const isDatabaseDiskFull = (error: unknown): boolean => postgresError(error)?.code === "53100";
 
-/** Of the connection, not of the statement: refused, cut, timed out, shutting down, too many, not that database. */
+/** Not the statement's fault: refused, cut, timed out, shutting down, too many connections, not that database. */
 const AWAY =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|EPIPE|08...|25P0[34]|57P0.|53300|28...|3D000)$/;
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|EPIPE|08...|25P0[34]|57014|57P0.|53300|28...|3D000)$/;
 /** What `pg` says without a code. */
 const AWAY_IN_WORDS =
   /^(Connection terminated|Client (has encountered a connection error|was closed)|timeout exceeded when trying to connect|Cannot use a pool after calling end)/;
