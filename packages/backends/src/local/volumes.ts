@@ -205,14 +205,15 @@ export class LocalEraser implements VolumeEraser {
       try {
         const holder = await this.#holderOf(order.volumeId);
         if (holder !== null) throw volumeInUse(holder);
-        await mkdir(this.#erasing, { recursive: true, mode: 0o700 });
         await removeTrees([to, path.join(this.#erasingBefore, order.volumeId)], options);
         if (await exists(from)) {
+          // Only beside the volume: a mount point whose disk has just gone stays empty.
+          await mkdir(this.#erasing, { recursive: true, mode: 0o700 });
           await rename(from, to);
           await syncFolder(this.#volumes.folder);
         }
         await removeTrees([to], options);
-        await syncFolder(this.#erasing);
+        if (await exists(this.#erasing)) await syncFolder(this.#erasing);
       } catch (error) {
         if (error instanceof DomainError) throw error;
         throw unavailable(`The data volume could not be erased (${messageOf(error)}).`, error);
