@@ -106,7 +106,11 @@ describe("claiming", () => {
     const { id } = await rows.operation(await rows.workspace());
     const claim = claimant();
     const first = await claimOperation(rows.db, claim);
-    await retryOperation(rows.db, id, claim.owner, { delaySeconds: 0, steps: [], error: reason });
+    await retryOperation(
+      rows.db,
+      { id, owner: claim.owner, attempt: 1 },
+      { delaySeconds: 0, steps: [], error: reason },
+    );
     const second = await claimOperation(rows.db, claimant());
     expect([first?.attempt, second?.attempt]).toEqual([1, 2]);
     expect(second?.startedAt).toEqual(first?.startedAt);
@@ -138,7 +142,7 @@ describe("one at a time", () => {
     // The worker is still at it: its renewal holds the workspace, and tells it that it was superseded.
     expect(await renewLeases(rows.db, holder.owner, 60)).toEqual([]);
     expect(await claimOperation(rows.db, claimant())).toBeUndefined();
-    await releaseLease(rows.db, old.id, holder.owner);
+    await releaseLease(rows.db, { id: old.id, owner: holder.owner, attempt: 1 });
     expect((await findOperation(rows.db, rows.orgId, old.id))?.status).toBe("superseded");
     expect((await claimOperation(rows.db, claimant()))?.id).toBe(next.id);
   });
@@ -169,6 +173,16 @@ describe("one at a time", () => {
     expect((await claimOperation(rows.db, claimant()))?.id).toBe(next.id);
   });
 
+  test("although the clock was set ahead, when the lease's owner is known to live", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.operation(await rows.workspace());
+    const holder = claimant();
+    await claimOperation(rows.db, holder);
+    await expireLeases(rows);
+    expect(await claimOperation(rows.db, claimant({ liveOwners: [holder.owner] }))).toBeUndefined();
+    expect((await claimOperation(rows.db, claimant()))?.id).toBe(id);
+  });
+
   test("for eight workers on five workspaces, with superseding all the while", async () => {
     await using rows = await openTestRows();
     const busy = new Set<string>();
@@ -178,7 +192,7 @@ describe("one at a time", () => {
       while (worked < 100) {
         const operation = await claimOperation(rows.db, claim);
         if (!operation?.workspaceId) continue;
-        const { id, orgId, workspaceId } = operation;
+        const { id, orgId, workspaceId, attempt } = operation;
         if (busy.has(workspaceId)) overlaps += 1;
         busy.add(workspaceId);
         await rows.db.transaction(async (tx) => {
@@ -187,7 +201,7 @@ describe("one at a time", () => {
         });
         busy.delete(workspaceId);
         worked += 1;
-        await releaseLease(rows.db, id, claim.owner);
+        await releaseLease(rows.db, { id, owner: claim.owner, attempt });
       }
     };
     await Promise.all(Array.from({ length: 8 }, () => work(claimant())));
@@ -216,15 +230,19 @@ describe("a lease", () => {
     await expireLeases(rows);
     const held = await claimOperation(rows.db, heir);
     const step = { name: "late", status: "running" as const, startedAt: "", endedAt: null, message: null };
-    expect(await saveSteps(rows.db, id, dead.owner, [step])).toBe(false);
-    expect(await finishOperation(rows.db, id, dead.owner, done)).toBe(false);
-    expect(await retryOperation(rows.db, id, dead.owner, { delaySeconds: 0, steps: [step], error: reason })).toBe(
-      false,
-    );
-    await releaseLease(rows.db, id, dead.owner);
+    // The second is of the heir itself, from an earlier claim.
+    for (const lost of [
+      { id, owner: dead.owner, attempt: 1 },
+      { id, owner: heir.owner, attempt: 1 },
+    ]) {
+      expect(await saveSteps(rows.db, lost, [step])).toBe(false);
+      expect(await finishOperation(rows.db, lost, done)).toBe(false);
+      expect(await retryOperation(rows.db, lost, { delaySeconds: 0, steps: [step], error: reason })).toBe(false);
+      await releaseLease(rows.db, lost);
+    }
     await dropLeases(rows.db, dead.owner);
     expect(await findOperation(rows.db, rows.orgId, id)).toEqual(held);
-    expect(await finishOperation(rows.db, id, heir.owner, done)).toBe(true);
+    expect(await finishOperation(rows.db, { id, owner: heir.owner, attempt: 2 }, done)).toBe(true);
   });
 
   test("does not let a superseded operation be finished, repeated or written to", async () => {
@@ -234,9 +252,10 @@ describe("a lease", () => {
     const { owner, ...claim } = claimant();
     await claimOperation(rows.db, { owner, ...claim });
     await supersedeOpen(rows.db, workspace.id);
-    expect(await saveSteps(rows.db, id, owner, [])).toBe(false);
-    expect(await finishOperation(rows.db, id, owner, done)).toBe(false);
-    expect(await retryOperation(rows.db, id, owner, { delaySeconds: 0, steps: [], error: reason })).toBe(false);
+    const lease = { id, owner, attempt: 1 };
+    expect(await saveSteps(rows.db, lease, [])).toBe(false);
+    expect(await finishOperation(rows.db, lease, done)).toBe(false);
+    expect(await retryOperation(rows.db, lease, { delaySeconds: 0, steps: [], error: reason })).toBe(false);
     expect((await findOperation(rows.db, rows.orgId, id))?.status).toBe("superseded");
   });
 
@@ -245,7 +264,7 @@ describe("a lease", () => {
     const { id } = await rows.operation(await rows.workspace());
     const { owner, ...claim } = claimant();
     await claimOperation(rows.db, { owner, ...claim });
-    await releaseLease(rows.db, id, owner);
+    await releaseLease(rows.db, { id, owner, attempt: 1 });
     expect(await findOperation(rows.db, rows.orgId, id)).toMatchObject({ status: "queued", leaseOwner: null });
     expect((await claimOperation(rows.db, claimant()))?.id).toBe(id);
   });

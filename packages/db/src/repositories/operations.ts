@@ -105,14 +105,14 @@ const isDue = sql`(${operations.runAt} <= now() or ${operations.attempt} = 0
   or ${operations.runAt} > now() + make_interval(secs => ${RETRY_SECONDS_MAX}))`;
 
 /**
- * A lease that ends later than any lease lasts was written before the clock was set back. It counts while its owner is known
- * to live: that one renews it within seconds, with the clock as it is now. After the clock was set ahead all leases seem to
- * have run out: the claimer's own work counts without any.
+ * The lease of a live owner counts whatever the clock says: after the clock was set ahead all leases seem to have run out.
+ * The claimer's own work counts without any. One that ends later than any lease lasts was written before the clock was set
+ * back, so it does not count without a live owner.
  */
 function isHeld({ leaseSeconds, liveOwners = [], underWay = [] }: Claim, row: SQL): SQL {
   const isCredible = sql`${row}.lease_until <= now() + make_interval(secs => ${leaseSeconds * 2})`;
   const isOfLive = sql`${row}.lease_owner = any(${sql.param([...liveOwners])}::uuid[])`;
-  const isLeased = sql`coalesce(${row}.lease_until > now() and (${isCredible} or ${isOfLive}), false)`;
+  const isLeased = sql`coalesce(${isOfLive} or (${row}.lease_until > now() and ${isCredible}), false)`;
   return sql`(${row}.id = any(${sql.param([...underWay])}::uuid[]) or ${isLeased})`;
 }
 
@@ -127,9 +127,18 @@ function concerns({ these, areMeant }: NonNullable<Claim["backends"]>): SQL {
 
 const leaseEnd = (seconds: number): SQL => sql`now() + make_interval(secs => ${seconds})`;
 
+/** One claim of an operation. The next one, by whichever worker, raises the attempt. */
+export interface Lease {
+  id: string;
+  owner: string;
+  attempt: number;
+}
+
+const leasedBy = ({ id, owner, attempt }: Lease) =>
+  and(eq(operations.id, id), eq(operations.leaseOwner, owner), eq(operations.attempt, attempt));
+
 /** Fences every write of a worker: zero rows means the operation was superseded or the lease was lost. */
-const heldBy = (id: string, owner: string) =>
-  and(eq(operations.id, id), eq(operations.leaseOwner, owner), eq(operations.status, "running"));
+const heldBy = (lease: Lease) => and(leasedBy(lease), eq(operations.status, "running"));
 
 /** Extends the leases this process holds. @returns the ids still held and running. */
 export async function renewLeases(db: Database, owner: string, leaseSeconds: number): Promise<string[]> {
@@ -149,21 +158,20 @@ export async function dropLeases(db: Database, owner: string): Promise<void> {
     .where(and(eq(operations.leaseOwner, owner), isNotNull(operations.leaseUntil)));
 }
 
-export async function saveSteps(db: Database, id: string, owner: string, steps: OperationStep[]): Promise<boolean> {
-  const rows = await db.update(operations).set({ steps }).where(heldBy(id, owner)).returning({ id: operations.id });
+export async function saveSteps(db: Database, lease: Lease, steps: OperationStep[]): Promise<boolean> {
+  const rows = await db.update(operations).set({ steps }).where(heldBy(lease)).returning({ id: operations.id });
   return rows.length > 0;
 }
 
 export async function finishOperation(
   db: Database,
-  id: string,
-  owner: string,
+  lease: Lease,
   end: { status: "succeeded" | "failed" | "superseded"; steps: OperationStep[]; error: StatusReason | null },
 ): Promise<boolean> {
   const rows = await db
     .update(operations)
     .set({ ...end, finishedAt: sql`now()`, leaseUntil: null, leaseOwner: null })
-    .where(heldBy(id, owner))
+    .where(heldBy(lease))
     .returning({ id: operations.id });
   return rows.length > 0;
 }
@@ -171,8 +179,7 @@ export async function finishOperation(
 /** Gives the operation back to be tried again after `delaySeconds`. */
 export async function retryOperation(
   db: Database,
-  id: string,
-  owner: string,
+  lease: Lease,
   next: { delaySeconds: number; steps: OperationStep[]; error: StatusReason },
 ): Promise<boolean> {
   const rows = await db
@@ -185,13 +192,13 @@ export async function retryOperation(
       leaseUntil: null,
       leaseOwner: null,
     })
-    .where(heldBy(id, owner))
+    .where(heldBy(lease))
     .returning({ id: operations.id });
   return rows.length > 0;
 }
 
 /** Lets go of an operation without a result: it was superseded, or the process is ending. */
-export async function releaseLease(db: Database, id: string, owner: string): Promise<void> {
+export async function releaseLease(db: Database, lease: Lease): Promise<void> {
   await db
     .update(operations)
     .set({
@@ -199,7 +206,7 @@ export async function releaseLease(db: Database, id: string, owner: string): Pro
       leaseOwner: null,
       status: sql`case when ${operations.status} = 'running' then 'queued' else ${operations.status} end`,
     })
-    .where(and(eq(operations.id, id), eq(operations.leaseOwner, owner)));
+    .where(leasedBy(lease));
   await db.execute(sql`select pg_notify('berth_operations', '')`);
 }
 

@@ -58,7 +58,7 @@ export async function concludeSuccess(run: OperationRun): Promise<void> {
   const { deps, operation, steps } = run;
   await deps.db.transaction(async (tx) => {
     const workspace = await lockFirst(tx, run);
-    const finished = await finishOperation(tx, operation.id, deps.replicaId, {
+    const finished = await finishOperation(tx, run.lease, {
       status: "succeeded",
       steps,
       error: null,
@@ -119,7 +119,7 @@ async function keepOldMachine(run: OperationRun, incarnationId: string, problem:
   const { deps, operation, steps } = run;
   await deps.db.transaction(async (tx) => {
     const workspace = await lockFirst(tx, run);
-    const finished = await finishOperation(tx, operation.id, deps.replicaId, {
+    const finished = await finishOperation(tx, run.lease, {
       status: "failed",
       steps,
       error: problem,
@@ -168,7 +168,7 @@ async function tryLater(run: OperationRun, problem: StatusReason): Promise<void>
   };
   await deps.db.transaction(async (tx) => {
     const workspace = await lockFirst(tx, run);
-    const kept = await retryOperation(tx, operation.id, deps.replicaId, { delaySeconds, steps, error });
+    const kept = await retryOperation(tx, run.lease, { delaySeconds, steps, error });
     if (kept && workspace) await noteReason(tx, workspace, operation.generation, error);
   });
 }
@@ -195,7 +195,7 @@ async function giveUp(run: OperationRun, problem: StatusReason): Promise<void> {
     : problem;
   await deps.db.transaction(async (tx) => {
     await lockFirst(tx, run);
-    const finished = await finishOperation(tx, operation.id, deps.replicaId, { status: "failed", steps, error });
+    const finished = await finishOperation(tx, run.lease, { status: "failed", steps, error });
     if (!finished) return;
     const id = operation.workspaceId ?? "";
     await setRestartAgain(tx, id, null);

@@ -17,7 +17,7 @@ import { DomainError } from "@berth/domain";
 import { endBrowsing } from "./end-machines.ts";
 import { retentionNow } from "./expiry-hold.ts";
 import { obstacleToExpiry } from "./may-expire.ts";
-import type { OperationRun } from "./operation-run.ts";
+import { type OperationRun, Superseded } from "./operation-run.ts";
 import { freeFromStrangers } from "./strangers.ts";
 
 /** Carries out an erase order and ends in a receipt. Repeated until a second look proves the data absent. */
@@ -55,7 +55,7 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
 
 /** The last check before the first byte goes. What the clock ordered is taken back when anything disagrees by now. */
 async function withdrawnByDoubt(run: OperationRun, volume: VolumeRow, orderId: string): Promise<boolean> {
-  const { deps, operation, steps } = run;
+  const { deps, steps } = run;
   if (await hasEraseBegun(deps.db, orderId)) return false;
   const obstacle = await obstacleToExpiry(deps, volume);
   const isOnHold = (await retentionNow(deps)).hold !== null;
@@ -65,7 +65,8 @@ async function withdrawnByDoubt(run: OperationRun, volume: VolumeRow, orderId: s
     const kept = await withdrawErase(tx, orderId, because);
     if (!kept) return;
     const { orgId, workspaceId, state } = kept;
-    await finishOperation(tx, operation.id, deps.replicaId, { status: "superseded", steps, error: null });
+    const isOurs = await finishOperation(tx, run.lease, { status: "superseded", steps, error: null });
+    if (!isOurs) throw new Superseded();
     deps.log("warn", { evt: "retention.erase_withdrawn", volumeId: volume.id, because });
     const data = { volumeId: volume.id, state, heldBecause: because };
     await appendEvents(tx, [{ orgId, type: "volume.state_changed", workspaceId, data }]);

@@ -1,4 +1,4 @@
-import { appendEvents, findWorkspace, type OperationRow, saveSteps, type WorkspaceRow } from "@berth/db";
+import { appendEvents, findWorkspace, type Lease, type OperationRow, saveSteps, type WorkspaceRow } from "@berth/db";
 import type { OperationStep } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 
@@ -22,6 +22,11 @@ export class OperationRun {
     this.steps = operation.steps.filter((step) => step.status === "succeeded");
   }
 
+  get lease(): Lease {
+    const { id, attempt } = this.operation;
+    return { id, attempt, owner: this.deps.replicaId };
+  }
+
   /** Re-reads the workspace. @throws Superseded when its generation is no longer the operation's. */
   async workspace(): Promise<WorkspaceRow> {
     this.throwIfSuperseded();
@@ -34,12 +39,14 @@ export class OperationRun {
     if (this.signal.aborted) throw new Superseded();
   }
 
-  /** Does one idempotent step and records it. The record is written while the step runs: it informs, it guards nothing. */
+  /**
+   * Records one idempotent step and does it. A worker that stood still may have lost its lease without having noticed: the
+   * record is refused then, and nothing is done.
+   */
   async step<T>(name: string, work: (progress: (message: string) => void) => Promise<T>): Promise<T> {
     this.throwIfSuperseded();
     const step = this.#begin(name);
-    const saved = this.#save();
-    saved.catch(() => {});
+    if (!(await this.#save())) throw new Superseded();
     try {
       const result = await work((message) => {
         step.message = message;
@@ -52,7 +59,6 @@ export class OperationRun {
       throw error;
     } finally {
       step.endedAt = new Date().toISOString();
-      await saved;
     }
   }
 
@@ -65,14 +71,16 @@ export class OperationRun {
     return step;
   }
 
-  #save(): Promise<void> {
-    const { db, replicaId } = this.deps;
+  /** @returns false when the lease is lost. */
+  #save(): Promise<boolean> {
+    const { db } = this.deps;
     const { id, orgId, workspaceId, kind } = this.operation;
     const steps = this.steps.map((step) => ({ ...step }));
     const data = { operationId: id, kind, step: steps.at(-1)?.name ?? null };
     return db.transaction(async (tx) => {
-      if (!(await saveSteps(tx, id, replicaId, steps))) return;
+      if (!(await saveSteps(tx, this.lease, steps))) return false;
       await appendEvents(tx, [{ orgId, type: "operation.step", workspaceId, data }]);
+      return true;
     });
   }
 }

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { calm, newSpec, Sentinels } from "@berth/backends/testing";
 import { TunnelHub } from "@berth/backends/tunnel";
-import { insertIncarnation } from "@berth/db";
+import { claimOperation, insertIncarnation } from "@berth/db";
 import { describe, expect, test } from "vitest";
 import { authenticateDaemon } from "../access/authenticate.ts";
 import { tunnelToken } from "../access/secrets.ts";
 import { listEvents } from "../events/feed.ts";
 import { newWorkspace, openBench, until } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
+import { OperationRun, Superseded } from "./operation-run.ts";
 
 describe("several replicas on one database", () => {
   test("share the work, and no workspace is worked on by two of them at once", async () => {
@@ -96,6 +97,24 @@ describe("several replicas on one database", () => {
     await bench.startReplica({ replicaId });
     await bench.succeeded(operation);
     expect(await bench.machinesOf(workspace)).toHaveLength(1);
+  });
+
+  test("a worker that lost its lease while it stood still takes no further step", async () => {
+    await using bench = await openBench({ started: false });
+    const { deps, actor } = bench;
+    await createWorkspace(deps, actor, newWorkspace());
+    const idle = await bench.startReplica({ reconciler: { startsMax: 0, othersMax: 0 } });
+    const claim = { owner: idle.deps.replicaId, leaseSeconds: 60, kinds: ["create"] as const };
+    const operation = await claimOperation(deps.db, claim);
+    if (!operation) throw new Error("Nothing was claimed.");
+    const run = new OperationRun(idle.deps, operation, new AbortController().signal);
+    const taken: string[] = [];
+    await run.step("first", async () => void taken.push("first"));
+    await bench.sql("update operations set lease_until = now() - interval '1 second'");
+    // By the same replica, as after its restart: only the attempt differs.
+    await claimOperation(deps.db, claim);
+    await expect(run.step("second", async () => void taken.push("second"))).rejects.toThrow(Superseded);
+    expect(taken).toEqual(["first"]);
   });
 
   test("a worker that lost its lease can conclude nothing, and what it still starts is removed", async () => {

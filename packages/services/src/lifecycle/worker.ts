@@ -96,7 +96,7 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
       .catch((error) =>
         deps.log("error", { msg: "operation could not be concluded", operationId: operation.id, error: String(error) }),
       )
-      .then(() => releaseLease(deps.db, operation.id, deps.replicaId))
+      .then(() => releaseLease(deps.db, { id: operation.id, attempt: operation.attempt, owner: deps.replicaId }))
       .catch((error) =>
         deps.log("error", { msg: "lease could not be released", operationId: operation.id, error: String(error) }),
       )
