@@ -49,10 +49,8 @@ export async function requireProgram(deps: Deps, { runtime, incarnationId }: Wor
   if (!program) return;
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   // A daemon that does not answer in time is noticed elsewhere.
-  const status = await deps.tunnel
-    .session(incarnationId ?? "")
-    ?.json({ method: "GET", route: DAEMON_ROUTES.status, signal })
-    .catch(() => null);
+  const session = await deps.daemons.find(incarnationId);
+  const status = await session?.json({ method: "GET", route: DAEMON_ROUTES.status, signal }).catch(() => null);
   if (status?.agent.state !== "missing") return;
   throw new DomainError("workspace_not_running", cannotStart(title, program));
 }
