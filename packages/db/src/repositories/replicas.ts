@@ -17,6 +17,23 @@ export async function beatReplica(db: Database, { id, ...facts }: ReplicaFacts):
   return listReplicas(db);
 }
 
+const KEPT_DAYS = 7;
+
+/**
+ * Removes replicas that have not beaten for a week. One stays while a machine runs that was made in its life: the machine's
+ * daemon may know no other folder to dial.
+ */
+export async function removeOldReplicas(db: Database): Promise<string[]> {
+  const rows = await db
+    .delete(replicas)
+    .where(
+      sql`${replicas.seenAt} < now() - make_interval(days => ${KEPT_DAYS}) and not exists (
+        select 1 from ${incarnations} i where i.ended_at is null and i.created_at <= ${replicas.seenAt})`,
+    )
+    .returning({ id: replicas.id });
+  return rows.map(({ id }) => id);
+}
+
 export const listReplicas = (db: Database): Promise<ReplicaRow[]> => db.select().from(replicas);
 
 /** A process that ends says so: nobody asks it any more. Its row stays, since machines may know its tunnel's folder. */

@@ -1,4 +1,4 @@
-import { sweepAccess, sweepMetrics, sweepTerminals, trimRecords } from "@berth/db";
+import { removeOldReplicas, sweepAccess, sweepMetrics, sweepTerminals, trimRecords } from "@berth/db";
 import { LIMITS, METRICS } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { type Loop, startLoop } from "./run-loop.ts";
@@ -7,7 +7,7 @@ const PERIOD_SECONDS = 600;
 
 /**
  * Removes expired sessions, sign-in codes and idempotency keys, metrics and ended terminals older than a day, and events,
- * operations and records of deleted workspaces that are older than they are kept.
+ * operations and records of deleted workspaces that are older than they are kept, and replicas that ended long ago.
  */
 export const startHousekeepingLoop = (deps: LifecycleDeps): Loop =>
   startLoop({
@@ -18,6 +18,8 @@ export const startHousekeepingLoop = (deps: LifecycleDeps): Loop =>
       await sweepAccess(deps.db, LIMITS.idempotencyKeepHours);
       await sweepMetrics(deps.db, METRICS.averagesKeptSeconds + METRICS.averageSeconds);
       await sweepTerminals(deps.db, LIMITS.terminalListedHours);
+      const removed = await removeOldReplicas(deps.db);
+      if (removed.length > 0) deps.log("info", { evt: "replicas.removed", removed });
       const trimmed = await trimRecords(deps.db, LIMITS);
       if (Object.values(trimmed).some((count) => count > 0)) deps.log("info", { evt: "records.trimmed", ...trimmed });
     },
