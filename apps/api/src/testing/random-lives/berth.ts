@@ -1,39 +1,48 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ApiProcess, ownerOf, processesWith, startProcess } from "../api-process.ts";
 import type { Answer } from "../test-api.ts";
-
-/** From Debian's package `faketime`: the only way to change the clock of the API and its Postgres and of nothing else. */
-const FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
-export const canFakeTime = existsSync(FAKETIME);
+import { FakeClock } from "./clock.ts";
+import { openStoreDisk, type StoreDisk } from "./store-disk.ts";
 
 const CALL_MS_MAX = 60_000;
-const BACK_MS_MAX = 120_000;
+const BACK_MS_MAX = 300_000;
+
+const dataDirectoryIn = (root: string): string => join(root, "data");
+const volumesIn = (dataDirectory: string): string => join(dataDirectory, "volumes");
 
 /** Berth as a real process with embedded Postgres and local workspaces, and everything that may happen to it. */
 export class RandomBerth implements AsyncDisposable {
   readonly dataDirectory: string;
+  readonly clock: FakeClock;
   readonly #root: string;
+  readonly #disk: StoreDisk;
+  readonly #settings: Record<string, string>;
   /** Answers that Berth itself had not expected to give. */
   readonly internalErrors: string[] = [];
   #logBefore = "";
   #process: ApiProcess;
   #owner: Awaited<ReturnType<typeof ownerOf>> | null = null;
 
-  private constructor(root: string) {
-    this.#root = root;
-    this.dataDirectory = join(root, "data");
+  private constructor(options: { root: string; clock: FakeClock; disk: StoreDisk; settings: Record<string, string> }) {
+    this.#root = options.root;
+    this.clock = options.clock;
+    this.#disk = options.disk;
+    this.#settings = options.settings;
+    this.dataDirectory = dataDirectoryIn(options.root);
     this.#process = this.#spawn();
   }
 
-  static async start(): Promise<RandomBerth> {
+  static async start(settings: Record<string, string>): Promise<RandomBerth> {
     const root = await mkdtemp(join(tmpdir(), "berth-lives-"));
-    await mkdir(join(root, "data"), { mode: 0o700 });
-    await writeFile(join(root, "clock"), "+0");
-    const berth = new RandomBerth(root);
+    await mkdir(dataDirectoryIn(root), { mode: 0o700 });
+    const clock = new FakeClock(join(root, "clock"));
+    await clock.setError(0);
+    const disk = await openStoreDisk(root, volumesIn(dataDirectoryIn(root)));
+    const berth = new RandomBerth({ root, clock, disk, settings });
     await berth.#serving();
     return berth;
   }
@@ -43,10 +52,8 @@ export class RandomBerth implements AsyncDisposable {
     const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
     const answer = await this.#patiently(() => this.#ready().call(name, input, { headers }));
     if (answer.problem?.code === "internal") {
-      const failure = this.#failureOf(name);
-      // Without a line of Berth's it is a daemon's own, which its boot log tells about.
-      if (failure) this.internalErrors.push(`${name}: ${failure}`);
-      else process.stderr.write(`${name}: ${answer.problem.message}\n`);
+      const logged = this.log.split("\n").findLast((line) => line.includes(`"procedure failed","path":"${name}"`));
+      this.internalErrors.push(`${name}: ${answer.problem.message} ${logged ?? "Nothing was logged."}`);
     }
     return answer;
   }
@@ -107,35 +114,22 @@ export class RandomBerth implements AsyncDisposable {
     return existsSync(this.#backup);
   }
 
-  /** Seconds between the real clock and that of the API and Postgres. Takes effect within a second. */
-  async setClock(offsetSeconds: number): Promise<void> {
-    await writeFile(join(this.#root, "clock"), `${offsetSeconds < 0 ? "" : "+"}${offsetSeconds}`);
-  }
-
-  /** The store is gone, as when its disk is not mounted: an empty folder is where the mount point was. */
-  async unmount(): Promise<void> {
-    await rename(this.volumes, `${this.volumes}.unmounted`);
-    await mkdir(this.volumes, { mode: 0o700 });
+  /** The store is gone, as when its disk is not mounted. */
+  unmount(): Promise<void> {
+    return this.#disk.unmount();
   }
 
   /** @returns what was written into the mount point meanwhile. */
-  async mount(): Promise<string[]> {
-    const written = await readdir(this.volumes);
-    await rm(this.volumes, { recursive: true });
-    await rename(`${this.volumes}.unmounted`, this.volumes);
-    return written;
+  mount(): Promise<string[]> {
+    return this.#disk.mount();
   }
 
   get volumes(): string {
-    return join(this.dataDirectory, "volumes");
+    return volumesIn(this.dataDirectory);
   }
 
   get log(): string {
     return this.#logBefore + this.#process.said.errors;
-  }
-
-  #failureOf(name: string): string | undefined {
-    return this.log.split("\n").findLast((line) => line.includes(`"procedure failed","path":"${name}"`));
   }
 
   daemons(): Promise<number[]> {
@@ -151,18 +145,13 @@ export class RandomBerth implements AsyncDisposable {
   }
 
   #spawn(): ApiProcess {
-    const clock = {
-      LD_PRELOAD: FAKETIME,
-      FAKETIME_TIMESTAMP_FILE: join(this.#root, "clock"),
-      FAKETIME_CACHE_DURATION: "1",
-      FAKETIME_DONT_FAKE_MONOTONIC: "1",
-    };
     return startProcess({
       BERTH_DATA_DIR: this.dataDirectory,
       BERTH_BACKENDS: "local",
       BERTH_SWEEP_INTERVAL_SECONDS: "2",
       BERTH_SWEEP_MIN_AGE_SECONDS: "5",
-      ...(canFakeTime ? clock : {}),
+      ...this.#settings,
+      ...this.clock.environment,
     });
   }
 
@@ -184,6 +173,7 @@ export class RandomBerth implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.kill("SIGKILL");
     for (const pid of await this.daemons()) process.kill(pid, "SIGKILL");
+    await this.#disk[Symbol.asyncDispose]();
     await rm(this.#root, { recursive: true, force: true, maxRetries: 20 });
   }
 }

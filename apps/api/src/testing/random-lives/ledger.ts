@@ -6,14 +6,19 @@ interface KeptVolume {
   files: Map<string, string>;
   /** From the moment before the request: whatever became of it, the data may go. */
   mayBeErased: boolean;
+  /** Its workspace was deleted, and it is kept for the grace time. Unsure: the clock may have been wrong then. */
+  deadline: "none" | "sure" | "unsure";
 }
 
 /** What was written and acknowledged, and what may be erased: kept apart from Berth and its database. */
 export class Ledger {
   readonly #volumes = new Map<string, KeptVolume>();
+  #doesGracePass = false;
 
   written(volumeId: string, workspaceId: string, name: string, content: string): void {
-    const volume = this.#volumes.get(volumeId) ?? { workspaceId, files: new Map(), mayBeErased: false };
+    const volume = this.#volumes.get(volumeId) ?? {
+      ...{ workspaceId, files: new Map(), mayBeErased: false, deadline: "none" as const },
+    };
     volume.files.set(name, content);
     this.#volumes.set(volumeId, volume);
   }
@@ -21,6 +26,32 @@ export class Ledger {
   mayErase(volumeId: string): void {
     const volume = this.#volumes.get(volumeId);
     if (volume) volume.mayBeErased = true;
+  }
+
+  retained(volumeId: string, deadline: "sure" | "unsure"): void {
+    const volume = this.#volumes.get(volumeId);
+    if (!volume) return;
+    volume.deadline = deadline;
+    if (this.#doesGracePass) volume.mayBeErased = true;
+  }
+
+  /** A restore got it back, so it must be there from now on. */
+  restored(volumeId: string): void {
+    const volume = this.#volumes.get(volumeId);
+    if (volume) Object.assign(volume, { mayBeErased: false, deadline: "none" });
+  }
+
+  /** From the moment before the operator says that the clock is right. */
+  clockConfirmed(): void {
+    for (const volume of this.#volumes.values()) if (volume.deadline === "unsure") volume.mayBeErased = true;
+  }
+
+  /** While more than the grace time passes, what is retained before or meanwhile may go. */
+  async whileGracePasses(pass: () => Promise<void>): Promise<void> {
+    for (const volume of this.#volumes.values()) if (volume.deadline !== "none") volume.mayBeErased = true;
+    this.#doesGracePass = true;
+    await pass();
+    this.#doesGracePass = false;
   }
 
   get filesCount(): number {

@@ -14,12 +14,12 @@ export interface LifeOptions {
 
 const MOVES = ["write", "write", "restart", "pause", "hibernate", "delete", "read"] as const;
 const MOVES_MAX = 8;
-const BACK = { pause: "resume", hibernate: "wake", delete: "restore" } as const;
+const BACK = { pause: "resume", hibernate: "wake" } as const;
 /** How long one verb may take while nothing is in its way; a move that takes longer is left, and counted at the end. */
 const MOVE_MS_MAX = 45_000;
 
 /** The database forgot the workspace, or a verb does not fit what an older database says: this life ends here. */
-class Forgotten extends Error {}
+export class Forgotten extends Error {}
 
 /** One workspace from its create to its end. What it wrote stays in the ledger. @returns the moves it made. */
 export async function live(options: LifeOptions): Promise<string[]> {
@@ -32,19 +32,22 @@ export async function live(options: LifeOptions): Promise<string[]> {
   const id: string | undefined = data?.workspace?.id;
   if (id === undefined) return [`create ${problem?.code}`];
   try {
-    await settled(options, id, "online");
+    await settled(berth, id, "online");
     const count = 2 + Math.floor(random() * MOVES_MAX);
     for (let index = 0; index < count && !options.isOver(); index += 1) {
       const move = pick(MOVES);
       played.push(move);
       if (move === "write") await write(options, id, `${index}-${randomUUID()}.txt`);
       else if (move === "read") await verify(options, id);
-      else await thereAndBack(options, { id, name, move });
+      else if (move === "delete")
+        await deleteAndRestore(options, { id, name, isKeptForTime: dataPersistence === "auto" });
+      else await thereAndBack(berth, id, move);
     }
     const end = pick(["erase", "erase", "delete", "stay"] as const);
     played.push(end);
     const { volume } = await get(berth, id);
-    if (end === "erase" && volume) ledger.mayErase(volume.id);
+    if (volume && end === "erase") ledger.mayErase(volume.id);
+    if (volume && end === "delete" && dataPersistence === "auto") ledger.retained(volume.id, "unsure");
     if (end !== "stay") await ask(berth, "delete", { id, confirmName: name, eraseData: end === "erase" });
   } catch (error) {
     if (!(error instanceof Forgotten)) throw error;
@@ -53,17 +56,29 @@ export async function live(options: LifeOptions): Promise<string[]> {
   return played;
 }
 
-async function thereAndBack(
-  options: LifeOptions,
-  { id, name, move }: { id: string; name: string; move: "restart" | "pause" | "hibernate" | "delete" },
-): Promise<void> {
-  const { berth } = options;
-  await ask(berth, move, move === "delete" ? { id, confirmName: name } : { id });
+async function thereAndBack(berth: RandomBerth, id: string, move: "restart" | "pause" | "hibernate"): Promise<void> {
+  await ask(berth, move, { id });
   if (move !== "restart") {
-    await settled(options, id, ({ pause: "paused", hibernate: "hibernated", delete: "deleted" } as const)[move]);
+    await settled(berth, id, ({ pause: "paused", hibernate: "hibernated" } as const)[move]);
     await ask(berth, BACK[move], { id });
   }
-  await settled(options, id, "online");
+  await settled(berth, id, "online");
+}
+
+async function deleteAndRestore(
+  { berth, ledger }: LifeOptions,
+  { id, name, isKeptForTime }: { id: string; name: string; isKeptForTime: boolean },
+): Promise<void> {
+  const { volume } = await get(berth, id);
+  const startedAt = performance.now();
+  if (volume && isKeptForTime) ledger.retained(volume.id, "unsure");
+  await ask(berth, "delete", { id, confirmName: name });
+  await settled(berth, id, "deleted");
+  if (volume && isKeptForTime && berth.clock.wasRight(performance.now() - startedAt))
+    ledger.retained(volume.id, "sure");
+  await ask(berth, "restore", { id });
+  await settled(berth, id, "online");
+  if (volume) ledger.restored(volume.id);
 }
 
 /** A verb that is refused because of what came between is a normal answer in this test; the end of it all is not. */
@@ -79,10 +94,11 @@ async function get(berth: RandomBerth, id: string) {
   return data as { status: string; statusReason: { message: string } | null; volume: { id: string } | null };
 }
 
-async function settled(options: LifeOptions, id: string, status: string): Promise<void> {
+/** @throws Forgotten when it does not get there in time. */
+export async function settled(berth: RandomBerth, id: string, status: string): Promise<void> {
   const deadline = performance.now() + MOVE_MS_MAX;
   for (;;) {
-    const now = await get(options.berth, id);
+    const now = await get(berth, id);
     if (now.status === status) return;
     if (performance.now() > deadline)
       throw new Forgotten(`${now.status} instead of ${status}: ${now.statusReason?.message}`);

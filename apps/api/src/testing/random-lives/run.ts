@@ -3,21 +3,29 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { seeded } from "@berth/backends/testing";
 import type { Operation, Volume } from "@berth/domain";
-import { canFakeTime, RandomBerth } from "./berth.ts";
+import { RandomBerth } from "./berth.ts";
+import { canFakeTime } from "./clock.ts";
+import { confirmHold, GRACE_HOURS, noteExpired, passGraceTime } from "./expiry.ts";
 import { falseReceipts, Ledger } from "./ledger.ts";
 import { live } from "./live.ts";
 
 const SIDE_BY_SIDE = 3;
-const DAY_SECONDS = 86_400;
-const CLEAN_MS_MAX = 300_000;
+const HOUR_SECONDS = 3_600;
+/** A wrong clock is so far from the right one, ahead or behind: never less than Berth takes for no jump. */
+const CLOCK_ERROR_HOURS = { min: 3, max: 96 };
+/** Something is stuck when this long nothing has changed. */
+const UNCHANGED_MS_MAX = 180_000;
 
-type Blow = "kill" | "restart" | "clock" | "unmount" | "backUp" | "restore";
+type Blow = "kill" | "restart" | "clock" | "expiry" | "unmount" | "backUp" | "restore";
 
 export interface LivesReport {
   seed: number;
   lives: number;
   moves: number;
   filesWritten: number;
+  /** Volumes that were erased because their grace time had passed. */
+  expired: number;
+  holdsConfirmed: number;
   blows: Record<Blow, number>;
   /** Written and acknowledged, not asked to be erased, not there. */
   lost: string[];
@@ -25,6 +33,8 @@ export interface LivesReport {
   /** What was written where the store was not mounted. */
   strayed: string[];
   leftOver: string[];
+  /** What should have expired and did not. */
+  unexpired: string[];
   stuck: string[];
   /** Answers that Berth itself did not expect to give, with what it logged. */
   internal: string[];
@@ -34,14 +44,15 @@ export interface LivesReport {
 export async function runLives(options: { seed: number; seconds: number; restores: number }): Promise<LivesReport> {
   const { seed, seconds, restores } = options;
   const random = seeded(seed);
-  await using berth = await RandomBerth.start();
+  await using berth = await RandomBerth.start({ BERTH_RETENTION_GRACE_HOURS: String(GRACE_HOURS) });
   const ledger = new Ledger();
-  const blows: Record<Blow, number> = { kill: 0, restart: 0, clock: 0, unmount: 0, backUp: 0, restore: 0 };
+  const blows: Record<Blow, number> = { kill: 0, restart: 0, clock: 0, expiry: 0, unmount: 0, backUp: 0, restore: 0 };
   const report: LivesReport = {
-    ...{ seed, lives: 0, moves: 0, filesWritten: 0, blows },
-    ...{ lost: [], falseReceipts: [], strayed: [], leftOver: [], stuck: [], internal: [] },
+    ...{ seed, lives: 0, moves: 0, filesWritten: 0, expired: 0, holdsConfirmed: 0, blows },
+    ...{ lost: [], falseReceipts: [], strayed: [], leftOver: [], unexpired: [], stuck: [], internal: [] },
   };
   const endAt = performance.now() + seconds * 1000;
+  const expired = new Set<string>();
   const isOver = () => performance.now() > endAt;
 
   const lifeLoop = async (lane: number) => {
@@ -63,10 +74,14 @@ export async function runLives(options: { seed: number; seconds: number; restore
       case "restart":
         return berth.restart();
       case "clock":
-        await berth.setClock(Math.round((random() - 0.5) * 8 * DAY_SECONDS));
+        await berth.clock.setError(clockError(random));
         await pause(3000 + random() * 7000);
         // Half of the time the clock stays wrong while other things happen.
-        return random() < 0.5 ? berth.setClock(0) : undefined;
+        if (random() < 0.5) await berth.clock.setError(0);
+        return;
+      case "expiry":
+        report.unexpired.push(...(await passGraceTime({ berth, ledger, random }).catch((error) => [String(error)])));
+        return;
       case "unmount":
         await berth.unmount();
         if (random() < 0.3) await berth.kill();
@@ -76,6 +91,7 @@ export async function runLives(options: { seed: number; seconds: number; restore
       case "backUp":
         return berth.backUpDatabase();
       case "restore":
+        await noteExpired(berth, expired);
         return berth.restoreDatabase();
     }
   };
@@ -86,16 +102,17 @@ export async function runLives(options: { seed: number; seconds: number; restore
       "kill",
       "restart",
       "unmount",
-      ...(canFakeTime ? (["clock", "clock"] as const) : []),
+      ...(canFakeTime ? (["clock", "clock", "expiry", "expiry"] as const) : []),
     ];
-    // A backup before each restore; both evenly spread over the time.
-    const plan = Array.from({ length: restores * 2 }, (_, index): [number, Blow] => [
-      ((index + 1) / (restores * 2 + 1)) * seconds,
-      index % 2 === 0 ? "backUp" : "restore",
-    ]);
+    // Each restore brings back what was before an expiry; all of them evenly spread over the time.
+    const round: Blow[] = canFakeTime ? ["backUp", "expiry", "restore"] : ["backUp", "restore"];
+    const planned = Array.from({ length: restores }, () => round).flat();
+    const plan = planned.map((blow, index): [number, Blow] => [((index + 1) / (planned.length + 1)) * seconds, blow]);
     const startedAt = performance.now();
     while (!isOver()) {
       await pause(1000 + random() * 5000);
+      if (random() < 0.3 && !berth.clock.wasRight()) await berth.clock.setError(0);
+      if (await confirmHold({ berth, ledger, random })) report.holdsConfirmed += 1;
       const due =
         plan[0] !== undefined && (performance.now() - startedAt) / 1000 > plan[0][0] ? plan.shift()?.[1] : null;
       await strike(due ?? (choices[Math.floor(random() * choices.length)] as Blow));
@@ -106,7 +123,9 @@ export async function runLives(options: { seed: number; seconds: number; restore
   const lanes = Array.from({ length: SIDE_BY_SIDE }, (_, lane) => lifeLoop(lane));
   await Promise.all([blowLoop(), ...lanes]);
 
-  await berth.setClock(0);
+  await noteExpired(berth, expired);
+  report.expired = expired.size;
+  await berth.clock.setError(0);
   await berth.restart();
   report.filesWritten = ledger.filesCount;
   report.lost = await ledger.lost(berth.volumes);
@@ -121,6 +140,12 @@ export async function runLives(options: { seed: number; seconds: number; restore
   return report;
 }
 
+function clockError(random: () => number): number {
+  const { min, max } = CLOCK_ERROR_HOURS;
+  const hours = min + random() * (max - min);
+  return Math.round((random() < 0.5 ? -hours : hours) * HOUR_SECONDS);
+}
+
 async function volumesIn(berth: RandomBerth, state: Volume["state"]): Promise<Volume[]> {
   const { data } = await berth.call("volumes.list", { state });
   return (Array.isArray(data) ? data : data.items) as Volume[];
@@ -128,10 +153,10 @@ async function volumesIn(berth: RandomBerth, state: Volume["state"]): Promise<Vo
 
 /** Deletes every workspace and erases every volume, until nothing is open. @returns what did not end. */
 async function eraseEverything(berth: RandomBerth): Promise<string[]> {
-  const deadline = performance.now() + CLEAN_MS_MAX;
-  let open: string[] = [];
-  while (performance.now() < deadline) {
-    open = [];
+  let changedAt = performance.now();
+  let before = "";
+  for (;;) {
+    const open: string[] = [];
     const { data } = await berth.call("workspaces.list", { limit: 500 });
     for (const { id, name, status } of data.items) {
       open.push(`workspace ${id} is ${status}`);
@@ -152,14 +177,18 @@ async function eraseEverything(berth: RandomBerth): Promise<string[]> {
     const unknown = (await readdir(berth.volumes)).filter((name) => /^[0-9a-f-]{36}$/.test(name));
     open.push(...unknown.map((id) => `folder ${id} is on the disk`));
     if (open.length === 0) return [];
+    // Without the states: what is tried again and again is stuck as well.
+    const now = open.map((each) => each.split(" ", 2).join(" ")).join();
+    if (now !== before) changedAt = performance.now();
+    before = now;
+    if (performance.now() - changedAt > UNCHANGED_MS_MAX) return open;
     await pause(1000);
   }
-  return open;
 }
 
 async function leftOver(berth: RandomBerth): Promise<string[]> {
   const left: string[] = [];
-  for (const folder of ["volumes", "erasing", "instances"]) {
+  for (const folder of ["volumes", "volumes/.erasing", "erasing", "instances"]) {
     const names = await readdir(join(berth.dataDirectory, folder)).catch(() => [] as string[]);
     left.push(...names.filter((name) => /^[0-9a-f-]{36}$/.test(name)).map((name) => `${folder}/${name}`));
   }

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Volume } from "@berth/domain";
+import type { RandomBerth } from "./berth.ts";
+import type { Ledger } from "./ledger.ts";
+import { settled } from "./live.ts";
+
+/** The grace time of the lives: longer than a run, so that nothing expires before time is made to pass. */
+export const GRACE_HOURS = 2;
+const STEP_SECONDS = 50 * 60;
+const STEPS = 3;
+const CORRECTED_MS_MAX = 10_000;
+const EXPIRED_MS_MAX = 60_000;
+
+interface ExpiryOptions {
+  berth: RandomBerth;
+  ledger: Ledger;
+  random: () => number;
+}
+
+/** The operator, who never confirms while the clock is wrong. @returns whether there was a hold to confirm. */
+export async function confirmHold({ berth, ledger }: ExpiryOptions): Promise<boolean> {
+  if (!berth.clock.wasRight()) return false;
+  const { data } = await berth.call("retention.get");
+  if (!data.hold) return false;
+  ledger.clockConfirmed();
+  return (await berth.call("retention.confirm", { since: data.hold.since }, randomUUID())).status === 200;
+}
+
+/** Deletes a workspace of its own and lets more than the grace time pass. @returns why its volume did not expire. */
+export async function passGraceTime(options: ExpiryOptions): Promise<string[]> {
+  const { berth, ledger, random } = options;
+  await berth.clock.setError(0);
+  const correctedBy = performance.now() + CORRECTED_MS_MAX;
+  while (!berth.clock.wasRight() && performance.now() < correctedBy) await pause(200);
+  const name = `expires-${randomUUID()}`;
+  const created = await berth.call("workspaces.create", { name, compute: { dataPersistence: "auto" } }, randomUUID());
+  const id: string | undefined = created.data?.workspace?.id;
+  if (id === undefined) return [`create: ${created.text}`];
+  await settled(berth, id, "online");
+  const volumeId: string = (await berth.call("workspaces.get", { id })).data.volume.id;
+  const { status } = await berth.put(id, "expires.txt", name);
+  if (status < 300) ledger.written(volumeId, id, "expires.txt", name);
+  ledger.retained(volumeId, "sure");
+  await berth.call("workspaces.delete", { id, confirmName: name }, randomUUID());
+  await settled(berth, id, "deleted");
+
+  // In steps that are no jumps to Berth, or at once, which the operator then confirms.
+  const steps = random() < 0.5 ? STEPS : 1;
+  await ledger.whileGracePasses(async () => {
+    for (let step = 0; step < steps; step += 1) {
+      await berth.clock.pass((STEP_SECONDS * STEPS) / steps);
+      await pause(4000);
+    }
+  });
+  const deadline = performance.now() + EXPIRED_MS_MAX;
+  while (performance.now() < deadline) {
+    await confirmHold(options);
+    const { data } = await berth.call("volumes.get", { id: volumeId });
+    if (data.state === "erased") return [];
+    if (data.heldBecause) return [`volume ${volumeId} is held: ${data.heldBecause}`];
+    await pause(1000);
+  }
+  return [`volume ${volumeId} did not expire`];
+}
+
+/** Adds the volumes that were erased because their grace time had ended, as far as the present database knows. */
+export async function noteExpired(berth: RandomBerth, seen: Set<string>): Promise<void> {
+  const { data } = await berth.call("volumes.list", { state: "erased" });
+  for (const { id } of data as Volume[]) {
+    if (seen.has(id)) continue;
+    const receipt = await berth.call("volumes.receipt", { id });
+    if (receipt.data.reason === "retention_expired") seen.add(id);
+  }
+}
