@@ -145,11 +145,12 @@ export class DockerInstances implements InstanceBackend {
 
   /** A name is taken a moment before its container can be seen. */
   async #existing(name: string): Promise<Docker.Container> {
-    for (const deadline = Date.now() + 5000; ; await pause(20)) {
+    for (const deadline = performance.now() + 5000; ; await pause(20)) {
       const found = await nullWhenMissing(this.#docker.getContainer(name).inspect());
       if (found?.Config.Labels[LABEL.installation] === this.#installationId) return this.#docker.getContainer(found.Id);
       if (found) throw new DomainError("invalid_input", `A container that is not Berth's has the name ${name}.`);
-      if (Date.now() > deadline) throw unavailable(`The Docker engine holds the name ${name} and shows no container.`);
+      if (performance.now() > deadline)
+        throw unavailable(`The Docker engine holds the name ${name} and shows no container.`);
     }
   }
 
@@ -183,9 +184,9 @@ export class DockerInstances implements InstanceBackend {
   async #remove(container: Docker.Container): Promise<void> {
     // Never with `v`: that would take volumes along. 409: it is being removed already.
     await doneAlso([404, 409], container.remove({ force: true }));
-    for (const deadline = Date.now() + REMOVAL_SECONDS_MAX * 1000; ; await pause(50)) {
+    for (const deadline = performance.now() + REMOVAL_SECONDS_MAX * 1000; ; await pause(50)) {
       if ((await nullWhenMissing(container.inspect())) === null) return;
-      if (Date.now() > deadline) throw unavailable("The Docker engine has not removed the container yet.");
+      if (performance.now() > deadline) throw unavailable("The Docker engine has not removed the container yet.");
     }
   }
 

@@ -50,6 +50,6 @@ const ABANDONED_AFTER_SECONDS = 600;
 export async function removeAbandonedScratch(docker: Docker, installationId: string): Promise<void> {
   const label = [`${LABEL.installation}=${installationId}`, `${LABEL.purpose}=${SCRATCH_PURPOSE}`];
   const found = await docker.listContainers({ all: true, filters: { label } });
-  const abandoned = found.filter(({ Created }) => Date.now() / 1000 - Created > ABANDONED_AFTER_SECONDS);
+  const abandoned = found.filter(({ Created }) => Math.abs(Date.now() / 1000 - Created) > ABANDONED_AFTER_SECONDS);
   await Promise.all(abandoned.map(({ Id }) => doneAlso([404, 409], docker.getContainer(Id).remove({ force: true }))));
 }

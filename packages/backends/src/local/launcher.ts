@@ -169,10 +169,10 @@ async function killTree(top: ProcessIdentity, init: ProcessIdentity | null): Pro
 
 /** What left the process group, as a program does that makes itself a service; looked for until none is found. */
 async function killAll(find: () => Promise<number[]>): Promise<void> {
-  for (const deadline = Date.now() + KILL_MS; ; await pause(10)) {
+  for (const deadline = performance.now() + KILL_MS; ; await pause(10)) {
     const pids = await find();
     if (pids.length === 0) return;
-    if (Date.now() > deadline) throw unavailable("The workspace's processes do not end.");
+    if (performance.now() > deadline) throw unavailable("The workspace's processes do not end.");
     for (const straggler of await Promise.all(pids.map(identify))) {
       if (straggler !== null) await signalProcess(straggler, "SIGKILL");
     }
@@ -180,7 +180,7 @@ async function killAll(find: () => Promise<number[]>): Promise<void> {
 }
 
 async function untilDead(target: ProcessIdentity, withinMs: number): Promise<boolean> {
-  for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(10)) {
+  for (const deadline = performance.now() + withinMs; performance.now() < deadline; await pause(10)) {
     if (!(await isAlive(target))) return true;
   }
   return !(await isAlive(target));

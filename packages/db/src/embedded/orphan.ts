@@ -47,8 +47,8 @@ export async function endOrphan(dataDirectory: string): Promise<void> {
     } catch {
       break; // It ended in between.
     }
-    const deadline = Date.now() + waitMs;
-    while (Date.now() < deadline && (await servesDirectory(found.pid, dataDirectory))) await delay(10);
+    const deadline = performance.now() + waitMs;
+    while (performance.now() < deadline && (await servesDirectory(found.pid, dataDirectory))) await delay(10);
   }
   // A file left by kill -9 or a power cut whose process id now belongs to someone else would stop Postgres from starting.
   await rm(join(dataDirectory, "postmaster.pid"), { force: true });

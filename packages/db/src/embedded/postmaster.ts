@@ -83,11 +83,11 @@ async function spawnServer(
 async function becomesReady(child: ChildProcess, dataDirectory: string): Promise<boolean> {
   const failed = new Promise<never>((_, reject) => child.once("error", reject));
   failed.catch(() => undefined);
-  const deadline = Date.now() + READY_TIMEOUT_MS;
+  const deadline = performance.now() + READY_TIMEOUT_MS;
   while (child.exitCode === null && child.signalCode === null) {
     const file = await readPostmasterFile(dataDirectory);
     if (file?.pid === child.pid && file?.ready) return true;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       child.kill("SIGQUIT");
       throw new Error(`The embedded Postgres was not ready after ${READY_TIMEOUT_MS / 1000} seconds.`);
     }

@@ -3,6 +3,9 @@ import { describe, expect, test } from "vitest";
 import { openTestRows, type TestRows } from "../testing/rows.ts";
 import {
   dropIdempotencyKey,
+  endKeyLeases,
+  findSession,
+  insertSession,
   insertSignInCode,
   spendSignInCode,
   storeAnswer,
@@ -18,6 +21,7 @@ const keyed = (rows: TestRows, changes: Partial<Parameters<typeof takeIdempotenc
   key: "k",
   action: "workspaces.create",
   bodyHash: "h",
+  leaseOwner: "00000000-0000-4000-8000-000000000001",
   leaseSeconds: 60,
   keepHours: 24,
   ...changes,
@@ -51,6 +55,19 @@ describe("an idempotency key", () => {
     expect(heirs.filter((each) => each.taken)).toHaveLength(1);
   });
 
+  test("of a process that is known to have ended is free at once, and one of another process is not", async () => {
+    await using rows = await openTestRows();
+    const [ended, other] = [randomUUID(), randomUUID()];
+    await takeIdempotencyKey(rows.db, keyed(rows, { leaseOwner: ended }));
+    await takeIdempotencyKey(rows.db, keyed(rows, { key: "other", leaseOwner: other }));
+    await takeIdempotencyKey(rows.db, keyed(rows, { key: "answered", leaseOwner: ended }));
+    await storeAnswer(rows.db, keyed(rows, { key: "answered" }), { ok: true, output: 1 });
+    await endKeyLeases(rows.db, ended);
+    expect((await takeIdempotencyKey(rows.db, keyed(rows, { leaseOwner: ended }))).taken).toBe(true);
+    expect((await takeIdempotencyKey(rows.db, keyed(rows, { key: "other" }))).taken).toBe(false);
+    expect((await takeIdempotencyKey(rows.db, keyed(rows, { key: "answered" }))).taken).toBe(false);
+  });
+
   test("is free again after a day, and an answered one is not before", async () => {
     await using rows = await openTestRows();
     await takeIdempotencyKey(rows.db, keyed(rows));
@@ -82,6 +99,56 @@ test("a sign-in code is spent once, by one of many, and not after its time", asy
   expect(spent.filter(Boolean)).toHaveLength(1);
   expect(await spendSignInCode(rows.db, "late")).toBe(false);
   expect(await spendSignInCode(rows.db, "unknown")).toBe(false);
+});
+
+describe("after the clock was set back", () => {
+  const setBack = ({ pool }: TestRows, table: string, interval: string) =>
+    pool.query(`update ${table} set created_at = created_at + $1, expires_at = expires_at + $1`, [interval]);
+
+  test("a sign-in code is good for ten more minutes at most", async () => {
+    await using rows = await openTestRows();
+    for (const code of ["first", "second"]) await insertSignInCode(rows.db, code, 600);
+    await setBack(rows, "sign_in_codes", "9 minutes");
+    expect(await spendSignInCode(rows.db, "first")).toBe(true);
+    await setBack(rows, "sign_in_codes", "9 minutes");
+    expect(await spendSignInCode(rows.db, "second")).toBe(false);
+  });
+
+  test("a session is good for one more day at most, and never again after that", async () => {
+    await using rows = await openTestRows();
+    await insertSession(rows.db, { hash: "h", orgId: rows.orgId, tokenId: null, seconds: 30 * 86_400 });
+    await setBack(rows, "sessions", "23 hours");
+    expect(await findSession(rows.db, "h")).toMatchObject({ hash: "h" });
+    await setBack(rows, "sessions", "23 hours");
+    expect(await findSession(rows.db, "h")).toBeUndefined();
+    await sweepAccess(rows.db, 24);
+    expect((await rows.pool.query("select from sessions")).rowCount).toBe(0);
+  });
+
+  test("an answer is kept under its idempotency key for twice the time at most", async () => {
+    await using rows = await openTestRows();
+    await takeIdempotencyKey(rows.db, keyed(rows));
+    await storeAnswer(rows.db, keyed(rows), { ok: true, output: 1 });
+    await age(rows, "created_at", "-23 hours");
+    await sweepAccess(rows.db, 24);
+    expect((await takeIdempotencyKey(rows.db, keyed(rows))).taken).toBe(false);
+    await age(rows, "created_at", "-25 hours");
+    await sweepAccess(rows.db, 24);
+    expect((await takeIdempotencyKey(rows.db, keyed(rows))).taken).toBe(true);
+  });
+
+  test("a browse instance is wanted for an hour more at most", async () => {
+    await using rows = await openTestRows();
+    const want = { workspaceId: randomUUID(), volumeId: randomUUID(), backend: "memory" as const, wantedSeconds: 60 };
+    const { id } = await wantBrowse(rows.db, want);
+    await releaseBrowse(rows.db, id, true);
+    const claim = () => claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] });
+    await rows.pool.query("update incarnations set wanted_until = now() + interval '59 minutes'");
+    expect(await claim()).toEqual([]);
+    await rows.pool.query("update incarnations set wanted_until = now() + interval '61 minutes'");
+    expect((await claim()).map((row) => row.id)).toEqual([id]);
+    expect((await wantBrowse(rows.db, want)).wantedUntil?.getTime()).toBeLessThan(Date.now() + 120_000);
+  });
 });
 
 test("two first starts agree on who the installation is", async () => {

@@ -1,5 +1,5 @@
 import type { Viewport } from "@berth/domain";
-import { and, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, not, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { idempotencyKeys, sessions, signInCodes, tokens, viewports } from "../schema/index.ts";
 
@@ -75,6 +75,17 @@ export async function revokeWorkspaceTokens(db: Database, workspaceId: string): 
     .where(and(eq(tokens.workspaceId, workspaceId), isNull(tokens.revokedAt)));
 }
 
+/**
+ * Of what expires by the clock: a row of later than now was written before the clock was set back, and would be good for
+ * that much longer. It is refused when that is more than this.
+ */
+const isCredible = (createdAt: typeof sessions.createdAt | typeof signInCodes.createdAt, seconds: number): SQL =>
+  sql`${createdAt} <= now() + make_interval(secs => ${seconds})`;
+const SESSION_SET_BACK_SECONDS_MAX = 86_400;
+const CODE_SET_BACK_SECONDS_MAX = 600;
+const isLiveSession = sql`(${sessions.expiresAt} > now() and ${isCredible(sessions.createdAt, SESSION_SET_BACK_SECONDS_MAX)})`;
+const isLiveCode = sql`(${signInCodes.expiresAt} > now() and ${isCredible(signInCodes.createdAt, CODE_SET_BACK_SECONDS_MAX)})`;
+
 export async function insertSession(
   db: Database,
   session: { hash: string; orgId: string; tokenId: string | null; seconds: number },
@@ -88,7 +99,7 @@ export const findSession = async (db: Database, hash: string): Promise<SessionRo
     await db
       .select()
       .from(sessions)
-      .where(and(eq(sessions.hash, hash), gt(sessions.expiresAt, sql`now()`)))
+      .where(and(eq(sessions.hash, hash), isLiveSession))
   )[0];
 
 export async function deleteSession(db: Database, hash: string): Promise<void> {
@@ -104,7 +115,7 @@ export async function spendSignInCode(db: Database, hash: string): Promise<boole
   const rows = await db
     .update(signInCodes)
     .set({ usedAt: sql`now()` })
-    .where(and(eq(signInCodes.hash, hash), isNull(signInCodes.usedAt), gt(signInCodes.expiresAt, sql`now()`)))
+    .where(and(eq(signInCodes.hash, hash), isNull(signInCodes.usedAt), isLiveCode))
     .returning({ hash: signInCodes.hash });
   return rows.length > 0;
 }
@@ -120,7 +131,13 @@ const named = (id: IdempotencyId) =>
  */
 export async function takeIdempotencyKey(
   db: Database,
-  request: IdempotencyId & { action: string; bodyHash: string; leaseSeconds: number; keepHours: number },
+  request: IdempotencyId & {
+    action: string;
+    bodyHash: string;
+    leaseOwner: string;
+    leaseSeconds: number;
+    keepHours: number;
+  },
 ): Promise<{ taken: true } | { taken: false; stored: IdempotencyRow }> {
   const { leaseSeconds, keepHours, ...row } = request;
   const rows = await db
@@ -133,6 +150,7 @@ export async function takeIdempotencyKey(
         bodyHash: row.bodyHash,
         answer: null,
         createdAt: sql`now()`,
+        leaseOwner: row.leaseOwner,
         leaseUntil: inFuture(leaseSeconds),
       },
       setWhere: sql`${idempotencyKeys.createdAt} < now() - make_interval(hours => ${keepHours})
@@ -152,13 +170,22 @@ export async function dropIdempotencyKey(db: Database, id: IdempotencyId): Promi
   await db.delete(idempotencyKeys).where(named(id));
 }
 
-/** Removes what nobody can use any more. */
+/** Ends the leases of requests that ended with their process, which is known to have ended. */
+export async function endKeyLeases(db: Database, leaseOwner: string): Promise<void> {
+  await db
+    .update(idempotencyKeys)
+    .set({ leaseUntil: sql`to_timestamp(0)` })
+    .where(and(eq(idempotencyKeys.leaseOwner, leaseOwner), isNull(idempotencyKeys.answer)));
+}
+
+/** Removes what nobody can use any more. What was written before the clock was set back by much is never used again. */
 export async function sweepAccess(db: Database, keepHours: number): Promise<void> {
+  const kept = sql`make_interval(hours => ${keepHours})`;
   await db
     .delete(idempotencyKeys)
-    .where(lt(idempotencyKeys.createdAt, sql`now() - make_interval(hours => ${keepHours})`));
-  await db.delete(sessions).where(lt(sessions.expiresAt, sql`now()`));
-  await db.delete(signInCodes).where(lt(signInCodes.expiresAt, sql`now()`));
+    .where(sql`${idempotencyKeys.createdAt} not between now() - ${kept} and now() + ${kept}`);
+  await db.delete(sessions).where(not(isLiveSession));
+  await db.delete(signInCodes).where(not(isLiveCode));
 }
 
 export async function saveViewport(db: Database, actorId: string, viewport: Viewport): Promise<void> {

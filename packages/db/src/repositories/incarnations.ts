@@ -90,6 +90,10 @@ export function unwantedIncarnations(db: Database, ids: readonly string[]): Prom
     .where(and(inArray(incarnations.id, [...ids]), or(isNotNull(incarnations.endedAt), isUnwanted)));
 }
 
+/** No browse instance is wanted for longer. One that seems to be was asked for before the clock was set back. */
+export const BROWSE_WANTED_SECONDS_MAX = 3600;
+const isWanted = sql`${incarnations.wantedUntil} between now() and now() + make_interval(secs => ${BROWSE_WANTED_SECONDS_MAX})`;
+
 /** The live browse instance of a volume, asked for (again) until `wantedSeconds` from now. Two askers get one. */
 export async function wantBrowse(
   db: Database,
@@ -109,7 +113,9 @@ export async function wantBrowse(
     .onConflictDoUpdate({
       target: incarnations.volumeId,
       targetWhere: sql`${incarnations.purpose} = 'browse' and ${incarnations.endedAt} is null`,
-      set: { wantedUntil: sql`greatest(${incarnations.wantedUntil}, ${wantedUntil})` },
+      set: {
+        wantedUntil: sql`case when ${isWanted} then greatest(${incarnations.wantedUntil}, ${wantedUntil}) else ${wantedUntil} end`,
+      },
     })
     .returning();
   if (!row) throw new Error("The browse instance was not stored.");
@@ -144,17 +150,16 @@ export const claimBrowse = (
           // A claim that ends later than claims last was written before the clock was set back.
           sql`${incarnations.claimedUntil} not between now() and now() + make_interval(secs => ${leaseSeconds * 2})`,
         ),
-        or(isNull(incarnations.lastSeenAt), sql`${incarnations.wantedUntil} < now()`),
+        or(isNull(incarnations.lastSeenAt), not(isWanted)),
       ),
     )
     .returning();
 
 /** A browse instance is gone. @returns false when it was asked for again meanwhile: then it has not ended. */
 export async function endBrowse(db: Database, id: string): Promise<boolean> {
-  const wantedAgain = sql`${incarnations.wantedUntil} >= now()`;
   const [left] = await db
     .update(incarnations)
-    .set({ endedAt: sql`case when ${wantedAgain} then null else now() end` })
+    .set({ endedAt: sql`case when ${isWanted} then null else now() end` })
     .where(and(eq(incarnations.id, id), isNull(incarnations.endedAt)))
     .returning({ endedAt: incarnations.endedAt });
   return left === undefined || left.endedAt !== null;

@@ -1,5 +1,5 @@
 import type { WorkspaceStatus } from "@berth/domain";
-import { and, asc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { incarnations, workspaceMetrics, workspaces } from "../schema/index.ts";
 
@@ -23,7 +23,11 @@ export const listMetrics = (db: Database, workspaceId: string, since: Date): Pro
     .orderBy(asc(workspaceMetrics.at));
 
 export async function sweepMetrics(db: Database, keepSeconds: number): Promise<void> {
-  await db.delete(workspaceMetrics).where(lt(workspaceMetrics.at, sql`now() - make_interval(secs => ${keepSeconds})`));
+  await db
+    .delete(workspaceMetrics)
+    .where(
+      sql`${workspaceMetrics.at} not between now() - make_interval(secs => ${keepSeconds}) and now() + make_interval(secs => ${keepSeconds})`,
+    );
 }
 
 /** When machines of a workspace were started anew, oldest first; its very first start is none of them. */

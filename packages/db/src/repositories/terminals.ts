@@ -1,5 +1,5 @@
 import type { TerminalEndReason, WorkspaceStatus } from "@berth/domain";
-import { and, desc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { terminals, workspaces } from "../schema/index.ts";
 
@@ -72,5 +72,9 @@ export async function endTerminalRow(
 }
 
 export async function sweepTerminals(db: Database, keepHours: number): Promise<void> {
-  await db.delete(terminals).where(lt(terminals.endedAt, sql`now() - make_interval(hours => ${keepHours})`));
+  await db
+    .delete(terminals)
+    .where(
+      sql`${terminals.endedAt} not between now() - make_interval(hours => ${keepHours}) and now() + make_interval(hours => ${keepHours})`,
+    );
 }

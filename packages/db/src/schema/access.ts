@@ -53,6 +53,8 @@ export const idempotencyKeys = pgTable(
     answer: t.jsonb().$type<{ ok: true; output: unknown } | { ok: false; problem: unknown }>(),
     createdAt: instant().notNull().defaultNow(),
     leaseUntil: instant().notNull(),
+    /** The replica that runs the first request. */
+    leaseOwner: t.uuid(),
   }),
   (t) => [primaryKey({ columns: [t.orgId, t.actorId, t.key] })],
 );

@@ -89,7 +89,7 @@ export const ROWS_OF_EVERY_KIND: Readonly<Record<string, readonly Row[]>> = {
   idempotency_keys: [
     {
       ...{ org_id: ORG, actor_id: "owner", key: "k", action: "workspaces.create", body_hash: "h" },
-      ...{ answer: { status: 200, body: NAME }, created_at: at(1), lease_until: at(2) },
+      ...{ answer: { status: 200, body: NAME }, created_at: at(1), lease_until: at(2), lease_owner: id(8, 0) },
     },
   ],
   workspace_metrics: [{ workspace_id: id(3, 0), at: at(1), cpu_percent: 1.5, memory_bytes: 3e9, disk_used_bytes: 5e9 }],

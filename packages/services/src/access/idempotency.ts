@@ -38,6 +38,7 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>
     ...id,
     action,
     bodyHash,
+    leaseOwner: deps.replicas.self,
     leaseSeconds: LEASE_SECONDS,
     keepHours: LIMITS.idempotencyKeepHours,
   });

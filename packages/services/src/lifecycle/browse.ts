@@ -1,5 +1,6 @@
 import {
   announceBrowseFailure,
+  BROWSE_WANTED_SECONDS_MAX,
   claimBrowse,
   endBrowse,
   findIncarnation,
@@ -111,5 +112,7 @@ const isRunning = (name: string): DomainError =>
     retryable: true,
   });
 
-const isWanted = ({ wantedUntil }: IncarnationRow): boolean =>
-  wantedUntil !== null && wantedUntil.getTime() > Date.now();
+function isWanted({ wantedUntil }: IncarnationRow): boolean {
+  const leftMs = (wantedUntil?.getTime() ?? 0) - Date.now();
+  return leftMs > 0 && leftMs <= BROWSE_WANTED_SECONDS_MAX * 1000;
+}

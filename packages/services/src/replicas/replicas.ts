@@ -2,6 +2,7 @@ import type { DaemonSession, ReplicaLinks, TunnelHub } from "@berth/backends/tun
 import {
   beatReplica,
   type Database,
+  endKeyLeases,
   holdTunnel,
   holdTunnelIfFree,
   type ReplicaRow,
@@ -97,8 +98,9 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
       if (!tunnel.session(incarnationId)) await releaseTunnel(db, incarnationId, self.id);
     });
 
-  // A process that has just started holds none.
+  // A process that has just started holds no tunnels, and answers no request of the one before it.
   await releaseTunnelsOf(db, self.id);
+  await endKeyLeases(db, self.id);
   await beat();
   tunnel.on("connected", onConnected).on("disconnected", onDisconnected);
   const loop = startLoop({
