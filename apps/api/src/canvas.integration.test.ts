@@ -72,19 +72,15 @@ describe("the canvas", () => {
   });
 
   test("nothing else of the disk is served", async () => {
-    for (const path of [
-      "/.hidden",
-      "/inner/.env",
-      "/../package.json",
-      "/..%2f..%2f..%2fpackage.json",
-      "/%2e%2e/%2e%2e/package.json",
-    ]) {
+    for (const [path, status] of [
+      ["/.hidden", 404],
+      ["/inner/.env", 404],
+      ["/../package.json", 400],
+      ["/..%2f..%2f..%2fpackage.json", 404],
+      ["/%2e%2e/%2e%2e/package.json", 400],
+    ] as const) {
       const answer = await rawRequest(api, "GET", path);
-      expect([path, [400, 403, 404].includes(answer.status), answer.text.includes("9.9.9")]).toEqual([
-        path,
-        true,
-        false,
-      ]);
+      expect([path, answer.status, answer.text.includes("9.9.9")]).toEqual([path, status, false]);
       expect(answer.text).not.toContain("secret");
     }
   });

@@ -2,9 +2,11 @@ import { readdirSync } from "node:fs";
 import { mkdir, readdir, symlink } from "node:fs/promises";
 import { LIMITS } from "@berth/domain";
 import { describe, expect, test } from "vitest";
+import { deleteEntry } from "./delete.ts";
 import { makeDirectory } from "./directories.ts";
 import { resolvePlace } from "./resolve.ts";
-import { problem, TemporaryRoot } from "./testing/temporary-root.ts";
+import { makeDeep, problem, TemporaryRoot } from "./testing/temporary-root.ts";
+import { walkTree } from "./tree-walk.ts";
 
 /** The deepest path that the API takes. */
 const DEPTH = Math.floor(LIMITS.filePathCharsMax / 2);
@@ -26,6 +28,8 @@ describe("the deepest path that may be asked for", () => {
     } finally {
       clearInterval(counting);
     }
+    // Zero would mean that nobody counted.
+    expect(most).toBeGreaterThanOrEqual(before);
     expect(most - before).toBeLessThan(100);
     expect(openDescriptors()).toBeLessThanOrEqual(before + 1);
     using place = await resolvePlace(root.root, root.path(deepest), { links: "follow" });
@@ -42,6 +46,25 @@ describe("the deepest path that may be asked for", () => {
       problem("not_found"),
     );
   });
+});
+
+test("a walk through a tree deeper than any path holds few folders open", { timeout: 120_000 }, async () => {
+  await using root = await TemporaryRoot.make();
+  await makeDeep(root.disk("deep"), "folder", 1000);
+  const before = openDescriptors();
+  let [most, visits] = [0, 0];
+  {
+    using top = await root.root.open();
+    for await (const _visit of walkTree(top, { hideReserved: true })) {
+      most = Math.max(most, openDescriptors());
+      visits += 1;
+    }
+  }
+  // The top one, the folders and the file in the last one.
+  expect(visits).toBe(1002);
+  expect(most - before).toBeLessThan(200);
+  expect(openDescriptors()).toBeLessThanOrEqual(before + 1);
+  await deleteEntry(root.root, root.path("deep"), { recursive: true });
 });
 
 test("a link leads up by more folders than are held open", async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { chmod, link, lstat, mkdir, readdir, readFile, readlink, stat, symlink, utimes } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -127,6 +127,32 @@ describe("an archive", () => {
     }
     await unpack(root, "out", await archiveOf(root, "/", "tar"));
     expect(await root.read("out/BERTH-UNREADABLE.txt")).toContain('"pipe"');
+  });
+
+  test("as zip of many files costs about as much as a tar, and listens for the caller once", async () => {
+    await using root = await TemporaryRoot.make();
+    await mkdir(root.disk("many"));
+    execFileSync("sh", ["-c", 'cd "$1" && seq 4000 | xargs touch', "sh", root.disk("many")]);
+    const sent = async (format: "tar" | "zip") => {
+      const gone = new AbortController();
+      using folder = await openFolder(root.root, root.path("many"));
+      const target = new PassThrough();
+      const began = performance.now();
+      const sending =
+        format === "zip"
+          ? sendZip(folder, target, gone.signal)
+          : sendTar(folder, target, { compress: false, signal: gone.signal });
+      let listeners = 0;
+      for await (const _chunk of target)
+        listeners = Math.max(listeners, getEventListeners(gone.signal, "abort").length);
+      await sending;
+      return { seconds: (performance.now() - began) / 1000, listeners };
+    };
+    const tar = await sent("tar");
+    const zip = await sent("zip");
+    expect(zip.listeners).toBeGreaterThan(0);
+    expect(zip.listeners).toBeLessThanOrEqual(tar.listeners);
+    expect(zip.seconds).toBeLessThan(4 * tar.seconds + 2);
   });
 
   test("of a folder that grows and shrinks under way is still whole", async () => {
