@@ -16,4 +16,5 @@ export * from "./repositories/retention.ts";
 export * from "./repositories/stores.ts";
 export * from "./repositories/terminals.ts";
 export * from "./repositories/volumes.ts";
+export * from "./repositories/workspace-lifecycle.ts";
 export * from "./repositories/workspaces.ts";

@@ -1,5 +1,5 @@
 import type { BackendKind, Problem } from "@berth/domain";
-import { and, eq, exists, inArray, isNotNull, isNull, lt, ne, not, notInArray, or, sql } from "drizzle-orm";
+import { and, eq, exists, inArray, isNotNull, isNull, lt, not, notInArray, or, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { incarnations, operations, volumes, workspaces } from "../schema/index.ts";
 
@@ -200,23 +200,6 @@ export async function unwantBrowse(db: Database, volumeId: string): Promise<Inca
     .where(and(eq(incarnations.volumeId, volumeId), eq(incarnations.purpose, "browse"), isNull(incarnations.endedAt)))
     .returning();
 }
-
-export const otherIncarnations = (
-  db: Database,
-  workspaceId: string,
-  keepId: string | null,
-): Promise<IncarnationRow[]> =>
-  db
-    .select()
-    .from(incarnations)
-    .where(
-      and(
-        eq(incarnations.workspaceId, workspaceId),
-        eq(incarnations.purpose, "workspace"),
-        isNull(incarnations.endedAt),
-        keepId ? ne(incarnations.id, keepId) : undefined,
-      ),
-    );
 
 /**
  * A machine makes a key of its own known. Repeated with the same key it changes nothing.

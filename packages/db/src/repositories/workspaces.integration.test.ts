@@ -4,16 +4,14 @@ import { describe, expect, test } from "vitest";
 import { violatesUnique } from "../database.ts";
 import { openTestRows } from "../testing/rows.ts";
 import { insertIncarnation } from "./incarnations.ts";
+import { moveStatus, recordHeartbeats, writeIntent } from "./workspace-lifecycle.ts";
 import {
   findOwnedWorkspace,
   findWorkspace,
   listAncestors,
   listTeam,
   listWorkspaceViews,
-  moveStatus,
-  recordHeartbeats,
   saveLayout,
-  writeIntent,
 } from "./workspaces.ts";
 
 const taken = async (insert: Promise<unknown>): Promise<boolean> =>

@@ -1,4 +1,4 @@
-import { endIncarnation, otherIncarnations, unwantBrowse } from "@berth/db";
+import { endIncarnation, liveIncarnations, unwantBrowse } from "@berth/db";
 import type { LifecycleDeps } from "../deps.ts";
 
 /**
@@ -6,7 +6,7 @@ import type { LifecycleDeps } from "../deps.ts";
  * machine is gone, so a crash in between is repaired by the next attempt.
  */
 export async function endMachines(deps: LifecycleDeps, workspaceId: string, keepId: string | null): Promise<void> {
-  const others = await otherIncarnations(deps.db, workspaceId, keepId);
+  const others = (await liveIncarnations(deps.db, workspaceId)).filter(({ id }) => id !== keepId);
   const ends = await Promise.allSettled(
     others.map(async ({ id, backend }) => {
       await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });

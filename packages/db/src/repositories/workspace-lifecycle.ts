@@ -1,0 +1,154 @@
+import type { BackendKind, DataState, DesiredState, StatusReason, WorkspaceStatus } from "@berth/domain";
+import { and, eq, inArray, ne, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { incarnations, workspaces } from "../schema/index.ts";
+import type { WorkspaceRow } from "./workspaces.ts";
+
+export interface Intent {
+  desired: DesiredState;
+  status: WorkspaceStatus;
+  /** The start that should exist from now on; null for none; undefined leaves it as it is. */
+  incarnationId?: string | null;
+  /** The delete it goes with. Every other intent ends that. */
+  deletionId?: string;
+}
+
+/** Writes a new intent and raises the generation. The row must be locked by the caller. */
+export async function writeIntent(db: Database, id: string, intent: Intent): Promise<WorkspaceRow> {
+  const provisioning = intent.status === "provisioning";
+  const [row] = await db
+    .update(workspaces)
+    .set({
+      desired: intent.desired,
+      status: intent.status,
+      ...(intent.incarnationId === undefined ? {} : { incarnationId: intent.incarnationId }),
+      generation: sql`${workspaces.generation} + 1`,
+      statusReason: null,
+      // Noted for the intent before; this one starts anew, or not at all.
+      restartAgain: null,
+      statusChangedAt: sql`now()`,
+      updatedAt: sql`now()`,
+      provisioningStartedAt: provisioning ? sql`now()` : null,
+      deletedAt: null,
+      deletionId: intent.deletionId ?? null,
+    })
+    .where(eq(workspaces.id, id))
+    .returning();
+  if (!row) throw new Error("The workspace row is gone.");
+  return row;
+}
+
+export interface StatusChange {
+  status: WorkspaceStatus;
+  statusReason?: StatusReason | null;
+  dataState?: DataState;
+  incarnationId?: null;
+}
+
+/**
+ * Writes what the reconciler found, for the generation it worked on.
+ *
+ * @returns undefined when the workspace has moved on: the late writer has lost and does nothing.
+ */
+export async function moveStatus(
+  db: Database,
+  at: { id: string; generation: number; from?: readonly WorkspaceStatus[] },
+  change: StatusChange,
+): Promise<WorkspaceRow | undefined> {
+  const { status, statusReason = null, ...rest } = change;
+  const [row] = await db
+    .update(workspaces)
+    .set({
+      ...rest,
+      status,
+      statusReason,
+      statusChangedAt: sql`case when ${workspaces.status} = ${status} then ${workspaces.statusChangedAt} else now() end`,
+      updatedAt: sql`now()`,
+      ...(status === "deleted" ? { deletedAt: sql`now()` } : {}),
+      ...(status === "online" ? { lastHeartbeatAt: sql`now()` } : {}),
+    })
+    .where(
+      and(
+        eq(workspaces.id, at.id),
+        eq(workspaces.generation, at.generation),
+        at.from ? inArray(workspaces.status, [...at.from]) : undefined,
+      ),
+    )
+    .returning();
+  return row;
+}
+
+export async function setVolume(
+  db: Database,
+  id: string,
+  volumeId: string | null,
+  dataState: DataState,
+): Promise<void> {
+  await db.update(workspaces).set({ volumeId, dataState, updatedAt: sql`now()` }).where(eq(workspaces.id, id));
+}
+
+/** Another start takes the place of the one that should exist, for the same intent. The row must be locked by the caller. */
+export async function setIncarnation(db: Database, id: string, incarnationId: string): Promise<void> {
+  await db.update(workspaces).set({ incarnationId, updatedAt: sql`now()` }).where(eq(workspaces.id, id));
+}
+
+export async function setDataState(db: Database, id: string, dataState: DataState): Promise<void> {
+  await db
+    .update(workspaces)
+    .set({ dataState })
+    .where(and(eq(workspaces.id, id), ne(workspaces.dataState, dataState)));
+}
+
+export async function setRestartAgain(db: Database, id: string, cause: string | null): Promise<void> {
+  await db.update(workspaces).set({ restartAgain: cause }).where(eq(workspaces.id, id));
+}
+
+/**
+ * Heartbeats of many workspaces in one statement, each only for the incarnation that should exist. A row that somebody
+ * is working on is left out this time: waiting for many rows while holding others is how requests come to deadlock.
+ */
+export async function recordHeartbeats(db: Database, incarnationIds: readonly string[]): Promise<void> {
+  if (incarnationIds.length === 0) return;
+  const free = db
+    .select({ id: workspaces.id })
+    .from(workspaces)
+    .where(inArray(workspaces.incarnationId, [...incarnationIds]))
+    .for("update", { skipLocked: true });
+  await db.update(workspaces).set({ lastHeartbeatAt: sql`now()` }).where(inArray(workspaces.id, free));
+}
+
+export interface ObservedRow {
+  id: string;
+  orgId: string;
+  generation: number;
+  status: WorkspaceStatus;
+  runtime: string;
+  backend: BackendKind;
+  incarnationId: string | null;
+  volumeId: string | null;
+  dataState: DataState;
+  statusReason: StatusReason | null;
+  /** The replica that its daemon is connected to. */
+  tunnelReplicaId: string | null;
+}
+
+/** Every workspace whose machine should be running and is not being worked on. */
+export async function listToObserve(db: Database, statuses: readonly WorkspaceStatus[]): Promise<ObservedRow[]> {
+  return db
+    .select({
+      id: workspaces.id,
+      orgId: workspaces.orgId,
+      generation: workspaces.generation,
+      status: workspaces.status,
+      runtime: workspaces.runtime,
+      backend: workspaces.backend,
+      incarnationId: workspaces.incarnationId,
+      volumeId: workspaces.volumeId,
+      dataState: workspaces.dataState,
+      statusReason: workspaces.statusReason,
+      tunnelReplicaId: incarnations.tunnelReplicaId,
+    })
+    .from(workspaces)
+    .leftJoin(incarnations, eq(incarnations.id, workspaces.incarnationId))
+    .where(inArray(workspaces.status, [...statuses]));
+}
