@@ -1,7 +1,7 @@
 import { DomainError, type EraseOrder, formatManifest, parseManifest, type VolumeManifest } from "@berth/domain";
 import type Docker from "dockerode";
 import type { SurveyedVolume, VolumeBackend, VolumeEraser, VolumeObservation, VolumePresence } from "../backend.ts";
-import { observationOf, unavailable, unknownVolume, volumeInUse, volumeNotFound } from "../problems.ts";
+import { messageOf, observationOf, unavailable, unknownVolume, volumeInUse, volumeNotFound } from "../problems.ts";
 import { askEngine, doneAlso, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
 import { dataVolumeNames, dataVolumePrefix, LABEL, manifestName, manifestSequence } from "./names.ts";
 
@@ -18,7 +18,7 @@ export class DockerVolumes implements VolumeBackend {
   async create(volumeId: string): Promise<void> {
     const names = Object.values(dataVolumeNames(volumeId));
     const Labels = { [LABEL.installation]: this.#installationId, [LABEL.volume]: volumeId };
-    await askEngine(() =>
+    await changeVolumes(() =>
       Promise.all(names.map((Name) => this.#docker.createVolume({ Name, Driver: "local", Labels }))),
     );
   }
@@ -65,7 +65,7 @@ export class DockerVolumes implements VolumeBackend {
   /** The new one is there before the old ones go, so a crash in between leaves the later one in force. */
   async writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
     if ((await this.observe(volumeId)).presence === "absent") throw volumeNotFound();
-    await askEngine(async () => {
+    await changeVolumes(async () => {
       const earlier = latestFirst(await this.#listed(`${LABEL.manifestOf}=${volumeId}`));
       const Labels = {
         [LABEL.installation]: this.#installationId,
@@ -87,6 +87,19 @@ export class DockerVolumes implements VolumeBackend {
     const label = [`${LABEL.installation}=${this.#installationId}`, alsoLabelled];
     const { Volumes } = await askEngine(() => this.#docker.listVolumes({ filters: JSON.stringify({ label }) }));
     return Volumes ?? [];
+  }
+}
+
+/** Calls to the engine that write to the disk of its volumes. */
+async function changeVolumes<T>(calls: () => Promise<T>): Promise<T> {
+  try {
+    return await askEngine(calls);
+  } catch (error) {
+    if (!/read-only file system/i.test(messageOf(error))) throw error;
+    throw unavailable(
+      "The disk of the Docker engine's volumes is read-only. Mount it for writing and start the engine again; until then nothing on it is started or erased.",
+      error,
+    );
   }
 }
 
@@ -114,7 +127,7 @@ export class DockerEraser implements VolumeEraser {
    */
   async erase(order: EraseOrder): Promise<void> {
     const { workspace, configs } = dataVolumeNames(order.volumeId);
-    await askEngine(async () => {
+    await changeVolumes(async () => {
       await this.#eraseOne(workspace);
       await this.#eraseOne(configs);
       // Last: a crash before leaves the manifest of what is left.

@@ -4,13 +4,13 @@ import type { Capabilities } from "@berth/domain";
 import type { Backend, BackendHealth } from "../backend.ts";
 import { KeyedLock } from "../keyed-lock.ts";
 import type { BackendOptions } from "../options.ts";
-import { messageOf } from "../problems.ts";
+import { errorCode, messageOf } from "../problems.ts";
 import { checkStore, type UncheckedBackend } from "../store.ts";
 import { isOnPath, workspaceEnvironment } from "./environment.ts";
 import { LocalInstances } from "./instances.ts";
 import { Launcher } from "./launcher.ts";
 import { localStoreMark } from "./store-mark.ts";
-import { LocalEraser, LocalVolumes } from "./volumes.ts";
+import { LocalEraser, LocalVolumes, READ_ONLY } from "./volumes.ts";
 
 export interface LocalBackendOptions extends BackendOptions {
   /** The API's environment. Only names from a short list reach a workspace, and PATH without this repository's tools. */
@@ -50,21 +50,24 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     instances,
     volumes,
     eraser: new LocalEraser({ dataDirectory, volumes, holderOf, lock: volumeLock }),
-    health: () => health(dataDirectory),
+    health: () => health(dataDirectory, volumes.folder),
     hasProgram: (name) => isOnPath(name, workspaceEnvironment(options.environment).PATH),
     close: async () => {},
   };
   return checkStore(unchecked, localStoreMark(volumes, options.installationId));
 }
 
-async function health(dataDirectory: string): Promise<BackendHealth> {
+async function health(dataDirectory: string, volumesFolder: string): Promise<BackendHealth> {
   try {
     await access(dataDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
-    return { healthy: true, reason: null };
   } catch (error) {
-    return {
-      healthy: false,
-      reason: `The data directory cannot be used (${messageOf(error)}). Give this user the right to.`,
-    };
+    const reason = `The data directory cannot be used (${messageOf(error)}). Give this user the right to.`;
+    return { healthy: false, reason };
   }
+  // It may be a disk of its own, and is made with the first volume.
+  const isReadOnly = await access(volumesFolder, constants.W_OK).then(
+    () => false,
+    (error: unknown) => errorCode(error) === "EROFS",
+  );
+  return isReadOnly ? { healthy: false, reason: READ_ONLY } : { healthy: true, reason: null };
 }

@@ -26,6 +26,8 @@ import { removeTrees } from "./remove-trees.ts";
 
 const PARTS = ["/workspace", "/configs"];
 
+export const volumesFolderOf = (dataDirectory: string): string => path.join(dataDirectory, "volumes");
+
 /**
  * Data volumes as folders `volumes/<volume id>/{workspace,configs}`, mode 0700, each with its manifest and a note of the
  * installation that made it. One without the note is from before there were any, and ours.
@@ -36,7 +38,7 @@ export class LocalVolumes implements VolumeBackend {
   readonly #manifestLock = new KeyedLock();
 
   constructor(dataDirectory: string, installationId: string) {
-    this.folder = path.join(dataDirectory, "volumes");
+    this.folder = volumesFolderOf(dataDirectory);
     this.#installationId = installationId;
   }
 
@@ -59,7 +61,7 @@ export class LocalVolumes implements VolumeBackend {
       await syncFolder(this.at(volumeId));
       await syncFolder(this.folder);
     } catch (error) {
-      throw unavailable(`The data volume could not be made (${messageOf(error)}).`, error);
+      throw cannotWrite("The data volume could not be made", error);
     }
   }
 
@@ -119,7 +121,7 @@ export class LocalVolumes implements VolumeBackend {
       await syncFolder(this.at(volumeId));
     } catch (error) {
       if (isMissing(error)) throw volumeNotFound();
-      throw unavailable(`The manifest of the data volume could not be written (${messageOf(error)}).`, error);
+      throw cannotWrite("The manifest of the data volume could not be written", error);
     }
   }
 
@@ -136,6 +138,12 @@ export class LocalVolumes implements VolumeBackend {
     return path.join(this.at(volumeId), "installation");
   }
 }
+
+export const READ_ONLY =
+  "The disk of the local data volumes is read-only. Mount it for writing; until then nothing on it is started or erased.";
+
+const cannotWrite = (what: string, error: unknown): DomainError =>
+  unavailable(errorCode(error) === "EROFS" ? READ_ONLY : `${what} (${messageOf(error)}).`, error);
 
 /** Left as it is when it is there. */
 async function writeNote(file: string, installationId: string): Promise<void> {
@@ -216,7 +224,7 @@ export class LocalEraser implements VolumeEraser {
         if (await exists(this.#erasing)) await syncFolder(this.#erasing);
       } catch (error) {
         if (error instanceof DomainError) throw error;
-        throw unavailable(`The data volume could not be erased (${messageOf(error)}).`, error);
+        throw cannotWrite("The data volume could not be erased", error);
       }
     });
   }
