@@ -2,9 +2,12 @@ import { cp, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestDatabase } from "@berth/db/testing";
+import type { Workspace } from "@berth/domain";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { endAll, ownerOf, processesWith, startProcess } from "./testing/api-process.ts";
+import { endAll, ownerOf, ownerWith, processesWith, startProcess } from "./testing/api-process.ts";
 import { until } from "./testing/test-api.ts";
+
+const OWNER_TOKEN = "owner-token-of-every-directory-0123456789";
 
 let root: string;
 beforeEach(async () => {
@@ -24,6 +27,21 @@ const replacedId = (errors: string): string => /BERTH_REPLACES_DATA_DIR=([0-9a-f
 
 async function copy(from: string, to: string): Promise<void> {
   await cp(join(root, from), join(root, to), { recursive: true, filter: (path) => !path.endsWith(".sock") });
+}
+
+async function endMachines(name: string): Promise<void> {
+  await until(async () => {
+    const pids = await processesWith(join(root, name), "daemon.cjs");
+    for (const pid of pids) kill(pid);
+    return pids.length === 0 ? true : undefined;
+  });
+}
+
+/** One that has ended meanwhile is as good. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {}
 }
 
 describe("a copy of a data directory", () => {
@@ -107,5 +125,44 @@ describe("a second process for local workspaces on one database", () => {
     await heir.ready;
     const returned = start("first", settings);
     expect(await returned.ended).toBe(1);
+  });
+
+  test("says of lost data that it is missing, and works in the empty directory that replaces it", {
+    timeout: 120_000,
+  }, async () => {
+    await using database = await createTestDatabase();
+    const settings = {
+      ...{ DATABASE_URL: database.url, BERTH_BACKENDS: "local", BERTH_OWNER_TOKEN: OWNER_TOKEN },
+      ...{ BERTH_SWEEP_INTERVAL_SECONDS: "1", BERTH_SWEEP_MIN_AGE_SECONDS: "1" },
+    };
+    const create = async (owner: Awaited<ReturnType<typeof ownerWith>>, name: string): Promise<Workspace> => {
+      const { data } = await owner.call("workspaces.create", { name, compute: { dataPersistence: "persist" } });
+      const get = async () => (await owner.call("workspaces.get", { id: data.workspace.id })).data;
+      await until(async () => ((await get()).status === "online" ? true : undefined));
+      return get();
+    };
+    const first = start("first", settings);
+    const lost = await create(await ownerWith(first, OWNER_TOKEN), "lost");
+    await first.kill("SIGKILL");
+    await endMachines("first");
+    await rm(join(root, "first"), { recursive: true });
+
+    const refused = start("second", settings);
+    expect(await refused.ended).toBe(1);
+    const heir = start("second", { ...settings, BERTH_REPLACES_DATA_DIR: replacedId(refused.said.errors) });
+    const owner = await ownerWith(heir, OWNER_TOKEN);
+    expect((await owner.call("workspaces.get", { id: lost.id })).data).toMatchObject({ dataState: "missing" });
+    const ready = await owner.request("/readyz");
+    expect(ready.data.checks.backends.kinds).toMatchObject([{ kind: "local", healthy: true }]);
+    expect(await create(owner, "new")).toMatchObject({ dataState: "intact" });
+
+    await owner.call("workspaces.delete", { id: lost.id, confirmName: "lost", eraseData: true });
+    const receipt = await until(async () => {
+      const { status, data } = await owner.call("volumes.receipt", { id: lost.volume?.id });
+      return status === 200 ? data : undefined;
+    });
+    expect(receipt.notCovered[0]).toMatch(/^What lay on the volume: it was missing, since/);
+    await heir.kill("SIGKILL");
+    await endMachines("second");
   });
 });

@@ -79,7 +79,9 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     const [daemon, token, version] = await others;
     const { db, pool, probe } = state;
     const installation = await ensureInstallation(db);
-    if (wantedBackends(env).includes("local")) await claimLocalWorkspaces(db, dataDirectory, env.replacesDataDirectory);
+    if (wantedBackends(env).includes("local")) {
+      await claimLocalWorkspaces({ db, installationId: installation.id }, dataDirectory, env.replacesDataDirectory);
+    }
     const listener = await openListener(pool);
     undo.push(() => listener.close());
 

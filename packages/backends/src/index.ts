@@ -19,6 +19,7 @@ export { attemptOf, enrolmentToken } from "./ec2/enrolment.ts";
 export { MACHINE_PARTS, type MachinePart, machineBoot, openMachineFile } from "./ec2/machine-files.ts";
 export type { Ec2BackendOptions } from "./ec2/options.ts";
 export type { LocalBackendOptions } from "./local/index.ts";
+export { readLocalStoreId } from "./local/store-mark.ts";
 export type { MemoryBackendOptions } from "./memory/index.ts";
 export type { StartDaemon } from "./memory/instances.ts";
 export { openDockerBackend, openEc2Backend, openLocalBackend, openMemoryBackend } from "./open-backends.ts";

@@ -3,22 +3,31 @@ import path from "node:path";
 import { errorCode, isMissing, messageOf, unavailable } from "../problems.ts";
 import type { StoreMark } from "../store.ts";
 import { syncFolder } from "./files.ts";
-import type { LocalVolumes } from "./volumes.ts";
+import { type LocalVolumes, volumesFolderOf } from "./volumes.ts";
+
+const markFile = (volumesFolder: string, installationId: string): string =>
+  path.join(volumesFolder, `.berth-store-${installationId}`);
+
+async function readMark(file: string): Promise<string | null> {
+  try {
+    return (await readFile(file, "utf8")).trim() || null;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw unavailable(`The data directory cannot be read (${messageOf(error)}).`, error);
+  }
+}
+
+/** The id that a data directory's store carries; null without any. */
+export const readLocalStoreId = (dataDirectory: string, installationId: string): Promise<string | null> =>
+  readMark(markFile(volumesFolderOf(dataDirectory), installationId));
 
 /** A file in the folder of the volumes: the mount point of a disk that is not mounted lacks it. */
 export function localStoreMark(volumes: LocalVolumes, installationId: string): StoreMark {
-  const file = path.join(volumes.folder, `.berth-store-${installationId}`);
+  const file = markFile(volumes.folder, installationId);
   return {
     name: "The folder of the local data volumes",
     remedy: "Mount the disk that holds it, or set BERTH_DATA_DIR to where it is.",
-    async read() {
-      try {
-        return (await readFile(file, "utf8")).trim() || null;
-      } catch (error) {
-        if (isMissing(error)) return null;
-        throw unavailable(`The data directory cannot be read (${messageOf(error)}).`, error);
-      }
-    },
+    read: () => readMark(file),
     async write(storeId) {
       try {
         await mkdir(volumes.folder, { recursive: true, mode: 0o700 });

@@ -1,7 +1,7 @@
 import type { BackendKind } from "@berth/domain";
-import { eq } from "drizzle-orm";
+import { and, eq, isNotNull, ne, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { stores } from "../schema/index.ts";
+import { stores, volumes, workspaces } from "../schema/index.ts";
 
 /** @returns the id of the backend's store; undefined before first contact. */
 export const findStoreId = async (db: Database, backend: BackendKind): Promise<string | undefined> =>
@@ -11,4 +11,20 @@ export const findStoreId = async (db: Database, backend: BackendKind): Promise<s
 export async function recordStoreId(db: Database, backend: BackendKind, storeId: string): Promise<string> {
   await db.insert(stores).values({ backend, storeId }).onConflictDoNothing();
   return (await findStoreId(db, backend)) ?? storeId;
+}
+
+/**
+ * The store was lost for good, so another one may be identified in its place. Its volumes count as missing until they are
+ * found in that one; no receipt then claims that they were erased from the store that was lost.
+ */
+export async function forgetStore(db: Database, backend: BackendKind): Promise<void> {
+  await db.delete(stores).where(eq(stores.backend, backend));
+  const lost = await db
+    .update(volumes)
+    .set({ missingSince: sql`coalesce(${volumes.missingSince}, now())`, missingParts: null })
+    .where(and(eq(volumes.backend, backend), isNotNull(volumes.madeAt), ne(volumes.state, "erased")))
+    .returning({ id: volumes.id });
+  for (const { id } of lost) {
+    await db.update(workspaces).set({ dataState: "missing" }).where(eq(workspaces.volumeId, id));
+  }
 }
