@@ -5,8 +5,11 @@ import { messageOf, unknownVolume } from "./problems.ts";
 
 /** How a backend reads and writes the mark that tells its store from any other. */
 export interface StoreMark {
-  /** @returns null when the store carries no mark of this installation. @throws when it cannot be reached. */
-  read(): Promise<string | null>;
+  /**
+   * @param seenSince by `performance.now()`: an older answer may not be given again. Without it one of a few seconds ago may.
+   * @returns null when the store carries no mark of this installation. @throws when it cannot be reached.
+   */
+  read(seenSince?: number): Promise<string | null>;
   /** Only ever called for a store without a mark. A concurrent writer may win: read it afterwards. */
   write(storeId: string): Promise<void>;
   /** Ids of the volumes in the store, whole or not, whatever mark it carries. */
@@ -45,17 +48,17 @@ export function checkStore(unchecked: UncheckedBackend, mark: StoreMark): Backen
       destroy: (ref) => store.during(() => instances.destroy(ref)),
       observe: (ref) =>
         store
-          .during(() => instances.observe(ref))
+          .concluding(() => instances.observe(ref))
           .catch((error: unknown) => ({ state: "unknown", reason: messageOf(error) })),
-      list: () => store.during(() => instances.list()),
+      list: () => store.concluding(() => instances.list()),
       // Proves nothing about the store.
       bootLog: (ref, tailBytes) => instances.bootLog(ref, tailBytes),
     },
     volumes: {
       create: (volumeId, options) => store.during(() => volumes.create(volumeId, options)),
-      observe: (volumeId) => store.during(() => volumes.observe(volumeId)).catch(unknownVolume),
-      list: () => store.during(() => volumes.list()),
-      survey: () => store.during(() => volumes.survey()),
+      observe: (volumeId) => store.concluding(() => volumes.observe(volumeId)).catch(unknownVolume),
+      list: () => store.concluding(() => volumes.list()),
+      survey: () => store.concluding(() => volumes.survey()),
       writeManifest: (volumeId, manifest) => store.during(() => volumes.writeManifest(volumeId, manifest)),
       changedSince: (volumeId, since) => store.during(() => volumes.changedSince(volumeId, since)),
     },
@@ -63,7 +66,7 @@ export function checkStore(unchecked: UncheckedBackend, mark: StoreMark): Backen
       erase: (order, options) => store.during(() => eraser.erase(order, options)),
       proveAbsent: (order) =>
         store
-          .during(() => eraser.proveAbsent(order))
+          .concluding(() => eraser.proveAbsent(order))
           .catch((error: unknown) => ({ presence: "unknown", method: messageOf(error) })),
     },
   };
@@ -108,6 +111,15 @@ class CheckedStore implements VolumeStore {
     return result;
   }
 
+  /** The same for what says that something is absent: the mark is looked at again after the answer. */
+  async concluding<T>(call: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    await this.check();
+    const result = await call();
+    await this.check(began);
+    return result;
+  }
+
   async health(ofEngine: () => Promise<BackendHealth>): Promise<BackendHealth> {
     const health = await ofEngine();
     if (!health.healthy || this.#expected === null) return health;
@@ -117,8 +129,8 @@ class CheckedStore implements VolumeStore {
     );
   }
 
-  async check(): Promise<void> {
-    const found = await this.#mark.read();
+  async check(seenSince?: number): Promise<void> {
+    const found = await this.#mark.read(seenSince);
     if (this.#expected === null) throw this.#problem("store_unidentified", "has not been identified yet", found);
     if (found === null) throw this.#problem("store_unidentified", "carries no mark of this installation", found);
     if (found !== this.#expected) throw this.#problem("store_swapped", "is another than the one in use before", found);

@@ -83,13 +83,10 @@ export class Ec2Sight {
     return (await this.#volumes.get()).data;
   }
 
-  /**
-   * The id of the store, from a listing that is at most five seconds old: the client of this process keeps its account and
-   * region, and AWS limits calls.
-   */
-  async storeId(): Promise<string | null> {
+  /** The id of the store, from a listing that is at most five seconds old unless said otherwise: AWS limits calls. */
+  async storeId(seenSince = performance.now() - MARK_KEPT_MS): Promise<string | null> {
     const last = this.#lastMark;
-    if (last !== null && performance.now() - last.at < MARK_KEPT_MS) return last.storeId;
+    if (last !== null && last.at > seenSince) return last.storeId;
     await this.#volumes.get();
     return this.#lastMark?.storeId ?? null;
   }

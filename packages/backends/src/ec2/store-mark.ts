@@ -7,14 +7,14 @@ import { waitFor } from "./wait.ts";
 
 /**
  * The smallest EBS volume there is, whose tag says which store this is. It lies where the data volumes lie, so another
- * account or region lacks it, and it needs no permission that data volumes do not need. It costs about 0.10 USD a month.
+ * account or region lacks it, and it needs no permission that data volumes do not need. It costs about 0.08 USD a month.
  */
 export function ec2StoreMark({ client, sight, ground, options, pace }: Ec2Parts, volumes: Ec2Volumes): StoreMark {
   const { installationId } = options;
   return {
     name: "The AWS account and region",
     remedy: "Use the credentials and the AWS_REGION with which the data volumes were made.",
-    read: () => askAws(() => sight.storeId()),
+    read: (seenSince) => askAws(() => sight.storeId(seenSince)),
     write: (storeId) =>
       askAws(async () => {
         const { zone } = await ground.get();
