@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { TAG } from "./names.ts";
 
 interface Statement {
   Sid: string;
@@ -14,21 +15,47 @@ const policy = JSON.parse(readFileSync(new URL("../../../../docs/ec2-policy.json
 };
 const actions = ({ Action }: Statement): string[] => [Action].flat();
 
+const folder = new URL("./", import.meta.url);
+const code = readdirSync(folder)
+  .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+  .map((name) => readFileSync(new URL(name, folder), "utf8"))
+  .join("\n");
+
 /** Every call to AWS in this folder, by the name of its command. */
-function callsInTheCode(): string[] {
-  const folder = new URL("./", import.meta.url);
-  const sources = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
-  const calls = sources.flatMap((name) =>
-    [...readFileSync(new URL(name, folder), "utf8").matchAll(/new (\w+)Command\(/g)].map(([, call]) => `ec2:${call}`),
-  );
-  return [...new Set(calls)].sort();
-}
+const callsInTheCode = (): string[] =>
+  [...new Set([...code.matchAll(/new (\w+)Command\(/g)].map(([, call]) => `ec2:${call}`))].sort();
 
 describe("the policy in docs/ec2-policy.json", () => {
   test("allows exactly the calls the code makes, and tagging what they make", () => {
     const allowed = [...new Set(policy.Statement.flatMap(actions))].sort();
     expect(callsInTheCode().length).toBeGreaterThan(10);
     expect(allowed).toEqual(callsInTheCode());
+  });
+
+  test("lets tags be written later on volumes of Berth alone, and only the ones the code writes", () => {
+    const written = [...code.matchAll(/new CreateTagsCommand\(\{.*Tags: \[\{ Key: TAG\.(\w+), Value \}\] \}\)/g)];
+    expect(written).toHaveLength([...code.matchAll(/new CreateTagsCommand\(/g)].length);
+    const later = policy.Statement.filter(
+      (each) => actions(each).includes("ec2:CreateTags") && !JSON.stringify(each).includes("ec2:CreateAction"),
+    );
+    expect(later.map(({ Resource, Condition }) => ({ Resource, Condition }))).toEqual([
+      {
+        Resource: "arn:aws:ec2:*:*:volume/*",
+        Condition: {
+          Null: { "aws:ResourceTag/berth:installation": "false" },
+          "ForAllValues:StringEquals": { "aws:TagKeys": written.map(([, key]) => TAG[key as keyof typeof TAG]) },
+        },
+      },
+    ]);
+  });
+
+  test("is met by every volume that is made, the mark of the store too: it carries its tags from the first moment", () => {
+    const made = [...code.matchAll(/new CreateVolumeCommand\(\{([\s\S]*?)\n +\}\),/g)];
+    expect(made).toHaveLength([...code.matchAll(/new CreateVolumeCommand\(/g)].length);
+    expect(made).toHaveLength(2);
+    for (const [, input] of made)
+      expect(input).toContain('TagSpecifications: [{ ResourceType: "volume", Tags: tags(values) }]');
+    expect([...code.matchAll(/\[TAG\.installation\]: (options\.)?installationId/g)].length).toBeGreaterThan(2);
   });
 
   test("has no wildcard in an action, and lets change nothing that carries no tag of Berth", () => {
