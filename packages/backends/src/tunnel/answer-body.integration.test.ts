@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { type ClientHttp2Session, connect, createServer, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { AnswerBody, type AnswerBodyOptions } from "./answer-body.ts";
+
+let answer = (_stream: ServerHttp2Stream): void => {};
+const server = createServer().on("stream", (stream) => {
+  stream.on("error", () => {});
+  stream.respond({ ":status": 200 });
+  answer(stream);
+});
+let client: ClientHttp2Session;
+beforeAll(async () => {
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});
+afterAll(() => {
+  client.destroy();
+  server.close();
+});
+
+const SLOW = new Error("too slow");
+
+async function bodyOf(send: typeof answer, options: Partial<AnswerBodyOptions>): Promise<AnswerBody> {
+  answer = send;
+  const stream = client.request({ ":path": "/" });
+  // As the session does: the reader of the body is told.
+  stream.on("error", () => {});
+  await once(stream, "response");
+  return new AnswerBody(stream, {
+    ...{ lengthBytes: null, idleMs: null, tooSlow: () => SLOW, received: () => {} },
+    ...options,
+  });
+}
+
+test("an answer that stops in the middle is given up after the time it may be silent", async () => {
+  const body = await bodyOf((stream) => stream.write("half"), { idleMs: 100 });
+  await expect(body.toArray()).rejects.toBe(SLOW);
+});
+
+test("a slow reader is not taken for a silent daemon", async () => {
+  const whole = Buffer.alloc(4 * 1024 * 1024, "x");
+  const body = await bodyOf((stream) => stream.end(whole), { idleMs: 100 });
+  await once(body, "readable");
+  await pause(400);
+  expect(Buffer.concat(await body.toArray()).equals(whole)).toBe(true);
+});
+
+test("an answer that is longer than it declared is an error", async () => {
+  const body = await bodyOf((stream) => stream.end("longer"), { lengthBytes: 3 });
+  await expect(body.toArray()).rejects.toThrow("longer than it declared");
+});
+
+test("an answer that is shorter than it declared is an error", async () => {
+  const body = await bodyOf((stream) => stream.end("short"), { lengthBytes: 30 });
+  await expect(body.toArray()).rejects.toMatchObject({ problem: { code: "workspace_not_running" } });
+});
