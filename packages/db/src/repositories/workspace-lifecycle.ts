@@ -40,6 +40,8 @@ export async function writeIntent(db: Database, id: string, intent: Intent): Pro
 
 export interface StatusChange {
   status: WorkspaceStatus;
+  /** When an operation ends without what it was to reach. */
+  desired?: DesiredState;
   statusReason?: StatusReason | null;
   dataState?: DataState;
   incarnationId?: null;

@@ -109,12 +109,11 @@ export async function concludeFailure(run: OperationRun, error: unknown): Promis
   if (storeProblem) return tryLater(run, storeProblem);
   const outOfTime = isOutOfTime(operation, deps.settings.provisionTimeoutSeconds);
   if (NEVER_FAILS.has(operation.kind) || (problem.retryable && !outOfTime)) return tryLater(run, problem);
-  if (error instanceof FilesNotMovable && RESULT[operation.kind as keyof typeof RESULT] === "online")
-    return await keepOldMachine(run, error.keptIncarnationId, problem);
+  if (error instanceof FilesNotMovable) return await keepOldMachine(run, error.keptIncarnationId, problem);
   await giveUp(run, problem);
 }
 
-/** Nothing was swapped: the machine from before goes on as the workspace's, so that its files can be reached and changed. */
+/** Nothing was swapped or released: the old machine stays the workspace's, so that its files can be reached and changed. */
 async function keepOldMachine(run: OperationRun, incarnationId: string, problem: StatusReason): Promise<void> {
   const { deps, operation, steps } = run;
   await deps.db.transaction(async (tx) => {
@@ -127,7 +126,7 @@ async function keepOldMachine(run: OperationRun, incarnationId: string, problem:
     if (!finished || !workspace) return;
     await setRestartAgain(tx, workspace.id, null);
     const at = { id: workspace.id, generation: operation.generation };
-    const moved = await moveStatus(tx, at, { status: "online", statusReason: problem });
+    const moved = await moveStatus(tx, at, { status: "online", statusReason: problem, desired: "running" });
     if (moved) await setIncarnation(tx, workspace.id, incarnationId);
     await appendEvents(tx, [...(moved ? [statusEvent(moved)] : []), finishedEvent(run, "failed")]);
   });

@@ -146,7 +146,7 @@ function checkMovable({ incarnationId }: DaemonSession, { obstacles }: TreeManif
       .join(", ");
     return `${shown}${count > 3 ? ` and ${count - 3} more` : ""}: ${quoteForeignText(reason)}`;
   });
-  throw new FilesNotMovable(incarnationId, `${named.join(" ")} Change or remove them, then restart.`, { obstacles });
+  throw new FilesNotMovable(incarnationId, `${named.join(" ")} Change or remove them, then try again.`, { obstacles });
 }
 
 function checkSame({ incarnationId }: DaemonSession, root: string, before: TreeManifest, after: TreeManifest): void {
@@ -154,7 +154,7 @@ function checkSame({ incarnationId }: DaemonSession, root: string, before: TreeM
   const counted = `${before.entries} entries with ${before.bytes} bytes before, ${after.entries} with ${after.bytes} after`;
   throw new FilesNotMovable(
     incarnationId,
-    `${root} on the new volume differs from the original (${counted}): its file system does not keep everything, or something still wrote. Restart to try again.`,
+    `${root} on the new volume differs from the original (${counted}): its file system does not keep everything, or something still wrote. Try again.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { Sentinels } from "@berth/backends/testing";
 import { describe, expect, test } from "vitest";
-import { breakCalls, type MemoryBench, openBench, until } from "../testing/index.ts";
+import { answerManifests, breakCalls, type MemoryBench, openBench, until } from "../testing/index.ts";
 import { getReceipt, getVolume } from "../volumes/volumes.ts";
 import { previewDelete } from "../workspaces/delete.ts";
 
@@ -97,6 +97,51 @@ describe("what is to be kept and lies on a machine alone", () => {
       reason: "delete_with_erase",
     });
     expect(await bench.backend.volumes.list()).toEqual([]);
+  });
+});
+
+describe("files that cannot be moved to the data volume", () => {
+  const obstacles = [{ reason: "It may not be read.", count: 1, examples: ["/secret/key"] }];
+
+  test.each(["restart", "hibernate"] as const)(
+    "end a %s and keep the machine, and the error names them",
+    async (verb) => {
+      await using bench = await openBench();
+      const { workspace, isThere } = await kept(bench);
+      const old = await bench.incarnationOf(workspace);
+      const answers = answerManifests(bench, { entries: 1, bytes: 1, sha256: null, obstacles });
+      const failed = await bench.ended(await bench.ask(verb, workspace));
+      expect(failed).toMatchObject({ status: "failed", error: { code: "unsupported_by_backend", retryable: false } });
+      expect(failed.error?.message).toContain('"/secret/key": "It may not be read."');
+      expect(await bench.machinesOf(workspace)).toMatchObject([{ incarnationId: old, state: "running" }]);
+      // The files can be reached and changed, as the message asks for.
+      expect(await bench.current(workspace)).toMatchObject({
+        status: "online",
+        statusReason: { code: failed.error?.code },
+      });
+      expect(await bench.incarnationOf(workspace)).toBe(old);
+      await isThere();
+      answers.stop();
+      await bench.after(verb, workspace);
+      if (verb === "hibernate") await bench.after("wake", workspace);
+      await isThere();
+    },
+  );
+
+  test("hold a delete and keep the machine, and the workspace says why until they are gone", async () => {
+    await using bench = await openBench();
+    const { workspace, isThere } = await kept(bench);
+    const old = await bench.incarnationOf(workspace);
+    const answers = answerManifests(bench, { entries: 1, bytes: 1, sha256: null, obstacles });
+    const operation = await bench.askDelete(workspace);
+    const reason = async () => (await bench.current(workspace)).statusReason?.message ?? "";
+    await until(async () => (await reason()).includes('"/secret/key": "It may not be read."'), "the reason is shown");
+    expect(await bench.current(workspace)).toMatchObject({ status: "deleting" });
+    expect(await bench.machinesOf(workspace)).toMatchObject([{ incarnationId: old, state: "running" }]);
+    answers.stop();
+    await bench.succeeded(operation);
+    await bench.restored(workspace);
+    await isThere();
   });
 });
 
