@@ -10,11 +10,13 @@ export function readAttributes(path: string | Buffer): Map<string, Buffer> {
   const attributes = new Map<string, Buffer>();
   const calls = systemCalls();
   if (calls === null) return attributes;
-  for (const name of listed(path)) {
-    if (!SYSTEMS_OWN.test(name)) attributes.set(name, calls.getAttribute(path, name));
-  }
+  for (const name of attributeNames(path)) attributes.set(name, calls.getAttribute(path, name));
   return attributes;
 }
+
+/** Their names alone, which the owner of a file need not allow anybody to read. */
+export const attributeNames = (path: string | Buffer): string[] =>
+  listed(path).filter((name) => !SYSTEMS_OWN.test(name));
 
 /** File systems without attributes say so. */
 function listed(path: string | Buffer): string[] {

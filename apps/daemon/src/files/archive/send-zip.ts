@@ -2,6 +2,7 @@ import type { BigIntStats } from "node:fs";
 import { readlink } from "node:fs/promises";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { attributeNames } from "../attributes.ts";
 import { read } from "../fs-calls.ts";
 import { openRegularFile, type ReadableFile } from "../read-file.ts";
 import type { Folder } from "../resolve.ts";
@@ -14,6 +15,7 @@ import {
   endRecords,
   hasDosTime,
   localHeader,
+  NAME_BYTES_MAX,
   STORED,
   sizesAfter,
   type ZipEntry,
@@ -61,8 +63,15 @@ class ZipStream {
     const shown = segments.join("/");
     if (segments.length === 1) this.#report.noteTopName(shown);
     if (stats === null) return this.#report.differences.addError(shown, error);
-    this.#noteWhatZipLoses(shown, stats);
     const facts = { name: path, ...factsOf(stats) };
+    if (path.length >= NAME_BYTES_MAX)
+      return this.#report.differences.add(
+        shown,
+        `A path longer than ${NAME_BYTES_MAX - 1} bytes: a zip cannot hold it.`,
+      );
+    const attributes = await this.#trying(shown, async () => attributeNames(directory.child(name)));
+    if (attributes === null) return;
+    this.#noteWhatZipLoses(shown, stats, attributes);
     if (stats.isDirectory()) {
       yield* this.#inOnePiece({ ...facts, name: Buffer.concat([path, Buffer.from("/")]) }, Buffer.alloc(0));
     } else if (stats.isSymbolicLink()) {
@@ -85,8 +94,10 @@ class ZipStream {
     }
   }
 
-  #noteWhatZipLoses(shown: string, stats: BigIntStats): void {
+  #noteWhatZipLoses(shown: string, stats: BigIntStats, attributes: readonly string[]): void {
     const { differences } = this.#report;
+    if (attributes.length > 0)
+      differences.add(shown, "Its extended attributes and access control lists are left out: a zip cannot hold them.");
     if (!hasDosTime(Number(stats.mtimeMs) / 1000)) {
       differences.add(shown, "A time before 1980 or after 2107: many programs show the nearest one a zip can hold.");
     }

@@ -23,6 +23,8 @@ export const DEFLATED = 8;
 /** From here on a field of 32 bits is not enough. */
 const FIELD_32_MAX = 0xffffffff;
 const FIELD_16_MAX = 0xffff;
+/** Of a path, with the slash that a folder's ends with. */
+export const NAME_BYTES_MAX = FIELD_16_MAX;
 const VERSION_PLAIN = 20;
 const VERSION_ZIP64 = 45;
 const MADE_BY_UNIX = 3 << 8;
