@@ -28,10 +28,10 @@ const OWNER_MAY_WRITE = 0o200;
 
 /**
  * Copies an entry with everything below it as it is: names as bytes, owners as far as the user may give them, modes, times,
- * attributes, holes, links as links and several names of one file as such. It is made aside and renamed, so half a copy is never
- * seen, and a folder can be copied into itself.
+ * attributes, holes, links as links and hard links. The copy is made under a temporary name and renamed, so no reader sees a
+ * partial one, and a folder can be copied into itself.
  *
- * @returns what the copy has differently.
+ * @returns the differences between copy and original.
  */
 export async function copyEntry(
   root: Root,

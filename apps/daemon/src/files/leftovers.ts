@@ -10,8 +10,8 @@ const HOUR_MS = 3_600_000;
 const UPLOAD = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Removes what an earlier daemon left half-way: its temporary files, and uploads nobody came back for. Only in a folder that a
- * daemon has marked, and only names as daemons give them: anything else is not ours to remove.
+ * Removes an earlier daemon's temporary files and abandoned uploads. Only in a folder that a daemon has marked, and only
+ * names that daemons generate: anything else belongs to the user.
  */
 export async function removeLeftovers(roots: readonly Root[], startedAt: number): Promise<void> {
   for (const root of roots) {

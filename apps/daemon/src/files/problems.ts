@@ -27,7 +27,7 @@ export const errorCode = (error: unknown): string | undefined => {
   return typeof code === "string" ? code : undefined;
 };
 
-/** The problem an error stands for, or null when it is none a caller can act on. `path` is the one the caller named. */
+/** Translates an error into a problem, or null when a caller cannot act on it. `path` is the one the caller named. */
 export function asDomainError(error: unknown, path?: string): DomainError | null {
   if (error instanceof DomainError) return error;
   const code = errorCode(error);

@@ -4,7 +4,8 @@ import { chmod, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { deleteEntry } from "./delete.ts";
-import { makeDeep, problem, TemporaryRoot } from "./testing/temporary-root.ts";
+import { makeDeep } from "./testing/deep-folders.ts";
+import { problem, TemporaryRoot } from "./testing/temporary-root.ts";
 
 const isRoot = process.getuid?.() === 0;
 const remove = (root: TemporaryRoot, path: string) => deleteEntry(root.root, root.path(path), { recursive: true });

@@ -16,7 +16,7 @@ export class Root {
   }
 
   /**
-   * The names below the root that an absolute link target stands for, or null when it leads elsewhere. Both the place
+   * The names below the root of an absolute link target, or null when it leads elsewhere. Both the place
    * the root has on this instance and the name people know it by are the root.
    */
   segmentsOfAbsolute(target: string): string[] | null {

@@ -3,11 +3,11 @@ import { asDomainError } from "../problems.ts";
 
 const EXAMPLES_MAX = 20;
 
-/** Long enough for every path people make, and for the end of the others. */
+/** Longer than the paths people make; only the end of a longer path is shown. */
 const PATH_CHARS_MAX = 1_000;
 const shortened = (path: string): string => (path.length > PATH_CHARS_MAX ? `…${path.slice(-PATH_CHARS_MAX)}` : path);
 
-/** How what was carried differs from what was there: every reason with how often it held and the first places. */
+/** The differences between source and result: each reason with its count and its first paths. */
 export class Differences {
   readonly #byReason = new Map<string, { count: number; examples: string[] }>();
 
@@ -34,19 +34,19 @@ export class Differences {
 const REPORT_NAME = "BERTH-UNREADABLE";
 
 /**
- * The last entry of an archive, which says what is missing in it or differs: its answer began with success. A user's own file
- * of that name keeps it, and the report takes another.
+ * The last entry of an archive lists what is missing or different, because the response has already started with 200.
+ * If the user has a file of that name, the report takes another name.
  */
 export class ArchiveReport {
   readonly differences = new Differences();
   readonly #taken = new Set<string>();
 
-  /** Has to be told every name at the top of the archive. */
+  /** Must be called with every name at the top of the archive. */
   noteTopName(name: string): void {
     if (name.startsWith(REPORT_NAME)) this.#taken.add(name);
   }
 
-  /** Null when the archive holds everything as it is. */
+  /** Null when nothing is missing or different. */
   get entry(): { name: string; content: Buffer } | null {
     const { list } = this.differences;
     if (list.length === 0) return null;

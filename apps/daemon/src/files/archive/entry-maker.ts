@@ -4,7 +4,7 @@ import { type ArchiveExtracted, DomainError } from "@berth/domain";
 import { systemCalls } from "../../native/system-calls.ts";
 import { isUnsupported, readAttributes } from "../attributes.ts";
 import { DirectoryTrail } from "../directory-trail.ts";
-import { type EntryName, nameBytes, showName } from "../entry-name.ts";
+import { type EntryName, showName } from "../entry-name.ts";
 import { ftruncate, lstatOrNull, lutimesNs, O_PATH, OpenFile, writeAll } from "../fs-calls.ts";
 import type { OpenDirectory } from "../open-directory.ts";
 import { errorCode, namingPath } from "../problems.ts";
@@ -12,21 +12,22 @@ import { Differences } from "./differences.ts";
 import type { TarEntry } from "./tar-entry.ts";
 import type { Piece, TarItem } from "./tar-reader.ts";
 
-/** Neither set-user-id nor the like: what comes from outside gets no more rights than whoever runs it. */
+/** Without set-user-id, set-group-id and sticky: an upload must not grant rights. */
 const ORDINARY_MODE_BITS = 0o777;
 const S_IFSOCK = 0o140000;
 const S_IFCHR = 0o020000;
 const S_IFBLK = 0o060000;
-/** What anybody may set on a file of their own. */
+const ACCESS_LIST = "system.posix_acl_access";
+/** Attributes that any user may set on their own files. */
 const ORDINARY_ATTRIBUTE = /^(user\.|system\.posix_acl_)/;
 
 /**
- * `everything`: as it was, or it is an error. `possible`: as it was as far as the workspace's user may. `ordinary`: what anybody
- * may give to files of their own, since it comes from outside. What is left out of the last two is among the differences.
+ * `everything`: any difference is an error. `possible`: keeps what the workspace's user may set. `ordinary`: for uploads, keeps
+ * what any user may set on their own files. The last two list what they leave out among the differences.
  */
 export type Keeps = "everything" | "possible" | "ordinary";
 
-/** What is to be made; with `copyFrom` the content of a file without holes is taken from a descriptor. */
+/** An entry to make. With `copyFrom`, the content of a file without holes comes from that descriptor. */
 export type Item = Pick<TarItem, "entry" | "content"> & Partial<Pick<TarItem, "unknown">> & { copyFrom?: number };
 
 /**
@@ -41,7 +42,7 @@ export class EntryMaker implements AsyncDisposable {
   readonly #trail: DirectoryTrail;
   /** For the first names of hard links, which lie somewhere else. */
   readonly #linkTrail: DirectoryTrail;
-  /** Given at the end, when nothing is written into them any more. By path. */
+  /** By path. Their facts are set at the end, when nothing more is written into them. */
   readonly #folders = new Map<string, { names: readonly EntryName[]; entry: TarEntry }>();
 
   constructor(top: OpenDirectory, { keeps }: { keeps: Keeps }) {
@@ -55,7 +56,7 @@ export class EntryMaker implements AsyncDisposable {
     return this.#keeps === "everything";
   }
 
-  /** @param namesOf takes the path of a hard link's first name apart. */
+  /** @param namesOf splits the path of a hard link's first name. */
   async make(names: readonly EntryName[], item: Item, namesOf: (path: Buffer) => readonly EntryName[]): Promise<void> {
     const shown = shownPath(names);
     await namingPath(shown, async () => {
@@ -68,7 +69,7 @@ export class EntryMaker implements AsyncDisposable {
     });
   }
 
-  /** Gives the folders their facts. */
+  /** Sets the facts of all folders. */
   async finish(): Promise<ArchiveExtracted> {
     // The deepest first: setting a folder's facts does not touch the one above, but a closed one could not be entered.
     const byPath = [...this.#folders.keys()].sort().reverse();
@@ -111,7 +112,7 @@ export class EntryMaker implements AsyncDisposable {
     if (entry.kind === "symlink" && entry.linkPath.length === 0)
       throw new DomainError("invalid_input", `${shown} is a link to nothing.`);
     if (entry.kind === "link") return await this.#hardLink(path, namesOf(entry.linkPath), shown);
-    await removeInTheWay(path);
+    await removeExisting(path);
     if (entry.kind === "file") await this.#file(path, item);
     else if (entry.kind === "symlink") await symlink(entry.linkPath, path);
     else makeSpecial(path, entry);
@@ -126,14 +127,14 @@ export class EntryMaker implements AsyncDisposable {
       if (copyFrom !== undefined && entry.extents === null) await copyContent(copyFrom, file);
       else await writeContent(file.fd, entry.size, content);
     } catch (error) {
-      // Half a file under its own name would pass for a whole one, and a full disk needs the space back.
+      // A partial file would look complete, and a full disk needs the space back.
       await unlink(path);
       throw error;
     }
     this.#counts.bytes += entry.size;
   }
 
-  /** Another name of what was unpacked before, or lay there: reached without links, and never followed when it is one itself. */
+  /** Another name of an existing entry, which is reached without following links. */
   async #hardLink(path: string | Buffer, existing: readonly EntryName[], shown: string): Promise<void> {
     const name = existing.at(-1);
     if (name === undefined) throw new DomainError("path_not_allowed", `${shown} is a link to nothing.`);
@@ -142,7 +143,7 @@ export class EntryMaker implements AsyncDisposable {
     if ((await lstat(source)).isDirectory())
       throw new DomainError("path_not_allowed", `${shownPath(existing)} is a folder and cannot have a second name.`);
     if (await areOne(source, path)) return;
-    await removeInTheWay(path);
+    await removeExisting(path);
     await link(source, path);
     this.#counts.links += 1;
   }
@@ -153,16 +154,24 @@ export class EntryMaker implements AsyncDisposable {
     throw new DomainError("path_not_allowed", message);
   }
 
-  /** In this order: a change of owner takes rights away, and attributes cannot be set on what is read-only. */
+  /**
+   * In this order: a change of owner takes rights away, attributes cannot be set on what is read-only, and a change of the mode
+   * changes the mask of an access control list, which bsdtar leaves out of the mode.
+   */
   async #giveFacts(path: string | Buffer, entry: TarEntry, shown: string): Promise<void> {
     const ownerKept = await this.#giveOwner(path, entry, shown);
-    await this.#giveAttributes(path, entry, shown);
+    if (this.#exact) removeOtherAttributes(path, entry);
+    const attributes = [...entry.attributes];
+    for (const [name, value] of attributes.filter(([each]) => each !== ACCESS_LIST))
+      this.#giveAttribute(path, entry, { name, value, shown });
     if (entry.kind !== "symlink") {
       const isOrdinary = this.#keeps === "ordinary" || !ownerKept;
       const mode = isOrdinary ? entry.mode & ORDINARY_MODE_BITS : entry.mode;
       if (mode !== entry.mode) this.#differs(shown, "Its set-user-id, set-group-id or sticky bit is left out.");
       await changeMode(path, mode);
     }
+    for (const [name, value] of attributes.filter(([each]) => each === ACCESS_LIST))
+      this.#giveAttribute(path, entry, { name, value, shown });
     await lutimesNs(path, entry.mtimeNs);
   }
 
@@ -180,22 +189,22 @@ export class EntryMaker implements AsyncDisposable {
     }
   }
 
-  async #giveAttributes(path: string | Buffer, { attributes, kind }: TarEntry, shown: string): Promise<void> {
+  #giveAttribute(
+    path: string | Buffer,
+    { kind }: TarEntry,
+    { name, value, shown }: { name: string; value: Buffer; shown: string },
+  ): void {
     const calls = systemCalls();
-    // A folder may have inherited some from the one above.
-    if (this.#exact && calls !== null) {
-      for (const name of readAttributes(path).keys()) if (!attributes.has(name)) calls.removeAttribute(path, name);
+    const isOrdinary = ORDINARY_ATTRIBUTE.test(name) && kind !== "symlink";
+    if (calls === null || (this.#keeps === "ordinary" && !isOrdinary)) {
+      this.#differs(shown, `Its extended attribute "${name}" is left out.`);
+      return;
     }
-    for (const [name, value] of attributes) {
-      try {
-        const isOrdinary = ORDINARY_ATTRIBUTE.test(name) && kind !== "symlink";
-        const mayBeSet = calls !== null && (this.#keeps !== "ordinary" || isOrdinary);
-        if (mayBeSet) calls.setAttribute(path, name, value);
-        else this.#differs(shown, `Its extended attribute "${name}" is left out.`);
-      } catch (error) {
-        if (this.#exact) throw attributeRefused(shown, name, error);
-        this.#differs(shown, `Its extended attribute "${name}" is left out: this file system does not take it.`);
-      }
+    try {
+      calls.setAttribute(path, name, value);
+    } catch (error) {
+      if (this.#exact) throw attributeRefused(shown, name, error);
+      this.#differs(shown, `Its extended attribute "${name}" is left out: this file system does not take it.`);
     }
   }
 
@@ -204,7 +213,7 @@ export class EntryMaker implements AsyncDisposable {
     this.#differences.add(shown, reason);
   }
 
-  /** Moves a trail to a folder. What is missing on the way is made when `make` is set. */
+  /** Moves a trail to a folder. With `make`, creates missing folders on the way. */
   async #goTo(trail: DirectoryTrail, names: readonly EntryName[], make: boolean): Promise<OpenDirectory> {
     let shared = 0;
     while (shared < names.length && shared < trail.depth && isSame(names[shared], trail.nameAt(shared))) shared += 1;
@@ -214,7 +223,7 @@ export class EntryMaker implements AsyncDisposable {
       try {
         await trail.enter(name);
       } catch (error) {
-        if (errorCode(error) === "ENOTDIR" || errorCode(error) === "ELOOP") throw inTheWay(names);
+        if (errorCode(error) === "ENOTDIR" || errorCode(error) === "ELOOP") throw throughLink(names);
         throw error;
       }
     }
@@ -222,7 +231,7 @@ export class EntryMaker implements AsyncDisposable {
   }
 }
 
-/** A clone where the file system can, and otherwise at least no way through this process. Both ends are held open. */
+/** Clones where the file system can, and otherwise lets the kernel copy. Both files are open. */
 const copyContent = (from: number, to: OpenFile): Promise<void> =>
   copyFile(`/proc/self/fd/${from}`, to.path, fs.COPYFILE_FICLONE);
 
@@ -252,7 +261,7 @@ function deviceNumber({ deviceMajor, deviceMinor }: TarEntry): bigint {
   return ((major & 0xfffn) << 8n) | ((major & ~0xfffn) << 32n) | (minor & 0xffn) | ((minor & ~0xffn) << 12n);
 }
 
-/** Through a descriptor of the very thing: `chmod` by name would follow a link that was put there. */
+/** Uses a descriptor, because `chmod` by name would follow a link put there meanwhile. */
 export async function changeMode(path: string | Buffer, mode: number): Promise<void> {
   if (process.platform !== "linux") return await chmod(path, mode);
   using pinned = await OpenFile.open(path, O_PATH);
@@ -267,7 +276,7 @@ async function makeIfAbsent(path: string | Buffer): Promise<void> {
   }
 }
 
-async function removeInTheWay(path: string | Buffer): Promise<void> {
+async function removeExisting(path: string | Buffer): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
@@ -280,14 +289,20 @@ async function areOne(left: string | Buffer, right: string | Buffer): Promise<bo
   return one !== null && other !== null && one.dev === other.dev && one.ino === other.ino;
 }
 
+/** A folder may have inherited some from the one above. */
+function removeOtherAttributes(path: string | Buffer, { attributes }: TarEntry): void {
+  for (const name of readAttributes(path).keys()) if (!attributes.has(name)) systemCalls()?.removeAttribute(path, name);
+}
+
 function attributeRefused(shown: string, name: string, error: unknown): unknown {
   if (!isUnsupported(error) && errorCode(error) !== "EPERM") return error;
   const message = `${shown}: the data volume does not take the extended attribute "${name}".`;
   return new DomainError("unsupported_by_backend", message, { cause: error });
 }
 
+/** A folder's key begins with the one of the folder above. No name holds a NUL, so text and bytes cannot be confused. */
 const keyOf = (names: readonly EntryName[]): string =>
-  names.map((name) => nameBytes(name).toString("latin1")).join("/");
+  names.map((name) => (typeof name === "string" ? name : `\0${name.toString("latin1")}`)).join("/");
 const shownPath = (names: readonly EntryName[]): string => `/${names.map(showName).join("/")}`;
 
 function isSame(left: EntryName | undefined, right: EntryName | undefined): boolean {
@@ -295,7 +310,7 @@ function isSame(left: EntryName | undefined, right: EntryName | undefined): bool
   return left.equals(right);
 }
 
-const inTheWay = (names: readonly EntryName[]): DomainError =>
+const throughLink = (names: readonly EntryName[]): DomainError =>
   new DomainError(
     "path_not_allowed",
     `${shownPath(names)} would be unpacked through a link or a file. Nothing is written through links.`,

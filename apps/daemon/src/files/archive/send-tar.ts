@@ -23,8 +23,8 @@ const GZIP_CHUNK_BYTES = 256 * 1024;
 export interface SendTarOptions {
   compress: boolean;
   /**
-   * For a move to another machine: the folder's own facts and sockets are in it as well, and whatever cannot be carried ends
-   * it, where otherwise the last entry says so.
+   * For a move to another machine: includes the folder's own facts and sockets, and fails on anything that cannot be carried.
+   * Without it, the last entry lists what is missing.
    */
   exact?: boolean;
   signal: AbortSignal;
@@ -64,7 +64,7 @@ class TarStream {
     yield TAR_END;
   }
 
-  /** What goes wrong before the first byte of an entry is reported and leaves the archive whole. */
+  /** An error before the first byte of an entry is reported and leaves the archive valid. */
   async *#entry(visit: Visit): AsyncGenerator<Buffer> {
     const shown = visit.segments.join("/");
     try {
@@ -108,7 +108,7 @@ class TarStream {
     yield* zeros(missing + paddingOf(storedBytes(entry)));
   }
 
-  /** Described by what was opened: the name may stand for another file by now. */
+  /** Describes the opened file, since its name may now lead to another one. */
   async #open({ directory, name, path }: Visit, shown: string) {
     let file: ReadableFile | undefined;
     try {

@@ -1,4 +1,4 @@
-/** What a tar archive can hold. Names, link targets and the values of attributes are bytes and are never decoded. */
+/** One entry of a tar archive. Names, link targets and attribute values are bytes and are never decoded. */
 export interface TarEntry {
   kind: TarKind;
   /** Without a slash at the end. */
@@ -7,19 +7,19 @@ export interface TarEntry {
   uid: number;
   gid: number;
   mtimeNs: bigint;
-  /** What a link leads to, or the path of the entry a hard link is another name of. */
+  /** The target of a symbolic link, or the path of a hard link's first name. */
   linkPath: Buffer;
   deviceMajor: number;
   deviceMinor: number;
   /** Extended attributes, access control lists among them. */
   attributes: ReadonlyMap<string, Buffer>;
-  /** Of the file, holes included. */
+  /** The file's length, holes included. */
   size: number;
-  /** Where data lies in a file with holes, in order; null for one without. */
+  /** The data regions of a sparse file, in order; null for any other file. */
   extents: readonly Extent[] | null;
 }
 
-/** A tar has no sockets: one is written as a pipe with a record beside it that star has for this. */
+/** Tar has no sockets. A socket is written as a pipe with the record that star uses for sockets. */
 export type TarKind =
   | "file"
   | "directory"
@@ -40,7 +40,7 @@ export const NO_BYTES = Buffer.alloc(0);
 
 export const paddingOf = (bytes: number): number => (BLOCK_BYTES - (bytes % BLOCK_BYTES)) % BLOCK_BYTES;
 
-/** Of a header block: its bytes added up, with the field of the sum itself taken for blanks. */
+/** The sum of a header block's bytes, with the checksum field counted as spaces. */
 export function checksumOf(header: Buffer): number {
   let sum = 8 * 0x20;
   for (let at = 0; at < BLOCK_BYTES; at += 1) if (at < 148 || at >= 156) sum += header[at] ?? 0;
@@ -49,11 +49,11 @@ export function checksumOf(header: Buffer): number {
 
 const ATTRIBUTE_PREFIX = "SCHILY.xattr.";
 
-/** The key of the record that holds an attribute. What would end a key is written as GNU tar does. */
+/** The record key of an attribute. Escapes `=` and `%` as GNU tar does. */
 export const attributeKey = (name: string): string =>
   ATTRIBUTE_PREFIX + name.replaceAll("%", "%25").replaceAll("=", "%3D");
 
-/** The name of the attribute a record holds; null when it holds something else. */
+/** The attribute that a record key names; null for other records. */
 export const attributeOfKey = (key: string): string | null =>
   key.startsWith(ATTRIBUTE_PREFIX)
     ? key.slice(ATTRIBUTE_PREFIX.length).replaceAll("%3D", "=").replaceAll("%25", "%")

@@ -1,5 +1,6 @@
 import { DomainError } from "@berth/domain";
 import type { ByteReader } from "./byte-reader.ts";
+import { aclsIn } from "./tar-acls.ts";
 import { BLOCK_BYTES, checksumOf, type Extent, NO_BYTES, paddingOf, type TarEntry, type TarKind } from "./tar-entry.ts";
 import { binaryOrOctal, damaged, decimalNs, wholeNumber } from "./tar-numbers.ts";
 import { attributesIn, type ExtendedHeader, parseRecords } from "./tar-records.ts";
@@ -13,9 +14,9 @@ export interface Piece {
 
 export interface TarItem {
   entry: TarEntry;
-  /** To be read before the next item is asked for; what is left of it is skipped. */
+  /** Must be read before the next item; the rest of it is skipped. */
   content: AsyncGenerator<Piece>;
-  /** What the archive says of the entry and nobody here can keep. */
+  /** Records of the entry that cannot be kept here. */
   unknown: readonly string[];
 }
 
@@ -34,6 +35,7 @@ const KINDS: Readonly<Record<string, TarKind>> = {
   /** A folder in an incremental backup; its data lists names and makes nothing. */
   D: "directory",
 };
+const NOT_KEPT = /^(SCHILY\.(acl\.ace|fflags)|LIBARCHIVE\.(?!xattr|creationtime))/;
 /** A record about the whole archive, with nothing to unpack: the label of a volume. */
 const LABEL = "V";
 /** Enough for the attributes of one entry and its names; more is not an archive but an attack. */
@@ -97,6 +99,7 @@ async function* readEntry(
   const mtime = own.get("mtime");
   const uid = own.get("uid");
   const gid = own.get("gid");
+  const acls = aclsIn(own);
   yield {
     entry: {
       // A folder in the format of 1979 is a file whose name ends with a slash.
@@ -114,12 +117,12 @@ async function* readEntry(
       linkPath: own.get("linkpath") ?? longLink ?? field(block, 157, 100),
       deviceMajor: isUstar(block) ? Number(binaryOrOctal(block, 329, 8)) : 0,
       deviceMinor: isUstar(block) ? Number(binaryOrOctal(block, 337, 8)) : 0,
-      attributes: attributesIn(own),
+      attributes: new Map([...acls.attributes, ...attributesIn(own)]),
       size: kind === "file" ? size : 0,
       extents: sparse?.extents ?? null,
     },
     content,
-    unknown: [...own.keys()].filter((key) => /^(SCHILY\.(acl|fflags)|LIBARCHIVE\.(?!xattr|creationtime))/.test(key)),
+    unknown: [...acls.unknown, ...[...own.keys()].filter((key) => NOT_KEPT.test(key))],
   };
   for (let rest = await content.next(); !rest.done; rest = await content.next());
   await skip(reader, (kind === "file" ? 0 : stored) + paddingOf(dataBytes));

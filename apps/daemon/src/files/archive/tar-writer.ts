@@ -25,9 +25,9 @@ const OCTAL_11_MAX = 0o77777777777;
 const NS_PER_SECOND = 1_000_000_000n;
 
 /**
- * Everything that stands before an entry's data: a header as in POSIX.1-1988, and before it what that cannot say, as an extended
- * header (POSIX.1-2001). Holes are written as GNU tar writes them in version 1.0 of its format. GNU tar, bsdtar and Python read
- * all of it. A long name that is not UTF-8 goes into GNU's own long-name entry, since an extended header holds text.
+ * Everything before an entry's data: a POSIX.1-1988 header, preceded by an extended header (POSIX.1-2001) for what does not
+ * fit. Holes use GNU's sparse format 1.0. GNU tar, bsdtar and Python read all of it. A long name that is not UTF-8 goes into
+ * GNU's long-name entry, since an extended header holds text.
  */
 export function tarHeader(entry: TarEntry): Buffer {
   const path = entry.kind === "directory" ? Buffer.concat([entry.path, Buffer.from("/")]) : entry.path;
@@ -95,7 +95,7 @@ interface HeaderFields {
   deviceMinor: number;
 }
 
-/** Values too large for a field stand in the extended header; the field then holds the largest or nothing. */
+/** Values too large for a field are in the extended header; the field itself is then zero. */
 function header(fields: HeaderFields): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES);
   fields.name.copy(block, 0, 0, NAME_BYTES);
@@ -126,7 +126,7 @@ function writeOctal(block: Buffer, at: number, width: number, value: number): vo
   );
 }
 
-/** GNU's way for large sizes, beside the extended header, for those who read one of the two. */
+/** GNU's format for large sizes, for programs that do not read the extended header. */
 function writeBinary(block: Buffer, at: number, value: number): void {
   block.writeUInt8(0x80, at);
   block.writeBigUInt64BE(BigInt(value), at + 4);
