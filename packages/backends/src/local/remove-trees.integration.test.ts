@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, symlink, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { makeDeep } from "@berth/daemon/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { removeTrees } from "./remove-trees.ts";
 
@@ -13,20 +14,6 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "berth-removal-"));
 });
 afterEach(() => removeTrees([folder]));
-
-/** Makes folders in each other, which no single path can name. */
-async function makeDeep(top: string, name: string, depth: number): Promise<void> {
-  const script = `
-    const [top, name, depth] = process.argv.slice(1);
-    fs.mkdirSync(top);
-    process.chdir(top);
-    for (let made = 0; made < depth; made += 1) {
-      fs.mkdirSync(name);
-      process.chdir(name);
-    }
-    fs.writeFileSync("leaf", "x");`;
-  await promisify(execFile)(process.execPath, ["-e", script, top, name, String(depth)]);
-}
 
 async function makeFiles(folder: string, count: number): Promise<void> {
   await mkdir(folder);

@@ -15,13 +15,13 @@ import { type Folder, openFolder } from "../resolve.ts";
 import type { Root } from "../root.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { EntryMaker } from "./entry-maker.ts";
-import { readTar, type TarItem } from "./tar-reader.ts";
+import { readTar } from "./tar-reader.ts";
 
 export interface UnpackOptions {
   compressed: boolean;
   /**
-   * For a move from another machine: the folder is emptied first, owners, special modes and every attribute are given as they
-   * stand in the archive, and whatever cannot be made ends it, where otherwise it is among the differences.
+   * For a move from another machine: empties the folder first, keeps owners, special modes and every attribute, and fails on
+   * anything that cannot be made. Without it, differences are returned.
    */
   exact?: boolean;
   signal: AbortSignal;
@@ -45,8 +45,9 @@ export async function unpackTar(
   if (exact) await emptyFolder(folder.directory, { keepReserved: folder.segments.length === 0, shownAs });
   await using maker = new EntryMaker(folder.directory, { keeps: exact ? "everything" : "ordinary" });
   try {
-    if (compressed) await gunzipped(source, signal, (bytes) => unpackAll(maker, folder, bytes, signal));
-    else await unpackAll(maker, folder, source, signal);
+    const unpack = (bytes: AsyncIterable<Buffer>) => unpackAll(maker, folder, bytes, { exact, signal });
+    if (compressed) await gunzipped(source, signal, unpack);
+    else await unpack(source);
   } catch (error) {
     throw translate(error);
   }
@@ -59,11 +60,13 @@ async function unpackAll(
   maker: EntryMaker,
   folder: Folder,
   source: AsyncIterable<Buffer>,
-  signal: AbortSignal,
+  { exact, signal }: Pick<UnpackOptions, "exact" | "signal">,
 ): Promise<void> {
   for await (const item of readTar(new ByteReader(source))) {
     signal.throwIfAborted();
-    await maker.make(namesIn(item, folder), item, (path) => namesOf(path, formatWorkspacePath(folder)));
+    const names = namesOf(item.entry.path, formatWorkspacePath(folder));
+    if (!exact) refuseReservedName(names, folder);
+    await maker.make(names, item, (path) => namesOf(path, formatWorkspacePath(folder)));
   }
 }
 
@@ -77,10 +80,9 @@ async function gunzipped(
   await pipeline(Readable.from(source, { objectMode: false }), createGunzip(), work, { signal });
 }
 
-function namesIn({ entry }: TarItem, folder: Folder): EntryName[] {
-  const names = namesOf(entry.path, formatWorkspacePath(folder));
-  const first = names[0];
-  if (folder.segments.length > 0 || typeof first !== "string" || !isReservedName(first)) return names;
+/** An upload cannot make it. A move may carry it: a thing of that name that a command made is the user's. */
+function refuseReservedName([first]: readonly EntryName[], folder: Folder): void {
+  if (folder.segments.length > 0 || typeof first !== "string" || !isReservedName(first)) return;
   throw new DomainError("path_not_allowed", `"${first}" at the top of a root is reserved. Take it out of the archive.`);
 }
 

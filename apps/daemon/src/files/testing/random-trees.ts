@@ -1,11 +1,11 @@
-import { execFile } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
-const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("random_tree.py", import.meta.url));
 
-/** What Python, which shares no code with the daemon, says of one entry. */
+/** One entry as Python sees it, which shares no code with the daemon. */
 export interface DescribedEntry {
   /** The first letter of `ls -l`. */
   kind: string;
@@ -18,6 +18,7 @@ export interface DescribedEntry {
   /** Takes less room than it is long. */
   sparse?: boolean;
   sha256?: string;
+  device?: string;
   /** The first path of the same file. */
   sameAs?: string;
 }
@@ -25,12 +26,61 @@ export interface DescribedEntry {
 /** By path, with `.` for the folder itself. Bytes are written as Latin-1. */
 export type DescribedTree = Readonly<Record<string, DescribedEntry>>;
 
+export type TreeKind = "every" | "plain" | "devices";
+
 /** Fills a folder with a random tree: the same for the same seed. */
-export async function makeRandomTree(seed: number, folder: string, kind: "every" | "plain" = "every"): Promise<void> {
-  await run("python3", [SCRIPT, "make", String(seed), folder, `kind=${kind}`]);
+export async function makeRandomTree(seed: number, folder: string, kind: TreeKind = "every"): Promise<void> {
+  await ask({ do: "make", seed, folder, kind });
 }
 
 export async function describeTree(folder: string): Promise<DescribedTree> {
-  const { stdout } = await run("python3", [SCRIPT, "describe", folder], { maxBuffer: 64 << 20, encoding: "latin1" });
-  return JSON.parse(stdout) as DescribedTree;
+  return (await ask({ do: "describe", folder })) as DescribedTree;
+}
+
+/** The names in an archive as Python's tarfile reads them. */
+export async function readTarNames(archive: string): Promise<string[]> {
+  return (await ask({ do: "tar", archive })) as string[];
+}
+
+interface ReadZip {
+  names: string[];
+  /** The SHA-256 of every file. */
+  files: Record<string, string>;
+  /** What Berth says is missing or different; empty when nothing is. */
+  report: string;
+}
+
+/** A zip as Python's zipfile reads it. */
+export async function readZip(archive: string): Promise<ReadZip> {
+  return (await ask({ do: "zip", archive })) as ReadZip;
+}
+
+type Script = ChildProcessByStdio<Writable, Readable, null>;
+
+let running: { script: Script; answers: AsyncIterator<string> } | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
+/** One request after the other, to one process: starting Python takes longer than most answers. */
+function ask(request: object): Promise<unknown> {
+  const answer = last.then(() => askNow(request));
+  last = answer.catch(() => {});
+  return answer;
+}
+
+async function askNow(request: object): Promise<unknown> {
+  running ??= start();
+  running.script.stdin.write(`${JSON.stringify(request)}\n`);
+  const { value } = await running.answers.next();
+  if (typeof value !== "string") throw new Error("random_tree.py has ended.");
+  const { result, error } = JSON.parse(value) as { result?: unknown; error?: string };
+  if (error !== undefined) throw new Error(`random_tree.py: ${error}`);
+  return result;
+}
+
+/** It ends with this process, whose end closes its input. */
+function start() {
+  const script = spawn("python3", [SCRIPT], { stdio: ["pipe", "pipe", "inherit"] });
+  script.unref();
+  const answers = createInterface({ input: script.stdout })[Symbol.asyncIterator]();
+  return { script, answers };
 }

@@ -1,0 +1,3 @@
+export { makeDeep } from "./deep-folders.ts";
+export { asUploaded, changed, isReport, treeSeeds, without } from "./expected-trees.ts";
+export { describeTree, makeRandomTree, readTarNames, readZip } from "./random-trees.ts";
