@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { deleteEntry } from "./delete.ts";
 import { makeDirectory } from "./directories.ts";
 import { resolvePlace } from "./resolve.ts";
-import { makeDeep, problem, TemporaryRoot } from "./testing/temporary-root.ts";
+import { makeDeep } from "./testing/deep-folders.ts";
+import { problem, TemporaryRoot } from "./testing/temporary-root.ts";
 import { walkTree } from "./tree-walk.ts";
 
 /** The deepest path that the API takes. */
