@@ -57,6 +57,12 @@ export const LINT_VIOLATIONS: PlantedViolation[] = [
   plant("SQL only in db", "packages/services/src/planted-sql.ts", importOf("pg"), plugin),
   plant("SQL only in db, Drizzle", "apps/api/src/planted-sql.ts", importOf("drizzle-orm/pg-core"), plugin),
   plant("SQL only in db, late import", "apps/api/src/planted-late.ts", 'export const late = import("pg");', plugin),
+  plant(
+    "the daemon waits for no pipe",
+    "apps/daemon/src/planted-open.ts",
+    'import { readFile } from "node:fs/promises";\nexport const read = (path: string) => readFile(path);',
+    plugin,
+  ),
   plant("aws-sdk only in ec2", "packages/backends/src/local/planted-aws.ts", importOf("@aws-sdk/client-ec2"), plugin),
   plant("dockerode only in docker", "packages/backends/src/local/planted.ts", importOf("dockerode"), plugin),
   plant("tRPC only in routers", "packages/services/src/planted-trpc.ts", importOf("@trpc/server"), plugin),

@@ -1,5 +1,5 @@
 import { constants as fs } from "node:fs";
-import { readdir, unlink } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { DomainError, parseWorkspacePath } from "@berth/domain";
 import { OpenFile } from "./files/fs-calls.ts";
 import type { Root } from "./files/root.ts";
@@ -23,11 +23,20 @@ export async function refillConfigs(
   if (root === undefined || files.length === 0 || !(await needsRefill(root))) return 0;
   await using scratch = await Scratch.open(root);
   const marker = scratch.directory.child(MARKER);
-  using _marker = await OpenFile.open(marker, fs.O_WRONLY | fs.O_CREAT);
+  using _marker = await openMarker(marker);
   // At once: they are small, and the disk flushes many as fast as one.
   const results = await Promise.all(files.map(([path, content]) => writeIfAbsent(root, path, content)));
-  await unlink(marker);
+  await rm(marker, { recursive: true, force: true });
   return results.filter((written) => written).length;
+}
+
+/** Programs can put anything in its place; the refill must not fail, or the workspace would not start. */
+async function openMarker(path: string): Promise<OpenFile> {
+  const flags = fs.O_WRONLY | fs.O_CREAT;
+  return OpenFile.openRegular(path, flags).catch(async () => {
+    await rm(path, { recursive: true, force: true });
+    return OpenFile.openRegular(path, flags);
+  });
 }
 
 async function needsRefill(root: Root): Promise<boolean> {

@@ -1,7 +1,10 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtemp, readdir, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { systemCalls } from "../native/system-calls.ts";
 import { AgentLog } from "./agent-log.ts";
 
 let directory: string;
@@ -41,4 +44,54 @@ test("a daemon that starts again goes on with the log", async () => {
   second.append(Buffer.from("after\n"));
   expect(await second.tail(1000)).toEqual({ text: "before\nafter\n", truncated: false });
   second.close();
+});
+
+describe("when a program has put something else in the log's place", () => {
+  const PLANTED: Record<string, (path: string) => void> = {
+    "a pipe": (path) => systemCalls()?.makePipe(path, 0o600),
+    "a pipe that somebody reads": (path) => {
+      systemCalls()?.makePipe(path, 0o600);
+      readers.push(spawn("cat", [path], { stdio: "ignore" }));
+    },
+    "a folder": (path) => mkdirSync(path),
+    "a link to another file": (path) => {
+      writeFileSync(join(directory, "other"), "kept");
+      symlinkSync("other", path);
+    },
+  };
+  const readers: ChildProcess[] = [];
+  afterEach(() => {
+    for (const reader of readers.splice(0)) reader.kill("SIGKILL");
+  });
+
+  test.each(Object.keys(PLANTED))("%s, the daemon starts, and logs", async (what) => {
+    PLANTED[what]?.(join(directory, "agent.log"));
+    const log = new AgentLog(directory, 1000);
+    log.append(Buffer.from("said\n"));
+    expect(await log.tail(1000)).toEqual({ text: "said\n", truncated: false });
+    expect((await readdir(directory)).some((name) => name.endsWith(".not-a-log"))).toBe(true);
+    log.close();
+  });
+
+  test.each(Object.keys(PLANTED))("%s while it runs, it goes on past the next file", async (what) => {
+    const log = new AgentLog(directory, 1000);
+    log.append(Buffer.from("lost\n"));
+    for (const name of ["agent.log", "agent.log.1"]) {
+      await rm(join(directory, name), { force: true });
+      PLANTED[what]?.(join(directory, name));
+      await rm(join(directory, "other"), { force: true });
+    }
+    expect(await log.tail(1000)).toEqual({ text: "", truncated: false });
+    for (let line = 0; line < 500; line += 1) log.append(Buffer.from(`line ${line}\n`));
+    expect((await log.tail(1000)).text.endsWith("line 499\n")).toBe(true);
+    log.close();
+  });
+
+  test("a file of a terabyte, only its end is read", async () => {
+    const log = new AgentLog(directory, 1000);
+    await truncate(join(directory, "agent.log"), 2 ** 40);
+    const { text } = await log.tail(100);
+    expect(text).toBe("\0".repeat(100));
+    log.close();
+  });
 });

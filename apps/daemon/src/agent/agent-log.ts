@@ -1,12 +1,13 @@
-import { closeSync, fsyncSync, openSync, renameSync, statSync, writeSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { closeSync, constants as fs, fstatSync, fsyncSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { LIMITS, type LogTail } from "@berth/domain";
+import { fstat, OpenFile, openRegularSync, read } from "../files/fs-calls.ts";
 import { errorCode } from "../files/problems.ts";
 
 /**
  * What the command printed, bounded: a file and the one before it. Written synchronously, since it is small writes to the
- * instance's own disk, and so that nothing is lost when the daemon ends.
+ * instance's own disk, and so that nothing is lost when the daemon ends. The command can reach both files, and put a pipe,
+ * a folder or terabytes in their place: that may lose its log, and must not stop the daemon.
  */
 export class AgentLog {
   readonly #path: string;
@@ -17,8 +18,8 @@ export class AgentLog {
   constructor(stateDirectory: string, bytesKept: number = LIMITS.agentLogBytesKept) {
     this.#path = join(stateDirectory, "agent.log");
     this.#fileBytesMax = Math.floor(bytesKept / 2);
-    this.#fd = openSync(this.#path, "a", 0o600);
-    this.#size = statSync(this.#path).size;
+    this.#fd = openForAppending(this.#path);
+    this.#size = fstatSync(this.#fd).size;
   }
 
   append(chunk: Buffer): void {
@@ -35,8 +36,8 @@ export class AgentLog {
   }
 
   async tail(tailBytes: number): Promise<LogTail> {
-    const [older, newer] = await Promise.all([readOrEmpty(`${this.#path}.1`), readOrEmpty(this.#path)]);
-    const all = Buffer.concat([older, newer]);
+    const files = [`${this.#path}.1`, this.#path];
+    const all = Buffer.concat(await Promise.all(files.map((path) => lastBytes(path, this.#fileBytesMax))));
     const start = wholeCharacterFrom(all, Math.max(0, all.length - tailBytes));
     return { text: all.toString("utf8", start), truncated: start > 0 };
   }
@@ -48,17 +49,43 @@ export class AgentLog {
 
   #rotate(): void {
     closeSync(this.#fd);
-    renameSync(this.#path, `${this.#path}.1`);
-    this.#fd = openSync(this.#path, "a", 0o600);
-    this.#size = 0;
+    moveAway(this.#path, `${this.#path}.1`);
+    this.#fd = openForAppending(this.#path);
+    this.#size = fstatSync(this.#fd).size;
   }
 }
 
-async function readOrEmpty(path: string): Promise<Buffer> {
+function openForAppending(path: string): number {
+  const flags = fs.O_WRONLY | fs.O_CREAT | fs.O_APPEND;
   try {
-    return await readFile(path);
+    return openRegularSync(path, flags, 0o600);
+  } catch {
+    // Something else has its name.
+    moveAway(path, besides(path));
+    return openRegularSync(path, flags, 0o600);
+  }
+}
+
+function moveAway(from: string, to: string): void {
+  try {
+    renameSync(from, to);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return Buffer.alloc(0);
+    if (errorCode(error) === "ENOENT") return;
+    renameSync(from, besides(to));
+  }
+}
+
+const besides = (path: string): string => `${path}.${Date.now()}.not-a-log`;
+
+/** Nothing where there is no such file, or something that is none. */
+async function lastBytes(path: string, bytesMax: number): Promise<Buffer> {
+  try {
+    using file = await OpenFile.openRegular(path, fs.O_RDONLY);
+    const size = Number((await fstat(file.fd, { bigint: true })).size);
+    const buffer = Buffer.alloc(Math.min(size, bytesMax));
+    return buffer.subarray(0, await read(file.fd, buffer, buffer.length, size - buffer.length));
+  } catch (error) {
+    if (["ENOENT", "ENXIO", "ELOOP", "EACCES"].includes(errorCode(error) ?? "")) return Buffer.alloc(0);
     throw error;
   }
 }

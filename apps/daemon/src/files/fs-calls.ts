@@ -79,9 +79,28 @@ export class OpenFile implements Disposable {
     return new OpenFile(await open(path, flags | NEVER_WAIT, mode), path);
   }
 
+  /** For a name that programs may have put something else under. @throws an error with the code `ENXIO` when they have. */
+  static async openRegular(path: string | Buffer, flags: number, mode?: number): Promise<OpenFile> {
+    const file = await OpenFile.open(path, flags, mode);
+    if ((await fstat(file.fd, { bigint: true })).isFile()) return file;
+    file[Symbol.dispose]();
+    throw notRegular();
+  }
+
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
     fs.closeSync(this.fd);
   }
 }
+
+/** The same for what must be written before the next line of the daemon runs. */
+export function openRegularSync(path: string, flags: number, mode?: number): number {
+  const fd = fs.openSync(path, flags | NEVER_WAIT, mode);
+  if (fs.fstatSync(fd).isFile()) return fd;
+  fs.closeSync(fd);
+  throw notRegular();
+}
+
+/** As the system says it of a pipe that has no reader. */
+const notRegular = (): Error => Object.assign(new Error("ENXIO: not a regular file"), { code: "ENXIO" });

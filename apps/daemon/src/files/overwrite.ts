@@ -11,7 +11,7 @@ const BLOCK_BYTES = 512n;
  * names. Room is asked for and the end is written first, so that a full disk is found out before anything old is gone.
  */
 export async function overwrite(path: string, from: number): Promise<string> {
-  using target = await OpenFile.open(path, fs.O_WRONLY);
+  using target = await OpenFile.openRegular(path, fs.O_WRONLY);
   const before = await fstat(target.fd, { bigint: true });
   const { size } = await fstat(from, { bigint: true });
   await requireRoom(target.path, size - before.blocks * BLOCK_BYTES);

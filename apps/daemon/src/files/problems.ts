@@ -14,6 +14,7 @@ const PROBLEMS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   EPERM: ["forbidden", "may not be changed by the workspace's user"],
   EROFS: ["forbidden", "lies on a read-only file system"],
   EBUSY: ["forbidden", "is in use by the system (a mount point) and cannot be changed"],
+  ENXIO: ["invalid_input", "is not a regular file"],
   ETXTBSY: ["forbidden", "is a program that is running"],
   ENOSPC: ["disk_full", "could not be written: the disk is full. Delete what you do not need and try again"],
   EDQUOT: ["disk_full", "could not be written: the disk quota is used up. Delete what you do not need and try again"],

@@ -94,8 +94,7 @@ async function openOrNull(top: OpenDirectory, name: string): Promise<OpenDirecto
 async function isMarked(directory: OpenDirectory): Promise<boolean> {
   try {
     const path = directory.child(MARKER);
-    if (!(await lstat(path)).isFile()) return false;
-    using marker = await OpenFile.open(path, fs.O_RDONLY | fs.O_NONBLOCK);
+    using marker = await OpenFile.openRegular(path, fs.O_RDONLY);
     const buffer = Buffer.alloc(MARKER_BYTES_MAX);
     const bytes = await read(marker.fd, buffer, MARKER_BYTES_MAX, 0);
     return buffer.toString("latin1", 0, bytes) === (await inodeOf(directory));

@@ -168,8 +168,9 @@ async function moveInto(
   // The place is on another file system.
   const beside = place.directory.child(`.${randomUUID()}.berth-part`);
   try {
-    await copyFile(temporary.path, beside, fs.COPYFILE_EXCL);
-    using file = await OpenFile.open(beside, fs.O_WRONLY);
+    // By its descriptor: programs can put something else under its name, e.g. a pipe, which would be waited for.
+    await copyFile(openedPath(temporary), beside, fs.COPYFILE_EXCL);
+    using file = await OpenFile.openRegular(beside, fs.O_WRONLY);
     if (found) await takeFacts({ path: beside, fd: file.fd }, place.path, found);
     await fsync(file.fd);
     await rename(beside, place.path);
@@ -179,6 +180,8 @@ async function moveInto(
     throw error;
   }
 }
+
+const openedPath = ({ path, fd }: Temporary): string => (process.platform === "linux" ? `/proc/self/fd/${fd}` : path);
 
 /** A link fails when the name is taken, where a rename would replace. False: this file system has no links. */
 async function linkIfNew(temporary: string, target: string): Promise<boolean> {
