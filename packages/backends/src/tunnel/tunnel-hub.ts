@@ -21,8 +21,8 @@ export interface TunnelHubOptions {
   refuse?: (socket: Duplex, problem: Problem) => void;
   /** How often a connection is checked. Two checks in a row without a sign of life end it. */
   pingIntervalMs?: number;
-  /** Shortens the deadlines of every answer, for tests. */
-  deadlineScale?: number;
+  /** Shortens the deadlines of every answer of a daemon, for tests. */
+  deadlineScale?: ((incarnationId: string) => number) | undefined;
 }
 
 export interface TunnelHubEvents {
@@ -134,7 +134,8 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   #welcome(http2: ClientHttp2Session, socket: Socket, accepted: TunnelIdentity & { incarnationId: string }): void {
     http2.on("error", () => {});
     const meter = new TrafficMeter(TUNNEL_WINDOWS);
-    const connection = { http2, socket, meter, deadlineScale: this.#options.deadlineScale ?? 1 };
+    const deadlineScale = this.#options.deadlineScale?.(accepted.incarnationId) ?? 1;
+    const connection = { http2, socket, meter, deadlineScale };
     const session = new DaemonSession(accepted.incarnationId, accepted, connection);
     endWhenFlooded(meter, socket);
     this.#register(session, socket, http2).catch(() => socket.destroy());
