@@ -11,11 +11,12 @@ export class BadBootError extends Error {
 /**
  * Reads the boot document strictly: what is missing, misspelt or of another type is a bug of whoever wrote it.
  *
+ * @param tunnelToken where it does not come with the document
  * @throws BadBootError with one sentence that names the field and no value.
  */
-export function parseBoot(text: string | undefined): DaemonBoot {
+export function parseBoot(text: string | undefined, tunnelToken?: string): DaemonBoot {
   if (text === undefined || text === "") throw new BadBootError("BERTH_BOOT is not set.");
-  const boot = parseJson(text);
+  const boot: Record<string, unknown> = { ...parseJson(text), ...(tunnelToken === undefined ? {} : { tunnelToken }) };
   for (const field of Object.keys(boot))
     if (!(field in CHECKS)) throw new BadBootError(`BERTH_BOOT has an unknown field: ${field}.`);
   for (const [field, check] of Object.entries(CHECKS)) {

@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { BadBootError, EXIT_BAD_BOOT, parseBoot } from "./boot.ts";
 import { wipeFromInitialEnvironment } from "./initial-environment.ts";
 import { type RunningDaemon, startDaemon } from "./start-daemon.ts";
+import { takeToken } from "./take-token.ts";
 import { TERMINAL_ADDON } from "./terminals/addon.ts";
 
 // Whoever read the boot log may be gone. The daemon stays.
@@ -20,11 +21,14 @@ const survive = (error: unknown): void =>
   );
 
 function takeBoot() {
-  const text = process.env.BERTH_BOOT;
-  // Before anything is spawned: the token in it is the daemon's own, not the command's.
+  const { BERTH_BOOT: text, BERTH_TOKEN_FILE: tokenFile } = process.env;
+  // Before anything is spawned: the token is the daemon's own, not the command's.
   delete process.env.BERTH_BOOT;
+  delete process.env.BERTH_TOKEN_FILE;
   wipeFromInitialEnvironment("BERTH_BOOT");
-  return parseBoot(text);
+  // Otherwise every program of the same user could start Node's debugger in here, and read on.
+  process.on("SIGUSR1", () => {});
+  return tokenFile === undefined ? parseBoot(text) : parseBoot(text, takeToken(tokenFile, log));
 }
 
 async function main(): Promise<void> {

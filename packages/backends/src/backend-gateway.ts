@@ -44,7 +44,7 @@ export interface BackendReader {
 export interface BackendGateway extends BackendReader {
   provision(kind: BackendKind, spec: InstanceSpec, options: ProvisionOptions): Promise<void>;
   stop(kind: BackendKind, ref: IncarnationRef): Promise<void>;
-  start(kind: BackendKind, ref: IncarnationRef): Promise<void>;
+  start(kind: BackendKind, ref: IncarnationRef, tunnelToken: string): Promise<void>;
   destroy(kind: BackendKind, ref: IncarnationRef): Promise<void>;
   createVolume(kind: BackendKind, volumeId: string, options?: VolumeOptions): Promise<void>;
   writeManifest(kind: BackendKind, volumeId: string, manifest: VolumeManifest): Promise<void>;
@@ -99,7 +99,7 @@ export function openBackendGateway(
       if (!at(kind).capabilities.pause) throw unsupported(kind, "pause");
       await (await inStore(kind)).instances.stop(ref);
     },
-    start: async (kind, ref) => (await inStore(kind)).instances.start(ref),
+    start: async (kind, ref, tunnelToken) => (await inStore(kind)).instances.start(ref, tunnelToken),
     destroy: async (kind, ref) => (await inStore(kind)).instances.destroy(ref),
     createVolume: async (kind, volumeId, options) => (await inStore(kind)).volumes.create(volumeId, options),
     writeManifest: async (kind, volumeId, manifest) => (await inStore(kind)).volumes.writeManifest(volumeId, manifest),

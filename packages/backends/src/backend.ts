@@ -9,8 +9,7 @@ import type { BackendKind, Capabilities, DaemonBoot, EraseOrder, VolumeManifest 
  *
  * 1. **Idempotent.** Every call may be repeated after a crash, with the same result. Absent counts as destroyed and as
  *    stopped; present counts as provisioned, and is started if it is not running. Two concurrent `provision` calls for one
- *    incarnation give one instance, made from whichever spec came first: an incarnation's spec, its token included,
- *    does not change.
+ *    incarnation give one instance, made from whichever spec came first: an incarnation's spec does not change.
  * 2. **Fenced.** Instances are named and labelled from the incarnation id alone, never from a workspace name. Destroying
  *    an older incarnation can never touch a newer one.
  * 3. **Destroy leaves volumes alone.** After `destroy`, every byte of the volume is there for the next incarnation.
@@ -27,6 +26,9 @@ import type { BackendKind, Capabilities, DaemonBoot, EraseOrder, VolumeManifest 
  *    expected, nothing on it is started, made, erased or reported as absent.
  * 10. **Half a volume is not a volume.** A missing part is named, and no instance starts on the rest.
  * 11. **A manifest lies next to the data.** It goes where the data goes, and users cannot reach it.
+ * 12. **A token is for one start.** Each start hands the daemon a new token. Where `capabilities.isolation`, it is in no
+ *    environment, argument or file that a program of the workspace can read; where the program is not root of a machine of its
+ *    own, nor in memory.
  *
  * Failures are `DomainError`s: `backend_unavailable` (retryable) for an engine that is away or busy;
  * `invalid_input` or `unsupported_by_backend` (not retryable) for what will never work, with a sentence saying what to do.
@@ -115,8 +117,12 @@ export interface InstanceBackend {
    */
   provision(spec: InstanceSpec, options: ProvisionOptions): Promise<void>;
   stop(ref: IncarnationRef): Promise<void>;
-  /** @throws DomainError `not_found` when the instance is absent. */
-  start(ref: IncarnationRef): Promise<void>;
+  /**
+   * Starts a stopped instance again, with the daemon's token of this start. One that runs is left as it is.
+   *
+   * @throws DomainError `not_found` when the instance is absent.
+   */
+  start(ref: IncarnationRef, tunnelToken: string): Promise<void>;
   destroy(ref: IncarnationRef): Promise<void>;
   observe(ref: IncarnationRef): Promise<InstanceObservation>;
   /** Every instance of this installation. @throws DomainError `backend_unavailable` rather than a partial list. */

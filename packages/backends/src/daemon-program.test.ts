@@ -29,9 +29,10 @@ test("a rebuilt bundle under the same version has another key, the same bundle t
 test("the boot document holds what the caller and the backend know, and fits an environment variable", () => {
   const spec = newSpec({ generation: 4 });
   const ofTheBackend = { tunnelUrl: "ws+unix:/s:/tunnel", roots: { "/workspace": "/w" }, stateDirectory: "/s" };
-  expect(JSON.parse(bootVariable(spec, ofTheBackend))).toEqual({ ...spec.boot, ...ofTheBackend });
+  const { tunnelToken, ...boot } = spec.boot;
+  expect(JSON.parse(bootVariable(spec, { ...ofTheBackend, tunnelToken }))).toEqual({ ...spec.boot, ...ofTheBackend });
+  expect(JSON.parse(bootVariable(spec, { ...ofTheBackend, tunnelToken: null }))).toEqual({ ...boot, ...ofTheBackend });
   const configTemplate = { "large.json": "x".repeat(130_000) };
-  expect(() => bootVariable({ ...spec, boot: { ...spec.boot, configTemplate } }, ofTheBackend)).toThrow(
-    /may take \d+ bytes/,
-  );
+  const large = { ...spec, boot: { ...spec.boot, configTemplate } };
+  expect(() => bootVariable(large, { ...ofTheBackend, tunnelToken })).toThrow(/may take \d+ bytes/);
 });

@@ -34,10 +34,16 @@ const BOOT_BYTES_MAX = 127 * 1024;
 
 type OfTheBackend = Pick<DaemonBoot, "tunnelUrl" | "roots" | "stateDirectory" | "measures">;
 
-/** The boot document as the environment variable carries it. */
-export function bootVariable(spec: InstanceSpec, ofTheBackend: OfTheBackend): string {
-  const boot: DaemonBoot = { ...spec.boot, ...ofTheBackend };
-  const text = JSON.stringify(boot);
+/**
+ * The boot document as the environment variable carries it.
+ *
+ * @param tunnelToken null where the daemon finds it in a file
+ */
+export function bootVariable(
+  { boot: { tunnelToken: _first, ...boot } }: InstanceSpec,
+  { tunnelToken, ...ofTheBackend }: OfTheBackend & { tunnelToken: string | null },
+): string {
+  const text = JSON.stringify({ ...boot, ...ofTheBackend, ...(tunnelToken === null ? {} : { tunnelToken }) });
   if (Buffer.byteLength(text) <= BOOT_BYTES_MAX) return text;
   const message = `The configuration files and environment of a workspace may take ${BOOT_BYTES_MAX} bytes together.`;
   throw new DomainError("limit_exceeded", message, { details: { limit: "bootBytesMax", max: BOOT_BYTES_MAX } });

@@ -44,7 +44,7 @@ export function checkStore(unchecked: UncheckedBackend, mark: StoreMark): Backen
     instances: {
       provision: (spec, options) => store.during(() => instances.provision(spec, options)),
       stop: (ref) => store.during(() => instances.stop(ref)),
-      start: (ref) => store.during(() => instances.start(ref)),
+      start: (ref, tunnelToken) => store.during(() => instances.start(ref, tunnelToken)),
       destroy: (ref) => store.during(() => instances.destroy(ref)),
       observe: (ref) =>
         store

@@ -3,7 +3,10 @@
  * HTTP/2 client. Bodies are JSON unless a row says bytes. A refusal is `{ problem }` with the problem's HTTP status.
  */
 
-/** The daemon's boot document: one JSON value in the `BERTH_BOOT` environment variable. */
+/**
+ * The daemon's boot document: one JSON value in the `BERTH_BOOT` environment variable. Where others can read that variable,
+ * the token is in the file that `BERTH_TOKEN_FILE` names instead.
+ */
 export interface DaemonBoot {
   /** `ws://host/tunnel`, `wss://…` or `ws+unix:/path/to.sock:/tunnel`. */
   tunnelUrl: string;

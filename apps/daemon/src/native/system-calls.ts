@@ -19,6 +19,8 @@ export interface SystemCalls {
   nextData(fd: number, offset: number): number | null;
   /** Where the next hole begins; the end of a file is one. */
   nextHole(fd: number, offset: number): number;
+  /** From now on no other process without CAP_SYS_PTRACE reads this one's memory, environment or open files (prctl(2)). */
+  hideMemory(): void;
 }
 
 type CFunction = (...values: unknown[]) => number;
@@ -66,6 +68,7 @@ const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
+const PR_SET_DUMPABLE = 4;
 const NS_PER_SECOND = 1_000_000_000n;
 
 class LinuxCalls implements SystemCalls {
@@ -79,6 +82,7 @@ class LinuxCalls implements SystemCalls {
   readonly #pipe: CFunction;
   readonly #node: CFunction | null;
   readonly #seek: CFunction;
+  readonly #prctl: CFunction;
 
   constructor(koffi: Koffi) {
     this.#koffi = koffi;
@@ -93,6 +97,7 @@ class LinuxCalls implements SystemCalls {
     this.#times = c.func("int utimensat(int directory, const uint8_t *path, const int64_t *times, int flags)");
     this.#pipe = c.func("int mkfifo(const uint8_t *path, uint32_t mode)");
     this.#seek = c.func("int64_t lseek(int fd, int64_t offset, int whence)");
+    this.#prctl = c.func("int prctl(int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)");
     this.#node = mknodOf(c);
   }
 
@@ -142,6 +147,10 @@ class LinuxCalls implements SystemCalls {
     const found = Number(this.#seek(fd, offset, SEEK_HOLE));
     if (found < 0) throw failure("lseek", this.#lastError());
     return found;
+  }
+
+  hideMemory(): void {
+    this.#check("prctl", this.#prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
   }
 
   /** Asks for the size, then for the content; what has grown in between is asked for again. */

@@ -7,6 +7,7 @@ import type { ImageFacts } from "./images.ts";
 import { LINK_LOCAL_METADATA } from "./metadata-addresses.ts";
 import { containerName, dataVolumeNames, diskVolumeName, LABEL } from "./names.ts";
 import { DAEMON_IN_CONTAINER, NODE_IN_CONTAINER, RUNTIME_AT } from "./runtime-volume.ts";
+import { TOKEN_AT, TOKEN_FILE } from "./token-file.ts";
 
 export interface Surroundings {
   installationId: string;
@@ -45,7 +46,12 @@ export function containerOptions(spec: InstanceSpec, around: Surroundings): Dock
     Entrypoint: [NODE_IN_CONTAINER],
     Cmd: [DAEMON_IN_CONTAINER],
     WorkingDir: "/workspace",
-    Env: [`HOME=${home}`, `BERTH_BOOT=${bootVariable(spec, bootOfContainer(around, home))}`],
+    // Everybody in the container can read this, so the token is not in it.
+    Env: [
+      `HOME=${home}`,
+      `BERTH_TOKEN_FILE=${TOKEN_FILE}`,
+      `BERTH_BOOT=${bootVariable(spec, bootOfContainer(around, home))}`,
+    ],
     Labels: {
       [LABEL.installation]: around.installationId,
       [LABEL.workspace]: spec.workspaceId,
@@ -72,6 +78,7 @@ function bootOfContainer({ tunnel, localEngine }: Surroundings, home: string) {
     roots: { "/workspace": "/workspace", "/configs": "/configs", "/agent-home": home },
     stateDirectory: STATE_AT,
     measures: "container" as const,
+    tunnelToken: null,
   };
 }
 
@@ -108,8 +115,9 @@ function mounts(spec: InstanceSpec, around: Surroundings): Docker.MountSettings[
   // Read-only: a container can connect to the socket, and cannot put another in its place.
   const tunnelFolder = path.dirname(around.tunnel.socketPath);
   const tunnel: Docker.MountSettings = { Type: "bind", Source: tunnelFolder, Target: TUNNEL_AT, ReadOnly: true };
+  const token = disk(spec, around.installationId, { part: "token", at: TOKEN_AT, copyImage: false });
   const data = dataMounts(spec, around.installationId);
-  return [runtime, ...(around.localEngine ? [tunnel] : []), ...data, ...diskMounts(spec, around, data)];
+  return [runtime, token, ...(around.localEngine ? [tunnel] : []), ...data, ...diskMounts(spec, around, data)];
 }
 
 function dataMounts(spec: InstanceSpec, installationId: string): Docker.MountSettings[] {
@@ -135,7 +143,7 @@ function diskMounts(spec: InstanceSpec, around: Surroundings, taken: Docker.Moun
   const { home } = around.image.user;
   const declared = around.image.declaredVolumes.map((at, index) => ({ part: `image-${index}`, at, copyImage: true }));
   const wanted = spec.limits.readOnlyRoot ? [{ part: "home", at: home, copyImage: true }, ...declared] : declared;
-  const free = new Set([...taken.map(({ Target }) => Target), RUNTIME_AT, TUNNEL_AT]);
+  const free = new Set([...taken.map(({ Target }) => Target), RUNTIME_AT, TUNNEL_AT, TOKEN_AT]);
   const isFree = ({ at }: { at: string }) => !free.has(at) && Boolean(free.add(at));
   return wanted.filter(isFree).map((part) => disk(spec, around.installationId, part));
 }

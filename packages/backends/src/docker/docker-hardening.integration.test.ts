@@ -155,7 +155,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     const container = bench.docker.getContainer(containerName(spec.incarnationId));
     await container.pause();
     expect(await bench.backend.instances.observe(spec)).toEqual({ state: "stopped", reason: "paused outside Berth" });
-    await bench.backend.instances.start(spec);
+    await bench.backend.instances.start(spec, spec.boot.tunnelToken);
     expect((await bench.backend.instances.observe(spec)).state).toBe("running");
     await container.pause();
     await bench.backend.instances.destroy(spec);
@@ -240,7 +240,7 @@ describe.skipIf(found.reason !== null || cannotAdd !== null)("the metadata addre
         Promise.all([...addresses, "fd00:ec2::254"].map((to) => connectFrom(container, to, port)));
       expect(await reached()).not.toContain("connected");
       await bench.backend.instances.stop(spec);
-      await bench.backend.instances.start(spec);
+      await bench.backend.instances.start(spec, spec.boot.tunnelToken);
       expect(await reached()).not.toContain("connected");
       expect(bench.logged).toEqual([]);
     });

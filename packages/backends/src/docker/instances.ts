@@ -21,6 +21,7 @@ import { askEngine, doneAlso, engineMessage, engineStatus, nullWhenMissing } fro
 import type { DockerGround } from "./ground.ts";
 import { containerName, dataVolumeNames, dataVolumeOf, LABEL } from "./names.ts";
 import { giveRootsToUser } from "./roots-owner.ts";
+import { emptyTokenLeftBehind, putToken } from "./token-file.ts";
 
 const REMOVAL_SECONDS_MAX = 60;
 
@@ -49,7 +50,7 @@ export class DockerInstances implements InstanceBackend {
         const created = containerOptions(spec, around);
         const container = await this.#create(created);
         await giveRootsToUser(this.#docker, { ...around, name: container.id }, created);
-        await this.#start(container);
+        await this.#start(container, spec.boot.tunnelToken);
       }),
     );
   }
@@ -62,11 +63,13 @@ export class DockerInstances implements InstanceBackend {
     });
   }
 
-  async start(ref: IncarnationRef): Promise<void> {
-    await askEngine(async () => {
-      if ((await this.#ours(ref)) === null) throw instanceNotFound();
-      await this.#start(this.#docker.getContainer(containerName(ref.incarnationId)));
-    });
+  async start(ref: IncarnationRef, tunnelToken: string): Promise<void> {
+    await this.#lock.run(ref.incarnationId, () =>
+      askEngine(async () => {
+        if ((await this.#ours(ref)) === null) throw instanceNotFound();
+        await this.#start(this.#docker.getContainer(containerName(ref.incarnationId)), tunnelToken);
+      }),
+    );
   }
 
   async destroy(ref: IncarnationRef): Promise<void> {
@@ -154,12 +157,18 @@ export class DockerInstances implements InstanceBackend {
     }
   }
 
-  async #start(container: Docker.Container): Promise<void> {
+  async #start(container: Docker.Container, tunnelToken: string): Promise<void> {
+    const found = await nullWhenMissing(container.inspect());
+    if (found === null) throw instanceNotFound();
+    if (found.State.Running && !found.State.Paused) return;
+    // The daemon that somebody paused has a token of before.
+    if (found.State.Paused) await endPaused(container);
+    await putToken(container, tunnelToken);
     try {
-      await doneAlso([304], container.start());
+      await container.start();
     } catch (error) {
+      if (engineStatus(error) === 304) return emptyTokenLeftBehind(container);
       const said = engineMessage(error);
-      if (/paused container/.test(said)) return doneAlso([304], container.unpause());
       if (engineStatus(error) !== 404) throw error;
       if (/no such container/i.test(said)) throw instanceNotFound();
       if (!/network/i.test(said)) throw this.#groundLost(error);
@@ -196,4 +205,9 @@ export class DockerInstances implements InstanceBackend {
     const { Volumes } = await this.#docker.listVolumes({ filters: JSON.stringify({ label }) });
     await Promise.all((Volumes ?? []).map(({ Name }) => doneAlso([404], this.#docker.getVolume(Name).remove())));
   }
+}
+
+async function endPaused(container: Docker.Container): Promise<void> {
+  await container.unpause();
+  await doneAlso([304], container.stop({ t: STOP_GRACE_SECONDS }));
 }

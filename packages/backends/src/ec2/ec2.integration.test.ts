@@ -98,7 +98,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     const { id: instanceId } = await instanceOf(spec);
     await bench.backend.instances.stop(spec);
     await bench.backend.instances.stop(spec);
-    await bench.backend.instances.start(spec);
+    await bench.backend.instances.start(spec, spec.boot.tunnelToken);
     await bench.backend.instances.destroy(spec);
     await bench.backend.instances.destroy(spec);
     const { workspaceId, incarnationId } = spec;
@@ -184,7 +184,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
       const stopAndStart = async (ref: InstanceSpec) => {
         await patiently(() => bench.backend.instances.stop(ref));
         await expect.poll(() => bench.tunnel.isConnected(ref.incarnationId), { timeout: 10_000 }).toBe(false);
-        await patiently(() => bench.backend.instances.start(ref));
+        await patiently(() => bench.backend.instances.start(ref, ref.boot.tunnelToken));
       };
       for (let round = 0; round < 6; round += 1) {
         bench.tunnel.expect(spec);

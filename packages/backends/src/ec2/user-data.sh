@@ -233,10 +233,16 @@ prepare() {
     rm -rf "$home/daemon"
     mv "$home/daemon.new" "$home/daemon"
   fi
-  # Of one incarnation, so it never changes; fetched once, it is there when the API is away.
-  if [ ! -s "$home/boot.json" ]; then
-    (umask 077 && fetch_patiently boot "$home/boot.json")
-  fi
+  fetch_boot
+}
+
+# At each start, and kept in no file: the daemon's token in it is for this start alone.
+fetch_boot() {
+  until boot=$(bearer "$(cat "$state/key")" |
+    curl --config - --fail --silent --show-error --retry 3 --connect-timeout 10 "$BERTH_URL/daemon/$BERTH_INCARNATION/boot"); do
+    say "Could not fetch the boot document from $BERTH_URL yet. Trying until it is there."
+    sleep 3
+  done
 }
 
 run() {
@@ -248,7 +254,7 @@ run() {
   while [ -z "$ending" ]; do
     (
       cd /workspace
-      HOME=/root BERTH_BOOT=$(cat "$home/boot.json")
+      HOME=/root BERTH_BOOT=$boot
       export HOME BERTH_BOOT
       exec "$node" "$home/daemon/daemon.cjs"
     ) &

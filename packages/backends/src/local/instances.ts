@@ -25,6 +25,13 @@ interface Parts {
   volumeLock: KeyedLock;
 }
 
+/** A token comes with each start, so none is kept in a file. */
+const withoutSecrets = (spec: InstanceSpec): InstanceSpec => ({
+  ...spec,
+  enrolmentKey: "",
+  boot: { ...spec.boot, tunnelToken: "" },
+});
+
 export class LocalInstances implements InstanceBackend {
   readonly #folder: string;
   readonly #installationId: string;
@@ -47,7 +54,7 @@ export class LocalInstances implements InstanceBackend {
       signal.throwIfAborted();
       const record =
         spec.volumeId === null ? await this.#take(folder, spec) : await this.#takeVolume(folder, spec, spec.volumeId);
-      await this.#parts.launcher.launch(folder, record);
+      await this.#parts.launcher.launch(folder, record, spec.boot.tunnelToken);
     });
   }
 
@@ -65,7 +72,7 @@ export class LocalInstances implements InstanceBackend {
     if (known !== null) return known;
     const made: InstanceRecord = {
       installationId: this.#installationId,
-      spec,
+      spec: withoutSecrets(spec),
       createdAt: new Date().toISOString(),
       starting: false,
       process: null,
@@ -82,13 +89,13 @@ export class LocalInstances implements InstanceBackend {
     });
   }
 
-  async start(ref: IncarnationRef): Promise<void> {
+  async start(ref: IncarnationRef, tunnelToken: string): Promise<void> {
     await this.#alone(ref, async (folder) => {
       const record = await this.#ours(folder);
       if (record === null) throw instanceNotFound();
       const { volumeId } = record.spec;
       if (volumeId !== null) await this.#parts.volumes.assertWhole(volumeId);
-      await this.#parts.launcher.launch(folder, record);
+      await this.#parts.launcher.launch(folder, record, tunnelToken);
     });
   }
 

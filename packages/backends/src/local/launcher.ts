@@ -79,7 +79,7 @@ export class Launcher {
   }
 
   /** Starts the instance unless it runs. */
-  async launch(folder: InstanceFolder, record: InstanceRecord): Promise<void> {
+  async launch(folder: InstanceFolder, record: InstanceRecord, tunnelToken: string): Promise<void> {
     const ground = await this.#ground.get();
     const running = await this.running(record);
     if (running !== null) return folder.write({ ...record, starting: false, process: running });
@@ -88,14 +88,20 @@ export class Launcher {
     const starting: InstanceRecord = { ...record, directoryId, starting: true, process: null, inNamespaces };
     await folder.write(starting);
     await rm(folder.exitCode, { force: true });
-    const started = await this.#spawn(ground, folder, record);
+    const started = await this.#spawn(ground, folder, record, tunnelToken);
     await folder.write({ ...starting, starting: false, process: started });
   }
 
-  async #spawn(ground: Ground, folder: InstanceFolder, { spec }: InstanceRecord): Promise<ProcessIdentity | null> {
+  async #spawn(
+    ground: Ground,
+    folder: InstanceFolder,
+    { spec }: InstanceRecord,
+    tunnelToken: string,
+  ): Promise<ProcessIdentity | null> {
     const data = spec.volumeId === null ? folder.ownData : this.#volumes.parts(spec.volumeId);
     const { file, args, roots } = commandLine(ground, folder, data);
     const boot = bootVariable(spec, {
+      tunnelToken,
       tunnelUrl: `ws+unix:${this.#options.tunnel.socketPath}:/tunnel`,
       roots,
       stateDirectory: folder.daemonState,

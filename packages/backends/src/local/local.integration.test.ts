@@ -137,7 +137,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       try {
         expect((await copy.instances.observe(spec)).state).toBe("stopped");
         await copy.instances.stop(spec);
-        await copy.instances.start(spec);
+        await copy.instances.start(spec, spec.boot.tunnelToken);
         expect((await copy.instances.observe(spec)).state).toBe("running");
         await copy.instances.destroy(spec);
         expect((await bench.backend.instances.observe(spec)).state).toBe("running");

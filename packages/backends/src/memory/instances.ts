@@ -62,7 +62,7 @@ export class MemoryInstances implements InstanceBackend {
     await this.#faults.beforeProvision(signal);
     await this.#lock.run(assertId(spec.incarnationId, "incarnation id"), async () => {
       if (spec.volumeId !== null && !this.#volumes.isWhole(spec.volumeId)) throw volumeNotFound();
-      await this.#run(this.#instances.get(spec.incarnationId) ?? this.#make(spec));
+      await this.#run(this.#instances.get(spec.incarnationId) ?? this.#make(spec), spec.boot.tunnelToken);
     });
     this.#faults.afterProvision();
   }
@@ -81,7 +81,7 @@ export class MemoryInstances implements InstanceBackend {
     return made;
   }
 
-  async #run(instance: Instance): Promise<void> {
+  async #run(instance: Instance, tunnelToken: string): Promise<void> {
     if (instance.daemon !== null) return;
     const { spec, folder } = instance;
     const own = { workspace: path.join(folder, "workspace"), configs: path.join(folder, "configs") };
@@ -90,6 +90,7 @@ export class MemoryInstances implements InstanceBackend {
     await Promise.all([...Object.values(data), home].map((each) => mkdir(each, { recursive: true })));
     const boot: DaemonBoot = {
       ...spec.boot,
+      tunnelToken,
       tunnelUrl: `ws+unix:${this.#options.socketPath}:/tunnel`,
       roots: { "/workspace": data.workspace, "/configs": data.configs, "/agent-home": home },
       stateDirectory: path.join(folder, "state"),
@@ -120,12 +121,12 @@ export class MemoryInstances implements InstanceBackend {
     });
   }
 
-  async start(ref: IncarnationRef): Promise<void> {
+  async start(ref: IncarnationRef, tunnelToken: string): Promise<void> {
     this.#faults.assertReachable();
     await this.#lock.run(ref.incarnationId, async () => {
       const instance = this.#instances.get(ref.incarnationId);
       if (!instance) throw instanceNotFound();
-      await this.#run(instance);
+      await this.#run(instance, tunnelToken);
     });
   }
 

@@ -3,7 +3,7 @@ import type { BackendKind, EraseOrder } from "@berth/domain";
 import { EraseOrder as Orders } from "@berth/domain/erase-order";
 import { expect, type TestContext } from "vitest";
 import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
-import type { DaemonFiles, TunnelBench } from "./tunnel-bench.ts";
+import { type DaemonFiles, secretToken, type TunnelBench } from "./tunnel-bench.ts";
 
 /** One backend under test, freshly made, with what a test needs around it. */
 export interface ContractBench extends AsyncDisposable {
@@ -23,6 +23,8 @@ export interface ContractBench extends AsyncDisposable {
   machinesOf(incarnationId: string): Promise<string[]>;
   /** Makes one more machine that carries this incarnation, past the backend; a sentence where the engine knows no such thing. */
   startTwin: ((spec: InstanceSpec) => Promise<void>) | string;
+  /** The folder on this host in which the backend keeps an instance; empty where there is none. */
+  instanceFolder(incarnationId: string): string;
   /** Takes a part of a volume away behind the backend's back; a volume is whole when it is made. */
   losePart(volumeId: string): Promise<void>;
   /** Ends the instance behind the backend's back. */
@@ -65,7 +67,7 @@ export function newSpec(changes: Partial<InstanceSpec> = {}): InstanceSpec {
     image: null,
     limits: { cpus: 1, memoryMb: 256, pids: 128, readOnlyRoot: false },
     enrolmentKey: randomUUID(),
-    boot: { ...ids, tunnelToken: randomUUID(), configTemplate: {}, command: null, environment: {} },
+    boot: { ...ids, tunnelToken: secretToken(), configTemplate: {}, command: null, environment: {} },
     ...changes,
   };
 }
@@ -93,7 +95,7 @@ export async function bringOnline({ backend, tunnel }: Online, spec: InstanceSpe
 /** Starts a stopped instance and waits for its daemon, not for the connection of the one that ended. */
 export async function startAgain({ backend, tunnel }: Online, ref: IncarnationRef): Promise<DaemonFiles> {
   await expect.poll(() => tunnel.isConnected(ref.incarnationId), { timeout: 10_000 }).toBe(false);
-  await backend.instances.start(ref);
+  await backend.instances.start(ref, tunnel.renewToken(ref.incarnationId));
   return tunnel.daemon(ref.incarnationId);
 }
 

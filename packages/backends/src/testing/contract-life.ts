@@ -60,11 +60,13 @@ export function idempotent(current: Current, shows: Shows): void {
     const never = newSpec();
     await backend.instances.stop(never);
     await backend.instances.destroy(never);
-    await expect(backend.instances.start(never)).rejects.toEqual(problem({ code: "not_found" }));
+    await expect(backend.instances.start(never, never.boot.tunnelToken)).rejects.toEqual(
+      problem({ code: "not_found" }),
+    );
 
     const spec = newSpec();
     await bringOnline({ backend, ...bench }, spec);
-    await backend.instances.start(spec);
+    await backend.instances.start(spec, spec.boot.tunnelToken);
     expect((await backend.instances.observe(spec)).state).toBe("running");
     await backend.instances.stop(spec);
     await backend.instances.stop(spec);

@@ -129,7 +129,7 @@ async function expectUnknown(strange: Backend, volumeId: string, reason: string)
   await expect(eraser.erase(order)).rejects.toEqual(refused);
   await expect(instances.list()).rejects.toEqual(refused);
   await expect(instances.stop(spec)).rejects.toEqual(refused);
-  await expect(instances.start(spec)).rejects.toEqual(refused);
+  await expect(instances.start(spec, spec.boot.tunnelToken)).rejects.toEqual(refused);
   await expect(instances.destroy(spec)).rejects.toEqual(refused);
   expect(await strange.health()).toEqual({ healthy: false, reason: expect.stringContaining("Until then") });
 }

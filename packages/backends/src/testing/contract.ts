@@ -5,6 +5,7 @@ import { fenced, idempotent, keepsAndWipes, leavesVolumes } from "./contract-lif
 import { erases, onlyOurs, refuses, unknownIsNotAbsent } from "./contract-limits.ts";
 import { observesAndListens } from "./contract-sight.ts";
 import { checksItsStore, keepsManifests, keepsVolumesWhole } from "./contract-store.ts";
+import { handsOverTokens } from "./contract-token.ts";
 
 /** The promises of `backend.ts`, a group each, and what comes with a machine that keeps them. */
 const PROMISES: Readonly<Record<string, (current: Current, shows: Shows) => void>> = {
@@ -19,6 +20,7 @@ const PROMISES: Readonly<Record<string, (current: Current, shows: Shows) => void
   "9. checks the identity of its store": checksItsStore,
   "10. keeps volumes whole": keepsVolumesWhole,
   "11. keeps a manifest next to the data": keepsManifests,
+  "12. hands over a token for one start": handsOverTokens,
   "says what it sees": observesAndListens,
   "serves files": servesFiles,
 };

@@ -5,6 +5,7 @@ export { connectDocker } from "../docker/engine.ts";
 export type { MemoryFaults } from "../memory/faults.ts";
 export { createMemoryBackend, type MemoryBackend } from "../memory/index.ts";
 export { SealedBackend } from "../sealed-backend.ts";
+export { MISBEHAVIOURS, type Misbehaviour } from "../tunnel/testing/misbehaviours.ts";
 export { describeContract } from "./contract.ts";
 export {
   bringOnline,
@@ -24,6 +25,8 @@ export { leftInAccount, seenByAws } from "./ec2/account.ts";
 export { type Ec2Bench, openAwsBench, openEc2Bench } from "./ec2/bench.ts";
 export { findEc2BenchForTests } from "./ec2/require-ec2-bench.ts";
 export { findSubjectsForTests } from "./find-subjects.ts";
+export { HOSTILE_DAEMON } from "./hostile-daemon-program.ts";
+export { inContainer } from "./in-container.ts";
 export { findDockerForTests } from "./require-docker.ts";
 export { seeded } from "./seeded.ts";
 export { findSmallDiskForTests, openSmallDisk, type SmallDisk } from "./small-disk.ts";

@@ -213,6 +213,32 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       }),
   },
   {
+    name: "tells programs the daemon's token",
+    caughtBy: {
+      "the daemon's token is in no environment, argument or file that a program can read": /berth-secret-/,
+    },
+    noFaultOn: { memory: "Its daemons live in the process of the API." },
+    plant: ({ backend }) =>
+      withInstances(backend, {
+        provision: ({ boot, ...spec }, options) => {
+          const environment = { ...boot.environment, TOKEN: boot.tunnelToken };
+          return backend.instances.provision({ ...spec, boot: { ...boot, environment } }, options);
+        },
+      }),
+  },
+  {
+    name: "hands over the same token at every start",
+    caughtBy: { "each start brings the daemon a new token, also one that keeps the machine": /timeout/ },
+    noFaultOn: { ec2: "Its machines ask for the token of each start." },
+    plant({ backend }) {
+      const first = new Map<string, string>();
+      const { provision } = noting(backend, (spec) => first.set(spec.incarnationId, spec.boot.tunnelToken));
+      const start = (ref: IncarnationRef, token: string) =>
+        backend.instances.start(ref, first.get(ref.incarnationId) ?? token);
+      return withInstances(backend, { provision, start });
+    },
+  },
+  {
     name: "keeps no log of a machine that could not start",
     caughtBy: { "the boot log of an instance that could not start says why": /expected '' to contain 'tunnelToken'/ },
     plant: ({ backend }) =>

@@ -35,6 +35,7 @@ export function memorySubject(startDaemon: StartDaemon): ContractSubject {
         machinesOf: async (id) =>
           (await backend.instances.list()).map((each) => each.incarnationId).filter((each) => each === id),
         startTwin: "an incarnation is the key of its one instance",
+        instanceFolder: () => "",
         losePart: (volumeId) => backend.faults.losePart(volumeId, "configs"),
         kill: (ref) => backend.faults.kill(ref.incarnationId),
         async [Symbol.asyncDispose]() {
@@ -75,6 +76,7 @@ export function localSubject(daemon: DaemonProgram, namespaces: "auto" | "never"
           await writeFile(program, "setInterval(() => {}, 1000);");
           twins.push(spawn(process.execPath, [program], { env: { INCARNATION: incarnationId }, stdio: "ignore" }));
         },
+        instanceFolder: (incarnationId) => path.join(root, "one", "instances", incarnationId),
         losePart: (volumeId) => rm(path.join(root, "one", "volumes", volumeId, "workspace"), { recursive: true }),
         async kill(ref) {
           for (const pid of await topProcesses(ref.incarnationId)) process.kill(Number(pid), "SIGKILL");
@@ -141,6 +143,7 @@ export async function openDockerBench({ host, defaultImage, daemon, options }: D
       const Labels = { [LABEL.incarnation]: incarnationId };
       twins.push(await docker.createContainer({ Image: defaultImage, Cmd: ["sleep", "1000"], Labels }));
     },
+    instanceFolder: () => "",
     losePart: (volumeId: string) => docker.getVolume(dataVolumeNames(volumeId).configs).remove(),
     kill: (ref: IncarnationRef) =>
       docker

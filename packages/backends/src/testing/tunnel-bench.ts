@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,6 +8,9 @@ import type { InstanceSpec } from "../backend.ts";
 import { type DaemonSession, listenUnix, TunnelHub, type UnixListener } from "../tunnel/index.ts";
 
 const CONNECT_SECONDS_MAX = 30;
+
+/** Known by its form wherever it turns up. */
+export const secretToken = (): string => `berth-secret-${randomUUID()}`;
 
 /** A real tunnel on a unix socket of its own, where the daemons of a test arrive. */
 export class TunnelBench {
@@ -47,6 +50,14 @@ export class TunnelBench {
 
   expected(incarnationId: string): InstanceSpec | undefined {
     return this.#expected.get(incarnationId);
+  }
+
+  /** @returns the only token that this daemon is let in with from now on. */
+  renewToken(incarnationId: string, tunnelToken = secretToken()): string {
+    const spec = this.#expected.get(incarnationId);
+    if (!spec) throw new Error("A token is renewed for a daemon that was expected before.");
+    this.#expected.set(incarnationId, { ...spec, boot: { ...spec.boot, tunnelToken } });
+    return tunnelToken;
   }
 
   async daemon(incarnationId: string): Promise<DaemonFiles> {

@@ -7,9 +7,12 @@ export type IncarnationRow = typeof incarnations.$inferSelect;
 export type NewIncarnation = typeof incarnations.$inferInsert;
 
 export async function insertIncarnation(db: Database, row: NewIncarnation): Promise<IncarnationRow> {
-  const [stored] = await db.insert(incarnations).values(row).returning();
-  if (!stored) throw new Error("The incarnation was not stored.");
-  return stored;
+  return stored(
+    await db
+      .insert(incarnations)
+      .values({ startGeneration: row.generation, ...row })
+      .returning(),
+  );
 }
 
 export const findIncarnation = async (db: Database, id: string): Promise<IncarnationRow | undefined> =>
@@ -20,8 +23,29 @@ export async function describeIncarnation(
   db: Database,
   id: string,
   facts: { volumeId: string | null; fingerprint: string },
-): Promise<void> {
-  await db.update(incarnations).set(facts).where(eq(incarnations.id, id));
+): Promise<IncarnationRow> {
+  return stored(await db.update(incarnations).set(facts).where(eq(incarnations.id, id)).returning());
+}
+
+/**
+ * A kept machine is about to be started by the operation of this generation: the token of its last start ends, and so does
+ * its tunnel. Repeated for the same operation it changes nothing more.
+ */
+export async function renewStart(db: Database, id: string, generation: number): Promise<IncarnationRow> {
+  const rows = await db
+    .update(incarnations)
+    .set({
+      startGeneration: sql`case when ${incarnations.startGeneration} is null then null else ${generation}::int end`,
+      tunnelReplicaId: null,
+    })
+    .where(eq(incarnations.id, id))
+    .returning();
+  return stored(rows);
+}
+
+function stored([row]: IncarnationRow[]): IncarnationRow {
+  if (!row) throw new Error("The incarnation is not stored.");
+  return row;
 }
 
 /** Every start of a workspace whose machine may still exist. */

@@ -22,6 +22,11 @@ export const incarnations = pgTable(
     fingerprint: t.text(),
     createdAt: instant().notNull().defaultNow(),
     lastSeenAt: instant(),
+    /**
+     * The generation whose operation started the machine last. Each start has a token of its own. Null: made before that was so,
+     * and its daemon knows only its first token.
+     */
+    startGeneration: t.integer(),
     /** The replica that the daemon is connected to; it is reached through that one. */
     tunnelReplicaId: t.uuid(),
     endedAt: instant(),

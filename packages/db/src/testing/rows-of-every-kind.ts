@@ -63,7 +63,13 @@ export const ROWS_OF_EVERY_KIND: Readonly<Record<string, readonly Row[]>> = {
     ...{ volume_id: id(2, number), fingerprint: "f", created_at: at(1), last_seen_at: at(2), claimed_until: at(3) },
     ended_at: purpose === "browse" ? null : at(4),
     wanted_until: purpose === "browse" ? at(5) : null,
-    ...{ machine_key_hash: "k", enrolled_attempt: 2, agent_log: NAME, tunnel_replica_id: id(0, 5) },
+    ...{
+      machine_key_hash: "k",
+      enrolled_attempt: 2,
+      agent_log: NAME,
+      tunnel_replica_id: id(0, 5),
+      start_generation: 41,
+    },
   })),
   operations: OPERATION_KINDS.flatMap((kind, kindNumber) =>
     (["succeeded", "failed", "superseded", "queued"] as const).map((status, number) => ({

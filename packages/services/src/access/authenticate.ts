@@ -12,7 +12,7 @@ import {
 } from "@berth/db";
 import type { Actor } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { hashSecret, sameSecret, tunnelToken } from "./secrets.ts";
+import { hashSecret, sameSecret, tunnelTokenOf } from "./secrets.ts";
 
 export interface Credentials {
   bearer: string | null;
@@ -78,9 +78,9 @@ export async function authenticateDaemon(
   deps: Pick<Deps, "db" | "installation">,
   { incarnationId, token }: { incarnationId: string; token: string },
 ): Promise<{ workspaceId: string; purpose: InstancePurpose } | null> {
-  if (!sameSecret(token, tunnelToken(deps.installation, incarnationId))) return null;
   const row = await wantedIncarnation(deps, incarnationId);
-  return row && { workspaceId: row.workspaceId, purpose: row.purpose };
+  if (row === null || !sameSecret(token, tunnelTokenOf(deps.installation, row))) return null;
+  return { workspaceId: row.workspaceId, purpose: row.purpose };
 }
 
 /** @returns null for what is no incarnation, for one that has ended, and for one of a workspace that should not run. */

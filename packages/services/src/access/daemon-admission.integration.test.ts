@@ -1,20 +1,35 @@
 import { expect, test } from "vitest";
 import { openBench } from "../testing/index.ts";
 import { authenticateDaemon } from "./authenticate.ts";
-import { tunnelToken } from "./secrets.ts";
+import { firstTunnelToken } from "./secrets.ts";
 
-test("a daemon is refused while its workspace is paused, and let in once it is resumed", async () => {
+test("a daemon is refused while its workspace is paused, and with its token of before also after the resume", async () => {
   await using bench = await openBench();
   const { deps } = bench;
   const workspace = await bench.online();
   const paused = await bench.incarnationOf(workspace);
   const dial = (incarnationId: string) =>
-    authenticateDaemon(deps, { incarnationId, token: tunnelToken(deps.installation, incarnationId) });
+    authenticateDaemon(deps, { incarnationId, token: firstTunnelToken(deps.installation, incarnationId) });
   expect(await dial(paused)).toMatchObject({ workspaceId: workspace.id });
 
   await bench.after("pause", workspace);
   expect(await dial(paused)).toBeNull();
 
   await bench.after("resume", workspace);
-  expect(await dial(await bench.incarnationOf(workspace))).toMatchObject({ workspaceId: workspace.id });
+  // The same machine, and its daemon is there: with another token.
+  expect(await bench.incarnationOf(workspace)).toBe(paused);
+  expect(deps.tunnel.session(paused)?.closed).toBe(false);
+  expect(await dial(paused)).toBeNull();
+});
+
+test("a machine of before tokens were renewed keeps its token over a resume", async () => {
+  await using bench = await openBench();
+  const { deps } = bench;
+  const workspace = await bench.online();
+  const incarnationId = await bench.incarnationOf(workspace);
+  await bench.sql("update incarnations set start_generation = null where id = $1", [incarnationId]);
+  await bench.after("pause", workspace);
+  await bench.after("resume", workspace);
+  const token = firstTunnelToken(deps.installation, incarnationId);
+  expect(await authenticateDaemon(deps, { incarnationId, token })).toMatchObject({ workspaceId: workspace.id });
 });

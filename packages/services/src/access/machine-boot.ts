@@ -50,9 +50,15 @@ export async function machineBootOf(
   if (row.purpose === "browse") return browseSpec(deps.installation, row, null).boot;
   const workspace = await findWorkspace(deps.db, row.workspaceId);
   if (!workspace) throw notAdmitted();
-  const { id: incarnationId, volumeId, backend, generation } = row;
+  const { volumeId, backend, generation } = row;
   const capabilities = deps.catalog.capabilities(backend);
-  const { boot } = machineSpec({ installation: deps.installation, workspace, incarnationId, volumeId, capabilities });
+  const { boot } = machineSpec({
+    installation: deps.installation,
+    workspace,
+    incarnation: row,
+    volumeId,
+    capabilities,
+  });
   return { ...boot, generation };
 }
 

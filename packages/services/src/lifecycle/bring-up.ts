@@ -1,5 +1,4 @@
 import {
-  clearTunnel,
   describeIncarnation,
   findIncarnation,
   findVolume,
@@ -17,6 +16,7 @@ import { fillVolume } from "./fill-volume.ts";
 import { machineSpec } from "./machine-spec.ts";
 import { type OperationRun, Superseded } from "./operation-run.ts";
 import { ensureVolume, ensureVolumeRow, letGoOfVolume } from "./prepare-volume.ts";
+import { startAgain } from "./start-again.ts";
 import { freeFromStrangers, stopStrangersOf } from "./strangers.ts";
 import { recordUse } from "./volume-manifest.ts";
 
@@ -69,10 +69,7 @@ async function startKept(run: OperationRun): Promise<boolean> {
   return run.step("Start the machine", async () => {
     const { state, reason } = await deps.gateway.observe(workspace.backend, ref);
     if (state === "unknown") throw noAnswer(workspace, reason);
-    if (state === "stopped") {
-      await clearTunnel(deps.db, ref.incarnationId);
-      await deps.gateway.start(workspace.backend, ref);
-    }
+    if (state === "stopped") await startAgain(run, workspace.backend, ref);
     return state !== "absent";
   });
 }
@@ -141,9 +138,10 @@ async function startMachine(
   await run.workspace();
   const ref = machineRef(workspace);
   const volumeId = volume?.id ?? null;
-  await describeIncarnation(deps.db, ref.incarnationId, { volumeId, fingerprint: settingsFingerprint(workspace) });
+  const made = { volumeId, fingerprint: settingsFingerprint(workspace) };
+  const incarnation = await describeIncarnation(deps.db, ref.incarnationId, made);
   const capabilities = deps.catalog.capabilities(workspace.backend);
-  const spec = machineSpec({ installation: deps.installation, workspace, ...ref, volumeId, capabilities });
+  const spec = machineSpec({ installation: deps.installation, workspace, incarnation, volumeId, capabilities });
   const deadline = AbortSignal.timeout(deps.settings.provisionTimeoutSeconds * 1000);
   const signal = AbortSignal.any([run.signal, deadline]);
   try {

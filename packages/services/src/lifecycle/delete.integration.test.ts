@@ -3,7 +3,7 @@ import { Sentinels } from "@berth/backends/testing";
 import { WORKSPACE_STATUSES, type Workspace, type WorkspaceStatus } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { authenticate, authenticateDaemon } from "../access/authenticate.ts";
-import { tunnelToken } from "../access/secrets.ts";
+import { firstTunnelToken } from "../access/secrets.ts";
 import { createToken, revokeToken } from "../access/tokens.ts";
 import { type MemoryBench, newWorkspace, openBench, problem, still } from "../testing/index.ts";
 import { adoptVolume, getReceipt } from "../volumes/volumes.ts";
@@ -357,7 +357,7 @@ test("after a delete nothing brings the workspace back: not a lost machine, not 
   const incarnation = await bench.incarnationOf(workspace);
   await bench.deleted(workspace);
   expect(await requestAutomaticRestart(deps, workspace.id, "test")).toBe("ignored");
-  const token = tunnelToken(deps.installation, incarnation);
+  const token = firstTunnelToken(deps.installation, incarnation);
   expect(await authenticateDaemon(deps, { incarnationId: incarnation, token })).toBeNull();
   await bench.after("restart", await bench.online());
   expect(await bench.machinesOf(workspace)).toEqual([]);

@@ -11,6 +11,7 @@ import {
 import { endBrowsing } from "./end-machines.ts";
 import type { OperationRun } from "./operation-run.ts";
 import { ensureVolume, unfilledVolume } from "./prepare-volume.ts";
+import { startAgain } from "./start-again.ts";
 
 const BROWSE_WAIT_MS = 30_000;
 const BROWSE_WANTED_SECONDS = 600;
@@ -66,7 +67,7 @@ async function sourceSession(
   const ref = { incarnationId, workspaceId: workspace.id };
   const { state } = await deps.gateway.observe(workspace.backend, ref);
   if (state === "absent") return null;
-  if (state === "stopped") await deps.gateway.start(workspace.backend, ref);
+  if (state === "stopped") await startAgain(run, workspace.backend, ref);
   return deps.daemons.waitFor(incarnationId, { signal: waitSignal(run) }).catch(() => {
     throw new DomainError("backend_unavailable", "The old machine does not answer, so its files cannot be copied yet.");
   });

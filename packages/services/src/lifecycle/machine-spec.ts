@@ -1,24 +1,19 @@
 import type { InstanceSpec } from "@berth/backends";
 import type { IncarnationRow, Installation, WorkspaceRow } from "@berth/db";
 import { type Capabilities, RUNTIMES, type RuntimeId, resolveTier, TIER_LIMITS, type Tier } from "@berth/domain";
-import { enrolmentKey, tunnelToken } from "../access/secrets.ts";
+import { enrolmentKey, tunnelTokenOf } from "../access/secrets.ts";
 
 interface SpecInput {
   installation: Installation;
   workspace: WorkspaceRow;
-  incarnationId: string;
+  incarnation: IncarnationRow;
   volumeId: string | null;
   capabilities: Capabilities;
 }
 
 /** What a workspace's machine is made from. */
-export function machineSpec({
-  installation,
-  workspace,
-  incarnationId,
-  volumeId,
-  capabilities,
-}: SpecInput): InstanceSpec {
+export function machineSpec({ installation, workspace, incarnation, volumeId, capabilities }: SpecInput): InstanceSpec {
+  const { id: incarnationId } = incarnation;
   const { compute } = workspace;
   const tier: Tier = resolveTier(workspace.tier, capabilities);
   const limits = TIER_LIMITS[tier];
@@ -34,7 +29,7 @@ export function machineSpec({
     limits: { ...limits, cpus: compute.cpus ?? limits.cpus, memoryMb: compute.memoryMb ?? limits.memoryMb },
     enrolmentKey: enrolmentKey(installation, incarnationId),
     boot: {
-      tunnelToken: tunnelToken(installation, incarnationId),
+      tunnelToken: tunnelTokenOf(installation, incarnation),
       workspaceId: workspace.id,
       incarnationId,
       generation: workspace.generation,
@@ -57,7 +52,7 @@ export function browseSpec(installation: Installation, row: IncarnationRow, imag
     limits: { ...TIER_LIMITS[2], readOnlyRoot: false },
     enrolmentKey: enrolmentKey(installation, row.id),
     boot: {
-      tunnelToken: tunnelToken(installation, row.id),
+      tunnelToken: tunnelTokenOf(installation, row),
       workspaceId: row.workspaceId,
       incarnationId: row.id,
       generation: row.generation,

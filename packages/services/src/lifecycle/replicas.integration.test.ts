@@ -4,7 +4,7 @@ import { TunnelHub } from "@berth/backends/tunnel";
 import { claimOperation, insertIncarnation } from "@berth/db";
 import { describe, expect, test } from "vitest";
 import { authenticateDaemon } from "../access/authenticate.ts";
-import { tunnelToken } from "../access/secrets.ts";
+import { firstTunnelToken } from "../access/secrets.ts";
 import { listEvents } from "../events/feed.ts";
 import { newWorkspace, openBench, until } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
@@ -240,11 +240,11 @@ describe("a daemon that calls home", () => {
     await using bench = await openBench();
     const { deps } = bench;
     const workspace = await bench.online();
-    const knock = (incarnationId: string, token = tunnelToken(deps.installation, incarnationId)) =>
+    const knock = (incarnationId: string, token = firstTunnelToken(deps.installation, incarnationId)) =>
       authenticateDaemon(deps, { incarnationId, token });
     const first = await bench.incarnationOf(workspace);
     expect(await knock(first)).toEqual({ workspaceId: workspace.id, purpose: "workspace" });
-    expect(await knock(first, tunnelToken(deps.installation, randomUUID()))).toBeNull();
+    expect(await knock(first, firstTunnelToken(deps.installation, randomUUID()))).toBeNull();
     expect(await knock(first, "")).toBeNull();
     expect(await knock("x'; drop table workspaces")).toBeNull();
     expect(await knock(randomUUID())).toBeNull();
@@ -272,7 +272,7 @@ describe("a daemon that calls home", () => {
     await bench.after("hibernate", workspace);
     const spec = newSpec({ workspaceId: workspace.id, incarnationId: old });
     await bench.backend.instances.provision(
-      { ...spec, boot: { ...spec.boot, tunnelToken: tunnelToken(bench.deps.installation, old) } },
+      { ...spec, boot: { ...spec.boot, tunnelToken: firstTunnelToken(bench.deps.installation, old) } },
       calm(),
     );
     await expect.poll(() => bench.machinesOf(workspace), { timeout: 10_000 }).toEqual([]);

@@ -89,6 +89,10 @@ export async function openBenchOver(contract: ContractBench, options: BenchOptio
         contract.tunnel.expect(spec);
         return gateway.provision(kind, spec, provisioning);
       },
+      start(kind, ref, tunnelToken) {
+        contract.tunnel.renewToken(ref.incarnationId, tunnelToken);
+        return gateway.start(kind, ref, tunnelToken);
+      },
     }),
   });
   return bench;

@@ -108,6 +108,7 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
         new RunInstancesCommand({ MinCount: 1, MaxCount: 1, ImageId: amiId, SubnetId: subnetId, TagSpecifications }),
       );
     },
+    instanceFolder: () => "",
     async losePart(volumeId: string) {
       const { volumes } = await seenByAws(world);
       for (const each of volumes) if (each.volumeId === volumeId) front.brokenVolumes.add(each.ebsId);

@@ -1,0 +1,35 @@
+import { closeSync, constants, readFileSync, unlinkSync } from "node:fs";
+import { BadBootError } from "./boot.ts";
+import { openRegularSync } from "./files/fs-calls.ts";
+import { errorCode } from "./files/problems.ts";
+import { systemCalls } from "./native/system-calls.ts";
+
+/**
+ * Reads the token of this start and removes its file, before any program runs that could read it too.
+ *
+ * @throws BadBootError when it is not there: this start is not one of Berth's.
+ */
+export function takeToken(path: string, log: (line: string) => void): string {
+  hideMemory(log);
+  let file: number;
+  try {
+    file = openRegularSync(path, constants.O_RDONLY);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    throw new BadBootError(
+      "The daemon's token is not there. Berth hands over a new one at each start: start it there.",
+    );
+  }
+  try {
+    return readFileSync(file, "utf8");
+  } finally {
+    closeSync(file);
+    unlinkSync(path);
+  }
+}
+
+function hideMemory(log: (line: string) => void): void {
+  const calls = systemCalls();
+  if (calls === null) log("Programs of the same user can read the daemon's memory here: its native part is missing.");
+  else calls.hideMemory();
+}

@@ -1,0 +1,1 @@
+ALTER TABLE "incarnations" ADD COLUMN "start_generation" integer;

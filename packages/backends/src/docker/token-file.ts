@@ -1,0 +1,47 @@
+import { once } from "node:events";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import type Docker from "dockerode";
+import { pack } from "tar-stream";
+import { nullWhenMissing } from "./engine.ts";
+
+/** A volume of the container's own: under a read-only root the engine writes nowhere else. */
+export const TOKEN_AT = "/run/berth-token";
+
+/** Where the daemon finds the token of its start. It removes the file before it starts any program. */
+export const TOKEN_FILE = `${TOKEN_AT}/daemon/token`;
+
+const TAKEN_WITHIN_MS = 10_000;
+
+/** Puts the token into a container that does not run. Containers of before tokens were renewed have no place for it. */
+export async function putToken(container: Docker.Container, token: string): Promise<void> {
+  const { Mounts } = await container.inspect();
+  if (!Mounts.some(({ Destination }) => Destination === TOKEN_AT)) return;
+  const archive = pack();
+  const [folder = "", file = ""] = path.posix.relative(TOKEN_AT, TOKEN_FILE).split("/");
+  // The daemon may run as any user, and removes the file. Nobody else runs while the file is there.
+  archive.entry({ name: folder, type: "directory", mode: 0o777 });
+  archive.entry({ name: `${folder}/${file}`, mode: 0o644 }, token);
+  archive.finalize();
+  await container.putArchive(Readable.from(archive), { path: TOKEN_AT });
+}
+
+/**
+ * Two processes may start one container at once, and the second one's file may come after the daemon has taken the first:
+ * then it is emptied, because programs run by now.
+ */
+export async function emptyTokenLeftBehind(container: Docker.Container): Promise<void> {
+  for (const deadline = Date.now() + TAKEN_WITHIN_MS; await hasToken(container); await pause(100)) {
+    if (Date.now() > deadline) return putToken(container, "");
+  }
+}
+
+async function hasToken(container: Docker.Container): Promise<boolean> {
+  const found = await nullWhenMissing(container.infoArchive({ path: TOKEN_FILE }));
+  if (found === null) return false;
+  const answer = found as Readable;
+  answer.destroy();
+  if (!answer.closed) await once(answer, "close");
+  return true;
+}

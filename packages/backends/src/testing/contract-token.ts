@@ -1,0 +1,55 @@
+import type { BackendKind } from "@berth/domain";
+import { expect } from "vitest";
+import { bringOnline, type Current, newSpec, type Shows, startAgain } from "./contract-bench.ts";
+import { secretToken } from "./tunnel-bench.ts";
+
+/** Where a machine keeps what the daemon needs, beside the roots. On Docker that is everything a container sees. */
+const PLACES: Readonly<Record<BackendKind, string>> = {
+  docker: "/",
+  ec2: "/opt/berth /var/lib/berth /var/lib/cloud /run /tmp /etc /root /workspace /configs",
+  local: `"$INSTANCE" /workspace /configs /agent-home`,
+  memory: "",
+};
+
+/** The pattern does not match itself. */
+const search = (token: string, kind: BackendKind): string => `
+  pattern='${token.replace("secret", "secr[e]t")}'
+  {
+    grep -a -o -h -e "$pattern" /proc/[0-9]*/environ /proc/[0-9]*/cmdline
+    grep -r -a -l -D skip --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev --exclude=searched -e "$pattern" ${PLACES[kind]}
+    echo "searched to the end"
+  } >searched 2>/dev/null
+  exec sleep 1000`;
+
+export function handsOverTokens(current: Current, shows: Shows): void {
+  shows(
+    "A14, E2",
+    "the daemon's token is in no environment, argument or file that a program can read",
+    async ({ skip }) => {
+      const bench = current();
+      const { kind } = bench.backend;
+      if (kind === "memory") skip("its daemons live in the process of the API");
+      const tunnelToken = secretToken();
+      const { boot, ...spec } = newSpec();
+      const command = ["sh", "-c", search(tunnelToken, kind)];
+      const environment = { INSTANCE: bench.instanceFolder(spec.incarnationId) };
+      const files = await bringOnline(bench, { ...spec, boot: { ...boot, tunnelToken, command, environment } });
+      const searched = async () => (await files.read("/workspace", "/searched").catch(() => "")).toString();
+      await expect.poll(searched, { timeout: 60_000 }).toContain("searched to the end");
+      expect(await searched()).toBe("searched to the end\n");
+    },
+  );
+
+  shows("A14", "each start brings the daemon a new token, also one that keeps the machine", async () => {
+    const bench = current();
+    const spec = newSpec();
+    await bringOnline(bench, spec);
+    for (let start = 0; start < 2; start += 1) {
+      await bench.backend.instances.stop(spec);
+      const before = bench.tunnel.expected(spec.incarnationId)?.boot.tunnelToken;
+      // The tunnel lets nothing in but the new one.
+      expect((await (await startAgain(bench, spec)).status()).incarnationId).toBe(spec.incarnationId);
+      expect(bench.tunnel.expected(spec.incarnationId)?.boot.tunnelToken).not.toBe(before);
+    }
+  });
+}
