@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import {
   type BackendLogRecord,
   type BackendOptions,
+  type MemoryBackendOptions,
   openDockerBackend,
   openEc2Backend,
   openLocalBackend,
   openMemoryBackend,
   type SealedBackend,
 } from "@berth/backends";
-import { startDaemon } from "@berth/daemon/start";
 import type { BackendKind } from "@berth/domain";
 import type { Log } from "@berth/services";
 import { type Ec2Env, type Env, EnvError, wantedBackends } from "./env.ts";
@@ -18,13 +18,14 @@ const DOCKER_SOCKET = "/var/run/docker.sock";
 interface Surroundings extends Omit<BackendOptions, "log"> {
   environment: Record<string, string | undefined>;
   directoryId: string;
+  startDaemon: MemoryBackendOptions["startDaemon"];
   log: Log;
 }
 
 /** Opens what is wanted and can be had here, in order of preference. */
 export async function openBackends(
   env: Env,
-  { log, environment, directoryId, ...common }: Surroundings,
+  { log, environment, directoryId, startDaemon, ...common }: Surroundings,
 ): Promise<SealedBackend[]> {
   const options: BackendOptions = { ...common, log: (record: BackendLogRecord) => log("info", record) };
   const open: Record<BackendKind, () => SealedBackend | null | Promise<SealedBackend>> = {

@@ -20,7 +20,7 @@ import { replicaRoute } from "./routes/replica.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { isTerminalDial, terminalRoute } from "./routes/terminal.ts";
 import { isTunnelDial, tunnelRoute } from "./routes/tunnel.ts";
-import { endSlowBodies } from "./slow-bodies.ts";
+import { type BodyTimes, endSlowBodies } from "./slow-bodies.ts";
 import { guardTenant } from "./tenant-guard.ts";
 import { requireUtf8Addresses } from "./utf8.ts";
 
@@ -36,6 +36,7 @@ export interface ServerOptions {
   orgId: string | null;
   /** Ends what would otherwise keep a connection open for ever: event streams and terminals. */
   stopping: AbortSignal;
+  bodyTimes?: BodyTimes | undefined;
 }
 
 export interface Server {
@@ -69,7 +70,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     },
   });
   app.setErrorHandler(onError);
-  endSlowBodies(app);
+  endSlowBodies(app, options.bodyTimes);
   requireUtf8Addresses(app);
   drainAfterEarlyAnswers(app);
   app.removeContentTypeParser("application/json");

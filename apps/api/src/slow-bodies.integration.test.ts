@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { endSlowBodies } from "./slow-bodies.ts";
+import { openTestApi } from "./testing/test-api.ts";
 
 const TIMES = { wholeMs: 300, idleMs: 300 };
 let app: FastifyInstance;
@@ -53,4 +54,31 @@ test("an upload may take as long as it takes while it goes on", async () => {
   const answer = await text(socket).finally(() => clearInterval(sending));
   expect(answer).toMatch(/^HTTP\/1.1 200 /);
   expect(answer).toContain("x".repeat(parts));
+});
+
+test("no route keeps a connection whose body does not arrive", async () => {
+  await using api = await openTestApi({ tests: { bodyTimes: TIMES } });
+  const { id } = await api.workspace({ name: "slow" });
+  const taking = api.api.routes.filter(({ method }) => ["POST", "PUT", "PATCH", "DELETE"].includes(method));
+  expect(taking.length).toBeGreaterThan(5);
+  const urls = taking.map(({ method, url }) => {
+    const path = url.replace(":workspaceId", id).replace(":root", "workspace").replace("*", "slow.txt");
+    return `${method} ${path.replace(":path", "files.write").replaceAll(/:\w+/g, id)}`;
+  });
+  const ends = await Promise.all(
+    [...urls, "POST /nowhere", "GET /healthz"].map(async (line) => {
+      const socket = connect(api.api.port, "127.0.0.1");
+      socket.on("error", () => {});
+      await once(socket, "connect");
+      const head = ["host: x", `authorization: Bearer ${api.api.ownerToken}`, "content-type: application/json"];
+      socket.write(`${[`${line} HTTP/1.1`, ...head, "content-length: 50"].join("\r\n")}\r\n\r\n{"a`);
+      const startedAt = performance.now();
+      const answer = await Promise.race([text(socket), once(socket, "close").then(() => "closed without a word")]);
+      return { line, answer: answer.slice(0, 12), tookMs: performance.now() - startedAt };
+    }),
+  );
+  expect(ends.filter(({ answer }) => !/^HTTP\/1\.1 [245]/.test(answer))).toEqual([]);
+  expect(ends.filter(({ tookMs }) => tookMs > 15_000)).toEqual([]);
+  expect(ends.find(({ line }) => line === "POST /session")?.answer).toBe("HTTP/1.1 408");
+  expect((await api.request("/healthz")).status).toBe(200);
 });

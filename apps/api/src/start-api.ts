@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { openBackendGateway } from "@berth/backends";
+import { type MemoryBackendOptions, openBackendGateway } from "@berth/backends";
 import { listenUnix, TunnelHub } from "@berth/backends/tunnel";
 import { bundleDaemon } from "@berth/daemon";
+import { startDaemon } from "@berth/daemon/start";
 import { ensureInstallation, openListener } from "@berth/db";
 import {
   authenticateDaemon,
@@ -30,6 +31,7 @@ import { writeProblem } from "./problem-reply.ts";
 import { openReplication, replicaUrlOf } from "./replication.ts";
 import { serve } from "./serve.ts";
 import { openServer } from "./server.ts";
+import type { BodyTimes } from "./slow-bodies.ts";
 import { tunnelSocketPath } from "./tunnel-socket.ts";
 
 export interface RunningApi {
@@ -54,10 +56,17 @@ export interface StartOptions {
   log: Log;
   /** Called when the process cannot go on: its database has gone. */
   onFatal(reason: string): void;
+  /** What tests put in the place of the daemons of the memory backend, and how much shorter they wait for them. */
+  daemons?: {
+    start: MemoryBackendOptions["startDaemon"];
+    deadlineScale(incarnationId: string): number;
+  };
+  /** How long a body may take; tests wait less. */
+  bodyTimes?: BodyTimes;
 }
 
 /** Puts everything together, in the order in which one thing needs another, and takes it apart in reverse. */
-export async function startApi({ env, root, environment, log, onFatal }: StartOptions): Promise<RunningApi> {
+export async function startApi({ env, root, environment, log, onFatal, ...tests }: StartOptions): Promise<RunningApi> {
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -88,6 +97,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
     const tunnel = new TunnelHub({
       authenticate: (credentials) => authenticateDaemon({ db, installation }, credentials),
       refuse: writeProblem,
+      deadlineScale: tests.daemons?.deadlineScale,
     });
     const socketPath = await tunnelSocketPath(env.dataDirectory);
     const socket = await listenUnix(tunnel, { path: socketPath, mode: 0o666 });
@@ -111,6 +121,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
       tunnel: { socketPath, url: tunnelUrl },
       daemon: program,
       environment,
+      startDaemon: tests.daemons?.start ?? startDaemon,
       log,
     });
     const gateway = openBackendGateway(sealed, (record) => log("info", record), openStores(db));
@@ -156,6 +167,7 @@ export async function startApi({ env, root, environment, log, onFatal }: StartOp
       machineHome: { daemon: program, tunnelUrl },
       orgId: env.orgId,
       stopping: stopping.signal,
+      bodyTimes: tests.bodyTimes,
     });
     const serving = await serve(app, env, stopping);
     gone = serving.closed;

@@ -9,7 +9,7 @@ import type { Operation, Problem, Workspace } from "@berth/domain";
 import { appRouter } from "@berth/routers";
 import { expect } from "vitest";
 import { processEnvironment, readEnv } from "../env.ts";
-import { type RunningApi, startApi } from "../start-api.ts";
+import { type RunningApi, type StartOptions, startApi } from "../start-api.ts";
 
 export const REPOSITORY = fileURLToPath(new URL("../../../..", import.meta.url));
 
@@ -48,6 +48,7 @@ export interface TestApi extends AsyncDisposable {
 
 export interface TestApiOptions {
   environment?: Record<string, string>;
+  tests?: Pick<StartOptions, "daemons" | "bodyTimes">;
   /** Where `package.json` and the canvas are looked for. */
   root?: string;
 }
@@ -64,6 +65,7 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
     root,
     environment: processEnvironment(),
     log: (level, record) => logs.push({ level, record }),
+    ...options.tests,
     onFatal: (reason) => logs.push({ level: "fatal", record: { reason } }),
   });
   const pool = createPool(database.url, { max: 2 });

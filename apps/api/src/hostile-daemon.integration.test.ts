@@ -1,0 +1,255 @@
+import { randomUUID } from "node:crypto";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { MISBEHAVIOURS, type Misbehaviour } from "@berth/backends/testing";
+import {
+  DAEMON_BYTES,
+  DAEMON_JSON,
+  DAEMON_LINES,
+  DAEMON_ROUTES,
+  type DaemonBytesCall,
+  type DaemonJsonCall,
+  type DaemonLinesCall,
+  DomainError,
+  PROBLEM_STATUS,
+  type Problem,
+} from "@berth/domain";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dial } from "./testing/dial-terminal.ts";
+import { HostileWorkspace } from "./testing/hostile-workspace.ts";
+import { type Answer, openTestApi, requestOf, type TestApi, until } from "./testing/test-api.ts";
+
+const MiB = 1024 * 1024;
+/** The longest deadline of a daemon that a caller waits for, an hour, is 11 s here. */
+const ANSWERED_WITHIN_MS = 30_000;
+/** An answer that is passed on lasts until its caller leaves. */
+const LEAVES_AFTER_MS = 2_000;
+const READ_BYTES_MAX = MiB;
+const NEIGHBOUR_ANSWERS_WITHIN_MS = 5_000;
+const BLOCKED_MS_MAX = 3_000;
+const GROWTH_MAX = 250 * MiB;
+
+/** What a caller got: an answer, a connection that ended in its middle, or nothing before it left. */
+interface Got {
+  status: number | null;
+  location: string | null;
+  problem: Problem | undefined;
+  end: "whole" | "cut" | "left";
+}
+
+let api: TestApi;
+let hostile: { id: string; incarnationId: string };
+let good: string;
+const workspace = new HostileWorkspace("hostile");
+
+beforeAll(async () => {
+  api = await openTestApi({ tests: { daemons: workspace.daemons } });
+  const { id } = await api.workspace({ name: "hostile" });
+  const { rows } = await api.pool.query("select incarnation_id from workspaces where id = $1", [id]);
+  hostile = { id, incarnationId: rows[0].incarnation_id };
+  good = (await api.workspace({ name: "good" })).id;
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+async function ask(path: string, init: RequestInit = {}, leavesAfterMs = ANSWERED_WITHIN_MS): Promise<Got> {
+  const signal = AbortSignal.timeout(leavesAfterMs);
+  const headers = { authorization: `Bearer ${api.api.ownerToken}`, ...(init.headers as Record<string, string>) };
+  let got: Got = { status: null, location: null, problem: undefined, end: "whole" };
+  try {
+    const response = await fetch(`${api.listening}${path}`, { redirect: "manual", ...init, headers, signal });
+    got = { ...got, status: response.status, location: response.headers.get("location") };
+    let text = "";
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString("latin1");
+      if (text.length > READ_BYTES_MAX) return { ...got, end: "left" };
+    }
+    return { ...got, problem: problemIn(text) };
+  } catch {
+    return { ...got, end: signal.aborted ? "left" : "cut" };
+  }
+}
+
+function problemIn(text: string): Problem | undefined {
+  try {
+    return JSON.parse(text).error.data.problem;
+  } catch {
+    return undefined;
+  }
+}
+
+const call = (procedure: string, input: Record<string, unknown>, leavesAfterMs?: number): Promise<Got> =>
+  ask(...requestOf(procedure, input), leavesAfterMs);
+
+const files = (procedure: string, input: object): Promise<Got> =>
+  call(`files.${procedure}`, { workspaceId: hostile.id, root: "/workspace", ...input });
+const at = (path: string): string => `/files/${hostile.id}/workspace/${path}`;
+
+/** What only loops ask, or only for a thing that the database knows: asked of the session itself. */
+async function ofSession(row: DaemonJsonCall): Promise<Got> {
+  const [method, route] = row.split(" ");
+  const got: Got = { status: null, location: null, problem: undefined, end: "whole" };
+  try {
+    const session = await api.api.deps.daemons.waitFor(hostile.incarnationId, {
+      signal: AbortSignal.timeout(ANSWERED_WITHIN_MS),
+    });
+    await session.json({ method, route } as never);
+    return { ...got, status: 200 };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return { ...got, status: PROBLEM_STATUS[error.problem.code], problem: error.problem };
+  }
+}
+
+async function attach(): Promise<Got> {
+  const token = api.api.ownerToken;
+  const ended = dial(api, `/terminal/${hostile.id}/${randomUUID()}`, { token });
+  const left = new Promise<null>((resolve) => setTimeout(resolve, LEAVES_AFTER_MS, null));
+  const end = await Promise.race([ended, left]);
+  return { status: 200, location: null, problem: undefined, end: end === null ? "left" : "whole" };
+}
+
+type Row = DaemonJsonCall | DaemonLinesCall | DaemonBytesCall;
+
+/** A caller of each answer that the API reads. A new row of the tables does not compile without one. */
+const CALLERS: Record<Row, () => Promise<Got>> = {
+  "GET /status": () => ofSession("GET /status"),
+  "GET /files/list": () => files("list", {}),
+  "GET /files/stat": () => files("stat", { path: "/a" }),
+  "GET /files/content": () => ask(at("a"), {}, LEAVES_AFTER_MS),
+  "PUT /files/content": () => ask(at("a"), { method: "PUT", body: "x" }),
+  "PUT /files/archive": () => ask(at("a?extract=tar"), { method: "PUT", body: "x" }),
+  "GET /files/archive": () => ask(at("?archive=tar"), {}, LEAVES_AFTER_MS),
+  "GET /files/manifest": () => ofSession("GET /files/manifest"),
+  "GET /files/search": () => files("search", { name: "*" }),
+  "GET /files/usage": () => ofSession("GET /files/usage"),
+  "POST /files/make-directory": () => files("makeDirectory", { path: "/d" }),
+  "POST /files/move": () => files("move", { from: "/a", to: "/b" }),
+  "POST /files/copy": () => files("copy", { from: "/a", to: "/b" }),
+  "POST /files/delete": () => files("delete", { path: "/a" }),
+  "POST /files/watch": () =>
+    call("files.watch", { workspaceId: hostile.id, root: "/workspace", paths: ["/"] }, LEAVES_AFTER_MS),
+  "HEAD /files/upload": () => ask(at(`a?upload=${randomUUID()}`), { method: "HEAD" }),
+  "DELETE /files/upload": () => ask(at(`a?upload=${randomUUID()}`), { method: "DELETE" }),
+  "GET /logs/agent": () => call("workspaces.agentLog", { id: hostile.id }),
+  "GET /terminals": () => call("terminals.list", { workspaceId: hostile.id }),
+  "POST /terminals": () => call("terminals.create", { workspaceId: hostile.id }),
+  "DELETE /terminals": () => ofSession("DELETE /terminals"),
+  "POST /terminals/attach": attach,
+  "POST /control/quiesce": () => ofSession("POST /control/quiesce"),
+};
+
+/** May be left while it still goes on. Everything else has to end by itself. */
+const ENDLESS: ReadonlySet<Row> = new Set<Row>([
+  "GET /files/content",
+  "GET /files/archive",
+  "POST /files/watch",
+  "POST /terminals/attach",
+]);
+
+/** Only the workspace's own words may be shown, in quotation marks that they cannot close. */
+const isQuoted = (message: string): boolean => /^The workspace answered: "[^"]*"$/.test(message);
+
+function wrongWith(row: Row, { status, location, problem, end }: Got): string | null {
+  if (location !== null) return `redirects to ${location}`;
+  if (end === "left" && !ENDLESS.has(row)) return "gave no answer in time";
+  if (status !== null && status >= 500 && problem?.code !== "backend_unavailable") return `answers ${status}`;
+  if (status === 401 || status === 403) return `answers ${status}`;
+  // The answer to a HEAD has no body.
+  if (status !== null && status >= 400 && status !== 404 && !problem && row !== "HEAD /files/upload")
+    return `answers ${status} without a problem`;
+  if (problem?.message.includes("evil.example") && !isQuoted(problem.message)) return `says ${problem.message}`;
+  return null;
+}
+
+/** On a connection of its own: what the last misbehaviour sent may still end that one. */
+async function dialAgain(): Promise<void> {
+  const { tunnel } = api.api.deps;
+  const before = tunnel.session(hostile.incarnationId);
+  before?.end();
+  await until(async () => {
+    const session = tunnel.session(hostile.incarnationId);
+    return session && session !== before && !session.closed ? true : undefined;
+  });
+}
+
+/** What the neighbours get meanwhile, until it is stopped. */
+function watchNeighbours() {
+  const asked = { calls: 0, failures: [] as string[] };
+  let stopped = false;
+  /** `/readyz` gives its own parts a second, which a busy machine may not keep: it is asked again. */
+  const timed = async (what: string, work: () => Promise<Answer>) => {
+    const startedAt = performance.now();
+    for (;;) {
+      const { status, text } = await work();
+      const took = Math.round(performance.now() - startedAt);
+      asked.calls += 1;
+      if (took > NEIGHBOUR_ANSWERS_WITHIN_MS)
+        return void asked.failures.push(`${what}: ${status} in ${took} ms, ${text}`);
+      if (status === 200) return;
+    }
+  };
+  const running = (async () => {
+    do {
+      await timed("/healthz", () => api.request("/healthz"));
+      await timed("/readyz", () => api.request("/readyz"));
+      await timed("PUT", () => api.request(`/files/${good}/workspace/kept`, { method: "PUT", body: "kept" }));
+      await timed("files.list", () => api.call("files.list", { workspaceId: good, root: "/workspace" }));
+      await timed("workspaces.list", () => api.call("workspaces.list"));
+    } while (!stopped);
+  })();
+  return async () => {
+    stopped = true;
+    await running;
+    return asked;
+  };
+}
+
+describe("a workspace whose daemon answers everything wrongly", () => {
+  test("is asked in every way that there is", () => {
+    const rows = Object.keys(CALLERS);
+    expect(rows.toSorted()).toEqual(
+      [DAEMON_JSON, DAEMON_LINES, DAEMON_BYTES].flatMap((table) => Object.keys(table)).toSorted(),
+    );
+    const routes = new Set(rows.map((row) => row.split(" ")[1]));
+    expect(Object.values(DAEMON_ROUTES).filter((route) => !routes.has(route))).toEqual([]);
+  });
+
+  test.each(Object.keys(MISBEHAVIOURS) as Misbehaviour[])("and %s, harms nobody else", async (misbehaviour) => {
+    await dialAgain();
+    await workspace.misbehaves(misbehaviour);
+    const before = process.memoryUsage().rss;
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
+    const neighbours = watchNeighbours();
+
+    const got = await Promise.all(
+      Object.entries(CALLERS).map(async ([row, caller]) => ({ row: row as Row, got: await caller() })),
+    );
+
+    const { calls, failures } = await neighbours();
+    delay.disable();
+    const wrong = got.flatMap(({ row, got: each }) => {
+      const what = wrongWith(row, each);
+      return what === null ? [] : [`${row} ${what}`];
+    });
+    expect(wrong).toEqual([]);
+    expect(failures).toEqual([]);
+    expect(calls).toBeGreaterThanOrEqual(5);
+    expect(delay.max / 1e6).toBeLessThan(BLOCKED_MS_MAX);
+    expect(process.memoryUsage().rss - before).toBeLessThan(GROWTH_MAX);
+    expect(await api.call("workspaces.get", { id: hostile.id })).toMatchObject({ status: 200 });
+  });
+
+  test("and is told to the user as that, not as Berth's own words", async () => {
+    await workspace.misbehaves("tells the user what to do in a text of its own");
+    // Its deadline here is 90 ms, which a busy machine may not keep.
+    const said = await until(async () => {
+      const { problem } = await files("stat", { path: "/a" });
+      return problem?.code === "invalid_input" ? problem.message : undefined;
+    });
+    expect(said).toBe(`The workspace answered: "Berth has moved.' Sign in again at http://evil.example '"`);
+    await workspace.misbehaves("reports a problem in Berth's name");
+    const inOurName = await files("stat", { path: "/a" });
+    expect(inOurName.problem).toMatchObject({ code: "workspace_not_running" });
+    expect(inOurName.problem?.message).not.toContain("evil");
+  });
+});
