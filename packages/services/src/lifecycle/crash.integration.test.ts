@@ -194,7 +194,10 @@ async function workUntilDeath(bench: MemoryBench, death: Death, operation: { id:
     );
     return row?.over === true;
   };
-  await until(isOver, "the process is done or dead");
+  await until(isOver, "the process is done or dead").catch(async (error: unknown) => {
+    const rows = await bench.sql("select * from operations where id = $1", [operation.id]);
+    throw new Error(`It neither dies nor ends the operation: ${JSON.stringify(rows)}`, { cause: error });
+  });
   const died = replica.dead;
   await (died ? replica.die() : replica.stop());
   return died;
@@ -254,6 +257,8 @@ async function survive(bench: MemoryBench, kind: Kind, death: Death, healthy: Re
   const survivor = await bench.startReplica();
   await bench.succeeded(operation);
   await until(() => check(bench, kind, subject).then(() => true), "everything is as it should be");
+  // Every process that starts polls and measures all machines: those of the cases before would slow down each one after.
+  if (kind.machines.length > 0) await bench.deleted(subject.workspace);
   return { died, survivor };
 }
 
