@@ -1,4 +1,4 @@
-import { PROBLEM_STATUS, type ProblemCode } from "@berth/domain";
+import { DomainError, PROBLEM_STATUS, type ProblemCode } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorBodyShape } from "./testing/contract-shapes.ts";
 import { rawRequest } from "./testing/raw-request.ts";
@@ -180,6 +180,21 @@ describe("what goes wrong inside", () => {
     await api.pool.query("alter table sessions_away rename to sessions");
     refused(answer, "internal");
     expect(api.logs.slice(before).filter(({ level }) => level === "error")).toHaveLength(1);
+  });
+
+  test("of a daemon is logged as well, in procedures and outside of them", async () => {
+    const { id } = await api.workspace({ name: "broken daemon" });
+    const { daemons } = api.api.deps;
+    const { waitFor } = daemons;
+    const fails = () =>
+      Promise.reject(new DomainError("internal", "Something unexpected went wrong in the workspace."));
+    Object.assign(daemons, { waitFor: async () => ({ json: fails, bytes: fails }) });
+    const before = api.logs.length;
+    refused(await api.call("files.list", { workspaceId: id, root: "/workspace" }), "internal");
+    refused(await api.request(`/files/${id}/workspace/a.txt`), "internal");
+    Object.assign(daemons, { waitFor });
+    const logged = api.logs.slice(before).filter(({ level }) => level === "error");
+    expect(logged.map(({ record }) => record.msg)).toEqual(["procedure failed", "request failed"]);
   });
 
   test("a caller who hangs up is not an error of ours", async () => {
