@@ -1,6 +1,7 @@
 import { DomainError } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { newWorkspace, openBench, problem } from "../testing/index.ts";
+import { openReplicas } from "../replicas/replicas.ts";
+import { newWorkspace, openBench, problem, until } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 import { listWorkspaces } from "../workspaces/read.ts";
 import { once } from "./idempotency.ts";
@@ -38,6 +39,21 @@ describe("a mutation with a key", () => {
     expect((await Promise.all(asked)).filter((answer) => answer === 1)).toHaveLength(1);
     expect(await once(deps, actor, request, work)).toBe(1);
     expect(runs).toBe(1);
+  });
+
+  test("that was running when its process ended is run again at once after the next start", async () => {
+    await using bench = await openBench({ started: false });
+    const { deps, actor } = bench;
+    const cut = once(deps, actor, request, () => new Promise<string>(() => {}));
+    cut.catch(() => {});
+    const again = () => once(deps, actor, request, async () => "again");
+    await until(async () => (await bench.sql("select from idempotency_keys")).length > 0, "the key is taken");
+    await expect(again()).rejects.toEqual(problem({ code: "idempotency_key_in_use" }));
+    const { db, tunnel, log, replicas } = deps;
+    const self = { id: replicas.self, backends: [], dataDirectory: "/nowhere", tunnelFolder: "/nowhere" };
+    const next = await openReplicas({ db, tunnel, log, self, links: null });
+    expect(await again()).toBe("again");
+    await next.stop();
   });
 
   test("is the same in whatever order its fields stand, and another one otherwise", async () => {
