@@ -84,16 +84,16 @@ const files = (procedure: string, input: object): Promise<Got> =>
 const at = (path: string): string => `/files/${hostile.id}/workspace/${path}`;
 
 /** What only loops ask, or only for a thing that the database knows: asked of the session itself. */
-async function ofSession(row: DaemonJsonCall): Promise<Got> {
+async function ofSession(row: DaemonJsonCall, leavesAfterMs = ANSWERED_WITHIN_MS): Promise<Got> {
   const [method, route] = row.split(" ");
+  const signal = AbortSignal.timeout(leavesAfterMs);
   const got: Got = { status: null, location: null, problem: undefined, end: "whole" };
   try {
-    const session = await api.api.deps.daemons.waitFor(hostile.incarnationId, {
-      signal: AbortSignal.timeout(ANSWERED_WITHIN_MS),
-    });
-    await session.json({ method, route } as never);
+    const session = await api.api.deps.daemons.waitFor(hostile.incarnationId, { signal });
+    await session.json({ method, route, signal } as never);
     return { ...got, status: 200 };
   } catch (error) {
+    if (signal.aborted) return { ...got, end: "left" };
     if (!(error instanceof DomainError)) throw error;
     return { ...got, status: PROBLEM_STATUS[error.problem.code], problem: error.problem };
   }
@@ -118,7 +118,7 @@ const CALLERS: Record<Row, () => Promise<Got>> = {
   "PUT /files/content": () => ask(at("a"), { method: "PUT", body: "x" }),
   "PUT /files/archive": () => ask(at("a?extract=tar"), { method: "PUT", body: "x" }),
   "GET /files/archive": () => ask(at("?archive=tar"), {}, LEAVES_AFTER_MS),
-  "GET /files/manifest": () => ofSession("GET /files/manifest"),
+  "GET /files/manifest": () => ofSession("GET /files/manifest", LEAVES_AFTER_MS),
   "GET /files/search": () => files("search", { name: "*" }),
   "GET /files/usage": () => ofSession("GET /files/usage"),
   "POST /files/make-directory": () => files("makeDirectory", { path: "/d" }),
@@ -139,6 +139,8 @@ const CALLERS: Record<Row, () => Promise<Got>> = {
 
 /** May be left while it still goes on. Everything else has to end by itself. */
 const ENDLESS: ReadonlySet<Row> = new Set<Row>([
+  // Four hours, for the largest of volumes.
+  "GET /files/manifest",
   "GET /files/content",
   "GET /files/archive",
   "POST /files/watch",
