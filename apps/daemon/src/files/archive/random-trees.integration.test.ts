@@ -22,7 +22,7 @@ import { sendTar } from "./send-tar.ts";
 import { sendZip } from "./send-zip.ts";
 import { unpackTar } from "./unpack-tar.ts";
 
-const SEEDS = treeSeeds({ from: 20, count: 6 });
+const SEEDS = treeSeeds({ from: 5, count: 6 });
 const signal = new AbortController().signal;
 
 const has = (program: string): boolean => spawnSync(program, ["--version"]).error === undefined;

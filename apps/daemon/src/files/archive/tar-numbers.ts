@@ -33,10 +33,14 @@ export function wholeNumber(value: Buffer, what: string): number {
   return number;
 }
 
-/** Decimal seconds, e.g. `-12.000000001`. */
+const DECIMAL = /^(-?)(\d{1,18})(?:\.(\d{0,40}))?(?:e([+-]?\d{1,2}))?$/;
+
+/** Decimal seconds, e.g. `-12.000000001`, or `1e-09` as Python writes a nanosecond. What is less than a nanosecond is cut. */
 export function decimalNs(value: Buffer): bigint {
-  const [, sign = "", whole = "", fraction = ""] = /^(-?)(\d{1,18})(?:\.(\d*))?$/.exec(value.toString("latin1")) ?? [];
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = DECIMAL.exec(value.toString("latin1")) ?? [];
   if (whole === "") throw damaged("the time of an entry is no number");
-  const ns = BigInt(whole) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, "0"));
+  const digits = BigInt(whole + fraction);
+  const shift = 9 + Number(exponent) - fraction.length;
+  const ns = shift < 0 ? digits / 10n ** BigInt(-shift) : digits * 10n ** BigInt(shift);
   return sign === "-" ? -ns : ns;
 }
