@@ -1,8 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import {
   asUploaded,
   changed,
@@ -93,14 +94,14 @@ describe.runIf(canDescribe).each(BATCHES)(
       await succeeds(api, "workspaces.restore", { id });
       expect(await folderOf(api, workspace)).toBe(volume);
       expect(everything(await describeTree(volume))).toEqual(before);
-      await succeeds(api, "workspaces.delete", { id, confirmName: name, eraseData: true });
+      await empty(volume);
     });
 
     test("go out as tar, tar.gz and zip, come in again and are copied, and answers list every difference", async () => {
       await using api = await openTestApi({ environment: { BERTH_BACKENDS: "local" } });
       await using files = await temporaryFolder();
       const workspace = await api.workspace();
-      const [{ id, name }, folder] = [workspace, await folderOf(api, workspace)];
+      const [{ id }, folder] = [workspace, await folderOf(api, workspace)];
       await plant(join(folder, "trees"), seeds, "every");
       const before = await describeTree(join(folder, "trees"));
 
@@ -146,10 +147,15 @@ describe.runIf(canDescribe).each(BATCHES)(
       expect(copied.data.differences).toEqual([]);
       expect(await describeTree(join(folder, "copy"))).toEqual(before);
       expect(await describeTree(join(folder, "trees"))).toEqual(before);
-      await succeeds(api, "workspaces.delete", { id, confirmName: name, eraseData: true });
+      await empty(folder);
     });
   },
 );
+
+/** Berth erases at the lowest priority, so that the end of a test would take minutes on a busy machine. */
+async function empty(folder: string): Promise<void> {
+  await promisify(execFile)("find", [folder, "-mindepth", "1", "-delete"]);
+}
 
 async function temporaryFolder() {
   const path = await mkdtemp(join(tmpdir(), "berth-archives-"));
