@@ -1,8 +1,15 @@
+import { Readable } from "node:stream";
 import { DAEMON_JSON, DAEMON_LINES } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { parseAnswer, parseJson } from "./answer-bytes.ts";
+import { parseAnswer, parseJson, readBytes, readLines } from "./answer-bytes.ts";
 
 const bytesOf = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+
+async function allOf<T>(lines: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const line of lines) all.push(line);
+  return all;
+}
 
 /** Their callers need to know only that the daemon has done it. */
 const WITHOUT_FIELDS = ["DELETE /terminals", "POST /control/quiesce"];
@@ -38,5 +45,23 @@ describe("an answer of a daemon", () => {
   test("is rejected when it is not JSON in UTF-8", () => {
     for (const text of ["", "{", "NaN", '{"a":1}x']) expect(() => parseJson(Buffer.from(text))).toThrow("not JSON");
     expect(() => parseJson(Buffer.from([0x22, 0xff, 0x22]))).toThrow("not JSON");
+  });
+
+  const pieces = (count: number) => Readable.from(Array.from({ length: count }, () => Buffer.alloc(1000, "x")));
+
+  test("is read up to its limit and no further", async () => {
+    expect((await readBytes(pieces(10), 10_000)).length).toBe(10_000);
+    const endless = pieces(1000);
+    await expect(readBytes(endless, 9_999)).rejects.toThrow("longer than 9999 bytes");
+    expect(endless.destroyed).toBe(true);
+  });
+
+  test("in lines is read up to the limit of a line and no further", async () => {
+    const answer = { ...DAEMON_LINES["POST /files/watch"], lineBytesMax: 5_000 };
+    const watching = Buffer.from('{"type":"watching"}\n');
+    expect(await allOf(readLines(Readable.from([watching, watching]), answer))).toHaveLength(2);
+    const endless = pieces(1000);
+    await expect(allOf(readLines(endless, answer))).rejects.toThrow("line of more than 5000 bytes");
+    expect(endless.destroyed).toBe(true);
   });
 });
