@@ -30,5 +30,7 @@ export { inContainer } from "./in-container.ts";
 export { findDockerForTests } from "./require-docker.ts";
 export { seeded } from "./seeded.ts";
 export { findSmallDiskForTests, openSmallDisk, type SmallDisk } from "./small-disk.ts";
+export { findStoreRigs, type StoreKind } from "./stores/find-store-rigs.ts";
+export type { EndCondition, StoreRig } from "./stores/store-rig.ts";
 export { dockerSubject, localSubject, memorySubject } from "./subjects.ts";
 export { DaemonFiles, Sentinels, TunnelBench } from "./tunnel-bench.ts";

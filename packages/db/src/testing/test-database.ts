@@ -21,8 +21,11 @@ let server: Promise<TestServer> | null = null;
  * before the disposal; connections that are still open then are ended.
  *
  * Within a test run the server is the run's. Elsewhere the first database starts one and the last disposal ends it.
+ *
+ * @param serverUrl another server, which the caller ends
  */
-export const createTestDatabase = (): Promise<TestDatabase> => createFrom(ensureTemplate);
+export const createTestDatabase = (serverUrl?: string): Promise<TestDatabase> =>
+  serverUrl === undefined ? createFrom(ensureTemplate) : createOn(serverUrl, ensureTemplate);
 
 /** The same without a schema: for tests of the migrations themselves. */
 export const createEmptyTestDatabase = (): Promise<TestDatabase> => createFrom(async () => "template0");
@@ -33,16 +36,11 @@ async function createFrom(chooseTemplate: ChooseTemplate): Promise<TestDatabase>
   users += 1;
   server ??= startTestServer();
   try {
-    const { url } = await server;
-    const name = `berth_test_${randomUUID().replaceAll("-", "")}`;
-    await withAdmin(url, async (admin) => {
-      const template = await chooseTemplate(admin, url);
-      await admin.query(`create database ${name} template ${template}`);
-    });
+    const database = await createOn((await server).url, chooseTemplate);
     return {
-      url: databaseUrl(url, name),
+      url: database.url,
       async [Symbol.asyncDispose]() {
-        await withAdmin(url, (admin) => admin.query(`drop database if exists ${name} with (force)`));
+        await database[Symbol.asyncDispose]();
         await leave();
       },
     };
@@ -50,6 +48,19 @@ async function createFrom(chooseTemplate: ChooseTemplate): Promise<TestDatabase>
     await leave();
     throw error;
   }
+}
+
+async function createOn(url: string, chooseTemplate: ChooseTemplate): Promise<TestDatabase> {
+  const name = `berth_test_${randomUUID().replaceAll("-", "")}`;
+  await withAdmin(url, async (admin) => {
+    const template = await chooseTemplate(admin, url);
+    await admin.query(`create database ${name} template ${template}`);
+  });
+  return {
+    url: databaseUrl(url, name),
+    [Symbol.asyncDispose]: () =>
+      withAdmin(url, async (admin) => void (await admin.query(`drop database if exists ${name} with (force)`))),
+  };
 }
 
 async function leave(): Promise<void> {

@@ -46,7 +46,7 @@ describe.each(oneOfEach)("on $name, nothing is destroyed and nothing false is sa
     "the store is %s: an erase that was ordered waits, and says why",
     async (_, which) => {
       const contract = await open();
-      await using bench = await openBenchOver(contract, { started: false });
+      await using bench = await openBenchOver(contract);
       const workspace = await bench.online({ compute: { dataPersistence: "persist" } });
       await bench.deleted(workspace);
       const id = workspace.volume?.id ?? "";
@@ -73,7 +73,7 @@ describe.each(oneOfEach)("on $name, nothing is destroyed and nothing false is sa
 
   test("half of the volume is missing: the part is named everywhere, and nothing starts", async () => {
     const contract = await open();
-    await using bench = await openBenchOver(contract, { started: false });
+    await using bench = await openBenchOver(contract);
     const workspace = await bench.online({ compute: { dataPersistence: "persist" } });
     await bench.after("hibernate", workspace);
     const id = workspace.volume?.id ?? "";
@@ -91,7 +91,7 @@ describe.each(oneOfEach)("on $name, nothing is destroyed and nothing false is sa
 
   test.each(DISAGREEMENTS)("$name: the volume is held, and says why", async ({ spoil, says }) => {
     const contract = await open();
-    await using bench = await openBenchOver(contract, { started: false });
+    await using bench = await openBenchOver(contract);
     const workspace = await bench.online({ compute: { dataPersistence: "auto" } });
     await bench.deleted(workspace);
     const id = workspace.volume?.id ?? "";
@@ -103,7 +103,7 @@ describe.each(oneOfEach)("on $name, nothing is destroyed and nothing false is sa
 
   test.each([4, -4])("the clock is %i days off: the expiry is on hold", async (days) => {
     const contract = await open();
-    await using bench = await openBenchOver(contract, { started: false });
+    await using bench = await openBenchOver(contract);
     const workspace = await bench.online({ compute: { dataPersistence: "auto" } });
     await bench.deleted(workspace);
     await bench.sql("update retention set last_seen_at = last_seen_at - make_interval(days => $1)", [days]);

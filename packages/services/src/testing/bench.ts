@@ -72,34 +72,47 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench<Memor
   return finishBench(stack.move(), { db, installation, tunnel, backend, ...database }, options);
 }
 
+/** A backend that somebody else opened, and the tunnel that its daemons dial. Disposed with the bench. */
+type Opened = Pick<ContractBench, "backend" | "tunnel"> & AsyncDisposable;
+
 /** The same over a backend that the contract suite knows, real ones among them. */
-export async function openBenchOver(contract: ContractBench, options: BenchOptions = {}): Promise<Bench> {
+export async function openBenchOver(
+  opened: Opened,
+  options: BenchOptions & { databaseServerUrl?: string } = {},
+): Promise<Bench> {
   await using stack = new AsyncDisposableStack();
-  stack.use(contract);
-  const database = await openBenchDatabase(stack);
+  stack.use(opened);
+  const { backend, tunnel } = opened;
+  const database = await openBenchDatabase(stack, options.databaseServerUrl);
   const bench = await finishBench(
     stack.move(),
-    { ...database, tunnel: contract.tunnel.hub, backend: contract.backend },
+    { ...database, tunnel: tunnel.hub, backend },
     { ...options, started: false },
   );
-  await bench.startReplica({
-    changeGateway: (gateway) => ({
-      ...gateway,
-      provision(kind, spec, provisioning) {
-        contract.tunnel.expect(spec);
-        return gateway.provision(kind, spec, provisioning);
+  const startReplica: Bench["startReplica"] = ({ changeGateway, ...own } = {}) =>
+    bench.startReplica({
+      ...own,
+      changeGateway(opened) {
+        const gateway = changeGateway?.(opened) ?? opened;
+        return {
+          ...gateway,
+          provision(kind, spec, provisioning) {
+            tunnel.expect(spec);
+            return gateway.provision(kind, spec, provisioning);
+          },
+          start(kind, ref, tunnelToken) {
+            tunnel.renewToken(ref.incarnationId, tunnelToken);
+            return gateway.start(kind, ref, tunnelToken);
+          },
+        };
       },
-      start(kind, ref, tunnelToken) {
-        contract.tunnel.renewToken(ref.incarnationId, tunnelToken);
-        return gateway.start(kind, ref, tunnelToken);
-      },
-    }),
-  });
-  return bench;
+    });
+  if (options.started ?? true) await startReplica();
+  return { ...bench, startReplica };
 }
 
-async function openBenchDatabase(stack: AsyncDisposableStack) {
-  const { url } = stack.use(await createTestDatabase());
+async function openBenchDatabase(stack: AsyncDisposableStack, serverUrl?: string) {
+  const { url } = stack.use(await createTestDatabase(serverUrl));
   const pool = stack.adopt(createPool(url, { max: 12, onError: () => {} }), (each) => each.end());
   const db = openDatabase(pool);
   const installation = await ensureInstallation(db);

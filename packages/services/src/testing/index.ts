@@ -4,9 +4,11 @@ import type { Bench } from "./bench.ts";
 export { answerManifests } from "./answer-manifests.ts";
 export { type Bench, type BenchOptions, openBench, openBenchOver } from "./bench.ts";
 export { breakCalls } from "./break-calls.ts";
+export { copyDatabase } from "./copy-database.ts";
 export { ProcessDied } from "./mortal-pool.ts";
 export { type GatewayCall, type Replica, type ReplicaOptions, watchGateway } from "./replica.ts";
 export * from "./scenario.ts";
+export { type Estate, type KeptData, StoreWorld } from "./store-world.ts";
 export { countSweeps, moreSweeps, quarantined, told, wasLogged } from "./sweeps.ts";
 
 /** With faults that a test can ask for. */

@@ -50,8 +50,12 @@ export const newWorkspace = ({
 };
 
 /** Looks again and again until `look` answers; fails with what it threw last. Also for tests that run side by side. */
-export async function until<T>(look: () => Promise<T | null | undefined | false>, what: string): Promise<T> {
-  const deadline = performance.now() + DEADLINE_MS;
+export async function until<T>(
+  look: () => Promise<T | null | undefined | false>,
+  what: string,
+  deadlineMs = DEADLINE_MS,
+): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
   for (;;) {
     let trouble: unknown;
     const found = await look().catch((error: unknown) => {

@@ -90,7 +90,7 @@ export class Disk {
 const LOOP_MAJOR = "7";
 
 /** Systems whose /dev is made by hand have eight loop devices; the kernel gives more, and a name has to be made for each. */
-async function loopOver(file: string): Promise<string> {
+export async function loopOver(file: string): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     const free = (await run("losetup", ["--find"])).stdout.trim();
     if (!existsSync(free)) await run("mknod", [free, "b", LOOP_MAJOR, free.replace("/dev/loop", "")]).catch(() => {});

@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { bundleDaemon } from "@berth/daemon";
+import type { BackendKind } from "@berth/domain";
+import { openLocalRig } from "./local-rig.ts";
+import type { StoreRig } from "./store-rig.ts";
+
+/** Backends whose data outlives the API. */
+const STORE_KINDS = ["local", "docker", "ec2"] as const satisfies readonly BackendKind[];
+export type StoreKind = (typeof STORE_KINDS)[number];
+
+export interface FoundRig {
+  kind: StoreKind;
+  /** Why it cannot be opened on this machine; null when it can. */
+  reason: string | null;
+  open(): Promise<StoreRig>;
+}
+
+export async function findStoreRigs(): Promise<FoundRig[]> {
+  const { path: bundlePath, companions, version } = await bundleDaemon();
+  const daemon = { bundlePath, companions, version, nodePath: process.execPath };
+  return STORE_KINDS.map((kind) => ({
+    kind,
+    reason: kind === "local" ? whyNoDisk() : "Its store is damaged in the store matrix alone, by simulation.",
+    open: () => openLocalRig(daemon),
+  }));
+}
+
+const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+function whyNoDisk(): string | null {
+  if (process.platform !== "linux") return "Disks of volumes are mounted on Linux only.";
+  if (process.getuid?.() !== 0) return "Mounting disks of volumes needs root.";
+  if (!existsSync("/dev/loop-control")) return "This system has no loop devices.";
+  const missing = ["losetup", "mkfs.ext4", "fsfreeze"].filter(
+    (name) => !FOLDERS.some((folder) => existsSync(`${folder}/${name}`)),
+  );
+  return missing.length === 0 ? null : `These programs are missing: ${missing.join(", ")}.`;
+}

@@ -1,0 +1,17 @@
+import type { Stage } from "./scenario.ts";
+
+/** Everything in the database as it is now. @returns what restores it, as a dump does. No replica may run then. */
+export async function copyDatabase({ sql }: Pick<Stage, "sql">): Promise<() => Promise<void>> {
+  const rows = await sql<{ name: string }>("select tablename as name from pg_tables where schemaname = 'public'");
+  const tables = rows.map(({ name }) => name);
+  await sql("drop schema if exists dump cascade");
+  await sql("create schema dump");
+  for (const table of tables) await sql(`create table dump.${table} as table public.${table}`);
+  return async () => {
+    const restored = tables.map(
+      (table) => `delete from public.${table}; insert into public.${table} select * from dump.${table};`,
+    );
+    // One message is one transaction. Foreign keys are not checked meanwhile.
+    await sql(`set local session_replication_role = replica; ${restored.join("\n")}`);
+  };
+}

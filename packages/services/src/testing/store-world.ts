@@ -1,0 +1,264 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type EndCondition, Sentinels, type StoreRig } from "@berth/backends/testing";
+import { findVolume, insertVolume, insertWorkspace, markVolumeMade, setVolume } from "@berth/db";
+import { computeSchema, type DataPersistence, type Operation, type Workspace } from "@berth/domain";
+import { expect } from "vitest";
+import { confirmRetention, retentionNow } from "../lifecycle/expiry-hold.ts";
+import { eraseVolume, getReceipt, getVolume } from "../volumes/volumes.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+import { type Bench, openBenchOver } from "./bench.ts";
+import type { Replica } from "./replica.ts";
+import { newWorkspace, until } from "./scenario.ts";
+
+/** A workspace without a machine, and what lies on its volume. */
+export interface KeptData {
+  workspace: Pick<Workspace, "id" | "name">;
+  volumeId: string;
+  checksum: string | null;
+}
+
+/** One volume for each way in which data may come to be erased, and one that nobody wants to erase. */
+export interface Estate {
+  /** Of a deleted workspace; a person erases it by name. */
+  retained: KeptData;
+  /** Of a deleted workspace whose grace time can be ended. */
+  expiring: KeptData;
+  /** Of a hibernated workspace that a person deletes with its data. */
+  doomed: KeptData;
+  /** Of a hibernated workspace. */
+  kept: KeptData;
+}
+
+/** The file system's clock moves in steps of some milliseconds. */
+const TICK_MS = 25;
+/** Of a machine that really boots, on a machine that others use too. */
+const BOOT_MS_MAX = 100_000;
+
+/**
+ * An installation with one workspace that runs, on a store that a test can damage. The API is started and stopped by the
+ * test; each start opens the backend anew.
+ */
+export class StoreWorld implements AsyncDisposable {
+  readonly rig: StoreRig;
+  readonly bench: Bench;
+  #api: Replica | null = null;
+  #live: { workspace: Workspace; planted: Sentinels } | null = null;
+  readonly #begun = new Set<EndCondition>();
+  #sweeps = 0;
+  #names = 0;
+
+  private constructor(rig: StoreRig, bench: Bench) {
+    this.rig = rig;
+    this.bench = bench;
+  }
+
+  static async open(rig: StoreRig, databaseServerUrl?: string): Promise<StoreWorld> {
+    const world = new StoreWorld(
+      rig,
+      await openBenchOver(rig, {
+        ...(databaseServerUrl === undefined ? {} : { databaseServerUrl }),
+        settings: { provisionTimeoutSeconds: BOOT_MS_MAX / 1000 },
+        started: false,
+      }),
+    );
+    await world.startApi();
+    await world.#startLive();
+    return world;
+  }
+
+  async #startLive(): Promise<void> {
+    const { bench } = this;
+    const input = newWorkspace({ name: "live", compute: { dataPersistence: "persist" } });
+    const { workspace } = await createWorkspace(bench.deps, bench.actor, input);
+    const isOnline = async () => (await bench.current(workspace)).status === "online";
+    await until(isOnline, "the first machine is online", BOOT_MS_MAX);
+    const planted = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    this.#live = { workspace, planted };
+  }
+
+  async startApi(): Promise<void> {
+    this.#api = await this.bench.startReplica({
+      backend: this.rig.reopen(),
+      changeGateway: (gateway) => ({
+        ...gateway,
+        listVolumes: (kind) => {
+          this.#sweeps += 1;
+          return gateway.listVolumes(kind);
+        },
+      }),
+    });
+  }
+
+  async stopApi(): Promise<void> {
+    await this.#api?.stop();
+    this.#api = null;
+  }
+
+  /** Begins a condition of the store. @returns what ends it; a cell that fails before leaves that to `settle`. */
+  async begin(condition: (rig: StoreRig) => Promise<EndCondition>): Promise<EndCondition> {
+    const end = await condition(this.rig);
+    this.#begun.add(end);
+    return async () => {
+      this.#begun.delete(end);
+      await end();
+    };
+  }
+
+  async restartApi(): Promise<void> {
+    await this.stopApi();
+    await this.startApi();
+  }
+
+  /** Until every loop has come round a few times. The retention loop has the period of the sweep. */
+  async loopsTurn(): Promise<void> {
+    const enough = this.#sweeps + 4;
+    await until(async () => this.#sweeps >= enough, "the sweep turns");
+  }
+
+  /** As after a hibernate, without having had a machine: that would take long on real backends. */
+  async keep(dataPersistence: DataPersistence): Promise<KeptData> {
+    const { db, installation } = this.bench.deps;
+    const { kind, volumes } = this.bench.backend;
+    this.#names += 1;
+    const { orgId } = installation;
+    const name = `kept ${this.#names}`;
+    const workspace = await insertWorkspace(db, {
+      ...{ orgId, name, runtime: "shell", model: "m", tier: 2, backend: kind, desired: "hibernated" },
+      ...{ status: "hibernated", compute: computeSchema.parse({ dataPersistence }) },
+    });
+    const { id } = await insertVolume(db, { orgId, workspaceId: workspace.id, workspaceName: name, backend: kind });
+    await volumes.create(id);
+    await this.rig.plant(id);
+    await pause(TICK_MS);
+    const data = { workspace, volumeId: id, checksum: await this.rig.checksum(id) };
+    await this.noteUse(data, { generation: 1, retainedUntil: null });
+    await markVolumeMade(db, id);
+    await setVolume(db, workspace.id, id, "intact");
+    return data;
+  }
+
+  async furnish(): Promise<Estate> {
+    const kept: KeptData[] = [];
+    for (const setting of ["persist", "auto", "persist", "persist"] as const) kept.push(await this.keep(setting));
+    const [retained, expiring, doomed, last] = kept as [KeptData, KeptData, KeptData, KeptData];
+    await Promise.all([this.bench.deleted(retained.workspace), this.bench.deleted(expiring.workspace)]);
+    return { retained, expiring, doomed, kept: last };
+  }
+
+  /** What a start, or a deadline, leaves next to the data and in the row. */
+  async noteUse(
+    { workspace, volumeId }: Pick<KeptData, "workspace" | "volumeId">,
+    { generation, retainedUntil }: { generation: number; retainedUntil: string | null },
+  ): Promise<void> {
+    const manifest = { workspaceId: workspace.id, generation, retainedUntil, writtenAt: new Date().toISOString() };
+    await this.bench.backend.volumes.writeManifest(volumeId, manifest);
+    await this.bench.sql("update volumes set generation = $2 where id = $1", [volumeId, generation]);
+  }
+
+  /** Next to the data. @returns what lets it pass in the row as well, from when on the clock may erase it. */
+  async endGraceOf({ workspace, volumeId }: KeptData): Promise<() => Promise<void>> {
+    const row = await findVolume(this.bench.deps.db, volumeId);
+    const retainedUntil = new Date(Date.now() - 1000).toISOString();
+    await this.noteUse({ workspace, volumeId }, { generation: row?.generation ?? 1, retainedUntil });
+    return async () => {
+      await this.bench.sql("update volumes set retained_until = $2 where id = $1", [volumeId, retainedUntil]);
+    };
+  }
+
+  /** Other bytes than before, as a machine would have written them. */
+  async use(data: KeptData): Promise<KeptData> {
+    await this.rig.plant(data.volumeId);
+    await pause(TICK_MS);
+    return { ...data, checksum: await this.rig.checksum(data.volumeId) };
+  }
+
+  erase = ({ workspace, volumeId }: KeptData): Promise<Operation> =>
+    eraseVolume(this.bench.deps, this.bench.actor, { id: volumeId, confirmName: workspace.name });
+
+  volume = ({ volumeId }: KeptData) => getVolume(this.bench.deps, this.bench.actor, { id: volumeId });
+  receipt = ({ volumeId }: KeptData) => getReceipt(this.bench.deps, this.bench.actor, { id: volumeId });
+
+  /** Waits until an open operation has been tried so often and says this. An attempt that was cut off may say less. */
+  async expectSentence({ id }: Operation, says: RegExp, attempts = 1): Promise<void> {
+    let said: string | undefined;
+    await until(async () => {
+      await this.hurry();
+      const [row] = await this.bench.sql<{ error: { message: string } | null; attempt: number }>(
+        "select error, attempt from operations where id = $1",
+        [id],
+      );
+      said = row?.error?.message;
+      return row !== undefined && row.attempt >= attempts && said !== undefined && says.test(said);
+    }, `the operation says ${says}`).catch((error: unknown) => {
+      throw new Error(`The operation says: ${said}`, { cause: error });
+    });
+  }
+
+  /** Nothing waits for its next attempt. */
+  async hurry(): Promise<void> {
+    await this.bench.sql("update operations set run_at = now() where status = 'queued'");
+  }
+
+  async expectBytes(...all: KeptData[]): Promise<void> {
+    for (const { volumeId, checksum } of all) expect(await this.rig.checksum(volumeId)).toBe(checksum);
+  }
+
+  async expectNoReceipt(...all: KeptData[]): Promise<void> {
+    const ids = all.map(({ volumeId }) => volumeId);
+    const receipts = await this.bench.sql(
+      "select id from erase_orders where volume_id = any($1) and verified_at is not null",
+      [ids],
+    );
+    expect(receipts).toEqual([]);
+    for (const each of all) {
+      expect((await this.volume(each)).state).not.toBe("erased");
+      await expect(this.receipt(each)).rejects.toThrow();
+    }
+  }
+
+  /** The receipt is there, and so is what it says. */
+  async expectErased(data: KeptData, operation?: Operation): Promise<void> {
+    if (operation) await this.bench.succeeded(operation);
+    await until(async () => (await this.volume(data)).state === "erased", "the data is erased");
+    expect(await this.receipt(data)).toMatchObject({ volumeId: data.volumeId });
+    expect(await this.rig.checksum(data.volumeId)).toBeNull();
+  }
+
+  async liveGeneration(): Promise<number | null> {
+    return this.#live && (await this.bench.current(this.#live.workspace)).generation;
+  }
+
+  /** The workspace that runs has every byte, through whatever machine it has by now. */
+  async expectLiveIntact(): Promise<void> {
+    if (!this.#live) throw new Error("No workspace runs.");
+    const { workspace, planted } = this.#live;
+    await this.hurry();
+    const isOnline = async () => (await this.bench.current(workspace)).status === "online";
+    await until(isOnline, "the workspace that runs is online", BOOT_MS_MAX);
+    expect(await planted.found(await this.bench.filesOf(workspace))).toEqual(planted.planted);
+  }
+
+  /** For the next cell: the store is as before, the API runs and nothing is on hold. */
+  async settle(): Promise<void> {
+    for (const end of this.#begun) await end();
+    this.#begun.clear();
+    if (!this.#api) await this.startApi();
+    await this.confirmHold();
+    // Conditions that end machines do not add up to a workspace that is lost again and again.
+    await this.bench.sql("update operations set created_at = created_at - interval '1 hour' where kind = 'recover'");
+  }
+
+  /** As an operator does who sees the hold. The loop may be writing another one at the same moment. */
+  async confirmHold(): Promise<void> {
+    const { deps, actor } = this.bench;
+    await until(async () => {
+      const { hold } = await retentionNow(deps);
+      return hold === null || (await confirmRetention(deps, actor, hold)).hold === null;
+    }, "the hold is confirmed");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopApi();
+    await this.bench[Symbol.asyncDispose]();
+  }
+}
