@@ -69,15 +69,47 @@ describe("the canvas", () => {
     errorBodyShape.parse(script.data);
     expect(script.status).toBe(404);
     expect((await api.request("/no/such/page", { ...page, method: "POST" })).problem?.code).toBe("not_found");
+    // No file can have this name.
+    expect((await api.request(`/${"x".repeat(5000)}`, { token: null })).problem?.code).toBe("not_found");
+  });
+
+  test("another method than GET is 405 for what is there, and 404 for the rest", async () => {
+    const answers = await Promise.all(
+      ["/", "/settings", "/icon.svg", "/_next/static", "/.hidden", `/${"x".repeat(5000)}`, "/no/such/page"].map(
+        async (path) => {
+          const { status, headers, data } = await api.request(path, { ...page, method: "POST" });
+          errorBodyShape.parse(data);
+          return [path.slice(0, 20), status, headers.get("allow")];
+        },
+      ),
+    );
+    expect(answers).toEqual([
+      ["/", 405, "GET, HEAD"],
+      ["/settings", 405, "GET, HEAD"],
+      ["/icon.svg", 405, "GET, HEAD"],
+      ["/_next/static", 404, null],
+      ["/.hidden", 404, null],
+      [`/${"x".repeat(19)}`, 404, null],
+      ["/no/such/page", 404, null],
+    ]);
+  });
+
+  test("a range and a condition that cannot be met are problems", async () => {
+    const ranged = await api.request("/icon.svg", { token: null, headers: { range: "bytes=999-" } });
+    expect([ranged.status, ranged.problem?.code]).toEqual([416, "range_not_satisfiable"]);
+    errorBodyShape.parse(ranged.data);
+    const matched = await api.request("/icon.svg", { token: null, headers: { "if-match": '"other"' } });
+    expect([matched.status, matched.problem?.code]).toEqual([412, "precondition_failed"]);
+    errorBodyShape.parse(matched.data);
   });
 
   test("nothing else of the disk is served", async () => {
     for (const [path, status] of [
       ["/.hidden", 404],
       ["/inner/.env", 404],
-      ["/../package.json", 400],
+      ["/../package.json", 404],
       ["/..%2f..%2f..%2fpackage.json", 404],
-      ["/%2e%2e/%2e%2e/package.json", 400],
+      ["/%2e%2e/%2e%2e/package.json", 404],
     ] as const) {
       const answer = await rawRequest(api, "GET", path);
       expect([path, answer.status, answer.text.includes("9.9.9")]).toEqual([path, status, false]);

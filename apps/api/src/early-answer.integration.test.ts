@@ -82,8 +82,8 @@ describe("an answer that comes before the end of the request reaches a sender th
     [
       "another content type",
       () => ({ method: "POST", path: "/trpc/files.write", headers: { "content-type": "image/png" } }),
-      400,
-      "invalid_input",
+      415,
+      "unsupported_media_type",
     ],
     ["an address with nothing behind it", () => ({ method: "POST", path: "/nowhere" }), 404, "not_found"],
   ])("%s", { timeout: 15_000 }, async (_, sending, status, code) => {

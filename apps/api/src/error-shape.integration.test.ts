@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
-import { PROBLEM_STATUS, retryAfterSeconds } from "@berth/domain";
+import { LIMITS, PROBLEM_STATUS, retryAfterSeconds } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorBodyShape } from "./testing/contract-shapes.ts";
 import { type Answer, openTestApi, procedures, read, type TestApi } from "./testing/test-api.ts";
@@ -43,6 +43,9 @@ const MALFORMED: Malformed[] = [
 
 /** What stands for each parameter of a route. */
 const FILLERS = ["8e3d4b56-2f5a-4c1e-9d0f-6a7b8c9d0e1f", "not-a-uuid", "%00", "%ff"];
+
+/** In place of the value of a header that is left out. */
+const NO_HEADER = "(none)";
 
 /** Not errors of ours in the first place: checks by name, pages, and the metrics' text. */
 const OTHER_SHAPES = new Set(["/readyz", "/metrics", "/*"]);
@@ -96,6 +99,11 @@ describe("every error of every route has the one shape", () => {
     ["headers that are too large", "GET /healthz", huge, 431, "headers_too_large"],
     ["bytes that are no HTTP", "\x16\x03\x01", {}, 400, "invalid_input"],
     ["a method that is none", "WHAT /healthz", {}, 400, "invalid_input"],
+    ["a CONNECT", "CONNECT example.org:443", {}, 405, "method_not_allowed"],
+    ["a TRACE", "TRACE /healthz", { connection: "close" }, 405, "method_not_allowed"],
+    ["no Host", "GET /nothing", { host: NO_HEADER, connection: "close" }, 400, "invalid_input"],
+    ["an empty Host", "GET /nothing", { host: "", connection: "close" }, 404, "not_found"],
+    ["an Expect that is unknown", "GET /nothing", { expect: "tea", connection: "close" }, 404, "not_found"],
     [
       "a dial of a terminal without a token",
       "GET /terminal/a/b",
@@ -129,6 +137,116 @@ describe("every error of every route has the one shape", () => {
       "bytes */5",
       { sizeBytes: 5 },
     ]);
+  });
+});
+
+/** The methods that each address has, by the routes and the kinds of the procedures. */
+function methodsOfAddresses(): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { method, url } of api.api.routes) {
+    if (url.startsWith("/trpc/") || url === "/*") continue;
+    const filled = url.replaceAll(/:\w+|\*/g, workspaceId);
+    methods.set(filled, [...(methods.get(filled) ?? []), method].sort());
+  }
+  for (const { name, type } of procedures) {
+    methods.set(`/trpc/${name}`, type === "mutation" ? ["POST"] : ["GET", "HEAD"]);
+  }
+  return methods;
+}
+
+describe("a method that an address does not have", () => {
+  const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "QUERY"];
+
+  test("is 405, and Allow lists the methods it has", { timeout: 60_000 }, async () => {
+    const seen = new Set<string>();
+    for (const [url, allowed] of methodsOfAddresses()) {
+      for (const method of METHODS.filter((each) => !allowed.includes(each))) {
+        const answer = await send(method, url, { what: "", headers: { "content-type": "text/csv" }, body: "a,b" });
+        expectErrorShape(answer, `${method} ${url}`);
+        const told = [answer.status, answer.problem?.code, answer.headers.get("allow")];
+        expect(told, `${method} ${url}`).toEqual([405, "method_not_allowed", allowed.join(", ")]);
+        seen.add(url);
+      }
+    }
+    for (const url of ["/healthz", "/session", "/sign-in", "/tunnel", `/terminal/${workspaceId}/${workspaceId}`])
+      expect(seen).toContain(url);
+    expect(seen).toContain(`/files/${workspaceId}/${workspaceId}`);
+    expect(seen).toContain(`/daemon/${workspaceId}/enrolment`);
+    expect(seen.size).toBeGreaterThan(procedures.length);
+  });
+
+  test("is 404 where there is no such address", async () => {
+    for (const url of ["/nothing/here", "/trpc/no.such", `/trpc/${"x".repeat(3000)}`, `/${"%00".repeat(300)}`]) {
+      for (const method of ["POST", "PATCH", "QUERY"]) {
+        const answer = await send(method, url, { what: "", headers: json, body: "{}" });
+        expectErrorShape(answer, `${method} ${url}`);
+        expect([answer.status, answer.headers.get("allow")], `${method} ${url}`).toEqual([404, null]);
+      }
+    }
+  });
+});
+
+describe("an address or a header that is too long", () => {
+  test.each([
+    ["a query", `/trpc/workspaces.list?input=${"x".repeat(LIMITS.requestAddressBytesMax)}`],
+    ["a path of files", `/files/8e3d4b56-2f5a-4c1e-9d0f-6a7b8c9d0e1f/workspace/${"x".repeat(200_000)}`],
+    ["one name", `/files/${"x".repeat(100_000)}/workspace/a`],
+    ["nothing known", `/${"x".repeat(300_000)}`],
+  ])("in %s is 414", async (_, url) => {
+    for (const method of ["GET", "PUT", "POST"]) {
+      const answer = await send(method, url, { what: "" });
+      expectErrorShape(answer, method);
+      expect([answer.status, answer.problem?.code]).toEqual([414, "address_too_long"]);
+    }
+  });
+
+  test("is accepted up to the limit", async () => {
+    const input = JSON.stringify({ search: "x".repeat(1000) }).padEnd(LIMITS.requestAddressBytesMax - 100);
+    const answer = await send(
+      "GET",
+      `/trpc/workspaces.list?input=${input.replaceAll(/["{}]/g, encodeURIComponent).replaceAll(" ", "+")}`,
+      { what: "" },
+    );
+    expect(answer.status).not.toBe(414);
+    const headers = { "x-large": "x".repeat(LIMITS.requestHeadersBytesMax - 1000) };
+    expect((await send("GET", "/healthz", { what: "", headers })).status).toBe(200);
+  });
+
+  test("in one of the headers is 431", async () => {
+    const headers = { "x-large": "x".repeat(LIMITS.requestHeadersBytesMax) };
+    const answer = await send("GET", "/healthz", { what: "", headers });
+    expectErrorShape(answer, "431");
+    expect([answer.status, answer.problem?.code]).toEqual([431, "headers_too_large"]);
+  });
+});
+
+describe("a body that cannot be read by its headers is 415", () => {
+  const UNREADABLE: Malformed[] = [
+    { what: "no content type", body: Buffer.from("{}") },
+    { what: "a content type that is none", headers: { "content-type": "json" }, body: "{}" },
+    { what: "a form", headers: { "content-type": "multipart/form-data; boundary=x" }, body: "--x--" },
+    { what: "XML", headers: { "content-type": "application/xml" }, body: "<a/>" },
+    { what: "gzip", headers: { ...json, "content-encoding": "gzip" }, body: gzipSync("{}") },
+    { what: "UTF-16", headers: { "content-type": "application/json; charset=utf-16" }, body: "{}" },
+  ];
+  test.each(UNREADABLE)("with $what", async (malformed) => {
+    const daemon = "/daemon/8e3d4b56-2f5a-4c1e-9d0f-6a7b8c9d0e1f";
+    const mutations = procedures.filter(({ type }) => type === "mutation").map(({ name }) => `/trpc/${name}`);
+    for (const url of [...mutations, "/session", `${daemon}/enrolment`, `${daemon}/steps`]) {
+      const answer = await send("POST", url, malformed);
+      expectErrorShape(answer, url);
+      expect([answer.status, answer.problem?.code], url).toEqual([415, "unsupported_media_type"]);
+    }
+  });
+
+  test("and a file may have any type that is valid", async () => {
+    const put = (type: string) => {
+      const headers = { "content-type": type, "content-encoding": "gzip" };
+      return send("PUT", `/files/${workspaceId}/workspace/any`, { what: "", headers, body: "{}" });
+    };
+    expect((await put("application/x-unknown")).status).toBe(200);
+    const invalid = await put("json");
+    expect([invalid.status, invalid.problem?.message]).toEqual([415, expect.stringContaining("not valid")]);
   });
 });
 
@@ -167,10 +285,11 @@ async function sendRaw(line: string, headers: Record<string, string>): Promise<A
     received += chunk;
   });
   socket.on("close", () => resolve(received)).on("error", reject);
-  const lines = Object.entries({ host: "localhost", ...headers }).map(([name, value]) => `${name}: ${value}`);
+  const fields = Object.entries({ host: "localhost", ...headers }).filter(([, value]) => value !== NO_HEADER);
+  const lines = fields.map(([name, value]) => `${name}: ${value}`);
   socket.write(`${[`${line} HTTP/1.1`, ...lines].join("\r\n")}\r\n\r\n`);
   const [top = "", text = ""] = (await promise).split("\r\n\r\n");
-  const [status = "", ...fields] = top.split("\r\n");
-  const pairs = fields.map((field) => field.split(": ") as [string, string]);
+  const [status = "", ...answered] = top.split("\r\n");
+  const pairs = answered.map((field) => field.split(": ") as [string, string]);
   return read(new Response(text, { status: Number(status.split(" ")[1]), headers: pairs }));
 }

@@ -118,17 +118,23 @@ describe("requests that cannot be read", () => {
 
   test("the wrong method says which is right", async () => {
     const get = await api.request("/trpc/workspaces.create");
-    refused(get, "invalid_input");
+    refused(get, "method_not_allowed");
     expect(get.problem?.message).toContain("POST");
-    refused(await post("/trpc/workspaces.list", "{}"), "invalid_input");
+    refused(await post("/trpc/workspaces.list", "{}"), "method_not_allowed");
     for (const method of ["DELETE", "PUT", "PATCH", "OPTIONS"]) {
-      refused(await api.request("/trpc/workspaces.list", { method }), "invalid_input");
+      refused(await api.request("/trpc/workspaces.list", { method }), "method_not_allowed");
     }
   });
 
   test("another content type", async () => {
-    refused(await post("/trpc/workspaces.create", "<a/>", { "content-type": "application/xml" }), "invalid_input");
-    refused(await post("/trpc/workspaces.create", "name=a", { "content-type": "text/plain" }), "invalid_input");
+    refused(
+      await post("/trpc/workspaces.create", "<a/>", { "content-type": "application/xml" }),
+      "unsupported_media_type",
+    );
+    refused(
+      await post("/trpc/workspaces.create", "name=a", { "content-type": "text/plain" }),
+      "unsupported_media_type",
+    );
   });
 
   test("a body that is too large", async () => {

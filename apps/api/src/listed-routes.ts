@@ -11,6 +11,13 @@ export function actionOf(method: string, url: string): string {
   return action in ACCESS || method !== "HEAD" ? action : `GET ${full}`;
 }
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Set for routes that reject the methods an address does not have. Their answer needs no permission. */
+    rejectsMethods?: true;
+  }
+}
+
 export interface ListedRoute {
   method: string;
   url: string;
@@ -23,7 +30,8 @@ export interface ListedRoute {
  */
 export function requireListed(app: FastifyInstance): readonly ListedRoute[] {
   const routes: ListedRoute[] = [];
-  app.addHook("onRoute", ({ method: methods, url }) => {
+  app.addHook("onRoute", ({ method: methods, url, config }) => {
+    if (config?.rejectsMethods) return;
     for (const method of [methods].flat()) {
       const action = actionOf(method, url);
       if (url !== PROCEDURES && !(action in ACCESS)) {

@@ -21,7 +21,9 @@ export function sendProblem(reply: FastifyReply, problem: Problem, path: string 
 /** What a client's HTTP library acts on by itself. */
 export function problemHeaders(problem: Problem): Record<string, string> {
   const seconds = retryAfterSeconds(problem);
+  const { allowed } = problem.details ?? {};
   return {
+    ...(problem.code === "method_not_allowed" && Array.isArray(allowed) ? { allow: allowed.join(", ") } : {}),
     ...(seconds === null ? {} : { "retry-after": String(seconds) }),
     ...(problem.code === "unauthenticated" ? { "www-authenticate": "Bearer" } : {}),
   };
@@ -53,7 +55,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 
 function problemOfClientError(code: string | undefined): Problem {
   if (code === "HPE_HEADER_OVERFLOW") {
-    const message = "The address and the headers are too large. Send large inputs as the body of a POST.";
+    const message = "The address or the headers are too large. Send large inputs as the body of a POST.";
     return new DomainError("headers_too_large", message).problem;
   }
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
@@ -83,8 +85,12 @@ export const errorHandler =
 function refusal({ statusCode, code }: FastifyError, { headers }: FastifyRequest): Problem {
   const problem = (code: Problem["code"], message: string): Problem => ({ code, message, retryable: false });
   if (statusCode === 413) return problem("limit_exceeded", "The request is too large.");
-  if (statusCode === 404) return problem("not_found", "There is nothing at this address.");
-  if (statusCode === 415) return problem("invalid_input", describeContentType(headers["content-type"]));
+  // 403 is a path that the canvas's file server does not accept, e.g. one with a name that no file can have.
+  if (statusCode === 404 || statusCode === 403) return problem("not_found", "There is nothing at this address.");
+  if (statusCode === 412) return problem("precondition_failed", "The file is not the one that If-Match names.");
+  if (statusCode === 416) return problem("range_not_satisfiable", "The range begins behind the end of the file.");
+  if (statusCode === 414) return problem("address_too_long", "A name in the address is too long.");
+  if (statusCode === 415) return problem("unsupported_media_type", describeContentType(headers["content-type"]));
   if (code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH") {
     return problem("invalid_input", "The body is not as long as its Content-Length says: it was cut short.");
   }

@@ -3,6 +3,7 @@ import { DomainError } from "@berth/domain";
 import type { FastifyRequest } from "fastify";
 
 const badInput = (message: string): DomainError => new DomainError("invalid_input", message);
+const unreadable = (message: string): DomainError => new DomainError("unsupported_media_type", message);
 
 /** Where files go: named wherever somebody sends one as a form. */
 const FILES_HINT = "To upload a file, send its bytes with PUT /files/<workspaceId>/<root>/<path>.";
@@ -40,15 +41,15 @@ export function parseJson(text: string, what: "body" | "input"): unknown {
   }
 }
 
-/** @throws DomainError `invalid_input` for a body whose headers say that it is compressed or in another charset. */
+/** @throws DomainError `unsupported_media_type` for a body whose headers say that it is compressed or in another charset. */
 function refuseEncoded({ headers }: FastifyRequest): void {
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
-    throw badInput("Compressed bodies are not accepted here. Send plain JSON without Content-Encoding.");
+    throw unreadable("Compressed bodies are not accepted here. Send plain JSON without Content-Encoding.");
   }
   const charset = /;\s*charset="?([^";\s]+)/i.exec(headers["content-type"] ?? "")?.[1]?.toLowerCase();
   if (charset !== undefined && !["utf-8", "utf8", "us-ascii"].includes(charset)) {
-    throw badInput("The body is in another charset. Send JSON encoded as UTF-8.");
+    throw unreadable("The body is in another charset. Send JSON encoded as UTF-8.");
   }
 }
 
@@ -56,6 +57,9 @@ function refuseEncoded({ headers }: FastifyRequest): void {
 export function describeContentType(contentType: string | undefined): string {
   if (contentType === undefined)
     return "The Content-Type header is missing. Send JSON with Content-Type: application/json.";
+  if (!/^[^/\s]+\/[^/\s;]+\s*(;|$)/.test(contentType)) {
+    return "The Content-Type header is not valid. Send application/json for JSON, application/octet-stream for a file.";
+  }
   if (/^multipart\/|^application\/x-www-form-urlencoded/i.test(contentType)) {
     return `Forms are not accepted. Send the input as JSON with Content-Type: application/json. ${FILES_HINT}`;
   }

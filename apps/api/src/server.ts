@@ -8,8 +8,10 @@ import type { DataDisk } from "./data-disk.ts";
 import { drainAfterEarlyAnswers } from "./early-answer.ts";
 import { type ListedRoute, requireListed } from "./listed-routes.ts";
 import type { Metrics } from "./metrics.ts";
+import { acceptEveryMethod, rejectOtherMethods } from "./other-methods.ts";
 import { answerClientError, errorHandler } from "./problem-reply.ts";
 import { checkJsonBody } from "./request-body.ts";
+import { checkRequestHeads, PARAMETER_CHARS_MAX, PARSED_HEAD_BYTES_MAX } from "./request-head.ts";
 import { canvasRoutes } from "./routes/canvas.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes, type StateProbe } from "./routes/health.ts";
@@ -44,9 +46,6 @@ export interface Server {
   routes: readonly ListedRoute[];
 }
 
-/** A path of `filePathCharsMax` characters, each of three bytes and percent-encoded. */
-const PARAMETER_CHARS_MAX = LIMITS.filePathCharsMax * 9;
-
 /** Everything on one port: the API, bytes, the daemons' tunnel, probes and the canvas. */
 export async function openServer(options: ServerOptions): Promise<Server> {
   const { deps, metrics, orgId } = options;
@@ -61,7 +60,9 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     return503OnClosing: false,
     // Daemons and terminals upgrade; clients that merely offer HTTP/2 get their answer over HTTP/1.1.
     http: {
-      maxHeaderSize: LIMITS.requestHeadBytesMax,
+      maxHeaderSize: PARSED_HEAD_BYTES_MAX,
+      // Node's own answer has no body.
+      requireHostHeader: false,
       shouldUpgradeCallback: (request) => isTunnelDial(request) || isTerminalDial(request) || isReplicaDial(request),
     },
     clientErrorHandler: answerClientError,
@@ -71,6 +72,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   });
   app.setErrorHandler(onError);
   endSlowBodies(app, options.bodyTimes);
+  acceptEveryMethod(app);
   requireUtf8Addresses(app);
   drainAfterEarlyAnswers(app);
   app.removeContentTypeParser("application/json");
@@ -79,6 +81,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   );
   const routes = requireListed(app);
   if (orgId) guardTenant(app, deps, orgId);
+  checkRequestHeads(app);
   refuseWhileStopping(app, options.stopping);
   await app.register(cookie);
   app.addHook("onResponse", async (request, reply) => {
@@ -95,6 +98,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   await app.register(async (scope) => fileRoutes(scope, deps));
   await app.register(async (scope) => procedureRoutes(scope, options));
   await canvasRoutes(app, options.canvasDirectory);
+  rejectOtherMethods(app, routes);
   return { app, routes };
 }
 

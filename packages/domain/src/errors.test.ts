@@ -3,7 +3,7 @@ import { DomainError, isProblem, notFound, PROBLEM_CODES, PROBLEM_STATUS, retryA
 
 describe("problems", () => {
   test.each(PROBLEM_CODES)("%s travels as a status of the contract", (code) => {
-    expect([400, 401, 403, 404, 408, 409, 412, 413, 416, 422, 429, 431, 500, 501, 503, 507]).toContain(
+    expect([400, 401, 403, 404, 405, 408, 409, 412, 413, 414, 415, 416, 422, 429, 431, 500, 501, 503, 507]).toContain(
       PROBLEM_STATUS[code],
     );
   });

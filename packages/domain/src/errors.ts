@@ -9,6 +9,7 @@ export const PROBLEM_STATUS = {
   unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   request_timeout: 408,
   operation_in_progress: 409,
   generation_mismatch: 409,
@@ -28,6 +29,8 @@ export const PROBLEM_STATUS = {
   idempotency_key_in_use: 409,
   precondition_failed: 412,
   limit_exceeded: 413,
+  address_too_long: 414,
+  unsupported_media_type: 415,
   range_not_satisfiable: 416,
   idempotency_key_reused: 422,
   too_many_requests: 429,
@@ -107,5 +110,15 @@ export function isProblem(value: unknown): value is Problem {
   const { code, message } = value as { code?: unknown; message?: unknown };
   return typeof code === "string" && Object.hasOwn(PROBLEM_STATUS, code) && typeof message === "string";
 }
+
+/** `allowed` is what the `Allow` header lists: the methods that the address has. */
+export const methodNotAllowed = (method: string, allowed: readonly string[]): DomainError =>
+  new DomainError(
+    "method_not_allowed",
+    allowed.length === 0
+      ? `${method} is not supported.`
+      : `${method} is not possible here. Use ${allowed.join(" or ")}.`,
+    { details: { allowed } },
+  );
 
 export const notFound = (what: string): DomainError => new DomainError("not_found", `${what} was not found.`);

@@ -58,8 +58,10 @@ export const LIMITS = {
   watchedFoldersMax: 200,
   /** What their paths may take together in the address of the subscription, percent-encoded. */
   watchedFoldersAddressCharsMax: 100_000,
-  /** Address and headers of one request. The longest path, percent-encoded, and the folders of a `files.watch` fit. */
-  requestHeadBytesMax: 128 * KiB,
+  /** The address of one request. The longest path, percent-encoded, and the folders of a `files.watch` fit. */
+  requestAddressBytesMax: 128 * KiB,
+  /** All headers of one request. */
+  requestHeadersBytesMax: 128 * KiB,
   /** The clock may have moved, or Berth may have been away, by so much; beyond it nothing expires for a while. */
   expiryGapSecondsMax: 3600,
   /** A hold of the expiry ends by itself after so many hours in which Berth was up, or after the grace time if longer. */

@@ -12,11 +12,14 @@ const TRPC_CODE: Record<(typeof PROBLEM_STATUS)[ProblemCode], TrpcCode> = {
   401: "UNAUTHORIZED",
   403: "FORBIDDEN",
   404: "NOT_FOUND",
+  405: "METHOD_NOT_SUPPORTED",
   408: "TIMEOUT",
   409: "CONFLICT",
   412: "PRECONDITION_FAILED",
   413: "PAYLOAD_TOO_LARGE",
-  // tRPC has no name for these three. The status itself goes into the answer from `PROBLEM_STATUS`.
+  415: "UNSUPPORTED_MEDIA_TYPE",
+  // tRPC has no name for these four. The status itself goes into the answer from `PROBLEM_STATUS`.
+  414: "BAD_REQUEST",
   416: "BAD_REQUEST",
   431: "BAD_REQUEST",
   507: "SERVICE_UNAVAILABLE",
@@ -44,8 +47,10 @@ export const errorShape = (problem: Problem, path: string | null) => ({
 const REFUSALS: Partial<Record<TrpcCode, Pick<Problem, "code" | "message">>> = {
   PARSE_ERROR: { code: "invalid_input", message: "The input is not valid JSON." },
   NOT_FOUND: { code: "not_found", message: "There is no such procedure." },
-  METHOD_NOT_SUPPORTED: { code: "invalid_input", message: "Queries are asked with GET, mutations are sent with POST." },
-  UNSUPPORTED_MEDIA_TYPE: { code: "invalid_input", message: "Send the input as application/json." },
+  UNSUPPORTED_MEDIA_TYPE: {
+    code: "unsupported_media_type",
+    message: "Send the input as JSON with Content-Type: application/json.",
+  },
   PAYLOAD_TOO_LARGE: { code: "limit_exceeded", message: "The request is too large." },
 };
 

@@ -1,10 +1,6 @@
 import { type Action, type Actor, authorize } from "@berth/domain";
-import { appRouter } from "./app-router.ts";
+import { definitionOf, isSubscription } from "./procedure-definition.ts";
 import { workspaceNamed } from "./trpc.ts";
-
-interface SubscriptionDefinition {
-  _def: { type: string; inputs: readonly { parse(input: unknown): unknown }[] };
-}
 
 /**
  * A subscription's refusal would travel inside a stream that has begun with 200. This says it before there is one.
@@ -16,10 +12,3 @@ export function refuseSubscription(actor: Actor | null, path: string, input: unk
   authorize(actor, path as Action, workspaceNamed(input));
   for (const schema of definitionOf(path)?._def.inputs ?? []) schema.parse(input);
 }
-
-export const isSubscription = (path: string): boolean => definitionOf(path)?._def.type === "subscription";
-
-const definitionOf = (path: string): SubscriptionDefinition | undefined =>
-  Object.hasOwn(appRouter._def.procedures, path)
-    ? (appRouter._def.procedures as unknown as Record<string, SubscriptionDefinition>)[path]
-    : undefined;

@@ -1,4 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
+import { methodNotAllowed } from "@berth/domain";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { sendProblem } from "../problem-reply.ts";
@@ -27,8 +29,21 @@ export async function canvasRoutes(app: FastifyInstance, directory: string): Pro
     if (wantsPage && built) return reply.code(404).sendFile("404.html");
     if (wantsPage)
       return reply.code(503).type("text/plain").send("The canvas is not built. Run: npx --yes pnpm@12 build\n");
+    const isOther = request.method !== "GET" && request.method !== "HEAD";
+    if (isOther && built && isPage(directory, request.url)) throw methodNotAllowed(request.method, ["GET", "HEAD"]);
     return sendProblem(reply, { code: "not_found", message: "There is nothing at this address.", retryable: false });
   });
+}
+
+/** Whether GET would serve a file here. */
+function isPage(directory: string, url: string): boolean {
+  const path = resolve(directory, `.${decodeURIComponent(url.split("?")[0] ?? "")}`);
+  const isHidden = relative(directory, path)
+    .split(sep)
+    .some((name) => name.startsWith("."));
+  if (isHidden) return false;
+  // `existsSync` does not throw, whatever the name.
+  return [path, `${path}.html`, join(path, "index.html")].some((file) => existsSync(file) && statSync(file).isFile());
 }
 
 function pageHeaders(reply: FastifyReply, path: string): void {

@@ -39,7 +39,7 @@ export function fileRoutes(app: FastifyInstance, deps: Deps): void {
 
   for (const url of URLS) addRoutes(app, deps, url);
   for (const url of VOLUME_URLS) {
-    app.get(url, { exposeHeadRoute: false }, async (request, reply) => {
+    app.get(url, async (request, reply) => {
       const call = await admitToVolume(deps, request, reply);
       return call.options.archive ? sendArchive(call, reply, call.options.archive) : sendContent(call, reply);
     });

@@ -1,9 +1,10 @@
-import { DomainError } from "@berth/domain";
+import { DomainError, methodNotAllowed } from "@berth/domain";
 import {
   type AppRouter,
   appRouter,
   badInput,
   isSubscription,
+  methodsOfProcedure,
   problemOf,
   type RequestContext,
   refuseSubscription,
@@ -34,7 +35,10 @@ export async function procedureRoutes(app: FastifyInstance, { deps, disk, stoppi
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) =>
     checkJsonBody(request, body),
   );
-  app.addHook("onRequest", async (request) => refuseBatch(request));
+  app.addHook("onRequest", async (request) => {
+    requireMethod(request);
+    refuseBatch(request);
+  });
   app.addHook("preHandler", async (request, reply) => {
     if (inputOf(request) !== undefined) parseJson(inputOf(request) ?? "", "input");
     const { path } = request.params as { path: string };
@@ -96,6 +100,11 @@ async function refuseByStatus(
 
 const inputOf = ({ query }: FastifyRequest): string | undefined =>
   [(query as { input?: string | string[] }).input].flat()[0];
+
+function requireMethod({ method, params }: FastifyRequest): void {
+  const allowed = methodsOfProcedure((params as { path: string }).path);
+  if (allowed && !allowed.includes(method)) throw methodNotAllowed(method, allowed);
+}
 
 /** One call, one answer, one status and one `Idempotency-Key`. */
 function refuseBatch(request: FastifyRequest): void {

@@ -18,7 +18,7 @@ test.each([
   expect(inputOf(watchable).success).toBe(true);
   expect(inputOf(paths.slice(0, count + 1)).success).toBe(false);
   const address = encodeURIComponent(JSON.stringify(watchable));
-  expect(address.length).toBeLessThan(LIMITS.requestHeadBytesMax * 0.9);
+  expect(address.length).toBeLessThan(LIMITS.requestAddressBytesMax * 0.9);
 });
 
 test("half a surrogate pair in a folder's name is a problem of the input", () => {

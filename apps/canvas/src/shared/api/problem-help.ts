@@ -88,7 +88,13 @@ const PROBLEM_HELP: Record<ProblemCode, Help> = {
   range_not_satisfiable: { title: "The file is shorter than that.", next: "Reload it and try again." },
   idempotency_key_reused: { title: "The request was changed while it was being sent.", next: "Try again." },
   too_many_requests: { title: "Too many requests at once.", next: "Wait a few seconds and try again." },
-  headers_too_large: { title: "The request's address is too long.", next: "Close some folders and try again." },
+  headers_too_large: {
+    title: "The request's headers are too large.",
+    next: "Clear this site's cookies and try again.",
+  },
+  address_too_long: { title: "The request's address is too long.", next: "Close some folders and try again." },
+  method_not_allowed: { title: "The server does not offer this.", next: "Reload the page and try again." },
+  unsupported_media_type: { title: "The server cannot read the request.", next: "Reload the page and try again." },
   internal: {
     title: "The server ran into an error.",
     next: "Try again. If it stays, copy the details and look at the server's log.",

@@ -1,0 +1,20 @@
+import { appRouter } from "./app-router.ts";
+
+interface ProcedureDefinition {
+  _def: { type: string; inputs: readonly { parse(input: unknown): unknown }[] };
+}
+
+/** Undefined for a name that is no procedure. */
+export const definitionOf = (path: string): ProcedureDefinition | undefined =>
+  Object.hasOwn(appRouter._def.procedures, path)
+    ? (appRouter._def.procedures as unknown as Record<string, ProcedureDefinition>)[path]
+    : undefined;
+
+export const isSubscription = (path: string): boolean => definitionOf(path)?._def.type === "subscription";
+
+/** The HTTP methods that a procedure is called with; null for a name that is no procedure. */
+export function methodsOfProcedure(path: string): readonly string[] | null {
+  const definition = definitionOf(path);
+  if (!definition) return null;
+  return definition._def.type === "mutation" ? ["POST"] : ["GET", "HEAD"];
+}
