@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { ProcessTree } from "./process-tree.ts";
+import { ProcessTree, sharedReading } from "./process-tree.ts";
 
 /** A node that holds this much memory and says its process id, until it is ended. */
 const HOLDER = (megabytes: number) =>
@@ -67,4 +67,17 @@ test("counts everyone where only its own can be seen", async () => {
   const stranger = start(process.execPath, ["-e", HOLDER(200)], true);
   await pidOf(stranger);
   expect(await megabytesOf(new ProcessTree(process.pid, true))).toBeGreaterThan(200);
+});
+
+test("200 daemons in one process read the processes of the machine once, and again later", async () => {
+  let readings = 0;
+  const readAll = sharedReading(async () => {
+    readings += 1;
+    return [{ pid: process.pid, parent: 1, session: 1, ticks: readings, pages: 1 }];
+  }, 50);
+  const readAllTrees = () =>
+    Promise.all(Array.from({ length: 200 }, () => new ProcessTree(process.pid, false, readAll).read()));
+  for (const { memoryBytes } of await readAllTrees()) expect(memoryBytes).toBe(4096);
+  expect(readings).toBe(1);
+  await expect.poll(async () => (await readAllTrees()) && readings).toBe(2);
 });

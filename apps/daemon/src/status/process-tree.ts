@@ -20,16 +20,18 @@ interface ProcessLine {
 export class ProcessTree {
   readonly #root: number;
   readonly #isAlone: boolean;
+  readonly #readAll: () => Promise<ProcessLine[]>;
   readonly #sessions = new Set<number>();
 
   /** @param isAlone true when only this workspace's processes can be seen: the launcher is then process 1. */
-  constructor(root: number = process.pid, isAlone: boolean = process.ppid === 1) {
+  constructor(root: number = process.pid, isAlone: boolean = process.ppid === 1, readAll = readProcesses) {
     this.#root = root;
     this.#isAlone = isAlone;
+    this.#readAll = readAll;
   }
 
   async read(): Promise<{ cpuMicroseconds: number | null; memoryBytes: number | null }> {
-    const all = await readProcesses();
+    const all = await this.#readAll();
     const own = this.#isAlone ? all : this.#among(all);
     if (own.length === 0) return { cpuMicroseconds: null, memoryBytes: null };
     const sum = (of: (line: ProcessLine) => number) => own.reduce((total, line) => total + of(line), 0);
@@ -56,6 +58,23 @@ export class ProcessTree {
     return [...own.values()];
   }
 }
+
+/** Answers calls within a moment of each other with one reading. */
+export function sharedReading<T>(read: () => Promise<T>, keptMs: number): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  let startedAtMs = 0;
+  return () => {
+    const nowMs = performance.now();
+    if (reading === undefined || nowMs - startedAtMs > keptMs) {
+      startedAtMs = nowMs;
+      reading = read();
+    }
+    return reading;
+  };
+}
+
+/** For the daemons of the memory backend: all of them run in one process, and each reading is of the whole machine. */
+export const readProcessesTogether: () => Promise<ProcessLine[]> = sharedReading(readProcesses, 1000);
 
 async function readProcesses(): Promise<ProcessLine[]> {
   const names = await readdir("/proc").catch(() => []);

@@ -3,7 +3,7 @@ import { DATA_ROOTS, type DaemonBoot, type DaemonStatus, type FileRoot } from "@
 import type { AgentProcess } from "../agent/agent-process.ts";
 import type { Root } from "../files/root.ts";
 import { type ComputeReading, readCompute } from "./compute.ts";
-import { ProcessTree } from "./process-tree.ts";
+import { ProcessTree, readProcessesTogether } from "./process-tree.ts";
 
 export interface StatusSources {
   boot: DaemonBoot;
@@ -15,7 +15,7 @@ export interface StatusSources {
 export class StatusReader {
   readonly #sources: StatusSources;
   readonly #startedAt = new Date().toISOString();
-  readonly #tree = new ProcessTree();
+  readonly #tree = new ProcessTree(process.pid, process.ppid === 1, readProcessesTogether);
   #last: ComputeReading | undefined;
   #dataBytes: number | null = null;
 
