@@ -22,6 +22,7 @@ import { identifyDataDirectory } from "./data-directory.ts";
 import { openDataDisk } from "./data-disk.ts";
 import { openState } from "./database.ts";
 import { type Env, wantedBackends } from "./env.ts";
+import { returnFreedMemory } from "./freed-memory.ts";
 import { ownerToken, replicaId } from "./kept-secrets.ts";
 import type { ListedRoute } from "./listed-routes.ts";
 import { claimLocalWorkspaces } from "./local-workspaces.ts";
@@ -174,6 +175,8 @@ export async function startApi({ env, root, environment, log, onFatal, ...tests 
     undo.push(() => serving.drain());
 
     const { port } = app.server.address() as AddressInfo;
+    const stopReturning = returnFreedMemory();
+    undo.push(async () => stopReturning());
     await replicas.serveAt(replicaUrlOf(env, port));
     const url = env.publicUrl ?? urlOf(env.host, port);
     const signInUrl = `${url}/sign-in?code=${await createSignInCode(deps)}`;

@@ -29,9 +29,9 @@ export async function endAll(): Promise<void> {
   }
 }
 
-export function startProcess(settings: Record<string, string>): ApiProcess {
+export function startProcess(settings: Record<string, string>, nodeFlags: readonly string[] = []): ApiProcess {
   const { DATABASE_URL: _, ...inherited } = processEnvironment();
-  const child = spawn(process.execPath, [join(REPOSITORY, "apps/api/src/main.ts")], {
+  const child = spawn(process.execPath, [...nodeFlags, join(REPOSITORY, "apps/api/src/main.ts")], {
     // What a killed process leaves in the temporary folder goes with its data directory.
     env: { ...inherited, TMPDIR: settings.BERTH_DATA_DIR, PORT: "0", BERTH_BACKENDS: "memory", ...settings },
     stdio: ["ignore", "pipe", "pipe"],

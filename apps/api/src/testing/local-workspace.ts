@@ -46,8 +46,12 @@ export const authorized = ({ api }: TestApi, options: CallOptions = {}): Record<
   ...options.headers,
 });
 
-/** Makes a file that exists 8 GiB long, all of it a hole: more than fits into any window or buffer on the way. */
-export async function stretch({ dataDirectory }: TestApi, name: string): Promise<void> {
+/** Makes a file that exists longer, all of it a hole. 8 GiB are more than fits into any window or buffer on the way. */
+export async function stretch(
+  { dataDirectory }: Pick<TestApi, "dataDirectory">,
+  name: string,
+  bytes = 8 * 1024 ** 3,
+): Promise<void> {
   const { stdout } = await promisify(execFile)("find", [dataDirectory, "-name", name]);
-  await truncate(stdout.trim(), 8 * 1024 ** 3);
+  await truncate(stdout.trim(), bytes);
 }

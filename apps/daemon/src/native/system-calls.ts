@@ -21,6 +21,8 @@ export interface SystemCalls {
   nextHole(fd: number, offset: number): number;
   /** From now on no other process without CAP_SYS_PTRACE reads this one's memory, environment or open files (prctl(2)). */
   hideMemory(): void;
+  /** Returns what the process has freed to the system. The C library keeps most of it otherwise. */
+  returnFreedMemory(): void;
 }
 
 type CFunction = (...values: unknown[]) => number;
@@ -83,6 +85,7 @@ class LinuxCalls implements SystemCalls {
   readonly #node: CFunction | null;
   readonly #seek: CFunction;
   readonly #prctl: CFunction;
+  readonly #trim: CFunction;
 
   constructor(koffi: Koffi) {
     this.#koffi = koffi;
@@ -99,6 +102,7 @@ class LinuxCalls implements SystemCalls {
     this.#seek = c.func("int64_t lseek(int fd, int64_t offset, int whence)");
     this.#prctl = c.func("int prctl(int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)");
     this.#node = mknodOf(c);
+    this.#trim = c.func("int malloc_trim(size_t kept)");
   }
 
   listAttributes(path: string | Buffer): string[] {
@@ -141,6 +145,10 @@ class LinuxCalls implements SystemCalls {
     const name = this.#lastError();
     if (name === "ENXIO") return null;
     throw failure("lseek", name);
+  }
+
+  returnFreedMemory(): void {
+    this.#trim(0);
   }
 
   nextHole(fd: number, offset: number): number {

@@ -137,7 +137,7 @@ export class DaemonSession {
     const { meter, deadlineScale } = this.#connection;
     const millisecondsOf = (seconds: number) => seconds * 1000 * deadlineScale;
     const stream = this.#openStream(call);
-    meter.called();
+    stream.once("close", meter.called());
     const answer = await requestStream(stream, call, {
       deadlineMs: millisecondsOf(limits.deadlineSeconds),
       covers: limits.covers,
@@ -153,7 +153,7 @@ export class DaemonSession {
   forward(headers: OutgoingHttpHeaders, endStream: boolean): ForwardedCall {
     const { meter } = this.#connection;
     const stream = this.#request(headers, endStream);
-    meter.called();
+    stream.once("close", meter.called());
     return { stream, received: (bytes) => meter.read(bytes) };
   }
 

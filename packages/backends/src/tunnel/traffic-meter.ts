@@ -8,11 +8,13 @@ const BYTES_PER_BODY_BYTE = 2;
 /** Pings, settings and window updates. */
 const UNASKED_BYTES_PER_SECOND = MiB;
 const UNASKED_BYTES_MAX = 4 * MiB;
+/** What was under way when a call ended arrives within this time. */
+const LATE_MS_MAX = 30_000;
 
 export interface Windows {
   /** What a stream may send before anybody reads it. */
   streamBytes: number;
-  /** The same for all streams of a connection. */
+  /** The same for a connection. Node counts what it has handed to a stream as read, so it bounds only what is under way. */
   sessionBytes: number;
 }
 
@@ -24,16 +26,30 @@ export class TrafficMeter {
   readonly #windows: Windows;
   #checkedAtMs = performance.now();
   #checkedBytes = 0;
-  #allowedBytes: number;
+  #allowedBytes = UNASKED_BYTES_MAX;
+  #openCalls = 0;
 
   constructor(windows: Windows) {
     this.#windows = windows;
-    this.#allowedBytes = UNASKED_BYTES_MAX;
   }
 
-  /** A call was sent. Its answer fills the window before it is read, and goes on coming when it is given up. */
-  called(): void {
-    this.#allowedBytes += HEADERS_BYTES + this.#windows.streamBytes;
+  /**
+   * A call was sent. Its answer fills the window before it is read, and goes on coming when it is given up.
+   *
+   * @returns what to call once the call has ended.
+   */
+  called(): () => void {
+    this.#openCalls += 1;
+    this.#allowedBytes += this.#callBytes;
+    return () => {
+      setTimeout(() => {
+        this.#openCalls -= 1;
+      }, LATE_MS_MAX).unref();
+    };
+  }
+
+  get #callBytes(): number {
+    return HEADERS_BYTES + this.#windows.streamBytes;
   }
 
   /** Bytes of an answer's body were read. */
@@ -48,7 +64,7 @@ export class TrafficMeter {
     const left = this.#allowedBytes + refill - (receivedBytes - this.#checkedBytes);
     this.#checkedAtMs = nowMs;
     this.#checkedBytes = receivedBytes;
-    this.#allowedBytes = Math.min(left, UNASKED_BYTES_MAX + this.#windows.sessionBytes);
+    this.#allowedBytes = Math.min(left, UNASKED_BYTES_MAX + this.#openCalls * this.#callBytes);
     return left < 0;
   }
 }
