@@ -72,6 +72,12 @@ export const LINT_VIOLATIONS: PlantedViolation[] = [
     importOf("@berth/domain/erase-order"),
     plugin,
   ),
+  plant(
+    "requests only in one place",
+    "packages/services/src/planted-request.ts",
+    importOf("@berth/db/requests"),
+    plugin,
+  ),
   plant("types only in the canvas", "apps/canvas/src/planted-value.ts", importOf("@berth/routers"), plugin),
   plant("types only in the client", "packages/client/src/planted-value.ts", importOf("@berth/routers"), plugin),
   plant("test code only in tests", "packages/services/src/planted-testing.ts", importOf("@berth/db/testing"), plugin),

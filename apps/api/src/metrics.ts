@@ -56,7 +56,7 @@ export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Me
     labelNames: ["backend"],
     registers,
     collect() {
-      for (const [backend, count] of reconciler()?.strangers() ?? []) this.set({ backend }, count);
+      for (const [backend, count] of reconciler()?.untracked() ?? []) this.set({ backend }, count);
     },
   });
   new Gauge({

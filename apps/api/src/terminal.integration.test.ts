@@ -29,7 +29,7 @@ describe("terminals", () => {
   const close = (terminalId: string) => api.call("terminals.close", { workspaceId: workspace.id, terminalId });
   const eventsOf = async (terminalId: string): Promise<BerthEvent[]> => {
     const { data } = await api.call("events.list", { workspaceId: workspace.id, limit: 500 });
-    return (data.items as BerthEvent[]).filter((event) => event.data.terminalId === terminalId);
+    return (data.items as BerthEvent[]).filter(({ data }) => "terminalId" in data && data.terminalId === terminalId);
   };
   const look = ({ id }: { id: string }, options: Partial<ScreenOptions> = {}) =>
     new Screen(workspace.id, id, { origin: api.listening, token: api.api.ownerToken, ...options });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Database, isDatabaseAway } from "./database.ts";
 import { patchWorkspace } from "./repositories/workspaces.ts";
 import { openTestRows } from "./testing/rows.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** Lets `count` callers pass once all of them are there; who comes later passes at once. */
 function meetingPoint(count: number): () => Promise<void> {
@@ -25,7 +26,7 @@ describe("transactions that wait for each other", () => {
     const raise = (tx: Database, id: string) =>
       tx.execute(`update workspaces set tier = tier + 1 where id = '${id}' returning tier`);
     const inOrder = (first: string, second: string) =>
-      db.transaction(async (tx) => {
+      inTransaction(db, async (tx) => {
         attempts += 1;
         await raise(tx, first);
         await bothHoldOne();
@@ -44,7 +45,8 @@ describe("transactions that wait for each other", () => {
     const { id } = await rows.workspace({ tier: 1 });
     let attempts = 0;
     const loseTimes = (times: number) =>
-      db.transaction(
+      inTransaction(
+        db,
         async (tx) => {
           attempts += 1;
           await tx.execute("select 1");
@@ -63,7 +65,7 @@ describe("transactions that wait for each other", () => {
   test("any other failure is not tried again", async () => {
     await using rows = await openTestRows();
     let attempts = 0;
-    const failed = rows.db.transaction(async (tx) => {
+    const failed = inTransaction(rows.db, async (tx) => {
       attempts += 1;
       await tx.execute("select 1 / 0");
     });
@@ -78,23 +80,19 @@ test.each([
 ])("a connection that Postgres ends %s in a transaction counts as the database being away", async (_, statement) => {
   await using rows = await openTestRows();
   const ended = once(rows.pool, "remove");
-  const failed: unknown = await rows.db
-    .transaction(async (tx) => {
-      await tx.execute(statement).catch(() => {});
-      await ended;
-      throw new Error("so it is undone");
-    })
-    .catch((error: unknown) => error);
+  const failed: unknown = await inTransaction(rows.db, async (tx) => {
+    await tx.execute(statement).catch(() => {});
+    await ended;
+    throw new Error("so it is undone");
+  }).catch((error: unknown) => error);
   expect([isDatabaseAway(failed), String(failed)]).toMatchObject([true, expect.stringContaining("rollback")]);
 });
 
 test("a statement that took too long, as after a clock was set ahead, counts as the database being away", async () => {
   await using rows = await openTestRows();
-  const failed: unknown = await rows.db
-    .transaction(async (tx) => {
-      await tx.execute("set local statement_timeout = 50");
-      await tx.execute("select pg_sleep(10)");
-    })
-    .catch((error: unknown) => error);
+  const failed: unknown = await inTransaction(rows.db, async (tx) => {
+    await tx.execute("set local statement_timeout = 50");
+    await tx.execute("select pg_sleep(10)");
+  }).catch((error: unknown) => error);
   expect(isDatabaseAway(failed)).toBe(true);
 });

@@ -1,38 +1,11 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { Pool } from "pg";
 import * as schema from "./schema/index.ts";
 
-/** A connection pool or a transaction on it: repositories take either and do not care which. */
-export type Database = NodePgDatabase<typeof schema>;
+/** A connection pool or a transaction on it: repositories take either. Only `inTransaction` begins a transaction. */
+export type Database = Omit<NodePgDatabase<typeof schema>, "transaction">;
 
-export function openDatabase(pool: Pool): Database {
-  const db = drizzle(pool, { schema, casing: "snake_case" });
-  const begin: Database["transaction"] = db.transaction.bind(db);
-  db.transaction = (work, config) => retryConflicts(() => begin(work, config));
-  return db;
-}
-
-/** `serialization_failure` and `deadlock_detected`: Postgres has undone the whole transaction and asks to try it again. */
-const CONFLICTS: ReadonlySet<string> = new Set(["40001", "40P01"]);
-const ATTEMPTS_MAX = 5;
-const RETRY_WITHIN_MS = 50;
-
-/**
- * The one door for transactions: what a conflict has undone is done again, so a work function must change nothing
- * outside its transaction. The pause is at random and grows, or the same two would meet again.
- */
-async function retryConflicts<T>(transaction: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await transaction();
-    } catch (error) {
-      const isConflict = CONFLICTS.has(postgresError(error)?.code ?? "");
-      if (!isConflict || attempt === ATTEMPTS_MAX) throw error;
-      await pause(Math.random() * RETRY_WITHIN_MS * attempt);
-    }
-  }
-}
+export const openDatabase = (pool: Pool): Database => drizzle(pool, { schema, casing: "snake_case" });
 
 /** The Postgres error behind a driver error: Drizzle wraps it in `cause`. */
 export function postgresError(error: unknown): { code: string; constraint: string | undefined } | null {

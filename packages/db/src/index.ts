@@ -5,7 +5,13 @@ export { type Listener, openListener } from "./notify.ts";
 export * from "./pool.ts";
 export * from "./repositories/access.ts";
 export * from "./repositories/erase-orders.ts";
-export * from "./repositories/events.ts";
+export {
+  type EventFilter,
+  eventsTrimmedTo,
+  lastSequence,
+  listEventPage,
+  listEvents,
+} from "./repositories/events.ts";
 export * from "./repositories/expiry-hold.ts";
 export * from "./repositories/incarnations.ts";
 export * from "./repositories/installation.ts";
@@ -18,3 +24,4 @@ export * from "./repositories/terminals.ts";
 export * from "./repositories/volumes.ts";
 export * from "./repositories/workspace-lifecycle.ts";
 export * from "./repositories/workspaces.ts";
+export * from "./transaction.ts";

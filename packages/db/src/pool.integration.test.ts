@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { openTestRows } from "./testing/rows.ts";
+import { inTransaction } from "./transaction.ts";
 
 describe("a database connection that is cut", () => {
   test.each(["between two statements", "during a statement"])(
@@ -8,7 +9,7 @@ describe("a database connection that is cut", () => {
       await using rows = await openTestRows({ max: 2 });
       const { db, pool } = rows;
       for (let cut = 0; cut < 5; cut += 1) {
-        const failed = db.transaction(async (tx) => {
+        const failed = inTransaction(db, async (tx) => {
           const { rows: found } = await tx.execute<{ pid: number }>("select pg_backend_pid() as pid");
           const statement = moment === "during a statement" ? tx.execute("select pg_sleep(10)") : null;
           statement?.catch(() => {});
@@ -18,7 +19,7 @@ describe("a database connection that is cut", () => {
         });
         await expect(failed).rejects.toThrow();
       }
-      expect(await db.transaction((tx) => tx.execute("select 1 as n"))).toMatchObject({ rows: [{ n: 1 }] });
+      expect(await inTransaction(db, (tx) => tx.execute("select 1 as n"))).toMatchObject({ rows: [{ n: 1 }] });
     },
   );
 
@@ -29,8 +30,8 @@ describe("a database connection that is cut", () => {
       const client = await pool.connect();
       (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
       client.release();
-      await db.transaction((tx) => tx.execute("select 1")).catch(() => {});
+      await inTransaction(db, (tx) => tx.execute("select 1")).catch(() => {});
     }
-    expect(await db.transaction((tx) => tx.execute("select 1 as n"))).toMatchObject({ rows: [{ n: 1 }] });
+    expect(await inTransaction(db, (tx) => tx.execute("select 1 as n"))).toMatchObject({ rows: [{ n: 1 }] });
   });
 });

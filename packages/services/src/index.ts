@@ -29,19 +29,19 @@ export {
   writtenOf,
 } from "./files/files.ts";
 export { streamSearch, watchFiles } from "./files/follow.ts";
-export { confirmRetention, getRetention, retentionNow } from "./lifecycle/expiry-hold.ts";
-export { type Reconciler, startReconciler } from "./lifecycle/reconciler.ts";
-export { requestAutomaticRestart } from "./lifecycle/recover.ts";
-export { openStores } from "./lifecycle/stores.ts";
 export type { Log } from "./log.ts";
+export { confirmRetention, getRetention, retentionNow } from "./loops/expiry-hold.ts";
+export { type Reconciler, startReconciler } from "./loops/reconciler.ts";
 export type { LoopHealth } from "./loops/run-loop.ts";
 export { canvasMetrics, workspaceMetrics } from "./metrics/metrics.ts";
 export { expectedDurations, getOperation, listOperations } from "./operations/operations.ts";
+export { requestAutomaticRestart } from "./operations/recover.ts";
 export { type Daemons, openDaemons } from "./replicas/daemons.ts";
 export { answerReplica } from "./replicas/questions.ts";
 export { openReplicas, type Replicas } from "./replicas/replicas.ts";
 export { systemInfo } from "./system/system.ts";
 export { attachTerminal, closeTerminal, createTerminal, listTerminals } from "./terminals/terminals.ts";
+export { openStores } from "./volumes/stores.ts";
 export { adoptVolume, eraseVolume, getReceipt, getVolume, listVolumes } from "./volumes/volumes.ts";
 export { createWorkspace } from "./workspaces/create.ts";
 export { previewDelete, requestDelete } from "./workspaces/delete.ts";

@@ -25,7 +25,7 @@ export function healthRoutes(app: FastifyInstance, { deps, probe, disk, reconcil
   app.get("/readyz", async (_request, reply) => {
     const [database, migrations, backends] = await Promise.all([reachable(), migrated(), listBackends()]);
     const loops = reconciler.loops();
-    const strangers = reconciler.strangers();
+    const untracked = reconciler.untracked();
     const checks = {
       database: { ok: database },
       migrations: { ok: migrations },
@@ -34,7 +34,7 @@ export function healthRoutes(app: FastifyInstance, { deps, probe, disk, reconcil
         ok: backends.some((backend) => backend.healthy),
         // Said and not a reason to be unready: what is known is served as ever.
         kinds: backends.map(({ kind, healthy, reason }) => {
-          return { kind, healthy, reason, unknownMachines: strangers.get(kind) ?? 0 };
+          return { kind, healthy, reason, unknownMachines: untracked.get(kind) ?? 0 };
         }),
       },
       loops: {

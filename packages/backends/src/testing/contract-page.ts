@@ -73,7 +73,7 @@ export const DECIDED_BEFORE = [
   {
     feature: "A13",
     sentence: "that a restart is required is computed from what runs and what is set",
-    file: "packages/services/src/lifecycle/lifecycle.integration.test.ts",
+    file: "packages/services/src/operations/lifecycle.integration.test.ts",
     test: "that a machine is made from ask for a restart, which applies them; others do not",
   },
   {
@@ -97,13 +97,13 @@ export const DECIDED_BEFORE = [
   {
     feature: "C2",
     sentence: "the server checks the name that was typed",
-    file: "packages/services/src/lifecycle/delete.integration.test.ts",
+    file: "packages/services/src/operations/delete.integration.test.ts",
     test: "asks for the name, exactly",
   },
   {
     feature: "I1",
     sentence: "the boundaries of a start are in the log",
-    file: "packages/services/src/lifecycle/boundaries.integration.test.ts",
+    file: "packages/services/src/operations/boundaries.integration.test.ts",
     test: "the boundaries of a start and of a restart are in the log, one record each, in order",
   },
 ] as const;

@@ -1,41 +1,10 @@
-import type { VolumeState } from "@berth/domain";
 import { EraseOrder } from "@berth/domain/erase-order";
-import { and, eq, getTableColumns, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { eraseOrders, volumes } from "../schema/index.ts";
 import type { VolumeRow } from "./volumes.ts";
 
 export type EraseOrderRow = typeof eraseOrders.$inferSelect;
-
-export type NewEraseOrder = Pick<
-  EraseOrderRow,
-  "orgId" | "volumeId" | "backend" | "reason" | "requestedBy" | "confirmedName"
->;
-
-/**
- * Writes the order and moves the volume to `erasing` in one statement each; both or neither inside a transaction.
- *
- * @returns undefined when the volume is not in one of `from`: someone else was first.
- */
-export async function orderErase(
-  db: Database,
-  order: NewEraseOrder,
-  from: readonly VolumeState[],
-): Promise<EraseOrderRow | undefined> {
-  const moved = await db
-    .update(volumes)
-    // An erase by the clock keeps the deadline: it is compared with the manifest once more before the first byte goes.
-    .set({
-      state: "erasing",
-      heldBecause: null,
-      ...(order.reason === "retention_expired" ? {} : { retainedUntil: null }),
-    })
-    .where(and(eq(volumes.id, order.volumeId), inArray(volumes.state, [...from])))
-    .returning({ id: volumes.id });
-  if (moved.length === 0) return undefined;
-  const [row] = await db.insert(eraseOrders).values(order).returning();
-  return row;
-}
 
 /** The one place an `EraseOrder` comes into being: from its row, for a volume that is being erased. */
 export async function loadEraseOrder(db: Database, volumeId: string): Promise<EraseOrder | undefined> {

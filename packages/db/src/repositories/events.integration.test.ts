@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
+import { type NewEvent, type StoredEvent, workspaceStatusChanged, workspaceUpdated } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { openListener } from "../notify.ts";
 import { openTestRows } from "../testing/rows.ts";
-import { appendEvents, type EventFilter, lastSequence, listEvents, type NewEvent } from "./events.ts";
+import { inTransaction } from "../transaction.ts";
+import { appendEvents, type EventFilter, lastSequence, listEvents } from "./events.ts";
 
-const event = (orgId: string, data: Record<string, unknown> = {}): NewEvent => ({
-  orgId,
-  type: "workspace.updated",
-  workspaceId: null,
-  data,
-});
+const ID = randomUUID();
+/** Told apart by its generation. */
+const event = (orgId: string, generation = 0, id = ID): NewEvent =>
+  workspaceStatusChanged({ id, orgId, status: "online", generation });
+const numberOf = ({ data }: StoredEvent): number | null => ("generation" in data ? data.generation : null);
 
 describe("the event log", () => {
   test("a reader that follows by sequence misses nothing, however late a transaction commits", async () => {
@@ -17,14 +18,14 @@ describe("the event log", () => {
     const { db, orgId } = rows;
     const appended = Promise.withResolvers<void>();
     const mayCommit = Promise.withResolvers<void>();
-    const late = db.transaction(async (tx) => {
-      await appendEvents(tx, [event(orgId, { who: "late" })]);
+    const late = inTransaction(db, async (tx) => {
+      await appendEvents(tx, [event(orgId, 1)]);
       appended.resolve();
       await mayCommit.promise;
     });
     await appended.promise;
     // The second writer must wait for the first: a sequence number behind an open one would never be read.
-    const quick = db.transaction((tx) => appendEvents(tx, [event(orgId, { who: "quick" })]));
+    const quick = inTransaction(db, (tx) => appendEvents(tx, [event(orgId, 2)]));
     let seenBefore: Awaited<ReturnType<typeof listEvents>>;
     try {
       const waiting = `select 1 from pg_locks join pg_database on pg_database.oid = database
@@ -37,23 +38,23 @@ describe("the event log", () => {
     }
     await Promise.all([late, quick]);
     const seen = await listEvents(db, { orgId, after: seenBefore.at(-1)?.sequence ?? 0, limit: 10 });
-    expect(seen.map(({ data }) => data.who)).toEqual(["late", "quick"]);
+    expect(seen.map(numberOf)).toEqual([1, 2]);
   });
 
   test("the way back is the newest first, a page at a time, of the types asked for", async () => {
     await using rows = await openTestRows();
     const { db, orgId } = rows;
-    const all = Array.from({ length: 5 }, (_, number) => event(orgId, { number }));
-    await appendEvents(db, [...all, { ...event(orgId, { number: 5 }), type: "workspace.created" }]);
+    const all = Array.from({ length: 5 }, (_, number) => event(orgId, number));
+    await appendEvents(db, [...all, workspaceUpdated({ id: ID, orgId })]);
     const numbers = async (filter: Partial<EventFilter>) => {
       const page = await listEvents(db, { orgId, after: 0, limit: 2, order: "desc", ...filter });
-      return { numbers: page.map(({ data }) => data.number), oldest: page.at(-1)?.sequence };
+      return { numbers: page.map(numberOf), oldest: page.at(-1)?.sequence };
     };
     const newest = await numbers({});
-    expect(newest.numbers).toEqual([5, 4]);
+    expect(newest.numbers).toEqual([null, 4]);
     expect((await numbers({ before: newest.oldest })).numbers).toEqual([3, 2]);
-    expect((await numbers({ types: ["workspace.updated"] })).numbers).toEqual([4, 3]);
-    expect((await numbers({ types: ["workspace.created"], before: newest.oldest })).numbers).toEqual([]);
+    expect((await numbers({ types: ["workspace.status_changed"] })).numbers).toEqual([4, 3]);
+    expect((await numbers({ types: ["workspace.updated"], before: newest.oldest })).numbers).toEqual([]);
   });
 
   test("twelve writers and a reader: every event is read once, in order", async () => {
@@ -62,27 +63,25 @@ describe("the event log", () => {
     const total = 12 * 15;
     const write = async (writer: number) => {
       for (let index = 0; index < 15; index += 1) {
-        await db.transaction(async (tx) => {
-          await appendEvents(tx, [event(orgId, { writer, index })]);
+        await inTransaction(db, async (tx) => {
+          await appendEvents(tx, [event(orgId, writer * 100 + index)]);
           // Some hold their number for a while before they commit, and some never do.
           if (index % 5 === 0) await tx.execute("select pg_sleep(0.005)");
         });
-        await db
-          .transaction(async (tx) => {
-            await appendEvents(tx, [event(orgId, { writer, index, rolledBack: true })]);
-            throw new Error("rolled back");
-          })
-          .catch(() => {});
+        await inTransaction(db, async (tx) => {
+          await appendEvents(tx, [event(orgId, -1)]);
+          throw new Error("rolled back");
+        }).catch(() => {});
       }
     };
     const writing = Promise.all(Array.from({ length: 12 }, (_, writer) => write(writer)));
-    const seen: { writer: number; index: number }[] = [];
+    const seen: number[] = [];
     let after = 0;
     const read = async () => {
-      for (const { sequence, data } of await listEvents(db, { orgId, after, limit: 7 })) {
-        expect(sequence).toBeGreaterThan(after);
-        after = sequence;
-        seen.push(data as never);
+      for (const event of await listEvents(db, { orgId, after, limit: 7 })) {
+        expect(event.sequence).toBeGreaterThan(after);
+        after = event.sequence;
+        seen.push(numberOf(event) ?? -1);
       }
       return seen.length;
     };
@@ -91,7 +90,7 @@ describe("the event log", () => {
     expect(await read()).toBe(total);
     expect(await lastSequence(db)).toBe(after);
     for (let writer = 0; writer < 12; writer += 1) {
-      const own = seen.filter((each) => each.writer === writer).map(({ index }) => index);
+      const own = seen.filter((each) => Math.floor(each / 100) === writer).map((each) => each % 100);
       expect(own).toEqual(Array.from({ length: 15 }, (_, index) => index));
     }
   });
@@ -100,7 +99,7 @@ describe("the event log", () => {
     await using rows = await openTestRows();
     const { db, orgId } = rows;
     const workspaceId = randomUUID();
-    await appendEvents(db, [event(orgId), { ...event(orgId), workspaceId }, event(randomUUID())]);
+    await appendEvents(db, [event(orgId), event(orgId, 0, workspaceId), event(randomUUID())]);
     expect(await listEvents(db, { orgId, after: 0, limit: 10 })).toHaveLength(2);
     expect(await listEvents(db, { orgId, after: 0, workspaceId, limit: 10 })).toHaveLength(1);
   });

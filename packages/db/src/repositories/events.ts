@@ -1,27 +1,19 @@
-import type { BerthEvent, EventType } from "@berth/domain";
+import type { EventType, NewEvent, StoredEvent } from "@berth/domain";
 import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { events, installation } from "../schema/index.ts";
-
-export interface NewEvent {
-  orgId: string;
-  type: EventType;
-  workspaceId: string | null;
-  data?: Record<string, unknown>;
-}
 
 /** Any fixed number: it only has to differ from the other advisory locks of this database. */
 const APPEND_LOCK = 0x62657274;
 
 /**
  * Appends under a lock that holds until the transaction ends, so that sequence order is commit order: a plain sequence
- * would let a late commit slip in behind a reader. Call it last in a transaction, to hold the lock briefly.
+ * would let a late commit slip in behind a reader. `inTransaction` calls it, last.
  */
 export async function appendEvents(db: Database, added: readonly NewEvent[]): Promise<void> {
   if (added.length === 0) return;
-  const rows = added.map(({ data = {}, ...event }) => ({ ...event, data }));
   await db.execute(sql`select pg_advisory_xact_lock(${APPEND_LOCK})`);
-  await db.insert(events).values(rows);
+  await db.insert(events).values([...added]);
   await db.execute(sql`select pg_notify('berth_events', '')`);
 }
 
@@ -35,18 +27,18 @@ export interface EventFilter {
   limit: number;
 }
 
-export async function listEvents(db: Database, filter: EventFilter): Promise<BerthEvent[]> {
+export async function listEvents(db: Database, filter: EventFilter): Promise<StoredEvent[]> {
   return (await selectEvents(db, filter)).map(present);
 }
 
-/** With the mark of retention, both as of one moment: whoever reads them apart may miss that events went in between. */
+/** A page and the mark of retention as of one moment. Read apart, events could be removed in between unnoticed. */
 export async function listEventPage(
   db: Database,
   filter: EventFilter,
-): Promise<{ items: BerthEvent[]; trimmedTo: number }> {
+): Promise<{ items: StoredEvent[]; trimmedTo: number }> {
   const page = selectEvents(db, filter).as("page");
   const order = filter.order === "desc" ? desc(page.sequence) : asc(page.sequence);
-  // The mark is there also when the page is empty.
+  // The join keeps the mark also when the page is empty.
   const rows = await db.select().from(installation).leftJoin(page, sql`true`).orderBy(order);
   return {
     items: rows.flatMap(({ page: event }) => (event ? [present(event)] : [])),
@@ -54,10 +46,9 @@ export async function listEventPage(
   };
 }
 
-const present = ({ orgId: _, at, ...row }: typeof events.$inferSelect): BerthEvent => ({
-  ...row,
-  at: at.toISOString(),
-});
+/** Only `appendEvents` writes rows, from typed events. */
+const present = ({ orgId: _, at, ...row }: typeof events.$inferSelect): StoredEvent =>
+  ({ ...row, at: at.toISOString() }) as StoredEvent;
 
 function selectEvents(db: Database, filter: EventFilter) {
   return db

@@ -4,17 +4,6 @@ import type { Database } from "../database.ts";
 import { incarnations, operations, volumes, workspaces } from "../schema/index.ts";
 
 export type IncarnationRow = typeof incarnations.$inferSelect;
-export type NewIncarnation = typeof incarnations.$inferInsert;
-
-export async function insertIncarnation(db: Database, row: NewIncarnation): Promise<IncarnationRow> {
-  return stored(
-    await db
-      .insert(incarnations)
-      .values({ startGeneration: row.generation, ...row })
-      .returning(),
-  );
-}
-
 export const findIncarnation = async (db: Database, id: string): Promise<IncarnationRow | undefined> =>
   (await db.select().from(incarnations).where(eq(incarnations.id, id)))[0];
 

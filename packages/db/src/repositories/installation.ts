@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Database } from "../database.ts";
 import { installation, type LocalStore } from "../schema/index.ts";
+import { inTransaction } from "../transaction.ts";
 import { findStoreId, forgetStore } from "./stores.ts";
 
 export type Installation = typeof installation.$inferSelect;
@@ -30,7 +31,7 @@ export async function claimLocalStore(
   db: Database,
   { store, replaces, foundStoreId }: { store: LocalStore; replaces: string | null; foundStoreId: string | null },
 ): Promise<LocalStore> {
-  return db.transaction(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const [before] = await tx.select({ held: installation.localStore }).from(installation).for("update");
     const held = before?.held ?? null;
     if (held !== null && held.id !== store.id && held.id !== replaces) return held;

@@ -3,13 +3,13 @@ import { OPERATION_KINDS } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { violatesUnique } from "../database.ts";
 import { openTestRows, type TestRows } from "../testing/rows.ts";
+import { inTransaction } from "../transaction.ts";
 import {
   type Claim,
   claimOperation,
   dropLeases,
   findOperation,
   finishOperation,
-  insertOperation,
   listOperations,
   type OperationRow,
   releaseLease,
@@ -18,6 +18,7 @@ import {
   saveSteps,
   supersedeOpen,
 } from "./operations.ts";
+import { insertOperation } from "./requests.ts";
 
 const claimant = (changes: Partial<Claim> = {}): Claim => ({
   owner: randomUUID(),
@@ -195,7 +196,7 @@ describe("one at a time", () => {
         const { id, orgId, workspaceId, attempt } = operation;
         if (busy.has(workspaceId)) overlaps += 1;
         busy.add(workspaceId);
-        await rows.db.transaction(async (tx) => {
+        await inTransaction(rows.db, async (tx) => {
           await supersedeOpen(tx, workspaceId);
           await insertOperation(tx, { orgId, workspaceId, kind: "restart", requestedBy: "test" });
         });

@@ -5,19 +5,8 @@ import { operations, workspaces } from "../schema/index.ts";
 import { newestFirst, olderThan } from "./newest-first.ts";
 
 export type OperationRow = typeof operations.$inferSelect;
-export type NewOperation = Pick<OperationRow, "orgId" | "kind" | "requestedBy"> &
-  Partial<Pick<OperationRow, "workspaceId" | "volumeId" | "generation">>;
-
 const OPEN = ["queued", "running"] as const;
 const isOpen = inArray(operations.status, [...OPEN]);
-
-/** @throws the driver's unique violation when the subject already has an open operation. */
-export async function insertOperation(db: Database, operation: NewOperation): Promise<OperationRow> {
-  const [row] = await db.insert(operations).values(operation).returning();
-  await db.execute(sql`select pg_notify('berth_operations', '')`);
-  if (!row) throw new Error("The operation was not stored.");
-  return row;
-}
 
 export const findOpenOperation = async (db: Database, workspaceId: string): Promise<OperationRow | undefined> =>
   (

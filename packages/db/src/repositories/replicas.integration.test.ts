@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { openTestRows } from "../testing/rows.ts";
-import { endIncarnation, insertIncarnation } from "./incarnations.ts";
+import { endIncarnation } from "./incarnations.ts";
 import { beatReplica, listReplicas, removeOldReplicas } from "./replicas.ts";
+import { insertIncarnation } from "./requests.ts";
 
 test("a replica is removed a week after its last beat, once no machine of its life runs", async () => {
   await using rows = await openTestRows();

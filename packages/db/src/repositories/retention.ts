@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { eraseOrders, events, incarnations, installation, operations, volumes, workspaces } from "../schema/index.ts";
+import { inTransaction } from "../transaction.ts";
 
 export interface RecordRetention {
   eventsKeptDays: number;
@@ -47,7 +48,7 @@ const olderThan = (column: SQL, days: number): SQL => sql`${column} < now() - ma
 
 /** The mark moves in the transaction that removes them: no reader can miss events without being told. */
 const trimEvents = (db: Database, { eventsKeptDays, eventsKeptMin }: RecordRetention): Promise<number> =>
-  db.transaction(async (tx) => {
+  inTransaction(db, async (tx) => {
     const { rows } = await tx.execute<{ sequence: string }>(sql`
       delete from ${events} where ${events.sequence} = any (array(
         select sequence from (select sequence, at from ${events} order by sequence limit ${BATCH_ROWS_MAX}) oldest
@@ -80,7 +81,7 @@ async function trimOperations(db: Database, kept: RecordRetention): Promise<numb
  * and no other record has it as its parent. Its children go first, in an earlier batch or turn.
  */
 const trimWorkspaces = (db: Database, { deletedWorkspacesKeptDays }: RecordRetention): Promise<number> =>
-  db.transaction(async (tx) => {
+  inTransaction(db, async (tx) => {
     const { rows } = await tx.execute<{ id: string }>(sql`
       delete from ${workspaces} where ${workspaces.id} in (
         select w.id from ${workspaces} w

@@ -1,14 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { openTestRows, type TestRows } from "../testing/rows.ts";
-import {
-  findReceipt,
-  loadEraseOrder,
-  markErased,
-  type NewEraseOrder,
-  orderErase,
-  proveErased,
-} from "./erase-orders.ts";
+import { inTransaction } from "../transaction.ts";
+import { findReceipt, loadEraseOrder, markErased, proveErased } from "./erase-orders.ts";
+import { type NewEraseOrder, orderErase } from "./requests.ts";
 import { attachVolume, expiredVolumes, findVolume, heldVolumes, markVolumeMade, retainVolume } from "./volumes.ts";
 
 const proof = { verification: "looked", covered: ["all"], notCovered: [] };
@@ -56,7 +51,7 @@ describe("an erase", () => {
       const { id } = await rows.volume({ state: "retained", workspaceId });
       const [restored, ordered] = await Promise.all([
         attachVolume(rows.db, id, workspaceId),
-        rows.db.transaction((tx) => orderErase(tx, orderOf(rows, id), ["retained"])),
+        inTransaction(rows.db, (tx) => orderErase(tx, orderOf(rows, id), ["retained"])),
       ]);
       expect([restored, ordered].filter(Boolean)).toHaveLength(1);
       expect((await findVolume(rows.db, id))?.state).toBe(restored ? "attached" : "erasing");
@@ -69,7 +64,7 @@ describe("an erase", () => {
     const { id } = await rows.volume({ state: "attached", workspaceId });
     expect(await orderErase(rows.db, orderOf(rows, id), ["retained"])).toBeUndefined();
     const orders = await Promise.all(
-      [1, 2, 3, 4].map(() => rows.db.transaction((tx) => orderErase(tx, orderOf(rows, id), ["attached"]))),
+      [1, 2, 3, 4].map(() => inTransaction(rows.db, (tx) => orderErase(tx, orderOf(rows, id), ["attached"]))),
     );
     expect(orders.filter(Boolean)).toHaveLength(1);
     expect(await attachVolume(rows.db, id, randomUUID())).toBeUndefined();

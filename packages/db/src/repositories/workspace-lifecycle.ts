@@ -4,40 +4,6 @@ import type { Database } from "../database.ts";
 import { incarnations, workspaces } from "../schema/index.ts";
 import type { WorkspaceRow } from "./workspaces.ts";
 
-export interface Intent {
-  desired: DesiredState;
-  status: WorkspaceStatus;
-  /** The start that should exist from now on; null for none; undefined leaves it as it is. */
-  incarnationId?: string | null;
-  /** The delete it goes with. Every other intent ends that. */
-  deletionId?: string;
-}
-
-/** Writes a new intent and raises the generation. The row must be locked by the caller. */
-export async function writeIntent(db: Database, id: string, intent: Intent): Promise<WorkspaceRow> {
-  const provisioning = intent.status === "provisioning";
-  const [row] = await db
-    .update(workspaces)
-    .set({
-      desired: intent.desired,
-      status: intent.status,
-      ...(intent.incarnationId === undefined ? {} : { incarnationId: intent.incarnationId }),
-      generation: sql`${workspaces.generation} + 1`,
-      statusReason: null,
-      // Noted for the intent before; this one starts anew, or not at all.
-      restartAgain: null,
-      statusChangedAt: sql`now()`,
-      updatedAt: sql`now()`,
-      provisioningStartedAt: provisioning ? sql`now()` : null,
-      deletedAt: null,
-      deletionId: intent.deletionId ?? null,
-    })
-    .where(eq(workspaces.id, id))
-    .returning();
-  if (!row) throw new Error("The workspace row is gone.");
-  return row;
-}
-
 export interface StatusChange {
   status: WorkspaceStatus;
   /** When an operation ends without what it was to reach. */

@@ -3,8 +3,8 @@ import { LIVE_STATUSES, WORKSPACE_STATUSES } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { violatesUnique } from "../database.ts";
 import { openTestRows } from "../testing/rows.ts";
-import { insertIncarnation } from "./incarnations.ts";
-import { moveStatus, recordHeartbeats, writeIntent } from "./workspace-lifecycle.ts";
+import { insertIncarnation, writeIntent } from "./requests.ts";
+import { moveStatus, recordHeartbeats } from "./workspace-lifecycle.ts";
 import {
   findOwnedWorkspace,
   findWorkspace,

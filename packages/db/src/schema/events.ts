@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from "@berth/domain";
+import { EVENT_TYPES, type NewEvent } from "@berth/domain";
 import { index, pgTable } from "drizzle-orm/pg-core";
 import { instant } from "./columns.ts";
 
@@ -11,7 +11,7 @@ export const events = pgTable(
     type: t.text({ enum: EVENT_TYPES }).notNull(),
     workspaceId: t.uuid(),
     at: instant().notNull().defaultNow(),
-    data: t.jsonb().$type<Record<string, unknown>>().notNull(),
+    data: t.jsonb().$type<NewEvent["data"]>().notNull(),
   }),
   (t) => [
     index("events_of_workspace").on(t.workspaceId, t.sequence),

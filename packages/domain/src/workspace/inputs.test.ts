@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { listEventsInput, subscribeEventsInput } from "../events.ts";
+import { listEventsInput, subscribeEventsInput } from "../events/events.ts";
 import * as files from "../files/inputs.ts";
 import { LIMITS } from "../limits.ts";
 import { listOperationsInput, operationIdInput } from "../operations.ts";

@@ -2,7 +2,7 @@ import { attemptOf, type InstanceSpec } from "@berth/backends";
 import { announceBootStep, enrolMachine, findWorkspace, type IncarnationRow } from "@berth/db";
 import { DomainError } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { browseSpec, machineSpec } from "../lifecycle/machine-spec.ts";
+import { browseSpec, machineSpec } from "../instances/spec.ts";
 import { wantedIncarnation } from "./authenticate.ts";
 import { enrolmentKey, hashSecret, sameSecret } from "./secrets.ts";
 

@@ -1,12 +1,20 @@
 import {
-  appendEvents,
   findOwnedWorkspace,
   insertToken,
+  inTransaction,
   listTokens as listRows,
   revokeToken as revokeRow,
   type TokenRow,
 } from "@berth/db";
-import { type Actor, type CreateTokenInput, DomainError, notFound, type Token } from "@berth/domain";
+import {
+  type Actor,
+  type CreateTokenInput,
+  DomainError,
+  notFound,
+  type Token,
+  tokenCreated,
+  tokenRevoked,
+} from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { isDeleted } from "../workspaces/is-deleted.ts";
 import { iso } from "../workspaces/present.ts";
@@ -35,12 +43,10 @@ export async function createToken(
     if (workspace.desired === "deleted") throw isDeleted(workspace);
   }
   const secret = newSecret(input.kind === "workspace" ? "brt_ws_" : "brt_org_");
-  const row = await deps.db.transaction(async (tx) => {
+  const row = await inTransaction(deps.db, async (tx) => {
     const { kind, name } = input;
     const stored = await insertToken(tx, { orgId: actor.orgId, kind, name, workspaceId, hash: hashSecret(secret) });
-    await appendEvents(tx, [
-      { orgId: actor.orgId, type: "token.created", workspaceId, data: { tokenId: stored.id, kind } },
-    ]);
+    tx.emit(tokenCreated(stored));
     return stored;
   });
   return { token: presentToken(row), secret };
@@ -64,12 +70,10 @@ export async function listTokens(
 
 /** Ends a token at once. Ending one that has ended already changes nothing. */
 export async function revokeToken(deps: Deps, actor: Actor, { id }: { id: string }): Promise<Token> {
-  return deps.db.transaction(async (tx) => {
+  return inTransaction(deps.db, async (tx) => {
     const row = await revokeRow(tx, actor.orgId, id);
     if (!row) throw notFound("The token");
-    await appendEvents(tx, [
-      { orgId: actor.orgId, type: "token.revoked", workspaceId: row.workspaceId, data: { tokenId: id } },
-    ]);
+    tx.emit(tokenRevoked(row));
     return presentToken(row);
   });
 }

@@ -1,13 +1,13 @@
 import {
-  appendEvents,
   findViewport,
+  inTransaction,
   lastSequence,
   listCanvasRows,
   openStepByWorkspace,
   saveViewport as saveRow,
   saveLayout as saveRows,
 } from "@berth/db";
-import type { Actor, CanvasNode, SaveLayoutInput, Viewport } from "@berth/domain";
+import { type Actor, type CanvasNode, layoutChanged, type SaveLayoutInput, type Viewport } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { iso, isRestartRequired } from "../workspaces/present.ts";
 
@@ -53,12 +53,9 @@ export async function canvasSnapshot(deps: Deps, actor: Actor): Promise<CanvasSn
 }
 
 export async function saveLayout(deps: Deps, actor: Actor, { positions }: SaveLayoutInput): Promise<{ saved: number }> {
-  return deps.db.transaction(async (tx) => {
+  return inTransaction(deps.db, async (tx) => {
     const ids = await saveRows(tx, actor.orgId, positions);
-    if (ids.length > 0)
-      await appendEvents(tx, [
-        { orgId: actor.orgId, type: "workspace.layout_changed", workspaceId: null, data: { ids } },
-      ]);
+    if (ids.length > 0) tx.emit(layoutChanged(actor.orgId, ids));
     return { saved: ids.length };
   });
 }

@@ -12,7 +12,7 @@ import {
 } from "@berth/db";
 import { type Actor, DomainError, type FileRoot, isLive, notFound, notShownWhileStopped } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { dataMissing } from "../lifecycle/missing-volume.ts";
+import { dataMissing } from "../volumes/missing.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
 
 /** How long a request waits for a daemon that is about to be there: after an API restart, a wake, or to browse. */

@@ -1,6 +1,6 @@
 import type { Log } from "../log.ts";
 
-/** What `/readyz` and the metrics say of a loop: stuck when it has not come round within two periods. */
+/** For `/readyz` and the metrics. A loop is stuck when no turn succeeded within two periods. */
 export interface LoopHealth {
   name: string;
   periodSeconds: number;
@@ -11,7 +11,7 @@ export interface LoopHealth {
 
 export interface Loop {
   health(): LoopHealth;
-  /** Comes round now, or right after the turn that runs. */
+  /** Runs a turn now, or right after the current one. */
   wake(): void;
   stop(): Promise<void>;
 }
@@ -26,12 +26,12 @@ export interface LoopOptions {
 const JITTER = 0.1;
 
 /**
- * The one runner of periodic work: the next turn starts a period after the last ended, with jitter so that replicas
- * drift apart. A turn that fails is logged and tried again; it never ends the loop.
+ * Runs all periodic work. Each turn starts one period after the last ended, with jitter to spread replicas. A failed turn
+ * is logged and never ends the loop.
  */
 export function startLoop({ name, periodSeconds, log, turn }: LoopOptions): Loop {
   const stopping = new AbortController();
-  // By the monotonic clock: a wall clock that is set back would hide a loop that stands still.
+  // Monotonic, because a wall clock that was set back would hide a stuck loop.
   let turnedAtMs = performance.now();
   let lastSuccessAt: Date | null = null;
   let lastError: string | null = null;

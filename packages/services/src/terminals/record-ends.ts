@@ -1,5 +1,5 @@
-import { appendEvents, endTerminalRow, type RunningTerminal, runningTerminals } from "@berth/db";
-import { DAEMON_ROUTES, isLive, type TerminalEndReason, type TerminalFacts } from "@berth/domain";
+import { endTerminalRow, inTransaction, type RunningTerminal, runningTerminals } from "@berth/db";
+import { DAEMON_ROUTES, isLive, type TerminalEndReason, type TerminalFacts, terminalClosed } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { type Loop, startLoop } from "../loops/run-loop.ts";
 
@@ -82,11 +82,9 @@ function endWithoutDaemon({ incarnationId, workspace }: RunningTerminal): Termin
 }
 
 async function recordEnd(deps: Deps, id: string, end: TerminalEnd): Promise<void> {
-  await deps.db.transaction(async (tx) => {
+  await inTransaction(deps.db, async (tx) => {
     const ended = await endTerminalRow(tx, id, end);
     if (!ended) return;
-    const { orgId, workspaceId, closedBy } = ended;
-    const data = { terminalId: id, reason: end.endReason, exitCode: end.exitCode, by: closedBy };
-    await appendEvents(tx, [{ orgId, type: "terminal.closed", workspaceId, data }]);
+    tx.emit(terminalClosed(ended, { reason: end.endReason, exitCode: end.exitCode, by: ended.closedBy }));
   });
 }

@@ -1,9 +1,9 @@
 import { openTerminalStream, type TerminalOutput, type TerminalStream } from "@berth/backends/tunnel";
 import {
-  appendEvents,
   findEndedTerminal,
   findOwnedWorkspace,
   insertTerminal,
+  inTransaction,
   listTerminalRows,
   markTerminalClosing,
   type TerminalRow,
@@ -18,6 +18,7 @@ import {
   type ListTerminalsInput,
   notFound,
   type TerminalFacts,
+  terminalOpened,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { runningDaemonOf } from "../files/daemon-of.ts";
@@ -36,10 +37,9 @@ export async function createTerminal(
   const { id, shell } = await session.json({ method: "POST", route: ROUTE, signal }, size);
   const { orgId } = actor;
   const { incarnationId } = session;
-  return deps.db.transaction(async (tx) => {
+  return inTransaction(deps.db, async (tx) => {
     const row = await insertTerminal(tx, { id, orgId, workspaceId, incarnationId, shell, ...size });
-    const data = { terminalId: id, by: actor.id };
-    await appendEvents(tx, [{ orgId, type: "terminal.opened", workspaceId, data }]);
+    tx.emit(terminalOpened(row, actor.id));
     return present(row);
   });
 }

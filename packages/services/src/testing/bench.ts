@@ -17,10 +17,10 @@ import { createTestDatabase } from "@berth/db/testing";
 import { authenticateDaemon, ownerActor } from "../access/authenticate.ts";
 import { openCatalog } from "../backends/catalog.ts";
 import type { Deps, Settings } from "../deps.ts";
-import type { ReconcilerOptions } from "../lifecycle/reconciler.ts";
-import { openStores } from "../lifecycle/stores.ts";
+import type { ReconcilerOptions } from "../loops/reconciler.ts";
 import { openDaemons } from "../replicas/daemons.ts";
 import { openReplicas } from "../replicas/replicas.ts";
+import { openStores } from "../volumes/stores.ts";
 import { openReplica, type Replica, type ReplicaOptions } from "./replica.ts";
 import { playOn, type Scenario, type Stage } from "./scenario.ts";
 

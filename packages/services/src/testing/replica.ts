@@ -5,10 +5,10 @@ import type { TunnelHub } from "@berth/backends/tunnel";
 import { openDatabase, openListener } from "@berth/db";
 import { isConnected } from "@berth/db/testing";
 import type { Deps, LifecycleDeps } from "../deps.ts";
-import { type Reconciler, type ReconcilerOptions, startReconciler } from "../lifecycle/reconciler.ts";
-import { openStores } from "../lifecycle/stores.ts";
+import { type Reconciler, type ReconcilerOptions, startReconciler } from "../loops/reconciler.ts";
 import { openDaemons } from "../replicas/daemons.ts";
 import { openReplicas } from "../replicas/replicas.ts";
+import { openStores } from "../volumes/stores.ts";
 import { openMortalPool, ProcessDied } from "./mortal-pool.ts";
 import { until } from "./scenario.ts";
 
@@ -50,7 +50,7 @@ export interface Replica {
   readonly deps: LifecycleDeps;
   readonly dead: boolean;
   readonly duplicateMachines: Reconciler["duplicateMachines"];
-  readonly strangers: Reconciler["strangers"];
+  readonly untracked: Reconciler["untracked"];
   /** As `kill -9` would: nothing it was doing is finished, rolled back by its own hand, or let go of. */
   die(): Promise<void>;
   stop(): Promise<void>;
@@ -111,7 +111,7 @@ export async function openReplica(
     deps,
     stop,
     duplicateMachines: reconciler.duplicateMachines,
-    strangers: reconciler.strangers,
+    untracked: reconciler.untracked,
     get dead() {
       return dead;
     },

@@ -3,7 +3,7 @@ import { type EndCondition, Sentinels, type StoreRig } from "@berth/backends/tes
 import { findVolume, insertVolume, insertWorkspace, markVolumeMade, setVolume } from "@berth/db";
 import { computeSchema, type DataPersistence, type Operation, type Workspace } from "@berth/domain";
 import { expect } from "vitest";
-import { confirmRetention, retentionNow } from "../lifecycle/expiry-hold.ts";
+import { confirmRetention, retentionNow } from "../loops/expiry-hold.ts";
 import { eraseVolume, getReceipt, getVolume } from "../volumes/volumes.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 import { type Bench, openBenchOver } from "./bench.ts";

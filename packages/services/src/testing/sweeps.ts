@@ -9,7 +9,7 @@ export const quarantined = ({ deps, actor }: Bench) => listVolumes(deps, actor, 
 /** The events of volumes that have come into this state, oldest first. */
 export const told = async ({ deps, actor }: Bench, state: string) => {
   const { items } = await listEvents(deps, actor, { limit: 500, types: ["volume.state_changed"] });
-  return items.filter(({ data }) => data.state === state);
+  return items.filter((event) => event.type === "volume.state_changed").filter(({ data }) => data.state === state);
 };
 
 export const wasLogged = ({ logged }: Bench, evt: string) => logged.filter((record) => record.evt === evt);

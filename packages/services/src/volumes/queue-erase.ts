@@ -1,38 +1,20 @@
-import {
-  appendEvents,
-  type Database,
-  findOpenVolumeOperation,
-  insertOperation,
-  type OperationRow,
-  orderErase,
-  type VolumeRow,
-} from "@berth/db";
-import type { Actor, EraseReason } from "@berth/domain";
-
-interface EraseRequest {
-  reason: EraseReason;
-  /** What was typed to confirm. */
-  confirmedName: string;
-}
+import { findOpenVolumeOperation, type OperationRow, type Transaction, type VolumeRow } from "@berth/db";
+import type { Actor } from "@berth/domain";
+import { requestOperation, type VolumeRequest } from "../operations/request.ts";
 
 /**
- * Orders the erase of a volume that no workspace uses, with an operation of its own. A repetition joins the erase that runs.
+ * Orders the erase of a volume that no workspace uses. A repetition joins the erase that runs.
  *
  * @returns undefined when the volume is in use or erased already.
  */
 export async function queueErase(
-  tx: Database,
+  tx: Transaction,
   actor: Actor,
-  { id: volumeId, orgId, backend, workspaceId }: VolumeRow,
-  request: EraseRequest,
+  subject: VolumeRow,
+  request: Pick<VolumeRequest, "reason" | "confirmedName">,
 ): Promise<OperationRow | undefined> {
-  const order = { orgId, volumeId, backend, requestedBy: actor.id, ...request };
-  if (!(await orderErase(tx, order, ["retained", "quarantined"]))) {
-    // The same request at the same moment may have been first: then this one joins it.
-    return findOpenVolumeOperation(tx, volumeId);
-  }
-  const queued = await insertOperation(tx, { orgId, volumeId, kind: "erase", requestedBy: actor.id });
-  const data = { volumeId, state: "erasing" };
-  await appendEvents(tx, [{ orgId, type: "volume.state_changed", workspaceId, data }]);
-  return queued;
+  const from = ["retained", "quarantined"] as const;
+  const queued = await requestOperation(tx, { ...request, subject, kind: "erase", from, requestedBy: actor.id });
+  // The same request at the same moment may have been first: then this one joins it.
+  return queued ?? findOpenVolumeOperation(tx, subject.id);
 }

@@ -3,6 +3,7 @@ import {
   findOwnedToken,
   findOwnedVolume,
   findReceipt,
+  inTransaction,
   listVolumes as listRows,
   type VolumeRow,
 } from "@berth/db";
@@ -82,7 +83,7 @@ export async function adoptVolume(
 /** Orders the erase of a volume no workspace uses. The same request again joins the erase that runs. */
 export async function eraseVolume(deps: Deps, actor: Actor, input: EraseVolumeInput): Promise<Operation> {
   const volume = await ownedVolume(deps, actor, input.id);
-  const operation = await deps.db.transaction(async (tx) => {
+  const operation = await inTransaction(deps.db, async (tx) => {
     const open = await findOpenVolumeOperation(tx, volume.id);
     if (open) return open;
     checkConfirmed(volume.workspaceName, input.confirmName);

@@ -1,16 +1,14 @@
 import { randomUUID } from "node:crypto";
 import {
   adoptVolume,
-  appendEvents,
   type Database,
   findLiveNamesake,
-  insertIncarnation,
-  insertOperation,
   insertVolume,
   insertWorkspace,
+  inTransaction,
   listAncestors,
   lockOwnedWorkspace,
-  type NewEvent,
+  type Transaction,
   type VolumeRow,
   violatesUnique,
   type WorkspaceRow,
@@ -26,11 +24,13 @@ import {
   notFound,
   type Operation,
   resolveTier,
+  volumeChanged,
+  volumeCreated,
   type Workspace,
 } from "@berth/domain";
-import type { Deps } from "../deps.ts";
-import { volumeCreated, volumeMoved } from "../lifecycle/volume-event.ts";
+import type { Deps, Settings } from "../deps.ts";
 import { presentOperation } from "../operations/operations.ts";
+import { requestOperation } from "../operations/request.ts";
 import { isDeleted } from "./is-deleted.ts";
 import { getWorkspace } from "./read.ts";
 
@@ -48,8 +48,8 @@ export async function createWorkspace(
   const backend = await deps.catalog.choose(input.compute.backend);
   const capabilities = deps.catalog.capabilities(backend);
   checkCompute(backend, capabilities, input.compute);
-  const incarnationId = randomUUID();
   const values = {
+    id: randomUUID(),
     orgId: actor.orgId,
     name: input.name,
     role: input.role ?? null,
@@ -61,75 +61,58 @@ export async function createWorkspace(
     compute: input.compute,
     desired: "running" as const,
     status: "provisioning" as const,
-    incarnationId,
-    provisioningStartedAt: new Date(),
+    // The request for its first machine makes it 1.
+    generation: 0,
     x: input.position?.x ?? 0,
     y: input.position?.y ?? 0,
   };
-  const operation = await deps.db
-    .transaction(async (tx) => {
-      if (values.parentId) await checkParent(tx, actor.orgId, values.parentId);
-      const { workspace, told } = adopted
-        ? await insertOnVolume(tx, adopted, values)
-        : await insertWithVolume(tx, deps.settings.graceHours, values);
-      const { id: workspaceId, orgId, generation } = workspace;
-      await insertIncarnation(tx, { id: incarnationId, workspaceId, generation, backend });
-      const queued = await insertOperation(tx, {
-        orgId,
-        workspaceId,
-        kind: "create",
-        generation,
-        requestedBy: actor.id,
-      });
-      const data = { status: workspace.status, operationId: queued.id };
-      await appendEvents(tx, [{ orgId, type: "workspace.created", workspaceId, data }, ...told]);
-      return queued;
-    })
-    .catch(async (error) => {
-      const { name, parentId = null } = input;
-      throw await asNameTaken(deps.db, error, { orgId: actor.orgId, parentId, name });
+  const operation = await inTransaction(deps.db, async (tx) => {
+    if (values.parentId) await checkParent(tx, actor.orgId, values.parentId);
+    const volume = adopted ? await takeOver(tx, adopted, values) : await insertOwnVolume(tx, deps.settings, values);
+    const subject = await insertWorkspace(tx, {
+      ...values,
+      ...(volume && { volumeId: volume.id, dataState: "unknown" as const }),
     });
+    const { desired, status } = values;
+    const queued = await requestOperation(tx, {
+      ...{ subject, desired, status },
+      ...{ kind: "create", incarnation: "new", requestedBy: actor.id },
+    });
+    if (volume) tx.emit(adopted ? volumeChanged(volume) : volumeCreated(volume));
+    return queued;
+  }).catch(async (error) => {
+    const { name, parentId = null } = input;
+    throw await asNameTaken(deps.db, error, { orgId: actor.orgId, parentId, name });
+  });
   const workspace = await getWorkspace(deps, actor, { id: operation.workspaceId ?? "" });
   return { workspace, operation: presentOperation(operation) };
 }
 
-interface Inserted {
-  workspace: WorkspaceRow;
-  /** What became of its volume, to be told with the rest. */
-  told: NewEvent[];
+type NewWorkspace = Parameters<typeof insertWorkspace>[1] & { id: string };
+
+/** @returns null for an `ephemeral` workspace. */
+async function insertOwnVolume(
+  tx: Transaction,
+  { graceHours }: Settings,
+  { id: workspaceId, orgId, name: workspaceName, backend, compute }: NewWorkspace,
+): Promise<VolumeRow | null> {
+  if (effectivePersistence(compute.dataPersistence, graceHours).mode === "ephemeral") return null;
+  return insertVolume(tx, { orgId, workspaceId, workspaceName, backend });
 }
 
-async function insertWithVolume(
-  tx: Database,
-  graceHours: number,
-  values: Parameters<typeof insertWorkspace>[1],
-): Promise<Inserted> {
-  const id = randomUUID();
-  const { orgId, name, backend, compute } = values;
-  if (effectivePersistence(compute.dataPersistence, graceHours).mode === "ephemeral") {
-    return { workspace: await insertWorkspace(tx, { ...values, id }), told: [] };
-  }
-  const volume = await insertVolume(tx, { orgId, workspaceId: id, workspaceName: name, backend });
-  const workspace = await insertWorkspace(tx, { ...values, id, volumeId: volume.id, dataState: "unknown" });
-  return { workspace, told: [volumeCreated(volume)] };
-}
-
-async function insertOnVolume(
-  tx: Database,
+/** @throws DomainError `data_erased` or `volume_attached` when the volume cannot be adopted any more. */
+async function takeOver(
+  tx: Transaction,
   { id: volumeId, workspaceName, state }: VolumeRow,
-  values: Parameters<typeof insertWorkspace>[1],
-): Promise<Inserted> {
-  const id = randomUUID();
-  const owned = await adoptVolume(tx, volumeId, { workspaceId: id, workspaceName: values.name });
-  if (!owned) {
-    if (state === "erasing" || state === "erased") {
-      throw new DomainError("data_erased", `The data of "${workspaceName}" is ${state}.`, { details: { volumeId } });
-    }
-    const message = `The data of "${workspaceName}" is in use, so it cannot be adopted.`;
-    throw new DomainError("volume_attached", message, { details: { volumeId } });
+  { id: workspaceId, name }: NewWorkspace,
+): Promise<VolumeRow> {
+  const owned = await adoptVolume(tx, volumeId, { workspaceId, workspaceName: name });
+  if (owned) return owned;
+  if (state === "erasing" || state === "erased") {
+    throw new DomainError("data_erased", `The data of "${workspaceName}" is ${state}.`, { details: { volumeId } });
   }
-  const workspace = await insertWorkspace(tx, { ...values, id, volumeId, dataState: "unknown" });
-  return { workspace, told: [volumeMoved(owned)] };
+  const message = `The data of "${workspaceName}" is in use, so it cannot be adopted.`;
+  throw new DomainError("volume_attached", message, { details: { volumeId } });
 }
 
 /** @throws DomainError when there is no such parent, it is paused, or the team would become too deep. */

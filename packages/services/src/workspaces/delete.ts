@@ -1,25 +1,21 @@
 import { randomUUID } from "node:crypto";
 import {
-  appendEvents,
-  type Database,
   findLastOperation,
   findOpenOperation,
   findOwnedWorkspace,
   findVolume,
-  insertOperation,
   insertVolume,
+  inTransaction,
   listTeam,
   lockOwnedWorkspace,
   lockVolume,
-  type NewEvent,
   type OperationRow,
-  orderErase,
   revokeWorkspaceTokens,
   setVolume,
   supersedeOpen,
+  type Transaction,
   type VolumeRow,
   type WorkspaceRow,
-  writeIntent,
 } from "@berth/db";
 import {
   type Actor,
@@ -31,11 +27,11 @@ import {
   fateOfDelete,
   notFound,
   type Operation,
+  volumeCreated,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { statusEvent } from "../lifecycle/status-event.ts";
-import { volumeCreated, volumeMoved } from "../lifecycle/volume-event.ts";
 import { presentOperation } from "../operations/operations.ts";
+import { requestOperation } from "../operations/request.ts";
 import { measureThrough } from "../volumes/measure.ts";
 import { queueErase } from "../volumes/queue-erase.ts";
 import { lockTeam } from "./lock-team.ts";
@@ -80,21 +76,19 @@ export async function previewDelete(deps: Deps, actor: Actor, input: DeletePrevi
  */
 export async function requestDelete(deps: Deps, actor: Actor, input: DeleteWorkspaceInput): Promise<Operation> {
   const { eraseData, cascade } = input;
-  const operation = await deps.db.transaction(async (tx) => {
+  const operation = await inTransaction(deps.db, async (tx) => {
     const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
     if (!workspace) throw notFound("The workspace");
     checkConfirmed(workspace.name, input.confirmName);
     const team = await lockTeam(tx, workspace);
     const live = team.filter(({ desired }) => desired !== "deleted");
     if (live.length > 0 && !cascade) throw hasChildren(workspace, live);
-    const events: NewEvent[] = [];
-    const request = { actor, eraseData, deletionId: randomUUID(), events };
-    // Children first, so that nothing stands below a parent that is already going.
+    const request = { actor, eraseData, deletionId: randomUUID() };
+    // Children first, so that none of them is left below a parent that is being deleted.
     let ofTeam: OperationRow | undefined;
     for (const member of cascade ? team.toReversed() : [])
       ofTeam = (await deleteOrErase(tx, request, member)) ?? ofTeam;
     const own = await deleteOrErase(tx, request, workspace);
-    await appendEvents(tx, events);
     // Its own data may be erased already while that of its team still is not.
     const answer = own ?? (eraseData ? ofTeam : undefined) ?? (await findLastOperation(tx, workspace.id, "delete"));
     if (!answer) throw notFound("The workspace");
@@ -107,31 +101,29 @@ interface DeleteRequest {
   actor: Actor;
   eraseData: boolean;
   deletionId: string;
-  /** What is to be told when all is written. */
-  events: NewEvent[];
 }
 
-const deleteOrErase = (tx: Database, request: DeleteRequest, workspace: WorkspaceRow) =>
+const deleteOrErase = (tx: Transaction, request: DeleteRequest, workspace: WorkspaceRow) =>
   workspace.status === "deleted" ? eraseKept(tx, request, workspace) : deleteOne(tx, request, workspace);
 
 /** Erases what the first delete of a deleted workspace kept. @returns undefined when there is nothing to erase. */
 async function eraseKept(
-  tx: Database,
+  tx: Transaction,
   { actor, eraseData }: DeleteRequest,
   { id: workspaceId, name, volumeId }: WorkspaceRow,
 ): Promise<OperationRow | undefined> {
   const volume = eraseData && volumeId ? await lockVolume(tx, volumeId) : undefined;
-  // What another workspace has adopted since belongs to that one.
+  // A volume that another workspace has adopted since belongs to that one.
   if (volume?.workspaceId !== workspaceId) return undefined;
   return queueErase(tx, actor, volume, { reason: "delete_with_erase", confirmedName: name });
 }
 
 async function deleteOne(
-  tx: Database,
-  { actor, eraseData, deletionId, events }: DeleteRequest,
+  tx: Transaction,
+  { actor, eraseData, deletionId }: DeleteRequest,
   workspace: WorkspaceRow,
 ): Promise<OperationRow> {
-  const { id: workspaceId, orgId } = workspace;
+  const { id: workspaceId } = workspace;
   const open = await findOpenOperation(tx, workspaceId);
   const found = workspace.volumeId ? await lockVolume(tx, workspace.volumeId) : undefined;
   // What another workspace has adopted since is that one's, whatever becomes of this one.
@@ -139,49 +131,25 @@ async function deleteOne(
   const erases = eraseData && volume?.state !== "erasing" && volume?.state !== "erased";
   if (open?.kind === "delete" && !erases) return open;
   await supersedeOpen(tx, workspaceId);
-  const moved = await writeIntent(tx, workspaceId, {
-    ...{ desired: "deleted", status: "deleting", incarnationId: null },
-    // One that is being deleted already stays with the others of that delete.
-    deletionId: workspace.deletionId ?? deletionId,
-  });
-  if (erases) events.push(...(await order(tx, actor, workspace, volume)));
   await revokeWorkspaceTokens(tx, workspaceId);
-  const { generation } = moved;
-  const operation = await insertOperation(tx, {
-    orgId,
-    workspaceId,
-    kind: "delete",
-    generation,
-    requestedBy: actor.id,
+  return requestOperation(tx, {
+    ...{ subject: workspace, kind: "delete", desired: "deleted", status: "deleting", incarnation: "none" },
+    // One that is being deleted already stays with the others of that delete.
+    ...{ requestedBy: actor.id, deletionId: workspace.deletionId ?? deletionId },
+    ...(erases && { erases: volume ?? (await insertUnmadeVolume(tx, workspace)) }),
   });
-  const data = { operationId: operation.id, kind: "delete" };
-  events.push(statusEvent(moved), { orgId, type: "operation.queued", workspaceId, data });
-  return operation;
 }
 
 /**
- * Writes the erase order. An `ephemeral` workspace has no volume to erase; its order stands for what lies on the
- * machine's own disk, so that this erase ends in a receipt as every other does.
+ * An `ephemeral` workspace has no volume to erase. This one represents what is on the machine's own disk, so that the
+ * erase ends in a receipt as every other does.
  */
-async function order(
-  tx: Database,
-  actor: Actor,
-  workspace: WorkspaceRow,
-  existing: VolumeRow | undefined,
-): Promise<NewEvent[]> {
+async function insertUnmadeVolume(tx: Transaction, workspace: WorkspaceRow): Promise<VolumeRow> {
   const { id: workspaceId, orgId, backend, name } = workspace;
-  const volume = existing ?? (await insertVolume(tx, { orgId, workspaceId, workspaceName: name, backend }));
-  if (!existing) await setVolume(tx, workspaceId, volume.id, "none");
-  const row = {
-    orgId,
-    volumeId: volume.id,
-    backend,
-    reason: "delete_with_erase" as const,
-    requestedBy: actor.id,
-    confirmedName: name,
-  };
-  await orderErase(tx, row, ["attached", "retained"]);
-  return [...(existing ? [] : [volumeCreated(volume)]), volumeMoved({ ...volume, state: "erasing" })];
+  const volume = await insertVolume(tx, { orgId, workspaceId, workspaceName: name, backend });
+  await setVolume(tx, workspaceId, volume.id, "none");
+  tx.emit(volumeCreated(volume));
+  return volume;
 }
 
 /** @throws DomainError `confirmation_mismatch`: the server asks for the name too, not only the canvas. */

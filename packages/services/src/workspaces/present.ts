@@ -1,17 +1,18 @@
 import type { WorkspaceView } from "@berth/db";
 import { effectivePersistence, settingsFingerprint, type Workspace } from "@berth/domain";
 
-/** A workspace as the contract shows it. */
+/** A workspace as the contract shows it. It names every field, so that a new column stays internal. */
 export function presentWorkspace(
   { workspace, volume, runningFingerprint }: WorkspaceView,
   graceHours: number,
 ): Workspace {
-  const { orgId: _, incarnationId: _i, volumeId: _v, restartAgain: _r, statusChangedAt: _s, ...shown } = workspace;
-  const { nameKey: _n, x, y, ...row } = shown;
+  const { id, name, role, parentId, runtime, model, tier, backend, compute } = workspace;
+  const { status, statusReason, desired, generation, dataState, x, y, collapsed, currentTask, activeTasks } = workspace;
   return {
-    ...row,
+    ...{ id, name, role, parentId, runtime, model, tier, backend, compute },
+    ...{ status, statusReason, desired, generation, dataState, collapsed, currentTask, activeTasks },
     restartRequired: isRestartRequired(workspace, runningFingerprint),
-    effectivePersistence: effectivePersistence(workspace.compute.dataPersistence, graceHours),
+    effectivePersistence: effectivePersistence(compute.dataPersistence, graceHours),
     volume: volume && {
       id: volume.id,
       state: volume.state,
@@ -20,11 +21,11 @@ export function presentWorkspace(
       missingParts: volume.missingParts,
     },
     position: { x, y },
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
-    lastHeartbeatAt: iso(row.lastHeartbeatAt),
-    provisioningStartedAt: iso(row.provisioningStartedAt),
-    deletedAt: iso(row.deletedAt),
+    createdAt: workspace.createdAt.toISOString(),
+    updatedAt: workspace.updatedAt.toISOString(),
+    lastHeartbeatAt: iso(workspace.lastHeartbeatAt),
+    provisioningStartedAt: iso(workspace.provisioningStartedAt),
+    deletedAt: iso(workspace.deletedAt),
     retainedUntil: iso(volume?.retainedUntil ?? null),
   };
 }

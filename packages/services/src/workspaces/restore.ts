@@ -1,20 +1,15 @@
-import { randomUUID } from "node:crypto";
 import {
-  appendEvents,
   attachVolume,
   type Database,
   findOpenOperation,
   findOwnedWorkspace,
   findVolume,
-  insertIncarnation,
-  insertOperation,
+  inTransaction,
   lockOwnedWorkspace,
-  type NewEvent,
-  type OperationRow,
   patchWorkspace,
   renameVolume,
+  type Transaction,
   type WorkspaceRow,
-  writeIntent,
 } from "@berth/db";
 import {
   type Actor,
@@ -22,12 +17,12 @@ import {
   notFound,
   type Operation,
   type RestoreWorkspaceInput,
+  volumeChanged,
   type Workspace,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { statusEvent } from "../lifecycle/status-event.ts";
-import { volumeMoved } from "../lifecycle/volume-event.ts";
 import { presentOperation } from "../operations/operations.ts";
+import { requestOperation } from "../operations/request.ts";
 import { asNameTaken } from "./create.ts";
 import { getWorkspace } from "./read.ts";
 import { inProgress } from "./verbs.ts";
@@ -40,37 +35,38 @@ export async function restoreWorkspace(
 ): Promise<{ workspace: Workspace; operation: Operation }> {
   const found = await findOwnedWorkspace(deps.db, actor.orgId, id);
   let parentId = found?.parentId ?? null;
-  const operation = await deps.db
-    .transaction(async (tx) => {
-      // The parent first: every request locks a team from the top down.
-      if (found?.parentId) await lockOwnedWorkspace(tx, actor.orgId, found.parentId);
-      const workspace = await lockOwnedWorkspace(tx, actor.orgId, id);
-      if (!workspace) throw notFound("The workspace");
-      const open = await findOpenOperation(tx, id);
-      if (open?.kind === "restore") return open;
-      if (open) throw inProgress(workspace, open);
-      if (workspace.status !== "deleted") {
-        throw new DomainError(
-          "illegal_transition",
-          `"${workspace.name}" is not deleted, so there is nothing to restore.`,
-        );
-      }
-      const events = await takeDataBack(tx, workspace);
-      parentId = await leaveLostParent(tx, workspace);
-      if (name !== undefined) await rename(tx, workspace, name);
-      return bringBack(tx, actor, workspace, events);
-    })
-    .catch(async (error) => {
-      throw await asNameTaken(deps.db, error, { orgId: actor.orgId, parentId, name: name ?? found?.name ?? "" });
+  const operation = await inTransaction(deps.db, async (tx) => {
+    // The parent first: every request locks a team from the top down.
+    if (found?.parentId) await lockOwnedWorkspace(tx, actor.orgId, found.parentId);
+    const workspace = await lockOwnedWorkspace(tx, actor.orgId, id);
+    if (!workspace) throw notFound("The workspace");
+    const open = await findOpenOperation(tx, id);
+    if (open?.kind === "restore") return open;
+    if (open) throw inProgress(workspace, open);
+    if (workspace.status !== "deleted") {
+      throw new DomainError(
+        "illegal_transition",
+        `"${workspace.name}" is not deleted, so there is nothing to restore.`,
+      );
+    }
+    await takeDataBack(tx, workspace);
+    parentId = await leaveLostParent(tx, workspace);
+    if (name !== undefined) await rename(tx, workspace, name);
+    return requestOperation(tx, {
+      ...{ subject: workspace, kind: "restore", desired: "running", status: "provisioning" },
+      ...{ incarnation: "new", requestedBy: actor.id },
     });
+  }).catch(async (error) => {
+    throw await asNameTaken(deps.db, error, { orgId: actor.orgId, parentId, name: name ?? found?.name ?? "" });
+  });
   return { workspace: await getWorkspace(deps, actor, { id }), operation: presentOperation(operation) };
 }
 
-/** @returns what is to be told of it, with the rest of the restore. */
-async function takeDataBack(tx: Database, workspace: WorkspaceRow): Promise<NewEvent[]> {
-  if (!workspace.volumeId) return [];
+/** @throws DomainError `data_erased` or `volume_attached` when its data is no longer there for it. */
+async function takeDataBack(tx: Transaction, workspace: WorkspaceRow): Promise<void> {
+  if (!workspace.volumeId) return;
   const attached = await attachVolume(tx, workspace.volumeId, workspace.id);
-  if (attached) return [volumeMoved(attached)];
+  if (attached) return tx.emit(volumeChanged(attached));
   const volume = await findVolume(tx, workspace.volumeId);
   if (volume?.state === "quarantined") {
     const message = `The data of "${workspace.name}" was erased, and its backend has it again. Adopt it from Saved data.`;
@@ -102,26 +98,4 @@ async function leaveLostParent(tx: Database, workspace: WorkspaceRow): Promise<s
 async function rename(tx: Database, { id, orgId, volumeId }: WorkspaceRow, name: string): Promise<void> {
   await patchWorkspace(tx, orgId, id, { name });
   if (volumeId) await renameVolume(tx, { id: volumeId, workspaceId: id }, name);
-}
-
-async function bringBack(
-  tx: Database,
-  actor: Actor,
-  { id, orgId, backend }: WorkspaceRow,
-  events: readonly NewEvent[],
-): Promise<OperationRow> {
-  const incarnationId = randomUUID();
-  const moved = await writeIntent(tx, id, { desired: "running", status: "provisioning", incarnationId });
-  const { generation } = moved;
-  await insertIncarnation(tx, { id: incarnationId, workspaceId: id, generation, backend });
-  const operation = await insertOperation(tx, {
-    orgId,
-    workspaceId: id,
-    kind: "restore",
-    generation,
-    requestedBy: actor.id,
-  });
-  const data = { operationId: operation.id, kind: "restore" };
-  await appendEvents(tx, [...events, statusEvent(moved), { orgId, type: "operation.queued", workspaceId: id, data }]);
-  return operation;
 }

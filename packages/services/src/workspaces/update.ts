@@ -1,7 +1,7 @@
 import {
-  appendEvents,
   type Database,
   findOwnedWorkspace,
+  inTransaction,
   listTeam,
   lockOwnedWorkspace,
   patchWorkspace,
@@ -15,11 +15,13 @@ import {
   checkCompute,
   DomainError,
   defaultModel,
+  layoutChanged,
   notFound,
   patchCompute,
   resolveTier,
   type UpdateWorkspaceInput,
   type Workspace,
+  workspaceUpdated,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { asNameTaken, checkParent } from "./create.ts";
@@ -34,29 +36,25 @@ export async function updateWorkspace(deps: Deps, actor: Actor, input: UpdateWor
     ...(position ?? {}),
     ...(parentId === undefined ? {} : { parentId }),
   };
-  await deps.db
-    .transaction(async (tx) => {
-      // The parent first: every request locks a team from the top down.
-      if (parentId) await lockOwnedWorkspace(tx, actor.orgId, parentId);
-      const workspace = await lockOwnedWorkspace(tx, actor.orgId, id);
-      if (!workspace) throw notFound("The workspace");
-      if (parentId && parentId !== workspace.parentId) await checkMove(tx, actor.orgId, id, parentId);
-      await patchWorkspace(tx, actor.orgId, id, patch);
-      if (patch.name && workspace.volumeId)
-        await renameVolume(tx, { id: workspace.volumeId, workspaceId: id }, patch.name);
-      const type = Object.keys(patch).every((key) => key === "x" || key === "y")
-        ? "workspace.layout_changed"
-        : "workspace.updated";
-      await appendEvents(tx, [{ orgId: actor.orgId, type, workspaceId: id }]);
-    })
-    .catch(async (error) => {
-      const found = await findOwnedWorkspace(deps.db, actor.orgId, id);
-      const wanted = {
-        name: input.name ?? found?.name ?? "",
-        parentId: parentId === undefined ? (found?.parentId ?? null) : parentId,
-      };
-      throw await asNameTaken(deps.db, error, { orgId: actor.orgId, ...wanted });
-    });
+  await inTransaction(deps.db, async (tx) => {
+    // The parent first: every request locks a team from the top down.
+    if (parentId) await lockOwnedWorkspace(tx, actor.orgId, parentId);
+    const workspace = await lockOwnedWorkspace(tx, actor.orgId, id);
+    if (!workspace) throw notFound("The workspace");
+    if (parentId && parentId !== workspace.parentId) await checkMove(tx, actor.orgId, id, parentId);
+    await patchWorkspace(tx, actor.orgId, id, patch);
+    if (patch.name && workspace.volumeId)
+      await renameVolume(tx, { id: workspace.volumeId, workspaceId: id }, patch.name);
+    const isMove = Object.keys(patch).every((key) => key === "x" || key === "y");
+    tx.emit(isMove ? layoutChanged(actor.orgId, [id]) : workspaceUpdated(workspace));
+  }).catch(async (error) => {
+    const found = await findOwnedWorkspace(deps.db, actor.orgId, id);
+    const wanted = {
+      name: input.name ?? found?.name ?? "",
+      parentId: parentId === undefined ? (found?.parentId ?? null) : parentId,
+    };
+    throw await asNameTaken(deps.db, error, { orgId: actor.orgId, ...wanted });
+  });
   return getWorkspace(deps, actor, { id });
 }
 
@@ -83,7 +81,7 @@ export async function configureWorkspace(
   actor: Actor,
   input: ConfigureWorkspaceInput,
 ): Promise<{ workspace: Workspace; restartRequired: boolean }> {
-  await deps.db.transaction(async (tx) => {
+  await inTransaction(deps.db, async (tx) => {
     const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
     if (!workspace) throw notFound("The workspace");
     if (workspace.desired === "deleted") throw isDeleted(workspace);
@@ -104,7 +102,7 @@ export async function configureWorkspace(
       tier: input.tier === undefined ? workspace.tier : resolveTier(input.tier, capabilities),
       compute,
     });
-    await appendEvents(tx, [{ orgId: actor.orgId, type: "workspace.updated", workspaceId: input.id }]);
+    tx.emit(workspaceUpdated(workspace));
   });
   const workspace = await getWorkspace(deps, actor, { id: input.id });
   return { workspace, restartRequired: workspace.restartRequired };

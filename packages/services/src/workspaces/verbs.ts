@@ -1,17 +1,13 @@
-import { randomUUID } from "node:crypto";
 import {
-  appendEvents,
   type Database,
   findOpenOperation,
-  insertIncarnation,
-  insertOperation,
+  inTransaction,
   listAncestors,
   lockOwnedWorkspace,
-  type NewEvent,
   type OperationRow,
   supersedeOpen,
+  type Transaction,
   type WorkspaceRow,
-  writeIntent,
 } from "@berth/db";
 import {
   type Actor,
@@ -27,8 +23,8 @@ import {
   verbsWithForce,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { statusEvent } from "../lifecycle/status-event.ts";
 import { presentOperation } from "../operations/operations.ts";
+import { requestOperation, type WorkspaceRequest } from "../operations/request.ts";
 import { parentPaused } from "./create.ts";
 import { lockTeam } from "./lock-team.ts";
 
@@ -42,7 +38,7 @@ export type PlainVerb = Exclude<LifecycleVerb, "delete" | "restore">;
  * a start can be ended with force: a restart then tries again with a new machine, a hibernate calls it off.
  */
 export async function requestVerb(deps: Deps, actor: Actor, verb: PlainVerb, input: VerbInput): Promise<Operation> {
-  const operation = await deps.db.transaction(async (tx) => {
+  const operation = await inTransaction(deps.db, async (tx) => {
     const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
     if (!workspace) throw notFound("The workspace");
     const open = await findOpenOperation(tx, workspace.id);
@@ -54,64 +50,36 @@ export async function requestVerb(deps: Deps, actor: Actor, verb: PlainVerb, inp
     if (verb === "hibernate") checkHibernate(workspace, input.force);
     if (verb !== "pause" && verb !== "hibernate") await checkAncestors(tx, workspace);
     if (endsStart) await supersedeOpen(tx, workspace.id);
-    if (verb !== "pause") return apply(tx, actor, verb, workspace);
-    return pauseTeam(tx, actor, workspace);
+    if (verb === "pause") await pauseTeam(tx, actor, workspace);
+    return requestPlain(tx, actor, verb, workspace);
   });
   return presentOperation(operation);
 }
 
-async function apply(tx: Database, actor: Actor, verb: PlainVerb, workspace: WorkspaceRow): Promise<OperationRow> {
-  const { operation, events } = await writeVerb(tx, actor, verb, workspace);
-  await appendEvents(tx, events);
-  return operation;
-}
-
-/** Pausing a parent pauses its team: whoever below it runs, in the same transaction. */
-async function pauseTeam(tx: Database, actor: Actor, workspace: WorkspaceRow): Promise<OperationRow> {
-  const events: NewEvent[] = [];
+/** Pausing a parent pauses its team: every running member below it, in the same transaction. */
+async function pauseTeam(tx: Transaction, actor: Actor, workspace: WorkspaceRow): Promise<void> {
   for (const member of await lockTeam(tx, workspace)) {
     if (member.desired !== "running") continue;
     const open = await findOpenOperation(tx, member.id);
     if (open) throw inProgress(member, open);
-    if (isLive(member.status)) events.push(...(await writeVerb(tx, actor, "pause", member)).events);
+    if (isLive(member.status)) await requestPlain(tx, actor, "pause", member);
   }
-  const own = await writeVerb(tx, actor, "pause", workspace);
-  await appendEvents(tx, [...own.events, ...events]);
-  return own.operation;
 }
 
-async function writeVerb(
-  tx: Database,
-  actor: Actor,
-  verb: PlainVerb,
-  workspace: WorkspaceRow,
-): Promise<{ operation: OperationRow; events: NewEvent[] }> {
-  const { id, orgId, backend } = workspace;
-  const status = nextStatus(workspace.status, verb) ?? workspace.status;
-  const incarnationId = incarnationAfter(verb, workspace);
-  const moved = await writeIntent(tx, id, { desired: DESIRED_BY_VERB[verb], status, incarnationId });
-  const { generation } = moved;
-  if (incarnationId && incarnationId !== workspace.incarnationId) {
-    await insertIncarnation(tx, { id: incarnationId, workspaceId: id, generation, backend });
-  }
-  const operation = await insertOperation(tx, {
-    orgId,
-    workspaceId: id,
-    kind: verb,
-    generation,
+/** Which machine should exist afterwards. */
+const INCARNATION_AFTER = {
+  ...{ restart: "new", wake: "new", resume: "kept or new", pause: "kept", hibernate: "none" },
+} as const satisfies Record<PlainVerb, WorkspaceRequest["incarnation"]>;
+
+const requestPlain = (tx: Transaction, actor: Actor, kind: PlainVerb, subject: WorkspaceRow): Promise<OperationRow> =>
+  requestOperation(tx, {
+    subject,
+    kind,
+    desired: DESIRED_BY_VERB[kind],
+    status: nextStatus(subject.status, kind) ?? subject.status,
+    incarnation: INCARNATION_AFTER[kind],
     requestedBy: actor.id,
   });
-  const data = { operationId: operation.id, kind: verb };
-  return { operation, events: [statusEvent(moved), { orgId, type: "operation.queued", workspaceId: id, data }] };
-}
-
-/** Which start should exist: a new one, the same one, or none. */
-function incarnationAfter(verb: PlainVerb, workspace: WorkspaceRow): string | null {
-  if (verb === "hibernate") return null;
-  if (verb === "pause") return workspace.incarnationId;
-  if (verb === "resume") return workspace.incarnationId ?? randomUUID();
-  return randomUUID();
-}
 
 function checkLegal(workspace: WorkspaceRow, verb: LifecycleVerb): void {
   if (nextStatus(workspace.status, verb)) return;

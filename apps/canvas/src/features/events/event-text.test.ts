@@ -1,22 +1,65 @@
-import { EVENT_TYPES } from "@berth/domain";
+import { type BerthEvent, EVENT_TYPES, type EventData } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { EVENT_FILTERS, eventText, eventTone, passes } from "./event-text.ts";
 
+type Feed = EventData & { "feed.started": object };
+
+const event = <Type extends keyof Feed>(type: Type, data: Feed[Type]) =>
+  ({ sequence: 1, type, workspaceId: "w", at: "2026-01-01T00:00:00Z", data }) as BerthEvent;
+
+const SENTENCES: { [Type in keyof EventData]: [EventData[Type], string] } = {
+  "workspace.created": [{ status: "provisioning", operationId: "o" }, "The workspace was created."],
+  "workspace.updated": [{}, "Its name, role, team or settings were changed."],
+  "workspace.status_changed": [{ status: "online", generation: 3 }, "It is now online, generation 3."],
+  "workspace.layout_changed": [{ ids: ["w"] }, "It was moved on the map."],
+  "operation.queued": [
+    { operationId: "o", kind: "recover", cause: "its machine is gone" },
+    "Repair was asked for: its machine is gone.",
+  ],
+  "operation.step": [{ operationId: "o", kind: "restart", step: "Start the machine" }, "Restart: Start the machine."],
+  "operation.finished": [{ operationId: "o", kind: "pause", status: "failed" }, "Pause failed."],
+  "volume.created": [{ volumeId: "v", state: "attached" }, "A volume for its data was made."],
+  "volume.state_changed": [{ volumeId: "v", state: "erased" }, "The saved data is erased."],
+  "retention.held": [{ because: "The clock jumped." }, "Expired data is kept for now. The clock jumped."],
+  "retention.resumed": [{ by: "o" }, "Expired data is erased again when its deadline passes."],
+  "token.created": [{ tokenId: "t", kind: "workspace" }, "A token for it was made."],
+  "token.revoked": [{ tokenId: "t" }, "A token for it was revoked."],
+  "terminal.opened": [{ terminalId: "t", by: "o" }, "A terminal was opened."],
+  "terminal.closed": [
+    { terminalId: "t", reason: "unused", exitCode: null, by: null },
+    "A terminal was closed, because it was not used.",
+  ],
+};
+
 describe("the words for an event", () => {
-  test.each(EVENT_TYPES)("%s is a sentence, whatever it carries", (type) => {
-    for (const data of [{}, { status: "moon", kind: 5, state: null }])
-      expect(eventText({ type, data })).toMatch(/^[A-Z].*\.$/);
+  test.each(EVENT_TYPES)("%s", (type) => {
+    const [data, sentence] = SENTENCES[type];
+    expect(eventText(event(type, data))).toBe(sentence);
   });
 
-  test("name what changed", () => {
-    expect(eventText({ type: "workspace.status_changed", data: { status: "online", generation: 3 } })).toBe(
-      "It is now online, generation 3.",
-    );
-    expect(eventText({ type: "operation.step", data: { kind: "restart", step: "Start the machine" } })).toBe(
-      "Restart: Start the machine.",
-    );
-    expect(eventText({ type: "operation.finished", data: { kind: "pause", status: "failed" } })).toBe("Pause failed.");
-    expect(eventTone({ type: "operation.finished", data: { kind: "pause", status: "failed" } })).toBe("bad");
+  test.each([
+    [{ missing: true }, "The saved data is missing: the backend does not have it any more."],
+    [{ missing: false }, "The saved data is there again."],
+    [{ returned: true }, "The saved data was erased, and the backend has it again."],
+    [{ heldBecause: "It is in use." }, "The saved data is kept although its deadline has passed. It is in use."],
+  ] as const)("a volume with %o", (change, sentence) => {
+    expect(eventText(event("volume.state_changed", { volumeId: "v", state: "retained", ...change }))).toBe(sentence);
+  });
+
+  test("a type from a newer server is still a sentence", () => {
+    expect(eventText({ ...event("feed.started", {}), type: "moon.rose" } as unknown as BerthEvent)).toBe("moon rose.");
+  });
+
+  test("failures, missing data and held data are bad news; work that is done and online are good", () => {
+    const tones = [
+      event("operation.finished", { operationId: "o", kind: "pause", status: "failed" }),
+      event("volume.state_changed", { volumeId: "v", state: "attached", missing: true }),
+      event("retention.held", { because: "The clock jumped." }),
+      event("operation.finished", { operationId: "o", kind: "pause", status: "succeeded" }),
+      event("workspace.status_changed", { status: "online", generation: 1 }),
+      event("workspace.updated", {}),
+    ].map(eventTone);
+    expect(tones).toEqual(["bad", "bad", "bad", "good", "good", "plain"]);
   });
 });
 

@@ -1,15 +1,17 @@
 import {
   type BerthEvent,
   EVENT_TYPES,
+  type EventData,
   type EventType,
   type OperationKind,
+  type TerminalEndReason,
   type VolumeState,
   type WorkspaceStatus,
 } from "@berth/domain";
 import { OPERATION_NAMES } from "#shared/operations/operation-text.ts";
 import { lookOf } from "#shared/workspace/status.ts";
 
-/** What people choose from; each stands for the types it names. */
+/** The filters people choose from, with the event types each one shows. */
 export const EVENT_FILTERS = {
   all: { label: "All events", types: EVENT_TYPES },
   status: { label: "Status", types: ["workspace.created", "workspace.status_changed"] },
@@ -17,7 +19,7 @@ export const EVENT_FILTERS = {
   changes: { label: "Settings and place", types: ["workspace.updated", "workspace.layout_changed"] },
   data: {
     label: "Saved data",
-    types: ["volume.created", "volume.state_changed", "retention.held", "retention.resumed", "files.changed"],
+    types: ["volume.created", "volume.state_changed", "retention.held", "retention.resumed"],
   },
   terminals: { label: "Terminals", types: ["terminal.opened", "terminal.closed"] },
   tokens: { label: "Tokens", types: ["token.created", "token.revoked"] },
@@ -35,7 +37,7 @@ const VOLUME_STATES: Record<VolumeState, string> = {
   erased: "The saved data is erased.",
 };
 
-const TERMINAL_ENDS: Record<string, string> = {
+const TERMINAL_ENDS: Record<TerminalEndReason, string> = {
   exited: ": its shell exited",
   closed: " by a request",
   unused: ", because it was not used",
@@ -43,66 +45,74 @@ const TERMINAL_ENDS: Record<string, string> = {
 };
 
 /** An event as a sentence. Events carry ids and statuses only, so it says what happened and not to what else. */
-export function eventText({ type, data }: Pick<BerthEvent, "type" | "data">): string {
-  const text = (name: string) => (typeof data[name] === "string" ? (data[name] as string) : null);
-  const operation = OPERATION_NAMES[text("kind") as OperationKind] ?? text("kind") ?? "An operation";
-  switch (type) {
+export function eventText(event: BerthEvent): string {
+  switch (event.type) {
     case "workspace.created":
       return "The workspace was created.";
     case "workspace.updated":
       return "Its name, role, team or settings were changed.";
     case "workspace.layout_changed":
       return "It was moved on the map.";
-    case "workspace.status_changed": {
-      const generation = typeof data.generation === "number" ? `, generation ${data.generation}` : "";
-      return `It is now ${lookOf(text("status") as WorkspaceStatus).label.toLowerCase()}${generation}.`;
-    }
+    case "workspace.status_changed":
+      return `It is now ${lookOf(event.data.status).label.toLowerCase()}, generation ${event.data.generation}.`;
     case "operation.queued":
-      return `${operation} was asked for${text("cause") ? `: ${text("cause")}` : ""}.`;
+      return `${operationOf(event.data)} was asked for${event.data.cause ? `: ${event.data.cause}` : ""}.`;
     case "operation.step":
-      return text("step") ? `${operation}: ${text("step")}.` : `${operation} goes on.`;
+      return event.data.step
+        ? `${operationOf(event.data)}: ${event.data.step}.`
+        : `${operationOf(event.data)} continues.`;
     case "operation.finished":
-      return text("status") === "failed" ? `${operation} failed.` : `${operation} is done.`;
+      return `${operationOf(event.data)} ${event.data.status === "failed" ? "failed" : "is done"}.`;
     case "volume.created":
       return "A volume for its data was made.";
     case "volume.state_changed":
-      if (data.missing === true) return "The saved data is missing: the backend does not have it any more.";
-      if (data.missing === false) return "The saved data is there again.";
-      if (data.returned === true) return "The saved data was erased, and the backend has it again.";
-      if (text("heldBecause")) return `The saved data is kept although its deadline has passed. ${text("heldBecause")}`;
-      return VOLUME_STATES[text("state") as VolumeState] ?? "Its saved data changed.";
+      return volumeText(event.data);
     case "retention.held":
-      return `Expired data is kept for now. ${text("because") ?? "Open Saved data for the reason."}`;
+      return `Expired data is kept for now. ${event.data.because}`;
     case "retention.resumed":
       return "Expired data is erased again when its deadline passes.";
-    case "files.changed":
-      return "Files were changed.";
     case "terminal.opened":
       return "A terminal was opened.";
     case "terminal.closed":
-      return `A terminal was closed${TERMINAL_ENDS[text("reason") ?? ""] ?? ""}.`;
+      return `A terminal was closed${TERMINAL_ENDS[event.data.reason]}.`;
     case "token.created":
       return "A token for it was made.";
     case "token.revoked":
       return "A token for it was revoked.";
     default:
-      // A newer server may tell of things this page does not know.
-      return String(type).replaceAll(/[._]/g, " ");
+      // A newer server may send types that this page does not know.
+      return `${event.type.replaceAll(/[._]/g, " ")}.`;
   }
+}
+
+/** A newer server may name an operation that this page does not know. */
+const operationOf = ({ kind }: { kind: OperationKind }): string => OPERATION_NAMES[kind] ?? kind;
+
+function volumeText({ state, missing, returned, heldBecause }: EventData["volume.state_changed"]): string {
+  if (missing === true) return "The saved data is missing: the backend does not have it any more.";
+  if (missing === false) return "The saved data is there again.";
+  if (returned) return "The saved data was erased, and the backend has it again.";
+  if (heldBecause) return `The saved data is kept although its deadline has passed. ${heldBecause}`;
+  return VOLUME_STATES[state];
 }
 
 export type EventTone = "plain" | "good" | "bad";
 
-export function eventTone({ type, data }: Pick<BerthEvent, "type" | "data">): EventTone {
-  if (
-    data.missing === true ||
-    data.returned === true ||
-    type === "retention.held" ||
-    data.status === "failed" ||
-    data.status === "offline" ||
-    data.status === "degraded"
-  )
-    return "bad";
-  if (type === "operation.finished" || data.status === "online") return "good";
-  return "plain";
+export function eventTone(event: BerthEvent): EventTone {
+  switch (event.type) {
+    case "retention.held":
+      return "bad";
+    case "operation.finished":
+      return event.data.status === "failed" ? "bad" : "good";
+    case "volume.state_changed":
+      return event.data.missing || event.data.returned ? "bad" : "plain";
+    case "workspace.status_changed":
+      return TONES[event.data.status] ?? "plain";
+    default:
+      return "plain";
+  }
 }
+
+const TONES: Partial<Record<WorkspaceStatus, EventTone>> = {
+  ...{ online: "good", failed: "bad", offline: "bad", degraded: "bad" },
+};

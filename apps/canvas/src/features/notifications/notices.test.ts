@@ -1,16 +1,20 @@
-import type { BerthEvent } from "@berth/domain";
+import type { BerthEvent, EventData, VolumeChange, VolumeState, WorkspaceStatus } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { NO_NOTICES, type NoticeState } from "./notice.ts";
 import { noticesAfter } from "./notices.ts";
 
 let sequence = 0;
-const event = (type: BerthEvent["type"], data: Record<string, unknown>, atSeconds = 0): BerthEvent => ({
-  sequence: ++sequence,
-  type,
-  workspaceId: "w",
-  at: new Date(atSeconds * 1000).toISOString(),
-  data,
-});
+const event = <Type extends keyof EventData>(type: Type, data: EventData[Type], atSeconds = 0) =>
+  ({
+    sequence: ++sequence,
+    type,
+    workspaceId: "w",
+    at: new Date(atSeconds * 1000).toISOString(),
+    data,
+  }) as BerthEvent;
+const status = (is: WorkspaceStatus) => event("workspace.status_changed", { status: is, generation: 1 });
+const volume = (state: VolumeState, change: VolumeChange = {}) =>
+  event("volume.state_changed", { volumeId: "v", state, ...change });
 const after = (...events: BerthEvent[]): NoticeState => events.reduce(noticesAfter, NO_NOTICES);
 
 describe("what is worth a notice", () => {
@@ -31,32 +35,28 @@ describe("what is worth a notice", () => {
   });
 
   test("data that is missing or was set aside, and not data that is there", () => {
-    const told = ["retained", "attached", "attached", "quarantined"].map((state, index) =>
-      event("volume.state_changed", {
-        state,
-        ...(index === 1 ? { missing: true } : index === 2 ? { missing: false } : {}),
-      }),
-    );
+    const told = [
+      volume("retained"),
+      volume("attached", { missing: true }),
+      volume("attached", { missing: false }),
+      volume("quarantined"),
+    ];
     expect(after(...told).notices.map(({ about }) => about.kind)).toEqual(["data_set_aside", "data_missing"]);
   });
 
   test("data that was erased and is there again", () => {
-    const { notices } = after(event("volume.state_changed", { state: "quarantined", returned: true }));
+    const { notices } = after(volume("quarantined", { returned: true }));
     expect(notices).toMatchObject([{ about: { kind: "data_returned" } }]);
   });
 
   test("a workspace in trouble, and not one that is well", () => {
-    const { notices } = after(
-      event("workspace.status_changed", { status: "online" }),
-      event("workspace.status_changed", { status: "offline" }),
-      event("workspace.status_changed", { status: "online" }),
-    );
+    const { notices } = after(status("online"), status("offline"), status("online"));
     expect(notices).toMatchObject([{ about: { kind: "trouble", status: "offline" } }]);
   });
 
   test("an event told twice is one notice, and the newest stands first", () => {
     const failed = event("operation.finished", { operationId: "o", kind: "pause", status: "failed" });
-    const later = event("workspace.status_changed", { status: "degraded" });
+    const later = status("degraded");
     expect(after(failed, failed, later).notices.map((notice) => notice.id)).toEqual([later.sequence, failed.sequence]);
   });
 });

@@ -1,39 +1,36 @@
-import type { BerthEvent, OperationKind, WorkspaceStatus } from "@berth/domain";
+import type { BerthEvent, WorkspaceStatus } from "@berth/domain";
 import type { Notice, NoticeState } from "./notice.ts";
 
 /** Work that ends sooner was watched as it happened. */
 export const LONG_MILLISECONDS = 10_000;
 const KEPT = 200;
 
-const TROUBLES: readonly unknown[] = ["offline", "degraded"] satisfies WorkspaceStatus[];
+const TROUBLES: readonly WorkspaceStatus[] = ["offline", "degraded"];
 
 /** What a session knows after one more event. The same event twice changes nothing. */
 export function noticesAfter(state: NoticeState, event: BerthEvent): NoticeState {
   if (state.notices.some((notice) => notice.id === event.sequence)) return state;
-  const { operationId, status, kind } = event.data;
   switch (event.type) {
     case "operation.queued":
-      return typeof operationId === "string"
-        ? { ...state, askedAt: new Map(state.askedAt).set(operationId, event.at) }
-        : state;
+      return { ...state, askedAt: new Map(state.askedAt).set(event.data.operationId, event.at) };
     case "operation.finished": {
+      const { operationId, kind: operation, status } = event.data;
       const askedAt = new Map(state.askedAt);
-      const since = typeof operationId === "string" ? askedAt.get(operationId) : undefined;
-      if (typeof operationId === "string") askedAt.delete(operationId);
-      const operation = kind as OperationKind;
+      const since = askedAt.get(operationId);
+      askedAt.delete(operationId);
       if (status === "failed") return added({ ...state, askedAt }, event, { kind: "operation_failed", operation });
       const tookMilliseconds = since === undefined ? 0 : Date.parse(event.at) - Date.parse(since);
-      return status === "succeeded" && tookMilliseconds >= LONG_MILLISECONDS
+      return tookMilliseconds >= LONG_MILLISECONDS
         ? added({ ...state, askedAt }, event, { kind: "operation_done", operation, tookMilliseconds })
         : { ...state, askedAt };
     }
     case "workspace.status_changed":
-      return TROUBLES.includes(status)
-        ? added(state, event, { kind: "trouble", status: status as WorkspaceStatus })
+      return TROUBLES.includes(event.data.status)
+        ? added(state, event, { kind: "trouble", status: event.data.status })
         : state;
     case "volume.state_changed":
-      if (event.data.missing === true) return added(state, event, { kind: "data_missing" });
-      if (event.data.returned === true) return added(state, event, { kind: "data_returned" });
+      if (event.data.missing) return added(state, event, { kind: "data_missing" });
+      if (event.data.returned) return added(state, event, { kind: "data_returned" });
       return event.data.state === "quarantined" ? added(state, event, { kind: "data_set_aside" }) : state;
     default:
       return state;

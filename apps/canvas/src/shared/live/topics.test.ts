@@ -22,10 +22,6 @@ describe("what an event makes old", () => {
   test("a gap in the feed makes everything old", () => {
     expect(topicsOf({ type: "feed.trimmed", workspaceId: null })).toEqual(["everything"]);
   });
-
-  test("a change of files reaches that workspace's tree and asks nothing else anew", () => {
-    expect(topicsOf({ type: "files.changed", workspaceId: "w" })).toEqual(["files:w"]);
-  });
 });
 
 test("one event for each save made here is an echo; the next is somebody else's", () => {

@@ -8,7 +8,6 @@ export type Topic =
   | `workspace:${string}`
   | `operations:${string}`
   | `terminals:${string}`
-  | `files:${string}`
   | "everything";
 
 /** Which screens an event concerns. Events carry ids and statuses; the screens ask for the rest. */
@@ -37,8 +36,6 @@ export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic
     case "terminal.opened":
     case "terminal.closed":
       return id ? [`terminals:${id}`] : [];
-    case "files.changed":
-      return id ? [`files:${id}`] : [];
     case "token.created":
     case "token.revoked":
       return ["tokens"];

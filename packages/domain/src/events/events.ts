@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { idSchema } from "../ids.ts";
+import { LIMITS } from "../limits.ts";
+import type { OperationKind } from "../operations.ts";
+import type { TerminalEndReason } from "../terminals/terminal.ts";
+import type { TokenKind } from "../tokens.ts";
+import type { VolumeState } from "../volumes/volume-states.ts";
+import type { WorkspaceStatus } from "../workspace/lifecycle.ts";
+
+/** The payload of each event: ids and statuses. A client that needs more asks for it. */
+export interface EventData {
+  "workspace.created": { status: WorkspaceStatus; operationId: string };
+  "workspace.updated": NoData;
+  "workspace.status_changed": { status: WorkspaceStatus; generation: number };
+  "workspace.layout_changed": { ids: string[] };
+  /** `cause` is why Berth asked for it itself. */
+  "operation.queued": { operationId: string; kind: OperationKind; cause?: string };
+  "operation.step": { operationId: string; kind: OperationKind; step: string | null };
+  "operation.finished": { operationId: string; kind: OperationKind; status: "succeeded" | "failed" };
+  "volume.created": { volumeId: string; state: VolumeState };
+  "volume.state_changed": { volumeId: string; state: VolumeState } & VolumeChange;
+  "retention.held": { because: string };
+  /** Who ended the hold: a caller, or the waiting time. */
+  "retention.resumed": { by: string };
+  "token.created": { tokenId: string; kind: TokenKind };
+  "token.revoked": { tokenId: string };
+  "terminal.opened": { terminalId: string; by: string };
+  /** `by` is the caller who closed it, null when it ended for another reason. */
+  "terminal.closed": { terminalId: string; reason: TerminalEndReason; exitCode: number | null; by: string | null };
+}
+export type NoData = Record<string, never>;
+
+/** What an event about a volume says besides its state. */
+export interface VolumeChange {
+  /** Why its deadline does not count. */
+  heldBecause?: string | null;
+  /** True: the backend lacks it or a part of it. False: it is whole again. */
+  missing?: boolean;
+  /** Null: the whole volume. */
+  missingParts?: string[] | null;
+  /** It was erased, and the backend has it again. */
+  returned?: true;
+}
+
+/** Every event type, once. */
+export const EVENT_TYPES = [
+  "workspace.created",
+  "workspace.updated",
+  "workspace.status_changed",
+  "workspace.layout_changed",
+  "operation.queued",
+  "operation.step",
+  "operation.finished",
+  "volume.created",
+  "volume.state_changed",
+  "retention.held",
+  "retention.resumed",
+  "token.created",
+  "token.revoked",
+  "terminal.opened",
+  "terminal.closed",
+] as const satisfies readonly (keyof EventData)[];
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** The first message to a subscriber who named no start. It is not stored: it says where the feed begins. */
+export const FEED_STARTED = "feed.started";
+
+/**
+ * The first message to a subscriber whose start is older than what is kept (`LIMITS.eventsKeptDays`). Events between its
+ * start and this sequence were removed: everything has to be fetched anew.
+ */
+export const FEED_TRIMMED = "feed.trimmed";
+
+interface FeedData extends EventData {
+  [FEED_STARTED]: NoData;
+  [FEED_TRIMMED]: NoData;
+}
+
+/** An event as a reader gets it. `type` tells the shape of `data`. */
+export type BerthEvent = {
+  [Type in keyof FeedData]: {
+    sequence: number;
+    type: Type;
+    workspaceId: string | null;
+    at: string;
+    data: FeedData[Type];
+  };
+}[keyof FeedData];
+
+/** An event of the database. */
+export type StoredEvent = Extract<BerthEvent, { type: EventType }>;
+
+const sequence = z.number().int().min(0);
+
+export const listEventsInput = z.strictObject({
+  after: sequence.optional(),
+  /** With `order` `desc` the way back: give it the sequence of the oldest one seen. */
+  before: sequence.optional(),
+  order: z.enum(["asc", "desc"]).optional(),
+  types: z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length).optional(),
+  workspaceId: idSchema.optional(),
+  limit: z.number().int().min(1).max(LIMITS.listLimitMax).default(LIMITS.listLimitDefault),
+});
+export type ListEventsInput = z.output<typeof listEventsInput>;
+
+/** tRPC sends `lastEventId` when a subscription resumes; it wins over `after`. */
+export const subscribeEventsInput = z
+  .strictObject({
+    after: sequence.optional(),
+    workspaceId: idSchema.optional(),
+    lastEventId: z.string().regex(/^\d+$/).nullish(),
+  })
+  .default({});

@@ -1,0 +1,27 @@
+import { endIncarnation, liveIncarnations, unwantBrowse } from "@berth/db";
+import type { LifecycleDeps } from "../deps.ts";
+
+/**
+ * Destroys all instances of a workspace except `keepId`. Each row is closed only after the backend has confirmed the end,
+ * so the next attempt repairs a crash in between.
+ */
+export async function endMachines(deps: LifecycleDeps, workspaceId: string, keepId: string | null): Promise<void> {
+  const others = (await liveIncarnations(deps.db, workspaceId)).filter(({ id }) => id !== keepId);
+  const ends = await Promise.allSettled(
+    others.map(async ({ id, backend }) => {
+      await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });
+      deps.tunnel.session(id)?.end();
+      await endIncarnation(deps.db, id);
+    }),
+  );
+  // Throw only after all have settled, so that nothing continues behind a failed step.
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+/** Destroys the volume's browse instance before an instance mounts the volume or the volume is erased. */
+export async function endBrowsing(deps: LifecycleDeps, volumeId: string): Promise<void> {
+  for (const { id, backend, workspaceId } of await unwantBrowse(deps.db, volumeId)) {
+    await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });
+    await endIncarnation(deps.db, id);
+  }
+}

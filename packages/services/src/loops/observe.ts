@@ -1,0 +1,148 @@
+import type { ListedInstance } from "@berth/backends";
+import { countRecoveries, findWorkspace, inTransaction, listToObserve, moveStatus, type ObservedRow } from "@berth/db";
+import {
+  type BackendKind,
+  LIVE_STATUSES,
+  type StatusReason,
+  type WorkspaceStatus,
+  workspaceStatusChanged,
+} from "@berth/domain";
+import type { LifecycleDeps } from "../deps.ts";
+import { agentTrouble } from "../instances/agent-health.ts";
+import { samplesOf } from "../metrics/samples.ts";
+import { requestAutomaticRestart } from "../operations/recover.ts";
+import { type Loop, startLoop } from "./run-loop.ts";
+
+export interface ObservePace {
+  periodSeconds?: number;
+  /** Daemons get this long to reconnect after this process has started. */
+  settlingSeconds?: number;
+}
+
+export interface ObserveLoop extends Loop {
+  /** The number of surplus instances of workspaces, by backend, at the last listing. Anything above zero is a fault. */
+  duplicates(): ReadonlyMap<BackendKind, number>;
+}
+
+/** An older status says nothing about the program. */
+const STATUS_STALE_MS = 45_000;
+const RECOVERIES_MAX = 3;
+const RECOVERY_WINDOW_SECONDS = 600;
+
+/** Compares the instances that should run with those that the backends list, and replaces lost ones. */
+export function startObserveLoop(deps: LifecycleDeps, pace: ObservePace = {}): ObserveLoop {
+  const { periodSeconds = 10, settlingSeconds = 20 } = pace;
+  const settledAt = performance.now() + settlingSeconds * 1000;
+  const duplicates = new Map<BackendKind, number>();
+  const loop = startLoop({
+    name: "observe",
+    periodSeconds,
+    log: deps.log,
+    async turn() {
+      const rows = await listToObserve(deps.db, LIVE_STATUSES);
+      // In parallel, so that a slow backend does not delay the others.
+      const polls = deps.catalog.kinds.map(async (kind) => {
+        const mine = rows.filter((row) => row.backend === kind);
+        const listed = await observeBackend(deps, kind, mine, performance.now() > settledAt);
+        if (listed) duplicates.set(kind, countDuplicates(listed));
+      });
+      const ends = await Promise.allSettled(polls);
+      for (const end of ends) if (end.status === "rejected") throw end.reason;
+    },
+  });
+  // A broken tunnel is the first sign of a lost instance, so observe at once.
+  const onDisconnected = () => loop.wake();
+  deps.tunnel.on("disconnected", onDisconnected);
+  return {
+    ...loop,
+    duplicates: () => duplicates,
+    stop() {
+      deps.tunnel.off("disconnected", onDisconnected);
+      return loop.stop();
+    },
+  };
+}
+
+async function observeBackend(
+  deps: LifecycleDeps,
+  kind: BackendKind,
+  rows: ObservedRow[],
+  settled: boolean,
+): Promise<ListedInstance[] | null> {
+  let listed: ListedInstance[];
+  try {
+    listed = await deps.gateway.list(kind);
+  } catch (error) {
+    // A failed listing proves nothing about instances.
+    const message = `The ${kind} backend does not answer: ${error instanceof Error ? error.message : String(error)}`;
+    const unreachable = { code: "backend_unavailable", message, retryable: true, nextAttemptAt: null };
+    for (const row of rows) if (!isConnected(deps, row)) await moveTo(deps, row, "offline", unreachable);
+    return null;
+  }
+  const byIncarnation = new Map(listed.map((instance) => [instance.incarnationId, instance]));
+  for (const row of rows) await observeWorkspace(deps, row, byIncarnation.get(row.incarnationId ?? ""), settled);
+  return listed;
+}
+
+function countDuplicates(listed: readonly ListedInstance[]): number {
+  const machines = listed.filter(({ purpose, state }) => purpose === "workspace" && state === "running");
+  return machines.length - new Set(machines.map(({ workspaceId }) => workspaceId)).size;
+}
+
+async function observeWorkspace(
+  deps: LifecycleDeps,
+  row: ObservedRow,
+  instance: ListedInstance | undefined,
+  settled: boolean,
+): Promise<void> {
+  if (instance?.state !== "running") return replaceLost(deps, row, instance ? "machine_stopped" : "machine_lost");
+  if (isConnected(deps, row)) {
+    const session = deps.tunnel.session(row.incarnationId ?? "");
+    // Only the replica with the tunnel knows the state of the program.
+    if (!session) return row.status === "offline" ? moveTo(deps, row, "online", null) : undefined;
+    const trouble = agentTrouble(samplesOf(deps).status(session.incarnationId, STATUS_STALE_MS), row.runtime);
+    // An online workspace keeps the reason why its last operation failed.
+    if (!trouble && row.status === "online") return;
+    return moveTo(deps, row, trouble ? "degraded" : "online", trouble);
+  }
+  if (!settled) return;
+  const message =
+    "The machine runs, but its daemon has not called home. It comes back by itself, or restart the workspace.";
+  await moveTo(deps, row, "offline", { code: "workspace_not_running", message, retryable: true, nextAttemptAt: null });
+}
+
+function isConnected(deps: LifecycleDeps, row: ObservedRow): boolean {
+  if (deps.tunnel.session(row.incarnationId ?? "")) return true;
+  const { tunnelReplicaId: holder } = row;
+  // This replica has just lost the tunnel, and the row may not show it yet.
+  return holder !== null && holder !== deps.replicas.self && deps.replicas.isLive(holder);
+}
+
+/** Starts a new instance on the same data volume. After repeated losses the workspace fails and waits for a person. */
+async function replaceLost(deps: LifecycleDeps, row: ObservedRow, cause: string): Promise<void> {
+  // A request may have changed the workspace since the listing.
+  const current = await findWorkspace(deps.db, row.id);
+  if (!current || current.generation !== row.generation || current.status !== row.status) return;
+  const recoveries = await countRecoveries(deps.db, row.id, RECOVERY_WINDOW_SECONDS);
+  if (recoveries < RECOVERIES_MAX) {
+    deps.log("warn", { msg: "machine lost", workspaceId: row.id, incarnationId: row.incarnationId, cause });
+    await requestAutomaticRestart(deps, row.id, cause, row.generation);
+    return;
+  }
+  const message = `Its machine was lost ${RECOVERIES_MAX + 1} times within ten minutes. Look at the boot log, fix the cause, then restart.`;
+  await moveTo(deps, row, "failed", { code: "workspace_not_running", message, retryable: false, nextAttemptAt: null });
+}
+
+async function moveTo(
+  deps: LifecycleDeps,
+  row: ObservedRow,
+  status: WorkspaceStatus,
+  statusReason: StatusReason | null,
+) {
+  if (row.status === status && row.statusReason?.message === statusReason?.message) return;
+  await inTransaction(deps.db, async (tx) => {
+    const at = { id: row.id, generation: row.generation, from: LIVE_STATUSES };
+    const moved = await moveStatus(tx, at, { status, statusReason });
+    if (moved) tx.emit(workspaceStatusChanged(moved));
+  });
+}

@@ -1,0 +1,301 @@
+import { randomUUID } from "node:crypto";
+import { calm, newSpec, Sentinels } from "@berth/backends/testing";
+import { TunnelHub } from "@berth/backends/tunnel";
+import { claimOperation } from "@berth/db";
+import { insertIncarnation } from "@berth/db/requests";
+import { describe, expect, test } from "vitest";
+import { authenticateDaemon } from "../access/authenticate.ts";
+import { firstTunnelToken } from "../access/secrets.ts";
+import type { LifecycleDeps } from "../deps.ts";
+import { listEvents } from "../events/feed.ts";
+import { OperationRun, Superseded } from "../operations/run.ts";
+import { newWorkspace, openBench, until } from "../testing/index.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+
+describe("several replicas on one database", () => {
+  test("share the work, and no workspace is worked on by two of them at once", async () => {
+    await using bench = await openBench({ started: false });
+    const { deps, actor } = bench;
+    const busy = new Map<string, number>();
+    const [overlaps, workers] = [[] as string[], new Set<number>()];
+    for (const replica of [0, 1, 2]) {
+      await bench.startReplica({
+        reconciler: { startsMax: 2 },
+        changeGateway: (gateway) => ({
+          ...gateway,
+          async provision(kind, spec, options) {
+            const { workspaceId, purpose } = spec;
+            if (purpose === "workspace" && busy.has(workspaceId)) overlaps.push(workspaceId);
+            busy.set(workspaceId, replica);
+            workers.add(replica);
+            await gateway.provision(kind, spec, options).finally(() => busy.delete(workspaceId));
+          },
+        }),
+      });
+    }
+    bench.backend.faults.delayProvision(50);
+    const created = await Promise.all(Array.from({ length: 10 }, () => createWorkspace(deps, actor, newWorkspace())));
+    for (const { operation } of created) await bench.succeeded(operation);
+    for (let round = 0; round < 3; round += 1) {
+      const asked = await Promise.all(created.map(({ workspace }) => bench.ask("restart", workspace)));
+      for (const operation of asked) await bench.succeeded(operation);
+    }
+    expect(overlaps).toEqual([]);
+    expect(workers.size).toBe(3);
+    for (const { workspace } of created) {
+      expect(await bench.machinesOf(workspace)).toHaveLength(1);
+      expect((await bench.current(workspace)).generation).toBe(4);
+      const rows = await bench.sql("select 1 from operations where workspace_id = $1 and attempt <> 1", [workspace.id]);
+      expect(rows).toEqual([]);
+    }
+  });
+
+  test("a replica whose daemons dial another one still brings workspaces online, each on its own data", async () => {
+    await using bench = await openBench({ started: false });
+    const lonely = new TunnelHub({ authenticate: async () => null });
+    // It works alone and is dialled by nobody; the other one is dialled and takes no work.
+    await bench.startReplica({ tunnel: lonely, reconciler: { observe: { periodSeconds: 600 } } });
+    await bench.startReplica({ reconciler: { startsMax: 0, othersMax: 0 } });
+    const workspace = await bench.online();
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    const first = await bench.incarnationOf(workspace);
+    expect(await bench.after("restart", workspace)).toMatchObject({ status: "online" });
+    const second = await bench.incarnationOf(workspace);
+    expect(second).not.toBe(first);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    await bench.after("pause", workspace);
+    expect(await bench.after("resume", workspace)).toMatchObject({ status: "online" });
+    expect(await bench.incarnationOf(workspace)).toBe(second);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
+    await lonely.close();
+  });
+
+  test("when one dies in the middle, another goes on from there, and what the dead one left to do is done once", async () => {
+    await using bench = await openBench({ started: false });
+    const first = await bench.startReplica();
+    const workspace = await bench.online();
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    bench.backend.faults.hangProvision();
+    const operation = await bench.ask("restart", workspace);
+    await expect.poll(async () => (await bench.current(workspace)).status).toBe("provisioning");
+    await until(async () => bench.backend.faults.hangsAhead === 0, "the machine is being made");
+    await first.die();
+    await bench.startReplica();
+    await bench.sql("update operations set lease_until = now() where lease_until is not null");
+    await bench.succeeded(operation);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
+  });
+
+  test("the next self of a process goes on at once, without waiting for its own old lease", async () => {
+    await using bench = await openBench({ started: false, reconciler: { leaseSeconds: 600 } });
+    const replicaId = randomUUID();
+    const first = await bench.startReplica({ replicaId });
+    bench.backend.faults.hangProvision();
+    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    await until(async () => bench.backend.faults.hangsAhead === 0, "the machine is being made");
+    await first.die();
+    await bench.startReplica({ replicaId });
+    await bench.succeeded(operation);
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
+  });
+
+  test("a worker that lost its lease while it stood still takes no further step", async () => {
+    await using bench = await openBench({ started: false });
+    const { deps, actor } = bench;
+    await createWorkspace(deps, actor, newWorkspace());
+    // No worker runs under this id: one that starts drops the leases it finds.
+    const replicaId = randomUUID();
+    const claim = { owner: replicaId, leaseSeconds: 60, kinds: ["create"] as const };
+    const operation = await claimOperation(deps.db, claim);
+    if (!operation) throw new Error("Nothing was claimed.");
+    const run = new OperationRun({ ...deps, replicaId } as LifecycleDeps, operation, new AbortController().signal);
+    const taken: string[] = [];
+    await run.step("first", async () => void taken.push("first"));
+    await bench.sql("update operations set lease_until = now() - interval '1 second'");
+    // By the same replica, as after its restart: only the attempt differs.
+    await claimOperation(deps.db, claim);
+    await expect(run.step("second", async () => void taken.push("second"))).rejects.toThrow(Superseded);
+    expect(taken).toEqual(["first"]);
+  });
+
+  test("a worker that lost its lease can conclude nothing, and what it still starts is removed", async () => {
+    await using bench = await openBench({ started: false });
+    const stuck = Promise.withResolvers<void>();
+    const atDoor = Promise.withResolvers<void>();
+    let first = true;
+    // A machine that is asked for long after the worker was given up: a stopped process that goes on.
+    const slow = await bench.startReplica({
+      reconciler: { leaseSeconds: 3600 },
+      changeGateway: (gateway) => ({
+        ...gateway,
+        async provision(kind, spec, options) {
+          if (first) {
+            first = false;
+            atDoor.resolve();
+            await stuck.promise;
+          }
+          await gateway.provision(kind, spec, { ...options, signal: new AbortController().signal });
+        },
+      }),
+    });
+    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    await atDoor.promise;
+    const quick = await bench.startReplica();
+    await bench.sql("update operations set lease_until = now() where lease_until is not null");
+    await bench.succeeded(operation);
+    await bench.deleted(workspace);
+    expect(await bench.machinesOf(workspace)).toEqual([]);
+    const events = await listEvents(bench.deps, bench.actor, { limit: 500 });
+    stuck.resolve();
+    // It still creates its instance, which is stale and is destroyed by its incarnation.
+    await expect
+      .poll(() => bench.logged.some(({ msg }) => msg === "destroying a stale instance"), { timeout: 10_000 })
+      .toBe(true);
+    await expect.poll(() => bench.machinesOf(workspace)).toEqual([]);
+    expect(await bench.current(workspace)).toMatchObject({ status: "deleted" });
+    expect((await bench.ended(operation)).status).toBe("succeeded");
+    const later = await listEvents(bench.deps, bench.actor, { limit: 500, after: events.last });
+    expect(later.items).toEqual([]);
+    await Promise.all([slow.stop(), quick.stop()]);
+  });
+});
+
+test("a late look at an older generation changes nothing about the newer one", async () => {
+  await using bench = await openBench({ started: false });
+  const worker = await bench.startReplica({ reconciler: { observe: { periodSeconds: 600 } } });
+  const workspace = await bench.online();
+  await bench.sql("update incarnations set tunnel_replica_id = null");
+  const looking = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<never>();
+  const lonely = new TunnelHub({ authenticate: async () => null });
+  // It has read the rows and waits for the engine, which will not have answered in the end.
+  let looks = 0;
+  const late = await bench.startReplica({
+    tunnel: lonely,
+    reconciler: { startsMax: 0, othersMax: 0 },
+    changeGateway: (gateway) => ({
+      ...gateway,
+      list() {
+        looks += 1;
+        looking.resolve();
+        return looks === 1 ? answer.promise : Promise.reject(new Error("no answer"));
+      },
+    }),
+  });
+  await looking.promise;
+  await bench.after("restart", workspace);
+  const before = await bench.current(workspace);
+  answer.reject(new Error("no answer"));
+  await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(1);
+  await late.stop();
+  expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: before.generation });
+  const { items } = await listEvents(bench.deps, bench.actor, { limit: 500 });
+  const statuses = items.flatMap(({ type, data }) => (type === "workspace.status_changed" ? [data.status] : []));
+  expect(statuses).toContain("online");
+  expect(statuses).not.toContain("offline");
+  await worker.stop();
+  await lonely.close();
+});
+
+describe("what is left behind", () => {
+  test("a machine of an older incarnation is removed, and the one that should be there is not touched", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online();
+    const { startedAt } = await (await bench.filesOf(workspace)).status();
+    const spec = newSpec({ workspaceId: workspace.id, volumeId: workspace.volume?.id ?? null });
+    await insertIncarnation(bench.deps.db, {
+      id: spec.incarnationId,
+      workspaceId: workspace.id,
+      generation: 0,
+      backend: "memory",
+    });
+    await bench.backend.instances.provision(spec, calm());
+    await expect
+      .poll(async () => (await bench.backend.instances.observe(spec)).state, { timeout: 10_000 })
+      .toBe("absent");
+    expect((await (await bench.filesOf(workspace)).status()).startedAt).toBe(startedAt);
+    expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: workspace.generation });
+  });
+
+  test("a young machine is given time, since its row may be about to be claimed, and counted as one too many", async () => {
+    await using bench = await openBench({ settings: { sweepMinAgeSeconds: 3600 }, started: false });
+    const replica = await bench.startReplica();
+    const workspace = await bench.online();
+    const young = newSpec({ workspaceId: workspace.id });
+    const ended = newSpec({ workspaceId: workspace.id });
+    for (const { incarnationId: id } of [young, ended]) {
+      await insertIncarnation(bench.deps.db, { id, workspaceId: workspace.id, generation: 0, backend: "memory" });
+    }
+    await bench.sql("update incarnations set ended_at = now() where id = $1", [ended.incarnationId]);
+    await bench.backend.instances.provision(young, calm());
+    await bench.backend.instances.provision(ended, calm());
+    // What is known to have ended has no time to be given.
+    await expect
+      .poll(async () => (await bench.backend.instances.observe(ended)).state, { timeout: 10_000 })
+      .toBe("absent");
+    expect((await bench.backend.instances.observe(young)).state).toBe("running");
+    await expect.poll(() => replica.duplicateMachines().get("memory"), { timeout: 10_000 }).toBe(1);
+  });
+});
+
+describe("a daemon that calls home", () => {
+  test("is let in for the incarnation that should be there, and turned away for any other", async () => {
+    await using bench = await openBench();
+    const { deps } = bench;
+    const workspace = await bench.online();
+    const knock = (incarnationId: string, token = firstTunnelToken(deps.installation, incarnationId)) =>
+      authenticateDaemon(deps, { incarnationId, token });
+    const first = await bench.incarnationOf(workspace);
+    expect(await knock(first)).toEqual({ workspaceId: workspace.id, purpose: "workspace" });
+    expect(await knock(first, firstTunnelToken(deps.installation, randomUUID()))).toBeNull();
+    expect(await knock(first, "")).toBeNull();
+    expect(await knock("x'; drop table workspaces")).toBeNull();
+    expect(await knock(randomUUID())).toBeNull();
+
+    await bench.after("restart", workspace);
+    expect(await knock(first)).toBeNull();
+    const second = await bench.incarnationOf(workspace);
+    await bench.after("hibernate", workspace);
+    expect(await knock(second)).toBeNull();
+    await bench.after("wake", workspace);
+    const third = await bench.incarnationOf(workspace);
+    bench.backend.faults.setReachable(false);
+    await bench.askDelete(workspace);
+    // The delete cannot remove the machine yet; its daemon has nothing to say any more all the same.
+    expect(await knock(third)).toBeNull();
+    bench.backend.faults.setReachable(true);
+    await bench.isStatus(workspace, "deleted");
+  });
+
+  test("late, from a machine that was replaced, changes neither status nor heartbeat", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online();
+    const old = await bench.incarnationOf(workspace);
+    await bench.after("restart", workspace);
+    await bench.after("hibernate", workspace);
+    const spec = newSpec({ workspaceId: workspace.id, incarnationId: old });
+    await bench.backend.instances.provision(
+      { ...spec, boot: { ...spec.boot, tunnelToken: firstTunnelToken(bench.deps.installation, old) } },
+      calm(),
+    );
+    await expect.poll(() => bench.machinesOf(workspace), { timeout: 10_000 }).toEqual([]);
+    expect(bench.deps.tunnel.session(old)).toBeUndefined();
+    expect(await bench.current(workspace)).toMatchObject({ status: "hibernated" });
+  });
+});
+
+test("stopping lets go of what runs, and the next start goes on with it", async () => {
+  await using bench = await openBench({ started: false });
+  const first = await bench.startReplica();
+  bench.backend.faults.hangProvision();
+  const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+  await until(async () => bench.backend.faults.hangsAhead === 0, "the machine is being made");
+  await first.stop();
+  const [row] = await bench.sql("select status, lease_until from operations where id = $1", [operation.id]);
+  expect(row).toEqual({ status: "queued", lease_until: null });
+  await bench.startReplica();
+  await bench.succeeded(operation);
+  expect(await bench.machinesOf(workspace)).toHaveLength(1);
+});

@@ -1,0 +1,229 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Sentinels } from "@berth/backends/testing";
+import type { Workspace } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { listEvents } from "../events/feed.ts";
+import { type MemoryBench, openBench, problem, type ReplicaOptions, until } from "../testing/index.ts";
+import { getReceipt } from "../volumes/volumes.ts";
+import { type ClockReading, confirmRetention, readSystemClock, retentionNow } from "./expiry-hold.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** A workspace that was deleted with data that expires in an hour. */
+async function retained(bench: MemoryBench): Promise<{ workspace: Workspace; planted: Sentinels }> {
+  const workspace = await bench.online({ compute: { dataPersistence: "auto" } });
+  const planted = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+  await bench.deleted(workspace);
+  return { workspace, planted };
+}
+
+/** Everything about workspaces as it is now, to be put back later: what a restored database has. */
+async function dump({ sql }: MemoryBench): Promise<() => Promise<void>> {
+  const tables = ["workspaces", "volumes", "incarnations", "operations", "erase_orders"];
+  for (const table of tables) await sql(`create table old_${table} as table ${table}`);
+  return async () => {
+    await sql(`
+      begin;
+      set local session_replication_role = replica;
+      ${tables.map((table) => `delete from ${table}; insert into ${table} select * from old_${table};`).join("\n")}
+      commit;
+    `);
+  };
+}
+
+/** A replica whose clocks a test sets. */
+function jumpingClock(): { clock: { jumpMs: number; turns: number }; options: ReplicaOptions } {
+  const clock = { jumpMs: 0, turns: 0 };
+  const readClock = async (db: Parameters<typeof readSystemClock>[0]): Promise<ClockReading> => {
+    clock.turns += 1;
+    const { databaseMs, processMs, monotonicMs } = await readSystemClock(db);
+    return { databaseMs: databaseMs + clock.jumpMs, processMs: processMs + clock.jumpMs, monotonicMs };
+  };
+  return { clock, options: { reconciler: { readClock } } };
+}
+
+const moreTurns = async (clock: { turns: number }) => {
+  const enough = clock.turns + 4;
+  await until(async () => clock.turns >= enough, "the retention loop turns");
+};
+
+const held = (bench: MemoryBench, workspace: Workspace) =>
+  until(async () => (await bench.volumeOf(workspace)).heldBecause, "the volume is held");
+
+async function expectKept(bench: MemoryBench, { workspace, planted }: Awaited<ReturnType<typeof retained>>) {
+  expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
+  const restored = await bench.restored(workspace);
+  expect(await planted.found(await bench.filesOf(restored))).toEqual(planted.planted);
+  expect(await bench.volumeOf(restored)).toMatchObject({ state: "attached", heldBecause: null });
+}
+
+describe("a deadline that has passed", () => {
+  test("erases nothing after the database was put back to before the data was used again", async () => {
+    await using bench = await openBench({ started: false, settings: { sweepMinAgeSeconds: 3600 } });
+    const replica = await bench.startReplica();
+    const { workspace } = await retained(bench);
+    const putBack = await dump(bench);
+    const restored = await bench.restored(workspace);
+    const files = await bench.filesOf(restored);
+    const planted = await Sentinels.plant(files, "/workspace");
+    await replica.stop();
+    await putBack();
+    await bench.sql("update volumes set retained_until = now() - interval '1 second'");
+    await bench.startReplica();
+    const { because, since } = await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
+    expect(because).toContain("The database is older than the data");
+    // The operator confirms, and still the machine and the manifest speak against it.
+    await confirmRetention(bench.deps, bench.actor, { since });
+    expect(await held(bench, workspace)).toMatch(/machine .* uses it/);
+    expect(await planted.found(files)).toEqual(planted.planted);
+    await expect(getReceipt(bench.deps, bench.actor, { id: workspace.volume?.id ?? "" })).rejects.toThrow();
+  });
+
+  test.each([
+    ["no manifest", null, "no manifest"],
+    ["another workspace", { workspaceId: "00000000-0000-4000-8000-000000000009" }, "another workspace"],
+    ["a later use", { generation: 99 }, "generation 99"],
+    ["another deadline", { retainedUntil: null }, "another deadline"],
+  ])("does not count while the manifest has %s", async (_, change, because) => {
+    await using bench = await openBench();
+    const kept = await retained(bench);
+    const id = kept.workspace.volume?.id ?? "";
+    const { manifest = null } = (await bench.backend.volumes.survey()).get(id) ?? {};
+    if (change && manifest) await bench.backend.volumes.writeManifest(id, { ...manifest, ...change });
+    if (!change) bench.backend.faults.loseManifest(id);
+    await bench.sql("update volumes set retained_until = now() - interval '1 second'");
+    expect(await held(bench, kept.workspace)).toContain(because);
+    const { items } = await listEvents(bench.deps, bench.actor, { limit: 500, types: ["volume.state_changed"] });
+    expect(items.at(-1)?.data).toMatchObject({ volumeId: id, heldBecause: expect.stringContaining(because) });
+    await expectKept(bench, kept);
+  });
+
+  test("does not count while files have changed since it was set", async () => {
+    await using bench = await openBench({ started: false });
+    const replica = await bench.startReplica();
+    const kept = await retained(bench);
+    await replica.stop();
+    await bench.endGrace();
+    const folder = bench.backend.faults.partOf(kept.workspace.volume?.id ?? "", "workspace");
+    await writeFile(join(folder, "later.txt"), "later");
+    await bench.startReplica();
+    expect(await held(bench, kept.workspace)).toContain("changed since");
+  });
+
+  test("is looked at once more before the first byte goes, and the order is taken back", async () => {
+    await using bench = await openBench({ started: false });
+    const clocked = await bench.startReplica();
+    const kept = await retained(bench);
+    await clocked.stop();
+    await bench.endGrace();
+    const id = kept.workspace.volume?.id ?? "";
+    let surveys = 0;
+    await bench.startReplica({
+      changeGateway: (gateway) => ({
+        ...gateway,
+        async surveyVolumes(kind) {
+          const surveyed = new Map(await gateway.surveyVolumes(kind));
+          const orders = await bench.sql("select 1 from erase_orders where volume_id = $1", [id]);
+          const { manifest = null } = surveyed.get(id) ?? {};
+          if (orders.length === 0 || manifest === null) return surveyed;
+          surveys += 1;
+          return surveyed.set(id, { missingParts: [], manifest: { ...manifest, generation: 98 } });
+        },
+      }),
+    });
+    expect(await held(bench, kept.workspace)).toContain("generation 98");
+    expect(surveys).toBeGreaterThan(0);
+    expect(await bench.sql("select 1 from erase_orders where volume_id = $1", [id])).toEqual([]);
+  });
+});
+
+describe("the expiry is on hold", () => {
+  test.each([
+    [96, "The clock jumped ahead by 96.0 hours."],
+    [-96, "The clock jumped back by 96.0 hours."],
+  ])("after the clock has moved by %i hours, until somebody confirms", async (hours, because) => {
+    await using bench = await openBench({ started: false });
+    const { clock, options } = jumpingClock();
+    await bench.startReplica(options);
+    const { workspace } = await retained(bench);
+    await moreTurns(clock);
+    clock.jumpMs = hours * HOUR_MS;
+    const { since } = await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
+    await bench.endGrace();
+    await moreTurns(clock);
+    expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained", heldBecause: null });
+    const { items } = await listEvents(bench.deps, bench.actor, { limit: 500, types: ["retention.held"] });
+    expect(items).toMatchObject([{ data: { because } }]);
+    expect(await confirmRetention(bench.deps, bench.actor, { since })).toEqual({ hold: null });
+    await until(async () => (await bench.volumeOf(workspace)).state === "erased", "it expires");
+  });
+
+  test("until the operator confirms the hold that is there, and not one seen before", async () => {
+    await using bench = await openBench({ started: false });
+    const { clock, options } = jumpingClock();
+    await bench.startReplica(options);
+    const { workspace } = await retained(bench);
+    await moreTurns(clock);
+    clock.jumpMs = 96 * HOUR_MS;
+    const seen = await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
+    await bench.endGrace();
+    clock.jumpMs = -96 * HOUR_MS;
+    const present = await until(async () => {
+      const { hold } = await retentionNow(bench.deps);
+      return hold?.because === seen.because ? null : hold;
+    }, "the hold has another reason");
+    const { since, because } = present;
+    const confirm = (stale: string) => confirmRetention(bench.deps, bench.actor, { since: stale });
+    await expect(confirm(seen.since)).rejects.toEqual(
+      problem({ code: "precondition_failed", details: { since, because } }),
+    );
+    await moreTurns(clock);
+    expect((await retentionNow(bench.deps)).hold).toMatchObject({ since, because });
+    expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
+    expect(await confirm(since)).toEqual({ hold: null });
+    // A second click on the same page is no error.
+    expect(await confirm(since)).toEqual({ hold: null });
+  });
+
+  test("when the clock moves between a look at it and a look at the deadlines", async () => {
+    await using bench = await openBench({ started: false });
+    const first = await bench.startReplica();
+    const { workspace } = await retained(bench);
+    await first.stop();
+    let jumpMs = 0;
+    const readClock = async (db: Parameters<typeof readSystemClock>[0]): Promise<ClockReading> => {
+      const { databaseMs, processMs, monotonicMs } = await readSystemClock(db);
+      const read = { databaseMs: databaseMs + jumpMs, processMs: processMs + jumpMs, monotonicMs };
+      // Right after this look all deadlines have passed.
+      if (jumpMs === 0) await bench.endGrace();
+      jumpMs = 96 * HOUR_MS;
+      return read;
+    };
+    await bench.startReplica({ reconciler: { readClock } });
+    await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
+    expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
+    expect(await bench.sql("select 1 from erase_orders")).toEqual([]);
+  });
+
+  test.each([
+    ["away for four days", "- interval '4 days'", "away for 96"],
+    ["started with a clock that is four days behind", "+ interval '4 days'", "96.0 hours behind"],
+  ])("when Berth was %s, and ends after the waiting time in which it was up", async (_, interval, because) => {
+    await using bench = await openBench({ started: false });
+    const first = await bench.startReplica();
+    const { workspace } = await retained(bench);
+    await first.stop();
+    await bench.sql(`update retention set last_seen_at = now() ${interval}`);
+    await bench.endGrace();
+    const { clock, options } = jumpingClock();
+    await bench.startReplica(options);
+    const hold = await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
+    expect(hold).toMatchObject({ because: expect.stringContaining(because), waitSecondsMax: 72 * 3600 });
+    await moreTurns(clock);
+    expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
+    await bench.sql("update retention set waited_seconds = $1", [72 * 3600]);
+    await until(async () => (await bench.volumeOf(workspace)).state === "erased", "it expires");
+    expect(await retentionNow(bench.deps)).toEqual({ hold: null });
+  });
+});

@@ -1,0 +1,303 @@
+import { createHash, randomBytes, randomInt } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  bundleDaemon,
+  type Ec2Bench,
+  findEc2BenchForTests,
+  leftInAccount,
+  openEc2Bench,
+  seeded,
+  seenByAws,
+} from "@berth/backends/testing";
+import type { Operation, Workspace } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { type Bench, newWorkspace, openBenchOver } from "../testing/index.ts";
+import { eraseVolume } from "../volumes/volumes.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+import { restoreWorkspace } from "../workspaces/restore.ts";
+import { getOperation } from "./operations.ts";
+
+/** Printed with the test's name; put it here to see the same verbs again. */
+const SEED = Number(process.env.BERTH_TEST_SEED ?? randomInt(2 ** 31));
+const VERBS = Number(process.env.BERTH_STORM_VERBS ?? 25);
+const WORKSPACES = 5;
+const ERROR_RATE = 0.3;
+const ANSWER_MS_MAX = 100;
+/** What AWS has made is shown by nothing for so long. */
+const HIDDEN_MS = 400;
+/** And for so long where the answer was lost as well: whoever asks again meanwhile sees nothing of the first request. */
+const HIDDEN_MS_LOST = 10_000;
+const PACE = { pollMs: 150, visibleWithinMs: 12_000, waitMsMax: 60_000 };
+/** So often a request that makes something is done and all its answers are lost, the client's own repetitions too. */
+const LOST_RATE = 0.4;
+const CLIENT_ATTEMPTS = 3;
+const OPERATION_MS_MAX = 660_000;
+
+const found = await findEc2BenchForTests(process.env);
+
+const MOVES = {
+  online: ["restart", "pause", "hibernate", "lose", "delete", "restart"],
+  paused: ["resume", "delete", "resumeLost"],
+  hibernated: ["wake", "delete", "wake"],
+  deleted: ["restore"],
+} as const;
+type Status = keyof typeof MOVES;
+type Move = (typeof MOVES)[Status][number];
+
+const REACHED: Record<Move, Status> = {
+  restart: "online",
+  pause: "paused",
+  hibernate: "hibernated",
+  lose: "online",
+  delete: "deleted",
+  resume: "online",
+  resumeLost: "online",
+  wake: "online",
+  restore: "online",
+};
+
+interface Storm {
+  bench: Bench;
+  aws: Ec2Bench;
+}
+
+/** Waits as long as a storm may take; fails with what was seen last. */
+async function eventually<T>(look: () => Promise<T>, isSo: (seen: T) => boolean, what: string): Promise<T> {
+  const deadline = performance.now() + OPERATION_MS_MAX;
+  for (;;) {
+    const seen = await look();
+    if (isSo(seen)) return seen;
+    if (performance.now() > deadline) throw new Error(`Waited in vain: ${what}. Last seen: ${JSON.stringify(seen)}`);
+    await pause(50);
+  }
+}
+
+function loseAnswers({ aws }: Storm, action: string): void {
+  aws.front.fail(action, "lost", CLIENT_ATTEMPTS);
+  aws.front.hideNew(HIDDEN_MS_LOST);
+}
+
+async function done({ bench }: Storm, { id }: Pick<Operation, "id">): Promise<void> {
+  const look = () => getOperation(bench.deps, bench.actor, { id });
+  const end = await eventually(look, ({ finishedAt }) => finishedAt !== null, "the operation ends");
+  expect(end, JSON.stringify(end.error)).toMatchObject({ status: "succeeded" });
+}
+
+/** One workspace, its data, and what is known of both. */
+class Life {
+  readonly storm: Storm;
+  readonly workspace: Workspace;
+  readonly #played: string[];
+  readonly #sums = new Map<string, string>();
+  readonly #random: () => number;
+  #status: Status = "online";
+
+  private constructor(storm: Storm, workspace: Workspace, random: () => number, played: string[]) {
+    this.storm = storm;
+    this.workspace = workspace;
+    this.#played = played;
+    this.#random = random;
+  }
+
+  static async begin(storm: Storm, random: () => number, played: string[]): Promise<Life> {
+    const { deps, actor } = storm.bench;
+    const dataPersistence = random() < 0.5 ? "persist" : "auto";
+    if (random() < LOST_RATE) loseAnswers(storm, "CreateVolume");
+    const input = newWorkspace({ compute: { backend: "ec2", dataPersistence, diskGb: 1 } });
+    const { workspace, operation } = await createWorkspace(deps, actor, input);
+    await done(storm, operation);
+    const life = new Life(storm, workspace, random, played);
+    await life.look();
+    return life;
+  }
+
+  async play(): Promise<void> {
+    const choices = MOVES[this.#status];
+    const move = choices[Math.floor(this.#random() * choices.length)] ?? choices[0];
+    this.#played.push(move);
+    const isLost = REACHED[move] === "online" && this.#random() < LOST_RATE;
+    if (isLost) loseAnswers(this.storm, "RunInstances");
+    else this.storm.aws.front.hideNew(HIDDEN_MS);
+    await this.#carryOut(move);
+    this.#status = REACHED[move];
+    await this.look();
+  }
+
+  async #carryOut(move: Move): Promise<void> {
+    const { bench } = this.storm;
+    const { deps, actor } = bench;
+    const { id } = this.workspace;
+    switch (move) {
+      case "lose":
+        return this.#lose();
+      case "resumeLost":
+        return this.#resumeLost();
+      case "delete":
+        return done(this.storm, await bench.askDelete(this.workspace));
+      case "restore":
+        return done(this.storm, (await restoreWorkspace(deps, actor, { id })).operation);
+      default:
+        return done(this.storm, await bench.ask(move, this.workspace));
+    }
+  }
+
+  /** As AWS takes a machine away: unasked. */
+  async #lose(): Promise<void> {
+    const { bench, aws } = this.storm;
+    const { id } = this.workspace;
+    // Three in ten minutes is a crash loop; that is another test.
+    await bench.sql("update operations set created_at = now() - interval '1 hour' where workspace_id = $1", [id]);
+    const before = await bench.incarnationOf({ id });
+    const [machine] = await aws.machinesOf(before);
+    aws.world.terminate(machine ?? "");
+    await eventually(
+      () => bench.incarnationOf({ id }),
+      (now) => now !== before,
+      "the machine is replaced",
+    );
+  }
+
+  /** As AWS takes a machine away that is paused: nobody notices before somebody wants it back. */
+  async #resumeLost(): Promise<void> {
+    const { bench, aws } = this.storm;
+    const [machine = ""] = await aws.machinesOf(await bench.incarnationOf(this.workspace));
+    aws.world.terminate(machine);
+    const gone = async () => (await seenByAws(aws.world)).machines.find(({ instanceId }) => instanceId === machine);
+    await eventually(gone, (seen) => seen === undefined || seen.state === "terminated", "the machine is gone");
+    await done(this.storm, await bench.ask("resume", this.workspace));
+  }
+
+  /** What people see, what AWS lists, and every byte. */
+  async look(): Promise<void> {
+    const { bench, aws } = this.storm;
+    const { id } = this.workspace;
+    const seen = await eventually(
+      () => bench.current({ id }),
+      ({ status, statusReason }) => status === this.#status && statusReason === null,
+      `the workspace is ${this.#status}`,
+    );
+    expect(seen).toMatchObject({
+      dataState: "intact",
+      volume: { state: this.#status === "deleted" ? "retained" : "attached" },
+    });
+    const { machines, volumes } = await seenByAws(aws.world);
+    const mine = machines.filter(({ workspaceId, state }) => workspaceId === id && state !== "terminated");
+    expect(mine.map(({ state }) => state)).toEqual(
+      { online: ["running"], paused: ["stopped"] }[this.#status as string] ?? [],
+    );
+    expect(volumes.filter(({ volumeId }) => volumeId === seen.volume?.id)).toHaveLength(1);
+    if (this.#status === "online") await this.#compareBytes();
+  }
+
+  async #compareBytes(): Promise<void> {
+    const files = await this.storm.bench.filesOf(this.workspace);
+    expect(await files.names("/workspace")).toHaveLength(this.#sums.size);
+    for (const [at, sum] of this.#sums) expect(checksum(await files.read("/workspace", at))).toBe(sum);
+    const bytes = randomBytes(1 + Math.floor(this.#random() * 200_000));
+    const at = `/file ${this.#sums.size}.bin`;
+    await files.write("/workspace", at, bytes);
+    this.#sums.set(at, checksum(bytes));
+  }
+
+  async erase(): Promise<void> {
+    const { bench } = this.storm;
+    const { deps, actor } = bench;
+    const { id, name } = this.workspace;
+    if (this.#status === "deleted") {
+      const { volume } = await bench.current({ id });
+      return done(this.storm, await eraseVolume(deps, actor, { id: volume?.id ?? "", confirmName: name }));
+    }
+    await done(this.storm, await bench.askDelete(this.workspace, { eraseData: true }));
+  }
+}
+
+async function live(storm: Storm, index: number): Promise<void> {
+  const played: string[] = [];
+  try {
+    const life = await Life.begin(storm, seeded(SEED + index + 1), played);
+    const verbs = Math.floor((VERBS + index) / WORKSPACES);
+    for (let verb = 0; verb < verbs; verb += 1) await life.play();
+    await life.erase();
+  } catch (error) {
+    throw new Error(`BERTH_TEST_SEED=${SEED}, workspace ${index}: ${played.join(", ")}`, { cause: error });
+  }
+}
+
+const checksum = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Looks at AWS' own listing and at every workspace's data state, over and over, until it is told to end. */
+function watchClosely({ bench, aws }: Storm) {
+  const seen = { looks: 0, wrong: new Set<string>() };
+  const end = new AbortController();
+  const kept = async () => {
+    const text = "select id from volumes where state in ('attached', 'retained') and made_at is not null";
+    return (await bench.sql<{ id: string }>(text)).map(({ id }) => id);
+  };
+  const look = async () => {
+    const keptBefore = new Set(await kept());
+    const { machines, volumes } = await seenByAws(aws.world);
+    for (const incarnation of repeated(machines.map(({ incarnationId }) => incarnationId))) {
+      seen.wrong.add(`two machines for incarnation ${incarnation}`);
+    }
+    for (const volume of repeated(volumes.map(({ volumeId }) => volumeId))) seen.wrong.add(`two volumes for ${volume}`);
+    const there = new Set(volumes.map(({ volumeId }) => volumeId));
+    // Kept before the listing was read and after it: nobody had ordered its end.
+    for (const id of await kept()) if (keptBefore.has(id) && !there.has(id)) seen.wrong.add(`volume ${id} is gone`);
+    for (const { id } of await bench.sql<{ id: string }>("select id from workspaces where data_state = 'missing'")) {
+      seen.wrong.add(`workspace ${id} was said to miss its data`);
+    }
+    seen.looks += 1;
+  };
+  const watching = (async () => {
+    while (!end.signal.aborted) {
+      await look();
+      await pause(200);
+    }
+  })();
+  // What went wrong with the looking itself is thrown by `end`.
+  watching.catch(() => {});
+  return {
+    async end() {
+      end.abort();
+      await watching;
+      return seen;
+    },
+  };
+}
+
+/** Of a machine that has ended moto still tells, so a second one of the same incarnation is seen however short its life was. */
+const repeated = (ids: readonly (string | null)[]): string[] => [
+  ...new Set(ids.filter((id, index): id is string => id !== null && ids.indexOf(id) !== index)),
+];
+
+describe.skipIf(found.reason !== null)("a storm over EC2", () => {
+  test(`${VERBS} random verbs, seed ${SEED}: everything comes to pass, once, and nothing is lost or left`, {
+    timeout: 900_000 + VERBS * 15_000,
+  }, async () => {
+    const { path: bundlePath, companions, version } = await bundleDaemon();
+    const daemon = { bundlePath, companions, version, nodePath: process.execPath };
+    const aws = await openEc2Bench({ daemon, environment: process.env, options: { pace: PACE } });
+    await using bench = await openBenchOver(aws, {
+      settings: { provisionTimeoutSeconds: 600 },
+      reconciler: { startsMax: WORKSPACES, othersMax: WORKSPACES },
+    });
+    const storm = { bench, aws };
+    aws.front.misbehave({ errorRate: ERROR_RATE, delayMsMax: ANSWER_MS_MAX, random: seeded(SEED) });
+    aws.front.hideNew(HIDDEN_MS);
+    const watch = watchClosely(storm);
+    // All come to an end before any is judged: nothing may go on behind a bench that is taken away.
+    const lives = await Promise.allSettled(Array.from({ length: WORKSPACES }, (_, index) => live(storm, index)));
+    const { looks, wrong } = await watch.end();
+    for (const life of lives) if (life.status === "rejected") throw life.reason;
+    expect([...wrong]).toEqual([]);
+    expect(looks).toBeGreaterThan(VERBS / 4);
+    expect(await leftInAccount(aws.world)).toEqual([]);
+    const [receipts] = await bench.sql<{ count: string }>("select count(*) from volumes where state = 'erased'");
+    expect(Number(receipts?.count)).toBe(WORKSPACES);
+    const failed = aws.front.failures;
+    process.stdout.write(
+      `storm: ${VERBS} verbs, seed ${SEED}, ${looks} looks, ${failed.of} calls of which ${failed.count} failed\n`,
+    );
+    expect(failed.count / failed.of).toBeGreaterThan(ERROR_RATE / 2);
+  });
+});

@@ -1,0 +1,108 @@
+import {
+  beginErase,
+  type EraseProof,
+  findVolume,
+  finishOperation,
+  hasEraseBegun,
+  inTransaction,
+  loadEraseOrder,
+  lockWorkspace,
+  markErased,
+  proveErased,
+  setDataState,
+  type VolumeRow,
+  withdrawErase,
+} from "@berth/db";
+import { DomainError, volumeChanged } from "@berth/domain";
+import { endBrowsing } from "../../instances/end.ts";
+import { destroyUntrackedOnVolume } from "../../instances/untracked.ts";
+import { retentionNow } from "../../loops/expiry-hold.ts";
+import { obstacleToExpiry } from "../../volumes/may-expire.ts";
+import { type OperationRun, Superseded } from "../run.ts";
+
+/** Carries out an erase order, repeatedly until a check proves the data absent, and writes the receipt. */
+export async function eraseVolume(run: OperationRun, volumeId: string): Promise<void> {
+  const { deps } = run;
+  const order = await loadEraseOrder(deps.db, volumeId);
+  const volume = await findVolume(deps.db, volumeId);
+  // No order in force: the receipt is there already.
+  if (!order || !volume) return;
+  const isByClock = order.reason === "retention_expired";
+  if (isByClock && (await withdrawnByDoubt(run, volume, order.id))) return;
+  await run.step("Erase the saved data", async (progress) => {
+    await endBrowsing(deps, volumeId);
+    // A person named this data, so untracked instances are destroyed with it. An expiry stops at such an instance.
+    if (!isByClock) await destroyUntrackedOnVolume(deps, volume.backend, volumeId);
+    await beginErase(deps.db, order.id);
+    await deps.gateway.erase(volume.backend, order, {
+      signal: run.signal,
+      progress: (entriesRemoved) => progress(`${entriesRemoved} entries removed so far.`),
+    });
+    await markErased(deps.db, order.id);
+  });
+  await run.step("Prove that it is gone", async () => {
+    const { presence, method } = await deps.gateway.proveAbsent(volume.backend, order);
+    if (presence === "present") {
+      const message = `The ${volume.backend} backend still finds the data after the erase. It is checked again.`;
+      throw new DomainError("backend_unavailable", message);
+    }
+    if (presence === "unknown") {
+      throw new DomainError("backend_unavailable", `Whether the data is gone cannot be said yet: ${method}`);
+    }
+    await storeReceipt(run, volume, order.id, method);
+  });
+}
+
+/** The last check before an expiry erases anything: withdraws the order when something disagrees. */
+async function withdrawnByDoubt(run: OperationRun, volume: VolumeRow, orderId: string): Promise<boolean> {
+  const { deps, steps } = run;
+  if (await hasEraseBegun(deps.db, orderId)) return false;
+  const obstacle = await obstacleToExpiry(deps, volume);
+  const isOnHold = (await retentionNow(deps)).hold !== null;
+  if (obstacle === null && !isOnHold) return false;
+  const because = obstacle?.kind === "held" ? obstacle.because : null;
+  await inTransaction(deps.db, async (tx) => {
+    const kept = await withdrawErase(tx, orderId, because);
+    if (!kept) return;
+    const isOurs = await finishOperation(tx, run.lease, { status: "superseded", steps, error: null });
+    if (!isOurs) throw new Superseded();
+    deps.log("warn", { evt: "retention.erase_withdrawn", volumeId: volume.id, because });
+    tx.emit(volumeChanged(kept, { heldBecause: because }));
+  });
+  return true;
+}
+
+const storeReceipt = (run: OperationRun, volume: VolumeRow, orderId: string, verification: string): Promise<void> =>
+  inTransaction(run.deps.db, async (tx) => {
+    const { workspaceId } = volume;
+    const workspace = workspaceId ? await lockWorkspace(tx, workspaceId) : undefined;
+    const erased = await proveErased(tx, orderId, { verification, ...reach(volume) });
+    if (!erased) return;
+    if (workspace?.volumeId === volume.id) await setDataState(tx, workspace.id, "none");
+    tx.emit(volumeChanged({ ...erased, workspaceId }));
+  });
+
+/** What an erase covers and what it does not. */
+function reach(volume: VolumeRow): Pick<EraseProof, "covered" | "notCovered"> {
+  const covered = volume.madeAt
+    ? [
+        `Data volume ${volume.id} with /workspace, /configs and unfinished uploads`,
+        "$HOME and the machine's own disk, with the machine",
+      ]
+    : ["/workspace, /configs and $HOME on the machine's own disk, with the machine"];
+  return {
+    covered,
+    notCovered: [
+      ...whatWasMissing(volume),
+      "Copies, backups and snapshots made outside Berth",
+      "Blocks of the storage device: they are freed, not overwritten",
+      "Berth's record of the workspace: its name, settings, operations and events",
+    ],
+  };
+}
+
+function whatWasMissing({ missingSince, missingParts }: VolumeRow): string[] {
+  if (!missingSince) return [];
+  const what = missingParts ? `What lay in ${missingParts.join(" and ")}` : "What lay on the volume";
+  return [`${what}: it was missing, since ${missingSince.toISOString()}`];
+}

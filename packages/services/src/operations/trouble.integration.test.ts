@@ -1,0 +1,325 @@
+import { randomUUID } from "node:crypto";
+import { Sentinels } from "@berth/backends/testing";
+import { DomainError, type Workspace } from "@berth/domain";
+import { describe, expect, test } from "vitest";
+import { type MemoryBench, newWorkspace, openBench } from "../testing/index.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+import { listOperations } from "./operations.ts";
+import { requestAutomaticRestart } from "./recover.ts";
+
+const recoveries = async ({ deps, actor }: MemoryBench, { id }: { id: string }) => {
+  const { items } = await listOperations(deps, actor, { workspaceId: id, limit: 100 });
+  return items.filter(({ kind }) => kind === "recover");
+};
+
+const reasonOf = async (bench: MemoryBench, workspace: { id: string }) => (await bench.current(workspace)).statusReason;
+
+/** Ends the connection of a workspace's daemon and lets no new one in, while its machine goes on. */
+async function silence(bench: MemoryBench, workspace: Workspace): Promise<void> {
+  const { deps } = bench;
+  const incarnation = await bench.incarnationOf(workspace);
+  Object.assign(deps.installation, { tunnelSecret: "another" });
+  deps.tunnel.session(incarnation)?.end();
+  await expect.poll(() => deps.tunnel.session(incarnation)).toBeUndefined();
+}
+
+describe("a machine that ends unasked", () => {
+  test("is replaced on the same data, and by one machine", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online();
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    const lost = await bench.incarnationOf(workspace);
+    await bench.backend.faults.kill(lost);
+    await expect.poll(() => bench.incarnationOf(workspace), { timeout: 10_000 }).not.toBe(lost);
+    await bench.isStatus(workspace, "online");
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
+    const [operation, ...more] = await recoveries(bench, workspace);
+    expect(more).toEqual([]);
+    expect(operation).toMatchObject({ status: "succeeded" });
+    expect((await bench.current(workspace)).volume?.id).toBe(workspace.volume?.id);
+  });
+
+  test("again and again is left for a person to look at, and comes back when asked to", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online();
+    for (let loss = 0; loss < 4; loss += 1) {
+      const lost = await bench.incarnationOf(workspace);
+      await bench.backend.faults.kill(lost);
+      if (loss === 3) break;
+      await expect.poll(() => bench.incarnationOf(workspace), { timeout: 10_000 }).not.toBe(lost);
+      await bench.isStatus(workspace, "online");
+    }
+    await bench.isStatus(workspace, "failed");
+    expect(await reasonOf(bench, workspace)).toMatchObject({ code: "workspace_not_running", retryable: false });
+    expect(await recoveries(bench, workspace)).toHaveLength(3);
+    expect(await bench.after("restart", workspace)).toMatchObject({ status: "online", statusReason: null });
+  });
+
+  test("while it is being paused or was paused stays as it was asked to be", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online();
+    await bench.after("pause", workspace);
+    await bench.backend.instances.destroy({
+      incarnationId: await bench.incarnationOf(workspace),
+      workspaceId: workspace.id,
+    });
+    // A lost one that should run is noticed meanwhile: the loop has come round.
+    const other = await bench.online();
+    const lost = await bench.incarnationOf(other);
+    await bench.backend.faults.kill(lost);
+    await expect.poll(() => bench.incarnationOf(other), { timeout: 10_000 }).not.toBe(lost);
+    expect(await bench.current(workspace)).toMatchObject({ status: "paused" });
+    expect(await recoveries(bench, workspace)).toEqual([]);
+    // Its data outlived the machine, so a resume makes another one: an incarnation has one machine in its life.
+    const gone = await bench.incarnationOf(workspace);
+    expect(await bench.after("resume", workspace)).toMatchObject({ status: "online", dataState: "intact" });
+    expect(await bench.incarnationOf(workspace)).not.toBe(gone);
+    const rows = await bench.sql("select id from incarnations where workspace_id = $1 and ended_at is null", [
+      workspace.id,
+    ]);
+    expect(rows).toEqual([{ id: await bench.incarnationOf(workspace) }]);
+  });
+});
+
+test("a resume whose new machine is half made when the backend fails makes it whole at the next attempt", async () => {
+  await using bench = await openBench({ started: false });
+  const provisioned: string[] = [];
+  await bench.startReplica({
+    changeGateway: (gateway) => ({
+      ...gateway,
+      async provision(kind, spec, options) {
+        await gateway.provision(kind, spec, options);
+        provisioned.push(spec.incarnationId);
+        // The machine runs, and what was still to be done to it is not.
+        if (provisioned.length === 2) throw new DomainError("backend_unavailable", "It breaks off.");
+      },
+    }),
+  });
+  const workspace = await bench.online();
+  await bench.after("pause", workspace);
+  const [incarnationId = ""] = provisioned;
+  await bench.backend.instances.destroy({ incarnationId, workspaceId: workspace.id });
+  await bench.after("resume", workspace);
+  expect(provisioned).toHaveLength(3);
+  expect(provisioned[2]).toBe(provisioned[1]);
+  expect(provisioned[1]).not.toBe(incarnationId);
+  expect(await bench.machinesOf(workspace)).toHaveLength(1);
+});
+
+describe("automatic restarts", () => {
+  test("twenty causes at once give one now and one more after it", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online();
+    bench.backend.faults.delayProvision(300);
+    const causes = Array.from({ length: 20 }, (_, index) =>
+      requestAutomaticRestart(bench.deps, workspace.id, `cause ${index}`),
+    );
+    const outcomes = await Promise.all(causes);
+    expect(outcomes.filter((outcome) => outcome === "started")).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === "noted")).toHaveLength(19);
+    await expect.poll(async () => (await recoveries(bench, workspace)).length, { timeout: 10_000 }).toBe(2);
+    for (const operation of await recoveries(bench, workspace)) await bench.succeeded(operation);
+    await bench.isStatus(workspace, "online");
+    const [row] = await bench.sql("select restart_again from workspaces where id = $1", [workspace.id]);
+    expect(row).toEqual({ restart_again: null });
+    expect(await recoveries(bench, workspace)).toHaveLength(2);
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
+  });
+
+  test("are ignored for what should not run, and for a generation that has passed", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online();
+    const old = workspace.generation;
+    await bench.after("restart", workspace);
+    expect(await requestAutomaticRestart(bench.deps, workspace.id, "late", old)).toBe("ignored");
+    await bench.after("pause", workspace);
+    expect(await requestAutomaticRestart(bench.deps, workspace.id, "x")).toBe("ignored");
+    await bench.after("resume", workspace);
+    await bench.after("hibernate", workspace);
+    expect(await requestAutomaticRestart(bench.deps, workspace.id, "x")).toBe("ignored");
+    expect(await requestAutomaticRestart(bench.deps, randomUUID(), "x")).toBe("ignored");
+    expect(await recoveries(bench, workspace)).toEqual([]);
+  });
+});
+
+describe("a backend that does not answer", () => {
+  test("makes a workspace offline and nothing lost, and it comes back by itself", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online();
+    const before = await bench.incarnationOf(workspace);
+    bench.backend.faults.setReachable(false);
+    // As long as its daemon is connected it is online, whatever the engine says.
+    await expect.poll(() => bench.logged.length).toBeGreaterThan(0);
+    expect((await bench.current(workspace)).status).toBe("online");
+    const secret = bench.deps.installation.tunnelSecret;
+    await silence(bench, workspace);
+    await bench.isStatus(workspace, "offline");
+    expect(await reasonOf(bench, workspace)).toMatchObject({ code: "backend_unavailable", retryable: true });
+    expect((await bench.current(workspace)).dataState).toBe("intact");
+    bench.backend.faults.setReachable(true);
+    // The machine is there; only its daemon has not called home.
+    await expect
+      .poll(async () => (await reasonOf(bench, workspace))?.code, { timeout: 10_000 })
+      .toBe("workspace_not_running");
+    Object.assign(bench.deps.installation, { tunnelSecret: secret });
+    await bench.isStatus(workspace, "online");
+    expect(await bench.incarnationOf(workspace)).toBe(before);
+    expect(await recoveries(bench, workspace)).toEqual([]);
+  });
+});
+
+describe("a start", () => {
+  test("that takes too long fails with the end of the boot log, and the machine is kept as evidence", async () => {
+    await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 }, started: false });
+    const { deps, actor } = bench;
+    // The machine comes up, and its daemon is turned away at the door.
+    await bench.startReplica({
+      changeGateway: (gateway) => ({
+        ...gateway,
+        provision: (kind, spec, options) =>
+          gateway.provision(kind, { ...spec, boot: { ...spec.boot, tunnelToken: "another" } }, options),
+      }),
+    });
+    const { workspace, operation } = await createWorkspace(deps, actor, newWorkspace());
+    const end = await bench.ended(operation);
+    expect(end).toMatchObject({ status: "failed", error: { code: "workspace_not_running", retryable: false } });
+    expect(end.error?.message).toContain("within 1 seconds");
+    expect(end.error?.message).toContain("Berth daemon started");
+    expect(await bench.current(workspace)).toMatchObject({ status: "failed", statusReason: { retryable: false } });
+    expect(await bench.machinesOf(workspace)).toMatchObject([{ state: "stopped" }]);
+  });
+
+  test("that hangs in the backend fails in time too", async () => {
+    await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 } });
+    bench.backend.faults.hangProvision();
+    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    const end = await bench.ended(operation);
+    expect(end).toMatchObject({ status: "failed", error: { code: "workspace_not_running", retryable: false } });
+    expect(await bench.machinesOf(workspace)).toEqual([]);
+    expect(await bench.after("restart", workspace)).toMatchObject({ status: "online" });
+  });
+
+  test("that can never work fails at once and says what to do", async () => {
+    await using bench = await openBench();
+    bench.backend.faults.failProvision(new DomainError("invalid_input", "There is no such image. Name another."));
+    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    const end = await bench.ended(operation);
+    expect(end).toMatchObject({ status: "failed", error: { code: "invalid_input", retryable: false } });
+    expect(await reasonOf(bench, workspace)).toMatchObject({ message: "There is no such image. Name another." });
+    expect(end.steps.at(-1)).toMatchObject({ name: "Start the machine", status: "failed" });
+  });
+
+  test("that may work later is tried again, says when, and then succeeds", async () => {
+    await using bench = await openBench();
+    const busy = new DomainError("backend_unavailable", "The engine is busy.");
+    bench.backend.faults.failProvision(busy, new Error("nobody expected this"));
+    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    await expect
+      .poll(async () => reasonOf(bench, workspace))
+      .toMatchObject({ code: "backend_unavailable", retryable: true, nextAttemptAt: expect.any(String) });
+    await bench.succeeded(operation);
+    expect(await bench.current(workspace)).toMatchObject({ status: "online", statusReason: null });
+    const [row] = await bench.sql<{ attempt: number }>("select attempt from operations where id = $1", [operation.id]);
+    expect(row?.attempt).toBe(3);
+    expect(bench.logged.map((each) => String(each.error)).join()).toContain("nobody expected this");
+    // What is unexpected is in the log and in nothing that is shown.
+    const answers = await bench.sql("select steps, error from operations");
+    expect(JSON.stringify(answers)).not.toContain("nobody expected this");
+  });
+
+  test("is not given up for a clock that was set ahead", async () => {
+    await using bench = await openBench({ settings: { provisionTimeoutSeconds: 600 }, started: false });
+    let failures = 0;
+    await bench.startReplica({
+      changeGateway: (gateway) => ({
+        ...gateway,
+        async provision(kind, spec, options) {
+          await bench.sql("update operations set started_at = started_at - interval '4 days'");
+          failures += 1;
+          if (failures < 3) throw new DomainError("backend_unavailable", "The engine is busy.");
+          return gateway.provision(kind, spec, options);
+        },
+      }),
+    });
+    expect(await bench.online()).toMatchObject({ status: "online" });
+    expect(failures).toBe(3);
+  });
+
+  test.each([
+    ["not mounted", null, "carries no mark"],
+    ["another one", randomUUID(), "is another than the one in use before"],
+  ])("whatever fails while the store is %s waits for it, and says so", async (_, storeId, says) => {
+    await using bench = await openBench({ started: false });
+    let isAway = true;
+    await bench.startReplica({
+      changeGateway: (gateway) => ({
+        ...gateway,
+        async provision(kind, spec, options) {
+          if (!isAway) return gateway.provision(kind, spec, options);
+          bench.backend.faults.setStoreId(storeId);
+          throw new DomainError("workspace_not_running", "The machine ended before its daemon called home.");
+        },
+      }),
+    });
+    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    await expect.poll(async () => (await reasonOf(bench, workspace))?.message, { timeout: 10_000 }).toContain(says);
+    expect(await bench.current(workspace)).toMatchObject({
+      status: "provisioning",
+      statusReason: { code: "backend_unavailable", retryable: true, nextAttemptAt: expect.any(String) },
+    });
+    isAway = false;
+    const [known] = await bench.sql<{ id: string }>("select store_id as id from stores");
+    bench.backend.faults.setStoreId(known?.id ?? null);
+    await bench.succeeded(operation);
+    expect(await bench.current(workspace)).toMatchObject({ status: "online", statusReason: null });
+  });
+
+  test("is under way once, although its lease seems to have run out after the clock was set ahead", async () => {
+    await using bench = await openBench({ started: false });
+    let [atOnce, most] = [0, 0];
+    await bench.startReplica({
+      changeGateway: (gateway) => ({
+        ...gateway,
+        async provision(kind, spec, options) {
+          atOnce += 1;
+          most = Math.max(most, atOnce);
+          await bench.sql("update operations set lease_until = now() where lease_until is not null");
+          await gateway.provision(kind, spec, options);
+          atOnce -= 1;
+        },
+      }),
+    });
+    bench.backend.faults.delayProvision(1_000);
+    const { operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    await bench.succeeded(operation);
+    expect(most).toBe(1);
+    expect(await bench.sql("select attempt from operations")).toEqual([{ attempt: 1 }]);
+  });
+
+  test("whose answer was lost makes no second machine", async () => {
+    await using bench = await openBench();
+    bench.backend.faults.loseProvisionAnswer(2);
+    const workspace = await bench.online();
+    expect(await bench.machinesOf(workspace)).toHaveLength(1);
+    expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: 1 });
+  });
+
+  test("of many at once: no more than so many run side by side, and none is forgotten", async () => {
+    await using bench = await openBench({ reconciler: { startsMax: 2 } });
+    const { deps, actor } = bench;
+    let [now, most] = [0, 0];
+    const provision = bench.backend.instances.provision.bind(bench.backend.instances);
+    bench.backend.instances.provision = async (...input) => {
+      now += 1;
+      most = Math.max(most, now);
+      await provision(...input).finally(() => {
+        now -= 1;
+      });
+    };
+    bench.backend.faults.delayProvision(20);
+    const created = await Promise.all(Array.from({ length: 12 }, () => createWorkspace(deps, actor, newWorkspace())));
+    for (const { operation } of created) await bench.succeeded(operation);
+    expect(most).toBe(2);
+  });
+});

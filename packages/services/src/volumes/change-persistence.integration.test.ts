@@ -1,0 +1,333 @@
+import { execFileSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { chmod, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Sentinels } from "@berth/backends/testing";
+import { describe, expect, test } from "vitest";
+import { statFile } from "../files/files.ts";
+import {
+  answerManifests,
+  breakCalls,
+  type MemoryBench,
+  newWorkspace,
+  openBench,
+  problem,
+  scratchFolder,
+  until,
+} from "../testing/index.ts";
+import { createWorkspace } from "../workspaces/create.ts";
+import { getVolume, listVolumes } from "./volumes.ts";
+
+/** Every entry below a folder, with its mode and what it holds, read past daemon and backend. */
+async function treeOf(folder: string): Promise<Record<string, string>> {
+  const tree: Record<string, string> = {};
+  for (const name of await readdir(folder, { recursive: true })) {
+    const at = join(folder, name);
+    const found = await lstat(at);
+    const mode = (found.mode & 0o7777).toString(8);
+    if (found.isSymbolicLink()) tree[name] = `link to ${await readlink(at)}`;
+    else if (found.isDirectory()) tree[name] = `folder ${mode}`;
+    else
+      tree[name] = `file ${mode} ${createHash("sha256")
+        .update(await readFile(at))
+        .digest("hex")}`;
+  }
+  // The daemon's own, for uploads.
+  return Object.fromEntries(Object.entries(tree).filter(([name]) => !name.startsWith(".berth")));
+}
+
+async function plantTree(folder: string): Promise<void> {
+  const write = async (name: string, content: string | Buffer, mode: number) => {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+    await chmod(join(folder, name), mode);
+  };
+  await write("deep/deeper/file.txt", "deep", 0o640);
+  await write("run.sh", "#!/bin/sh\n", 0o755);
+  await write("read only.bin", randomBytes(300_000), 0o444);
+  await write("zero", "", 0o600);
+  await write(".cache/n\u00e4me with 'quotes' \u{1f600}", "hidden", 0o644);
+  await write(".git/objects/ab/cdef", randomBytes(1000), 0o444);
+  await mkdir(join(folder, "empty/below"), { recursive: true });
+  await chmod(join(folder, "empty"), 0o750);
+  await symlink("deep/deeper/file.txt", join(folder, "link"));
+  await symlink("../nowhere", join(folder, "dangling"));
+  await symlink("/etc/passwd", join(folder, "outside"));
+}
+
+/** Where the one machine without a volume, or the one volume, has its files on this disk. */
+async function dataFolder(
+  bench: MemoryBench,
+  workspace: { id: string },
+  root: "workspace" | "configs",
+): Promise<string> {
+  const { volume } = await bench.current(workspace);
+  if (volume) return join(scratchFolder("volumes", volume.id), root);
+  return join(scratchFolder("instances", await bench.incarnationOf(workspace)), root);
+}
+
+describe("ephemeral that becomes persist", () => {
+  test("copies what is there, with modes, links and empty folders, and keeps it from then on", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const files = await bench.filesOf(workspace);
+    await plantTree(await dataFolder(bench, workspace, "workspace"));
+    const sentinels = await Sentinels.plant(files, "/workspace");
+    const trees = async () => ({
+      workspace: await treeOf(await dataFolder(bench, workspace, "workspace")),
+      configs: await treeOf(await dataFolder(bench, workspace, "configs")),
+    });
+    const tree = await trees();
+    expect(Object.keys(tree.workspace).length).toBeGreaterThan(20);
+    expect((await bench.configure(workspace, "persist")).restartRequired).toBe(true);
+    for (let restart = 0; restart < 2; restart += 1) {
+      const restarted = await bench.after("restart", workspace);
+      expect(restarted).toMatchObject({ dataState: "intact", volume: { state: "attached" }, restartRequired: false });
+      expect(await trees()).toEqual(tree);
+      const now = await bench.filesOf(workspace);
+      expect(await sentinels.found(now)).toEqual(sentinels.planted);
+      expect(await bench.backend.instances.list()).toHaveLength(1);
+    }
+    expect(await bench.backend.volumes.list()).toHaveLength(1);
+  });
+
+  test("loses nothing when it is paused and resumed before the swap", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    await bench.configure(workspace, "persist");
+    await bench.after("pause", workspace);
+    await bench.after("resume", workspace);
+    const late = await Sentinels.plant(await bench.filesOf(workspace), "/configs");
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    await bench.after("restart", workspace);
+    const now = await bench.filesOf(workspace);
+    expect(await sentinels.found(now)).toEqual(sentinels.planted);
+    expect(await late.found(now)).toEqual(late.planted);
+  });
+
+  test("copies from a machine that was lost meanwhile, once it can be started", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    await bench.configure(workspace, "persist");
+    const before = await bench.incarnationOf(workspace);
+    await bench.backend.faults.kill(before);
+    await expect.poll(() => bench.incarnationOf(workspace), { timeout: 10_000 }).not.toBe(before);
+    await bench.isStatus(workspace, "online");
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+  });
+
+  test.each(["quiesce", "read the old files", "write the new files"])(
+    "copies everything although the first tries to %s break half-way",
+    async (what) => {
+      await using bench = await openBench();
+      const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+      const files = await bench.filesOf(workspace);
+      await plantTree(await dataFolder(bench, workspace, "workspace"));
+      const sentinels = await Sentinels.plant(files, "/workspace");
+      const tree = await treeOf(await dataFolder(bench, workspace, "workspace"));
+      await bench.configure(workspace, "persist");
+      const breaks = breakCalls(bench, what, 2);
+      const restarted = await bench.after("restart", workspace);
+      expect(breaks.count).toBe(2);
+      expect(restarted).toMatchObject({ status: "online" });
+      const now = await bench.filesOf(workspace);
+      expect(await treeOf(await dataFolder(bench, workspace, "workspace"))).toEqual(tree);
+      expect(await sentinels.found(now)).toEqual(sentinels.planted);
+    },
+  );
+
+  test("copies although the machine that holds the new volume is lost in the middle", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    await bench.configure(workspace, "persist");
+    const breaks = breakCalls(bench, "write the new files", Number.POSITIVE_INFINITY);
+    const operation = await bench.ask("restart", workspace);
+    await until(async () => breaks.count > 0, "the copy breaks");
+    const browsing = (await bench.backend.instances.list()).filter(({ purpose }) => purpose === "browse");
+    expect(browsing).toHaveLength(1);
+    for (const machine of browsing) await bench.backend.instances.destroy(machine);
+    breaks.stop();
+    await bench.succeeded(operation);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+  });
+
+  test("moves names that are not UTF-8, owners, every mode bit, attributes, nanoseconds, holes, pipes and a file of Berth's own name", async ({
+    skip,
+  }) => {
+    skip(process.platform !== "linux", "only Linux has all of these");
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const from = await dataFolder(bench, workspace, "workspace");
+    const script = (code: string, folder: string) =>
+      execFileSync("python3", [
+        "-c",
+        `import os,sys,stat,hashlib,json;os.chdir(sys.argv[1])\n${code}`,
+        folder,
+      ]).toString();
+    script(PLANT, from);
+    const before = script(TELL, from);
+    await bench.configure(workspace, "persist");
+    expect(await bench.after("restart", workspace)).toMatchObject({ status: "online", dataState: "intact" });
+    expect(script(TELL, await dataFolder(bench, workspace, "workspace"))).toBe(before);
+  });
+
+  test("keeps the old machine running when something cannot be moved, and names it", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const files = await bench.filesOf(workspace);
+    const sentinels = await Sentinels.plant(files, "/workspace");
+    const old = await bench.incarnationOf(workspace);
+    await bench.configure(workspace, "persist");
+    const obstacles = [{ reason: "It may not be read.", count: 1, examples: ["/secret/key"] }];
+    const answers = answerManifests(bench, { entries: 1, bytes: 1, sha256: null, obstacles });
+    const failed = await bench.ended(await bench.ask("restart", workspace));
+    expect(failed).toMatchObject({ status: "failed", error: { code: "unsupported_by_backend", retryable: false } });
+    expect(failed.error?.message).toContain('"/secret/key": "It may not be read."');
+    expect(await bench.current(workspace)).toMatchObject({ status: "online" });
+    expect(await bench.incarnationOf(workspace)).toBe(old);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    answers.stop();
+    await bench.after("restart", workspace);
+    expect(await bench.incarnationOf(workspace)).not.toBe(old);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+  });
+
+  test("does not swap when the copy is not the same as the original", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    const old = await bench.incarnationOf(workspace);
+    await bench.configure(workspace, "persist");
+    const answers = answerManifests(bench, (count) => ({
+      entries: count,
+      bytes: 1,
+      sha256: `${count}`,
+      obstacles: [],
+    }));
+    const failed = await bench.ended(await bench.ask("restart", workspace));
+    answers.stop();
+    expect(failed.error?.message).toContain("differs from the original");
+    expect(await bench.incarnationOf(workspace)).toBe(old);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+  });
+
+  test("keeps the old machine, however old, as long as the copy does not succeed", async () => {
+    await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 } });
+    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    const old = await bench.incarnationOf(workspace);
+    await bench.configure(workspace, "persist");
+    const breaks = breakCalls(bench, "write the new files", Number.POSITIVE_INFINITY);
+    expect((await bench.ended(await bench.ask("restart", workspace))).status).toBe("failed");
+    expect(await bench.current(workspace)).toMatchObject({ status: "failed" });
+    // Long enough for the sweep to have come round: a machine nobody stands for is gone by then.
+    const { machine } = await strayMachine(bench);
+    await expect
+      .poll(async () => (await bench.backend.instances.observe(machine)).state, { timeout: 10_000 })
+      .toBe("absent");
+    expect(await bench.machinesOf(workspace)).toMatchObject([{ incarnationId: old }]);
+    // Nobody is shown half a copy, and nobody writes into what is about to be emptied.
+    const place = { workspaceId: workspace.id, root: "/workspace", path: "/" };
+    await expect(statFile(bench.deps, bench.actor, place, AbortSignal.timeout(9000))).rejects.toEqual(
+      problem({ code: "workspace_not_running" }),
+    );
+    breaks.stop();
+    await bench.after("restart", workspace);
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+  });
+});
+
+const PLANT = `
+isRoot=os.getuid()==0
+open(b'R\\xe9sum\\xe9.txt','w').write('precious')
+os.makedirs(b'caf\\xe9/x')
+open(b'caf\\xe9/in.txt','w').write('precious')
+open('BERTH-UNREADABLE.txt','w').write('mine')
+os.symlink(b'caf\\xe9','lnk')
+os.link('BERTH-UNREADABLE.txt','again')
+os.mkfifo('pipe')
+with open('holes','wb') as f: f.truncate(50_000_000)
+if isRoot: os.chown('again',1000,1000)
+os.setxattr('again','user.k',b'v\\x00')
+os.mkdir('special'); os.chmod('special',0o3775)
+os.utime('special',ns=(1,1_700_000_000_123_456_789))
+os.mkdir('closed'); open('closed/x','w'); os.chmod('closed',0o555)
+here=os.open('.',os.O_RDONLY)
+for i in range(60): os.mkdir('deep folder'); os.chdir('deep folder')
+open('bottom','w').write('deep')
+os.fchdir(here)
+`;
+
+const TELL = `
+told=[]
+for top,folders,files,at in os.fwalk(os.fsencode('.'),follow_symlinks=False):
+    folders.sort()
+    for n in sorted(folders+files):
+        s=os.stat(n,dir_fd=at,follow_symlinks=False)
+        p='/proc/self/fd/%d/'%at; p=os.fsencode(p)+n
+        x={k:os.getxattr(p,k,follow_symlinks=False).hex() for k in sorted(os.listxattr(p,follow_symlinks=False)) if k.startswith('user.')}
+        c=os.readlink(p).hex() if stat.S_ISLNK(s.st_mode) else hashlib.sha256(open(p,'rb').read()).hexdigest() if stat.S_ISREG(s.st_mode) else ''
+        told.append([(top+b'/'+n).hex(),oct(s.st_mode),s.st_uid,s.st_gid,s.st_mtime_ns,s.st_nlink if stat.S_ISREG(s.st_mode) else 0,s.st_size if stat.S_ISREG(s.st_mode) else 0,s.st_blocks*512<s.st_size,x,c])
+print(json.dumps(sorted(told)))
+`;
+
+/** A machine with a row that no workspace stands for. */
+async function strayMachine(bench: MemoryBench) {
+  const { workspace } = await createWorkspace(
+    bench.deps,
+    bench.actor,
+    newWorkspace({ compute: { dataPersistence: "ephemeral" } }),
+  );
+  await bench.isStatus(workspace, "online");
+  const incarnationId = await bench.incarnationOf(workspace);
+  await bench.sql(
+    "update workspaces set incarnation_id = null, status = 'hibernated', desired = 'hibernated' where id = $1",
+    [workspace.id],
+  );
+  return { machine: { incarnationId, workspaceId: workspace.id } };
+}
+
+describe("persist that becomes ephemeral", () => {
+  test("lets go of the volume at the next start, without a clock, and starts new and empty", async () => {
+    await using bench = await openBench({ settings: { graceHours: 0 } });
+    const { deps, actor } = bench;
+    const workspace = await bench.online({ compute: { dataPersistence: "auto" } });
+    await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    await bench.configure(workspace, "ephemeral");
+    expect((await bench.current(workspace)).volume?.state).toBe("attached");
+    const restarted = await bench.after("restart", workspace);
+    expect(restarted).toMatchObject({ volume: null, dataState: "none" });
+    expect(await (await bench.filesOf(workspace)).names("/workspace")).toEqual([]);
+    expect(await (await bench.filesOf(workspace)).names("/configs")).toEqual(["workspace.json"]);
+    expect(await listVolumes(deps, actor, {})).toMatchObject([
+      { id: workspace.volume?.id, state: "retained", retainedUntil: null, workspaceName: workspace.name },
+    ]);
+    expect(await bench.backend.volumes.list()).toEqual([workspace.volume?.id]);
+  });
+
+  test("keeps using the volume over a pause, which swaps no machine", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online();
+    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    await bench.configure(workspace, "ephemeral");
+    await bench.after("pause", workspace);
+    const resumed = await bench.after("resume", workspace);
+    expect(resumed).toMatchObject({ volume: { id: workspace.volume?.id, state: "attached" }, restartRequired: true });
+    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+  });
+
+  test("deleted before the swap keeps the volume: changing a setting never erases", async () => {
+    await using bench = await openBench({ settings: { graceHours: 0 } });
+    const { deps, actor } = bench;
+    const workspace = await bench.online();
+    await bench.configure(workspace, "ephemeral");
+    await bench.deleted(workspace);
+    expect(await getVolume(deps, actor, { id: workspace.volume?.id ?? "" })).toMatchObject({
+      state: "retained",
+      retainedUntil: null,
+    });
+  });
+});

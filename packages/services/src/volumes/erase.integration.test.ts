@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { statFile } from "../files/files.ts";
+import { openBench, problem, scratchFolder } from "../testing/index.ts";
+import { eraseVolume, getReceipt } from "./volumes.ts";
+
+describe("an erase", () => {
+  test("is not believed while a second look still finds the data, and ends in a receipt when it does not", async () => {
+    await using bench = await openBench({ started: false });
+    const answers = ["present", "unknown", "present"] as const;
+    let looks = 0;
+    await bench.startReplica({
+      changeGateway: (gateway) => ({
+        ...gateway,
+        proveAbsent: async (kind, order) => {
+          const presence = answers[looks];
+          looks += 1;
+          return presence ? { presence, method: "a look that does not help" } : gateway.proveAbsent(kind, order);
+        },
+      }),
+    });
+    const workspace = await bench.online();
+    const operation = await bench.askDelete(workspace, { eraseData: true });
+    await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(0);
+    const id = workspace.volume?.id ?? "";
+    while (looks < answers.length) {
+      await expect(getReceipt(bench.deps, bench.actor, { id })).rejects.toEqual(problem({ code: "not_found" }));
+      expect(await bench.volumeOf(workspace)).toMatchObject({ state: "erasing" });
+      const before = looks;
+      await expect.poll(() => looks, { timeout: 20_000 }).toBeGreaterThan(before);
+    }
+    await bench.succeeded(operation);
+    expect(looks).toBe(4);
+    expect((await getReceipt(bench.deps, bench.actor, { id })).verification).toContain("memory backend");
+  });
+
+  test("of a volume that is kept asks for the name, runs once, and takes what a browse machine served", async () => {
+    await using bench = await openBench({ started: false });
+    const replica = await bench.startReplica();
+    const { deps, actor } = bench;
+    const workspace = await bench.online({ name: "kept", compute: { dataPersistence: "persist" } });
+    const id = workspace.volume?.id ?? "";
+    await expect(eraseVolume(deps, actor, { id, confirmName: "kept" })).rejects.toEqual(
+      problem({ code: "volume_attached" }),
+    );
+    await bench.deleted(workspace);
+    await expect(eraseVolume(deps, actor, { id, confirmName: "other" })).rejects.toEqual(
+      problem({ code: "confirmation_mismatch" }),
+    );
+    await statFile(
+      deps,
+      actor,
+      { workspaceId: workspace.id, root: "/workspace", path: "/" },
+      AbortSignal.timeout(9000),
+    );
+    expect(await bench.backend.instances.list()).toHaveLength(1);
+    // Nobody carries it out before all have asked.
+    await replica.stop();
+    const asked = await Promise.all([1, 2, 3].map(() => eraseVolume(deps, actor, { id, confirmName: "kept" })));
+    expect(new Set(asked.map((operation) => operation.id)).size).toBe(1);
+    await bench.startReplica();
+    await bench.succeeded(asked[0]!);
+    expect(await bench.backend.instances.list()).toEqual([]);
+    expect(await bench.backend.volumes.list()).toEqual([]);
+    expect(await getReceipt(deps, actor, { id })).toMatchObject({ reason: "erase_now" });
+    await expect(eraseVolume(deps, actor, { id, confirmName: "kept" })).rejects.toEqual(
+      problem({ code: "data_erased" }),
+    );
+    expect((await bench.current(workspace)).dataState).toBe("none");
+  });
+
+  test("leaves the disk without the volume's folder", async () => {
+    await using bench = await openBench();
+    const workspace = await bench.online();
+    const folder = scratchFolder("volumes", workspace.volume?.id ?? "");
+    await bench.deleted(workspace, { eraseData: true });
+    expect(existsSync(folder)).toBe(false);
+  });
+});

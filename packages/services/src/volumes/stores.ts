@@ -1,0 +1,25 @@
+import type { IdentifyStore, VolumeStore } from "@berth/backends";
+import { type Database, findStoreId, recordStoreId, volumesInStore } from "@berth/db";
+import type { BackendKind } from "@berth/domain";
+
+/** Identifies each backend's store once per process, and again after a failed attempt. */
+export function openStores(db: Database): IdentifyStore {
+  const identified = new Map<BackendKind, Promise<void>>();
+  return (kind, store) => {
+    const known = identified.get(kind);
+    if (known) return known;
+    const attempt = identify(db, kind, store);
+    identified.set(kind, attempt);
+    attempt.catch(() => identified.delete(kind));
+    return attempt;
+  };
+}
+
+/**
+ * Expects the recorded store, or claims the present one at first contact. With volumes from a version without store ids, a
+ * store is claimed only if it holds all of them, so that an empty mount point never is.
+ */
+async function identify(db: Database, kind: BackendKind, store: VolumeStore): Promise<void> {
+  const recorded = await findStoreId(db, kind);
+  store.expect(recorded ?? (await recordStoreId(db, kind, await store.claim(await volumesInStore(db, kind)))));
+}
