@@ -81,3 +81,15 @@ test("Fit View shows two workspaces that are 6,000 px apart", async ({ canvas, b
   await canvas.map.fit(2);
   for (const name of ["near", "distant"]) await expect(canvas.map.card(idOf(ids, name))).toBeInViewport({ ratio: 1 });
 });
+
+test("the first load shows a workspace, however far the others are", async ({ berth, canvas, page }) => {
+  const ids = await seed(berth.client, [
+    { name: "distant", x: -6000, y: 3000 },
+    { name: "near" },
+    { name: "beside", x: 300 },
+  ]);
+  await page.reload();
+  for (const name of ["near", "beside"]) await expect(canvas.map.card(idOf(ids, name))).toBeInViewport({ ratio: 1 });
+  await expect(canvas.map.card(idOf(ids, "near")).getByText("near")).toBeVisible();
+  await expect(page.locator(".react-flow__minimap-node")).toHaveCount(3);
+});

@@ -1,6 +1,6 @@
 import { getViewportForBounds } from "@xyflow/react";
 import { describe, expect, test } from "vitest";
-import { fitPadding, isAnyInView, shiftIntoView } from "./in-view.ts";
+import { fitPadding, isAnyInView, mostInOneView, roomOfFit, shiftIntoView } from "./in-view.ts";
 import { CARD } from "./node-model.ts";
 
 const PANE = { width: 1000, height: 700 };
@@ -51,4 +51,30 @@ test.each([
 ])("%s is in view", (_what, position, isSeen) => {
   expect(isAnyInView([{ position: { x: 9000, y: 9000 } }, { position }], AT_REST, PANE)).toBe(isSeen);
   expect(isAnyInView([], AT_REST, PANE)).toBe(false);
+});
+
+describe("the first view", () => {
+  const at = (...places: [number, number][]) => places.map(([x, y]) => ({ position: { x, y } }));
+  const ROOM = { width: 2000, height: 1200 };
+
+  test("shows all cards that fit together", () => {
+    const cards = at([0, 0], [ROOM.width - CARD.width, ROOM.height - CARD.height]);
+    expect(mostInOneView(cards, ROOM)).toEqual(cards);
+  });
+
+  test("shows one card rather than the empty middle between two", () => {
+    expect(mostInOneView(at([0, 0], [6000, 0]), ROOM)).toEqual(at([0, 0]));
+  });
+
+  test("shows the place with the most cards", () => {
+    const crowd = at([6000, 0], [6300, 0], [6000, 200]);
+    expect(mostInOneView([...at([0, 0]), ...crowd], ROOM)).toEqual(crowd);
+  });
+
+  test.each([PANE, { width: 1600, height: 700 }, { width: 390, height: 700 }])("fits into the pane %j", (pane) => {
+    const { width, height } = roomOfFit(pane, 0.5);
+    const bounds = { x: 0, y: 0, width, height };
+    const { zoom } = getViewportForBounds(bounds, pane.width, pane.height, 0.1, 1, fitPadding(pane));
+    expect(zoom).toBeCloseTo(0.5, 2);
+  });
 });

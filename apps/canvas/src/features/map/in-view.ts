@@ -13,6 +13,36 @@ export function fitPadding({ width, height }: { width: number; height: number })
   return { x: PADDING, y: PADDING, ...(hasOverview ? room : {}) };
 }
 
+/** How much of the map such a fit can show at this zoom. */
+export function roomOfFit({ width, height }: { width: number; height: number }, zoom: number) {
+  const { right, bottom } = { right: undefined, bottom: undefined, ...fitPadding({ width, height }) };
+  const margin = (length: number) => (length - length / (1 + PADDING)) / 2;
+  const rest = (length: number, end: string | undefined) =>
+    length - margin(length) - (end === undefined ? margin(length) : Number.parseFloat(end));
+  return { width: rest(width, right) / zoom, height: rest(height, bottom) / zoom };
+}
+
+/** All cards when they fit into a view of this size, else the most that fit around one of them. */
+export function mostInOneView<Card extends { position: { x: number; y: number } }>(
+  cards: readonly Card[],
+  room: { width: number; height: number },
+): readonly Card[] {
+  const xs = cards.map(({ position }) => position.x);
+  const ys = cards.map(({ position }) => position.y);
+  // Two cards are seen together when their corners are no further apart than this.
+  const reach = { x: room.width - CARD.width, y: room.height - CARD.height };
+  const fits = Math.max(...xs) - Math.min(...xs) <= reach.x && Math.max(...ys) - Math.min(...ys) <= reach.y;
+  if (fits) return cards;
+  let most: readonly Card[] = cards.slice(0, 1);
+  for (const { position: middle } of cards) {
+    const seen = cards.filter(
+      ({ position: { x, y } }) => Math.abs(x - middle.x) <= reach.x / 2 && Math.abs(y - middle.y) <= reach.y / 2,
+    );
+    if (seen.length > most.length) most = seen;
+  }
+  return most;
+}
+
 /**
  * How far the view must move, in pixels, so that a card lies wholly in the pane and not under what covers a corner at its
  * bottom right. Nothing when it does; what is larger than the pane begins at its edge.

@@ -7,7 +7,7 @@ import { motionMilliseconds } from "#shared/motion/motion.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { idsBelow } from "#shared/workspace/teams.ts";
 import { ZOOM_MIN } from "./fit.ts";
-import { fitPadding, shiftIntoView } from "./in-view.ts";
+import { fitPadding, mostInOneView, roomOfFit, shiftIntoView } from "./in-view.ts";
 import { CARD, type FlowNode } from "./node-model.ts";
 
 const pane = () => document.querySelector(".react-flow")?.getBoundingClientRect();
@@ -16,19 +16,25 @@ const pane = () => document.querySelector(".react-flow")?.getBoundingClientRect(
 export const paneSize = (): { width: number; height: number } =>
   pane() ?? { width: window.innerWidth, height: window.innerHeight };
 
-/** At the first load names can be read; what does not fit is a pan away. */
-export const FIRST_FIT = {
-  minZoom: 0.5,
-  maxZoom: 1,
-  /** Asked for when something is fitted: the panel may have opened since. */
-  get padding() {
-    return fitPadding(paneSize());
-  },
-};
+/** Names can still be read at this zoom. */
+const FIRST_ZOOM_MIN = 0.5;
+
+/** What the first load shows: every card, or as many as fit at a zoom that can be read. */
+export function firstFit(nodes: readonly FlowNode[]) {
+  const pane = paneSize();
+  const shown = mostInOneView(nodes, roomOfFit(pane, FIRST_ZOOM_MIN));
+  return {
+    minZoom: FIRST_ZOOM_MIN,
+    maxZoom: 1,
+    padding: fitPadding(pane),
+    nodes: shown.map(({ id }) => ({ id })),
+  };
+}
 /** When a person asks for everything, everything is shown. */
 export const FIT_ALL = {
   minZoom: ZOOM_MIN,
   maxZoom: 1,
+  /** Asked for when something is fitted: the panel may have opened since. */
   get padding() {
     return fitPadding(paneSize());
   },

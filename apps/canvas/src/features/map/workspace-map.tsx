@@ -35,7 +35,7 @@ import { TeamFrames } from "./team-frames.tsx";
 import { useBatchSelect } from "./use-batch-select.ts";
 import { useDragging } from "./use-dragging.ts";
 import { useKeyMoves } from "./use-key-moves.ts";
-import { FIRST_FIT, FIT_ALL, paneSize, useLooking } from "./use-looking.ts";
+import { FIT_ALL, firstFit, paneSize, useLooking } from "./use-looking.ts";
 import { useMapWishes } from "./use-map-wishes.ts";
 import { useMoves } from "./use-moves.ts";
 import { isLateStart, WorkspaceNode } from "./workspace-node.tsx";
@@ -70,6 +70,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
   const theme = useShownTheme();
   // Where somebody looked last, unless all that was there has gone since: an empty map tells nothing of the others.
   const [start] = useState(() => (viewport && isAnyInView(nodes, viewport, paneSize()) ? viewport : null));
+  const [fit] = useState(() => firstFit(nodes));
   const onMoveEnd = useViewportSaving(start === null);
   const look = useLooking(nodes, snapshot);
   const keyMoves = useKeyMoves(snapshot, moves, look);
@@ -149,7 +150,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         }}
         onNodeContextMenu={onContextMenu}
         onMoveEnd={onMoveEnd}
-        {...(start ? { defaultViewport: start } : { fitView: true, fitViewOptions: FIRST_FIT })}
+        {...(start ? { defaultViewport: start } : { fitView: true, fitViewOptions: fit })}
         minZoom={ZOOM_MIN}
         maxZoom={2}
         onlyRenderVisibleElements
