@@ -3,7 +3,12 @@
 import type { LifecycleVerb } from "@berth/domain";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { type MachineVerb, useMachineVerb, useRestoreWorkspace } from "#features/workspaces/index.ts";
+import {
+  asksForAnotherName,
+  type MachineVerb,
+  useMachineVerb,
+  useRestoreWorkspace,
+} from "#features/workspaces/index.ts";
 import { useTRPC } from "#shared/api/trpc.tsx";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { notifyError } from "#shared/ui/notify.tsx";
@@ -42,6 +47,7 @@ export function useVerb(target: Target) {
     try {
       await run(verb, force);
     } catch (error) {
+      if (verb === "restore" && asksForAnotherName(error, target.id)) return;
       notifyError(error, `${VERB_LOOKS[verb].label} was not done.`);
     } finally {
       setIsAsking(null);

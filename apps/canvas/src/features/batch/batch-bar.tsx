@@ -3,7 +3,8 @@
 import type { CanvasNode } from "@berth/domain";
 import { FolderTree, X } from "lucide-react";
 import { VERB_LOOKS } from "#features/actions/index.ts";
-import { useSnapshot } from "#features/workspaces/index.ts";
+import { asksForAnotherName, useSnapshot } from "#features/workspaces/index.ts";
+import { problemOf } from "#shared/api/problem.ts";
 import { describeError } from "#shared/api/problem-help.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { clearSelection, useSelection } from "#shared/selection/selection.ts";
@@ -123,6 +124,11 @@ function Progress({ batch }: { batch: BatchState }) {
             return (
               <li key={id} className="break-words">
                 <span className="font-medium">{name}</span>: {title} <span className="text-ink-soft">{next}</span>
+                {batch.label === "Restore" && problemOf(error)?.code === "name_taken" && (
+                  <Button size="small" kind="quiet" onClick={() => asksForAnotherName(error, id)}>
+                    Choose a name
+                  </Button>
+                )}
               </li>
             );
           })}

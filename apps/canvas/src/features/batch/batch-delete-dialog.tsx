@@ -37,6 +37,7 @@ export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: rea
   const error = previews.find((preview) => preview.error)?.error;
   const isLoading = previews.some(({ isPending }) => isPending);
   const doomed = previews.flatMap(({ data }) => data?.workspaces ?? []);
+  const volumeCount = doomed.filter(({ volume }) => volume !== null).length;
 
   const confirm = () => {
     const asked = roots.map((id, at) => ({ id, preview: previews[at]?.data }));
@@ -82,7 +83,7 @@ export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: rea
       }
     >
       <DoomedList doomed={doomed} graceHours={graceHours} isStale={false} />
-      {doomed.some(({ volume }) => volume !== null) && <EraseChoice isChecked={eraseData} onChange={setEraseData} />}
+      {volumeCount > 0 && <EraseChoice volumeCount={volumeCount} isChecked={eraseData} onChange={setEraseData} />}
     </TypedConfirmDialog>
   );
 }
@@ -91,8 +92,8 @@ type Doomed = { id: string; name: string; volume: unknown };
 
 function announce(gone: readonly Doomed[], eraseData: boolean): void {
   const what = `${count(gone.length, "workspace is", "workspaces are")} being deleted.`;
-  const kept = gone.filter(({ volume }) => volume !== null).map(({ id }) => id);
+  const kept = gone.filter(({ volume }) => volume !== null);
   if (eraseData) notifyDone(what, "The receipts will be in Saved data.");
   else if (kept.length === 0) notifyDone(what, "They kept no data.");
-  else notifyWith(what, UNDO_MILLISECONDS, (done) => <UndoBatchDelete ids={kept} onDone={done} />);
+  else notifyWith(what, UNDO_MILLISECONDS, (done) => <UndoBatchDelete deleted={kept} onDone={done} />);
 }

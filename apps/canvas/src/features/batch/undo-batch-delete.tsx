@@ -7,22 +7,22 @@ import { count } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
 import { startBatch } from "./batch-store.ts";
+import type { BatchItem } from "./run-batch.ts";
 
 /** Brings all back whose data was kept, as soon as their deletes have finished. Listed from the top of each team down. */
-export function UndoBatchDelete({ ids, onDone }: { ids: readonly string[]; onDone: () => void }) {
+export function UndoBatchDelete({ deleted, onDone }: { deleted: readonly BatchItem[]; onDone: () => void }) {
   const trpc = useTRPC();
   const client = useTRPCClient();
   const queryClient = useQueryClient();
   const nodes = useSnapshot().data?.nodes ?? [];
-  const isGone = !nodes.some((node) => ids.includes(node.id));
+  const isGone = !nodes.some((node) => deleted.some(({ id }) => id === node.id));
 
   const undo = async () => {
     onDone();
-    const items = ids.map((id) => ({ id, name: "A deleted workspace" }));
     // One after the other: who comes back finds the lead of its team there.
-    const { failed } = await startBatch("Restore", items, (id) => client.workspaces.restore.mutate({ id }), 1);
+    const { failed } = await startBatch("Restore", deleted, (id) => client.workspaces.restore.mutate({ id }), 1);
     await queryClient.invalidateQueries(trpc.pathFilter());
-    if (failed.length === 0) notifyDone(`${count(ids.length, "workspace is", "workspaces are")} coming back.`);
+    if (failed.length === 0) notifyDone(`${count(deleted.length, "workspace is", "workspaces are")} coming back.`);
   };
 
   return (

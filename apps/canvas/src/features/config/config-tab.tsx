@@ -4,6 +4,7 @@ import { allowedVerbs, defaultModel, TIERS, type Workspace } from "@berth/domain
 import type { FormEvent } from "react";
 import { useVerb } from "#features/actions/index.ts";
 import { useConfigure } from "#features/container/index.ts";
+import { NameTakenNote, useNameTaken } from "#features/name-taken/index.ts";
 import { useSnapshot, useSystem, useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { withoutSaved } from "#shared/settings/edits.ts";
 import { SaveBar } from "#shared/settings/save-bar.tsx";
@@ -31,7 +32,8 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
   const inputs = inputsFor(workspace.id, saved, draft);
   const isReadOnly = workspace.status === "deleting" || workspace.status === "deleted";
   const canRestart = allowedVerbs(workspace.status).includes("restart") && needRestart(changes);
-  const error = update.error ?? configure.error;
+  const taken = useNameTaken(update.error);
+  const error = taken ? null : (update.error ?? configure.error);
 
   const change = (part: Partial<Profile>) => {
     update.reset();
@@ -64,7 +66,7 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
           <TextField
             label="Name"
             value={draft.name}
-            error={inputs.errors.name}
+            error={inputs.errors.name ?? (taken && <NameTakenNote taken={taken} onUse={(name) => change({ name })} />)}
             onChange={(event) => change({ name: event.target.value })}
           />
           <TextField

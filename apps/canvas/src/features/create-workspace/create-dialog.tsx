@@ -2,9 +2,8 @@
 
 import { useState } from "react";
 import { freeSpot } from "#features/map/index.ts";
+import { NameTakenNote, useNameTaken } from "#features/name-taken/index.ts";
 import { useSnapshot, useSystem } from "#features/workspaces/index.ts";
-import { problemOf } from "#shared/api/problem.ts";
-import { describeError } from "#shared/api/problem-help.ts";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { FormDialog } from "#shared/ui/form-dialog.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
@@ -33,9 +32,8 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
       placeFor(draft.parentId, nodes),
     ),
   );
-  const problem = problemOf(create.error);
-  const nameTaken = problem?.code === "name_taken" ? { name: describeError(create.error).title } : {};
-  const errors = isChecked ? { ...nameTaken, ...checked.errors } : nameTaken;
+  const taken = useNameTaken(create.error);
+  const errors = isChecked ? checked.errors : {};
 
   const change = (part: Partial<CreateDraft>) => {
     setDraft((before) => ({ ...before, ...part }));
@@ -45,10 +43,8 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
 
   const submit = (form: HTMLFormElement) => {
     setIsChecked(true);
-    if (!checked.input) {
-      requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid]")?.focus());
-      return;
-    }
+    const focusInvalid = () => requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid]")?.focus());
+    if (!checked.input) return void focusInvalid();
     create.mutate(checked.input, {
       onSuccess: ({ workspace }) => {
         keptDraft = EMPTY_DRAFT;
@@ -56,6 +52,7 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
         onClose();
         navigate((state) => ({ ...openWorkspace(state, workspace.id), tab: "details" }));
       },
+      onError: focusInvalid,
     });
   };
 
@@ -72,13 +69,20 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
       formClassName="grid gap-4"
     >
       {system.data ? (
-        <CreateFields draft={draft} errors={errors} system={system.data} nodes={nodes} onChange={change} />
+        <CreateFields
+          draft={draft}
+          errors={errors}
+          nameTaken={taken && <NameTakenNote taken={taken} onUse={(name) => change({ name })} onLeave={onClose} />}
+          system={system.data}
+          nodes={nodes}
+          onChange={change}
+        />
       ) : system.error ? (
         <ErrorNotice error={system.error} onRetry={() => void system.refetch()} isRetrying={system.isFetching} />
       ) : (
         <SkeletonLines lines={6} label="Loading the choices" />
       )}
-      {create.error && problem?.code !== "name_taken" && <ErrorNotice error={create.error} />}
+      {create.error && !taken && <ErrorNotice error={create.error} />}
     </FormDialog>
   );
 }

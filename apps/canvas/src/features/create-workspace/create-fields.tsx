@@ -1,6 +1,7 @@
 "use client";
 
 import { type BackendKind, type CanvasNode, type Capabilities, defaultModel, type RuntimeId } from "@berth/domain";
+import type { ReactNode } from "react";
 import { Ec2Fields } from "#shared/settings/ec2-fields.tsx";
 import { SizeField } from "#shared/settings/size-field.tsx";
 import { SelectField, TextField } from "#shared/ui/field.tsx";
@@ -33,12 +34,14 @@ const NEW_BACKEND = {
 interface CreateFieldsProps {
   draft: CreateDraft;
   errors: DraftErrors;
+  /** Said of the name when another workspace has it. */
+  nameTaken: ReactNode;
   system: SystemFacts;
   nodes: readonly CanvasNode[];
   onChange: (part: Partial<CreateDraft>) => void;
 }
 
-export function CreateFields({ draft, errors, system, nodes, onChange }: CreateFieldsProps) {
+export function CreateFields({ draft, errors, nameTaken, system, nodes, onChange }: CreateFieldsProps) {
   const chosen = system.backends.find((backend) => (draft.backend ? backend.kind === draft.backend : backend.default));
   const unhealthy = system.backends.filter((backend) => !backend.healthy);
   const runtimes = system.runtimes.filter(({ backends }) => chosen && backends.includes(chosen.kind));
@@ -48,7 +51,7 @@ export function CreateFields({ draft, errors, system, nodes, onChange }: CreateF
       <TextField
         label="Name"
         value={draft.name}
-        error={errors.name}
+        error={errors.name ?? nameTaken}
         onChange={(event) => onChange({ name: event.target.value })}
         required
         aria-required

@@ -19,7 +19,7 @@ export function DeleteDialog({ workspaceId, onClose }: { workspaceId: string; on
 
   const doomed = preview.data?.workspaces ?? [];
   const name = preview.data?.confirmName ?? "";
-  const hasVolumes = doomed.some((workspace) => workspace.volume !== null);
+  const volumeCount = doomed.filter(({ volume }) => volume !== null).length;
 
   const confirm = () => {
     if (preview.isPlaceholderData) return;
@@ -55,7 +55,7 @@ export function DeleteDialog({ workspaceId, onClose }: { workspaceId: string; on
       }
     >
       <DoomedList doomed={doomed} graceHours={graceHours} isStale={preview.isPlaceholderData} />
-      {hasVolumes && <EraseChoice isChecked={eraseData} onChange={setEraseData} />}
+      {volumeCount > 0 && <EraseChoice volumeCount={volumeCount} isChecked={eraseData} onChange={setEraseData} />}
     </TypedConfirmDialog>
   );
 }

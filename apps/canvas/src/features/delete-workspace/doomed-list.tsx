@@ -36,7 +36,14 @@ export const DoomedList = ({ doomed, graceHours, isStale }: DoomedListProps) => 
   </ul>
 );
 
-export function EraseChoice({ isChecked, onChange }: { isChecked: boolean; onChange: (isChecked: boolean) => void }) {
+interface EraseChoiceProps {
+  /** How many of the listed workspaces have saved data. */
+  volumeCount: number;
+  isChecked: boolean;
+  onChange: (isChecked: boolean) => void;
+}
+
+export function EraseChoice({ volumeCount, isChecked, onChange }: EraseChoiceProps) {
   const noteId = useId();
   return (
     <div className={cx("rounded-lg border px-3 py-2", isChecked ? "border-bad/60 bg-bad-soft" : "border-line")}>
@@ -51,8 +58,11 @@ export function EraseChoice({ isChecked, onChange }: { isChecked: boolean; onCha
         Also erase saved data
       </label>
       <p id={noteId} className="mt-1 text-[13px] text-ink-soft">
-        Removes every byte of the volume: /workspace, /configs and home snapshots. It cannot be undone and ends with a
-        receipt. It does not reach copies you downloaded, or backups of the host made outside Berth.
+        {volumeCount > 1
+          ? `Erases all ${volumeCount} volumes listed above: /workspace, /configs and home snapshots. `
+          : "Erases the volume: /workspace, /configs and home snapshots. "}
+        This cannot be undone; each erase ends with a receipt. Copies you downloaded and backups of the host made
+        outside Berth are not erased.
       </p>
     </div>
   );

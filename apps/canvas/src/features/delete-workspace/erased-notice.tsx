@@ -29,7 +29,8 @@ export function ErasedNotice({ erased, onDone }: ErasedNoticeProps) {
   return (
     <span className="mt-1 flex flex-wrap items-center gap-2">
       <span className="text-ink-soft">
-        {isProved ? "Its data is erased, and proved gone." : "Its data is being erased…"}
+        {erased.length === 1 ? "Its data" : `The data of all ${erased.length}`}
+        {isProved ? " is erased, and proved gone." : " is being erased…"}
       </span>
       {isProved && (
         <Button size="small" onClick={show}>

@@ -2,7 +2,7 @@
 
 import { allowedVerbs } from "@berth/domain";
 import { useState } from "react";
-import { useRestoreWorkspace, useWorkspace } from "#features/workspaces/index.ts";
+import { asksForAnotherName, useRestoreWorkspace, useWorkspace } from "#features/workspaces/index.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
 import { navigate } from "#shared/url/use-url-state.ts";
@@ -34,6 +34,7 @@ export function UndoDelete({ workspaceId, name, others, onDone }: UndoDeleteProp
           onDone();
         },
         onError: (error) => {
+          if (asksForAnotherName(error, workspaceId)) return onDone();
           setHasFailed(true);
           notifyError(error, `${name} was not restored.`);
         },
@@ -43,7 +44,8 @@ export function UndoDelete({ workspaceId, name, others, onDone }: UndoDeleteProp
   return (
     <span className="mt-1 flex flex-wrap items-center gap-2">
       <span className="text-ink-soft">
-        {canRestore ? "Its data is kept." : "Its data is kept. Undo is possible in a moment."}
+        {others > 0 ? "The data of all is kept." : "Its data is kept."}
+        {!canRestore && " Undo is possible in a moment."}
       </span>
       <Button size="small" disabled={!canRestore || hasFailed} isBusy={restore.isPending} onClick={undo}>
         Undo

@@ -3,6 +3,7 @@
 import { type Workspace, workspaceNameSchema } from "@berth/domain";
 import { Pencil } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { NameTakenNote, useNameTaken } from "#features/name-taken/index.ts";
 import { useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { describeError } from "#shared/api/problem-help.ts";
 import { cx } from "#shared/ui/cx.ts";
@@ -13,8 +14,10 @@ import { takePanelFocus } from "#shared/workspace/panel-focus.ts";
 /** The name as a heading; the pencil turns it into a field. Enter keeps, Escape takes back. */
 export function EditableName({ workspace }: { workspace: Workspace }) {
   const [draft, setDraft] = useState<string | null>(null);
-  const [error, setError] = useState<string | null>(null);
+  const [invalid, setInvalid] = useState<string | null>(null);
   const update = useUpdateWorkspace();
+  const taken = useNameTaken(update.error);
+  const error = invalid ?? (update.error ? describeError(update.error).title : null);
   const heading = useRef<HTMLHeadingElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const isEditing = draft !== null;
@@ -29,19 +32,29 @@ export function EditableName({ workspace }: { workspace: Workspace }) {
 
   const stop = () => {
     setDraft(null);
-    setError(null);
+    setInvalid(null);
+    update.reset();
     requestAnimationFrame(() => heading.current?.focus());
+  };
+
+  const change = (name: string) => {
+    setDraft(name);
+    setInvalid(null);
+    update.reset();
   };
 
   const keep = () => {
     if (draft === null) return;
     const parsed = workspaceNameSchema.safeParse(draft);
-    if (!parsed.success) return setError(parsed.error.issues[0]?.message ?? "That name cannot be used.");
+    if (!parsed.success) return setInvalid(parsed.error.issues[0]?.message ?? "That name cannot be used.");
     if (parsed.data === workspace.name) return stop();
-    update.mutate(
-      { id: workspace.id, name: parsed.data },
-      { onSuccess: stop, onError: (failure) => setError(describeError(failure).title) },
-    );
+    update.mutate({ id: workspace.id, name: parsed.data }, { onSuccess: stop });
+  };
+
+  /** The field keeps the focus, so that Enter saves the proposed name. */
+  const use = (name: string) => {
+    change(name);
+    input.current?.focus();
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -78,17 +91,14 @@ export function EditableName({ workspace }: { workspace: Workspace }) {
         aria-invalid={error ? true : undefined}
         aria-describedby={error ? "workspace-name-error" : undefined}
         value={draft}
-        onChange={(event) => {
-          setDraft(event.target.value);
-          setError(null);
-        }}
+        onChange={(event) => change(event.target.value)}
         onKeyDown={onKeyDown}
         onBlur={() => !error && keep()}
         className={cx(INPUT, "h-8 font-semibold")}
       />
       {error && (
         <p id="workspace-name-error" role="alert" className="mt-1 text-[13px] text-bad">
-          {error}
+          {taken && !invalid ? <NameTakenNote taken={taken} onUse={use} onLeave={stop} /> : error}
         </p>
       )}
     </div>

@@ -2,6 +2,7 @@
 
 import type { Volume } from "@berth/domain";
 import { useRef, useState } from "react";
+import { NameTakenNote, useNameTaken } from "#features/name-taken/index.ts";
 import { problemOf } from "#shared/api/problem.ts";
 import { describeError } from "#shared/api/problem-help.ts";
 import { formatBytes } from "#shared/text/format.ts";
@@ -29,8 +30,13 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
   const [dataPersistence, setDataPersistence] = useState<"auto" | "persist">("persist");
   const nameInput = useRef<HTMLInputElement>(null);
   const adopt = useAdoptVolume();
-  const problem = problemOf(adopt.error);
-  const isAboutName = problem?.code === "name_taken" || problem?.code === "invalid_input";
+  const taken = useNameTaken(adopt.error);
+  const isInvalid = problemOf(adopt.error)?.code === "invalid_input";
+
+  const change = (next: string) => {
+    setName(next);
+    adopt.reset();
+  };
 
   const submit = () =>
     adopt.mutate(
@@ -41,6 +47,7 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
           onClose();
           navigate((state) => ({ ...openWorkspace(state, workspace.id), tab: "details" }));
         },
+        onError: () => nameInput.current?.focus(),
       },
     );
 
@@ -64,11 +71,14 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
         ref={nameInput}
         label="Name"
         value={name}
-        error={isAboutName ? describeError(adopt.error).title : undefined}
-        onChange={(event) => {
-          setName(event.target.value);
-          adopt.reset();
-        }}
+        error={
+          taken ? (
+            <NameTakenNote taken={taken} onUse={change} onLeave={onClose} />
+          ) : isInvalid ? (
+            describeError(adopt.error).title
+          ) : null
+        }
+        onChange={(event) => change(event.target.value)}
       />
       <RadioCards
         legend="Saved data"
@@ -78,7 +88,7 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
           option.value === "ephemeral" ? [] : [{ ...option, value: option.value }],
         )}
       />
-      {adopt.error && !isAboutName && <ErrorNotice error={adopt.error} />}
+      {adopt.error && !taken && !isInvalid && <ErrorNotice error={adopt.error} />}
     </FormDialog>
   );
 }

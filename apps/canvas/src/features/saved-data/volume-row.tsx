@@ -3,7 +3,7 @@
 import { allowedVerbs, type Volume } from "@berth/domain";
 import { Download, Plus, Undo2 } from "lucide-react";
 import { useState } from "react";
-import { useRestoreWorkspace } from "#features/workspaces/index.ts";
+import { asksForAnotherName, useRestoreWorkspace } from "#features/workspaces/index.ts";
 import { useServerNow } from "#shared/clock/server-clock.ts";
 import { formatAgo, formatBytes, formatDateTime, formatDuration } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
@@ -190,7 +190,8 @@ function RestoreButton({ volume }: { volume: Volume }) {
       { id: workspace.id },
       {
         onSuccess: () => notifyDone(`${workspace.name} is coming back.`),
-        onError: (error) => notifyError(error, `${workspace.name} was not restored.`),
+        onError: (error) =>
+          asksForAnotherName(error, workspace.id) || notifyError(error, `${workspace.name} was not restored.`),
       },
     );
   return (

@@ -21,7 +21,10 @@ const ConfirmVerbDialog = lazyPart(
 const ReceiptDialog = lazyPart(() => import("#features/saved-data/index.ts").then((feature) => feature.ReceiptDialog), {
   isQuiet: true,
 });
-
+const RestoreDialog = lazyPart(
+  () => import("#features/restore-workspace/index.ts").then((feature) => feature.RestoreDialog),
+  { isQuiet: true },
+);
 const MoveDialog = lazyPart(() => import("#features/move-workspace/index.ts").then((feature) => feature.MoveDialog), {
   isQuiet: true,
 });
@@ -53,6 +56,8 @@ export function Dialogs() {
       return (
         <ReceiptDialog volume={{ id: request.volumeId, workspaceName: request.workspaceName }} onClose={closeDialog} />
       );
+    case "restore":
+      return <RestoreDialog workspaceId={request.workspaceId} error={request.error} onClose={closeDialog} />;
     case "confirm-verb":
       return <ConfirmVerbDialog workspaceId={request.workspaceId} verb={request.verb} onClose={closeDialog} />;
     case "move":

@@ -2,7 +2,9 @@
 
 import type { Workspace } from "@berth/domain";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { problemOf } from "#shared/api/problem.ts";
 import { useTRPC } from "#shared/api/trpc.tsx";
+import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { useRefreshWorkspace } from "./queries.ts";
 
 export type MachineVerb = "restart" | "pause" | "resume" | "hibernate" | "wake";
@@ -40,4 +42,11 @@ export function useRestoreWorkspace() {
         ]),
     }),
   );
+}
+
+/** Asks for another name when the workspace's own has been taken since. @returns whether that was the error. */
+export function asksForAnotherName(error: unknown, workspaceId: string): boolean {
+  if (problemOf(error)?.code !== "name_taken") return false;
+  openDialog({ kind: "restore", workspaceId, error });
+  return true;
 }

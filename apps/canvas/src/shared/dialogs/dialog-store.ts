@@ -6,6 +6,7 @@ import { useSyncExternalStore } from "react";
 export type DialogRequest =
   | { kind: "create"; parentId: string | null }
   | { kind: "delete"; workspaceId: string }
+  | { kind: "restore"; workspaceId: string; error: unknown }
   | { kind: "receipt"; volumeId: string; workspaceName: string }
   | { kind: "move"; workspaceIds: readonly string[] }
   | { kind: "batch-delete"; workspaceIds: readonly string[] }

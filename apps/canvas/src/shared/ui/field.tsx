@@ -13,7 +13,7 @@ export const INPUT = `${CONTROL} w-full`;
 interface FieldProps {
   label: ReactNode;
   hint?: ReactNode;
-  error?: string | undefined;
+  error?: ReactNode;
   children: (control: {
     id: string;
     "aria-describedby": string | undefined;
@@ -45,7 +45,7 @@ export function Field({ label, hint, error, children }: FieldProps) {
 interface TextFieldProps extends ComponentProps<"input"> {
   label: ReactNode;
   hint?: ReactNode;
-  error?: string | undefined;
+  error?: ReactNode;
 }
 
 export const TextField = ({ label, hint, error, className, ...rest }: TextFieldProps) => (
@@ -59,7 +59,7 @@ export const TextField = ({ label, hint, error, className, ...rest }: TextFieldP
 interface SelectFieldProps extends Omit<ComponentProps<"select">, "onChange"> {
   label: ReactNode;
   hint?: ReactNode;
-  error?: string | undefined;
+  error?: ReactNode;
   options: readonly { value: string; label: string; disabled?: boolean }[];
   onChange: (value: string) => void;
 }

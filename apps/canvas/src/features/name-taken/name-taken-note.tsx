@@ -1,0 +1,55 @@
+import type { ReactNode } from "react";
+import { openWorkspace } from "#shared/url/url-state.ts";
+import { navigate } from "#shared/url/use-url-state.ts";
+import type { NameTaken } from "./use-name-taken.ts";
+
+const ACTION = "rounded-sm font-medium text-accent underline underline-offset-2 hover:no-underline";
+
+interface NameTakenNoteProps {
+  taken: NameTaken;
+  /** Takes over the proposed name. Left out where the field holds it already. */
+  onUse?: (name: string) => void;
+  /** Called before the other workspace is opened. */
+  onLeave?: () => void;
+}
+
+/** Stands below a name field: which workspace has the name, the way to it, and a name that is free. */
+export const NameTakenNote = ({ taken: { wanted, other, suggestion }, onUse, onLeave }: NameTakenNoteProps) => (
+  <span className="min-w-0 break-words">
+    {other && other.name !== wanted
+      ? `The name “${wanted}” looks the same as “${other.name}”.`
+      : `Another workspace is named “${wanted}”.`}{" "}
+    {other && (
+      <OtherLink id={other.id} onLeave={onLeave}>
+        Open {other.name}
+      </OtherLink>
+    )}
+    {other && onUse && " · "}
+    {onUse && (
+      <button type="button" className={ACTION} onClick={() => onUse(suggestion)}>
+        Use “{suggestion}”
+      </button>
+    )}
+  </span>
+);
+
+interface OtherLinkProps {
+  id: string;
+  onLeave: (() => void) | undefined;
+  children: ReactNode;
+}
+
+const OtherLink = ({ id, onLeave, children }: OtherLinkProps) => (
+  <a
+    href={`?w=${id}`}
+    className={ACTION}
+    onClick={(event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      onLeave?.();
+      navigate((state) => ({ ...openWorkspace(state, id), tab: "details" }));
+    }}
+  >
+    {children}
+  </a>
+);

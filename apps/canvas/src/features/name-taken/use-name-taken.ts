@@ -1,0 +1,27 @@
+import { useSnapshot } from "#features/workspaces/index.ts";
+import { problemOf } from "#shared/api/problem.ts";
+import { freeName } from "./free-name.ts";
+
+export interface NameTaken {
+  wanted: string;
+  /** The workspace that has the name. Null when it has gone since. */
+  other: { id: string; name: string } | null;
+  /** A name that is free as far as the map knows. */
+  suggestion: string;
+}
+
+/** What a refused name means; null for every other error. */
+export function useNameTaken(error: unknown): NameTaken | null {
+  const nodes = useSnapshot().data?.nodes ?? [];
+  const problem = problemOf(error);
+  if (problem?.code !== "name_taken") return null;
+  const { name, workspaceId } = problem.details ?? {};
+  const wanted = typeof name === "string" ? name : "";
+  const other = nodes.find(({ id }) => id === workspaceId);
+  const siblings = other ? nodes.filter(({ parentId }) => parentId === other.parentId) : [];
+  return {
+    wanted,
+    other: other ? { id: other.id, name: other.name } : null,
+    suggestion: freeName(wanted, [wanted, ...siblings.map((node) => node.name)]),
+  };
+}
