@@ -1,6 +1,7 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { LIMITS, type Operation } from "@berth/domain";
+import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTRPC } from "#shared/api/trpc.tsx";
 
 export const useVolumes = () => useQuery(useTRPC().volumes.list.queryOptions({}));
@@ -10,6 +11,17 @@ export const useReceipt = (volumeId: string) => useQuery(useTRPC().volumes.recei
 /** Whether a volume's workspace can be brought back is asked of the workspace itself. */
 export const useVolumeWorkspace = (workspaceId: string | null) =>
   useQuery(useTRPC().workspaces.get.queryOptions({ id: workspaceId ?? "" }, { enabled: workspaceId !== null }));
+
+const OPEN = ["queued", "running"] as const;
+
+/** What is under way, for all rows in two requests. */
+export function useOpenOperations(): Operation[] {
+  const trpc = useTRPC();
+  const lists = useQueries({
+    queries: OPEN.map((status) => trpc.operations.list.queryOptions({ status, limit: LIMITS.listLimitMax })),
+  });
+  return lists.flatMap(({ data }) => data?.items ?? []);
+}
 
 export const useRetention = () => useQuery(useTRPC().retention.get.queryOptions({}));
 

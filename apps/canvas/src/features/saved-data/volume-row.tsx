@@ -16,6 +16,7 @@ import { navigate } from "#shared/url/use-url-state.ts";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { TONE_BADGE } from "#shared/workspace/status.ts";
 import { downloadVolume, VOLUME_ROOTS, type VolumeRoot } from "./download.ts";
+import { EraseProgress } from "./erase-progress.tsx";
 import { useVolumeWorkspace } from "./queries.ts";
 import { looksOf, volumeName } from "./volume-looks.ts";
 
@@ -95,9 +96,9 @@ function Meaning({ volume }: { volume: Volume }) {
   if (volume.missingSince !== null) {
     return (
       <>
-        The backend does not have {volume.missingParts ? volume.missingParts.join(" and ") : "it"}, since{" "}
-        {formatDateTime(volume.missingSince)}. Bring it back there under the same name: nothing empty is made in its
-        place, and no grace time ends meanwhile.
+        {volume.missingParts ? `${volume.missingParts.map((part) => `/${part}`).join(" and ")} of it` : "It"} has been
+        missing from the backend since {formatDateTime(volume.missingSince)}. Put it back under the same name. Until
+        then the workspace does not start and nothing is erased.
       </>
     );
   }
@@ -117,9 +118,9 @@ function Meaning({ volume }: { volume: Volume }) {
         </>
       );
     case "erasing":
-      return <>Being erased. A second look proves it before the receipt is written.</>;
+      return <EraseProgress volume={volume} />;
     case "erased":
-      return <>Gone, and proved gone.</>;
+      return <>Erased, and checked to be gone.</>;
     case "retained":
       return volume.retainedUntil ? <Countdown until={volume.retainedUntil} /> : <>Kept until you decide.</>;
   }
