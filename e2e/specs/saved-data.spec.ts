@@ -13,7 +13,7 @@ test("what another client makes, renames, keeps and takes back stands in Saved d
   const id = idOf(await seed(berth.client, [{ name: "goner" }]), "goner");
   await expect(canvas.node(id)).toContainText("Online");
   await page.getByRole("button", { name: "Saved data" }).click();
-  await expect(rowOf(page, "goner")).toContainText("Belongs to a workspace that is there.");
+  await expect(rowOf(page, "goner")).toContainText("In use by its workspace.");
   // Gone after a reload: then it would not have been told.
   await page.evaluate(() => document.body.setAttribute("data-same-page", ""));
 
@@ -23,12 +23,12 @@ test("what another client makes, renames, keeps and takes back stands in Saved d
   await expect(rowOf(page, "goner")).toContainText("Kept");
 
   const newcomer = await berth.client.workspaces.create.mutate({ name: "newcomer", compute: { backend: "memory" } });
-  await expect(rowOf(page, "newcomer")).toContainText("Belongs to a workspace that is there.");
+  await expect(rowOf(page, "newcomer")).toContainText("In use by its workspace.");
   await berth.client.workspaces.update.mutate({ id: newcomer.workspace.id, name: "settler" });
   await expect(rowOf(page, "settler")).toBeVisible();
 
   await berth.client.workspaces.restore.mutate({ id });
-  await expect(rowOf(page, "goner")).toContainText("Belongs to a workspace that is there.");
+  await expect(rowOf(page, "goner")).toContainText("In use by its workspace.");
   await expect(page.locator("body[data-same-page]")).toBeAttached();
 });
 
@@ -41,7 +41,7 @@ test("Show in Saved data, after a look at Saved data and a delete, shows the cou
   const id = idOf(await seed(berth.client, [{ name: "leaver" }]), "leaver");
   await expect(canvas.node(id)).toContainText("Online");
   await page.getByRole("button", { name: "Saved data" }).click();
-  await expect(rowOf(page, "leaver")).toContainText("Belongs to a workspace that is there.");
+  await expect(rowOf(page, "leaver")).toContainText("In use by its workspace.");
   await rowOf(page, "leaver").getByRole("button", { name: "Open workspace leaver" }).click();
   await canvas.deleteWorkspace("leaver", { eraseData: false });
   await page.getByRole("button", { name: "Map" }).click();

@@ -41,7 +41,7 @@ function strangersInFrames(nodes: ReturnType<typeof node>[], places: ReadonlyMap
 }
 
 describe("the layout of the whole map", () => {
-  test("lays no card over another, in a forest of every shape", async () => {
+  test("lays no card over another, in a forest of every shape", { timeout: 30_000 }, async () => {
     const nodes = Array.from({ length: 400 }, (_, at) =>
       node(`n${at}`, at % 3 === 0 ? null : `n${Math.floor(at / 4)}`, at % 7, at % 11),
     );

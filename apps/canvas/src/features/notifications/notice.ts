@@ -11,6 +11,8 @@ export interface Notice {
     | { kind: "operation_done"; operation: OperationKind; tookMilliseconds: number }
     | { kind: "trouble"; status: WorkspaceStatus }
     | { kind: "data_missing" }
+    | { kind: "data_held"; because: string }
+    | { kind: "expiry_held"; because: string }
     | { kind: "data_returned" }
     | { kind: "data_set_aside" };
 }

@@ -49,6 +49,17 @@ describe("what is worth a notice", () => {
     expect(notices).toMatchObject([{ about: { kind: "data_returned" } }]);
   });
 
+  test("an expiry on hold, and data that its deadline does not erase", () => {
+    const { notices } = after(
+      event("retention.held", { because: "The clock jumped." }),
+      event("volume.state_changed", { state: "retained", heldBecause: "No manifest." }),
+    );
+    expect(notices.map(({ about }) => about)).toEqual([
+      { kind: "data_held", because: "No manifest." },
+      { kind: "expiry_held", because: "The clock jumped." },
+    ]);
+  });
+
   test("a workspace in trouble, and not one that is well", () => {
     const { notices } = after(status("online"), status("offline"), status("online"));
     expect(notices).toMatchObject([{ about: { kind: "trouble", status: "offline" } }]);

@@ -31,7 +31,10 @@ export function noticesAfter(state: NoticeState, event: BerthEvent): NoticeState
     case "volume.state_changed":
       if (event.data.missing) return added(state, event, { kind: "data_missing" });
       if (event.data.returned) return added(state, event, { kind: "data_returned" });
+      if (event.data.heldBecause) return added(state, event, { kind: "data_held", because: event.data.heldBecause });
       return event.data.state === "quarantined" ? added(state, event, { kind: "data_set_aside" }) : state;
+    case "retention.held":
+      return added(state, event, { kind: "expiry_held", because: event.data.because });
     default:
       return state;
   }

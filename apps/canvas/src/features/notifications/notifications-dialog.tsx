@@ -77,10 +77,11 @@ function NoticeRow({ notice, onClose }: { notice: Notice; onClose: () => void })
   );
 }
 
+const WARNINGS: readonly Notice["about"]["kind"][] = ["trouble", "data_set_aside", "data_held", "expiry_held"];
+
 function NoticeIcon({ about }: { about: Notice["about"] }) {
   if (about.kind === "operation_done") return <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-ok" />;
-  if (about.kind === "trouble" || about.kind === "data_set_aside")
-    return <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />;
+  if (WARNINGS.includes(about.kind)) return <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />;
   return <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />;
 }
 
@@ -93,10 +94,14 @@ function textOf(about: Notice["about"]): string {
     case "trouble":
       return `${lookOf(about.status).label}. ${lookOf(about.status).next}`;
     case "data_missing":
-      return "Its saved data is missing: the backend does not have it any more. Saved data says what to do.";
+      return "Its saved data is missing from the backend. Saved data says what to do.";
+    case "data_held":
+      return `Its saved data is kept although its deadline has passed. ${about.because}`;
+    case "expiry_held":
+      return `Expiry is on hold. ${about.because} Saved data shows how to resume it.`;
     case "data_returned":
-      return "Its saved data was erased, and the backend has it again. Saved data lets you erase it once more.";
+      return "Its saved data was erased, but is back on the backend. Erase it again in Saved data.";
     case "data_set_aside":
-      return "Found on a backend, and no workspace knows it. It is set aside until you decide.";
+      return "Data of no known workspace was found and set aside until you decide.";
   }
 }

@@ -10,11 +10,14 @@ export const VOLUME_LOOKS: Record<VolumeState, { label: string; tone: Tone; icon
   erased: { label: "Erased", tone: "idle", icon: FileCheck },
 };
 
-/** How a volume looks now: one that is missing, or back after its erase, says so, whatever it is meant for. */
-export function looksOf({ state, missingSince, returnedAt }: Pick<Volume, "state" | "missingSince" | "returnedAt">) {
+type Shown = Pick<Volume, "state" | "missingSince" | "returnedAt" | "heldBecause">;
+
+/** How a volume looks now. What needs a decision or an action says so before its state. */
+export function looksOf({ state, missingSince, returnedAt, heldBecause }: Shown) {
   if (missingSince !== null) return { label: "Missing", tone: "bad" as const, icon: CircleX };
   if (state === "quarantined" && returnedAt !== null)
     return { label: "Came back", tone: "bad" as const, icon: CircleHelp };
+  if (heldBecause !== null) return { label: "Needs a decision", tone: "warn" as const, icon: CircleHelp };
   return VOLUME_LOOKS[state];
 }
 

@@ -6,6 +6,8 @@ test("what goes away soonest stands first, receipts last", () => {
     state,
     retainedUntil,
     createdAt,
+    missingSince: null,
+    heldBecause: null,
   });
   const soon = volume("retained", "2026-01-02", "1");
   const late = volume("retained", "2026-01-09", "2");
@@ -13,5 +15,9 @@ test("what goes away soonest stands first, receipts last", () => {
   const old = volume("attached", null, "1");
   const young = volume("attached", null, "2");
   const erased = volume("erased", null, "9");
-  expect(orderVolumes([erased, old, never, late, young, soon])).toEqual([soon, late, never, young, old, erased]);
+  const missing = { ...old, missingSince: "2026-01-01" };
+  const held = { ...late, heldBecause: "why" };
+  expect(orderVolumes([erased, old, never, missing, late, young, held, soon])).toEqual([
+    ...[held, missing, soon, late, never, young, old, erased],
+  ]);
 });

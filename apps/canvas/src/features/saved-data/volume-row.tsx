@@ -104,18 +104,15 @@ function Meaning({ volume }: { volume: Volume }) {
   }
   switch (volume.state) {
     case "attached":
-      return <>Belongs to a workspace that is there.</>;
+      return <>In use by its workspace.</>;
     case "quarantined":
       return volume.returnedAt ? (
         <>
-          Was erased, and the backend has it again, seen {formatDateTime(volume.returnedAt)}: as after a restored
-          backup. Erase it once more, or adopt it.
+          Erased before, and found on the backend again at {formatDateTime(volume.returnedAt)}, for example after a
+          backup was restored. Erase it once more, or adopt it.
         </>
       ) : (
-        <>
-          Found on the backend, and no workspace here knows it. Nothing happens to it by itself: look into it, adopt it,
-          or erase it.
-        </>
+        <>Found on the backend, but no workspace uses it. It is kept until you adopt or erase it.</>
       );
     case "erasing":
       return <EraseProgress volume={volume} />;
@@ -161,7 +158,7 @@ function DownloadMenu({ volume }: { volume: Volume }) {
 
 function Countdown({ until }: { until: string }) {
   const left = Date.parse(until) - useServerNow();
-  if (left <= 0) return <>The grace time is over; it is erased next.</>;
+  if (left <= 0) return <>The grace time has ended; it is erased next.</>;
   return (
     <>
       Erased in <span className="tabular-nums">{formatDuration(left)}</span>, on {formatDateTime(until)}.
