@@ -88,6 +88,8 @@ test("the first load shows a workspace, however far the others are", async ({ be
     { name: "near" },
     { name: "beside", x: 300 },
   ]);
+  // As if nobody had looked yet: nothing of this is in view.
+  await berth.client.canvas.saveViewport.mutate({ x: -90_000, y: -90_000, zoom: 1 });
   await page.reload();
   for (const name of ["near", "beside"]) await expect(canvas.map.card(idOf(ids, name))).toBeInViewport({ ratio: 1 });
   await expect(canvas.map.card(idOf(ids, "near")).getByText("near")).toBeVisible();

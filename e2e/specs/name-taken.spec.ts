@@ -21,6 +21,7 @@ test("restoring from Saved data under another name works by keyboard alone", asy
   await expect(canvas.map.surface).toContainText("2 workspaces");
   await page.getByRole("button", { name: "Saved data" }).click();
   const keys = new Keyboard(page);
+  await expect(page.getByRole("button", { name: "Restore api" })).toBeVisible();
   await keys.tabTo("button", "Restore api");
   await keys.press("Enter");
   const dialog = page.getByRole("dialog", { name: "Restore api under another name" });
@@ -82,6 +83,8 @@ test("creating under a name that is taken proposes a free one", async ({ canvas,
   await expect(name).toHaveAccessibleDescription(/Another workspace is named “api”/);
   await expect(dialog.getByRole("link", { name: "Open api" })).toBeVisible();
   await dialog.getByRole("button", { name: "Use “api 2”" }).click();
+  await expect(name).toBeFocused();
+  await expect(name).toHaveValue("api 2");
   await dialog.getByRole("button", { name: "Create" }).click();
   await expect(dialog).toBeHidden();
   await expect(canvas.map.surface).toContainText("2 workspaces");

@@ -1,7 +1,7 @@
 "use client";
 
 import { allowedVerbs, defaultModel, TIERS, type Workspace } from "@berth/domain";
-import type { FormEvent } from "react";
+import { type FormEvent, useRef } from "react";
 import { useVerb } from "#features/actions/index.ts";
 import { useConfigure } from "#features/container/index.ts";
 import { NameTakenNote, useNameTaken } from "#features/name-taken/index.ts";
@@ -26,6 +26,7 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
   const update = useUpdateWorkspace();
   const configure = useConfigure();
   const { ask, pending } = useVerb(workspace);
+  const nameInput = useRef<HTMLInputElement>(null);
 
   const draft = { ...saved, ...edits };
   const changes = changesBetween(saved, draft, (id) => nodes.find((node) => node.id === id)?.name);
@@ -39,6 +40,11 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
     update.reset();
     configure.reset();
     setEdits((before) => ({ ...before, ...part }));
+  };
+
+  const takeName = (name: string) => {
+    change({ name });
+    nameInput.current?.focus();
   };
 
   const save = async (thenRestart: boolean) => {
@@ -64,9 +70,10 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
         <fieldset disabled={isReadOnly} className="grid gap-4">
           <legend className="mb-2 text-sm font-semibold">Who it is</legend>
           <TextField
+            ref={nameInput}
             label="Name"
             value={draft.name}
-            error={inputs.errors.name ?? (taken && <NameTakenNote taken={taken} onUse={(name) => change({ name })} />)}
+            error={inputs.errors.name ?? (taken && <NameTakenNote taken={taken} onUse={takeName} />)}
             onChange={(event) => change({ name: event.target.value })}
           />
           <TextField

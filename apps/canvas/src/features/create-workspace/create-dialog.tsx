@@ -1,9 +1,10 @@
 "use client";
 
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { freeSpot } from "#features/map/index.ts";
 import { NameTakenNote, useNameTaken } from "#features/name-taken/index.ts";
 import { useSnapshot, useSystem } from "#features/workspaces/index.ts";
+import { problemOf } from "#shared/api/problem.ts";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { FormDialog } from "#shared/ui/form-dialog.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
@@ -23,6 +24,7 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
   const system = useSystem();
   const snapshot = useSnapshot();
   const create = useCreateWorkspace();
+  const nameInput = useRef<HTMLInputElement>(null);
 
   const nodes = snapshot.data?.nodes ?? [];
   const checked = checkDraft(
@@ -41,10 +43,17 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
     if (create.error) create.reset();
   };
 
+  const takeName = (name: string) => {
+    change({ name });
+    nameInput.current?.focus();
+  };
+
   const submit = (form: HTMLFormElement) => {
     setIsChecked(true);
-    const focusInvalid = () => requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid]")?.focus());
-    if (!checked.input) return void focusInvalid();
+    if (!checked.input) {
+      requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid]")?.focus());
+      return;
+    }
     create.mutate(checked.input, {
       onSuccess: ({ workspace }) => {
         keptDraft = EMPTY_DRAFT;
@@ -52,7 +61,7 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
         onClose();
         navigate((state) => ({ ...openWorkspace(state, workspace.id), tab: "details" }));
       },
-      onError: focusInvalid,
+      onError: (error) => problemOf(error)?.code === "name_taken" && nameInput.current?.focus(),
     });
   };
 
@@ -71,8 +80,9 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
       {system.data ? (
         <CreateFields
           draft={draft}
+          nameInput={nameInput}
           errors={errors}
-          nameTaken={taken && <NameTakenNote taken={taken} onUse={(name) => change({ name })} onLeave={onClose} />}
+          nameTaken={taken && <NameTakenNote taken={taken} onUse={takeName} onLeave={onClose} />}
           system={system.data}
           nodes={nodes}
           onChange={change}

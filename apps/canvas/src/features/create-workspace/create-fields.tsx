@@ -1,7 +1,7 @@
 "use client";
 
 import { type BackendKind, type CanvasNode, type Capabilities, defaultModel, type RuntimeId } from "@berth/domain";
-import type { ReactNode } from "react";
+import type { ReactNode, RefObject } from "react";
 import { Ec2Fields } from "#shared/settings/ec2-fields.tsx";
 import { SizeField } from "#shared/settings/size-field.tsx";
 import { SelectField, TextField } from "#shared/ui/field.tsx";
@@ -33,6 +33,7 @@ const NEW_BACKEND = {
 
 interface CreateFieldsProps {
   draft: CreateDraft;
+  nameInput: RefObject<HTMLInputElement | null>;
   errors: DraftErrors;
   /** Said of the name when another workspace has it. */
   nameTaken: ReactNode;
@@ -41,7 +42,7 @@ interface CreateFieldsProps {
   onChange: (part: Partial<CreateDraft>) => void;
 }
 
-export function CreateFields({ draft, errors, nameTaken, system, nodes, onChange }: CreateFieldsProps) {
+export function CreateFields({ draft, nameInput, errors, nameTaken, system, nodes, onChange }: CreateFieldsProps) {
   const chosen = system.backends.find((backend) => (draft.backend ? backend.kind === draft.backend : backend.default));
   const unhealthy = system.backends.filter((backend) => !backend.healthy);
   const runtimes = system.runtimes.filter(({ backends }) => chosen && backends.includes(chosen.kind));
@@ -49,6 +50,7 @@ export function CreateFields({ draft, errors, nameTaken, system, nodes, onChange
   return (
     <>
       <TextField
+        ref={nameInput}
         label="Name"
         value={draft.name}
         error={errors.name ?? nameTaken}

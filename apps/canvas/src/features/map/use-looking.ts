@@ -20,16 +20,17 @@ export const paneSize = (): { width: number; height: number } =>
 const FIRST_ZOOM_MIN = 0.5;
 
 /** What the first load shows: every card, or as many as fit at a zoom that can be read. */
-export function firstFit(nodes: readonly FlowNode[]) {
-  const pane = paneSize();
-  const shown = mostInOneView(nodes, roomOfFit(pane, FIRST_ZOOM_MIN));
-  return {
-    minZoom: FIRST_ZOOM_MIN,
-    maxZoom: 1,
-    padding: fitPadding(pane),
-    nodes: shown.map(({ id }) => ({ id })),
-  };
-}
+export const firstFit = (nodes: readonly FlowNode[]) => ({
+  minZoom: FIRST_ZOOM_MIN,
+  maxZoom: 1,
+  // Both are read when the map is drawn: only then is its size known.
+  get padding() {
+    return fitPadding(paneSize());
+  },
+  get nodes() {
+    return mostInOneView(nodes, roomOfFit(paneSize(), FIRST_ZOOM_MIN)).map(({ id }) => ({ id }));
+  },
+});
 /** When a person asks for everything, everything is shown. */
 export const FIT_ALL = {
   minZoom: ZOOM_MIN,

@@ -52,7 +52,7 @@ export function EditableName({ workspace }: { workspace: Workspace }) {
   };
 
   /** The field keeps the focus, so that Enter saves the proposed name. */
-  const use = (name: string) => {
+  const takeName = (name: string) => {
     change(name);
     input.current?.focus();
   };
@@ -98,7 +98,7 @@ export function EditableName({ workspace }: { workspace: Workspace }) {
       />
       {error && (
         <p id="workspace-name-error" role="alert" className="mt-1 text-[13px] text-bad">
-          {taken && !invalid ? <NameTakenNote taken={taken} onUse={use} onLeave={stop} /> : error}
+          {taken && !invalid ? <NameTakenNote taken={taken} onUse={takeName} onLeave={stop} /> : error}
         </p>
       )}
     </div>

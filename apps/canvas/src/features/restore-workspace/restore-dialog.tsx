@@ -1,7 +1,7 @@
 "use client";
 
 import { workspaceNameSchema } from "@berth/domain";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { NameTakenNote, useNameTaken } from "#features/name-taken/index.ts";
 import { useRestoreWorkspace } from "#features/workspaces/index.ts";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
@@ -26,12 +26,15 @@ export function RestoreDialog({ workspaceId, error, onClose }: RestoreDialogProp
   const again = useNameTaken(restore.error);
   const wanted = first?.wanted ?? "";
 
-  useEffect(() => input.current?.select(), []);
-
   const change = (next: string) => {
     setName(next);
     setInvalid(undefined);
     restore.reset();
+  };
+
+  const takeName = (next: string) => {
+    change(next);
+    input.current?.focus();
   };
 
   const submit = () => {
@@ -69,7 +72,8 @@ export function RestoreDialog({ workspaceId, error, onClose }: RestoreDialogProp
         ref={input}
         label="New name"
         value={name}
-        error={invalid ?? (again && <NameTakenNote taken={again} onUse={change} onLeave={onClose} />)}
+        error={invalid ?? (again && <NameTakenNote taken={again} onUse={takeName} onLeave={onClose} />)}
+        onFocus={(event) => event.target.select()}
         onChange={(event) => change(event.target.value)}
       />
       {restore.error && !again && <ErrorNotice error={restore.error} />}

@@ -38,6 +38,11 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
     adopt.reset();
   };
 
+  const takeName = (next: string) => {
+    change(next);
+    nameInput.current?.focus();
+  };
+
   const submit = () =>
     adopt.mutate(
       { id: volume.id, name: name.trim(), compute: { dataPersistence } },
@@ -73,7 +78,7 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
         value={name}
         error={
           taken ? (
-            <NameTakenNote taken={taken} onUse={change} onLeave={onClose} />
+            <NameTakenNote taken={taken} onUse={takeName} onLeave={onClose} />
           ) : isInvalid ? (
             describeError(adopt.error).title
           ) : null
