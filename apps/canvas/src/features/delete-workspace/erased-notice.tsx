@@ -30,7 +30,7 @@ export function ErasedNotice({ erased, onDone }: ErasedNoticeProps) {
     <span className="mt-1 flex flex-wrap items-center gap-2">
       <span className="text-ink-soft">
         {erased.length === 1 ? "Its data" : `The data of all ${erased.length}`}
-        {isProved ? " is erased, and proved gone." : " is being erased…"}
+        {isProved ? " is erased. The receipt is ready." : " is being erased…"}
       </span>
       {isProved && (
         <Button size="small" onClick={show}>

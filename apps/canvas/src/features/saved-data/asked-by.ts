@@ -8,7 +8,7 @@ export function askedBy({
   if (token) return `Token “${token.name}”${token.revokedAt === null ? "" : " (revoked since)"}`;
   const [kind, rest = ""] = splitOnce(requestedBy);
   if (kind === "owner") return "The owner";
-  if (kind === "token") return `A token that is not known any more (${rest})`;
+  if (kind === "token") return `An unknown token (${rest})`;
   if (kind === "berth") return `Berth itself: ${rest.trim()}`;
   return requestedBy;
 }

@@ -15,7 +15,7 @@ export function EraseDialog({ volume, onClose }: { volume: Volume; onClose: () =
       { id: volume.id, confirmName: name },
       {
         onSuccess: () => {
-          notifyDone(`The data of ${name} is being erased.`, "Its receipt will stand here.");
+          notifyDone(`The data of ${name} is being erased.`, "Its receipt will appear here.");
           onClose();
         },
       },
@@ -27,9 +27,9 @@ export function EraseDialog({ volume, onClose }: { volume: Volume; onClose: () =
       title={`Erase the data of ${name}?`}
       description={
         <>
-          {volume.sizeBytes === null ? "Every byte" : formatBytes(volume.sizeBytes)} of its volume is removed:
-          /workspace, /configs and home snapshots. It cannot be undone and ends with a receipt. Copies that were
-          downloaded, and backups of the host made outside Berth, are not reached.
+          Erases its volume{volume.sizeBytes === null ? "" : ` (${formatBytes(volume.sizeBytes)})`}: /workspace,
+          /configs and home snapshots. This cannot be undone; it ends with a receipt. Copies you downloaded and backups
+          of the host made outside Berth are not erased.
         </>
       }
       wanted={name}

@@ -14,8 +14,8 @@ import { useReceipt } from "./queries.ts";
 
 const REASONS: Record<EraseReason, string> = {
   delete_with_erase: "The workspace was deleted together with its data",
-  erase_now: "Somebody asked for it here",
-  retention_expired: "The grace time after the delete was over",
+  erase_now: "Erased from Saved data",
+  retention_expired: "The grace time after the delete ended",
 };
 
 /** The proof that an erase happened, and how far it reached. */
@@ -51,11 +51,11 @@ export function ReceiptDialog({
       ) : (
         <dl className="grid grid-cols-[7.5rem_1fr] gap-x-3 gap-y-2 pb-2">
           <Fact name="Why">{REASONS[data.reason]}</Fact>
-          <Fact name="Asked by">
+          <Fact name="Requested by">
             {askedBy(data)}, {formatDateTime(data.requestedAt)}
           </Fact>
           <Fact name="Erased">{formatDateTime(data.erasedAt)}</Fact>
-          <Fact name="Seen absent">
+          <Fact name="Verified">
             {formatDateTime(data.verifiedAt)}
             <code className="mt-1 block rounded-md bg-sunken px-2 py-1 font-mono text-[13px] break-words">
               {data.verification}

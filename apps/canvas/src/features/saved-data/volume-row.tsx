@@ -117,7 +117,7 @@ function Meaning({ volume }: { volume: Volume }) {
     case "erasing":
       return <EraseProgress volume={volume} />;
     case "erased":
-      return <>Erased, and checked to be gone.</>;
+      return <>Erased, with a receipt.</>;
     case "retained":
       return volume.retainedUntil ? <Countdown until={volume.retainedUntil} /> : <>Kept until you decide.</>;
   }
