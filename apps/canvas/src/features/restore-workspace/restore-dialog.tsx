@@ -59,7 +59,7 @@ export function RestoreDialog({ workspaceId, error, onClose }: RestoreDialogProp
       description={
         first && (
           <>
-            <NameTakenNote taken={first} onLeave={onClose} /> The restored workspace keeps its data.
+            The restored workspace keeps its data. <NameTakenNote taken={first} onLeave={onClose} />
           </>
         )
       }

@@ -53,7 +53,7 @@ export function VolumeRow({ volume, canDownload, onAdopt, onErase, onReceipt }: 
         </p>
         <p className="text-[13px] text-ink-faint">
           {BACKEND_NAMES[volume.backend]} · {volume.sizeBytes === null ? "not measured" : formatBytes(volume.sizeBytes)}
-          {volume.measuredAt && <Measured at={volume.measuredAt} />} · made {formatDateTime(volume.createdAt)}
+          {volume.measuredAt && <Measured at={volume.measuredAt} />} · created {formatDateTime(volume.createdAt)}
         </p>
       </div>
       <div className="flex flex-wrap gap-2">
@@ -96,9 +96,9 @@ function Meaning({ volume }: { volume: Volume }) {
   if (volume.missingSince !== null) {
     return (
       <>
-        {volume.missingParts ? `${volume.missingParts.map((part) => `/${part}`).join(" and ")} of it` : "It"} has been
-        missing from the backend since {formatDateTime(volume.missingSince)}. Put it back under the same name. Until
-        then the workspace does not start and nothing is erased.
+        {volume.missingParts ? `A part of it (${volume.missingParts.map((part) => `/${part}`).join(", ")})` : "It"} has
+        been missing from the backend since {formatDateTime(volume.missingSince)}. Put it back under the same name.
+        Until then the workspace does not start and nothing is erased.
       </>
     );
   }

@@ -36,7 +36,7 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
     await beginErase(deps.db, order.id);
     await deps.gateway.erase(volume.backend, order, {
       signal: run.signal,
-      progress: (entriesRemoved) => progress(`${entriesRemoved} entries removed so far.`),
+      progress: (entriesRemoved) => progress(`${entriesRemoved.toLocaleString("en-US")} entries removed so far.`),
     });
     await markErased(deps.db, order.id);
   });
