@@ -52,7 +52,7 @@ describe("what is worth a notice", () => {
   test("an expiry on hold, and data that its deadline does not erase", () => {
     const { notices } = after(
       event("retention.held", { because: "The clock jumped." }),
-      event("volume.state_changed", { state: "retained", heldBecause: "No manifest." }),
+      event("volume.state_changed", { volumeId: "v", state: "retained", heldBecause: "No manifest." }),
     );
     expect(notices.map(({ about }) => about)).toEqual([
       { kind: "data_held", because: "No manifest." },
