@@ -1,7 +1,7 @@
 import { isAbsolute } from "node:path";
 import { type DaemonBoot, FILE_ROOTS, MEASURED_GROUNDS } from "@berth/domain";
 
-/** Exit code of a daemon that was started wrongly: starting it again cannot help (`EX_CONFIG` of sysexits.h). */
+/** Exit code for a bad boot document. A restart cannot help (`EX_CONFIG` in sysexits.h). */
 export const EXIT_BAD_BOOT = 78;
 
 export class BadBootError extends Error {
@@ -9,10 +9,10 @@ export class BadBootError extends Error {
 }
 
 /**
- * Reads the boot document strictly: what is missing, misspelt or of another type is a bug of whoever wrote it.
+ * Parses the boot document strictly: a missing, misspelt or mistyped field is a bug in its writer.
  *
- * @param tunnelToken where it does not come with the document
- * @throws BadBootError with one sentence that names the field and no value.
+ * @param tunnelToken for a boot document without a token
+ * @throws BadBootError with one sentence that names the field and never its value.
  */
 export function parseBoot(text: string | undefined, tunnelToken?: string): DaemonBoot {
   if (text === undefined || text === "") throw new BadBootError("BERTH_BOOT is not set.");
@@ -37,7 +37,7 @@ function parseJson(text: string): Record<string, unknown> {
   return value;
 }
 
-/** Answers null when the value is right, else what it must be. */
+/** Returns null for a valid value, otherwise a description of what is expected. */
 type Check = (value: unknown) => string | null;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -3,11 +3,11 @@ import { build } from "esbuild";
 
 export interface CompiledDaemon {
   code: Uint8Array;
-  /** Every file the code came from, relative to the package. */
+  /** The source files of the bundle, relative to the package. */
   inputs: string[];
 }
 
-/** Compiles the daemon and all it needs into one CommonJS file. */
+/** Compiles the daemon and its dependencies into one CommonJS file. */
 export async function compileDaemon(packageDirectory: string): Promise<CompiledDaemon> {
   const result = await build({
     entryPoints: [join(packageDirectory, "src/main.ts")],
@@ -21,7 +21,7 @@ export async function compileDaemon(packageDirectory: string): Promise<CompiledD
     metafile: true,
     write: false,
     logLevel: "silent",
-    // Native helpers of ws. Without them its own JavaScript runs, which is what is measured.
+    // Optional native helpers of ws. Benchmarks measure its JavaScript fallback, so leave them out.
     external: ["bufferutil", "utf-8-validate"],
   });
   const [file] = result.outputFiles;

@@ -8,14 +8,14 @@ import { SYSTEM_CALLS_ADDON, SYSTEM_CALLS_PACKAGE } from "./native/addon.ts";
 import { TERMINAL_ADDON } from "./terminals/addon.ts";
 
 export interface DaemonBundle {
-  /** One CommonJS file: `node <path>` with `BERTH_BOOT` in the environment is a daemon. */
+  /** One CommonJS file. `node <path>` with `BERTH_BOOT` in the environment starts a daemon. */
   path: string;
-  /** Of the content: instances with the same version run the same code. */
+  /** A hash of the content: instances with the same version run the same code. */
   version: string;
-  /** Files that must lie in the same folder as the bundle, under the same names: the native parts. */
+  /** Native addons that must be in the bundle's folder under the same names. */
   companions: string[];
   bytes: number;
-  /** False when the file was there already. */
+  /** False when an up-to-date bundle already existed. */
   built: boolean;
 }
 
@@ -24,7 +24,7 @@ const DIST = join(PACKAGE, "dist");
 const OUTPUT = join(DIST, "daemon.cjs");
 const RECORD = join(DIST, "daemon.inputs.json");
 
-/** What the last build read. Any difference builds again. */
+/** The inputs of the last build. Any difference triggers a new build. */
 interface BuildRecord {
   inputs: Record<string, string>;
   version: string;
@@ -33,7 +33,7 @@ interface BuildRecord {
 
 let building: Promise<DaemonBundle> | undefined;
 
-/** Builds the daemon into one file, or finds it built from these same sources. */
+/** Returns the bundle, and rebuilds it when the sources have changed. */
 export function bundleDaemon(): Promise<DaemonBundle> {
   building ??= findOrBuild().finally(() => {
     building = undefined;
@@ -54,7 +54,7 @@ async function findOrBuild(): Promise<DaemonBundle> {
 }
 
 async function build(): Promise<DaemonBundle> {
-  // Only here: a start that finds the bundle built does not load a compiler.
+  // Imported lazily: a start with an up-to-date bundle must not load the compiler.
   const { compileDaemon } = await import("./build-bundle.ts");
   const compiled = await compileDaemon(PACKAGE);
   const version = versionOf(compiled.code);
@@ -75,13 +75,13 @@ async function build(): Promise<DaemonBundle> {
 const inDist = ({ companions }: Pick<BuildRecord, "companions">): string[] =>
   companions.map((name) => join(DIST, name));
 
-/** The prebuilt native parts, by the names they have beside the bundle. */
+/** The prebuilt native addons, by their file names next to the bundle. */
 const ADDONS = {
   [TERMINAL_ADDON]: `@lydell/node-pty-${process.platform}-${process.arch}/pty.node`,
   [SYSTEM_CALLS_ADDON]: SYSTEM_CALLS_PACKAGE,
 };
 
-/** Null where there is none for this machine. */
+/** Null when no prebuilt addon exists for this platform. */
 function findAddon(specifier: string): string | null {
   try {
     return createRequire(import.meta.url).resolve(specifier);
@@ -90,7 +90,7 @@ function findAddon(specifier: string): string | null {
   }
 }
 
-/** Two builds at once, e.g. of parallel tests, must not see each other's halves. */
+/** Replaces atomically: concurrent builds, e.g. of parallel tests, must not see partial files. */
 async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}`;
   await writeFile(temporary, content);
@@ -107,7 +107,7 @@ async function readRecord(): Promise<BuildRecord | null> {
   }
 }
 
-/** Paths are relative to the package, so that a moved checkout is the same one. */
+/** Paths are relative to the package, so a moved checkout keeps its build. */
 async function hashInputs(paths: readonly string[]): Promise<Record<string, string>> {
   const hashes = await Promise.all(
     paths.map(async (path) => {

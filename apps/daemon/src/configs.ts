@@ -7,13 +7,13 @@ import { Scratch } from "./files/scratch.ts";
 import { withoutScratch } from "./files/scratch-folder.ts";
 import { writeFile } from "./files/write-file.ts";
 
-/** There while a refill is under way, so that one that was cut short is finished by the next start. */
+/** Exists during a refill, so the next start finishes an interrupted one. */
 const MARKER = "refilling";
 
 /**
- * Fills an empty `/configs` from the template, and never touches a file that is there.
+ * Fills an empty `/configs` from the template. Never changes an existing file.
  *
- * @returns how many files were written; 0 when there was something already.
+ * @returns the number of files written; 0 when `/configs` was not empty.
  */
 export async function refillConfigs(
   root: Root | undefined,
@@ -24,13 +24,13 @@ export async function refillConfigs(
   await using scratch = await Scratch.open(root);
   const marker = scratch.directory.child(MARKER);
   using _marker = await openMarker(marker);
-  // At once: they are small, and the disk flushes many as fast as one.
+  // Written concurrently: the files are small, and the disk flushes many as fast as one.
   const results = await Promise.all(files.map(([path, content]) => writeIfAbsent(root, path, content)));
   await rm(marker, { recursive: true, force: true });
   return results.filter((written) => written).length;
 }
 
-/** Programs can put anything in its place; the refill must not fail, or the workspace would not start. */
+/** Workspace programs can put anything at this path. The refill must not fail, or the workspace would not start. */
 async function openMarker(path: string): Promise<OpenFile> {
   const flags = fs.O_WRONLY | fs.O_CREAT;
   return OpenFile.openRegular(path, flags).catch(async () => {

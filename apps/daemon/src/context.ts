@@ -4,7 +4,7 @@ import type { Root } from "./files/root.ts";
 import type { StatusReader } from "./status/status.ts";
 import type { Terminals } from "./terminals/terminals.ts";
 
-/** What the request handlers share. */
+/** The dependencies of the request handlers. */
 export interface DaemonContext {
   readonly roots: ReadonlyMap<FileRoot, Root>;
   readonly agent: AgentProcess;

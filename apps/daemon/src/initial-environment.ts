@@ -1,11 +1,11 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 
-/** Position of `env_start` in `/proc/<pid>/stat`, counted behind the command's closing parenthesis (see proc(5)). */
+/** Index of `env_start` in `/proc/<pid>/stat`, counted after the command's closing parenthesis (see proc(5)). */
 const ENV_START_FIELD = 47;
 
 /**
- * Blanks a variable where the kernel keeps the environment a process was started with: deleting it from `process.env`
- * leaves it readable in `/proc/<pid>/environ`. Best effort: a kernel that forbids it changes nothing else.
+ * Blanks a variable in the initial environment that the kernel keeps: after a delete from `process.env` it would still be
+ * readable in `/proc/<pid>/environ`. Best effort: a kernel that forbids the write changes nothing else.
  */
 export function wipeFromInitialEnvironment(name: string): void {
   try {
@@ -25,6 +25,6 @@ export function wipeFromInitialEnvironment(name: string): void {
       closeSync(memory);
     }
   } catch {
-    // No /proc, or not ours to write.
+    // There is no /proc, or it is not writable.
   }
 }

@@ -5,15 +5,15 @@ import { type RunningDaemon, startDaemon } from "./start-daemon.ts";
 import { takeToken } from "./take-token.ts";
 import { TERMINAL_ADDON } from "./terminals/addon.ts";
 
-// Whoever read the boot log may be gone. The daemon stays.
+// The reader of the boot log may close the pipe; the daemon must survive that.
 process.stdout.on("error", () => {});
 
-/** Standard output is the boot log people read: one plain sentence a line. */
+/** Standard output is the boot log, which users read: one plain sentence per line. */
 const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 
 /**
- * The last resort: every call answers for its own failures. Should one slip through all the same, the workspace keeps its daemon,
- * its command and the calls of others, and the log says what has to be mended.
+ * The last resort for errors outside of any call. The workspace keeps its daemon, its command and other calls, and the
+ * log shows what to fix.
  */
 const survive = (error: unknown): void =>
   log(
@@ -22,11 +22,11 @@ const survive = (error: unknown): void =>
 
 function takeBoot() {
   const { BERTH_BOOT: text, BERTH_TOKEN_FILE: tokenFile } = process.env;
-  // Before anything is spawned: the token is the daemon's own, not the command's.
+  // Removed before anything is spawned, because the token belongs to the daemon and not to the command.
   delete process.env.BERTH_BOOT;
   delete process.env.BERTH_TOKEN_FILE;
   wipeFromInitialEnvironment("BERTH_BOOT");
-  // Otherwise every program of the same user could start Node's debugger in here, and read on.
+  // Without a handler, any program of the same user could start Node's debugger here and read memory.
   process.on("SIGUSR1", () => {});
   return tokenFile === undefined ? parseBoot(text) : parseBoot(text, takeToken(tokenFile, log));
 }
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   process.on("uncaughtException", survive);
   let daemon: RunningDaemon | undefined;
   let ending = false;
-  // Named handlers, because as PID 1 the kernel gives a process no default ones.
+  // Explicit handlers, because the kernel gives PID 1 no default ones.
   const end = (signal: NodeJS.Signals) => {
     if (ending) return;
     ending = true;
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   process.on("SIGINT", end);
   process.on("SIGHUP", () => {});
 
-  // The bundle's own folder, whatever it is called on this instance.
+  // The addon is in the bundle's folder, whose path depends on the instance.
   const terminalAddonPath = join(dirname(process.argv[1] ?? ""), TERMINAL_ADDON);
   daemon = await startDaemon(takeBoot(), { log, terminalAddonPath });
 }

@@ -10,20 +10,20 @@ import { Terminals } from "./terminals/terminals.ts";
 import { keepDialled } from "./tunnel/keep-dialled.ts";
 
 export interface StartDaemonOptions {
-  /** Takes the boot log, one sentence a call. */
+  /** Writes one sentence to the boot log. */
   log(line: string): void;
-  /** The native part of terminals. Without one there are none. */
+  /** The native addon of terminals. Without it there are no terminals. */
   terminalAddonPath?: string;
 }
 
 export interface RunningDaemon {
-  /** Ends the command, the terminals and the connection. Files that were answered for are on the disk. */
+  /** Ends the command, the terminals and the connection. Acknowledged writes are on the disk. */
   close(): Promise<void>;
 }
 
 /**
- * Starts everything a daemon does. It dials for ever, so it comes back whether or not the API is there; what is served
- * waits until `/configs` are filled.
+ * Starts the daemon. It retries the connection without end, so it does not need the API at start. Requests wait until
+ * `/configs` is filled.
  */
 export async function startDaemon(
   boot: DaemonBoot,
@@ -34,7 +34,7 @@ export async function startDaemon(
     `Berth daemon started: workspace ${boot.workspaceId}, incarnation ${boot.incarnationId}, generation ${boot.generation}.`,
   );
   const { promise: server, resolve: serverReady } = Promise.withResolvers<DaemonServer>();
-  // First, since the other end may be far: the files are made ready while it answers.
+  // Connect first: the files are prepared during the round trip.
   const tunnel = keepDialled(boot, { log, serve: (stream) => void server.then((ready) => ready.serve(stream)) });
   try {
     const roots = await openRoots(boot);
@@ -46,7 +46,7 @@ export async function startDaemon(
     const status = new StatusReader({ boot, roots, agent, configsRefilled: refilled > 0 });
     const terminals = new Terminals({ boot, addonPath: terminalAddonPath ?? null, log });
     serverReady(new DaemonServer({ roots, agent, status, terminals, log }));
-    // Not awaited: an abandoned upload of many gigabytes must not delay the first answer.
+    // Not awaited: deleting an abandoned upload of many gigabytes must not delay the first response.
     const tidied = removeLeftovers([...roots.values()], startedAt).catch((error: unknown) => {
       log(`Could not tidy up: ${String(error)}`);
     });
@@ -64,7 +64,7 @@ interface Running {
   tidied: Promise<void>;
 }
 
-/** The tunnel goes last, so that the API sees a stopping daemon answer until its command has ended. */
+/** Closes the tunnel last, so that the API reaches the stopping daemon until its command has ended. */
 async function close({ agent, terminals, tunnel, tidied }: Running): Promise<void> {
   await Promise.all([agent.close(), terminals.closeAll()]);
   tunnel.close();

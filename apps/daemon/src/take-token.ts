@@ -5,9 +5,9 @@ import { errorCode } from "./files/problems.ts";
 import { systemCalls } from "./native/system-calls.ts";
 
 /**
- * Reads the token of this start and removes its file, before any program runs that could read it too.
+ * Reads the token of this incarnation and deletes its file before any other program can read it.
  *
- * @throws BadBootError when it is not there: this start is not one of Berth's.
+ * @throws BadBootError when the file is missing: Berth did not make this start.
  */
 export function takeToken(path: string, log: (line: string) => void): string {
   hideMemory(log);

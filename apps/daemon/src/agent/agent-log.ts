@@ -5,9 +5,9 @@ import { fstat, OpenFile, openRegularSync, read } from "../files/fs-calls.ts";
 import { errorCode } from "../files/problems.ts";
 
 /**
- * What the command printed, bounded: a file and the one before it. Written synchronously, since it is small writes to the
- * instance's own disk, and so that nothing is lost when the daemon ends. The command can reach both files, and put a pipe,
- * a folder or terabytes in their place: that may lose its log, and must not stop the daemon.
+ * The command's output, kept in a bounded current file and one rotated file. Writes are synchronous, so nothing is lost
+ * when the daemon ends. The command can replace either file with a pipe, a folder or terabytes: that may lose its log but
+ * must not stop the daemon.
  */
 export class AgentLog {
   readonly #path: string;
@@ -23,14 +23,14 @@ export class AgentLog {
   }
 
   append(chunk: Buffer): void {
-    // One chunk larger than a file: its end is what people look for.
+    // Keep the end of a chunk that is larger than a file: readers want the latest output.
     const kept = chunk.length > this.#fileBytesMax ? chunk.subarray(chunk.length - this.#fileBytesMax) : chunk;
     if (this.#size + kept.length > this.#fileBytesMax) this.#rotate();
     try {
       writeSync(this.#fd, kept);
       this.#size += kept.length;
     } catch (error) {
-      // A full disk must not end the daemon: people need it to make room.
+      // A full disk must not end the daemon: users need it to free space.
       if (errorCode(error) !== "ENOSPC" && errorCode(error) !== "EDQUOT") throw error;
     }
   }
@@ -60,7 +60,7 @@ function openForAppending(path: string): number {
   try {
     return openRegularSync(path, flags, 0o600);
   } catch {
-    // Something else has its name.
+    // Something that is not a regular file has this name.
     moveAway(path, besides(path));
     return openRegularSync(path, flags, 0o600);
   }
@@ -77,7 +77,7 @@ function moveAway(from: string, to: string): void {
 
 const besides = (path: string): string => `${path}.${Date.now()}.not-a-log`;
 
-/** Nothing where there is no such file, or something that is none. */
+/** Returns an empty buffer when the file is absent or not a regular file. */
 async function lastBytes(path: string, bytesMax: number): Promise<Buffer> {
   try {
     using file = await OpenFile.openRegular(path, fs.O_RDONLY);
@@ -90,7 +90,7 @@ async function lastBytes(path: string, bytesMax: number): Promise<Buffer> {
   }
 }
 
-/** Skips the rest of a character that was cut in two. */
+/** Skips the rest of a UTF-8 character that the start offset cuts in two. */
 function wholeCharacterFrom(bytes: Buffer, start: number): number {
   let from = start;
   while (start > 0 && from < bytes.length && from < start + 3 && ((bytes[from] ?? 0) & 0xc0) === 0x80) from += 1;

@@ -10,7 +10,7 @@ import { commandEnvironment, workingDirectory } from "./surroundings.ts";
 const GRACE_MS = 5_000;
 const SIGNAL_EXIT_BASE = 128;
 
-/** The workspace's command: started, logged, started again when it fails, ended with everything it started. */
+/** Starts the workspace's command, logs its output, restarts it when it fails, and ends it with all its children. */
 export class AgentProcess {
   readonly #boot: DaemonBoot;
   readonly #log: (line: string) => void;
@@ -44,7 +44,7 @@ export class AgentProcess {
       cwd: workingDirectory(this.#boot),
       env: commandEnvironment(this.#boot),
       stdio: ["ignore", "pipe", "pipe"],
-      // A group of its own, so that it can be ended with all its children.
+      // A separate process group, so that a signal reaches all its children.
       detached: true,
     });
     this.#child = child;
@@ -63,7 +63,7 @@ export class AgentProcess {
     this.#state = { ...this.#state, state: "running", pid: child.pid, exitCode: null };
   }
 
-  /** Ends the command for good: asks, waits, then kills whatever is left of its group. */
+  /** Ends the command for good: SIGTERM, then SIGKILL for what is left of its process group after the grace period. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restart);
@@ -76,7 +76,7 @@ export class AgentProcess {
       await exited;
       clearTimeout(timer);
     }
-    // What the command left running belongs to it.
+    // Also end the processes that the command left running.
     signalGroup(child.pid, "SIGKILL");
     this.#child = undefined;
   }
@@ -89,7 +89,7 @@ export class AgentProcess {
     this.#output.close();
   }
 
-  /** For the boot log, and for the agent log, which is where people are sent to look for the program's trouble. */
+  /** Writes to the boot log and to the agent log, where users look for problems of the program. */
   #note(line: string): void {
     this.#log(line);
     if (!this.#closed) this.#output.append(Buffer.from(`[berth] ${line}\n`));
@@ -117,7 +117,7 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    // Nobody is left.
+    // The group has no processes left.
     if (errorCode(error) !== "ESRCH" && errorCode(error) !== "EPERM") throw error;
   }
 }

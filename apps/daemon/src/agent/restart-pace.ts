@@ -1,9 +1,9 @@
 const FIRST_DELAY_MS = 1_000;
 const DELAY_MS_MAX = 60_000;
-/** A command that ran this long was well: its next failure starts from the beginning. */
+/** A command that ran this long counts as healthy: its next failure starts from the first delay. */
 const WELL_AFTER_MS = 60_000;
 
-/** How long to wait before a failed command is started again: doubling to a minute while it keeps failing. */
+/** The backoff before a failed command restarts: it doubles up to a minute while the command keeps failing. */
 export class RestartPace {
   #delayMs = FIRST_DELAY_MS;
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { DaemonBoot } from "@berth/domain";
 
-/** What the command and terminals see as their environment. The daemon's own token left `process.env` at its start. */
+/** The environment of the command and of terminals. The daemon removes its own token from `process.env` at start. */
 export function commandEnvironment(boot: DaemonBoot): Record<string, string> {
   const home = boot.roots["/agent-home"];
   const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);

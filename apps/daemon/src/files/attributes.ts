@@ -1,11 +1,11 @@
 import { systemCalls } from "../native/system-calls.ts";
 import { errorCode } from "./problems.ts";
 
-/** Labels that the system gives each file for this machine alone, and what a file system shows of itself. */
+/** Labels that the system sets for this machine only, and attributes that a file system reports about itself. */
 const SYSTEMS_OWN =
   /^(security\.(selinux|ima|evm|apparmor|SMACK)|system\.(?!posix_acl_(access|default)$)|trusted\.overlay\.)/;
 
-/** The extended attributes that belong to an entry, access control lists among them; none where they cannot be read at all. */
+/** The extended attributes of an entry, access control lists included; empty where attributes are unsupported. */
 export function readAttributes(path: string | Buffer): Map<string, Buffer> {
   const attributes = new Map<string, Buffer>();
   const calls = systemCalls();
@@ -14,11 +14,11 @@ export function readAttributes(path: string | Buffer): Map<string, Buffer> {
   return attributes;
 }
 
-/** Their names alone, which the owner of a file need not allow anybody to read. */
+/** Only the names: reading the values may be forbidden. */
 export const attributeNames = (path: string | Buffer): string[] =>
   listed(path).filter((name) => !SYSTEMS_OWN.test(name));
 
-/** File systems without attributes say so. */
+/** A file system without attributes fails with an unsupported error. */
 function listed(path: string | Buffer): string[] {
   try {
     return (systemCalls()?.listAttributes(path) ?? []).toSorted();
@@ -31,13 +31,13 @@ function listed(path: string | Buffer): string[] {
 export const isUnsupported = (error: unknown): boolean => ["ENOTSUP", "EOPNOTSUPP"].includes(errorCode(error) ?? "");
 
 /**
- * The kernel takes these away from a file whose content changes, or sets them by its own rules: file capabilities, labels and
- * checksums of the content. They are never moved to other content.
+ * The kernel removes or sets these attributes by its own rules when content changes: file capabilities, labels and
+ * checksums. They must not be copied to other content.
  */
 const isOfTheKernel = (name: string): boolean => name.startsWith("security.");
 
 /**
- * Gives one entry the extended attributes of another, access control lists included.
+ * Copies the extended attributes of one entry to another, access control lists included.
  *
  * @param from, to paths that end in the entry's own name, e.g. from `OpenDirectory.child`
  * @returns the names of the attributes that could not be set.

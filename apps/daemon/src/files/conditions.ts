@@ -1,6 +1,6 @@
 import { DomainError } from "@berth/domain";
 
-/** The conditions of a write, as the headers say them. */
+/** The conditions of a write, as header values. */
 export interface WriteConditions {
   ifMatch: string | null;
   ifNoneMatch: string | null;
@@ -9,7 +9,10 @@ export interface WriteConditions {
 const listed = (header: string, etag: string): boolean =>
   header.split(",").some((candidate) => candidate.trim() === etag);
 
-/** @throws DomainError `etag_mismatch` when the file (null: there is none) is not what the caller expects to replace. */
+/**
+ * @throws DomainError `etag_mismatch` when the current file is not the one that the caller expects to replace. `actual`
+ *   is null when there is no file.
+ */
 export function checkConditions({ ifMatch, ifNoneMatch }: WriteConditions, actual: string | null): void {
   if (ifMatch !== null && (actual === null || (ifMatch !== "*" && !listed(ifMatch, actual)))) {
     const what = actual === null ? "The file does not exist any more." : "The file was changed since you read it.";
@@ -28,15 +31,15 @@ export const isUnchanged = (ifNoneMatch: string | undefined, etag: string): bool
 
 export interface ByteRange {
   start: number;
-  /** Behind the last byte. */
+  /** Exclusive. */
   end: number;
 }
 
 /**
- * Reads a `Range` header.
+ * Parses a `Range` header.
  *
- * @returns the range; `whole` when there is none, or one this server may ignore (several ranges, another unit);
- *   `unsatisfiable` when it begins behind the end.
+ * @returns the range; `whole` when there is none or the server may ignore it (several ranges, another unit);
+ *   `unsatisfiable` when it starts at or after the end.
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | "whole" | "unsatisfiable" {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? "") ?? [];

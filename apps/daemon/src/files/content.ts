@@ -4,17 +4,17 @@ import { read } from "./fs-calls.ts";
 
 export const CHUNK_BYTES = 256 * 1024;
 
-/** A part of a file that is on the disk; what lies between two is a hole and reads as zeros. */
+/** A data region of a file. The gap between two regions is a hole and reads as zeros. */
 export interface Extent {
   start: number;
   bytes: number;
 }
 
 const BLOCK_BYTES = 512n;
-/** A file in more pieces than this is taken as a whole, so that a list of them stays small. */
+/** A file with more regions is read as a whole, so that the list stays small. */
 const EXTENTS_MAX = 100_000;
 
-/** Null for a file without holes, and where they cannot be asked for. */
+/** Null for a file without holes, and where the system cannot report them. */
 export function extentsOf(fd: number, { size, blocks }: Pick<BigIntStats, "size" | "blocks">): Extent[] | null {
   const calls = systemCalls();
   if (calls === null || blocks * BLOCK_BYTES >= size) return null;
@@ -29,7 +29,7 @@ export function extentsOf(fd: number, { size, blocks }: Pick<BigIntStats, "size"
   return extents;
 }
 
-/** The data of a file from front to back, no further than it was long when it was opened. Ends early when it has become shorter. */
+/** Reads the data of a file in order, up to its size at opening. Ends early when the file has shrunk. */
 export async function* dataOf(
   fd: number,
   size: number,

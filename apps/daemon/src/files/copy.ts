@@ -27,9 +27,9 @@ export interface CopyOptions {
 const OWNER_MAY_WRITE = 0o200;
 
 /**
- * Copies an entry with everything below it as it is: names as bytes, owners as far as the user may give them, modes, times,
- * attributes, holes, links as links and hard links. The copy is made under a temporary name and renamed, so no reader sees a
- * partial one, and a folder can be copied into itself.
+ * Copies an entry with everything below it: names as bytes, owners as far as permitted, modes, times, attributes, holes,
+ * symbolic links and hard links. The copy has a temporary name until it is complete, so readers never see a partial copy,
+ * and a folder can be copied into itself.
  *
  * @returns the differences between copy and original.
  */
@@ -55,7 +55,7 @@ export async function copyEntry(
     const isDirectory = stats.isDirectory();
     if (isDirectory) await flushFileSystems([root.path]);
     const mode = Number((await lstat(place.path)).mode) & 0o7777;
-    // A folder that its owner may not write to cannot be moved to another one.
+    // A folder that its owner cannot write to cannot be moved to another parent.
     const isClosed = isDirectory && (mode & OWNER_MAY_WRITE) === 0;
     if (isClosed) await changeMode(place.path, mode | OWNER_MAY_WRITE);
     await namingPath(formatWorkspacePath(to), () =>
@@ -73,7 +73,7 @@ interface Found {
   name: EntryName;
 }
 
-/** Takes entries from where they are and has them made below a name of the maker's folder. */
+/** Reads entries from the source tree and creates them below a name in the maker's folder. */
 class TreeCopy {
   readonly #maker: EntryMaker;
   readonly #signal: AbortSignal | undefined;
@@ -116,7 +116,7 @@ class TreeCopy {
     await this.#maker.make(to, { entry: described, content, copyFrom: file.fd }, () => []);
   }
 
-  /** Where the same file was made under another of its names. */
+  /** The path under which an earlier hard link of this file was created. */
   #namesBefore(stats: BigIntStats, to: readonly EntryName[]): readonly EntryName[] | undefined {
     if (stats.isDirectory() || stats.nlink < 2n) return undefined;
     const key = `${stats.dev}:${stats.ino}`;

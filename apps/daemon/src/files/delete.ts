@@ -7,7 +7,11 @@ import { removeFolder } from "./remove-tree.ts";
 import { resolvePlace } from "./resolve.ts";
 import type { Root } from "./root.ts";
 
-/** Deletes an entry; of a link the link itself. @throws DomainError `not_empty` for a full folder without `recursive`. */
+/**
+ * Deletes an entry. Deletes a link, not its target.
+ *
+ * @throws DomainError `not_empty` for a folder that is not empty, without `recursive`.
+ */
 export async function deleteEntry(
   root: Root,
   path: WorkspacePath,
@@ -24,7 +28,7 @@ export async function deleteEntry(
   });
 }
 
-/** A name in an open folder, whatever it is. Links in it are removed, never followed. */
+/** Removes a name of any kind from an open folder. Removes links and never follows them. */
 export async function removeEntry(
   directory: OpenDirectory,
   name: string,

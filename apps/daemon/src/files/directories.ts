@@ -3,18 +3,22 @@ import { DomainError, parseWorkspacePath, type WorkspacePath } from "@berth/doma
 import { resolvePlace, usePlace } from "./resolve.ts";
 import type { Root } from "./root.ts";
 
-/** The path of one of the folders above, or of something below. */
+/** Builds a path in the root from its segments. */
 const pathOf = (root: Root, segments: readonly string[]): WorkspacePath =>
   parseWorkspacePath(root.name, segments.join("/"));
 
 interface MakeOptions {
-  /** Ends the work when the caller has gone. */
+  /** Aborts when the caller disconnects. */
   signal?: AbortSignal | undefined;
-  /** Refuses to make a folder that is called like the root. */
+  /** Refuses to create a folder with the name of the root. */
   refuseRootName?: boolean | undefined;
 }
 
-/** Makes a folder. @throws DomainError `already_exists`; `not_found` when the one above is missing and may not be made. */
+/**
+ * Creates a folder.
+ *
+ * @throws DomainError `already_exists`; `not_found` when the parent is missing and `parents` is false.
+ */
 export async function makeDirectory(
   root: Root,
   path: WorkspacePath,
@@ -25,12 +29,12 @@ export async function makeDirectory(
   await usePlace(root, path, (place) => mkdir(place.path), { signal });
 }
 
-/** Makes the folders above a path that are missing. */
+/** Creates the missing parent folders of a path. */
 export async function makeParents(root: Root, path: WorkspacePath, options: MakeOptions = {}): Promise<void> {
   await makeFolder(root, pathOf(root, path.segments.slice(0, -1)), options);
 }
 
-/** Makes a folder and those above it, as far as they are missing, on one way down. */
+/** Creates a folder and its missing parents in one walk. */
 export async function makeFolder(root: Root, path: WorkspacePath, options: MakeOptions = {}): Promise<void> {
   using _folder = await resolvePlace(root, path, { links: "follow", makeFolders: true, ...options });
 }

@@ -8,14 +8,14 @@ import { withoutScratch } from "./scratch-folder.ts";
 /** The names in a directory, in code unit order. */
 export interface DirectoryNames {
   names: readonly string[];
-  /** Names that are not valid UTF-8, written with `\xNN`: they can be seen but not addressed. */
+  /** Names that are not valid UTF-8, with `\xNN` escapes. They can be displayed but not addressed. */
   unaddressable: ReadonlySet<string>;
 }
 
-/** Together about as much memory as two listings of 100,000. */
+/** Together these limits allow about the memory of two listings of 100,000 names. */
 const DIRECTORIES_KEPT = 8;
 const NAMES_KEPT = 250_000;
-/** File systems keep time in steps of some milliseconds: a change right after a reading can leave the same mtime. */
+/** File systems store times in steps of some milliseconds: a change right after a read can leave the same mtime. */
 const RACY_MS = 100;
 
 interface Kept {
@@ -23,7 +23,7 @@ interface Kept {
   names: DirectoryNames;
 }
 
-/** Keeps the sorted names of the last few directories, as long as the file system says they are unchanged. */
+/** Caches the sorted names of the most recent directories while their metadata is unchanged. */
 export class DirectoryNamesCache {
   readonly #kept = new Map<string, Kept>();
   readonly #now: () => number;
@@ -66,7 +66,7 @@ const versionOf = (stats: BigIntStats): string => `${stats.mtimeNs}:${stats.ctim
 async function readNames(directory: OpenDirectory, hideReserved: boolean): Promise<DirectoryNames> {
   let names = await readdir(directory.self);
   const unaddressable = new Set<string>();
-  // Reading strings is several times faster than buffers; only a replacement character asks for the second look.
+  // Strings are several times faster than buffers; only a replacement character requires a second read.
   if (names.some((name) => name.includes("\uFFFD"))) {
     names = (await readdir(directory.self, { encoding: "buffer" })).map((name) => {
       if (isUtf8(name)) return name.toString("utf8");
@@ -78,5 +78,5 @@ async function readNames(directory: OpenDirectory, hideReserved: boolean): Promi
   return { names: (hideReserved ? await withoutScratch(directory, names) : names).sort(), unaddressable };
 }
 
-/** Bytes of a name or a link's target as people see them: with `\xNN` where they are not UTF-8. */
+/** Bytes of a name or a link target as displayed, with `\xNN` escapes where they are not UTF-8. */
 export const shownText = (bytes: Buffer): string => showName(nameOf(bytes));

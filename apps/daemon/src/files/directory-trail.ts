@@ -2,7 +2,7 @@ import { lstat } from "node:fs/promises";
 import type { EntryName } from "./entry-name.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 
-/** Enough that an everyday tree is never opened twice, few enough that the deepest one leaves descriptors for others. */
+/** Enough for ordinary trees, so no folder is opened twice; few enough to leave descriptors for other work. */
 const KEPT_OPEN = 128;
 
 interface Step {
@@ -13,16 +13,16 @@ interface Step {
 }
 
 /**
- * The way from one folder down to another below it. However deep it goes, only the last folders stay open: one further up is
- * found again through `..`, and only when it is the same one as before. No path ever grows longer than one name.
+ * The path from one folder down to a descendant. However deep it is, only the last folders stay open. A closed ancestor
+ * is reopened through `..` and must be the same folder as before. No path is longer than one name.
  */
 export class DirectoryTrail implements Disposable {
   readonly #top: OpenDirectory;
   readonly #steps: Step[] = [];
-  /** The steps before this one are closed. */
+  /** The folders before this index are closed. */
   #firstOpen = 0;
 
-  /** @param top stays the caller's to close. */
+  /** @param top the caller closes it. */
   constructor(top: OpenDirectory) {
     this.#top = top;
   }
@@ -43,7 +43,7 @@ export class DirectoryTrail implements Disposable {
     return this.#steps[depth]?.name;
   }
 
-  /** @throws as `openChild`; then the trail ends where it did. */
+  /** @throws as `openChild`; the trail is then unchanged. */
   async enter(name: EntryName): Promise<void> {
     const directory = await this.here.openChild(name);
     this.#steps.push({ name, directory, identity: "" });
@@ -55,7 +55,7 @@ export class DirectoryTrail implements Disposable {
     this.#firstOpen += 1;
   }
 
-  /** @throws ENOENT when the folder above has become another one: the tree was moved under our feet. */
+  /** @throws ENOENT when the parent is a different folder than before, because the tree was moved during the walk. */
   async leave(): Promise<void> {
     const left = this.#steps.pop();
     const above = this.#steps.at(-1);

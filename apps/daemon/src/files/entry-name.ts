@@ -2,24 +2,24 @@ import { isUtf8 } from "node:buffer";
 import { readdir } from "node:fs/promises";
 import type { OpenDirectory } from "./open-directory.ts";
 
-/** A name as the file system has it: text where the bytes are valid UTF-8, otherwise the bytes themselves. */
+/** A file name: text when its bytes are valid UTF-8, otherwise the bytes. */
 export type EntryName = string | Buffer;
 
 export const nameBytes = (name: EntryName): Buffer => (typeof name === "string" ? Buffer.from(name) : name);
 
-/** @param bytes are kept when they are not UTF-8, so they must not change afterwards. */
+/** @param bytes retained when they are not UTF-8, so the caller must not change them. */
 export const nameOf = (bytes: Buffer): EntryName => (isUtf8(bytes) ? bytes.toString("utf8") : bytes);
 
-/** All names in a folder, in the order of their bytes. */
+/** All names in a folder, in byte order. */
 export async function readNames(directory: OpenDirectory): Promise<EntryName[]> {
   const names = await readdir(directory.self);
-  // Reading text is several times faster than bytes. Only a replacement character asks for a second reading.
+  // Text is several times faster to read than bytes; only a replacement character requires a second read.
   if (!names.some((name) => name.includes("\uFFFD"))) return names.sort(compareText);
   const bytes = await readdir(directory.self, { encoding: "buffer" });
   return bytes.sort(Buffer.compare).map(nameOf);
 }
 
-/** By code point, which is the order of the UTF-8 bytes. Code units differ from it only where surrogates are involved. */
+/** Compares by code point, which is the order of UTF-8 bytes. Code unit order differs only for surrogates. */
 function compareText(left: string, right: string): number {
   if (left === right) return 0;
   return /[\uD800-\uFFFF]/.test(left + right)
@@ -30,8 +30,8 @@ function compareText(left: string, right: string): number {
 }
 
 /**
- * How a name that is not UTF-8 is shown: printable ASCII as it is, every other byte and the backslash as `\xNN`. No two
- * names are shown alike, so the bytes can be read back.
+ * Displays a name that is not UTF-8: printable ASCII unchanged, other bytes and the backslash as `\xNN`. The mapping is
+ * unambiguous, so the bytes can be recovered.
  */
 export function showName(name: EntryName): string {
   if (typeof name === "string") return name;

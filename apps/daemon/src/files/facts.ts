@@ -2,8 +2,8 @@ import type { BigIntStats, Stats } from "node:fs";
 import type { FileKind } from "@berth/domain";
 
 /**
- * Opaque and strong: a write through Berth makes a new inode, one in place moves both times (in nanoseconds). Kept free of
- * quotes inside, so that it is an HTTP entity tag as it stands.
+ * An opaque, strong validator: a write through Berth creates a new inode, and a write in place changes both times (in
+ * nanoseconds). The result is quoted, so it is a valid HTTP entity tag.
  */
 export function etagOf(stats: BigIntStats): string {
   const parts = [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs];
@@ -19,7 +19,7 @@ export function kindOf(stats: Stats | BigIntStats): FileKind {
 
 export const PERMISSION_BITS = 0o7777;
 
-/** Years before 0 and behind 275,760 are legal on disks and not in `Date`. */
+/** File systems allow times that `Date` cannot represent, such as the year 275,761. */
 export function isoTime(milliseconds: number): string | null {
   const time = new Date(milliseconds);
   return Number.isNaN(time.getTime()) ? null : time.toISOString();

@@ -5,8 +5,8 @@ import type { OpenDirectory } from "./open-directory.ts";
 import { errorCode } from "./problems.ts";
 
 /**
- * Writes what the kernel still holds for the file systems of these paths. Node has no `syncfs`; coreutils and busybox have
- * `sync -f`. Where there is none, what was answered for one by one is on the disk all the same.
+ * Flushes the file systems of these paths. Node has no `syncfs`, but coreutils and busybox have `sync -f`. Without the
+ * command, every acknowledged write has still been flushed individually.
  */
 export function flushFileSystems(paths: readonly string[]): Promise<void> {
   if (paths.length === 0) return Promise.resolve();
@@ -15,7 +15,7 @@ export function flushFileSystems(paths: readonly string[]): Promise<void> {
   });
 }
 
-/** Makes the names in a folder as durable as what they name. */
+/** Flushes a folder, so that its names are as durable as the files. */
 export async function syncDirectory(directory: OpenDirectory): Promise<void> {
   try {
     using file = await OpenFile.open(directory.self, fs.O_RDONLY | fs.O_DIRECTORY);

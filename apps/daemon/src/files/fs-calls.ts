@@ -3,12 +3,15 @@ import { lstat, lutimes } from "node:fs/promises";
 import { promisify } from "node:util";
 import { systemCalls } from "../native/system-calls.ts";
 
-/** Names a place without opening what is there. Not among Node's constants; the same on all of Linux's architectures. */
+/**
+ * Refers to an entry without opening its content. Node does not define the constant; it is the same on all Linux
+ * architectures.
+ */
 export const O_PATH = 0o10000000;
 
 /**
- * The file calls on plain descriptors: `fs.promises` has no openat-like use of a descriptor, and its `FileHandle` costs
- * several times as much per call.
+ * File calls on plain descriptors. `fs.promises` cannot act relative to a descriptor, and its `FileHandle` costs several
+ * times as much per call.
  */
 export const open = promisify(fs.open) as (path: fs.PathLike, flags: number, mode?: number) => Promise<number>;
 export const fstat = promisify(fs.fstat) as (fd: number, options: { bigint: true }) => Promise<fs.BigIntStats>;
@@ -18,14 +21,14 @@ export const fchmod = promisify(fs.fchmod) as (fd: number, mode: number) => Prom
 export const fchown = promisify(fs.fchown) as (fd: number, uid: number, gid: number) => Promise<void>;
 export const ftruncate = promisify(fs.ftruncate) as (fd: number, length: number) => Promise<void>;
 
-/** Reads up to `length` bytes into `buffer` and answers how many; 0 is the end of the file. */
+/** Reads up to `length` bytes into `buffer`. @returns the number of bytes; 0 at the end of the file. */
 export function read(fd: number, buffer: Buffer, length: number, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
     fs.read(fd, buffer, 0, length, position, (error, bytesRead) => (error ? reject(error) : resolve(bytesRead)));
   });
 }
 
-/** Writes all of `buffer`: the system may take less at once, e.g. on a nearly full disk. */
+/** Writes all of `buffer`: one system call may write less, e.g. on a nearly full disk. */
 export async function writeAll(fd: number, buffer: Buffer, position: number): Promise<void> {
   let done = 0;
   while (done < buffer.length) done += await writeSome(fd, buffer, done, position + done);
@@ -39,7 +42,7 @@ function writeSome(fd: number, buffer: Buffer, offset: number, position: number)
   });
 }
 
-/** Null when there is nothing of that name. */
+/** Null when the name does not exist. */
 export async function lstatOrNull(path: fs.PathLike): Promise<fs.BigIntStats | null> {
   try {
     return await lstat(path, { bigint: true });
@@ -49,17 +52,20 @@ export async function lstatOrNull(path: fs.PathLike): Promise<fs.BigIntStats | n
   }
 }
 
-/** Sets both times of an entry, a link itself included: exactly, or as exactly as Node can. */
+/**
+ * Sets both times of an entry without following links: exactly, or with Node's precision where the native calls are
+ * unavailable.
+ */
 export async function lutimesNs(path: string | Buffer, mtimeNs: bigint, atimeNs: bigint = mtimeNs): Promise<void> {
   const calls = systemCalls();
   if (calls === null) await lutimes(path, Number(atimeNs) / 1e9, Number(mtimeNs) / 1e9);
   else calls.setTimes(path, { atimeNs, mtimeNs });
 }
 
-/** A link is not followed, and opening a pipe that has no other end does not wait for one. */
+/** Does not follow a link, and does not block on a pipe without a peer. */
 const NEVER_WAIT = fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
 
-/** A descriptor that closes at the end of its block. */
+/** A descriptor that closes at the end of its `using` block. */
 export class OpenFile implements Disposable {
   readonly fd: number;
   readonly #openedAs: string | Buffer;
@@ -70,7 +76,7 @@ export class OpenFile implements Disposable {
     this.#openedAs = openedAs;
   }
 
-  /** A path to the open file itself, whatever happened to its name. */
+  /** A path to the open file that stays valid when its name changes. */
   get path(): string | Buffer {
     return process.platform === "linux" ? `/proc/self/fd/${this.fd}` : this.#openedAs;
   }
@@ -79,7 +85,10 @@ export class OpenFile implements Disposable {
     return new OpenFile(await open(path, flags | NEVER_WAIT, mode), path);
   }
 
-  /** For a name that programs may have put something else under. @throws an error with the code `ENXIO` when they have. */
+  /**
+   * For a name that workspace programs may have replaced. @throws an error with code `ENXIO` when it is not a regular
+   * file.
+   */
   static async openRegular(path: string | Buffer, flags: number, mode?: number): Promise<OpenFile> {
     const file = await OpenFile.open(path, flags, mode);
     if ((await fstat(file.fd, { bigint: true })).isFile()) return file;
@@ -94,7 +103,7 @@ export class OpenFile implements Disposable {
   }
 }
 
-/** The same for what must be written before the next line of the daemon runs. */
+/** The synchronous variant, for writes that must complete before the daemon continues. */
 export function openRegularSync(path: string, flags: number, mode?: number): number {
   const fd = fs.openSync(path, flags | NEVER_WAIT, mode);
   if (fs.fstatSync(fd).isFile()) return fd;
@@ -102,5 +111,5 @@ export function openRegularSync(path: string, flags: number, mode?: number): num
   throw notRegular();
 }
 
-/** As the system says it of a pipe that has no reader. */
+/** The error that Linux gives for a pipe without a reader. */
 const notRegular = (): Error => Object.assign(new Error("ENXIO: not a regular file"), { code: "ENXIO" });

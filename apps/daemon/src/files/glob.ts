@@ -1,6 +1,6 @@
 /**
- * Matches names against `*`, `?`, `[a-z]`, `[!a-z]` and, between slashes, `**`. A pattern without a slash is matched
- * against the last name only. Written out rather than made a regular expression: its time stays bounded whatever the pattern.
+ * Matches names against `*`, `?`, `[a-z]`, `[!a-z]` and, between slashes, `**`. A pattern without a slash matches the
+ * last name only. It does not use a regular expression, so its time stays bounded for any pattern.
  */
 export function globMatcher(pattern: string): (segments: readonly string[]) => boolean {
   const parts = pattern.split("/").filter((part) => part !== "");
@@ -31,7 +31,8 @@ function matchesName(pattern: string, name: string): boolean {
 }
 
 /**
- * The classical wildcard walk: on a mismatch only the last star takes one more. At worst pattern times text steps.
+ * Greedy wildcard matching: a mismatch only extends the last star. It takes at most pattern length times text length
+ * steps.
  */
 function greedily(
   patternLength: number,

@@ -1,4 +1,4 @@
-/** Lets one piece of work at a time run for a key, in the order they came. */
+/** Runs one piece of work at a time per key, in order of arrival. */
 export class KeyedLock {
   readonly #tails = new Map<string, Promise<unknown>>();
 

@@ -10,8 +10,8 @@ const HOUR_MS = 3_600_000;
 const UPLOAD = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Removes an earlier daemon's temporary files and abandoned uploads. Only in a folder that a daemon has marked, and only
- * names that daemons generate: anything else belongs to the user.
+ * Removes temporary files and abandoned uploads of earlier daemons. It only touches folders that a daemon has marked and
+ * names that daemons generate: everything else belongs to the user.
  */
 export async function removeLeftovers(roots: readonly Root[], startedAt: number): Promise<void> {
   for (const root of roots) {
@@ -21,7 +21,7 @@ export async function removeLeftovers(roots: readonly Root[], startedAt: number)
     await using scratch = await Scratch.open(root);
     for (const name of await readdir(scratch.directory.self)) {
       const path = scratch.directory.child(name);
-      // What this daemon is writing right now is younger than the daemon.
+      // Files that this daemon is writing are newer than its start.
       if (isTemporaryName(name) && (await changedAt(path)) < startedAt) await remove(scratch.directory, name);
     }
     using uploads = await scratch.openUploads();
@@ -32,7 +32,7 @@ export async function removeLeftovers(roots: readonly Root[], startedAt: number)
   }
 }
 
-/** By handle, as everywhere: a command may have put a link to somewhere else under our name. */
+/** Removes through the open directory, because a command may have put a link in place of our name. */
 const remove = (directory: OpenDirectory, name: string): Promise<void> => removeEntry(directory, name, true);
 
 async function changedAt(path: string): Promise<number> {

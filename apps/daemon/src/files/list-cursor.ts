@@ -5,7 +5,9 @@ export type Sort = (typeof SORTS)[number];
 export const ORDERS = ["asc", "desc"] as const;
 export type Order = (typeof ORDERS)[number];
 
-/** Where a page ended: the last entry itself, not a count, so that entries may come and go between pages. */
+/**
+ * The position where a page ended. It is the last entry, not a count, so entries may be added or removed between pages.
+ */
 export interface ListCursor {
   sort: Sort;
   order: Order;
@@ -18,7 +20,7 @@ export function writeCursor({ sort, order, name, value }: ListCursor): string {
   return Buffer.from(JSON.stringify([sort, order, name, value])).toString("base64url");
 }
 
-/** @throws DomainError `invalid_input` when it is not one of ours or belongs to a listing in another order. */
+/** @throws DomainError `invalid_input` for a malformed cursor or one of a listing in another order. */
 export function readCursor(text: string, expected: { sort: Sort; order: Order }): ListCursor {
   const [sort, order, name, value] = parse(text);
   if (sort !== expected.sort || order !== expected.order || typeof name !== "string" || typeof value !== "number") {

@@ -15,7 +15,7 @@ export interface ListOptions {
   order: Order;
 }
 
-/** A sorting by size or time needs every entry's facts, so the pages behind the first use the same one for a while. */
+/** Sorting by size or time reads the metadata of all entries, so later pages reuse one sorted list for a while. */
 interface FactOrder {
   key: string;
   names: readonly string[];
@@ -26,7 +26,7 @@ interface FactOrder {
 const FACT_ORDER_MS = 60_000;
 const FACT_ORDERS_KEPT = 4;
 
-/** The facts that can be sorted by. */
+/** The metadata that entries can be sorted by. */
 const FACTS = {
   size: (stats: Stats) => stats.size,
   modified: (stats: Stats) => stats.mtimeMs,
@@ -37,12 +37,12 @@ interface Page {
   next: ListCursor | null;
 }
 
-/** Lists folders, remembering the last few so that the pages of a large one are cheap. */
+/** Lists folders. Caches the most recent ones, so that pages of a large folder are cheap. */
 export class Lister {
   readonly #names = new DirectoryNamesCache();
   #factOrders: FactOrder[] = [];
 
-  /** One page. Reads all names, but the facts of this page alone (of all when it is sorted by one). */
+  /** Returns one page. Reads all names but only the metadata of this page, or of all entries when sorting by metadata. */
   async list(root: Root, path: WorkspacePath, options: ListOptions): Promise<FileListing> {
     const cursor = options.cursor === null ? null : readCursor(options.cursor, options);
     using folder = await openFolder(root, path);
@@ -68,7 +68,7 @@ export class Lister {
     const now = performance.now();
     this.#factOrders = this.#factOrders.filter((order) => now - order.madeAt < FACT_ORDER_MS);
     const kept = this.#factOrders.find((order) => order.key === key);
-    // The first page is always as things are now.
+    // The first page always shows the current state.
     if (kept && cursor) return kept;
     const made = {
       ...sortByFact(all.names, await readFact(folder.directory, all.names, FACTS[sort])),
@@ -99,7 +99,7 @@ function pageByFact(
 ): Page {
   const ascending = order === "asc";
   const size = names.length;
-  // Positions in the order asked for; the kept one ascends.
+  // Positions are in the requested order; the cached list ascends.
   const at = (position: number) => (ascending ? position : size - 1 - position);
   const isBehind = (position: number) => {
     const index = at(position);
@@ -133,7 +133,7 @@ function sortByFact(names: readonly string[], facts: Float64Array): Pick<FactOrd
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The first index for which the test holds, of an array where it holds from some point on. */
+/** The first index for which `holds` is true. The test must be monotonic: false, then true. */
 function firstIndex(length: number, holds: (index: number) => boolean): number {
   let low = 0;
   let high = length;

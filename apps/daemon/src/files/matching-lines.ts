@@ -6,20 +6,20 @@ export interface LineQuery {
 }
 
 export interface MatchingLine {
-  /** From 1. */
+  /** 1-based. */
   line: number;
   text: string;
 }
 
 const PIECE_BYTES = 256 * 1024;
-/** Of a longer line what has been searched is dropped. */
+/** The part of a longer line that was already searched is dropped. */
 const LINE_CHARS_KEPT = 512 * 1024;
 const EXCERPT_CHARS_MAX = 400;
 const EXCERPT_CHARS_BEFORE = EXCERPT_CHARS_MAX / 4;
-/** A file with a NUL this early is taken for binary, as git does. */
+/** A file with a NUL in its first bytes counts as binary, as in git. */
 const BINARY_LOOK_BYTES = 8000;
 
-/** The lines of an open file that hold the text, each once. A binary file has none. Memory is bounded whatever the file. */
+/** The lines of an open file that contain the text, each once. A binary file has none. Memory is bounded for any file. */
 export async function* matchingLines(
   fd: number,
   { content, ignoreCase }: LineQuery,
@@ -47,7 +47,7 @@ export async function* matchingLines(
         isReported = true;
       }
     }
-    // A match may lie across the cut.
+    // A match may span the cut.
     rest = rest.slice(-query.overlap);
   }
 }
@@ -61,13 +61,13 @@ class Query {
     this.#wanted = this.#fold(content);
   }
 
-  /** Lower case is never shorter than what it was made from. */
+  /** Characters to keep for a match across the cut. Lower-casing never shortens text. */
   get overlap(): number {
     return this.#wanted.length + EXCERPT_CHARS_BEFORE;
   }
 
   *linesIn(text: string, firstLine: number): Generator<MatchingLine> {
-    // Most pieces hold nothing, and one look at the whole is cheaper than one at every line.
+    // Most pieces have no match, and one search of the whole is cheaper than one per line.
     if (!this.#fold(text).includes(this.#wanted)) return;
     let line = firstLine;
     for (const each of text.split("\n")) {
@@ -77,20 +77,20 @@ class Query {
     }
   }
 
-  /** Without regard to upper and lower case as Unicode has them, when that is asked for. */
+  /** Folds case by Unicode rules when `ignoreCase` is set. */
   #fold(text: string): string {
     return this.#ignoreCase ? text.toLowerCase() : text;
   }
 }
 
-/** The line, or of a very long one the part around the match. */
+/** The line, or the part around the match of a very long line. */
 function excerpt(line: string, at: number): string {
   const from = at > EXCERPT_CHARS_MAX / 2 && line.length > EXCERPT_CHARS_MAX ? at - EXCERPT_CHARS_BEFORE : 0;
   const cut = line.slice(from, from + EXCERPT_CHARS_MAX);
   return cut.replace(/\r$/, "").toWellFormed();
 }
 
-/** A file as text, piece by piece: UTF-8, or UTF-16 that says so with a byte order mark. The last piece may be empty. */
+/** Decodes a file in pieces: UTF-8, or UTF-16 with a byte order mark. The last piece may be empty. */
 async function* pieces(fd: number, signal: AbortSignal): AsyncGenerator<{ text: string; isEnd: boolean }> {
   const buffer = Buffer.allocUnsafe(PIECE_BYTES);
   let bytes = await read(fd, buffer, PIECE_BYTES, 0);
@@ -105,7 +105,7 @@ async function* pieces(fd: number, signal: AbortSignal): AsyncGenerator<{ text: 
   }
 }
 
-/** Null for a file that is no text. */
+/** Null for a binary file. */
 function encodingOf(start: Buffer): "utf-8" | "utf-16le" | "utf-16be" | null {
   const [first, second, third, fourth] = start;
   const isUtf32 = first === 0xff && second === 0xfe && third === 0 && fourth === 0;

@@ -8,9 +8,10 @@ import { type Place, resolvePlace } from "./resolve.ts";
 import type { Root } from "./root.ts";
 
 /**
- * Renames an entry; of a link the link itself. A file may replace a file and a folder an empty folder, when asked to.
+ * Renames an entry. Renames a link, not its target. With `overwrite`, a file may replace a file, and a folder may replace
+ * an empty folder.
  *
- * @throws DomainError `already_exists` without `overwrite`, `not_empty` for a folder in the way that is not empty.
+ * @throws DomainError `already_exists` without `overwrite`; `not_empty` when the target folder is not empty.
  */
 export async function moveEntry(
   root: Root,
@@ -22,7 +23,7 @@ export async function moveEntry(
   refuseIntoItself(from, to);
   using source = await resolvePlace(root, from, { links: "keep" });
   using target = await resolvePlace(root, to, { links: "keep" });
-  // Onto its own name, perhaps by way of a link: there is nothing to do.
+  // Both paths name the same entry, perhaps through a link.
   if (source.segments.join("/") === target.segments.join("/")) return;
   const isDirectory = await namingPath(formatWorkspacePath(from), async () =>
     (await lstatOrThrow(source)).isDirectory(),
@@ -31,7 +32,7 @@ export async function moveEntry(
     await namingPath(formatWorkspacePath(to), () => renamePlace(source, target, { overwrite, isDirectory }));
   } catch (error) {
     if (!(error instanceof Error) || errorCode(error) !== "EXDEV") throw error;
-    // Another file system below the same root: a copy, then the original goes.
+    // The target is on another file system below the same root: copy, then delete the original.
     await copyEntry(root, from, to, { overwrite });
     await deleteEntry(root, from, { recursive: true });
   }

@@ -7,11 +7,11 @@ const OPEN_DIRECTORY = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const isLinux = process.platform === "linux";
 
 /**
- * A directory that stays the same one whatever happens to its name. `child` gives a path for any file call that acts on
- * the last name only: the kernel starts from the descriptor, so no link above that name can be put in between.
+ * A directory pinned by its descriptor, whatever happens to its name. `child` gives a path for a file call that acts on
+ * the last name only. The kernel starts from the descriptor, so no link above that name can be inserted.
  *
- * Every call on a child path must have ended before the directory is closed: its number is given to the next open.
- * Elsewhere than on Linux it is a checked path, which is weaker: the daemon runs on Linux, developers elsewhere.
+ * Every call on a child path must end before the directory is closed, because the next open reuses the descriptor number.
+ * Other systems than Linux use a checked path, which is weaker: the daemon runs on Linux, developers may not.
  */
 export class OpenDirectory implements Disposable {
   readonly #base: string;
@@ -23,7 +23,7 @@ export class OpenDirectory implements Disposable {
     this.#fd = fd;
   }
 
-  /** Opens a root: the one place where links are followed, since its path comes from the boot document. */
+  /** Opens a root. Only here are links followed, because the path comes from the boot document. */
   static async openRoot(path: string): Promise<OpenDirectory> {
     if (!isLinux) return new OpenDirectory(await realpath(path), null);
     return OpenDirectory.#of(await open(path, O_PATH | constants.O_DIRECTORY));
@@ -33,7 +33,7 @@ export class OpenDirectory implements Disposable {
     return new OpenDirectory(`/proc/self/fd/${fd}`, fd);
   }
 
-  /** @throws ENOTDIR when the name is a link or no directory, ENOENT when it is absent. */
+  /** @throws ENOTDIR when the name is a link or not a directory, ENOENT when it is absent. */
   async openChild(name: EntryName): Promise<OpenDirectory> {
     const path = this.child(name);
     if (isLinux) return OpenDirectory.#of(await open(path, OPEN_DIRECTORY));
@@ -43,7 +43,7 @@ export class OpenDirectory implements Disposable {
     throw Object.assign(new Error(`ENOTDIR: not a directory, open '${path}'`), { code: "ENOTDIR" });
   }
 
-  /** Text for a name that is text, bytes for one that is bytes. */
+  /** Returns text for a text name and bytes for a byte name. */
   child<Name extends EntryName>(name: Name): Name extends string ? string : EntryName;
   child(name: EntryName): EntryName {
     return typeof name === "string"
@@ -51,7 +51,7 @@ export class OpenDirectory implements Disposable {
       : Buffer.concat([Buffer.from(this.#base), Buffer.from("/"), name]);
   }
 
-  /** True where a folder that is held open can be closed and found again from one below it. */
+  /** True when a closed folder can be reopened from a child through `..`. */
   get isReopenable(): boolean {
     return this.#fd !== null;
   }

@@ -7,8 +7,10 @@ const CHUNK_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 512n;
 
 /**
- * Gives an existing file the content of another, which is complete, and answers its etag. It stays the same file under all its
- * names. Room is asked for and the end is written first, so that a full disk is found out before anything old is gone.
+ * Replaces the content of an existing file with that of another, complete file. The file keeps its inode and all its
+ * names. It reserves space and writes the end first, so that a full disk is detected before old content is overwritten.
+ *
+ * @returns the new etag.
  */
 export async function overwrite(path: string, from: number): Promise<string> {
   using target = await OpenFile.openRegular(path, fs.O_WRONLY);

@@ -1,6 +1,6 @@
 import { DomainError, type ProblemCode } from "@berth/domain";
 
-/** What the operating system's refusals mean to a caller. Anything else is a bug or an outage. */
+/** Maps system errors to problems that a caller can act on. Any other error is a bug or an outage. */
 const PROBLEMS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   ENOENT: ["not_found", "was not found"],
   EEXIST: ["already_exists", "already exists"],
@@ -28,7 +28,7 @@ export const errorCode = (error: unknown): string | undefined => {
   return typeof code === "string" ? code : undefined;
 };
 
-/** Translates an error into a problem, or null when a caller cannot act on it. `path` is the one the caller named. */
+/** Translates an error into a problem. Null when a caller cannot act on it. `path` is the path that the caller gave. */
 export function asDomainError(error: unknown, path?: string): DomainError | null {
   if (error instanceof DomainError) return error;
   const code = errorCode(error);
@@ -39,7 +39,7 @@ export function asDomainError(error: unknown, path?: string): DomainError | null
   return new DomainError(problem, `${path ?? "The path"} ${sentence}.`, { details, cause: error });
 }
 
-/** Runs file work and names the caller's path in what goes wrong. */
+/** Runs file work and adds the caller's path to its errors. */
 export async function namingPath<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -5,10 +5,10 @@ import { isoTime, kindOf, PERMISSION_BITS } from "./facts.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 import { asDomainError, errorCode } from "./problems.ts";
 
-/** The thread pool has four threads; a few more calls in its queue keep them busy. */
+/** The thread pool has four threads; some extra queued calls keep them busy. */
 const CALLS_AT_ONCE = 16;
 
-/** Reads the facts of the named entries, in their order. What vanished meanwhile is left out. */
+/** Reads the metadata of the named entries, in their order. Omits entries that vanished meanwhile. */
 export async function readEntries(
   directory: OpenDirectory,
   names: readonly string[],
@@ -33,7 +33,7 @@ export async function readEntries(
   return entries.filter((entry) => entry !== null);
 }
 
-/** The sizes or times of the named entries; what cannot be read counts as -1. */
+/** The sizes or times of the named entries; an unreadable entry counts as -1. */
 export async function readFact(
   directory: OpenDirectory,
   names: readonly string[],
@@ -68,7 +68,7 @@ function unreadable(name: string, error: string): FileEntry {
 const sentenceOf = (error: Error, name: string): string =>
   asDomainError(error, name)?.message ?? "The entry cannot be read.";
 
-/** Callbacks rather than promises: for a page of entries they cost a third of the time. */
+/** Callbacks instead of promises: a page of entries takes a third of the time. */
 function forEachAtOnce(
   names: readonly string[],
   start: (name: string, index: number, done: () => void) => void,
@@ -78,7 +78,7 @@ function forEachAtOnce(
     let open = 0;
     let starting = false;
     const startSome = () => {
-      // A call that settles at once calls back in here: the loop that is already running goes on instead.
+      // A call that settles synchronously re-enters here; the running loop continues instead.
       if (starting) return;
       starting = true;
       while (open < CALLS_AT_ONCE && next < names.length) {

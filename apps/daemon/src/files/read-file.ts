@@ -12,7 +12,7 @@ import { namingPath } from "./problems.ts";
 import { resolvePlace, usePlace } from "./resolve.ts";
 import type { Root } from "./root.ts";
 
-/** The facts of one entry. A link is described as a link, not as what it leads to. */
+/** The metadata of one entry. Describes a link itself, not its target. */
 export async function statFile(root: Root, path: WorkspacePath): Promise<FileStat> {
   using place = await resolvePlace(root, path, { links: "keep" });
   const named = formatWorkspacePath(path);
@@ -38,12 +38,18 @@ export interface ReadableFile extends Disposable {
   readonly mode: number;
 }
 
-/** Opens the file a path leads to. @throws DomainError `invalid_input` for folders and special files. */
+/**
+ * Opens the file at a path, following links.
+ *
+ * @throws DomainError `invalid_input` for folders and special files.
+ */
 export function openForReading(root: Root, path: WorkspacePath): Promise<ReadableFile> {
   return usePlace(root, path, (place) => openRegularFile(place.directory, place.name, formatWorkspacePath(path)));
 }
 
-/** Looks before it opens: opening a pipe waits for its other end, and opening a device may do things. */
+/**
+ * Checks the kind before opening: opening a pipe blocks until it has a peer, and opening a device can have side effects.
+ */
 export async function openRegularFile(directory: OpenDirectory, name: EntryName, named: string): Promise<ReadableFile> {
   const found = await lstat(directory.child(name));
   if (found.isSymbolicLink()) throw Object.assign(new Error("ELOOP: became a link"), { code: "ELOOP" });
@@ -73,13 +79,13 @@ const notAFile = (path: string, isDirectory: boolean): DomainError =>
   );
 
 const CHUNK_BYTES = 512 * 1024;
-/** Read ahead while what was read is on its way. */
+/** Reads ahead while earlier chunks are being sent. */
 const CHUNKS_IN_FLIGHT = 3;
 
 /**
- * Sends a part of an open file, in as much memory as a few chunks take.
+ * Sends a range of an open file with the memory of a few chunks.
  *
- * @throws when the file is shorter by now: the receiver was promised the whole.
+ * @throws when the file has shrunk, because the receiver was promised the whole range.
  */
 export async function sendRange(
   file: Pick<ReadableFile, "fd">,
@@ -100,13 +106,13 @@ export async function sendRange(
     if (bytes === 0) throw new Error("The file became shorter while it was read.");
     position += bytes;
     slot.sent = writeTo(target, slot.buffer.subarray(0, bytes));
-    // Awaited one turn later; until then a failure must not count as unhandled.
+    // Awaited when the slot is reused; until then a failure must not count as unhandled.
     slot.sent.catch(() => {});
   }
   await Promise.all(slots.map((slot) => slot.sent));
 }
 
-/** Resolves once the buffer may be used again. */
+/** Resolves when the buffer can be reused. */
 function writeTo(target: Writable, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     if (target.destroyed) return reject(new Error("The receiver went away."));

@@ -10,7 +10,7 @@ const FAILURES_NAMED = 5;
 
 interface EmptyOptions {
   keepReserved: boolean;
-  /** The path by which the caller knows the folder. */
+  /** The folder's path as the caller gave it. */
   shownAs: string;
 }
 
@@ -24,8 +24,8 @@ export async function removeFolder(parent: OpenDirectory, name: string, shownAs:
 }
 
 /**
- * Removes everything in a folder, however deep and whatever its names are. Links are removed, never followed. One entry after
- * the other, so that it takes one thread of the pool however many there are; what cannot be removed does not keep the rest.
+ * Removes everything in a folder, whatever its depth and names. Removes links and never follows them. Works on one entry
+ * at a time, so it uses one thread of the pool. Continues after entries that cannot be removed.
  *
  * @throws DomainError `forbidden` that names what is left and what to do about it.
  */
@@ -43,7 +43,7 @@ interface Failure {
   code: string;
 }
 
-/** One folder on the way down: what is left of it, and how much had failed when it was entered. */
+/** One folder on the path down: its remaining names, and the failure count when it was entered. */
 interface Level {
   names: EntryName[];
   failedBefore: number;
@@ -62,14 +62,14 @@ class Removal {
     this.#levels = [{ names, failedBefore: 0 }];
   }
 
-  /** Removes one entry, enters one folder, or leaves one that is empty. False: there is nothing left to do. */
+  /** Removes one entry, enters one folder, or leaves an empty one. Returns false when nothing is left to do. */
   async step(): Promise<boolean> {
     const name = this.#levels.at(-1)?.names.pop();
     if (name === undefined) return await this.#leave();
     try {
       await unlink(this.#trail.here.child(name));
     } catch (error) {
-      // The workspace's own processes delete too.
+      // The workspace's processes may delete the entry first.
       if (errorCode(error) !== "ENOENT" && !(await this.#enter(name))) this.#note(name, error);
     }
     return true;
@@ -84,7 +84,7 @@ class Removal {
     });
   }
 
-  /** False when it is no folder: then it is the entry itself that cannot be removed. */
+  /** Returns false when the name is not a folder, so the entry itself cannot be removed. */
   async #enter(name: EntryName): Promise<boolean> {
     try {
       await this.#trail.enter(name);

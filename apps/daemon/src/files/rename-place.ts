@@ -11,7 +11,7 @@ export function refuseRoots(...paths: readonly WorkspacePath[]): void {
   }
 }
 
-/** Renames within the places that are held open, and flushes both folders. */
+/** Renames between two open places, and flushes both folders. */
 export async function renamePlace(
   source: Pick<Place, "path" | "directory">,
   target: Place,
@@ -31,7 +31,7 @@ export async function renamePlace(
   await syncDirectory(source.directory);
 }
 
-/** Unlike a rename, a link never replaces what came up in the meantime. False: not possible here. */
+/** Unlike a rename, a link never replaces an entry that appeared meanwhile. Returns false where links are unsupported. */
 async function linkThenUnlink(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);

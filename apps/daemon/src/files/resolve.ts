@@ -5,18 +5,18 @@ import type { OpenDirectory } from "./open-directory.ts";
 import { asDomainError, errorCode } from "./problems.ts";
 import { type Root, splitPath } from "./root.ts";
 
-/** As many as Linux itself follows. */
+/** The limit of Linux itself. */
 const LINKS_MAX = 40;
 
-/** Folders of the way that are held open, beside the root: a path may be longer than a process has descriptors. */
+/** Folders of the path that stay open besides the root: a path can be longer than the descriptor limit. */
 const OPEN_MAX = 64;
 
-/** Where a path leads: a directory that is held open and a name in it, which may be absent and is never followed. */
+/** A resolved path: an open directory and a name in it. The name may be absent and is never followed. */
 export class Place implements Disposable {
   readonly directory: OpenDirectory;
   /** `.` when the place is the directory itself: a root, or a link to `.` or `..`. */
   readonly name: string;
-  /** The real names from the root, links resolved. */
+  /** The real names from the root, with links resolved. */
   readonly segments: readonly string[];
 
   constructor(directory: OpenDirectory, name: string, segments: readonly string[]) {
@@ -25,7 +25,7 @@ export class Place implements Disposable {
     this.segments = segments;
   }
 
-  /** For one file call that does not follow its last name. */
+  /** For a file call that does not follow the last name. */
   get path(): string {
     return this.directory.child(this.name);
   }
@@ -41,25 +41,24 @@ export class Place implements Disposable {
 
 export interface ResolveOptions {
   /**
-   * `follow` goes through a link in the last name too (read, list); `keep` names the link itself (delete, move);
-   * `never` refuses a link anywhere above the last name as well (unpacking archives).
+   * `follow` also follows a link in the last name (read, list). `keep` addresses the link itself (delete, move). `never`
+   * also refuses a link above the last name (unpacking archives).
    */
   links: "follow" | "keep" | "never";
-  /** Makes every folder of the path that is missing, the last one too. */
+  /** Creates every missing folder of the path, including the last. */
   makeFolders?: boolean;
-  /** Refuses to make a folder that is called like the root: `/workspace/x` below `/workspace` is rarely meant. */
+  /** Refuses to create a folder with the name of the root: `/workspace/x` below `/workspace` is rarely intended. */
   refuseRootName?: boolean | undefined;
-  /** Ends the walk when the caller has gone. */
+  /** Aborts the walk when the caller disconnects. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Finds a place without ever leaving the root. Each directory is opened relative to the one before, never through a
- * link; links are read and taken step by step from here. So whatever is renamed or swapped in between, what is held at
- * the end was reached from inside the root.
+ * Resolves a path without leaving the root. It opens each directory relative to the one before and never through a link;
+ * it reads links and resolves them itself. So the result was reached from inside the root, whatever is renamed meanwhile.
  *
- * @throws DomainError `path_not_allowed` for links that lead out or in circles; `not_found`, `invalid_input` or
- *   `forbidden` when a directory on the way is missing, none, or closed.
+ * @throws DomainError `path_not_allowed` for links that lead out or form a cycle; `not_found`, `invalid_input` or
+ *   `forbidden` when a directory of the path is missing, not a directory, or not accessible.
  */
 export async function resolvePlace(root: Root, path: WorkspacePath, options: ResolveOptions): Promise<Place> {
   const walk = new Walk(root, path, options);
@@ -81,7 +80,7 @@ class Walk implements Disposable {
   readonly #signal: AbortSignal | undefined;
   #pending: string[];
   #segments: string[] = [];
-  /** The root, and the folders opened last. */
+  /** The root and the most recently opened folders. */
   #opened: OpenDirectory[] = [];
   #linksTaken = 0;
 
@@ -131,7 +130,9 @@ class Walk implements Disposable {
     return new Place(directory, name, segments);
   }
 
-  /** One up. What lies above is still open, or is reached anew from the root: it is never asked for as `..`. */
+  /**
+   * Moves to the parent. The parent is still open or is resolved again from the root; `..` is never passed to the kernel.
+   */
   #leave(): void {
     if (this.#segments.length === 0) throw this.#refuse("leads out of its root through a link");
     this.#segments.pop();
@@ -148,7 +149,7 @@ class Walk implements Disposable {
       this.#segments.push(name);
       if (this.#opened.length > OPEN_MAX) for (const passed of this.#opened.splice(1, 1)) passed[Symbol.dispose]();
     } catch (error) {
-      // A link answers ENOTDIR on Linux and ELOOP elsewhere.
+      // Opening a link fails with ENOTDIR on Linux and ELOOP elsewhere.
       const mayBeLink = errorCode(error) === "ENOTDIR" || errorCode(error) === "ELOOP";
       if (!mayBeLink || !(await this.#takeLink(name))) throw error;
     }
@@ -168,11 +169,11 @@ class Walk implements Disposable {
     return await this.#here.openChild(name);
   }
 
-  /** Replaces the name by the target when it is a link. */
+  /** Replaces the name by the link's target. Returns false when the name is not a link. */
   async #takeLink(name: string): Promise<boolean> {
     const bytes = await readLinkOrNull(this.#here.child(name));
     if (bytes === null) return false;
-    // Decoded all the same, it would lead to another name.
+    // A lossy decode would lead to another name.
     if (!isUtf8(bytes)) throw this.#refuse("leads through a link whose target is not UTF-8");
     const target = bytes.toString("utf8");
     if (this.#links === "never") throw this.#refuse("leads through a link");
@@ -202,7 +203,7 @@ function rootNameMistaken({ root }: WorkspacePath): DomainError {
   return new DomainError("path_not_allowed", message, { details: { root } });
 }
 
-/** The target of a link; null when the name is no link or absent. */
+/** The target of a link; null when the name is absent or not a link. */
 async function readLinkOrNull(path: string): Promise<Buffer | null> {
   try {
     return await readlink(path, { encoding: "buffer" });
@@ -213,12 +214,12 @@ async function readLinkOrNull(path: string): Promise<Buffer | null> {
   }
 }
 
-/** How often a name that turned into a link between the look and the use is resolved anew. */
+/** Limits how often a name is resolved again after it became a link between resolution and use. */
 const RACES_MAX = 5;
 
 /**
- * Resolves and uses a place whose last name is followed. When the name has become a link in the meantime the use fails
- * (nothing here follows it) and the walk starts again.
+ * Resolves and uses a place whose last name is followed. When the name has become a link meanwhile, the use fails because
+ * it follows no link, and the path is resolved again.
  */
 export async function usePlace<T>(
   root: Root,
@@ -244,7 +245,11 @@ export interface Folder extends Disposable {
   readonly segments: readonly string[];
 }
 
-/** Opens the folder a path leads to. @throws DomainError `not_found`, or `invalid_input` when it is none. */
+/**
+ * Opens the folder at a path.
+ *
+ * @throws DomainError `not_found`, or `invalid_input` when it is not a folder.
+ */
 export function openFolder(root: Root, path: WorkspacePath): Promise<Folder> {
   return usePlace(root, path, async (place) => {
     const directory = await place.directory.openChild(place.name);

@@ -1,7 +1,7 @@
 import type { FileRoot } from "@berth/domain";
 import { OpenDirectory } from "./open-directory.ts";
 
-/** One of the three roots and where it lies on this instance. */
+/** One of the three roots and its path on this instance. */
 export class Root {
   readonly name: FileRoot;
   readonly path: string;
@@ -16,8 +16,8 @@ export class Root {
   }
 
   /**
-   * The names below the root of an absolute link target, or null when it leads elsewhere. Both the place
-   * the root has on this instance and the name people know it by are the root.
+   * The segments below the root of an absolute link target; null when the target is outside. Both the root's path on this
+   * instance and its public name match.
    */
   segmentsOfAbsolute(target: string): string[] | null {
     for (const prefix of [this.path, this.name]) {
@@ -27,5 +27,5 @@ export class Root {
   }
 }
 
-/** Unlike a user's path, a link's target keeps `..`: it is taken step by step. */
+/** Keeps `..`, unlike the parser of user paths: link targets are resolved step by step. */
 export const splitPath = (path: string): string[] => path.split("/").filter((name) => name !== "" && name !== ".");

@@ -7,14 +7,17 @@ import type { OpenDirectory } from "./open-directory.ts";
 import { errorCode } from "./problems.ts";
 import type { Root } from "./root.ts";
 
-/** Says that a folder was made by a daemon, and which one: a copy of it has another inode and is the user's. */
+/** Marks a folder as created by a daemon, with its identity: a copy has another inode and belongs to the user. */
 const MARKER = "made-by-berth";
 const MARKER_BYTES_MAX = 64;
 
-/** Folders that this daemon is making right now and has not marked yet. */
+/** Folders that this daemon is creating and has not marked yet. */
 const beingMade = new Set<string>();
 
-/** Finds the folder an earlier or the same daemon made, or makes one. A user's thing of the reserved name is left alone. */
+/**
+ * Opens the scratch folder of this or an earlier daemon, or creates one. Leaves a user's entry with the reserved name
+ * alone.
+ */
 export async function openScratchFolder(top: OpenDirectory): Promise<{ name: string; directory: OpenDirectory }> {
   for (const name of RESERVED_NAMES) {
     const directory = (await make(top, name)) ?? (await openIfOurs(top, name));
@@ -24,17 +27,20 @@ export async function openScratchFolder(top: OpenDirectory): Promise<{ name: str
   throw new DomainError("path_not_allowed", message);
 }
 
-/** Removes the folder when nothing of value is in it. The marker goes last, so that it never stands there without. */
+/**
+ * Removes the folder when only the marker is left in it. On failure it restores the marker, so the folder is never left
+ * unmarked.
+ */
 export async function closeScratchFolder(root: Root, name: string, directory: OpenDirectory): Promise<void> {
   const names = await readdir(directory.self);
   if (names.some((each) => each !== MARKER)) return;
   await unlink(directory.child(MARKER));
   using top = await root.open();
-  // A daemon of another machine on the same volume may have begun something in it.
+  // A daemon of another instance on the same volume may have started to use it.
   await rmdir(top.child(name)).catch(() => mark(directory));
 }
 
-/** The names in a root that are the user's: all but a folder that a daemon made. */
+/** The names in a root that belong to the user: all except a daemon's scratch folder. */
 export async function withoutScratch<Name extends EntryName>(
   top: OpenDirectory,
   names: readonly Name[],

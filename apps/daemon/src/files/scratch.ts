@@ -10,16 +10,16 @@ const UPLOADS = "uploads";
 const TEMPORARY_PREFIX = "tmp-";
 const TEMPORARY_NAME = new RegExp(`^${TEMPORARY_PREFIX}[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`);
 
-/** Whether a name is one that `temporaryName` gives. */
+/** True for a name that `temporaryName` can generate. */
 export const isTemporaryName = (name: string): boolean => TEMPORARY_NAME.test(name);
 
-/** Who uses a root's scratch folder now: the last one to leave removes it when it is empty. */
+/** Counts the users of each root's scratch folder: the last one removes it when it is empty. */
 const users = new WeakMap<Root, number>();
 const locks = new KeyedLock();
 
 /**
- * A folder of the reserved name at the top of a root: unfinished files lie on the same file system as where they go, so that a rename puts
- * them in place. It exists only while something is in it.
+ * A folder with the reserved name at the top of a root. Unfinished files are on the same file system as their targets, so
+ * a rename puts them in place. The folder exists only while it has content.
  */
 export class Scratch implements AsyncDisposable {
   readonly directory: OpenDirectory;
@@ -56,7 +56,7 @@ export class Scratch implements AsyncDisposable {
       users.set(this.#root, others);
       if (others === 0) {
         await rmdir(this.directory.child(UPLOADS)).catch(() => {});
-        // Kept uploads, or a root that is gone: either way nothing to do here.
+        // The folder still holds uploads, or the root is gone: both need no action.
         await closeScratchFolder(this.#root, this.#name, this.directory).catch(() => {});
       }
       this.directory[Symbol.dispose]();

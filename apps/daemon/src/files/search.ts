@@ -8,17 +8,17 @@ import type { Root } from "./root.ts";
 import { type Visit, walkTree } from "./tree-walk.ts";
 
 export interface SearchOptions {
-  /** A glob, or a part of a name that holds the characters of one. Null matches every name. */
+  /** A glob pattern. A pattern with glob characters also matches as literal text. Null matches every name. */
   name: string | null;
   /** Plain text within one line. Null searches by name alone. */
   content: string | null;
-  /** Of name and content alike. */
+  /** Applies to name and content. */
   ignoreCase: boolean;
   limit: number;
   signal: AbortSignal;
 }
 
-/** Searches a folder and what is below it. Links are matched by their name and not followed. */
+/** Searches a folder and its descendants. Matches links by name and does not follow them. */
 export async function* search(root: Root, path: WorkspacePath, options: SearchOptions): AsyncGenerator<SearchMatch> {
   using folder = await openFolder(root, path);
   const matchesName = nameMatcher(options);
@@ -34,11 +34,11 @@ export async function* search(root: Root, path: WorkspacePath, options: SearchOp
   }
 }
 
-/** Far longer than any path the API takes. The API reads no longer ones from a daemon. */
+/** Much longer than any path the API accepts. The API rejects longer ones from a daemon. */
 const PATH_CHARS_MAX = 8 * 1024;
 const PATH_CHARS_AT_EACH_END = PATH_CHARS_MAX / 2 - 1;
 
-/** The whole path; of one that is too long to be used its beginning and its end. */
+/** The path, shortened to its start and end when it is too long to be used. */
 function shownPath(segments: readonly string[]): string {
   const path = `/${segments.join("/")}`;
   if (path.length <= PATH_CHARS_MAX) return path;
@@ -47,7 +47,7 @@ function shownPath(segments: readonly string[]): string {
 
 const GLOB = /[*?[\]]/;
 
-/** By the pattern, and by the pattern as it is written: `[id].tsx` is a name too. */
+/** Matches the glob and also the literal text, because `[id].tsx` is a valid name. */
 function nameMatcher({ name, ignoreCase }: SearchOptions): (segments: readonly string[]) => boolean {
   if (name === null) return () => true;
   const pattern = ignoreCase ? name.toLowerCase() : name;
@@ -78,7 +78,7 @@ async function* matchesIn(
   for await (const match of matchingLines(file.fd, { content, ignoreCase }, signal)) yield { path, kind, ...match };
 }
 
-/** Null for what cannot be read: a search tells what it finds, not what it could not look into. */
+/** Null for an unreadable file: a search does not report what it cannot read. */
 async function openOrNull({ directory, name }: Visit, path: string): Promise<ReadableFile | null> {
   try {
     return await openRegularFile(directory, name, path);

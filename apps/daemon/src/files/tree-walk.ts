@@ -6,26 +6,26 @@ import type { OpenDirectory } from "./open-directory.ts";
 import { withoutScratch } from "./scratch-folder.ts";
 
 export interface Visit {
-  /** Held open until the visit is over. */
+  /** Open until the next visit. */
   readonly directory: OpenDirectory;
   readonly name: EntryName;
-  /** The path from where the walk began, as bytes. */
+  /** The path from the start of the walk, as bytes. */
   readonly path: Buffer;
-  /** The same path, name by name. */
+  /** The same path as names. */
   readonly names: readonly EntryName[];
-  /** The same names as they are shown to people. */
+  /** The same names as displayed. */
   readonly segments: readonly string[];
-  /** Null when the entry could not be looked at; `error` says why. */
+  /** Null when the entry could not be read; `error` has the cause. */
   readonly stats: BigIntStats | null;
   readonly error: unknown;
 }
 
 export interface WalkOptions {
-  /** True when the walk begins at a root, where what Berth has not finished is left out. */
+  /** True when the walk starts at a root, where Berth's unfinished files are hidden. */
   hideReserved: boolean;
 }
 
-/** The names of one folder on the way and how many of them were visited. */
+/** The names of one folder on the current path, and how many were visited. */
 interface Level {
   readonly listed: readonly EntryName[];
   next: number;
@@ -35,9 +35,9 @@ interface Level {
 }
 
 /**
- * Goes through a folder depth first, a folder before what is in it, in the order of the names' bytes. Links are reported,
- * never followed. What cannot be read is reported with its error and the walk goes on. Memory grows with depth and the
- * widest folder only; the number of open folders is bounded however deep the tree is.
+ * Walks a folder depth first, parents before children, in byte order of the names. Reports links and never follows them.
+ * Reports an unreadable entry with its error and continues. Memory grows with depth and the widest folder only, and the
+ * number of open folders is bounded.
  */
 export async function* walkTree(directory: OpenDirectory, { hideReserved }: WalkOptions): AsyncGenerator<Visit> {
   using trail = new DirectoryTrail(directory);
@@ -54,7 +54,7 @@ export async function* walkTree(directory: OpenDirectory, { hideReserved }: Walk
       continue;
     }
     const visit = await look(trail.here, name, level);
-    // Another process removed it since its folder was read.
+    // Another process removed it after its folder was read.
     if (visit === null) continue;
     yield visit;
     if (!visit.stats?.isDirectory()) continue;

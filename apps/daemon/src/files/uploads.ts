@@ -8,22 +8,22 @@ import type { Root } from "./root.ts";
 import { Scratch } from "./scratch.ts";
 import { checkBeforeWriting, putInPlace, tooLarge, type WriteOptions } from "./write-file.ts";
 
-/** A part of an upload: where it begins and how long the whole will be. */
+/** A part of an upload: its range and the total size. */
 export interface UploadPart {
   id: string;
   start: number;
-  /** Behind the last byte of this part. */
+  /** Exclusive. */
   end: number;
   total: number;
 }
 
-/** How far a running checksum has come, so that the parts need not be read again at the end. */
+/** The state of a running checksum, so that the file need not be read again at the end. */
 interface Progress {
   hash: Hash;
   offset: number;
 }
 
-/** A hash state is small; one that was dropped is made again by reading the file. */
+/** A hash state is small; an evicted one is recomputed from the file. */
 const PROGRESS_KEPT = 100;
 const progress = new Map<string, Progress>();
 const keyOf = (root: Root, id: string): string => `${root.path}:${id}`;
@@ -34,7 +34,7 @@ export function checkUploadId(id: string): void {
   throw new DomainError("invalid_input", "An upload id has up to 100 letters, digits, - and _.");
 }
 
-/** Reads `bytes a-b/total`. */
+/** Parses `bytes a-b/total`. */
 export function parseContentRange(id: string, header: string | undefined): UploadPart {
   checkUploadId(id);
   const [, first, last, whole] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(header?.trim() ?? "") ?? [];
@@ -46,7 +46,7 @@ export function parseContentRange(id: string, header: string | undefined): Uploa
   return part;
 }
 
-/** Bytes kept of an upload, or null when there is none. */
+/** The number of bytes received so far, or null when the upload is unknown. */
 export async function uploadOffset(root: Root, id: string): Promise<number | null> {
   checkUploadId(id);
   await using scratch = await Scratch.open(root);
@@ -60,7 +60,7 @@ export async function uploadOffset(root: Root, id: string): Promise<number | nul
   }
 }
 
-/** The workspace's programs can reach what is kept of an upload, and put anything in its place. */
+/** Workspace programs can access a partial upload and replace it with anything. */
 async function sizeKept(fd: number, id: string): Promise<number> {
   const stats = await fstat(fd, { bigint: true });
   if (stats.isFile()) return Number(stats.size);
@@ -68,7 +68,7 @@ async function sizeKept(fd: number, id: string): Promise<number> {
   throw new DomainError("path_not_allowed", message);
 }
 
-/** Forgets an upload. Absent counts as forgotten. */
+/** Discards an upload. Idempotent. */
 export async function dropUpload(root: Root, id: string): Promise<void> {
   checkUploadId(id);
   progress.delete(keyOf(root, id));
@@ -80,10 +80,11 @@ export async function dropUpload(root: Root, id: string): Promise<void> {
 }
 
 /**
- * Takes a part. What arrives is kept even when the rest does not; the part that completes the whole puts the file in place.
+ * Receives a part. Keeps what arrives even when the rest does not; the last part puts the file in place.
  *
- * @returns the written file, or the offset the next part must begin at.
- * @throws DomainError `upload_offset_mismatch` with `details.offset` when the part does not begin where the last one ended.
+ * @returns the written file, or the offset where the next part must start.
+ * @throws DomainError `upload_offset_mismatch` with `details.offset` when the part does not start where the last one
+ *   ended.
  */
 export async function receivePart(
   root: Root,
@@ -113,7 +114,7 @@ export async function receivePart(
     }
     const sha256 = running.hash.copy().digest("hex");
     const etag = await putInPlace(root, path, { path: kept, fd: file.fd }, options);
-    // Still there when the file in place was overwritten rather than replaced.
+    // Overwriting in place, unlike a rename, leaves the upload file behind.
     await unlink(kept).catch(() => {});
     progress.delete(keyOf(root, part.id));
     return { path: formatWorkspacePath(path), size: part.total, etag, sha256 };
@@ -121,7 +122,7 @@ export async function receivePart(
 }
 
 async function wrongOffset(kept: string, offset: number): Promise<DomainError> {
-  // Opening it made it, when there was none.
+  // Opening created the file when there was none.
   if (offset === 0) await unlink(kept).catch(() => {});
   return new DomainError("upload_offset_mismatch", `The next part of this upload begins at ${offset}.`, {
     details: { offset },
@@ -129,13 +130,13 @@ async function wrongOffset(kept: string, offset: number): Promise<DomainError> {
 }
 
 /**
- * Frees what a rejected part took. On a full disk the whole upload goes, since the rest of it will not fit either. A lost
- * connection is no rejection: what arrived is kept for the next part.
+ * Frees the space of a rejected part. A full disk drops the whole upload, because the rest will not fit either. A lost
+ * connection is not a rejection: the received bytes stay for the next part.
  */
 async function freeRejected(kept: string, fd: number, part: UploadPart, error: unknown): Promise<void> {
   const problem = asDomainError(error);
   if (!problem) return;
-  // Frees the space even while another reader holds the file open.
+  // Truncation frees the space even while another reader has the file open.
   const keptBytes = problem.problem.code === "disk_full" ? 0 : part.start;
   await ftruncate(fd, keptBytes);
   if (keptBytes === 0) await unlink(kept).catch(() => {});
@@ -156,7 +157,7 @@ async function append(fd: number, source: AsyncIterable<Buffer>, part: UploadPar
   await written;
 }
 
-/** The checksum of what is kept so far: remembered, or read again after a restart of the daemon. */
+/** The checksum of the received bytes: cached, or recomputed after a restart of the daemon. */
 async function progressAt(root: Root, id: string, fd: number, offset: number): Promise<Progress> {
   const key = keyOf(root, id);
   const known = progress.get(key);

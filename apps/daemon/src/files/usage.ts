@@ -6,11 +6,11 @@ const TIME_MS_MAX = 60_000;
 
 export interface Usage {
   sizeBytes: number;
-  /** False when it took too long or something could not be read: there is at least this much. */
+  /** False when the time limit was reached or an entry was unreadable: `sizeBytes` is then a lower bound. */
   complete: boolean;
 }
 
-/** What the roots take on the disk. One look at a time: measuring must not slow the workspace down. */
+/** The disk usage of the roots. Reads one entry at a time, so that measuring does not slow the workspace down. */
 export async function measureUsage(roots: readonly Root[], signal: AbortSignal): Promise<Usage> {
   const deadline = performance.now() + TIME_MS_MAX;
   const counted = new Set<string>();
@@ -21,7 +21,7 @@ export async function measureUsage(roots: readonly Root[], signal: AbortSignal):
     for await (const { stats } of walkTree(top, { hideReserved: false })) {
       if (signal.aborted || performance.now() > deadline) return { sizeBytes, complete: false };
       if (stats === null) complete = false;
-      // Several names of one file take its space once.
+      // Hard links use their space once.
       else if (stats.nlink < 2n || stats.isDirectory() || isNew(counted, `${stats.dev}:${stats.ino}`))
         sizeBytes += Number(stats.blocks) * BLOCK_BYTES;
     }

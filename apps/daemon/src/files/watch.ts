@@ -10,17 +10,17 @@ import { errorCode } from "./problems.ts";
 import { openFolder } from "./resolve.ts";
 import type { Root } from "./root.ts";
 
-/** What happens within this time is told at once. */
+/** Changes within this time are sent together. */
 const GATHER_MS = 100;
-/** More changed names than this are told as "something". */
+/** More changed names than this are reported as a change of the folder. */
 const NAMES_MAX = 100;
-/** A folder that is not there is looked for again this often: builds remove and make theirs anew. */
+/** Retry interval for a missing folder: builds often delete and recreate theirs. */
 const LOOK_AGAIN_MS = 1_000;
 
 /**
- * Tells what changes in these folders, not below them, until the signal ends it.
+ * Reports changes in these folders, not below them, until the signal aborts.
  *
- * @throws DomainError `limit_exceeded` when the machine cannot watch any more.
+ * @throws DomainError `limit_exceeded` when the system cannot watch more folders.
  */
 export async function* watchFolders(
   root: Root,
@@ -45,7 +45,7 @@ export async function* watchFolders(
   }
 }
 
-/** What has changed since it was last told. */
+/** Changes that have not been reported yet. */
 class Changes {
   #pending = new Map<string, Set<string> | null>();
   #ripe = false;
@@ -78,7 +78,7 @@ class Changes {
     return taken.map(([path, names]) => ({ type: "changed", path, names: names && [...names].sort() }));
   }
 
-  /** Resolves when there is something to take, or the signal has ended it. */
+  /** Resolves when changes are ready, or the signal aborts. */
   async next(signal: AbortSignal): Promise<void> {
     if (this.#ripe || this.#error !== undefined || signal.aborted) return;
     await new Promise<void>((resolve) => {
@@ -110,7 +110,7 @@ class WatchedFolder {
     this.#name = formatWorkspacePath(path);
   }
 
-  /** A folder that is not there counts as changed: whoever shows it finds out by looking. */
+  /** Reports a missing folder as changed, so that clients list it again. */
   async start(): Promise<void> {
     if (await this.#watch()) return;
     this.#changes.add(this.#name, null);
@@ -133,7 +133,7 @@ class WatchedFolder {
     if (this.#closed) return true;
     const isRoot = open.segments.length === 0;
     const before = this.#watcher;
-    // The kernel watches the folder itself, whatever happens to its name and to this way to it.
+    // The kernel watches the inode, so renames of the folder or its parents do not matter.
     this.#watcher = startWatching(open.directory.self, (name) => this.#happened(name, isRoot));
     this.#watcher.on("error", (error) => this.#changes.fail(asWatchProblem(error)));
     before?.close();
@@ -142,7 +142,7 @@ class WatchedFolder {
 
   #happened(name: string | null, isRoot: boolean): void {
     if (this.#closed || (isRoot && name !== null && isReservedName(name))) return;
-    // `.` is what the kernel's word on the folder itself comes as. It may have gone, and another may be in its place.
+    // The kernel reports events of the folder itself as `.`. The folder may be deleted or replaced.
     const isItself = name === null || name === ".";
     this.#changes.add(this.#name, isItself ? null : name);
     if (isItself) this.#lookAgain();
@@ -169,7 +169,7 @@ function startWatching(path: string, happened: (name: string | null) => void): F
   }
 }
 
-/** The kernel's limits of inotify, by the names an operator looks for. */
+/** The inotify limits of the kernel, by their sysctl names. */
 const INOTIFY_LIMITS: Readonly<Record<string, string>> = {
   ENOSPC: "fs.inotify.max_user_watches",
   EMFILE: "fs.inotify.max_user_instances",

@@ -17,18 +17,20 @@ import { Scratch } from "./scratch.ts";
 
 export interface WriteOptions extends WriteConditions {
   createParents: boolean;
-  /** Ends the way to the place when the caller has gone. */
+  /** Aborts the path resolution when the caller disconnects. */
   signal?: AbortSignal | undefined;
-  /** Refuses to make a folder that is called like the root. */
+  /** Refuses to create a folder with the name of the root. */
   refuseRootName?: boolean | undefined;
 }
 
-/** One replacement of a file at a time: between looking at its etag and the rename nothing of ours comes in between. */
+/**
+ * Serialises replacements per file, so that no other write of this daemon comes between the etag check and the rename.
+ */
 const replacements = new KeyedLock();
 
 /**
- * Replaces a file as a whole or not at all: written aside, flushed, renamed. Only a file with several names is overwritten where
- * it lies (decision 0017).
+ * Replaces a file atomically: writes to a temporary file, flushes, renames. Only a file with several hard links is
+ * overwritten in place (decision 0017).
  */
 export async function writeFile(
   root: Root,
@@ -51,7 +53,7 @@ export async function writeFile(
   });
 }
 
-/** Refuses what cannot work before any byte is taken. */
+/** Rejects a write that cannot succeed before the first byte is read. */
 export async function checkBeforeWriting(root: Root, path: WorkspacePath, options: WriteOptions): Promise<void> {
   if (path.segments.length === 0) throw new DomainError("invalid_input", "The path names a root. Name a file in it.");
   const { createParents, signal, refuseRootName } = options;
@@ -72,7 +74,7 @@ async function receive(fd: number, source: AsyncIterable<Buffer>): Promise<{ siz
     if (size + chunk.length > LIMITS.fileUploadBytesMax) throw tooLarge();
     written = writeAll(fd, chunk, size);
     written.catch(() => {});
-    // Here, while the pool writes: the two cost about as much as the slower one.
+    // Hashing overlaps the write in the thread pool: both together take about as long as the slower one.
     hash.update(chunk);
     size += chunk.length;
   }
@@ -92,8 +94,10 @@ interface Temporary {
 }
 
 /**
- * Makes a finished temporary file the file at a path, and answers its etag. Flushes the file and its folder. What it replaces
- * keeps its owner, mode and extended attributes; a file with several names (hard links) keeps all of them.
+ * Makes a complete temporary file the file at a path, and flushes the file and its folder. The owner, mode and extended
+ * attributes of the replaced file are kept; a file with several hard links keeps all of them.
+ *
+ * @returns the new etag.
  */
 export function putInPlace(
   root: Root,
@@ -130,9 +134,9 @@ async function findReplaceable(place: Place, named: string): Promise<BigIntStats
 }
 
 /**
- * A replaced file stays as accessible as it was: a script stays executable.
+ * Copies owner, mode and attributes of the replaced file: a script stays executable.
  *
- * @returns false when its owner or an attribute could not be given to the new one: only root may give files away.
+ * @returns false when the owner or an attribute could not be set: only root may give files away.
  */
 async function takeFacts({ path, fd }: Temporary, replaced: string, { uid, gid, mode }: BigIntStats): Promise<boolean> {
   const ownerKept = await fchown(fd, Number(uid), Number(gid)).then(
@@ -143,7 +147,7 @@ async function takeFacts({ path, fd }: Temporary, replaced: string, { uid, gid, 
   return copyAttributes(replaced, path).length === 0 && ownerKept;
 }
 
-/** Null when the file itself may not be written, only replaced. */
+/** Returns null when the file may only be replaced, not written. */
 async function overwriteIfAllowed(path: string, from: number): Promise<string | null> {
   try {
     return await overwrite(path, from);
@@ -153,7 +157,7 @@ async function overwriteIfAllowed(path: string, from: number): Promise<string | 
   }
 }
 
-/** Moves the temporary file to its place and answers its etag there. */
+/** Moves the temporary file into place. @returns its etag there. */
 async function moveInto(
   temporary: Temporary,
   place: Place,
@@ -165,10 +169,10 @@ async function moveInto(
   } catch (error) {
     if (errorCode(error) !== "EXDEV") throw error;
   }
-  // The place is on another file system.
+  // The target is on another file system.
   const beside = place.directory.child(`.${randomUUID()}.berth-part`);
   try {
-    // By its descriptor: programs can put something else under its name, e.g. a pipe, which would be waited for.
+    // Copied by descriptor: workspace programs can replace the name, e.g. with a pipe, which would block.
     await copyFile(openedPath(temporary), beside, fs.COPYFILE_EXCL);
     using file = await OpenFile.openRegular(beside, fs.O_WRONLY);
     if (found) await takeFacts({ path: beside, fd: file.fd }, place.path, found);
@@ -183,11 +187,14 @@ async function moveInto(
 
 const openedPath = ({ path, fd }: Temporary): string => (process.platform === "linux" ? `/proc/self/fd/${fd}` : path);
 
-/** A link fails when the name is taken, where a rename would replace. False: this file system has no links. */
+/**
+ * Creates the target with a link, which fails when the name is taken, where a rename would replace it. Returns false
+ * where hard links are unsupported.
+ */
 async function linkIfNew(temporary: string, target: string): Promise<boolean> {
   try {
     await link(temporary, target);
-    // Before the etag is read: losing a name moves the change time.
+    // Must happen before the etag is read, because removing a link changes the ctime.
     await unlink(temporary);
     return true;
   } catch (error) {

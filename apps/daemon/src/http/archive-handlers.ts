@@ -16,7 +16,7 @@ const CONTENT_TYPES = { tar: "application/x-tar", "tar.gz": "application/gzip", 
 export const getArchive: Handler = async (context, call) => {
   const { path, stream } = call;
   const format = call.choice("format", ARCHIVE_OUT_FORMATS, "tar.gz");
-  // Before the headers: a folder that is not there is still a problem.
+  // Open the folder before sending headers, so that a missing folder is still reported as a problem.
   using folder = await openFolder(rootOf(context, path), path);
   stream.respond({ ":status": 200, "content-type": CONTENT_TYPES[format] });
   if (format === "zip") {
@@ -45,5 +45,5 @@ export const getManifest: Handler = async (context, call) => {
   call.answerJson(await describeTree(folder, { checksum, signal: call.signal }));
 };
 
-/** A move from one machine to another, which carries everything or fails. */
+/** True for a move between instances, which carries everything or fails. */
 const isExact = (call: Call): boolean => call.choice("exact", ["true", "false"], "false") === "true";

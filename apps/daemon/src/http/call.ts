@@ -1,12 +1,12 @@
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { DomainError, LIMITS, parseWorkspacePath, type WorkspacePath } from "@berth/domain";
 
-/** The connection ended, or the caller cancelled, in the middle of a call. Nobody is left to be told. */
+/** The caller disconnected or cancelled during a call, so there is no one to answer. */
 export class CallerGoneError extends Error {
   override readonly name = "CallerGoneError";
 }
 
-/** One request of the API and the way to answer it. Reads parameters strictly. */
+/** One request of the API and its response. Validates parameters strictly. */
 export class Call {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
@@ -25,7 +25,7 @@ export class Call {
     stream.once("close", () => this.#gone.abort());
   }
 
-  /** Aborts when the stream is over, also after a whole answer. */
+  /** Aborts when the stream closes, also after a complete response. */
   get signal(): AbortSignal {
     return this.#gone.signal;
   }
@@ -40,7 +40,7 @@ export class Call {
     return value;
   }
 
-  /** A whole number within bounds, or the fallback when the parameter is absent. */
+  /** A whole number from 0 to `max`, or the fallback when the parameter is absent. */
   integer(name: string, fallback: number, max: number): number {
     const value = this.query.get(name);
     if (value === null) return fallback;
@@ -59,7 +59,7 @@ export class Call {
     return found;
   }
 
-  /** The JSON body, an object. */
+  /** Reads the JSON body, which must be an object. */
   async json(): Promise<Readonly<Record<string, unknown>>> {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -72,15 +72,15 @@ export class Call {
       const value: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
       if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
     } catch {
-      // Told below.
+      // Reported below.
     }
     throw new DomainError("invalid_input", "The request must be a JSON object.");
   }
 
   /**
-   * The request's bytes.
+   * Reads the request's bytes.
    *
-   * @throws when the caller went away before the end: a cut body must not pass for a whole one.
+   * @throws when the caller disconnects early: a truncated body must not count as complete.
    */
   async *body(): AsyncGenerator<Buffer> {
     let bytes = 0;
@@ -98,12 +98,16 @@ export class Call {
     }
   }
 
-  /** A reader that stops early leaves the stream open: why it stopped is still to be answered on it. */
+  /** Keeps the stream open when the reader stops early, because the response still has to be sent on it. */
   #chunks(): AsyncIterable<Buffer> {
     return this.stream.iterator({ destroyOnReturn: false });
   }
 
-  /** Writes a part of the answer and waits until there is room for more. @throws when the caller went away. */
+  /**
+   * Writes a part of the response and waits for buffer space.
+   *
+   * @throws when the caller disconnects.
+   */
   async write(chunk: string | Buffer): Promise<void> {
     if (this.stream.destroyed) throw new CallerGoneError();
     if (this.stream.write(chunk)) return;
@@ -124,7 +128,7 @@ export class Call {
     this.stream.end(bytes, () => this.#stopReceiving());
   }
 
-  /** Ends an answer that was written in parts. */
+  /** Ends a response that was written in parts. */
   finish(): void {
     if (!this.stream.destroyed) this.stream.end(() => this.#stopReceiving());
   }
@@ -135,7 +139,7 @@ export class Call {
     this.#stopReceiving();
   }
 
-  /** An answer that came before the end of the request ends it: the caller would wait for room to send the rest. */
+  /** Ends the request when the response came first; otherwise the caller would wait for flow control to send the rest. */
   #stopReceiving(): void {
     if (!this.stream.readableEnded && !this.stream.destroyed) this.stream.close(constants.NGHTTP2_NO_ERROR);
   }

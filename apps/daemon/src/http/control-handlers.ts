@@ -9,7 +9,7 @@ export const readAgentLog: Handler = async ({ agent }, call) => {
   call.answerJson(await agent.logTail(tailBytes));
 };
 
-/** Ends the command and the terminals, then flushes: from the answer on the files stand still and are on the disk. */
+/** Ends the command and the terminals, then flushes. After the response, files no longer change and are on the disk. */
 export const quiesce: Handler = async ({ agent, terminals, roots, log }, call) => {
   await Promise.all([agent.stop(), terminals.closeAll()]);
   await flushFileSystems([...roots.values()].map((root) => root.path));

@@ -5,13 +5,13 @@ import { handleStream } from "./handle-stream.ts";
 
 const MiB = 1024 * 1024;
 /**
- * How much of an upload may be under way. The daemon shares its instance's memory with the command, so it is less than the
- * API gives: as fast on one machine (measured), and still 80 MB/s over a line with a round trip of 50 ms.
+ * Bytes of an upload in flight. The daemon shares memory with the command, so the window is smaller than the API's.
+ * Measured: as fast on one host, and still 80 MB/s with a round trip of 50 ms.
  */
 const STREAM_WINDOW_BYTES = 4 * MiB;
 const SESSION_WINDOW_BYTES = 16 * MiB;
 
-/** The HTTP/2 server that runs over whatever stream the tunnel gives it. It listens on nothing; its sessions end with their streams. */
+/** The HTTP/2 server on the streams of the tunnel. It has no listening socket; its sessions end with their streams. */
 export class DaemonServer {
   readonly #server: Http2Server;
 
@@ -22,7 +22,7 @@ export class DaemonServer {
       maxSessionMemory: 256,
     });
     this.#server.on("session", (session) => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
-    // The API going away is everyday; `keepDialled` tells it.
+    // A lost connection to the API is routine; `keepDialled` logs it.
     this.#server.on("sessionError", () => {});
     this.#server.on("stream", (stream, headers) => void handleStream(context, stream, headers));
   }

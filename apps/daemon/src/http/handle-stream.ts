@@ -5,13 +5,13 @@ import { asDomainError } from "../files/problems.ts";
 import { Call, CallerGoneError } from "./call.ts";
 import { findHandler } from "./routes.ts";
 
-/** Runs one call. Whatever goes wrong ends as `{ problem }`, or as a reset when the answer is already under way. */
+/** Runs one call. An error becomes a `{ problem }` response, or a reset when the response has already started. */
 export async function handleStream(
   context: DaemonContext,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
 ): Promise<void> {
-  // A caller that goes away is everyday: the handler notices by `call.signal`.
+  // A disconnect of the caller is routine; handlers use `call.signal`.
   stream.on("error", () => {});
   const call = new Call(stream, headers);
   try {
@@ -24,7 +24,7 @@ export async function handleStream(
 function fail(context: DaemonContext, call: Call, error: unknown): void {
   if (call.stream.destroyed || error instanceof CallerGoneError) return;
   const problemError = asDomainError(error) ?? unexpected(context, call, error);
-  // Too late for a problem: the reset is what tells the caller that the bytes are not whole.
+  // The response has started, so a reset tells the caller that it is incomplete.
   if (call.stream.headersSent) return void call.stream.destroy(problemError);
   const { problem } = problemError;
   call.answerJson({ problem }, PROBLEM_STATUS[problem.code]);

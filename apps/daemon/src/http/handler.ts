@@ -1,5 +1,5 @@
 import type { DaemonContext } from "../context.ts";
 import type { Call } from "./call.ts";
 
-/** Answers one call, or throws the problem it ends with. */
+/** Responds to one call, or throws the problem to return. */
 export type Handler = (context: DaemonContext, call: Call) => Promise<void>;

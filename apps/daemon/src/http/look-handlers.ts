@@ -33,7 +33,7 @@ export const getSearch: Handler = async (context, call) => {
   const limit = Math.max(1, call.integer("limit", LIMITS.searchMatchesMax, LIMITS.searchMatchesMax));
   const ignoreCase = call.query.get("ignoreCase") === "true";
   const matches = search(rootOf(context, path), path, { name, content, ignoreCase, limit, signal: call.signal });
-  // The first match, or the end, before the headers: a folder that is not there is still a problem.
+  // Wait for the first result before sending headers, so that a missing folder is still reported as a problem.
   let match = await matches.next();
   call.stream.respond({ ":status": 200, "content-type": "application/x-ndjson" });
   for (; !match.done; match = await matches.next()) await call.write(`${JSON.stringify(match.value)}\n`);

@@ -30,7 +30,7 @@ const HANDLERS: Record<string, Partial<Record<string, Handler>>> = {
   [DAEMON_ROUTES.quiesce]: { POST: quiesce },
 };
 
-/** @throws DomainError `not_found` for a route this daemon, perhaps an older one, does not know. */
+/** @throws DomainError `not_found` for an unknown route, e.g. in an older daemon. */
 export function findHandler(method: string, route: string): Handler {
   const handler = Object.hasOwn(HANDLERS, route) ? HANDLERS[route]?.[method] : undefined;
   if (handler) return handler;

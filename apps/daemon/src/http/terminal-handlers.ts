@@ -28,7 +28,7 @@ export const deleteTerminal: Handler = async ({ terminals }, call) => {
   call.answerJson({});
 };
 
-/** Frames both ways until the shell ends, or whoever asked goes. The shell stays when they do. */
+/** Exchanges frames until the shell ends or the client disconnects. The shell survives a disconnect. */
 export const attachTerminal: Handler = async ({ terminals }, call) => {
   const terminal = terminals.get(call.text("id"));
   const after = call.query.has("after") ? call.integer("after", 0, Number.MAX_SAFE_INTEGER) : null;
@@ -43,7 +43,7 @@ export const attachTerminal: Handler = async ({ terminals }, call) => {
     void takeFrames(call, terminal, attachment).catch(() => call.stream.destroy());
     for await (const chunk of attachment.output()) await call.write(Buffer.from(encodeFrame(FRAME.output, chunk)));
     const exitCode = attachment.exitCode();
-    // Let go of: a reset says that this is not the end.
+    // The reader was evicted: a reset tells the client that the shell has not ended.
     if (exitCode === null) return void call.stream.destroy();
     await call.write(Buffer.from(encodeExited(exitCode)));
     call.finish();
@@ -56,7 +56,7 @@ async function takeFrames(call: Call, terminal: Terminal, attachment: Attachment
   const frames = new FrameReader();
   for await (const chunk of call.body()) {
     for (const { type, payload } of frames.read(chunk)) {
-      // Awaited: what the program does not read holds up whoever types, and is kept nowhere.
+      // Awaited for backpressure: input that the program does not read stops the sender and is not buffered.
       if (type === FRAME.input) await terminal.write(payload);
       else if (type === FRAME.size) terminal.resize(sane(decodeSize(payload)));
       else if (type === FRAME.received) attachment.received(decodeReceived(payload));

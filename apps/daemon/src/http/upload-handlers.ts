@@ -12,7 +12,7 @@ interface Receiving {
   done: Promise<void>;
 }
 
-/** Which connection an upload comes over now: a client that comes back ends the one it lost. */
+/** The current connection of each upload: a client that reconnects ends its lost connection. */
 const receiving = new Map<string, Receiving>();
 
 export async function putPart(

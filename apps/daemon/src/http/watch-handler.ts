@@ -12,7 +12,7 @@ export const postWatch: Handler = async (context, call) => {
   if (first === undefined) throw new DomainError("invalid_input", '"paths" must name a folder.');
   const messages = watchFolders(rootOf(context, first), parsed, call.signal);
   try {
-    // Before the headers: a machine that cannot watch is still a problem.
+    // Wait for the first message before sending headers, so that a failed watch is still reported as a problem.
     let message = await messages.next();
     call.stream.respond({ ":status": 200, "content-type": "application/x-ndjson" });
     for (; !message.done; message = await messages.next()) await call.write(`${JSON.stringify(message.value)}\n`);

@@ -1,5 +1,5 @@
-/** The library that calls C functions, beside the bundle wherever that goes. */
+/** The library that calls C functions. The file is next to the bundle. */
 export const SYSTEM_CALLS_ADDON = "koffi.node";
 
-/** Where its package keeps it for this machine. There is none for other systems than Linux. */
+/** The addon's path in its package for this architecture. It exists for Linux only. */
 export const SYSTEM_CALLS_PACKAGE = `@koromix/koffi-linux-${process.arch}/linux_${process.arch}/${SYSTEM_CALLS_ADDON}`;

@@ -3,31 +3,34 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { SYSTEM_CALLS_ADDON, SYSTEM_CALLS_PACKAGE } from "./addon.ts";
 
-/** The few calls of Linux that Node does not have. None of them follows a link in the last name. */
+/** Linux calls that Node lacks. None of them follows a link in the last name. */
 export interface SystemCalls {
   /** The names of all extended attributes. */
   listAttributes(path: string | Buffer): string[];
   getAttribute(path: string | Buffer, name: string): Buffer;
   setAttribute(path: string | Buffer, name: string, value: Buffer): void;
   removeAttribute(path: string | Buffer, name: string): void;
-  /** Node's own calls keep times in a double, which is a few hundred nanoseconds off. */
+  /** Node's calls represent times as doubles, which are a few hundred nanoseconds off. */
   setTimes(path: string | Buffer, times: { atimeNs: bigint; mtimeNs: bigint }): void;
   makePipe(path: string | Buffer, mode: number): void;
   /** @param type one of `S_IFCHR`, `S_IFBLK` and `S_IFSOCK`. */
   makeNode(path: string | Buffer, type: number, device: bigint): void;
-  /** Where data begins at or after an offset; null when there is none any more. */
+  /** The offset of the next data at or after an offset; null when there is none. */
   nextData(fd: number, offset: number): number | null;
-  /** Where the next hole begins; the end of a file is one. */
+  /** The offset of the next hole; the end of the file counts as one. */
   nextHole(fd: number, offset: number): number;
-  /** From now on no other process without CAP_SYS_PTRACE reads this one's memory, environment or open files (prctl(2)). */
+  /**
+   * Prevents other processes without CAP_SYS_PTRACE from reading this one's memory, environment and open files
+   * (prctl(2)).
+   */
   hideMemory(): void;
-  /** Returns what the process has freed to the system. The C library keeps most of it otherwise. */
+  /** Returns freed memory to the system. The C library keeps most of it otherwise. */
   returnFreedMemory(): void;
 }
 
 type CFunction = (...values: unknown[]) => number;
 
-/** The parts of koffi that are used. */
+/** The used subset of koffi. */
 interface Koffi {
   load(name: string): { func(prototype: string): CFunction };
   errno(): number;
@@ -36,7 +39,7 @@ interface Koffi {
 
 let loaded: SystemCalls | null | undefined;
 
-/** Null where the addon cannot be loaded: another system than Linux, or a machine of another architecture than Berth's. */
+/** Null when the addon cannot be loaded: not on Linux, or on an unsupported architecture. */
 export function systemCalls(): SystemCalls | null {
   if (loaded === undefined) loaded = process.platform === "linux" ? load() : null;
   return loaded;
@@ -52,11 +55,11 @@ function load(): SystemCalls | null {
   }
 }
 
-/** Beside the bundle, or in its package while the daemon runs from its sources. */
+/** Next to the bundle, or in its package when the daemon runs from source. */
 function findAddon(): string | null {
   const beside = join(dirname(process.argv[1] ?? ""), SYSTEM_CALLS_ADDON);
   if (existsSync(beside)) return beside;
-  // Absent in the bundle, which is CommonJS.
+  // Undefined in the bundle, which is CommonJS.
   const here = import.meta.url as string | undefined;
   if (here === undefined) return null;
   try {
@@ -161,7 +164,7 @@ class LinuxCalls implements SystemCalls {
     this.#check("prctl", this.#prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
   }
 
-  /** Asks for the size, then for the content; what has grown in between is asked for again. */
+  /** Reads the size, then the content; repeats when the content grew in between. */
   #read(call: string, work: (buffer: Buffer | null, size: number) => number): Buffer {
     for (;;) {
       const size = Number(work(null, 0));
@@ -185,7 +188,7 @@ class LinuxCalls implements SystemCalls {
   }
 }
 
-/** Libraries before glibc 2.33 have it under another name only; there are no device files there then. */
+/** glibc before 2.33 exports `mknod` under another name only; device files are then unsupported. */
 function mknodOf(c: ReturnType<Koffi["load"]>): CFunction | null {
   try {
     return c.func("int mknod(const uint8_t *path, uint32_t mode, uint64_t device)");
@@ -197,12 +200,12 @@ function mknodOf(c: ReturnType<Koffi["load"]>): CFunction | null {
 const terminated = (path: string | Buffer): Buffer =>
   typeof path === "string" ? Buffer.from(`${path}\0`) : Buffer.concat([path, Buffer.of(0)]);
 
-/** Rounded down, as the kernel wants it: the part of a second is never negative. */
+/** Rounds down, because the kernel requires a nanosecond part that is not negative. */
 function secondsAndRest(ns: bigint): [bigint, bigint] {
   const rest = ((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
   return [(ns - rest) / NS_PER_SECOND, rest];
 }
 
-/** The same shape as Node's own, so that it is explained to callers in the same way. */
+/** The same shape as Node's errors, so that callers translate both alike. */
 const failure = (syscall: string, code: string): Error =>
   Object.assign(new Error(`${code}: ${syscall} failed`), { code, syscall });

@@ -5,22 +5,22 @@ import type { ProcessTree } from "./process-tree.ts";
 
 export interface ComputeReading {
   atMs: number;
-  /** Since some moment in the past: only differences mean something. */
+  /** Counted from an arbitrary start: only differences are meaningful. */
   cpuMicroseconds: number | null;
   memoryBytes: number | null;
 }
 
 const CGROUP = "/sys/fs/cgroup";
 
-/** CPU and memory of this instance, as far as it reaches. */
+/** CPU and memory of this instance. */
 export async function readCompute(ground: MeasuredGround | undefined, tree: ProcessTree): Promise<ComputeReading> {
   const atMs = performance.now();
   return { atMs, ...(await readGround(ground, tree)) };
 }
 
 /**
- * Where nobody has said what is the instance's own, a control group is when the first process is in it, as in a
- * container; on a host it would count neighbours too, and there the daemon's own processes are counted.
+ * Without an explicit scope, a control group counts as the instance when it also contains process 1, as in a container.
+ * On a host the group would include other processes, so only the daemon's process tree is counted.
  */
 async function readGround(ground: MeasuredGround | undefined, tree: ProcessTree): Promise<Counters> {
   if (ground === "machine") return readMachine();
@@ -31,7 +31,7 @@ async function readGround(ground: MeasuredGround | undefined, tree: ProcessTree)
 
 type Counters = Omit<ComputeReading, "atMs">;
 
-/** The root group of a host has no `memory.current` (v2), and its path is `/` (v1). */
+/** A host's root group has no `memory.current` (v2), and its path is `/` (v1). */
 async function readVersion2(): Promise<Counters | null> {
   const [memory, cpu] = await Promise.all([read(`${CGROUP}/memory.current`), read(`${CGROUP}/cpu.stat`)]);
   const [, microseconds] = /^usage_usec (\d+)$/m.exec(cpu ?? "") ?? [];
@@ -48,7 +48,7 @@ async function readVersion1(): Promise<Counters | null> {
   return { cpuMicroseconds: Math.round(Number(nanoseconds) / 1000), memoryBytes: Number(memory) };
 }
 
-/** Whether we are the first process of a container, or came from it. A host's first process sits in no group but the root. */
+/** True when this process is PID 1 of a container or descends from it. A host's PID 1 is in the root group only. */
 let container: Promise<boolean> | undefined;
 const isContainer = (): Promise<boolean> => {
   container ??= detectContainer();
@@ -59,7 +59,7 @@ async function detectContainer(): Promise<boolean> {
   const [own, first] = await Promise.all([read("/proc/self/cgroup"), read("/proc/1/cgroup")]);
   if (own === null || own !== first) return false;
   if (process.pid === 1) return true;
-  // Same group as process 1: a container, or a host where everything sits in the root group (v1: the path is "/").
+  // Same group as process 1: a container, or a host with everything in the root group (v1: the path is "/").
   const memoryPath = /^\d+:[^:]*\bmemory\b[^:]*:(.*)$/m.exec(own)?.[1];
   return memoryPath === undefined || memoryPath !== "/";
 }

@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 
 const TICK_MICROSECONDS = 10_000;
 
-/** All of a machine that belongs to one workspace, from `/proc`. */
+/** CPU and memory of a whole machine that runs one workspace, from `/proc`. */
 export async function readMachine(): Promise<{ cpuMicroseconds: number | null; memoryBytes: number | null }> {
   const [stat, memory] = await Promise.all([read("/proc/stat"), read("/proc/meminfo")]);
   return { cpuMicroseconds: busyMicroseconds(stat), memoryBytes: usedBytes(memory) };
 }
 
-/** The first line counts, in ticks: user, nice, system, idle, iowait, irq, softirq, steal; guests are within user. */
+/** The first line lists ticks: user, nice, system, idle, iowait, irq, softirq, steal. Guest time is part of user. */
 export function busyMicroseconds(stat: string): number | null {
   const line = /^cpu +(.*)$/m.exec(stat)?.[1];
   if (line === undefined) return null;
@@ -16,7 +16,7 @@ export function busyMicroseconds(stat: string): number | null {
   return (user + nice + system + irq + softirq) * TICK_MICROSECONDS;
 }
 
-/** What programs hold. What the kernel would give back at once does not count, as `free` has it. */
+/** Memory in use by programs, like `free`: memory that the kernel can reclaim does not count. */
 export function usedBytes(meminfo: string): number | null {
   const kilobytes = (name: string) => {
     const found = new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(meminfo)?.[1];

@@ -13,9 +13,9 @@ interface ProcessLine {
 }
 
 /**
- * Adds up a workspace's processes on a machine it shares with others. In a process namespace of its own that is everyone
- * to be seen. Otherwise it is the daemon, whom it started, and whoever belongs to a session that was once seen among
- * those: a program in the background outlives the shell that began it.
+ * Sums a workspace's processes on a shared host. In a separate PID namespace these are all visible processes. Otherwise
+ * they are the daemon, its descendants, and members of sessions that were once seen among them: a background program
+ * outlives its shell.
  */
 export class ProcessTree {
   readonly #root: number;
@@ -23,7 +23,7 @@ export class ProcessTree {
   readonly #readAll: () => Promise<ProcessLine[]>;
   readonly #sessions = new Set<number>();
 
-  /** @param isAlone true when only this workspace's processes can be seen: the launcher is then process 1. */
+  /** @param isAlone true when only this workspace's processes are visible: the launcher is then process 1. */
   constructor(root: number = process.pid, isAlone: boolean = process.ppid === 1, readAll = readProcesses) {
     this.#root = root;
     this.#isAlone = isAlone;
@@ -43,7 +43,7 @@ export class ProcessTree {
 
   #among(all: readonly ProcessLine[]): ProcessLine[] {
     const children = Map.groupBy(all, ({ parent }) => parent);
-    // The session the daemon was born into may be its launcher's, with others in it.
+    // The daemon's initial session may belong to its launcher and contain other processes.
     const birthSession = all.find(({ pid }) => pid === this.#root)?.session;
     const present = new Set(all.map(({ session }) => session));
     for (const session of this.#sessions) if (!present.has(session)) this.#sessions.delete(session);
@@ -59,7 +59,7 @@ export class ProcessTree {
   }
 }
 
-/** Answers calls within a moment of each other with one reading. */
+/** Shares one reading between calls within `keptMs`. */
 export function sharedReading<T>(read: () => Promise<T>, keptMs: number): () => Promise<T> {
   let reading: Promise<T> | undefined;
   let startedAtMs = 0;
@@ -73,7 +73,7 @@ export function sharedReading<T>(read: () => Promise<T>, keptMs: number): () => 
   };
 }
 
-/** For the daemons of the memory backend: all of them run in one process, and each reading is of the whole machine. */
+/** For the daemons of the memory backend, which run in one process: each reading covers the whole host. */
 export const readProcessesTogether: () => Promise<ProcessLine[]> = sharedReading(readProcesses, 1000);
 
 async function readProcesses(): Promise<ProcessLine[]> {
@@ -82,7 +82,7 @@ async function readProcesses(): Promise<ProcessLine[]> {
   return lines.filter((line) => line !== null);
 }
 
-/** Fields as in proc(5), counted behind the name, which may hold anything but ends with the last parenthesis. */
+/** Fields as in proc(5), counted after the name, which may contain anything and ends with the last parenthesis. */
 async function readProcess(pid: string): Promise<ProcessLine | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "latin1");
@@ -91,7 +91,7 @@ async function readProcess(pid: string): Promise<ProcessLine | null> {
       .split(" ")
       .map(Number);
     const [, parent = 0, , session = 0] = fields;
-    // utime, stime, and those of children that were waited for.
+    // utime and stime, of the process and of its reaped children.
     const ticks = (fields[11] ?? 0) + (fields[12] ?? 0) + (fields[13] ?? 0) + (fields[14] ?? 0);
     return { pid: Number(pid), parent, session, ticks, pages: fields[21] ?? 0 };
   } catch {

@@ -23,7 +23,7 @@ export class StatusReader {
     this.#sources = sources;
   }
 
-  /** What lies on the data volume, as somebody has just measured it. */
+  /** Stores the last measured size of the data volume. */
   noteUsage(sizeBytes: number): void {
     this.#dataBytes = sizeBytes;
   }
@@ -43,8 +43,8 @@ export class StatusReader {
   }
 
   /**
-   * Of the file system the data lies on. Where others keep things on it too, what is used of it says nothing of this
-   * workspace: there it is what was last measured of its own.
+   * Disk usage of the data's file system. On a shared file system the total used says nothing about this workspace, so
+   * the last measured size is used instead.
    */
   async #readDisk() {
     const { measures } = this.#sources.boot;
@@ -65,7 +65,7 @@ export class StatusReader {
   }
 }
 
-/** Null for the first reading, and when a counter went back (a process that was counted has ended). */
+/** Null for the first reading, and when the counter decreased because a counted process ended. */
 function cpuPercentBetween(before: ComputeReading | undefined, now: ComputeReading): number | null {
   if (before?.cpuMicroseconds == null || now.cpuMicroseconds === null || now.atMs <= before.atMs) return null;
   const used = now.cpuMicroseconds - before.cpuMicroseconds;

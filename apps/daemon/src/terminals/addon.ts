@@ -1,2 +1,2 @@
-/** The native part of terminals, beside the bundle wherever that goes. */
+/** The native addon of terminals. The file is next to the bundle. */
 export const TERMINAL_ADDON = "pty.node";

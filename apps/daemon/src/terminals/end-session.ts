@@ -4,24 +4,24 @@ import { setTimeout as pause } from "node:timers/promises";
 const GRACE_MS = 1_000;
 const LOOK_EVERY_MS = 20;
 
-/** Ends a shell and everything it started: the terminal hangs up, and what does not care is killed. */
+/** Ends a shell and everything it started: sends SIGHUP, and kills what remains after the grace period. */
 export async function endSession(pid: number): Promise<void> {
   for (const member of await membersOf(pid)) {
     signal(member, "SIGHUP");
-    // What was stopped hears nothing until it goes on.
+    // A stopped process receives the signal only after it continues.
     signal(member, "SIGCONT");
   }
   const graceUntil = performance.now() + GRACE_MS;
   for (;;) {
     const members = await membersOf(pid);
     if (members.length === 0) return;
-    // Again and again: one that was starting another may have missed being counted.
+    // Repeated, because a process that was just forking may be missing from the last listing.
     if (performance.now() > graceUntil) for (const member of members) signal(member, "SIGKILL");
     await pause(LOOK_EVERY_MS);
   }
 }
 
-/** Position of the session and of the state in `/proc/<pid>/stat`, behind the name (see proc(5)). */
+/** Index of the session in `/proc/<pid>/stat`, after the name (see proc(5)). */
 const SESSION_FIELD = 3;
 
 /** The processes of a session that are not zombies. */
@@ -31,7 +31,7 @@ export async function membersOf(session: number): Promise<number[]> {
     pids.map(async (pid) => {
       const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      // The shell itself is not in its session yet for a moment after the fork.
+      // For a moment after the fork the shell is not in its own session yet.
       const belongs = Number(pid) === session || Number(fields[SESSION_FIELD]) === session;
       return belongs && stat !== "" && fields[0] !== "Z" ? Number(pid) : null;
     }),

@@ -3,18 +3,22 @@ import { userInfo } from "node:os";
 import { basename } from "node:path";
 import { DomainError } from "@berth/domain";
 
-/** What stands in for a shell where nobody is to log in. */
+/** Programs that replace the shell of an account without login. */
 const NO_SHELLS: ReadonlySet<string> = new Set(["nologin", "false", "true", "sync"]);
 const OTHERS = ["/bin/bash", "/usr/bin/bash", "/bin/sh", "/usr/bin/sh"];
 
-/** The user's login shell, else bash, else sh. @throws DomainError for an image without any. */
+/**
+ * The user's login shell, else bash, else sh.
+ *
+ * @throws DomainError for an image without a shell.
+ */
 export function findShell(): string {
   const found = [loginShell(), ...OTHERS].find((shell) => shell !== null && isProgram(shell));
   if (found) return found;
   throw new DomainError("unsupported_by_backend", "There is no shell in this workspace. Use an image that has one.");
 }
 
-/** Null for a user the image's own list does not know, and for one who may not log in. */
+/** Null for a user without an entry in the image, and for one without login. */
 function loginShell(): string | null {
   try {
     const { shell } = userInfo();

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { ReadStream } from "node:tty";
 import { DomainError } from "@berth/domain";
 
-/** What the native part of node-pty offers. */
+/** The API of node-pty's native addon. */
 interface Native {
   fork(
     file: string,
@@ -14,7 +14,7 @@ interface Native {
     uid: number,
     gid: number,
     utf8: boolean,
-    /** Used on macOS alone. */
+    /** Used on macOS only. */
     helper: string,
     onExit: (exitCode: number, signal: number) => void,
   ): { fd: number; pid: number };
@@ -22,7 +22,7 @@ interface Native {
 }
 
 export interface PtyOptions {
-  /** The native part, a file beside the bundle. */
+  /** The native addon, a file next to the bundle. */
   addonPath: string;
   file: string;
   directory: string;
@@ -33,17 +33,17 @@ export interface PtyOptions {
 
 export interface PtyEvents {
   output(chunk: Buffer): void;
-  /** Once, after the last output. */
+  /** Called once, after the last output. */
   ended(exitCode: number): void;
 }
 
 const SIGNAL_EXIT_BASE = 128;
-/** What outlives the shell may hold the terminal open for ever: so long without output is its end. */
+/** Background processes can keep the terminal open after the shell ends: this long without output ends it. */
 const QUIET_AFTER_EXIT_MS = 200;
 
 /**
- * One program in a pseudoterminal. node-pty's own JavaScript is left out: it throws away what was printed before the end
- * and has not been read 200 ms later, and here readers may be slow.
+ * One program in a pseudoterminal. node-pty's JavaScript is not used: it discards output that is unread 200 ms after the
+ * end, and readers here may be slow.
  */
 export class Pty {
   readonly pid: number;
@@ -56,7 +56,7 @@ export class Pty {
   #heard = false;
   #closed = false;
 
-  /** @throws DomainError `unsupported_by_backend` where the native part cannot be loaded. */
+  /** @throws DomainError `unsupported_by_backend` when the native addon cannot be loaded. */
   constructor(options: PtyOptions, events: PtyEvents) {
     this.#native = loadNative(options.addonPath);
     this.#events = events;
@@ -71,7 +71,7 @@ export class Pty {
       this.#heard = true;
       events.output(chunk);
     });
-    // EIO is how Linux says that nobody holds the other end any more, once everything has been read.
+    // Linux reports EIO when the other end is closed and all output has been read.
     this.#stream.on("error", () => {});
     this.#stream.once("close", () => {
       this.#closed = true;
@@ -79,7 +79,7 @@ export class Pty {
     });
   }
 
-  /** Stops taking output: the program waits once the kernel's few kilobytes are full. */
+  /** Stops reading output: the program blocks once the kernel's buffer of a few kilobytes is full. */
   pause(): void {
     this.#paused = true;
     this.#stream.pause();
@@ -94,12 +94,12 @@ export class Pty {
     if (!this.#closed) this.#native.resize(this.#fd, columns, rows);
   }
 
-  /** Resolves once the kernel has taken it. Input for a program that has ended is dropped. */
+  /** Resolves when the kernel has accepted the input. Drops input for a program that has ended. */
   write(bytes: Uint8Array): Promise<void> {
     if (this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#stream.once("close", resolve);
-      // Copied: the caller's memory is used again.
+      // Copied, because the caller reuses its buffer.
       this.#stream.write(Buffer.from(bytes), () => {
         this.#stream.off("close", resolve);
         resolve();
@@ -124,7 +124,7 @@ export class Pty {
 
 let native: Native | undefined;
 
-/** Loaded with the first terminal: a start that needs none does not pay for it. */
+/** Loaded with the first terminal, so that other starts do not pay for it. */
 function loadNative(addonPath: string): Native {
   if (native) return native;
   try {

@@ -1,6 +1,6 @@
 const NEWLINE = 0x0a;
 
-/** The last bytes of an endless output, found by their place in the whole. */
+/** The last bytes of an unbounded output, addressed by their offset in the whole. */
 export class Scrollback {
   readonly #bytesMax: number;
   readonly #chunks: Buffer[] = [];
@@ -11,12 +11,12 @@ export class Scrollback {
     this.#bytesMax = bytesMax;
   }
 
-  /** Of the first byte that is kept. */
+  /** The offset of the first byte kept. */
   get start(): number {
     return this.#start;
   }
 
-  /** Of the byte that comes next. */
+  /** The offset of the next byte. */
   get end(): number {
     return this.#end;
   }
@@ -28,7 +28,7 @@ export class Scrollback {
       const [oldest] = this.#chunks;
       if (oldest === undefined) return;
       const dropped = Math.min(surplus, oldest.length);
-      // A copy, or a small rest would keep the whole of a large chunk in memory.
+      // A copy, because a small slice would keep a large chunk in memory.
       if (dropped === oldest.length) this.#chunks.shift();
       else this.#chunks[0] = Buffer.from(oldest.subarray(dropped));
       this.#start += dropped;
@@ -36,7 +36,7 @@ export class Scrollback {
     }
   }
 
-  /** Up to `bytesMax` bytes from `offset` on; empty at the end. `offset` must not lie before `start`. */
+  /** Returns up to `bytesMax` bytes from `offset`; empty at the end. `offset` must not be before `start`. */
   read(offset: number, bytesMax: number): Buffer {
     let at = this.#start;
     for (const chunk of this.#chunks) {
@@ -46,7 +46,7 @@ export class Scrollback {
     return Buffer.alloc(0);
   }
 
-  /** Where somebody who has seen nothing begins: behind a cut line, since the cut may be inside of a character. */
+  /** The offset where a new reader starts: after the first cut line, because the cut may split a character. */
   get firstWhole(): number {
     if (this.#start === 0) return 0;
     let at = this.#start;

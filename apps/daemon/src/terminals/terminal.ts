@@ -4,19 +4,22 @@ import { endSession, membersOf } from "./end-session.ts";
 import { Pty, type PtyOptions } from "./pty.ts";
 import { Scrollback } from "./scrollback.ts";
 
-/** Sent and not yet dealt with. More only makes Ctrl-C late. */
+/** Bytes sent to a reader and not yet acknowledged. More would only delay Ctrl-C. */
 const UNDER_WAY_BYTES_MAX = 128 * 1024;
-/** A reader this far behind holds the program up. With one read of the kernel's on top it still lies in the scrollback. */
+/**
+ * A reader this far behind pauses the program. With one more read of the kernel's buffer, its position is still in the
+ * scrollback.
+ */
 const BEHIND_BYTES_MAX = 64 * 1024;
 const CHUNK_BYTES = 32 * 1024;
-/** One who takes nothing for so long, while others wait for him, is let go of. He may come back. */
+/** A reader without progress for this long is evicted while others wait for it. It can attach again. */
 const STALLED_MS_MAX = 30_000;
 
-/** Whoever looks at a terminal. */
+/** One attached viewer of a terminal. */
 class Reader {
   sent: number;
   received: number;
-  /** When something was last dealt with. */
+  /** The time of the last acknowledgement. */
   movedAt = performance.now();
   readonly leave = new AbortController();
   wake: () => void = () => {};
@@ -28,12 +31,12 @@ class Reader {
 }
 
 export interface Attachment {
-  /** Where the output begins. */
+  /** The offset of the first byte of `output`. */
   readonly offset: number;
-  /** Everything printed from there on, until the shell has ended or the reader is let go of. */
+  /** Yields the output from `offset` until the shell ends or the reader is evicted. */
   output(): AsyncGenerator<Buffer>;
   received(offset: number): void;
-  /** The shell's, once `output` has come to its end; null when the reader was let go of before. */
+  /** The shell's exit code after `output` ends; null when the reader was evicted first. */
   exitCode(): number | null;
   detach(): void;
 }
@@ -43,7 +46,7 @@ export interface UnusedAfter {
   detachedMs: number;
 }
 
-/** A shell, what it has printed lately, and whoever looks at it. It goes on when nobody does. */
+/** A shell, its recent output and its readers. It keeps running without readers. */
 export class Terminal {
   readonly id = randomUUID();
   readonly ended: Promise<void>;
@@ -56,7 +59,7 @@ export class Terminal {
   #end: { at: string; reason: TerminalEndReason; exitCode: number } | null = null;
   #closedFor: TerminalEndReason | null = null;
   #wasAttached = false;
-  /** When it last printed something or lost a viewer. Monotonic. */
+  /** The monotonic time of the last output or detach. */
   #usedAt = performance.now();
   #held = false;
   #watch: NodeJS.Timeout | undefined;
@@ -103,16 +106,16 @@ export class Terminal {
     this.#pty.resize(size.columns, size.rows);
   }
 
-  /** Ends the shell and all it has started. */
+  /** Ends the shell and everything it started. */
   async close(reason: TerminalEndReason): Promise<void> {
-    // From here on no reader is waited for: what the shell still prints is of no use.
+    // From here on, readers no longer pause the shell: its remaining output does not matter.
     this.#closedFor ??= reason;
     this.#pace();
     await endSession(this.#pty.pid);
     await this.ended;
   }
 
-  /** Whether nobody uses it: no viewer, no output for a while, and no program in it besides the shell. */
+  /** True without a reader, without output for a while, and without a program besides the shell. */
   async isUnused({ neverAttachedMs, detachedMs }: UnusedAfter): Promise<boolean> {
     if (this.#readers.size > 0) return false;
     const limitMs = this.#wasAttached ? detachedMs : neverAttachedMs;
@@ -120,7 +123,7 @@ export class Terminal {
     return (await membersOf(this.#pty.pid)).length <= 1;
   }
 
-  /** `after` is what the reader has already; null when it has nothing. */
+  /** @param after the offset up to which the reader has the output; null for a new reader. */
   attach(after: number | null): Attachment {
     const { start, end, firstWhole } = this.#scrollback;
     const offset = after === null ? firstWhole : Math.min(Math.max(after, start), end);
@@ -149,7 +152,7 @@ export class Terminal {
 
   async *#read(reader: Reader): AsyncGenerator<Buffer> {
     while (!reader.leave.signal.aborted) {
-      // Only one that is being closed runs away from its readers.
+      // Only a closing terminal can drop output that a reader has not seen.
       reader.sent = Math.max(reader.sent, this.#scrollback.start);
       const room = UNDER_WAY_BYTES_MAX - (reader.sent - reader.received);
       const chunk = room <= 0 ? null : this.#scrollback.read(reader.sent, Math.min(room, CHUNK_BYTES));
@@ -171,7 +174,7 @@ export class Terminal {
     for (const reader of this.#readers) reader.wake();
   }
 
-  /** The program is held up while the slowest reader is far behind, so that nobody misses anything. */
+  /** Pauses the program while the slowest reader is far behind, so that no reader misses output. */
   #pace(): void {
     const end = this.#scrollback.end;
     const hold = this.#closedFor === null && [...this.#readers].some((reader) => end - reader.sent > BEHIND_BYTES_MAX);
@@ -187,7 +190,7 @@ export class Terminal {
     this.#watch.unref();
   }
 
-  /** One whose line has died without a word must not hold up the shell for another who waits. */
+  /** Evicts readers with a dead connection, so that they do not pause the shell for other readers. */
   #letGoOfStalled(): void {
     const stalled = [...this.#readers].filter((reader) => performance.now() - reader.movedAt > STALLED_MS_MAX);
     if (stalled.length === this.#readers.size) return;

@@ -14,7 +14,7 @@ import { Terminal, type UnusedAfter } from "./terminal.ts";
 const MINUTE_MS = 60_000;
 
 export interface TerminalTimes extends UnusedAfter {
-  /** How often unused terminals are looked for. */
+  /** The interval of the check for unused terminals. */
   everyMs: number;
   outputKeptMs: number;
 }
@@ -28,18 +28,18 @@ export const TERMINAL_TIMES: TerminalTimes = {
 
 export interface TerminalsOptions {
   boot: DaemonBoot;
-  /** Where the native part lies; null where there is none. */
+  /** The path of the native addon; null when there is none. */
   addonPath: string | null;
   times?: TerminalTimes;
   log(line: string): void;
 }
 
-/** The terminals of this workspace. A terminal ends with its shell; its last output can be read for a while after that. */
+/** The terminals of this workspace. A terminal ends with its shell; its last output stays readable for a while. */
 export class Terminals {
   readonly #options: TerminalsOptions;
   readonly #times: TerminalTimes;
   readonly #open = new Map<string, Terminal>();
-  /** The oldest first. */
+  /** Ordered by end time, oldest first. */
   readonly #ended = new Map<string, Terminal>();
   readonly #reaper: NodeJS.Timeout;
 
@@ -54,7 +54,7 @@ export class Terminals {
     return [...this.#ended.values(), ...this.#open.values()].map((terminal) => terminal.facts);
   }
 
-  /** Running, or ended a while ago. @throws DomainError `not_found` */
+  /** Returns a running or recently ended terminal. @throws DomainError `not_found` */
   get(id: string): Terminal {
     const terminal = this.#open.get(id) ?? this.#ended.get(id);
     if (terminal) return terminal;
@@ -76,7 +76,7 @@ export class Terminals {
     if (this.#open.has(id)) await terminal.close("closed");
   }
 
-  /** Ends all of them, before the machine stops. */
+  /** Ends all terminals before the instance stops. */
   async closeAll(): Promise<void> {
     await this.#close([...this.#open.values()], "machine_stopped");
   }
@@ -100,7 +100,7 @@ export class Terminals {
     const file = findShell();
     const directory = workingDirectory(boot) ?? process.cwd();
     const environment = {
-      // Without a locale a shell takes every letter beyond ASCII for several.
+      // Without a locale, a shell treats each non-ASCII letter as several characters.
       LANG: "C.UTF-8",
       ...commandEnvironment(boot),
       SHELL: file,

@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 export interface DialEvents {
-  /** `stream` carries HTTP/2. `socket` is what it comes over, for counting what arrives. */
+  /** `stream` carries HTTP/2. `socket` is the underlying socket, for counting received bytes. */
   opened(stream: Duplex, socket: Socket): void;
-  /** Called once, also when the connection never came to be. */
+  /** Called once, also when the connection was never established. */
   closed(why: string): void;
 }

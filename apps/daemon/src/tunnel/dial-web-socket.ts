@@ -5,7 +5,7 @@ import type { DialEvents } from "./dial-events.ts";
 const MiB = 1024 * 1024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** Dials through networks and proxies: a WebSocket that carries HTTP/2. Answers how to give it up. */
+/** Connects through networks and proxies with a WebSocket that carries HTTP/2. @returns a function that closes it. */
 export function openWebSocket(
   url: string,
   headers: Readonly<Record<string, string>>,
@@ -17,11 +17,11 @@ export function openWebSocket(
     skipUTF8Validation: true,
     maxPayload: 64 * MiB,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    // Masking guards old proxies against bytes a web page chose (RFC 6455, 10.3). No proxy reads inside TLS, and without it a
-    // download is twice as fast. A plain `ws:` keeps it.
+    // Masking protects old proxies from bytes that a web page chose (RFC 6455, 10.3). No proxy reads inside TLS, and
+    // downloads are twice as fast without it. A plain `ws:` connection keeps it.
     ...(url.startsWith("wss:") ? { generateMask: (mask: Buffer) => void mask.fill(0) } : {}),
   });
-  // Made before `open`: the API's first frames arrive in the same packet as its answer.
+  // Created before `open`, because the API's first frames arrive in the same packet as its response.
   const stream = createWebSocketStream(webSocket, { readableHighWaterMark: MiB, writableHighWaterMark: MiB });
   stream.on("error", () => {});
   let socket: Socket | undefined;

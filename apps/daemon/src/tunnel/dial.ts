@@ -7,7 +7,7 @@ import type { DialEvents } from "./dial-events.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** One attempt to reach the API at `tunnelUrl`. Answers how to give it up. */
+/** Makes one attempt to connect to the API at `tunnelUrl`. @returns a function that aborts it. */
 export function dial(tunnelUrl: string, boot: DaemonBoot, events: DialEvents): () => void {
   return tunnelUrl.startsWith(UNIX) ? dialUnixSocket(tunnelUrl, boot, events) : dialWebSocket(tunnelUrl, boot, events);
 }
@@ -15,8 +15,8 @@ export function dial(tunnelUrl: string, boot: DaemonBoot, events: DialEvents): (
 const UNIX = "ws+unix:";
 
 /**
- * Where the API may be reached: at the address of the boot document, and for a socket also at the others in its folder,
- * where other API processes of this host listen.
+ * The addresses of the API: the one in the boot document, and for a socket also the others in its folder, where other API
+ * processes of this host listen.
  */
 export async function tunnelUrls({ tunnelUrl }: Pick<DaemonBoot, "tunnelUrl">): Promise<string[]> {
   if (!tunnelUrl.startsWith(UNIX)) return [tunnelUrl];
@@ -41,7 +41,7 @@ function parseUnixUrl(url: string): { socketPath: string; path: string } {
 
 function dialUnixSocket(tunnelUrl: string, boot: DaemonBoot, { opened, closed }: DialEvents): () => void {
   const headers = { ...credentials(boot), connection: "Upgrade", upgrade: TUNNEL_UPGRADES.bare };
-  // No agent: it would keep the socket in a pool.
+  // Without an agent, which would pool the socket.
   const dialling = request({ ...parseUnixUrl(tunnelUrl), headers, agent: false, timeout: HANDSHAKE_TIMEOUT_MS });
   let upgraded: Socket | undefined;
   let why = "the connection closed";
@@ -68,7 +68,7 @@ function dialUnixSocket(tunnelUrl: string, boot: DaemonBoot, { opened, closed }:
   return () => (upgraded ?? dialling).destroy();
 }
 
-/** Loaded only where it is used: it takes a third of the time a daemon needs to start. */
+/** Loaded lazily: it takes a third of the daemon's start time. */
 function dialWebSocket(tunnelUrl: string, boot: DaemonBoot, events: DialEvents): () => void {
   let hangUp = () => events.closed("given up");
   let givenUp = false;

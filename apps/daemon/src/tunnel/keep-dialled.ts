@@ -4,7 +4,7 @@ import type { DaemonBoot } from "@berth/domain";
 import { dial, tunnelUrls } from "./dial.ts";
 import { RedialPace } from "./redial-pace.ts";
 
-/** The API pings every 10 s. Three missed ones and some: the other end is gone without a goodbye. */
+/** The API pings every 10 s. More than three missed pings mean that the other end is gone. */
 const SILENCE_MS_MAX = 35_000;
 
 export interface KeepDialledOptions {
@@ -13,7 +13,7 @@ export interface KeepDialledOptions {
   log(line: string): void;
 }
 
-/** Opens the tunnel, and opens it again whenever it ends, until closed. */
+/** Keeps the tunnel connected: reconnects whenever it ends, until closed. */
 export function keepDialled(boot: DaemonBoot, { serve, log }: KeepDialledOptions): { close(): void } {
   const pace = new RedialPace();
   let hangUp = () => {};
@@ -23,7 +23,7 @@ export function keepDialled(boot: DaemonBoot, { serve, log }: KeepDialledOptions
   const start = async () => {
     const urls = await tunnelUrls(boot);
     if (closed) return;
-    // Its own API process first, which may only have been restarted; then in turn.
+    // Try its own API process first, which may only have been restarted; then the others in turn.
     const url = urls[Math.max(0, pace.attempts - 1) % urls.length] ?? boot.tunnelUrl;
     let connected = false;
     hangUp = dial(url, boot, {

@@ -1,11 +1,11 @@
 const FIRST_DELAY_MS = 100;
 const GROWTH = 1.5;
-/** A restarting API is back within seconds: it must be found within about one. */
+/** A restarting API is back within seconds and should be reached within about one. */
 const DELAY_MS_MAX_AT_FIRST = 1_000;
 const DELAY_MS_MAX = 5_000;
 const AT_FIRST_MS = 60_000;
 
-/** How long to wait before the next attempt: quick at first, then every few seconds, never all daemons at once. */
+/** The backoff before the next attempt: short at first, then every few seconds, with jitter between daemons. */
 export class RedialPace {
   readonly #now: () => number;
   readonly #random: () => number;
@@ -32,7 +32,7 @@ export class RedialPace {
     const ceiling = this.#now() - this.#failingSince < AT_FIRST_MS ? DELAY_MS_MAX_AT_FIRST : DELAY_MS_MAX;
     const delay = Math.min(FIRST_DELAY_MS * GROWTH ** this.#attempts, ceiling);
     this.#attempts += 1;
-    // Between half and the whole of it.
+    // Jitter: between half of the delay and the whole.
     return delay * (0.5 + this.#random() / 2);
   }
 }

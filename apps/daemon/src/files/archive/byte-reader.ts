@@ -1,4 +1,4 @@
-/** Takes a stream apart: so many bytes at once, or so many bytes as they come. */
+/** Reads a stream in exact or bounded amounts of bytes. */
 export class ByteReader {
   readonly #source: AsyncIterator<Buffer>;
   #chunk: Buffer = Buffer.alloc(0);
@@ -7,7 +7,7 @@ export class ByteReader {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** @returns what there is when the end comes first. */
+  /** @returns fewer bytes when the stream ends first. */
   async take(bytes: number): Promise<Buffer> {
     const taken: Buffer[] = [];
     let missing = bytes;
@@ -20,7 +20,7 @@ export class ByteReader {
     return taken.length === 1 && taken[0] ? taken[0] : Buffer.concat(taken);
   }
 
-  /** At least one byte and at most so many; null at the end. */
+  /** Returns 1 to `bytesMax` bytes; null at the end of the stream. */
   async some(bytesMax: number): Promise<Buffer | null> {
     while (this.#chunk.length === 0) {
       const { value, done } = await this.#source.next();
@@ -32,7 +32,7 @@ export class ByteReader {
     return some;
   }
 
-  /** Reads to the end, so that the sender is not stopped in the middle of what does not matter any more. */
+  /** Reads to the end, so that the sender can finish data that is not needed. */
   async drain(): Promise<void> {
     while ((await this.some(Number.MAX_SAFE_INTEGER)) !== null);
   }

@@ -3,7 +3,7 @@ import { asDomainError } from "../problems.ts";
 
 const EXAMPLES_MAX = 20;
 
-/** Longer than the paths people make; only the end of a longer path is shown. */
+/** Limits what a report shows of one path; a longer path is shortened to its end. */
 const PATH_CHARS_MAX = 1_000;
 const shortened = (path: string): string => (path.length > PATH_CHARS_MAX ? `…${path.slice(-PATH_CHARS_MAX)}` : path);
 

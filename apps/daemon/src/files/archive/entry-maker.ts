@@ -12,7 +12,7 @@ import { Differences } from "./differences.ts";
 import type { TarEntry } from "./tar-entry.ts";
 import type { Piece, TarItem } from "./tar-reader.ts";
 
-/** Without set-user-id, set-group-id and sticky: an upload must not grant rights. */
+/** Permission bits without set-user-id, set-group-id and sticky: an upload must not grant rights. */
 const ORDINARY_MODE_BITS = 0o777;
 const S_IFSOCK = 0o140000;
 const S_IFCHR = 0o020000;
@@ -31,8 +31,8 @@ export type Keeps = "everything" | "possible" | "ordinary";
 export type Item = Pick<TarItem, "entry" | "content"> & Partial<Pick<TarItem, "unknown">> & { copyFrom?: number };
 
 /**
- * Makes the entries of one archive below a folder, never through a link. Keeps the way to the last entry open, since entries
- * come folder by folder.
+ * Creates the entries of one archive below a folder, never through a link. Keeps the path to the last entry open, because
+ * entries arrive folder by folder.
  */
 export class EntryMaker implements AsyncDisposable {
   readonly #counts = { files: 0, directories: 0, links: 0, bytes: 0 };
@@ -40,9 +40,9 @@ export class EntryMaker implements AsyncDisposable {
   readonly #keeps: Keeps;
   readonly #top: OpenDirectory;
   readonly #trail: DirectoryTrail;
-  /** For the first names of hard links, which lie somewhere else. */
+  /** Leads to the existing name of a hard link, which may be in another folder. */
   readonly #linkTrail: DirectoryTrail;
-  /** By path. Their facts are set at the end, when nothing more is written into them. */
+  /** By path. The metadata of a folder is set at the end, when nothing more is written into it. */
   readonly #folders = new Map<string, { names: readonly EntryName[]; entry: TarEntry }>();
 
   constructor(top: OpenDirectory, { keeps }: { keeps: Keeps }) {
@@ -69,9 +69,9 @@ export class EntryMaker implements AsyncDisposable {
     });
   }
 
-  /** Sets the facts of all folders. */
+  /** Sets the metadata of all folders. */
   async finish(): Promise<ArchiveExtracted> {
-    // The deepest first: setting a folder's facts does not touch the one above, but a closed one could not be entered.
+    // Deepest first: a folder whose mode denies access cannot be entered afterwards.
     const byPath = [...this.#folders.keys()].sort().reverse();
     for (const key of byPath) {
       const folder = this.#folders.get(key);
@@ -134,7 +134,7 @@ export class EntryMaker implements AsyncDisposable {
     this.#counts.bytes += entry.size;
   }
 
-  /** Another name of an existing entry, which is reached without following links. */
+  /** Creates another name for an existing entry. Resolves the existing name without following links. */
   async #hardLink(path: string | Buffer, existing: readonly EntryName[], shown: string): Promise<void> {
     const name = existing.at(-1);
     if (name === undefined) throw new DomainError("path_not_allowed", `${shown} is a link to nothing.`);
@@ -155,8 +155,8 @@ export class EntryMaker implements AsyncDisposable {
   }
 
   /**
-   * In this order: a change of owner takes rights away, attributes cannot be set on what is read-only, and a change of the mode
-   * changes the mask of an access control list, which bsdtar leaves out of the mode.
+   * The order matters. A change of owner clears special mode bits. Attributes cannot be set on a read-only file. A change
+   * of mode changes the mask of an access control list, and bsdtar does not include the mask in the mode.
    */
   async #giveFacts(path: string | Buffer, entry: TarEntry, shown: string): Promise<void> {
     const ownerKept = await this.#giveOwner(path, entry, shown);
@@ -213,7 +213,7 @@ export class EntryMaker implements AsyncDisposable {
     this.#differences.add(shown, reason);
   }
 
-  /** Moves a trail to a folder. With `make`, creates missing folders on the way. */
+  /** Moves a trail to a folder. With `make`, creates the missing folders. */
   async #goTo(trail: DirectoryTrail, names: readonly EntryName[], make: boolean): Promise<OpenDirectory> {
     let shared = 0;
     while (shared < names.length && shared < trail.depth && isSame(names[shared], trail.nameAt(shared))) shared += 1;
@@ -231,7 +231,7 @@ export class EntryMaker implements AsyncDisposable {
   }
 }
 
-/** Clones where the file system can, and otherwise lets the kernel copy. Both files are open. */
+/** Clones the content where the file system supports it, otherwise copies it in the kernel. Both files are open. */
 const copyContent = (from: number, to: OpenFile): Promise<void> =>
   copyFile(`/proc/self/fd/${from}`, to.path, fs.COPYFILE_FICLONE);
 
@@ -241,7 +241,7 @@ async function writeContent(fd: number, size: number, content: AsyncIterable<Pie
     await writeAll(fd, bytes, at);
     end = at + bytes.length;
   }
-  // A hole at the end.
+  // The file ends with a hole.
   if (end < size) await ftruncate(fd, size);
 }
 
@@ -254,14 +254,14 @@ function makeSpecial(path: string | Buffer, entry: TarEntry): void {
   else calls.makeNode(path, entry.kind === "block-device" ? S_IFBLK : S_IFCHR, deviceNumber(entry));
 }
 
-/** As glibc's `makedev`. */
+/** Encodes a device number like glibc's `makedev`. */
 function deviceNumber({ deviceMajor, deviceMinor }: TarEntry): bigint {
   const major = BigInt(deviceMajor);
   const minor = BigInt(deviceMinor);
   return ((major & 0xfffn) << 8n) | ((major & ~0xfffn) << 32n) | (minor & 0xffn) | ((minor & ~0xffn) << 12n);
 }
 
-/** Uses a descriptor, because `chmod` by name would follow a link put there meanwhile. */
+/** Uses a descriptor, because `chmod` by name would follow a link that replaced the file meanwhile. */
 export async function changeMode(path: string | Buffer, mode: number): Promise<void> {
   if (process.platform !== "linux") return await chmod(path, mode);
   using pinned = await OpenFile.open(path, O_PATH);
@@ -289,7 +289,7 @@ async function areOne(left: string | Buffer, right: string | Buffer): Promise<bo
   return one !== null && other !== null && one.dev === other.dev && one.ino === other.ino;
 }
 
-/** A folder may have inherited some from the one above. */
+/** A new folder may have inherited attributes from its parent. */
 function removeOtherAttributes(path: string | Buffer, { attributes }: TarEntry): void {
   for (const name of readAttributes(path).keys()) if (!attributes.has(name)) systemCalls()?.removeAttribute(path, name);
 }
@@ -300,7 +300,7 @@ function attributeRefused(shown: string, name: string, error: unknown): unknown 
   return new DomainError("unsupported_by_backend", message, { cause: error });
 }
 
-/** A folder's key begins with the one of the folder above. No name holds a NUL, so text and bytes cannot be confused. */
+/** A folder's key starts with its parent's key. File names cannot contain NUL, so text and byte names cannot collide. */
 const keyOf = (names: readonly EntryName[]): string =>
   names.map((name) => (typeof name === "string" ? name : `\0${name.toString("latin1")}`)).join("/");
 const shownPath = (names: readonly EntryName[]): string => `/${names.map(showName).join("/")}`;

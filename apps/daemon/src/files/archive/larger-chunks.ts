@@ -1,6 +1,9 @@
 const CHUNK_BYTES = 64 * 1024;
 
-/** Joins small pieces, such as the headers of thousands of empty files: each chunk costs a frame on the way to the caller. */
+/**
+ * Joins small chunks, such as the headers of thousands of empty files, because each chunk costs one frame on the
+ * connection.
+ */
 export async function* inLargerChunks(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let kept: Buffer[] = [];
   let bytes = 0;

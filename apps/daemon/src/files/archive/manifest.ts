@@ -13,15 +13,15 @@ import { Differences } from "./differences.ts";
 import { kindOf } from "./send-tar.ts";
 
 export interface ManifestOptions {
-  /** Reads every file. Without it the manifest only says what stands in the way, and has no checksum. */
+  /** Reads every file to compute the checksum. Without it the manifest only lists obstacles. */
   checksum: boolean;
   signal: AbortSignal;
 }
 
 /**
- * Everything in a folder in a few numbers and one checksum, which is the same for two folders exactly when their entries are:
- * names, kinds, owners, modes, times to the nanosecond, attributes, link targets, which names are one file, and content. How
- * holes are laid out is left out, and what the system keeps for itself (access times, inode numbers).
+ * Summarises a folder in counts and one checksum. Two folders have the same checksum exactly when their entries match in
+ * name, kind, owner, mode, time (in nanoseconds), attributes, link target, hard links and content. It ignores the layout
+ * of holes and what the system maintains (access times, inode numbers).
  */
 export async function describeTree(folder: Folder, { checksum, signal }: ManifestOptions): Promise<TreeManifest> {
   const hash = createHash("sha256");
@@ -53,7 +53,7 @@ interface Context {
   firstNames: Map<string, string>;
 }
 
-/** @returns the size of a file, once for all its names. */
+/** @returns the size of a file; 0 for its other hard links. */
 async function addEntry(hash: Hash, visit: Visit, { checksum, firstNames }: Context): Promise<number> {
   const { stats, error, directory, name, path } = visit;
   if (stats === null) throw error;
@@ -67,7 +67,7 @@ async function addEntry(hash: Hash, visit: Visit, { checksum, firstNames }: Cont
   if (sameAs !== undefined) return 0;
   if (stats.isSymbolicLink()) addPart(hash, await readlink(place, { encoding: "buffer" }));
   if (!stats.isFile()) return 0;
-  // Opened in any case: what cannot be read is an obstacle.
+  // Opened even without a checksum, because an unreadable file is an obstacle.
   using file = await openRegularFile(directory, name, "It");
   if (checksum) await addContent(hash, file.fd);
   return file.size;
@@ -98,7 +98,7 @@ function addFacts(hash: Hash, { path, stats, place, sameAs }: Facts): void {
 const ZEROS = Buffer.alloc(CHUNK_BYTES);
 const PIECE_BYTES = 4096;
 
-/** The content without its zeros, each piece with its place: the same whether a run of zeros is a hole or stored. */
+/** Hashes the content without zero pieces, each piece with its offset: a hole and stored zeros give the same hash. */
 async function addContent(hash: Hash, fd: number): Promise<void> {
   const stats = await fstat(fd, { bigint: true });
   for await (const { at, bytes } of dataOf(
@@ -115,7 +115,7 @@ async function addContent(hash: Hash, fd: number): Promise<void> {
   }
 }
 
-/** Widened so that pieces begin at the same places in both folders, whatever blocks their file systems have. */
+/** Aligns extents to pieces, so that both folders hash the same pieces whatever the block size of their file systems. */
 function wholePieces(extents: ReturnType<typeof extentsOf>, size: number) {
   if (extents === null) return null;
   const widened: { start: number; bytes: number }[] = [];
@@ -132,7 +132,7 @@ const end = (extents: readonly { start: number; bytes: number }[]): number => {
   return last === undefined ? 0 : last.start + last.bytes;
 };
 
-/** With its length in front, so that no two lists of parts give the same bytes. */
+/** Prefixes the length, so that no two lists of parts give the same bytes. */
 function addPart(hash: Hash, part: Buffer): void {
   hash.update(`${part.length}:`).update(part);
 }

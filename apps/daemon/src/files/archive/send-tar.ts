@@ -23,20 +23,20 @@ const GZIP_CHUNK_BYTES = 256 * 1024;
 export interface SendTarOptions {
   compress: boolean;
   /**
-   * For a move to another machine: includes the folder's own facts and sockets, and fails on anything that cannot be carried.
-   * Without it, the last entry lists what is missing.
+   * For a move to another instance: includes the folder's own metadata and sockets, and fails on anything that cannot be
+   * carried. Without it, the last entry lists what is missing.
    */
   exact?: boolean;
   signal: AbortSignal;
 }
 
-/** Streams a folder as tar with everything the format can hold. */
+/** Streams a folder as tar with all metadata that the format supports. */
 export async function sendTar(
   folder: Folder,
   target: Writable,
   { compress, exact = false, signal }: SendTarOptions,
 ): Promise<void> {
-  // Loaded when needed: the boot has no use for it.
+  // Loaded lazily: the boot does not need it.
   const { createGzip } = await import("node:zlib");
   const bytes = Readable.from(inLargerChunks(new TarStream(exact).of(folder, signal)), { objectMode: false });
   if (!compress) return await pipeline(bytes, target, { signal });
@@ -104,11 +104,11 @@ class TarStream {
     }
     const missing = storedBytes(entry) - position;
     if (missing > 0) this.#cannot(shown, "It became shorter while it was read; the rest is zeros.");
-    // The header has promised the size, so a file that shrinks is filled up.
+    // The header already states the size, so pad a file that shrank.
     yield* zeros(missing + paddingOf(storedBytes(entry)));
   }
 
-  /** Describes the opened file, since its name may now lead to another one. */
+  /** Describes the opened file, because its name may now refer to another file. */
   async #open({ directory, name, path }: Visit, shown: string) {
     let file: ReadableFile | undefined;
     try {
@@ -175,7 +175,7 @@ export function kindOf(stats: BigIntStats): TarKind | null {
   return stats.isBlockDevice() ? "block-device" : null;
 }
 
-/** As glibc's `major` and `minor` take a device number apart. */
+/** Decodes a device number like glibc's `major` and `minor`. */
 function deviceOf({ rdev }: BigIntStats): { deviceMajor: number; deviceMinor: number } {
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn & 0xffffffffn);

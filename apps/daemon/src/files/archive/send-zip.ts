@@ -22,11 +22,11 @@ import {
 } from "./zip-format.ts";
 
 const CHUNK_BYTES = 256 * 1024;
-/** Up to here a file is compressed in one go, which is many times cheaper than a stream of its own. */
+/** Files up to this size are compressed in one call, which is many times cheaper than a stream each. */
 const ONE_PIECE_BYTES = CHUNK_BYTES;
 const DEFAULT_MODE = 0o100644;
 
-/** Streams a folder as zip: modes, times in whole seconds, links as links. */
+/** Streams a folder as zip. Keeps modes, times in whole seconds, and links as links. */
 export async function sendZip(folder: Folder, target: Writable, signal: AbortSignal): Promise<void> {
   const bytes = inLargerChunks(new ZipStream().of(folder, signal));
   await pipeline(Readable.from(bytes, { objectMode: false }), target, { signal });
@@ -57,7 +57,7 @@ class ZipStream {
     yield endRecords({ entries: this.#entries, at, bytes: this.#position - at });
   }
 
-  /** What goes wrong before the first byte of an entry is reported and leaves the archive whole. */
+  /** An error before the first byte of an entry is reported and leaves the archive valid. */
   async *#entry(visit: Visit): AsyncGenerator<Buffer> {
     const { stats, segments, directory, name, path, error } = visit;
     const shown = segments.join("/");
@@ -128,7 +128,7 @@ class ZipStream {
     }
     const deflate = createDeflateRaw({ chunkSize: CHUNK_BYTES });
     const read = pipeline(content(), deflate);
-    // Read below, where the same error comes out of the stream; here it must not count as unheard.
+    // The loop below throws the same error; this handler prevents an unhandled rejection.
     read.catch(() => {});
     for await (const chunk of deflate as AsyncIterable<Buffer>) {
       entry.compressedBytes += chunk.length;
@@ -186,14 +186,14 @@ async function deflateWhole(content: Buffer): Promise<Buffer> {
   });
 }
 
-/** All of a small file: what it has by now, should it have shrunk. */
+/** Reads a small file completely. The result is shorter when the file has shrunk. */
 async function readWhole(file: ReadableFile): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of chunksOf(file)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-/** No more than the file had when it was opened: one that grows all the time would never end. */
+/** Reads at most the size at opening: a file that keeps growing would never end. */
 async function* chunksOf({ fd, size }: ReadableFile): AsyncGenerator<Buffer> {
   for (let position = 0; position < size; ) {
     const wanted = Math.min(CHUNK_BYTES, size - position);

@@ -1,6 +1,6 @@
 import type { ExtendedHeader } from "./tar-records.ts";
 
-/** Records in which GNU tar, star and bsdtar write access control lists as text, and the attributes that hold them on Linux. */
+/** Records in which GNU tar, star and bsdtar write access control lists as text, and their attributes on Linux. */
 const RECORDS: Readonly<Record<string, string>> = {
   "SCHILY.acl.access": "system.posix_acl_access",
   "SCHILY.acl.default": "system.posix_acl_default",
@@ -13,7 +13,7 @@ const TAGS: Readonly<Record<string, { own: number; named: number }>> = {
 };
 const VERSION = 2;
 const NO_ID = 0xffffffff;
-/** The owner, the group and all others: what the mode says anyway. */
+/** Owner, group and others: a list with only these repeats the mode. */
 const PLAIN_ENTRIES = 3;
 
 interface AclEntry {
@@ -37,7 +37,7 @@ export function aclsIn(records: ExtendedHeader): { attributes: Map<string, Buffe
   return { attributes, unknown };
 }
 
-/** Null when it is not of this kind, or names a user without a number: the name belongs to another machine. */
+/** Null when the text is malformed or names a user without a numeric id, because user names differ between instances. */
 function parseAcl(text: string): AclEntry[] | null {
   const entries: AclEntry[] = [];
   for (const line of text.split(/[\n,]/)) {
@@ -56,7 +56,7 @@ function parseAcl(text: string): AclEntry[] | null {
 const bitsOf = (permissions: string): number =>
   [...permissions].reduce((bits, letter) => bits * 2 + (letter === "-" ? 0 : 1), 0);
 
-/** As the kernel's `posix_acl_xattr_header` and `posix_acl_xattr_entry`. */
+/** Encodes like the kernel's `posix_acl_xattr_header` and `posix_acl_xattr_entry`. */
 function binaryOf(entries: readonly AclEntry[]): Buffer {
   const bytes = Buffer.alloc(4 + 8 * entries.length);
   bytes.writeUInt32LE(VERSION, 0);

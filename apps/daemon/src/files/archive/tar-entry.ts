@@ -1,7 +1,7 @@
 /** One entry of a tar archive. Names, link targets and attribute values are bytes and are never decoded. */
 export interface TarEntry {
   kind: TarKind;
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   path: Buffer;
   mode: number;
   uid: number;

@@ -3,7 +3,7 @@ import { DomainError } from "@berth/domain";
 export const damaged = (why: string): DomainError =>
   new DomainError("invalid_input", `The archive is damaged, cut short, or of another format: ${why}.`);
 
-/** A field of a header: octal digits, or a signed number of many bytes where the first bit is set. */
+/** A header field: octal digits, or a signed big-endian number when the first bit is set. */
 export function binaryOrOctal(block: Buffer, at: number, width: number): bigint {
   const bytes = block.subarray(at, at + width);
   const first = bytes[0] ?? 0;
@@ -35,7 +35,9 @@ export function wholeNumber(value: Buffer, what: string): number {
 
 const DECIMAL = /^(-?)(\d{1,18})(?:\.(\d{0,40}))?(?:e([+-]?\d{1,2}))?$/;
 
-/** Decimal seconds, e.g. `-12.000000001`, or `1e-09` as Python writes a nanosecond. What is less than a nanosecond is cut. */
+/**
+ * Parses decimal seconds, e.g. `-12.000000001`, or `1e-09` as Python writes a nanosecond. Truncates below one nanosecond.
+ */
 export function decimalNs(value: Buffer): bigint {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = DECIMAL.exec(value.toString("latin1")) ?? [];
   if (whole === "") throw damaged("the time of an entry is no number");

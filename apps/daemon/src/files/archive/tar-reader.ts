@@ -6,7 +6,7 @@ import { binaryOrOctal, damaged, decimalNs, wholeNumber } from "./tar-numbers.ts
 import { attributesIn, type ExtendedHeader, parseRecords } from "./tar-records.ts";
 import { oldSparseExtents, sparseOf } from "./tar-sparse.ts";
 
-/** A piece of a file's content and where it belongs. */
+/** A piece of a file's content and its offset. */
 export interface Piece {
   at: number;
   bytes: Buffer;
@@ -14,9 +14,9 @@ export interface Piece {
 
 export interface TarItem {
   entry: TarEntry;
-  /** Must be read before the next item; the rest of it is skipped. */
+  /** Must be consumed before the next item; the unread rest is skipped. */
   content: AsyncGenerator<Piece>;
-  /** Records of the entry that cannot be kept here. */
+  /** Records of the entry that cannot be preserved. */
   unknown: readonly string[];
 }
 
@@ -36,9 +36,9 @@ const KINDS: Readonly<Record<string, TarKind>> = {
   D: "directory",
 };
 const NOT_KEPT = /^(SCHILY\.(acl\.ace|fflags)|LIBARCHIVE\.(?!xattr|creationtime))/;
-/** A record about the whole archive, with nothing to unpack: the label of a volume. */
+/** A volume label: it describes the archive and has nothing to unpack. */
 const LABEL = "V";
-/** Enough for the attributes of one entry and its names; more is not an archive but an attack. */
+/** Enough for the names and attributes of one entry; a larger header is treated as an attack. */
 const EXTENSION_BYTES_MAX = 8 * 1024 * 1024;
 
 interface Pending {
@@ -48,9 +48,10 @@ interface Pending {
 }
 
 /**
- * Reads an archive as GNU tar, bsdtar, Python, star and the tars of old write them.
+ * Reads archives of GNU tar, bsdtar, Python, star and pre-POSIX tar.
  *
- * @throws DomainError `invalid_input` for what is damaged, cut short or of a kind that cannot be unpacked: nothing is guessed.
+ * @throws DomainError `invalid_input` for an archive that is damaged, truncated or has unsupported entries. Nothing is
+ *   guessed.
  */
 export async function* readTar(reader: ByteReader): AsyncGenerator<TarItem> {
   let shared: ExtendedHeader = new Map();
@@ -88,7 +89,7 @@ async function* readEntry(
   const named = own.get("GNU.sparse.name") ?? own.get("path") ?? longPath ?? pathIn(block);
   const kind = kindOf(flag, named);
   const ownSize = own.get("size");
-  // Other kinds have no data, whatever their header says.
+  // Other kinds have no data, even when their header states a size.
   const hasData = kind === "file" || flag === "D";
   const stored = hasData ? (ownSize ? wholeNumber(ownSize, "size") : sizeOf(block)) : 0;
   const sparse = flag === "S" ? await oldSparseExtents(reader, block) : await sparseOf(reader, own, stored);
@@ -102,7 +103,7 @@ async function* readEntry(
   const acls = aclsIn(own);
   yield {
     entry: {
-      // A folder in the format of 1979 is a file whose name ends with a slash.
+      // In the V7 format of 1979, a folder is a file whose name ends with a slash.
       kind:
         own.get("SCHILY.filetype")?.toString() === "socket"
           ? "socket"
@@ -172,7 +173,7 @@ function checkSum(block: Buffer): void {
   const said = Number(binaryOrOctal(block, 148, 8));
   const sum = checksumOf(block);
   if (said === sum) return;
-  // Some tars of old added the bytes up as signed numbers.
+  // Some old tar programs summed the bytes as signed numbers.
   const negatives = block.reduce((count, byte, at) => (byte >= 0x80 && (at < 148 || at >= 156) ? count + 1 : count), 0);
   if (said !== sum - 256 * negatives) throw damaged("a header has a wrong checksum");
 }
@@ -187,7 +188,7 @@ const isUstar = (block: Buffer): boolean => block.toString("latin1", 257, 262) =
 const isPosix = (block: Buffer): boolean => isUstar(block) && block[262] === 0;
 const isStar = (block: Buffer): boolean => block.toString("latin1", 508, 512) === "tar\0";
 
-/** GNU's header has other things where POSIX has the front of a long name, and star's has it shorter. */
+/** POSIX stores the start of a long name here. GNU stores other fields, and star has a shorter prefix. */
 function pathIn(block: Buffer): Buffer {
   const name = field(block, 0, 100);
   const prefix = isPosix(block) ? field(block, 345, isStar(block) ? 131 : 155) : NO_BYTES;
@@ -198,7 +199,7 @@ function field(block: Buffer, at: number, width: number): Buffer {
   return textOf(Buffer.from(block.subarray(at, at + width)));
 }
 
-/** Up to the first NUL. */
+/** Returns the bytes before the first NUL. */
 function textOf(bytes: Buffer): Buffer {
   const end = bytes.indexOf(0);
   return end < 0 ? bytes : bytes.subarray(0, end);

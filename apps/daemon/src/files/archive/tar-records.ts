@@ -1,7 +1,7 @@
 import { attributeOfKey } from "./tar-entry.ts";
 import { damaged } from "./tar-numbers.ts";
 
-/** The records of an extended header. The pieces of a map of data, which repeat, are joined by commas. */
+/** The records of an extended header. Repeated sparse-map records are joined by commas. */
 export type ExtendedHeader = ReadonlyMap<string, Buffer>;
 
 const LIBARCHIVE_PREFIX = "LIBARCHIVE.xattr.";
@@ -10,7 +10,10 @@ const SPACE = 0x20;
 const EQUALS = 0x3d;
 const NEWLINE = 0x0a;
 
-/** Reads `<length> <key>=<value>\n` again and again. Values are bytes and may hold newlines. */
+/**
+ * Parses records of the form `<length> <key>=<value>
+ * `. Values are bytes and may contain newlines.
+ */
 export function parseRecords(content: Buffer): ExtendedHeader {
   const records = new Map<string, Buffer>();
   for (let at = 0; at < content.length; ) {
@@ -30,7 +33,7 @@ export function parseRecords(content: Buffer): ExtendedHeader {
 function add(records: Map<string, Buffer>, key: string, value: Buffer): void {
   const before = records.get(key);
   if (before && REPEATED.has(key)) records.set(key, Buffer.concat([before, Buffer.from(","), value]));
-  // An empty value takes an earlier one back.
+  // An empty value removes an earlier record.
   else if (value.length === 0 && attributeOfKey(key) === null) records.delete(key);
   else records.set(key, value);
 }

@@ -5,15 +5,15 @@ import type { ExtendedHeader } from "./tar-records.ts";
 
 export interface Sparse {
   extents: readonly Extent[];
-  /** Of the whole file. */
+  /** The size of the whole file, holes included. */
   size: number;
-  /** How many bytes of data follow. */
+  /** Bytes of data that follow. */
   dataBytes: number;
 }
 
 const EXTENTS_MAX = 1_000_000;
 
-/** The four formats in which GNU tar has written files with holes; bsdtar and Python write and read some of them. */
+/** Reads the sparse formats of GNU tar that use extended headers; bsdtar and Python write some of them. */
 export async function sparseOf(reader: ByteReader, records: ExtendedHeader, stored: number): Promise<Sparse | null> {
   const size = records.get("GNU.sparse.realsize") ?? records.get("GNU.sparse.size");
   if (records.has("GNU.sparse.major")) {
@@ -29,7 +29,7 @@ export async function sparseOf(reader: ByteReader, records: ExtendedHeader, stor
   return checked(extentsOf(numbers), wholeNumber(size, "size"), stored);
 }
 
-/** Format 1.0: the map is the first part of the data, decimal numbers each on its line, filled up to a block. */
+/** Format 1.0: the map precedes the data as decimal numbers, one per line, padded to a block. */
 async function readMapBeforeData(reader: ByteReader, size: number, stored: number): Promise<Sparse> {
   const numbers: number[] = [];
   let wanted = 1;
@@ -44,14 +44,14 @@ async function readMapBeforeData(reader: ByteReader, size: number, stored: numbe
     for (const text of lines) {
       if (numbers.length === wanted) break;
       numbers.push(wholeNumber(Buffer.from(text), "map"));
-      // The first line says how many pieces there are.
+      // The first line is the number of pieces.
       if (numbers.length === 1) wanted = 1 + 2 * countOf(numbers[0] ?? 0);
     }
   }
   return checked(extentsOf(numbers.slice(1)), size, stored - taken);
 }
 
-/** The oldest format: four pieces in the header itself, and 21 more in each block that follows. */
+/** The oldest GNU format: four pieces in the header, and 21 in each block that follows. */
 export async function oldSparseExtents(reader: ByteReader, block: Buffer): Promise<Sparse> {
   const numbers: number[] = [];
   const collect = (from: Buffer, at: number, count: number) => {
@@ -92,7 +92,7 @@ function extentsOf(numbers: readonly number[]): Extent[] {
   return extents;
 }
 
-/** The pieces must lie one behind the other inside the file and make up exactly what is stored. */
+/** @throws DomainError `invalid_input` unless the pieces are ordered, inside the file, and add up to the stored size. */
 function checked(extents: Extent[], size: number, stored: number): Sparse {
   let end = 0;
   let dataBytes = 0;

@@ -25,9 +25,9 @@ const OCTAL_11_MAX = 0o77777777777;
 const NS_PER_SECOND = 1_000_000_000n;
 
 /**
- * Everything before an entry's data: a POSIX.1-1988 header, preceded by an extended header (POSIX.1-2001) for what does not
- * fit. Holes use GNU's sparse format 1.0. GNU tar, bsdtar and Python read all of it. A long name that is not UTF-8 goes into
- * GNU's long-name entry, since an extended header holds text.
+ * Writes everything before an entry's data: a POSIX.1-1988 header, after an extended header (POSIX.1-2001) for values
+ * that do not fit. Holes use GNU's sparse format 1.0. GNU tar, bsdtar and Python can read all of it. A long name that is
+ * not UTF-8 goes into GNU's long-name entry, because an extended header contains text.
  */
 export function tarHeader(entry: TarEntry): Buffer {
   const path = entry.kind === "directory" ? Buffer.concat([entry.path, Buffer.from("/")]) : entry.path;
@@ -59,7 +59,7 @@ export function tarHeader(entry: TarEntry): Buffer {
   return Buffer.concat([...before, plainHeader(entry, path, size), map]);
 }
 
-/** How many bytes of content follow: a file's data without its holes. */
+/** Bytes of content after the header: a file's data without its holes. */
 export function storedBytes({ kind, size, extents }: TarEntry): number {
   if (kind !== "file") return 0;
   return extents === null ? size : extents.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -95,7 +95,7 @@ interface HeaderFields {
   deviceMinor: number;
 }
 
-/** Values too large for a field are in the extended header; the field itself is then zero. */
+/** Values too large for their field are in the extended header, and the field is zero. */
 function header(fields: HeaderFields): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES);
   fields.name.copy(block, 0, 0, NAME_BYTES);
@@ -153,13 +153,13 @@ function record(key: string, value: string | Buffer): Buffer {
 function sparseMap({ extents, size }: TarEntry): Buffer {
   const listed = [...(extents ?? [])];
   const last = listed.at(-1);
-  // A hole at the end is marked by an empty piece behind it.
+  // An empty piece at the end marks a trailing hole.
   if (!last || last.start + last.bytes < size) listed.push({ start: size, bytes: 0 });
   const text = Buffer.from(`${listed.length}\n${listed.map(({ start, bytes }) => `${start}\n${bytes}\n`).join("")}`);
   return Buffer.concat([text, Buffer.alloc(paddingOf(text.length))]);
 }
 
-/** Rounded down, so that what is left of the second is never negative. */
+/** Rounds down, so that the remainder is never negative. */
 function secondsOf(ns: bigint): bigint {
   const rest = ((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
   return (ns - rest) / NS_PER_SECOND;

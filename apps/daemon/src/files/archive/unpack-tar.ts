@@ -20,18 +20,20 @@ import { readTar } from "./tar-reader.ts";
 export interface UnpackOptions {
   compressed: boolean;
   /**
-   * For a move from another machine: empties the folder first, keeps owners, special modes and every attribute, and fails on
-   * anything that cannot be made. Without it, differences are returned.
+   * For a move from another instance: empties the folder first, keeps owners, special modes and all attributes, and fails
+   * on anything that cannot be created. Without it, differences are returned.
    */
   exact?: boolean;
   signal: AbortSignal;
 }
 
 /**
- * Unpacks a tar stream into a folder, which is made when it is missing. Nothing is ever made outside of it: a name that leads out
- * is refused, and no link, old or new, is written through. Existing files are replaced; on an error what came before it stays.
+ * Unpacks a tar stream into a folder, and creates the folder when it is missing. It never writes outside the folder: it
+ * refuses names that lead out, and never writes through a link. It replaces existing files. After an error, the entries
+ * before it remain.
  *
- * @throws DomainError `path_not_allowed` for names that lead out and for devices; `invalid_input` for what is no tar.
+ * @throws DomainError `path_not_allowed` for names that lead out and for devices; `invalid_input` for data that is not a
+ *   tar.
  */
 export async function unpackTar(
   root: Root,
@@ -70,7 +72,7 @@ async function unpackAll(
   }
 }
 
-/** The error that counts is the one of the work, or of the decoder; the stream broken off behind it is a consequence. */
+/** `pipeline` rejects with the first error, of the work or of the decoder, and not with the aborted stream behind it. */
 async function gunzipped(
   source: AsyncIterable<Buffer>,
   signal: AbortSignal,
@@ -80,7 +82,7 @@ async function gunzipped(
   await pipeline(Readable.from(source, { objectMode: false }), createGunzip(), work, { signal });
 }
 
-/** An upload cannot make it. A move may carry it: a thing of that name that a command made is the user's. */
+/** Uploads must not create a reserved name. A move may carry one, because the workspace's command may have created it. */
 function refuseReservedName([first]: readonly EntryName[], folder: Folder): void {
   if (folder.segments.length > 0 || typeof first !== "string" || !isReservedName(first)) return;
   throw new DomainError("path_not_allowed", `"${first}" at the top of a root is reserved. Take it out of the archive.`);
@@ -89,7 +91,7 @@ function refuseReservedName([first]: readonly EntryName[], folder: Folder): void
 const SLASH = 0x2f;
 const NAME_BYTES_MAX = 255;
 
-/** The names on the way; none for the folder itself. Absolute paths are taken from the folder. */
+/** The names in a path; empty for the folder itself. Absolute paths are relative to the folder. */
 function namesOf(path: Buffer, base: string): EntryName[] {
   const names: EntryName[] = [];
   for (let start = 0; start <= path.length; ) {
@@ -110,7 +112,7 @@ function namesOf(path: Buffer, base: string): EntryName[] {
 const notAllowed = (path: Buffer, what: string): DomainError =>
   new DomainError("path_not_allowed", `${JSON.stringify(showName(nameOf(path)))} in the archive ${what}.`);
 
-/** What the decoder says about damaged input is the sender's to fix, not a bug here. */
+/** A decoder error means damaged input of the sender, not a bug here. */
 function translate(error: unknown): unknown {
   const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? "") : "";
   return typeof code === "string" && code.startsWith("Z_")

@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 
 /**
- * The records of a zip file (APPNOTE 6.3.9), as far as they are written. Names are bytes: what is UTF-8 is marked as such,
- * anything else stands there as it is, which is what Info-ZIP does.
+ * The records of a zip file (APPNOTE 6.3.9) that Berth writes. Names are bytes: UTF-8 names are flagged, other bytes are
+ * written unchanged, like Info-ZIP does.
  */
 export interface ZipEntry {
   /** Ends with a slash for a folder. */
@@ -20,20 +20,20 @@ export interface ZipEntry {
 
 export const STORED = 0;
 export const DEFLATED = 8;
-/** From here on a field of 32 bits is not enough. */
+/** At this value a 32-bit field is not enough. */
 const FIELD_32_MAX = 0xffffffff;
 const FIELD_16_MAX = 0xffff;
-/** Of a path, with the slash that a folder's ends with. */
+/** Limits a path, including the trailing slash of a folder. */
 export const NAME_BYTES_MAX = FIELD_16_MAX;
 const VERSION_PLAIN = 20;
 const VERSION_ZIP64 = 45;
 const MADE_BY_UNIX = 3 << 8;
 const FLAG_SIZES_FOLLOW = 1 << 3;
 const FLAG_UTF8 = 1 << 11;
-/** Room for what deflate adds to incompressible data, so that the decision for 64 bits can be made before the data. */
+/** Leaves room for what deflate adds to incompressible data, because zip64 is decided before the data is read. */
 const ZIP64_FROM_BYTES = 0xff000000;
 
-/** What stands before an entry's data. Sizes that are not known yet follow the data, in `sizesAfter`. */
+/** The record before an entry's data. Sizes that are not known yet follow the data, in `sizesAfter`. */
 export function localHeader(entry: ZipEntry, options: { sizesFollow: boolean; maxBytes: number }): Buffer {
   const { sizesFollow } = options;
   const isLarge = options.maxBytes >= ZIP64_FROM_BYTES;
@@ -57,7 +57,7 @@ export function localHeader(entry: ZipEntry, options: { sizesFollow: boolean; ma
   return Buffer.concat([header, entry.name, extra]);
 }
 
-/** The sizes and the checksum behind data whose header could not know them. */
+/** The sizes and the checksum after the data, for a header that could not state them. */
 export function sizesAfter(entry: ZipEntry, { maxBytes }: { maxBytes: number }): Buffer {
   const isLarge = maxBytes >= ZIP64_FROM_BYTES;
   const record = Buffer.alloc(isLarge ? 24 : 16);
@@ -73,7 +73,7 @@ export function sizesAfter(entry: ZipEntry, { maxBytes }: { maxBytes: number }):
   return record;
 }
 
-/** The entry's line in the directory at the end. */
+/** The entry's record in the central directory. */
 export function centralHeader(entry: ZipEntry, at: number, { sizesFollow }: { sizesFollow: boolean }): Buffer {
   const large = [entry.bytes, entry.compressedBytes, at].filter((value) => value >= FIELD_32_MAX);
   const extra = Buffer.concat([
@@ -102,7 +102,7 @@ export function centralHeader(entry: ZipEntry, at: number, { sizesFollow }: { si
 
 const DOS_DIRECTORY = 0x10;
 
-/** What ends the file. */
+/** The records at the end of the file. */
 export function endRecords({ entries, at, bytes }: { entries: number; at: number; bytes: number }): Buffer {
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
@@ -143,7 +143,7 @@ function zip64Field(values: readonly number[]): Buffer {
 const INT_32_MIN = -(2 ** 31);
 const INT_32_MAX = 2 ** 31 - 1;
 
-/** The time in UTC. The field beside it, from the days of DOS, is local time in steps of two seconds. */
+/** The time in UTC. The DOS field of the header is local time in steps of two seconds. */
 function timeField({ mtimeSeconds }: ZipEntry): Buffer {
   if (mtimeSeconds < INT_32_MIN || mtimeSeconds > INT_32_MAX) return Buffer.alloc(0);
   const field = Buffer.alloc(9);
@@ -166,7 +166,7 @@ function ownerField({ uid, gid }: ZipEntry): Buffer {
   return field;
 }
 
-/** DOS knows the years 1980 to 2107. */
+/** DOS times cover the years 1980 to 2107. */
 export const hasDosTime = (seconds: number): boolean => {
   const year = new Date(seconds * 1000).getFullYear();
   return year >= 1980 && year <= 2107;
