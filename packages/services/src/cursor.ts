@@ -1,6 +1,6 @@
 import { DomainError } from "@berth/domain";
 
-/** Where a page of a newest-first list ended. Opaque to callers, and stable while rows come and go. */
+/** Where a page of a newest-first list ended. Opaque to callers, and stable while rows are inserted and deleted. */
 export interface PageEnd {
   createdAt: Date;
   id: string;
@@ -19,7 +19,7 @@ export function decodeCursor(cursor: string | undefined): PageEnd | undefined {
   return { createdAt, id };
 }
 
-/** Cuts a list read one row too long into a page and the cursor behind it. */
+/** Turns rows that were read with `limit + 1` into a page and the cursor for the next page. */
 export function toPage<Row, Item>(
   rows: readonly Row[],
   limit: number,

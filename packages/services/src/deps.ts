@@ -10,7 +10,7 @@ import type { Replicas } from "./replicas/replicas.ts";
 export interface Settings {
   version: string;
   publicUrl: string;
-  /** Compared in constant time with what the owner sends. */
+  /** Compared in constant time with the token of a request. */
   ownerToken: string;
   graceHours: number;
   provisionTimeoutSeconds: number;
@@ -18,14 +18,14 @@ export interface Settings {
   sweepMinAgeSeconds: number;
 }
 
-/** What every service may use. It can read from backends through the catalog; only `LifecycleDeps` can change machines. */
+/** The dependencies of every service. They can only read from backends; `LifecycleDeps` can also change instances. */
 export interface Deps {
   db: Database;
   installation: Installation;
   catalog: BackendCatalog;
-  /** The daemons that are connected to this process. */
+  /** The daemons connected to this process. */
   tunnel: TunnelHub;
-  /** The same and those of other replicas: what a request needs. */
+  /** The daemons connected to any replica. Requests use these. */
   daemons: Daemons;
   replicas: Replicas;
   listener: Listener;
@@ -33,9 +33,9 @@ export interface Deps {
   log: Log;
 }
 
-/** For the reconciler and its loops alone. */
+/** Only for the reconciler and its loops. */
 export interface LifecycleDeps extends Deps {
   gateway: BackendGateway;
-  /** This process, as the owner of leases. */
+  /** Identifies this process as the owner of leases. */
   replicaId: string;
 }

@@ -1,2 +1,2 @@
-/** One JSON line. `evt` names a boundary (MISSION I1); everything else is free. */
+/** Writes one JSON line. `evt` names the event; the other fields have no fixed shape. */
 export type Log = (level: "info" | "warn" | "error", record: Record<string, unknown>) => void;

@@ -28,7 +28,7 @@ export const ownerActor = (orgId: string): Actor => ({
   workspaceId: null,
 });
 
-/** Who asks, or null. A bearer token wins over a cookie: a browser that sends both means the token. */
+/** @returns the caller, or null. A bearer token takes precedence over a cookie, because browsers always send the cookie. */
 export async function authenticate(deps: Deps, { bearer, cookie }: Credentials): Promise<Actor | null> {
   if (bearer !== null) return byToken(deps, bearer);
   if (cookie === null) return null;
@@ -41,11 +41,11 @@ export async function authenticate(deps: Deps, { bearer, cookie }: Credentials):
 
 const TOKEN_PREFIX = "token:";
 
-/** The token behind an actor's id; null for an actor that is none. */
+/** The id of an actor's token, or null when the actor has none. */
 export const tokenIdOf = (actorId: string): string | null =>
   actorId.startsWith(TOKEN_PREFIX) ? actorId.slice(TOKEN_PREFIX.length) : null;
 
-/** Whether a token has not been revoked since it let its actor in: for what stays open longer than a request. */
+/** Whether the actor's token is still valid. For streams, which outlive the request that opened them. */
 export async function isStillAdmitted(deps: Deps, actor: Actor): Promise<boolean> {
   const tokenId = tokenIdOf(actor.id);
   return tokenId === null || (await findLiveTokenById(deps.db, tokenId)) !== undefined;
@@ -60,7 +60,7 @@ async function byToken(deps: Deps, secret: string): Promise<Actor | null> {
   return tokenActor(token);
 }
 
-/** Written once a minute at most, so most requests need not even ask. */
+/** `lastUsedAt` is written at most once a minute, so most requests skip the statement. */
 const isWorthTouching = ({ lastUsedAt }: TokenRow): boolean =>
   lastUsedAt === null || Math.abs(Date.now() - lastUsedAt.getTime()) > 60_000;
 
@@ -73,7 +73,7 @@ const tokenActor = (token: TokenRow): Actor => ({
   workspaceId: token.workspaceId,
 });
 
-/** Lets a daemon in when its token fits its incarnation and that incarnation is still wanted. */
+/** Admits a daemon whose token matches its incarnation, if that incarnation should still run. */
 export async function authenticateDaemon(
   deps: Pick<Deps, "db" | "installation">,
   { incarnationId, token }: { incarnationId: string; token: string },
@@ -83,7 +83,7 @@ export async function authenticateDaemon(
   return { workspaceId: row.workspaceId, purpose: row.purpose };
 }
 
-/** @returns null for what is no incarnation, for one that has ended, and for one of a workspace that should not run. */
+/** @returns null when the incarnation is unknown, has ended, or belongs to a workspace that should not run */
 export async function wantedIncarnation(
   { db }: Pick<Deps, "db">,
   incarnationId: string,
@@ -94,7 +94,7 @@ export async function wantedIncarnation(
   if (row.purpose === "browse") return row;
   const workspace = await findWorkspace(db, row.workspaceId);
   if (!workspace) return null;
-  // An older machine may still be copied from until it is destroyed; one of a stopped or deleted workspace for that alone.
+  // While the files of an instance are copied to a volume, it is admitted even if its workspace should not run.
   const isWanted = workspace.desired === "running" || (await fillSources(db)).includes(incarnationId);
   return isWanted ? row : null;
 }

@@ -3,10 +3,10 @@ import { dropIdempotencyKey, type IdempotencyRow, storeAnswer, takeIdempotencyKe
 import { type Actor, DomainError, isProblem, LIMITS } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 
-/** A first request that died without an answer gives its key up after this long. */
+/** A request that crashed without an answer holds its key for this long. */
 const LEASE_SECONDS = 120;
 
-/** An answer that shows a secret. It is shown once, so a repetition under the same key must not get it. */
+/** An answer with a secret. It is shown once, so a repeated request must not get it. */
 export interface HoldsSecret {
   secret: string;
 }
@@ -15,15 +15,15 @@ interface KeyedRequest<T> {
   key: string;
   action: string;
   input: unknown;
-  /** For an answer that shows a secret: what a repetition is told instead. The answer itself is not kept. */
+  /** For an answer with a secret: the error that a repeated request gets. The answer itself is not stored. */
   shownOnce?: (answer: T) => DomainError;
-  /** Looks at the rest of a repeated request before it gets the first answer. @throws DomainError when it asks for something else. */
+  /** Compares the rest of a repeated request, e.g. its body. @throws DomainError when it differs from the first one */
   confirm?: (answer: T) => Promise<void>;
 }
 
 /**
- * Runs a mutation once per key: the same key and input again gets the first answer, for 24 hours. Another input under
- * the key is refused, and so is the same one while the first still runs. An outage is not an answer: its key is free again.
+ * Runs a mutation once per key. For 24 hours, the same key and input returns the first answer. The key is refused with
+ * another input, or while the first request still runs. A retryable failure stores no answer and frees the key.
  */
 export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>, work: () => Promise<T>): Promise<T> {
   const { key, action, input } = request;
@@ -80,7 +80,7 @@ function replay<T>(stored: IdempotencyRow, bodyHash: string): T {
 export const keyReused = (): DomainError =>
   new DomainError("idempotency_key_reused", "This Idempotency-Key was used for another request. Use a new key.");
 
-/** The same text for the same value, whatever the order of its keys. */
+/** JSON with sorted keys, so that equal values have the same text. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     inner !== null && typeof inner === "object" && !Array.isArray(inner)

@@ -8,24 +8,24 @@ import { enrolmentKey, hashSecret, sameSecret } from "./secrets.ts";
 
 interface MachineCredentials {
   incarnationId: string;
-  /** The key it enrolled with. */
+  /** The key with which the instance enrolled. */
   token: string | null;
 }
 
 interface Enrolment {
   incarnationId: string;
-  /** The one of its user data. */
+  /** The one-use token from the instance's user data. */
   token: string | null;
-  /** 32 random bytes in hexadecimal, which the machine has made and keeps. */
+  /** 32 random bytes in hexadecimal, which the instance generated and keeps. */
   machineKey: string;
 }
 
 /**
- * A machine that fetches its boot document makes its key known: the first to show the token of its launch. What the token
- * is checked against, the incarnation, is stored before the machine is asked for.
+ * Registers the key of an instance that boots: the first one to present the token of its launch. The token is checked
+ * against the incarnation, which is stored before the instance is requested.
  *
- * @throws DomainError `unauthenticated` unless the token is that of an incarnation that is still wanted; `already_exists`
- *   when another machine has used it; `invalid_input`.
+ * @throws DomainError `unauthenticated` unless the token belongs to an incarnation that should run; `already_exists` when
+ *   another instance has used it; `invalid_input`.
  */
 export async function enrol(
   deps: Pick<Deps, "db" | "installation" | "log">,
@@ -41,7 +41,7 @@ export async function enrol(
   throw new DomainError("already_exists", "Another machine has used this token.", { retryable: false });
 }
 
-/** @throws DomainError `unauthenticated` unless the token is the key of an enrolled machine that is still wanted. */
+/** @throws DomainError `unauthenticated` unless the token is the key of an enrolled instance that should still run */
 export async function machineBootOf(
   deps: Pick<Deps, "db" | "installation" | "catalog">,
   credentials: MachineCredentials,
@@ -65,7 +65,7 @@ export async function machineBootOf(
 const MESSAGE_CHARS_MAX = 200;
 const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 
-/** A machine says how far its boot has come; people see it where they wait for it. */
+/** Announces how far an instance's boot has come. The running operation shows it as progress. */
 export async function noteBootStep(
   deps: Pick<Deps, "db">,
   credentials: MachineCredentials,

@@ -3,7 +3,7 @@ import { DomainError, LIMITS } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { hashSecret, newSecret, sameSecret } from "./secrets.ts";
 
-/** A one-use code for a sign-in link, good for ten minutes. */
+/** A one-use code for a sign-in link, valid for ten minutes. */
 export async function createSignInCode(deps: Deps): Promise<string> {
   const code = newSecret("");
   await insertSignInCode(deps.db, hashSecret(code), LIMITS.signInCodeMinutes * 60);
@@ -19,7 +19,7 @@ export async function signInWithCode(deps: Deps, code: string): Promise<string> 
   );
 }
 
-/** @returns the cookie's value. @throws DomainError `unauthenticated` for a token that is not valid. */
+/** @returns the cookie's value. @throws DomainError `unauthenticated` when the token is not valid. */
 export async function signInWithToken(deps: Deps, secret: string): Promise<string> {
   if (sameSecret(secret, deps.settings.ownerToken)) return openSession(deps, null, deps.installation.orgId);
   const token = await findLiveToken(deps.db, hashSecret(secret));

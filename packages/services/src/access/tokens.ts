@@ -30,7 +30,7 @@ const presentToken = (row: TokenRow): Token => ({
   revokedAt: iso(row.revokedAt),
 });
 
-/** The secret is in this answer and nowhere else: only its hash is kept. */
+/** Only this answer contains the secret; the database has its hash. */
 export async function createToken(
   deps: Deps,
   actor: Actor,
@@ -52,7 +52,7 @@ export async function createToken(
   return { token: presentToken(row), secret };
 }
 
-/** The secret is not kept, so it cannot be shown again. */
+/** For a repeated request: the secret is not stored, so it cannot be shown again. */
 export const tokenShownOnce = ({ token }: { token: Token }): DomainError =>
   new DomainError(
     "already_exists",
@@ -68,7 +68,7 @@ export async function listTokens(
   return (await listRows(deps.db, actor.orgId, workspaceId)).map(presentToken);
 }
 
-/** Ends a token at once. Ending one that has ended already changes nothing. */
+/** Revokes a token with immediate effect. Revoking it again changes nothing. */
 export async function revokeToken(deps: Deps, actor: Actor, { id }: { id: string }): Promise<Token> {
   return inTransaction(deps.db, async (tx) => {
     const row = await revokeRow(tx, actor.orgId, id);

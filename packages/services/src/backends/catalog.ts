@@ -9,19 +9,19 @@ export interface CatalogEntry {
   reason: string | null;
 }
 
-/** What may be asked of backends without changing anything. Everything else goes through the backend gateway. */
+/** Read-only access to the backends. Changes go through the backend gateway. */
 export interface BackendCatalog {
   readonly kinds: readonly BackendKind[];
   capabilities(kind: BackendKind): Capabilities;
   list(): Promise<CatalogEntry[]>;
-  /** The backend a new workspace gets: the one named, or the first healthy one in order of preference. */
+  /** The backend of a new workspace: the named one, or the first healthy one in order of preference. */
   choose(named: BackendKind | undefined): Promise<BackendKind>;
-  /** The backends where every workspace finds this program. Where it depends on the image, only a start can tell. */
+  /** The backends where every instance has this program. Excludes those where it depends on the image. */
   offering(program: string): Promise<BackendKind[]>;
   bootLog(kind: BackendKind, ref: IncarnationRef, tailBytes: number): Promise<BootLog>;
 }
 
-/** Health is asked of the engine at most this often. */
+/** The minimum time between two health checks of an engine. */
 const HEALTH_CACHE_MS = 5_000;
 
 export function openCatalog(backends: BackendReader): BackendCatalog {
@@ -57,14 +57,14 @@ export function openCatalog(backends: BackendReader): BackendCatalog {
 
     async choose(named) {
       if (named) {
-        // Throws when it is not enabled here.
+        // Throws when the backend is not enabled.
         backends.capabilities(named);
         return named;
       }
       for (const kind of backends.kinds) {
         if ((await health(kind)).healthy) return kind;
       }
-      // Nothing is healthy: the preferred one is taken, and the workspace says what is wrong with it.
+      // If no backend is healthy, take the preferred one; the workspace's operation reports what is wrong.
       const preferred = backends.kinds[0];
       if (preferred) return preferred;
       throw new DomainError("backend_unavailable", "No backend is enabled. Set BERTH_BACKENDS and start again.", {

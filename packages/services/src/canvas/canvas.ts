@@ -13,13 +13,13 @@ import { iso, isRestartRequired } from "../workspaces/present.ts";
 
 export interface CanvasSnapshot {
   nodes: CanvasNode[];
-  /** The event sequence the snapshot includes; follow the events from here. */
+  /** The last event sequence that the snapshot includes. Clients follow the events after it. */
   asOf: number;
   viewport: Viewport | null;
   serverTime: string;
 }
 
-/** Everything the map draws, in one request. `asOf` is read first: what commits meanwhile is then seen twice, never missed. */
+/** Everything that the map draws. `asOf` is read first, so a concurrent commit is seen twice rather than missed. */
 export async function canvasSnapshot(deps: Deps, actor: Actor): Promise<CanvasSnapshot> {
   const asOf = await lastSequence(deps.db);
   const [rows, steps, viewport] = await Promise.all([

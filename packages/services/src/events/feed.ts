@@ -11,7 +11,7 @@ import {
 import { isStillAdmitted } from "../access/authenticate.ts";
 import type { Deps } from "../deps.ts";
 
-/** `trimmedTo`: events up to this sequence were removed by retention. An `after` below it has missed some. */
+/** @returns `trimmedTo`: retention has removed the events up to this sequence, so an `after` below it misses some. */
 export async function listEvents(deps: Deps, actor: Actor, input: ListEventsInput) {
   const { items, trimmedTo } = await listEventPage(deps.db, {
     orgId: actor.orgId,
@@ -25,15 +25,15 @@ export async function listEvents(deps: Deps, actor: Actor, input: ListEventsInpu
   return { items, last: items.at(-1)?.sequence ?? input.after ?? 0, trimmedTo };
 }
 
-/** The backstop behind NOTIFY: so long may an event at most be late. */
+/** The backstop behind NOTIFY. An event is at most this late. */
 const POLL_MS = 15_000;
 
 /**
- * Every event after `after`, or from now on, until the signal ends it. The table is the truth; a notification only
- * says that it is time to read. A subscriber that starts now gets the current sequence first, so that a connection that
- * breaks before the first event loses nothing. One whose `after` is older than what is kept gets `feed.trimmed` first.
+ * Yields the events after `after`, or from now on, until the signal aborts. Events come from the table; a notification only
+ * triggers a read. Without `after`, the current sequence comes first, so that a connection that breaks before the first
+ * event loses nothing. If events after `after` were already removed, `feed.trimmed` comes first.
  *
- * @throws DomainError `unauthenticated` once the token that opened it is revoked.
+ * @throws DomainError `unauthenticated` once the subscriber's token is revoked
  */
 export async function* followEvents(
   deps: Deps,
@@ -64,7 +64,7 @@ export async function* followEvents(
       });
       if (isFirstRead) {
         isFirstRead = false;
-        // Asked after the read: what is removed between the two is noticed.
+        // Read after the events, so that a removal between the two reads is noticed.
         const trimmedTo = await eventsTrimmedTo(deps.db);
         if (cursor < trimmedTo) {
           cursor = trimmedTo;
@@ -87,12 +87,12 @@ export async function* followEvents(
   }
 }
 
-/** What stands in no table. */
+/** The fields of an event that is not stored. */
 const atSequence = (sequence: number) => ({ sequence, workspaceId: null, at: new Date().toISOString(), data: {} });
 
 function pause(signal: AbortSignal, onWake: (resolve: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
-    // It tells of its abort once: whoever listens later hears nothing.
+    // A signal emits `abort` only once, so a listener added afterwards would never run.
     if (signal.aborted) return resolve();
     const done = () => {
       clearTimeout(timer);

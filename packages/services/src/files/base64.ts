@@ -3,15 +3,15 @@ import { DomainError } from "@berth/domain";
 const WHITESPACE = /[\t\n\f\r ]+/g;
 
 /**
- * Standard base64 with its padding, in lines or in one. Node decodes anything: it skips what it does not know and stops at the
- * first `=`, so a damaged text would be stored as other bytes.
+ * Accepts standard base64 with padding; whitespace is ignored. Node's decoder skips unknown characters and stops at the
+ * first `=`, so it would store a damaged text as other bytes.
  *
- * @throws DomainError `invalid_input` for anything else.
+ * @throws DomainError `invalid_input` for any other text
  */
 export function requireBase64(text: string): void {
   const digits = text.replace(WHITESPACE, "");
   const bytes = Buffer.from(digits, "base64");
-  // Encoding again finds missing padding, foreign characters and bits that belong to no byte.
+  // Encoding it again reveals missing padding, unknown characters and surplus bits.
   if (bytes.toString("base64") === digits) return;
   throw new DomainError(
     "invalid_input",

@@ -15,16 +15,16 @@ import type { Deps } from "../deps.ts";
 import { dataMissing } from "../volumes/missing.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
 
-/** How long a request waits for a daemon that is about to be there: after an API restart, a wake, or to browse. */
+/** How long a request waits for a daemon to connect: after an API restart, after a wake, or of a browse instance. */
 const RECONNECT_WAIT_MS = 5_000;
 const WAKE_WAIT_MS = 60_000;
 const BROWSE_WAIT_MS = 20_000;
-/** A browse instance stays this long after the last request for it. */
+/** How long a browse instance is kept after its last request. */
 const BROWSE_WANTED_SECONDS = 300;
 
 /**
- * The daemon that serves a workspace's files now. A running workspace's own; for a hibernated one it wakes the
- * workspace; for any other stopped one a browse instance on its data volume, where the backend can.
+ * The daemon that serves a workspace's files: its own while it runs. A hibernated workspace is woken. Any other stopped
+ * workspace gets a browse instance on its data volume, if the backend supports that.
  *
  * @throws DomainError `agent_home_not_durable` for `/agent-home`, `workspace_not_running` when nothing can serve the files.
  */
@@ -39,22 +39,22 @@ export async function daemonOf(
   if (!workspace) throw notFound("The workspace");
   if (root === "/agent-home") throw homeNotDurable();
   if (workspace.status === "hibernated") return wake(deps, actor, workspace, signal);
-  // The tunnel of a machine that was just stopped may not have closed yet: the status says whether to use it.
+  // Decide by the status, because the tunnel of an instance that was just stopped may still be open.
   if (isLive(workspace.status) || workspace.status === "provisioning") {
     const session = await waitFor(deps, workspace.incarnationId, RECONNECT_WAIT_MS, signal);
     if (session) return session;
     signal.throwIfAborted();
-    // Its machine works on the volume: a second one would show what the first has not yet written.
+    // Its instance writes to the volume, and a second instance would show outdated files.
     if (isLive(workspace.status)) throw notConnected(workspace.name);
   }
   return browse(deps, workspace, signal);
 }
 
 /**
- * The daemon of a workspace's own machine, never of one that only serves files. A hibernated workspace is woken when
- * `wakes` says so.
+ * The daemon of a workspace's own instance, never that of a browse instance. With `wakes`, a hibernated workspace is
+ * woken.
  *
- * @throws DomainError `workspace_not_running` when it does not run.
+ * @throws DomainError `workspace_not_running`
  */
 export async function runningDaemonOf(
   deps: Deps,
@@ -74,7 +74,7 @@ export async function runningDaemonOf(
   throw notRunning(`"${name}" is ${status}. ${HOW_TO_START[status] ?? "Restart it first."}`, false);
 }
 
-/** The verb that brings a machine, by status. */
+/** How a user gets a running instance, by status. */
 const HOW_TO_START: Partial<Record<WorkspaceRow["status"], string>> = {
   paused: "Resume it first.",
   pausing: "Resume it when it is paused.",
@@ -85,8 +85,8 @@ const HOW_TO_START: Partial<Record<WorkspaceRow["status"], string>> = {
 };
 
 /**
- * The daemon that serves what lies on a data volume: its workspace's, or a browse instance where nobody uses it, e.g.
- * because the workspace was deleted, or left it behind.
+ * The daemon that serves a data volume: that of its workspace, or a browse instance when no workspace uses the volume,
+ * e.g. because the workspace was deleted or became `ephemeral`.
  *
  * @throws DomainError `data_erased`, `unsupported_by_backend`, or as `daemonOf` for a volume that is in use.
  */
@@ -112,7 +112,7 @@ export async function daemonOfVolume(
     );
   }
   if (!volume.madeAt) throw notRunning(`Nothing was saved on the volume of "${workspaceName}".`, false);
-  // What a sweep has set aside belongs to no workspace that is known: its own id stands for one.
+  // A quarantined volume has no known workspace, so its own id is used as the workspace id.
   return browseVolume(deps, volume, workspaceId ?? volumeId, workspaceName, signal);
 }
 
@@ -120,7 +120,7 @@ export async function isHibernated(deps: Deps, actor: Actor, workspaceId: string
   return (await findOwnedWorkspace(deps.db, actor.orgId, workspaceId))?.status === "hibernated";
 }
 
-/** What a browse instance serves; null for any other incarnation. */
+/** The volume that a browse instance serves, or null for any other incarnation. */
 export async function browsedVolume(deps: Deps, incarnationId: string) {
   const row = await findIncarnation(deps.db, incarnationId);
   return row?.volumeId ? { workspaceId: row.workspaceId, volumeId: row.volumeId, backend: row.backend } : null;
@@ -165,7 +165,7 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
     throw erased(volume);
   }
   if (!deps.catalog.capabilities(backend).browseStopped) {
-    // Starting it, as the refusal advises, would not show the files either.
+    // When data is missing, do not advise to start the workspace: the files would not appear.
     throw volume.missingSince ? dataMissing(volume, volume.missingParts) : notShownWhileStopped(backend, workspace);
   }
   return browseVolume(deps, volume, id, name, signal);
@@ -189,7 +189,7 @@ async function browseVolume(
   throw failures.last ?? notRunning(`The files of "${name}" could not be opened yet. Try again in a moment.`, true);
 }
 
-/** What the attempts to open a volume say while somebody waits. One that may pass is waited out; one that will not, is final. */
+/** Collects failures to open a volume during a request. A retryable failure lets the request wait; any other ends it. */
 function browseFailures({ listener }: Deps, volumeId: string): Disposable & { final: AbortSignal; last: Error | null } {
   const final = new AbortController();
   const failures = { final: final.signal, last: null as Error | null, [Symbol.dispose]: () => unsubscribe() };

@@ -32,7 +32,7 @@ interface Place {
   root: string;
 }
 
-/** The daemon for a place and the place as the daemon wants it: the path parsed here once, and again by the daemon. */
+/** Finds the daemon and normalizes the path. The daemon parses the path again. */
 async function open(deps: Deps, actor: Actor, place: Place, path: string, signal: AbortSignal) {
   const parsed = parseWorkspacePath(place.root, path);
   const session = await daemonOf(deps, actor, place.workspaceId, parsed.root, signal);
@@ -61,8 +61,8 @@ export async function statFile(
 }
 
 /**
- * A part of a file, at most `fileInlineBytesMax` of it. Larger ones go through `/files`. As text it ends with a whole character, so
- * the next part begins at the offset plus the bytes of the text.
+ * Reads a part of a file, at most `fileInlineBytesMax` bytes. Larger transfers use `/files`. Text ends with a whole
+ * character, so the next part begins at the offset plus the bytes of the text.
  */
 export async function readFile(deps: Deps, actor: Actor, input: ReadFileInput, signal: AbortSignal): Promise<FileText> {
   const { session, query } = await open(deps, actor, input, input.path, signal);
@@ -83,7 +83,7 @@ export async function readFile(deps: Deps, actor: Actor, input: ReadFileInput, s
   };
 }
 
-/** `bytes 0-99/1234` and `bytes *\/1234` both end in the size of the whole. */
+/** `bytes 0-99/1234` and `bytes *\/1234` both end in the size of the whole file. */
 const wholeSize = (contentRange: string | string[] | undefined, bytesRead: number): number => {
   const total = /\/(\d+)$/.exec(String(contentRange ?? ""))?.[1];
   return total === undefined ? bytesRead : Number(total);
@@ -110,7 +110,7 @@ export async function writeFile(
   );
 }
 
-/** @throws DomainError when only a part was taken, as the daemon does for an upload in parts alone. */
+/** @throws DomainError when the daemon took only a part, which it does only for uploads in parts. */
 export function writtenOf(answer: FileWritten | { offset: number }): FileWritten {
   if ("sha256" in answer) return answer;
   throw new DomainError("workspace_not_running", "The workspace stored only a part of the file. Write it again.", {
@@ -158,7 +158,7 @@ export async function moveFile(
   return session.json({ method: "POST", route: DAEMON_ROUTES.move, signal }, body);
 }
 
-/** `differences` says what the copy has differently from the original; it is empty when they are the same. */
+/** @returns `differences` between the copy and the original; empty when they are the same */
 export async function copyFile(
   deps: Deps,
   actor: Actor,
@@ -212,13 +212,13 @@ export async function searchFiles(
   return { matches, truncated: matches.length >= limit };
 }
 
-/** For the byte routes, which pipe instead of parsing. */
+/** For the byte routes, which stream the content without parsing it. */
 export async function openFileRoute(deps: Deps, actor: Actor, place: Place & { path: string }, signal: AbortSignal) {
   parseFileRoot(place.root);
   return open(deps, actor, place, place.path, signal);
 }
 
-/** The same for the files of a data volume, whether or not a workspace uses it. */
+/** Like `openFileRoute`, for the files of a data volume, whether or not a workspace uses it. */
 export async function openVolumeRoute(
   deps: Deps,
   actor: Actor,

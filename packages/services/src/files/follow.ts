@@ -13,7 +13,7 @@ import {
 import type { Deps } from "../deps.ts";
 import { browsedVolume, daemonOf, isHibernated } from "./daemon-of.ts";
 
-/** Matches as the daemon finds them. Whoever goes away ends the search. `number` counts them from 1. */
+/** Streams matches as the daemon finds them. The search ends when the client disconnects. `number` counts from 1. */
 export async function* streamSearch(
   deps: Deps,
   actor: Actor,
@@ -26,7 +26,7 @@ export async function* streamSearch(
   const session = await daemonOf(deps, actor, workspaceId, parsed.root, signal);
   const query = { root: parsed.root, path: formatWorkspacePath(parsed), name, content, ignoreCase, limit };
   const matches = await session.lines({ method: "GET", route: DAEMON_ROUTES.search, query, signal });
-  // A search finds the same things in the same order: one that comes back goes on behind what it had.
+  // A search returns the same matches in the same order, so a client that reconnects skips those it has.
   const seen = Number(lastEventId ?? 0);
   let number = 0;
   for await (const match of matches) {
@@ -36,14 +36,14 @@ export async function* streamSearch(
   }
 }
 
-/** A watched workspace may be one that is only browsed: its machine stays while somebody looks. */
+/** The files may be served by a browse instance, which is kept while a client watches. */
 const BROWSE_WANTED_SECONDS = 300;
 const BROWSE_AGAIN_MS = 150_000;
 
 /**
- * What changes in the folders somebody shows. A hibernated workspace is not woken for it: nothing changes there.
+ * Streams the changes in the given folders. A hibernated workspace is not woken, because nothing changes in it.
  *
- * @throws DomainError `workspace_not_running` (retryable) when the machine goes; whoever still looks asks again.
+ * @throws DomainError `workspace_not_running` (retryable) when the instance ends; the client subscribes again.
  */
 export async function* watchFiles(
   deps: Deps,

@@ -1,24 +1,24 @@
 import { type Buffer, isUtf8 } from "node:buffer";
 import { DomainError } from "@berth/domain";
 
-/** The longest character has four bytes, so a piece that reads three more holds the whole of the character at its end. */
+/** A character has at most four bytes, so three more bytes complete the character at the end of a piece. */
 export const CHARACTER_TAIL_BYTES = 3;
 
 interface Piece {
   path: string;
-  /** Where it begins in its file. */
+  /** The position of the first byte in the file. */
   offset: number;
-  /** How many bytes were asked for. */
+  /** The number of bytes that were requested. */
   length: number;
-  /** Those, and up to `CHARACTER_TAIL_BYTES` more. */
+  /** The requested bytes and up to `CHARACTER_TAIL_BYTES` more. */
   bytes: Buffer;
 }
 
 /**
- * Whole characters only: a character at the end is left to the next piece, unless it is the only one.
+ * Cuts a piece at a character boundary. A split character at the end belongs to the next piece, unless it is the only one.
  *
- * @returns the bytes that are the text.
- * @throws DomainError `invalid_input` when they are not UTF-8: as text they would be changed when they are written back.
+ * @returns the bytes of the text
+ * @throws DomainError `invalid_input` when they are not UTF-8, because writing the text back would change them
  */
 export function textOf({ path, offset, length, bytes }: Piece): Buffer {
   if (offset > 0 && isContinuation(bytes[0])) {
@@ -42,5 +42,5 @@ function endOfCharacters(bytes: Buffer, length: number): number {
   return end;
 }
 
-/** A byte that goes on with a character rather than beginning one. */
+/** A UTF-8 continuation byte: any byte of a character except its first. */
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;

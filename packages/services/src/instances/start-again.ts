@@ -4,7 +4,7 @@ import type { BackendKind } from "@berth/domain";
 import { tunnelTokenOf } from "../access/secrets.ts";
 import type { OperationRun } from "../operations/run.ts";
 
-/** Starts a stopped machine that was kept. Its daemon gets a new token, so a copy of the old one is worth nothing. */
+/** Starts a stopped instance that was kept. Its daemon gets a new token, so a copy of the old one is useless. */
 export async function startAgain(
   { deps, operation }: OperationRun,
   backend: BackendKind,

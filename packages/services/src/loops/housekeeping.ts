@@ -6,8 +6,8 @@ import { type Loop, startLoop } from "./run-loop.ts";
 const PERIOD_SECONDS = 600;
 
 /**
- * Removes expired sessions, sign-in codes and idempotency keys, metrics and ended terminals older than a day, and events,
- * operations and records of deleted workspaces that are older than they are kept, and replicas that ended long ago.
+ * Removes expired sessions, sign-in codes and idempotency keys, metrics and ended terminals older than a day, replicas that
+ * ended long ago, and events, operations and records of deleted workspaces past their retention.
  */
 export const startHousekeepingLoop = (deps: LifecycleDeps): Loop =>
   startLoop({

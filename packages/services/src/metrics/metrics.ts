@@ -36,14 +36,14 @@ async function lastDay(deps: Deps, id: string, since: Date): Promise<WorkspaceMe
   const rows = await listMetrics(deps.db, id, since);
   return rows.map(({ at, cpuPercent, memoryBytes, diskUsedBytes }) => ({
     at: at.toISOString(),
-    // What the database keeps has more digits than were measured.
+    // A stored average has more digits than were measured.
     cpuPercent: cpuPercent === null ? null : Math.round(cpuPercent * 10) / 10,
     memoryBytes,
     diskUsedBytes,
   }));
 }
 
-/** The last minutes of everything that runs, in one answer. */
+/** The latest samples of all running workspaces. */
 export async function canvasMetrics(deps: Deps, actor: Actor): Promise<CanvasMetrics> {
   const samples = await allSamples(deps, { workspaceId: null, last: METRICS.canvasSamples });
   const ids = await ownedAmong(deps.db, actor.orgId, [...samples.keys()], LIVE_STATUSES);

@@ -18,10 +18,10 @@ export type SampleSource = Pick<DaemonSession, "workspaceId" | "incarnationId">;
 const KEPT_MS = METRICS.samplesKeptSeconds * 1000;
 const AVERAGE_MS = METRICS.averageSeconds * 1000;
 
-/** What the daemons of this process have said of themselves: one question each per period, for everyone who wants to know. */
+/** The statuses and metrics of the daemons connected to this process. Each daemon is polled once per period. */
 export class Samples {
   readonly #byWorkspace = new Map<string, Sample[]>();
-  /** By the monotonic clock: an age that a changed wall clock cannot shorten. */
+  /** Times are monotonic, because a wall clock that was set back would make an old status look recent. */
   readonly #status = new Map<string, { takenMs: number; status: DaemonStatus }>();
   readonly #now: () => number;
   readonly #monotonic: () => number;
@@ -33,7 +33,7 @@ export class Samples {
     this.#averagedUntilMs = startOfAverage(now());
   }
 
-  /** Kept under the ids that the tunnel has checked, whatever the daemon calls itself. */
+  /** Uses the ids that the tunnel has authenticated, not those that the daemon reports. */
   add({ workspaceId, incarnationId }: SampleSource, status: DaemonStatus): void {
     const atMs = this.#now();
     const { cpuPercent, memoryBytes, diskUsedBytes } = status.metrics;
@@ -43,7 +43,7 @@ export class Samples {
     this.#byWorkspace.set(workspaceId, samples);
   }
 
-  /** The last word of an incarnation's daemon, unless that is older than this; null when there is none. */
+  /** The last status of an incarnation's daemon. Null when there is none or it is older than `ageMsMax`. */
   status(incarnationId: string, ageMsMax: number): DaemonStatus | null {
     const found = this.#status.get(incarnationId);
     return found && this.#monotonic() - found.takenMs <= ageMsMax ? found.status : null;
@@ -58,7 +58,7 @@ export class Samples {
     return [...this.#byWorkspace.keys()];
   }
 
-  /** Forgets what is too old, and daemons that are not connected any more. */
+  /** Drops old samples and the statuses of daemons that are no longer connected. */
   tidy(connected: ReadonlySet<string>): void {
     const oldestMs = this.#now() - KEPT_MS;
     for (const [workspaceId, samples] of this.#byWorkspace) {
@@ -71,10 +71,10 @@ export class Samples {
     }
   }
 
-  /** The averages of every five minutes that are over and were not taken yet. */
+  /** The averages of all complete five-minute intervals since the last call. */
   takeAverages(): Average[] {
     const untilMs = startOfAverage(this.#now());
-    // The clock was set back: averages go on from what it says now.
+    // If the clock was set back, continue from its current time.
     this.#averagedUntilMs = Math.min(this.#averagedUntilMs, untilMs);
     const averages: Average[] = [];
     for (let fromMs = this.#averagedUntilMs; fromMs < untilMs; fromMs += AVERAGE_MS) {
@@ -96,7 +96,7 @@ const averageOf = (samples: readonly Sample[]): Omit<Sample, "atMs"> => ({
   diskUsedBytes: rounded(mean(samples.map(({ diskUsedBytes }) => diskUsedBytes))),
 });
 
-/** Of what is known. */
+/** Ignores unknown values. */
 function mean(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
@@ -106,7 +106,7 @@ const rounded = (value: number | null): number | null => (value === null ? null 
 
 const byTunnel = new WeakMap<TunnelHub, Samples>();
 
-/** The samples of the daemons that dial this tunnel. */
+/** The samples of the daemons that connect to this tunnel hub. */
 export function samplesOf({ tunnel }: { tunnel: TunnelHub }): Samples {
   const samples = byTunnel.get(tunnel) ?? new Samples();
   byTunnel.set(tunnel, samples);

@@ -18,10 +18,10 @@ export interface WorkspaceRequest {
   kind: Exclude<OperationKind, "erase">;
   desired: WorkspaceRow["desired"];
   status: WorkspaceStatus;
-  /** Which machine should exist afterwards. `kept` is the one it has now, or none. */
+  /** Which instance should exist afterwards. `kept` is the current one, or none. */
   incarnation: "new" | "kept" | "kept or new" | "none";
   requestedBy: string;
-  /** Why Berth asks for it without a caller. */
+  /** The reason of a request that Berth makes without a caller. */
   cause?: string;
   /** The delete that this one belongs to, shared by all workspaces of a cascade. */
   deletionId?: string;
@@ -35,16 +35,16 @@ export interface VolumeRequest {
   /** The states in which it may be erased. */
   from: readonly VolumeState[];
   reason: EraseReason;
-  /** What was typed to confirm; null for an expiry. */
+  /** The name that a person typed to confirm; null for an expiry. */
   confirmedName: string | null;
   requestedBy: string;
 }
 
 /**
- * The one entrance for work: writes what should be, the incarnation for it, an erase order where data is to go, and the
- * operation that the worker then takes, and emits the events for all of it. Whoever asks checks first whether it may be.
+ * Writes the intent, its incarnation, an erase order if data is erased, and the operation for the worker, and emits the
+ * events. No other code does this. The caller has checked whether the request is allowed.
  *
- * @returns undefined when the volume to be erased is in another state by now.
+ * @returns undefined when the volume to erase has changed its state meanwhile
  */
 export async function requestOperation(tx: Transaction, request: WorkspaceRequest): Promise<OperationRow>;
 export async function requestOperation(tx: Transaction, request: VolumeRequest): Promise<OperationRow | undefined>;
@@ -89,7 +89,7 @@ function incarnationFor({ subject, incarnation }: WorkspaceRequest): string | nu
   }
 }
 
-/** For a machine that has gone while its operation runs: an incarnation's machine is made only once, so it gets another. */
+/** For an instance that no longer exists. An incarnation creates its instance only once, so the workspace gets a new one. */
 export async function replaceIncarnation(tx: Transaction, workspace: WorkspaceRow): Promise<void> {
   const { id: workspaceId, generation, backend } = workspace;
   const { id } = await insertIncarnation(tx, { workspaceId, generation, backend });
@@ -104,7 +104,7 @@ async function queueErase(tx: Transaction, request: VolumeRequest): Promise<Oper
   return operation;
 }
 
-/** @returns false when the volume is in another state by now. */
+/** @returns false when the volume has changed its state meanwhile */
 async function orderEraseOf(
   tx: Transaction,
   volume: VolumeRow,

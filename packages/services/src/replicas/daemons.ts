@@ -3,13 +3,13 @@ import { type Database, findIncarnation, type Listener } from "@berth/db";
 import type { Log } from "../log.ts";
 import type { Replicas } from "./replicas.ts";
 
-/** Every daemon that is connected to this process or to another replica. A session is used alike wherever it ends. */
+/** The daemons connected to this process or to another replica. Both kinds of session have the same interface. */
 export interface Daemons {
-  /** Null when the daemon is not connected anywhere, or its replica cannot be reached. */
+  /** Null when the daemon is not connected to any replica, or its replica cannot be reached. */
   find(incarnationId: string | null): Promise<DaemonSession | null>;
-  /** Resolves with the session, at once or when the daemon connects. Rejects with the signal's reason. */
+  /** Resolves with the session as soon as the daemon is connected. Rejects with the signal's reason. */
   waitFor(incarnationId: string, options: { signal: AbortSignal }): Promise<DaemonSession>;
-  /** Whether it is connected to any replica, also one that this process cannot reach. */
+  /** Whether it is connected to any live replica, even one that this process cannot reach. */
   isConnected(incarnationId: string): Promise<boolean>;
 }
 
@@ -22,7 +22,7 @@ export interface DaemonsOptions {
   links: ReplicaLinks | null;
 }
 
-/** A replica that could not be reached is tried again, and one that died has announced nothing. */
+/** Retries a replica that could not be reached, and finds changes that a dead replica did not announce. */
 const LOOK_AGAIN_MS = 1_000;
 
 export function openDaemons({ db, tunnel, listener, log, replicas, links }: DaemonsOptions): Daemons {
@@ -69,7 +69,7 @@ export function openDaemons({ db, tunnel, listener, log, replicas, links }: Daem
     },
   };
 
-  /** Looks at once, whenever a daemon has connected somewhere, and now and then. */
+  /** Polls at once, whenever a daemon connects to any replica, and periodically. */
   async function waitElsewhere(incarnationId: string, signal: AbortSignal): Promise<DaemonSession> {
     for (;;) {
       const { promise: changed, resolve } = Promise.withResolvers<void>();

@@ -9,7 +9,7 @@ import {
 import type { Deps } from "../deps.ts";
 import { type Sample, samplesOf } from "../metrics/samples.ts";
 
-/** Answers another replica, which has checked who asks it. */
+/** Answers another replica, which has already authorized the caller. */
 export async function answerReplica(deps: Deps, question: string, input: unknown): Promise<unknown> {
   switch (question) {
     case REPLICA_QUESTIONS.samples:
@@ -29,7 +29,7 @@ function ownSamples(deps: Deps, { workspaceId, last }: SamplesQuestion): Samples
   return Object.fromEntries(ids.map((id) => [id, samples.of(id).slice(-(last ?? Number.MAX_SAFE_INTEGER))]));
 }
 
-/** What this process and the other replicas have measured, oldest first: a daemon may have moved between them. */
+/** The samples of all live replicas, oldest first, because a daemon may have moved between replicas. */
 export async function allSamples(deps: Deps, question: SamplesQuestion): Promise<Map<string, Sample[]>> {
   const answers = await deps.replicas.ask(REPLICA_QUESTIONS.samples, question);
   const merged = new Map<string, Sample[]>();

@@ -20,37 +20,37 @@ export interface ReplicasOptions {
   log: Log;
   /** This process. */
   self: { id: string; backends: readonly BackendKind[]; dataDirectory: string; tunnelFolder: string };
-  /** Null where no other process can be asked. */
+  /** Null when this process cannot reach other replicas. */
   links: ReplicaLinks | null;
-  /** Called with every replica that has ever been seen, as often as this one beats. */
+  /** Called at every heartbeat with all replicas in the database, live or not. */
   onBeat?(replicas: readonly ReplicaRow[]): void;
 }
 
-/** The processes that share the database, and which of them hold the tunnel of a daemon. */
+/** The processes that share the database. */
 export interface Replicas {
   readonly self: string;
   isLive(id: string): boolean;
-  /** The other replicas that live. */
+  /** The ids of the other live replicas. */
   live(): string[];
-  /** Where a live replica is reached; null when it is not live, or does not serve yet. */
+  /** The address of a replica, or null when it is not live or does not serve yet. */
   addressOf(id: string): Promise<{ id: string; url: string } | null>;
-  /** Backends that other live replicas serve and this one does not. What concerns them is left to those. */
+  /** Backends that only other live replicas serve. This replica leaves work on them to the others. */
   foreignBackends(): BackendKind[];
-  /** Asks the live replicas that match. One that does not answer in time is left out. */
+  /** Asks the other live replicas that match. Omits those that do not answer in time. */
   ask(question: string, input: unknown, which?: (replica: ReplicaRow) => boolean): Promise<unknown[]>;
-  /** From now on other replicas reach this one at `url`. */
+  /** Publishes the URL at which other replicas reach this one. */
   serveAt(url: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 const BEAT_SECONDS = 2;
-/** Five beats. A process that is only slow takes its tunnels up again with the next one. */
+/** Five heartbeats. A process that was only slow claims its tunnels again with its next heartbeat. */
 const DEAD_MS = 10_000;
 const ASK_MS_MAX = 2_000;
 
 /**
- * Beats in the database, watches the others do so, and notes which tunnels end here. Whether another replica lives is judged
- * by this process's monotonic clock: its count has to rise within ten seconds.
+ * Writes this replica's heartbeat, watches those of the others, and records which tunnels this process holds. A replica is
+ * live if its count has risen within ten seconds, by this process's monotonic clock.
  */
 export async function openReplicas({ db, tunnel, log, self, links, onBeat }: ReplicasOptions): Promise<Replicas> {
   const seen = new Map<string, { row: ReplicaRow; changedAt: number; isBuried: boolean }>();
@@ -71,7 +71,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
     }
     for (const [id, known] of seen) {
       if (isLive(id) || known.isBuried) continue;
-      // Its daemons are dialling another replica; nothing is to be asked of this one.
+      // Its daemons connect to another replica, so the tunnels recorded for this one are outdated.
       await releaseTunnelsOf(db, id);
       known.isBuried = true;
       log("warn", { msg: "a replica has died", replicaId: id, url: known.row.url });
@@ -85,7 +85,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
     return known !== undefined && performance.now() - known.changedAt < DEAD_MS;
   }
 
-  // One after another: a tunnel that ends and comes back must not be noted in the wrong order.
+  // Writes run in sequence, so that a disconnect and a reconnect are recorded in the right order.
   let writes: Promise<unknown> = Promise.resolve();
   const write = (work: () => Promise<void>) => {
     writes = writes.then(work).catch((error) => {
@@ -98,7 +98,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
       if (!tunnel.session(incarnationId)) await releaseTunnel(db, incarnationId, self.id);
     });
 
-  // A process that has just started holds no tunnels, and answers no request of the one before it.
+  // A process that has just started holds no tunnels and cannot finish requests of its predecessor.
   await releaseTunnelsOf(db, self.id);
   await endKeyLeases(db, self.id);
   await beat();
@@ -109,7 +109,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
     log,
     async turn() {
       await beat();
-      // Others may have taken this process for dead while it or its database stood still.
+      // Other replicas may have released these tunnels while this process or its database was stalled.
       for (const { incarnationId } of tunnel.sessions()) await holdTunnelIfFree(db, incarnationId, self.id);
     },
   });

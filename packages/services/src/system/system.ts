@@ -15,7 +15,7 @@ export async function systemInfo(deps: Deps) {
   };
 }
 
-/** The runtimes that are known to work here, and on which backends. Others can be named: their start says what is missing. */
+/** The runtimes whose program is installed, with their backends. Others can be requested; their start checks the program. */
 async function offeredRuntimes({ catalog }: Deps) {
   const runtimes = await Promise.all(
     Object.entries(RUNTIMES).map(async ([id, { title, model, command }]) => {

@@ -11,7 +11,7 @@ interface TerminalEnd {
   exitCode: number | null;
 }
 
-/** Records terminals that ended without a viewer or a caller. */
+/** Records terminals that ended while no client was attached. */
 export const startTerminalsLoop = (deps: Deps): Loop =>
   startLoop({
     name: "terminals",
@@ -23,21 +23,21 @@ export const startTerminalsLoop = (deps: Deps): Loop =>
   });
 
 /**
- * Compares the terminals that should run with what their daemons report, and records those that ended. Each end becomes
- * one `terminal.closed` event, however many processes record it.
+ * Compares the terminals that should run with those that their daemons report, and records the ended ones. Each end emits
+ * one `terminal.closed` event, even when several processes record it.
  *
- * @returns what the daemons report, by the terminal's id.
+ * @returns the reported facts by terminal id
  */
 export async function recordEnds(
   deps: Deps,
   signal: AbortSignal,
   workspaceId?: string,
 ): Promise<ReadonlyMap<string, TerminalFacts>> {
-  // The rows first: every terminal among them is known to its daemon by the time the daemon is asked.
+  // Read the rows before asking the daemons, so that each daemon already knows all terminals among them.
   const running = await runningTerminals(deps.db, workspaceId);
   const reported = new Map<string, TerminalFacts>();
   const byDaemon = Map.groupBy(running, (terminal) => terminal.incarnationId);
-  // At the same time: one that does not answer must not make the others wait.
+  // In parallel, so that a daemon that does not answer does not delay the others.
   const answers = await Promise.all(
     [...byDaemon].map(async ([incarnationId, terminals]) => ({
       terminals,
@@ -56,7 +56,7 @@ export async function recordEnds(
   return reported;
 }
 
-/** Null when it cannot be asked now. */
+/** @returns null when the daemon cannot be reached now */
 async function askDaemon(deps: Deps, incarnationId: string, signal: AbortSignal): Promise<TerminalFacts[] | null> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
   const call = { method: "GET", route: DAEMON_ROUTES.terminals, signal: bounded } as const;
@@ -68,13 +68,13 @@ async function askDaemon(deps: Deps, incarnationId: string, signal: AbortSignal)
 const MACHINE_STOPPED: TerminalEnd = { endReason: "machine_stopped", exitCode: null };
 
 function endReported(facts: TerminalFacts | undefined): TerminalEnd | null {
-  // A daemon that does not know it was started after it.
+  // A daemon that does not know the terminal was started after it.
   if (!facts) return MACHINE_STOPPED;
   const { endReason, exitCode } = facts;
   return endReason === null ? null : { endReason, exitCode };
 }
 
-/** Without a daemon a terminal ended when its machine was replaced or stopped. Otherwise the daemon may come back. */
+/** Without a daemon, a terminal has ended if its instance was replaced or stopped. Otherwise the daemon may reconnect. */
 function endWithoutDaemon({ incarnationId, workspace }: RunningTerminal): TerminalEnd | null {
   const mayComeBack = isLive(workspace.status) || workspace.status === "provisioning";
   if (mayComeBack && workspace.incarnationId === incarnationId) return null;

@@ -26,7 +26,7 @@ import { recordEnds } from "./record-ends.ts";
 
 const ROUTE = DAEMON_ROUTES.terminals;
 
-/** Starts a shell in the workspace's machine; a hibernated workspace is woken for it. */
+/** Starts a shell in the workspace's instance. Wakes a hibernated workspace. */
 export async function createTerminal(
   deps: Deps,
   actor: Actor,
@@ -44,7 +44,7 @@ export async function createTerminal(
   });
 }
 
-/** The terminals that run, and those that ended within a day. The machine of a stopped workspace is not started for it. */
+/** The running terminals and those that ended within a day. Does not start a stopped workspace. */
 export async function listTerminals(
   deps: Deps,
   actor: Actor,
@@ -72,11 +72,11 @@ const present = ({
   endedAt: endedAt?.toISOString() ?? null,
 });
 
-/** What only the daemon knows. */
+/** The facts that only the daemon knows. */
 const sizeOf = (facts: TerminalFacts | undefined) =>
   facts && { columns: facts.columns, rows: facts.rows, attached: facts.attached };
 
-/** Ends the shell and what runs in it. */
+/** Ends the shell and its processes. */
 export async function closeTerminal(
   deps: Deps,
   actor: Actor,
@@ -99,9 +99,9 @@ export interface LookAtTerminal {
 }
 
 /**
- * Attaches to a terminal until the signal aborts. One that has ended replays its last output, then its exit code.
+ * Attaches to a terminal until the signal aborts. An ended terminal replays its last output, then its exit code.
  *
- * @throws DomainError `not_found` for one that is unknown, or that ended so long ago that its output is gone.
+ * @throws DomainError `not_found` when the terminal is unknown, or ended so long ago that its output is no longer kept
  */
 export async function attachTerminal(
   deps: Deps,
@@ -119,7 +119,7 @@ export async function attachTerminal(
   }
 }
 
-/** The event is there before the viewer is told. */
+/** Records the end before the viewer receives the exit code, so that the event exists by then. */
 async function* recordingEnd(
   deps: Deps,
   workspaceId: string,

@@ -2,7 +2,7 @@ import type { DaemonSession } from "@berth/backends/tunnel";
 import { DAEMON_ROUTES, type TreeManifest } from "@berth/domain";
 import type { Bench } from "./bench.ts";
 
-/** Answers every question for a manifest in the daemons' place, until it is stopped. */
+/** Answers all manifest requests instead of the daemons, until it is stopped. */
 export function answerManifests(
   { deps }: Pick<Bench, "deps">,
   answer: TreeManifest | ((count: number) => TreeManifest),

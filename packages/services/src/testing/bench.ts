@@ -27,13 +27,13 @@ import { playOn, type Scenario, type Stage } from "./scenario.ts";
 export interface BenchOptions {
   settings?: Partial<Settings>;
   reconciler?: Partial<ReconcilerOptions>;
-  /** False: nothing is reconciled before a replica is started. */
+  /** False to reconcile nothing until the test starts a replica. */
   started?: boolean;
 }
 
-/** A whole Berth without HTTP: a real database, real daemons in this process, a real tunnel, and a reconciler. */
+/** A complete Berth without HTTP: a real database, real daemons in this process, a real tunnel and a reconciler. */
 export interface Bench<B extends Backend = Backend> extends Stage<B>, Scenario, AsyncDisposable {
-  /** What was logged, newest last. */
+  /** The log records, newest last. */
   readonly logged: Record<string, unknown>[];
   startReplica(options?: ReplicaOptions): Promise<Replica>;
 }
@@ -48,7 +48,7 @@ const SETTINGS: Settings = {
   sweepMinAgeSeconds: 0,
 };
 
-/** Loops come round often, so that a test waits for what it wants to see and not for a clock. */
+/** Short periods, so that tests do not wait for the loops. */
 const PACE: ReconcilerOptions = {
   startsMax: 4,
   othersMax: 4,
@@ -72,10 +72,10 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench<Memor
   return finishBench(stack.move(), { db, installation, tunnel, backend, ...database }, options);
 }
 
-/** A backend that somebody else opened, and the tunnel that its daemons dial. Disposed with the bench. */
+/** A backend that the caller opened, and the tunnel to which its daemons connect. Disposed with the harness. */
 type Opened = Pick<ContractBench, "backend" | "tunnel"> & AsyncDisposable;
 
-/** The same over a backend that the contract suite knows, real ones among them. */
+/** Opens the harness over a backend of the contract suite, which may be a real one. */
 export async function openBenchOver(
   opened: Opened,
   options: BenchOptions & { databaseServerUrl?: string } = {},

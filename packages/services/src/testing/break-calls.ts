@@ -3,7 +3,7 @@ import type { DaemonCall, DaemonSession } from "@berth/backends/tunnel";
 import { DAEMON_ROUTES } from "@berth/domain";
 import type { Bench } from "./bench.ts";
 
-/** Makes the first calls of a kind to any daemon of the bench fail in the middle. */
+/** Makes the first `times` calls of one kind fail, on any daemon of the harness. */
 export function breakCalls(
   { deps }: Pick<Bench, "deps">,
   what: string,
@@ -22,7 +22,7 @@ export function breakCalls(
         if (!hits(call.method, call.route)) return send(call, body);
         count += 1;
         if (call.method !== "PUT") throw new Error("broken on purpose");
-        // Half of it arrives: what is there afterwards must not stay.
+        // Send only the first part, so that a partial copy is left behind, which must not remain.
         const half = call.body instanceof Readable ? Readable.from(firstBytes(call.body, 2000)) : call.body;
         await send({ ...call, ...(half === undefined ? {} : { body: half }) }, body).catch(() => {});
         throw new Error("broken on purpose");

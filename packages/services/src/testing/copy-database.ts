@@ -1,6 +1,6 @@
 import type { Stage } from "./scenario.ts";
 
-/** Everything in the database as it is now. @returns what restores it, as a dump does. No replica may run then. */
+/** Copies all tables. @returns a function that restores them. No replica may run during the restore. */
 export async function copyDatabase({ sql }: Pick<Stage, "sql">): Promise<() => Promise<void>> {
   const rows = await sql<{ name: string }>("select tablename as name from pg_tables where schemaname = 'public'");
   const tables = rows.map(({ name }) => name);
@@ -11,7 +11,7 @@ export async function copyDatabase({ sql }: Pick<Stage, "sql">): Promise<() => P
     const restored = tables.map(
       (table) => `delete from public.${table}; insert into public.${table} select * from dump.${table};`,
     );
-    // One message is one transaction. Foreign keys are not checked meanwhile.
+    // A single message runs as one transaction. The replica role disables foreign key checks.
     await sql(`set local session_replication_role = replica; ${restored.join("\n")}`);
   };
 }

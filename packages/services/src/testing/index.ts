@@ -11,5 +11,5 @@ export * from "./scenario.ts";
 export { type Estate, type KeptData, StoreWorld } from "./store-world.ts";
 export { countSweeps, moreSweeps, quarantined, told, wasLogged } from "./sweeps.ts";
 
-/** With faults that a test can ask for. */
+/** A harness over the memory backend, which can inject faults. */
 export type MemoryBench = Bench<MemoryBackend>;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { createPool, type Pool } from "@berth/db";
 
-/** What a process that was killed can still do: nothing. */
+/** Thrown at every attempt of a killed process to do something. */
 export class ProcessDied extends Error {
   override readonly name = "ProcessDied";
   constructor() {
@@ -12,15 +12,15 @@ export class ProcessDied extends Error {
 
 export interface MortalPool {
   readonly pool: Pool;
-  /** As `kill -9` would: every connection breaks where it stands, and no new one is made. */
+  /** Simulates `kill -9`: breaks every connection at once and refuses new ones. */
   die(): void;
-  /** Its connections in `pg_stat_activity`: a statement it had sent when it died is still carried out there. */
+  /** Identifies its connections in `pg_stat_activity`, where a statement sent before the kill still completes. */
   readonly applicationName: string;
-  /** Called before every statement that makes something last: a write of its own, or a commit. */
+  /** Called before every statement that persists something: a write outside a transaction, or a commit. */
   onWrite: () => void;
 }
 
-/** The database as one process sees it, which can lose that process in the middle of a transaction. */
+/** The connection pool of a simulated process that a test can kill in the middle of a transaction. */
 export function openMortalPool(url: string): MortalPool {
   const applicationName = `berth-${randomUUID()}`;
   const pool = createPool(url, { max: 12, applicationName, onError: () => {} });

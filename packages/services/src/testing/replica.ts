@@ -12,7 +12,7 @@ import { openStores } from "../volumes/stores.ts";
 import { openMortalPool, ProcessDied } from "./mortal-pool.ts";
 import { until } from "./scenario.ts";
 
-/** Every call to the engine of a backend: the places around which a process may die. */
+/** All calls to the engine of a backend. A test can kill the process before or after each. */
 const WATCHED_CALLS = [
   "observe",
   "list",
@@ -31,27 +31,27 @@ export type GatewayCall = (typeof WATCHED_CALLS)[number];
 
 export interface ReplicaOptions {
   reconciler?: Partial<ReconcilerOptions>;
-  /** One backend in place of the bench's. */
+  /** Replaces the backend of the harness. */
   backend?: Backend;
-  /** A tunnel of its own, as a second process has. */
+  /** A separate tunnel, as a second process has. */
   tunnel?: TunnelHub;
-  /** Kept over restarts by the API; a new one each time by default. */
+  /** The API keeps its id across restarts. Here each replica gets a new one by default. */
   replicaId?: string;
-  /** Called before and after every gateway call, with the means to die there. */
+  /** Called before and after every gateway call. `die` kills the process at that point. */
   aroundGateway?: (call: GatewayCall, moment: "before" | "after", die: () => void) => void;
-  /** Replaces some of the gateway's answers. */
+  /** Replaces some methods of the gateway. */
   changeGateway?: (gateway: BackendGateway) => BackendGateway;
-  /** Called before every write of its own and every commit, with the means to die there. */
+  /** Called before every write outside a transaction and every commit. `die` kills the process at that point. */
   onWrite?: (die: () => void) => void;
 }
 
-/** One API process, less its HTTP. */
+/** One API process without HTTP. */
 export interface Replica {
   readonly deps: LifecycleDeps;
   readonly dead: boolean;
   readonly duplicateMachines: Reconciler["duplicateMachines"];
   readonly untracked: Reconciler["untracked"];
-  /** As `kill -9` would: nothing it was doing is finished, rolled back by its own hand, or let go of. */
+  /** Simulates `kill -9`: work in progress is not finished, rolled back or released. */
   die(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -102,7 +102,7 @@ export async function openReplica(
       .then(() => listener.close())
       .then(() => {
         const closed = mortal.pool.end();
-        // A transaction that died at its `begin` never gives its client back.
+        // A transaction that was killed at its `begin` never returns its client to the pool.
         return dead ? undefined : closed;
       });
     return stopped;
@@ -117,15 +117,15 @@ export async function openReplica(
     },
     async die() {
       end();
-      // Only timers and handlers are left to end: without a database and a gateway it can change nothing.
+      // This only ends timers and listeners. Without a database and a gateway it cannot change anything.
       await stop();
-      // What it had sent may still make something last, e.g. a claim, after the next one has begun.
+      // A statement sent before the kill may still persist something, e.g. a claim, after the next replica has started.
       await until(async () => !(await isConnected(shared.db, mortal.applicationName)), "its last statements are over");
     },
   };
 }
 
-/** Calls `around` on both sides of every call. What a call has done stays done when `around` throws behind it. */
+/** Calls `around` before and after every call. If it throws after a call, the effects of that call remain. */
 export function watchGateway(
   gateway: BackendGateway,
   around: (call: GatewayCall, moment: "before" | "after") => void,

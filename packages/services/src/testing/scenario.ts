@@ -26,12 +26,12 @@ import { requestVerb } from "../workspaces/verbs.ts";
 
 const DEADLINE_MS = 30_000;
 
-/** What a scenario is played on. */
+/** What a scenario runs on. */
 export interface Stage<B extends Backend = Backend> {
   readonly deps: Deps;
   readonly actor: Actor;
   readonly backend: B;
-  /** One statement, past every repository: to look, and to set up what would take hours. */
+  /** Runs one statement without a repository, to inspect rows and to set up states that would take hours. */
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
 }
 
@@ -49,7 +49,7 @@ export const newWorkspace = ({
   return { name: `w${names}`, runtime: "shell", compute: computeSchema.parse(compute ?? {}), ...input };
 };
 
-/** Looks again and again until `look` answers; fails with what it threw last. Also for tests that run side by side. */
+/** Polls until `look` returns a truthy value; a timeout reports its last error. Concurrent tests can use it too. */
 export async function until<T>(
   look: () => Promise<T | null | undefined | false>,
   what: string,
@@ -68,7 +68,7 @@ export async function until<T>(
   }
 }
 
-/** Waits for an operation to end, whatever its end. */
+/** Waits until an operation has ended, successfully or not. */
 async function ended({ deps, actor }: Reach, operation: Pick<Operation, "id">): Promise<Operation> {
   const look = () => getOperation(deps, actor, { id: operation.id });
   const hasEnded = async () => {
@@ -80,7 +80,7 @@ async function ended({ deps, actor }: Reach, operation: Pick<Operation, "id">): 
   });
 }
 
-/** Waits for an operation to succeed; fails with what it says when it does not. */
+/** Waits until an operation has succeeded; a failure reports the operation's error. */
 async function succeeded(reach: Reach, operation: Pick<Operation, "id">): Promise<Operation> {
   const end = await ended(reach, operation);
   expect(end, JSON.stringify(end.error)).toMatchObject({ status: "succeeded" });
@@ -96,17 +96,17 @@ async function online(reach: Reach, input: Parameters<typeof newWorkspace>[0] = 
 const current = ({ deps, actor }: Reach, { id }: { id: string }): Promise<Workspace> =>
   getWorkspace(deps, actor, { id });
 
-/** A workspace less what moves by itself. */
+/** A workspace without the fields that background loops change. */
 export const still = ({ lastHeartbeatAt: _, volume, ...workspace }: Workspace): Partial<Workspace> => ({
   ...workspace,
-  // How much lies there is measured at any time.
+  // The volume can be measured at any time.
   volume: volume && { ...volume, sizeBytes: null, measuredAt: null },
 });
 
 const ask = ({ deps, actor }: Reach, verb: PlainVerb, { id }: { id: string }, force = false): Promise<Operation> =>
   requestVerb(deps, actor, verb, { id, force });
 
-/** Asks for a verb and waits until it has succeeded. */
+/** Requests a verb and waits until it has succeeded. */
 async function after(reach: Reach, verb: PlainVerb, workspace: { id: string }, force = false): Promise<Workspace> {
   await succeeded(reach, await ask(reach, verb, workspace, force));
   return current(reach, workspace);
@@ -118,7 +118,7 @@ const askDelete = (
   { eraseData = false, cascade = false } = {},
 ): Promise<Operation> => requestDelete(deps, actor, { id, confirmName: name, eraseData, cascade });
 
-/** Asks for a delete and waits until it has succeeded. */
+/** Requests a delete and waits until it has succeeded. */
 async function deleted(
   reach: Reach,
   workspace: Pick<Workspace, "id" | "name">,
@@ -137,11 +137,11 @@ async function restored(reach: Reach, { id }: { id: string }): Promise<Workspace
 const configure = ({ deps, actor }: Reach, { id }: { id: string }, dataPersistence: DataPersistence) =>
   configureWorkspace(deps, actor, { id, compute: { dataPersistence } });
 
-/** Takes its volume away past Berth, which the memory backend alone lets anybody do. */
+/** Removes the volume without Berth's knowledge, which only the memory backend supports. */
 const loseVolume = ({ backend }: Pick<Stage, "backend">, { volume }: Pick<Workspace, "volume">) =>
   (backend as MemoryBackend).faults.loseVolume(volume?.id ?? "");
 
-/** As if the deadline of every retained volume had passed: next to the data, and then in the row. */
+/** Moves the deadline of every retained volume into the past, first in the manifest and then in the row. */
 async function endGrace({ backend, sql }: Pick<Stage, "backend" | "sql">): Promise<void> {
   const retainedUntil = new Date(Date.now() - 1000).toISOString();
   const rows = await sql<{ id: string; workspace_id: string; generation: number }>(
@@ -156,7 +156,7 @@ async function endGrace({ backend, sql }: Pick<Stage, "backend" | "sql">): Promi
   await sql("update volumes set retained_until = $2 where id = any($1)", [ids, retainedUntil]);
 }
 
-/** The volume that a workspace had when it was read. */
+/** The current row of the volume that the given workspace snapshot names. */
 const volumeOf = ({ deps, actor }: Reach, { volume }: Pick<Workspace, "volume">) =>
   getVolume(deps, actor, { id: volume?.id ?? "" });
 
@@ -164,7 +164,7 @@ const isStatus = async (reach: Reach, workspace: { id: string }, status: Workspa
   await until(async () => (await current(reach, workspace)).status === status, `the workspace is ${status}`);
 };
 
-/** The files of the machine that should be there now, $HOME among them. */
+/** The files of the workspace's current instance, including $HOME. */
 async function filesOf({ deps, sql }: Pick<Stage, "deps" | "sql">, { id }: { id: string }): Promise<DaemonFiles> {
   const incarnationId = await incarnationOf({ sql }, { id });
   return new DaemonFiles(await deps.tunnel.waitFor(incarnationId, { signal: AbortSignal.timeout(DEADLINE_MS) }));
@@ -175,13 +175,13 @@ async function incarnationOf({ sql }: Pick<Stage, "sql">, { id }: { id: string }
   return row?.incarnation_id ?? "";
 }
 
-/** The machines of a workspace as the backend lists them, browse machines left out. */
+/** The instances of a workspace as the backend lists them, without browse instances. */
 async function machinesOf({ backend }: Pick<Stage, "backend">, { id }: { id: string }) {
   const listed = await backend.instances.list();
   return listed.filter((instance) => instance.workspaceId === id && instance.purpose === "workspace");
 }
 
-/** As after the database was put back to what it was before this workspace was made. */
+/** Deletes a workspace's rows, as if the database had been restored to a time before it was created. */
 async function forget({ sql }: Pick<Stage, "sql">, { id }: { id: string }): Promise<void> {
   await sql("delete from operations where workspace_id = $1", [id]);
   await sql("delete from workspaces where id = $1", [id]);
@@ -189,7 +189,7 @@ async function forget({ sql }: Pick<Stage, "sql">, { id }: { id: string }): Prom
   await sql("delete from incarnations where workspace_id = $1", [id]);
 }
 
-/** Where the memory backend keeps an instance or a volume on this disk: a second look, past the backend. */
+/** The folder in which the memory backend keeps an instance or a volume, for checks without the backend. */
 export function scratchFolder(what: "instances" | "volumes", id: string): string {
   const scratches = readdirSync(tmpdir()).filter((name) => name.startsWith("berth-memory-"));
   const found = scratches.map((name) => join(tmpdir(), name, what, id)).find((folder) => existsSync(folder));
@@ -208,7 +208,7 @@ const VERBS = {
   ...{ endGrace, loseVolume, machinesOf, online, restored, succeeded, volumeOf },
 };
 
-/** What can be done with a stage and seen on it: all of the above that needs one. */
+/** The functions above, bound to a stage. */
 export type Scenario = {
   [Verb in keyof typeof VERBS]: (typeof VERBS)[Verb] extends (stage: never, ...rest: infer Rest) => infer Result
     ? (...rest: Rest) => Result

@@ -10,33 +10,33 @@ import { type Bench, openBenchOver } from "./bench.ts";
 import type { Replica } from "./replica.ts";
 import { newWorkspace, until } from "./scenario.ts";
 
-/** A workspace without a machine, and what lies on its volume. */
+/** A workspace without an instance, and the checksum of its volume's data. */
 export interface KeptData {
   workspace: Pick<Workspace, "id" | "name">;
   volumeId: string;
   checksum: string | null;
 }
 
-/** One volume for each way in which data may come to be erased, and one that nobody wants to erase. */
+/** One volume for each way in which data can be erased, and one that must never be erased. */
 export interface Estate {
-  /** Of a deleted workspace; a person erases it by name. */
+  /** Belongs to a deleted workspace. A person erases it by name. */
   retained: KeptData;
-  /** Of a deleted workspace whose grace time can be ended. */
+  /** Belongs to a deleted workspace with a grace time that the test can end. */
   expiring: KeptData;
-  /** Of a hibernated workspace that a person deletes with its data. */
+  /** Belongs to a hibernated workspace that a person deletes with its data. */
   doomed: KeptData;
-  /** Of a hibernated workspace. */
+  /** Belongs to a hibernated workspace. */
   kept: KeptData;
 }
 
-/** The file system's clock moves in steps of some milliseconds. */
+/** File timestamps have a resolution of a few milliseconds. */
 const TICK_MS = 25;
-/** Of a machine that really boots, on a machine that others use too. */
+/** The boot of a real machine, on a host that is under other load. */
 const BOOT_MS_MAX = 100_000;
 
 /**
- * An installation with one workspace that runs, on a store that a test can damage. The API is started and stopped by the
- * test; each start opens the backend anew.
+ * An installation with one running workspace, on a store that a test can damage. The test starts and stops the API; each
+ * start reopens the backend.
  */
 export class StoreWorld implements AsyncDisposable {
   readonly rig: StoreRig;
@@ -94,7 +94,7 @@ export class StoreWorld implements AsyncDisposable {
     this.#api = null;
   }
 
-  /** Begins a condition of the store. @returns what ends it; a cell that fails before leaves that to `settle`. */
+  /** Begins a condition of the store. @returns a function that ends it. `settle` ends it if the test fails before that. */
   async begin(condition: (rig: StoreRig) => Promise<EndCondition>): Promise<EndCondition> {
     const end = await condition(this.rig);
     this.#begun.add(end);
@@ -109,13 +109,13 @@ export class StoreWorld implements AsyncDisposable {
     await this.startApi();
   }
 
-  /** Until every loop has come round a few times. The retention loop has the period of the sweep. */
+  /** Waits until every loop has run a few turns. The retention loop has the same period as the sweep. */
   async loopsTurn(): Promise<void> {
     const enough = this.#sweeps + 4;
     await until(async () => this.#sweeps >= enough, "the sweep turns");
   }
 
-  /** As after a hibernate, without having had a machine: that would take long on real backends. */
+  /** Creates a hibernated workspace with data, without an instance, which would take long on real backends. */
   async keep(dataPersistence: DataPersistence): Promise<KeptData> {
     const { db, installation } = this.bench.deps;
     const { kind, volumes } = this.bench.backend;
@@ -145,7 +145,7 @@ export class StoreWorld implements AsyncDisposable {
     return { retained, expiring, doomed, kept: last };
   }
 
-  /** What a start, or a deadline, leaves next to the data and in the row. */
+  /** Writes the manifest and the generation of the row, as a start or a new deadline does. */
   async noteUse(
     { workspace, volumeId }: Pick<KeptData, "workspace" | "volumeId">,
     { generation, retainedUntil }: { generation: number; retainedUntil: string | null },
@@ -155,7 +155,7 @@ export class StoreWorld implements AsyncDisposable {
     await this.bench.sql("update volumes set generation = $2 where id = $1", [volumeId, generation]);
   }
 
-  /** Next to the data. @returns what lets it pass in the row as well, from when on the clock may erase it. */
+  /** Moves the deadline in the manifest into the past. @returns a function that does so in the row, which lets it expire. */
   async endGraceOf({ workspace, volumeId }: KeptData): Promise<() => Promise<void>> {
     const row = await findVolume(this.bench.deps.db, volumeId);
     const retainedUntil = new Date(Date.now() - 1000).toISOString();
@@ -165,7 +165,7 @@ export class StoreWorld implements AsyncDisposable {
     };
   }
 
-  /** Other bytes than before, as a machine would have written them. */
+  /** Replaces the data, as an instance that writes would. */
   async use(data: KeptData): Promise<KeptData> {
     await this.rig.plant(data.volumeId);
     await pause(TICK_MS);
@@ -178,7 +178,7 @@ export class StoreWorld implements AsyncDisposable {
   volume = ({ volumeId }: KeptData) => getVolume(this.bench.deps, this.bench.actor, { id: volumeId });
   receipt = ({ volumeId }: KeptData) => getReceipt(this.bench.deps, this.bench.actor, { id: volumeId });
 
-  /** Waits until an open operation has been tried so often and says this. An attempt that was cut off may say less. */
+  /** Waits until an operation has had `attempts` attempts and its error matches. An interrupted attempt may report less. */
   async expectSentence({ id }: Operation, says: RegExp, attempts = 1): Promise<void> {
     let said: string | undefined;
     await until(async () => {
@@ -194,7 +194,7 @@ export class StoreWorld implements AsyncDisposable {
     });
   }
 
-  /** Nothing waits for its next attempt. */
+  /** Makes all queued operations due now. */
   async hurry(): Promise<void> {
     await this.bench.sql("update operations set run_at = now() where status = 'queued'");
   }
@@ -216,7 +216,7 @@ export class StoreWorld implements AsyncDisposable {
     }
   }
 
-  /** The receipt is there, and so is what it says. */
+  /** Expects a receipt, and that the store has no data of the volume. */
   async expectErased(data: KeptData, operation?: Operation): Promise<void> {
     if (operation) await this.bench.succeeded(operation);
     await until(async () => (await this.volume(data)).state === "erased", "the data is erased");
@@ -228,7 +228,7 @@ export class StoreWorld implements AsyncDisposable {
     return this.#live && (await this.bench.current(this.#live.workspace)).generation;
   }
 
-  /** The workspace that runs has every byte, through whatever machine it has by now. */
+  /** Expects that the running workspace has every byte, also after a change of its instance. */
   async expectLiveIntact(): Promise<void> {
     if (!this.#live) throw new Error("No workspace runs.");
     const { workspace, planted } = this.#live;
@@ -238,17 +238,17 @@ export class StoreWorld implements AsyncDisposable {
     expect(await planted.found(await this.bench.filesOf(workspace))).toEqual(planted.planted);
   }
 
-  /** For the next cell: the store is as before, the API runs and nothing is on hold. */
+  /** Prepares the next test case: ends all conditions, starts the API and confirms any hold. */
   async settle(): Promise<void> {
     for (const end of this.#begun) await end();
     this.#begun.clear();
     if (!this.#api) await this.startApi();
     await this.confirmHold();
-    // Conditions that end machines do not add up to a workspace that is lost again and again.
+    // Backdate recoveries, so that instances lost in several test cases do not count as repeated losses.
     await this.bench.sql("update operations set created_at = created_at - interval '1 hour' where kind = 'recover'");
   }
 
-  /** As an operator does who sees the hold. The loop may be writing another one at the same moment. */
+  /** Confirms the hold as an operator does. It retries, because the loop may write another hold at the same moment. */
   async confirmHold(): Promise<void> {
     const { deps, actor } = this.bench;
     await until(async () => {

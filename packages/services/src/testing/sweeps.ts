@@ -6,7 +6,7 @@ import { until } from "./scenario.ts";
 
 export const quarantined = ({ deps, actor }: Bench) => listVolumes(deps, actor, { state: "quarantined" });
 
-/** The events of volumes that have come into this state, oldest first. */
+/** The events of volumes that entered this state, oldest first. */
 export const told = async ({ deps, actor }: Bench, state: string) => {
   const { items } = await listEvents(deps, actor, { limit: 500, types: ["volume.state_changed"] });
   return items.filter((event) => event.type === "volume.state_changed").filter(({ data }) => data.state === state);
@@ -14,7 +14,7 @@ export const told = async ({ deps, actor }: Bench, state: string) => {
 
 export const wasLogged = ({ logged }: Bench, evt: string) => logged.filter((record) => record.evt === evt);
 
-/** A gateway that counts sweeps by their listings of volumes, and fails those that `fails` says. */
+/** Starts a replica that counts sweeps by their volume listings, and fails the listings that `fails` selects. */
 export async function countSweeps(bench: Bench, fails: (sweep: number) => boolean, options: ReplicaOptions = {}) {
   const sweeps = { count: 0, succeeded: 0 };
   const replica = await bench.startReplica({

@@ -3,7 +3,7 @@ import type { Actor } from "@berth/domain";
 import { requestOperation, type VolumeRequest } from "../operations/request.ts";
 
 /**
- * Orders the erase of a volume that no workspace uses. A repetition joins the erase that runs.
+ * Orders the erase of a volume that no workspace uses. A repeated request joins the open erase.
  *
  * @returns undefined when the volume is in use or erased already.
  */
@@ -15,6 +15,6 @@ export async function queueErase(
 ): Promise<OperationRow | undefined> {
   const from = ["retained", "quarantined"] as const;
   const queued = await requestOperation(tx, { ...request, subject, kind: "erase", from, requestedBy: actor.id });
-  // The same request at the same moment may have been first: then this one joins it.
+  // A concurrent request may have been first; join its erase.
   return queued ?? findOpenVolumeOperation(tx, subject.id);
 }

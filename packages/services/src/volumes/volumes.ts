@@ -55,7 +55,7 @@ export async function getVolume(deps: Deps, actor: Actor, { id }: { id: string }
   return presentVolume(await ownedVolume(deps, actor, id));
 }
 
-/** Makes a workspace on a volume nobody uses, with what lies there. It lives where the volume does. */
+/** Creates a workspace on an unused volume and its data, on the volume's backend. */
 export async function adoptVolume(
   deps: Deps,
   actor: Actor,
@@ -80,7 +80,7 @@ export async function adoptVolume(
   return createWorkspace(deps, actor, { ...asked, compute: { ...asked.compute, backend: volume.backend } }, volume);
 }
 
-/** Orders the erase of a volume no workspace uses. The same request again joins the erase that runs. */
+/** Orders the erase of a volume that no workspace uses. A repeated request joins the open erase. */
 export async function eraseVolume(deps: Deps, actor: Actor, input: EraseVolumeInput): Promise<Operation> {
   const volume = await ownedVolume(deps, actor, input.id);
   const operation = await inTransaction(deps.db, async (tx) => {
@@ -123,7 +123,7 @@ export async function getReceipt(deps: Deps, actor: Actor, { id }: { id: string 
   };
 }
 
-/** Read here, since who may see a receipt need not be allowed to list tokens. */
+/** Part of the receipt, because a caller who may see receipts need not be allowed to list tokens. */
 async function tokenThatAsked(
   deps: Deps,
   orgId: string,

@@ -35,9 +35,9 @@ import { isDeleted } from "./is-deleted.ts";
 import { getWorkspace } from "./read.ts";
 
 /**
- * Writes what should be and answers at once; the reconciler brings it up.
+ * Writes the intent and returns at once; the reconciler starts the instance.
  *
- * @param adopted a volume nobody uses, which the workspace starts on instead of a new one.
+ * @param adopted an unused volume that the workspace gets instead of a new one.
  */
 export async function createWorkspace(
   deps: Deps,
@@ -61,7 +61,7 @@ export async function createWorkspace(
     compute: input.compute,
     desired: "running" as const,
     status: "provisioning" as const,
-    // The request for its first machine makes it 1.
+    // The request for the first instance raises it to 1.
     generation: 0,
     x: input.position?.x ?? 0,
     y: input.position?.y ?? 0,
@@ -100,7 +100,7 @@ async function insertOwnVolume(
   return insertVolume(tx, { orgId, workspaceId, workspaceName, backend });
 }
 
-/** @throws DomainError `data_erased` or `volume_attached` when the volume cannot be adopted any more. */
+/** @throws DomainError `data_erased` or `volume_attached` when the volume can no longer be adopted. */
 async function takeOver(
   tx: Transaction,
   { id: volumeId, workspaceName, state }: VolumeRow,
@@ -115,7 +115,7 @@ async function takeOver(
   throw new DomainError("volume_attached", message, { details: { volumeId } });
 }
 
-/** @throws DomainError when there is no such parent, it is paused, or the team would become too deep. */
+/** @throws DomainError when the parent does not exist, is deleted or paused, or the team would be too deep. */
 export async function checkParent(tx: Database, orgId: string, parentId: string, levelsBelow = 0): Promise<void> {
   const parent = await lockOwnedWorkspace(tx, orgId, parentId);
   if (!parent) throw notFound("The parent workspace");
@@ -134,7 +134,7 @@ export async function checkParent(tx: Database, orgId: string, parentId: string,
 export const parentPaused = ({ id, name }: WorkspaceRow): DomainError =>
   new DomainError("parent_paused", `The parent "${name}" is paused. Resume it first.`, { details: { parentId: id } });
 
-/** What a failed insert or update means: `name_taken` with the id of the other, or the error itself. */
+/** @returns `name_taken` with the id of the other workspace when the name was the cause, else the error itself. */
 export async function asNameTaken(
   db: Database,
   error: unknown,

@@ -36,10 +36,10 @@ import { measureThrough } from "../volumes/measure.ts";
 import { queueErase } from "../volumes/queue-erase.ts";
 import { lockTeam } from "./lock-team.ts";
 
-/** A person waits for the preview: a volume that takes longer to measure is shown with its last known size. */
+/** A user waits for the preview, so a volume that takes longer to measure is shown with its last known size. */
 const MEASURE_WITHIN_MS = 2_000;
 
-/** What a delete would delete, and what would become of each volume, with its size as it is now. Deletes nothing. */
+/** Shows which workspaces a delete would reach and what would happen to each volume. Deletes nothing. */
 export async function previewDelete(deps: Deps, actor: Actor, input: DeletePreviewInput): Promise<DeletePreview> {
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, input.id);
   if (!workspace) throw notFound("The workspace");
@@ -51,7 +51,7 @@ export async function previewDelete(deps: Deps, actor: Actor, input: DeletePrevi
     const session = volume && (await deps.daemons.find(incarnationId));
     const measured =
       session && (await measureThrough(deps, session, volume.id, AbortSignal.timeout(MEASURE_WITHIN_MS)));
-    // What a setting says is kept is saved before the machine goes, on a volume that may be yet to come.
+    // The delete saves data that the settings keep before it destroys the instance, if need be to a new volume.
     const { mode } = effectivePersistence(compute.dataPersistence, deps.settings.graceHours);
     const holdsData = volume !== undefined || (status !== "deleted" && mode !== "ephemeral");
     const fate = fateOfDelete(compute.dataPersistence, holdsData, input.eraseData);
@@ -64,15 +64,15 @@ export async function previewDelete(deps: Deps, actor: Actor, input: DeletePrevi
     };
   });
   const workspaces = await Promise.all(previews);
-  // A second delete does nothing to those of the team whose data is not kept any more.
+  // A second delete does not reach deleted members whose data is no longer retained.
   const reached = workspaces.filter(({ id, status, volume }) => id === input.id || status !== "deleted" || volume);
   return { workspaces: reached, confirmName: workspace.name };
 }
 
 /**
- * Marks first, stops after: from here on nothing brings the workspace back, whatever crashes. Wins over whatever runs.
- * With `eraseData` the erase orders are written in the same transaction, each for one volume. A second delete with
- * `eraseData` erases what the first one kept; with `cascade` also that of the workspaces the first one took along.
+ * Marks the workspace as deleted before anything is stopped, so no crash brings it back. Supersedes any open operation.
+ * With `eraseData`, the same transaction writes one erase order per volume. A second delete with `eraseData` erases the
+ * data that the first one retained; with `cascade` also that of the team members deleted with it.
  */
 export async function requestDelete(deps: Deps, actor: Actor, input: DeleteWorkspaceInput): Promise<Operation> {
   const { eraseData, cascade } = input;
@@ -84,12 +84,12 @@ export async function requestDelete(deps: Deps, actor: Actor, input: DeleteWorks
     const live = team.filter(({ desired }) => desired !== "deleted");
     if (live.length > 0 && !cascade) throw hasChildren(workspace, live);
     const request = { actor, eraseData, deletionId: randomUUID() };
-    // Children first, so that none of them is left below a parent that is being deleted.
+    // Children first, so that none is left below a parent that is being deleted.
     let ofTeam: OperationRow | undefined;
     for (const member of cascade ? team.toReversed() : [])
       ofTeam = (await deleteOrErase(tx, request, member)) ?? ofTeam;
     const own = await deleteOrErase(tx, request, workspace);
-    // Its own data may be erased already while that of its team still is not.
+    // Its own data may already be erased while data of its team is not.
     const answer = own ?? (eraseData ? ofTeam : undefined) ?? (await findLastOperation(tx, workspace.id, "delete"));
     if (!answer) throw notFound("The workspace");
     return answer;
@@ -106,14 +106,14 @@ interface DeleteRequest {
 const deleteOrErase = (tx: Transaction, request: DeleteRequest, workspace: WorkspaceRow) =>
   workspace.status === "deleted" ? eraseKept(tx, request, workspace) : deleteOne(tx, request, workspace);
 
-/** Erases what the first delete of a deleted workspace kept. @returns undefined when there is nothing to erase. */
+/** Erases the retained data of a deleted workspace. @returns undefined when there is nothing to erase. */
 async function eraseKept(
   tx: Transaction,
   { actor, eraseData }: DeleteRequest,
   { id: workspaceId, name, volumeId }: WorkspaceRow,
 ): Promise<OperationRow | undefined> {
   const volume = eraseData && volumeId ? await lockVolume(tx, volumeId) : undefined;
-  // A volume that another workspace has adopted since belongs to that one.
+  // Another workspace may have adopted the volume since then.
   if (volume?.workspaceId !== workspaceId) return undefined;
   return queueErase(tx, actor, volume, { reason: "delete_with_erase", confirmedName: name });
 }
@@ -126,7 +126,7 @@ async function deleteOne(
   const { id: workspaceId } = workspace;
   const open = await findOpenOperation(tx, workspaceId);
   const found = workspace.volumeId ? await lockVolume(tx, workspace.volumeId) : undefined;
-  // What another workspace has adopted since is that one's, whatever becomes of this one.
+  // Another workspace may have adopted the volume since then.
   const volume = found?.workspaceId === workspaceId ? found : undefined;
   const erases = eraseData && volume?.state !== "erasing" && volume?.state !== "erased";
   if (open?.kind === "delete" && !erases) return open;
@@ -134,15 +134,15 @@ async function deleteOne(
   await revokeWorkspaceTokens(tx, workspaceId);
   return requestOperation(tx, {
     ...{ subject: workspace, kind: "delete", desired: "deleted", status: "deleting", incarnation: "none" },
-    // One that is being deleted already stays with the others of that delete.
+    // A workspace that is already being deleted stays part of that delete.
     ...{ requestedBy: actor.id, deletionId: workspace.deletionId ?? deletionId },
     ...(erases && { erases: volume ?? (await insertUnmadeVolume(tx, workspace)) }),
   });
 }
 
 /**
- * An `ephemeral` workspace has no volume to erase. This one represents what is on the machine's own disk, so that the
- * erase ends in a receipt as every other does.
+ * An `ephemeral` workspace has no volume. This row represents the data on the instance's own disk, so that its erase
+ * produces a receipt too.
  */
 async function insertUnmadeVolume(tx: Transaction, workspace: WorkspaceRow): Promise<VolumeRow> {
   const { id: workspaceId, orgId, backend, name } = workspace;
@@ -152,9 +152,9 @@ async function insertUnmadeVolume(tx: Transaction, workspace: WorkspaceRow): Pro
   return volume;
 }
 
-/** @throws DomainError `confirmation_mismatch`: the server asks for the name too, not only the canvas. */
+/** Other clients than the canvas must confirm too. @throws DomainError `confirmation_mismatch` */
 export function checkConfirmed(name: string, confirmName: string): void {
-  // Two keyboards may compose the same letter in two ways.
+  // Keyboards differ in how they compose the same letter.
   if (confirmName.normalize("NFC") === name.normalize("NFC")) return;
   throw new DomainError("confirmation_mismatch", `Type the name exactly as it is to confirm: ${name}`, {
     details: { field: "confirmName" },

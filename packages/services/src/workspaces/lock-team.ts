@@ -1,9 +1,11 @@
 import { type Database, listTeam, lockOwnedWorkspace, type WorkspaceRow } from "@berth/db";
 
 /**
- * Locks everybody below a workspace that is locked already, and answers them nearest first. From the top down, as every
- * request does, so that two of them on one team come one after the other; and again until nobody new stands there,
- * since somebody may have been added below a member that was not locked yet.
+ * Locks all workspaces below one that the caller has locked. Every request locks from the top down, which serializes
+ * requests on one team without deadlocks. Repeats the listing until it finds no new member, because one may have been
+ * added below a member before that was locked.
+ *
+ * @returns the members, nearest first
  */
 export async function lockTeam(tx: Database, { id: topId, orgId }: WorkspaceRow): Promise<WorkspaceRow[]> {
   const locked = new Map<string, WorkspaceRow | undefined>();

@@ -13,7 +13,7 @@ import {
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 
-/** Named without the backends package, which the canvas cannot see. */
+/** Repeated here because the canvas, which infers this type, cannot import the backends package. */
 type BootLogSource = "container_log" | "console_output" | "process_log";
 type BootLogTail = LogTail & { source: BootLogSource };
 
@@ -25,8 +25,8 @@ const SOURCES: Record<BackendKind, BootLogSource> = {
 };
 
 /**
- * One call for all backends: container log, console output or process log. Between two machines, and before the first is
- * there, nothing has been written, and that is no error: whoever follows the log reads on.
+ * The container log, console output or process log, depending on the backend. It is empty while the instance does not
+ * exist yet; that is not an error, because clients poll the log.
  */
 export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootLogInput): Promise<BootLogTail> {
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, id);
@@ -44,7 +44,7 @@ export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootL
   }
 }
 
-/** The log of a machine on a backend that another replica alone can reach; null when this process can read it itself. */
+/** Asks another replica when this one cannot reach the backend. @returns null when it can, or when no replica answers. */
 async function askReplicas(
   deps: Deps,
   backend: BackendKind,
@@ -56,7 +56,7 @@ async function askReplicas(
   return answer === undefined ? null : bootLogAnswer.parse(answer);
 }
 
-/** What the workspace's command has printed, as its daemon serves it. Of a start that failed the end is kept. */
+/** The output of the workspace's command, from its daemon. After a failed start, its stored end. */
 export async function agentLog(deps: Deps, actor: Actor, { id, tailBytes }: BootLogInput): Promise<LogTail> {
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, id);
   if (!workspace) throw notFound("The workspace");
@@ -72,7 +72,7 @@ export async function agentLog(deps: Deps, actor: Actor, { id, tailBytes }: Boot
 function tailOf(text: string, tailBytes: number): LogTail {
   const bytes = Buffer.from(text);
   if (bytes.length <= tailBytes) return { text, truncated: false };
-  // A character that the cut goes through is dropped.
+  // Drop a character that the cut has split.
   const tail = bytes
     .subarray(bytes.length - tailBytes)
     .toString("utf8")

@@ -1,7 +1,7 @@
 import type { WorkspaceView } from "@berth/db";
 import { effectivePersistence, settingsFingerprint, type Workspace } from "@berth/domain";
 
-/** A workspace as the contract shows it. It names every field, so that a new column stays internal. */
+/** The workspace as the API returns it. Every field is listed, so that a new column stays internal. */
 export function presentWorkspace(
   { workspace, volume, runningFingerprint }: WorkspaceView,
   graceHours: number,
@@ -30,7 +30,7 @@ export function presentWorkspace(
   };
 }
 
-/** Computed, so it never vanishes: what it should be made from differs from what its machine was made from. */
+/** Compares the settings with those of the running instance. It is computed, because a stored flag could be lost. */
 export const isRestartRequired = (workspace: WorkspaceView["workspace"], runningFingerprint: string | null): boolean =>
   workspace.desired === "running" &&
   runningFingerprint !== null &&

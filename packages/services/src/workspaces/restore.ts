@@ -27,7 +27,10 @@ import { asNameTaken } from "./create.ts";
 import { getWorkspace } from "./read.ts";
 import { inProgress } from "./verbs.ts";
 
-/** Brings a deleted workspace back, under another name when one is given, with its data while that is retained. A parent that is gone is not waited for. */
+/**
+ * Restores a deleted workspace with its retained data, and renames it when a name is given. It moves to the top level when
+ * its parent is not running.
+ */
 export async function restoreWorkspace(
   deps: Deps,
   actor: Actor,
@@ -62,7 +65,7 @@ export async function restoreWorkspace(
   return { workspace: await getWorkspace(deps, actor, { id }), operation: presentOperation(operation) };
 }
 
-/** @throws DomainError `data_erased` or `volume_attached` when its data is no longer there for it. */
+/** @throws DomainError `data_erased` or `volume_attached` when the workspace can no longer have its data. */
 async function takeDataBack(tx: Transaction, workspace: WorkspaceRow): Promise<void> {
   if (!workspace.volumeId) return;
   const attached = await attachVolume(tx, workspace.volumeId, workspace.id);
@@ -85,7 +88,7 @@ async function takeDataBack(tx: Transaction, workspace: WorkspaceRow): Promise<v
   );
 }
 
-/** @returns the parent it has from now on. */
+/** @returns the id of the parent that the workspace has from now on. */
 async function leaveLostParent(tx: Database, workspace: WorkspaceRow): Promise<string | null> {
   if (!workspace.parentId) return null;
   const parent = await lockOwnedWorkspace(tx, workspace.orgId, workspace.parentId);
@@ -94,7 +97,7 @@ async function leaveLostParent(tx: Database, workspace: WorkspaceRow): Promise<s
   return null;
 }
 
-/** The volume carries the name too: Saved data shows it, and an erase asks for it. */
+/** Renames the volume too, because Saved data shows its name and an erase asks for it. */
 async function rename(tx: Database, { id, orgId, volumeId }: WorkspaceRow, name: string): Promise<void> {
   await patchWorkspace(tx, orgId, id, { name });
   if (volumeId) await renameVolume(tx, { id: volumeId, workspaceId: id }, name);

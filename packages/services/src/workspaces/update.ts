@@ -28,7 +28,7 @@ import { asNameTaken, checkParent } from "./create.ts";
 import { isDeleted } from "./is-deleted.ts";
 import { getWorkspace } from "./read.ts";
 
-/** Changes how a workspace is shown and where it stands in its team. Touches no machine. */
+/** Changes how a workspace is shown and which parent it has. Does not affect its instance. */
 export async function updateWorkspace(deps: Deps, actor: Actor, input: UpdateWorkspaceInput): Promise<Workspace> {
   const { id, position, parentId, ...named } = input;
   const patch: WorkspacePatch = {
@@ -68,14 +68,14 @@ async function checkMove(tx: Database, orgId: string, id: string, parentId: stri
   await checkParent(tx, orgId, parentId, levelsBelow(team));
 }
 
-/** How many levels a team has below its topmost member. `team` is listed nearest first. */
+/** The number of levels below the topmost member of a team. `team` is listed nearest first. */
 function levelsBelow(team: readonly WorkspaceRow[]): number {
   const depths = new Map<string | null, number>();
   for (const { id, parentId } of team) depths.set(id, (depths.get(parentId) ?? -1) + 1);
   return Math.max(...depths.values());
 }
 
-/** Changes what the next machine is made from. Never restarts by itself; the answer says whether a restart is required. */
+/** Changes the settings of the next instance. Does not restart the workspace, but returns whether a restart is required. */
 export async function configureWorkspace(
   deps: Deps,
   actor: Actor,
@@ -108,7 +108,7 @@ export async function configureWorkspace(
   return { workspace, restartRequired: workspace.restartRequired };
 }
 
-/** Without the keys that were not given. */
+/** Drops the keys whose value is undefined. */
 const defined = <T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;

@@ -32,10 +32,10 @@ import { lockTeam } from "./lock-team.ts";
 export type PlainVerb = Exclude<LifecycleVerb, "delete" | "restore">;
 
 /**
- * Writes the intent and its operation in one transaction and answers; the reconciler does the rest.
+ * Writes the intent and its operation in one transaction and returns; the reconciler does the rest.
  *
- * A second identical request while one runs joins it. Anything else that is under way is `operation_in_progress`, but
- * a start can be ended with force: a restart then tries again with a new machine, a hibernate calls it off.
+ * An identical request joins the open operation. Any other request during an open operation throws
+ * `operation_in_progress`, except that force ends a start: a restart then begins a new one, a hibernate cancels it.
  */
 export async function requestVerb(deps: Deps, actor: Actor, verb: PlainVerb, input: VerbInput): Promise<Operation> {
   const operation = await inTransaction(deps.db, async (tx) => {
@@ -56,7 +56,7 @@ export async function requestVerb(deps: Deps, actor: Actor, verb: PlainVerb, inp
   return presentOperation(operation);
 }
 
-/** Pausing a parent pauses its team: every running member below it, in the same transaction. */
+/** Pauses every running member below the workspace, in the same transaction. */
 async function pauseTeam(tx: Transaction, actor: Actor, workspace: WorkspaceRow): Promise<void> {
   for (const member of await lockTeam(tx, workspace)) {
     if (member.desired !== "running") continue;
@@ -66,7 +66,7 @@ async function pauseTeam(tx: Transaction, actor: Actor, workspace: WorkspaceRow)
   }
 }
 
-/** Which machine should exist afterwards. */
+/** Which instance should exist afterwards. */
 const INCARNATION_AFTER = {
   ...{ restart: "new", wake: "new", resume: "kept or new", pause: "kept", hibernate: "none" },
 } as const satisfies Record<PlainVerb, WorkspaceRequest["incarnation"]>;
