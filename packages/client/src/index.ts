@@ -7,22 +7,22 @@ export { problemFrom } from "./problem-from.ts";
 export { type LookAtTerminalOptions, lookAtTerminal, type TerminalEnd, type TerminalLook } from "./terminal.ts";
 
 export interface BerthClientOptions {
-  /** Where Berth serves, e.g. `http://127.0.0.1:3000`. */
+  /** The base URL of Berth, e.g. `http://127.0.0.1:3000`. */
   url: string;
-  /** The owner's, an org's or a workspace's token. */
+  /** An owner, org or workspace token. */
   token: string;
 }
 
 export type BerthClient = TRPCClient<AppRouter>;
 
-/** Per call: `{ context: { idempotencyKey: "…" } }` makes a mutation safe to repeat. */
+/** Per call: `{ context: { idempotencyKey: "…" } }` makes a mutation idempotent. */
 export interface CallContext {
   idempotencyKey?: string;
 }
 
 const RECONNECT_MS_MAX = 10_000;
 
-/** The typed client: every procedure of Berth's API, for agents and scripts. Plain JSON underneath. */
+/** The typed client with every procedure of the API, for agents and scripts. Plain JSON on the wire. */
 export function createBerthClient({ url, token }: BerthClientOptions): BerthClient {
   const authorization = `Bearer ${token}`;
   const endpoint = new URL("/trpc", url).href;
@@ -31,7 +31,8 @@ export function createBerthClient({ url, token }: BerthClientOptions): BerthClie
       splitLink({
         condition: (operation) => operation.type === "subscription",
         true: [
-          // It goes on after the last event it has seen, whatever cut it off. Only a refusal ends it.
+          // Resumes after the last received event, whatever broke the connection. Only a non-retryable problem ends
+          // it.
           retryLink({
             retry: ({ error }) => problemFrom(error)?.retryable ?? true,
             retryDelayMs: (attempt) => Math.min(200 * 2 ** attempt, RECONNECT_MS_MAX),

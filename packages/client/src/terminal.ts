@@ -1,33 +1,33 @@
 import { DomainError, isProblem, type Problem, type TerminalCommand, type TerminalNotice } from "@berth/domain";
 
 export interface LookAtTerminalOptions {
-  /** Where Berth serves, e.g. `http://127.0.0.1:3000`. */
+  /** The base URL of Berth, e.g. `http://127.0.0.1:3000`. */
   url: string;
   token: string;
   workspaceId: string;
   terminalId: string;
-  /** What the shell printed. Awaited: a slow reader pauses the shell, and no output is lost. */
+  /** Receives the output of the shell. Awaited: a slow reader pauses the shell, and no output is lost. */
   onOutput(bytes: Uint8Array): void | Promise<void>;
-  /** Output that was printed while nothing was attached has been dropped from the scrollback. */
+  /** Called when output that was printed while no viewer was attached is no longer in the scrollback. */
   onGap?(): void;
   /** Called exactly once, after the last output. */
   onEnd(end: TerminalEnd): void;
-  /** How long to keep reconnecting without success before `onEnd` reports the connection as lost. Default: 300. */
+  /** How long to retry the connection before `onEnd` reports it as lost. Default: 300. */
   giveUpAfterSeconds?: number;
 }
 
 export type TerminalEnd =
   | { reason: "exited"; exitCode: number }
-  /** The terminal cannot be reached: wrong token, not found, connection lost for good. The problem says which. */
+  /** The terminal cannot be reached: wrong token, not found, or connection lost. See the problem. */
   | { reason: "problem"; problem: Problem }
   /** `close` was called. The terminal keeps running. */
   | { reason: "detached" };
 
 export interface TerminalLook {
   /**
-   * Sends input, in order. Input waits while the connection is not open.
+   * Sends input, in order. Input is queued while the connection is not open.
    *
-   * @throws DomainError `limit_exceeded` when more than 1 MiB would wait; nothing of `input` is sent then.
+   * @throws DomainError `limit_exceeded` when more than 1 MiB would be queued. Nothing of `input` is sent then.
    */
   write(input: string): void;
   resize(size: { columns: number; rows: number }): void;
@@ -37,11 +37,11 @@ export interface TerminalLook {
 
 const RECONNECT_MS_MAX = 5_000;
 const GIVE_UP_SECONDS = 300;
-/** Of `terminalInputBytesMax`. */
+/** The value of `terminalInputBytesMax`. */
 const INPUT_BYTES_MAX = 64 * 1024;
 const WAITING_BYTES_MAX = 1024 * 1024;
 
-/** Attaches to a terminal, and resumes at the same offset whenever the connection breaks. */
+/** Attaches to a terminal. Reconnects at the same offset whenever the connection breaks. */
 export function lookAtTerminal(options: LookAtTerminalOptions): TerminalLook {
   const { url, token, workspaceId, terminalId, giveUpAfterSeconds = GIVE_UP_SECONDS } = options;
   const waiting = new InputQueue();
@@ -89,12 +89,12 @@ export function lookAtTerminal(options: LookAtTerminalOptions): TerminalLook {
     send({ type: "received", offset: received });
   };
 
-  /** A WebSocket hides why its handshake was refused, so the same address is asked without one. */
+  /** A WebSocket hides why its handshake failed, so request the same address over HTTP. */
   async function refusal(): Promise<Problem | null> {
     const answer = await fetch(new URL(path, url), { headers, signal: AbortSignal.timeout(RECONNECT_MS_MAX) });
     const { error } = (await answer.json()) as { error?: { data?: { problem?: unknown } } };
     const problem = error?.data?.problem;
-    // `invalid_input` is the answer to a caller who may attach: use a WebSocket.
+    // A caller who may attach gets `invalid_input`, because this is not a WebSocket.
     return isProblem(problem) && !problem.retryable && problem.code !== "invalid_input" ? problem : null;
   }
 
@@ -116,7 +116,7 @@ export function lookAtTerminal(options: LookAtTerminalOptions): TerminalLook {
     opened.binaryType = "arraybuffer";
     socket = opened;
     let wasOpen = false;
-    // Messages are handled one at a time, however long the reader takes.
+    // Messages are processed one at a time, however long the reader takes.
     let turn = Promise.resolve();
     opened.addEventListener("open", () => {
       wasOpen = true;
@@ -155,7 +155,7 @@ export function lookAtTerminal(options: LookAtTerminalOptions): TerminalLook {
 
 type Piece = Uint8Array<ArrayBuffer>;
 
-/** In pieces as large as one message may be. */
+/** Splits input into messages of the largest allowed size. */
 function piecesOf(input: string): Piece[] {
   const bytes = new TextEncoder().encode(input);
   const count = Math.ceil(bytes.length / INPUT_BYTES_MAX);
@@ -164,7 +164,7 @@ function piecesOf(input: string): Piece[] {
   );
 }
 
-/** Input that waits for a connection, bounded. */
+/** A bounded queue for input while the connection is not open. */
 class InputQueue {
   #pieces: Piece[] = [];
   #sizeBytes = 0;

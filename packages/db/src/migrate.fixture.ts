@@ -1,4 +1,4 @@
-// Runs as a process of its own in tests.
+// Runs as a child process in tests.
 import { migrateDatabase } from "./migrate.ts";
 
 const [url = "", directory = ""] = process.argv.slice(2);

@@ -8,29 +8,29 @@ import { createPool } from "./pool.ts";
 export { MigrationError } from "./migration-files.ts";
 
 export interface MigrateOptions {
-  /** Where the migrations lie. */
+  /** The directory of the migration files. */
   directory?: string;
 }
 
 export interface MigrateResult {
-  /** Names of the migrations that this call ran, in order. */
+  /** Names of the migrations that this call applied, in order. */
   applied: string[];
   total: number;
 }
 
 const MIGRATIONS_DIRECTORY = fileURLToPath(new URL("../../../drizzle", import.meta.url));
 const POSTGRES_VERSION_MIN = 15;
-/** Any number will do, as long as nobody else in this database uses it. */
+/** Arbitrary, but unique among the advisory locks of this database. */
 const LOCK_KEY = 7_215_304_611;
-/** Another process that migrates is waited for this long. */
+/** How long to wait for another process that migrates. */
 const LOCK_TIMEOUT_MS = 120_000;
 
 /**
- * Brings the database to the schema of this code: all missing migrations in one transaction, or none. Any number of
- * processes may call it at once; one works, the others wait and find it done.
+ * Migrates the database to the schema of this code: all missing migrations in one transaction, or none. Several
+ * processes may call it at the same time: one migrates, the others wait and find nothing to do.
  *
  * @throws MigrationError when a migration was changed after it ran, would be skipped, or when the database is newer
- * than the code. The database is left as it was.
+ * than the code. The database stays unchanged.
  */
 export async function migrateDatabase(target: string | Pool, options: MigrateOptions = {}): Promise<MigrateResult> {
   const directory = options.directory ?? MIGRATIONS_DIRECTORY;
@@ -45,7 +45,7 @@ export async function migrateDatabase(target: string | Pool, options: MigrateOpt
   }
 }
 
-/** Whether the database stands exactly where this code needs it. For readiness. */
+/** Whether the database has exactly the schema of this code. Used by the readiness check. */
 export async function isMigrated(pool: Pool, options: MigrateOptions = {}): Promise<boolean> {
   const wanted = await readMigrations(options.directory ?? MIGRATIONS_DIRECTORY);
   const applied = await readApplied(pool);
@@ -54,7 +54,7 @@ export async function isMigrated(pool: Pool, options: MigrateOptions = {}): Prom
 
 async function migrateLocked(client: PoolClient, directory: string, wanted: Migration[]): Promise<MigrateResult> {
   await refuseOldServer(client);
-  // Session settings, because a migration may rightly take longer than a request.
+  // Session settings, because a migration may take longer than a request.
   await client.query(`set statement_timeout = 0; set lock_timeout = ${LOCK_TIMEOUT_MS}`);
   await client.query("select pg_advisory_lock($1)", [LOCK_KEY]);
 
@@ -69,7 +69,7 @@ async function migrateLocked(client: PoolClient, directory: string, wanted: Migr
   return { applied: wanted.slice(before.length).map(({ name }) => name), total: wanted.length };
 }
 
-/** The applied migrations must be the first ones of those we know: same content, same order. */
+/** The applied migrations must be a prefix of the known ones: same content, same order. */
 function refuseUnknownHistory(applied: AppliedMigration[], wanted: Migration[]): void {
   const agreed = wanted.findIndex((migration, position) => !same(applied[position], migration));
   const firstDifference = agreed === -1 ? wanted.length : agreed;
@@ -124,7 +124,7 @@ async function withClient<T>(pool: Pool, use: (client: PoolClient) => Promise<T>
   try {
     return await use(client);
   } finally {
-    // Closed, not given back: that ends the lock and the session settings, whatever happened.
+    // Closes the connection, which releases the lock and resets the session settings in every case.
     client.release(true);
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** One step of the schema, as drizzle-kit wrote it. `hash` and `createdAt` are what Drizzle records when it ran. */
+/** One schema migration, as drizzle-kit wrote it. Drizzle records `hash` and `createdAt` when it applies it. */
 export interface Migration {
   name: string;
   hash: string;
@@ -10,7 +10,7 @@ export interface Migration {
   createdAt: number;
 }
 
-/** The migrations in a folder, or in a database, are not what they must be. Stops the start. */
+/** The migrations in a folder or in a database are inconsistent. Stops the start. */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
 }
@@ -22,10 +22,10 @@ interface JournalEntry {
 }
 
 /**
- * Reads the migrations in order and refuses a folder that Drizzle would apply in part only: it runs what is dated
- * after the newest applied migration and passes over everything else without a word.
+ * Reads the migrations in order and rejects a folder that Drizzle would apply only in part. Drizzle runs what is
+ * dated after the newest applied migration and silently skips the rest.
  *
- * @throws MigrationError when files and journal differ or the dates do not rise.
+ * @throws MigrationError when files and journal differ or the dates do not increase.
  */
 export async function readMigrations(directory: string): Promise<Migration[]> {
   const entries = await readJournal(directory);

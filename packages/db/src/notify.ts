@@ -1,9 +1,10 @@
 import type { Pool, PoolClient } from "pg";
 
 /**
- * What a notification wakes. The tables are the truth; a notification only says "look now". Some carry something, for whoever
- * waits now, and nobody misses what comes too late: `berth_boot`, what a booting machine says, `berth_browse_failed`, why
- * the files of a volume could not be opened, and `berth_tunnels`, the incarnation whose daemon has connected somewhere.
+ * Notification channels. The tables are the source of truth; most notifications only trigger a query. Three carry a
+ * payload for current waiters, and a lost one does no harm: `berth_boot` has the progress of a booting instance,
+ * `berth_browse_failed` why a browse instance could not serve the files of a volume, and `berth_tunnels` the
+ * incarnation whose daemon has connected.
  */
 export const CHANNELS = [
   "berth_events",
@@ -25,8 +26,8 @@ export interface Listener {
 const RECONNECT_MS = 500;
 
 /**
- * One listening connection for the whole process. When it breaks it is made again, and every handler is called once
- * with an empty payload: something may have happened meanwhile.
+ * One listening connection for the whole process. After a broken connection it reconnects and calls every handler
+ * once with an empty payload, because notifications may have been lost.
  */
 export async function openListener(pool: Pool): Promise<Listener> {
   const handlers = new Map<Channel, Set<(payload: string) => void>>(CHANNELS.map((channel) => [channel, new Set()]));
@@ -42,7 +43,7 @@ export async function openListener(pool: Pool): Promise<Listener> {
     const connection = await pool.connect();
     connection.on("notification", ({ channel, payload }) => call(channel as Channel, payload ?? ""));
     connection.on("error", () => {
-      // One loss makes several errors, and some come after `close`: a connection is let go of once.
+      // One lost connection emits several errors, some after `close`. It must be released only once.
       if (client !== connection) return;
       client = null;
       connection.release(true);

@@ -1,20 +1,20 @@
 import pg from "pg";
 
-/** For those who hand a pool on without speaking SQL themselves. */
+/** For packages that pass a pool on without a dependency on pg. */
 export type { Pool } from "pg";
 
 export interface PoolOptions {
-  /** Connections at most. */
+  /** Maximum number of connections. */
   max?: number;
-  /** Seen in `pg_stat_activity`. */
+  /** Shown in `pg_stat_activity`. */
   applicationName?: string;
-  /** Called when an idle connection breaks (the pool replaces it). Without one, a line goes to stderr. */
+  /** Called when an idle connection breaks; the pool replaces it. The default writes a line to stderr. */
   onError?: (error: Error) => void;
 }
 
 /**
- * The one way to Postgres. Every wait has an end: a request that cannot have a connection, a statement that hangs and
- * a transaction left open all fail with an error, instead of holding the pool for ever.
+ * The only way to open a pool. Every wait has a timeout: waiting for a connection, a hanging statement and a
+ * transaction that is left open all fail with an error and free their connection.
  */
 export function createPool(url: string, options: PoolOptions = {}): pg.Pool {
   const pool = new pg.Pool({
@@ -27,16 +27,16 @@ export function createPool(url: string, options: PoolOptions = {}): pg.Pool {
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
   });
-  // Without a listener the loss of an idle connection would end the process.
+  // Without a listener, losing an idle connection would end the process.
   pool.on("error", options.onError ?? reportLostConnection);
   outliveLostConnections(pool);
   return pool;
 }
 
 /**
- * What holds when a connection breaks while somebody works on it. The statement under way fails, and that is enough: the
- * process must not end because nobody listens for the connection's own error, and the connection must not keep its place
- * because nobody gives it back, as drizzle does not when its `begin` fails.
+ * Survives a connection that breaks while it is in use. The running statement fails, which is enough for its caller.
+ * The `error` listener keeps the process alive. The `end` listener releases a connection that its user never
+ * releases: drizzle does not when its `begin` fails.
  */
 function outliveLostConnections(pool: pg.Pool): void {
   const held = new Set<pg.PoolClient>();

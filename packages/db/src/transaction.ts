@@ -7,20 +7,24 @@ import { appendEvents } from "./repositories/events.ts";
 import type * as schema from "./schema/index.ts";
 
 export interface Transaction extends Database {
-  /** Stores events as the last statement before the commit, because their lock must be taken last and held briefly. */
+  /**
+   * Stores the events as the last statements before the commit, because their lock must be taken last and held
+   * briefly.
+   */
   emit(...events: readonly NewEvent[]): void;
 }
 
-/** `serialization_failure` and `deadlock_detected`: Postgres has undone the whole transaction and asks to try it again. */
+/** `serialization_failure` and `deadlock_detected`: Postgres has rolled back the transaction and expects a retry. */
 const CONFLICTS: ReadonlySet<string> = new Set(["40001", "40P01"]);
 const ATTEMPTS_MAX = 5;
 const RETRY_WITHIN_MS = 50;
 
 /**
- * Runs `work` in a transaction, and runs it again (five times in all) when a conflict with another one has undone it. So
- * `work` must change nothing outside the transaction. The pause between is random and grows, or the same two would meet again.
+ * Runs `work` in a transaction and retries it (five attempts in all) after a conflict with another transaction. So
+ * `work` must change nothing outside the transaction. The backoff is random and grows, so that the same two
+ * transactions do not conflict again.
  *
- * @throws whatever `work` throws, after everything it did was undone.
+ * @throws whatever `work` throws, after the rollback.
  */
 export async function inTransaction<T>(
   db: Database,

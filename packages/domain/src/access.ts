@@ -1,9 +1,9 @@
 import { DomainError } from "./errors.ts";
 
-/** Who asks. `workspaceId` is set for a workspace's own token, which reaches that workspace and nothing else. */
+/** The caller. `workspaceId` is set for a workspace token, which only reaches that workspace. */
 export interface Actor {
   kind: "owner" | "org" | "workspace";
-  /** Stable id for audit and for per-user state such as the viewport. */
+  /** Stable id for the audit trail and for per-user state such as the viewport. */
   id: string;
   name: string;
   orgId: string;
@@ -12,12 +12,15 @@ export interface Actor {
 }
 
 /**
- * `anyone`: no token needed. `actor`: any valid token. `workspace`: an org or owner token, or the token of the very
- * workspace named. `org`: an org or owner token. `owner`: the owner's token or session.
+ * `anyone`: no token. `actor`: any valid token. `workspace`: an org or owner token, or the token of the named
+ * workspace. `org`: an org or owner token. `owner`: the token or session of the owner.
  */
 export type Access = "anyone" | "actor" | "workspace" | "org" | "owner";
 
-/** Who may call what: every procedure and route. A test walks both ways and fails on one that is missing here. */
+/**
+ * The required access of every procedure and route. A test fails for one that is missing here, and for an unused
+ * entry.
+ */
 export const ACCESS = {
   "session.get": "actor",
   "system.info": "actor",
@@ -72,14 +75,14 @@ export const ACCESS = {
   "tokens.revoke": "owner",
   "GET /healthz": "anyone",
   "GET /readyz": "anyone",
-  /** Loopback or the owner: decided in the route, since only the socket knows. */
+  /** Loopback or the owner. Checked in the route, because only the socket has the address. */
   "GET /metrics": "anyone",
   "GET /sign-in": "anyone",
   "POST /session": "anyone",
   "DELETE /session": "anyone",
-  /** The daemon's own token, checked by the tunnel. */
+  /** The token of the daemon, checked by the tunnel. */
   "GET /tunnel": "anyone",
-  /** A machine's own token, checked in the route: what it fetches at its first boot. */
+  /** The token of an instance, checked in the route. For what it fetches at its first boot. */
   "GET /daemon/:incarnationId/:part": "anyone",
   "POST /daemon/:incarnationId/enrolment": "anyone",
   "POST /daemon/:incarnationId/steps": "anyone",
@@ -89,18 +92,18 @@ export const ACCESS = {
   "HEAD /files/:workspaceId/:root/*": "workspace",
   "PUT /files/:workspaceId/:root/*": "workspace",
   "DELETE /files/:workspaceId/:root/*": "workspace",
-  /** What lies on a data volume, to be taken away, whether or not a workspace uses it. */
+  /** Download of a data volume, whether or not a workspace uses it. */
   "GET /volumes/:volumeId/:root/*": "org",
-  /** The canvas: static files that hold nothing of anybody. */
+  /** The canvas: static files without user data. */
   "GET /*": "anyone",
 } as const satisfies Record<string, Access>;
 
 export type Action = keyof typeof ACCESS;
 
 /**
- * The one authorisation function. Whose row it is, SQL decides (another org's is not found); this decides who may ask.
+ * The only authorisation function. It decides who may call an action; SQL limits rows to the caller's org.
  *
- * @throws DomainError `unauthenticated`, `forbidden`, or `not_found` when a workspace's token names another workspace.
+ * @throws DomainError `unauthenticated`, `forbidden`, or `not_found` when a workspace token names another workspace.
  */
 export function authorize(actor: Actor | null, action: Action, workspaceId?: string): void {
   const access: Access | undefined = Object.hasOwn(ACCESS, action) ? ACCESS[action] : undefined;

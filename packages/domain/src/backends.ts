@@ -3,28 +3,28 @@ import { DomainError } from "./errors.ts";
 export const BACKEND_KINDS = ["local", "docker", "ec2", "memory"] as const;
 export type BackendKind = (typeof BACKEND_KINDS)[number];
 
-/** The order in which `auto` looks for a backend. `memory` is for tests and demonstrations: named or not at all. */
+/** The order in which `auto` chooses a backend. `memory` is for tests and demos and must be named. */
 export const BACKEND_PREFERENCE = ["ec2", "docker", "local"] as const satisfies readonly BackendKind[];
 
-/** What a backend can do. A verb that is false here is refused with `unsupported_by_backend`, never replaced by another. */
+/** What a backend can do. A verb that is false here fails with `unsupported_by_backend` and has no fallback. */
 export interface Capabilities {
-  /** Instances cannot see each other or the host. */
+  /** Instances cannot reach each other or the host. */
   isolation: boolean;
   /** Memory and CPU limits of a tier are enforced. */
   resourceLimits: boolean;
-  /** Every workspace has a machine of its own (decides the default tier). */
+  /** Every workspace has its own machine. Decides the default tier. */
   ownMachine: boolean;
   pause: boolean;
-  /** The files of a stopped workspace can be served. */
+  /** The backend can serve the files of a stopped workspace. */
   browseStopped: boolean;
-  /** `$HOME` can be saved before a swap and restored after. */
+  /** `$HOME` can be saved before an instance is replaced and restored after. */
   homeSnapshot: boolean;
-  /** `compute.image` is honoured. */
+  /** `compute.image` is used. */
   images: boolean;
   bootLog: boolean;
 }
 
-/** What only some backends do, of what a workspace may ask for. */
+/** The settings that only some backends support. */
 interface AskedOfBackend {
   homeSnapshot?: boolean | undefined;
   image?: string | undefined;
@@ -33,8 +33,8 @@ interface AskedOfBackend {
 }
 
 /**
- * What the input schema cannot know: whether this backend does what is asked. Refused before anything is written, and in
- * the words that `docs/backends.md` shows.
+ * Checks what the input schema cannot know: whether the backend supports these settings. Runs before anything is
+ * written. `docs/backends.md` shows the same messages.
  *
  * @throws DomainError `unsupported_by_backend`
  */
@@ -54,7 +54,7 @@ export function checkCompute(
   if (compute.diskGb && backend !== "ec2") refuse("a disk size", "Leave compute.diskGb out.");
 }
 
-/** For a backend without `browseStopped`: its machines cost money and minutes, too much for somebody who only looks. */
+/** For backends without `browseStopped`: starting an instance just to browse files would cost money and minutes. */
 export const notShownWhileStopped = (backend: BackendKind, { name, status }: { name: string; status: string }) =>
   new DomainError(
     "workspace_not_running",

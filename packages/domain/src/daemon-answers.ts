@@ -21,9 +21,9 @@ import { terminalFacts, terminalListing } from "./terminals/terminal.ts";
 import { treeManifestSchema } from "./tree-manifest.ts";
 
 /**
- * What the API accepts from a daemon. A daemon shares its machine with the workspace's programs, so every answer counts as
- * hostile: it needs a schema, a size limit and a deadline before the API reads it. Unknown fields are dropped, so a newer
- * daemon may send more.
+ * Schemas and limits of the answers of a daemon. A daemon shares its instance with the programs of the workspace, so
+ * every answer is untrusted: it needs a schema, a size limit and a deadline before the API reads it. Unknown fields
+ * are dropped, so a newer daemon may send more.
  */
 
 const KiB = 1024;
@@ -32,25 +32,25 @@ const MiB = 1024 * KiB;
 export interface JsonAnswer<T> {
   schema: z.ZodType<T>;
   bytesMax: number;
-  /** For the whole answer. It starts when the request has been sent. */
+  /** For the whole answer, counted from the end of the request. */
   secondsMax: number;
 }
 
 export interface LinesAnswer<T> {
   schema: z.ZodType<T>;
   lineBytesMax: number;
-  /** How long the daemon may take to begin its answer. */
+  /** Time until the headers of the answer. */
   headersSecondsMax: number;
-  /** How long it may send nothing; null for as long as the caller likes. */
+  /** Longest pause between bytes; null for no limit. */
   idleSecondsMax: number | null;
-  /** More are not read, so that the daemon has to wait. */
+  /** Reading is throttled to this rate, which applies backpressure to the daemon. */
   linesPerSecondMax: number;
 }
 
 export interface BytesAnswer {
   headersSecondsMax: number;
   idleSecondsMax: number | null;
-  /** Answers while the request is still being sent. */
+  /** The answer starts while the request is still being sent. */
   isDuplex: boolean;
 }
 
@@ -85,7 +85,7 @@ const fileListing: z.ZodType<FileListing> = z.object({
 });
 const fileStat: z.ZodType<FileStat> = z.object({ ...entryShape, path, etag: etag.nullable() });
 const written: z.ZodType<FileWritten> = z.object({ path, size: count, etag, sha256: z.string().max(64) });
-/** A part of an upload that is not complete yet. */
+/** The answer to a part of an upload that is not complete yet. */
 const partTaken: z.ZodType<{ offset: number }> = z.object({ offset: count });
 const pathChanged: z.ZodType<{ path: string }> = z.object({ path });
 const difference: z.ZodType<ArchiveDifference> = z.object({
@@ -95,7 +95,7 @@ const difference: z.ZodType<ArchiveDifference> = z.object({
 });
 const copied: z.ZodType<{ path: string; differences: readonly ArchiveDifference[] }> = z.object({
   path,
-  // A daemon from before they existed does not send them.
+  // Older daemons do not send them.
   differences: listOf(difference, 1000).default([]),
 });
 const extracted: z.ZodType<ArchiveExtracted> = z.object({
@@ -103,11 +103,11 @@ const extracted: z.ZodType<ArchiveExtracted> = z.object({
   directories: count,
   links: count,
   bytes: count,
-  // A daemon from before they existed does not send them.
+  // Older daemons do not send them.
   differences: listOf(difference, 1000).default([]),
 });
 
-/** 100 is one core; above it no machine goes. */
+/** 100 is one core. The upper limit is beyond any machine. */
 const cpuPercent = z.number().min(0).max(1_000_000).nullable();
 const daemonStatus: z.ZodType<DaemonStatus> = z.object({
   incarnationId: z.string().max(100),
@@ -141,15 +141,15 @@ const json = <T>(schema: z.ZodType<T>, bytesMax: number, secondsMax: number): Js
 });
 
 const SMALL = 128 * KiB;
-/** Work on a whole tree. Its caller may leave at any time. */
+/** For work on a whole tree. The caller may abort at any time. */
 const TREE_SECONDS = 3600;
 
-/** Every answer in JSON, by method and route. There is no other way to read one: see `DaemonSession.json`. */
+/** Every JSON answer, by method and route. `DaemonSession.json` is the only reader. */
 export const DAEMON_JSON = {
   "GET /status": json(daemonStatus, 16 * KiB, 10),
   "GET /files/list": json(fileListing, 8 * MiB, 60),
   "GET /files/stat": json(fileStat, SMALL, 30),
-  // Both flush what was received to the disk before they answer.
+  // Both flush the received data to disk before they answer.
   "PUT /files/content": json(z.union([written, partTaken]), SMALL, 300),
   "PUT /files/archive": json(extracted, 2 * MiB, 900),
   "POST /files/make-directory": json(pathChanged, SMALL, 60),
@@ -157,9 +157,9 @@ export const DAEMON_JSON = {
   "POST /files/copy": json(copied, SMALL, TREE_SECONDS),
   "POST /files/delete": json(pathChanged, SMALL, TREE_SECONDS),
   "GET /files/manifest": json(treeManifestSchema, 2 * MiB, 4 * TREE_SECONDS),
-  // The daemon itself stops measuring after a minute.
+  // The daemon stops measuring after a minute.
   "GET /files/usage": json(usage, 1 * KiB, 75),
-  // One byte of a log is up to six in JSON.
+  // One byte of a log takes up to six bytes in JSON.
   "GET /logs/agent": json(logTail, 6 * LIMITS.bootLogTailBytesMax + SMALL, 30),
   "GET /terminals": json(terminalListing, SMALL, 15),
   "POST /terminals": json(terminalFacts, SMALL, 30),
@@ -178,7 +178,7 @@ const watchMessage: z.ZodType<FileWatchMessage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("changed"), path, names: listOf(z.string().max(4 * KiB), 10_000).nullable() }),
 ]);
 
-/** Every answer in lines of JSON. */
+/** Every answer in JSON lines. */
 export const DAEMON_LINES = {
   "GET /files/search": {
     schema: searchMatch,
@@ -202,7 +202,7 @@ const bytes = (headersSecondsMax: number, idleSecondsMax: number | null, isDuple
   isDuplex,
 });
 
-/** Every answer in bytes, which the API passes on without keeping them. */
+/** Every answer in bytes, which the API streams on without storing them. */
 export const DAEMON_BYTES = {
   "GET /files/content": bytes(60, 120),
   "GET /files/archive": bytes(120, 300),

@@ -2,7 +2,10 @@ import { z } from "zod";
 import { PROBLEM_CODES, type Problem, type ProblemCode } from "./errors.ts";
 import { plainForeignText, quoteForeignText } from "./foreign-text.ts";
 
-/** What only Berth itself may say: who is signed in (not what files may be read), what is wanted of a workspace, what became of its data. */
+/**
+ * Codes that a daemon may not send: they state facts that only the API knows, such as sign-in, intent and the fate of
+ * data.
+ */
 const CODES_OF_BERTH: ReadonlySet<ProblemCode> = new Set([
   "unauthenticated",
   "confirmation_mismatch",
@@ -36,7 +39,8 @@ const daemonProblem = z.object({
 });
 
 /**
- * A problem in the words of a daemon. The workspace's programs could have written them, so they are shown as a quotation.
+ * Parses a problem from a daemon. The programs of the workspace could have written its text, so it is shown as a
+ * quotation.
  *
  * @returns null for anything else.
  */
@@ -59,7 +63,9 @@ function plainDetails(details: unknown): Readonly<Record<string, unknown>> | nul
   return Object.keys(plain).length === 0 ? null : { ...plain };
 }
 
-/** Numbers, booleans and plain texts, in lists and objects of a few levels. @returns undefined for what is too deep. */
+/**
+ * Keeps numbers, booleans and plain texts, in lists and objects of a few levels. @returns undefined below that depth.
+ */
 function plainValue(value: unknown, depth: number): unknown {
   if (typeof value === "string") return plainForeignText(value, DETAIL_CHARS_MAX);
   if (typeof value !== "object" || value === null) return value;

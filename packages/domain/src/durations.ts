@@ -6,7 +6,10 @@ export interface SecondsRange {
   toSeconds: number;
 }
 
-/** How long an operation takes, and how that is known: from this workspace, from its backend here, or by rule of thumb. */
+/**
+ * The expected duration of an operation. `basis` is its source: this workspace, its backend here, or the stated
+ * default.
+ */
 export interface ExpectedDuration extends SecondsRange {
   kind: OperationKind;
   basis: "workspace" | "backend" | "stated";
@@ -22,7 +25,7 @@ interface Stated {
   remove: SecondsRange;
 }
 
-/** Where nothing has been measured yet. An image that must be pulled first takes longer; docs/ec2.md has EC2's. */
+/** Defaults until something is measured. An image pull takes longer; docs/ec2.md has the numbers for EC2. */
 const STATED: Record<BackendKind, Stated> = {
   memory: { start: range(1, 3), resume: range(1, 3), pause: range(1, 3), hibernate: range(1, 3), remove: range(1, 3) },
   local: {
@@ -50,7 +53,7 @@ const STATED: Record<BackendKind, Stated> = {
 
 const GROUP: Record<OperationKind, keyof Stated> = {
   create: "start",
-  // The old machine goes before the new one comes: see `statedDuration`.
+  // The old instance is removed before the new one starts: see `statedDuration`.
   restart: "start",
   wake: "start",
   recover: "start",
@@ -69,10 +72,10 @@ export function statedDuration(backend: BackendKind, kind: OperationKind): Secon
   return range(start.fromSeconds + hibernate.fromSeconds, start.toSeconds + hibernate.toSeconds);
 }
 
-/** Fewer runs may be chance. */
+/** Fewer samples are too random. */
 export const SAMPLES_MIN = 3;
 
-/** From a quick run to a slow one: the first quarter and the ninth tenth of those measured. Null when they are too few. */
+/** The range from the 25th to the 90th percentile. Null for too few samples. */
 export function measuredDuration(seconds: readonly number[]): SecondsRange | null {
   if (seconds.length < SAMPLES_MIN) return null;
   const sorted = seconds.toSorted((one, other) => one - other);
@@ -83,6 +86,6 @@ export function measuredDuration(seconds: readonly number[]): SecondsRange | nul
 const LATE_SECONDS_MIN = 60;
 const LATE_FACTOR = 2;
 
-/** When a start has taken so long that a person may want to step in: twice as long as a slow one. */
+/** When a start counts as late, so that a person may want to intervene: twice as long as a slow one. */
 export const lateAfterSeconds = ({ toSeconds }: SecondsRange): number =>
   Math.max(LATE_SECONDS_MIN, LATE_FACTOR * toSeconds);

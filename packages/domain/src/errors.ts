@@ -1,6 +1,6 @@
 /**
- * Every outcome a caller can act on, with the HTTP status it travels as.
- * Adding a code here is the only way to add one; the canvas must then give it a sentence (see `PROBLEM_HELP`).
+ * Every problem that a caller can act on, with its HTTP status. Every code is defined here, and the canvas must have
+ * a sentence for it (see `PROBLEM_HELP`).
  */
 export const PROBLEM_STATUS = {
   invalid_input: 400,
@@ -45,7 +45,7 @@ export const PROBLEM_STATUS = {
 export type ProblemCode = keyof typeof PROBLEM_STATUS;
 export const PROBLEM_CODES = Object.keys(PROBLEM_STATUS) as readonly ProblemCode[];
 
-/** What travels in `error.data.problem`. `details` is specific to the code and safe to show. */
+/** The content of `error.data.problem`. `details` is specific to the code and safe to show. */
 export interface Problem {
   code: ProblemCode;
   /** A sentence for a person: what happened and what to do. */
@@ -64,14 +64,14 @@ const RETRYABLE: ReadonlySet<ProblemCode> = new Set([
   "backend_unavailable",
 ]);
 
-/** How long a caller should wait before it repeats a retryable request; 5 seconds for every code not named here. */
+/** How long a caller should wait before a retry. The default is 5 seconds. */
 const RETRY_AFTER_SECONDS: Partial<Record<ProblemCode, number>> = {
   idempotency_key_in_use: 1,
   operation_in_progress: 2,
   too_many_requests: 2,
 };
 
-/** The value of `Retry-After`; null when repeating the same request does not help. */
+/** The value of `Retry-After`; null when a retry does not help. */
 export const retryAfterSeconds = ({ code, retryable }: Pick<Problem, "code" | "retryable">): number | null =>
   retryable ? (RETRY_AFTER_SECONDS[code] ?? 5) : null;
 
@@ -82,7 +82,7 @@ export interface ProblemExtras {
   cause?: unknown;
 }
 
-/** An outcome the caller can act on. Anything else that is thrown is a bug or an outage. */
+/** A failure that the caller can act on. Anything else that is thrown is a bug or an outage. */
 export class DomainError extends Error {
   override readonly name = "DomainError";
   readonly problem: Problem;
@@ -98,20 +98,20 @@ export class DomainError extends Error {
     };
   }
 
-  /** Rebuilds an error that crossed a process boundary as JSON. */
+  /** Rebuilds an error that another process sent as JSON. */
   static fromProblem(problem: Problem): DomainError {
     return new DomainError(problem.code, problem.message, problem);
   }
 }
 
-/** Narrows any JSON to a `Problem`, for answers that come from another process. */
+/** Narrows JSON from another process to a `Problem`. */
 export function isProblem(value: unknown): value is Problem {
   if (typeof value !== "object" || value === null) return false;
   const { code, message } = value as { code?: unknown; message?: unknown };
   return typeof code === "string" && Object.hasOwn(PROBLEM_STATUS, code) && typeof message === "string";
 }
 
-/** `allowed` is what the `Allow` header lists: the methods that the address has. */
+/** `allowed` are the methods for the `Allow` header. */
 export const methodNotAllowed = (method: string, allowed: readonly string[]): DomainError =>
   new DomainError(
     "method_not_allowed",

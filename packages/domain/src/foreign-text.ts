@@ -1,10 +1,10 @@
-/** Control characters, and those that change the direction or the look of the text around them. */
+/** Control characters, and characters that change the direction or look of the text around them. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 const CHARS_MAX = 300;
 
-/** A text that somebody outside wrote, e.g. a workspace or a registry: one line without control characters, cut to a limit. */
+/** Untrusted text, such as from a workspace or a registry: one line without control characters, cut to a limit. */
 export function plainForeignText(text: string, charsMax: number = CHARS_MAX): string {
-  // Cut first: the rest need not even be looked at. Spaces that collapse may make the result shorter.
+  // Cut first, to bound the work. Collapsed spaces may make the result shorter than the limit.
   const line = text
     .slice(0, charsMax * 4)
     .replace(INVISIBLE, " ")
@@ -14,7 +14,7 @@ export function plainForeignText(text: string, charsMax: number = CHARS_MAX): st
   return characters.length <= charsMax ? line : `${characters.slice(0, charsMax).join("")}…`;
 }
 
-/** The same in quotation marks. Nothing in the text can close them. */
+/** The same in quotation marks, which the text cannot close. */
 export const quoteForeignText = (text: string, charsMax?: number): string =>
   `"${plainForeignText(text, charsMax).replaceAll('"', "'")}"`;
 

@@ -1,6 +1,5 @@
 import { z } from "zod";
 
-/** The id of anything. */
 export const idSchema = z.uuid({
   error: ({ input }) =>
     input === undefined

@@ -1,9 +1,9 @@
-/** How often a workspace is looked at, and how long each look is kept. */
+/** The sample intervals and retention of workspace metrics. */
 export const METRICS = {
   sampleSeconds: 10,
   samplesKeptSeconds: 3600,
   averageSeconds: 300,
   averagesKeptSeconds: 86_400,
-  /** What `canvas.metrics` shows. */
+  /** Samples per workspace in `canvas.metrics`. */
   canvasSamples: 30,
 } as const;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { idSchema } from "./ids.ts";
 
-/** Of the instance, as its daemon sees it. Null: not known. `cpuPercent` of 100 is one core. */
+/** Metrics of the instance as seen by its daemon. Null: unknown. `cpuPercent` of 100 is one core. */
 export interface MetricsPoint {
   at: string;
   cpuPercent: number | null;
@@ -22,11 +22,11 @@ export type WorkspaceMetricsInput = z.output<typeof workspaceMetricsInput>;
 export interface WorkspaceMetrics {
   /** Oldest first. */
   points: MetricsPoint[];
-  /** When a machine was started anew within the range, oldest first. */
+  /** When instances were started again within the range, oldest first. */
   restarts: string[];
 }
 
-/** The last samples of every workspace that has any, oldest first, for small lines on the map. */
+/** The last samples of every workspace with any, oldest first, for the sparklines on the map. */
 export interface CanvasMetrics {
   sampleSeconds: number;
   workspaces: { id: string; cpuPercent: (number | null)[]; memoryBytes: (number | null)[] }[];

@@ -3,7 +3,10 @@ import { idSchema } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 import { storableText } from "./text.ts";
 
-/** `erase` belongs to a volume; the others to a workspace. `recover` is the reconciler's own: its machine was lost. */
+/**
+ * `erase` belongs to a volume; the others to a workspace. Only the reconciler requests `recover`, for a lost
+ * instance.
+ */
 export const OPERATION_KINDS = [
   "create",
   "restart",
@@ -31,7 +34,7 @@ export interface OperationStep {
   message: string | null;
 }
 
-/** Why something is not as it should be, and what happens next. */
+/** Why something failed or is degraded, and what happens next. */
 export interface StatusReason {
   code: string;
   message: string;

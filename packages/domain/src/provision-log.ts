@@ -1,4 +1,7 @@
-/** The boundary records of the line log (MISSION I1): one JSON line each, `{"evt": …}`. Fields may grow, names may not change. */
+/**
+ * Log records of the provisioning boundaries (MISSION I1): one JSON line each, `{"evt": …}`. Fields may be added;
+ * names may not change.
+ */
 export const PROVISION_EVENTS = [
   "provision.start",
   "provision.skip_existing",

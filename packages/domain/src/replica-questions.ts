@@ -2,10 +2,13 @@ import { z } from "zod";
 import { BACKEND_KINDS } from "./backends.ts";
 import { LIMITS } from "./limits.ts";
 
-/** What one API process asks another: what only the process that holds a tunnel, or reaches a backend, knows. */
+/**
+ * Queries between API processes, for data that only the holder of a tunnel or a process with access to the backend
+ * has.
+ */
 export const REPLICA_QUESTIONS = { samples: "/samples", bootLog: "/boot-log" } as const;
 
-/** `workspaceId` null: of all workspaces. `last` null: all that is kept. */
+/** `workspaceId` null: all workspaces. `last` null: all kept samples. */
 export const samplesQuestion = z.object({ workspaceId: z.uuid().nullable(), last: z.int().positive().nullable() });
 export type SamplesQuestion = z.output<typeof samplesQuestion>;
 

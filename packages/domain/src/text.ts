@@ -11,22 +11,22 @@ const storable = (text: z.ZodString): z.ZodString =>
   wellFormed(text).refine((value) => !value.includes("\0"), "The text must not hold a NUL character.");
 
 /**
- * Any text that UTF-8 can carry unchanged. A lone surrogate has no UTF-8 form: every encoder replaces it with U+FFFD,
- * so two different texts would become one. Only for file contents, which may hold NUL; every other input is stricter.
+ * Any text that UTF-8 can represent. Encoders replace a lone surrogate with U+FFFD, so two different texts would
+ * become one. Only for file contents, which may contain NUL; every other input is stricter.
  */
 export const wellFormedText = (): z.ZodString => wellFormed(z.string());
 
-/** Text that Postgres can store and the operating system can take as a name: well formed and without NUL. */
+/** Text that Postgres can store and the operating system accepts as a name: well formed and without NUL. */
 export const storableText = (): z.ZodString => storable(z.string());
 
-/** A description, trimmed: lines and tabs, and no other control characters. */
+/** A trimmed description: several lines and tabs, but no other control characters. */
 export const multiLineText = (): z.ZodString =>
   storable(z.string().trim()).refine(
     (value) => !CONTROL_CHARACTERS_BUT_LINES.test(value),
     "The text must not hold control characters.",
   );
 
-/** A label, trimmed: one line, no control characters. */
+/** A trimmed label: one line without control characters. */
 export const singleLineText = (): z.ZodString =>
   storable(z.string().trim()).refine(
     (value) => !CONTROL_CHARACTERS.test(value),

@@ -15,7 +15,7 @@ export const eventsRouter = router({
       return followEvents(ctx.deps, ctx.actor, { after: from, workspaceId }, ended);
     });
     for await (const event of events) yield tracked(String(event.sequence), event);
-    // Ending quietly would tell the caller that there is nothing more to come. It is told to come back instead.
+    // An error instead of a normal end, so that the client reconnects instead of treating the feed as complete.
     if (!signal?.aborted) throw toTrpcError(stopping());
   }),
 });

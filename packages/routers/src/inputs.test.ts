@@ -11,7 +11,7 @@ interface Definition {
   in?: z.core.$ZodType;
 }
 
-/** Every string a schema takes, by the path of its field. */
+/** All string schemas in a schema, with the paths of their fields. */
 function* stringsOf(schema: z.core.$ZodType, path: string): Generator<[string, z.ZodString]> {
   const definition = schema._zod.def as unknown as Definition;
   if (definition.type === "string") yield [path, schema as z.ZodString];

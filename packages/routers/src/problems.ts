@@ -6,7 +6,7 @@ import { z } from "zod";
 
 type TrpcCode = TRPCError["code"];
 
-/** tRPC's own name of each HTTP status a problem travels as. */
+/** The tRPC code for each HTTP status of a problem. */
 const TRPC_CODE: Record<(typeof PROBLEM_STATUS)[ProblemCode], TrpcCode> = {
   400: "BAD_REQUEST",
   401: "UNAUTHORIZED",
@@ -18,7 +18,7 @@ const TRPC_CODE: Record<(typeof PROBLEM_STATUS)[ProblemCode], TrpcCode> = {
   412: "PRECONDITION_FAILED",
   413: "PAYLOAD_TOO_LARGE",
   415: "UNSUPPORTED_MEDIA_TYPE",
-  // tRPC has no name for these four. The status itself goes into the answer from `PROBLEM_STATUS`.
+  // tRPC has no code for these four. The response takes its status from `PROBLEM_STATUS`.
   414: "BAD_REQUEST",
   416: "BAD_REQUEST",
   431: "BAD_REQUEST",
@@ -32,18 +32,18 @@ const TRPC_CODE: Record<(typeof PROBLEM_STATUS)[ProblemCode], TrpcCode> = {
 
 const trpcCodeOf = (problem: Problem): TrpcCode => TRPC_CODE[PROBLEM_STATUS[problem.code]];
 
-/** A domain error as tRPC carries it: the code for the status, the problem in `error.data.problem`. */
+/** A domain error as a tRPC error: the code for the status, the problem in `error.data.problem`. */
 export const toTrpcError = (error: DomainError): TRPCError =>
   new TRPCError({ code: trpcCodeOf(error.problem), message: error.problem.message, cause: error });
 
-/** The one shape of an error on the wire, for procedures and for every other route. */
+/** The shape of every error response, of procedures and all other routes. */
 export const errorShape = (problem: Problem, path: string | null) => ({
   message: problem.message,
   code: TRPC_ERROR_CODES_BY_KEY[trpcCodeOf(problem)],
   data: { httpStatus: PROBLEM_STATUS[problem.code], path, problem },
 });
 
-/** What tRPC itself refuses before a procedure is reached. */
+/** Errors that tRPC raises before it calls a procedure. */
 const REFUSALS: Partial<Record<TrpcCode, Pick<Problem, "code" | "message">>> = {
   PARSE_ERROR: { code: "invalid_input", message: "The input is not valid JSON." },
   NOT_FOUND: { code: "not_found", message: "There is no such procedure." },
@@ -72,13 +72,13 @@ const DISK_FULL_PROBLEM: Problem = {
   retryable: false,
 };
 
-/** What an unexpected error tells the caller: that it was one, or that the database is away or has no space. */
+/** The problem for an unexpected error: internal, or the database is unreachable or out of space. */
 export function problemOfUnexpected(error: unknown): Problem {
   if (isDatabaseDiskFull(error)) return DISK_FULL_PROBLEM;
   return isDatabaseAway(error) ? OUTAGE_PROBLEM : INTERNAL_PROBLEM;
 }
 
-/** What a failed call tells the caller. Anything that is neither a problem nor bad input stays inside the server. */
+/** The problem for a failed call. Details of unexpected errors stay inside the server. */
 export function problemOf(error: TRPCError): Problem {
   const { cause } = error;
   if (cause instanceof DomainError) return cause.problem;
@@ -88,10 +88,10 @@ export function problemOf(error: TRPCError): Problem {
   return { ...refusal, retryable: false };
 }
 
-/** Names every field that is not right, and what may stand in it. */
+/** Names every invalid field and what it accepts. */
 export function badInput(error: z.ZodError): Problem {
   const fields = error.issues.flatMap((issue) => {
-    // An unknown field is named like any other one.
+    // Report unknown fields like any other invalid field.
     const names = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     return names.map((path) => ({ field: path.join("."), message: messageOf(issue) }));
   });

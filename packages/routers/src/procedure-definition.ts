@@ -4,7 +4,7 @@ interface ProcedureDefinition {
   _def: { type: string; inputs: readonly { parse(input: unknown): unknown }[] };
 }
 
-/** Undefined for a name that is no procedure. */
+/** Undefined when there is no procedure of that name. */
 export const definitionOf = (path: string): ProcedureDefinition | undefined =>
   Object.hasOwn(appRouter._def.procedures, path)
     ? (appRouter._def.procedures as unknown as Record<string, ProcedureDefinition>)[path]
@@ -12,7 +12,7 @@ export const definitionOf = (path: string): ProcedureDefinition | undefined =>
 
 export const isSubscription = (path: string): boolean => definitionOf(path)?._def.type === "subscription";
 
-/** The HTTP methods that a procedure is called with; null for a name that is no procedure. */
+/** The HTTP methods of a procedure; null when there is no procedure of that name. */
 export function methodsOfProcedure(path: string): readonly string[] | null {
   const definition = definitionOf(path);
   if (!definition) return null;

@@ -3,9 +3,9 @@ import { definitionOf, isSubscription } from "./procedure-definition.ts";
 import { workspaceNamed } from "./trpc.ts";
 
 /**
- * A subscription's refusal would travel inside a stream that has begun with 200. This says it before there is one.
+ * Rejects a subscription before its stream starts, because an error inside the stream would come after status 200.
  *
- * @throws DomainError for a caller who may not; the schema's error for input that is not valid.
+ * @throws DomainError when the caller has no access; the ZodError for invalid input.
  */
 export function refuseSubscription(actor: Actor | null, path: string, input: unknown): void {
   if (!isSubscription(path)) return;

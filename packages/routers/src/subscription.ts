@@ -6,8 +6,8 @@ export const stopping = (): DomainError =>
   new DomainError("backend_unavailable", "Berth is stopping. Connect again in a moment.");
 
 /**
- * What a service tells until it ends, the caller goes, or Berth stops. What a generator throws passes no middleware, so
- * it is mapped here.
+ * Runs a subscription until the service ends it, the client disconnects, or Berth stops. Maps errors here, because
+ * errors of a generator do not pass through middleware.
  */
 export async function* untilEnded<T>(
   ctx: Pick<RequestContext, "signal">,
@@ -18,7 +18,7 @@ export async function* untilEnded<T>(
   try {
     yield* follow(ended);
   } catch (error) {
-    // Nobody is left to be told.
+    // The client has disconnected, so there is no one to report to.
     if (signal?.aborted) return;
     if (ended.aborted) throw toTrpcError(stopping());
     throw error instanceof DomainError ? toTrpcError(error) : error;

@@ -2,7 +2,7 @@ import { closeTerminalInput, createTerminalInput, listTerminalsInput } from "@be
 import { closeTerminal, createTerminal, listTerminals } from "@berth/services";
 import { ask, mutate, procedure, router } from "./trpc.ts";
 
-/** What a terminal prints and what is typed goes over its own WebSocket: `GET /terminal/<workspaceId>/<terminalId>`. */
+/** Input and output go over a separate WebSocket: `GET /terminal/<workspaceId>/<terminalId>`. */
 export const terminalsRouter = router({
   create: procedure.input(createTerminalInput).mutation(mutate(createTerminal)),
   list: procedure.input(listTerminalsInput).query(ask(listTerminals)),

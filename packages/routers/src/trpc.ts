@@ -18,19 +18,19 @@ const mapDomainErrors = t.middleware(async ({ ctx, next }) => {
   if (result.ok) return result;
   const { cause, code } = result.error;
   if (cause instanceof DomainError) throw toTrpcError(cause);
-  // What a cancelled call throws hides why it was cancelled: because Berth stops.
+  // The error of an aborted call hides why it was aborted: Berth is stopping.
   const { reason } = ctx.signal;
   if (code === "INTERNAL_SERVER_ERROR" && reason instanceof DomainError) throw toTrpcError(reason);
   return result;
 });
 
-/** Who may call it stands in `ACCESS` under the procedure's own path; a procedure that is not there is refused. */
+/** `ACCESS` has the required access by procedure path. A procedure without an entry is refused. */
 const admitted = t.middleware(async ({ ctx, path, getRawInput, next }) => {
   const actor = admit(ctx, path as Action, workspaceNamed(await getRawInput()));
   return next({ ctx: { ...ctx, actor } });
 });
 
-/** The workspace an input names: `workspaceId`, or `id` in the procedures of a workspace. */
+/** The workspace in an input: `workspaceId`, or `id` in the procedures of a workspace. */
 export function workspaceNamed(input: unknown): string | undefined {
   const { workspaceId, id } = (input ?? {}) as { workspaceId?: unknown; id?: unknown };
   if (typeof workspaceId === "string") return workspaceId;
@@ -39,7 +39,7 @@ export function workspaceNamed(input: unknown): string | undefined {
 
 export const procedure = t.procedure.use(mapDomainErrors).use(admitted);
 
-/** What makes Berth's own state grow. On a full disk the little that is left is for deletes and erases. */
+/** Mutations that grow Berth's own state. On a full disk the remaining space is for deletes and erases. */
 const NEEDS_SPACE: ReadonlySet<string> = new Set<Action>([
   "workspaces.create",
   "workspaces.update",
@@ -56,10 +56,10 @@ interface MutationArguments<Input> {
   path: string;
 }
 
-/** What a repetition is told instead of an answer that shows a secret. It does not compile without. */
+/** The error for a replay of an answer that contained a secret. Required by the type for such outputs. */
 type SecretArguments<Output> = Output extends HoldsSecret ? [shownOnce: (output: Output) => DomainError] : [];
 
-/** A mutation is run once per `Idempotency-Key`, when the caller sends one. */
+/** Runs a mutation once per `Idempotency-Key`, if the caller sends one. */
 export const mutate =
   <Input, Output>(
     work: (deps: Deps, actor: Actor, input: Input, signal: AbortSignal) => Promise<Output>,

@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** Stands before a program on the command line, where it must be told of its libraries. */
+  /** Command prefix that sets the library path where the binaries need one; otherwise empty. */
   readonly prefix: readonly string[];
 }
 
@@ -15,9 +15,9 @@ interface Link {
 }
 
 /**
- * Finds the Postgres of this platform in node_modules and makes its library links, which npm packages cannot hold
- * and the package's own install script (never run here) would make. Where node_modules is read-only the links
- * go to `linksDirectory`.
+ * Finds the Postgres binaries of this platform in node_modules and creates their library symlinks. npm packages
+ * cannot contain symlinks, and we do not run the install script of the package, which would create them.
+ * If node_modules is read-only, the links go to `linksDirectory`.
  */
 export async function findBinaries(linksDirectory: string): Promise<PostgresBinaries> {
   const root = packageRoot();
@@ -34,11 +34,11 @@ export async function findBinaries(linksDirectory: string): Promise<PostgresBina
     links.map(({ source, target }) => link(join(root, source), join(linksDirectory, basename(target)))),
   );
   const variable = process.platform === "darwin" ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH";
-  // Both: a library found through a link looks for its own needs beside the link.
+  // Both directories, because a library loaded through a link looks for its own dependencies next to the link.
   return { ...binaries, prefix: ["env", `${variable}=${linksDirectory}:${join(root, "native/lib")}`] };
 }
 
-/** Copies the binaries to where another user may run them. About 60 MB, once per version. */
+/** Copies the binaries (about 60 MB, once per version) to a directory where another user can run them. */
 export async function copyBinaries(directory: string): Promise<PostgresBinaries> {
   const root = packageRoot();
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
@@ -62,9 +62,9 @@ function packageRoot(): string {
   }
 }
 
-/** Several processes may do this at once: whoever is second finds the link made. */
+/** Idempotent, because several processes may create the links at the same time. */
 async function link(source: string, target: string): Promise<void> {
-  // Looked at first, because a read-only file system answers EROFS even when the link is there.
+  // Check first: a read-only file system returns EROFS even when the link exists.
   if (await exists(target)) return;
   await symlink(source, target).catch((error: unknown) => {
     if (!isCode(error, "EEXIST")) throw error;

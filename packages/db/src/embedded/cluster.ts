@@ -14,7 +14,7 @@ export interface ClusterOptions {
   readonly directory: string;
   readonly binaries: PostgresBinaries;
   readonly launch: Launch;
-  /** False skips fsync: only for databases that may be lost. */
+  /** False skips fsync. Only for disposable databases. */
   readonly durable: boolean;
 }
 
@@ -24,8 +24,8 @@ export interface Cluster {
 }
 
 /**
- * Makes the database files on the first start. All happens beside the final name and is renamed at the end, so an
- * interrupted first start leaves nothing half-made.
+ * Creates the database files on the first start. Everything is written under a temporary name and renamed at the end,
+ * so an interrupted first start leaves no incomplete cluster.
  */
 export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   const dataDirectory = join(options.directory, "data");
@@ -38,7 +38,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (options.launch.uid !== null) await chown(passwordFile, options.launch.uid, options.launch.uid);
 
-  // A name of its own: the programs of a start that was killed a moment ago may still be busy with theirs.
+  // A unique name, because the processes of a start that was just killed may still write to theirs.
   const half = join(options.directory, `${HALF_MADE}${process.pid}-${Date.now()}`);
   initialise(options, half, passwordFile);
   await rename(half, dataDirectory);
@@ -46,7 +46,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   return { dataDirectory, password };
 }
 
-/** What is still written to cannot be removed; the next first start would do it, and nothing depends on it. */
+/** Best effort: files that another process still writes cannot be deleted. The next first start retries. */
 async function removeHalfMade(directory: string): Promise<void> {
   const names = (await readdir(directory)).filter((name) => name.startsWith(HALF_MADE));
   const removals = names.map((name) => rm(join(directory, name), { recursive: true, force: true, maxRetries: 5 }));
@@ -61,7 +61,7 @@ function initialise(options: ClusterOptions, dataDirectory: string, passwordFile
     `--pwfile=${passwordFile}`,
     "--auth=scram-sha-256",
     "--encoding=UTF8",
-    // The same order and case rules on every machine, without asking which locales it has.
+    // The same sort order and case rules on every host, independent of its installed locales.
     "--no-locale",
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** Another running process holds the directory. The message is meant for a person. */
+/** Another running process holds the directory. The message is shown to users. */
 export class DirectoryInUseError extends Error {
   override readonly name = "DirectoryInUseError";
 }
@@ -12,11 +12,12 @@ export interface DirectoryLock {
 }
 
 /**
- * Takes a directory for this process until `release` or the end of the process, whichever comes first.
+ * Locks a directory for this process until `release` or the end of the process.
  *
- * The lock is the kernel's (a SQLite file opened exclusively, the one lock Node has without a native module), so
- * `kill -9` frees it, a reused process id cannot keep it, and two containers that share the directory exclude each
- * other although neither sees the other's processes. `owner.json` beside it only makes the refusal readable.
+ * The kernel holds the lock: a SQLite file opened exclusively, because Node has no other lock without a native
+ * module. `kill -9` therefore frees it, a reused process id cannot keep it, and two containers that share the
+ * directory exclude each other although neither sees the processes of the other.
+ * `owner.json` only makes the error message readable.
  *
  * @throws DirectoryInUseError when another live process holds it.
  */
@@ -36,11 +37,11 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   };
 }
 
-/** Null when someone else has the file. Never waits. */
+/** Returns null when another process has the file. Never waits. */
 function openExclusively(file: string): DatabaseSync | null {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
-    // No journal: nothing is ever written, and a journal file would only be left behind.
+    // No journal, because nothing is written and a journal file would be left behind.
     database.exec("pragma locking_mode = exclusive; pragma journal_mode = off; begin exclusive");
     return database;
   } catch (error) {

@@ -1,21 +1,21 @@
 import { spawnSync } from "node:child_process";
 
-/** How a Postgres program is started here: what stands before it on the command line, and as whom. */
+/** How to start a Postgres program here: a command prefix and a user. */
 export interface Launch {
   readonly prefix: readonly string[];
-  /** Set only where the program must run as another user than ours. */
+  /** Set only where the program must run as a different user than this process. */
   readonly uid: number | null;
 }
 
-/** The id of `nobody` on every Linux. */
+/** The id of the user `nobody` on Linux. */
 const UNPRIVILEGED_ID = 65534;
 
 /**
- * Postgres refuses to run as root. A user namespace in which root appears as nobody satisfies it, and its files stay
- * ours, wherever they lie. Containers whose seccomp profile forbids namespaces get a real change of user instead.
+ * Postgres refuses to run as root. A user namespace that maps root to nobody satisfies it and keeps our ownership of
+ * the files. Containers whose seccomp profile forbids namespaces change the user instead.
  *
- * `setpriv --pdeathsig INT` makes the kernel shut Postgres down cleanly when this process dies in whatever way.
- * Where there is none (macOS), the next start ends the orphan: see `endOrphan`.
+ * `setpriv --pdeathsig INT` makes the kernel shut Postgres down cleanly when this process dies for any reason. Where
+ * it is not available (macOS), the next start ends the orphan: see `endOrphan`.
  */
 export function chooseLaunch(): Launch {
   const dieWithUs = works("setpriv", "--pdeathsig", "INT", "--") ? ["setpriv", "--pdeathsig", "INT", "--"] : [];
@@ -32,7 +32,7 @@ export function chooseLaunch(): Launch {
   return { prefix: dieWithUs, uid: UNPRIVILEGED_ID };
 }
 
-/** Whether a program starts at all under this launch: not so when its folder is closed to the other user. */
+/** False when the other user cannot reach the program, for example because it is in a private directory. */
 export function canRun(launch: Launch, command: readonly string[]): boolean {
   const [program, ...args] = [...launch.prefix, ...command, "--version"];
   const options = { stdio: "ignore", cwd: "/", ...identity(launch) } as const;

@@ -3,7 +3,7 @@ import { readFile, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** What `postmaster.pid` says: https://www.postgresql.org/docs/18/storage-file-layout.html */
+/** The content of `postmaster.pid`: https://www.postgresql.org/docs/18/storage-file-layout.html */
 export interface PostmasterFile {
   pid: number;
   dataDirectory: string;
@@ -26,16 +26,18 @@ export async function readPostmasterFile(dataDirectory: string): Promise<Postmas
 }
 
 const STEPS = [
-  // Fast shutdown: ends sessions, writes a checkpoint. Usually under way already, by the kernel's own signal.
+  // Fast shutdown: ends sessions and writes a checkpoint. The kernel signal (`setpriv --pdeathsig`) has usually
+  // started it already.
   { signal: "SIGINT", waitMs: 3000 },
-  // Immediate: the next start replays the log.
+  // Immediate shutdown: the next start replays the log.
   { signal: "SIGQUIT", waitMs: 5000 },
   { signal: "SIGKILL", waitMs: 2000 },
 ] as const;
 
 /**
- * Ends the Postgres that a killed Berth left on this data directory. Called only while holding the directory's lock,
- * so whoever started it is gone. Ended, not adopted: a server that is not our child would not end with us.
+ * Ends the Postgres that a killed Berth process left on this data directory. Call it only while holding the lock of
+ * the directory, which proves that the previous owner has ended. The server is not adopted, because a process that is
+ * not our child would outlive us.
  */
 export async function endOrphan(dataDirectory: string): Promise<void> {
   const found = await readPostmasterFile(dataDirectory);
@@ -45,18 +47,19 @@ export async function endOrphan(dataDirectory: string): Promise<void> {
     try {
       process.kill(found.pid, signal);
     } catch {
-      break; // It ended in between.
+      break; // It has ended meanwhile.
     }
     const deadline = performance.now() + waitMs;
     while (performance.now() < deadline && (await servesDirectory(found.pid, dataDirectory))) await delay(10);
   }
-  // A file left by kill -9 or a power cut whose process id now belongs to someone else would stop Postgres from starting.
+  // After kill -9 or a power cut the process id may belong to another program. Postgres would then refuse to start.
   await rm(join(dataDirectory, "postmaster.pid"), { force: true });
 }
 
 /**
- * Whether that process is the Postgres of this very directory. The file in a copied directory names the server of the
- * original, which must not be touched. A Postgres works in its data directory; a zombie works nowhere.
+ * Whether this process is the Postgres of exactly this directory. The file in a copied directory names the server of
+ * the original, which must not be ended. The working directory of a Postgres is its data directory; a zombie has
+ * none.
  */
 async function servesDirectory(pid: number, dataDirectory: string): Promise<boolean> {
   if (!Number.isInteger(pid) || pid <= 1) return false;

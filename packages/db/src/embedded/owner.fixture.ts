@@ -1,4 +1,4 @@
-// Runs as a process of its own in tests: starts the server in the directory it is given and says what came of it.
+// Runs as a child process in tests: starts the server in the given directory and reports the result.
 import { startEmbeddedPostgres } from "./index.ts";
 
 const [directory = ""] = process.argv.slice(2);

@@ -9,21 +9,21 @@ import { readPostmasterFile } from "./orphan.ts";
 
 export interface Postmaster {
   readonly port: number;
-  /** Resolves when the server process has ended, for whatever reason. */
+  /** Resolves when the server process has ended, for any reason. */
   readonly exited: Promise<void>;
   stop(): Promise<void>;
 }
 
 const LOG_BYTES_MAX = 10_000_000;
-/** Replaying the log after a power cut may take long; a server that has died is noticed at once all the same. */
+/** Replaying the log after a power cut can take long. A server that exits is detected without this timeout. */
 const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 10_000;
 const ATTEMPTS_MAX = 30;
-/** Another program took the port in between, or a server whose owner was killed as it started is still ending. */
+/** Transient failures: another program took the port, or the server of a killed start is still ending. */
 const PASSING_FAILURE =
   /could not create any TCP\/IP sockets|Address already in use|pre-existing shared memory block|lock file "postmaster.pid" already exists/;
 
-/** Starts the server and returns once it accepts connections. */
+/** Starts the server and resolves when it accepts connections. */
 export async function startPostmaster(options: ClusterOptions, dataDirectory: string): Promise<Postmaster> {
   const logFile = join(options.directory, "postgres.log");
   await rotate(logFile);
@@ -57,20 +57,20 @@ async function spawnServer(
     timezone: "UTC",
     log_timezone: "UTC",
     log_checkpoints: "off",
-    // Queries here are short: compiling them costs more than it saves.
+    // The queries are short: JIT compilation costs more than it saves.
     jit: "off",
     ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
   };
   const server = [...binaries.prefix, binaries.postgres, "-D", dataDirectory, "-p", String(port)];
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const [command, ...args] = [...launch.prefix, ...server, ...flags];
-  // A file, not a pipe: a pipe whose reader died would block the server.
+  // A file instead of a pipe, because a pipe without a reader blocks the server.
   const log = await open(logFile, "a", 0o600);
   try {
     return spawn(command as string, args, {
       cwd: "/",
       stdio: ["ignore", log.fd, log.fd],
-      // A group of its own, so that Ctrl-C in a terminal reaches Berth first and the database last.
+      // A separate process group, so that Ctrl-C in a terminal reaches Berth first and the database last.
       detached: true,
       ...(launch.uid === null ? {} : { uid: launch.uid, gid: launch.uid }),
     });
@@ -79,7 +79,7 @@ async function spawnServer(
   }
 }
 
-/** False when the server ended instead. */
+/** False when the server exited instead. */
 async function becomesReady(child: ChildProcess, dataDirectory: string): Promise<boolean> {
   const failed = new Promise<never>((_, reject) => child.once("error", reject));
   failed.catch(() => undefined);
@@ -96,7 +96,7 @@ async function becomesReady(child: ChildProcess, dataDirectory: string): Promise
   return false;
 }
 
-/** A fast shutdown: open sessions are ended, nothing that was acknowledged is lost. */
+/** Fast shutdown: ends open sessions and loses no acknowledged write. */
 async function stop(child: ChildProcess, exited: Promise<void>): Promise<void> {
   child.kill("SIGINT");
   const timer = setTimeout(() => child.kill("SIGQUIT"), STOP_TIMEOUT_MS);

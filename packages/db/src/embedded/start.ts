@@ -9,23 +9,23 @@ import { endOrphan } from "./orphan.ts";
 import { startPostmaster } from "./postmaster.ts";
 
 export interface EmbeddedPostgresOptions {
-  /** Holds everything: database files, password, log, lock. Made when missing, mode 0700. */
+  /** Holds the database files, password, log and lock. Created with mode 0700 if missing. */
   directory: string;
-  /** False trades durability for speed: for databases that may be lost, as in tests. */
+  /** False trades durability for speed. Only for disposable databases, as in tests. */
   durable?: boolean;
-  /** Called when the server ends although nobody called `stop`. */
+  /** Called when the server ends without a call of `stop`. */
   onUnexpectedExit?: () => void;
 }
 
 export interface EmbeddedPostgres {
-  /** Connects as the owner of the database. Holds the password: not for logs. */
+  /** Connects as the owner of the database. Contains the password: do not log it. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a real Postgres that belongs to this process: one owner per directory, ended with the process. What a killed
- * process left behind (a running server, half-made files) is put right first.
+ * Starts a real Postgres that belongs to this process: one owner per directory, and it ends with the process. First
+ * cleans up after a killed process: a running server, incomplete files.
  *
  * @throws DirectoryInUseError when another live process holds the directory.
  */
@@ -33,7 +33,7 @@ export async function startEmbeddedPostgres(input: EmbeddedPostgresOptions): Pro
   const lock = await lockDirectory(resolve(input.directory));
   try {
     const directory = await realpath(input.directory);
-    // Before anything is touched that it may still be writing.
+    // First, because an orphan may still write to the files below.
     await endOrphan(join(directory, "data"));
     const options = await prepare(directory, input.durable ?? true);
     const { dataDirectory, password } = await ensureCluster(options);
@@ -62,7 +62,10 @@ async function prepare(directory: string, durable: boolean): Promise<ClusterOpti
   return { directory, durable, launch, binaries: await runnableBinaries(directory, launch) };
 }
 
-/** Root alone can start Postgres in two ways, and moves between them when a host begins or ceases to allow namespaces. */
+/**
+ * Root can start Postgres in two ways. The owner of the files changes when a host starts or stops allowing user
+ * namespaces.
+ */
 async function giveFilesTo(directory: string, uid: number): Promise<void> {
   if (process.getuid?.() !== 0) return;
   const data = await stat(join(directory, "data")).catch(() => null);
@@ -74,7 +77,7 @@ async function giveFilesTo(directory: string, uid: number): Promise<void> {
 
 async function runnableBinaries(directory: string, launch: Launch): Promise<PostgresBinaries> {
   const installed = await findBinaries(join(directory, "lib"));
-  // Only a change of user can close the way to what we can read ourselves.
+  // Only a different user can lack access to files that this process can read.
   if (launch.uid === null || canRun(launch, [...installed.prefix, installed.postgres])) return installed;
 
   const copied = await copyBinaries(directory);

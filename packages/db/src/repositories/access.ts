@@ -31,7 +31,7 @@ export const findLiveTokenById = async (db: Database, id: string): Promise<Token
       .where(and(eq(tokens.id, id), isNull(tokens.revokedAt)))
   )[0];
 
-/** A token of an org, whether or not it was revoked. */
+/** Includes revoked tokens. */
 export const findOwnedToken = async (db: Database, orgId: string, id: string): Promise<TokenRow | undefined> =>
   (
     await db
@@ -40,7 +40,7 @@ export const findOwnedToken = async (db: Database, orgId: string, id: string): P
       .where(and(eq(tokens.orgId, orgId), eq(tokens.id, id)))
   )[0];
 
-/** At most one write a minute and token, however many requests it makes. */
+/** Writes at most once a minute per token, however many requests it makes. */
 export async function touchToken(db: Database, id: string): Promise<void> {
   const stale = or(
     isNull(tokens.lastUsedAt),
@@ -76,8 +76,8 @@ export async function revokeWorkspaceTokens(db: Database, workspaceId: string): 
 }
 
 /**
- * Of what expires by the clock: a row of later than now was written before the clock was set back, and would be good for
- * that much longer. It is refused when that is more than this.
+ * Limits how far in the future `createdAt` may be. Such a row was written before the clock was set back, and it would
+ * stay valid for that much longer.
  */
 const isCredible = (createdAt: typeof sessions.createdAt | typeof signInCodes.createdAt, seconds: number): SQL =>
   sql`${createdAt} <= now() + make_interval(secs => ${seconds})`;
@@ -110,7 +110,7 @@ export async function insertSignInCode(db: Database, hash: string, seconds: numb
   await db.insert(signInCodes).values({ hash, expiresAt: inFuture(seconds) });
 }
 
-/** Uses a code up. @returns false when it is unknown, used or expired. */
+/** Uses the code. @returns false when it is unknown, used or expired. */
 export async function spendSignInCode(db: Database, hash: string): Promise<boolean> {
   const rows = await db
     .update(signInCodes)
@@ -125,9 +125,10 @@ const named = (id: IdempotencyId) =>
   and(eq(idempotencyKeys.orgId, id.orgId), eq(idempotencyKeys.actorId, id.actorId), eq(idempotencyKeys.key, id.key));
 
 /**
- * Takes a key for a first request, or hands out what is stored under it.
+ * Claims a key for a first request, or returns what is stored under it.
  *
- * A first request that died without an answer gives the key up after `leaseSeconds`; a key older than `keepHours` is free.
+ * A retry of a first request that died without an answer takes over its key after `leaseSeconds`. A key older than
+ * `keepHours` is free.
  */
 export async function takeIdempotencyKey(
   db: Database,
@@ -170,7 +171,7 @@ export async function dropIdempotencyKey(db: Database, id: IdempotencyId): Promi
   await db.delete(idempotencyKeys).where(named(id));
 }
 
-/** Ends the leases of requests that ended with their process, which is known to have ended. */
+/** Ends the idempotency leases of a process that is known to have ended. */
 export async function endKeyLeases(db: Database, leaseOwner: string): Promise<void> {
   await db
     .update(idempotencyKeys)
@@ -178,7 +179,7 @@ export async function endKeyLeases(db: Database, leaseOwner: string): Promise<vo
     .where(and(eq(idempotencyKeys.leaseOwner, leaseOwner), isNull(idempotencyKeys.answer)));
 }
 
-/** Removes what nobody can use any more. What was written before the clock was set back by much is never used again. */
+/** Deletes expired rows, and rows dated so far in the future that they were written before the clock was set back. */
 export async function sweepAccess(db: Database, keepHours: number): Promise<void> {
   const kept = sql`make_interval(hours => ${keepHours})`;
   await db

@@ -6,7 +6,7 @@ import type { VolumeRow } from "./volumes.ts";
 
 export type EraseOrderRow = typeof eraseOrders.$inferSelect;
 
-/** The one place an `EraseOrder` comes into being: from its row, for a volume that is being erased. */
+/** The only place that constructs an `EraseOrder`: from the row of an open order, for a volume in state `erasing`. */
 export async function loadEraseOrder(db: Database, volumeId: string): Promise<EraseOrder | undefined> {
   const [row] = await db
     .select({ order: eraseOrders })
@@ -16,7 +16,7 @@ export async function loadEraseOrder(db: Database, volumeId: string): Promise<Er
   return row && EraseOrder.fromRow(row.order);
 }
 
-/** From here on data is removed, so the order stays in force. */
+/** Set before data is deleted. From then on the order cannot be withdrawn. */
 export async function beginErase(db: Database, orderId: string): Promise<void> {
   await db
     .update(eraseOrders)
@@ -33,9 +33,9 @@ export const hasEraseBegun = async (db: Database, orderId: string): Promise<bool
   ).length > 0;
 
 /**
- * Takes back an order of the clock of which nothing was carried out, and keeps the volume.
+ * Withdraws an order of an expired deadline that has not begun, and retains the volume.
  *
- * @param because why its deadline does not count from now on; null leaves the deadline in force
+ * @param because why the deadline is on hold; null leaves the deadline in force
  */
 export async function withdrawErase(
   db: Database,
@@ -97,7 +97,7 @@ export async function proveErased(db: Database, orderId: string, proof: ErasePro
   return row;
 }
 
-/** The receipt of a volume that is erased. What came back has none until it is erased again. */
+/** The receipt of an erased volume. A volume that reappeared has none until it is erased again. */
 export const findReceipt = async (db: Database, orgId: string, volumeId: string): Promise<EraseOrderRow | undefined> =>
   (
     await db

@@ -3,12 +3,12 @@ import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { events, installation } from "../schema/index.ts";
 
-/** Any fixed number: it only has to differ from the other advisory locks of this database. */
+/** Arbitrary, but unique among the advisory locks of this database. */
 const APPEND_LOCK = 0x62657274;
 
 /**
- * Appends under a lock that holds until the transaction ends, so that sequence order is commit order: a plain sequence
- * would let a late commit slip in behind a reader. `inTransaction` calls it, last.
+ * Appends under a lock that is held until the transaction ends, so that sequence order is commit order. Otherwise a
+ * late commit could insert an event behind the cursor of a reader. `inTransaction` calls it last.
  */
 export async function appendEvents(db: Database, added: readonly NewEvent[]): Promise<void> {
   if (added.length === 0) return;
@@ -31,14 +31,14 @@ export async function listEvents(db: Database, filter: EventFilter): Promise<Sto
   return (await selectEvents(db, filter)).map(present);
 }
 
-/** A page and the mark of retention as of one moment. Read apart, events could be removed in between unnoticed. */
+/** A page and the trim mark from one statement. With two, events could be trimmed in between unnoticed. */
 export async function listEventPage(
   db: Database,
   filter: EventFilter,
 ): Promise<{ items: StoredEvent[]; trimmedTo: number }> {
   const page = selectEvents(db, filter).as("page");
   const order = filter.order === "desc" ? desc(page.sequence) : asc(page.sequence);
-  // The join keeps the mark also when the page is empty.
+  // A left join, so that the mark is returned even when the page is empty.
   const rows = await db.select().from(installation).leftJoin(page, sql`true`).orderBy(order);
   return {
     items: rows.flatMap(({ page: event }) => (event ? [present(event)] : [])),
@@ -46,7 +46,7 @@ export async function listEventPage(
   };
 }
 
-/** Only `appendEvents` writes rows, from typed events. */
+/** The cast is safe, because only `appendEvents` writes rows, from typed events. */
 const present = ({ orgId: _, at, ...row }: typeof events.$inferSelect): StoredEvent =>
   ({ ...row, at: at.toISOString() }) as StoredEvent;
 
@@ -67,7 +67,7 @@ function selectEvents(db: Database, filter: EventFilter) {
     .limit(filter.limit);
 }
 
-/** Every event up to this sequence was removed by retention. */
+/** Retention has deleted every event up to this sequence. */
 export async function eventsTrimmedTo(db: Database): Promise<number> {
   const [row] = await db.select({ to: installation.eventsTrimmedTo }).from(installation);
   return row?.to ?? 0;

@@ -4,7 +4,7 @@ import { retention } from "../schema/index.ts";
 
 export type RetentionRow = typeof retention.$inferSelect;
 
-/** What every deadline is compared with. */
+/** The clock that all deadlines are compared with. */
 export async function databaseTime(db: Database): Promise<Date> {
   const { rows } = await db.execute<{ now: string }>(sql`select extract(epoch from clock_timestamp()) * 1000 as now`);
   return new Date(Number(rows[0]?.now));
@@ -13,7 +13,7 @@ export async function databaseTime(db: Database): Promise<Date> {
 export const findRetention = async (db: Database): Promise<RetentionRow | undefined> =>
   (await db.select().from(retention))[0];
 
-/** Locked until the transaction ends, so replicas take turns. */
+/** Locks the row until the transaction ends, so that replicas take turns. */
 export async function lockRetention(db: Database, now: Date): Promise<RetentionRow> {
   await db.insert(retention).values({ lastSeenAt: now }).onConflictDoNothing();
   const [row] = await db.select().from(retention).for("update");

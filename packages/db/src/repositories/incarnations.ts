@@ -7,7 +7,7 @@ export type IncarnationRow = typeof incarnations.$inferSelect;
 export const findIncarnation = async (db: Database, id: string): Promise<IncarnationRow | undefined> =>
   (await db.select().from(incarnations).where(eq(incarnations.id, id)))[0];
 
-/** What the machine is about to be made from, written before it is asked for. */
+/** Records what the instance is made from. Written before the backend is asked to create it. */
 export async function describeIncarnation(
   db: Database,
   id: string,
@@ -17,8 +17,8 @@ export async function describeIncarnation(
 }
 
 /**
- * A kept machine is about to be started by the operation of this generation: the token of its last start ends, and so does
- * its tunnel. Repeated for the same operation it changes nothing more.
+ * Call it before the operation of this generation starts an existing instance again: it invalidates the token and the
+ * tunnel of the last start. Idempotent per operation.
  */
 export async function renewStart(db: Database, id: string, generation: number): Promise<IncarnationRow> {
   const rows = await db
@@ -37,7 +37,7 @@ function stored([row]: IncarnationRow[]): IncarnationRow {
   return row;
 }
 
-/** Every start of a workspace whose machine may still exist. */
+/** Incarnations of a workspace whose instance may still exist. */
 export const liveIncarnations = (db: Database, workspaceId: string): Promise<IncarnationRow[]> =>
   db
     .select()
@@ -57,9 +57,9 @@ export async function endIncarnation(db: Database, id: string): Promise<void> {
     .where(and(eq(incarnations.id, id), isNull(incarnations.endedAt)));
 }
 
-/** What the program of a start that failed has printed, for those who look once its machine has stopped. */
+/** Stores the agent output of a failed start, so that it can be read after its instance has stopped. */
 export async function keepAgentLog(db: Database, id: string, agentLog: string): Promise<void> {
-  // Postgres has no NUL in a text.
+  // Postgres text cannot contain NUL.
   await db
     .update(incarnations)
     .set({ agentLog: agentLog.replaceAll("\0", "\ufffd") })
@@ -75,9 +75,10 @@ export const findIncarnations = (db: Database, ids: readonly string[]): Promise<
         .where(inArray(incarnations.id, [...ids]));
 
 /**
- * Those of these starts whose machine nobody stands for any more. A machine for browsing is its own loop's, until it has
- * ended; while an operation runs, that decides what becomes of the machine before; and what still has to be copied from
- * holds the only copy.
+ * Incarnations that have ended or that no workspace references.
+ *
+ * Skips browse instances, which the browse loop owns until they end. Skips workspaces with an open operation, which
+ * decides about the previous instance. Skips fill sources, which hold the only copy of their data.
  */
 export function unwantedIncarnations(db: Database, ids: readonly string[]): Promise<IncarnationRow[]> {
   if (ids.length === 0) return Promise.resolve([]);
@@ -103,11 +104,14 @@ export function unwantedIncarnations(db: Database, ids: readonly string[]): Prom
     .where(and(inArray(incarnations.id, [...ids]), or(isNotNull(incarnations.endedAt), isUnwanted)));
 }
 
-/** No browse instance is wanted for longer. One that seems to be was asked for before the clock was set back. */
+/** The longest time a browse instance is wanted. A later `wantedUntil` was written before the clock was set back. */
 export const BROWSE_WANTED_SECONDS_MAX = 3600;
 const isWanted = sql`${incarnations.wantedUntil} between now() and now() + make_interval(secs => ${BROWSE_WANTED_SECONDS_MAX})`;
 
-/** The live browse instance of a volume, asked for (again) until `wantedSeconds` from now. Two askers get one. */
+/**
+ * Returns the live browse instance of a volume and extends it to `wantedSeconds` from now. Concurrent callers share
+ * one.
+ */
 export async function wantBrowse(
   db: Database,
   want: { workspaceId: string; volumeId: string; backend: BackendKind; wantedSeconds: number },
@@ -136,7 +140,7 @@ export async function wantBrowse(
   return row;
 }
 
-/** A browse instance that was seen and does not answer any more is to be made once more; where it still is, that changes nothing. */
+/** Queues a browse instance that no longer answers to be created again. Creating is idempotent if it still exists. */
 export async function remakeBrowse(db: Database, id: string): Promise<void> {
   await db
     .update(incarnations)
@@ -145,7 +149,7 @@ export async function remakeBrowse(db: Database, id: string): Promise<void> {
   await db.execute(sql`select pg_notify('berth_browse', '')`);
 }
 
-/** Claims the browse instances that are to be made (never seen yet) or removed (no longer wanted). */
+/** Claims the browse instances to create (never seen) or to remove (no longer wanted). */
 export const claimBrowse = (
   db: Database,
   { leaseSeconds, exceptBackends }: { leaseSeconds: number; exceptBackends: readonly BackendKind[] },
@@ -160,7 +164,7 @@ export const claimBrowse = (
         isNull(incarnations.endedAt),
         or(
           isNull(incarnations.claimedUntil),
-          // A claim that ends later than claims last was written before the clock was set back.
+          // A claim that ends later than any claim lasts was written before the clock was set back.
           sql`${incarnations.claimedUntil} not between now() and now() + make_interval(secs => ${leaseSeconds * 2})`,
         ),
         or(isNull(incarnations.lastSeenAt), not(isWanted)),
@@ -168,7 +172,7 @@ export const claimBrowse = (
     )
     .returning();
 
-/** A browse instance is gone. @returns false when it was asked for again meanwhile: then it has not ended. */
+/** Ends a removed browse instance. @returns false when it was requested again meanwhile: then it has not ended. */
 export async function endBrowse(db: Database, id: string): Promise<boolean> {
   const [left] = await db
     .update(incarnations)
@@ -178,7 +182,7 @@ export async function endBrowse(db: Database, id: string): Promise<boolean> {
   return left === undefined || left.endedAt !== null;
 }
 
-/** The work on a claimed browse instance is done; `seen` says that its daemon has dialled. */
+/** Releases the claim on a browse instance. `seen` means that its daemon has connected. */
 export async function releaseBrowse(db: Database, id: string, seen: boolean): Promise<void> {
   await db
     .update(incarnations)
@@ -186,7 +190,7 @@ export async function releaseBrowse(db: Database, id: string, seen: boolean): Pr
     .where(eq(incarnations.id, id));
 }
 
-/** Postgres refuses a notification of 8,000 bytes. */
+/** Postgres limits a notification to less than 8,000 bytes. */
 const NOTIFIED_MESSAGE_MAX = 1_500;
 
 export interface BrowseFailure {
@@ -194,18 +198,18 @@ export interface BrowseFailure {
   problem: Problem;
 }
 
-/** Tells whoever waits for the files of this volume, in any process, that this attempt has failed. */
+/** Notifies the waiters for the files of this volume, in any process, that this attempt has failed. */
 export async function announceBrowseFailure(db: Database, { volumeId, problem }: BrowseFailure): Promise<void> {
   const message = problem.message.slice(0, NOTIFIED_MESSAGE_MAX);
   const failure: BrowseFailure = { volumeId, problem: { ...problem, message } };
   await db.execute(sql`select pg_notify('berth_browse_failed', ${JSON.stringify(failure)})`);
 }
 
-/** @returns null for the empty payload of a connection that was made again. */
+/** @returns null for the empty payload that follows a reconnect. */
 export const readBrowseFailure = (payload: string): BrowseFailure | null =>
   payload === "" ? null : (JSON.parse(payload) as BrowseFailure);
 
-/** Nobody may browse a volume from now on: its instances are due for removal. */
+/** Makes the browse instances of a volume due for removal. */
 export async function unwantBrowse(db: Database, volumeId: string): Promise<IncarnationRow[]> {
   return db
     .update(incarnations)
@@ -215,9 +219,9 @@ export async function unwantBrowse(db: Database, volumeId: string): Promise<Inca
 }
 
 /**
- * A machine makes a key of its own known. Repeated with the same key it changes nothing.
+ * Stores the key of an instance. Idempotent for the same key.
  *
- * @returns false when another machine of this attempt, or the machine of a later one, did so before.
+ * @returns false when another instance of this attempt, or the instance of a later attempt, enrolled first.
  */
 export async function enrolMachine(
   db: Database,
@@ -241,11 +245,11 @@ export interface BootStep {
   message: string;
 }
 
-/** Tells whoever waits for this machine, in any process, how far it has come. */
+/** Reports the boot progress of an instance to the waiters in any process. */
 export async function announceBootStep(db: Database, step: BootStep): Promise<void> {
   await db.execute(sql`select pg_notify('berth_boot', ${JSON.stringify(step)})`);
 }
 
-/** @returns null for the empty payload of a connection that was made again. */
+/** @returns null for the empty payload that follows a reconnect. */
 export const readBootStep = (payload: string): BootStep | null =>
   payload === "" ? null : (JSON.parse(payload) as BootStep);

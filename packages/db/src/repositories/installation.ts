@@ -6,7 +6,7 @@ import { findStoreId, forgetStore } from "./stores.ts";
 
 export type Installation = typeof installation.$inferSelect;
 
-/** Reads who this installation is, and decides it at the first start. Two first starts at once agree on one. */
+/** Reads the identity of this installation and creates it at the first start. Concurrent first starts agree on one. */
 export async function ensureInstallation(db: Database): Promise<Installation> {
   await db
     .insert(installation)
@@ -18,14 +18,14 @@ export async function ensureInstallation(db: Database): Promise<Installation> {
 }
 
 /**
- * Offers a data directory for local workspaces. The first one wins; another takes its place only when it names the one
- * that it replaces, since a process sees only what lies in its own.
+ * Offers a data directory for local workspaces. The first one wins. Another one replaces it only by naming it in
+ * `replaces`, because a process sees only the data in its own directory.
  *
- * The volumes of a directory that was lost for good are missing in the one that replaces it: they are noted as missing, and
- * the new directory is identified anew. One that carries the id of the store is a copy, and has everything.
+ * If the directory was lost for good, its volumes are marked as missing and the new directory gets a new store id. A
+ * directory with the stored store id is a copy and has all volumes.
  *
- * @param foundStoreId which the directory carries; null without any
- * @returns the data directory that holds them.
+ * @param foundStoreId the store id in the directory; null when it has none
+ * @returns the data directory in force.
  */
 export async function claimLocalStore(
   db: Database,

@@ -5,7 +5,7 @@ import { incarnations, workspaceMetrics, workspaces } from "../schema/index.ts";
 
 export type MetricsRow = typeof workspaceMetrics.$inferSelect;
 
-/** All workspaces in one statement. What another replica has written for the same minutes stays. */
+/** Inserts the rows of all workspaces in one statement. Rows of the same minutes from another replica stay. */
 export async function insertMetrics(db: Database, rows: readonly MetricsRow[]): Promise<void> {
   if (rows.length > 0)
     await db
@@ -30,7 +30,7 @@ export async function sweepMetrics(db: Database, keepSeconds: number): Promise<v
     );
 }
 
-/** When machines of a workspace were started anew, oldest first; its very first start is none of them. */
+/** Times at which instances of a workspace were created, oldest first, without its first start. */
 export async function listStarts(db: Database, workspaceId: string, since: Date): Promise<Date[]> {
   const rows = await db
     .select({ createdAt: incarnations.createdAt })
@@ -47,7 +47,7 @@ export async function listStarts(db: Database, workspaceId: string, since: Date)
   return rows.map(({ createdAt }) => createdAt);
 }
 
-/** Those of these workspaces that belong to the org and are in one of these statuses. */
+/** Filters the ids to workspaces of the org with one of these statuses. */
 export async function ownedAmong(
   db: Database,
   orgId: string,

@@ -3,13 +3,13 @@ import type { operations, workspaces } from "../schema/index.ts";
 
 type Listed = typeof workspaces | typeof operations;
 
-/** Spelled as the `…_newest` indexes are: Postgres walks an index only for the very same order of nulls. */
+/** Matches the `…_newest` indexes. Postgres uses an index for ordering only when the order of nulls is the same. */
 export const newestFirst = ({ createdAt, id }: Listed): SQL[] => [
   sql`${createdAt} desc nulls last`,
   sql`${id} desc nulls last`,
 ];
 
-/** What comes after the last row of a page. One comparison of rows, so that the index is entered at that row. */
+/** Rows after the last row of a page. A row comparison, so that the index scan starts at that row. */
 export const olderThan = (
   { createdAt, id }: Listed,
   end: { createdAt: Date; id: string } | undefined,

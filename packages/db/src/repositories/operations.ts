@@ -25,8 +25,8 @@ export const findOpenVolumeOperation = async (db: Database, volumeId: string): P
   )[0];
 
 /**
- * Ends the open operation of a workspace because a later request wins. Its lease stays: nobody starts on the workspace
- * before the worker that holds it has let go, or the lease has run out.
+ * Ends the open operation of a workspace because a later request wins. Its lease stays: no worker starts on the
+ * workspace before the current one releases the lease, or the lease runs out.
  */
 export async function supersedeOpen(db: Database, workspaceId: string): Promise<OperationRow | undefined> {
   const [row] = await db
@@ -42,18 +42,19 @@ export interface Claim {
   owner: string;
   leaseSeconds: number;
   kinds: readonly OperationKind[];
-  /** Owners that are known to live by something else than the database's clock. */
+  /** Owners that are known to be alive from a source other than the database clock. */
   liveOwners?: readonly string[];
-  /** What the claimer is at itself, whatever the clock makes of its leases. */
+  /** Operations that the claimer is running, whatever their leases say. */
   underWay?: readonly string[];
-  /** Only what concerns these backends, or only what concerns any other; whatever the backend when absent. */
+  /** Only operations of these backends, or only those of all others. Absent: of any backend. */
   backends?: { these: readonly BackendKind[]; areMeant: boolean };
 }
 
 /**
- * Claims the oldest due operation whose workspace nobody else works on: a new one, or one whose worker's lease ran out.
+ * Claims the oldest due operation whose workspace no other worker holds: a new one, or one with an expired lease.
  *
- * @returns the claimed row, or `undefined` when nothing is due. Raises `attempt`; sets `startedAt` at the first claim.
+ * @returns the claimed row, or `undefined` when nothing is due. Raises `attempt`; sets `startedAt` at the first
+ * claim.
  * @see https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE (SKIP LOCKED)
  */
 export async function claimOperation(db: Database, claim: Claim): Promise<OperationRow | undefined> {
@@ -88,15 +89,15 @@ export async function claimOperation(db: Database, claim: Claim): Promise<Operat
   return row;
 }
 
-/** The longest wait before an operation is tried again. One that seems to wait longer was written before the clock was set back. */
+/** The longest backoff of a retry. A later `runAt` was written before the clock was set back. */
 export const RETRY_SECONDS_MAX = 60;
 const isDue = sql`(${operations.runAt} <= now() or ${operations.attempt} = 0
   or ${operations.runAt} > now() + make_interval(secs => ${RETRY_SECONDS_MAX}))`;
 
 /**
- * The lease of a live owner counts whatever the clock says: after the clock was set ahead all leases seem to have run out.
- * The claimer's own work counts without any. One that ends later than any lease lasts was written before the clock was set
- * back, so it does not count without a live owner.
+ * The lease of a live owner always counts, because all leases seem expired after the clock was set ahead. The
+ * claimer's own operations count without a lease. A lease that ends later than any lease lasts was written before the
+ * clock was set back, so it counts only with a live owner.
  */
 function isHeld({ leaseSeconds, liveOwners = [], underWay = [] }: Claim, row: SQL): SQL {
   const isCredible = sql`${row}.lease_until <= now() + make_interval(secs => ${leaseSeconds * 2})`;
@@ -105,7 +106,7 @@ function isHeld({ leaseSeconds, liveOwners = [], underWay = [] }: Claim, row: SQ
   return sql`(${row}.id = any(${sql.param([...underWay])}::uuid[]) or ${isLeased})`;
 }
 
-/** An operation belongs to a workspace, or to a volume that has none any more. */
+/** An operation belongs to a workspace, or to a volume without one. */
 function concerns({ these, areMeant }: NonNullable<Claim["backends"]>): SQL {
   const backend = sql`coalesce(
     (select w.backend from workspaces w where w.id = ${operations.workspaceId}),
@@ -116,7 +117,7 @@ function concerns({ these, areMeant }: NonNullable<Claim["backends"]>): SQL {
 
 const leaseEnd = (seconds: number): SQL => sql`now() + make_interval(secs => ${seconds})`;
 
-/** One claim of an operation. The next one, by whichever worker, raises the attempt. */
+/** One claim of an operation. The next claim, by any worker, raises the attempt. */
 export interface Lease {
   id: string;
   owner: string;
@@ -126,10 +127,10 @@ export interface Lease {
 const leasedBy = ({ id, owner, attempt }: Lease) =>
   and(eq(operations.id, id), eq(operations.leaseOwner, owner), eq(operations.attempt, attempt));
 
-/** Fences every write of a worker: zero rows means the operation was superseded or the lease was lost. */
+/** Fences every write of a worker: zero rows means that the operation was superseded or the lease was lost. */
 const heldBy = (lease: Lease) => and(leasedBy(lease), eq(operations.status, "running"));
 
-/** Extends the leases this process holds. @returns the ids still held and running. */
+/** Extends the leases of this process. @returns the ids that are still held and running. */
 export async function renewLeases(db: Database, owner: string, leaseSeconds: number): Promise<string[]> {
   const rows = await db
     .update(operations)
@@ -139,7 +140,7 @@ export async function renewLeases(db: Database, owner: string, leaseSeconds: num
   return rows.filter((row) => row.status === "running").map((row) => row.id);
 }
 
-/** Gives up every lease of an owner that is known to have ended: its next self starts with none. */
+/** Releases every lease of an owner that is known to have ended. */
 export async function dropLeases(db: Database, owner: string): Promise<void> {
   await db
     .update(operations)
@@ -165,7 +166,7 @@ export async function finishOperation(
   return rows.length > 0;
 }
 
-/** Gives the operation back to be tried again after `delaySeconds`. */
+/** Queues the operation again, to be retried after `delaySeconds`. */
 export async function retryOperation(
   db: Database,
   lease: Lease,
@@ -186,7 +187,7 @@ export async function retryOperation(
   return rows.length > 0;
 }
 
-/** Lets go of an operation without a result: it was superseded, or the process is ending. */
+/** Releases an operation without a result: it was superseded, or the process is ending. */
 export async function releaseLease(db: Database, lease: Lease): Promise<void> {
   await db
     .update(operations)
@@ -207,7 +208,7 @@ export const findOperation = async (db: Database, orgId: string, id: string): Pr
       .where(and(eq(operations.orgId, orgId), eq(operations.id, id)))
   )[0];
 
-/** The latest of a kind on a workspace, whatever became of it. */
+/** The newest operation of a kind on a workspace, whatever its status. */
 export const findLastOperation = async (
   db: Database,
   workspaceId: string,
@@ -246,8 +247,8 @@ export const listOperations = (db: Database, filter: OperationFilter): Promise<O
     .limit(filter.limit);
 
 /**
- * How long the latest operations that succeeded on a backend took, newest first. The backend is looked up for the newest
- * `newestMax` of the org alone: a backend that is hardly used must not cost a walk through all of them.
+ * Durations of the newest succeeded operations on a backend, newest first. Only the newest `newestMax` of the org are
+ * joined with their backend, so that a rarely used backend does not cost a scan of all operations.
  */
 export async function listDurations(
   db: Database,
@@ -273,7 +274,7 @@ export async function listDurations(
   return rows.map((row) => ({ ...row, seconds: Number(row.seconds) }));
 }
 
-/** How often a workspace's machine was replaced unasked in the last `withinSeconds`: a crash loop must come to an end. */
+/** Number of automatic replacements of a workspace's instance in the last `withinSeconds`. It limits crash loops. */
 export async function countRecoveries(db: Database, workspaceId: string, withinSeconds: number): Promise<number> {
   return db.$count(
     operations,
@@ -285,7 +286,7 @@ export async function countRecoveries(db: Database, workspaceId: string, withinS
   );
 }
 
-/** The step each open operation of these workspaces is at, for the map. */
+/** The steps of each open operation, by workspace, for the map. */
 export async function openStepByWorkspace(db: Database, orgId: string): Promise<Map<string, OperationStep[]>> {
   const rows = await db
     .select({ workspaceId: operations.workspaceId, steps: operations.steps })

@@ -5,7 +5,7 @@ import { incarnations, replicas } from "../schema/index.ts";
 export type ReplicaRow = typeof replicas.$inferSelect;
 export type ReplicaFacts = Omit<ReplicaRow, "beats" | "seenAt">;
 
-/** Says that this process lives, and what it is. @returns every replica there is a row for. */
+/** Stores the heartbeat and the facts of this process. @returns the rows of all replicas. */
 export async function beatReplica(db: Database, { id, ...facts }: ReplicaFacts): Promise<ReplicaRow[]> {
   await db
     .insert(replicas)
@@ -20,8 +20,8 @@ export async function beatReplica(db: Database, { id, ...facts }: ReplicaFacts):
 const KEPT_DAYS = 7;
 
 /**
- * Removes replicas that have not beaten for a week. One stays while a machine runs that was made in its life: the machine's
- * daemon may know no other folder to dial.
+ * Deletes replicas without a heartbeat for a week. Keeps one while an instance from its lifetime is live, because the
+ * daemon of that instance may only know the tunnel folder of this replica.
  */
 export async function removeOldReplicas(db: Database): Promise<string[]> {
   const rows = await db
@@ -36,13 +36,16 @@ export async function removeOldReplicas(db: Database): Promise<string[]> {
 
 export const listReplicas = (db: Database): Promise<ReplicaRow[]> => db.select().from(replicas);
 
-/** A process that ends says so: nobody asks it any more. Its row stays, since machines may know its tunnel's folder. */
+/**
+ * Marks a replica that is ending, so that others stop calling it. Its row stays, because instances may know its
+ * tunnel folder.
+ */
 export async function retireReplica(db: Database, id: string): Promise<void> {
   await db.update(replicas).set({ url: null }).where(eq(replicas.id, id));
   await releaseTunnelsOf(db, id);
 }
 
-/** The daemon of this incarnation has called this replica: from now on it is reached through it. */
+/** Records that the daemon of this incarnation has connected to this replica, so that calls are routed through it. */
 export async function holdTunnel(db: Database, incarnationId: string, replicaId: string): Promise<void> {
   await db
     .update(incarnations)
@@ -51,7 +54,7 @@ export async function holdTunnel(db: Database, incarnationId: string, replicaId:
   await db.execute(sql`select pg_notify('berth_tunnels', ${incarnationId})`);
 }
 
-/** Notes a tunnel that no replica is noted for. What another replica has noted since is newer. */
+/** Records a tunnel only when no replica is recorded. A record of another replica is newer. */
 export async function holdTunnelIfFree(db: Database, incarnationId: string, replicaId: string): Promise<void> {
   const [held] = await db
     .update(incarnations)
@@ -61,7 +64,7 @@ export async function holdTunnelIfFree(db: Database, incarnationId: string, repl
   if (held) await db.execute(sql`select pg_notify('berth_tunnels', ${incarnationId})`);
 }
 
-/** The tunnel has ended, unless the daemon has called another replica meanwhile. */
+/** Clears the tunnel, unless the daemon has connected to another replica meanwhile. */
 export async function releaseTunnel(db: Database, incarnationId: string, replicaId: string): Promise<void> {
   await db
     .update(incarnations)
@@ -69,12 +72,12 @@ export async function releaseTunnel(db: Database, incarnationId: string, replica
     .where(and(eq(incarnations.id, incarnationId), eq(incarnations.tunnelReplicaId, replicaId)));
 }
 
-/** The machine does not run: whoever held its tunnel holds it no more. */
+/** Clears the tunnel of an instance that is not running, whichever replica held it. */
 export async function clearTunnel(db: Database, incarnationId: string): Promise<void> {
   await db.update(incarnations).set({ tunnelReplicaId: null }).where(eq(incarnations.id, incarnationId));
 }
 
-/** A replica that has just started, or has died, holds no tunnels. */
+/** Clears all tunnels of a replica that has just started or has died. */
 export async function releaseTunnelsOf(db: Database, replicaId: string): Promise<void> {
   await db.update(incarnations).set({ tunnelReplicaId: null }).where(eq(incarnations.tunnelReplicaId, replicaId));
 }

@@ -1,4 +1,4 @@
-// What `requestOperation` writes, and nothing else may: imported through `@berth/db/requests`.
+// Writes that are reserved for `requestOperation`. Imported through `@berth/db/requests`.
 import type { DesiredState, VolumeState, WorkspaceStatus } from "@berth/domain";
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
@@ -11,13 +11,13 @@ import type { WorkspaceRow } from "./workspaces.ts";
 export interface Intent {
   desired: DesiredState;
   status: WorkspaceStatus;
-  /** The start that should exist from now on; null for none; undefined leaves it as it is. */
+  /** The incarnation that should exist from now on. Null: none; undefined: unchanged. */
   incarnationId?: string | null;
-  /** The delete it belongs to. Every other intent clears it. */
+  /** The delete that this intent belongs to. Every other intent clears it. */
   deletionId?: string | undefined;
 }
 
-/** Writes a new intent and raises the generation. The row must be locked by the caller. */
+/** Writes a new intent and raises the generation. The caller must hold the lock on the row. */
 export async function writeIntent(db: Database, id: string, intent: Intent): Promise<WorkspaceRow> {
   const provisioning = intent.status === "provisioning";
   const [row] = await db
@@ -28,7 +28,7 @@ export async function writeIntent(db: Database, id: string, intent: Intent): Pro
       ...(intent.incarnationId === undefined ? {} : { incarnationId: intent.incarnationId }),
       generation: sql`${workspaces.generation} + 1`,
       statusReason: null,
-      // Noted for the intent before; this one starts anew, or not at all.
+      // It was noted for the previous intent, which this one replaces.
       restartAgain: null,
       statusChangedAt: sql`now()`,
       updatedAt: sql`now()`,
@@ -56,7 +56,7 @@ export async function insertIncarnation(db: Database, row: NewIncarnation): Prom
 export type NewOperation = Pick<OperationRow, "orgId" | "kind" | "requestedBy"> &
   Partial<Pick<OperationRow, "workspaceId" | "volumeId" | "generation">>;
 
-/** @throws the driver's unique violation when the subject already has an open operation. */
+/** @throws the unique violation of the driver when the subject already has an open operation. */
 export async function insertOperation(db: Database, operation: NewOperation): Promise<OperationRow> {
   const [row] = await db.insert(operations).values(operation).returning();
   await db.execute(sql`select pg_notify('berth_operations', '')`);
@@ -70,9 +70,9 @@ export type NewEraseOrder = Pick<
 >;
 
 /**
- * Writes the order and moves the volume to `erasing` in one statement each; both or neither inside a transaction.
+ * Writes the order and moves the volume to `erasing`, in two statements. Call it in a transaction.
  *
- * @returns undefined when the volume is not in one of `from`: someone else was first.
+ * @returns undefined when the volume is not in one of the `from` states, because another request was first.
  */
 export async function orderErase(
   db: Database,
@@ -81,7 +81,7 @@ export async function orderErase(
 ): Promise<EraseOrderRow | undefined> {
   const moved = await db
     .update(volumes)
-    // An erase by the clock keeps the deadline: it is compared with the manifest once more before the first byte goes.
+    // An expiry keeps the deadline: it is compared with the manifest once more before the first byte is deleted.
     .set({
       state: "erasing",
       heldBecause: null,

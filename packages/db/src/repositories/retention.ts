@@ -17,14 +17,14 @@ export interface Trimmed {
   workspaces: number;
 }
 
-/** One transaction removes at most this many rows, so that nobody waits for it. */
+/** Limits the rows of one transaction, so that other writers do not wait for it. */
 const BATCH_ROWS_MAX = 2000;
-/** And one call this many batches: what is left comes next time, also after a clock was set ahead by mistake. */
+/** Limits the batches of one call. The rest follows in the next call, even if the clock was set ahead by mistake. */
 const BATCHES_MAX = 20;
 
 /**
- * Removes records that are older than they are kept, oldest first. Volumes, erase orders and receipts are never removed:
- * they say what became of data.
+ * Deletes records past their retention, oldest first. Never deletes volumes, erase orders or receipts, because they
+ * document what became of data.
  */
 export async function trimRecords(db: Database, kept: RecordRetention): Promise<Trimmed> {
   return {
@@ -46,7 +46,7 @@ async function inBatches(trim: () => Promise<number>): Promise<number> {
 
 const olderThan = (column: SQL, days: number): SQL => sql`${column} < now() - make_interval(days => ${days})`;
 
-/** The mark moves in the transaction that removes them: no reader can miss events without being told. */
+/** Moves the trim mark in the transaction that deletes the events, so that no reader can miss events unnoticed. */
 const trimEvents = (db: Database, { eventsKeptDays, eventsKeptMin }: RecordRetention): Promise<number> =>
   inTransaction(db, async (tx) => {
     const { rows } = await tx.execute<{ sequence: string }>(sql`
@@ -62,7 +62,7 @@ const trimEvents = (db: Database, { eventsKeptDays, eventsKeptMin }: RecordReten
   });
 
 async function trimOperations(db: Database, kept: RecordRetention): Promise<number> {
-  // Spelled as the index `operations_newest` is.
+  // Matches the order of the index `operations_newest`.
   const newestKept = sql`(select created_at from ${operations} where org_id = (select org_id from ${installation})
     order by created_at desc nulls last, id desc nulls last offset ${kept.operationsKeptMin} limit 1)`;
   const { rowCount } = await db.execute(sql`
@@ -77,8 +77,8 @@ async function trimOperations(db: Database, kept: RecordRetention): Promise<numb
 }
 
 /**
- * Only a workspace without data of its own: no volume of it is anything but erased, no order is open, no machine is left,
- * and no other record has it as its parent. Its children go first, in an earlier batch or turn.
+ * Deletes only workspaces without anything left: all volumes erased, no open erase order, operation or incarnation,
+ * and no children. Children are deleted first, in an earlier batch or call.
  */
 const trimWorkspaces = (db: Database, { deletedWorkspacesKeptDays }: RecordRetention): Promise<number> =>
   inTransaction(db, async (tx) => {

@@ -3,19 +3,19 @@ import { and, eq, isNotNull, ne, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { stores, volumes, workspaces } from "../schema/index.ts";
 
-/** @returns the id of the backend's store; undefined before first contact. */
+/** @returns the store id of the backend; undefined before the first contact. */
 export const findStoreId = async (db: Database, backend: BackendKind): Promise<string | undefined> =>
   (await db.select().from(stores).where(eq(stores.backend, backend)))[0]?.storeId;
 
-/** Two first contacts at once agree on one store. @returns the id in force. */
+/** Concurrent first contacts agree on one store. @returns the id in force. */
 export async function recordStoreId(db: Database, backend: BackendKind, storeId: string): Promise<string> {
   await db.insert(stores).values({ backend, storeId }).onConflictDoNothing();
   return (await findStoreId(db, backend)) ?? storeId;
 }
 
 /**
- * The store was lost for good, so another one may be identified in its place. Its volumes count as missing until they are
- * found in that one; no receipt then claims that they were erased from the store that was lost.
+ * Forgets a store that was lost for good, so that another one can be identified in its place. Its volumes count as
+ * missing until they are found in the new one. No receipt can then claim that they were erased from the lost store.
  */
 export async function forgetStore(db: Database, backend: BackendKind): Promise<void> {
   await db.delete(stores).where(eq(stores.backend, backend));

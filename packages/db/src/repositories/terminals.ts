@@ -12,7 +12,7 @@ export async function insertTerminal(db: Database, row: NewTerminal): Promise<Te
   return stored;
 }
 
-/** The newest first. */
+/** Newest first. */
 export const listTerminalRows = (db: Database, workspaceId: string, limit: number): Promise<TerminalRow[]> =>
   db
     .select()
@@ -36,7 +36,7 @@ export interface RunningTerminal extends TerminalRow {
   workspace: { incarnationId: string | null; status: WorkspaceStatus };
 }
 
-/** Every terminal whose end has not been recorded, with the workspace as it is now. */
+/** Terminals whose end is not recorded, with the current status of their workspace. */
 export async function runningTerminals(db: Database, workspaceId?: string): Promise<RunningTerminal[]> {
   const rows = await db
     .select({
@@ -49,7 +49,7 @@ export async function runningTerminals(db: Database, workspaceId?: string): Prom
   return rows.map(({ terminal, workspace }) => ({ ...terminal, workspace }));
 }
 
-/** Notes who is closing a terminal, so that its end is put down to them whoever records it. */
+/** Records who is closing a terminal, so that its end is attributed to them, whichever process records it. */
 export async function markTerminalClosing(db: Database, id: string, closedBy: string): Promise<void> {
   await db
     .update(terminals)
@@ -57,7 +57,7 @@ export async function markTerminalClosing(db: Database, id: string, closedBy: st
     .where(and(eq(terminals.id, id), isNull(terminals.endedAt)));
 }
 
-/** @returns undefined when its end was recorded before. */
+/** @returns undefined when its end was already recorded. */
 export async function endTerminalRow(
   db: Database,
   id: string,

@@ -11,11 +11,11 @@ export async function insertVolume(db: Database, row: typeof volumes.$inferInser
   return stored;
 }
 
-/** Only for the reconciler, which works on every org's rows. Requests use `findOwnedVolume`. */
+/** Only for the reconciler, which works on the rows of every org. Requests use `findOwnedVolume`. */
 export const findVolume = async (db: Database, id: string): Promise<VolumeRow | undefined> =>
   (await db.select().from(volumes).where(eq(volumes.id, id)))[0];
 
-/** The same, held until the transaction ends: nobody adopts it meanwhile. */
+/** Locks the row until the transaction ends, so that no workspace adopts the volume meanwhile. */
 export const lockVolume = async (db: Database, id: string): Promise<VolumeRow | undefined> =>
   (await db.select().from(volumes).where(eq(volumes.id, id)).for("update"))[0];
 
@@ -36,11 +36,11 @@ export const listVolumes = (db: Database, orgId: string, state?: VolumeState): P
 
 export interface HeldVolume {
   volume: VolumeRow;
-  /** Of the workspace that uses it; null when none does. */
+  /** The data state of the workspace that uses it; null when none does. */
   dataState: DataState | null;
 }
 
-/** The volumes a backend should hold: made, and not erased. */
+/** The volumes that a backend should hold: made and not erased. */
 export const heldVolumes = (db: Database, backend: BackendKind): Promise<HeldVolume[]> =>
   db
     .select({ volume: getTableColumns(volumes), dataState: workspaces.dataState })
@@ -50,7 +50,7 @@ export const heldVolumes = (db: Database, backend: BackendKind): Promise<HeldVol
 
 const HELD: VolumeState[] = ["attached", "retained", "quarantined"];
 
-/** Made, not erased and not reported as missing: what the backend's store must hold. */
+/** Made, not erased and not reported as missing: the volumes that the store of the backend must contain. */
 export async function volumesInStore(db: Database, backend: BackendKind): Promise<string[]> {
   const rows = await db
     .select({ id: volumes.id })
@@ -74,9 +74,10 @@ export async function markVolumeMade(db: Database, id: string): Promise<void> {
 }
 
 /**
- * Takes a volume that a sweep found and nobody knows into the table, as what it is: there, and of nobody we know.
+ * Inserts a quarantined row for a volume that a sweep found without one.
  *
- * @returns undefined when there is a row after all: another replica, or the create it belongs to, was first.
+ * @returns undefined when a row exists after all, because another replica or the create that makes the volume was
+ * first.
  */
 export async function quarantineVolume(
   db: Database,
@@ -84,7 +85,7 @@ export async function quarantineVolume(
 ): Promise<VolumeRow | undefined> {
   const [row] = await db
     .insert(volumes)
-    // Made already: an adoption must find it there and never make it anew.
+    // Set, so that adopting it expects existing data and never creates the volume again.
     .values({ ...found, state: "quarantined", madeAt: sql`now()` as never })
     .onConflictDoNothing()
     .returning();
@@ -92,9 +93,9 @@ export async function quarantineVolume(
 }
 
 /**
- * Sets aside what was erased and is there all the same. Its receipt no longer speaks for it; the order it came from stays.
+ * Quarantines an erased volume that exists again. It no longer has a receipt; its erase order stays.
  *
- * @returns undefined when it is not `erased` any more: another replica was first.
+ * @returns undefined when it is no longer `erased`, because another replica was first.
  */
 export async function returnVolume(db: Database, id: string): Promise<VolumeRow | undefined> {
   const unknown = { workspaceId: null, receiptId: null, sizeBytes: null, measuredAt: null };
@@ -115,8 +116,8 @@ export const findVolumes = (db: Database, ids: readonly string[]): Promise<Volum
         .where(inArray(volumes.id, [...ids]));
 
 /**
- * @param parts that are missing; null: all of it
- * @returns undefined when that was known already, or when the volume has been erased or is about to be.
+ * @param parts the missing parts; null when the whole volume is missing
+ * @returns undefined when this is already known, or when the volume is erased or being erased.
  */
 export async function setVolumeMissing(
   db: Database,
@@ -135,7 +136,7 @@ export async function setVolumeMissing(
   return row;
 }
 
-/** @returns undefined when it was not missing, or has been erased or is about to be. */
+/** @returns undefined when it was not missing, or when it is erased or being erased. */
 export async function setVolumeFound(db: Database, id: string): Promise<VolumeRow | undefined> {
   const [row] = await db
     .update(volumes)
@@ -149,7 +150,7 @@ export async function markVolumeFilled(db: Database, id: string): Promise<void> 
   await db.update(volumes).set({ fillFrom: null }).where(eq(volumes.id, id));
 }
 
-/** The incarnations whose own files no volume holds yet, less those whose data was ordered erased. */
+/** The incarnations whose files are not yet on a volume, except those whose data was ordered erased. */
 export async function fillSources(db: Database): Promise<string[]> {
   const rows = await db
     .select({ id: volumes.fillFrom })
@@ -163,8 +164,8 @@ export async function measureVolume(db: Database, id: string, sizeBytes: number)
 }
 
 /**
- * Lets go of the volume a workspace is attached to and starts its clock. `graceHours` null: it stays until somebody
- * decides. One that another workspace has adopted since is left to that one.
+ * Releases the volume of a workspace and starts its grace time. With `graceHours` null it is kept until a person
+ * decides. Does nothing when another workspace has adopted it since.
  */
 export async function retainVolume(
   db: Database,
@@ -183,9 +184,9 @@ export async function retainVolume(
 }
 
 /**
- * Takes a retained volume back for the workspace it belongs to.
+ * Attaches a retained volume to its workspace again.
  *
- * @returns undefined when it is no longer there for it: an erase got there first, or another workspace adopted it.
+ * @returns undefined when it is being erased, or when another workspace has adopted it.
  */
 export async function attachVolume(db: Database, id: string, workspaceId: string): Promise<VolumeRow | undefined> {
   const [row] = await db
@@ -196,7 +197,7 @@ export async function attachVolume(db: Database, id: string, workspaceId: string
   return row;
 }
 
-/** Gives a volume nobody uses to a workspace. @returns undefined when it is in use, or being erased. */
+/** Attaches an unused volume to a workspace. @returns undefined when it is in use, erased or being erased. */
 export async function adoptVolume(
   db: Database,
   id: string,
@@ -210,7 +211,7 @@ export async function adoptVolume(
   return row;
 }
 
-/** @returns undefined when it is held already, or not retained. */
+/** @returns undefined when it is already on hold, or not retained. */
 export async function holdVolume(db: Database, id: string, because: string): Promise<VolumeRow | undefined> {
   const [row] = await db
     .update(volumes)
@@ -220,7 +221,7 @@ export async function holdVolume(db: Database, id: string, because: string): Pro
   return row;
 }
 
-/** @returns undefined when the volume is not this workspace's any more. */
+/** @returns undefined when the volume no longer belongs to this workspace. */
 export async function setVolumeGeneration(
   db: Database,
   { id, workspaceId }: { id: string; workspaceId: string },
@@ -234,7 +235,7 @@ export async function setVolumeGeneration(
   return row;
 }
 
-/** Retained volumes whose grace time has ended. Missing ones are left out: their erasure cannot be verified. */
+/** Retained volumes whose grace time has ended. Skips missing ones: their erasure cannot be verified. */
 export const expiredVolumes = (db: Database, limit: number): Promise<VolumeRow[]> =>
   db
     .select()
@@ -250,7 +251,7 @@ export const expiredVolumes = (db: Database, limit: number): Promise<VolumeRow[]
     .orderBy(volumes.retainedUntil)
     .limit(limit);
 
-/** The name people know the data by, kept up to date so that it is right when the workspace is gone. */
+/** Keeps the name on the volume up to date, because it identifies the data after the workspace is gone. */
 export async function renameVolume(
   db: Database,
   { id, workspaceId }: { id: string; workspaceId: string },

@@ -6,7 +6,7 @@ import type { WorkspaceRow } from "./workspaces.ts";
 
 export interface StatusChange {
   status: WorkspaceStatus;
-  /** When an operation ends without what it was to reach. */
+  /** Set when an operation ends without reaching its goal. */
   desired?: DesiredState;
   statusReason?: StatusReason | null;
   dataState?: DataState;
@@ -14,9 +14,9 @@ export interface StatusChange {
 }
 
 /**
- * Writes what the reconciler found, for the generation it worked on.
+ * Writes a finding of the reconciler, for the generation it worked on.
  *
- * @returns undefined when the workspace has moved on: the late writer has lost and does nothing.
+ * @returns undefined when the generation or the status has changed. The late writer then does nothing.
  */
 export async function moveStatus(
   db: Database,
@@ -55,7 +55,7 @@ export async function setVolume(
   await db.update(workspaces).set({ volumeId, dataState, updatedAt: sql`now()` }).where(eq(workspaces.id, id));
 }
 
-/** Another start takes the place of the one that should exist, for the same intent. The row must be locked by the caller. */
+/** Replaces the incarnation that should exist, without a new intent. The caller must hold the lock on the row. */
 export async function setIncarnation(db: Database, id: string, incarnationId: string): Promise<void> {
   await db.update(workspaces).set({ incarnationId, updatedAt: sql`now()` }).where(eq(workspaces.id, id));
 }
@@ -72,8 +72,8 @@ export async function setRestartAgain(db: Database, id: string, cause: string | 
 }
 
 /**
- * Heartbeats of many workspaces in one statement, each only for the incarnation that should exist. A row that somebody
- * is working on is left out this time: waiting for many rows while holding others is how requests come to deadlock.
+ * Records heartbeats in one statement, only for the current incarnation of each workspace. Skips locked rows: waiting
+ * for many rows while holding others could deadlock with requests.
  */
 export async function recordHeartbeats(db: Database, incarnationIds: readonly string[]): Promise<void> {
   if (incarnationIds.length === 0) return;
@@ -100,7 +100,7 @@ export interface ObservedRow {
   tunnelReplicaId: string | null;
 }
 
-/** Every workspace whose machine should be running and is not being worked on. */
+/** All workspaces in one of these statuses, with the replica that holds their tunnel. */
 export async function listToObserve(db: Database, statuses: readonly WorkspaceStatus[]): Promise<ObservedRow[]> {
   return db
     .select({

@@ -7,7 +7,7 @@ import { newestFirst, olderThan } from "./newest-first.ts";
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 export type NewWorkspace = Omit<typeof workspaces.$inferInsert, "nameKey">;
 
-/** A workspace with what its answer needs beside the row: its volume, and what its machine was made from. */
+/** A workspace with the parts of its answer from other tables: its volume and the fingerprint of its instance. */
 export interface WorkspaceView {
   workspace: WorkspaceRow;
   volume: Pick<
@@ -47,7 +47,7 @@ export async function insertWorkspace(db: Database, row: NewWorkspace): Promise<
   return stored;
 }
 
-/** For requests: another org's workspace is not found. */
+/** For requests: does not find the workspaces of other orgs. */
 export const findOwnedWorkspace = async (db: Database, orgId: string, id: string): Promise<WorkspaceRow | undefined> =>
   (
     await db
@@ -56,7 +56,7 @@ export const findOwnedWorkspace = async (db: Database, orgId: string, id: string
       .where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id)))
   )[0];
 
-/** The same, held until the transaction ends: verbs on one workspace come one after another. */
+/** Locks the row until the transaction ends, so that requests on one workspace run one after another. */
 export const lockOwnedWorkspace = async (db: Database, orgId: string, id: string): Promise<WorkspaceRow | undefined> =>
   (
     await db
@@ -66,7 +66,7 @@ export const lockOwnedWorkspace = async (db: Database, orgId: string, id: string
       .for("update")
   )[0];
 
-/** The live workspace below the same parent whose name looks like this one. */
+/** The live workspace below the same parent whose name has the same `workspaceNameKey`. */
 export const findLiveNamesake = async (
   db: Database,
   { orgId, parentId, name }: { orgId: string; parentId: string | null; name: string },
@@ -85,7 +85,7 @@ export const findLiveNamesake = async (
       )
   )[0];
 
-/** Only for the reconciler, which works on every org's rows. */
+/** Only for the reconciler, which works on the rows of every org. */
 export const findWorkspace = async (db: Database, id: string): Promise<WorkspaceRow | undefined> =>
   (await db.select().from(workspaces).where(eq(workspaces.id, id)))[0];
 
@@ -105,7 +105,7 @@ export interface WorkspaceFilter {
   limit: number;
 }
 
-/** Newest first. `before` is the last row of the page before. */
+/** Newest first. `before` is the last row of the previous page. */
 export const listWorkspaceViews = (db: Database, filter: WorkspaceFilter): Promise<WorkspaceView[]> =>
   selectViews(db)
     .where(
@@ -128,7 +128,7 @@ const parentIs = (parentId: string | null | undefined): SQL | undefined =>
       ? isNull(workspaces.parentId)
       : eq(workspaces.parentId, parentId);
 
-/** Everything the map draws, oldest first. */
+/** All workspaces on the map, oldest first. */
 export const listCanvasRows = (db: Database, orgId: string) =>
   db
     .select({ workspace: getTableColumns(workspaces), runningFingerprint: incarnations.fingerprint })
@@ -138,8 +138,8 @@ export const listCanvasRows = (db: Database, orgId: string) =>
     .orderBy(asc(workspaces.createdAt), asc(workspaces.id));
 
 /**
- * The workspace and everything below it that is not deleted, nearest first. Of a deleted workspace: what was deleted
- * along with it, and nothing that had been deleted before.
+ * The workspace and its live descendants, nearest first. For a deleted workspace: the descendants of the same delete,
+ * without those that were deleted earlier.
  */
 export async function listTeam(db: Database, orgId: string, rootId: string): Promise<WorkspaceRow[]> {
   const { rows } = await db.execute<{ id: string; depth: number }>(sql`
@@ -156,7 +156,7 @@ export async function listTeam(db: Database, orgId: string, rootId: string): Pro
   return found.sort((left, right) => (order.get(left.id) ?? 0) - (order.get(right.id) ?? 0));
 }
 
-/** The workspace's ancestors, nearest first; empty for a topmost one. */
+/** The ancestors of the workspace, nearest first. Empty for a root. */
 export async function listAncestors(db: Database, orgId: string, id: string): Promise<WorkspaceRow[]> {
   const { rows } = await db.execute<{ id: string }>(sql`
     with recursive line as (
@@ -185,7 +185,7 @@ export async function patchWorkspace(db: Database, orgId: string, id: string, pa
     .where(and(eq(workspaces.orgId, orgId), eq(workspaces.id, id)));
 }
 
-/** Moves many nodes in one statement. @returns the ids that were there. */
+/** Moves many nodes in one statement. @returns the ids that were found. */
 export async function saveLayout(
   db: Database,
   orgId: string,
@@ -201,7 +201,7 @@ export async function saveLayout(
 
 const arrayOf = <T>(rows: readonly T[], key: keyof T): SQL => sql`${sql.param(rows.map((row) => row[key]))}`;
 
-/** How many workspaces there are of each status and backend, deleted ones left out. */
+/** Number of workspaces per status and backend, without deleted ones. */
 export const countByStatus = (
   db: Database,
 ): Promise<{ status: WorkspaceStatus; backend: BackendKind; count: number }[]> =>

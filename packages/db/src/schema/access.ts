@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { check, pgTable, primaryKey } from "drizzle-orm/pg-core";
 import { instant, oneOf } from "./columns.ts";
 
-/** Bearer tokens of orgs and workspaces: only the hash is kept, the secret is shown once. */
+/** Bearer tokens of orgs and workspaces. Only the hash is stored; the secret is shown once. */
 export const tokens = pgTable(
   "tokens",
   (t) => ({
@@ -23,7 +23,7 @@ export const tokens = pgTable(
   ],
 );
 
-/** A browser that signed in: the cookie's hash and the token it stands for (null: the owner). */
+/** Browser sessions: the hash of the cookie and the token it was created with (null: the owner). */
 export const sessions = pgTable("sessions", (t) => ({
   hash: t.text().primaryKey(),
   orgId: t.uuid().notNull(),
@@ -32,7 +32,7 @@ export const sessions = pgTable("sessions", (t) => ({
   expiresAt: instant().notNull(),
 }));
 
-/** One-use codes of the sign-in link. */
+/** One-time codes of the sign-in link. */
 export const signInCodes = pgTable("sign_in_codes", (t) => ({
   hash: t.text().primaryKey(),
   createdAt: instant().notNull().defaultNow(),
@@ -40,7 +40,7 @@ export const signInCodes = pgTable("sign_in_codes", (t) => ({
   usedAt: instant(),
 }));
 
-/** First answers of mutations, by key, replayed when an agent retries blindly. */
+/** First answers of mutations, by key. They are replayed when a client retries. */
 export const idempotencyKeys = pgTable(
   "idempotency_keys",
   (t) => ({
@@ -59,7 +59,7 @@ export const idempotencyKeys = pgTable(
   (t) => [primaryKey({ columns: [t.orgId, t.actorId, t.key] })],
 );
 
-/** Where each person last looked on the map. */
+/** The last map viewport of each person. */
 export const viewports = pgTable("viewports", (t) => ({
   actorId: t.text().primaryKey(),
   x: t.doublePrecision().notNull(),

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { check, pgTable, uniqueIndex } from "drizzle-orm/pg-core";
 import { instant, oneOf } from "./columns.ts";
 
-/** Written before anything is erased, and turned into a receipt once a second look has proved the data absent. */
+/** Written before anything is erased. Becomes a receipt once a second check has proved that the data is absent. */
 export const eraseOrders = pgTable(
   "erase_orders",
   (t) => ({
@@ -13,7 +13,7 @@ export const eraseOrders = pgTable(
     backend: t.text().notNull(),
     reason: t.text({ enum: ERASE_REASONS }).notNull(),
     requestedBy: t.text().notNull(),
-    /** The name that was typed; null when a clock and not a person asked. */
+    /** The typed name; null for an erase at the deadline. */
     confirmedName: t.text(),
     requestedAt: instant().notNull().defaultNow(),
     /** Set before the first byte is removed. From then on the order cannot be withdrawn. */
@@ -31,7 +31,8 @@ export const eraseOrders = pgTable(
       "erase_orders_proved",
       sql`${t.verifiedAt} is null or (${t.erasedAt} is not null and ${t.verification} is not null and ${t.covered} is not null and ${t.notCovered} is not null)`,
     ),
-    // One at a time: what was erased and came back can be ordered erased once more, and the earlier receipt stays.
+    // One open order per volume. A volume that reappeared after its erase can be ordered again; its earlier receipt
+    // stays.
     uniqueIndex("erase_orders_one_open_per_volume").on(t.volumeId).where(sql`${t.verifiedAt} is null`),
   ],
 );

@@ -6,8 +6,8 @@ import { instant, oneOf } from "./columns.ts";
 export const INCARNATION_PURPOSES = ["workspace", "browse"] as const;
 
 /**
- * One row per start of a machine, written before the machine is asked for and closed (`endedAt`) once its absence was
- * seen. What has a row here and should not exist any more can therefore always be found and removed.
+ * One row per incarnation, written before the instance is created and ended (`endedAt`) once its absence was
+ * observed. An instance that should no longer exist can therefore always be found and removed.
  */
 export const incarnations = pgTable(
   "incarnations",
@@ -18,26 +18,28 @@ export const incarnations = pgTable(
     generation: t.integer().notNull(),
     backend: t.text().$type<BackendKind>().notNull(),
     volumeId: t.uuid(),
-    /** What the machine was made from (`settingsFingerprint`); another value now means a restart is required. */
+    /**
+     * What the instance was made from (`settingsFingerprint`). When the current value differs, a restart is required.
+     */
     fingerprint: t.text(),
     createdAt: instant().notNull().defaultNow(),
     lastSeenAt: instant(),
     /**
-     * The generation whose operation started the machine last. Each start has a token of its own. Null: made before that was so,
-     * and its daemon knows only its first token.
+     * The generation whose operation last started the instance; each start has its own token. Null in rows from
+     * before that rule: their daemon only knows its first token.
      */
     startGeneration: t.integer(),
-    /** The replica that the daemon is connected to; it is reached through that one. */
+    /** The replica that the daemon is connected to. Calls are routed through it. */
     tunnelReplicaId: t.uuid(),
     endedAt: instant(),
-    /** The end of the agent log of a start that failed. Its machine is stopped, so its daemon cannot be asked. */
+    /** The end of the agent log of a failed start, because the daemon of a stopped instance cannot be queried. */
     agentLog: t.text(),
-    /** A browse instance is removed when nobody has asked for it until then. */
+    /** The browse instance is removed at this time unless it is requested again. */
     wantedUntil: instant(),
     claimedUntil: instant(),
     /**
-     * A machine that fetches what it needs has shown the token it was launched with, and this key of its own: a hash, set
-     * once. Another key needs the token of a later attempt to launch the machine.
+     * Hash of the key with which the instance enrolled, after it had shown its launch token. Set once; another key
+     * requires the token of a later launch attempt.
      */
     machineKeyHash: t.text(),
     enrolledAttempt: t.integer(),

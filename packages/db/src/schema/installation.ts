@@ -8,18 +8,21 @@ export interface LocalStore {
   host: string;
 }
 
-/** One row: who this installation is. Its id is stamped on everything it makes, so that sweeps touch only what is ours. */
+/**
+ * One row: the identity of this installation. Its id is stamped on everything it creates, so that sweeps only touch
+ * that.
+ */
 export const installation = pgTable(
   "installation",
   (t) => ({
     only: t.boolean().primaryKey().default(true),
     id: t.uuid().notNull().defaultRandom(),
     orgId: t.uuid().notNull().defaultRandom(),
-    /** Tunnel tokens are derived from it, so a retried start hands out the same one and none is stored. */
+    /** Tunnel tokens are derived from it, so a retried start gets the same token and none is stored. */
     tunnelSecret: t.text().notNull(),
-    /** The data directory that holds the machines and volumes of local workspaces. Null until a process offers one. */
+    /** The data directory with the instances and volumes of local workspaces. Null until a process offers one. */
     localStore: t.jsonb().$type<LocalStore>(),
-    /** Every event up to this sequence was removed by retention. */
+    /** Retention has deleted every event up to this sequence. */
     eventsTrimmedTo: t.bigint({ mode: "number" }).notNull().default(0),
     createdAt: instant().notNull().defaultNow(),
   }),

@@ -1,12 +1,12 @@
 import { index, pgTable, primaryKey } from "drizzle-orm/pg-core";
 import { instant } from "./columns.ts";
 
-/** Averages of five minutes, kept for a day. What is newer and finer is in the memory of whoever holds the tunnel. */
+/** Five-minute averages, kept for a day. Finer samples are in the memory of the replica that holds the tunnel. */
 export const workspaceMetrics = pgTable(
   "workspace_metrics",
   (t) => ({
     workspaceId: t.uuid().notNull(),
-    /** Where the five minutes begin. */
+    /** Start of the five minutes. */
     at: instant().notNull(),
     cpuPercent: t.real(),
     memoryBytes: t.bigint({ mode: "number" }),

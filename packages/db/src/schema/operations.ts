@@ -13,7 +13,7 @@ export const operations = pgTable(
     volumeId: t.uuid(),
     kind: t.text({ enum: OPERATION_KINDS }).notNull(),
     status: t.text({ enum: OPERATION_STATUSES }).notNull().default("queued"),
-    /** The workspace's generation it was made for; another one now means it no longer speaks for anybody. */
+    /** The workspace generation it was created for. When the current one differs, the operation is obsolete. */
     generation: t.integer().notNull().default(0),
     steps: t.jsonb().$type<OperationStep[]>().notNull().default([]),
     error: t.jsonb().$type<StatusReason>(),

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, pgTable } from "drizzle-orm/pg-core";
 import { instant } from "./columns.ts";
 
-/** One row: what the clock of the retention has seen, and why nothing expires at the moment. */
+/** One row: the last time the retention loop has seen, and why nothing expires at the moment. */
 export const retention = pgTable(
   "retention",
   (t) => ({
@@ -10,7 +10,7 @@ export const retention = pgTable(
     lastSeenAt: instant().notNull().defaultNow(),
     heldSince: instant(),
     heldBecause: t.text(),
-    /** How long Berth has been up during this hold. */
+    /** How long Berth has been running during this hold. */
     waitedSeconds: t.doublePrecision().notNull().default(0),
   }),
   (t) => [

@@ -2,7 +2,9 @@ import { BACKEND_KINDS, type BackendKind } from "@berth/domain";
 import { check, pgTable } from "drizzle-orm/pg-core";
 import { instant, oneOf } from "./columns.ts";
 
-/** The store in which a backend keeps the data volumes, as it identified itself at first contact. Never replaced. */
+/**
+ * The store where a backend keeps its data volumes, as identified at first contact. Only `forgetStore` removes a row.
+ */
 export const stores = pgTable(
   "stores",
   (t) => ({

@@ -3,11 +3,14 @@ import { sql } from "drizzle-orm";
 import { check, index, pgTable } from "drizzle-orm/pg-core";
 import { instant, oneOf } from "./columns.ts";
 
-/** One row per terminal, kept for a while after its end, so that every end is recorded once and its exit code outlives the machine. */
+/**
+ * One row per terminal, kept for a while after its end, so that each end is recorded once and the exit code outlives
+ * the instance.
+ */
 export const terminals = pgTable(
   "terminals",
   (t) => ({
-    /** The daemon's. */
+    /** Assigned by the daemon. */
     id: t.uuid().primaryKey(),
     orgId: t.uuid().notNull(),
     workspaceId: t.uuid().notNull(),
@@ -16,7 +19,7 @@ export const terminals = pgTable(
     columns: t.integer().notNull(),
     rows: t.integer().notNull(),
     createdAt: instant().notNull().defaultNow(),
-    /** Who asked for it to be closed, set before it is. */
+    /** The caller who is closing it, set before the daemon closes it. */
     closedBy: t.text(),
     endedAt: instant(),
     endReason: t.text({ enum: TERMINAL_END_REASONS }),

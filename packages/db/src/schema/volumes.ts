@@ -4,7 +4,7 @@ import { check, index, pgTable } from "drizzle-orm/pg-core";
 import { instant, oneOf } from "./columns.ts";
 import { eraseOrders } from "./erase-orders.ts";
 
-/** A data volume outlives its machines and its workspace: no foreign key takes it along, and no row is ever deleted. */
+/** A data volume outlives its instances and its workspace. No foreign key deletes a row, and no code does. */
 export const volumes = pgTable(
   "volumes",
   (t) => ({
@@ -16,20 +16,23 @@ export const volumes = pgTable(
     state: t.text().$type<VolumeState>().notNull().default("attached"),
     sizeBytes: t.bigint({ mode: "number" }),
     measuredAt: instant(),
-    /** Set once the backend made it. From then on an absent volume is missing data, and is never quietly made anew. */
+    /**
+     * Set once the backend has made it. From then on an absent volume is missing data, and is never silently created
+     * again.
+     */
     madeAt: instant(),
-    /** The incarnation whose own files go onto this volume before its first use (`ephemeral` became `persist`). */
+    /** The incarnation whose files are copied to this volume before its first use (`ephemeral` became `persist`). */
     fillFrom: t.uuid(),
     retainedUntil: instant(),
-    /** Of the workspace at its last start on the volume. The manifest next to the data says the same. */
+    /** The workspace generation of the last start on the volume. Also in the manifest next to the data. */
     generation: t.integer().notNull().default(0),
-    /** Why its deadline does not count until somebody decides; null while it counts. */
+    /** Why its deadline is on hold until a person decides; null while the deadline counts. */
     heldBecause: t.text(),
-    /** Set while the backend, looked at more than once, does not have it. */
+    /** Set while the backend does not have it, confirmed by several checks. */
     missingSince: instant(),
-    /** Which parts of it those are; null: all of it. */
+    /** The missing parts; null: the whole volume. */
     missingParts: t.jsonb().$type<string[]>(),
-    /** Set when it was erased and its backend has it again, until somebody decides anew. */
+    /** Set when an erased volume exists again, until a person decides. */
     returnedAt: instant(),
     createdAt: instant().notNull().defaultNow(),
     receiptId: t.uuid().references(() => eraseOrders.id),
@@ -37,7 +40,7 @@ export const volumes = pgTable(
   (t) => [
     check("volumes_state_known", oneOf(t.state, VOLUME_STATES)),
     check("volumes_backend_known", oneOf(t.backend, BACKEND_KINDS)),
-    // Erased exactly when there is a receipt: no early claim, and no receipt for what is still there.
+    // Erased exactly when there is a receipt: no premature claim, and no receipt for existing data.
     check("volumes_erased_with_receipt", sql`(${t.state} = 'erased') = (${t.receiptId} is not null)`),
     check("volumes_returned", sql`${t.returnedAt} is null or ${t.state} in ('quarantined', 'erasing')`),
     check("volumes_clock", sql`${t.retainedUntil} is null or ${t.state} <> 'attached'`),

@@ -22,7 +22,7 @@ export const workspaces = pgTable(
     orgId: t.uuid().notNull(),
     parentId: t.uuid().references((): AnyPgColumn => workspaces.id),
     name: t.text().notNull(),
-    /** `workspaceNameKey` of the name; null in rows that are older than it, whose name is their key. */
+    /** `workspaceNameKey` of the name. Null in rows from before that column, whose name is their key. */
     nameKey: t.text(),
     role: t.text(),
     runtime: t.text().notNull(),
@@ -34,13 +34,13 @@ export const workspaces = pgTable(
     status: t.text().$type<WorkspaceStatus>().notNull(),
     statusReason: t.jsonb().$type<StatusReason>(),
     statusChangedAt: instant().notNull().defaultNow(),
-    /** Raised at every change of intent. Whoever acts names the generation it acts for. */
+    /** Raised at every change of intent. Later writes state the generation they are for. */
     generation: t.integer().notNull().default(1),
-    /** The start that should exist; every other incarnation of the workspace is to be destroyed. */
+    /** The incarnation that should exist. All others of the workspace are to be removed. */
     incarnationId: t.uuid(),
     volumeId: t.uuid().references(() => volumes.id),
     dataState: t.text().$type<DataState>().notNull().default("none"),
-    /** Why one more automatic restart follows the operation that runs now: at most one, however many causes. */
+    /** Why one more automatic restart follows the running operation. At most one, however many causes. */
     restartAgain: t.text(),
     x: t.doublePrecision().notNull().default(0),
     y: t.doublePrecision().notNull().default(0),
@@ -52,7 +52,7 @@ export const workspaces = pgTable(
     lastHeartbeatAt: instant(),
     provisioningStartedAt: instant(),
     deletedAt: instant(),
-    /** Shared by all that one delete took along, so that a second delete of the team reaches the same ones. */
+    /** Shared by all workspaces of one delete, so that a second delete of the team covers the same ones. */
     deletionId: t.uuid(),
   }),
   (t) => [
@@ -61,9 +61,9 @@ export const workspaces = pgTable(
     check("workspaces_backend_known", oneOf(t.backend, BACKEND_KINDS)),
     check("workspaces_data_state_known", oneOf(t.dataState, DATA_STATES)),
     check("workspaces_deleted_at", sql`(${t.status} = 'deleted') = (${t.deletedAt} is not null)`),
-    // A deleted or hibernated workspace has no machine, and nothing brings one up unasked.
+    // A deleted or hibernated workspace has no instance, and nothing may start one without a request.
     check("workspaces_released", sql`${t.status} not in ('deleted', 'hibernated') or ${t.incarnationId} is null`),
-    // A name is free again as soon as a delete is asked for.
+    // A name is free again as soon as a delete is requested.
     uniqueIndex("workspaces_live_name")
       .on(
         t.orgId,

@@ -7,18 +7,18 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** Of Debian's package `faketime`; undefined when it is not installed. */
+/** From the Debian package `faketime`; undefined when it is not installed. */
 const LIBRARY = globSync("/usr/lib/*/faketime/libfaketime.so.1")[0];
 const OWNER = fileURLToPath(new URL("../embedded/owner.fixture.ts", import.meta.url));
 
-/** A Postgres of its own whose clock a test sets. */
+/** A separate Postgres server whose clock a test controls. */
 export interface ClockedServer extends AsyncDisposable {
   readonly url: string;
-  /** Within a second its clock is off by so much, in sessions that are open too. */
+  /** Shifts the clock of the server. Takes effect within a second, in open sessions too. */
   setClockOff(seconds: number): Promise<void>;
 }
 
-/** Why no such server can be started on this machine; null when one can. */
+/** Why such a server cannot start on this host; null when it can. */
 export const whyNoClockedServer = (): string | null =>
   LIBRARY === undefined ? "The clock of Postgres is set with Debian's package faketime, which is not installed." : null;
 

@@ -1,6 +1,6 @@
 import { startTestServer, TEST_SERVER_URL_VARIABLE } from "./test-server.ts";
 
-/** For vitest's `globalSetup`: one server for all test files of a run. Workers inherit the variable. */
+/** Vitest `globalSetup`: starts one server for all test files of a run. Workers inherit the variable. */
 export default async function setup(): Promise<() => Promise<void>> {
   const server = await startTestServer();
   const before = process.env[TEST_SERVER_URL_VARIABLE];

@@ -18,7 +18,7 @@ export interface TestRows extends AsyncDisposable {
   volume(changes?: Partial<Parameters<typeof insertVolume>[1]>): Promise<VolumeRow>;
 }
 
-/** A database of its own with the means to fill it. */
+/** Creates a test database with functions that insert rows. */
 export async function openTestRows({ max = 20 }: { max?: number } = {}): Promise<TestRows> {
   const database = await createTestDatabase();
   const pool = createPool(database.url, { max, onError: () => {} });

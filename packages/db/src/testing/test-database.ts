@@ -17,17 +17,18 @@ let users = 0;
 let server: Promise<TestServer> | null = null;
 
 /**
- * An own, migrated database, in about 25 ms: a copy of a template that is migrated once per server. Close your pools
- * before the disposal; connections that are still open then are ended.
+ * Creates a migrated database in about 25 ms: a copy of a template that is migrated once per server. Close your pools
+ * before the disposal, which terminates open connections.
  *
- * Within a test run the server is the run's. Elsewhere the first database starts one and the last disposal ends it.
+ * In a test run it uses the server of the run. Otherwise the first database starts a server and the last disposal
+ * stops it.
  *
- * @param serverUrl another server, which the caller ends
+ * @param serverUrl another server, which the caller stops
  */
 export const createTestDatabase = (serverUrl?: string): Promise<TestDatabase> =>
   serverUrl === undefined ? createFrom(ensureTemplate) : createOn(serverUrl, ensureTemplate);
 
-/** The same without a schema: for tests of the migrations themselves. */
+/** Like `createTestDatabase`, but without a schema: for tests of the migrations. */
 export const createEmptyTestDatabase = (): Promise<TestDatabase> => createFrom(async () => "template0");
 
 type ChooseTemplate = (admin: Client, url: string) => Promise<string>;
@@ -71,7 +72,7 @@ async function leave(): Promise<void> {
   await last.then((running) => running.stop()).catch(() => undefined);
 }
 
-/** Named after its content, so that a server which outlives a run never hands out yesterday's schema. */
+/** The name contains a hash of the migrations, so that a long-lived server never serves an outdated schema. */
 async function ensureTemplate(admin: Client, url: string): Promise<string> {
   const migrations = await readMigrations(MIGRATIONS_DIRECTORY);
   const fingerprint = createHash("sha256").update(JSON.stringify(migrations)).digest("hex").slice(0, 16);
@@ -81,7 +82,7 @@ async function ensureTemplate(admin: Client, url: string): Promise<string> {
 
   await admin.query("select pg_advisory_lock($1)", [TEMPLATE_LOCK_KEY]);
   if ((await find()).rowCount) return template;
-  // Under another name until it is whole: an interrupted run must not leave half a template.
+  // A temporary name until it is complete: an interrupted run must not leave a partial template.
   const half = `${template}_half`;
   await admin.query(`drop database if exists ${half} with (force)`);
   await admin.query(`create database ${half}`);

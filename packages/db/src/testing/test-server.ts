@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockDirectory, startEmbeddedPostgres } from "../embedded/index.ts";
 
-/** Tells the processes of one test run where its server is. */
+/** Passes the server of a test run to its worker processes. */
 export const TEST_SERVER_URL_VARIABLE = "BERTH_TEST_POSTGRES_URL";
 
 const PREFIX = "berth-test-postgres-";
@@ -15,7 +15,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** A server for tests: the one of this run, the one in `DATABASE_URL_FOR_TESTS`, or a new one that may lose its data. */
+/** The server of this run, the one in `DATABASE_URL_FOR_TESTS`, or a new one without durability. */
 export async function startTestServer(): Promise<TestServer> {
   const given = process.env[TEST_SERVER_URL_VARIABLE] ?? process.env.DATABASE_URL_FOR_TESTS;
   if (given) return { url: given, stop: async () => undefined };
@@ -38,13 +38,16 @@ export async function startTestServer(): Promise<TestServer> {
   }
 }
 
-/** Memory, where there is plenty: a database is then copied in 10 ms, where some disks take 200. */
+/** Prefers memory if enough is free: a database is then copied in 10 ms, where some disks take 200. */
 async function fastestDirectory(): Promise<string> {
   const memory = await statfs("/dev/shm").catch(() => null);
   return memory && memory.bavail * memory.bsize >= MEMORY_BYTES_MIN ? "/dev/shm" : tmpdir();
 }
 
-/** A test run that was killed leaves its files. Only old ones nobody holds: a young one may be about to be locked. */
+/**
+ * Deletes the files of killed test runs. Only old directories that are not locked: a new one may be about to be
+ * locked.
+ */
 async function removeLeftovers(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const directory = join(parent, name);

@@ -7,42 +7,42 @@ import type { TokenKind } from "../tokens.ts";
 import type { VolumeState } from "../volumes/volume-states.ts";
 import type { WorkspaceStatus } from "../workspace/lifecycle.ts";
 
-/** The payload of each event: ids and statuses. A client that needs more asks for it. */
+/** The payload of each event: ids and statuses. Clients query for more. */
 export interface EventData {
   "workspace.created": { status: WorkspaceStatus; operationId: string };
   "workspace.updated": NoData;
   "workspace.status_changed": { status: WorkspaceStatus; generation: number };
   "workspace.layout_changed": { ids: string[] };
-  /** `cause` is why Berth asked for it itself. */
+  /** `cause` says why Berth queued it without a request. */
   "operation.queued": { operationId: string; kind: OperationKind; cause?: string };
   "operation.step": { operationId: string; kind: OperationKind; step: string | null };
   "operation.finished": { operationId: string; kind: OperationKind; status: "succeeded" | "failed" };
   "volume.created": { volumeId: string; state: VolumeState };
   "volume.state_changed": { volumeId: string; state: VolumeState } & VolumeChange;
   "retention.held": { because: string };
-  /** Who ended the hold: a caller, or the waiting time. */
+  /** What ended the hold: a caller, or the waiting time. */
   "retention.resumed": { by: string };
   "token.created": { tokenId: string; kind: TokenKind };
   "token.revoked": { tokenId: string };
   "terminal.opened": { terminalId: string; by: string };
-  /** `by` is the caller who closed it, null when it ended for another reason. */
+  /** `by` is the caller who closed it; null when it ended for another reason. */
   "terminal.closed": { terminalId: string; reason: TerminalEndReason; exitCode: number | null; by: string | null };
 }
 export type NoData = Record<string, never>;
 
-/** What an event about a volume says besides its state. */
+/** What changed about a volume, besides its state. */
 export interface VolumeChange {
-  /** Why its deadline does not count. */
+  /** Why its deadline is on hold. */
   heldBecause?: string | null;
-  /** True: the backend lacks it or a part of it. False: it is whole again. */
+  /** True: the backend lacks the volume or a part of it. False: it is complete again. */
   missing?: boolean;
   /** Null: the whole volume. */
   missingParts?: string[] | null;
-  /** It was erased, and the backend has it again. */
+  /** It was erased and exists again. */
   returned?: true;
 }
 
-/** Every event type, once. */
+/** All event types. */
 export const EVENT_TYPES = [
   "workspace.created",
   "workspace.updated",
@@ -62,12 +62,12 @@ export const EVENT_TYPES = [
 ] as const satisfies readonly (keyof EventData)[];
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** The first message to a subscriber who named no start. It is not stored: it says where the feed begins. */
+/** The first message to a subscriber without a cursor. It is not stored; its sequence is the start of the feed. */
 export const FEED_STARTED = "feed.started";
 
 /**
- * The first message to a subscriber whose start is older than what is kept (`LIMITS.eventsKeptDays`). Events between its
- * start and this sequence were removed: everything has to be fetched anew.
+ * The first message to a subscriber whose cursor is older than the kept events (`LIMITS.eventsKeptDays`). Events
+ * between the cursor and this sequence were deleted, so the client must fetch everything again.
  */
 export const FEED_TRIMMED = "feed.trimmed";
 
@@ -76,7 +76,7 @@ interface FeedData extends EventData {
   [FEED_TRIMMED]: NoData;
 }
 
-/** An event as a reader gets it. `type` tells the shape of `data`. */
+/** An event as readers get it. `type` determines the shape of `data`. */
 export type BerthEvent = {
   [Type in keyof FeedData]: {
     sequence: number;
@@ -87,14 +87,14 @@ export type BerthEvent = {
   };
 }[keyof FeedData];
 
-/** An event of the database. */
+/** An event in the database. */
 export type StoredEvent = Extract<BerthEvent, { type: EventType }>;
 
 const sequence = z.number().int().min(0);
 
 export const listEventsInput = z.strictObject({
   after: sequence.optional(),
-  /** With `order` `desc` the way back: give it the sequence of the oldest one seen. */
+  /** For paging back with `order` `desc`: the sequence of the oldest event seen. */
   before: sequence.optional(),
   order: z.enum(["asc", "desc"]).optional(),
   types: z.array(z.enum(EVENT_TYPES)).min(1).max(EVENT_TYPES.length).optional(),
@@ -103,7 +103,7 @@ export const listEventsInput = z.strictObject({
 });
 export type ListEventsInput = z.output<typeof listEventsInput>;
 
-/** tRPC sends `lastEventId` when a subscription resumes; it wins over `after`. */
+/** tRPC sends `lastEventId` when a subscription resumes; it takes precedence over `after`. */
 export const subscribeEventsInput = z
   .strictObject({
     after: sequence.optional(),

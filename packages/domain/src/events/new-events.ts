@@ -4,7 +4,7 @@ import type { VolumeState } from "../volumes/volume-states.ts";
 import type { WorkspaceStatus } from "../workspace/lifecycle.ts";
 import type { EventData, EventType, VolumeChange } from "./events.ts";
 
-/** An event to be stored. The functions below make them, so that all events of a type have the same shape. */
+/** An event to store. The functions below create it, so that all events of a type have the same shape. */
 export type NewEvent = {
   [Type in EventType]: { orgId: string; type: Type; workspaceId: string | null; data: EventData[Type] };
 }[EventType];
@@ -53,13 +53,13 @@ export const workspaceStatusChanged = (workspace: Workspace): NewEvent =>
     generation: workspace.generation,
   });
 
-/** One event for all that moved. It names a workspace when it is about that one alone. */
+/** One event for all moved workspaces. It has a `workspaceId` only when it concerns a single one. */
 export function layoutChanged(orgId: string, ids: string[]): NewEvent {
   const only = ids.length === 1 ? ids[0] : undefined;
   return event("workspace.layout_changed", { orgId, workspaceId: only ?? null }, { ids });
 }
 
-/** @param cause why Berth asked for it without a caller */
+/** @param cause why Berth queued it without a request */
 export const operationQueued = (operation: Operation, cause?: string): NewEvent =>
   event("operation.queued", operation, {
     operationId: operation.id,

@@ -1,7 +1,7 @@
 export const FILE_KINDS = ["file", "directory", "symlink", "other"] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
-/** One line of a listing. `error` is set, and the facts are null, when the entry is there but cannot be read. */
+/** One entry of a listing. When it cannot be read, `error` is set and the facts are null. */
 export interface FileEntry {
   name: string;
   kind: FileKind;
@@ -35,10 +35,10 @@ export interface FileWritten {
 export interface FileText {
   content: string;
   encoding: "utf8" | "base64";
-  /** Of the whole file, not of the part read. */
+  /** Size of the whole file, not of the part that was read. */
   size: number;
   etag: string;
-  /** True when the file goes on behind what was read. */
+  /** True when the file continues after the part that was read. */
   truncated: boolean;
 }
 
@@ -52,7 +52,7 @@ export interface SearchMatch {
 }
 
 /**
- * What `files.watch` tells. `watching` comes first, once nothing that happens can be missed any more. `names` are what was
- * made, changed, renamed or removed in the folder; null: more than are worth naming, or the folder itself.
+ * Messages of `files.watch`. `watching` comes first; no later change is missed. `names` are the entries that were
+ * created, changed, renamed or deleted in the folder. Null: too many to list, or the folder itself.
  */
 export type FileWatchMessage = { type: "watching" } | { type: "changed"; path: string; names: string[] | null };

@@ -36,7 +36,7 @@ export const writeFileInput = z.strictObject({
   path,
   content: wellFormedText(),
   encoding: z.enum(FILE_ENCODINGS).default("utf8"),
-  /** The etag the content was based on; `*` asks that the file does not exist yet. */
+  /** The etag that the content is based on. `*` requires that the file does not exist yet. */
   ifMatch: storableText().max(200).optional(),
   createParents: z.boolean().default(true),
 });
@@ -56,13 +56,13 @@ export const searchFilesInput = z.strictObject({
   path: path.default("/"),
   name: storableText().min(1).max(200).optional(),
   content: storableText().min(1).max(500).optional(),
-  /** Of name and content alike. */
+  /** Applies to both name and content. */
   ignoreCase: z.boolean().default(true),
   limit: z.number().int().min(1).max(LIMITS.searchMatchesMax).default(200),
 });
 export type SearchFilesInput = z.output<typeof searchFilesInput>;
 
-/** `lastEventId` is what tRPC sends by itself when a cut connection comes back: what was seen is not told again. */
+/** tRPC sends `lastEventId` when it reconnects, so that earlier matches are not sent again. */
 export const streamSearchInput = searchFilesInput.extend({
   lastEventId: z.string().regex(/^\d+$/).nullish(),
 });
@@ -70,7 +70,7 @@ export type StreamSearchInput = z.output<typeof streamSearchInput>;
 
 export const watchFilesInput = z.strictObject({
   ...place,
-  /** The folders a client shows now. What lies deeper is not watched. */
+  /** The folders that a client currently shows. Deeper levels are not watched. */
   paths: z
     .array(path)
     .min(1)

@@ -1,9 +1,9 @@
 import { LIMITS } from "../limits.ts";
 
-/** What a path takes in the address of a subscription, which carries its input. */
+/** The length of a path in the URL of a subscription, which contains its input. */
 const addressCharsOf = (path: string): number => encodeURIComponent(`"${path.toWellFormed()}",`).length;
 
-/** As many of the folders, from the first on, as one `files.watch` takes. */
+/** The first folders that fit into one `files.watch`. */
 export function watchableFolders(paths: readonly string[]): string[] {
   let chars = 0;
   return paths.slice(0, LIMITS.watchedFoldersMax).filter((path) => {

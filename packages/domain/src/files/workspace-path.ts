@@ -5,13 +5,13 @@ import { FILE_ROOTS, type FileRoot, isReservedName } from "./roots.ts";
 declare const parsed: unique symbol;
 
 /**
- * A path inside a root that has been checked once. Nothing below the parser takes a string, so an unchecked path
- * does not compile. It says where something is *named*; that no link leads out of the root is the daemon's promise.
+ * A validated path inside a root. Code below the parser does not accept strings, so an unchecked path does not
+ * compile. It only validates the name; the daemon makes sure that no link leads out of the root.
  */
 export interface WorkspacePath {
   readonly [parsed]: true;
   readonly root: FileRoot;
-  /** The names from the root downwards; empty for the root itself. */
+  /** The names from the root down; empty for the root. */
   readonly segments: readonly string[];
 }
 
@@ -27,9 +27,10 @@ export function parseFileRoot(root: string): FileRoot {
 }
 
 /**
- * Reads a path the way people write it: `a/b`, `/a/b` and `/a//b/` are the same place.
+ * Parses a path leniently: `a/b`, `/a/b` and `/a//b/` are the same path.
  *
- * @throws DomainError `path_not_allowed` for `..`, NUL, lone surrogates, over-long names and the reserved name; `invalid_input` for an unknown root.
+ * @throws DomainError `path_not_allowed` for `..`, NUL, lone surrogates, over-long names and the reserved name;
+ * `invalid_input` for an unknown root.
  */
 export function parseWorkspacePath(root: string, path: string): WorkspacePath {
   const knownRoot = parseFileRoot(root);
@@ -53,10 +54,10 @@ function checkSegment(segment: string, path: string): void {
   }
 }
 
-/** `/a/b`, or `/` for the root itself. */
+/** `/a/b`, or `/` for the root. */
 export const formatWorkspacePath = (path: Pick<WorkspacePath, "segments">): string => `/${path.segments.join("/")}`;
 
-/** Written out because `domain` runs in browsers and servers alike and takes nothing from either. */
+/** Implemented here because `domain` runs in browsers and servers and depends on the APIs of neither. */
 function utf8Bytes(text: string): number {
   let bytes = 0;
   for (const character of text) {

@@ -1,11 +1,11 @@
 /**
- * What travels between API and daemon on a terminal's stream: a type, a length, that many bytes.
+ * Frames on the stream of a terminal between API and daemon: a type, a length, that many bytes.
  *
  * | type | direction | bytes |
  * |---|---|---|
  * | input | to the daemon | what was typed |
  * | size | to the daemon | columns and rows, 16 bits each |
- * | received | to the daemon | the offset up to which output has been dealt with, 48 bits |
+ * | received | to the daemon | the offset up to which output has been consumed, 48 bits |
  * | output | from the daemon | what the shell printed |
  * | exited | from the daemon | the exit code, 32 bits |
  */
@@ -17,13 +17,13 @@ export interface Frame {
   payload: Uint8Array;
 }
 
-/** The bytes are not this protocol. */
+/** The bytes violate the protocol. */
 export class TerminalFrameError extends Error {
   override readonly name = "TerminalFrameError";
 }
 
 const HEADER_BYTES = 5;
-/** Above anything either side sends: more is not this protocol. */
+/** Larger than any frame that either side sends. */
 const PAYLOAD_BYTES_MAX = 1024 * 1024;
 const TYPES: ReadonlySet<number> = new Set(Object.values(FRAME));
 
@@ -72,18 +72,18 @@ function viewOf(payload: Uint8Array, length: number): DataView {
   return new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
-/** Puts frames together again from whatever pieces the stream brings. */
+/** Reassembles frames from the chunks of a stream. */
 export class FrameReader {
-  /** Bytes of a frame that is not whole yet, in the front of a buffer that grows to the largest frame and no further. */
+  /** Bytes of an incomplete frame, at the front of a buffer that grows to the largest frame. */
   #buffer = new Uint8Array(0);
   #length = 0;
 
-  /** @throws TerminalFrameError for bytes that are no frames. */
+  /** @throws TerminalFrameError when the bytes are not frames. */
   *read(chunk: Uint8Array): Generator<Frame> {
     const isBuffered = this.#length > 0;
     let bytes = isBuffered ? this.#append(chunk) : chunk;
     let frame = firstFrame(bytes);
-    // Left where it is: a large frame that comes in single bytes must not be copied for each of them.
+    // Keep the buffer as it is: a large frame in single bytes must not be copied for each byte.
     if (frame === null && isBuffered) return;
     for (; frame !== null; frame = firstFrame(bytes)) {
       bytes = bytes.subarray(HEADER_BYTES + frame.payload.length);
@@ -99,7 +99,7 @@ export class FrameReader {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** A copy: what the stream gave may be used again. */
+  /** Copies the bytes, because the stream may reuse its chunk. */
   #keep(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#buffer.set(bytes);
@@ -114,7 +114,7 @@ export class FrameReader {
   }
 }
 
-/** @returns null while it is not whole. */
+/** @returns null while the frame is incomplete. */
 function firstFrame(bytes: Uint8Array): Frame | null {
   if (bytes.length < HEADER_BYTES) return null;
   const type = bytes[0] as FrameType;

@@ -1,7 +1,7 @@
 /**
- * The only thing that may erase. The class is nominal (a private field), so no object literal passes for one, and
- * `fromRow` is reachable only through the subpath `@berth/domain/erase-order`, which the import rules give to
- * `packages/db` alone: an order exists because its row in Postgres exists.
+ * The only thing that may erase. The class is nominal (it has a private field), so no object literal satisfies it.
+ * `fromRow` is only reachable through the subpath `@berth/domain/erase-order`, which the import rules restrict to
+ * `packages/db`. So an order exists only if its row in Postgres exists.
  */
 export const ERASE_REASONS = ["delete_with_erase", "erase_now", "retention_expired"] as const;
 export type EraseReason = (typeof ERASE_REASONS)[number];

@@ -1,12 +1,12 @@
 import { z } from "zod";
 
 /**
- * What is written next to the data of a volume at each start and at each change of its deadline. Data is erased by the
- * clock only while this and the database agree, so an old database cannot erase what was used since.
+ * Written next to the data of a volume at each start and at each change of its deadline. Expired data is erased only
+ * while the manifest and the database agree, so a restored older database cannot erase data that was used since.
  */
 export interface VolumeManifest {
   workspaceId: string | null;
-  /** Of the workspace at its last start on the volume. */
+  /** The workspace generation of the last start on the volume. */
   generation: number;
   retainedUntil: string | null;
   writtenAt: string;
@@ -23,7 +23,7 @@ const schema: z.ZodType<VolumeManifest> = z.object({
 export const formatManifest = ({ workspaceId, generation, retainedUntil, writtenAt }: VolumeManifest): string =>
   JSON.stringify({ workspaceId, generation, retainedUntil, writtenAt });
 
-/** @returns null for a text that is no manifest. */
+/** @returns null for text that is not a manifest. */
 export function parseManifest(text: string): VolumeManifest | null {
   try {
     return schema.parse(JSON.parse(text));

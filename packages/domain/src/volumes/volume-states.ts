@@ -1,6 +1,7 @@
 /**
- * `attached` to a live workspace; `retained` after its workspace went or let go of it; `quarantined` when a sweep found
- * it and does not know it, or knows it as erased; `erasing` from the order until the second look; `erased` with a receipt.
+ * `attached` to a live workspace; `retained` after its workspace was deleted or released it; `quarantined` when a
+ * sweep found it without a row or although it was erased; `erasing` from the order until the second check; `erased`
+ * with a receipt.
  */
 export const VOLUME_STATES = ["attached", "retained", "quarantined", "erasing", "erased"] as const;
 export type VolumeState = (typeof VOLUME_STATES)[number];

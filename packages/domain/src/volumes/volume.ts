@@ -14,39 +14,41 @@ export interface Volume {
   backend: BackendKind;
   sizeBytes: number | null;
   measuredAt: string | null;
-  /** When the grace time ends and the data is erased; null: kept until somebody decides. */
+  /** When the grace time ends and the data is erased. Null: kept until a person decides. */
   retainedUntil: string | null;
-  /** Why the deadline does not count until somebody erases, restores or adopts it; null while it counts. */
+  /**
+   * Why the deadline is on hold until a person erases, restores or adopts the volume; null while the deadline counts.
+   */
   heldBecause: string | null;
-  /** Set while the backend does not have it any more. */
+  /** Set while the backend does not have it. */
   missingSince: string | null;
-  /** Which parts are missing, e.g. `workspace`; null while none is, or all of it is. */
+  /** The missing parts, such as `workspace`. Null: none, or the whole volume. */
   missingParts: string[] | null;
-  /** Set while it is `quarantined` or `erasing` although it was erased before: its backend had it again. */
+  /** Set while an erased volume that exists again is `quarantined` or `erasing`. */
   returnedAt: string | null;
   createdAt: string;
 }
 
-/** Whether retained data expires at its deadline. After a clock jump, an outage or a restored database it waits. */
+/** Whether retained data expires at its deadline. Expiry waits after a clock jump, an outage or a database restore. */
 export interface Retention {
-  /** `since` names the hold: each new reason begins a new one. */
+  /** `since` identifies the hold: each new reason starts a new one. */
   hold: { since: string; because: string; waitedSeconds: number; waitSecondsMax: number } | null;
 }
 
-/** The proof that an erase happened, and of how far it reached. */
+/** The proof of an erase, with what it covered. */
 export interface EraseReceipt {
   volumeId: string;
   workspaceId: string | null;
   workspaceName: string;
-  /** Who asked, as in the audit trail: `owner`, `token:<id>`, or `berth: <why>`. */
+  /** The actor, as in the audit trail: `owner`, `token:<id>`, or `berth: <why>`. */
   requestedBy: string;
-  /** The token that asked, revoked or not; null when none did, or when it is not known any more. */
+  /** The token of the actor, revoked or not; null when there was none, or when it is no longer known. */
   requestedByToken: { name: string; revokedAt: string | null } | null;
   reason: EraseReason;
   requestedAt: string;
   erasedAt: string;
   verifiedAt: string;
-  /** How absence was seen, e.g. `docker volume inspect: no such volume`. */
+  /** How absence was verified, e.g. `docker volume inspect: no such volume`. */
   verification: string;
   covered: string[];
   notCovered: string[];
@@ -57,10 +59,10 @@ export const listVolumesInput = z.strictObject({ state: z.enum(VOLUME_STATES).op
 export const eraseVolumeInput = z.strictObject({ id: idSchema, confirmName: storableText() });
 export type EraseVolumeInput = z.output<typeof eraseVolumeInput>;
 
-/** `since` of the hold that the operator saw, so that a stale page does not end another hold. */
+/** `since` of the hold that the operator saw, so that a stale page does not end a different hold. */
 export const confirmRetentionInput = z.strictObject({ since: z.iso.datetime() });
 export type ConfirmRetentionInput = z.output<typeof confirmRetentionInput>;
 
-/** A new workspace on a volume nobody uses: everything a create takes, and the volume. */
+/** A new workspace on an unused volume: the input of a create, plus the volume. */
 export const adoptVolumeInput = z.strictObject({ ...createWorkspaceInput.shape, id: idSchema });
 export type AdoptVolumeInput = z.output<typeof adoptVolumeInput>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BACKEND_KINDS } from "../backends.ts";
 import { DATA_PERSISTENCE } from "./persistence.ts";
 
-/** How a workspace's machine is made and its data kept. */
+/** How the instance of a workspace is made and its data kept. */
 export const computeSchema = z.strictObject({
   backend: z.enum(BACKEND_KINDS).optional(),
   image: z
@@ -26,7 +26,7 @@ export const computeSchema = z.strictObject({
 export type Compute = z.output<typeof computeSchema>;
 export type ComputeInput = z.input<typeof computeSchema>;
 
-/** For `configure`: only what is named changes; null takes a value back to its default. */
+/** For `configure`: changes only the given values; null resets a value to its default. */
 export const computePatchSchema = z.strictObject({
   image: computeSchema.shape.image.unwrap().nullable().optional(),
   cpus: computeSchema.shape.cpus.unwrap().nullable().optional(),
@@ -45,7 +45,9 @@ export function patchCompute(current: Compute, patch: ComputePatch): Compute {
   return computeSchema.parse(Object.fromEntries(named));
 }
 
-/** What a machine is made from. When it differs from what the running one was made from, a restart is required. */
+/**
+ * The settings an instance is made from. When they differ from those of the running instance, a restart is required.
+ */
 export interface MachineSettings {
   runtime: string;
   model: string;
@@ -53,7 +55,7 @@ export interface MachineSettings {
   compute: Compute;
 }
 
-/** The same text for the same settings, whatever the order of their keys. Compared, never parsed. */
+/** The same text for the same settings, in any order of keys. Compared, never parsed. */
 export function settingsFingerprint(settings: MachineSettings): string {
   const compute = Object.entries(settings.compute).filter(([, value]) => value !== undefined);
   compute.sort(([left], [right]) => (left < right ? -1 : 1));

@@ -9,13 +9,13 @@ import { RUNTIME_IDS } from "./runtimes.ts";
 
 export const workspaceIdInput = z.strictObject({ id: idSchema });
 
-/** `name` is for a workspace whose own name is taken by another one meanwhile. */
+/** `name` is for a workspace whose name is used by another one by now. */
 export const restoreWorkspaceInput = z.strictObject({ id: idSchema, name: workspaceNameSchema.optional() });
 export type RestoreWorkspaceInput = z.output<typeof restoreWorkspaceInput>;
 
 const roleSchema = multiLineText().max(LIMITS.workspaceRoleCharsMax).nullable();
 const modelSchema = singleLineText().min(1).max(200);
-/** Any integer: one out of range falls to the default tier instead of being refused (see `resolveTier`). */
+/** Any integer. One out of range becomes the default tier instead of an error (see `resolveTier`). */
 const tierSchema = z.number().int();
 const coordinate = z.number().min(-1e6).max(1e6);
 export const positionSchema = z.strictObject({ x: coordinate, y: coordinate });
@@ -61,7 +61,10 @@ export const configureWorkspaceInput = z.strictObject({
 });
 export type ConfigureWorkspaceInput = z.output<typeof configureWorkspaceInput>;
 
-/** `ifGeneration` fences a double click: the verb is refused when the workspace has moved on since it was looked at. */
+/**
+ * `ifGeneration` prevents a double submit: the verb is refused when the workspace has changed since the client read
+ * it.
+ */
 export const verbInput = z.strictObject({
   id: idSchema,
   ifGeneration: z.number().int().min(1).optional(),

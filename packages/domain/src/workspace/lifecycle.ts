@@ -14,27 +14,27 @@ export const WORKSPACE_STATUSES = [
 ] as const;
 export type WorkspaceStatus = (typeof WORKSPACE_STATUSES)[number];
 
-/** What should be. `status` says where the way there has got to. */
+/** The intent. `status` says how far the workspace is on the way there. */
 export const DESIRED_STATES = ["running", "paused", "hibernated", "deleted"] as const;
 export type DesiredState = (typeof DESIRED_STATES)[number];
 
-/** Reported apart from `status`: a missing machine is not missing data. */
+/** Separate from `status`, because a missing instance does not mean missing data. */
 export const DATA_STATES = ["intact", "missing", "unknown", "none"] as const;
 export type DataState = (typeof DATA_STATES)[number];
 
-/** What people and agents ask for. */
+/** Verbs of people and agents. */
 export const LIFECYCLE_VERBS = ["restart", "pause", "resume", "hibernate", "wake", "delete", "restore"] as const;
 export type LifecycleVerb = (typeof LIFECYCLE_VERBS)[number];
 
-/** What the reconciler reports about the way there. */
+/** Findings of the reconciler. */
 export type LifecycleFact = "started" | "degraded" | "lost" | "paused" | "hibernated" | "deleted" | "failed";
 
 export type LifecycleEvent = LifecycleVerb | LifecycleFact;
 
 /**
- * Every legal move. Delete is legal from every status but `deleted`; while `deleting` it joins the running delete, or
- * replaces it when it now asks to erase. `failed` is a place to retry from, not an end. Restart and hibernate from
- * `provisioning` take force: they end the start that is under way (see `verbsWithForce`).
+ * All legal transitions. Delete is legal from every status but `deleted`; while `deleting` it joins the running
+ * delete, or replaces it when the new one asks to erase. `failed` is not final: it allows a retry. Restart and
+ * hibernate from `provisioning` need force, because they end the running start (see `verbsWithForce`).
  */
 const TRANSITIONS: Record<WorkspaceStatus, Partial<Record<LifecycleEvent, WorkspaceStatus>>> = {
   provisioning: {
@@ -81,7 +81,7 @@ const TRANSITIONS: Record<WorkspaceStatus, Partial<Record<LifecycleEvent, Worksp
 export const nextStatus = (from: WorkspaceStatus, event: LifecycleEvent): WorkspaceStatus | undefined =>
   TRANSITIONS[from][event];
 
-/** The verbs a person may ask for now, in the order buttons stand. */
+/** The verbs that a person can use now, in the order of their buttons. */
 export const allowedVerbs = (status: WorkspaceStatus): LifecycleVerb[] =>
   LIFECYCLE_VERBS.filter(
     (verb) =>
@@ -91,17 +91,17 @@ export const allowedVerbs = (status: WorkspaceStatus): LifecycleVerb[] =>
   );
 
 /**
- * The verbs that need force now because they end the start that is under way: a restart tries again with a new machine,
- * a hibernate calls the start off and gives the machine back.
+ * The verbs that need force now because they end the running start: a restart tries again with a new instance, a
+ * hibernate cancels the start and removes the instance.
  */
 export const verbsWithForce = (status: WorkspaceStatus): LifecycleVerb[] =>
   status === "provisioning" ? ["restart", "hibernate"] : [];
 
-/** The statuses from which `event` is legal: what SQL guards and docs print. */
+/** The statuses from which `event` is legal, for SQL guards and docs. */
 export const statusesAllowing = (event: LifecycleEvent): WorkspaceStatus[] =>
   WORKSPACE_STATUSES.filter((status) => nextStatus(status, event) !== undefined);
 
-/** On the way somewhere; each has a deadline on the server's clock. */
+/** In transition. Each has a deadline on the server's clock. */
 export const BUSY_STATUSES = [
   "provisioning",
   "pausing",
@@ -111,12 +111,12 @@ export const BUSY_STATUSES = [
 export const isBusy = (status: WorkspaceStatus): boolean =>
   (BUSY_STATUSES as readonly WorkspaceStatus[]).includes(status);
 
-/** An instance should be running, so its loss is something to repair. */
+/** An instance should be running, so its loss must be repaired. */
 export const LIVE_STATUSES = ["online", "degraded", "offline"] as const satisfies WorkspaceStatus[];
 export const isLive = (status: WorkspaceStatus): boolean =>
   (LIVE_STATUSES as readonly WorkspaceStatus[]).includes(status);
 
-/** The state each verb asks for. */
+/** The desired state of each verb. */
 export const DESIRED_BY_VERB = {
   restart: "running",
   pause: "paused",

@@ -1,13 +1,13 @@
 export interface MachineType {
-  /** As EC2 names it. */
+  /** The EC2 name. */
   instanceType: string;
   cpus: number;
   memoryMb: number;
-  /** On-demand list price in us-east-1, as a guide; AWS' own page has each region's. */
+  /** On-demand list price in us-east-1, as a guide. Other regions differ. */
   usdPerHour: number;
 }
 
-/** What a workspace with a machine of its own gets when it names no instance type, smallest first. x86-64. */
+/** The types to choose from when a workspace names no instance type, smallest first. x86-64. */
 export const MACHINE_TYPES: readonly MachineType[] = [
   { instanceType: "t3.micro", cpus: 2, memoryMb: 1024, usdPerHour: 0.0104 },
   { instanceType: "t3.small", cpus: 2, memoryMb: 2048, usdPerHour: 0.0208 },
@@ -17,9 +17,9 @@ export const MACHINE_TYPES: readonly MachineType[] = [
   { instanceType: "t3.2xlarge", cpus: 8, memoryMb: 32_768, usdPerHour: 0.3328 },
 ];
 
-/** The smallest machine that has what a tier or a workspace's own settings ask for; null when none is large enough. */
+/** The smallest type that satisfies a tier or the settings of a workspace; null when none is large enough. */
 export const machineTypeFor = (asked: Pick<MachineType, "cpus" | "memoryMb">): MachineType | null =>
   MACHINE_TYPES.find(({ cpus, memoryMb }) => cpus >= asked.cpus && memoryMb >= asked.memoryMb) ?? null;
 
-/** Of a data volume on a disk of its own, where the workspace says nothing. */
+/** Size of a data volume on its own disk when the workspace sets none. */
 export const DEFAULT_DISK_GB = 20;

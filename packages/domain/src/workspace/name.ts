@@ -1,21 +1,21 @@
 import { LIMITS } from "../limits.ts";
 import { singleLineText } from "../text.ts";
 
-/** Characters that are drawn as nothing, e.g. zero-width space, joiners, soft hyphen, variation selectors. */
+/** Invisible characters, e.g. zero-width space, joiners, soft hyphen, variation selectors. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
-/** White space, and the braille blank, which is drawn as one. */
+/** White space, and the braille blank, which looks like it. */
 const BLANKS = /[\s\u2800]+/gu;
-/** They reorder the text around them, so a name could show another name. */
+/** These reorder the text around them, so that one name could look like another. */
 const REORDERING = /[\u202a-\u202e\u2066-\u2069]/u;
 
 /**
- * What two names share that look the same: composed (NFC), without invisible characters, white space as single spaces.
- * Letters of different alphabets stay different, and so do upper and lower case.
+ * The key that visually equal names share: composed (NFC), without invisible characters, white space as single
+ * spaces. Letters of different alphabets and of different case stay different.
  */
 export const workspaceNameKey = (name: string): string =>
   name.normalize("NFC").replace(INVISIBLE, "").replace(BLANKS, " ").trim();
 
-/** Trimmed and composed (NFC), so that one name typed on two systems is one name. */
+/** Trimmed and composed (NFC), so that the same name typed on two systems is equal. */
 export const workspaceNameSchema = singleLineText()
   .normalize("NFC")
   .min(1, "A workspace needs a name.")

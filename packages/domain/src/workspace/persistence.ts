@@ -1,17 +1,17 @@
 export const DATA_PERSISTENCE = ["auto", "persist", "ephemeral"] as const;
 export type DataPersistence = (typeof DATA_PERSISTENCE)[number];
 
-/** What `dataPersistence` comes to for one workspace, here and now. */
+/** The current effect of `dataPersistence` for one workspace. */
 export interface EffectivePersistence {
   mode: "persist" | "ephemeral";
   afterDelete: "retained" | "grace" | "gone";
-  /** Hours the data outlives a deleted workspace; null when there is no clock. */
+  /** Hours that the data outlives a deleted workspace; null without a deadline. */
   graceHours: number | null;
   /** A sentence for a person. */
   why: string;
 }
 
-/** The one place that says what the setting means. `auto` keeps data as `persist` does while the workspace lives. */
+/** The only definition of the setting. `auto` keeps data like `persist` while the workspace lives. */
 export function effectivePersistence(setting: DataPersistence, graceHours: number): EffectivePersistence {
   switch (setting) {
     case "persist":
@@ -38,7 +38,7 @@ export function effectivePersistence(setting: DataPersistence, graceHours: numbe
   }
 }
 
-/** One way to say a grace time, everywhere: `3 days`, `36 hours`. */
+/** The format of a grace time everywhere: `3 days`, `36 hours`. */
 export const describeHours = (hours: number): string =>
   hours % 24 === 0 && hours >= 48 ? `${hours / 24} days` : hours === 1 ? "1 hour" : `${hours} hours`;
 
@@ -110,7 +110,10 @@ const HOME_FATES: Record<"off" | "on", Record<SurvivalVerb, Fate>> = {
   },
 };
 
-/** DESIGN's table "what survives what" as one function: printed beside each verb, in the docs, and tested cell by cell. */
+/**
+ * The table "what survives what" of DESIGN as one function. Shown next to each verb and in the docs, tested cell by
+ * cell.
+ */
 export const whatSurvives = (setting: DataPersistence, homeSnapshot: boolean, verb: SurvivalVerb): Survival => ({
   data: DATA_FATES[setting][verb],
   home: HOME_FATES[homeSnapshot ? "on" : "off"][verb],
@@ -128,12 +131,12 @@ const FATE_WORDS: Record<Fate, string> = {
   restored: "is restored from its snapshot",
 };
 
-/** One sentence for a button: `/workspace and /configs is kept; $HOME is wiped.` in people's words. */
+/** One sentence for a button, e.g. "Saved data is kept; $HOME is wiped." */
 export function describeSurvival(survival: Survival): string {
   return `Saved data ${FATE_WORDS[survival.data]}; $HOME ${FATE_WORDS[survival.home]}.`;
 }
 
-/** What a delete does to one workspace's data: what the delete preview shows and the delete itself carries out. */
+/** What a delete does to the data of one workspace. The delete preview and the delete both use it. */
 export function fateOfDelete(
   setting: DataPersistence,
   hasVolume: boolean,
@@ -141,6 +144,6 @@ export function fateOfDelete(
 ): "erased" | "retained" | "grace" | "gone" {
   if (!hasVolume) return "gone";
   if (eraseData) return "erased";
-  // An `ephemeral` workspace that still has a volume has changed its setting since its last start: that never erases.
+  // The setting of an `ephemeral` workspace with a volume was changed since its last start: that never erases.
   return setting === "auto" ? "grace" : "retained";
 }

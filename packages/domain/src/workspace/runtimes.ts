@@ -1,14 +1,16 @@
-/** The model of every runtime that does not name its own. */
+/** The model of runtimes without their own. */
 const UNIVERSAL_MODEL = "anthropic:claude-opus-4-7";
 
 export interface Runtime {
   title: string;
-  /** The workspace's command as an argument array; null when a person or script brings their own. */
+  /** The command of the workspace as an argument array; null when a person or script runs their own. */
   command: readonly string[] | null;
   model: string;
 }
 
-/** What can run in a workspace. An agent's program must be in the image; the daemon starts it and keeps its log. */
+/**
+ * What can run in a workspace. The program of an agent must be in the image; the daemon starts it and keeps its log.
+ */
 export const RUNTIMES = {
   shell: { title: "Shell", command: null, model: UNIVERSAL_MODEL },
   "claude-code": { title: "Claude Code", command: ["claude-agent"], model: "sonnet" },
@@ -25,10 +27,10 @@ export const RUNTIMES = {
 export type RuntimeId = keyof typeof RUNTIMES;
 export const RUNTIME_IDS = Object.keys(RUNTIMES) as [RuntimeId, ...RuntimeId[]];
 
-/** What the agent log and the workspace's status say when the program of its runtime is not there. */
+/** For the agent log and the status of the workspace, when the program of its runtime does not exist. */
 export const programMissing = (program: string): string =>
   `The program "${program}" was not found. Install it in the workspace's image, or on this machine for the local backend, so that it is on the PATH. Then restart the workspace.`;
 
-/** Never empty. An unknown runtime, as an old row may hold, gets the universal default. */
+/** Never empty. An unknown runtime, as in an old row, gets the universal default. */
 export const defaultModel = (runtime: string): string =>
   Object.hasOwn(RUNTIMES, runtime) ? RUNTIMES[runtime as RuntimeId].model : UNIVERSAL_MODEL;

@@ -7,7 +7,7 @@ export interface TierLimits {
   cpus: number;
   memoryMb: number;
   pids: number;
-  /** The instance's own file system is read-only but for /tmp, the roots and `$HOME`. */
+  /** The file system of the instance is read-only except /tmp, the roots and `$HOME`. */
   readOnlyRoot: boolean;
 }
 
@@ -20,11 +20,11 @@ export const TIER_LIMITS: Record<Tier, TierLimits> = {
 
 const FALLBACK_TIER: Tier = 3;
 
-/** The default in one place: 4 where every workspace has its own machine, 3 otherwise. */
+/** 4 where every workspace has its own machine, otherwise 3. */
 export const defaultTier = (capabilities: Pick<Capabilities, "ownMachine">): Tier =>
   capabilities.ownMachine ? 4 : FALLBACK_TIER;
 
-/** A tier out of range falls to 3, the same for create, import and template. */
+/** A tier out of range becomes 3. */
 export function resolveTier(asked: number | undefined, capabilities: Pick<Capabilities, "ownMachine">): Tier {
   if (asked === undefined) return defaultTier(capabilities);
   return TIERS.find((tier) => tier === asked) ?? FALLBACK_TIER;

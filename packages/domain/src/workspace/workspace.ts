@@ -27,7 +27,7 @@ export interface Workspace {
     state: VolumeState;
     sizeBytes: number | null;
     measuredAt: string | null;
-    /** With `dataState` "missing": which parts are; null: all of it. */
+    /** With `dataState` "missing": the missing parts. Null: the whole volume. */
     missingParts: string[] | null;
   } | null;
   position: { x: number; y: number };
@@ -42,7 +42,7 @@ export interface Workspace {
   retainedUntil: string | null;
 }
 
-/** What the map draws of a workspace: a node of `canvas.snapshot`. */
+/** A workspace on the map: a node of `canvas.snapshot`. */
 export interface CanvasNode {
   id: string;
   name: string;
@@ -60,7 +60,7 @@ export interface CanvasNode {
   collapsed: boolean;
   currentTask: string | null;
   provisioningStartedAt: string | null;
-  /** The step an unfinished operation is at, e.g. "Start the machine". */
+  /** The current step of an open operation, e.g. "Start the machine". */
   step: string | null;
 }
 
