@@ -18,7 +18,7 @@ import type {
 import type { BackendLogRecord } from "./options.ts";
 import { type SealedBackend, unsealBackend } from "./sealed-backend.ts";
 
-/** What may be asked of backends. Nothing here changes a machine or a volume. */
+/** Read access to the backends. No method changes an instance or a volume. */
 export interface BackendReader {
   /** In order of preference; the first is the default. */
   readonly kinds: readonly BackendKind[];
@@ -26,7 +26,7 @@ export interface BackendReader {
   health(kind: BackendKind): Promise<BackendHealth>;
   /** @throws DomainError `backend_unavailable` while the store is not the one that Berth knows. */
   checkStore(kind: BackendKind): Promise<void>;
-  /** Whether every workspace of this backend finds the program on its PATH. Null: it depends on the image. */
+  /** Whether every workspace of this backend has the program on its PATH; null when that depends on the image. */
   hasProgram(kind: BackendKind, name: string): Promise<boolean | null>;
   observe(kind: BackendKind, ref: IncarnationRef): Promise<InstanceObservation>;
   list(kind: BackendKind): Promise<ListedInstance[]>;
@@ -48,14 +48,14 @@ export interface BackendGateway extends BackendReader {
   destroy(kind: BackendKind, ref: IncarnationRef): Promise<void>;
   createVolume(kind: BackendKind, volumeId: string, options?: VolumeOptions): Promise<void>;
   writeManifest(kind: BackendKind, volumeId: string, manifest: VolumeManifest): Promise<void>;
-  /** Takes an order and nothing else: there is no other way to erase. */
+  /** The only way to erase. It requires an order. */
   erase(kind: BackendKind, order: EraseOrder, options?: EraseOptions): Promise<void>;
   proveAbsent(kind: BackendKind, order: EraseOrder): Promise<{ presence: VolumePresence; method: string }>;
   /** Releases the connections of this process. Instances keep running. */
   close(): Promise<void>;
 }
 
-/** Tells a store which id it must carry (`VolumeStore.expect`). Called before every call, so it remembers. */
+/** Passes the recorded id to the store (`VolumeStore.expect`). The gateway calls it before every call, so it must cache. */
 export type IdentifyStore = (kind: BackendKind, store: VolumeStore) => Promise<void>;
 
 /** @param sealed in order of preference; the first is the default. */
@@ -66,7 +66,7 @@ export function openBackendGateway(
 ): BackendGateway {
   const backends = new Map(sealed.map(unsealBackend).map((backend) => [backend.kind, backend]));
   const at = (kind: BackendKind): Backend => requireBackend(backends, kind);
-  /** Nothing is asked of machines and volumes before the store is known. */
+  /** Identifies the store first, so that no answer comes from the wrong one. */
   const inStore = async (kind: BackendKind): Promise<Backend> => {
     const backend = at(kind);
     await identifyStore(kind, backend.store);

@@ -54,7 +54,7 @@ export interface BackendHealth {
   reason: string | null;
 }
 
-/** Names one start of a workspace. All a caller needs to stop or destroy it. */
+/** Identifies one start of a workspace. It is enough to stop or destroy the instance. */
 export interface IncarnationRef {
   readonly incarnationId: string;
   readonly workspaceId: string;
@@ -66,12 +66,12 @@ export type InstancePurpose = "workspace" | "browse";
 export interface InstanceSpec extends IncarnationRef {
   readonly generation: number;
   readonly purpose: InstancePurpose;
-  /** Null: `/workspace` and `/configs` lie on the instance's own disk and end with it. */
+  /** Null: `/workspace` and `/configs` are on the instance's own disk and are deleted with it. */
   readonly volumeId: string | null;
   readonly image: string | null;
-  /** For machines of their own; without it the backend takes what fits `limits`. */
+  /** Only for backends with `capabilities.ownMachine`. By default the backend chooses a type that fits `limits`. */
   readonly instanceType?: string;
-  /** Of the machine's own disk, where `/workspace` lies on it. */
+  /** Size of the instance's own disk when `/workspace` is on it. */
   readonly diskGb?: number;
   readonly limits: {
     readonly cpus: number;
@@ -79,9 +79,9 @@ export interface InstanceSpec extends IncarnationRef {
     readonly pids: number;
     readonly readOnlyRoot: boolean;
   };
-  /** What a machine that fetches its boot document proves itself with is made from this. Never leaves the control plane. */
+  /** The enrolment token of an instance is derived from this key. The key never leaves the control plane. */
   readonly enrolmentKey: string;
-  /** What the daemon is told, less what only the backend knows: where to dial, the roots and the scratch folder. */
+  /** The boot document without the fields that only the backend knows: tunnel address, roots and state directory. */
   readonly boot: Omit<DaemonBoot, "tunnelUrl" | "roots" | "stateDirectory">;
 }
 
@@ -96,7 +96,7 @@ export interface InstanceObservation {
 export interface ListedInstance extends IncarnationRef {
   generation: number;
   purpose: InstancePurpose;
-  /** The data volume it was made with; null when what it holds lies on its own disk. */
+  /** The data volume it was created with; null when its data is on its own disk. */
   volumeId: string | null;
   state: "running" | "stopped";
   createdAt: Date;
@@ -104,21 +104,21 @@ export interface ListedInstance extends IncarnationRef {
 
 export interface ProvisionOptions {
   signal: AbortSignal;
-  /** Called with a sentence on long work, e.g. an image pull with its percentage. */
+  /** Called with a sentence during long work, e.g. an image pull with its percentage. */
   onProgress(message: string): void;
 }
 
 export interface InstanceBackend {
   /**
-   * Makes the instance exist and run. Returns once it is started; that its daemon dials home is seen elsewhere.
+   * Creates the instance and starts it. Returns once it is started, before its daemon connects.
    *
-   * @throws DomainError `not_found` when `volumeId` names a volume that is not there: an empty one in its place would hide
-   *   the loss. Create it first, and only for a workspace that never had one. The signal's reason when cancelled.
+   * @throws DomainError `not_found` when the volume `volumeId` is missing: an empty replacement would hide the loss.
+   *   Create it first, and only for a workspace that never had one. Throws the signal's reason when cancelled.
    */
   provision(spec: InstanceSpec, options: ProvisionOptions): Promise<void>;
   stop(ref: IncarnationRef): Promise<void>;
   /**
-   * Starts a stopped instance again, with the daemon's token of this start. One that runs is left as it is.
+   * Starts a stopped instance again with the daemon token of this start. Leaves a running instance as it is.
    *
    * @throws DomainError `not_found` when the instance is absent.
    */
@@ -127,7 +127,7 @@ export interface InstanceBackend {
   observe(ref: IncarnationRef): Promise<InstanceObservation>;
   /** Every instance of this installation. @throws DomainError `backend_unavailable` rather than a partial list. */
   list(): Promise<ListedInstance[]>;
-  /** Of an instance that runs, stopped or never came up. @throws DomainError `not_found` when it is absent. */
+  /** Of an instance that runs, has stopped or failed to start. @throws DomainError `not_found` when it is absent. */
   bootLog(ref: IncarnationRef, tailBytes: number): Promise<BootLog>;
 }
 
@@ -137,33 +137,33 @@ export interface BootLog {
   source: "container_log" | "console_output" | "process_log";
 }
 
-/** The place where the volumes lie: a folder, an engine, an account. A random id in it tells it from every other one. */
+/** The place that holds the volumes: a directory, an engine, an account and region. A random id identifies it. */
 export interface VolumeStore {
   /**
-   * First contact: reads the id of the store, or gives it one. Call it only while no id has been recorded for it.
+   * First contact: reads the id of the store, or writes a new one. Call it only while no id is recorded.
    *
-   * @param knownVolumeIds volumes made before stores had ids
-   * @throws DomainError `backend_unavailable` when the store is away, or lacks one of the known volumes: an unmounted disk
+   * @param knownVolumeIds volumes created before stores had ids
+   * @throws DomainError `backend_unavailable` when the store is unreachable or lacks a known volume: an unmounted disk
    *   must not become the store.
    */
   claim(knownVolumeIds: readonly string[]): Promise<string>;
-  /** From now on every other call is refused while the store does not carry this id. */
+  /** From now on every other call fails while the store does not carry this id. */
   expect(storeId: string): void;
-  /** @throws DomainError `backend_unavailable` that says what an operator does, while the store does not carry that id. */
+  /** @throws DomainError `backend_unavailable` with the operator's next step while the store does not carry that id. */
   check(): Promise<void>;
 }
 
 export type VolumePresence = "present" | "absent" | "unknown";
 
 export interface VolumeOptions {
-  /** Where volumes have a size of their own. */
+  /** For backends whose volumes have a size. */
   readonly sizeGb?: number | undefined;
 }
 
 export interface VolumeObservation {
-  /** `partial`: some of it is missing, so nothing is started on it. */
+  /** `partial`: a part is missing, so no instance starts on it. */
   presence: VolumePresence | "partial";
-  /** Of a partial volume, in words for a person, e.g. `/workspace`. */
+  /** Missing parts of a partial volume in words for users, e.g. `/workspace`. */
   missingParts: readonly string[];
   /** Why it is unknown, as a sentence. */
   reason: string | null;
@@ -172,12 +172,12 @@ export interface VolumeObservation {
 /** A volume as the store shows it. */
 export interface SurveyedVolume {
   missingParts: readonly string[];
-  /** What was last written next to the data; null when there is nothing, or nothing that can be read. */
+  /** The last manifest written next to the data; null when there is none or it is unreadable. */
   manifest: VolumeManifest | null;
 }
 
 export interface VolumeBackend {
-  /** Makes an empty volume, or leaves an existing one exactly as it is, whatever its size. */
+  /** Creates an empty volume. Leaves an existing one unchanged, whatever its size. */
   create(volumeId: string, options?: VolumeOptions): Promise<void>;
   observe(volumeId: string): Promise<VolumeObservation>;
   /**
@@ -186,29 +186,30 @@ export interface VolumeBackend {
    * @throws DomainError `backend_unavailable` rather than a partial list.
    */
   list(): Promise<string[]>;
-  /** The same volumes with what is missing of each and its manifest. @throws like `list`. */
+  /** The same volumes with their missing parts and manifests. @throws like `list`. */
   survey(): Promise<ReadonlyMap<string, SurveyedVolume>>;
-  /** Replaces what is written next to the data, whole or not at all. @throws DomainError `not_found` without the volume. */
+  /** Replaces the manifest next to the data atomically. @throws DomainError `not_found` when the volume is absent. */
   writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void>;
-  /** Whether anything on the volume has changed since; null when the backend cannot tell without a machine. */
+  /** Whether anything on the volume has changed since; null when the backend cannot tell without an instance. */
   changedSince(volumeId: string, since: Date): Promise<boolean | null>;
 }
 
 export interface EraseOptions {
-  /** Ends the attempt half-way; the next one goes on. */
+  /** Ends the attempt early; the next one continues. */
   readonly signal?: AbortSignal | undefined;
-  /** Takes how many entries have been removed so far, where the backend removes them one by one. */
+  /** Receives the number of entries removed so far, for backends that remove them one by one. */
   readonly progress?: ((entriesRemoved: number) => void) | undefined;
 }
 
 export interface VolumeEraser {
   /**
-   * Removes every byte of the volume the order names. Done already counts as done.
+   * Removes every byte of the volume that the order names. An absent volume counts as erased.
    *
-   * @throws DomainError `operation_in_progress` while an instance, running or stopped, still refers to the volume. Nothing
-   *   is removed then, and `details.incarnationId` says which. `backend_unavailable` that names what cannot be removed.
+   * @throws DomainError `operation_in_progress` while an instance, running or stopped, still refers to the volume:
+   *   nothing is removed, and `details.incarnationId` names the instance. `backend_unavailable` names what cannot be
+   *   removed.
    */
   erase(order: EraseOrder, options?: EraseOptions): Promise<void>;
-  /** The second look, through another call than `erase` used. */
+  /** Verifies the erasure through a different call than `erase` uses. */
   proveAbsent(order: EraseOrder): Promise<{ presence: VolumePresence; method: string }>;
 }

@@ -7,8 +7,8 @@ import type { DaemonProgram } from "./options.ts";
 import { messageOf } from "./problems.ts";
 
 /**
- * Names this bundle and what goes with it, with this Node. Made from what the bundle holds, not from a version number alone: a daemon rebuilt
- * under the same number must never be mixed up with the one that runs.
+ * Identifies a daemon build by the content of its files and the size of Node. The version number alone would confuse a
+ * rebuilt daemon with the running one.
  */
 export async function daemonProgramKey({
   bundlePath,
@@ -29,15 +29,15 @@ export async function daemonProgramKey({
   }
 }
 
-/** One environment variable holds the boot document, and Linux ends a variable at 128 KiB. */
+/** One environment variable holds the boot document, and Linux limits a variable to 128 KiB. */
 const BOOT_BYTES_MAX = 127 * 1024;
 
 type OfTheBackend = Pick<DaemonBoot, "tunnelUrl" | "roots" | "stateDirectory" | "measures">;
 
 /**
- * The boot document as the environment variable carries it.
+ * Serializes the boot document for the environment variable.
  *
- * @param tunnelToken null where the daemon finds it in a file
+ * @param tunnelToken null when the daemon reads it from a file
  */
 export function bootVariable(
   { boot: { tunnelToken: _first, ...boot } }: InstanceSpec,

@@ -1,4 +1,4 @@
-/** Runs tasks with the same key one after the other, in this process; tasks with different keys side by side. */
+/** Runs tasks with the same key one after the other within this process; other tasks run concurrently. */
 export class KeyedLock {
   readonly #tails = new Map<string, Promise<unknown>>();
 

@@ -1,6 +1,6 @@
 /**
- * Calls `make` once and keeps what it resolves to. Callers meanwhile share the one attempt; a failed attempt is not
- * kept. `forget` makes the next call start anew.
+ * Caches the result of `make`. Concurrent callers share one attempt; a failed attempt is not cached. `forget` clears
+ * the cache.
  */
 export class Once<T> {
   readonly #make: () => Promise<T>;

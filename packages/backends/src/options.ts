@@ -1,14 +1,14 @@
-/** One JSON line of the log. `evt` names what happened; every other field is safe to write down. */
+/** One JSON line of the log. `evt` names the event; every other field must be safe to log. */
 export interface BackendLogRecord {
   evt: string;
   [field: string]: string | number | boolean | null | undefined;
 }
 
-/** What every backend is given. Nothing here is read from the environment. */
+/** Options of every backend. Backends read no environment variables. */
 export interface BackendOptions {
-  /** A UUID made once per data directory. Whatever a backend makes carries it; whatever lacks it is left alone. */
+  /** A UUID created once per data directory. Backends label everything they create with it and ignore all else. */
   readonly installationId: string;
-  /** Absolute path of a folder of mode 0700 that a backend may fill below a name of its own. */
+  /** Absolute path of a directory with mode 0700. Each backend writes below its own name in it. */
   readonly dataDirectory: string;
   readonly tunnel: TunnelAddress;
   readonly daemon: DaemonProgram;
@@ -17,21 +17,22 @@ export interface BackendOptions {
 
 export interface TunnelAddress {
   /**
-   * The unix socket of the tunnel, for instances on this machine. Its folder is mounted into containers, so it must
-   * hold nothing else, and stay where it is while instances live; the socket itself may come and go. Containers may run
-   * as any user: the folder needs mode 0711 and the socket 0666, below a data directory that keeps others out.
+   * The unix socket of the tunnel, for instances on this host. Containers mount its directory, so the directory must
+   * hold nothing else and must not move while instances exist. The socket itself may be recreated.
+   * Containers may run as any user: the directory needs mode 0711 and the socket 0666, below a data directory that
+   * keeps other users out.
    */
   readonly socketPath: string;
-  /** `ws://…/tunnel` or `wss://…/tunnel`, for instances that cannot see the socket. */
+  /** `ws://…/tunnel` or `wss://…/tunnel`, for instances without access to the socket. */
   readonly url: string;
 }
 
 export interface DaemonProgram {
   /** The bundled daemon: one CommonJS file. */
   readonly bundlePath: string;
-  /** Files that lie beside the bundle under their own names wherever it goes: the native part of terminals. */
+  /** Files that are installed next to the bundle under their own names: the native addon for terminals. */
   readonly companions?: readonly string[];
-  /** For people who look at a volume or folder. What is kept is told apart by content, so a rebuilt bundle is a new one. */
+  /** Shown to people who inspect a volume or directory. Copies are keyed by content, so a rebuilt bundle gets a new one. */
   readonly version: string;
   /** A Linux Node binary that runs the bundle; copied next to it. */
   readonly nodePath: string;

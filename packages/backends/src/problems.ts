@@ -12,7 +12,7 @@ export const unavailable = (message: string, cause?: unknown): DomainError =>
 
 export const instanceNotFound = (): DomainError => new DomainError("not_found", "The instance was not found.");
 
-/** The data is gone or was never made: making an empty volume in its place would hide the loss. */
+/** The data is lost or was never created. An empty replacement volume would hide the loss. */
 export const volumeNotFound = (): DomainError =>
   new DomainError("not_found", "The data volume of this workspace was not found, so the workspace was not started.");
 
@@ -31,7 +31,7 @@ export const unknownVolume = (error: unknown): VolumeObservation => ({
   reason: messageOf(error),
 });
 
-/** @param missing of these parts, all of which a whole volume has */
+/** @param missing the missing ones of `parts`; a whole volume has all of them */
 export function observationOf(parts: readonly string[], missing: readonly string[]): VolumeObservation {
   if (missing.length === parts.length) return { presence: "absent", missingParts: [], reason: null };
   return { presence: missing.length === 0 ? "present" : "partial", missingParts: missing, reason: null };

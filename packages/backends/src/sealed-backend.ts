@@ -4,8 +4,8 @@ import type { Backend } from "./backend.ts";
 let unseal: (sealed: SealedBackend) => Backend;
 
 /**
- * A backend as the composition root holds it. It has no member to call, alias, destructure or index: the gateway is the
- * only thing that takes one, and `unsealBackend` is not exported from the package.
+ * A backend as the composition root holds it. It has no members to call: only the gateway accepts it, and the package
+ * does not export `unsealBackend`.
  */
 export class SealedBackend {
   readonly #backend: Backend;

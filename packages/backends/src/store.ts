@@ -3,20 +3,20 @@ import { type BackendKind, DomainError } from "@berth/domain";
 import type { Backend, BackendHealth, VolumeStore } from "./backend.ts";
 import { messageOf, unknownVolume } from "./problems.ts";
 
-/** How a backend reads and writes the mark that tells its store from any other. */
+/** How a backend reads and writes the mark that identifies its store. */
 export interface StoreMark {
   /**
-   * @param seenSince by `performance.now()`: an older answer may not be given again. Without it one of a few seconds ago may.
-   * @returns null when the store carries no mark of this installation. @throws when it cannot be reached.
+   * @param seenSince by `performance.now()`: the answer must not be older. Without it, it may be a few seconds old.
+   * @returns null when the store carries no mark of this installation. @throws when the store is unreachable.
    */
   read(seenSince?: number): Promise<string | null>;
-  /** Only ever called for a store without a mark. A concurrent writer may win: read it afterwards. */
+  /** Called only for a store without a mark. A concurrent writer may win, so read the mark afterwards. */
   write(storeId: string): Promise<void>;
-  /** Ids of the volumes in the store, whole or not, whatever mark it carries. */
+  /** Ids of the volumes in the store, whole or partial, whatever mark it carries. */
   volumeIds(): Promise<readonly string[]>;
   /** As the subject of a sentence, e.g. `The Docker engine`. */
   readonly name: string;
-  /** What an operator does to have the right store again, as a sentence. */
+  /** What an operator does to get the right store back, as a sentence. */
   readonly remedy: string;
 }
 
@@ -30,9 +30,9 @@ export const isStoreProblem = (error: unknown): error is DomainError =>
 export type UncheckedBackend = Omit<Backend, "store">;
 
 /**
- * Checks the identity of the store before and after every call that concludes something from it. An unmounted disk, another
- * engine or another account then makes every answer unknown instead of absent. The second check covers a store that goes
- * away during the call.
+ * Checks the identity of the store before and after every call whose answer depends on it. With an unmounted disk,
+ * another engine or another account, answers become unknown instead of absent. The second check covers a store that
+ * disappears during the call.
  */
 export function checkStore(unchecked: UncheckedBackend, mark: StoreMark): Backend {
   const store = new CheckedStore(unchecked.kind, mark);
@@ -51,7 +51,7 @@ export function checkStore(unchecked: UncheckedBackend, mark: StoreMark): Backen
           .concluding(() => instances.observe(ref))
           .catch((error: unknown) => ({ state: "unknown", reason: messageOf(error) })),
       list: () => store.concluding(() => instances.list()),
-      // Proves nothing about the store.
+      // A boot log proves nothing about the store, so no check is needed.
       bootLog: (ref, tailBytes) => instances.bootLog(ref, tailBytes),
     },
     volumes: {
@@ -111,7 +111,7 @@ class CheckedStore implements VolumeStore {
     return result;
   }
 
-  /** The same for what says that something is absent: the mark is looked at again after the answer. */
+  /** Like `during`, for calls that can report absence: the second check requires a mark read after the call began. */
   async concluding<T>(call: () => Promise<T>): Promise<T> {
     const began = performance.now();
     await this.check();

@@ -1,4 +1,4 @@
-/** The last bytes as text. Cuts between characters: a UTF-8 continuation byte never starts the text. */
+/** The last bytes as text. Never starts inside a UTF-8 character. */
 export function tailOf(bytes: Buffer, tailBytes: number): { text: string; truncated: boolean } {
   let from = Math.max(0, bytes.length - tailBytes);
   const truncated = from > 0;

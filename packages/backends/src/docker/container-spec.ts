@@ -13,12 +13,12 @@ export interface Surroundings {
   installationId: string;
   imageName: string;
   image: ImageFacts;
-  /** By name: a network that was removed and made again has another id. */
+  /** By name, because a recreated network has another id. */
   network: string;
   runtimeVolume: string;
   engineCpus: number;
   tunnel: TunnelAddress;
-  /** The engine runs on this machine, so the tunnel's socket can be mounted. */
+  /** The engine runs on this host, so the tunnel's socket can be mounted. */
   localEngine: boolean;
 }
 
@@ -29,14 +29,14 @@ const TUNNEL_AT = "/run/berth";
 const STATE_AT = "/tmp/.berth-state";
 
 /**
- * What root in a container keeps of root's rights: enough to own, change and remove its own files whoever they belong to
- * (CHOWN, DAC_OVERRIDE, FOWNER, FSETID), to run a program as another user and end it again (SETUID, SETGID, KILL), as
- * package managers do. Each was found by leaving it out and watching `docker-hardening.integration.test.ts` fail. Ports below
- * 1024 need no right: the engine lowers that limit. Raw sockets, mounts, devices, tracing and network settings stay away.
+ * The capabilities that root keeps in a container. CHOWN, DAC_OVERRIDE, FOWNER and FSETID let it own, change and remove
+ * its own files. SETUID, SETGID and KILL let it run a program as another user and end it, as package managers do.
+ * `docker-hardening.integration.test.ts` fails without any one of them. Ports below 1024 need none, because the engine
+ * lowers that limit. Raw sockets, mounts, devices, tracing and network settings stay unavailable.
  */
 const CAPABILITIES_KEPT = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"];
 
-/** The container of one incarnation. Pure: what it needs to know is given. */
+/** The container of one incarnation. Pure: every input is an argument. */
 export function containerOptions(spec: InstanceSpec, around: Surroundings): Docker.ContainerCreateOptions {
   const { home } = around.image.user;
   const isolated = spec.purpose === "browse" && around.localEngine;
@@ -46,7 +46,7 @@ export function containerOptions(spec: InstanceSpec, around: Surroundings): Dock
     Entrypoint: [NODE_IN_CONTAINER],
     Cmd: [DAEMON_IN_CONTAINER],
     WorkingDir: "/workspace",
-    // Everybody in the container can read this, so the token is not in it.
+    // Every process in the container can read this, so the token is not in it.
     Env: [
       `HOME=${home}`,
       `BERTH_TOKEN_FILE=${TOKEN_FILE}`,
@@ -62,7 +62,7 @@ export function containerOptions(spec: InstanceSpec, around: Surroundings): Dock
     },
     StopSignal: "SIGTERM",
     StopTimeout: STOP_GRACE_SECONDS,
-    // The image's own health check knows nothing of what runs here.
+    // The image's own health check does not apply to the daemon.
     Healthcheck: { Test: ["NONE"] },
     HostConfig: hostConfig(spec, around, isolated),
     ...(isolated ? {} : { NetworkingConfig: { EndpointsConfig: { [around.network]: NETWORK_ENDPOINT } } }),
@@ -86,15 +86,15 @@ function hostConfig(spec: InstanceSpec, around: Surroundings, isolated: boolean)
   const { cpus, memoryMb, pids, readOnlyRoot } = spec.limits;
   const memory = memoryMb * 1024 * 1024;
   return {
-    // Reaps what the workspace's programs leave behind, and passes TERM on.
+    // Reaps orphaned processes and forwards TERM.
     Init: true,
     NetworkMode: isolated ? "none" : around.network,
     Mounts: mounts(spec, around),
     ...(readOnlyRoot ? { ReadonlyRootfs: true, Tmpfs: { "/tmp": "rw,exec,nosuid,nodev,mode=1777,size=256m" } } : {}),
     Memory: memory,
-    // Equal to the memory: no swap beside it.
+    // Equal to the memory limit, so there is no swap.
     MemorySwap: memory,
-    // The engine refuses more than it has.
+    // The engine refuses more CPUs than it has.
     NanoCpus: Math.round(Math.min(cpus, around.engineCpus) * 1e9),
     PidsLimit: pids,
     CapDrop: ["ALL"],
@@ -112,7 +112,7 @@ function mounts(spec: InstanceSpec, around: Surroundings): Docker.MountSettings[
     Target: RUNTIME_AT,
     ReadOnly: true,
   };
-  // Read-only: a container can connect to the socket, and cannot put another in its place.
+  // Read-only: a container can connect to the socket but not replace it.
   const tunnelFolder = path.dirname(around.tunnel.socketPath);
   const tunnel: Docker.MountSettings = { Type: "bind", Source: tunnelFolder, Target: TUNNEL_AT, ReadOnly: true };
   const token = disk(spec, around.installationId, { part: "token", at: TOKEN_AT, copyImage: false });
@@ -128,7 +128,7 @@ function dataMounts(spec: InstanceSpec, installationId: string): Docker.MountSet
     ];
   }
   const names = dataVolumeNames(spec.volumeId);
-  // Without NoCopy the engine would fill an empty volume with what the image has at that path.
+  // Without NoCopy the engine fills an empty volume with the image's files at that path.
   const data = (Source: string, Target: string): Docker.MountSettings => ({
     ...{ Type: "volume", Source, Target, VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: LOCAL_DRIVER } },
   });
@@ -136,8 +136,9 @@ function dataMounts(spec: InstanceSpec, installationId: string): Docker.MountSet
 }
 
 /**
- * Parts of the instance's own disk that need a volume of their own: `$HOME` under a read-only root, and every path the
- * image declares as a volume, for which the engine would otherwise make an anonymous one that nobody finds again.
+ * Parts of the instance's own disk that need a volume: `$HOME` under a read-only root, and each path that the image
+ * declares as a volume. For such a path the engine would otherwise create an anonymous volume that is never found
+ * again.
  */
 function diskMounts(spec: InstanceSpec, around: Surroundings, taken: Docker.MountSettings[]): Docker.MountSettings[] {
   const { home } = around.image.user;

@@ -3,7 +3,7 @@ import type { InstanceObservation } from "../backend.ts";
 import { noGlibc } from "./images.ts";
 import { LABEL } from "./names.ts";
 
-/** The engine's state in our words. `readLog` is asked only when the exit code needs explaining. */
+/** Maps the engine's state to an observation. Calls `readLog` only when the exit code needs an explanation. */
 export async function describeState(
   { State, Config }: Docker.ContainerInspectInfo,
   readLog: () => Promise<{ text: string }>,
@@ -41,7 +41,7 @@ async function describeExit(
   return cannotRun(image, text) ?? `exit code ${ExitCode} (${text.trim().split("\n").at(-1) ?? "no log"})`;
 }
 
-/** The daemon's Node is a glibc program and brings nothing but itself; the loader says what the image lacks. */
+/** The daemon's Node needs glibc and bundles no libraries. The loader's error says what the image lacks. */
 export function cannotRun(image: string, log: string): string | null {
   const library = /error while loading shared libraries: (\S+?):/.exec(log)?.[1];
   if (library) {

@@ -2,7 +2,10 @@ import { DomainError } from "@berth/domain";
 import Docker from "dockerode";
 import { messageOf, unavailable } from "../problems.ts";
 
-/** An engine that says nothing for this long on an ordinary call counts as away. Longer than any stop's grace. */
+/**
+ * An engine that sends nothing for this long on an ordinary call counts as unavailable. Longer than the grace of a
+ * stop.
+ */
 const SILENCE_MS_MAX = 60_000;
 
 /** @param host like DOCKER_HOST; without it `dockerode` finds the engine as the docker command does. */
@@ -11,7 +14,7 @@ export function connectDocker(host?: string, silenceMsMax: number = SILENCE_MS_M
 }
 
 function address(host: string): Docker.DockerOptions {
-  // Over ssh, and with certificates, dockerode reads what it needs from the docker command's own variables.
+  // For ssh and TLS, dockerode reads the variables of the docker command.
   if (host.startsWith("ssh://")) return {};
   if (host.startsWith("unix://")) return { socketPath: host.slice("unix://".length) };
   const url = new URL(host.includes("://") ? host : `tcp://${host}`);
@@ -19,7 +22,7 @@ function address(host: string): Docker.DockerOptions {
   return { host: url.hostname, port: url.port || (protocol === "https" ? 2376 : 2375), protocol };
 }
 
-/** True when this machine's paths can be mounted: the engine is reached through a unix socket. */
+/** True when paths of this host can be mounted, because the engine is reached through a unix socket. */
 export const isLocalEngine = (docker: Docker): boolean =>
   Boolean((docker.modem as { socketPath?: unknown }).socketPath);
 
@@ -27,7 +30,7 @@ export const isLocalEngine = (docker: Docker): boolean =>
 export const engineStatus = (error: unknown): number | undefined =>
   (error as { statusCode?: number } | undefined)?.statusCode;
 
-/** What the engine said, without dockerode's framing. */
+/** The engine's message without dockerode's prefix. */
 export function engineMessage(error: unknown): string {
   const said = (error as { json?: { message?: unknown } } | undefined)?.json?.message;
   return typeof said === "string"
@@ -37,7 +40,7 @@ export function engineMessage(error: unknown): string {
         .trim();
 }
 
-/** The problem a caller can act on. A 4xx is the engine's verdict; anything else may pass. */
+/** Maps an engine error to a problem that a caller can act on. A 4xx is final; other errors are retryable. */
 export function engineProblem(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const status = engineStatus(error);
@@ -46,7 +49,7 @@ export function engineProblem(error: unknown): DomainError {
   return new DomainError("invalid_input", `The Docker engine refused: ${engineMessage(error)}`, { cause: error });
 }
 
-/** Runs calls to the engine and throws only `DomainError`s. */
+/** Runs calls to the engine. @throws only `DomainError`s. */
 export async function askEngine<T>(calls: () => Promise<T>): Promise<T> {
   try {
     return await calls();
@@ -55,7 +58,7 @@ export async function askEngine<T>(calls: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The answer, or null when the engine says 404. Other failures pass through. */
+/** The answer, or null when the engine answers 404. Other failures are thrown. */
 export async function nullWhenMissing<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call;
@@ -65,7 +68,7 @@ export async function nullWhenMissing<T>(call: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Resolves when the call is done or the engine says it was done already, by one of these statuses. */
+/** Resolves when the call succeeds or fails with one of these statuses, which mean that it was already done. */
 export async function doneAlso(statuses: readonly number[], call: Promise<unknown>): Promise<void> {
   try {
     await call;

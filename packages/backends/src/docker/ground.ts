@@ -18,8 +18,8 @@ interface GroundOptions {
 }
 
 /**
- * What every container stands on: image, network, runtime volume. Made once; the network and the engine's size are
- * remembered, what others may remove is looked at each time, all at once.
+ * Prerequisites of every container: image, network and runtime volume. The network and the number of CPUs are cached.
+ * The image and the runtime volume are checked each time, because others may remove them.
  */
 export class DockerGround {
   readonly #options: GroundOptions;
@@ -63,26 +63,26 @@ export class DockerGround {
     };
   }
 
-  /** After somebody removed something behind our back. */
+  /** Call this after a prerequisite was removed outside Berth. */
   forget(): void {
     this.#network.forget();
     this.#runtimeVolume = null;
   }
 
-  /** Makes the network again, and returns its name. */
+  /** Recreates the network and returns its name. */
   async renewNetwork(): Promise<string> {
     this.#network.forget();
     await this.#network.get();
     return networkName(this.#options.backend.installationId);
   }
 
-  /** Any image will do to fill it: nothing of the image is used. */
+  /** Any image can fill it, because nothing of the image is used. */
   #runtime(image: ImageFacts): Promise<string> {
     const { docker, backend } = this.#options;
     const { daemon, installationId } = backend;
     this.#runtimeVolume ??= new Once(() => ensureRuntimeVolume(docker, { daemon, image, installationId }));
     return this.#runtimeVolume.get().catch((error) => {
-      // The next attempt may come with another image.
+      // The next attempt may use another image.
       this.#runtimeVolume = null;
       throw error;
     });

@@ -10,17 +10,17 @@ interface PullEvent {
   progressDetail?: { current?: number; total?: number };
 }
 
-/** Pulls images, each at most once at a time. Everyone who waits for one hears of its progress. */
+/** Pulls images, each at most once at a time. Every waiting caller receives the progress. */
 export class ImagePuller {
   readonly #docker: Docker;
   readonly #running = new Map<string, { done: Promise<void>; listeners: Set<Listener> }>();
 
-  /** @param docker a client without a limit on silence: unpacking a large layer can take minutes. */
+  /** @param docker a client without a timeout: unpacking a large layer can take minutes */
   constructor(docker: Docker) {
     this.#docker = docker;
   }
 
-  /** Leaving early, through the signal, leaves the pull running for whoever else waits, and for the next attempt. */
+  /** Aborting the signal ends only this wait. The pull continues for other callers and for the next attempt. */
   async pull(image: string, options: { signal: AbortSignal; onProgress: Listener }): Promise<void> {
     const running = this.#running.get(image) ?? this.#begin(image);
     running.listeners.add(options.onProgress);
@@ -37,7 +37,7 @@ export class ImagePuller {
       for (const listener of listeners) listener(message);
     };
     const done = this.#pull(image, say).finally(() => this.#running.delete(image));
-    // Everyone may have left by the time it fails.
+    // Every caller may have left by the time it fails.
     done.catch(() => {});
     const running = { done, listeners };
     this.#running.set(image, running);
@@ -61,11 +61,11 @@ export class ImagePuller {
   }
 }
 
-/** Without a tag the engine would pull every tag there is. */
+/** Without a tag the engine would pull every tag of the repository. */
 export const withTag = (image: string): string =>
   image.includes("@") || /:[^/]+$/.test(image) ? image : `${image}:latest`;
 
-/** No answer from the engine is an outage; its refusal, or the registry's, will not change by asking again. */
+/** No answer from the engine is an outage; a refusal by the engine or the registry is final. */
 function pullProblem(image: string, error: unknown): unknown {
   const answered = engineStatus(error) !== undefined || !(error as NodeJS.ErrnoException).code;
   if (!answered) return error;
@@ -75,7 +75,7 @@ function pullProblem(image: string, error: unknown): unknown {
   return new DomainError("invalid_input", message, { cause: error, details: { image } });
 }
 
-/** Adds up the layers, and speaks when the percentage has changed. */
+/** Sums up the layers and returns a message when the percentage has risen. */
 export class PullProgress {
   readonly #image: string;
   readonly #layers = new Map<string, { current: number; total: number }>();

@@ -6,12 +6,12 @@ import { nullWhenMissing } from "./engine.ts";
 import type { ImagePuller } from "./image-pull.ts";
 import { withScratchContainer } from "./scratch-container.ts";
 
-/** What a container made from an image needs to know about it. */
+/** Facts about an image that its containers depend on. */
 export interface ImageFacts {
   id: string;
-  /** Who the image runs as. `home` is absolute and never `/`. */
+  /** The user that the image runs as. `home` is absolute and never `/`. */
   user: ImageUser;
-  /** Paths the image declares as volumes, the data roots among them or not. */
+  /** Paths that the image declares as volumes; the data roots may be among them. */
   declaredVolumes: string[];
 }
 
@@ -22,7 +22,7 @@ export interface ImageUser {
   homeExists: boolean;
 }
 
-/** The engine's name for each of Node's, and where glibc's loader lies there. */
+/** Per Node architecture: the engine's name for it and the path of glibc's loader. */
 const PLATFORMS: Partial<Record<NodeJS.Architecture, { engine: string; loader: string }>> = {
   x64: { engine: "amd64", loader: "/lib64/ld-linux-x86-64.so.2" },
   arm64: { engine: "arm64", loader: "/lib/ld-linux-aarch64.so.1" },
@@ -37,7 +37,7 @@ export class Images {
   readonly #docker: Docker;
   readonly #installationId: string;
   readonly #puller: ImagePuller;
-  /** By image id, so that a tag that moves is never described by what it named before. */
+  /** Keyed by image id, because a tag can move to another image. */
   readonly #examined = new Map<string, Promise<ImageFacts>>();
 
   constructor(docker: Docker, puller: ImagePuller, installationId: string) {
@@ -46,7 +46,7 @@ export class Images {
     this.#installationId = installationId;
   }
 
-  /** Facts of the image, which is pulled first when the engine does not have it. */
+  /** Facts of the image. Pulls it first when the engine does not have it. */
   async facts(image: string, options: ImageOptions): Promise<ImageFacts> {
     const inspected = (await this.#inspect(image)) ?? (await this.#pulled(image, options));
     const known = this.#examined.get(inspected.Id);
@@ -100,7 +100,7 @@ async function exists(container: Docker.Container, path: string): Promise<boolea
 
 type KnownUser = Omit<ImageUser, "homeExists">;
 
-/** `configured` as in an image: empty, `name`, `uid`, `name:group` or `uid:gid`. */
+/** @param configured the user in the image: empty, `name`, `uid`, `name:group` or `uid:gid` */
 async function readUser(container: Docker.Container, configured: string, home: string | undefined): Promise<KnownUser> {
   const [name = "", group] = configured.split(":");
   const usableHome = (path: string | undefined) => (path?.startsWith("/") && path !== "/" ? path : undefined);
@@ -127,7 +127,7 @@ const parseColons = (content: string): string[][] => content.split("\n").map((li
 
 const SMALL_FILE_BYTES_MAX = 1024 * 1024;
 
-/** Empty when there is no such file. */
+/** Empty when the file does not exist. */
 async function readSmallFile(container: Docker.Container, path: string): Promise<string> {
   const archive = await nullWhenMissing(container.getArchive({ path }));
   if (archive === null) return "";
@@ -139,7 +139,7 @@ async function readSmallFile(container: Docker.Container, path: string): Promise
       content = entry.header.type === "file" ? await smallText(entry as AsyncIterable<Buffer>, path) : content;
     return content;
   } finally {
-    // Of a file that is too large the rest is not even read.
+    // Stops the transfer of a file that is too large.
     (archive as Readable).destroy();
   }
 }

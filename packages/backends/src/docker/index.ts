@@ -13,11 +13,11 @@ import { dockerStoreMark } from "./store-mark.ts";
 import { DockerEraser, DockerVolumes } from "./volumes.ts";
 
 export interface DockerBackendOptions extends BackendOptions {
-  /** For workspaces that name none (BERTH_DOCKER_IMAGE). Any glibc image. */
+  /** Default for workspaces that name none (BERTH_DOCKER_IMAGE). Any glibc image works. */
   readonly defaultImage?: string;
-  /** `unix:///…` or `tcp://…`. Without it the engine is found as the docker command finds it (DOCKER_HOST). */
+  /** `unix:///…` or `tcp://…`. By default the engine is found as the docker command finds it (DOCKER_HOST). */
   readonly host?: string;
-  /** Where packets to metadata addresses are dropped besides; without it, this machine's own iptables. */
+  /** Drops packets to metadata addresses. By default this host's own iptables. */
   readonly firewall?: Firewall;
 }
 

@@ -73,7 +73,7 @@ export class DockerInstances implements InstanceBackend {
   }
 
   async destroy(ref: IncarnationRef): Promise<void> {
-    // After a provision that is on its way in this process: its container must not appear once this has answered.
+    // The lock waits for a provision in this process: its container must not appear after this call returns.
     await this.#lock.run(ref.incarnationId, () =>
       askEngine(async () => {
         const found = await this.#ours(ref);
@@ -112,7 +112,7 @@ export class DockerInstances implements InstanceBackend {
       const found = await this.#ours(ref);
       if (found === null) throw instanceNotFound();
       const log = await this.#log(found.Id, tailBytes);
-      // What never started wrote nothing; the engine knows why.
+      // A container that never started has no log, but the engine knows why.
       return { ...log, text: log.text || found.State.Error, source: "container_log" };
     });
   }
@@ -129,13 +129,13 @@ export class DockerInstances implements InstanceBackend {
 
   async #assertVolume(volumeId: string | null): Promise<void> {
     if (volumeId === null) return;
-    // The engine would make a missing volume, empty, without a word.
+    // The engine would silently create a missing volume as an empty one.
     const names = Object.values(dataVolumeNames(volumeId));
     const found = await Promise.all(names.map((name) => nullWhenMissing(this.#docker.getVolume(name).inspect())));
     if (found.some((volume) => volume?.Labels?.[LABEL.installation] !== this.#installationId)) throw volumeNotFound();
   }
 
-  /** The name decides a race: whoever comes second finds the first one's container. */
+  /** The unique name decides a race: the second caller gets the first one's container. */
   async #create(options: Docker.ContainerCreateOptions): Promise<Docker.Container> {
     try {
       return await this.#docker.createContainer(options);
@@ -146,7 +146,7 @@ export class DockerInstances implements InstanceBackend {
     }
   }
 
-  /** A name is taken a moment before its container can be seen. */
+  /** The engine reserves a name a moment before the container is visible. */
   async #existing(name: string): Promise<Docker.Container> {
     for (const deadline = performance.now() + 5000; ; await pause(20)) {
       const found = await nullWhenMissing(this.#docker.getContainer(name).inspect());
@@ -161,7 +161,7 @@ export class DockerInstances implements InstanceBackend {
     const found = await nullWhenMissing(container.inspect());
     if (found === null) throw instanceNotFound();
     if (found.State.Running && !found.State.Paused) return;
-    // The daemon that somebody paused has a token of before.
+    // The daemon of a container that was paused outside Berth has an old token.
     if (found.State.Paused) await endPaused(container);
     await putToken(container, tunnelToken);
     try {
@@ -177,21 +177,21 @@ export class DockerInstances implements InstanceBackend {
     }
   }
 
-  /** An engine that is tidied up while every workspace is stopped loses the network: it holds nothing, so it is made again. */
+  /** A prune while all workspaces are stopped removes the network. It holds no data, so it is recreated. */
   async #reconnect(container: Docker.Container): Promise<void> {
     const network = this.#docker.getNetwork(await this.#ground.renewNetwork());
     await network.disconnect({ Container: container.id, Force: true });
     await network.connect({ Container: container.id, EndpointConfig: NETWORK_ENDPOINT });
   }
 
-  /** Somebody removed the network, the image or the runtime volume behind our back: look again next time. */
+  /** The network, the image or the runtime volume was removed outside Berth: the next attempt checks them again. */
   #groundLost(error: unknown): DomainError {
     this.#ground.forget();
     return unavailable(`Something on the Docker engine has gone: ${engineMessage(error)}`, error);
   }
 
   async #remove(container: Docker.Container): Promise<void> {
-    // Never with `v`: that would take volumes along. 409: it is being removed already.
+    // Never with `v`, which would remove volumes too. 409: the removal is already in progress.
     await doneAlso([404, 409], container.remove({ force: true }));
     for (const deadline = performance.now() + REMOVAL_SECONDS_MAX * 1000; ; await pause(50)) {
       if ((await nullWhenMissing(container.inspect())) === null) return;
@@ -199,7 +199,7 @@ export class DockerInstances implements InstanceBackend {
     }
   }
 
-  /** The label `berth.incarnation` is on an instance's own disk only; data volumes have `berth.volume` instead. */
+  /** Only volumes of an instance's own disk carry the label `berth.incarnation`; data volumes carry `berth.volume`. */
   async #removeDisk(incarnationId: string): Promise<void> {
     const label = [`${LABEL.installation}=${this.#installationId}`, `${LABEL.incarnation}=${incarnationId}`];
     const { Volumes } = await this.#docker.listVolumes({ filters: JSON.stringify({ label }) });

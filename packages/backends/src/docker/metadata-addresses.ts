@@ -5,15 +5,15 @@ import { messageOf } from "../problems.ts";
 import { BRIDGE_PREFIX } from "./names.ts";
 
 /**
- * Where clouds answer with a machine's own credentials. A workspace must not reach them:
+ * Addresses where clouds serve a machine's own credentials. A workspace must not reach them:
  *
- * - The link-local ones every container owns itself (`LinkLocalIPs`), so a connection to them ends in its own network
- *   namespace. That needs no right on the host, holds on a remote engine too, and a container without NET_ADMIN
- *   cannot undo it. The engine accepts no other addresses there.
- * - For the one that is not link-local, where this process may, a rule in the host's `raw` table drops what comes from
- *   Berth's bridges before it is routed: one for all installations of the host. Whichever flavour of iptables the
- *   engine uses, it does not touch that table. Where the rule cannot be made, the log says so.
- * - The IPv6 one (fd00:ec2::254) cannot be reached: the network has no IPv6.
+ * - Every container owns the link-local ones itself (`LinkLocalIPs`), so a connection ends in its own network
+ *   namespace. This needs no right on the host and works on a remote engine, and a container without NET_ADMIN cannot
+ *   undo it. The engine accepts only link-local addresses there.
+ * - For the other one, a rule in the host's `raw` table drops packets from Berth's bridges before routing, if this
+ *   process may add it. One rule serves all installations of the host, and the engine does not touch that table,
+ *   whichever flavour of iptables it uses. A failure is logged.
+ * - The IPv6 one (fd00:ec2::254) is unreachable, because the network has no IPv6.
  */
 export const LINK_LOCAL_METADATA = ["169.254.169.254", "169.254.170.2", "169.254.170.23"] as const;
 const OTHER_METADATA = "100.100.100.200";
@@ -21,7 +21,7 @@ const OTHER_METADATA = "100.100.100.200";
 const run = promisify(execFile);
 
 export interface Firewall {
-  /** Runs iptables with these arguments; rejects when it answers other than 0. */
+  /** Runs iptables with these arguments; rejects on a non-zero exit code. */
   iptables(args: readonly string[]): Promise<unknown>;
 }
 
@@ -31,7 +31,7 @@ export const hostFirewall: Firewall = {
 
 const RULE = ["PREROUTING", "--in-interface", `${BRIDGE_PREFIX}+`, "--destination", OTHER_METADATA, "--jump", "DROP"];
 
-/** Idempotent. A failure is told and otherwise passes: it must not keep workspaces from starting. */
+/** Idempotent. A failure is logged and not thrown, because it must not keep workspaces from starting. */
 export async function dropMetadata(firewall: Firewall, log: (record: BackendLogRecord) => void): Promise<void> {
   const stands = await firewall.iptables(["--table", "raw", "--check", ...RULE]).then(
     () => true,

@@ -1,6 +1,6 @@
 import { assertId } from "../ids.ts";
 
-/** Every name in the engine is made here, from an id alone: a repeated call finds what the first one made. */
+/** All names in the engine are made here, from ids alone, so a repeated call finds what the first one created. */
 
 export const LABEL = {
   installation: "berth.installation",
@@ -8,11 +8,14 @@ export const LABEL = {
   incarnation: "berth.incarnation",
   generation: "berth.generation",
   purpose: "berth.purpose",
-  /** The image as it was asked for; the container itself is made from its id. */
+  /** The image name as requested; the container itself is created from the image id. */
   image: "berth.image",
   /** On the engine volumes of a data volume. */
   volume: "berth.volume",
-  /** On the empty engine volume that is the manifest of a data volume: labels never change, so each change is a new one. */
+  /**
+   * On the empty engine volume that is the manifest of a data volume. Labels are immutable, so each change makes a new
+   * one.
+   */
   manifestOf: "berth.manifest-of",
   manifest: "berth.manifest",
   /** The id of the store, on the volume that marks it. */
@@ -23,26 +26,26 @@ export const LABEL = {
 
 export const containerName = (incarnationId: string): string => `berth-${assertId(incarnationId, "incarnation id")}`;
 
-/** Begins the names of everything that belongs to a data volume. */
+/** Prefix of all engine volumes of a data volume. */
 export const dataVolumePrefix = (volumeId: string): string => `berth-${assertId(volumeId, "volume id")}-`;
 
-/** A data volume is two engine volumes: old engines cannot mount a folder inside a volume. */
+/** A data volume is two engine volumes, because old engines cannot mount a folder inside a volume. */
 export const dataVolumeNames = (volumeId: string): { workspace: string; configs: string } => {
   const prefix = dataVolumePrefix(volumeId);
   return { workspace: `${prefix}workspace`, configs: `${prefix}configs` };
 };
 
-/** The data volume that an engine volume of this name is a part of. */
+/** The data volume that the engine volume of this name belongs to; null when it belongs to none. */
 export const dataVolumeOf = (name: string | undefined): string | null =>
   /^berth-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(?:workspace|configs)$/.exec(name ?? "")?.[1] ?? null;
 
 export const manifestName = (volumeId: string, sequence: number): string =>
   `${dataVolumePrefix(volumeId)}manifest-${sequence}`;
 
-/** The later one holds while an earlier one is still there. */
+/** The manifest with the highest sequence is valid while older ones still exist. */
 export const manifestSequence = (name: string): number => Number(/-manifest-(\d+)$/.exec(name)?.[1] ?? 0);
 
-/** A part of an instance's own disk that its container cannot hold itself. Goes when the instance is destroyed. */
+/** A part of an instance's own disk that needs a volume. It is removed when the instance is destroyed. */
 export const diskVolumeName = (incarnationId: string, part: string): string =>
   `${containerName(incarnationId)}-disk-${part}`;
 
@@ -53,10 +56,10 @@ export const storeMarkName = (installationId: string): string =>
 
 export const networkName = (installationId: string): string => `berth-${assertId(installationId, "installation id")}`;
 
-/** How the name of every bridge on the host begins. */
+/** Prefix of the name of every bridge on the host. */
 export const BRIDGE_PREFIX = "berth";
 
-/** Of the bridge on the host. Linux allows 15 characters. */
+/** Name of the bridge on the host. Linux allows 15 characters. */
 export const bridgeName = (installationId: string): string =>
   `${BRIDGE_PREFIX}${assertId(installationId, "installation id").replaceAll("-", "").slice(0, 10)}`;
 

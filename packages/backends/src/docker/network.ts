@@ -4,8 +4,8 @@ import { engineStatus } from "./engine.ts";
 import { bridgeName, LABEL, networkName } from "./names.ts";
 
 /**
- * The installation's own bridge, made once. Workspaces reach the internet through it and never each other: `icc` off
- * makes the engine drop what goes from one port of the bridge to another.
+ * Creates the installation's own bridge once. Workspaces reach the internet through it but not each other: with `icc`
+ * off, the engine drops packets between ports of the bridge.
  */
 export async function ensureNetwork(docker: Docker, installationId: string): Promise<void> {
   if (await networkExists(docker, installationId)) return;
@@ -18,13 +18,13 @@ export async function ensureNetwork(docker: Docker, installationId: string): Pro
       Labels: { [LABEL.installation]: installationId },
       Options: {
         "com.docker.network.bridge.enable_icc": "false",
-        // Known beforehand, for the firewall; and two networks cannot share it, which decides a race of two processes.
+        // Known in advance for the firewall. Two networks cannot share it, which decides a race of two processes.
         "com.docker.network.bridge.name": bridgeName(installationId),
       },
     });
   } catch (error) {
     if (engineStatus(error) === undefined) throw error;
-    // Somebody else was first. The name is taken a moment before the network is listed.
+    // Another process was first. The name is taken a moment before the network is listed.
     if (!(await appears(docker, installationId))) throw error;
   }
 }
@@ -41,7 +41,7 @@ async function appears(docker: Docker, installationId: string): Promise<boolean>
 }
 
 async function networkExists(docker: Docker, installationId: string): Promise<boolean> {
-  // The engine's name filter matches parts of names.
+  // The engine's name filter matches substrings.
   const name = networkName(installationId);
   const found = await docker.listNetworks({
     filters: { name: [name], label: [`${LABEL.installation}=${installationId}`] },

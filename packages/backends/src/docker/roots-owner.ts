@@ -5,8 +5,8 @@ import type { ImageFacts } from "./images.ts";
 import { withScratchContainer } from "./scratch-container.ts";
 
 /**
- * An engine volume starts as root's. Where the image runs as somebody else, the roots are given to that user: the top
- * folders alone, by unpacking them over themselves. Containers of root need no call at all.
+ * Gives the roots to the image's user, because a new engine volume belongs to root. Changes only the top folders, by
+ * unpacking them over themselves. Images that run as root need no call.
  */
 export async function giveRootsToUser(
   docker: Docker,
@@ -15,7 +15,7 @@ export async function giveRootsToUser(
 ): Promise<void> {
   if (image.user.uid === 0) return;
   if (!options.HostConfig?.ReadonlyRootfs) return putRoots(docker.getContainer(name), image);
-  // The engine unpacks nothing under a read-only root, so the volumes are mounted under another for a moment.
+  // The engine cannot unpack under a read-only root, so a scratch container mounts the volumes for a moment.
   const mounts = (options.HostConfig.Mounts ?? []).filter(({ Type, ReadOnly }) => Type === "volume" && !ReadOnly);
   const declaredVolumes = image.declaredVolumes.filter((at) => mounts.every(({ Target }) => Target !== at));
   const scratch = { image: image.id, installationId, declaredVolumes, mounts };

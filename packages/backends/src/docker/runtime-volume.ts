@@ -12,16 +12,16 @@ import type { ImageFacts } from "./images.ts";
 import { LABEL, runtimeVolumeName } from "./names.ts";
 import { removeAbandonedScratch, withScratchContainer } from "./scratch-container.ts";
 
-/** Where an instance sees the daemon and its Node, read-only. */
+/** Mount point of the daemon and its Node, read-only. */
 export const RUNTIME_AT = "/opt/berth";
 export const NODE_IN_CONTAINER = `${RUNTIME_AT}/node`;
 export const DAEMON_IN_CONTAINER = `${RUNTIME_AT}/daemon.cjs`;
 const MARKER = "complete";
 
 /**
- * Makes sure the engine has the volume with this daemon and its Node, so that images need nothing of ours. It is filled
- * through a container that is never started; the marker is the archive's last entry, so a volume without it was
- * left half-filled and is filled again. Old volumes stay: instances may still run from them.
+ * Ensures that the engine has the volume with this daemon and its Node, so that images need no Berth software. A
+ * container that is never started fills it. The marker is the last entry of the archive, so a volume without it is
+ * incomplete and is filled again. Old volumes stay, because instances may still run from them.
  *
  * @returns the volume's name
  */

@@ -3,20 +3,20 @@ import type Docker from "dockerode";
 import { doneAlso } from "./engine.ts";
 import { LABEL } from "./names.ts";
 
-/** Says that a container was only ever meant to be looked into or filled. */
+/** Marks a container that exists only to read or write files. */
 export const SCRATCH_PURPOSE = "scratch";
 
 interface Scratch {
   image: string;
   installationId: string;
-  /** Paths the image declares as volumes: without something mounted there the engine makes anonymous ones. */
+  /** Paths that the image declares as volumes. Without a mount there, the engine creates anonymous volumes. */
   declaredVolumes: readonly string[];
   mounts?: Docker.MountSettings[];
 }
 
 /**
- * Creates a container that is never started, hands it to `look`, and removes it. Its files can be read and written
- * through the engine's archive calls, which need nothing inside the image.
+ * Creates a container that is never started, passes it to `look`, and removes it. The engine's archive calls can read
+ * and write its files without any program of the image.
  */
 export async function withScratchContainer<T>(
   docker: Docker,
@@ -46,7 +46,7 @@ export async function withScratchContainer<T>(
 
 const ABANDONED_AFTER_SECONDS = 600;
 
-/** Removes what a killed process left between create and remove. */
+/** Removes containers that a killed process left between create and remove. */
 export async function removeAbandonedScratch(docker: Docker, installationId: string): Promise<void> {
   const label = [`${LABEL.installation}=${installationId}`, `${LABEL.purpose}=${SCRATCH_PURPOSE}`];
   const found = await docker.listContainers({ all: true, filters: { label } });

@@ -4,7 +4,7 @@ import { askEngine, nullWhenMissing } from "./engine.ts";
 import { LABEL, storeMarkName } from "./names.ts";
 import type { DockerVolumes } from "./volumes.ts";
 
-/** An empty engine volume whose label says which store this is. Another engine lacks it. */
+/** An empty engine volume whose label identifies the store. Another engine lacks it. */
 export function dockerStoreMark(docker: Docker, volumes: DockerVolumes, installationId: string): StoreMark {
   const name = storeMarkName(installationId);
   return {
@@ -15,7 +15,7 @@ export function dockerStoreMark(docker: Docker, volumes: DockerVolumes, installa
         const found = await nullWhenMissing(docker.getVolume(name).inspect());
         return found?.Labels?.[LABEL.store] ?? null;
       }),
-    // The engine answers with the existing volume when there is one of that name.
+    // The engine returns the existing volume of that name, if there is one.
     write: (storeId) =>
       askEngine(async () => {
         const Labels = { [LABEL.installation]: installationId, [LABEL.store]: storeId };

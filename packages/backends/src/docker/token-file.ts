@@ -6,21 +6,21 @@ import type Docker from "dockerode";
 import { pack } from "tar-stream";
 import { nullWhenMissing } from "./engine.ts";
 
-/** A volume of the container's own: under a read-only root the engine writes nowhere else. */
+/** A volume of the container's own, because under a read-only root the engine writes only to volumes. */
 export const TOKEN_AT = "/run/berth-token";
 
-/** Where the daemon finds the token of its start. It removes the file before it starts any program. */
+/** Where the daemon reads the token of its start. It removes the file before it starts any program. */
 export const TOKEN_FILE = `${TOKEN_AT}/daemon/token`;
 
 const TAKEN_WITHIN_MS = 10_000;
 
-/** Puts the token into a container that does not run. Containers of before tokens were renewed have no place for it. */
+/** Writes the token into a stopped container. Containers from before token renewal have no mount for it. */
 export async function putToken(container: Docker.Container, token: string): Promise<void> {
   const { Mounts } = await container.inspect();
   if (!Mounts.some(({ Destination }) => Destination === TOKEN_AT)) return;
   const archive = pack();
   const [folder = "", file = ""] = path.posix.relative(TOKEN_AT, TOKEN_FILE).split("/");
-  // The daemon may run as any user, and removes the file. Nobody else runs while the file is there.
+  // The daemon may run as any user and must remove the file. No other program runs while the file exists.
   archive.entry({ name: folder, type: "directory", mode: 0o777 });
   archive.entry({ name: `${folder}/${file}`, mode: 0o644 }, token);
   archive.finalize();
@@ -28,8 +28,8 @@ export async function putToken(container: Docker.Container, token: string): Prom
 }
 
 /**
- * Two processes may start one container at once, and the second one's file may come after the daemon has taken the first:
- * then it is emptied, because programs run by now.
+ * Empties a token file that arrived too late. When two processes start one container, the second one's file may arrive
+ * after the daemon has read the first. By then, programs could read it.
  */
 export async function emptyTokenLeftBehind(container: Docker.Container): Promise<void> {
   for (const deadline = Date.now() + TAKEN_WITHIN_MS; await hasToken(container); await pause(100)) {

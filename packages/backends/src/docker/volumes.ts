@@ -14,7 +14,7 @@ export class DockerVolumes implements VolumeBackend {
     this.#installationId = installationId;
   }
 
-  /** The engine answers with the existing volume when there is one of that name. */
+  /** The engine returns the existing volume of that name, if there is one. */
   async create(volumeId: string): Promise<void> {
     const names = Object.values(dataVolumeNames(volumeId));
     const Labels = { [LABEL.installation]: this.#installationId, [LABEL.volume]: volumeId };
@@ -62,7 +62,7 @@ export class DockerVolumes implements VolumeBackend {
     );
   }
 
-  /** The new one is there before the old ones go, so a crash in between leaves the later one in force. */
+  /** Creates the new manifest before it removes the old ones, so the latest one survives a crash in between. */
   async writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
     if ((await this.observe(volumeId)).presence === "absent") throw volumeNotFound();
     await changeVolumes(async () => {
@@ -78,7 +78,7 @@ export class DockerVolumes implements VolumeBackend {
     });
   }
 
-  /** The engine shows no times of what lies on a volume. */
+  /** The engine does not expose the times of files on a volume. */
   async changedSince(): Promise<null> {
     return null;
   }
@@ -90,7 +90,7 @@ export class DockerVolumes implements VolumeBackend {
   }
 }
 
-/** Calls to the engine that write to the disk of its volumes. */
+/** Runs engine calls that write to the disk of the volumes, and reports a read-only disk with its remedy. */
 async function changeVolumes<T>(calls: () => Promise<T>): Promise<T> {
   try {
     return await askEngine(calls);
@@ -122,20 +122,23 @@ export class DockerEraser implements VolumeEraser {
   }
 
   /**
-   * One part after the other: both hang on the same containers, so a volume in use fails at the first part and loses
-   * nothing. A crash in between is repaired by the next attempt.
+   * Erases one part after the other. The same containers hold both, so a volume in use fails at the first part and
+   * loses nothing. The next attempt completes an interrupted one.
    */
   async erase(order: EraseOrder): Promise<void> {
     const { workspace, configs } = dataVolumeNames(order.volumeId);
     await changeVolumes(async () => {
       await this.#eraseOne(workspace);
       await this.#eraseOne(configs);
-      // Last: a crash before leaves the manifest of what is left.
+      // Last, so that after a crash the manifest still describes what is left.
       for (const name of await this.#manifestsOf(order.volumeId)) await this.#eraseOne(name);
     });
   }
 
-  /** Lists by name, where erasing removed by name: a volume with lost labels would be found too. */
+  /**
+   * Lists by prefix and without labels, so it also finds a volume that has lost its labels. `erase` removes by exact
+   * name.
+   */
   async proveAbsent(order: EraseOrder): Promise<{ presence: VolumePresence; method: string }> {
     const name = dataVolumePrefix(order.volumeId);
     const method = `docker volume ls --filter name=${name}`;
@@ -167,7 +170,7 @@ export class DockerEraser implements VolumeEraser {
     try {
       await nullWhenMissing(volume.remove());
     } catch (error) {
-      // The engine keeps a volume that any container, even a stopped one, still refers to.
+      // The engine keeps a volume that any container refers to, even a stopped one.
       throw engineStatus(error) === 409 ? volumeInUse(await this.#holderOf(name)) : removalProblem(error);
     }
   }
@@ -178,7 +181,7 @@ export class DockerEraser implements VolumeEraser {
   }
 }
 
-/** The engine removes a volume's entries itself: what it could not remove is for whoever runs its machine. */
+/** The engine removes the entries itself, so the operator of its machine must fix what it could not remove. */
 export function removalProblem(error: unknown): unknown {
   if (!/operation not permitted|device or resource busy/i.test(engineMessage(error))) return error;
   return unavailable(

@@ -18,7 +18,10 @@ interface Claim {
   signal?: AbortSignal | undefined;
 }
 
-/** Puts data volumes on machines. An EBS volume is on one machine at a time, so a claim may have to take it from another. */
+/**
+ * Attaches data volumes to instances. An EBS volume has one holder at a time, so a claim may have to detach it from
+ * another instance.
+ */
 export class Attachments {
   readonly #client: EC2Client;
   readonly #sight: Ec2Sight;
@@ -30,10 +33,7 @@ export class Attachments {
     this.#pace = pace;
   }
 
-  /**
-   * @throws DomainError `not_found` when there is no such volume, `operation_in_progress` when a machine that may keep
-   *   it has it.
-   */
+  /** @throws DomainError `not_found` when the volume is missing, `operation_in_progress` when its holder may keep it. */
   async attach(claim: Claim): Promise<void> {
     await waitFor(() => this.#step(claim), {
       pace: this.#pace,
@@ -42,7 +42,7 @@ export class Attachments {
     });
   }
 
-  /** Answers true once the volume is on the machine, to stay when the machine ends. Otherwise does the next thing towards it. */
+  /** Takes the next step. Returns true once the volume is attached and survives termination of the instance. */
   async #step({ instance, volumeId }: Claim): Promise<true | null> {
     const volume = onlyOne(await this.#sight.volumesOf(volumeId), volumeId);
     if (volume === null) throw volumeNotFound();
@@ -58,7 +58,7 @@ export class Attachments {
     return holder.state === "attached" ? this.#keepOnTermination(instance.instanceId, volume.ebsId) : null;
   }
 
-  /** Said and then looked at: an AMI or a person may have said otherwise. */
+  /** Sets the flag and then verifies it, because an AMI or an operator may have set it differently. */
   async #keepOnTermination(instanceId: string, ebsId: string): Promise<true | null> {
     const instance = (await this.#sight.instances()).find((each) => each.instanceId === instanceId);
     const device = instance?.devices.find((each) => each.ebsId === ebsId);
@@ -74,12 +74,12 @@ export class Attachments {
   }
 
   /**
-   * From a machine that has stopped, or from an older one of the same workspace, which is stopped first so that its
-   * programs finish what they write. The older one is kept: who asked for it may still want its log.
+   * Detaches the volume from a stopped instance. Stops an older instance of the same workspace first, so that its
+   * programs finish their writes. The older instance is kept, because its log may still be needed.
    */
   async #take(volume: SeenVolume, holderId: string, claimant: SeenInstance): Promise<null> {
     const holder = (await this.#sight.instances()).find((each) => each.instanceId === holderId);
-    // Ending, or not ours to see: AWS lets go of it by itself, or nobody does.
+    // The holder is going down or is not one of ours: wait for AWS to detach the volume.
     if (!holder || isEnding(holder) || holder.state === "stopping") return null;
     if (!mayTake(claimant, holder)) throw volumeInUse(holder.incarnationId);
     if (holder.state === "stopped") {
@@ -90,7 +90,7 @@ export class Attachments {
     return null;
   }
 
-  /** Resolves when no machine has any of these volumes any more. */
+  /** Resolves when none of these instances holds its data volume any more. */
   async waitUntilFree(ended: readonly SeenInstance[]): Promise<void> {
     const ids = new Set(ended.map(({ instanceId }) => instanceId));
     const volumeIds = new Set(ended.flatMap(({ volumeId }) => volumeId ?? []));
@@ -104,7 +104,7 @@ export class Attachments {
     await waitFor(look, { pace: this.#pace, until: "let go of the data volume" });
   }
 
-  /** The instance that has the volume, running or stopped; null when it is free. */
+  /** The instance that holds the volume, running or stopped; null when the volume is free. */
   async holderOf(volume: SeenVolume): Promise<{ incarnationId: string | null } | null> {
     const [holder] = volume.holders;
     if (holder === undefined) return volume.state === "in-use" ? { incarnationId: null } : null;
@@ -118,7 +118,7 @@ const mayTake = (claimant: SeenInstance, holder: SeenInstance): boolean =>
   claimant.workspaceId === holder.workspaceId &&
   (holder.state === "stopped" || holder.generation < claimant.generation || holder.purpose === "browse");
 
-/** Which of two is the data is for a person to say. */
+/** Refuses to guess which of two volumes holds the data: a person decides. */
 export function onlyOne(found: readonly SeenVolume[], volumeId: string): SeenVolume | null {
   if (found.length <= 1) return found[0] ?? null;
   const ids = found.map(({ ebsId }) => ebsId).join(", ");

@@ -1,7 +1,7 @@
 import { DomainError } from "@berth/domain";
 import { messageOf, unavailable } from "../problems.ts";
 
-/** What AWS calls an error, e.g. `InvalidVolume.NotFound`; undefined when AWS did not answer. */
+/** The AWS error code, e.g. `InvalidVolume.NotFound`; undefined when AWS did not answer. */
 export function awsCode(error: unknown): string | undefined {
   const { name, $metadata } = (error ?? {}) as { name?: string; $metadata?: { httpStatusCode?: number } };
   return $metadata?.httpStatusCode === undefined ? undefined : name;
@@ -10,7 +10,7 @@ export function awsCode(error: unknown): string | undefined {
 export const isGone = (error: unknown): boolean => GONE.has(awsCode(error) ?? "");
 const GONE = new Set(["InvalidInstanceID.NotFound", "InvalidVolume.NotFound"]);
 
-/** AWS is between two states, or does not yet show what it has just made. Asking again later is the whole cure. */
+/** AWS is between two states, or does not yet show what it has created. A later retry succeeds. */
 const PASSES = new Set([
   ...GONE,
   "VolumeInUse",
@@ -31,13 +31,16 @@ const PASSES = new Set([
 
 const THROTTLED = /Throttl|RequestLimitExceeded|SlowDown|TooManyRequests/;
 
-/** Whether the same call may succeed by itself in a moment. What AWS lacks room for is left to the caller's patience. */
+/**
+ * Whether the same call may succeed in a moment. Excludes capacity errors: the caller decides how long to wait for
+ * those.
+ */
 export const isBetweenStates = (error: unknown): boolean => {
   const code = awsCode(error);
   return code !== undefined && PASSES.has(code) && !code.startsWith("Insufficient");
 };
 
-/** Whether AWS itself was in trouble (throttled, broken, silent): nothing is said about what was asked. */
+/** Whether AWS itself failed (throttled, 5xx or no answer), which says nothing about the request. */
 export const mayPass = (error: unknown): boolean => {
   if (error instanceof DomainError) return false;
   const code = awsCode(error) ?? "";
@@ -47,7 +50,7 @@ export const mayPass = (error: unknown): boolean => {
   );
 };
 
-/** Whether AWS has looked at the request and will not carry it out: nothing was made. */
+/** Whether AWS rejected the request, so that nothing was created. */
 export const isRefused = (error: unknown): boolean => {
   const status = (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 500;
   return status < 500 && awsCode(error) !== "IdempotentParameterMismatch";
@@ -60,7 +63,7 @@ interface Verdict {
   says(message: string): string;
 }
 
-/** What will not pass by itself, each with what to do about it; and capacity, which passes and deserves a sentence. */
+/** Errors that a retry does not fix, each with its remedy. Capacity errors are retryable but need their own message. */
 const VERDICTS: readonly Verdict[] = [
   {
     codes: /^(UnauthorizedOperation|AccessDenied|AccessDeniedException)$/,
@@ -127,7 +130,7 @@ const VERDICTS: readonly Verdict[] = [
   },
 ];
 
-/** The problem a caller can act on. A 4xx is AWS' verdict; anything else may pass. */
+/** Maps an AWS error to a problem that a caller can act on. An unlisted 4xx is final; other errors are retryable. */
 export function awsProblem(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const code = awsCode(error);
@@ -154,10 +157,10 @@ export function awsProblem(error: unknown): DomainError {
   });
 }
 
-/** AWS adds a kilobyte of encoded reasons that nobody here can read. */
+/** AWS appends a kilobyte of encoded details that are unreadable here. */
 const withoutBlob = (message: string): string => message.replace(/\s*Encoded authorization failure message:.*$/s, "");
 
-/** Runs calls to AWS and throws only `DomainError`s, and what an aborted signal gave as its reason. */
+/** Runs calls to AWS. @throws only `DomainError`s, or the reason of an aborted signal. */
 export async function askAws<T>(calls: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await calls();

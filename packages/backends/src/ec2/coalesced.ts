@@ -1,6 +1,6 @@
 /**
- * One call for all who ask at once. Whoever asks while a call is under way gets the next one, shared with everybody who
- * has come meanwhile: an answer is never older than the question.
+ * Coalesces concurrent calls. A caller that arrives during a call shares the next call with later callers, so an answer
+ * is never older than its request.
  */
 export class Coalesced<T> {
   readonly #ask: () => Promise<T>;

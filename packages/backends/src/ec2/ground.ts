@@ -4,15 +4,15 @@ import { Once } from "../once.ts";
 import type { Ec2BackendOptions } from "./options.ts";
 
 export interface Ground {
-  /** A volume can only be attached in the zone it was made in. */
+  /** An EBS volume attaches only within its availability zone. */
   zone: string;
-  /** The AMI's own disks: each gets its settings said, none is left to what the AMI's maker chose. */
+  /** The AMI's own disks. Each launch sets their attributes explicitly instead of inheriting them from the AMI. */
   disks: readonly { device: string; sizeGb: number; isRoot: boolean }[];
 }
 
 const ROOT_GB_WHERE_THE_AMI_SAYS_NOTHING = 8;
 
-/** What the settings stand for in this region. Asked once; a failed answer is asked again. */
+/** Resolves the configured subnet and AMI. The answer is cached; a failed lookup is repeated at the next call. */
 export class Ec2Ground {
   readonly #once: Once<Ground>;
 

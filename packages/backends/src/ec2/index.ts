@@ -17,7 +17,7 @@ export const EC2_CAPABILITIES: Capabilities = {
   resourceLimits: true,
   ownMachine: true,
   pause: true,
-  /** It could be done, and a machine would start, take a minute and cost money for somebody who only looks. */
+  /** Possible, but an instance would take a minute to start and cost money just to show files. */
   browseStopped: false,
   homeSnapshot: false,
   images: false,
@@ -27,7 +27,7 @@ export const EC2_CAPABILITIES: Capabilities = {
 const CONNECT_MS_MAX = 3_000;
 const ANSWER_MS_MAX = 30_000;
 
-/** Runs every incarnation as an EC2 instance of its own, with the data on an EBS volume of its own. */
+/** Runs each incarnation as its own EC2 instance, with the data on its own EBS volume. */
 export function createEc2Backend(options: Ec2BackendOptions): Backend {
   const client = new EC2Client({
     region: options.region,

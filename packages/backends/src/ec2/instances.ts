@@ -33,7 +33,7 @@ export class Ec2Instances implements InstanceBackend {
   readonly #parts: Ec2Parts;
   readonly #launched: RecentlyMade;
   readonly #lock = new KeyedLock();
-  /** Of machines this process has brought up: an incarnation's instance never changes, so its log needs no look around. */
+  /** Instances that this process has started. An incarnation's instance never changes, so `bootLog` skips the listing. */
   readonly #instanceIds = new Map<string, string>();
 
   constructor(parts: Ec2Parts) {
@@ -51,7 +51,7 @@ export class Ec2Instances implements InstanceBackend {
         let instance = await this.#settledInstance(spec.incarnationId, signal);
         if (!instance) instance = await this.#launch(spec, ebsId, signal, onProgress);
         this.#launched.settled(spec.incarnationId);
-        // Once for each machine, and also for one whose request was answered to an attempt that broke off.
+        // Once per instance, including one that an interrupted attempt has requested.
         if (isUp(instance) && this.#instanceIds.get(spec.incarnationId) !== instance.instanceId) {
           this.#tellStarted(spec, instance, instanceTypeOf(spec, this.#parts.options));
         }
@@ -69,7 +69,7 @@ export class Ec2Instances implements InstanceBackend {
     return volume.ebsId;
   }
 
-  /** The incarnation's machine, neither on its way down nor gone; the oldest, should there ever be two. */
+  /** The incarnation's live instance, after any stop in progress; the oldest if there are several. */
   #settledInstance(incarnationId: string, signal?: AbortSignal): Promise<SeenInstance | undefined> {
     const look = async () => {
       const [oldest, ...others] = (await this.#parts.sight.instancesOf(incarnationId))
@@ -82,7 +82,7 @@ export class Ec2Instances implements InstanceBackend {
     return waitFor(look, { pace: this.#parts.pace, until: "stopped the machine", signal }).then(({ oldest }) => oldest);
   }
 
-  /** Asks for the machine until AWS names one that has not ended. The token makes every repetition the same request. */
+  /** Requests an instance until AWS returns one that has not ended. The client token of an attempt makes it idempotent. */
   async #launch(
     spec: InstanceSpec,
     ebsId: string | null,
@@ -106,7 +106,7 @@ export class Ec2Instances implements InstanceBackend {
     throw unavailable("EC2 ended the machine each time it was started. It is tried again.");
   }
 
-  /** @returns null when AWS remembers the token for a machine that has ended. */
+  /** @returns null when the client token belongs to an instance that has ended. */
   #untilUp(instanceId: string, signal: AbortSignal): Promise<SeenInstance | null> {
     const { sight } = this.#parts;
     const look = async () => {
@@ -120,7 +120,7 @@ export class Ec2Instances implements InstanceBackend {
     return waitFor(look, { pace: this.#parts.pace, until: "started the machine", signal }).then(({ up }) => up);
   }
 
-  /** Attached before a start where the machine is stopped: then its disk is there from the first moment. */
+  /** Attaches the volume before it starts a stopped instance, so that the disk is there during boot. */
   async #bringUp(
     instance: SeenInstance,
     volumeId: string | null,
@@ -171,7 +171,7 @@ export class Ec2Instances implements InstanceBackend {
     await askAws(() => waitFor(look, { pace, until: "stopped the machine" }));
   }
 
-  /** The boundary records of the log: after AWS has agreed, one line for each machine. */
+  /** Boundary records of the log: one line per instance, after AWS has accepted the request. */
   #tellStarted(
     { workspaceId, incarnationId, generation }: IncarnationRef & { generation: number },
     { instanceId, state }: SeenInstance,
@@ -204,7 +204,7 @@ export class Ec2Instances implements InstanceBackend {
   }
 
   async destroy(ref: IncarnationRef): Promise<void> {
-    // After a provision that is on its way in this process: its machine must not appear once this has answered.
+    // The lock waits for a provision in this process: its instance must not appear after this call returns.
     this.#instanceIds.delete(ref.incarnationId);
     await this.#lock.run(ref.incarnationId, () => askAws(() => this.#terminate(ref)));
     this.#instanceIds.delete(ref.incarnationId);
@@ -261,7 +261,7 @@ export class Ec2Instances implements InstanceBackend {
     });
   }
 
-  /** As it is now where the machine can tell (Nitro); otherwise as AWS last kept it. */
+  /** The current output on Nitro instances; otherwise the last output that AWS has stored. */
   async #console(InstanceId: string): Promise<string> {
     const { client } = this.#parts;
     try {
@@ -283,8 +283,8 @@ function describe(instance: SeenInstance): InstanceObservation {
 }
 
 /**
- * A machine that AWS could not make ends at once, and says why: a bad key, a quota. One that ran and was ended, by us or by
- * AWS, is not what was asked for any more.
+ * An instance that AWS cannot create ends at once with a reason, such as a bad key or a quota. One that ran and was
+ * then ended, by us or by AWS, is no launch failure.
  */
 function failedAtOnce({ reason }: Pick<SeenInstance, "reason">): null {
   if (reason && /^Client\.(?!(User|Instance)Initiated)/.test(reason)) {

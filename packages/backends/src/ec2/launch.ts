@@ -7,8 +7,8 @@ import type { Ec2BackendOptions } from "./options.ts";
 import { userData } from "./user-data.ts";
 
 /**
- * The machine of one incarnation. Pure, and the same for the same incarnation: AWS refuses a repeated client token
- * whose other parameters differ.
+ * The launch request of one incarnation. It is deterministic: AWS rejects a repeated client token with other
+ * parameters.
  */
 export function launchInput(
   spec: InstanceSpec,
@@ -37,7 +37,7 @@ export function launchInput(
     SubnetId: options.subnetId,
     ...(options.securityGroupIds?.length ? { SecurityGroupIds: [...options.securityGroupIds] } : {}),
     UserData: Buffer.from(userData(spec, { publicUrl: options.publicUrl, ebsId, attempt })).toString("base64"),
-    // A machine that ends itself is kept: its console output is the evidence.
+    // Keep an instance that shuts itself down: its console output is the evidence.
     InstanceInitiatedShutdownBehavior: "stop",
     MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: 1 },
     BlockDeviceMappings: disks.map(({ device, sizeGb, isRoot }) => ({
@@ -46,7 +46,7 @@ export function launchInput(
         VolumeType: "gp3",
         VolumeSize: isRoot && spec.volumeId === null ? Math.max(sizeGb, spec.diskGb ?? 0) : sizeGb,
         Encrypted: true,
-        // Whatever the AMI's maker chose: what lies on the machine's own disk ends with the machine.
+        // Overrides the AMI: the instance's own disks are deleted with it.
         DeleteOnTermination: true,
       },
     })),

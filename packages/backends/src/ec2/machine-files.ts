@@ -9,11 +9,11 @@ import { pack } from "tar-stream";
 import type { InstanceSpec } from "../backend.ts";
 import type { DaemonProgram } from "../options.ts";
 
-/** What a machine that is not on this host fetches, one request each. */
+/** The parts that an EC2 instance downloads, one request each. */
 export const MACHINE_PARTS = ["boot", "bundle", "node"] as const;
 export type MachinePart = (typeof MACHINE_PARTS)[number];
 
-/** Where the roots lie on an EC2 machine, and where its daemon dials. */
+/** Adds the roots and the tunnel address of an EC2 instance to the boot document. */
 export const machineBoot = (boot: InstanceSpec["boot"], tunnelUrl: string): DaemonBoot => ({
   ...boot,
   tunnelUrl,
@@ -22,14 +22,14 @@ export const machineBoot = (boot: InstanceSpec["boot"], tunnelUrl: string): Daem
   measures: "machine",
 });
 
-/** What `uname -m` says → what Node calls it. */
+/** Output of `uname -m` → Node's name for it. */
 const MACHINES: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "arm64" };
 
 /**
- * The daemon, or the Node this process runs on.
+ * Opens the daemon bundle or the Node binary for download.
  *
- * @param machine what `uname -m` says there
- * @throws DomainError `unsupported_by_backend` when this Node would not run on that machine.
+ * @param machine output of `uname -m` on the instance
+ * @throws DomainError `unsupported_by_backend` when this Node does not run on that machine.
  */
 export async function openMachineFile(
   part: Exclude<MachinePart, "boot">,
@@ -47,7 +47,7 @@ export async function openMachineFile(
   return { bytes: size, stream: createReadStream(daemon.nodePath, { highWaterMark: 1024 * 1024 }) };
 }
 
-/** A tar of the daemon and what lies beside it; the native part only where it runs. */
+/** A tar of the daemon and its companions. Companions are native, so they are included only for the same architecture. */
 async function packBundle({ bundlePath, companions = [] }: DaemonProgram, sameMachine: boolean) {
   const archive = pack();
   archive.entry({ name: "daemon.cjs" }, await readFile(bundlePath));

@@ -1,6 +1,6 @@
 import { assertId } from "../ids.ts";
 
-/** Every tag and client token is made here, from ids alone: a repeated call finds what the first one made. */
+/** All tags and client tokens are made here, from ids alone, so a repeated call finds what the first one created. */
 
 export const TAG = {
   installation: "berth:installation",
@@ -10,18 +10,18 @@ export const TAG = {
   purpose: "berth:purpose",
   /** On the EBS volume of a data volume, and on the instances that use it. */
   volume: "berth:volume",
-  /** Beside `volume`: what the data was last used for. */
+  /** Next to `volume`: the manifest of the data volume. */
   manifest: "berth:manifest",
   /** The id of the store, on the EBS volume that marks it. */
   store: "berth:store",
 } as const;
 
-/** Where a data volume is attached. Nitro machines show it as an NVMe disk whatever it is called here. */
+/** Device name of the data volume. Nitro instances show it as an NVMe disk whatever its name. */
 export const DATA_DEVICE = "/dev/sdf";
 
 /**
- * AWS answers a repeated token with what the first call made, for as long as it remembers, and that may have been ended
- * since. Then the next attempt's token is used: whoever comes to the same conclusion uses the same one.
+ * AWS answers a repeated token with the resource of the first call, which may have ended since. The caller then uses
+ * the token of the next attempt, which is the same for every caller.
  */
 export const instanceToken = (incarnationId: string, attempt: number): string =>
   token("i", assertId(incarnationId, "incarnation id"), attempt);

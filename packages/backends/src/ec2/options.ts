@@ -5,25 +5,25 @@ export interface Ec2BackendOptions extends BackendOptions {
   readonly region: string;
   readonly amiId: string;
   readonly subnetId: string;
-  /** Of the subnet's VPC; without them AWS takes the VPC's default group. */
+  /** Groups of the subnet's VPC. Without them AWS uses the VPC's default group. */
   readonly securityGroupIds?: readonly string[];
-  /** For workspaces that name none (BERTH_EC2_INSTANCE_TYPE); without it the smallest that has what the tier promises. */
+  /** Default for workspaces that name none (BERTH_EC2_INSTANCE_TYPE). Without it, the smallest type that fits the tier. */
   readonly instanceType?: string;
-  /** `http(s)://host`: where machines fetch the daemon and dial home. They are not on this machine. */
+  /** `http(s)://host`, reachable from the instances. They fetch the daemon there and connect to it. */
   readonly publicUrl: string;
   readonly defaultDiskGb?: number;
-  /** Over what the SDK finds by itself: endpoint and credentials, for tests. */
+  /** Overrides the endpoint and credentials that the SDK finds, for tests. */
   readonly client?: Pick<EC2ClientConfig, "endpoint" | "credentials" | "maxAttempts">;
   readonly pace?: Partial<Ec2Pace>;
 }
 
-/** How patient the backend is with AWS. */
+/** Intervals and deadlines for polling AWS. */
 export interface Ec2Pace {
-  /** Between two looks at what AWS is doing. */
+  /** Interval between two polls. */
   readonly pollMs: number;
-  /** What AWS has made may stay invisible for so long: absence is not believed before. */
+  /** A new resource may stay invisible for this long, so its absence proves nothing before. */
   readonly visibleWithinMs: number;
-  /** A machine that takes longer to start, stop or go is left to the caller's next attempt. */
+  /** Longer transitions are left to the caller's next attempt. */
   readonly waitMsMax: number;
 }
 

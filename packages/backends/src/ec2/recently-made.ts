@@ -2,8 +2,8 @@ import { isRefused } from "./aws-problem.ts";
 import type { Ec2Pace } from "./options.ts";
 
 /**
- * What this process has asked AWS to make a moment ago. AWS may not show it yet, so its absence means nothing; and a
- * request whose answer was lost may have made it all the same.
+ * Resources that this process has recently asked AWS to create. AWS may not show them yet, so their absence proves
+ * nothing. A request whose answer was lost may still have succeeded.
  */
 export class RecentlyMade {
   readonly #pace: Pick<Ec2Pace, "visibleWithinMs">;
@@ -19,12 +19,12 @@ export class RecentlyMade {
     this.#askedAt.set(id, now);
   }
 
-  /** It is there, or will never be: there is nothing left to wait for. */
+  /** The resource is visible or will never exist, so its absence counts again. */
   settled(id: string): void {
     this.#askedAt.delete(id);
   }
 
-  /** Makes a request that may come to something even when its answer is lost; a refusal comes to nothing. */
+  /** Sends a request to create something. It may take effect even when its answer is lost; a refused one does not. */
   async during<T>(id: string, request: () => Promise<T>): Promise<T> {
     this.#asked(id);
     try {

@@ -10,7 +10,7 @@ import type { InstancePurpose } from "../backend.ts";
 import { Coalesced } from "./coalesced.ts";
 import { TAG, tagOf } from "./names.ts";
 
-/** An instance of ours as AWS shows it. */
+/** An instance of this installation as AWS shows it. */
 export interface SeenInstance {
   readonly instanceId: string;
   readonly incarnationId: string;
@@ -32,7 +32,7 @@ export interface SeenVolume {
   readonly ebsId: string;
   readonly volumeId: string;
   readonly state: string;
-  /** As it was tagged; empty without one. */
+  /** Value of the manifest tag; empty without one. */
   readonly manifest: string;
   readonly holders: readonly { instanceId: string; device: string; state: string }[];
 }
@@ -43,7 +43,7 @@ interface SeenMark {
   readonly storeId: string;
 }
 
-/** @throws DomainError for a volume that EC2 could not make, or has lost: waiting does not change that. */
+/** @throws DomainError for a volume that EC2 could not create or has lost: waiting does not fix it. */
 export function checkUsable({ ebsId, state }: SeenVolume): void {
   if (state !== "error") return;
   throw new DomainError(
@@ -55,12 +55,12 @@ export function checkUsable({ ebsId, state }: SeenVolume): void {
 
 const MARK_KEPT_MS = 5_000;
 
-/** AWS' largest page. */
+/** The largest page size of AWS. */
 const PAGE = 1000;
 
 /**
- * What AWS shows of this installation. One paged listing serves everybody who looks at the same time, however many
- * workspaces there are: AWS limits calls, not the length of answers.
+ * What AWS shows of this installation. Concurrent callers share one paged listing, however many workspaces there are,
+ * because AWS limits the number of calls and not the length of answers.
  */
 export class Ec2Sight {
   readonly #client: EC2Client;
@@ -74,7 +74,7 @@ export class Ec2Sight {
     this.#installationId = installationId;
   }
 
-  /** Without those that have ended, which AWS shows for an hour more. */
+  /** Excludes terminated instances, which AWS lists for another hour. */
   instances(): Promise<readonly SeenInstance[]> {
     return this.#instances.get();
   }
@@ -83,7 +83,7 @@ export class Ec2Sight {
     return (await this.#volumes.get()).data;
   }
 
-  /** The id of the store, from a listing that is at most five seconds old unless said otherwise: AWS limits calls. */
+  /** The id of the store, by default from a listing at most five seconds old, because AWS limits calls. */
   async storeId(seenSince = performance.now() - MARK_KEPT_MS): Promise<string | null> {
     const last = this.#lastMark;
     if (last !== null && last.at > seenSince) return last.storeId;
@@ -99,7 +99,7 @@ export class Ec2Sight {
     return (await this.volumes()).filter((each) => each.volumeId === volumeId);
   }
 
-  /** Why an instance has ended; null while it has not, or is not shown. */
+  /** Why an instance was terminated; null while it exists or is not shown. */
   async whyEnded(instanceId: string): Promise<{ reason: string | null } | null> {
     const call = new DescribeInstancesCommand({ InstanceIds: [instanceId] });
     const { Reservations } = await this.#client.send(call);
@@ -129,7 +129,7 @@ export class Ec2Sight {
 
   async #listVolumes(): Promise<{ data: SeenVolume[] }> {
     const found: Volume[] = [];
-    // Machines' own disks come along and are left out below: one listing then also shows the mark of the store.
+    // Includes the instances' own disks, which are filtered out below, so that one listing also shows the mark.
     const Filters = [this.#ours()];
     let NextToken: string | undefined;
     do {
@@ -140,7 +140,7 @@ export class Ec2Sight {
       NextToken = page.NextToken;
     } while (NextToken);
     const there = found.filter(({ State }) => State !== "deleted");
-    // Should two processes have written one at the same moment, both choose the same.
+    // If two processes wrote a mark at the same time, both choose the same one.
     const [mark] = there
       .map(toMark)
       .filter((each) => each !== null)
@@ -195,5 +195,5 @@ const toVolume = (volume: Volume): SeenVolume => ({
     })),
 });
 
-/** AWS is taking it away: it comes back by no call. */
+/** AWS is removing it: no call brings it back. */
 export const isEnding = ({ state }: SeenInstance): boolean => state === "shutting-down" || state === "terminated";

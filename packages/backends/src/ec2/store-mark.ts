@@ -6,8 +6,8 @@ import type { Ec2Parts, Ec2Volumes } from "./volumes.ts";
 import { waitFor } from "./wait.ts";
 
 /**
- * The smallest EBS volume there is, whose tag says which store this is. It lies where the data volumes lie, so another
- * account or region lacks it, and it needs no permission that data volumes do not need. It costs about 0.08 USD a month.
+ * The smallest possible EBS volume, whose tag identifies the store. It is in the same place as the data volumes, so
+ * another account or region lacks it, and it needs no further permission. It costs about 0.08 USD a month.
  */
 export function ec2StoreMark({ client, sight, ground, options, pace }: Ec2Parts, volumes: Ec2Volumes): StoreMark {
   const { installationId } = options;

@@ -1,10 +1,11 @@
 #!/bin/sh
-# The first boot of a Berth machine. cloud-init runs it once; it puts itself where every later boot finds it. Running it
-# again changes nothing that is right already. It never formats what may hold data.
+# First boot of a Berth instance. cloud-init runs this script once, and it installs itself for every later boot. It is
+# idempotent and never formats a disk that may hold data.
 #
 #   (no argument)  install as a service, and start it
 #   run            mount the data, fetch the daemon, keep it running: what the service does
-#   set -e is on: what fails without being asked about ends the script, and the service starts it again.
+#
+# `set -e` is on: an unexpected failure ends the script, and the service restarts it.
 set -eu
 
 # @SETTINGS@
@@ -15,7 +16,7 @@ mount_at=/berth
 device_seconds=600
 blank_bytes=1048576
 
-# On the console, for whoever reads the boot log; and home, for whoever waits. Home may be away: that stops nothing.
+# Prints to the console for the boot log, and reports to the API. An unreachable API stops nothing.
 say() {
   printf 'berth: %s\n' "$*"
   [ -e "$state/enrolled" ] || return 0
@@ -23,10 +24,10 @@ say() {
     --header 'content-type: text/plain' --data-raw "$*" "$BERTH_URL/daemon/$BERTH_INCARNATION/steps" || true
 }
 
-# Not as an argument: those can be read by every process of the machine.
+# Not an argument: every process of the machine can read those.
 bearer() { printf 'header = "Authorization: Bearer %s"\n' "$1"; }
 
-# Ends the machine, which stays as it is: its console output says why. Only for what no retry can mend.
+# Shuts the machine down but keeps it, because its console output says why. Only for errors that no retry fixes.
 give_up() {
   say "$*"
   say "This machine shuts down: starting it again as it is cannot help."
@@ -38,13 +39,13 @@ give_up() {
 install_service() {
   mkdir -p "$home" "$state"
   chmod 700 "$home" "$state"
-  # An AMI made of such a machine brings along who that was.
+  # An AMI made from such a machine carries its identity.
   if [ "$(cat "$state/incarnation" 2>/dev/null || true)" != "$BERTH_INCARNATION" ]; then
     rm -f "$state/key" "$state/enrolled" "$home/boot.json"
     printf '%s' "$BERTH_INCARNATION" >"$state/incarnation"
   fi
   if [ "$0" != "$home/machine.sh" ]; then
-    # The token is in it.
+    # The file contains the token.
     (umask 077 && cat "$0" >"$home/machine.sh.new")
     chmod 700 "$home/machine.sh.new"
     mv "$home/machine.sh.new" "$home/machine.sh"
@@ -77,16 +78,16 @@ UNIT
   systemctl restart --no-block berth.service
 }
 
-# Without systemd: cloud-init runs what lies here at every boot.
+# Without systemd: cloud-init runs the scripts in this directory at every boot.
 install_per_boot() {
   mkdir -p /var/lib/cloud/scripts/per-boot
-  # Not a link that cloud-init would wait for: the machine's boot ends, the daemon goes on.
+  # Not a link: cloud-init would wait for it. The script returns while the daemon keeps running.
   printf '#!/bin/sh\n%s run &\n' "$home/machine.sh" >/var/lib/cloud/scripts/per-boot/berth
   chmod 755 /var/lib/cloud/scripts/per-boot/berth
   /var/lib/cloud/scripts/per-boot/berth
 }
 
-# The EBS volume by its own id, whatever the machine calls it: names such as nvme1n1 change from boot to boot.
+# Finds the EBS volume by its id, because names such as nvme1n1 change from boot to boot.
 find_device() {
   serial=$(printf '%s' "$BERTH_EBS_VOLUME" | tr -d -)
   link=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_$serial
@@ -102,7 +103,7 @@ find_device() {
       return
     fi
   done
-  # Xen machines have no serial; there the name that was asked for is the name that comes. Their only NVMe disks are local.
+  # Xen machines have no serial, and the device has the requested name. Their only NVMe disks are local.
   for model in /sys/block/nvme*/device/model; do
     ! grep -q 'Elastic Block Store' "$model" 2>/dev/null || return 0
   done
@@ -127,12 +128,12 @@ wait_for_device() {
 
 is_readable() { head -c "$blank_bytes" "$1" >/dev/null 2>&1; }
 
-# Blank is proved, never assumed: no signature known to blkid or wipefs, which take what they cannot read for nothing; and
-# where one would begin nothing but zeros, all of them read.
+# Blank must be proved: blkid and wipefs find no signature, and since both ignore what they cannot read, the first bytes
+# must also be readable and zero.
 is_blank() {
   status=0
   blkid --probe "$1" >/dev/null 2>&1 || status=$?
-  # 2: nothing was found. 0: something was; 8: more than one thing was. Any other: it could not be told.
+  # 2: nothing was found. 0: one signature. 8: several. Any other: undetermined.
   [ "$status" -eq 2 ] || return 1
   signatures=$(wipefs --no-act "$1" 2>&1) || return 1
   [ -z "$signatures" ] || return 1
@@ -159,8 +160,8 @@ mount_data() {
   done
 }
 
-# The token of the user data is good for one machine, once: it makes a key of this machine's own known, which is on its disk
-# before it is sent. A request that was answered to nobody can so be repeated, and nobody else can make it.
+# The token of the user data is valid once, for one machine: it registers this machine's own key, which is on its disk
+# before it is sent. The request can be repeated when the answer was lost, but no other machine can make it.
 enrol() {
   [ ! -e "$state/enrolled" ] || return 0
   if [ ! -s "$state/key" ]; then
@@ -188,7 +189,7 @@ send_key() {
       "$BERTH_URL/daemon/$BERTH_INCARNATION/enrolment" || true
 }
 
-# fetch <part> <file>: whole or not at all.
+# fetch <part> <file>: atomic.
 fetch() {
   bearer "$(cat "$state/key")" |
     curl --config - --fail --silent --show-error --retry 3 --connect-timeout 10 \
@@ -203,7 +204,7 @@ fetch_patiently() {
   done
 }
 
-# A Node of 24 or newer: the AMI's own, or the API's.
+# Finds Node 24 or newer: the AMI's own, or the one of the API.
 choose_node() {
   for node in /usr/local/bin/node /usr/bin/node "$home/node"; do
     [ -x "$node" ] || continue
@@ -236,7 +237,7 @@ prepare() {
   fetch_boot
 }
 
-# At each start, and kept in no file: the daemon's token in it is for this start alone.
+# At each start, and never stored in a file: the daemon token in it is valid for this start only.
 fetch_boot() {
   until boot=$(bearer "$(cat "$state/key")" |
     curl --config - --fail --silent --show-error --retry 3 --connect-timeout 10 "$BERTH_URL/daemon/$BERTH_INCARNATION/boot"); do
@@ -261,7 +262,7 @@ run() {
     daemon=$!
     status=0
     wait "$daemon" || status=$?
-    # A signal ends the first wait; the daemon then still has its own ending to do.
+    # A signal ends the first wait while the daemon is still shutting down.
     while kill -0 "$daemon" 2>/dev/null; do wait "$daemon" || status=$?; done
     [ -z "$ending" ] || break
     [ "$status" -ne 78 ] || give_up "The daemon was started wrongly."

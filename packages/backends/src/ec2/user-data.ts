@@ -5,10 +5,10 @@ import { enrolmentToken } from "./enrolment.ts";
 
 const SCRIPT = readFileSync(new URL("./user-data.sh", import.meta.url), "utf8");
 const SETTINGS_MARK = "# @SETTINGS@\n";
-/** AWS' limit, before base64. */
+/** AWS' limit before base64 encoding. */
 const USER_DATA_BYTES_MAX = 16_384;
 
-/** The script of `user-data.sh` with its settings. The only secret in it is good for one machine, once. */
+/** The script `user-data.sh` with its settings. Its only secret is valid once, for one instance. */
 export function userData(
   { incarnationId, volumeId, enrolmentKey }: Pick<InstanceSpec, "incarnationId" | "volumeId" | "enrolmentKey">,
   { publicUrl, ebsId, attempt }: { publicUrl: string; ebsId: string | null; attempt: number },
@@ -29,7 +29,7 @@ export function userData(
   return script;
 }
 
-/** Inside single quotes a shell takes everything as it is but the quote itself. */
+/** In single quotes a shell interprets nothing but the quote itself. */
 function quoted(name: string, value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must not be there.
   if (/[\u0000-\u001f\u007f]/.test(value)) {

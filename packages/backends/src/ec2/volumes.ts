@@ -84,11 +84,11 @@ export class Ec2Volumes implements VolumeBackend {
     return { createdAt: CreateTime ?? new Date() };
   }
 
-  /** @returns false when the token was remembered for a volume that has been deleted since. */
+  /** @returns false when the token belongs to a volume that has been deleted since. */
   #becameVisible(volumeId: string, { createdAt }: { createdAt: Date }): Promise<boolean> {
     const { sight, pace } = this.#parts;
     const lookingSince = performance.now();
-    // AWS says whole seconds. Both must have passed: a volume taken for deleted too early would get a twin.
+    // AWS reports whole seconds. Both must have passed: a volume taken for deleted too early would get a duplicate.
     const isOld = () => Date.now() - createdAt.getTime() > pace.visibleWithinMs + 1_000;
     const isLookedFor = () => performance.now() - lookingSince > pace.visibleWithinMs / 2;
     return waitFor(
@@ -142,13 +142,13 @@ export class Ec2Volumes implements VolumeBackend {
     });
   }
 
-  /** Only a machine can see what lies on the volume. */
+  /** Only an instance can read the volume. */
   async changedSince(): Promise<null> {
     return null;
   }
 }
 
-/** A volume in this state holds nothing that can be read. */
+/** An EBS volume in state `error` holds no readable data. */
 const missingOf = (volumes: readonly SeenVolume[]): string[] =>
   volumes.filter(({ state }) => state === "error").map(({ ebsId }) => `${ebsId} (in the state "error")`);
 
@@ -161,7 +161,7 @@ export class Ec2Eraser implements VolumeEraser {
     this.#parts = parts;
   }
 
-  /** Every volume that carries the id: an order is for the data, not for one copy of it. */
+  /** Deletes every EBS volume with this id: an order covers the data, not one copy of it. */
   async erase({ volumeId }: EraseOrder): Promise<void> {
     const { sight, attachments } = this.#parts;
     await askAws(async () => {
@@ -183,7 +183,7 @@ export class Ec2Eraser implements VolumeEraser {
     await waitFor(look, { pace, until: "deleted the data volume" });
   }
 
-  /** Through the register of tags, and then each volume it names by its own id; erasing went by the listing. */
+  /** Reads the tag index and then each volume by its own id, whereas `erase` uses the listing. */
   async proveAbsent({ volumeId }: EraseOrder): Promise<{ presence: VolumePresence; method: string }> {
     const method = "EC2 DescribeTags for the volume's tag, then DescribeVolumes by id";
     try {

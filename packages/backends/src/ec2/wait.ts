@@ -5,17 +5,17 @@ import type { Ec2Pace } from "./options.ts";
 
 export interface WaitOptions {
   pace: Ec2Pace;
-  /** Ends the sentence "EC2 has not …". */
+  /** Completes the sentence "EC2 has not …". */
   until: string;
   signal?: AbortSignal | undefined;
 }
 
-/** So many looks in a row may find AWS throttling, broken or silent before the caller hears of it. */
+/** This many polls in a row may fail (throttled, 5xx or no answer) before the error is thrown. */
 const TROUBLES_MAX = 4;
 
 /**
- * Looks until there is something to answer. What AWS refuses because it is between two states counts as not yet, and so
- * does a call that failed by the way: one in a row of thirty must not undo a start that has come as far as its last step.
+ * Polls until there is an answer. A refusal because AWS is between two states counts as not yet, and so does an
+ * isolated failure: one failed call in thirty must not undo a start that is nearly complete.
  *
  * @throws DomainError `backend_unavailable` when it takes too long, and the signal's reason.
  */

@@ -4,7 +4,7 @@ import path from "node:path";
 import { RESERVED_NAME } from "@berth/domain";
 import { errorCode } from "../problems.ts";
 
-/** Makes what was created, renamed or removed in a folder survive a power cut. */
+/** Makes creations, renames and removals in a folder survive a power failure. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
@@ -30,8 +30,8 @@ export async function readTail(file: string, tailBytes: number): Promise<Buffer>
 const TICK_MS_MAX = 10;
 
 /**
- * Whether anything in a tree has changed since, by the change time that users cannot set. Berth's own folder is left out.
- * What vanishes meanwhile, or has a name that cannot be said, counts as changed.
+ * Whether anything in a tree has changed since, by ctime, which users cannot set. Excludes Berth's own folder. Entries
+ * that vanish meanwhile or whose names cannot be decoded count as changed.
  */
 export async function hasChangedSince(root: string, since: Date): Promise<boolean> {
   const sinceMs = since.getTime() - TICK_MS_MAX;
@@ -48,7 +48,7 @@ export async function hasChangedSince(root: string, since: Date): Promise<boolea
   return false;
 }
 
-/** Closing a folder changes its own time, so one that cannot be read was looked at already. */
+/** Skips an unreadable folder: a change of its permissions changes its own ctime, which the caller checks. */
 const readableEntries = (folder: string): Promise<Dirent[]> =>
   readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     if (errorCode(error) === "EACCES" || errorCode(error) === "ENOENT") return [];

@@ -13,17 +13,17 @@ import { localStoreMark } from "./store-mark.ts";
 import { LocalEraser, LocalVolumes, READ_ONLY } from "./volumes.ts";
 
 export interface LocalBackendOptions extends BackendOptions {
-  /** The API's environment. Only names from a short list reach a workspace, and PATH without this repository's tools. */
+  /** The API's environment. A workspace gets only names from a short list, and PATH without this repository's tools. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Names the data directory. A copy has another one, and does not take the original's processes for its own. */
+  /** Identifies the data directory. A copy has another id, so it does not claim the processes of the original. */
   readonly directoryId: string;
-  /** `never`: paths are mapped even where the host would allow a private view. */
+  /** `never`: maps paths even where the host would allow a private view. */
   readonly namespaces?: "auto" | "never";
 }
 
 /**
- * Workspaces run as this user on this machine and can see whatever this user can: a private mount namespace gives
- * each its own `/workspace`, not a wall. Limits of a tier are not enforced, and say nothing here.
+ * Workspaces run as this user on this host and can see whatever this user can. A private mount namespace gives each its
+ * own `/workspace` but no isolation. The limits of a tier are not enforced.
  */
 export const LOCAL_CAPABILITIES: Capabilities = {
   isolation: false,
@@ -36,7 +36,7 @@ export const LOCAL_CAPABILITIES: Capabilities = {
   bootLog: true,
 };
 
-/** Runs every incarnation as a child process that outlives the API. One API process at a time per data directory. */
+/** Runs each incarnation as a child process that outlives the API. Allows one API process at a time per data directory. */
 export function createLocalBackend(options: LocalBackendOptions): Backend {
   const { dataDirectory } = options;
   const volumes = new LocalVolumes(dataDirectory, options.installationId);
@@ -64,7 +64,7 @@ async function health(dataDirectory: string, volumesFolder: string): Promise<Bac
     const reason = `The data directory cannot be used (${messageOf(error)}). Give this user the right to.`;
     return { healthy: false, reason };
   }
-  // It may be a disk of its own, and is made with the first volume.
+  // The folder may be a disk of its own, and is created with the first volume.
   const isReadOnly = await access(volumesFolder, constants.W_OK).then(
     () => false,
     (error: unknown) => errorCode(error) === "EROFS",

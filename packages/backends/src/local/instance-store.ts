@@ -7,17 +7,17 @@ import { errorCode, isMissing } from "../problems.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 import { removeTrees } from "./remove-trees.ts";
 
-/** `state.json` of an instance: what it takes to recognise its process and to start it again. */
+/** `state.json` of an instance: enough to recognise its process and to start it again. */
 export interface InstanceRecord {
   installationId: string;
-  /** The data directory that the process was started from. Absent in records of before it was written down. */
+  /** The data directory that started the process. Absent in records of older versions. */
   directoryId?: string;
   spec: InstanceSpec;
   createdAt: string;
-  /** Set before a process is started and cleared once it is written down: a crash in between shows. */
+  /** True from before a process is started until it is recorded, so that a crash in between is visible. */
   starting: boolean;
   process: ProcessIdentity | null;
-  /** How that process was started, which decides how it is ended. */
+  /** How that process was started, which decides how to end it. */
   inNamespaces: boolean;
 }
 
@@ -38,7 +38,7 @@ export class InstanceFolder {
   get daemonState(): string {
     return path.join(this.path, "state");
   }
-  /** Where the data roots of an instance without a data volume lie. */
+  /** The data roots of an instance without a data volume. */
   get ownData(): { workspace: string; configs: string } {
     return { workspace: path.join(this.path, "workspace"), configs: path.join(this.path, "configs") };
   }
@@ -53,7 +53,7 @@ export class InstanceFolder {
     }
   }
 
-  /** Null when there is no such instance, or when a crash left its folder before anything was written in it. */
+  /** Null when there is no such instance, or when a crash left its folder before the record was written. */
   async read(): Promise<InstanceRecord | null> {
     try {
       return JSON.parse(await readFile(this.#record, "utf8")) as InstanceRecord;
@@ -63,7 +63,7 @@ export class InstanceFolder {
     }
   }
 
-  /** Whole or not at all. */
+  /** Atomic. */
   async write(record: InstanceRecord): Promise<void> {
     const temporary = `${this.#record}.new`;
     const file = await open(temporary, constants.O_CREAT | constants.O_WRONLY | constants.O_TRUNC, 0o600);
@@ -81,7 +81,7 @@ export class InstanceFolder {
     return text === "" ? null : Number(text);
   }
 
-  /** The record goes last: as long as it is there, the next attempt finds the instance and goes on. */
+  /** Removes the record last: while it exists, the next attempt finds the instance and continues. */
   async remove(): Promise<void> {
     const names = await readdir(this.path).catch((error: unknown) => {
       if (isMissing(error)) return [];
@@ -92,7 +92,7 @@ export class InstanceFolder {
   }
 }
 
-/** Ids of the instances in the folder. @throws when it cannot be read; a folder that was never made is empty. */
+/** Ids of the instances in the folder; empty when it does not exist. @throws when it cannot be read. */
 export async function listInstanceIds(instances: string): Promise<string[]> {
   try {
     return (await readdir(instances)).filter((name) => /^[0-9a-f-]{36}$/.test(name));

@@ -21,11 +21,11 @@ import type { LocalVolumes } from "./volumes.ts";
 interface Parts {
   launcher: Launcher;
   volumes: LocalVolumes;
-  /** Held while a volume is looked for and taken, so that it is not erased in between. */
+  /** Held while a volume is checked and taken, so that it is not erased in between. */
   volumeLock: KeyedLock;
 }
 
-/** A token comes with each start, so none is kept in a file. */
+/** Each start brings its own token, so none is stored in a file. */
 const withoutSecrets = (spec: InstanceSpec): InstanceSpec => ({
   ...spec,
   enrolmentKey: "",
@@ -65,7 +65,7 @@ export class LocalInstances implements InstanceBackend {
     });
   }
 
-  /** Writes down that this instance exists, and what it holds, before anything runs. */
+  /** Records that this instance exists, and which volume it holds, before anything runs. */
   async #take(folder: InstanceFolder, spec: InstanceSpec): Promise<InstanceRecord> {
     await folder.make();
     const known = await this.#ours(folder);
@@ -136,7 +136,7 @@ export class LocalInstances implements InstanceBackend {
   async bootLog(ref: IncarnationRef, tailBytes: number): Promise<BootLog> {
     const folder = this.#folderOf(ref);
     if ((await this.#ours(folder)) === null) throw instanceNotFound();
-    // One byte more tells whether something was cut.
+    // One more byte shows whether something was cut.
     const bytes = await readTail(folder.log, tailBytes + 1).catch((error: unknown) => {
       if (isMissing(error)) return Buffer.alloc(0);
       throw error;
@@ -170,7 +170,7 @@ export class LocalInstances implements InstanceBackend {
     return record?.installationId === this.#installationId ? record : null;
   }
 
-  /** One call at a time for one incarnation, with what the file system says as an outage. */
+  /** Serializes the calls for one incarnation, and reports file system errors as `backend_unavailable`. */
   #alone(ref: IncarnationRef, call: (folder: InstanceFolder) => Promise<void>): Promise<void> {
     const folder = this.#folderOf(ref);
     return this.#lock.run(ref.incarnationId, async () => {

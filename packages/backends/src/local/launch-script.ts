@@ -1,13 +1,13 @@
 /**
- * The shell script between us and a daemon. It is fixed text: everything that varies comes as arguments, the boot
- * document on standard input (so it is in no process list and in no file).
+ * The shell script that runs a daemon. It is fixed text: everything that varies is an argument, and the boot document
+ * comes on standard input, so that it is in no process list and no file.
  *
  *   launch.sh run   <exit-file> <program> [argument…]
  *   launch.sh enter <scratch> <workspace> <configs> <home> <exit-file> <program> [argument…]
  *
- * `run` starts the program, passes TERM on, fetches orphans when it is PID 1, and leaves the exit code in a file.
- * `enter` first builds a root of its own. It runs inside new mount and pid namespaces, so nothing it mounts can be seen
- * outside, least of all in the instance's folder, which a destroy removes recursively.
+ * `run` starts the program, forwards TERM, reaps orphans when it is PID 1, and writes the exit code to a file.
+ * `enter` first builds its own root. It runs inside new mount and pid namespaces, so its mounts are invisible outside,
+ * above all in the instance's folder, which `destroy` removes recursively.
  */
 export const LAUNCH_SCRIPT = `#!/bin/sh
 set -eu

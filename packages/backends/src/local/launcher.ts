@@ -67,13 +67,13 @@ export class Launcher {
     return { runtime, confinement, scratch };
   }
 
-  /** The instance's process, or null when it does not run. */
+  /** The instance's process; null when it is not running. */
   async running(record: InstanceRecord): Promise<ProcessIdentity | null> {
-    // Copied with the data directory: the process is the original's.
+    // The record was copied with the data directory, so the process belongs to the original.
     if ((record.directoryId ?? this.#options.directoryId) !== this.#options.directoryId) return null;
     if (record.process !== null) return (await isAlive(record.process)) ? record.process : null;
     if (!record.starting) return null;
-    // Somebody was killed between starting the process and writing it down.
+    // The API was killed between starting the process and recording it.
     const [pid] = await topmost(await this.#processesOf(record));
     return pid === undefined ? null : identify(pid);
   }
@@ -122,7 +122,7 @@ export class Launcher {
         stdio: ["pipe", log.fd, log.fd],
       });
       await once(child, "spawn");
-      // The reader may be gone already; its exit code tells.
+      // The reader may have exited already, as its exit code then shows.
       child.stdin?.on("error", () => {});
       child.stdin?.end(boot);
       child.unref();
@@ -132,7 +132,7 @@ export class Launcher {
     }
   }
 
-  /** Ends every process of the instance, asking first when there is a grace. */
+  /** Ends every process of the instance. With `graceful`, sends TERM first and waits. */
   async end(record: InstanceRecord, { graceful }: { graceful: boolean }): Promise<void> {
     const running = await this.running(record);
     if (running !== null) {
@@ -146,24 +146,24 @@ export class Launcher {
     if (!record.inNamespaces) await killAll(() => this.#processesOf(record));
   }
 
-  /** Processes of the same incarnation that a copied data directory has started belong to that one. */
+  /** Excludes processes of the same incarnation that a copied data directory has started. */
   #processesOf({ spec }: InstanceRecord): Promise<number[]> {
     const ours = `${DIRECTORY_MARKER}=${this.#options.directoryId}`;
     return findByEnvironment((environment) => {
       if (!environment.has(`${MARKER}=${spec.incarnationId}`)) return false;
-      // Those of before directories had ids carry none.
+      // Processes from before directories had ids carry no marker.
       return environment.has(ours) || ![...environment].some((entry) => entry.startsWith(`${DIRECTORY_MARKER}=`));
     });
   }
 }
 
-/** PID 1 of the instance's namespace: the one child of the `unshare` that waits for it. */
+/** PID 1 of the instance's namespace: the only child of `unshare`. */
 async function initOf(unshare: ProcessIdentity): Promise<ProcessIdentity | null> {
   const [pid] = await childrenOf(unshare.pid);
   return pid === undefined ? null : identify(pid);
 }
 
-/** The kernel kills a whole pid namespace with its PID 1; without namespaces the process group stands in for it. */
+/** The kernel kills a pid namespace with its PID 1. Without namespaces, only the process group is killed. */
 async function killTree(top: ProcessIdentity, init: ProcessIdentity | null): Promise<void> {
   if (init !== null && init.pid !== top.pid) {
     await signalProcess(init, "SIGKILL");
@@ -173,7 +173,7 @@ async function killTree(top: ProcessIdentity, init: ProcessIdentity | null): Pro
   if (!(await untilDead(top, KILL_MS))) throw unavailable("The workspace's processes do not end.");
 }
 
-/** What left the process group, as a program does that makes itself a service; looked for until none is found. */
+/** Kills processes that left the process group, as daemonized programs do, until a search finds none. */
 async function killAll(find: () => Promise<number[]>): Promise<void> {
   for (const deadline = performance.now() + KILL_MS; ; await pause(10)) {
     const pids = await find();
@@ -223,7 +223,7 @@ function commandLine(
   return { file: "unshare", args: [...confinement.unshare, "--", ...enter], roots };
 }
 
-/** Between two runs, so that nobody writes to it meanwhile. */
+/** Truncates the log between two runs, when nothing writes to it. */
 async function limitLog(log: string): Promise<void> {
   try {
     if ((await stat(log)).size > LOG_BYTES_KEPT) await truncate(log, 0);

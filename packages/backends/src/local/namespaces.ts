@@ -9,23 +9,23 @@ const run = promisify(execFile);
 /** How instances are started on this host. */
 export type Confinement =
   | { kind: "namespaces"; unshare: readonly string[] }
-  /** No namespaces here: the roots are ordinary folders, seen under their real paths. */
+  /** No namespaces here: the roots are ordinary folders under their real paths. */
   | { kind: "paths" };
 
 const PRIVATE_VIEW = ["--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child"];
-/** A user namespace gives an ordinary user the right to mount, in a view of its own. */
+/** A user namespace allows an ordinary user to mount, visible only inside it. */
 const AS_ORDINARY_USER = ["--user", "--map-current-user", "--keep-caps"];
 
 interface ProbeOptions {
   launchScript: string;
   /** An empty folder to mount on. */
   scratch: string;
-  /** Where the files of instances lie, and the tunnel's socket: both must stay in sight. */
+  /** The folders of the instances' files and of the tunnel's socket, which must both stay visible. */
   inSight: readonly string[];
   log(record: BackendLogRecord): void;
 }
 
-/** Finds out by doing it: starts a program the way a daemon is started and sees whether it finds its roots. */
+/** Probes by starting a program the way a daemon is started and checking that it sees its roots. */
 export async function probeConfinement(options: ProbeOptions): Promise<Confinement> {
   const asRoot = process.getuid?.() === 0;
   const unshare = [...(asRoot ? [] : AS_ORDINARY_USER), ...PRIVATE_VIEW];
@@ -37,7 +37,7 @@ export async function probeConfinement(options: ProbeOptions): Promise<Confineme
 
 const COVERED = ["workspace", "configs", "agent-home"];
 
-/** The new root has its own /workspace, which would hide a data directory that lies in the host's. */
+/** The new root has its own /workspace, which would hide a data directory inside the host's /workspace. */
 async function whyHidden(paths: readonly string[]): Promise<string | null> {
   for (const each of paths) {
     const real = await realpath(each).catch(() => each);

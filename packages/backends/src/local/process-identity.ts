@@ -4,10 +4,10 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** One process for all time: a pid comes back, a pid with its start time within one boot does not. */
+/** Identifies a process uniquely: a pid is reused, but not with the same start time within one boot. */
 export interface ProcessIdentity {
   pid: number;
-  /** As the system writes it; only compared. */
+  /** As the system formats it; it is only compared. */
   startedAt: string;
   bootId: string;
 }
@@ -22,7 +22,7 @@ export async function isAlive(process: ProcessIdentity): Promise<boolean> {
   return now !== null && now.startedAt === process.startedAt && now.bootId === process.bootId;
 }
 
-/** Signals the process, or its whole group, if it is still the one that was meant. */
+/** Signals the process, or its whole group, unless the pid has been reused. */
 export async function signalProcess(
   target: ProcessIdentity,
   signal: NodeJS.Signals,
@@ -43,7 +43,7 @@ async function readBootId(): Promise<string> {
   );
 }
 
-/** Null when there is no such process, or only its corpse that nobody has fetched yet. */
+/** Null when there is no such process or it is a zombie. */
 async function startOf(pid: number): Promise<string | null> {
   if (process.platform !== "linux") return startByPs(pid);
   const stat = await readStat(pid);
@@ -56,7 +56,7 @@ interface ProcessStat {
   startTime: string;
 }
 
-/** Fields of /proc/<pid>/stat, counted behind the program's name, which may itself hold spaces and parentheses. */
+/** Fields of /proc/<pid>/stat after the program's name, which may contain spaces and parentheses. */
 async function readStat(pid: number): Promise<ProcessStat | null> {
   try {
     const line = await readFile(`/proc/${pid}/stat`, "utf8");
@@ -77,15 +77,15 @@ async function startByPs(pid: number): Promise<string | null> {
   }
 }
 
-/** Every process whose parent this is. */
+/** The direct children of a process. */
 export async function childrenOf(pid: number): Promise<number[]> {
   const stats = await Promise.all((await allPids()).map(async (each) => ({ each, stat: await readStat(each) })));
   return stats.filter(({ stat }) => stat?.parent === pid).map(({ each }) => each);
 }
 
 /**
- * Every process whose environment fits: what a killed API had started and not yet written down, and what left its process
- * group. Only where /proc shows environments.
+ * Every process whose environment matches. This includes processes that a killed API started without recording them,
+ * and processes that left their group. It works only where /proc exposes environments.
  */
 export async function findByEnvironment(fits: (environment: ReadonlySet<string>) => boolean): Promise<number[]> {
   const holds = async (pid: number) => {

@@ -4,9 +4,9 @@ import { createInterface } from "node:readline";
 import { unavailable } from "../problems.ts";
 
 export interface RemovalOptions {
-  /** Ends the removal half-way. Repeating it goes on. */
+  /** Aborts the removal; a repeated call continues it. */
   readonly signal?: AbortSignal | undefined;
-  /** Takes how many entries have been removed so far, every few seconds and at the end. */
+  /** Receives the number of removed entries every few seconds and at the end. */
   readonly progress?: ((entriesRemoved: number) => void) | undefined;
 }
 
@@ -15,13 +15,13 @@ const COMPLAINTS_KEPT = 5;
 const NEWLINE = 0x0a;
 
 /**
- * Removes trees with everything in them; what is absent counts as removed. Links are removed, never followed, and a mounted file
- * system is left alone.
+ * Removes trees with everything in them; an absent tree counts as removed. Removes links without following them, and
+ * leaves mounted file systems alone.
  *
- * A program does it, at the lowest priority: `rm` takes paths of any length, where Node's own `rm` fails on long ones and
- * keeps all threads that every other file access of this process waits for.
+ * Runs `rm` at the lowest priority. It accepts paths of any length, whereas Node's own `rm` fails on long ones and
+ * occupies all threads that other file access of this process needs.
  *
- * @throws DomainError `backend_unavailable` that names entries which cannot be removed, and what to do.
+ * @throws DomainError `backend_unavailable` that names the entries that cannot be removed, and the remedy.
  */
 export async function removeTrees(trees: readonly string[], options: RemovalOptions = {}): Promise<void> {
   if (trees.length === 0) return;
@@ -54,7 +54,7 @@ async function removeOnce(
   return complaints;
 }
 
-/** Folders may be closed to their owner; as root only the flags of `chattr` are left that forbid a removal. */
+/** Folders may deny access to their owner. For root, only the flags of `chattr` forbid a removal. */
 async function clearWhatForbids(trees: readonly string[], signal: AbortSignal | undefined): Promise<void> {
   if (process.getuid?.() !== 0) await run("chmod", ["-R", "u+rwx", "--", ...trees], { signal });
   else if (process.platform === "linux") await run("chattr", ["-R", "-f", "-i", "-a", "--", ...trees], { signal });
@@ -65,7 +65,7 @@ interface RunOptions {
   onOutput?(chunk: Buffer): void;
 }
 
-/** What the program complained about. A program that is not there complains about that. */
+/** The lines that the program wrote to standard error. A missing program adds its own line. */
 function run(program: string, args: readonly string[], { signal, onOutput }: RunOptions): Promise<Complaints> {
   const { promise, resolve, reject } = Promise.withResolvers<Complaints>();
   const complaints: Complaints = { count: 0, first: [] };
@@ -73,7 +73,7 @@ function run(program: string, args: readonly string[], { signal, onOutput }: Run
     complaints.count += 1;
     if (complaints.first.length < COMPLAINTS_KEPT) complaints.first.push(line);
   };
-  // In English: people are shown what it says.
+  // In English, because users see the messages.
   const child = spawn("env", ["LC_ALL=C", program, ...args], { stdio: ["ignore", "pipe", "pipe"], signal });
   lowerPriority(child.pid);
   child.stdout.on("data", (chunk: Buffer) => onOutput?.(chunk));
@@ -95,11 +95,14 @@ function lowerPriority(pid: number | undefined): void {
   try {
     if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
   } catch {
-    // It has ended already.
+    // It has already ended.
   }
 }
 
-/** `rm -v` prints a line for each entry. A name with a line break counts twice: it is a sign of life, not a sum. */
+/**
+ * Counts the lines of `rm -v`, one per entry. A name with a line break counts twice: the count shows progress and need
+ * not be exact.
+ */
 class EntryCount {
   #removed = 0;
   #toldAt = performance.now();
@@ -120,7 +123,7 @@ class EntryCount {
   }
 }
 
-/** People read this: no path of the server's is in it. */
+/** Removes the server's paths from the message, because users read it. */
 function notRemovable(trees: readonly string[], { count, first }: Complaints): Error {
   const named = first.map((line) => trees.reduce((text, tree) => text.replaceAll(tree, "."), line));
   const more = count > first.length ? ` and ${count - first.length} more` : "";

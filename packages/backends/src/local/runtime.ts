@@ -13,8 +13,8 @@ export interface LocalRuntime {
 }
 
 /**
- * Keeps the daemon, its Node and the launch script in a folder of their own, so that an upgraded checkout does not pull
- * them away from under running workspaces. The folder appears whole, by a rename.
+ * Keeps the daemon, its Node and the launch script in their own folder, so that upgrading the checkout does not remove
+ * them from running workspaces. A rename makes the folder appear atomically.
  */
 export async function ensureLocalRuntime(dataDirectory: string, daemon: DaemonProgram): Promise<LocalRuntime> {
   const runtimes = path.join(dataDirectory, "runtime");
@@ -43,7 +43,7 @@ export async function ensureLocalRuntime(dataDirectory: string, daemon: DaemonPr
   return runtime;
 }
 
-/** A second name costs nothing and keeps the file when the first name goes; another file system needs a copy. */
+/** A hard link is free and survives the removal of the original name. Another file system needs a copy. */
 async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
     await link(from, to);

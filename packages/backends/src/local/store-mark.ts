@@ -17,11 +17,11 @@ async function readMark(file: string): Promise<string | null> {
   }
 }
 
-/** The id that a data directory's store carries; null without any. */
+/** The id of a data directory's store; null when it has none. */
 export const readLocalStoreId = (dataDirectory: string, installationId: string): Promise<string | null> =>
   readMark(markFile(volumesFolderOf(dataDirectory), installationId));
 
-/** A file in the folder of the volumes: the mount point of a disk that is not mounted lacks it. */
+/** A file in the folder of the volumes. The mount point of an unmounted disk lacks it. */
 export function localStoreMark(volumes: LocalVolumes, installationId: string): StoreMark {
   const file = markFile(volumes.folder, installationId);
   return {

@@ -29,8 +29,8 @@ const PARTS = ["/workspace", "/configs"];
 export const volumesFolderOf = (dataDirectory: string): string => path.join(dataDirectory, "volumes");
 
 /**
- * Data volumes as folders `volumes/<volume id>/{workspace,configs}`, mode 0700, each with its manifest and a note of the
- * installation that made it. One without the note is from before there were any, and ours.
+ * Data volumes as folders `volumes/<volume id>/{workspace,configs}`, mode 0700, each with its manifest and a note of
+ * the installation that created it. A volume without a note predates them and counts as ours.
  */
 export class LocalVolumes implements VolumeBackend {
   readonly folder: string;
@@ -76,9 +76,10 @@ export class LocalVolumes implements VolumeBackend {
   }
 
   /**
-   * Both parts: one without the other is not the volume that was made.
+   * Requires both parts, because one without the other is not the volume that was created.
    *
-   * @throws DomainError `not_found`; `backend_unavailable` when it cannot be looked at, which says nothing about it.
+   * @throws DomainError `not_found`; `backend_unavailable` when it cannot be read, which proves nothing about the
+   *   volume.
    */
   async assertWhole(volumeId: string): Promise<void> {
     const { presence, reason } = await this.observe(volumeId);
@@ -108,7 +109,7 @@ export class LocalVolumes implements VolumeBackend {
     return new Map(ids.map((id, index) => [id, surveyed[index] ?? { missingParts: [], manifest: null }]));
   }
 
-  /** One at a time: they share the name of the unfinished file. */
+  /** Serialized, because writers share the name of the temporary file. */
   writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
     return this.#manifestLock.run(volumeId, () => this.#writeManifest(volumeId, manifest));
   }
@@ -145,7 +146,7 @@ export const READ_ONLY =
 const cannotWrite = (what: string, error: unknown): DomainError =>
   unavailable(errorCode(error) === "EROFS" ? READ_ONLY : `${what} (${messageOf(error)}).`, error);
 
-/** Left as it is when it is there. */
+/** Leaves an existing note as it is. */
 async function writeNote(file: string, installationId: string): Promise<void> {
   try {
     await writeFile(file, installationId, { flag: "wx", mode: 0o600, flush: true });
@@ -185,7 +186,7 @@ async function listFolder(folder: string): Promise<string[]> {
 export class LocalEraser implements VolumeEraser {
   readonly #volumes: LocalVolumes;
   readonly #erasing: string;
-  /** Where versions before this one put what they erased. */
+  /** Where older versions moved the volumes that they erased. */
   readonly #erasingBefore: string;
   readonly #holderOf: (volumeId: string) => Promise<string | null>;
   readonly #lock: KeyedLock;
@@ -205,7 +206,7 @@ export class LocalEraser implements VolumeEraser {
     this.#lock = options.lock;
   }
 
-  /** The rename takes the volume away from everyone at once; removing its files may then take, and be repeated. */
+  /** The rename takes the volume away atomically. Removing its files may then take long, and can be repeated. */
   async erase(order: EraseOrder, options: EraseOptions = {}): Promise<void> {
     const from = this.#volumes.at(order.volumeId);
     const to = path.join(this.#erasing, order.volumeId);
@@ -215,7 +216,7 @@ export class LocalEraser implements VolumeEraser {
         if (holder !== null) throw volumeInUse(holder);
         await removeTrees([to, path.join(this.#erasingBefore, order.volumeId)], options);
         if (await exists(from)) {
-          // Only beside the volume: a mount point whose disk has just gone stays empty.
+          // Only next to a volume: the mount point of a disk that has just disappeared must stay empty.
           await mkdir(this.#erasing, { recursive: true, mode: 0o700 });
           await rename(from, to);
           await syncFolder(this.#volumes.folder);
@@ -229,9 +230,9 @@ export class LocalEraser implements VolumeEraser {
     });
   }
 
-  /** Reads the names in both parent folders, where erasing went by the volume's own path. */
+  /** Lists the names in the parent folders, whereas `erase` uses the volume's own path. */
   async proveAbsent(order: EraseOrder): Promise<{ presence: VolumePresence; method: string }> {
-    // People read this in receipts: no path of the server's.
+    // Receipts show this to users, so it contains no path of the server.
     const method = "names listed in the data directory, of the volumes and of those being erased";
     try {
       const names = (

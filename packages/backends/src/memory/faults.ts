@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { unavailable } from "../problems.ts";
 import type { MemoryVolumes } from "./volumes.ts";
 
-/** What tests can make go wrong. Every fault is used up by the calls it hits, but for `setReachable`. */
+/** Faults that tests inject. A call uses up the fault that it hits, except `delayProvision` and `setReachable`. */
 export class MemoryFaults {
   #failures: unknown[] = [];
   #lostAnswers = 0;
@@ -12,22 +12,22 @@ export class MemoryFaults {
   #kill: (incarnationId: string) => Promise<void> = async () => {};
   #volumes: MemoryVolumes | null = null;
 
-  /** The next calls of `provision` reject with these, one each, before anything is made. */
+  /** The next calls of `provision` reject with these errors, one each, before anything is created. */
   failProvision(...errors: unknown[]): void {
     this.#failures.push(...errors);
   }
 
-  /** The next `times` calls of `provision` make the instance and then reject, as when the connection breaks too late. */
+  /** The next `times` calls of `provision` create the instance and then reject, like a connection that breaks too late. */
   loseProvisionAnswer(times = 1): void {
     this.#lostAnswers += times;
   }
 
-  /** The next `times` calls of `provision` do nothing until their signal is aborted. */
+  /** The next `times` calls of `provision` hang until their signal is aborted. */
   hangProvision(times = 1): void {
     this.#hangs += times;
   }
 
-  /** How many of them have not come yet. */
+  /** How many hangs no call has used up yet. */
   get hangsAhead(): number {
     return this.#hangs;
   }
@@ -37,17 +37,17 @@ export class MemoryFaults {
     this.#delayMs = milliseconds;
   }
 
-  /** While false, the engine answers nobody: `observe` says unknown, everything else rejects with `backend_unavailable`. */
+  /** While false, `observe` reports unknown and everything else rejects with `backend_unavailable`. */
   setReachable(reachable: boolean): void {
     this.#reachable = reachable;
   }
 
-  /** Ends an instance that nobody asked to stop. What it holds stays. */
+  /** Ends an instance without a request to stop it. Its data stays. */
   kill(incarnationId: string): Promise<void> {
     return this.#kill(incarnationId);
   }
 
-  /** Takes a volume away behind the backend's back. */
+  /** Removes a volume without an erase order. */
   async loseVolume(volumeId: string): Promise<void> {
     await this.#volumes?.remove(volumeId);
   }
@@ -60,12 +60,12 @@ export class MemoryFaults {
     this.#volumes?.removeManifest(volumeId);
   }
 
-  /** Where a part of a volume lies on this disk. */
+  /** Path of a part of a volume on this disk. */
   partOf(volumeId: string, part: "workspace" | "configs"): string {
     return this.#volumes?.parts(volumeId)[part] ?? "";
   }
 
-  /** Puts another store in the place of this one, with the same volumes; null: one that says nothing of itself. */
+  /** Replaces the store with another one that has the same volumes; null: one without an id. */
   setStoreId(storeId: string | null): void {
     if (this.#volumes) this.#volumes.storeId = storeId;
   }

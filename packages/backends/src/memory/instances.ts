@@ -17,7 +17,7 @@ import { tailOf } from "../tail.ts";
 import type { MemoryFaults } from "./faults.ts";
 import type { MemoryVolumes } from "./volumes.ts";
 
-/** `startDaemon` of the daemon, handed in: this package does not depend on an app. */
+/** The daemon's `startDaemon`, injected because this package must not depend on an app. */
 export type StartDaemon = (
   boot: DaemonBoot,
   options: { log(line: string): void },
@@ -99,7 +99,7 @@ export class MemoryInstances implements InstanceBackend {
       instance.daemon = await this.#options.startDaemon(boot, { log: (line) => keepLine(instance, line) });
       instance.reason = null;
     } catch (error) {
-      // Like a container whose program ends at once: the instance is there, stopped, and its log says why.
+      // Like a container whose program exits at once: the instance exists, stopped, and its log says why.
       instance.reason = `the daemon could not start: ${messageOf(error)}`;
       keepLine(instance, instance.reason);
     }

@@ -21,7 +21,7 @@ export class MemoryVolumes implements VolumeBackend {
     this.#faults = faults;
   }
 
-  /** Volumes end with the process, so a new process is the same store with nothing in it: its volumes are missing. */
+  /** Volumes end with the process. A new process is the same store without volumes, so they are missing. */
   storeId: string | null = MEMORY_STORE_ID;
 
   isWhole(volumeId: string): boolean {
@@ -109,7 +109,7 @@ export class MemoryEraser implements VolumeEraser {
     await this.#volumes.remove(order.volumeId);
   }
 
-  /** Looks on the disk, where erasing went by the list in memory. */
+  /** Lists the names on disk, whereas `erase` removes by path. */
   async proveAbsent(order: EraseOrder): Promise<{ presence: VolumePresence; method: string }> {
     const method = "names listed in the memory backend's scratch folder";
     if (!this.#faults.reachable) return { presence: "unknown", method };
