@@ -22,7 +22,7 @@ interface Surroundings extends Omit<BackendOptions, "log"> {
   log: Log;
 }
 
-/** Opens what is wanted and can be had here, in order of preference. */
+/** Opens the requested backends that are available on this host, in order of preference. */
 export async function openBackends(
   env: Env,
   { log, environment, directoryId, startDaemon, ...common }: Surroundings,

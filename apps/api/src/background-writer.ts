@@ -4,15 +4,15 @@ import { promisify } from "node:util";
 
 const writeSome = promisify(write);
 
-/** So much is kept for a reader that does not read; what comes after is dropped. */
+/** Characters buffered for a reader that does not read; further output is dropped. */
 const KEPT_CHARS = 4 * 1024 * 1024;
-/** So long an end waits for a reader that does not read. */
+/** How long `flush` waits for a reader that does not read. */
 const FLUSH_MS = 1_000;
 const RETRY_MS = 50;
 
 /**
- * Writes to a file descriptor without ever making the process wait: a terminal that was stopped, or a pipe nobody
- * reads, must not stop the server. Every byte of what is taken is written, in order.
+ * Writes to a file descriptor without blocking the process: a stopped terminal or an unread pipe must not stop the
+ * server. Accepted output is written completely and in order.
  */
 export class BackgroundWriter {
   readonly #fd: number;
@@ -33,17 +33,17 @@ export class BackgroundWriter {
     });
   }
 
-  /** Resolves when all is written, or has waited long enough. */
+  /** Resolves when everything is written, or after `FLUSH_MS`. */
   async flush(): Promise<void> {
     await Promise.race([this.#draining, pause(FLUSH_MS, undefined, { ref: false })]);
   }
 
-  /** For the very end of the process, when nothing runs in the background any more. */
+  /** Writes the rest synchronously. For the exit of the process, when asynchronous work no longer runs. */
   writeRest(): void {
     try {
       writeSync(this.#fd, this.#take());
     } catch {
-      // Nobody is there to be told.
+      // The output has no reader, so the error cannot be reported.
     }
   }
 
@@ -56,7 +56,7 @@ export class BackgroundWriter {
       try {
         done += (await writeSome(this.#fd, bytes, done)).bytesWritten;
       } catch (error) {
-        // A reader that has gone will not come back; a full pipe will be read.
+        // EAGAIN means a full pipe, which the reader will drain. Any other error means that the reader is gone for good.
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
         await pause(RETRY_MS);
       }

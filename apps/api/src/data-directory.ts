@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { z } from "zod";
 import { EnvError } from "./env.ts";
 
-/** Which data directory this is. A copy of it has the same content and is another directory. */
+/** Identifies a data directory. A copy has the same content but is a different directory. */
 export interface DataDirectory {
-  /** Names the directory for as long as it exists, also after it was moved. A copy that is put to use gets another one. */
+  /** Stays the same when the directory is moved. A copy that is put to use gets a new id. */
   id: string;
   path: string;
   host: string;
 }
 
-/** `data-directory.json`: holds its own inode and time of birth, which a copy of the file cannot have. */
+/** The content of `data-directory.json`: its own inode and birth time, which a copy of the file cannot have. */
 const record = z.object({
   id: z.uuid(),
   path: z.string(),
@@ -26,8 +26,8 @@ type DirectoryRecord = z.output<typeof record>;
 const FILE = "data-directory.json";
 
 /**
- * Recognises the data directory before anything in it is used. A copy refers to the processes, containers and database
- * server of the original, so it is put to use only when the operator says that the original never runs again.
+ * Identifies the data directory before anything in it is used. A copy refers to the processes, containers and database
+ * server of the original, so it is accepted only when the operator confirms that the original never runs again.
  *
  * @param replaces BERTH_REPLACES_DATA_DIR: the id of the original.
  * @throws EnvError when the directory is a copy.
@@ -85,7 +85,7 @@ async function isOriginal(file: string, { inode, bornAtNs }: DirectoryRecord): P
   }
 }
 
-/** Whole or not at all. A rename keeps the inode. */
+/** Writes atomically. A rename keeps the inode. */
 async function create(file: string, path: string, id: string = randomUUID()): Promise<DataDirectory> {
   const draft = `${file}.new`;
   await rm(draft, { force: true });

@@ -4,35 +4,37 @@ import { DomainError } from "@berth/domain";
 import type { Log } from "@berth/services";
 
 const MiB = 1024 * 1024;
-/** Four segments of Postgres's write-ahead log, and what a delete and its receipt need besides. */
+/** Four segments of Postgres's write-ahead log, and the space for a delete and its receipt. */
 const RESERVE_BYTES_FOR_POSTGRES = 64 * MiB;
 /** Without an embedded Postgres only a few small files are written here. */
 const RESERVE_BYTES = 1 * MiB;
-/** Below this the reserve is released; the disk counts as full until there is room for the reserve and twice as much as this. */
+/**
+ * Below this the reserve is released. The disk counts as full until it has room for the reserve and twice this amount.
+ */
 const LOW_BYTES = 16 * MiB;
 const CHECK_EVERY_MS = 1_000;
 
 const reserveIn = (directory: string): string => join(directory, "disk-reserve");
 
-/** Before there is anything to watch the disk. */
+/** For the start, before the disk is watched. */
 export async function releaseReserveOfFullDisk(directory: string): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
   if (bavail * bsize < LOW_BYTES) await rm(reserveIn(directory), { force: true });
 }
 
 export interface DataDisk {
-  /** As last seen. `ok` is false from the release of the reserve until it is made again. */
+  /** The result of the last check. `ok` is false from the release of the reserve until it is recreated. */
   state(): { ok: boolean; freeBytes: number; totalBytes: number };
-  /** @throws DomainError `disk_full` while only deletes and erases may use what is left. */
+  /** @throws DomainError `disk_full` while the remaining space is reserved for deletes and erases. */
   requireSpace(): void;
-  /** Looks at the disk now. */
+  /** Checks the disk now. */
   check(): Promise<void>;
   close(): void;
 }
 
 /**
- * Watches the disk of the data directory and keeps a reserve file on it. When the disk fills up the reserve is released, so
- * that deletes and erases still find the space they need; what would fill it further is refused before Postgres fails.
+ * Watches the disk of the data directory and keeps a reserve file on it. When the disk fills up, it releases the reserve
+ * so that deletes and erases have space, and rejects other writes before Postgres fails.
  */
 export async function openDataDisk(
   directory: string,
@@ -72,7 +74,7 @@ export async function openDataDisk(
   let running = check();
   await running;
   const timer = setInterval(() => {
-    // One after another; a disk that cannot be looked at is reported by whatever needs it.
+    // Checks run one at a time. A failed check is ignored: the next user of the disk reports the error.
     running = running.then(check).catch(() => {});
   }, CHECK_EVERY_MS);
   timer.unref();
@@ -92,7 +94,7 @@ const diskFull = (): DomainError =>
     "The disk of Berth's data directory is full. Deleting workspaces and erasing data still works; free or add space for the rest.",
   );
 
-/** Written in full: a sparse file would reserve nothing. */
+/** Writes real zeros: a sparse file would reserve nothing. */
 async function writeReserve(path: string, bytes: number): Promise<void> {
   await using file = await open(path, "w", 0o600);
   const zeros = Buffer.alloc(MiB);

@@ -12,13 +12,13 @@ import { type Env, EnvError } from "./env.ts";
 
 const POOL_MAX = 20;
 
-/** The database the operator named, or one that starts by itself in the data directory; brought to this code's schema. */
+/** Opens the configured database, or an embedded one in the data directory, and migrates it to the current schema. */
 export async function openState(env: Env, log: Log, onLost: () => void) {
   const embedded = env.databaseUrl
     ? null
     : await startEmbeddedPostgres({ directory: join(env.dataDirectory, "postgres"), onUnexpectedExit: onLost });
   let closing = false;
-  // While closing, connections are lost because we let go of them.
+  // While closing, we end the connections ourselves.
   const onError = (error: Error) => {
     if (!closing) log("warn", { msg: "a database connection was lost", error: error.message });
   };
@@ -50,7 +50,7 @@ export async function openState(env: Env, log: Log, onLost: () => void) {
   };
 }
 
-/** Postgres says in its message what is wrong, the network in its code. Neither says the password. */
+/** Postgres puts the reason into the message, network errors into the code. Neither contains the password. */
 function reasonOf(error: unknown): string {
   const { message = "", code = "" } = error as { message?: string; code?: string };
   return message || code;

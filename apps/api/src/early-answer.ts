@@ -2,14 +2,14 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 
-/** How much longer a sender is read after its answer. It must be able to see the answer, and must not keep us for ever. */
+/** Limits how much is read from a client after its response: enough for it to see the response, but bounded. */
 const DRAIN_BYTES_MAX = 256 * 1024 * 1024;
 const DRAIN_MS_MAX = 30_000;
 
 /**
- * Answers that come before the end of the request. Many clients send their whole body before they read, and a connection
- * that is closed with unread bytes is reset, which discards the answer. So the answer goes out at once, the rest of the
- * body is read and dropped up to a bound, and only then is the connection closed.
+ * Handles responses that are sent before the request has ended. Many clients send their whole body before they read, and
+ * closing a connection with unread bytes resets it, which discards the response. So the response is sent at once, the
+ * rest of the body is drained up to a limit, and then the connection is closed.
  */
 export function drainAfterEarlyAnswers(app: FastifyInstance): void {
   app.addHook("onSend", async ({ raw }, reply, payload) => {
@@ -32,7 +32,7 @@ function isStillSending(request: IncomingMessage): boolean {
 
 async function* answerThenDrain(request: IncomingMessage, text: string, flush: () => void): AsyncGenerator<Buffer> {
   flush();
-  // The length is in the headers: the client has its whole answer now.
+  // With the content-length header, the client has its complete response now.
   if (text !== "") yield Buffer.from(text);
   await drained(request);
 }
@@ -41,7 +41,7 @@ async function drained(request: IncomingMessage): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, DRAIN_MS_MAX);
   let bytes = 0;
-  // Whatever was reading it has stopped; a later `unpipe` would pause it again.
+  // Detach earlier readers now, because a later `unpipe` would pause the request again.
   request.unpipe();
   request.on("data", (chunk: Buffer) => {
     bytes += chunk.length;

@@ -49,12 +49,12 @@ const schema = z.object({
   BERTH_STARTS_MAX: positiveInteger(availableParallelism() + 2, 1000),
 });
 
-/** Where EC2 machines are made. */
+/** Settings for EC2 instances. */
 export interface Ec2Env {
   region: string;
   amiId: string;
   subnetId: string;
-  /** Where machines find this process. */
+  /** The address at which instances reach this process. */
   publicUrl: string;
   securityGroupIds: readonly string[];
   instanceType: string | null;
@@ -64,18 +64,18 @@ export interface Env {
   port: number;
   host: string;
   dataDirectory: string;
-  /** The id of a data directory that never runs again and that this one takes the place of. */
+  /** The id of a data directory that never runs again and that this one replaces. */
   replacesDataDirectory: string | null;
   databaseUrl: string | null;
   publicUrl: string | null;
-  /** Where other replicas reach this process; null: at HOST and PORT. */
+  /** The address at which other replicas reach this process; null: HOST and PORT. */
   replicaUrl: string | null;
   ownerToken: string | null;
   orgId: string | null;
   backends: "auto" | readonly BackendKind[];
   dockerHost: string | null;
   dockerImage: string | null;
-  /** Null unless all that it needs is set. */
+  /** Null unless all required EC2 settings are present. */
   ec2: Ec2Env | null;
   graceHours: number;
   provisionTimeoutSeconds: number;
@@ -84,18 +84,18 @@ export interface Env {
   startsMax: number;
 }
 
-/** What the operator set is wrong. The message lists every problem, and no values: they may be secrets. */
+/** A configuration error of the operator. The message lists every problem but no values, which may be secrets. */
 export class EnvError extends Error {
   override readonly name = "EnvError";
 }
 
 /**
- * Parses the environment once, at start. Takes the source as an argument, so tests need no globals.
+ * Parses the environment once at start. Takes the source as an argument, so tests need no globals.
  *
- * @param root relative paths are resolved from here.
+ * @param root base for relative paths.
  */
 export function readEnv(source: Record<string, string | undefined>, root: string): Env {
-  // An empty variable is how shells and compose files say "not set".
+  // Shells and compose files use an empty variable for "not set".
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(given);
   const problems = [...(parsed.error ? describe(parsed.error) : []), ...notUtf8(given), ...missingForEc2(given)];
@@ -124,7 +124,7 @@ export function readEnv(source: Record<string, string | undefined>, root: string
   };
 }
 
-/** Node decodes the environment, and puts U+FFFD in the place of bytes that are not UTF-8: a path would be another one. */
+/** Node replaces bytes that are not UTF-8 with U+FFFD, which would change a path. */
 const notUtf8 = (given: Record<string, string | undefined>): string[] =>
   Object.keys(schema.shape)
     .filter((name) => given[name]?.includes("\ufffd"))
@@ -132,7 +132,7 @@ const notUtf8 = (given: Record<string, string | undefined>): string[] =>
 
 const EC2_NEEDS = ["AWS_REGION", "BERTH_EC2_AMI", "BERTH_EC2_SUBNET_ID", "BERTH_PUBLIC_URL"] as const;
 
-/** Half a place is none: the machines of a forgotten setting would go nowhere, without a word. */
+/** Rejects partial EC2 settings: otherwise a forgotten setting would disable EC2 silently. */
 function missingForEc2(given: Record<string, string | undefined>): string[] {
   if (given.BERTH_EC2_AMI === undefined && given.BERTH_EC2_SUBNET_ID === undefined) return [];
   const missing = EC2_NEEDS.filter((name) => given[name] === undefined);
@@ -158,9 +158,9 @@ const publicUrlOf = ({ BERTH_PUBLIC_URL: url }: z.output<typeof schema>): string
 const describe = (error: z.ZodError): string[] =>
   error.issues.map(({ path, message }) => `  ${String(path[0])}: ${message}`);
 
-/** `auto`, or what was named, as backends to open, in order of preference. `memory` is only ever named. */
+/** The backends to open, in order of preference. `memory` is opened only when named explicitly. */
 export const wantedBackends = (env: Pick<Env, "backends">): readonly BackendKind[] =>
   env.backends === "auto" ? BACKEND_PREFERENCE : env.backends;
 
-/** The one place the process environment is read. */
+/** The only place that reads the process environment. */
 export const processEnvironment = (): Record<string, string | undefined> => process.env;

@@ -3,8 +3,8 @@ import { link, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * This process's name as the owner of leases: the same at every start of a data directory, which only one process uses
- * at a time. So a start after a crash takes up at once what the process before it held.
+ * This process's id as the owner of leases. It is the same at every start of a data directory, which only one process
+ * uses at a time. So a restart after a crash resumes the leases of its predecessor at once.
  */
 export async function replicaId(dataDirectory: string): Promise<string> {
   const path = join(dataDirectory, "replica-id");
@@ -15,7 +15,7 @@ export async function replicaId(dataDirectory: string): Promise<string> {
   return id;
 }
 
-/** The owner's token: what the operator set, or one made at the first start and kept beside the data (0600). */
+/** The owner's token: the configured one, or one generated at the first start and stored in the data directory (0600). */
 export async function ownerToken(dataDirectory: string, set: string | null): Promise<string> {
   if (set) return set;
   const path = join(dataDirectory, "owner-token");
@@ -26,7 +26,7 @@ export async function ownerToken(dataDirectory: string, set: string | null): Pro
   return token;
 }
 
-/** Whole or not at all: a start that is cut off half-way leaves no half token behind. */
+/** Writes atomically: an interrupted start leaves no partial token. */
 async function writeOnce(path: string, content: string): Promise<void> {
   const draft = `${path}.${process.pid}`;
   const file = await open(draft, "w", 0o600);

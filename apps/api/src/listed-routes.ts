@@ -1,10 +1,10 @@
 import { ACCESS } from "@berth/domain";
 import type { FastifyInstance } from "fastify";
 
-/** Procedures stand in the table by their own names, and are checked when they are called. */
+/** Procedures have their own entries in the table and are checked when they are called. */
 const PROCEDURES = "/trpc/:path";
 
-/** What a route is called in the table of who may call what. A HEAD is its GET, a root without a path is its `/*`. */
+/** The name of a route in the access table. HEAD counts as its GET, and a root without a path as its `/*`. */
 export function actionOf(method: string, url: string): string {
   const full = url.endsWith("/:root") ? `${url}/*` : url === "*" ? "/*" : url;
   const action = `${method} ${full}`;
@@ -13,7 +13,7 @@ export function actionOf(method: string, url: string): string {
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Set for routes that reject the methods an address does not have. Their answer needs no permission. */
+    /** Set for routes that reject unsupported methods of an address. Their response needs no permission. */
     rejectsMethods?: true;
   }
 }
@@ -24,7 +24,7 @@ export interface ListedRoute {
 }
 
 /**
- * A route that nobody has said who may call does not start.
+ * Makes the start fail for a route that is missing from the access table.
  *
  * @returns every route, as they are added.
  */

@@ -4,11 +4,11 @@ import type { DataDirectory } from "./data-directory.ts";
 import { EnvError } from "./env.ts";
 
 /**
- * Local workspaces live in one data directory. A process with another one would see none of their machines and volumes,
- * and would take them for lost. One that replaces a lost directory starts with what lies in it: the volumes that were
- * lost count as missing, and new workspaces can be made.
+ * Local workspaces belong to one data directory. A process with another one would not see their instances and volumes and
+ * would report them missing. A directory that replaces a lost one starts with the volumes it contains: the others count
+ * as missing, and new workspaces can be created.
  *
- * @throws EnvError when they are in another data directory.
+ * @throws EnvError when the workspaces are in another data directory.
  */
 export async function claimLocalWorkspaces(
   { db, installationId }: { db: Database; installationId: string },

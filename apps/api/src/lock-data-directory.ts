@@ -6,16 +6,16 @@ import { releaseReserveOfFullDisk } from "./data-disk.ts";
 import { EnvError } from "./env.ts";
 
 /**
- * Makes the data directory when it is missing, and locks it.
+ * Creates the data directory when it is missing, and locks it.
  *
- * @throws EnvError in one sentence for a directory that cannot be written.
+ * @throws EnvError in one sentence for a directory that is not writable.
  */
 export async function lockDataDirectory(directory: string): Promise<DirectoryLock> {
   try {
     await requireWritable(directory);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await chmod(directory, 0o700);
-    // The lock is a file that is written, and the disk may have become full while nothing watched it.
+    // The lock writes a file, and the disk may have filled up while Berth was stopped.
     await releaseReserveOfFullDisk(directory);
     return await lockDirectory(directory);
   } catch (error) {
@@ -26,7 +26,7 @@ export async function lockDataDirectory(directory: string): Promise<DirectoryLoc
   }
 }
 
-/** What the lock says on a full disk. */
+/** The lock's error code for a full disk. */
 const SQLITE_FULL = 13;
 
 const UNUSABLE: Record<string, string> = {
@@ -38,7 +38,7 @@ const UNUSABLE: Record<string, string> = {
   ENOSPC: "its disk is full. Free some space and start again.",
 };
 
-/** Asked of the nearest directory that exists: a recursive `mkdir` reports "not found" on a read-only file system. */
+/** Checks the nearest existing ancestor: a recursive `mkdir` reports "not found" on a read-only file system. */
 async function requireWritable(directory: string): Promise<void> {
   try {
     await access(directory, constants.W_OK);

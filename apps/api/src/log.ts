@@ -6,15 +6,15 @@ const STANDARD_ERROR = 2;
 
 export interface OpenLog {
   log: Log;
-  /** Resolves when everything said so far is written, or has waited long enough. */
+  /** Resolves when everything logged so far is written, or after a timeout. */
   flush(): Promise<void>;
 }
 
-/** JSON, one record a line, on standard error: standard output is for the one line people wait for. */
+/** Logs JSON, one record per line, to standard error. Standard output is reserved for the ready line. */
 export function openLog(): OpenLog {
   const writer = new BackgroundWriter(STANDARD_ERROR);
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, writer);
-  // For an end that nobody announced.
+  // For an unexpected exit.
   process.once("exit", () => writer.writeRest());
   return { log: (level, record) => logger[level](record), flush: () => writer.flush() };
 }

@@ -6,7 +6,7 @@ import { startApi } from "./start-api.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** What an operator can mend is said in one message; anything else is a bug and shows its stack. */
+/** Errors that an operator can fix print one message; any other error is a bug and prints its stack. */
 function fail(error: unknown): never {
   const isOperators = error instanceof EnvError || error instanceof DirectoryInUseError;
   const text = error instanceof Error ? (isOperators ? error.message : error.stack) : String(error);

@@ -7,7 +7,7 @@ export interface Metrics {
   requestEnded(route: string, method: string, status: number, seconds: number): void;
 }
 
-/** Every metric of Berth, with its help text; docs/metrics.md is written from this list by a test. */
+/** Defines every metric of Berth with its help text; a test generates docs/metrics.md from this list. */
 export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

@@ -5,8 +5,8 @@ import type { ReplicaRow } from "@berth/db";
 import type { Log } from "@berth/services";
 
 /**
- * Containers and local machines dial a socket in the folder of the replica that started them. Replicas of the same host put
- * a socket of their own beside it, so that daemons reach another one at once when theirs has died.
+ * Containers and local instances connect to a socket in the folder of the replica that started them. Other replicas of
+ * the host add their own sockets to that folder, so daemons can switch at once when their replica dies.
  */
 export class NeighbourSockets {
   readonly #options: { tunnel: TunnelHub; replicaId: string; log: Log };
@@ -32,7 +32,7 @@ export class NeighbourSockets {
 
   async #listen(folder: string): Promise<UnixListener | null> {
     const { tunnel, replicaId, log } = this.#options;
-    // As short as `tunnel.sock`: the path of a socket holds about a hundred bytes.
+    // As short as `tunnel.sock`, because a socket path is limited to about a hundred bytes.
     const path = join(folder, `${replicaId.slice(0, 6)}.sock`);
     return listenUnix(tunnel, { path, mode: 0o666 }).catch((error) => {
       log("warn", { msg: "daemons of another replica cannot dial this one", path, error: String(error) });
@@ -41,7 +41,7 @@ export class NeighbourSockets {
   }
 }
 
-/** Another host may have the same path; only the replica's own directory holds its id. */
+/** Another host may use the same path; only the replica's own directory contains its id. */
 async function isNeighbour(id: string, dataDirectory: string): Promise<boolean> {
   const kept = await readFile(join(dataDirectory, "replica-id"), "utf8").catch(() => "");
   return kept.trim() === id;

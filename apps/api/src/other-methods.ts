@@ -4,12 +4,12 @@ import type { FastifyInstance } from "fastify";
 import type { ListedRoute } from "./listed-routes.ts";
 import { writeProblem } from "./problem-reply.ts";
 
-/** Node hands a CONNECT to a listener of its own; it never becomes a request. */
+/** Node emits CONNECT as a separate event; it never becomes a request. */
 const OTHERS = METHODS.filter((method) => method !== "CONNECT");
-/** It stands for every address that has no route of its own: most of them do not exist. */
+/** The route for all other addresses, most of which do not exist. */
 const CATCH_ALL = "/*";
 
-/** Must run before the first route is added: the router does not know the rarer methods. */
+/** Must run before the first route is added, because the router lacks the rarer methods. */
 export function acceptEveryMethod(app: FastifyInstance): void {
   for (const method of OTHERS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   app.server.on("connect", ({ method }, socket) => {
@@ -18,7 +18,7 @@ export function acceptEveryMethod(app: FastifyInstance): void {
   });
 }
 
-/** Answers 405 at every address that has routes, but none for the method. Must run after the last route is added. */
+/** Responds with 405 when an address has routes but none for the method. Must run after the last route is added. */
 export function rejectOtherMethods(app: FastifyInstance, routes: readonly ListedRoute[]): void {
   for (const [url, own] of Map.groupBy([...routes], (route) => route.url)) {
     const allowed = own.map(({ method }) => method).sort();
@@ -28,7 +28,7 @@ export function rejectOtherMethods(app: FastifyInstance, routes: readonly Listed
       method: others,
       url,
       config: { rejectsMethods: true },
-      // Before the body is read: what it holds does not matter.
+      // Rejects before the body is read, because its content is irrelevant.
       async onRequest({ method }) {
         throw methodNotAllowed(method, allowed);
       },

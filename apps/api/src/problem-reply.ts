@@ -6,10 +6,10 @@ import type { Log } from "@berth/services";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { describeContentType } from "./request-body.ts";
 
-/** How long a connection that was answered early stays open for its client to read the answer. */
+/** How long a connection stays open after an early response, so that the client can read it. */
 const LINGER_MS = 2_000;
 
-/** Answers a problem in the same shape tRPC's errors have, for the routes that are not tRPC. */
+/** Sends a problem in the shape of tRPC's errors, for routes outside tRPC. */
 export function sendProblem(reply: FastifyReply, problem: Problem, path: string | null = null): FastifyReply {
   return reply
     .code(PROBLEM_STATUS[problem.code])
@@ -18,7 +18,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem, path: string 
     .send(JSON.stringify({ error: errorShape(problem, path) }));
 }
 
-/** What a client's HTTP library acts on by itself. */
+/** Headers that HTTP client libraries act on. */
 export function problemHeaders(problem: Problem): Record<string, string> {
   const seconds = retryAfterSeconds(problem);
   const { allowed } = problem.details ?? {};
@@ -29,7 +29,7 @@ export function problemHeaders(problem: Problem): Record<string, string> {
   };
 }
 
-/** For sockets that have no reply: upgrades, and bytes that are no HTTP. Closes the connection. */
+/** For sockets without a reply: upgrades, and bytes that are not HTTP. Closes the connection. */
 export function writeProblem(socket: Duplex, problem: Problem): void {
   const headers = { ...problemHeaders(problem), "content-type": "application/json; charset=utf-8" };
   writeAnswer(socket, PROBLEM_STATUS[problem.code], headers, JSON.stringify({ error: errorShape(problem, null) }));
@@ -39,15 +39,15 @@ export function writeAnswer(socket: Duplex, status: number, headers: Record<stri
   const lines = Object.entries({ ...headers, connection: "close", "content-length": Buffer.byteLength(body) });
   const head = [`HTTP/1.1 ${status} Refused`, ...lines.map(([name, value]) => `${name}: ${value}`)];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
-  // A connection that is closed with unread bytes is reset, and the answer lost: read on until the client closes it.
+  // Closing a connection with unread bytes resets it and loses the response, so read until the client closes it.
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(timer));
 }
 
-/** What Node's HTTP parser does not accept never becomes a request. */
+/** Responds to input that Node's HTTP parser rejects; it never becomes a request. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  // Bytes that follow the first wrong ones are reported again.
+  // Bytes after the first error are reported again.
   if (socket.writableEnded) return;
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   writeProblem(socket, problemOfClientError(error.code));
@@ -64,7 +64,7 @@ function problemOfClientError(code: string | undefined): Problem {
   return new DomainError("invalid_input", "The request is not valid HTTP/1.1. Check the client and any proxy.").problem;
 }
 
-/** Internal messages and stacks never leave the server. */
+/** Responds to errors without exposing internal messages and stacks. */
 export const errorHandler =
   (log: Log) =>
   (error: FastifyError | DomainError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -73,7 +73,7 @@ export const errorHandler =
     if ("statusCode" in error && error.statusCode !== undefined && error.statusCode < 500) {
       return sendProblem(reply, refusal(error, request));
     }
-    // A caller who hung up is nobody's error, and there is nobody left to answer.
+    // A disconnected caller is not an error and cannot receive a response.
     if (!request.socket.destroyed) {
       const route = request.routeOptions.url;
       log("error", { msg: "request failed", method: request.method, route, error: error.stack ?? error.message });
@@ -81,7 +81,7 @@ export const errorHandler =
     return sendProblem(reply, error instanceof DomainError ? error.problem : problemOfUnexpected(error));
   };
 
-/** What the server itself refuses before a route is reached. */
+/** Problems that the server detects before a route is reached. */
 function refusal({ statusCode, code }: FastifyError, { headers }: FastifyRequest): Problem {
   const problem = (code: Problem["code"], message: string): Problem => ({ code, message, retryable: false });
   if (statusCode === 413) return problem("limit_exceeded", "The request is too large.");

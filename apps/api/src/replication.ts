@@ -27,11 +27,11 @@ export interface ReplicationOptions {
   log: Log;
 }
 
-/** This process's part in a group of replicas. */
+/** The parts of this process that communicate with other replicas. */
 export interface Replication {
   replicas: Replicas;
   daemons: Daemons;
-  /** Where other replicas arrive; `deps` answer what they ask. */
+  /** Accepts connections of other replicas; `deps` serve their requests. */
   openListener(deps: Deps): ReplicaListener;
   close(): Promise<void>;
 }
@@ -69,7 +69,7 @@ export async function openReplication(options: ReplicationOptions): Promise<Repl
 
 const WILDCARDS = ["0.0.0.0", "::"];
 
-/** Where other replicas reach this process, unless the operator says it. */
+/** The address at which other replicas reach this process: the configured one, or one derived from HOST. */
 export function replicaUrlOf({ replicaUrl, host }: Pick<Env, "replicaUrl" | "host">, port: number): string {
   if (replicaUrl) return replicaUrl.replace(/\/+$/, "");
   const name = WILDCARDS.includes(host) ? (outerAddress() ?? hostname()) : host;

@@ -3,21 +3,21 @@ import { authenticate, type Deps } from "@berth/services";
 import type { FastifyRequest } from "fastify";
 
 /**
- * Browsers send a host's cookies to every port of it, so the name says which installation a cookie belongs to: two of them
- * on one host would sign each other out.
+ * Browsers send a host's cookies to all its ports. The name contains the installation, so that two installations on one
+ * host do not overwrite each other's sessions.
  */
 export const sessionCookieName = ({ installation }: Pick<Deps, "installation">): string =>
   `berth_session_${installation.id.slice(0, 8)}`;
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** What tells who asks: of a request, or of an upgrade before there is one. */
+/** The parts of a request, or of an upgrade, that identify the caller. */
 export type Asking = Pick<FastifyRequest, "headers" | "cookies" | "method">;
 
 /**
- * Who sent a request. A mutation that comes with nothing but a cookie must come from our own pages.
+ * The actor of a request. A mutation that is authenticated by a cookie only must come from our own pages.
  *
- * @throws DomainError `forbidden` for a cookie's mutation from another origin.
+ * @throws DomainError `forbidden` for such a mutation from another origin.
  */
 export async function actorOf(deps: Deps, request: Asking): Promise<Actor | null> {
   const bearer = bearerOf(request);
@@ -30,9 +30,9 @@ export const bearerOf = (request: Pick<Asking, "headers">): string | null =>
   /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? "")?.[1] ?? null;
 
 /**
- * Browsers say where a request comes from in `Origin`, and in `Sec-Fetch-Site` besides; scripts send neither, nor cookies.
- * Our own pages come from the public URL, whatever a proxy does to `Host`, or from the host that was asked.
- * `X-Forwarded-Host` is not read: anybody can send it.
+ * Browsers send the origin of a request in `Origin` and `Sec-Fetch-Site`; scripts send neither, nor cookies. Our pages
+ * come from the public URL, whatever a proxy does to `Host`, or from the requested host. `X-Forwarded-Host` is ignored,
+ * because any client can set it.
  */
 export function isSameOrigin({ settings }: Pick<Deps, "settings">, request: Pick<Asking, "headers">): boolean {
   const { origin, host } = request.headers;
@@ -42,7 +42,7 @@ export function isSameOrigin({ settings }: Pick<Deps, "settings">, request: Pick
   return from.origin === new URL(settings.publicUrl).origin || from.host === hostOf(from.protocol, host);
 }
 
-/** In lower case and without the scheme's own port, as in an origin. */
+/** In lower case and without the scheme's default port, as in an origin. */
 function hostOf(protocol: string, host: string | undefined): string | null {
   const address = `${protocol}//${host ?? ""}`;
   return URL.canParse(address) ? new URL(address).host : null;

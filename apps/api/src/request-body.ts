@@ -5,10 +5,10 @@ import type { FastifyRequest } from "fastify";
 const badInput = (message: string): DomainError => new DomainError("invalid_input", message);
 const unreadable = (message: string): DomainError => new DomainError("unsupported_media_type", message);
 
-/** Where files go: named wherever somebody sends one as a form. */
+/** The hint for clients that upload a file as a form. */
 const FILES_HINT = "To upload a file, send its bytes with PUT /files/<workspaceId>/<root>/<path>.";
 
-/** @throws DomainError `invalid_input` that says what is wrong with the bytes: compressed, not UTF-8, empty, cut short, no JSON. */
+/** @throws DomainError `invalid_input` that describes the fault: compressed, not UTF-8, empty, truncated, or not JSON. */
 export function checkJsonBody(request: FastifyRequest, body: Buffer): string {
   refuseEncoded(request);
   if (body[0] === 0x1f && body[1] === 0x8b) {
@@ -23,14 +23,14 @@ export function checkJsonBody(request: FastifyRequest, body: Buffer): string {
   return text;
 }
 
-/** @throws DomainError `invalid_input` that says whether the JSON is missing, cut short or wrong, and where. */
+/** @throws DomainError `invalid_input` that states whether the JSON is missing, truncated or malformed, and where. */
 export function parseJson(text: string, what: "body" | "input"): unknown {
   if (text.trim() === "") throw badInput(`The ${what} is empty. Send the input as JSON, at least {}.`);
   try {
     return JSON.parse(text);
   } catch (error) {
     const { message } = error as SyntaxError;
-    // The message quotes what was sent, which may be a secret; only the place is told.
+    // The parser's message quotes the input, which may be a secret, so only the position is reported.
     const position = /at position (\d+)/.exec(message)?.[1];
     const isCutShort = position === undefined ? message.startsWith("Unexpected end") : Number(position) >= text.length;
     if (isCutShort) {
@@ -41,7 +41,7 @@ export function parseJson(text: string, what: "body" | "input"): unknown {
   }
 }
 
-/** @throws DomainError `unsupported_media_type` for a body whose headers say that it is compressed or in another charset. */
+/** @throws DomainError `unsupported_media_type` for a body with headers for compression or another charset. */
 function refuseEncoded({ headers }: FastifyRequest): void {
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
@@ -53,7 +53,7 @@ function refuseEncoded({ headers }: FastifyRequest): void {
   }
 }
 
-/** Why a content type is not taken. */
+/** Explains why a content type is rejected. */
 export function describeContentType(contentType: string | undefined): string {
   if (contentType === undefined)
     return "The Content-Type header is missing. Send JSON with Content-Type: application/json.";

@@ -3,22 +3,22 @@ import { DomainError, LIMITS } from "@berth/domain";
 import type { FastifyInstance } from "fastify";
 
 /**
- * What Node's parser accepts of an address and headers. It is more than Berth accepts: the parser ends the connection
- * without saying which of them is too large.
+ * The limit of Node's parser for address and headers. It is higher than Berth's own limits, because the parser closes the
+ * connection without naming the part that is too large.
  */
 export const PARSED_HEAD_BYTES_MAX = 4 * LIMITS.requestHeadersBytesMax;
 
-/** A path of `filePathCharsMax` characters, each of three bytes and percent-encoded. */
+/** Fits a path of `filePathCharsMax` characters of three bytes each, percent-encoded. */
 export const PARAMETER_CHARS_MAX = LIMITS.filePathCharsMax * 9;
 
-/** Checks what Node would check with an answer that has no body, or would not check. */
+/** Performs checks that Node skips or answers without a body. */
 export function checkRequestHeads(app: FastifyInstance): void {
   app.addHook("onRequest", async ({ raw }) => {
     requireHost(raw);
     requireShortAddress(raw);
     requireSmallHeaders(raw);
   });
-  // Node answers an unknown `Expect` with a bare 417. RFC 9110 allows to ignore it.
+  // Node answers an unknown `Expect` with a bare 417. RFC 9110 allows servers to ignore it.
   app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
 }
 

@@ -4,17 +4,17 @@ import { DomainError } from "@berth/domain";
 import type { FastifyInstance } from "fastify";
 import { type Env, EnvError } from "./env.ts";
 
-/** Requests under way get so long to end when the server is stopped. */
+/** The grace period for running requests when the server stops. */
 const GRACE_MS = 3_000;
 
 export interface Serving {
-  /** Takes no more requests, ends event streams, gives what is under way a moment, and cuts what is left. */
+  /** Rejects new requests, ends event streams, waits a moment for running requests, and closes the rest. */
   drain(): Promise<void>;
-  /** Resolves after `drain`, once the last connection is gone: the tunnels that came in by this port too. */
+  /** Resolves after `drain`, once the last connection is closed, including tunnels on this port. */
   closed: Promise<void>;
 }
 
-/** @throws EnvError with what to do when the port cannot be had. */
+/** @throws EnvError with a remedy when the port is not available. */
 export async function serve(
   app: FastifyInstance,
   env: Pick<Env, "host" | "port">,
@@ -34,7 +34,7 @@ export async function serve(
   return {
     closed,
     async drain() {
-      // Every call that this cancels fails with the reason, so its caller knows to repeat it.
+      // Cancelled calls fail with this reason, so their callers know to retry.
       stopping.abort(new DomainError("backend_unavailable", "Berth is stopping. Try again in a moment."));
       app.close().then(resolve, reject);
       if (pending.size > 0) await once(answers, "all", { signal: AbortSignal.timeout(GRACE_MS) }).catch(() => {});

@@ -36,7 +36,7 @@ export interface ServerOptions {
   machineHome: MachineHome;
   replicaListener: ReplicaListener;
   orgId: string | null;
-  /** Ends what would otherwise keep a connection open for ever: event streams and terminals. */
+  /** Ends event streams and terminals, which would otherwise keep connections open. */
   stopping: AbortSignal;
   bodyTimes?: BodyTimes | undefined;
 }
@@ -46,7 +46,7 @@ export interface Server {
   routes: readonly ListedRoute[];
 }
 
-/** Everything on one port: the API, bytes, the daemons' tunnel, probes and the canvas. */
+/** Opens the server with everything on one port: API, file transfers, daemon tunnel, probes and canvas. */
 export async function openServer(options: ServerOptions): Promise<Server> {
   const { deps, metrics, orgId } = options;
   const onError = errorHandler(deps.log);
@@ -54,14 +54,14 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     bodyLimit: LIMITS.requestBodyBytesMax,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: PARAMETER_CHARS_MAX },
-    // An upload may take as long as it takes: see `endSlowBodies`.
+    // Uploads have no total time limit: see `endSlowBodies`.
     requestTimeout: 0,
-    // Fastify's own 503 is not in our error shape: see `refuseWhileStopping`.
+    // Fastify's 503 does not have our error shape: see `refuseWhileStopping`.
     return503OnClosing: false,
-    // Daemons and terminals upgrade; clients that merely offer HTTP/2 get their answer over HTTP/1.1.
+    // Only daemons, terminals and replicas upgrade; clients that offer HTTP/2 get HTTP/1.1 responses.
     http: {
       maxHeaderSize: PARSED_HEAD_BYTES_MAX,
-      // Node's own answer has no body.
+      // Node's own response has no body.
       requireHostHeader: false,
       shouldUpgradeCallback: (request) => isTunnelDial(request) || isTerminalDial(request) || isReplicaDial(request),
     },
@@ -102,12 +102,12 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   return { app, routes };
 }
 
-/** Connections that were open before the stop still bring requests. Their clients repeat them, and reach the next process. */
+/** Open connections can still send requests during a stop. Clients retry and reach the next process. */
 function refuseWhileStopping(app: FastifyInstance, stopping: AbortSignal): void {
   app.addHook("onRequest", async () => stopping.throwIfAborted());
 }
 
-/** One label per procedure and per route, and one for everything else: callers must not be able to make new ones. */
+/** One label per procedure and route, and one for everything else, so that callers cannot create new labels. */
 function routeLabel({ routeOptions, params }: FastifyRequest): string {
   const { url } = routeOptions;
   if (url !== "/trpc/:path") return url ?? "unknown";

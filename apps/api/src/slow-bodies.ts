@@ -4,15 +4,15 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { writeProblem } from "./problem-reply.ts";
 
 export interface BodyTimes {
-  /** For a whole body. All but files have a few megabytes at most. */
+  /** The time limit for a whole body. Bodies other than files have a few megabytes at most. */
   wholeMs: number;
-  /** How long a file's sender may send nothing. The file may take as long as it takes. */
+  /** The idle limit for a file. Its total time is unlimited. */
   idleMs: number;
 }
 
 const BODY_TIMES: BodyTimes = { wholeMs: 60_000, idleMs: 120_000 };
 
-/** Ends connections whose body does not arrive. Without this each would stay open for as long as its sender likes. */
+/** Closes connections whose body does not arrive; otherwise a client could keep them open indefinitely. */
 export function endSlowBodies(app: FastifyInstance, { wholeMs, idleMs }: BodyTimes = BODY_TIMES): void {
   app.addHook("onRequest", async (request, reply) => {
     if (!hasBody(request)) return;
@@ -36,7 +36,7 @@ function endWhenIdle(body: IncomingMessage, answer: ServerResponse, idleMs: numb
   const { socket } = body;
   let seenBytes = socket.bytesRead;
   const timer = setInterval(() => {
-    // Bytes that wait here wait for the workspace, not for their sender.
+    // Buffered bytes mean that the workspace is slow, not the sender.
     if (socket.bytesRead === seenBytes && body.readableLength === 0) end(body, answer);
     seenBytes = socket.bytesRead;
   }, idleMs);

@@ -36,11 +36,11 @@ import type { BodyTimes } from "./slow-bodies.ts";
 import { tunnelSocketPath } from "./tunnel-socket.ts";
 
 export interface RunningApi {
-  /** Where it serves, without a token. */
+  /** The address of the server, without a token. */
   url: string;
   /** The one port. */
   port: number;
-  /** A link that signs a browser in, once, within ten minutes. */
+  /** A sign-in link for a browser: valid once, for ten minutes. */
   signInUrl: string;
   ownerToken: string;
   /** Every route it serves. */
@@ -51,22 +51,22 @@ export interface RunningApi {
 
 export interface StartOptions {
   env: Env;
-  /** The repository: where the canvas and the version are. */
+  /** The repository root, for the canvas and the version. */
   root: string;
   environment: Record<string, string | undefined>;
   log: Log;
-  /** Called when the process cannot go on: its database has gone. */
+  /** Called when the process cannot continue because its database is gone. */
   onFatal(reason: string): void;
-  /** What tests put in the place of the daemons of the memory backend, and how much shorter they wait for them. */
+  /** For tests: replaces the daemons of the memory backend and shortens the deadlines for them. */
   daemons?: {
     start: MemoryBackendOptions["startDaemon"];
     deadlineScale(incarnationId: string): number;
   };
-  /** How long a body may take; tests wait less. */
+  /** Time limits for request bodies; shorter in tests. */
   bodyTimes?: BodyTimes;
 }
 
-/** Puts everything together, in the order in which one thing needs another, and takes it apart in reverse. */
+/** Starts all parts in dependency order, and stops them in reverse. */
 export async function startApi({ env, root, environment, log, onFatal, ...tests }: StartOptions): Promise<RunningApi> {
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async () => {
@@ -75,14 +75,14 @@ export async function startApi({ env, root, environment, log, onFatal, ...tests 
   try {
     const lock = await lockDataDirectory(env.dataDirectory);
     undo.push(() => lock.release());
-    // Before Postgres: on a full disk it needs the reserve to start.
+    // Must precede Postgres, which needs the reserve to start on a full disk.
     const disk = await openDataDisk(env.dataDirectory, { holdsPostgres: env.databaseUrl === null, log });
     undo.push(async () => disk.close());
-    // Before anything of it is used: what a copy refers to is the original's.
+    // Must precede any use of the directory, because a copy refers to resources of the original.
     const dataDirectory = await identifyDataDirectory(env.dataDirectory, env.replacesDataDirectory);
 
     const others = Promise.all([bundleDaemon(), ownerToken(env.dataDirectory, env.ownerToken), readVersion(root)]);
-    // Awaited below, once there is a database to close again.
+    // Awaited below, when the database can be closed on failure.
     others.catch(() => {});
     const state = await openState(env, log, () => onFatal("The embedded database ended unexpectedly."));
     undo.push(() => state.close());

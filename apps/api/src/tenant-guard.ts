@@ -2,7 +2,7 @@ import type { Deps } from "@berth/services";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isSameOrigin } from "./request-actor.ts";
 
-/** For whoever asks: probes, and the daemons' own door. */
+/** Open to all callers: probes, and the routes of daemons. */
 const OPEN: ReadonlySet<string> = new Set([
   "/healthz",
   "/readyz",
@@ -11,13 +11,15 @@ const OPEN: ReadonlySet<string> = new Set([
   "/daemon/:incarnationId/enrolment",
   "/daemon/:incarnationId/steps",
 ]);
-/** Where a script must name the org. A browser gets the canvas's pages, which hold nothing of anybody, without. */
+/**
+ * Routes where a script must name the org. Browsers get the canvas pages without, because these contain no tenant data.
+ */
 const NAMED_ONLY = /^\/(trpc|files|volumes|session|terminal)(\/|$)/;
 
-/** With BERTH_ORG_ID set, a request meant for another org gets a bare 404: not even that Berth is here. */
+/** With BERTH_ORG_ID set, a request for another org gets a bare 404 that does not reveal Berth. */
 export function guardTenant(app: FastifyInstance, deps: Pick<Deps, "settings">, orgId: string): void {
   app.addHook("onRequest", async (request, reply) => {
-    // The route and not the URL: one address can be written in many ways.
+    // Matches the route instead of the URL, because one address has many spellings.
     const route = request.routeOptions.url ?? "";
     if (!isMeantForAnother(deps, orgId, route, request)) return;
     return reply.code(404).send();

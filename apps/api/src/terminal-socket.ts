@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 20_000;
 const MISSED_PONGS_MAX = 3;
 const GOODBYE_MS = 1_000;
 
-/** Joins a WebSocket to a terminal until the shell ends, somebody goes, or the token is no longer good. */
+/** Connects a WebSocket to a terminal until the shell ends, either side disconnects, or the token is revoked. */
 export function runTerminal(webSocket: WebSocket, options: TerminalSocketOptions): void {
   const gone = new AbortController();
   const stop = () => {
@@ -38,7 +38,7 @@ export function runTerminal(webSocket: WebSocket, options: TerminalSocketOptions
 
 async function run(webSocket: WebSocket, options: TerminalSocketOptions, gone: AbortSignal): Promise<void> {
   const { deps, actor, at } = options;
-  // What is said before there is anybody to hear it waits in the connection.
+  // Pauses the connection so that early messages wait until the listener exists.
   webSocket.pause();
   const stream = await attachTerminal(deps, actor, at, gone);
   await tell(webSocket, { type: "attached", offset: stream.offset });
@@ -53,7 +53,7 @@ async function run(webSocket: WebSocket, options: TerminalSocketOptions, gone: A
       await tell(webSocket, { type: "exited", exitCode: said.exitCode });
       return end(webSocket, NORMAL);
     }
-    // Awaited: a browser that does not read holds up the daemon, and with it the shell.
+    // Awaited for backpressure: a browser that does not read slows down the daemon and the shell.
     await send(webSocket, said.chunk);
     if (!at.acknowledge) stream.received(said.offset);
   }
@@ -93,7 +93,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A connection that says nothing any more, and a token that was revoked, end the looking and not the terminal. */
+/** A dead connection or a revoked token ends the attachment but not the terminal. */
 function keepWatch(webSocket: WebSocket, options: TerminalSocketOptions, gone: AbortSignal): void {
   let unanswered = 0;
   webSocket.on("pong", () => {
@@ -107,7 +107,7 @@ function keepWatch(webSocket: WebSocket, options: TerminalSocketOptions, gone: A
       (admitted) => {
         if (!admitted) fail(webSocket, options, new DomainError("unauthenticated", "This token was revoked."));
       },
-      // The database is away. It is asked again.
+      // The database is unavailable. The next check retries.
       () => {},
     );
   }, LOOK_EVERY_MS);
@@ -125,7 +125,7 @@ function fail(webSocket: WebSocket, { deps }: TerminalSocketOptions, error: unkn
   end(webSocket, PROBLEM_CLOSE_BASE + PROBLEM_STATUS[problem.code]);
 }
 
-/** Says goodbye behind all that was sent. One who reads slowly still gets it; what does not answer is cut by `ws`. */
+/** Closes after all queued messages, so slow readers still get them. `ws` cuts a peer that does not respond. */
 function end(webSocket: WebSocket, code: number): void {
   webSocket.close(code);
   webSocket.resume();
@@ -133,12 +133,12 @@ function end(webSocket: WebSocket, code: number): void {
 
 const tell = (webSocket: WebSocket, notice: TerminalNotice): Promise<void> => send(webSocket, JSON.stringify(notice));
 
-/** Resolves when the connection has taken it. */
+/** Resolves when the connection has accepted the message. */
 function send(webSocket: WebSocket, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     webSocket.send(data, (error) => (error ? reject(new Gone()) : resolve()));
   });
 }
 
-/** Nobody is left to be told. */
+/** The client has disconnected and cannot receive an error. */
 class Gone extends Error {}

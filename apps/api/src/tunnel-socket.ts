@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EnvError } from "./env.ts";
 
-/** A unix socket's path holds 107 bytes on Linux, 103 on macOS. */
+/** A Unix socket path is limited to 107 bytes on Linux and 103 on macOS. */
 const PATH_BYTES_MAX = 103;
 const OTHERS_MAY_WRITE = 0o022;
 
 /**
- * Where daemons on this machine dial. The same at every start of a data directory, since machines that outlive the API
- * come back to it; in a folder of its own, since the folder is mounted into containers.
+ * The socket for daemons on this host. Its path is the same at every start of a data directory, because instances outlive
+ * the API and reconnect. It has its own folder, which is mounted into containers.
  *
  * @throws EnvError when the folder belongs to another user, who would receive the daemons' tokens.
  */
@@ -19,13 +19,13 @@ export async function tunnelSocketPath(dataDirectory: string, temporaryFolder: s
   const tooLong = Buffer.byteLength(join(inside, "tunnel.sock")) > PATH_BYTES_MAX;
   const key = createHash("sha256").update(dataDirectory).digest("hex").slice(0, 16);
   const folder = tooLong ? join(temporaryFolder, `berth-${key}`) : inside;
-  // Containers may run as any user and must be able to pass through; the data directory around it stays closed.
+  // Containers may run as any user and must be able to enter the folder; the data directory around it stays closed.
   await mkdir(folder, { recursive: true, mode: 0o711 });
   await requireOwn(folder);
   return join(folder, "tunnel.sock");
 }
 
-/** Anybody can make a folder in the temporary folder, and its name follows from the data directory's. */
+/** Any user can create folders in the temporary folder, and the name can be derived from the data directory. */
 async function requireOwn(folder: string): Promise<void> {
   const { uid, mode, isLink, isFolder } = await facts(folder);
   const ownUid = process.getuid?.();

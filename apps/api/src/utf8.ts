@@ -2,8 +2,8 @@ import { DomainError } from "@berth/domain";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 
 /**
- * Rejects an address that is not percent-encoded UTF-8. Decoders put U+FFFD in the place of other bytes, so two different
- * names would become one.
+ * Rejects an address that is not percent-encoded UTF-8. Decoders replace other bytes with U+FFFD, so two different names
+ * would become one.
  */
 export function requireUtf8Addresses(app: FastifyInstance): void {
   app.addHook("onRequest", async ({ raw }: FastifyRequest) => {

@@ -9,7 +9,7 @@ const POLICY =
   "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
   "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-/** The canvas, as the files Next exported: no Next at run time. Its ids live in the query string. */
+/** Serves the canvas from the files that Next exported, without Next at run time. Its ids are in the query string. */
 export async function canvasRoutes(app: FastifyInstance, directory: string): Promise<void> {
   const built = existsSync(directory);
   if (built) {
@@ -19,7 +19,7 @@ export async function canvasRoutes(app: FastifyInstance, directory: string): Pro
       extensions: ["html"],
       dotfiles: "ignore",
       preCompressed: true,
-      // Decided per file below.
+      // Set per file in `pageHeaders`.
       cacheControl: false,
       setHeaders: (reply, path) => pageHeaders(reply as FastifyReply, path.replace(/\.(br|gz)$/, "")),
     });
@@ -35,14 +35,14 @@ export async function canvasRoutes(app: FastifyInstance, directory: string): Pro
   });
 }
 
-/** Whether GET would serve a file here. */
+/** True when GET serves a file here. */
 function isPage(directory: string, url: string): boolean {
   const path = resolve(directory, `.${decodeURIComponent(url.split("?")[0] ?? "")}`);
   const isHidden = relative(directory, path)
     .split(sep)
     .some((name) => name.startsWith("."));
   if (isHidden) return false;
-  // `existsSync` does not throw, whatever the name.
+  // `existsSync` never throws, whatever the name.
   return [path, `${path}.html`, join(path, "index.html")].some((file) => existsSync(file) && statSync(file).isFile());
 }
 

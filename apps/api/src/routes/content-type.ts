@@ -1,4 +1,4 @@
-/** What a browser may show by itself; everything else is bytes. */
+/** Types that a browser may display; everything else is sent as bytes. */
 const TYPES = new Map(
   Object.entries({
     png: "image/png",
@@ -21,6 +21,6 @@ const TYPES = new Map(
   }),
 );
 
-/** By the name's ending alone: nobody looks into the bytes, here or in the browser. */
+/** Chosen by file extension only; neither the server nor the browser inspects the content. */
 export const contentTypeOf = (name: string): string =>
   TYPES.get(name.split(".").at(-1)?.toLowerCase() ?? "") ?? "application/octet-stream";

@@ -8,10 +8,10 @@ import { actorOf } from "../request-actor.ts";
 import { contentTypeOf } from "./content-type.ts";
 import { putOnce } from "./put-once.ts";
 
-/** A root may be named without the slash behind it. */
+/** The trailing slash after a root is optional. */
 const URLS = ["/files/:workspaceId/:root/*", "/files/:workspaceId/:root"] as const;
 const params = z.object({ workspaceId: z.uuid(), root: z.string(), "*": z.string().default("") });
-/** Read only: what is written goes through a workspace. */
+/** Read-only: writes go through a workspace. */
 const VOLUME_URLS = ["/volumes/:volumeId/:root/*", "/volumes/:volumeId/:root"] as const;
 const volumeParams = z.object({ volumeId: z.uuid(), root: z.string(), "*": z.string().default("") });
 const query = z.object({
@@ -31,9 +31,9 @@ const TO_CALLER = [
   "upload-offset",
 ] as const;
 
-/** Bytes in and out, piped between the caller and the daemon; nothing is held here whatever the size. */
+/** Pipes bytes between the caller and the daemon without buffering whole files. */
 export function fileRoutes(app: FastifyInstance, deps: Deps): void {
-  // Any body is a stream of bytes here.
+  // All bodies are byte streams here.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
 
@@ -81,7 +81,7 @@ function addRoutes(app: FastifyInstance, deps: Deps, url: (typeof URLS)[number])
       });
     };
     const key = request.headers["idempotency-key"];
-    // A part of an upload and an archive may be repeated as they are: what is there already is left, or written again.
+    // A part of an upload and an archive can be repeated safely: existing content is skipped or rewritten.
     if (typeof key !== "string" || upload) {
       const answer = await put(signal);
       return reply.code("offset" in answer ? 202 : 200).send(answer);
@@ -130,7 +130,7 @@ async function admitToVolume(deps: Deps, request: FastifyRequest, reply: Fastify
   return openCall(request, reply, (signal) => openVolumeRoute(deps, actor, asked, signal));
 }
 
-/** At once: nobody should send a terabyte to learn that it is too much. */
+/** Rejects before the body is read, so that clients do not send a terabyte in vain. */
 function refuseTooLong({ headers }: FastifyRequest): void {
   const max = LIMITS.fileUploadBytesMax;
   if (Number(headers["content-length"] ?? 0) <= max) return;
@@ -172,7 +172,7 @@ async function sendContent({ session, place, options, signal, request }: Call, r
   return sendBody(answer, guard(reply).type(contentTypeOf(name)), request);
 }
 
-/** `Content-Range` says how long the file is, as its own header and in the details. */
+/** Reports the file's size in `Content-Range` and in the details. */
 function behindTheEnd(answer: DaemonAnswer, reply: FastifyReply): DomainError {
   answer.body.destroy();
   for (const name of ["content-range", "etag", "accept-ranges"] as const) {
@@ -203,7 +203,7 @@ async function sendArchive(
   return sendBody(answer, reply, request);
 }
 
-/** A HEAD has the headers its GET would have; the daemon is told at once that nobody wants the bytes. */
+/** HEAD sends the headers of its GET, and cancels the daemon's body at once. */
 function sendBody(answer: DaemonAnswer, reply: FastifyReply, request: FastifyRequest): FastifyReply {
   relay(answer, reply);
   if (request.method !== "HEAD") return reply.send(answer.body);
@@ -237,7 +237,7 @@ function relay(answer: DaemonAnswer, reply: FastifyReply): FastifyReply {
   return reply.code(answer.status);
 }
 
-/** A workspace's files are not ours: shown by a browser they may run nothing and reach nothing. */
+/** Workspace files are untrusted: in a browser they must not run scripts or make requests. */
 const guard = (reply: FastifyReply): FastifyReply =>
   reply
     .header(

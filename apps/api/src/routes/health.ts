@@ -2,7 +2,7 @@ import { type Deps, type Reconciler, retentionNow } from "@berth/services";
 import type { FastifyInstance } from "fastify";
 import type { DataDisk } from "../data-disk.ts";
 
-/** Whether the state can be used; neither throws. */
+/** Checks of the database. Neither throws. */
 export interface StateProbe {
   reachable(): Promise<boolean>;
   migrated(): Promise<boolean>;
@@ -15,7 +15,7 @@ export interface Probed {
   reconciler: Reconciler;
 }
 
-/** `/healthz`: the process serves. `/readyz`: what it stands on works, each by name. */
+/** `/healthz`: the process serves requests. `/readyz`: its dependencies work, listed by name. */
 export function healthRoutes(app: FastifyInstance, { deps, probe, disk, reconciler }: Probed): void {
   const reachable = bounded(() => probe.reachable(), false);
   const migrated = bounded(() => probe.migrated(), false);
@@ -32,7 +32,7 @@ export function healthRoutes(app: FastifyInstance, { deps, probe, disk, reconcil
       disk: disk.state(),
       backends: {
         ok: backends.some((backend) => backend.healthy),
-        // Said and not a reason to be unready: what is known is served as ever.
+        // Reported, but no reason to be unready: stored state is still served.
         kinds: backends.map(({ kind, healthy, reason }) => {
           return { kind, healthy, reason, unknownMachines: untracked.get(kind) ?? 0 };
         }),
@@ -42,7 +42,7 @@ export function healthRoutes(app: FastifyInstance, { deps, probe, disk, reconcil
         loops: loops.map(({ name, lastSuccessAt, stuck }) => ({ name, lastSuccessAt, stuck })),
       },
     };
-    // A hold is no reason to be unready: nothing but the expiry waits.
+    // A hold is no reason to be unready: it only delays the expiry.
     const hold = database ? (await retentionNow(deps).catch(() => null))?.hold : null;
     const ready = Object.values(checks).every((check) => check.ok);
     return reply
@@ -51,10 +51,10 @@ export function healthRoutes(app: FastifyInstance, { deps, probe, disk, reconcil
   });
 }
 
-/** A probe that hangs must not hang `/readyz`: who asks gives up after a few seconds and learns nothing. */
+/** A hanging probe must not block `/readyz`, because clients time out after a few seconds. */
 const PROBE_MS_MAX = 1_000;
 
-/** The answer of a probe, or `late` when it takes too long. One that hangs is not asked again until it ends. */
+/** Returns the result of a probe, or `late` after a timeout. A hanging probe is not started again until it ends. */
 function bounded<T>(probe: () => Promise<T>, late: T): () => Promise<T> {
   let running: Promise<T> | undefined;
   return async () => {

@@ -5,10 +5,10 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { bearerOf } from "../request-actor.ts";
 
-/** What a machine elsewhere needs to become a workspace. */
+/** What a remote instance needs to become a workspace. */
 export interface MachineHome {
   daemon: DaemonProgram;
-  /** Where its daemon dials. */
+  /** The address to which its daemon connects. */
   tunnelUrl: string;
 }
 
@@ -25,8 +25,8 @@ function incarnationOf({ params }: FastifyRequest): string {
 }
 
 /**
- * The machines' door: its boot document, the daemon, and a Node to run it, for the one machine that has enrolled for an
- * incarnation.
+ * Serves remote instances: the boot document, the daemon and a Node runtime, for the one instance that has enrolled for
+ * an incarnation.
  */
 export function machineRoute(app: FastifyInstance, deps: Deps, { daemon, tunnelUrl }: MachineHome): void {
   app.post("/daemon/:incarnationId/enrolment", async (request, reply) => {

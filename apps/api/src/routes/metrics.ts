@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Metrics } from "../metrics.ts";
 import { actorOf } from "../request-actor.ts";
 
-/** Prometheus' text format, for the owner, and for whoever is on this machine. */
+/** Serves Prometheus' text format to the owner and to clients on this host. */
 export function metricsRoute(app: FastifyInstance, deps: Deps, metrics: Metrics): void {
   app.get("/metrics", async (request, reply) => {
     if (!isDirectLoopback(request)) {
@@ -16,7 +16,7 @@ export function metricsRoute(app: FastifyInstance, deps: Deps, metrics: Metrics)
   });
 }
 
-/** A proxy on this machine speaks for others, and says so. */
+/** A proxy on this host forwards remote requests and sets a forwarding header. */
 const isDirectLoopback = (request: FastifyRequest): boolean =>
   /^(::ffff:)?127\.|^::1$/.test(request.socket.remoteAddress ?? "") &&
   request.headers["x-forwarded-for"] === undefined &&

@@ -28,10 +28,10 @@ interface ProcedureOptions {
   stopping: AbortSignal;
 }
 
-/** Every procedure of the API, by its name. */
+/** Serves every procedure of the API by name. */
 export async function procedureRoutes(app: FastifyInstance, { deps, disk, stopping }: ProcedureOptions): Promise<void> {
   app.removeAllContentTypeParsers();
-  // As text: tRPC parses it again.
+  // Passed on as text, because tRPC parses it again.
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) =>
     checkJsonBody(request, body),
   );
@@ -45,7 +45,7 @@ export async function procedureRoutes(app: FastifyInstance, { deps, disk, stoppi
     if (isSubscription(path) && !readsRefusalsInStream(request)) return refuseByStatus(deps, request, reply, path);
   });
   app.addHook("onSend", async (_request, _reply, payload) => {
-    // What tRPC refuses before it knows the procedure is JSON, and its answer does not say so.
+    // tRPC sends JSON as text/plain when it rejects a call before it has resolved the procedure.
     if (payload instanceof Response && payload.headers.get("content-type")?.startsWith("text/plain"))
       payload.headers.set("content-type", "application/json");
     return payload;
@@ -65,7 +65,7 @@ export async function procedureRoutes(app: FastifyInstance, { deps, disk, stoppi
       };
     },
     onError({ error, path, req }) {
-      // A caller who hung up gets no answer.
+      // A disconnected caller gets no response.
       if (error.code !== "INTERNAL_SERVER_ERROR" || req.socket.destroyed) return;
       const { cause } = error;
       const because = String(cause?.cause ?? "");
@@ -78,7 +78,7 @@ export async function procedureRoutes(app: FastifyInstance, { deps, disk, stoppi
   });
 }
 
-/** An EventSource cannot read the body of a refusal, so whoever asks as one is told inside the stream. */
+/** An EventSource cannot read the body of an error response, so these clients get errors inside the stream. */
 const readsRefusalsInStream = (request: FastifyRequest): boolean =>
   (request.headers.accept ?? "").includes("text/event-stream");
 
@@ -106,7 +106,7 @@ function requireMethod({ method, params }: FastifyRequest): void {
   if (allowed && !allowed.includes(method)) throw methodNotAllowed(method, allowed);
 }
 
-/** One call, one answer, one status and one `Idempotency-Key`. */
+/** One call per request, so that each has its own status and `Idempotency-Key`. */
 function refuseBatch(request: FastifyRequest): void {
   if ((request.query as { batch?: string }).batch === undefined) return;
   throw new DomainError(

@@ -13,7 +13,7 @@ interface KeyedPut {
   request: FastifyRequest;
   place: { root: string; path: string };
   body: Readable;
-  /** Aborts when the caller goes. */
+  /** Aborts when the caller disconnects. */
   signal: AbortSignal;
 }
 
@@ -22,8 +22,8 @@ interface PutAnswer {
 }
 
 /**
- * Writes a file once per key. Which bytes a key stands for is known when they have come: a repetition is read to its end
- * and compared by size and hash, holding nothing, before it gets the first answer.
+ * Writes a file once per key. The bytes of a key are only known after they arrive, so a repeated request is read to its
+ * end, without buffering, and compared by size and hash before it gets the first response.
  */
 export async function putOnce(
   deps: Deps,
@@ -47,7 +47,10 @@ export async function putOnce(
   return written;
 }
 
-/** A caller who goes after the last byte may have written the file. Then its answer is waited for, and kept for the repetition. */
+/**
+ * A caller that disconnects after the last byte may have caused the write, so its result is awaited and stored for a
+ * repetition.
+ */
 function untilSent(body: Readable, signal: AbortSignal): AbortSignal {
   const ended = new AbortController();
   const end = () => {

@@ -7,7 +7,7 @@ import { requireSameOrigin, sessionCookieName } from "../request-actor.ts";
 const codeQuery = z.object({ code: z.string().min(1).max(200) });
 const tokenBody = z.strictObject({ token: z.string().min(1).max(500) });
 
-/** Signing in and out of the canvas: a one-use link or a token becomes an HttpOnly cookie. */
+/** Signs in to and out of the canvas: a one-use link or a token becomes an HttpOnly cookie. */
 export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
   const sessionCookie = sessionCookieName(deps);
   const secure = deps.settings.publicUrl.startsWith("https:");
@@ -20,7 +20,7 @@ export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
       maxAge: LIMITS.sessionDays * 86_400,
     });
 
-  // No HEAD: what looks at links before people open them must not use the code up.
+  // No HEAD: link previews must not use up the code.
   app.get("/sign-in", { exposeHeadRoute: false }, async (request, reply) => {
     reply.header("cache-control", "no-store").header("referrer-policy", "no-referrer");
     const query = codeQuery.safeParse(request.query);
@@ -34,7 +34,7 @@ export function sessionRoutes(app: FastifyInstance, deps: Deps): void {
   });
 
   app.post("/session", async (request, reply) => {
-    // Else another site could sign a person's browser in as somebody else.
+    // Otherwise another site could sign a browser in as a different user.
     if (request.headers.origin !== undefined) requireSameOrigin(deps, request);
     const body = tokenBody.safeParse(request.body);
     if (!body.success) throw new DomainError("invalid_input", 'Send {"token": "…"}.');

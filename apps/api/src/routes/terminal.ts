@@ -20,7 +20,7 @@ const query = z.object({
   acknowledge: z.enum(["true", "false"]).default("false"),
 });
 
-/** Whether an HTTP request wants to become a terminal's WebSocket. */
+/** True when an HTTP request asks for a terminal's WebSocket. */
 export const isTerminalDial = ({ url, headers }: IncomingMessage): boolean =>
   (url ?? "").startsWith("/terminal/") && headers.upgrade?.toLowerCase() === "websocket";
 
@@ -36,16 +36,19 @@ const webSockets = new WebSocketServer({
   maxPayload: LIMITS.terminalInputBytesMax,
 });
 
-/** A terminal on a WebSocket: bytes are what is typed and printed, text is JSON (`TerminalCommand`, `TerminalNotice`). */
+/**
+ * Serves a terminal on a WebSocket: binary messages carry input and output, text messages are JSON (`TerminalCommand`,
+ * `TerminalNotice`).
+ */
 export function terminalRoute(app: FastifyInstance, options: TerminalRouteOptions): void {
-  // A WebSocket hides why its handshake was refused. The same address without one answers with the reason.
+  // A browser hides why a WebSocket handshake failed. A plain GET to the same address returns the reason.
   app.get(ROUTE, async (request) => {
     await admit(options, request.raw, request.cookies);
     throw new DomainError("invalid_input", "Open a WebSocket at this address to attach to the terminal.");
   });
   app.server.on("upgrade", (request, socket, head) => {
     if (!isTerminalDial(request)) return;
-    // The close that follows says all there is to say.
+    // The close event that follows is sufficient.
     socket.on("error", () => {});
     const cookies = app.parseCookie(request.headers.cookie ?? "");
     admit(options, request, cookies).then(
@@ -60,7 +63,7 @@ export function terminalRoute(app: FastifyInstance, options: TerminalRouteOption
   });
 }
 
-/** Bare, as every other answer for another org. */
+/** Gets a bare response, like every request for another org. */
 class MeantForAnother extends Error {}
 
 async function admit(
@@ -72,7 +75,7 @@ async function admit(
   stopping.throwIfAborted();
   const url = new URL(request.url ?? "", "http://localhost");
   const [, , workspaceId, terminalId] = url.pathname.split("/");
-  // Browsers open WebSockets to any site and send its cookies: that is no safe method, whatever it is called.
+  // Browsers open cross-site WebSockets with cookies, so the method must not count as safe.
   const actor = await actorOf(deps, { headers: request.headers, cookies, method: "CONNECT" });
   authorize(actor, ACTION, workspaceId);
   const named = place.safeParse({ workspaceId, terminalId });

@@ -3,11 +3,11 @@ import { DomainError } from "@berth/domain";
 import type { Deps } from "@berth/services";
 import type { FastifyInstance } from "fastify";
 
-/** Whether an HTTP request wants to become a daemon's WebSocket. Every other offer of an upgrade is left unanswered. */
+/** True when an HTTP request asks for a daemon's WebSocket. Other upgrade offers are ignored. */
 export const isTunnelDial = ({ url, headers }: IncomingMessage): boolean =>
   url?.split("?")[0] === "/tunnel" && headers.upgrade?.toLowerCase() === "websocket";
 
-/** The daemons' door. The tunnel asks for its own credentials. */
+/** Accepts the connections of daemons. The tunnel checks their credentials. */
 export function tunnelRoute(app: FastifyInstance, deps: Deps): void {
   app.server.on("upgrade", (request, socket, head) => {
     if (isTunnelDial(request)) deps.tunnel.handleUpgrade(request, socket, head);

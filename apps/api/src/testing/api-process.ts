@@ -5,23 +5,23 @@ import { join } from "node:path";
 import { processEnvironment } from "../env.ts";
 import { type Answer, type CallOptions, REPOSITORY, read, requestOf } from "./test-api.ts";
 
-/** `node apps/api/src/main.ts`, as people run it, with what it says and how it ends. */
+/** `node apps/api/src/main.ts` as a child process, with its output and its exit. */
 export interface ApiProcess {
   readonly pid: number;
   readonly said: { output: string; errors: string };
-  /** Its exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>;
-  /** The ready line's link. Rejects when it ends instead. */
+  /** The link in the ready line. Rejects when the process ends first. */
   readonly ready: Promise<URL>;
   kill(signal: NodeJS.Signals): Promise<number | string>;
-  /** From now on nobody reads what it says on standard error. */
+  /** Stops reading standard error. */
   stopListening(): void;
   listenAgain(): void;
 }
 
 const startedHere = new Set<ChildProcess>();
 
-/** For `afterEach`: whatever a failed test has left. */
+/** For `afterEach`: kills the processes that a failed test has left. */
 export async function endAll(): Promise<void> {
   for (const child of startedHere) {
     child.kill("SIGKILL");
@@ -32,7 +32,7 @@ export async function endAll(): Promise<void> {
 export function startProcess(settings: Record<string, string>, nodeFlags: readonly string[] = []): ApiProcess {
   const { DATABASE_URL: _, ...inherited } = processEnvironment();
   const child = spawn(process.execPath, [...nodeFlags, join(REPOSITORY, "apps/api/src/main.ts")], {
-    // What a killed process leaves in the temporary folder goes with its data directory.
+    // Puts temporary files into the data directory, so that those of a killed process are deleted with it.
     env: { ...inherited, TMPDIR: settings.BERTH_DATA_DIR, PORT: "0", BERTH_BACKENDS: "memory", ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -73,7 +73,7 @@ export async function ownerOf(process: ApiProcess, dataDirectory: string) {
   return ownerWith(process, (await readFile(join(dataDirectory, "owner-token"), "utf8")).trim());
 }
 
-/** The same with a token that was set. */
+/** The same with a given token. */
 export async function ownerWith(process: ApiProcess, token: string) {
   const { origin } = await process.ready;
   const request = async (path: string, init: RequestInit & CallOptions = {}): Promise<Answer> =>
@@ -82,7 +82,7 @@ export async function ownerWith(process: ApiProcess, token: string) {
   return { origin, token, request, call };
 }
 
-/** Processes whose command line holds every one of these words. */
+/** The ids of processes whose command line contains all of these words. */
 export async function processesWith(...words: string[]): Promise<number[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(

@@ -15,7 +15,7 @@ import {
 } from "@berth/domain";
 import { z } from "zod";
 
-/** CONTRACT.md once more, as schemas that refuse a missing key and an extra one. Written by hand on purpose. */
+/** CONTRACT.md as strict schemas that reject missing and extra keys. Written by hand, independent of the code. */
 const id = z.uuid();
 /** ISO 8601, UTC, milliseconds. */
 const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -78,7 +78,7 @@ export const workspaceShape = z.strictObject({
   retainedUntil: time.nullable(),
 });
 
-/** `volumeId` is ours: an erase belongs to a volume, so its `workspaceId` may be null. */
+/** `volumeId` is our addition: an erase belongs to a volume, so its `workspaceId` may be null. */
 export const operationShape = z.strictObject({
   id,
   workspaceId: id.nullable(),
@@ -99,7 +99,7 @@ export const operationShape = z.strictObject({
   finishedAt: time.nullable(),
 });
 
-/** `measuredAt` is ours: how old `sizeBytes` is. */
+/** `measuredAt` is our addition: the time at which `sizeBytes` was measured. */
 export const volumeShape = z.strictObject({
   id,
   state: z.enum(VOLUME_STATES),
@@ -165,7 +165,7 @@ export const fileTextShape = z.strictObject({
   truncated: z.boolean(),
 });
 
-/** What every refusal looks like, whatever the route. */
+/** The shape of every error response on all routes. */
 export const errorBodyShape = z.strictObject({
   error: z.strictObject({
     message: z.string().min(1),

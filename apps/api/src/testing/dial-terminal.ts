@@ -5,7 +5,7 @@ import type { TerminalNotice } from "@berth/domain";
 import { WebSocket } from "ws";
 import { type TestApi, until } from "./test-api.ts";
 
-/** How a dial to a terminal ends that is not let in, or is told that it cannot go on. */
+/** Opens a terminal connection that is expected to fail. @returns how it was refused or closed. */
 export async function dial(
   { listening }: Pick<TestApi, "listening">,
   path: string,
@@ -38,7 +38,7 @@ export interface ScreenOptions {
   acknowledge?: boolean;
 }
 
-/** A browser's end of a terminal. */
+/** A terminal client like the one in a browser. */
 export class Screen {
   readonly webSocket: WebSocket;
   readonly notices: TerminalNotice[] = [];
@@ -66,7 +66,7 @@ export class Screen {
     });
   }
 
-  /** Of the byte that comes next. */
+  /** The offset of the next byte. */
   get offset(): number {
     const [first] = this.notices;
     return (first?.type === "attached" ? first.offset : 0) + this.#bytes;
@@ -92,7 +92,7 @@ export class Screen {
     return until(async () => pattern.exec(this.text) ?? undefined, seconds);
   }
 
-  /** What a command prints. */
+  /** Runs a command. @returns its output. */
   async ask(command: string): Promise<string> {
     await this.attached();
     this.#marks += 1;

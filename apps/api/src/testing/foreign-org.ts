@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import type { Pool } from "@berth/db";
 
-/** A second org with one of everything, as rows: over HTTP there is no way to make one. */
+/** Inserts a second org with one row of each kind, because the API cannot create an org. */
 export async function insertForeignOrg(pool: Pool) {
   const orgId = randomUUID();
   const workspaceId = randomUUID();

@@ -5,11 +5,11 @@ import { startDaemon } from "@berth/daemon/start";
 import type { DaemonBoot } from "@berth/domain";
 import type { StartOptions } from "../start-api.ts";
 
-/** The hostile one need not be waited for; the others keep the deadlines of the product. */
+/** Shortens deadlines for the hostile daemon only; other workspaces keep the product's deadlines. */
 const HOSTILE_DEADLINE_SCALE = 0.003;
 const AGAIN_AFTER_MS = 500;
 
-/** Makes the daemon of the workspace of this name a hostile one, in a process of its own and with the token it was given. */
+/** Replaces the daemon of the named workspace with a hostile one, in a separate process with the real token. */
 export class HostileWorkspace {
   readonly #name: string;
   readonly #incarnations = new Set<string>();
@@ -26,7 +26,7 @@ export class HostileWorkspace {
     deadlineScale: (incarnationId) => (this.#incarnations.has(incarnationId) ? HOSTILE_DEADLINE_SCALE : 1),
   };
 
-  /** From now on it answers everything like this. */
+  /** Sets how it responds to every call from now on. */
   async misbehaves(misbehaviour: Misbehaviour): Promise<void> {
     this.#misbehaviour = misbehaviour;
     await this.#tell();
@@ -42,7 +42,7 @@ export class HostileWorkspace {
     heard.abort();
   }
 
-  /** Comes back whenever its connection is ended, as a real one does. */
+  /** Reconnects whenever its connection ends, like a real daemon. */
   async #start(boot: DaemonBoot): Promise<{ close(): Promise<void> }> {
     this.#incarnations.add(boot.incarnationId);
     let closed = false;

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import type { Workspace } from "@berth/domain";
 import { type Answer, type CallOptions, openTestApi, type TestApi } from "./test-api.ts";
 
-/** An API with one online workspace whose daemon is a process of its own, and short ways to its files. */
+/** An API with one online workspace whose daemon is a separate process, and shortcuts to its files. */
 export interface LocalWorkspace extends AsyncDisposable {
   readonly api: TestApi;
   readonly workspace: Workspace;
@@ -46,7 +46,7 @@ export const authorized = ({ api }: TestApi, options: CallOptions = {}): Record<
   ...options.headers,
 });
 
-/** Makes a file that exists longer, all of it a hole. 8 GiB are more than fits into any window or buffer on the way. */
+/** Extends an existing file with a hole. The default of 8 GiB exceeds every window and buffer on the path. */
 export async function stretch(
   { dataDirectory }: Pick<TestApi, "dataDirectory">,
   name: string,

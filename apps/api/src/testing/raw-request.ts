@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { Answer, TestApi } from "./test-api.ts";
 
-/** A request whose address nobody mends on the way, as `fetch` does. */
+/** Sends the address unchanged; `fetch` would normalise it. */
 export async function rawRequest({ api }: TestApi, method: string, path: string): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket = connect(api.port, "127.0.0.1");

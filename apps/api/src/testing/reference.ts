@@ -26,7 +26,7 @@ const WHO = {
   owner: "owner",
 } as const;
 
-/** docs/procedures.md, from the router, the table of who may call what and the list of problems. */
+/** Generates docs/procedures.md from the router, the access table and the list of problems. */
 export function procedureReference(): string {
   const rows = procedures.map(({ name, type }) => {
     const method = type === "mutation" ? "POST" : type === "query" ? "GET" : "GET, a stream";

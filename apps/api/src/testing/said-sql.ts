@@ -9,7 +9,7 @@ interface Client {
   query(...arguments_: unknown[]): unknown;
 }
 
-/** Notes what an API under test says to its database, on every connection it uses from now on. */
+/** Records the statements that an API under test sends on connections acquired from now on. */
 export function noteStatements({ api }: TestApi): { during(work: () => Promise<unknown>): Promise<Statement[]> } {
   const pool = (api.deps.db as unknown as { $client: NodeJS.EventEmitter }).$client;
   const noted = new WeakSet<Client>();

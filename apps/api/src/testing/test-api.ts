@@ -13,7 +13,7 @@ import { type RunningApi, type StartOptions, startApi } from "../start-api.ts";
 
 export const REPOSITORY = fileURLToPath(new URL("../../../..", import.meta.url));
 
-/** What came back, parsed as far as it can be. */
+/** A response, parsed as far as possible. */
 export interface Answer {
   status: number;
   headers: Headers;
@@ -25,14 +25,14 @@ export interface Answer {
 }
 
 export interface CallOptions {
-  /** Null sends none. Left out: the owner's. */
+  /** Null sends no token; the default is the owner's. */
   token?: string | null;
   headers?: Record<string, string>;
 }
 
 export interface TestApi extends AsyncDisposable {
   readonly url: string;
-  /** Where it listens, whatever it calls itself. */
+  /** The address at which it listens, which may differ from its public URL. */
   readonly listening: string;
   readonly api: RunningApi;
   readonly pool: Pool;
@@ -41,7 +41,7 @@ export interface TestApi extends AsyncDisposable {
   readonly logs: { level: string; record: Record<string, unknown> }[];
   request(path: string, init?: RequestInit & CallOptions): Promise<Answer>;
   call(procedure: string, input?: unknown, options?: CallOptions): Promise<Answer>;
-  /** A workspace that is online. */
+  /** Creates a workspace and waits until it is online. */
   workspace(input?: Record<string, unknown>): Promise<Workspace>;
   operationEnded(id: string): Promise<Operation>;
 }
@@ -49,11 +49,11 @@ export interface TestApi extends AsyncDisposable {
 export interface TestApiOptions {
   environment?: Record<string, string>;
   tests?: Pick<StartOptions, "daemons" | "bodyTimes">;
-  /** Where `package.json` and the canvas are looked for. */
+  /** The folder with `package.json` and the canvas. */
   root?: string;
 }
 
-/** The whole API in this process, on a port of its own, with a database and a data directory of its own. */
+/** The whole API in this process with its own port, database and data directory. */
 export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const { environment = {}, root = REPOSITORY } = options;
   const database = await createTestDatabase();
@@ -104,7 +104,7 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
       return (await call("workspaces.get", { id: created.data.workspace.id })).data;
     },
     async [Symbol.asyncDispose]() {
-      // Local machines outlive the API that started them, and they are meant to.
+      // Local instances outlive their API by design, so end them first.
       if (environment.BERTH_BACKENDS?.includes("local")) await endWorkspaces(call, operationEnded);
       await api.stop();
       await pool.end();
@@ -125,7 +125,7 @@ export async function endWorkspaces(call: TestApi["call"], ended: TestApi["opera
 
 export type ProcedureType = "query" | "mutation" | "subscription";
 
-/** Every procedure, by its full name: a router keeps them flat. */
+/** Every procedure by its full name; the router keeps them in a flat record. */
 export const procedures = Object.entries<unknown>(appRouter._def.procedures).map(([name, procedure]) => ({
   name,
   type: (procedure as { _def: { type: ProcedureType } })._def.type,
@@ -133,7 +133,7 @@ export const procedures = Object.entries<unknown>(appRouter._def.procedures).map
 
 const typeOf = (name: string): ProcedureType => procedures.find((each) => each.name === name)?.type ?? "query";
 
-/** A procedure call as any HTTP client makes it. */
+/** A procedure call as a plain HTTP request. */
 export function requestOf(
   name: string,
   input: unknown,
@@ -149,7 +149,7 @@ export function requestOf(
 
 export async function read(response: Response): Promise<Answer> {
   const { status, headers } = response;
-  // An event stream that was let in has no end; its headers say enough.
+  // An accepted event stream has no end, so only its headers are read.
   if (headers.get("content-type")?.startsWith("text/event-stream")) {
     await response.body?.cancel();
     return { status, headers, text: "", data: undefined, problem: undefined };
@@ -167,7 +167,7 @@ function parsed(text: string) {
   }
 }
 
-/** Asks again until there is something. @throws after a while, so that a test that waits in vain ends. */
+/** Polls until there is a value. @throws after a deadline, so that a failing test ends. */
 export async function until<T>(look: () => Promise<T | undefined>, seconds = 20): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {

@@ -14,14 +14,14 @@ const BACK_MS_MAX = 300_000;
 const dataDirectoryIn = (root: string): string => join(root, "data");
 const volumesIn = (dataDirectory: string): string => join(dataDirectory, "volumes");
 
-/** Berth as a real process with embedded Postgres and local workspaces, and everything that may happen to it. */
+/** Berth as a real process with embedded Postgres and local workspaces, and the faults that a test can inject. */
 export class RandomBerth implements AsyncDisposable {
   readonly dataDirectory: string;
   readonly clock: FakeClock;
   readonly #root: string;
   readonly #disk: StoreDisk;
   readonly #settings: Record<string, string>;
-  /** Answers that Berth itself had not expected to give. */
+  /** Responses with the problem `internal`. */
   readonly internalErrors: string[] = [];
   #logBefore = "";
   #process: ApiProcess;
@@ -47,7 +47,7 @@ export class RandomBerth implements AsyncDisposable {
     return berth;
   }
 
-  /** An answer, from this process or from the one that follows it. A request without an answer may have been carried out. */
+  /** Calls a procedure and retries until a process responds. A request without a response may have been executed. */
   async call(name: string, input?: unknown, key?: string): Promise<Answer> {
     const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
     const answer = await this.#patiently(() => this.#ready().call(name, input, { headers }));
@@ -58,7 +58,7 @@ export class RandomBerth implements AsyncDisposable {
     return answer;
   }
 
-  /** Repeating it is harmless: the same bytes go to the same name. */
+  /** Safe to retry, because the same bytes go to the same name. */
   async put(workspaceId: string, name: string, content: string): Promise<Answer> {
     const path = `/files/${workspaceId}/workspace/${name}`;
     return this.#patiently(() => this.#ready().request(path, { method: "PUT", body: content }));
@@ -75,7 +75,7 @@ export class RandomBerth implements AsyncDisposable {
       const isLate = performance.now() > deadline;
       try {
         const answer = await withDeadline(request());
-        // Postgres ends connections when the clock jumps, and the store may be away: as the answer says, it is asked again.
+        // Retried, as the response says: Postgres ends connections when the clock jumps, and the store may be unmounted.
         if (answer.status !== 503 || isLate) return answer;
       } catch (error) {
         if (isLate) throw error;
@@ -95,7 +95,7 @@ export class RandomBerth implements AsyncDisposable {
     await this.#again();
   }
 
-  /** Copies the database while Berth is stopped, as docs/operating.md says. */
+  /** Copies the database while Berth is stopped, as docs/operating.md describes. */
   async backUpDatabase(): Promise<void> {
     await this.#end();
     await rm(this.#backup, { recursive: true, force: true });
@@ -114,12 +114,12 @@ export class RandomBerth implements AsyncDisposable {
     return existsSync(this.#backup);
   }
 
-  /** The store is gone, as when its disk is not mounted. */
+  /** Removes the store, like an unmounted disk. */
   unmount(): Promise<void> {
     return this.#disk.unmount();
   }
 
-  /** @returns what was written into the mount point meanwhile. */
+  /** @returns the entries written into the mount point meanwhile. */
   mount(): Promise<string[]> {
     return this.#disk.mount();
   }

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 
-/** From Debian's package `faketime`: the only way to change the clock of the API and its Postgres and of nothing else. */
+/** From Debian's package `faketime`: it changes the clock of the API and its Postgres only. */
 const FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 export const canFakeTime = existsSync(FAKETIME);
 
-/** The processes read the file once a second; this is time enough for all of them. */
+/** Processes read the file once a second; this is enough time for all of them. */
 const TAKES_EFFECT_MS = 3_000;
 
-/** The clock of the API and its Postgres. Time may pass, and the clock may be wrong. */
+/** The clock of the API and its Postgres. Tests can advance time or set the clock wrong. */
 export class FakeClock {
   readonly #file: string;
   #passedSeconds = 0;
@@ -29,18 +29,18 @@ export class FakeClock {
     };
   }
 
-  /** Whether every process has shown the right time for `sinceMs` milliseconds. */
+  /** True when every process has had the right time for `sinceMs` milliseconds. */
   wasRight(sinceMs = 0): boolean {
     return this.#errorSeconds === 0 && performance.now() - this.#changedAt > TAKES_EFFECT_MS + sinceMs;
   }
 
-  /** Sets the clock this far from the right time; 0 sets it right. */
+  /** Sets the clock off by this much; 0 corrects it. */
   async setError(seconds: number): Promise<void> {
     this.#errorSeconds = seconds;
     await this.#write();
   }
 
-  /** The right time from now on is so much later. */
+  /** Advances the right time. */
   async pass(seconds: number): Promise<void> {
     this.#passedSeconds += seconds;
     await this.#write();

@@ -5,7 +5,7 @@ import type { RandomBerth } from "./berth.ts";
 import type { Ledger } from "./ledger.ts";
 import { settled } from "./live.ts";
 
-/** The grace time of the lives: longer than a run, so that nothing expires before time is made to pass. */
+/** The grace period in this test: longer than a run, so that volumes expire only when time is advanced. */
 export const GRACE_HOURS = 2;
 const STEP_SECONDS = 50 * 60;
 const STEPS = 3;
@@ -18,7 +18,7 @@ interface ExpiryOptions {
   random: () => number;
 }
 
-/** The operator, who never confirms while the clock is wrong. @returns whether there was a hold to confirm. */
+/** Acts as the operator, who never confirms while the clock is wrong. @returns whether a hold was confirmed. */
 export async function confirmHold({ berth, ledger }: ExpiryOptions): Promise<boolean> {
   if (!berth.clock.wasRight()) return false;
   const { data } = await berth.call("retention.get");
@@ -27,7 +27,7 @@ export async function confirmHold({ berth, ledger }: ExpiryOptions): Promise<boo
   return (await berth.call("retention.confirm", { since: data.hold.since }, randomUUID())).status === 200;
 }
 
-/** Deletes a workspace of its own and lets more than the grace time pass. @returns why its volume did not expire. */
+/** Creates and deletes a workspace, then advances time past the grace period. @returns why its volume did not expire. */
 export async function passGraceTime(options: ExpiryOptions): Promise<string[]> {
   const { berth, ledger, random } = options;
   await berth.clock.setError(0);
@@ -45,7 +45,7 @@ export async function passGraceTime(options: ExpiryOptions): Promise<string[]> {
   await berth.call("workspaces.delete", { id, confirmName: name }, randomUUID());
   await settled(berth, id, "deleted");
 
-  // In steps that are no jumps to Berth, or at once, which the operator then confirms.
+  // Either in steps too small for a clock hold, or at once, which the operator then confirms.
   const steps = random() < 0.5 ? STEPS : 1;
   await ledger.whileGracePasses(async () => {
     for (let step = 0; step < steps; step += 1) {
@@ -64,7 +64,7 @@ export async function passGraceTime(options: ExpiryOptions): Promise<string[]> {
   return [`volume ${volumeId} did not expire`];
 }
 
-/** Adds the volumes that were erased because their grace time had ended, as far as the present database knows. */
+/** Adds the volumes that expired, as far as the current database knows. */
 export async function noteExpired(berth: RandomBerth, seen: Set<string>): Promise<void> {
   const { data } = await berth.call("volumes.list", { state: "erased" });
   for (const { id } of data as Volume[]) {

@@ -4,13 +4,13 @@ import { join } from "node:path";
 interface KeptVolume {
   workspaceId: string;
   files: Map<string, string>;
-  /** From the moment before the request: whatever became of it, the data may go. */
+  /** True from just before the erase request: from then on the data may be missing, whatever the response. */
   mayBeErased: boolean;
-  /** Its workspace was deleted, and it is kept for the grace time. Unsure: the clock may have been wrong then. */
+  /** Set when its workspace is deleted and the grace period starts. `unsure`: the clock may have been wrong then. */
   deadline: "none" | "sure" | "unsure";
 }
 
-/** What was written and acknowledged, and what may be erased: kept apart from Berth and its database. */
+/** Records acknowledged writes and permitted erases, independent of Berth and its database. */
 export class Ledger {
   readonly #volumes = new Map<string, KeptVolume>();
   #doesGracePass = false;
@@ -35,18 +35,18 @@ export class Ledger {
     if (this.#doesGracePass) volume.mayBeErased = true;
   }
 
-  /** A restore got it back, so it must be there from now on. */
+  /** A restore recovered the volume, so it must exist from now on. */
   restored(volumeId: string): void {
     const volume = this.#volumes.get(volumeId);
     if (volume) Object.assign(volume, { mayBeErased: false, deadline: "none" });
   }
 
-  /** From the moment before the operator says that the clock is right. */
+  /** Call just before the operator confirms the clock. */
   clockConfirmed(): void {
     for (const volume of this.#volumes.values()) if (volume.deadline === "unsure") volume.mayBeErased = true;
   }
 
-  /** While more than the grace time passes, what is retained before or meanwhile may go. */
+  /** While more than the grace period passes, volumes retained before or during it may be erased. */
   async whileGracePasses(pass: () => Promise<void>): Promise<void> {
     for (const volume of this.#volumes.values()) if (volume.deadline !== "none") volume.mayBeErased = true;
     this.#doesGracePass = true;
@@ -58,7 +58,7 @@ export class Ledger {
     return [...this.#volumes.values()].reduce((sum, { files }) => sum + files.size, 0);
   }
 
-  /** Acknowledged files that nobody asked to erase and that are not on the disk as they were written. */
+  /** Acknowledged files without an erase request that are missing or different on the disk. */
   async lost(store: string): Promise<string[]> {
     const lost: string[] = [];
     for (const [volumeId, { files, mayBeErased, workspaceId }] of this.#volumes) {
@@ -73,7 +73,7 @@ export class Ledger {
   }
 }
 
-/** Volumes with a receipt that are on the disk all the same. */
+/** Volumes that still exist on the disk despite a receipt. */
 export async function falseReceipts(store: string, erased: readonly string[]): Promise<string[]> {
   const present = new Set(await readdir(store));
   return erased.filter((id) => present.has(id));

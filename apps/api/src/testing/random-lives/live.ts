@@ -8,20 +8,20 @@ export interface LifeOptions {
   berth: RandomBerth;
   ledger: Ledger;
   random: () => number;
-  /** Lives end early when this is over. */
+  /** Lives end early when this returns true. */
   isOver(): boolean;
 }
 
 const MOVES = ["write", "write", "restart", "pause", "hibernate", "delete", "read"] as const;
 const MOVES_MAX = 8;
 const BACK = { pause: "resume", hibernate: "wake" } as const;
-/** How long one verb may take while nothing is in its way; a move that takes longer is left, and counted at the end. */
+/** The time limit of one verb; a slower move is abandoned and counted at the end. */
 const MOVE_MS_MAX = 45_000;
 
-/** The database forgot the workspace, or a verb does not fit what an older database says: this life ends here. */
+/** The restored database lacks the workspace, or the verb does not fit its older state: this life ends. */
 export class Forgotten extends Error {}
 
-/** One workspace from its create to its end. What it wrote stays in the ledger. @returns the moves it made. */
+/** Runs one workspace from its create to its end. The ledger keeps its writes. @returns the moves made. */
 export async function live(options: LifeOptions): Promise<string[]> {
   const { berth, ledger, random } = options;
   const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
@@ -81,7 +81,7 @@ async function deleteAndRestore(
   if (volume) ledger.restored(volume.id);
 }
 
-/** A verb that is refused because of what came between is a normal answer in this test; the end of it all is not. */
+/** A verb may be rejected because of a fault in between; an unresponsive server may not. */
 async function ask(berth: RandomBerth, verb: string, input: Record<string, unknown>): Promise<Answer> {
   const answer = await berth.call(`workspaces.${verb}`, input, randomUUID());
   if (answer.status !== 200) throw new Forgotten(`${verb} ${answer.problem?.code ?? answer.status}`);
@@ -94,7 +94,7 @@ async function get(berth: RandomBerth, id: string) {
   return data as { status: string; statusReason: { message: string } | null; volume: { id: string } | null };
 }
 
-/** @throws Forgotten when it does not get there in time. */
+/** @throws Forgotten when the status is not reached in time. */
 export async function settled(berth: RandomBerth, id: string, status: string): Promise<void> {
   const deadline = performance.now() + MOVE_MS_MAX;
   for (;;) {
@@ -111,7 +111,7 @@ async function write({ berth, ledger }: LifeOptions, id: string, name: string): 
   if (!volume) return;
   const content = `${id} ${name}`;
   const { status } = await berth.put(id, name, content);
-  // The volume that took the file is the one the workspace has before and after.
+  // Only count the write when the workspace had the same volume before and after it.
   if (status >= 300 || (await get(berth, id)).volume?.id !== volume.id) return;
   ledger.written(volume.id, id, name, content);
 }

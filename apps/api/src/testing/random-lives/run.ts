@@ -11,9 +11,9 @@ import { live } from "./live.ts";
 
 const SIDE_BY_SIDE = 3;
 const HOUR_SECONDS = 3_600;
-/** A wrong clock is so far from the right one, ahead or behind: never less than Berth takes for no jump. */
+/** The error of a wrong clock, ahead or behind: always more than Berth tolerates without a hold. */
 const CLOCK_ERROR_HOURS = { min: 3, max: 96 };
-/** Something is stuck when this long nothing has changed. */
+/** The run counts as stuck after this long without a change. */
 const UNCHANGED_MS_MAX = 180_000;
 
 type Blow = "kill" | "restart" | "clock" | "expiry" | "unmount" | "backUp" | "restore";
@@ -23,24 +23,24 @@ export interface LivesReport {
   lives: number;
   moves: number;
   filesWritten: number;
-  /** Volumes that were erased because their grace time had passed. */
+  /** Volumes erased at the end of their grace period. */
   expired: number;
   holdsConfirmed: number;
   blows: Record<Blow, number>;
-  /** Written and acknowledged, not asked to be erased, not there. */
+  /** Acknowledged files without an erase request that are missing. */
   lost: string[];
   falseReceipts: string[];
-  /** What was written where the store was not mounted. */
+  /** Entries written into the mount point while the store was unmounted. */
   strayed: string[];
   leftOver: string[];
-  /** What should have expired and did not. */
+  /** Volumes that should have expired but did not. */
   unexpired: string[];
   stuck: string[];
-  /** Answers that Berth itself did not expect to give, with what it logged. */
+  /** Responses with the problem `internal`, with the log record. */
   internal: string[];
 }
 
-/** Random lives under random blows for a time, then calm, then the reckoning past Berth. */
+/** Runs random workspaces under random faults for a time, then without faults, then compares the disk with the ledger. */
 export async function runLives(options: { seed: number; seconds: number; restores: number }): Promise<LivesReport> {
   const { seed, seconds, restores } = options;
   const random = seeded(seed);
@@ -76,7 +76,7 @@ export async function runLives(options: { seed: number; seconds: number; restore
       case "clock":
         await berth.clock.setError(clockError(random));
         await pause(3000 + random() * 7000);
-        // Half of the time the clock stays wrong while other things happen.
+        // In half of the cases the clock stays wrong during other faults.
         if (random() < 0.5) await berth.clock.setError(0);
         return;
       case "expiry":
@@ -104,7 +104,7 @@ export async function runLives(options: { seed: number; seconds: number; restore
       "unmount",
       ...(canFakeTime ? (["clock", "clock", "expiry", "expiry"] as const) : []),
     ];
-    // Each restore brings back what was before an expiry; all of them evenly spread over the time.
+    // Each restore goes back to before an expiry; restores are evenly spread over the run.
     const round: Blow[] = canFakeTime ? ["backUp", "expiry", "restore"] : ["backUp", "restore"];
     const planned = Array.from({ length: restores }, () => round).flat();
     const plan = planned.map((blow, index): [number, Blow] => [((index + 1) / (planned.length + 1)) * seconds, blow]);
@@ -151,7 +151,7 @@ async function volumesIn(berth: RandomBerth, state: Volume["state"]): Promise<Vo
   return (Array.isArray(data) ? data : data.items) as Volume[];
 }
 
-/** Deletes every workspace and erases every volume, until nothing is open. @returns what did not end. */
+/** Deletes every workspace and erases every volume until nothing is open. @returns what did not finish. */
 async function eraseEverything(berth: RandomBerth): Promise<string[]> {
   let changedAt = performance.now();
   let before = "";
@@ -173,11 +173,11 @@ async function eraseEverything(berth: RandomBerth): Promise<string[]> {
     const operations = (await berth.call("operations.list", { limit: 500 })).data.items as Operation[];
     for (const each of operations.filter(({ status }) => status === "queued" || status === "running"))
       open.push(`operation ${each.id} ${each.kind} is ${each.status}: ${JSON.stringify(each.steps.at(-1) ?? null)}`);
-    // What an older database does not know is only quarantined after three sweeps.
+    // Volumes that an older database does not know are quarantined only after three sweeps.
     const unknown = (await readdir(berth.volumes)).filter((name) => /^[0-9a-f-]{36}$/.test(name));
     open.push(...unknown.map((id) => `folder ${id} is on the disk`));
     if (open.length === 0) return [];
-    // Without the states: what is tried again and again is stuck as well.
+    // Ignores the states, because endless retries also count as stuck.
     const now = open.map((each) => each.split(" ", 2).join(" ")).join();
     if (now !== before) changedAt = performance.now();
     before = now;

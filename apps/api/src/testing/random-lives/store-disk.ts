@@ -5,14 +5,14 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The disk that holds the volumes. While it is not mounted, an empty folder is where the mount point was. */
+/** The disk with the volumes. While it is unmounted, its mount point is an empty folder. */
 export interface StoreDisk extends AsyncDisposable {
   unmount(): Promise<void>;
-  /** @returns what was written into the mount point meanwhile. */
+  /** @returns the entries written into the mount point meanwhile. */
   mount(): Promise<string[]>;
 }
 
-/** A file system of its own where this process may mount one, a folder that is moved away otherwise. */
+/** A separate file system where this process may mount one, otherwise a folder that is moved away. */
 export async function openStoreDisk(root: string, volumes: string): Promise<StoreDisk> {
   await mkdir(volumes, { mode: 0o700 });
   const disk = join(root, "disk");
@@ -28,7 +28,7 @@ export async function openStoreDisk(root: string, volumes: string): Promise<Stor
   let isMounted = true;
   return {
     async unmount() {
-      // Lazily, since running workspaces have files open on it.
+      // Lazy, because running workspaces have open files on it.
       await run("umount", ["--lazy", volumes]);
       isMounted = false;
     },
