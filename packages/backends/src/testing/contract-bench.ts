@@ -5,54 +5,54 @@ import { expect, type TestContext } from "vitest";
 import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
 import { type DaemonFiles, secretToken, type TunnelBench } from "./tunnel-bench.ts";
 
-/** One backend under test, freshly made, with what a test needs around it. */
+/** One backend under test, freshly created, with everything its tests need. */
 export interface ContractBench extends AsyncDisposable {
   backend: Backend;
   tunnel: TunnelBench;
   /** Another installation on the same engine. */
   other: Backend;
-  /** A second process on the same engine and installation; a sentence why not where the backend excludes that. */
+  /** A second process on the same engine and installation; a reason where the backend does not allow one. */
   replica: Backend | string;
-  /** The same backend while its engine is away. */
+  /** The same backend while its engine is unreachable. */
   unreachable: Backend;
-  /** The same installation in a store without a mark: an unmounted disk, an engine that is new. */
+  /** The same installation in a store without a mark, such as an unmounted disk or a new engine. */
   unmarked: Backend;
   /** The same installation in a store that carries another id than expected. */
   swapped: Backend;
-  /** The engine's own listing, not the backend's: an entry per machine that carries this incarnation. */
+  /** The engine's own listing instead of the backend's: one entry per instance of this incarnation. */
   machinesOf(incarnationId: string): Promise<string[]>;
-  /** Makes one more machine that carries this incarnation, past the backend; a sentence where the engine knows no such thing. */
+  /** Creates one more instance of this incarnation outside the backend; a reason where the engine cannot. */
   startTwin: ((spec: InstanceSpec) => Promise<void>) | string;
-  /** The folder on this host in which the backend keeps an instance; empty where there is none. */
+  /** The folder on this host in which the backend keeps an instance; empty when there is none. */
   instanceFolder(incarnationId: string): string;
-  /** Takes a part of a volume away behind the backend's back; a volume is whole when it is made. */
+  /** Removes a part of a volume outside the backend. */
   losePart(volumeId: string): Promise<void>;
-  /** Ends the instance behind the backend's back. */
+  /** Ends the instance outside the backend. */
   kill(ref: IncarnationRef): Promise<void>;
 }
 
-/** The bench of the suite that runs, opened before its first test. */
+/** The harness of the running suite, opened before its first test. */
 export type Current = () => ContractBench;
 
-/** One row of the contract: the features it is about, the promise in a sentence, and what shows that it is kept. */
+/** One row of the contract: its features, the promise as a sentence, and the test that proves it. */
 export type Shows = (features: string, sentence: string, body: (context: TestContext) => Promise<void>) => void;
 
 declare module "vitest" {
   interface TaskMeta {
     /** On every test of the contract suite. */
     contract?: { features: string; subject: string; kind: BackendKind };
-    /** The sentence with which the backend refuses what this test is about. */
+    /** The sentence with which the backend refuses the feature under test. */
     refusal?: string;
   }
 }
 
-/** Says that the promise was kept by a refusal, in the words people get: `docs/backends.md` shows them. */
+/** Records that the backend keeps a promise by refusing, in the words that users get. `docs/backends.md` shows them. */
 export function refused({ task }: TestContext, sentence: string): void {
   task.meta.refusal = sentence;
 }
 
 export interface ContractSubject {
-  /** As it heads its tests; more than one may run one kind. */
+  /** Heads its tests; several subjects may have the same kind. */
   name: string;
   kind: BackendKind;
   open(): Promise<ContractBench>;
@@ -85,14 +85,14 @@ export const calm = (): { signal: AbortSignal; onProgress(message: string): void
 
 type Online = Pick<ContractBench, "backend" | "tunnel">;
 
-/** Provisions and waits until the daemon has dialled home. */
+/** Provisions and waits until the daemon has connected. */
 export async function bringOnline({ backend, tunnel }: Online, spec: InstanceSpec): Promise<DaemonFiles> {
   tunnel.expect(spec);
   await backend.instances.provision(spec, calm());
   return tunnel.daemon(spec.incarnationId);
 }
 
-/** Starts a stopped instance and waits for its daemon, not for the connection of the one that ended. */
+/** Starts a stopped instance and waits for its new daemon instead of the old connection. */
 export async function startAgain({ backend, tunnel }: Online, ref: IncarnationRef): Promise<DaemonFiles> {
   await expect.poll(() => tunnel.isConnected(ref.incarnationId), { timeout: 10_000 }).toBe(false);
   await backend.instances.start(ref, tunnel.renewToken(ref.incarnationId));
@@ -105,7 +105,7 @@ export async function newVolume(backend: Backend): Promise<string> {
   return volumeId;
 }
 
-/** Only tests and `packages/db` make orders; here no row stands behind it. */
+/** Only tests and `packages/db` create orders; this one has no row. */
 export const orderFor = (volumeId: string, backend: Backend): EraseOrder =>
   Orders.fromRow({
     id: randomUUID(),
@@ -120,12 +120,12 @@ export const orderFor = (volumeId: string, backend: Backend): EraseOrder =>
 export const problem = (fields: { code: string; retryable?: boolean }): unknown =>
   expect.objectContaining({ problem: expect.objectContaining(fields) });
 
-/** What the services do at first contact, without a database. */
+/** Claims the stores as the services do at first contact, but without a database. */
 export async function claimStore(...backends: readonly Backend[]): Promise<void> {
   for (const { store } of backends) store.expect(await store.claim([]));
 }
 
-/** Removes everything the installation still has, so that a failed test leaves nothing. */
+/** Removes everything that the installation still has, so that a failed test leaves nothing behind. */
 export async function removeEverything(backend: Backend): Promise<void> {
   await Promise.all((await backend.instances.list()).map((each) => backend.instances.destroy(each)));
   for (const volumeId of await backend.volumes.list()) await backend.eraser.erase(orderFor(volumeId, backend));

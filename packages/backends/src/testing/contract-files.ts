@@ -8,7 +8,7 @@ import type { DaemonSession } from "../tunnel/index.ts";
 import { bringOnline, type Current, newSpec, newVolume, problem, refused, type Shows } from "./contract-bench.ts";
 import { type DaemonFiles, Sentinels } from "./tunnel-bench.ts";
 
-/** The daemon's own tests stream ten times as much: here it is the way into the backend's machine that is looked at. */
+/** The daemon's own tests stream ten times as much; this size covers the path to the backend's instance. */
 const STREAM_BYTES = 24 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
@@ -26,14 +26,14 @@ const put = (session: DaemonSession, path: string, body: Buffer | Readable, head
 const listing = (session: DaemonSession, folder: string, more: Record<string, string | number> = {}) =>
   session.json({ method: "GET", route: DAEMON_ROUTES.list, query: at(folder, more) });
 
-/** One machine for all that does not disturb each other: each test keeps to a folder of its own. */
+/** One instance for all tests that do not disturb each other: each uses its own folder. */
 function sharedMachine(current: Current): () => Promise<DaemonFiles> {
   const bring = async () => bringOnline(current(), newSpec({ volumeId: await newVolume(current().backend) }));
   const shared = new Once(bring);
   return () => shared.get();
 }
 
-/** Files as people and agents reach them: through the tunnel, from the machine of this backend. */
+/** Covers file access through the tunnel to an instance of this backend, as users and agents have it. */
 export function servesFiles(current: Current, shows: Shows): void {
   const machine = sharedMachine(current);
 
@@ -157,7 +157,7 @@ export function servesFiles(current: Current, shows: Shows): void {
   shows("D8", "no path and no link leaves the root", async () => {
     const bench = current();
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
-    // Made from inside, where everything is allowed: the command runs in /workspace.
+    // Created from inside, where everything is allowed: the command runs in /workspace.
     const command = ["sh", "-c", "ln -s /etc out; ln -s /etc/passwd file; exec sleep 1000"];
     const { session } = await bringOnline(bench, { ...spec, boot: { ...spec.boot, command } });
     await expect

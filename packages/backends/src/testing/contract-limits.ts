@@ -106,7 +106,7 @@ export function onlyOurs(current: Current, shows: Shows): void {
     expect((await backend.instances.observe(theirs)).state).toBe("absent");
     await backend.instances.stop(theirs);
     await backend.instances.destroy(theirs);
-    // Refused or nothing to do: either way it is still there afterwards.
+    // Refused or a no-op: either way the volume still exists afterwards.
     await backend.eraser.erase(orderFor(volumeId, backend)).catch(() => {});
 
     expect((await other.instances.observe(theirs)).state).toBe("running");
@@ -116,7 +116,7 @@ export function onlyOurs(current: Current, shows: Shows): void {
   });
 }
 
-/** What a workspace may ask for and not every backend has. */
+/** Settings that not every backend supports. */
 const ASKED: readonly { features: string; sentence: string; asked: Parameters<typeof checkCompute>[2] }[] = [
   { features: "E5", sentence: "compute.image may name an image", asked: { image: "debian:12" } },
   { features: "E5", sentence: "compute.instanceType may name a machine type", asked: { instanceType: "m7i.large" } },
@@ -141,7 +141,7 @@ export function refuses(current: Current, shows: Shows): void {
       const refusal = refusalOf(() => checkCompute(kind, capabilities, asked));
       if (!refusal) return;
       expect(refusal.problem).toMatchObject({ code: "unsupported_by_backend", retryable: false });
-      // Past the rule the backend itself says no as well.
+      // The backend itself refuses as well when a caller bypasses the rule.
       if (asked.image) {
         const unsupported = problem({ code: "unsupported_by_backend", retryable: false });
         await expect(instances.provision(newSpec({ image: asked.image }), calm())).rejects.toEqual(unsupported);

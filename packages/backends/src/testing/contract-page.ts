@@ -1,10 +1,10 @@
 import { BACKEND_KINDS, type BackendKind, type Capabilities } from "@berth/domain";
 import type { RunnerTask } from "vitest";
 
-/** What a run of the contract suite has come to. */
+/** The results of a run of the contract suite. */
 export interface ContractRun {
   rows: readonly Row[];
-  /** Why a kind was not tried, or not in full; nothing is said of it then. */
+  /** Why a kind was not run, or only in part. Its results are then not reported. */
   notTried: ReadonlyMap<BackendKind, string>;
   failed: readonly string[];
 }
@@ -15,7 +15,7 @@ interface Row {
   cells: Partial<Record<BackendKind, string>>;
 }
 
-/** Reads every test of the contract in a file that has run to its end, or nearly. */
+/** Reads the results of the contract tests in a file, of which at most the calling test still runs. */
 export function readRun(tasks: readonly RunnerTask[], reasons: ReadonlyMap<BackendKind, string>): ContractRun {
   const rows = new Map<string, Row>();
   const notTried = new Map(reasons);
@@ -29,13 +29,13 @@ export function readRun(tasks: readonly RunnerTask[], reasons: ReadonlyMap<Backe
     const outcome = outcomeOf(task, refusal);
     if (outcome === "failed") failed.push(`${subject}: ${task.name}`);
     if (outcome === null) notTried.set(kind, "Not all of its tests were run.");
-    // A kind with two ways to run has two subjects; the page says the lesser of the two.
+    // A kind with two subjects shows the worse of the two results.
     else if (row.cells[kind] === undefined || row.cells[kind] === YES) row.cells[kind] = outcome;
   }
   return { rows: [...rows.values()].sort(byFeature), notTried, failed };
 }
 
-/** A2 before A10, and what comes first in the suite first. */
+/** Sorts A2 before A10, and otherwise keeps the order of the suite. */
 const byFeature = (left: Row, right: Row): number =>
   left.features.localeCompare(right.features, "en", { numeric: true });
 
@@ -62,7 +62,7 @@ const CAPABILITIES: Record<keyof Capabilities, string> = {
   bootLog: "Boot log",
 };
 
-/** What no backend has a part in, so that it is the same on each; and the test that shows it. */
+/** Features that do not depend on the backend, each with the test that proves it. */
 export const DECIDED_BEFORE = [
   {
     feature: "A7",
@@ -109,8 +109,8 @@ export const DECIDED_BEFORE = [
 ] as const;
 
 /**
- * `docs/backends.md`. What was not tried keeps the words that are there: `before` is the page as it stands, and a run on
- * a machine that has only some of the backends can neither confirm nor spoil the rest.
+ * Renders `docs/backends.md`. Kinds that were not run keep their cells from `before`, the current page, because a run
+ * with only some of the backends proves nothing about the others.
  */
 export function writePage(
   { rows, notTried }: ContractRun,

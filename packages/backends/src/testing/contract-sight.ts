@@ -102,7 +102,7 @@ export function observesAndListens(current: Current, shows: Shows): void {
     const seen = "for each in /proc/[0-9]*; do cat $each/cmdline; echo; done > seen; exec sleep 1000";
     const own = await run(newSpec(), `sleep ${mark} & sleep 1; ${seen}`);
     const look = (files: DaemonFiles) => files.read("/workspace", "/seen").then(String, () => "");
-    // What it would look like: a workspace sees its own.
+    // Positive control: a workspace sees its own programs.
     await expect.poll(() => look(own)).toContain(mark);
     const other = await run(newSpec(), seen);
     await expect.poll(() => look(other)).toContain("daemon.cjs");

@@ -94,7 +94,7 @@ export function keepsManifests(current: Current, shows: Shows): void {
     const spec = newSpec({ volumeId });
     const files = await bringOnline(bench, spec);
     await files.write("/workspace", "/before.txt", Buffer.from("before"));
-    // The file system's clock moves in steps of some milliseconds: within one a change cannot be excluded.
+    // The file system's clock moves in steps of some milliseconds, and a change within one step cannot be excluded.
     let before = new Date();
     await expect
       .poll(async () => {

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { bringOnline, type Current, newSpec, type Shows, startAgain } from "./contract-bench.ts";
 import { secretToken } from "./tunnel-bench.ts";
 
-/** Where a machine keeps what the daemon needs, beside the roots. On Docker that is everything a container sees. */
+/** Where an instance keeps what the daemon needs, besides the roots. On Docker that is everything a container sees. */
 const PLACES: Readonly<Record<BackendKind, string>> = {
   docker: "/",
   ec2: "/opt/berth /var/lib/berth /var/lib/cloud /run /tmp /etc /root /workspace /configs",
@@ -11,7 +11,7 @@ const PLACES: Readonly<Record<BackendKind, string>> = {
   memory: "",
 };
 
-/** The pattern does not match itself. */
+/** Written so that the pattern does not match itself. */
 const search = (token: string, kind: BackendKind): string => `
   pattern='${token.replace("secret", "secr[e]t")}'
   {
@@ -47,7 +47,7 @@ export function handsOverTokens(current: Current, shows: Shows): void {
     for (let start = 0; start < 2; start += 1) {
       await bench.backend.instances.stop(spec);
       const before = bench.tunnel.expected(spec.incarnationId)?.boot.tunnelToken;
-      // The tunnel lets nothing in but the new one.
+      // The tunnel accepts only the new token.
       expect((await (await startAgain(bench, spec)).status()).incarnationId).toBe(spec.incarnationId);
       expect(bench.tunnel.expected(spec.incarnationId)?.boot.tunnelToken).not.toBe(before);
     }

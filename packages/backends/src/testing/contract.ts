@@ -7,7 +7,7 @@ import { observesAndListens } from "./contract-sight.ts";
 import { checksItsStore, keepsManifests, keepsVolumesWhole } from "./contract-store.ts";
 import { handsOverTokens } from "./contract-token.ts";
 
-/** The promises of `backend.ts`, a group each, and what comes with a machine that keeps them. */
+/** The promises of `backend.ts`, one group each, followed by what instances show and serve. */
 const PROMISES: Readonly<Record<string, (current: Current, shows: Shows) => void>> = {
   "1. is idempotent": idempotent,
   "2. fences by incarnation": fenced,
@@ -25,7 +25,7 @@ const PROMISES: Readonly<Record<string, (current: Current, shows: Shows) => void
   "serves files": servesFiles,
 };
 
-/** Holds a backend to every promise of `backend.ts`, over a real tunnel to real daemons. */
+/** Tests every promise of `backend.ts` over a real tunnel with real daemons. */
 export function describeContract({ name, kind, open }: ContractSubject): void {
   describe(`the ${name} backend`, () => {
     const current = openedOnce(open);
@@ -40,7 +40,7 @@ export function describeContract({ name, kind, open }: ContractSubject): void {
   });
 }
 
-/** The tests of these sentences alone, each to be registered by the caller. */
+/** Registers only the tests with these sentences. @throws Error when a sentence does not exist. */
 export function chooseFromContract(current: Current, sentences: readonly string[], register: Shows): void {
   const missing = new Set(sentences);
   const choose: Shows = (features, sentence, body) => {
@@ -50,13 +50,13 @@ export function chooseFromContract(current: Current, sentences: readonly string[
   if (missing.size > 0) throw new Error(`The contract has no such sentence: ${[...missing].join("; ")}`);
 }
 
-/** An account of its own, with machines that boot, on a busy host. */
+/** Opening a harness may boot instances in a new account on a busy host. */
 const OPENED_MS_MAX = 180_000;
 
-/** Of everything that some fifty tests have left running. */
+/** Covers the removal of everything that some fifty tests have left running. */
 const TAKEN_AWAY_MS_MAX = 180_000;
 
-/** A bench for the tests of one `describe`. */
+/** Opens one harness for the tests of a `describe`. */
 export function openedOnce<B extends ContractBench>(open: () => Promise<B>): () => B {
   let bench: B | undefined;
   beforeAll(async () => {

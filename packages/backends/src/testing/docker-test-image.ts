@@ -11,8 +11,8 @@ import { type Pack, pack } from "tar-stream";
 const run = promisify(execFile);
 
 /**
- * Images for tests, made in about a second from this machine's own programs: no registry, no network. They hold
- * nothing of Berth.
+ * Images for tests, built in about a second from this host's own programs, without a registry or a network. They
+ * contain no Berth software.
  */
 export const TEST_IMAGES = {
   /** A small glibc system that runs as root. */
@@ -64,7 +64,7 @@ const PROGRAMS = [
   ],
 ];
 
-/** What a Node binary and the native part of terminals ask of the image, whichever way they were built. */
+/** Libraries that Node and the native terminal addon need from the image, however they were built. */
 const NODE_LIBRARIES = [
   ...["libstdc++.so.6", "libgcc_s.so.1", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libutil.so.1", "libc.so.6"],
 ];
@@ -89,7 +89,7 @@ const CHANGES: Record<keyof typeof TEST_IMAGES, string[]> = {
   empty: ["ENV PATH=/bin"],
 };
 
-/** A failed import answers 200 and says so in its stream. */
+/** A failed import answers 200 and reports the error in its stream. */
 async function drain(answer: NodeJS.ReadableStream): Promise<void> {
   const said = await text(answer);
   if (said.includes('"error"')) throw new Error(`The test image could not be made: ${said}`);
@@ -117,7 +117,7 @@ function addFolders(archive: Pack): void {
   archive.entry({ name: "home/agent", type: "directory", mode: 0o700, uid: 1000, gid: 1000 });
 }
 
-/** Path in the image → path here. Every library lies where the loader of this machine finds it. */
+/** Path in the image → path here. Every library keeps the path where this host's loader finds it. */
 async function filesToCopy(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const libraries = new Set<string>();
@@ -141,11 +141,11 @@ async function filesToCopy(): Promise<Map<string, string>> {
   return files;
 }
 
-/** How `ldconfig -p` marks libraries of this machine's own architecture. */
+/** How `ldconfig -p` marks libraries of this host's architecture. */
 const HERE = process.arch === "arm64" ? "AArch64" : "x86-64";
 
 async function neededBy(files: string[]): Promise<string[]> {
-  // `ldd` answers 1 when one of the files is a script or static; what it printed for the others still counts.
+  // `ldd` exits with 1 when a file is a script or static; its output for the other files is still valid.
   const { stdout } = await run("ldd", files).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? "" }));
   return [...new Set(stdout.split("\n").flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []))];
 }

@@ -3,18 +3,18 @@ import { Readable } from "node:stream";
 import { connectionLost, misbehaved } from "./daemon-call.ts";
 
 export interface AnswerBodyOptions {
-  /** What the answer declared, null when it did not. */
+  /** The declared length; null when the answer declared none. */
   lengthBytes: number | null;
-  /** How long a reader waits for the next bytes; null for ever. */
+  /** How long a reader waits for the next bytes; null for no limit. */
   idleMs: number | null;
-  /** The error of a reader that has waited too long. */
+  /** The error for a reader that has waited too long. */
   tooSlow(): Error;
   received(bytes: number): void;
 }
 
 /**
- * The bytes of an answer. Node's own HTTP/2 stream is not handed out: its `closed` says that the last frame came in, and
- * `pipeline` and `for await` take that for an end before the end while the bytes still wait to be read.
+ * The bytes of an answer. Wraps Node's own HTTP/2 stream, whose `closed` is set when the last frame arrives. `pipeline`
+ * and `for await` take that for a premature end while bytes still wait to be read.
  */
 export class AnswerBody extends Readable {
   readonly #stream: ClientHttp2Stream;
@@ -30,7 +30,7 @@ export class AnswerBody extends Readable {
       this.#received += chunk.length;
       received(chunk.length);
       this.#idle?.refresh();
-      // Passed on, they would be taken for the next answer on the caller's connection.
+      // A caller would take the excess bytes for the next answer on its own connection.
       if (lengthBytes !== null && this.#received > lengthBytes) {
         this.destroy(misbehaved("it is longer than it declared."));
       } else if (!this.push(chunk)) stream.pause();
@@ -54,12 +54,12 @@ export class AnswerBody extends Readable {
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     clearTimeout(this.#idle);
-    // Nobody wants the rest: tell the daemon to stop sending it.
+    // The rest is not needed: tell the daemon to stop sending.
     if (!this.#stream.closed) this.#stream.destroy(error ?? new Error("The answer is not wanted any more."));
     callback(error);
   }
 
-  /** A paused stream waits for its reader, not for the daemon. */
+  /** A paused stream waits for its reader and not for the daemon, so it is not idle. */
   #checkIdle(tooSlow: () => Error): void {
     if (this.#stream.isPaused()) this.#idle?.refresh();
     else this.destroy(tooSlow());

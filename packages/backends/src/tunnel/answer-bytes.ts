@@ -5,10 +5,13 @@ import { DomainError } from "@berth/domain";
 import { connectionLost, misbehaved } from "./daemon-call.ts";
 
 const INITIAL_BYTES = 4096;
-/** Refuses bytes that are not UTF-8, as JSON has to be. */
+/** Rejects bytes that are not UTF-8, which JSON requires. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Copies pieces together. A list of them would keep, for each byte that comes alone, a whole read buffer. */
+/**
+ * Copies pieces into one buffer. A list of pieces would keep a whole read buffer for each single byte that arrives
+ * alone.
+ */
 class GrowingBuffer {
   #bytes = Buffer.alloc(INITIAL_BYTES);
   #length = 0;
@@ -28,7 +31,7 @@ class GrowingBuffer {
     this.#length = needed;
   }
 
-  /** What was added, and forgets it. Valid until the next `add`. */
+  /** Returns what was added and resets the buffer. The result is valid until the next `add`. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
@@ -36,7 +39,7 @@ class GrowingBuffer {
   }
 }
 
-/** Reads an answer whole. @throws DomainError when it is longer, or is lost before its end. */
+/** Reads the whole answer. @throws DomainError when it is longer than `bytesMax` or is cut off. */
 export async function readBytes(body: Readable, bytesMax: number): Promise<Uint8Array> {
   const bytes = new GrowingBuffer();
   try {
@@ -50,7 +53,7 @@ export async function readBytes(body: Readable, bytesMax: number): Promise<Uint8
   return bytes.take();
 }
 
-/** Above what any answer holds. A schema would make one complaint for each of a million wrong values. */
+/** More than any valid answer has. A schema would report one issue for each of a million wrong values. */
 const VALUES_MAX = 30_000;
 
 function hasTooManyValues(answer: unknown): boolean {
@@ -86,7 +89,7 @@ export function parseJson(bytes: Uint8Array): unknown {
 
 const NEWLINE = 10;
 
-/** The values of an NDJSON body, each as soon as its line is whole. */
+/** The values of an NDJSON body, each as soon as its line is complete. */
 export async function* readLines<T>(body: Readable, answer: LinesAnswer<T>): AsyncGenerator<T> {
   const line = new GrowingBuffer();
   const pace = paceOf(answer.linesPerSecondMax);
@@ -112,7 +115,7 @@ function addToLine(line: GrowingBuffer, piece: Buffer, bytesMax: number): void {
   line.add(piece);
 }
 
-/** Resolves at once until the second's share is used up, then with the next second. Meanwhile nothing is read. */
+/** Resolves at once until the quota of this second is used up, then with the next second. Nothing is read meanwhile. */
 function paceOf(perSecondMax: number): () => Promise<void> {
   let windowEndsAt = 0;
   let used = 0;

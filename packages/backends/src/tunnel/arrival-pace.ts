@@ -1,4 +1,4 @@
-/** Counts the arrivals of each incarnation. One that dials again and again must wait; the others do not notice. */
+/** Counts the connections of each incarnation, so that one that reconnects too often must wait without affecting others. */
 export class ArrivalPace {
   readonly #max: number;
   readonly #withinMs: number;
@@ -10,7 +10,7 @@ export class ArrivalPace {
     this.#withinMs = withinMs;
   }
 
-  /** Asked before the token is checked, and counted after: nobody without the token can keep a daemon out. */
+  /** Checked before the token and counted after it, so that nobody without the token can lock a daemon out. */
   isExhausted(incarnationId: string): boolean {
     if (performance.now() - this.#countedFromMs > this.#withinMs) {
       this.#counts = new Map();

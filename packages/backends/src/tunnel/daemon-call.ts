@@ -2,15 +2,15 @@ import type { Readable } from "node:stream";
 import type { DAEMON_ROUTES, DaemonBytesCall, DaemonJsonCall, DaemonLinesCall } from "@berth/domain";
 import { DomainError } from "@berth/domain";
 
-/** One call to a daemon. `query` values that are undefined are left out. */
+/** One call to a daemon. `query` values that are undefined are omitted. */
 export interface DaemonCall {
   method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   route: (typeof DAEMON_ROUTES)[keyof typeof DAEMON_ROUTES];
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   headers?: Readonly<Record<string, string>>;
   /**
-   * A stream is read only as fast as the daemon takes it. When the daemon answers without taking all of it, the rest is
-   * left unread for the caller to drain or destroy.
+   * A stream is read only as fast as the daemon accepts it. When the daemon answers before the end of it, the rest
+   * stays unread, and the caller must drain or destroy it.
    */
   body?: Readable | Buffer;
   /** Cancels the call: the daemon sees its stream reset and stops working. */
@@ -27,7 +27,7 @@ export type RowOf<C> = C extends { method: infer M extends string; route: infer 
   ? `${M} ${R}` & (DaemonJsonCall | DaemonLinesCall | DaemonBytesCall)
   : never;
 
-/** The headers that the API reads. Each has been checked; a daemon's others are dropped. */
+/** The headers that the API reads, each validated. All other headers of a daemon are dropped. */
 export const ANSWER_HEADERS = {
   etag: /^(W\/)?"[\x21\x23-\x7e]{0,200}"$/,
   "content-range": /^bytes (\d{1,16}-\d{1,16}|\*)\/(\d{1,16}|\*)$/,
@@ -43,7 +43,7 @@ export type AnswerHeaders = Partial<Record<keyof typeof ANSWER_HEADERS, string>>
 export interface DaemonAnswer {
   status: number;
   headers: AnswerHeaders;
-  /** Errors, or closes before its end, when the answer did not arrive whole. Use `pipeline` or `for await`. */
+  /** Errors, or closes before its end, when the answer is incomplete. Use `pipeline` or `for await`. */
   body: Readable;
 }
 
@@ -53,7 +53,7 @@ export const connectionLost = (cause?: unknown): DomainError =>
     ...(cause === undefined ? {} : { cause }),
   });
 
-/** `what` is Berth's own sentence; nothing that a daemon sent belongs into it. */
+/** @param what Berth's own sentence; it must contain nothing that a daemon sent */
 export const misbehaved = (what: string, cause?: unknown): DomainError =>
   new DomainError(
     "workspace_not_running",

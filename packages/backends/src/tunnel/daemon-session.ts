@@ -32,17 +32,17 @@ export interface TunnelIdentity {
   purpose: InstancePurpose;
 }
 
-/** A call that is passed on as it is. */
+/** A call that another replica forwards. */
 export interface ForwardedCall {
   stream: ClientHttp2Stream;
-  /** To be called with the bytes of the answer as they are read. */
+  /** To be called with the number of bytes of the answer as they are read. */
   received(bytes: number): void;
 }
 
 export interface DaemonConnection {
   /** The tunnel itself, or the connection to the replica that holds it. */
   http2: Pick<ClientHttp2Session, "closed" | "destroyed" | "ping" | "request">;
-  /** What the session comes over; destroying it ends the session. */
+  /** The transport of the session; destroying it ends the session. */
   socket: { readonly destroyed: boolean; destroy(): unknown };
   meter: TrafficMeter;
   /** Shortens every deadline in tests; 1 in the product. */
@@ -53,12 +53,12 @@ const PROBLEM_BYTES_MAX = 64 * 1024;
 const STALLED_SECONDS_MAX = 120;
 
 /**
- * One live connection of one incarnation. What answers may share its machine with hostile programs, so an answer is read
- * in one of three ways, each with its limits from a table in `domain`: `json`, `lines` and `bytes`.
+ * One live connection of one incarnation. The peer may share its machine with hostile programs, so an answer is read in
+ * one of three ways, each with limits from a table in `domain`: `json`, `lines` and `bytes`.
  *
- * All of them throw DomainError `workspace_not_running`: retryable when the connection is lost or the daemon is too slow,
- * not retryable when it answers what the table does not allow. A problem the daemon reports is thrown as a quotation of it.
- * When the call was cancelled they throw the signal's reason.
+ * All three throw DomainError `workspace_not_running`: retryable when the connection is lost or the daemon is too slow,
+ * not retryable when the answer breaks the table's rules. A problem that the daemon reports is thrown as a quotation. A
+ * cancelled call throws the signal's reason.
  */
 export class DaemonSession {
   readonly incarnationId: string;
@@ -79,7 +79,7 @@ export class DaemonSession {
     return socket.destroyed || http2.closed || http2.destroyed;
   }
 
-  /** Sends `body` as JSON, when given, and returns the answer once all of it has been checked. */
+  /** Sends `body` as JSON, when given, and returns the answer once it has been read and checked completely. */
   async json<C extends CallOf<DaemonJsonCall>>(call: C, body?: object): Promise<DaemonJson<RowOf<C>>> {
     const row: JsonAnswer<unknown> = DAEMON_JSON[rowOf(call)];
     const limits = { deadlineSeconds: row.secondsMax, covers: "answer", idleSeconds: null } as const;
@@ -87,7 +87,7 @@ export class DaemonSession {
     return parseAnswer(await readBytes(answer.body, row.bytesMax), row) as DaemonJson<RowOf<C>>;
   }
 
-  /** Answers as soon as the headers are there. The values come as the daemon sends them, no faster than the table says. */
+  /** Returns once the headers have arrived. The values follow as the daemon sends them, at most at the table's rate. */
   async lines<C extends CallOf<DaemonLinesCall>>(
     call: C,
     body?: object,
@@ -99,7 +99,7 @@ export class DaemonSession {
     return readLines(answer.body, row) as AsyncGenerator<DaemonLine<RowOf<C>>>;
   }
 
-  /** Answers as soon as the headers are there: 200, 204, 206, 304 or 416. The bytes are for passing on, not for parsing. */
+  /** Returns once the headers have arrived: 200, 204, 206, 304 or 416. The bytes are to be passed on and not parsed. */
   async bytes(call: CallOf<DaemonBytesCall>): Promise<DaemonAnswer> {
     const row: BytesAnswer = DAEMON_BYTES[rowOf(call)];
     const { headersSecondsMax, idleSecondsMax, isDuplex } = row;
@@ -118,7 +118,7 @@ export class DaemonSession {
     });
   }
 
-  /** Ends the connection at once. The daemon dials again unless it was told to stop. */
+  /** Ends the connection at once. The daemon reconnects unless it was told to stop. */
   end(): void {
     this.#connection.socket.destroy();
   }
@@ -149,7 +149,7 @@ export class DaemonSession {
     return throwIfRefused(answer);
   }
 
-  /** For another replica, which checks the answer as it would check that of a daemon of its own. */
+  /** For another replica, which checks the answer like one of its own daemons. */
   forward(headers: OutgoingHttpHeaders, endStream: boolean): ForwardedCall {
     const { meter } = this.#connection;
     const stream = this.#request(headers, endStream);
@@ -194,7 +194,7 @@ const STATUSES_TO_PASS_ON: ReadonlySet<number> = new Set([
   HTTP_STATUS_RANGE_NOT_SATISFIABLE,
 ]);
 
-/** 304 and 416 are answers of their own; every other status from 400 on carries a problem. */
+/** 304 and 416 are valid answers; every other status from 400 on carries a problem. */
 async function throwIfRefused(answer: DaemonAnswer): Promise<DaemonAnswer> {
   if (STATUSES_TO_PASS_ON.has(answer.status)) return answer;
   if (answer.status < 400) {

@@ -4,19 +4,19 @@ import type { TunnelHub } from "./tunnel-hub.ts";
 
 export interface UnixListenerOptions {
   path: string;
-  /** `0o600`, or `0o666` when containers that run as other users must reach it. The token is asked for either way. */
+  /** `0o600`, or `0o666` when containers that run as other users must reach it. The token is required either way. */
   mode: 0o600 | 0o660 | 0o666;
 }
 
 export interface UnixListener {
   readonly path: string;
-  /** `ws+unix:` address for `DaemonBoot.tunnelUrl`, for a process that sees the socket at the same path. */
+  /** `ws+unix:` address for `DaemonBoot.tunnelUrl`, for a process with the socket at the same path. */
   readonly tunnelUrl: string;
-  /** Takes no more connections and removes the socket. Sessions belong to the hub and stay. */
+  /** Accepts no more connections and removes the socket. Sessions belong to the hub and stay open. */
   close(): Promise<void>;
 }
 
-/** `sun_path` on Linux holds 108 bytes with its end. */
+/** `sun_path` on Linux holds 108 bytes including the terminating zero. */
 const SOCKET_PATH_BYTES_MAX = 107;
 
 /** Serves `/tunnel` upgrades of the hub on a unix socket, and 404 for everything else. */
@@ -43,7 +43,7 @@ export async function listenUnix(hub: TunnelHub, { path, mode }: UnixListenerOpt
     tunnelUrl: `ws+unix:${path}:/tunnel`,
     close: () =>
       new Promise((resolve) => {
-        // `close` waits for upgraded sockets too, and those belong to the hub.
+        // `close` also waits for upgraded sockets, which belong to the hub.
         server.close();
         server.closeAllConnections();
         resolve();

@@ -14,19 +14,19 @@ import {
 type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
 export interface RequestLimits {
-  /** For the headers alone, or for the whole answer. It starts when the request has been sent, if that is not duplex. */
+  /** For the headers alone, or for the whole answer. It starts once the request has been sent, unless it is duplex. */
   deadlineMs: number;
   covers: "headers" | "answer";
   isDuplex: boolean;
-  /** How long the body may bring nothing while somebody reads; null for as long as it likes. */
+  /** How long the body may bring no bytes while it is read; null for no limit. */
   idleMs: number | null;
-  /** How long the daemon may leave the request's body untaken. */
+  /** How long the daemon may leave the body of the request unread. */
   stalledMs: number;
-  /** Called with the bytes of the body as they come. */
+  /** Called with the number of bytes of the body as they arrive. */
   received(bytes: number): void;
 }
 
-/** Sends the body, waits for the headers, and keeps the cancellation alive until the answer's body has ended. */
+/** Sends the body, waits for the headers, and supports cancellation until the body of the answer has ended. */
 export function requestStream(
   stream: ClientHttp2Stream,
   call: DaemonCall,
@@ -65,7 +65,7 @@ export function requestStream(
       tooSlow: () => tooSlow(call),
       received: limits.received,
     });
-    // A caller may only want the headers; the error is for whoever reads.
+    // A caller may want only the headers. Readers of the body still get the error.
     body.on("error", () => {});
     resolve({ status, headers, body });
   });
@@ -82,13 +82,13 @@ export function requestStream(
   return promise;
 }
 
-/** The answer to HEAD, and 304, tell the length of bytes they do not carry. */
+/** An answer to HEAD, and a 304, declare the length of bytes that they do not carry. */
 function promisedLength({ method }: DaemonCall, status: number, headers: AnswerHeaders): number | null {
   const length = headers["content-length"];
   return length === undefined || method === "HEAD" || status === 304 ? null : Number(length);
 }
 
-/** @returns null when one of them is not what its name says. */
+/** @returns null when one of them is malformed. */
 function checkedHeaders(raw: ResponseHeaders): AnswerHeaders | null {
   const checked: AnswerHeaders = {};
   for (const [name, pattern] of Object.entries(ANSWER_HEADERS) as [keyof AnswerHeaders, RegExp][]) {
@@ -100,7 +100,7 @@ function checkedHeaders(raw: ResponseHeaders): AnswerHeaders | null {
   return checked;
 }
 
-/** `pipe` pauses the source while the daemon takes nothing. */
+/** Ends a request whose daemon stopped reading: `pipe` then pauses the source. */
 function endWhenStalled(
   stream: ClientHttp2Stream,
   body: Readable,
@@ -130,7 +130,7 @@ function sendBody(
     stream.end(body);
     return;
   }
-  // Not `pipeline`: it would destroy the source when the daemon answers early, and with it the caller's connection.
+  // Not `pipeline`: when the daemon answers early it would destroy the source, and with it the caller's connection.
   const abandon = (error?: unknown) => {
     if (body.readableEnded || stream.closed) return;
     reject(error ?? new Error("The request body ended before it was whole."));
@@ -145,7 +145,7 @@ function sendBody(
   body.pipe(stream);
 }
 
-/** Not `close`: it ends the stream before it resets it, and the daemon would take half a body for a whole one. */
+/** Not `close`, which ends the stream before it resets it: the daemon would take a partial body for a complete one. */
 export function reset(stream: ClientHttp2Stream): void {
   stream.destroy(new Error("The call was given up."));
 }

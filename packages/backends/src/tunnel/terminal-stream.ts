@@ -13,12 +13,13 @@ import {
 import { connectionLost, misbehaved } from "./daemon-call.ts";
 import type { DaemonSession } from "./daemon-session.ts";
 
-/** A terminal somebody looks at. It lives on in the daemon when this ends. */
+/** An attached terminal. The terminal stays open in the daemon when this stream ends. */
 export interface TerminalStream {
-  /** Where the output begins. */
+  /** Position of the first byte of output. */
   readonly offset: number;
   /**
-   * What the shell prints, and at last how it ended. The daemon waits with more until what it has sent is `received`.
+   * Output of the shell, and at the end its exit code. The daemon sends more only after `received` has acknowledged
+   * what it has sent.
    *
    * @throws DomainError `workspace_not_running` (retryable) when the connection is lost before that.
    */
@@ -33,9 +34,9 @@ export type TerminalOutput = { chunk: Uint8Array; offset: number } | { exitCode:
 
 export interface TerminalPlace {
   terminalId: string;
-  /** What the caller has already; null for all that is kept. */
+  /** The position that the caller has already read to; null for all retained output. */
   after: number | null;
-  /** Ends the looking, not the terminal. */
+  /** Detaches from the terminal without ending it. */
   signal: AbortSignal;
 }
 

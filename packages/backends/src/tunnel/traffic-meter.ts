@@ -1,25 +1,25 @@
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
-/** What a call may bring besides its body: the headers, twice over. */
+/** Allowance for the headers of a call, twice their maximum. */
 const HEADERS_BYTES = 32 * KiB;
-/** A frame's header and its payload: a payload as small as its header is fair, e.g. what a terminal prints. */
+/** A frame is its header and its payload. A payload as small as its header is legitimate, e.g. output of a terminal. */
 const BYTES_PER_BODY_BYTE = 2;
 /** Pings, settings and window updates. */
 const UNASKED_BYTES_PER_SECOND = MiB;
 const UNASKED_BYTES_MAX = 4 * MiB;
-/** What was under way when a call ended arrives within this time. */
+/** Bytes in flight when a call ends arrive within this time. */
 const LATE_MS_MAX = 30_000;
 
 export interface Windows {
-  /** What a stream may send before anybody reads it. */
+  /** How much a stream may send before it is read. */
   streamBytes: number;
-  /** The same for a connection. Node counts what it has handed to a stream as read, so it bounds only what is under way. */
+  /** The same for a connection. Node counts bytes handed to a stream as read, so it limits only the bytes in flight. */
   sessionBytes: number;
 }
 
 /**
- * Compares what came over a connection with what the API has asked for. Frames that were not asked for (pings, settings,
+ * Compares the bytes received over a connection with what the API has requested. Unrequested frames (pings, settings,
  * resets, data in single bytes) cost the API more CPU and memory than their sender, so only a few are tolerated.
  */
 export class TrafficMeter {
@@ -34,9 +34,9 @@ export class TrafficMeter {
   }
 
   /**
-   * A call was sent. Its answer fills the window before it is read, and goes on coming when it is given up.
+   * Records a new call. Its answer fills the window before it is read, and keeps arriving after the call is cancelled.
    *
-   * @returns what to call once the call has ended.
+   * @returns a function to call once the call has ended
    */
   called(): () => void {
     this.#openCalls += 1;
@@ -52,12 +52,12 @@ export class TrafficMeter {
     return HEADERS_BYTES + this.#windows.streamBytes;
   }
 
-  /** Bytes of an answer's body were read. */
+  /** Records bytes of an answer's body that were read. */
   read(bytes: number): void {
     this.#allowedBytes += bytes * BYTES_PER_BODY_BYTE;
   }
 
-  /** Whether more came than is tolerated, given all that came since the connection was opened. */
+  /** Whether more bytes arrived than are allowed since the connection was opened. */
   isFlooded(receivedBytes: number): boolean {
     const nowMs = performance.now();
     const refill = ((nowMs - this.#checkedAtMs) / 1000) * UNASKED_BYTES_PER_SECOND;

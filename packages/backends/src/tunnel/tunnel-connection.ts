@@ -10,26 +10,26 @@ const MiB = 1024 * 1024;
 const BUFFER_BYTES = MiB;
 export const TUNNEL_FRAME_BYTES = MiB;
 /**
- * Every transfer whose caller reads slowly holds a whole window in the API's memory. On one machine 1 MiB is as fast as
- * 16 MiB (measured); 2 MiB are 40 MB/s over a line with a round trip of 50 ms.
+ * Each transfer with a slow reader keeps a whole window in the API's memory. On one host 1 MiB is as fast as 16 MiB
+ * (measured); 2 MiB allow 40 MB/s at a round trip of 50 ms.
  */
 export const TUNNEL_WINDOWS: Windows = { streamBytes: 2 * MiB, sessionBytes: 64 * MiB };
-/** Far above what a daemon sends. Answers with more are reset. */
+/** Far more than a daemon sends. Answers that exceed it are reset. */
 const HEADER_LIST_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 64;
 
 const webSockets = new WebSocketServer({
   noServer: true,
-  // It would cost more CPU than the wire it saves.
+  // Compression would cost more CPU than it saves in bandwidth.
   perMessageDeflate: false,
   skipUTF8Validation: true,
-  /** Above anything HTTP/2 frames here add up to in one message. */
+  /** More than the HTTP/2 frames of one message add up to. */
   maxPayload: 64 * MiB,
 });
 
 /**
- * Accepts the upgrade the daemon asked for and makes the API's HTTP/2 client of the connection. A connection is ended by
- * destroying its socket, never the session: over a WebSocket Node's session may not say goodbye while it writes (it throws).
+ * Accepts the daemon's upgrade and opens the API's HTTP/2 client over the connection. End a connection by destroying
+ * its socket and never the session: over a WebSocket, Node's session throws when it sends GOAWAY during a write.
  */
 export function acceptTunnel(
   request: IncomingMessage,
@@ -46,13 +46,13 @@ export function acceptTunnel(
   connected(openSession(socket));
 }
 
-/** Must run in the tick the socket was accepted in: the daemon's first frames are lost otherwise. */
+/** Must run in the tick that accepted the socket; otherwise the daemon's first frames are lost. */
 function connectOverWebSocket(webSocket: WebSocket): ClientHttp2Session {
   webSocket.on("error", () => {});
   const options = { readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES };
   const stream = createWebSocketStream(webSocket, options);
   stream.on("error", () => {});
-  // Left to itself the stream would wait for what can no longer be written.
+  // Otherwise the stream would wait for writes that can no longer finish.
   webSocket.once("close", () => stream.destroy());
   return openSession(stream);
 }

@@ -15,34 +15,34 @@ export interface TunnelCredentials {
 }
 
 export interface TunnelHubOptions {
-  /** Null refuses the daemon. A rejection answers 503, and the daemon tries again. */
+  /** Null refuses the daemon. A rejection answers 503, and the daemon retries. */
   authenticate(credentials: TunnelCredentials): Promise<TunnelIdentity | null>;
-  /** Answers a refused dial and closes its socket. Without it the answer has no body. */
+  /** Answers a refused connection attempt and closes its socket. By default the answer has no body. */
   refuse?: (socket: Duplex, problem: Problem) => void;
-  /** How often a connection is checked. Two checks in a row without a sign of life end it. */
+  /** How often a connection is checked. Two checks in a row without received bytes end it. */
   pingIntervalMs?: number;
-  /** Shortens the deadlines of every answer of a daemon, for tests. */
+  /** Shortens the deadlines for a daemon's answers, for tests. */
   deadlineScale?: ((incarnationId: string) => number) | undefined;
 }
 
 export interface TunnelHubEvents {
   connected: [session: DaemonSession];
-  /** `replaced`: a newer connection of the same incarnation is already there. */
+  /** `replaced`: a newer connection of the same incarnation has already taken its place. */
   disconnected: [session: DaemonSession, why: { replaced: boolean }];
 }
 
 const PING_INTERVAL_MS = 10_000;
 const MISSED_PINGS_MAX = 2;
 const FLOOD_CHECK_MS = 250;
-/** Every arrival costs the database and the loops something. A daemon that is well comes back once or twice. */
+/** Each connection costs database work and runs of the loops. A healthy daemon reconnects once or twice. */
 const ARRIVALS_MAX = 10;
 const ARRIVALS_WITHIN_MS = 10_000;
 
-/** Where daemons arrive. Holds at most one session per incarnation. */
+/** Accepts the tunnels of daemons. Holds at most one session per incarnation. */
 export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   readonly #options: TunnelHubOptions;
   readonly #sessions = new Map<string, DaemonSession>();
-  /** Sessions whose arrival was announced and whose end was not: what is refused half-way makes no event. */
+  /** Sessions with a `connected` event and no `disconnected` event yet. A session that fails earlier emits neither. */
   readonly #announced = new Set<DaemonSession>();
   readonly #arrivals = new ArrivalPace(ARRIVALS_MAX, ARRIVALS_WITHIN_MS);
   #closed = false;
@@ -53,9 +53,9 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
     this.#options = options;
   }
 
-  /** Takes over the socket of an upgrade request to `/tunnel`, whatever comes of it. */
+  /** Takes ownership of the socket of an upgrade request to `/tunnel`, whatever the result. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // A socket that breaks must not end the process: the close that follows says all there is to say.
+    // A broken socket must not end the process; its `close` event follows.
     socket.on("error", () => {});
     if (this.#arrivals.isExhausted(String(request.headers[TUNNEL_HEADERS.incarnation]))) {
       this.#refuse(socket, tooOften());
@@ -85,7 +85,7 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
     return [...this.#sessions.values()];
   }
 
-  /** Resolves with the incarnation's session, at once or when it arrives. Rejects with the signal's reason. */
+  /** Resolves with the incarnation's session, at once or when it connects. Rejects with the signal's reason. */
   waitFor(incarnationId: string, { signal }: { signal: AbortSignal }): Promise<DaemonSession> {
     const { promise, resolve, reject } = Promise.withResolvers<DaemonSession>();
     const arrived = this.#sessions.get(incarnationId);
@@ -103,7 +103,7 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
     });
   }
 
-  /** Ends every session and takes no more. Instances keep running and dial whoever comes next. */
+  /** Ends every session and accepts no more. Instances keep running and connect to the next process. */
   async close(): Promise<void> {
     this.#closed = true;
     const gone = this.sessions().map((session) => this.#whenGone(session));
@@ -141,14 +141,14 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
     this.#register(session, socket, http2).catch(() => socket.destroy());
   }
 
-  /** A session is announced only after a first round trip, so that whoever waited for it can use it. */
+  /** Emits `connected` only after a first round trip, so that waiting callers can use the session. */
   async #register(session: DaemonSession, socket: Socket, http2: ClientHttp2Session): Promise<void> {
     const stopWatching = this.#endWhenSilent(session, socket);
-    // The server that took the upgrade lets its sockets live on half-closed: a daemon that is gone must be seen at once.
+    // The server that took the upgrade keeps half-closed sockets open, but a disconnected daemon must be noticed at once.
     socket.once("end", () => socket.destroy());
     http2.once("close", () => {
       stopWatching();
-      // Nothing is to be said on it any more, and a WebSocket would wait for the other end's goodbye.
+      // Nothing more can be sent, and a WebSocket would wait for the peer's close frame.
       socket.destroy();
       this.#forget(session);
     });
@@ -168,7 +168,7 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
     if (this.#announced.delete(session)) this.emit("disconnected", session, { replaced });
   }
 
-  /** Anything received counts as a sign of life: behind a large transfer on a slow line a pong comes late. */
+  /** Any received byte counts as alive, because behind a large transfer on a slow line a pong is late. */
   #endWhenSilent(session: DaemonSession, socket: Socket): () => void {
     let heardBytes = socket.bytesRead;
     let missed = 0;

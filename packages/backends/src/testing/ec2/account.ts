@@ -8,11 +8,11 @@ import {
 import { TAG, tagOf } from "../../ec2/names.ts";
 import type { Ec2World } from "./world.ts";
 
-/** What the account itself says there is and was, past the backend and past everything that misbehaves. */
+/** What the account itself lists, bypassing the backend and all injected faults. */
 export interface AccountListing {
-  /** Every machine there ever was: moto forgets none. */
+  /** Every instance ever created, because moto keeps terminated ones. */
   machines: { instanceId: string; incarnationId: string | null; workspaceId: string | null; state: string }[];
-  /** Data volumes by the tag of their data; machines' own disks are not among them. */
+  /** EBS volumes with the tag of a data volume; excludes the instances' own disks. */
   volumes: { ebsId: string; volumeId: string }[];
 }
 
@@ -36,7 +36,7 @@ export async function seenByAws({ client }: Ec2World): Promise<AccountListing> {
   };
 }
 
-/** What is left in the account: machines, disks of every kind but those that mark a store, and snapshots. */
+/** Everything left in the account: instances, volumes other than the marks of stores, and snapshots. */
 export async function leftInAccount(world: Ec2World): Promise<string[]> {
   const { machines } = await seenByAws(world);
   const { Volumes } = await world.client.send(new DescribeVolumesCommand({}));
@@ -44,7 +44,7 @@ export async function leftInAccount(world: Ec2World): Promise<string[]> {
     new DescribeSnapshotsCommand({ Filters: [{ Name: "tag-key", Values: [TAG.installation] }] }),
   );
   const marked = new Set<string | null>();
-  // One marks the store of each installation; a second one would be left over.
+  // Each installation has one mark; a second one would be a leak.
   const isMark = ({ Tags }: Volume) => {
     const installation = tagOf(Tags, TAG.installation);
     return tagOf(Tags, TAG.store) !== null && !marked.has(installation) && marked.add(installation);

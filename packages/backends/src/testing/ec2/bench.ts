@@ -21,12 +21,12 @@ import { BENCH_CREDENTIALS, BENCH_REGION, Ec2World, LIVE } from "./world.ts";
 export interface Ec2BenchOptions {
   daemon: DaemonProgram;
   environment: NodeJS.ProcessEnv;
-  /** Null: the AMI has no Node, so machines fetch it. */
+  /** Null: the AMI has no Node, so instances download it. */
   nodePath?: string | null;
   options?: Partial<Ec2BackendOptions>;
 }
 
-/** An AWS account of its own: moto, the machines that make its word true, and what stands before it. */
+/** A separate AWS account: moto, the machines that back its instances, and a proxy that injects faults. */
 export async function openAwsBench({
   environment,
   nodePath,
@@ -42,7 +42,7 @@ export async function openAwsBench({
     ...{ world, front, amiId, subnetId },
     region: BENCH_REGION,
     credentials: BENCH_CREDENTIALS,
-    /** moto's own listing of machines that have not ended. */
+    /** Instances that moto lists as not terminated. */
     async listed() {
       const { Reservations } = await world.client.send(
         new DescribeInstancesCommand({ Filters: LIVE, MaxResults: 1000 }),
@@ -63,7 +63,7 @@ export async function openAwsBench({
   };
 }
 
-/** Two installations on one moto, with machines that really boot; everything is taken away at the end. */
+/** Two installations on one moto, with machines that really boot. Disposal removes everything. */
 export async function openEc2Bench({ daemon, environment, nodePath = daemon.nodePath, options }: Ec2BenchOptions) {
   const aws = await openAwsBench({ environment, nodePath });
   const { world, front, amiId, subnetId, listed } = aws;
@@ -99,7 +99,7 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
     installationId: common.installationId,
     home,
     ...{ unreachable, unmarked, swapped },
-    /** As a second request with another client token would. */
+    /** Like a second request with another client token. */
     async startTwin(spec: InstanceSpec) {
       world.failBoots(1);
       const Tags = tags({ [TAG.installation]: common.installationId, [TAG.incarnation]: spec.incarnationId });

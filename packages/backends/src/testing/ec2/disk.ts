@@ -12,14 +12,14 @@ const run = (program: string, args: readonly string[]) =>
   execute(program, args, { env: { PATH: "/usr/sbin:/sbin:/usr/bin:/bin" } });
 const RELEASE_MS_MAX = 20_000;
 
-/** An EBS volume: a sparse file that keeps its bytes, and a loop device while a machine has it. */
+/** An EBS volume: a sparse file that keeps its bytes, and a loop device while it is attached to a machine. */
 export class Disk {
   readonly ebsId: string;
   readonly file: string;
   readonly #bytes: number;
   readonly #lock = new KeyedLock();
   #loop: string | null = null;
-  /** The machine that has it, by its folder of devices. */
+  /** The device folder of the machine that it is attached to. */
   #devices: string | null = null;
 
   constructor(folder: string, ebsId: string, sizeGb: number) {
@@ -32,17 +32,17 @@ export class Disk {
     return this.#devices;
   }
 
-  /** Shows the disk in a machine's `/dev`, under the name a Nitro machine gives it. */
+  /** Adds the disk to a machine's `/dev`, under the name that a Nitro instance gives it. */
   attach(devices: string): Promise<void> {
     return this.#lock.run(KEY, () => this.#attach(devices));
   }
 
-  /** After the machine is down, or has let go of it. Answers once the kernel has written everything and let go. */
+  /** Call this once the machine is down or has released the disk. Resolves once the kernel has flushed and released it. */
   detach(): Promise<void> {
     return this.#lock.run(KEY, () => this.#detach());
   }
 
-  /** The file with its bytes, sparse; one that is there stays as it is. */
+  /** Creates the sparse file; leaves an existing one as it is. */
   async make(): Promise<string> {
     const file = await open(this.file, "a");
     await file.truncate(this.#bytes);
@@ -89,7 +89,7 @@ export class Disk {
 
 const LOOP_MAJOR = "7";
 
-/** Systems whose /dev is made by hand have eight loop devices; the kernel gives more, and a name has to be made for each. */
+/** A hand-made /dev has nodes for eight loop devices. The kernel provides more, but each needs a node. */
 export async function loopOver(file: string): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     const free = (await run("losetup", ["--find"])).stdout.trim();
@@ -98,7 +98,7 @@ export async function loopOver(file: string): Promise<string> {
       await run("losetup", [free, file]);
       return free;
     } catch (error) {
-      // Somebody else took it.
+      // Another process took it.
       if (attempt === 20) throw error;
     }
   }

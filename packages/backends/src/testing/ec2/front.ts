@@ -6,7 +6,7 @@ import { KeyedLock } from "../../keyed-lock.ts";
 import type { Ec2World } from "./world.ts";
 import { child, type Element, items, parseXml, writeXml } from "./xml.ts";
 
-/** Calls that change something: the world looks at once after them. */
+/** Calls that change something. The world polls right after them. */
 const CHANGES = /^(Run|Start|Stop|Terminate|Create|Delete|Attach|Detach|Modify)/;
 
 interface Answer {
@@ -17,7 +17,7 @@ interface Answer {
 interface Fault {
   action: string;
   times: number;
-  /** `lost`: done, and the answer never comes. */
+  /** `lost`: the call takes effect, but its answer never arrives. */
   how: Refusal | "lost";
 }
 
@@ -30,9 +30,9 @@ export const THROTTLED: Refusal = { status: 503, code: "RequestLimitExceeded" };
 export const BROKEN: Refusal = { status: 500, code: "InternalError" };
 
 /**
- * Stands between a backend and moto. It adds what moto leaves out of EC2: that changes take time (the states in
- * between, as long as the machine really takes), client tokens, the refusals of calls that come too early, and console output. And it
- * misbehaves on command. Everything else is moto's own answer.
+ * A proxy between a backend and moto. It adds what moto omits from EC2: transitional states that last as long as the
+ * machine really takes, client tokens, refusals of premature calls, and console output. It also injects faults.
+ * Everything else is moto's own answer.
  */
 export class Ec2Front {
   readonly #server: Server;
@@ -41,7 +41,7 @@ export class Ec2Front {
   readonly #remembered = new Map<string, { request: string; answer: Answer }>();
   readonly #lock = new KeyedLock();
   readonly calls = new Map<string, number>();
-  /** Calls while it was told to misbehave, and how many of them it let fail. */
+  /** Calls while faults were enabled, and how many of them failed. */
   readonly failures = { of: 0, count: 0 };
   /** EBS volumes that EC2 has lost. */
   readonly brokenVolumes = new Set<string>();
@@ -70,19 +70,22 @@ export class Ec2Front {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The next calls of this action are refused, or done and never answered. */
+  /** Makes the next calls of this action fail, or take effect without an answer. */
   fail(action: string, how: Fault["how"], times = 1): void {
     this.#faults.push({ action, how, times });
   }
 
-  /** So many of all calls fail: a third each throttled, broken, and done without an answer. Answers are late. */
+  /**
+   * Makes this share of all calls fail: a third each throttled, broken, and executed without an answer. Delays all
+   * answers.
+   */
   misbehave({ errorRate, delayMsMax, random }: { errorRate: number; delayMsMax: number; random?: () => number }): void {
     this.#errorRate = errorRate;
     this.#delayMsMax = delayMsMax;
     this.#random = random ?? Math.random;
   }
 
-  /** What is made from now on is shown by no listing and known by no id for so long. */
+  /** Hides whatever is created from now on from listings and lookups for this long. */
   hideNew(milliseconds: number): void {
     this.#invisibleMs = milliseconds;
   }
@@ -148,7 +151,7 @@ export class Ec2Front {
     }
   }
 
-  /** Moto takes a client token and makes another machine all the same. AWS answers with what the first call made. */
+  /** Moto accepts a client token but creates another instance. AWS answers with the result of the first call. */
   #once(action: string, form: URLSearchParams, forward: () => Promise<Answer>): Promise<Answer> {
     const token = form.get("ClientToken");
     if (!token) return forward();
@@ -172,7 +175,7 @@ export class Ec2Front {
     });
   }
 
-  /** Moto starts what has been terminated and attaches what another machine has. */
+  /** Refuses what moto allows: starting a terminated instance and attaching a volume that another machine holds. */
   async #tooEarly(action: string, form: URLSearchParams): Promise<Answer | null> {
     const ids = idsIn(form);
     const states = await this.#statesOf(ids);
@@ -261,7 +264,7 @@ export class Ec2Front {
     return { status: 200, body: writeXml(root) };
   }
 
-  /** Moto's is a fixed text; here it is what the machine has written to its console. */
+  /** Replaces moto's fixed text with what the machine has written to its console. */
   #consoleOutput(instanceId: string, answer: Answer): Answer {
     if (answer.status !== 200) return answer;
     const root = parseXml(answer.body);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# machine-enter.sh <root> <devices> <node>: in namespaces of its own, puts the machine's root together and becomes its init.
+# machine-enter.sh <root> <devices> <node>: assembles the machine's root in its own namespaces and executes its init.
 set -eu
 PATH=/usr/sbin:/sbin:/usr/bin:/bin
 root=$1

@@ -10,15 +10,15 @@ import type { TunnelBench } from "../tunnel-bench.ts";
 
 export interface MachineHome extends AsyncDisposable {
   url: string;
-  /** What machines have told of their boots. */
+  /** Boot steps that machines have reported. */
   steps: readonly { incarnationId: string; message: string }[];
-  /** The next machines to enrol are let in and not told. */
+  /** The next enrolments succeed but get no answer. */
   loseEnrolments(count: number): void;
-  /** The next downloads end in the middle. */
+  /** The next downloads break off half-way. */
   cutDownloads(count: number): void;
 }
 
-/** What the API is to a machine: it fetches its parts here, and its daemon dials here. */
+/** The API as a machine sees it: serves its parts and accepts the tunnel of its daemon. */
 export async function openMachineHome(tunnel: TunnelBench, daemon: DaemonProgram): Promise<MachineHome> {
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());
@@ -32,7 +32,7 @@ export async function openMachineHome(tunnel: TunnelBench, daemon: DaemonProgram
   let cutting = 0;
   const enrolled = new Map<string, { attempt: number; key: string }>();
 
-  /** As the API's: the first key shown with a token is the machine's, and a later attempt's machine takes the place of an earlier one. */
+  /** Like the API: the first key sent with a token is the machine's, and a later attempt replaces an earlier one. */
   function enrol({ incarnationId, enrolmentKey }: InstanceSpec, token: string, key: string): number {
     const attempt = attemptOf(enrolmentKey, token);
     if (attempt === null) return 401;

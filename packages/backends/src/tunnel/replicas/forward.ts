@@ -10,7 +10,7 @@ import { INCARNATION_HEADER } from "./handshake.ts";
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_FLAG_END_STREAM } = constants;
 
-/** HTTP/2 has none of these; a daemon that sends one must not end the connection between replicas. */
+/** Not allowed in HTTP/2. A daemon that sends one must not end the connection between replicas. */
 const NOT_FORWARDED = [
   "connection",
   "keep-alive",
@@ -21,8 +21,9 @@ const NOT_FORWARDED = [
 ];
 
 /**
- * Joins a stream of another replica to a stream of the daemon: headers and bytes both ways, each no faster than the other
- * side takes them. A stream that breaks on one side is reset on the other, so that half of a body never passes for all of it.
+ * Joins a stream of another replica to a stream of the daemon. Headers and bytes flow both ways, each at the pace of
+ * the receiver. A stream that breaks on one side is reset on the other, so that a partial body never counts as
+ * complete.
  */
 export function forwardStream(caller: ServerHttp2Stream, headers: IncomingHttpHeaders, session: DaemonSession): void {
   const { [INCARNATION_HEADER]: _, ":scheme": _scheme, ":authority": _authority, ...forwarded } = headers;
@@ -33,7 +34,7 @@ export function forwardStream(caller: ServerHttp2Stream, headers: IncomingHttpHe
     if (!caller.aborted && caller.rstCode === NGHTTP2_NO_ERROR && daemon.writable) daemon.end();
   });
   caller.once("close", () => {
-    // Also after a whole answer: then there is nothing left to give up.
+    // Also runs after a complete answer, when there is nothing left to abort.
     if (!daemon.closed) daemon.destroy(new Error("The caller went away."));
   });
   caller.on("error", () => {});
@@ -52,7 +53,7 @@ export function forwardStream(caller: ServerHttp2Stream, headers: IncomingHttpHe
   daemon.once("end", () => {
     const isWhole = !daemon.aborted && daemon.rstCode === NGHTTP2_NO_ERROR && caller.headersSent;
     if (!isWhole) return reset(caller);
-    // An answer that came before the end of the request ends the request too, as the daemon itself does it.
+    // An answer that comes before the end of the request ends the request too, as with the daemon itself.
     finish(caller);
   });
   daemon.on("error", () => reset(caller));
@@ -69,7 +70,7 @@ function finish(caller: ServerHttp2Stream): void {
   else caller.end(stopReceiving);
 }
 
-/** Not `close`: it ends the stream before it resets it, and the caller would take half an answer for a whole one. */
+/** Not `close`, which ends the stream before it resets it: the caller would take a partial answer for a complete one. */
 function reset(stream: ServerHttp2Stream): void {
   if (!stream.closed) stream.destroy(new Error("The answer broke off."));
 }

@@ -15,13 +15,13 @@ const HEADERS = {
 /** On a stream between replicas: the incarnation whose daemon the stream is for. */
 export const INCARNATION_HEADER = "berth-incarnation";
 
-/** Whether an HTTP request comes from another replica and wants to become its connection. */
+/** Whether an HTTP request is another replica's upgrade. */
 export const isReplicaDial = ({ url, headers }: IncomingMessage): boolean =>
   url?.split("?")[0] === REPLICA_PATH && headers.upgrade?.toLowerCase() === UPGRADE;
 
 /**
  * Both ends prove that they know the installation's secret, which never crosses the network. Each proof covers a nonce
- * of the other end, so a recorded handshake is worth nothing when it is replayed.
+ * of the other end, so a recorded handshake cannot be replayed.
  */
 interface Handshake {
   from: string;
@@ -36,7 +36,7 @@ const proofOf = (secret: string, side: "dials" | "accepts", handshake: Handshake
   const { from, to, dialNonce, acceptNonce } = handshake;
   return createHmac("sha256", secret).update(`replica:${side}:${from}:${to}:${dialNonce}:${acceptNonce}`).digest("hex");
 };
-/** A SHA-256 in hexadecimal digits. */
+/** Length of a SHA-256 in hexadecimal digits. */
 const PROOF_CHARS = 64;
 
 function isProof(given: unknown, expected: string): boolean {
@@ -46,7 +46,7 @@ function isProof(given: unknown, expected: string): boolean {
 
 export interface Dial {
   headers: Record<string, string>;
-  /** The first bytes to send after the upgrade; null when the answer is not from a replica of this installation. */
+  /** The first bytes to send after the upgrade; null when the peer is not a replica of this installation. */
   confirm(answer: IncomingHttpHeaders): string | null;
 }
 
@@ -68,14 +68,17 @@ export function dialReplica(secret: string, { from, to }: Pick<Handshake, "from"
   };
 }
 
-/** Answers a dial. @returns whether the other end proved itself before the signal aborted; otherwise the socket is closed. */
+/**
+ * Answers a connection attempt. @returns whether the peer proved itself before the signal aborted; otherwise closes the
+ * socket.
+ */
 export async function acceptReplica(
   { secret, replicaId, signal }: { secret: string; replicaId: string; signal: AbortSignal },
   headers: IncomingHttpHeaders,
   socket: Duplex,
 ): Promise<boolean> {
   const { [HEADERS.from]: from, [HEADERS.to]: to, [HEADERS.nonce]: dialNonce } = headers;
-  // Another process may have the address now, e.g. after a restart with another data directory.
+  // Another process may use the address now, e.g. after a restart with another data directory.
   if (typeof from !== "string" || to !== replicaId || typeof dialNonce !== "string") {
     socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n", () => socket.destroy());
     return false;
@@ -94,7 +97,7 @@ export async function acceptReplica(
   return isKnown;
 }
 
-/** The first bytes that arrive; what follows stays in the socket. Null when they do not all arrive. */
+/** The first `bytes` bytes; the rest stays in the socket. Null when the socket closes or the signal aborts first. */
 function readStart(socket: Duplex, bytes: number, signal: AbortSignal): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>();
   const read = () => {

@@ -24,7 +24,7 @@ const CONNECT_MS_MAX = 3_000;
 const PING_INTERVAL_MS = 2_000;
 const MISSED_PINGS_MAX = 3;
 
-/** The connections of this process to other replicas: one each, made when it is needed and made again when it has ended. */
+/** The connections of this process to other replicas: one per replica, opened on demand and reopened after it has ended. */
 export class ReplicaLinks {
   readonly #self: { replicaId: string; secret: string };
   readonly #links = new Map<string, Promise<Link>>();
@@ -35,9 +35,9 @@ export class ReplicaLinks {
   }
 
   /**
-   * A daemon whose tunnel ends at another replica, as if it ended here.
+   * The session of a daemon whose tunnel ends at another replica, for use like a local one.
    *
-   * @throws Error that names the replica when it cannot be reached.
+   * @throws Error that names the replica when it is unreachable.
    */
   async daemon(to: ReplicaAddress, incarnationId: string, identity: TunnelIdentity): Promise<DaemonSession> {
     const { http2, socket } = await this.#link(to);
@@ -51,19 +51,19 @@ export class ReplicaLinks {
       ping: http2.ping.bind(http2),
       request: (headers, options) => http2.request({ ...headers, [INCARNATION_HEADER]: incarnationId }, options),
     } satisfies Pick<ClientHttp2Session, "closed" | "destroyed" | "ping" | "request">;
-    // The connection is shared: no single daemon ends it.
+    // The connection is shared, so no single daemon's session may end it.
     const shared = {
       get destroyed() {
         return socket.destroyed;
       },
       destroy: () => {},
     };
-    // The replica that holds the tunnel compares what comes with what was asked for.
+    // The replica that holds the tunnel meters the traffic of its daemon.
     const meter = new TrafficMeter(TUNNEL_WINDOWS);
     return new DaemonSession(incarnationId, identity, { http2: forwarding, socket: shared, meter, deadlineScale: 1 });
   }
 
-  /** Asks another replica for what only its process knows. */
+  /** Asks another replica for something that only its process knows. */
   async ask(to: ReplicaAddress, question: string, input: unknown, signal: AbortSignal): Promise<unknown> {
     const { http2 } = await this.#link(to);
     const stream = http2.request({ ":method": "POST", ":path": question }, { signal });
@@ -148,7 +148,7 @@ export class ReplicaLinks {
   }
 }
 
-/** A replica that was stopped without a goodbye would keep its callers waiting. */
+/** Without pings, callers would wait forever for a replica that ended without closing its connections. */
 function endWhenSilent(http2: ClientHttp2Session, socket: Socket): () => void {
   let heardBytes = socket.bytesRead;
   let missed = 0;

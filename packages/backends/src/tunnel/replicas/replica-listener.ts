@@ -9,21 +9,21 @@ import { acceptReplica, INCARNATION_HEADER } from "./handshake.ts";
 
 export interface ReplicaListenerOptions {
   replicaId: string;
-  /** The installation's. */
+  /** The secret of the installation. */
   secret: string;
   tunnel: TunnelHub;
-  /** Answers what other replicas ask of this process itself. Null for a question it does not know. */
+  /** Answers questions of other replicas about this process. Null for an unknown question. */
   answer(question: string, input: unknown): Promise<unknown>;
-  /** Told why a question was answered with a 500. */
+  /** Receives the reason for each answer with status 500. */
   log(record: { msg: string; question: string; error: string }): void;
 }
 
 const QUESTION_BYTES_MAX = 64 * 1024;
 
-/** For the rest of the handshake, once the upgrade was answered. */
+/** Deadline for the proof after the upgrade was answered. */
 const PROOF_MS_MAX = 3_000;
 
-/** Where other replicas arrive, to reach the daemons whose tunnels end here. */
+/** Accepts connections of other replicas, which reach the daemons whose tunnels end here. */
 export class ReplicaListener {
   readonly #options: ReplicaListenerOptions;
   readonly #server: Http2Server;
@@ -41,7 +41,7 @@ export class ReplicaListener {
     this.#server.on("stream", (stream, headers) => this.#serve(stream, headers));
   }
 
-  /** Takes over the socket of an upgrade request, whatever comes of it. */
+  /** Takes ownership of the socket of an upgrade request, whatever the result. */
   async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => {});
     if (head.length > 0) socket.unshift(head);
