@@ -5,7 +5,7 @@ import { patchWorkspace } from "./repositories/workspaces.ts";
 import { openTestRows } from "./testing/rows.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** Lets `count` callers pass once all of them are there; who comes later passes at once. */
+/** Blocks callers until `count` of them have arrived. Later callers pass at once. */
 function meetingPoint(count: number): () => Promise<void> {
   const all = Promise.withResolvers<void>();
   let there = 0;
@@ -16,8 +16,8 @@ function meetingPoint(count: number): () => Promise<void> {
   };
 }
 
-describe("transactions that wait for each other", () => {
-  test("both come to their end, each done once", async () => {
+describe("transaction conflicts", () => {
+  test("a deadlock is retried and both transactions commit once", async () => {
     await using rows = await openTestRows();
     const { db } = rows;
     const [one, other] = [await rows.workspace({ tier: 0 }), await rows.workspace({ tier: 0 })];
@@ -33,13 +33,13 @@ describe("transactions that wait for each other", () => {
         await raise(tx, second);
       });
     await Promise.all([inOrder(one.id, other.id), inOrder(other.id, one.id)]);
-    // Postgres ended one of them; that one was done again.
+    // Postgres aborted one of them, which was retried.
     expect(attempts).toBe(3);
     const { rows: tiers } = await db.execute("select tier from workspaces order by id");
     expect(tiers).toEqual([{ tier: 2 }, { tier: 2 }]);
   });
 
-  test("a conflict of versions is tried again too, and one that does not end is said", async () => {
+  test("a serialization failure is retried, and reported after five attempts", async () => {
     await using rows = await openTestRows();
     const { db, orgId } = rows;
     const { id } = await rows.workspace({ tier: 1 });
@@ -62,7 +62,7 @@ describe("transactions that wait for each other", () => {
     expect(attempts).toBe(5);
   });
 
-  test("any other failure is not tried again", async () => {
+  test("other errors are not retried", async () => {
     await using rows = await openTestRows();
     let attempts = 0;
     const failed = inTransaction(rows.db, async (tx) => {
@@ -77,18 +77,21 @@ describe("transactions that wait for each other", () => {
 test.each([
   ["by an administrator", "select pg_terminate_backend(pg_backend_pid())"],
   ["for its idle time, as after a clock was set ahead", "set idle_in_transaction_session_timeout = 1"],
-])("a connection that Postgres ends %s in a transaction counts as the database being away", async (_, statement) => {
-  await using rows = await openTestRows();
-  const ended = once(rows.pool, "remove");
-  const failed: unknown = await inTransaction(rows.db, async (tx) => {
-    await tx.execute(statement).catch(() => {});
-    await ended;
-    throw new Error("so it is undone");
-  }).catch((error: unknown) => error);
-  expect([isDatabaseAway(failed), String(failed)]).toMatchObject([true, expect.stringContaining("rollback")]);
-});
+])(
+  "a connection that Postgres terminates %s during a transaction counts as an unreachable database",
+  async (_, statement) => {
+    await using rows = await openTestRows();
+    const ended = once(rows.pool, "remove");
+    const failed: unknown = await inTransaction(rows.db, async (tx) => {
+      await tx.execute(statement).catch(() => {});
+      await ended;
+      throw new Error("so it is undone");
+    }).catch((error: unknown) => error);
+    expect([isDatabaseAway(failed), String(failed)]).toMatchObject([true, expect.stringContaining("rollback")]);
+  },
+);
 
-test("a statement that took too long, as after a clock was set ahead, counts as the database being away", async () => {
+test("a statement timeout, as after a clock was set ahead, counts as an unreachable database", async () => {
   await using rows = await openTestRows();
   const failed: unknown = await inTransaction(rows.db, async (tx) => {
     await tx.execute("set local statement_timeout = 50");

@@ -49,7 +49,7 @@ async function tables(): Promise<string[]> {
 }
 
 describe("migrating", () => {
-  test("applies what is missing, in order, and nothing twice", async () => {
+  test("applies missing migrations in order, each once", async () => {
     await writeMigrations(FIRST, SECOND);
     expect(await isMigrated(pool, { directory })).toBe(false);
     expect(await migrate()).toEqual({ applied: [FIRST.tag, SECOND.tag], total: 2 });
@@ -61,7 +61,7 @@ describe("migrating", () => {
     expect(await tables()).toEqual(["first", "second", "third"]);
   });
 
-  test("refuses a database that is newer than the code, and leaves it alone", async () => {
+  test("rejects a database that is newer than the code and leaves it unchanged", async () => {
     await writeMigrations(FIRST, SECOND);
     await migrate();
     await rm(join(directory, `${SECOND.tag}.sql`));
@@ -70,7 +70,7 @@ describe("migrating", () => {
     expect(await isMigrated(pool, { directory })).toBe(false);
   });
 
-  test("refuses a migration dated before one already applied, which would be skipped", async () => {
+  test("rejects a migration dated before an applied one, which would be skipped", async () => {
     await writeMigrations(FIRST, THIRD);
     await migrate();
     await writeMigrations(FIRST, SECOND, THIRD);
@@ -78,13 +78,13 @@ describe("migrating", () => {
     expect(await tables()).toEqual(["first", "third"]);
   });
 
-  test("refuses a journal whose dates do not rise, before it touches the database", async () => {
+  test("rejects a journal whose dates do not increase, before it changes the database", async () => {
     await writeMigrations(FIRST, { ...SECOND, when: FIRST.when });
     await expect(migrate()).rejects.toThrow(/0001_second is not dated after 0000_first/);
     expect(await tables()).toEqual([]);
   });
 
-  test("refuses a migration that was changed after it ran", async () => {
+  test("rejects a migration that was changed after it ran", async () => {
     await writeMigrations(FIRST, SECOND);
     await migrate();
     await writeMigrations(FIRST, { ...SECOND, sql: "create table other (n int);" });
@@ -94,7 +94,7 @@ describe("migrating", () => {
     expect(await tables()).toEqual(["first", "second"]);
   });
 
-  test("refuses a file without a journal entry and an entry without a file", async () => {
+  test("rejects a file without a journal entry and an entry without a file", async () => {
     await writeMigrations(FIRST);
     await writeFile(join(directory, "0001_lost.sql"), "select 1;");
     await expect(migrate()).rejects.toThrow(/Not in the journal.*0001_lost/);
@@ -103,7 +103,7 @@ describe("migrating", () => {
     await expect(migrate()).rejects.toThrow(/journal lists 0000_first/);
   });
 
-  test("applies all or nothing", async () => {
+  test("applies all migrations or none", async () => {
     await writeMigrations(FIRST, { ...SECOND, sql: "create table second (n int); select 1 / 0;" });
     await expect(migrate()).rejects.toThrow();
     expect(await tables()).toEqual([]);
@@ -111,8 +111,8 @@ describe("migrating", () => {
     expect((await migrate()).applied).toHaveLength(2);
   });
 
-  test("two processes at once: one works, the other finds it done", async () => {
-    // Slow enough for both to be in it, and it fails if it ever runs twice.
+  test("migrates once when two processes migrate at the same time", async () => {
+    // Slow enough that both run at the same time. It fails if it runs twice.
     await writeMigrations({
       ...FIRST,
       sql: "select pg_sleep(0.5);\n--> statement-breakpoint\ncreate table first (n int);",

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { openTestRows } from "./testing/rows.ts";
 import { inTransaction } from "./transaction.ts";
 
-describe("a database connection that is cut", () => {
+describe("a broken database connection", () => {
   test.each(["between two statements", "during a statement"])(
-    "in a transaction, %s: the transaction fails, the process lives, and the pool serves the next",
+    "in a transaction, %s: the transaction fails, the process survives, and the pool serves the next one",
     async (moment) => {
       await using rows = await openTestRows({ max: 2 });
       const { db, pool } = rows;
@@ -23,7 +23,7 @@ describe("a database connection that is cut", () => {
     },
   );
 
-  test("before a transaction has begun takes no place in the pool", async () => {
+  test("before the begin of a transaction does not occupy a slot in the pool", async () => {
     await using rows = await openTestRows({ max: 2 });
     const { db, pool } = rows;
     for (let cut = 0; cut < 5; cut += 1) {

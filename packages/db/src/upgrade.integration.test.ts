@@ -29,7 +29,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** The schema as it was when this many migrations had been released. */
+/** Applies the first `count` migrations. */
 async function migrateAsOf(count: number): Promise<void> {
   await cp(MIGRATIONS, directory, { recursive: true });
   const file = join(directory, "meta/_journal.json");
@@ -46,7 +46,7 @@ async function columnsByTable(): Promise<Map<string, string[]>> {
   return new Map(rows.map(({ table_name, columns }) => [table_name, columns]));
 }
 
-/** Fills what the schema has. @returns the inserted tables with their columns. */
+/** Inserts rows into every table of the current schema. @returns the filled columns by table. */
 async function fill(): Promise<Map<string, string[]>> {
   const schema = await columnsByTable();
   const filled = new Map<string, string[]>();
@@ -74,9 +74,9 @@ async function read(tables: Map<string, string[]>): Promise<Record<string, strin
   return found;
 }
 
-describe("an upgrade to the newest schema", () => {
+describe("upgrade to the newest schema", () => {
   test.each(migrations.map(({ name }, index) => ({ name, count: index + 1 })))(
-    "from $name keeps every row and value of real data",
+    "from $name keeps every row and value",
     async ({ count }) => {
       await migrateAsOf(count);
       const filled = await fill();
@@ -89,7 +89,7 @@ describe("an upgrade to the newest schema", () => {
     },
   );
 
-  test("is tried with every table and every column", async () => {
+  test("is tested with every table and every column", async () => {
     await migrateDatabase(pool);
     await fill();
     const empty: string[] = [];

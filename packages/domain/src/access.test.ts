@@ -17,7 +17,10 @@ const asked = (actor: Actor | null, action: Action, workspaceId?: string) => {
   }
 };
 
-/** Nobody, the owner, an org's token, a workspace's token for itself, for another, and where no workspace is named. */
+/**
+ * Callers, in order: none, the owner, an org token, a workspace token for its own workspace, for another one, and
+ * without one.
+ */
 const ANSWERS: Record<Access, string[]> = {
   anyone: ["allowed", "allowed", "allowed", "allowed", "allowed", "allowed"],
   actor: ["unauthenticated", "allowed", "allowed", "allowed", "allowed", "allowed"],
@@ -26,7 +29,7 @@ const ANSWERS: Record<Access, string[]> = {
   owner: ["unauthenticated", "allowed", "forbidden", "forbidden", "forbidden", "forbidden"],
 };
 
-describe("who may call what", () => {
+describe("access", () => {
   test.each(Object.keys(ACCESS) as Action[])("%s", (action) => {
     expect([
       asked(null, action, "w1"),
@@ -38,7 +41,7 @@ describe("who may call what", () => {
     ]).toEqual(ANSWERS[ACCESS[action]]);
   });
 
-  test("what creates, changes or ends is nobody's without a token", () => {
+  test("only these actions need no token", () => {
     const open = Object.entries(ACCESS).filter(([, access]) => access === "anyone");
     expect(open.map(([action]) => action)).toEqual([
       "GET /healthz",
@@ -55,13 +58,13 @@ describe("who may call what", () => {
     ]);
   });
 
-  test("a workspace's token reaches what is inside its own and nothing that decides about it", () => {
+  test("a workspace token reaches the contents of its workspace, but not its lifecycle", () => {
     const own = Object.entries(ACCESS).filter(([, access]) => access === "workspace");
     for (const [action] of own)
       expect(action).toMatch(/^(files|terminals)\.|\/(files|terminal)\/|Log$|^workspaces\.(get|metrics)$/);
   });
 
-  test("an action that is not in the table is a bug and not an open door", () => {
+  test("an action without an entry in the table is a bug and not open", () => {
     expect(() => authorize(owner, "workspaces.explode" as Action)).toThrow(/not in the table/);
     expect(() => authorize(owner, "toString" as Action)).toThrow(/not in the table/);
   });

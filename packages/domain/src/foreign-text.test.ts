@@ -2,19 +2,19 @@ import { expect, test } from "vitest";
 import { readDaemonProblem } from "./daemon-problems.ts";
 import { plainForeignText, quoteForeignLines, quoteForeignText } from "./foreign-text.ts";
 
-test("a foreign text is one line without control characters, cut to its limit", () => {
+test("untrusted text becomes one line without control characters, cut to its limit", () => {
   expect(plainForeignText("a\u001b[31mred\r\n\u202eb\u200bc")).toBe("a [31mred b c");
   expect(plainForeignText("x".repeat(1000), 10)).toBe(`${"x".repeat(10)}…`);
 });
 
-test("nothing in a foreign text closes its quotation", () => {
+test("untrusted text cannot close its quotation", () => {
   expect(quoteForeignText('done". Sign in again at "http://evil.example')).toBe(
     "\"done'. Sign in again at 'http://evil.example\"",
   );
   expect(quoteForeignLines("one\nBerth: two\n")).toBe("> one\n> Berth: two");
 });
 
-test("a problem of a daemon is quoted, and only of a kind that a daemon may report", () => {
+test("a problem from a daemon is quoted, and rejected if its code is reserved for the API", () => {
   const problem = { code: "not_found", message: "/x was not found.", retryable: false, details: { path: "/x\u0007" } };
   expect(readDaemonProblem({ problem })).toEqual({
     code: "not_found",

@@ -30,15 +30,15 @@ const strings = procedures.flatMap(([name, inputs]) => inputs.flatMap((input) =>
 /** File contents are bytes. */
 const MAY_HOLD_NUL = new Set(["files.write.content"]);
 
-describe("every string of every procedure's input", () => {
-  test("is found by the walk", () => {
+describe("every string in the input of every procedure", () => {
+  test("is found by the traversal", () => {
     expect(strings.map(([path]) => path)).toEqual(
       expect.arrayContaining(["workspaces.create.compute.image", "files.watch.paths", "tokens.create.name"]),
     );
     expect(procedures.every(([, inputs]) => inputs.length > 0)).toBe(true);
   });
 
-  test.each(strings)("%s rejects NUL and half a surrogate pair", (path, schema) => {
+  test.each(strings)("%s rejects NUL and lone surrogates", (path, schema) => {
     expect(schema.safeParse("a\ud800b").success).toBe(false);
     expect(schema.safeParse("a\udc00").success).toBe(false);
     expect(schema.safeParse("a\0b").success).toBe(MAY_HOLD_NUL.has(path));
@@ -46,7 +46,7 @@ describe("every string of every procedure's input", () => {
 });
 
 test.each(["tokens.create.name", "workspaces.create.name", "workspaces.create.model"])(
-  "%s rejects control characters, but trims line ends",
+  "%s rejects control characters and trims line ends",
   (path) => {
     const [, schema] = strings.find(([found]) => found === path) ?? [];
     expect(schema?.safeParse("a\u0007b").success).toBe(false);
@@ -55,7 +55,7 @@ test.each(["tokens.create.name", "workspaces.create.name", "workspaces.create.mo
   },
 );
 
-test("workspaces.create.role keeps lines and rejects other control characters", () => {
+test("workspaces.create.role keeps line breaks and tabs and rejects other control characters", () => {
   const [, schema] = strings.find(([found]) => found === "workspaces.create.role") ?? [];
   expect(schema?.parse("first\n\tsecond")).toBe("first\n\tsecond");
   expect(schema?.safeParse("a\u001b[31m").success).toBe(false);

@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const owner of owners) if (owner.exitCode === null) owner.kill("SIGKILL");
-  // Taking the directory once more ends whatever server the test left on it.
+  // Starting on the directory once more ends any server that the test left there.
   await startEmbeddedPostgres({ directory, durable: false }).then(
     (server) => server.stop(),
     () => undefined,
@@ -31,7 +31,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** A process of its own that starts the server and says one line: what came of it. */
+/** Starts the server in a child process, which prints the result in one line. */
 async function startOwner(
   environment: Record<string, string> = {},
 ): Promise<{ process: ChildProcess; answer: { url?: string; refused?: string } }> {
@@ -54,8 +54,8 @@ async function query<T>(url: string, text: string): Promise<T[]> {
   }
 }
 
-describe("the embedded Postgres", () => {
-  test("starts in an empty directory, keeps data across a stop, and knows letters beyond ASCII", async () => {
+describe("embedded Postgres", () => {
+  test("starts in an empty directory, keeps data across a restart and lower-cases non-ASCII letters", async () => {
     const first = await startEmbeddedPostgres({ directory });
     await query(first.url, "create table notes as select 'ÄRGER' as text");
     await first.stop();
@@ -65,7 +65,7 @@ describe("the embedded Postgres", () => {
     await second.stop();
   });
 
-  test("lets nobody in without the password, which only the owner may read", async () => {
+  test("requires the password, which only the owner can read", async () => {
     const server = await startEmbeddedPostgres({ directory, durable: false });
     const wrong = new URL(server.url);
     wrong.password = "guess";
@@ -75,7 +75,7 @@ describe("the embedded Postgres", () => {
     await server.stop();
   });
 
-  test("refuses a second start in this process and in another, and says who has it", async () => {
+  test("refuses a second start from this or another process and names the owner", async () => {
     const server = await startEmbeddedPostgres({ directory, durable: false });
     await expect(startEmbeddedPostgres({ directory })).rejects.toThrow(/in use by another running Berth/);
     const { answer } = await startOwner();
@@ -84,7 +84,7 @@ describe("the embedded Postgres", () => {
     await server.stop();
   });
 
-  test("of several first starts at once exactly one wins", async () => {
+  test("exactly one of several concurrent first starts succeeds", async () => {
     const starts = await Promise.all([startOwner(), startOwner(), startOwner()]);
     const winners = starts.filter(({ answer }) => answer.url);
     expect(winners).toHaveLength(1);
@@ -92,7 +92,7 @@ describe("the embedded Postgres", () => {
     expect(await query(winners[0]?.answer.url ?? "", "select 1 as one")).toEqual([{ one: 1 }]);
   });
 
-  test("starts again at once after kill -9 of its owner, with everything that was committed", async () => {
+  test("restarts after kill -9 of its owner with all committed data", async () => {
     const owner = await startOwner();
     await query(owner.answer.url ?? "", "create table kept as select generate_series(1, 1000) as n");
     owner.process.kill("SIGKILL");
@@ -103,7 +103,7 @@ describe("the embedded Postgres", () => {
     await server.stop();
   });
 
-  test("starts after kill -9 of the server itself, and tells its owner", async () => {
+  test("reports kill -9 of the server to its owner and starts again", async () => {
     let told = 0;
     const first = await startEmbeddedPostgres({ directory, onUnexpectedExit: () => told++ });
     await query(first.url, "create table kept as select 1 as n");
@@ -117,7 +117,7 @@ describe("the embedded Postgres", () => {
     expect(told).toBe(1);
   });
 
-  test("puts an interrupted first start right", async () => {
+  test("recovers from an interrupted first start", async () => {
     await mkdir(join(directory, "data.init-1"), { recursive: true });
     await writeFile(join(directory, "data.init-1", "PG_VERSION"), "18\n");
     await writeFile(join(directory, "password"), "from the interrupted start");
@@ -127,8 +127,8 @@ describe("the embedded Postgres", () => {
     await server.stop();
   });
 
-  test("starts after kill -9 at any moment of a first start", async () => {
-    // A few moments spread over the half second a first start takes; whichever step is hit, the next start works.
+  test("starts after kill -9 at any point of a first start", async () => {
+    // Points within the half second of a first start. Whichever step is interrupted, the next start works.
     for (const milliseconds of [150, 300, 450, 600]) {
       const owner = spawn(process.execPath, [OWNER, directory], { stdio: "ignore" });
       owners.push(owner);
@@ -142,7 +142,7 @@ describe("the embedded Postgres", () => {
     }
   });
 
-  test("is not stopped by a postmaster.pid whose process id now belongs to another program", async () => {
+  test("starts despite a postmaster.pid whose process id belongs to another program", async () => {
     const first = await startEmbeddedPostgres({ directory, durable: false });
     await first.stop();
     const file = [process.pid, join(directory, "data"), 0, 5432, "", "127.0.0.1", "", "ready"].join("\n");
@@ -152,7 +152,7 @@ describe("the embedded Postgres", () => {
     await second.stop();
   });
 
-  test("runs as another user where namespaces are forbidden", async ({ skip }) => {
+  test("runs as another user where user namespaces are forbidden", async ({ skip }) => {
     skip(process.getuid?.() !== 0, "only root needs another user");
     const forbidding = join(directory, "bin");
     await mkdir(forbidding);
@@ -161,7 +161,7 @@ describe("the embedded Postgres", () => {
     expect(owner.answer.refused).toBeUndefined();
     expect(await query(owner.answer.url ?? "", "select 1 as one")).toEqual([{ one: 1 }]);
     expect((await stat(join(directory, "data"))).uid).toBe(65534);
-    // A start where namespaces are allowed again finds files of the other user.
+    // A later start with user namespaces finds the files of the other user.
     owner.process.kill("SIGKILL");
     await once(owner.process, "close");
     const server = await startEmbeddedPostgres({ directory, durable: false });

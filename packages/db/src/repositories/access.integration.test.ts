@@ -30,14 +30,14 @@ const keyed = (rows: TestRows, changes: Partial<Parameters<typeof takeIdempotenc
 const age = ({ pool }: TestRows, column: string, interval: string) =>
   pool.query(`update idempotency_keys set ${column} = now() - interval '${interval}'`);
 
-describe("an idempotency key", () => {
-  test("is taken by exactly one of ten requests at once", async () => {
+describe("idempotency key", () => {
+  test("is claimed by exactly one of ten concurrent requests", async () => {
     await using rows = await openTestRows();
     const taken = await Promise.all(Array.from({ length: 10 }, () => takeIdempotencyKey(rows.db, keyed(rows))));
     expect(taken.filter((each) => each.taken)).toHaveLength(1);
   });
 
-  test("hands out the first answer, whatever is asked under it", async () => {
+  test("returns the first answer, even for a different request", async () => {
     await using rows = await openTestRows();
     await takeIdempotencyKey(rows.db, keyed(rows));
     await storeAnswer(rows.db, keyed(rows), { ok: true, output: 1 });
@@ -45,7 +45,7 @@ describe("an idempotency key", () => {
     expect(other).toMatchObject({ taken: false, stored: { bodyHash: "h", answer: { ok: true, output: 1 } } });
   });
 
-  test("of a request that died is taken over by the same request, once, and by no other", async () => {
+  test("of a dead request is taken over once by the same request, and never by a different one", async () => {
     await using rows = await openTestRows();
     await takeIdempotencyKey(rows.db, keyed(rows));
     expect(await takeIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { answer: null } });
@@ -55,7 +55,7 @@ describe("an idempotency key", () => {
     expect(heirs.filter((each) => each.taken)).toHaveLength(1);
   });
 
-  test("of a process that is known to have ended is free at once, and one of another process is not", async () => {
+  test("of a process that is known to have ended is free at once; keys of other processes are not", async () => {
     await using rows = await openTestRows();
     const [ended, other] = [randomUUID(), randomUUID()];
     await takeIdempotencyKey(rows.db, keyed(rows, { leaseOwner: ended }));
@@ -68,7 +68,7 @@ describe("an idempotency key", () => {
     expect((await takeIdempotencyKey(rows.db, keyed(rows, { key: "answered" }))).taken).toBe(false);
   });
 
-  test("is free again after a day, and an answered one is not before", async () => {
+  test("is free again after a day, and not earlier once it has an answer", async () => {
     await using rows = await openTestRows();
     await takeIdempotencyKey(rows.db, keyed(rows));
     await storeAnswer(rows.db, keyed(rows), { ok: true, output: 1 });
@@ -81,7 +81,7 @@ describe("an idempotency key", () => {
     expect(await takeIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ stored: { answer: null } });
   });
 
-  test("is another one for another actor, and free when it was dropped", async () => {
+  test("is separate per actor and org, and free after it was dropped", async () => {
     await using rows = await openTestRows();
     await takeIdempotencyKey(rows.db, keyed(rows));
     expect((await takeIdempotencyKey(rows.db, keyed(rows, { actorId: "token:1" }))).taken).toBe(true);
@@ -91,7 +91,7 @@ describe("an idempotency key", () => {
   });
 });
 
-test("a sign-in code is spent once, by one of many, and not after its time", async () => {
+test("a sign-in code is accepted once, by one of many requests, and not after it has expired", async () => {
   await using rows = await openTestRows();
   await insertSignInCode(rows.db, "good", 60);
   await insertSignInCode(rows.db, "late", -1);
@@ -105,7 +105,7 @@ describe("after the clock was set back", () => {
   const setBack = ({ pool }: TestRows, table: string, interval: string) =>
     pool.query(`update ${table} set created_at = created_at + $1, expires_at = expires_at + $1`, [interval]);
 
-  test("a sign-in code is good for ten more minutes at most", async () => {
+  test("a sign-in code is valid for at most ten more minutes", async () => {
     await using rows = await openTestRows();
     for (const code of ["first", "second"]) await insertSignInCode(rows.db, code, 600);
     await setBack(rows, "sign_in_codes", "9 minutes");
@@ -114,7 +114,7 @@ describe("after the clock was set back", () => {
     expect(await spendSignInCode(rows.db, "second")).toBe(false);
   });
 
-  test("a session is good for one more day at most, and never again after that", async () => {
+  test("a session is valid for at most one more day, and never afterwards", async () => {
     await using rows = await openTestRows();
     await insertSession(rows.db, { hash: "h", orgId: rows.orgId, tokenId: null, seconds: 30 * 86_400 });
     await setBack(rows, "sessions", "23 hours");
@@ -125,7 +125,7 @@ describe("after the clock was set back", () => {
     expect((await rows.pool.query("select from sessions")).rowCount).toBe(0);
   });
 
-  test("an answer is kept under its idempotency key for twice the time at most", async () => {
+  test("the answer of an idempotency key is kept for at most twice its time", async () => {
     await using rows = await openTestRows();
     await takeIdempotencyKey(rows.db, keyed(rows));
     await storeAnswer(rows.db, keyed(rows), { ok: true, output: 1 });
@@ -137,7 +137,7 @@ describe("after the clock was set back", () => {
     expect((await takeIdempotencyKey(rows.db, keyed(rows))).taken).toBe(true);
   });
 
-  test("a browse instance is wanted for an hour more at most", async () => {
+  test("a browse instance is wanted for at most one more hour", async () => {
     await using rows = await openTestRows();
     const want = { workspaceId: randomUUID(), volumeId: randomUUID(), backend: "memory" as const, wantedSeconds: 60 };
     const { id } = await wantBrowse(rows.db, want);
@@ -151,16 +151,16 @@ describe("after the clock was set back", () => {
   });
 });
 
-test("two first starts agree on who the installation is", async () => {
+test("concurrent first starts agree on the identity of the installation", async () => {
   await using rows = await openTestRows();
   const all = await Promise.all(Array.from({ length: 8 }, () => ensureInstallation(rows.db)));
   expect(new Set(all.map(({ id, orgId, tunnelSecret }) => `${id} ${orgId} ${tunnelSecret}`)).size).toBe(1);
 });
 
-describe("a browse instance", () => {
+describe("browse instance", () => {
   const want = { workspaceId: randomUUID(), volumeId: randomUUID(), backend: "memory" as const, wantedSeconds: 60 };
 
-  test("is one for all who ask, and wanted until the last of them is done", async () => {
+  test("is shared by all callers and wanted until the latest of their times", async () => {
     await using rows = await openTestRows();
     const asked = await Promise.all([1, 2, 3, 4].map(() => wantBrowse(rows.db, want)));
     expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
@@ -168,7 +168,7 @@ describe("a browse instance", () => {
     expect(shorter.wantedUntil?.getTime()).toBeGreaterThanOrEqual(asked[0]?.wantedUntil?.getTime() ?? Number.NaN);
   });
 
-  test("is claimed by one, to be made and later to be removed", async () => {
+  test("is claimed by one worker, first to create and later to remove it", async () => {
     await using rows = await openTestRows();
     const { id } = await wantBrowse(rows.db, want);
     const claims = await Promise.all(
@@ -181,7 +181,7 @@ describe("a browse instance", () => {
     expect((await claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })).map((row) => row.id)).toEqual([id]);
   });
 
-  test("whose maker died is claimed again", async () => {
+  test("is claimed again when its claim has expired", async () => {
     await using rows = await openTestRows();
     await wantBrowse(rows.db, want);
     expect(await claimBrowse(rows.db, { leaseSeconds: -1, exceptBackends: [] })).toHaveLength(1);

@@ -7,13 +7,13 @@ import { inTransaction } from "../transaction.ts";
 import { appendEvents, type EventFilter, lastSequence, listEvents } from "./events.ts";
 
 const ID = randomUUID();
-/** Told apart by its generation. */
+/** The generation identifies the event. */
 const event = (orgId: string, generation = 0, id = ID): NewEvent =>
   workspaceStatusChanged({ id, orgId, status: "online", generation });
 const numberOf = ({ data }: StoredEvent): number | null => ("generation" in data ? data.generation : null);
 
-describe("the event log", () => {
-  test("a reader that follows by sequence misses nothing, however late a transaction commits", async () => {
+describe("event log", () => {
+  test("a reader that follows by sequence misses no event when a transaction commits late", async () => {
     await using rows = await openTestRows();
     const { db, orgId } = rows;
     const appended = Promise.withResolvers<void>();
@@ -24,7 +24,7 @@ describe("the event log", () => {
       await mayCommit.promise;
     });
     await appended.promise;
-    // The second writer must wait for the first: a sequence number behind an open one would never be read.
+    // The second writer must wait for the first: readers would skip a lower sequence that commits later.
     const quick = inTransaction(db, (tx) => appendEvents(tx, [event(orgId, 2)]));
     let seenBefore: Awaited<ReturnType<typeof listEvents>>;
     try {
@@ -41,7 +41,7 @@ describe("the event log", () => {
     expect(seen.map(numberOf)).toEqual([1, 2]);
   });
 
-  test("the way back is the newest first, a page at a time, of the types asked for", async () => {
+  test("pages backwards from the newest event and filters by type", async () => {
     await using rows = await openTestRows();
     const { db, orgId } = rows;
     const all = Array.from({ length: 5 }, (_, number) => event(orgId, number));
@@ -57,7 +57,7 @@ describe("the event log", () => {
     expect((await numbers({ types: ["workspace.updated"], before: newest.oldest })).numbers).toEqual([]);
   });
 
-  test("twelve writers and a reader: every event is read once, in order", async () => {
+  test("a reader sees every event of twelve concurrent writers once, in order", async () => {
     await using rows = await openTestRows();
     const { db, orgId } = rows;
     const total = 12 * 15;
@@ -65,7 +65,7 @@ describe("the event log", () => {
       for (let index = 0; index < 15; index += 1) {
         await inTransaction(db, async (tx) => {
           await appendEvents(tx, [event(orgId, writer * 100 + index)]);
-          // Some hold their number for a while before they commit, and some never do.
+          // Some transactions hold their sequence for a while before they commit; others roll back.
           if (index % 5 === 0) await tx.execute("select pg_sleep(0.005)");
         });
         await inTransaction(db, async (tx) => {
@@ -95,7 +95,7 @@ describe("the event log", () => {
     }
   });
 
-  test("keeps orgs and workspaces apart", async () => {
+  test("separates orgs and workspaces", async () => {
     await using rows = await openTestRows();
     const { db, orgId } = rows;
     const workspaceId = randomUUID();
@@ -104,7 +104,7 @@ describe("the event log", () => {
     expect(await listEvents(db, { orgId, after: 0, workspaceId, limit: 10 })).toHaveLength(1);
   });
 
-  test("wakes a listener once the event can be read, again after its connection broke, and not after it closed", async () => {
+  test("wakes a listener after the commit, again after a reconnect, and not after close", async () => {
     await using rows = await openTestRows();
     const { db, orgId, pool } = rows;
     const listener = await openListener(pool);
@@ -117,7 +117,7 @@ describe("the event log", () => {
     await pool.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'listen%'",
     );
-    // It is called once on its return, because something may have happened meanwhile.
+    // It is called once after the reconnect, because notifications may have been lost.
     await expect.poll(() => readAt.length, { timeout: 5_000 }).toBe(2);
     await appendEvents(db, [event(orgId)]);
     await expect.poll(() => readAt.at(-1)).toBe(2);

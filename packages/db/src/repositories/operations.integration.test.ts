@@ -33,8 +33,8 @@ const expireLeases = ({ pool }: TestRows) =>
 const done = { status: "succeeded" as const, steps: [], error: null };
 const reason = { code: "internal", message: "x", retryable: true, nextAttemptAt: null };
 
-describe("claiming", () => {
-  test("ten claimers at once take every operation, and none of them twice", async () => {
+describe("claiming operations", () => {
+  test("ten concurrent claimers claim every operation exactly once", async () => {
     await using rows = await openTestRows();
     const count = 200;
     const wanted = new Set<string>();
@@ -55,7 +55,7 @@ describe("claiming", () => {
     expect(new Set(taken)).toEqual(wanted);
   });
 
-  test("a clock that was set back two hours delays no operation, and takes no lease from an owner that lives", async () => {
+  test("a clock set back by two hours delays no operation and ends no lease of a live owner", async () => {
     await using rows = await openTestRows();
     const [queued, retried, held] = [
       await rows.operation(await rows.workspace()),
@@ -76,7 +76,7 @@ describe("claiming", () => {
     expect(await taken({})).toBe(held.id);
   });
 
-  test("oldest first, each kind in its lane, and not before its time", async () => {
+  test("claims the oldest first, only the given kinds, and none before its time", async () => {
     await using rows = await openTestRows();
     const [first, second, later] = [await rows.workspace(), await rows.workspace(), await rows.workspace()];
     const postponed = await rows.operation(later);
@@ -91,7 +91,7 @@ describe("claiming", () => {
     expect(await claimOperation(rows.db, claimant())).toBeUndefined();
   });
 
-  test("only of some backends, or only of any other", async () => {
+  test("claims only the given backends, or only all others", async () => {
     await using rows = await openTestRows();
     const [here, there] = [await rows.workspace(), await rows.workspace()];
     await rows.pool.query("update workspaces set backend = 'ec2' where id = $1", [there.id]);
@@ -102,7 +102,7 @@ describe("claiming", () => {
     expect([await claimOf(false), await claimOf(false)]).toEqual([near.id, undefined]);
   });
 
-  test("counts the attempts and keeps the first start", async () => {
+  test("counts attempts and keeps the start time of the first", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.operation(await rows.workspace());
     const claim = claimant();
@@ -118,8 +118,8 @@ describe("claiming", () => {
   });
 });
 
-describe("one at a time", () => {
-  test("a workspace has one open operation, and so has a volume", async () => {
+describe("one operation at a time", () => {
+  test("a workspace and a volume have at most one open operation", async () => {
     await using rows = await openTestRows();
     const workspace = await rows.workspace();
     await rows.operation(workspace);
@@ -131,7 +131,7 @@ describe("one at a time", () => {
     expect(violatesUnique(eraseAgain, "operations_one_open_per_volume")).toBe(true);
   });
 
-  test("after a superseded one only when its worker has let go", async () => {
+  test("the next operation starts only after the worker of a superseded one has released its lease", async () => {
     await using rows = await openTestRows();
     const workspace = await rows.workspace();
     const old = await rows.operation(workspace);
@@ -140,7 +140,7 @@ describe("one at a time", () => {
     expect((await supersedeOpen(rows.db, workspace.id))?.id).toBe(old.id);
     const next = await rows.operation(workspace, { kind: "delete" });
     expect(await claimOperation(rows.db, claimant())).toBeUndefined();
-    // The worker is still at it: its renewal holds the workspace, and tells it that it was superseded.
+    // The worker is still running: the renewal keeps its lease and reports that the operation was superseded.
     expect(await renewLeases(rows.db, holder.owner, 60)).toEqual([]);
     expect(await claimOperation(rows.db, claimant())).toBeUndefined();
     await releaseLease(rows.db, { id: old.id, owner: holder.owner, attempt: 1 });
@@ -148,7 +148,7 @@ describe("one at a time", () => {
     expect((await claimOperation(rows.db, claimant()))?.id).toBe(next.id);
   });
 
-  test("after a superseded one whose worker has died when its lease has run out", async () => {
+  test("the next operation starts when the lease of a dead worker has expired", async () => {
     await using rows = await openTestRows();
     const workspace = await rows.workspace();
     await rows.operation(workspace);
@@ -160,7 +160,7 @@ describe("one at a time", () => {
     expect((await claimOperation(rows.db, claimant()))?.id).toBe(next.id);
   });
 
-  test("although the clock was set ahead, when the claimer is still at it", async () => {
+  test("a claimer does not claim over its own running operation after the clock was set ahead", async () => {
     await using rows = await openTestRows();
     const workspace = await rows.workspace();
     const { id } = await rows.operation(workspace);
@@ -174,7 +174,7 @@ describe("one at a time", () => {
     expect((await claimOperation(rows.db, claimant()))?.id).toBe(next.id);
   });
 
-  test("although the clock was set ahead, when the lease's owner is known to live", async () => {
+  test("the lease of a live owner holds after the clock was set ahead", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.operation(await rows.workspace());
     const holder = claimant();
@@ -184,7 +184,7 @@ describe("one at a time", () => {
     expect((await claimOperation(rows.db, claimant()))?.id).toBe(id);
   });
 
-  test("for eight workers on five workspaces, with superseding all the while", async () => {
+  test("eight workers on five workspaces never overlap while operations are superseded", async () => {
     await using rows = await openTestRows();
     const busy = new Set<string>();
     let [overlaps, worked] = [0, 0];
@@ -210,8 +210,8 @@ describe("one at a time", () => {
   });
 });
 
-describe("a lease", () => {
-  test("that has run out is taken over, and one that holds is not", async () => {
+describe("operation lease", () => {
+  test("is taken over after it has expired, and not before", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.operation(await rows.workspace());
     const [dead, heir] = [claimant(), claimant()];
@@ -223,7 +223,7 @@ describe("a lease", () => {
     expect(await renewLeases(rows.db, heir.owner, 60)).toEqual([id]);
   });
 
-  test("fences every write of the worker that lost it", async () => {
+  test("fences every write of a worker that has lost it", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.operation(await rows.workspace());
     const [dead, heir] = [claimant(), claimant()];
@@ -231,7 +231,7 @@ describe("a lease", () => {
     await expireLeases(rows);
     const held = await claimOperation(rows.db, heir);
     const step = { name: "late", status: "running" as const, startedAt: "", endedAt: null, message: null };
-    // The second is of the heir itself, from an earlier claim.
+    // The second one is an earlier claim of the heir itself.
     for (const lost of [
       { id, owner: dead.owner, attempt: 1 },
       { id, owner: heir.owner, attempt: 1 },
@@ -246,7 +246,7 @@ describe("a lease", () => {
     expect(await finishOperation(rows.db, { id, owner: heir.owner, attempt: 2 }, done)).toBe(true);
   });
 
-  test("does not let a superseded operation be finished, repeated or written to", async () => {
+  test("does not allow finishing, retrying or writing a superseded operation", async () => {
     await using rows = await openTestRows();
     const workspace = await rows.workspace();
     const { id } = await rows.operation(workspace);
@@ -260,7 +260,7 @@ describe("a lease", () => {
     expect((await findOperation(rows.db, rows.orgId, id))?.status).toBe("superseded");
   });
 
-  test("given back leaves the operation to the next", async () => {
+  test("can be released, and the operation is claimed again", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.operation(await rows.workspace());
     const { owner, ...claim } = claimant();
@@ -270,7 +270,7 @@ describe("a lease", () => {
     expect((await claimOperation(rows.db, claimant()))?.id).toBe(id);
   });
 
-  test("of a process that is known to have ended is dropped, and of others is not", async () => {
+  test("of a process that is known to have ended is dropped; leases of others are not", async () => {
     await using rows = await openTestRows();
     const mine = await rows.operation(await rows.workspace());
     const before = claimant();
@@ -283,7 +283,7 @@ describe("a lease", () => {
   });
 });
 
-describe("what an operation row must not say", () => {
+describe("constraints on operations reject", () => {
   test.each([
     ["operations_kind_known", "update operations set kind = 'explode'"],
     ["operations_status_known", "update operations set status = 'done', finished_at = now()"],
@@ -298,12 +298,12 @@ describe("what an operation row must not say", () => {
   });
 });
 
-describe("the list of operations", () => {
-  test("pages newest first, without a gap or a repeat while new ones come", async () => {
+describe("listing operations", () => {
+  test("pages newest first without gaps or repeats while operations are added", async () => {
     await using rows = await openTestRows();
     const added: OperationRow[] = [];
     for (let index = 0; index < 25; index += 1) added.push(await rows.operation(await rows.workspace()));
-    // Many of one moment: then the id decides.
+    // Many with the same time, so that the id decides.
     await rows.pool.query("update operations set created_at = date_trunc('second', created_at)");
     const seen: string[] = [];
     let before: { createdAt: Date; id: string } | undefined;
@@ -318,7 +318,7 @@ describe("the list of operations", () => {
     expect(added.filter(({ id }) => !seen.includes(id))).toEqual([]);
   });
 
-  test("holds nothing of another org", async () => {
+  test("does not include other orgs", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.operation(await rows.workspace());
     expect(await listOperations(rows.db, { orgId: randomUUID(), limit: 10 })).toEqual([]);

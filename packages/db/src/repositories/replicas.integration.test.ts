@@ -5,7 +5,7 @@ import { endIncarnation } from "./incarnations.ts";
 import { beatReplica, listReplicas, removeOldReplicas } from "./replicas.ts";
 import { insertIncarnation } from "./requests.ts";
 
-test("a replica is removed a week after its last beat, once no machine of its life runs", async () => {
+test("a replica is deleted a week after its last heartbeat, unless an instance from its lifetime is live", async () => {
   await using rows = await openTestRows();
   const [recent, ended, needed] = [randomUUID(), randomUUID(), randomUUID()];
   const beat = (id: string) =>

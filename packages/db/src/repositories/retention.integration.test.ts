@@ -40,8 +40,8 @@ const addOperations = (number: number, ageDays: number, status = "succeeded") =>
     [orgId, status, ageDays, number],
   );
 
-describe("events", () => {
-  test("older than they are kept are removed in batches, and the mark says up to where", async () => {
+describe("event retention", () => {
+  test("deletes old events in batches and moves the trim mark", async () => {
     await addEvents(5000, 91);
     await addEvents(50, 89);
     expect(await eventsTrimmedTo(rows.db)).toBe(0);
@@ -51,15 +51,15 @@ describe("events", () => {
     expect((await trimRecords(rows.db, KEPT)).events).toBe(0);
   });
 
-  test("keep the newest ones whatever a clock says", async () => {
+  test("keeps the newest events whatever their age", async () => {
     await addEvents(30, 1000);
     expect((await trimRecords(rows.db, KEPT)).events).toBe(20);
     expect(await count("events")).toBe(10);
   });
 });
 
-describe("operations", () => {
-  test("that ended are removed when they are older than they are kept; open ones and the newest never", async () => {
+describe("operation retention", () => {
+  test("deletes old finished operations, but not open or recent ones", async () => {
     await addOperations(3000, 91);
     await addOperations(5, 91, "queued");
     await addOperations(20, 1, "failed");
@@ -70,13 +70,13 @@ describe("operations", () => {
     ]);
   });
 
-  test("keep the newest ones whatever a clock says", async () => {
+  test("keeps the newest operations whatever their age", async () => {
     await addOperations(6, 1000);
     expect((await trimRecords(rows.db, KEPT)).operations).toBe(0);
   });
 });
 
-describe("the record of a deleted workspace", () => {
+describe("record of a deleted workspace", () => {
   const deleted = async (ageDays: number, parentId: string | null = null) => {
     const workspace = await rows.workspace({ parentId });
     const volume = await rows.volume({ workspaceId: workspace.id });
@@ -99,7 +99,7 @@ describe("the record of a deleted workspace", () => {
   };
   const ids = async () => (await sql<{ id: string }>("select id from workspaces")).map(({ id }) => id);
 
-  test("goes once its data is erased and the time is over; the volume's row and its receipt stay for good", async () => {
+  test("is deleted once its data is erased and its time is over; the volume and the receipt stay", async () => {
     const gone = await deleted(91);
     await receipt(gone.volumeId);
     await sql(
@@ -113,14 +113,17 @@ describe("the record of a deleted workspace", () => {
     expect([await count("volumes"), await count("erase_orders"), await count("incarnations")]).toEqual([2, 2, 0]);
   });
 
-  test.each(["retained", "quarantined", "erasing"])("stays while a volume of it is %s", async (state) => {
-    const { id, volumeId } = await deleted(1000);
-    await sql("update volumes set state = $2 where id = $1", [volumeId, state]);
-    expect((await trimRecords(rows.db, KEPT)).workspaces).toBe(0);
-    expect(await ids()).toEqual([id]);
-  });
+  test.each(["stays while its volume is %s", "quarantined", "erasing"])(
+    "stays while a volume of it is %s",
+    async (state) => {
+      const { id, volumeId } = await deleted(1000);
+      await sql("update volumes set state = $2 where id = $1", [volumeId, state]);
+      expect((await trimRecords(rows.db, KEPT)).workspaces).toBe(0);
+      expect(await ids()).toEqual([id]);
+    },
+  );
 
-  test("stays while a machine or an open operation of it is left, or a child", async () => {
+  test("stays while it has an instance, an open operation or a child", async () => {
     const withMachine = await deleted(1000);
     await sql("insert into incarnations (workspace_id, generation, backend) values ($1, 1, 'memory')", [
       withMachine.id,
@@ -138,8 +141,8 @@ describe("the record of a deleted workspace", () => {
   });
 });
 
-describe("what is asked of large tables", () => {
-  /** Rows that were read by walking a table instead of an index. */
+describe("queries on large tables", () => {
+  /** Rows that were read by sequential scans. */
   const walked = async (): Promise<Record<string, number>> => {
     await sql("select pg_stat_force_next_flush()");
     const tables = await sql<{ name: string; rows: number }>(
@@ -148,8 +151,8 @@ describe("what is asked of large tables", () => {
     return Object.fromEntries(tables.map(({ name, rows: read }) => [name, read]));
   };
 
-  test("walks an index and not the table", async () => {
-    // One connection: statistics are flushed by the one that made them.
+  test("use indexes instead of sequential scans", async () => {
+    // A single connection, because each connection flushes only its own statistics.
     await rows[Symbol.asyncDispose]();
     rows = await openTestRows({ max: 1 });
     ({ orgId } = await ensureInstallation(rows.db));

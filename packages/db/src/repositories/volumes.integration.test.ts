@@ -17,8 +17,8 @@ const orderOf = (rows: TestRows, volumeId: string): NewEraseOrder => ({
   confirmedName: "a",
 });
 
-describe("an erase", () => {
-  test("goes from the order to the receipt, and an order is handed out only in between", async () => {
+describe("erase", () => {
+  test("loads the order only between the request and the receipt", async () => {
     await using rows = await openTestRows();
     const { db, orgId } = rows;
     const { id } = await rows.volume({ state: "retained" });
@@ -33,7 +33,7 @@ describe("an erase", () => {
     expect(await findReceipt(db, randomUUID(), id)).toBeUndefined();
   });
 
-  test("is proved once: a second proof changes nothing", async () => {
+  test("is proved once; a second proof changes nothing", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.volume({ state: "retained" });
     const row = await orderErase(rows.db, orderOf(rows, id), ["retained"]);
@@ -44,7 +44,7 @@ describe("an erase", () => {
     expect(await findReceipt(rows.db, rows.orgId, id)).toEqual(first);
   });
 
-  test("and a restore at the same moment: exactly one of them gets the volume", async () => {
+  test("and a concurrent restore: exactly one gets the volume", async () => {
     await using rows = await openTestRows();
     for (let round = 0; round < 20; round += 1) {
       const workspaceId = randomUUID();
@@ -58,7 +58,7 @@ describe("an erase", () => {
     }
   });
 
-  test("is not ordered twice, and not for a state it was not meant for", async () => {
+  test("is ordered once, and only from the given states", async () => {
     await using rows = await openTestRows();
     const workspaceId = randomUUID();
     const { id } = await rows.volume({ state: "attached", workspaceId });
@@ -72,7 +72,7 @@ describe("an erase", () => {
   });
 });
 
-describe("what rows must not say", () => {
+describe("constraints on volumes and erase orders reject", () => {
   test.each([
     ["volumes_erased_with_receipt", "update volumes set state = 'erased'"],
     ["volumes_erased_with_receipt", "update volumes set receipt_id = (select id from erase_orders)"],
@@ -103,7 +103,7 @@ describe("what rows must not say", () => {
     await expect(rows.pool.query(statement)).rejects.toMatchObject({ constraint });
   });
 
-  test("a clock may stand without a name that was typed, and nothing else may", async () => {
+  test("only an expiry may have an erase order without a typed name", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.volume({ state: "retained" });
     const order = { ...orderOf(rows, id), reason: "retention_expired" as const, confirmedName: null };
@@ -112,7 +112,7 @@ describe("what rows must not say", () => {
 });
 
 describe("retention", () => {
-  test("runs out for what has a clock, and never for what has none", async () => {
+  test("expires volumes with a deadline, and never those without", async () => {
     await using rows = await openTestRows();
     const { db } = rows;
     const workspaceId = randomUUID();
@@ -139,7 +139,7 @@ describe("retention", () => {
     expect(await expiredVolumes(rows.db, 10)).toEqual([]);
   });
 
-  test("a volume that was let go of again keeps its first clock", async () => {
+  test("keeps the first deadline when a volume is released again", async () => {
     await using rows = await openTestRows();
     const workspaceId = randomUUID();
     const { id } = await rows.volume({ workspaceId });
@@ -150,7 +150,7 @@ describe("retention", () => {
   });
 });
 
-test("the volumes a backend should hold are those made and not erased", async () => {
+test("a backend should hold the volumes that are made and not erased", async () => {
   await using rows = await openTestRows();
   const made = await rows.volume();
   await markVolumeMade(rows.db, made.id);

@@ -17,8 +17,8 @@ import {
 const taken = async (insert: Promise<unknown>): Promise<boolean> =>
   violatesUnique(await insert.catch((error: unknown) => error), "workspaces_live_name");
 
-describe("a live name", () => {
-  test("is unique among siblings, at the top as well as below a parent", async () => {
+describe("live name", () => {
+  test("is unique among siblings, at the top level and below a parent", async () => {
     await using rows = await openTestRows();
     const parent = await rows.workspace({ name: "p" });
     const other = await rows.workspace({ name: "q" });
@@ -31,7 +31,7 @@ describe("a live name", () => {
     await rows.workspace({ name: "a", orgId: randomUUID() });
   });
 
-  test("is free again as soon as a delete is asked for", async () => {
+  test("is free again as soon as a delete is requested", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.workspace({ name: "a" });
     await writeIntent(rows.db, id, { desired: "deleted", status: "deleting", incarnationId: null });
@@ -41,8 +41,8 @@ describe("a live name", () => {
   });
 });
 
-describe("intent and fact", () => {
-  test("every intent raises the generation, and a fact of an older one is not written", async () => {
+describe("intent and status", () => {
+  test("an intent raises the generation, and a status of an older generation is not written", async () => {
     await using rows = await openTestRows();
     const { id, generation } = await rows.workspace({ status: "provisioning" });
     const moved = await writeIntent(rows.db, id, { desired: "deleted", status: "deleting", incarnationId: null });
@@ -52,7 +52,7 @@ describe("intent and fact", () => {
     expect(await moveStatus(rows.db, { id, generation: generation + 1 }, { status: "deleted" })).toBeDefined();
   });
 
-  test("a fact is written only from the statuses it was seen in", async () => {
+  test("a status is written only from the expected statuses", async () => {
     await using rows = await openTestRows();
     const { id, generation } = await rows.workspace({ status: "paused" });
     const at = { id, generation, from: LIVE_STATUSES };
@@ -60,7 +60,7 @@ describe("intent and fact", () => {
     expect((await findWorkspace(rows.db, id))?.status).toBe("paused");
   });
 
-  test("the time of the status moves with the status alone", async () => {
+  test("statusChangedAt changes only with the status", async () => {
     await using rows = await openTestRows();
     const { id, generation, statusChangedAt } = await rows.workspace({
       status: "online",
@@ -71,14 +71,14 @@ describe("intent and fact", () => {
     expect((await moveStatus(rows.db, at, { status: "offline" }))?.statusChangedAt).not.toEqual(statusChangedAt);
   });
 
-  test("a new intent forgets the restart that was noted for the one before", async () => {
+  test("a new intent clears the restart that was noted for the previous one", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.workspace({ restartAgain: "machine_lost" });
     await writeIntent(rows.db, id, { desired: "deleted", status: "deleting", incarnationId: null });
     expect((await findWorkspace(rows.db, id))?.restartAgain).toBeNull();
   });
 
-  test("a heartbeat counts for the incarnation that should exist, and for no other", async () => {
+  test("a heartbeat counts only for the current incarnation", async () => {
     await using rows = await openTestRows();
     const [current, old] = [randomUUID(), randomUUID()];
     const { id } = await rows.workspace({ incarnationId: current });
@@ -89,7 +89,7 @@ describe("intent and fact", () => {
   });
 });
 
-describe("what a workspace row must not say", () => {
+describe("constraints on workspaces", () => {
   test.each([
     ["workspaces_status_known", "update workspaces set status = 'stopped'"],
     ["workspaces_desired_known", "update workspaces set desired = 'stopped'"],
@@ -107,7 +107,7 @@ describe("what a workspace row must not say", () => {
     await expect(rows.pool.query(statement)).rejects.toMatchObject({ constraint });
   });
 
-  test.each(WORKSPACE_STATUSES)("%s is a status a row may have", async (status) => {
+  test.each(WORKSPACE_STATUSES)("allow the status %s", async (status) => {
     await using rows = await openTestRows();
     const deletedAt = status === "deleted" ? new Date() : null;
     expect((await rows.workspace({ status, deletedAt })).status).toBe(status);
@@ -115,7 +115,7 @@ describe("what a workspace row must not say", () => {
 });
 
 describe("teams", () => {
-  test("are listed downwards and upwards, nearest first, without what is deleted", async () => {
+  test("are listed down and up, nearest first, without deleted workspaces", async () => {
     await using rows = await openTestRows();
     const { db, orgId } = rows;
     const top = await rows.workspace();
@@ -131,7 +131,7 @@ describe("teams", () => {
     expect(await listAncestors(db, randomUUID(), grandchild.id)).toEqual([]);
   });
 
-  test("that bite their own tail do not hang the database", async () => {
+  test("with a parent cycle do not hang the database", async () => {
     await using rows = await openTestRows();
     const one = await rows.workspace();
     const two = await rows.workspace({ parentId: one.id });
@@ -141,8 +141,8 @@ describe("teams", () => {
   });
 });
 
-describe("the list of workspaces", () => {
-  test("pages newest first, without a gap or a repeat, while some come and some go", async () => {
+describe("listing workspaces", () => {
+  test("pages newest first without gaps or repeats while workspaces come and go", async () => {
     await using rows = await openTestRows();
     const { db, orgId } = rows;
     const added: string[] = [];
@@ -157,14 +157,14 @@ describe("the list of workspaces", () => {
       seen.push(...page.map(({ workspace }) => workspace.id));
       before = page.at(-1)?.workspace;
       await rows.workspace();
-      // One that was shown already goes: what follows must not move up past the cursor.
+      // Delete a workspace that was already listed: the rest must not shift past the cursor.
       await writeIntent(db, seen[0] ?? "", { desired: "deleted", status: "deleting", incarnationId: null });
     }
     expect(new Set(seen).size).toBe(seen.length);
     expect([...seen].sort()).toEqual([...added].sort());
   });
 
-  test("filters by status, parent and name, and takes a name as it is written", async () => {
+  test("filters by status, parent and name, with wildcards taken literally", async () => {
     await using rows = await openTestRows();
     const { db, orgId } = rows;
     const parent = await rows.workspace({ name: "100%_done" });
@@ -188,7 +188,7 @@ describe("the list of workspaces", () => {
     expect(child.parentId).toBe(parent.id);
   });
 
-  test("of another org is not found and not moved", async () => {
+  test("does not find or move a workspace of another org", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.workspace();
     const stranger = randomUUID();
@@ -199,7 +199,7 @@ describe("the list of workspaces", () => {
   });
 });
 
-test("a volume has at most one live browse instance, and only those have a time they are wanted until", async () => {
+test("a volume has at most one live browse instance, and only browse instances have a wantedUntil", async () => {
   await using rows = await openTestRows();
   const row = { workspaceId: randomUUID(), volumeId: randomUUID(), generation: 0, backend: "memory" as const };
   const browse = { ...row, purpose: "browse" as const, wantedUntil: new Date() };

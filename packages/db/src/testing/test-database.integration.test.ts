@@ -3,13 +3,13 @@ import { isMigrated } from "../migrate.ts";
 import { createPool } from "../pool.ts";
 import { createTestDatabase } from "./index.ts";
 
-describe("a test database", () => {
-  test("is migrated, apart from the others, and gone afterwards", async () => {
+describe("test database", () => {
+  test("is migrated, isolated and dropped afterwards", async () => {
     const databases = await Promise.all([createTestDatabase(), createTestDatabase(), createTestDatabase()]);
     const pools = databases.map(({ url }) => createPool(url));
     for (const pool of pools) {
       expect(await isMigrated(pool)).toBe(true);
-      // Fails on the second pool if two of them were one database.
+      // Fails on the second pool if both use the same database.
       await pool.query("create table only_here (n int)");
     }
     for (const pool of pools) await pool.end();
@@ -20,7 +20,7 @@ describe("a test database", () => {
     await late.end();
   });
 
-  test("is dropped even while a connection is open, and the pool survives that", async () => {
+  test("is dropped despite open connections, and the pool survives", async () => {
     const database = await createTestDatabase();
     const lost: Error[] = [];
     const pool = createPool(database.url, { onError: (error) => lost.push(error) });
@@ -31,8 +31,8 @@ describe("a test database", () => {
   });
 });
 
-describe("a pool", () => {
-  test("gives up on a statement that hangs and names itself to the server", async () => {
+describe("database pool", () => {
+  test("sets a statement timeout and its application name", async () => {
     await using database = await createTestDatabase();
     const pool = createPool(database.url, { applicationName: "berth-pool-test", max: 1 });
     const { rows } = await pool.query(

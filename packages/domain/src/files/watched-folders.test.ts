@@ -11,7 +11,7 @@ test.each([
   ["ones of 60 characters", (index: number) => `/packages/app-${index}/${"src/".repeat(12)}`, LIMITS.watchedFoldersMax],
   ["long ones", (index: number) => `/${index}${"x".repeat(3000)}`, 33],
   ["long ones in Chinese", (index: number) => `/${index}${"\u4e2d".repeat(3000)}`, 3],
-])("watches as many folders as an address holds: %s", (_what, pathOf, count) => {
+])("watches as many folders as fit into the URL: %s", (_what, pathOf, count) => {
   const paths = Array.from({ length: 300 }, (_, index) => pathOf(index));
   const watchable = watchableFolders(paths);
   expect(watchable).toEqual(paths.slice(0, count));
@@ -21,6 +21,6 @@ test.each([
   expect(address.length).toBeLessThan(LIMITS.requestAddressBytesMax * 0.9);
 });
 
-test("half a surrogate pair in a folder's name is a problem of the input", () => {
+test("a lone surrogate in a folder name is invalid input", () => {
   expect(inputOf(["/\ud800"]).error?.issues[0]?.message).toContain("surrogate");
 });

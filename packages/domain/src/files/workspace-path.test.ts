@@ -26,7 +26,7 @@ const SAME: [string, string][] = [
   ["/a//b/", "/a/b"],
   ["/a/./b", "/a/b"],
   ["././a", "/a"],
-  // Names that look like something and are only names.
+  // These look special but are ordinary names.
   ["...", "/..."],
   ["a/..b/c..", "/a/..b/c.."],
   ["~", "/~"],
@@ -65,40 +65,40 @@ const REFUSED: [string, string][] = [
   ["a/".repeat(LIMITS.filePathCharsMax), "characters"],
 ];
 
-describe("a path as people write it", () => {
-  test.each(SAME)("%j names %j", (written, place) => {
+describe("workspace path", () => {
+  test.each(SAME)("%j is parsed as %j", (written, place) => {
     const parsed = parseWorkspacePath("/workspace", written);
     expect(formatWorkspacePath(parsed)).toBe(place);
     expect(parseWorkspacePath("/workspace", formatWorkspacePath(parsed))).toEqual(parsed);
   });
 
-  test.each(REFUSED)("%j is refused", (written, because) => {
+  test.each(REFUSED)("%j is rejected", (written, because) => {
     const problem = problemOf(() => parseWorkspacePath("/workspace", written));
     expect(problem).toMatchObject({ code: "path_not_allowed", retryable: false });
     expect(problem?.message).toContain(because);
   });
 
-  test("a name of exactly 255 bytes is a name", () => {
+  test("a name of exactly 255 bytes is accepted", () => {
     for (const name of ["x".repeat(255), `x${"\u00e9".repeat(127)}`, `abc${"\u{1f600}".repeat(63)}`]) {
       expect(parseWorkspacePath("/configs", name).segments).toEqual([name]);
     }
   });
 
-  test("no refusal repeats a NUL, and a limit is named", () => {
+  test("an error does not repeat a NUL, and names the limit", () => {
     expect(JSON.stringify(problemOf(() => parseWorkspacePath("/workspace", "a\0b")))).not.toContain("\\u0000");
     expect(problemOf(() => parseWorkspacePath("/workspace", "x".repeat(300)))?.details).toEqual({
       limit: "fileNameBytesMax",
     });
   });
 
-  test("whatever is made of dots, slashes and letters stays below the root", () => {
+  test("no combination of dots, slashes and letters leaves the root", () => {
     const pieces = [".", "..", "/", "a", "", "\0", ".berth-daemon", "b..", "//"];
     for (let number = 0; number < pieces.length ** 4; number += 1) {
       const written = [0, 1, 2, 3]
         .map((place) => pieces[Math.floor(number / pieces.length ** place) % pieces.length])
         .join("");
       const segments: string[] = [];
-      // Rethrows what is not a DomainError.
+      // Rethrows other errors than a DomainError.
       problemOf(() => segments.push(...parseWorkspacePath("/workspace", written).segments));
       for (const segment of segments) {
         expect(["", ".", ".."], written).not.toContain(segment);
@@ -109,12 +109,12 @@ describe("a path as people write it", () => {
   });
 });
 
-describe("a root", () => {
-  test.each(FILE_ROOTS)("%s is one", (root) => {
+describe("file root", () => {
+  test.each(FILE_ROOTS)("%s is accepted", (root) => {
     expect(parseWorkspacePath(root, "a").root).toBe(root);
   });
 
-  test.each(["workspace", "/workspace/", "/", "", "/etc", "/WORKSPACE", "__proto__"])("%j is none", (root) => {
+  test.each(["%j is rejected", "/workspace/", "/", "", "/etc", "/WORKSPACE", "__proto__"])("%j is none", (root) => {
     const problem = problemOf(() => parseWorkspacePath(root, "a"));
     expect(problem?.code).toBe("invalid_input");
     for (const known of FILE_ROOTS) expect(problem?.message).toContain(known);

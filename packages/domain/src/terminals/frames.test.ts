@@ -13,7 +13,7 @@ import {
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-test("frames come out as they went in, whatever pieces they travel in", () => {
+test("frames are decoded unchanged from chunks of any size", () => {
   const frames = [
     { type: FRAME.input, payload: bytes(1, 2, 3) },
     { type: FRAME.output, payload: bytes() },
@@ -24,7 +24,7 @@ test("frames come out as they went in, whatever pieces they travel in", () => {
     const reader = new FrameReader();
     const seen = [];
     for (let at = 0; at < wire.length; at += size) {
-      // As a stream does: the same memory again for every piece.
+      // Reuses its memory for every chunk, as a stream does.
       const piece = bytes(...wire.slice(at, at + size));
       for (const { type, payload } of reader.read(piece)) seen.push({ type, payload: payload.slice() });
       piece.fill(255);
@@ -33,7 +33,7 @@ test("frames come out as they went in, whatever pieces they travel in", () => {
   }
 });
 
-test("sizes, offsets and exit codes keep their numbers", () => {
+test("sizes, offsets and exit codes are decoded unchanged", () => {
   const payloadOf = (frame: Uint8Array) => [...new FrameReader().read(frame)][0]?.payload ?? bytes();
   expect(decodeSize(payloadOf(encodeSize({ columns: 1000, rows: 255 })))).toEqual({ columns: 1000, rows: 255 });
   for (const offset of [0, 255, 2 ** 32 - 1, 2 ** 32, 2 ** 47 + 12_345])
@@ -41,7 +41,7 @@ test("sizes, offsets and exit codes keep their numbers", () => {
   for (const code of [0, 1, 255, -1]) expect(decodeExited(payloadOf(encodeExited(code)))).toBe(code);
 });
 
-test("anything else is refused", () => {
+test("invalid frames are rejected", () => {
   const read = (chunk: Uint8Array) => [...new FrameReader().read(chunk)];
   expect(() => read(bytes(9, 0, 0, 0, 0))).toThrow(/no frames/);
   expect(() => read(bytes(FRAME.input, 255, 255, 255, 255))).toThrow(/no frames/);

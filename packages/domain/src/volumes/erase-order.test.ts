@@ -12,32 +12,32 @@ const row: EraseOrderRow = {
 
 const take = (order: EraseOrder): string => order.volumeId;
 
-describe("an erase order", () => {
-  test("comes from its row and says what it is for", () => {
+describe("erase order", () => {
+  test("takes its id, volume and reason from its row", () => {
     const order = EraseOrder.fromRow(row);
     expect([order.id, order.volumeId, order.reason]).toEqual(["order", "volume", "erase_now"]);
   });
 
-  test("cannot be changed after it was made", () => {
+  test("cannot be changed after it was created", () => {
     const order = EraseOrder.fromRow(row);
     expect(() => Object.assign(order, { volumeId: "another" })).toThrow(TypeError);
     expect(order.volumeId).toBe("volume");
   });
 
-  test("is nothing an object can be written to look like, and nothing one can make", () => {
-    // @ts-expect-error The class is nominal: no literal passes for an order.
+  test("cannot be imitated by an object or constructed", () => {
+    // @ts-expect-error The class is nominal: no object literal is an order.
     expect(take({ id: "order", volumeId: "volume", reason: "erase_now" })).toBe("volume");
-    // @ts-expect-error Nor does what is stored of one.
+    // @ts-expect-error Its stored row is not an order.
     expect(take(row)).toBe("volume");
-    // @ts-expect-error A bare id least of all.
+    // @ts-expect-error A bare id is not an order.
     expect(take("volume")).toBeUndefined();
     // @ts-expect-error The constructor is private: `fromRow` is the only way.
     expect(new EraseOrder(row)).toBeInstanceOf(EraseOrder);
-    // A copy of an order has lost what makes it one.
+    // An object with its prototype lacks the private field.
     expect(() => take(Object.create(EraseOrder.prototype) as EraseOrder)).toThrow(TypeError);
   });
 
-  test("is not made by anything the package exports", async () => {
+  test("is not exported by the package", async () => {
     const exported = await import("../index.ts");
     expect(Object.keys(exported)).not.toContain("EraseOrder");
   });

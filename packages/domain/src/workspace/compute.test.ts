@@ -3,8 +3,8 @@ import { type Compute, computePatchSchema, computeSchema, patchCompute, settings
 
 const compute: Compute = { dataPersistence: "persist", homeSnapshot: false, image: "debian:12", cpus: 2 };
 
-describe("a compute patch", () => {
-  test("changes only what it names", () => {
+describe("compute patch", () => {
+  test("changes only the given values", () => {
     expect(patchCompute(compute, {})).toEqual(compute);
     expect(patchCompute(compute, { cpus: 4 })).toEqual({ ...compute, cpus: 4 });
     expect(patchCompute(compute, { dataPersistence: "ephemeral" })).toEqual({
@@ -13,7 +13,7 @@ describe("a compute patch", () => {
     });
   });
 
-  test("takes a value back to its default with null", () => {
+  test("resets a value to its default with null", () => {
     const { image: _, ...withoutImage } = compute;
     expect(patchCompute(compute, { image: null })).toEqual(withoutImage);
     expect(patchCompute(compute, { cpus: null, memoryMb: null })).toEqual({
@@ -23,7 +23,7 @@ describe("a compute patch", () => {
     });
   });
 
-  test("never turns an absent dataPersistence into a default", () => {
+  test("does not fill in a default for an absent dataPersistence", () => {
     expect(computePatchSchema.parse({ cpus: 1 })).toEqual({ cpus: 1 });
   });
 
@@ -37,35 +37,35 @@ describe("a compute patch", () => {
     { memoryMb: 1.5 },
     { diskGb: -1 },
     { unknown: 1 },
-  ])("refuses %j", (patch) => {
+  ])("rejects %j", (patch) => {
     expect(computePatchSchema.safeParse(patch).success).toBe(false);
   });
 });
 
 describe("compute settings", () => {
-  test("have the two defaults and no others", () => {
+  test("have two defaults", () => {
     expect(computeSchema.parse({})).toEqual({ dataPersistence: "auto", homeSnapshot: false });
   });
 
   test.each(["debian", "debian:12", "registry.example/a/b:1.2", "registry:5000/a@sha256:abc", "a_b-c.d"])(
-    "take the image %s",
+    "accept the image %s",
     (image) => {
       expect(computeSchema.parse({ image }).image).toBe(image);
     },
   );
 
   test.each(["", "-v", "--privileged", "a b", "a;b", "$(id)", "a\nb", "../x", "x".repeat(501)])(
-    "refuse the image %j",
+    "reject the image %j",
     (image) => {
       expect(computeSchema.safeParse({ image }).success).toBe(false);
     },
   );
 });
 
-describe("the fingerprint of a machine's settings", () => {
+describe("settings fingerprint", () => {
   const settings = { runtime: "shell", model: "m", tier: 3, compute };
 
-  test("is the same whatever the order of the keys, and whether an absent one is undefined", () => {
+  test("ignores the order of keys and undefined values", () => {
     const { cpus, image, homeSnapshot, dataPersistence } = compute;
     const shuffled = { homeSnapshot, cpus, dataPersistence, image, memoryMb: undefined } as Compute;
     expect(settingsFingerprint({ compute: shuffled, tier: 3, model: "m", runtime: "shell" })).toBe(
@@ -73,7 +73,7 @@ describe("the fingerprint of a machine's settings", () => {
     );
   });
 
-  test("differs when anything a machine is made from differs", () => {
+  test("differs when any setting of the instance differs", () => {
     const others = [
       { ...settings, runtime: "codex" },
       { ...settings, model: "n" },

@@ -11,7 +11,7 @@ import * as inputs from "./inputs.ts";
 const id = "0b4c5e1e-6f6f-4b8e-9b1e-0c6a4f0f3a11";
 const place = { workspaceId: id, root: "/workspace" };
 
-/** The least each input takes: what a caller may leave out is left out. */
+/** The minimal input of each procedure. */
 const LEAST: [string, z.ZodType, Record<string, unknown>][] = [
   ["workspaces.create", inputs.createWorkspaceInput, { name: "a" }],
   ["workspaces.get", inputs.workspaceIdInput, { id }],
@@ -46,7 +46,7 @@ const LEAST: [string, z.ZodType, Record<string, unknown>][] = [
 ];
 
 describe("every input", () => {
-  test.each(LEAST)("%s takes the least and refuses an unknown field and every field left out", (_, schema, least) => {
+  test.each(LEAST)("%s accepts the minimal input and rejects an unknown or a missing field", (_, schema, least) => {
     expect(schema.safeParse(least).error).toBeUndefined();
     const surprising = schema.safeParse({ ...least, surprise: 1 });
     expect(JSON.stringify(surprising.error?.issues)).toContain("surprise");
@@ -58,7 +58,7 @@ describe("every input", () => {
 });
 
 describe("workspaces.create", () => {
-  test("fills in what was left out", () => {
+  test("fills in defaults", () => {
     expect(inputs.createWorkspaceInput.parse({ name: " a " })).toEqual({
       name: "a",
       runtime: "shell",
@@ -70,47 +70,50 @@ describe("workspaces.create", () => {
     });
   });
 
-  test.each(["sometimes", "", null, 1, "Persist"])("dataPersistence %j: the refusal names the three", (value) => {
-    const parsed = inputs.createWorkspaceInput.safeParse({ name: "a", compute: { dataPersistence: value } });
-    expect(parsed.error?.issues).toEqual([
-      expect.objectContaining({
-        path: ["compute", "dataPersistence"],
-        message: "dataPersistence must be one of: auto, persist, ephemeral.",
-      }),
-    ]);
-  });
+  test.each(["dataPersistence %j is rejected with the three valid values", "", null, 1, "Persist"])(
+    "dataPersistence %j: the refusal names the three",
+    (value) => {
+      const parsed = inputs.createWorkspaceInput.safeParse({ name: "a", compute: { dataPersistence: value } });
+      expect(parsed.error?.issues).toEqual([
+        expect.objectContaining({
+          path: ["compute", "dataPersistence"],
+          message: "dataPersistence must be one of: auto, persist, ephemeral.",
+        }),
+      ]);
+    },
+  );
 
-  test("an unknown dataPersistence is named in configure too", () => {
+  test("an unknown dataPersistence is rejected in configure with the three valid values", () => {
     const parsed = inputs.configureWorkspaceInput.safeParse({ id, compute: { dataPersistence: "sometimes" } });
     expect(parsed.error?.issues[0]?.message).toBe("dataPersistence must be one of: auto, persist, ephemeral.");
   });
 
   test.each(["", "   ", "a\u0000b", "a\nb", "a\u007fb", "a\u2028b", "a\u0085b", "x".repeat(101)])(
-    "the name %j is refused",
+    "the name %j is rejected",
     (name) => {
       expect(inputs.createWorkspaceInput.safeParse({ name }).success).toBe(false);
     },
   );
 
   test.each(["a", "x".repeat(LIMITS.workspaceNameCharsMax), "名前 ✨", "a/b", "..", "it's “quoted”"])(
-    "the name %j is taken as it is",
+    "the name %j is kept unchanged",
     (name) => {
       expect(inputs.createWorkspaceInput.parse({ name }).name).toBe(name);
     },
   );
 
-  test("a tier out of range is taken, since it falls to the default; one that is not a whole number is refused", () => {
+  test("a tier out of range is accepted, because it becomes the default; a fraction is rejected", () => {
     expect(inputs.createWorkspaceInput.parse({ name: "a", tier: 99 }).tier).toBe(99);
     expect(inputs.createWorkspaceInput.safeParse({ name: "a", tier: 1.5 }).success).toBe(false);
   });
 
-  test.each(["agent", "", "Shell"])("the runtime %j is refused", (runtime) => {
+  test.each(["the runtime %j is rejected", "", "Shell"])("the runtime %j is refused", (runtime) => {
     expect(inputs.createWorkspaceInput.safeParse({ name: "a", runtime }).success).toBe(false);
   });
 });
 
 describe("verbs and deletes", () => {
-  test("erase and cascade are off unless asked for, and so is force", () => {
+  test("erase, cascade and force are off by default", () => {
     expect(inputs.deleteWorkspaceInput.parse({ id, confirmName: "a" })).toEqual({
       id,
       confirmName: "a",
@@ -120,25 +123,28 @@ describe("verbs and deletes", () => {
     expect(inputs.verbInput.parse({ id })).toEqual({ id, force: false });
   });
 
-  test.each([0, -1, 1.5, "1"])("ifGeneration %j is refused", (ifGeneration) => {
+  test.each([0, -1, 1.5, "ifGeneration %j is rejected"])("ifGeneration %j is refused", (ifGeneration) => {
     expect(inputs.verbInput.safeParse({ id, ifGeneration }).success).toBe(false);
   });
 
-  test.each(["", "x", "0b4c5e1e-6f6f-4b8e-9b1e", `${id}' or 1=1`])("the id %j is refused", (bad) => {
-    expect(inputs.workspaceIdInput.safeParse({ id: bad }).success).toBe(false);
-  });
+  test.each(["the id %j is rejected", "x", "0b4c5e1e-6f6f-4b8e-9b1e", `${id}' or 1=1`])(
+    "the id %j is refused",
+    (bad) => {
+      expect(inputs.workspaceIdInput.safeParse({ id: bad }).success).toBe(false);
+    },
+  );
 });
 
 describe("pages", () => {
-  test.each([0, LIMITS.listLimitMax + 1, -1, 1.5])("workspaces.list: limit %d is refused", (limit) => {
+  test.each([0, LIMITS.listLimitMax + 1, -1, 1.5])("workspaces.list rejects limit %d", (limit) => {
     expect(inputs.listWorkspacesInput.safeParse({ limit }).success).toBe(false);
   });
 
-  test.each([0, LIMITS.filesListLimitMax + 1])("files.list: limit %d is refused", (limit) => {
+  test.each([0, LIMITS.filesListLimitMax + 1])("files.list rejects limit %d", (limit) => {
     expect(files.listFilesInput.safeParse({ ...place, limit }).success).toBe(false);
   });
 
-  test("the refusal of an unknown root names the roots", () => {
+  test("an unknown root is rejected with the valid roots", () => {
     const parsed = files.listFilesInput.safeParse({ ...place, root: "/etc" });
     expect(parsed.error?.issues[0]?.message).toBe("Unknown root. Use one of: /workspace, /configs, /agent-home.");
   });

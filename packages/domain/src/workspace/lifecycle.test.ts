@@ -30,43 +30,46 @@ const reachableFrom = (start: WorkspaceStatus): Set<WorkspaceStatus> => {
   return seen;
 };
 
-describe("the transition table", () => {
+describe("transition table", () => {
   test.each(WORKSPACE_STATUSES.filter((status) => status !== "deleted"))("%s can be deleted", (status) => {
     expect(nextStatus(status, "delete")).toBe("deleting");
   });
 
-  test("only deleted is final, and only a restore leads out of it", () => {
+  test("only deleted is final, and only a restore leaves it", () => {
     const movesFrom = (status: (typeof WORKSPACE_STATUSES)[number]) =>
       EVENTS.filter((event) => nextStatus(status, event) !== undefined);
     expect(movesFrom("deleted")).toEqual(["restore"]);
     expect(WORKSPACE_STATUSES.filter((status) => movesFrom(status).length < 2)).toEqual(["deleted"]);
   });
 
-  test("a fresh workspace can come to every status but that of an external one", () => {
+  test("a new workspace can reach every status except that of an external one", () => {
     const reached = reachableFrom("provisioning");
     expect([...reached].sort()).toEqual(WORKSPACE_STATUSES.filter((status) => status !== "awaiting_agent").sort());
   });
 
-  test("a workspace that waits for its agent can come to every other status", () => {
+  test("a workspace that waits for its agent can reach every other status", () => {
     expect([...reachableFrom("awaiting_agent")].sort()).toEqual([...WORKSPACE_STATUSES].sort());
   });
 
-  test.each(WORKSPACE_STATUSES.filter((status) => status !== "deleted"))("%s leads to deleted", (status) => {
-    expect(reachableFrom(status)).toContain("deleted");
-  });
+  test.each(WORKSPACE_STATUSES.filter((status) => status !== "deleted is reachable from %s"))(
+    "%s leads to deleted",
+    (status) => {
+      expect(reachableFrom(status)).toContain("deleted");
+    },
+  );
 
-  test("every event is legal somewhere", () => {
+  test("every event is legal from some status", () => {
     for (const event of EVENTS) expect(statusesAllowing(event), event).not.toEqual([]);
   });
 
-  test("what is on its way can be failed or finished, and nothing else can be asked of it but a delete", () => {
+  test("a busy workspace can finish or fail and only accepts a delete", () => {
     for (const status of BUSY_STATUSES) {
       expect(allowedVerbs(status).filter((verb) => verb !== "delete")).toEqual([]);
       expect(FACTS.some((fact) => nextStatus(status, fact) !== undefined)).toBe(true);
     }
   });
 
-  test("nothing but a delete ends in deleting, and nothing that was asked ends in failed", () => {
+  test("only a delete leads to deleting, and no verb leads to failed", () => {
     for (const status of WORKSPACE_STATUSES) {
       for (const event of EVENTS.filter((each) => each !== "delete")) {
         expect(nextStatus(status, event)).not.toBe("deleting");
@@ -75,7 +78,7 @@ describe("the transition table", () => {
     }
   });
 
-  test("a verb never claims what only the reconciler can see", () => {
+  test("no verb leads to a status that only the reconciler can observe", () => {
     const seen: readonly WorkspaceStatus[] = ["online", "degraded", "offline", "paused", "hibernated", "deleted"];
     for (const status of WORKSPACE_STATUSES) {
       for (const verb of LIFECYCLE_VERBS) expect(seen).not.toContain(nextStatus(status, verb));
@@ -83,8 +86,8 @@ describe("the transition table", () => {
   });
 });
 
-describe("what is derived from the table", () => {
-  test("the verbs of each status, in the order buttons stand", () => {
+describe("derived from the transition table", () => {
+  test("the verbs of each status, in the order of their buttons", () => {
     expect(Object.fromEntries(WORKSPACE_STATUSES.map((status) => [status, allowedVerbs(status)]))).toEqual({
       provisioning: ["delete"],
       online: ["restart", "pause", "hibernate", "delete"],
@@ -94,7 +97,7 @@ describe("what is derived from the table", () => {
       paused: ["resume", "delete"],
       hibernating: ["delete"],
       hibernated: ["wake", "delete"],
-      // A delete joins the one that runs, so the button has nothing new to offer.
+      // A second delete joins the running one, so the button would do nothing.
       deleting: [],
       deleted: ["restore"],
       failed: ["restart", "delete"],
@@ -102,7 +105,7 @@ describe("what is derived from the table", () => {
     });
   });
 
-  test("what ends a start under way is legal and not among the plain verbs", () => {
+  test("verbs that need force are legal and not offered as plain verbs", () => {
     for (const status of WORKSPACE_STATUSES) {
       for (const verb of verbsWithForce(status)) {
         expect(nextStatus(status, verb)).toBeDefined();
@@ -112,7 +115,7 @@ describe("what is derived from the table", () => {
     expect(WORKSPACE_STATUSES.filter((status) => verbsWithForce(status).length > 0)).toEqual(["provisioning"]);
   });
 
-  test("statusesAllowing is the same table read the other way", () => {
+  test("statusesAllowing is the inverse of the table", () => {
     for (const event of EVENTS) {
       for (const status of WORKSPACE_STATUSES) {
         expect(statusesAllowing(event).includes(status)).toBe(nextStatus(status, event) !== undefined);
@@ -120,13 +123,13 @@ describe("what is derived from the table", () => {
     }
   });
 
-  test("busy and live share nothing", () => {
+  test("no status is both busy and live", () => {
     expect(WORKSPACE_STATUSES.filter(isBusy)).toEqual(BUSY_STATUSES);
     expect(WORKSPACE_STATUSES.filter(isLive)).toEqual(LIVE_STATUSES);
     expect(WORKSPACE_STATUSES.filter((status) => isBusy(status) && isLive(status))).toEqual([]);
   });
 
-  test("each verb asks for the state its way ends in", () => {
+  test("the desired state of each verb matches the status it ends in", () => {
     const ends = { running: "online", paused: "paused", hibernated: "hibernated", deleted: "deleted" } as const;
     const fact = { running: "started", paused: "paused", hibernated: "hibernated", deleted: "deleted" } as const;
     for (const verb of LIFECYCLE_VERBS) {

@@ -12,7 +12,7 @@ describe("machine types", () => {
     expect(machineTypeFor(TIER_LIMITS[tier])?.instanceType).toBe(instanceType);
   });
 
-  test("every tier gets at least what it promises", () => {
+  test("every tier gets at least its limits", () => {
     for (const tier of TIERS) {
       const { cpus, memoryMb } = TIER_LIMITS[tier];
       const type = machineTypeFor(TIER_LIMITS[tier]);
@@ -21,7 +21,7 @@ describe("machine types", () => {
     }
   });
 
-  test("they go from small to large, and what is larger than all of them is none", () => {
+  test("types are sorted by size, and there is none beyond the largest", () => {
     const sizes = MACHINE_TYPES.map(({ cpus, memoryMb }) => cpus * 1_000_000 + memoryMb);
     expect(sizes).toEqual([...sizes].sort((left, right) => left - right));
     expect(machineTypeFor({ cpus: 64, memoryMb: 1024 })).toBeNull();

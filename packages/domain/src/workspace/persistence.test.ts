@@ -10,7 +10,7 @@ import {
   whatSurvives,
 } from "./persistence.ts";
 
-/** The table of the design, as it is written there. The order of the columns is that of `SURVIVAL_VERBS`. */
+/** The table of the design document. Its columns are in the order of `SURVIVAL_VERBS`. */
 const DATA: Record<DataPersistence, Fate[]> = {
   //         restart          pause   hibernate                machine lost     delete      delete + erase
   persist: ["kept", "kept", "kept", "kept", "retained", "erased"],
@@ -39,14 +39,14 @@ describe("what survives what", () => {
     expect(whatSurvives(cell.setting, cell.snapshots, cell.verb)).toEqual({ data: cell.data, home: cell.home });
   });
 
-  test("auto differs from persist after a delete and nowhere else", () => {
+  test("auto differs from persist only after a delete", () => {
     const differing = SURVIVAL_VERBS.filter(
       (verb) => whatSurvives("auto", false, verb).data !== whatSurvives("persist", false, verb).data,
     );
     expect(differing).toEqual(["delete"]);
   });
 
-  test("every cell can be said in a sentence", () => {
+  test("every cell has a sentence", () => {
     for (const { setting, snapshots, verb } of cells) {
       const sentence = describeSurvival(whatSurvives(setting, snapshots, verb));
       expect(sentence).toMatch(/^Saved data .+; \$HOME .+\.$/);
@@ -72,16 +72,16 @@ describe("the meaning of a setting", () => {
     [72, "3 days,"],
     [73, "73 hours,"],
     [0.5, "0.5 hours,"],
-  ])("says %d hours as people do", (hours, words) => {
+  ])("formats %d hours for people", (hours, words) => {
     expect(effectivePersistence("auto", hours).why).toContain(`for ${words}`);
   });
 });
 
-describe("the fate of a volume at a delete", () => {
+describe("fate of a volume after a delete", () => {
   test.each([
     { setting: "persist", eraseData: false, fate: "retained" },
     { setting: "auto", eraseData: false, fate: "grace" },
-    // It has changed its setting since its last start. That never erases and never starts a clock.
+    // Its setting was changed since its last start. That never erases and never starts a grace time.
     { setting: "ephemeral", eraseData: false, fate: "retained" },
     { setting: "persist", eraseData: true, fate: "erased" },
     { setting: "auto", eraseData: true, fate: "erased" },
@@ -90,7 +90,7 @@ describe("the fate of a volume at a delete", () => {
     expect(fateOfDelete(setting, true, eraseData)).toBe(fate);
   });
 
-  test.each(DATA_PERSISTENCE)("%s without a volume is gone with its machine", (setting) => {
+  test.each(DATA_PERSISTENCE)("%s without a volume is gone with its instance", (setting) => {
     expect(fateOfDelete(setting, false, false)).toBe("gone");
     expect(fateOfDelete(setting, false, true)).toBe("gone");
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { defaultModel, RUNTIME_IDS, RUNTIMES } from "./runtimes.ts";
 
 describe("runtimes", () => {
-  test("there is at least the shell, which brings no command", () => {
+  test("the shell exists and has no command", () => {
     expect(RUNTIME_IDS).toContain("shell");
     expect(RUNTIMES.shell.command).toBeNull();
   });
@@ -16,12 +16,12 @@ describe("runtimes", () => {
     expect(command ?? []).not.toContain("");
   });
 
-  test("claude-code has a model of its own", () => {
+  test("claude-code has its own model", () => {
     expect(defaultModel("claude-code")).toBe("sonnet");
   });
 
   test.each(["", "unknown", "toString", "__proto__", "constructor"])(
-    "an unknown runtime (%j) still has a model",
+    "an unknown runtime (%j) gets the default model",
     (id) => {
       expect(defaultModel(id)).toBe(defaultModel("shell"));
     },
