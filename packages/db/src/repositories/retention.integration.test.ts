@@ -113,15 +113,12 @@ describe("record of a deleted workspace", () => {
     expect([await count("volumes"), await count("erase_orders"), await count("incarnations")]).toEqual([2, 2, 0]);
   });
 
-  test.each(["stays while its volume is %s", "quarantined", "erasing"])(
-    "stays while a volume of it is %s",
-    async (state) => {
-      const { id, volumeId } = await deleted(1000);
-      await sql("update volumes set state = $2 where id = $1", [volumeId, state]);
-      expect((await trimRecords(rows.db, KEPT)).workspaces).toBe(0);
-      expect(await ids()).toEqual([id]);
-    },
-  );
+  test.each(["retained", "quarantined", "erasing"])("stays while its volume is %s", async (state) => {
+    const { id, volumeId } = await deleted(1000);
+    await sql("update volumes set state = $2 where id = $1", [volumeId, state]);
+    expect((await trimRecords(rows.db, KEPT)).workspaces).toBe(0);
+    expect(await ids()).toEqual([id]);
+  });
 
   test("stays while it has an instance, an open operation or a child", async () => {
     const withMachine = await deleted(1000);

@@ -70,8 +70,8 @@ describe("workspaces.create", () => {
     });
   });
 
-  test.each(["dataPersistence %j is rejected with the three valid values", "", null, 1, "Persist"])(
-    "dataPersistence %j: the refusal names the three",
+  test.each(["sometimes", "", null, 1, "Persist"])(
+    "dataPersistence %j is rejected with the three valid values",
     (value) => {
       const parsed = inputs.createWorkspaceInput.safeParse({ name: "a", compute: { dataPersistence: value } });
       expect(parsed.error?.issues).toEqual([
@@ -107,7 +107,7 @@ describe("workspaces.create", () => {
     expect(inputs.createWorkspaceInput.safeParse({ name: "a", tier: 1.5 }).success).toBe(false);
   });
 
-  test.each(["the runtime %j is rejected", "", "Shell"])("the runtime %j is refused", (runtime) => {
+  test.each(["agent", "", "Shell"])("the runtime %j is rejected", (runtime) => {
     expect(inputs.createWorkspaceInput.safeParse({ name: "a", runtime }).success).toBe(false);
   });
 });
@@ -123,16 +123,13 @@ describe("verbs and deletes", () => {
     expect(inputs.verbInput.parse({ id })).toEqual({ id, force: false });
   });
 
-  test.each([0, -1, 1.5, "ifGeneration %j is rejected"])("ifGeneration %j is refused", (ifGeneration) => {
+  test.each([0, -1, 1.5, "1"])("ifGeneration %j is rejected", (ifGeneration) => {
     expect(inputs.verbInput.safeParse({ id, ifGeneration }).success).toBe(false);
   });
 
-  test.each(["the id %j is rejected", "x", "0b4c5e1e-6f6f-4b8e-9b1e", `${id}' or 1=1`])(
-    "the id %j is refused",
-    (bad) => {
-      expect(inputs.workspaceIdInput.safeParse({ id: bad }).success).toBe(false);
-    },
-  );
+  test.each(["", "x", "0b4c5e1e-6f6f-4b8e-9b1e", `${id}' or 1=1`])("the id %j is rejected", (bad) => {
+    expect(inputs.workspaceIdInput.safeParse({ id: bad }).success).toBe(false);
+  });
 });
 
 describe("pages", () => {
