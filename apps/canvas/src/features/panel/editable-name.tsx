@@ -20,10 +20,14 @@ export function EditableName({ workspace }: { workspace: Workspace }) {
   const error = invalid ?? (update.error ? describeError(update.error).title : null);
   const heading = useRef<HTMLHeadingElement>(null);
   const input = useRef<HTMLInputElement>(null);
+  const wasEditing = useRef(false);
   const isEditing = draft !== null;
 
+  // An effect, since a frame may come before the field or the heading is there.
   useEffect(() => {
     if (isEditing) input.current?.select();
+    else if (wasEditing.current) heading.current?.focus();
+    wasEditing.current = isEditing;
   }, [isEditing]);
 
   useEffect(() => {
@@ -34,7 +38,6 @@ export function EditableName({ workspace }: { workspace: Workspace }) {
     setDraft(null);
     setInvalid(null);
     update.reset();
-    requestAnimationFrame(() => heading.current?.focus());
   };
 
   const change = (name: string) => {
