@@ -31,10 +31,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Bench, openBenchOver, problem, until } from "./testing/index.ts";
 import { eraseVolume, getReceipt, getVolume } from "./volumes/volumes.ts";
 
-/** What the engine or the disk says of a volume, past the backend that made it. */
+/** Checks a volume directly at the engine or on disk, without the backend. */
 interface SecondLook {
   volumeExists(volumeId: string): Promise<boolean>;
-  /** What is in /workspace/plain.txt of a volume in use. */
+  /** The bytes of /workspace/plain.txt on a volume in use. */
   bytes(volumeId: string): Promise<Buffer>;
 }
 
@@ -64,7 +64,7 @@ const inEngine: SecondLook = {
     const { Volumes } = await connectDocker().listVolumes();
     return (Volumes ?? []).some(({ Name }) => Name.includes(volumeId));
   },
-  /** Out of the tar the engine makes of it: a header of 512 bytes that holds the size in octal, then the file. */
+  /** Reads the file from the engine's tar: a header of 512 bytes with the size in octal, then the file. */
   async bytes(volumeId) {
     const engine = connectDocker();
     const filters = JSON.stringify({ status: ["running"] });
@@ -79,7 +79,7 @@ const inEngine: SecondLook = {
 
 const defaultImage = docker.reason === null ? await ensureTestImage(connectDocker(), "glibc") : "none";
 
-/** All of them appear in the report; what this machine cannot run is skipped with its reason and not left out. */
+/** Every backend appears in the report; one that this host cannot run is skipped with a reason. */
 const BACKENDS: { subject: ContractSubject; look: SecondLook; skipped: string | null }[] = [
   { subject: memorySubject(startDaemon), look: inMemory, skipped: null },
   {
@@ -94,7 +94,7 @@ const CELLS = DATA_PERSISTENCE.flatMap((setting) =>
   SURVIVAL_VERBS.map((verb) => ({ setting, verb, ...whatSurvives(setting, false, verb) })),
 );
 
-/** Does the verb and comes back to where files can be looked at, if there is such a place. */
+/** Runs the verb and then brings the workspace back online, where that is possible. */
 async function carryOut(bench: Bench, contract: ContractBench, workspace: Workspace, verb: SurvivalVerb, fate: Fate) {
   switch (verb) {
     case "restart":
@@ -144,7 +144,7 @@ async function expectErased(bench: Bench, look: SecondLook, workspace: Workspace
   expect(await look.volumeExists(id)).toBe(false);
 }
 
-/** Holds the backend to one cell. */
+/** Checks one cell of the table. */
 async function expectData(
   bench: Bench,
   look: SecondLook,
@@ -161,7 +161,7 @@ async function expectData(
     case "new_and_empty": {
       const files = await bench.filesOf(workspace);
       expect(await files.names("/workspace")).toEqual([]);
-      // Filled from the template, as at the first start.
+      // The daemon fills it from the template, as at the first start.
       return expect(await files.names("/configs")).toEqual(["workspace.json"]);
     }
     case "retained":
@@ -230,7 +230,7 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, look, skippe
     const incarnationId = await bench.incarnationOf(workspace);
 
     await carryOut(bench, contract, workspace, verb, data);
-    // Home before data: looking at what a delete kept brings the workspace back.
+    // Check home before data, because the check of retained data restores the workspace.
     await expectHome(bench, workspace, plantedHome, data === "refused_unless_forced" ? "kept" : home);
     if (home === "gone") expect(await contract.machinesOf(incarnationId)).toEqual([]);
     await expectData(bench, look, workspace, planted, { data, verb });
@@ -240,7 +240,7 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, look, skippe
     expect(await contract.backend.volumes.list()).toEqual([]);
   });
 
-  test("ephemeral, hibernate by force: new and empty", async () => {
+  test("ephemeral, hibernate with force: new and empty", async () => {
     const { workspace } = await start("ephemeral");
     await bench.after("hibernate", workspace, true);
     expect(await contract.backend.instances.list()).toEqual([]);
@@ -249,7 +249,7 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, look, skippe
     await bench.deleted(workspace, { eraseData: true });
   });
 
-  test("what a volume holds is read past the daemon too", async () => {
+  test("a volume has the expected bytes when it is read without the daemon", async () => {
     const { workspace, planted } = await start("persist");
     const bytes = await look.bytes(workspace.volume?.id ?? "");
     await bench.deleted(workspace, { eraseData: true });
@@ -257,7 +257,7 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, look, skippe
     expect(found).toBe(planted.workspace.planted["/plain.txt"]);
   });
 
-  test("ephemeral that becomes persist, and persist that becomes ephemeral", async () => {
+  test("a change from ephemeral to persist keeps the data, and the change back retains the volume", async () => {
     const { workspace, planted } = await start("ephemeral");
     await bench.configure(workspace, "persist");
     const kept = await bench.after("restart", workspace);

@@ -74,13 +74,13 @@ export const DECIDED_BEFORE = [
     feature: "A13",
     sentence: "that a restart is required is computed from what runs and what is set",
     file: "packages/services/src/operations/lifecycle.integration.test.ts",
-    test: "that a machine is made from ask for a restart, which applies them; others do not",
+    test: "of an instance require a restart, which applies them; name and role do not",
   },
   {
     feature: "A14",
     sentence: "a machine is let in from the moment it is asked for",
     file: "packages/services/src/access/machine-boot.integration.test.ts",
-    test: "a machine is let in from the moment it is asked for, and told its daemon's token",
+    test: "an instance can enrol and get its daemon's token before the backend has answered the provision call",
   },
   {
     feature: "B1",
@@ -98,13 +98,13 @@ export const DECIDED_BEFORE = [
     feature: "C2",
     sentence: "the server checks the name that was typed",
     file: "packages/services/src/operations/delete.integration.test.ts",
-    test: "asks for the name, exactly",
+    test: "requires the exact name as confirmation",
   },
   {
     feature: "I1",
     sentence: "the boundaries of a start are in the log",
     file: "packages/services/src/operations/boundaries.integration.test.ts",
-    test: "the boundaries of a start and of a restart are in the log, one record each, in order",
+    test: "logs the boundaries of a start and a restart once each, in order",
   },
 ] as const;
 

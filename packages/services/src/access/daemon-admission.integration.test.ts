@@ -3,7 +3,7 @@ import { openBench } from "../testing/index.ts";
 import { authenticateDaemon } from "./authenticate.ts";
 import { firstTunnelToken } from "./secrets.ts";
 
-test("a daemon is refused while its workspace is paused, and with its token of before also after the resume", async () => {
+test("a daemon is refused while its workspace is paused, and its old token is refused after the resume", async () => {
   await using bench = await openBench();
   const { deps } = bench;
   const workspace = await bench.online();
@@ -16,13 +16,13 @@ test("a daemon is refused while its workspace is paused, and with its token of b
   expect(await dial(paused)).toBeNull();
 
   await bench.after("resume", workspace);
-  // The same machine, and its daemon is there: with another token.
+  // The same instance is connected again, with another token.
   expect(await bench.incarnationOf(workspace)).toBe(paused);
   expect(deps.tunnel.session(paused)?.closed).toBe(false);
   expect(await dial(paused)).toBeNull();
 });
 
-test("a machine of before tokens were renewed keeps its token over a resume", async () => {
+test("an instance created before tokens were renewed keeps its token across a resume", async () => {
   await using bench = await openBench();
   const { deps } = bench;
   const workspace = await bench.online();

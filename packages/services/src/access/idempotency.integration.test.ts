@@ -8,8 +8,8 @@ import { once } from "./idempotency.ts";
 
 const request = { key: "k", action: "workspaces.create", input: { a: 1, b: { c: 2, d: 3 } } };
 
-describe("a mutation with a key", () => {
-  test("is done once, however often an agent retries blindly", async () => {
+describe("a mutation with an idempotency key", () => {
+  test("runs once when it is retried many times", async () => {
     await using bench = await openBench({ started: false });
     const { deps, actor } = bench;
     const input = newWorkspace();
@@ -19,7 +19,7 @@ describe("a mutation with a key", () => {
     expect((await listWorkspaces(deps, actor, { limit: 10, includeDeleted: true })).items).toHaveLength(1);
   });
 
-  test("of ten at once runs in one of them, and the others are told to wait", async () => {
+  test("runs once for ten concurrent requests, and the other nine get a retryable error", async () => {
     await using bench = await openBench({ started: false });
     const { deps, actor } = bench;
     let runs = 0;
@@ -41,7 +41,7 @@ describe("a mutation with a key", () => {
     expect(runs).toBe(1);
   });
 
-  test("that was running when its process ended is run again at once after the next start", async () => {
+  test("runs again right after a restart when its process ended in the middle", async () => {
     await using bench = await openBench({ started: false });
     const { deps, actor } = bench;
     const cut = once(deps, actor, request, () => new Promise<string>(() => {}));
@@ -56,7 +56,7 @@ describe("a mutation with a key", () => {
     await next.stop();
   });
 
-  test("is the same in whatever order its fields stand, and another one otherwise", async () => {
+  test("ignores the order of the input's fields and rejects the key for another input", async () => {
     await using bench = await openBench({ started: false });
     const { deps, actor } = bench;
     await once(deps, actor, request, async () => "first");
@@ -69,7 +69,7 @@ describe("a mutation with a key", () => {
     expect(await once(deps, other, { ...request, input: { a: 2 } }, async () => "theirs")).toBe("theirs");
   });
 
-  test("is refused again with the same refusal, and free again after an outage", async () => {
+  test("repeats a final error, and runs again after a retryable one", async () => {
     await using bench = await openBench({ started: false });
     const { deps, actor } = bench;
     const taken = async () => Promise.reject(new DomainError("name_taken", "Taken."));
@@ -82,7 +82,7 @@ describe("a mutation with a key", () => {
     expect(await once(deps, actor, outage, async () => "now")).toBe("now");
   });
 
-  test.each(["", "x".repeat(201)])("the key %j is refused before anything is done", async (key) => {
+  test.each(["", "x".repeat(201)])("rejects the key %j before anything runs", async (key) => {
     await using bench = await openBench({ started: false });
     const work = async () => Promise.reject(new Error("was done"));
     await expect(once(bench.deps, bench.actor, { ...request, key }, work)).rejects.toEqual(

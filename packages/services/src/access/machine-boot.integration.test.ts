@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { openBench } from "../testing/index.ts";
 import { enrol, machineBootOf } from "./machine-boot.ts";
 
-test("a machine is let in from the moment it is asked for, and told its daemon's token", async () => {
+test("an instance can enrol and get its daemon's token before the backend has answered the provision call", async () => {
   await using bench = await openBench({ started: false });
   const { deps } = bench;
   const told: string[] = [];
@@ -12,7 +12,7 @@ test("a machine is let in from the moment it is asked for, and told its daemon's
     changeGateway: (gateway) => ({
       ...gateway,
       async provision(kind, spec, options) {
-        // The fastest machine there can be: it asks before the backend has even answered.
+        // The fastest possible instance enrols before the backend has answered.
         const { incarnationId } = spec;
         const machineKey = randomBytes(32).toString("hex");
         await enrol(deps, { incarnationId, token: enrolmentToken(spec.enrolmentKey, 1), machineKey });

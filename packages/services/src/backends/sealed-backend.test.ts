@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import type { BackendCatalog } from "./catalog.ts";
 
 /**
- * Never run. Each line is a way around the gateway; `tsc` reports an `@ts-expect-error` above a line that does compile.
+ * Only compiled. Each line tries to bypass the gateway; `tsc` reports an `@ts-expect-error` above a line that compiles.
  */
 function refusedByTheCompiler(sealed: exported.SealedBackend, reader: exported.BackendReader, deps: Deps): unknown[] {
   // @ts-expect-error No alias: a sealed backend has no member.
@@ -21,28 +21,28 @@ function refusedByTheCompiler(sealed: exported.SealedBackend, reader: exported.B
   const cast = sealed as { instances: { destroy(): void } };
   // @ts-expect-error Nothing outside the package can unseal a backend.
   const unseal = exported.unsealBackend;
-  // @ts-expect-error Nothing outside the package can make a backend that is not sealed.
+  // @ts-expect-error Nothing outside the package can create an unsealed backend.
   const create = exported.createLocalBackend;
-  // @ts-expect-error The type of an unsealed backend has no name outside the package.
+  // @ts-expect-error The package does not export the type of an unsealed backend.
   type Named = exported.Backend;
-  // @ts-expect-error What reads from backends cannot destroy a machine.
+  // @ts-expect-error A backend reader cannot destroy an instance.
   const destroy = reader.destroy;
-  // @ts-expect-error Nor stop one, however it is taken out.
+  // @ts-expect-error Nor stop one, even by destructuring.
   const { stop } = reader;
   const verb = "start" as const;
   // @ts-expect-error Nor start one.
   const start = reader[verb];
-  // @ts-expect-error Nor make one.
+  // @ts-expect-error Nor create one.
   const provision = reader.provision;
-  // @ts-expect-error Nor make a volume.
+  // @ts-expect-error Nor create a volume.
   const createVolume = reader.createVolume;
   // @ts-expect-error Nor erase one.
   const erase = reader.erase;
-  // @ts-expect-error The services' catalog changes nothing.
+  // @ts-expect-error The services' catalog is read-only.
   const catalogDestroy = (catalog: BackendCatalog) => catalog.destroy;
-  // @ts-expect-error Only the lifecycle's dependencies hold the gateway.
+  // @ts-expect-error Only `LifecycleDeps` has the gateway.
   const gateway = deps.gateway;
-  // @ts-expect-error A reader is no gateway.
+  // @ts-expect-error A reader is not a gateway.
   const asGateway: exported.BackendGateway = reader;
   const named = (value: Named) => value;
   return [
@@ -51,11 +51,11 @@ function refusedByTheCompiler(sealed: exported.SealedBackend, reader: exported.B
   ];
 }
 
-test("a way around the gateway does not compile", () => {
+test("code that bypasses the gateway does not compile", () => {
   expect(refusedByTheCompiler).toBeTypeOf("function");
 });
 
-test("a sealed backend gives nothing away to untyped code", async () => {
+test("a sealed backend exposes no members to untyped code", async () => {
   const backend = createMemoryBackend({ tunnel: { socketPath: "/nowhere" }, startDaemon });
   const sealed = new SealedBackend(backend);
   await backend.close();

@@ -7,7 +7,7 @@ import { type MemoryBench, newWorkspace, openBench, until } from "../testing/ind
 import { createWorkspace } from "../workspaces/create.ts";
 import { followEvents, listEvents } from "./feed.ts";
 
-/** Follows until told to stop, as a browser would. */
+/** Follows the events until `stop` is called, as a browser does. */
 function follow({ deps, actor }: MemoryBench, after?: number) {
   const stopping = new AbortController();
   const seen: BerthEvent[] = [];
@@ -24,7 +24,7 @@ function follow({ deps, actor }: MemoryBench, after?: number) {
 }
 
 const ID = randomUUID();
-/** An event that is told apart by its generation. */
+/** Stores an event that its generation identifies. */
 const note = ({ deps, actor: { orgId } }: MemoryBench, generation: number) =>
   inTransaction(deps.db, async (tx) => {
     tx.emit(workspaceStatusChanged({ id: ID, orgId, status: "online", generation }));
@@ -34,7 +34,7 @@ const numbers = (events: readonly BerthEvent[]) =>
   events.map(({ data }) => ("generation" in data ? data.generation : undefined));
 
 describe("following events", () => {
-  test("gives every one once and in order, over a break as well", async () => {
+  test("delivers each event once and in order, also across a reconnect", async () => {
     await using bench = await openBench({ started: false });
     const first = follow(bench, 0);
     for (let n = 0; n < 40; n += 1) await note(bench, n);
@@ -48,7 +48,7 @@ describe("following events", () => {
     expect(numbers([...first.seen, ...second.seen])).toEqual(Array.from({ length: 80 }, (_, n) => n));
   });
 
-  test("of many writers at once misses none", async () => {
+  test("delivers every event of concurrent writers", async () => {
     await using bench = await openBench({ started: false });
     const reader = follow(bench, 0);
     await Promise.all(Array.from({ length: 100 }, (_, n) => note(bench, n)));
@@ -59,7 +59,7 @@ describe("following events", () => {
     );
   });
 
-  test("from now on begins with what comes next", async () => {
+  test("without a cursor begins with the next event", async () => {
     await using bench = await openBench({ started: false });
     await note(bench, 1);
     const reader = follow(bench);
@@ -72,7 +72,7 @@ describe("following events", () => {
     expect(numbers(reader.seen)).toEqual([undefined, 2]);
   });
 
-  test("from now on loses nothing when it breaks before the first event", async () => {
+  test("without a cursor misses nothing when the connection breaks before the first event", async () => {
     await using bench = await openBench({ started: false });
     await note(bench, 1);
     const first = follow(bench);
@@ -85,7 +85,7 @@ describe("following events", () => {
     expect(numbers(second.seen)).toEqual([2]);
   });
 
-  test("a life from create to delete is told by ids and statuses alone, and a snapshot says where to go on", async () => {
+  test("events from create to delete contain only ids and statuses, and continue from a snapshot's sequence", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const before = await canvasSnapshot(deps, actor);
@@ -107,13 +107,13 @@ describe("following events", () => {
   });
 });
 
-describe("a start that is older than what is kept", () => {
+describe("a cursor older than the retained events", () => {
   const trimTo = (bench: MemoryBench, sequence: number) =>
     bench.sql("with gone as (delete from events where sequence <= $1) update installation set events_trimmed_to = $1", [
       sequence,
     ]);
 
-  test("is told first that events are missing, and goes on from there", async () => {
+  test("gets feed.trimmed first, then the retained events", async () => {
     await using bench = await openBench({ started: false });
     for (let n = 1; n <= 10; n += 1) await note(bench, n);
     const { items } = await listEvents(bench.deps, bench.actor, { limit: 100 });
@@ -127,7 +127,7 @@ describe("a start that is older than what is kept", () => {
     expect(await listEvents(bench.deps, bench.actor, { after: 1, limit: 100 })).toMatchObject({ trimmedTo });
   });
 
-  test("one that has missed nothing is told nothing", async () => {
+  test("gets no feed.trimmed when it has missed nothing", async () => {
     await using bench = await openBench({ started: false });
     for (let n = 1; n <= 10; n += 1) await note(bench, n);
     const { items } = await listEvents(bench.deps, bench.actor, { limit: 100 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type MemoryBench, openBench, problem, until } from "../testing/index.ts";
 import { statFile } from "./files.ts";
 
-// No sweep in between: what is told here is found out by looking.
+// No sweep runs during the test, so only the file request itself can find the loss.
 const openCalmBench = () => openBench({ settings: { sweepIntervalSeconds: 3600 } });
 
 const paused = async (bench: MemoryBench): Promise<Workspace> => bench.after("pause", await bench.online());
@@ -11,12 +11,12 @@ const paused = async (bench: MemoryBench): Promise<Workspace> => bench.after("pa
 const look = ({ deps, actor }: MemoryBench, { id }: Workspace) =>
   statFile(deps, actor, { workspaceId: id, root: "/workspace", path: "/" }, AbortSignal.timeout(9000));
 
-test("that the data is lost is said at once to who looks for it, and it is shown once it is back", async () => {
+test("a file request on a missing volume fails at once with data_missing, and works when the volume is back", async () => {
   await using bench = await openCalmBench();
   const workspace = await paused(bench);
   const volumeId = workspace.volume?.id ?? "";
   await bench.loseVolume(workspace);
-  // The second time the loss is known already, and it is looked for all the same.
+  // The second request checks again although the loss is already recorded.
   for (const _ of [1, 2]) {
     await expect(look(bench, workspace)).rejects.toEqual(problem({ code: "data_missing", retryable: false }));
   }
@@ -25,7 +25,7 @@ test("that the data is lost is said at once to who looks for it, and it is shown
   expect(await look(bench, workspace)).toMatchObject({ kind: "directory" });
 });
 
-test("that the data is lost is said too where the backend shows no files of a stopped machine", async () => {
+test("a file request reports lost data when the backend cannot browse stopped volumes", async () => {
   await using bench = await openBench();
   const workspace = await paused(bench);
   const { catalog } = bench.deps;
@@ -37,7 +37,7 @@ test("that the data is lost is said too where the backend shows no files of a st
   await expect(look({ ...bench, deps }, workspace)).rejects.toEqual(problem({ code: "data_missing" }));
 });
 
-test("a backend that is away for a moment is waited for", async () => {
+test("a file request waits for a backend that is briefly unreachable", async () => {
   await using bench = await openCalmBench();
   const workspace = await paused(bench);
   bench.backend.faults.setReachable(false);
@@ -47,12 +47,12 @@ test("a backend that is away for a moment is waited for", async () => {
   await heard.promise;
   unsubscribe();
   bench.backend.faults.setReachable(true);
-  // Whoever asks next makes it be tried again, for both.
+  // The next request causes a retry that serves both.
   expect(await look(bench, workspace)).toMatchObject({ kind: "directory" });
   expect(await looking).toMatchObject({ kind: "directory" });
 });
 
-test("a machine that was lost while it showed the files is made again for the next who looks", async () => {
+test("a lost browse instance is created again for the next file request", async () => {
   await using bench = await openCalmBench();
   const workspace = await paused(bench);
   await look(bench, workspace);

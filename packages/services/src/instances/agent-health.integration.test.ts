@@ -21,7 +21,7 @@ test("a start fails when its runtime's program is missing, and the agent log say
   expect(whole).toEqual({ text: expect.stringContaining(sentence), truncated: false });
   expect(await agentLog(deps, actor, { id, tailBytes: 12 })).toEqual({ text: whole.text.slice(-12), truncated: true });
 
-  // Every later start says the same, and the data stays.
+  // Later starts fail in the same way, and the data remains.
   await bench.ended(await requestVerb(deps, actor, "restart", { id, force: false }));
   const again = await bench.current(workspace);
   expect(again).toMatchObject({ status: "failed", volume: { state: "attached" } });

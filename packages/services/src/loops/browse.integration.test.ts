@@ -10,7 +10,7 @@ const want = ({ deps }: MemoryBench, { id, volume }: { id: string; volume: { id:
 const stat = ({ deps, actor }: MemoryBench, { id }: { id: string }) =>
   statFile(deps, actor, { workspaceId: id, root: "/workspace", path: "/" }, AbortSignal.timeout(9000));
 
-test("one browse machine that does not come up makes nobody else wait", async () => {
+test("a browse instance that hangs at its start does not delay others", async () => {
   await using bench = await openBench({ started: false });
   const held = Promise.withResolvers<void>();
   const hanging = new Set<string>();
@@ -31,7 +31,7 @@ test("one browse machine that does not come up makes nobody else wait", async ()
   held.resolve();
 });
 
-test("a browse machine that was removed before it was made does not stay", async () => {
+test("a browse instance that was removed before it was created does not remain", async () => {
   await using bench = await openBench({ started: false, settings: { sweepIntervalSeconds: 3600 } });
   const reached = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();
@@ -55,7 +55,7 @@ test("a browse machine that was removed before it was made does not stay", async
   await bench.after("pause", workspace);
   const { id } = await want(bench, workspace);
   await reached.promise;
-  // The resume takes the volume for itself.
+  // The resume mounts the volume and ends the browse instance.
   await bench.after("resume", workspace);
   expect((await findIncarnation(bench.deps.db, id))?.endedAt).not.toBeNull();
   goOn.resolve();
@@ -67,7 +67,7 @@ test("a browse machine that was removed before it was made does not stay", async
   expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
 });
 
-test("a browse machine that is wanted again while it is removed is made once more", async () => {
+test("a browse instance that is requested during its removal is created again", async () => {
   await using bench = await openBench({ started: false, settings: { sweepIntervalSeconds: 3600 } });
   const reached = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Confirmations } from "./confirmations.ts";
 
-test("three looks in a row and the age are both needed", () => {
+test("confirms a finding only after three checks in a row and the minimum age", () => {
   const confirmations = new Confirmations(60);
   expect(confirmations.confirm(["a"], 0)).toEqual([]);
   expect(confirmations.confirm(["a", "b"], 30_000)).toEqual([]);
@@ -10,7 +10,7 @@ test("three looks in a row and the age are both needed", () => {
   expect(confirmations.confirm(["a", "b"], 90_000)).toEqual(["a", "b"]);
 });
 
-test("one look without it begins anew", () => {
+test("starts over when one check does not find it", () => {
   const confirmations = new Confirmations(0);
   confirmations.confirm(["a"], 0);
   confirmations.confirm(["a"], 1);
@@ -20,7 +20,7 @@ test("one look without it begins anew", () => {
   expect(confirmations.confirm(["a"], 5)).toEqual(["a"]);
 });
 
-test("what is named twice in one look was seen once", () => {
+test("counts an id once per check when it is listed twice", () => {
   const confirmations = new Confirmations(0);
   confirmations.confirm(["a", "a", "a"], 0);
   expect(confirmations.confirm(["a", "a"], 1)).toEqual([]);

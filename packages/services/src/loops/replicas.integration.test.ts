@@ -13,7 +13,7 @@ import { newWorkspace, openBench, until } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 
 describe("several replicas on one database", () => {
-  test("share the work, and no workspace is worked on by two of them at once", async () => {
+  test("share the operations, and never work on the same workspace at the same time", async () => {
     await using bench = await openBench({ started: false });
     const { deps, actor } = bench;
     const busy = new Map<string, number>();
@@ -50,10 +50,10 @@ describe("several replicas on one database", () => {
     }
   });
 
-  test("a replica whose daemons dial another one still brings workspaces online, each on its own data", async () => {
+  test("a replica brings workspaces online whose daemons connect to another replica", async () => {
     await using bench = await openBench({ started: false });
     const lonely = new TunnelHub({ authenticate: async () => null });
-    // It works alone and is dialled by nobody; the other one is dialled and takes no work.
+    // The first replica runs all operations but has no daemons. The other one has the daemons but runs no operations.
     await bench.startReplica({ tunnel: lonely, reconciler: { observe: { periodSeconds: 600 } } });
     await bench.startReplica({ reconciler: { startsMax: 0, othersMax: 0 } });
     const workspace = await bench.online();
@@ -71,7 +71,7 @@ describe("several replicas on one database", () => {
     await lonely.close();
   });
 
-  test("when one dies in the middle, another goes on from there, and what the dead one left to do is done once", async () => {
+  test("another replica continues the operation of a killed one, and one instance results", async () => {
     await using bench = await openBench({ started: false });
     const first = await bench.startReplica();
     const workspace = await bench.online();
@@ -88,7 +88,7 @@ describe("several replicas on one database", () => {
     expect(await bench.machinesOf(workspace)).toHaveLength(1);
   });
 
-  test("the next self of a process goes on at once, without waiting for its own old lease", async () => {
+  test("a restarted replica continues its operation at once, without waiting for its own lease", async () => {
     await using bench = await openBench({ started: false, reconciler: { leaseSeconds: 600 } });
     const replicaId = randomUUID();
     const first = await bench.startReplica({ replicaId });
@@ -101,11 +101,11 @@ describe("several replicas on one database", () => {
     expect(await bench.machinesOf(workspace)).toHaveLength(1);
   });
 
-  test("a worker that lost its lease while it stood still takes no further step", async () => {
+  test("a stalled worker that lost its lease runs no further step", async () => {
     await using bench = await openBench({ started: false });
     const { deps, actor } = bench;
     await createWorkspace(deps, actor, newWorkspace());
-    // No worker runs under this id: one that starts drops the leases it finds.
+    // No worker may run under this id, because a worker drops the old leases of its id when it starts.
     const replicaId = randomUUID();
     const claim = { owner: replicaId, leaseSeconds: 60, kinds: ["create"] as const };
     const operation = await claimOperation(deps.db, claim);
@@ -114,18 +114,18 @@ describe("several replicas on one database", () => {
     const taken: string[] = [];
     await run.step("first", async () => void taken.push("first"));
     await bench.sql("update operations set lease_until = now() - interval '1 second'");
-    // By the same replica, as after its restart: only the attempt differs.
+    // The same replica claims it again, as after its restart, so only the attempt differs.
     await claimOperation(deps.db, claim);
     await expect(run.step("second", async () => void taken.push("second"))).rejects.toThrow(Superseded);
     expect(taken).toEqual(["first"]);
   });
 
-  test("a worker that lost its lease can conclude nothing, and what it still starts is removed", async () => {
+  test("a worker that lost its lease cannot finish its operation, and the instance it still creates is destroyed", async () => {
     await using bench = await openBench({ started: false });
     const stuck = Promise.withResolvers<void>();
     const atDoor = Promise.withResolvers<void>();
     let first = true;
-    // A machine that is asked for long after the worker was given up: a stopped process that goes on.
+    // A stalled process that continues after its lease has expired creates its instance late.
     const slow = await bench.startReplica({
       reconciler: { leaseSeconds: 3600 },
       changeGateway: (gateway) => ({
@@ -162,7 +162,7 @@ describe("several replicas on one database", () => {
   });
 });
 
-test("a late look at an older generation changes nothing about the newer one", async () => {
+test("a late observation of an older generation does not change the newer one", async () => {
   await using bench = await openBench({ started: false });
   const worker = await bench.startReplica({ reconciler: { observe: { periodSeconds: 600 } } });
   const workspace = await bench.online();
@@ -170,7 +170,7 @@ test("a late look at an older generation changes nothing about the newer one", a
   const looking = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<never>();
   const lonely = new TunnelHub({ authenticate: async () => null });
-  // It has read the rows and waits for the engine, which will not have answered in the end.
+  // This replica has read the rows and waits for the engine, whose answer will be an error.
   let looks = 0;
   const late = await bench.startReplica({
     tunnel: lonely,
@@ -199,8 +199,8 @@ test("a late look at an older generation changes nothing about the newer one", a
   await lonely.close();
 });
 
-describe("what is left behind", () => {
-  test("a machine of an older incarnation is removed, and the one that should be there is not touched", async () => {
+describe("stale instances", () => {
+  test("an instance of an older incarnation is destroyed, and the current one keeps running", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const { startedAt } = await (await bench.filesOf(workspace)).status();
@@ -219,7 +219,7 @@ describe("what is left behind", () => {
     expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: workspace.generation });
   });
 
-  test("a young machine is given time, since its row may be about to be claimed, and counted as one too many", async () => {
+  test("a young stale instance is kept until the minimum age and counted as a duplicate", async () => {
     await using bench = await openBench({ settings: { sweepMinAgeSeconds: 3600 }, started: false });
     const replica = await bench.startReplica();
     const workspace = await bench.online();
@@ -231,7 +231,7 @@ describe("what is left behind", () => {
     await bench.sql("update incarnations set ended_at = now() where id = $1", [ended.incarnationId]);
     await bench.backend.instances.provision(young, calm());
     await bench.backend.instances.provision(ended, calm());
-    // What is known to have ended has no time to be given.
+    // An incarnation whose end is recorded does not get that time.
     await expect
       .poll(async () => (await bench.backend.instances.observe(ended)).state, { timeout: 10_000 })
       .toBe("absent");
@@ -240,8 +240,8 @@ describe("what is left behind", () => {
   });
 });
 
-describe("a daemon that calls home", () => {
-  test("is let in for the incarnation that should be there, and turned away for any other", async () => {
+describe("a daemon that connects", () => {
+  test("is admitted for the current incarnation and refused for any other", async () => {
     await using bench = await openBench();
     const { deps } = bench;
     const workspace = await bench.online();
@@ -263,13 +263,13 @@ describe("a daemon that calls home", () => {
     const third = await bench.incarnationOf(workspace);
     bench.backend.faults.setReachable(false);
     await bench.askDelete(workspace);
-    // The delete cannot remove the machine yet; its daemon has nothing to say any more all the same.
+    // The delete cannot destroy the instance yet, but its daemon is already refused.
     expect(await knock(third)).toBeNull();
     bench.backend.faults.setReachable(true);
     await bench.isStatus(workspace, "deleted");
   });
 
-  test("late, from a machine that was replaced, changes neither status nor heartbeat", async () => {
+  test("from a replaced instance changes neither status nor heartbeat", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const old = await bench.incarnationOf(workspace);
@@ -286,7 +286,7 @@ describe("a daemon that calls home", () => {
   });
 });
 
-test("stopping lets go of what runs, and the next start goes on with it", async () => {
+test("a replica that stops releases its operations, and the next start continues them", async () => {
   await using bench = await openBench({ started: false });
   const first = await bench.startReplica();
   bench.backend.faults.hangProvision();

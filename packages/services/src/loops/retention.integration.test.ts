@@ -10,7 +10,7 @@ import { type ClockReading, confirmRetention, readSystemClock, retentionNow } fr
 
 const HOUR_MS = 3_600_000;
 
-/** A workspace that was deleted with data that expires in an hour. */
+/** A deleted workspace whose data has a grace time. */
 async function retained(bench: MemoryBench): Promise<{ workspace: Workspace; planted: Sentinels }> {
   const workspace = await bench.online({ compute: { dataPersistence: "auto" } });
   const planted = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -18,7 +18,7 @@ async function retained(bench: MemoryBench): Promise<{ workspace: Workspace; pla
   return { workspace, planted };
 }
 
-/** Everything about workspaces as it is now, to be put back later: what a restored database has. */
+/** Copies the tables about workspaces. @returns a function that restores them, as a database backup would. */
 async function dump({ sql }: MemoryBench): Promise<() => Promise<void>> {
   const tables = ["workspaces", "volumes", "incarnations", "operations", "erase_orders"];
   for (const table of tables) await sql(`create table old_${table} as table ${table}`);
@@ -32,7 +32,7 @@ async function dump({ sql }: MemoryBench): Promise<() => Promise<void>> {
   };
 }
 
-/** A replica whose clocks a test sets. */
+/** Options for a replica whose clocks the test sets. */
 function jumpingClock(): { clock: { jumpMs: number; turns: number }; options: ReplicaOptions } {
   const clock = { jumpMs: 0, turns: 0 };
   const readClock = async (db: Parameters<typeof readSystemClock>[0]): Promise<ClockReading> => {
@@ -58,8 +58,8 @@ async function expectKept(bench: MemoryBench, { workspace, planted }: Awaited<Re
   expect(await bench.volumeOf(restored)).toMatchObject({ state: "attached", heldBecause: null });
 }
 
-describe("a deadline that has passed", () => {
-  test("erases nothing after the database was put back to before the data was used again", async () => {
+describe("an expired deadline", () => {
+  test("erases nothing after the database was restored to a time before the data was used again", async () => {
     await using bench = await openBench({ started: false, settings: { sweepMinAgeSeconds: 3600 } });
     const replica = await bench.startReplica();
     const { workspace } = await retained(bench);
@@ -73,7 +73,7 @@ describe("a deadline that has passed", () => {
     await bench.startReplica();
     const { because, since } = await until(async () => (await retentionNow(bench.deps)).hold, "the expiry is on hold");
     expect(because).toContain("The database is older than the data");
-    // The operator confirms, and still the machine and the manifest speak against it.
+    // After the operator has confirmed, the instance and the manifest still prevent the expiry.
     await confirmRetention(bench.deps, bench.actor, { since });
     expect(await held(bench, workspace)).toMatch(/machine .* uses it/);
     expect(await planted.found(files)).toEqual(planted.planted);
@@ -85,7 +85,7 @@ describe("a deadline that has passed", () => {
     ["another workspace", { workspaceId: "00000000-0000-4000-8000-000000000009" }, "another workspace"],
     ["a later use", { generation: 99 }, "generation 99"],
     ["another deadline", { retainedUntil: null }, "another deadline"],
-  ])("does not count while the manifest has %s", async (_, change, because) => {
+  ])("is ignored while the manifest has %s", async (_, change, because) => {
     await using bench = await openBench();
     const kept = await retained(bench);
     const id = kept.workspace.volume?.id ?? "";
@@ -99,7 +99,7 @@ describe("a deadline that has passed", () => {
     await expectKept(bench, kept);
   });
 
-  test("does not count while files have changed since it was set", async () => {
+  test("is ignored when files have changed since it was set", async () => {
     await using bench = await openBench({ started: false });
     const replica = await bench.startReplica();
     const kept = await retained(bench);
@@ -111,7 +111,7 @@ describe("a deadline that has passed", () => {
     expect(await held(bench, kept.workspace)).toContain("changed since");
   });
 
-  test("is looked at once more before the first byte goes, and the order is taken back", async () => {
+  test("is checked again before the erase, and the order is withdrawn", async () => {
     await using bench = await openBench({ started: false });
     const clocked = await bench.startReplica();
     const kept = await retained(bench);
@@ -142,7 +142,7 @@ describe("the expiry is on hold", () => {
   test.each([
     [96, "The clock jumped ahead by 96.0 hours."],
     [-96, "The clock jumped back by 96.0 hours."],
-  ])("after the clock has moved by %i hours, until somebody confirms", async (hours, because) => {
+  ])("after the clock has jumped by %i hours, until an operator confirms", async (hours, because) => {
     await using bench = await openBench({ started: false });
     const { clock, options } = jumpingClock();
     await bench.startReplica(options);
@@ -159,7 +159,7 @@ describe("the expiry is on hold", () => {
     await until(async () => (await bench.volumeOf(workspace)).state === "erased", "it expires");
   });
 
-  test("until the operator confirms the hold that is there, and not one seen before", async () => {
+  test("until the operator confirms the current hold; confirming an earlier one is rejected", async () => {
     await using bench = await openBench({ started: false });
     const { clock, options } = jumpingClock();
     await bench.startReplica(options);
@@ -182,11 +182,11 @@ describe("the expiry is on hold", () => {
     expect((await retentionNow(bench.deps)).hold).toMatchObject({ since, because });
     expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
     expect(await confirm(since)).toEqual({ hold: null });
-    // A second click on the same page is no error.
+    // A second confirmation is not an error.
     expect(await confirm(since)).toEqual({ hold: null });
   });
 
-  test("when the clock moves between a look at it and a look at the deadlines", async () => {
+  test("when the clock jumps between reading the clock and reading the deadlines", async () => {
     await using bench = await openBench({ started: false });
     const first = await bench.startReplica();
     const { workspace } = await retained(bench);
@@ -195,7 +195,7 @@ describe("the expiry is on hold", () => {
     const readClock = async (db: Parameters<typeof readSystemClock>[0]): Promise<ClockReading> => {
       const { databaseMs, processMs, monotonicMs } = await readSystemClock(db);
       const read = { databaseMs: databaseMs + jumpMs, processMs: processMs + jumpMs, monotonicMs };
-      // Right after this look all deadlines have passed.
+      // All deadlines pass right after this reading.
       if (jumpMs === 0) await bench.endGrace();
       jumpMs = 96 * HOUR_MS;
       return read;
@@ -209,7 +209,7 @@ describe("the expiry is on hold", () => {
   test.each([
     ["away for four days", "- interval '4 days'", "away for 96"],
     ["started with a clock that is four days behind", "+ interval '4 days'", "96.0 hours behind"],
-  ])("when Berth was %s, and ends after the waiting time in which it was up", async (_, interval, because) => {
+  ])("when Berth was %s, until it has been up for the waiting time", async (_, interval, because) => {
     await using bench = await openBench({ started: false });
     const first = await bench.startReplica();
     const { workspace } = await retained(bench);

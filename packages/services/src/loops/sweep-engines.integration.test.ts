@@ -28,7 +28,7 @@ const SUBJECTS: ContractSubject[] = [
 ];
 
 describe.each(SUBJECTS.map((subject) => ({ name: subject.name, subject })))("a sweep of $name", ({ subject }) => {
-  test("quarantines what an older database does not know, and touches nothing of another installation", async () => {
+  test("quarantines volumes that an older database does not know, and ignores those of another installation", async () => {
     const contract = await subject.open();
     const { other, tunnel } = contract;
     await using bench = await openBenchOver(contract);
@@ -54,7 +54,7 @@ describe.each(SUBJECTS.map((subject) => ({ name: subject.name, subject })))("a s
     expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
     expect((await backend.instances.observe(machine)).state).toBe("absent");
 
-    // Swept often enough for all of ours, and none of the other's: to a database of its own, that is a fresh one.
+    // The sweep has found all of this installation's volumes by now, and none of the other installation's.
     expect(await listVolumes(deps, actor, {})).toHaveLength(1);
     expect((await other.instances.observe(foreign)).state).toBe("running");
     expect(await other.volumes.list()).toEqual([foreign.volumeId]);

@@ -5,21 +5,21 @@ import { type MemoryBench, openBench, until } from "../testing/index.ts";
 import { adoptVolume, eraseVolume, getReceipt, getVolume, listVolumes } from "../volumes/volumes.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 
-/** A workspace whose data was erased by order, with its receipt. */
+/** A deleted workspace whose data was erased with a receipt. */
 async function erased(bench: MemoryBench): Promise<{ workspace: Workspace; volumeId: string }> {
   const workspace = await bench.online();
   await bench.deleted(workspace, { eraseData: true });
   return { workspace, volumeId: workspace.volume?.id ?? "" };
 }
 
-/** What an engine does that is put back to an older state. */
+/** Creates the volume again, as an engine that is restored from a backup would. */
 const comeBack = ({ backend }: MemoryBench, volumeId: string) => backend.volumes.create(volumeId);
 
 const seenBack = ({ deps, actor }: MemoryBench) =>
   until(async () => (await listVolumes(deps, actor, { state: "quarantined" }))[0], "the volume is set aside");
 
-describe("a volume that was erased and that its backend has again", () => {
-  test("is set aside and said to have come back, and its receipt speaks for it no longer", async () => {
+describe("an erased volume that its backend has again", () => {
+  test("is quarantined and reported as returned, and its receipt is no longer shown", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const { workspace, volumeId } = await erased(bench);
@@ -42,7 +42,7 @@ describe("a volume that was erased and that its backend has again", () => {
     });
   });
 
-  test("is erased once more by a new order, with a receipt of its own", async () => {
+  test("is erased again by a new order, with a new receipt", async () => {
     await using bench = await openBench();
     const { deps, actor, backend } = bench;
     const { workspace, volumeId } = await erased(bench);
@@ -55,11 +55,11 @@ describe("a volume that was erased and that its backend has again", () => {
     const second = await getReceipt(deps, actor, { id: volumeId });
     expect([first.reason, second.reason]).toEqual(["delete_with_erase", "erase_now"]);
     expect(Date.parse(second.erasedAt)).toBeGreaterThan(Date.parse(first.verifiedAt));
-    // What was ordered and proved before stays on record.
+    // The earlier order and its proof remain on record.
     expect(await bench.sql("select 1 from erase_orders where volume_id = $1", [volumeId])).toHaveLength(2);
   });
 
-  test("is adopted by somebody who put the engine back for that", async () => {
+  test("can be adopted", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const { volumeId } = await erased(bench);
@@ -72,7 +72,7 @@ describe("a volume that was erased and that its backend has again", () => {
     expect(await getVolume(deps, actor, { id: volumeId })).toMatchObject(adopted);
   });
 
-  test("stays erased while only a listing shows it", async () => {
+  test("stays erased when only a listing shows it", async () => {
     await using bench = await openBench({ started: false });
     const { deps, actor } = bench;
     let [listings, looks] = [0, 0];

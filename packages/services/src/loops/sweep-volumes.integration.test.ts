@@ -14,8 +14,8 @@ import {
 import { eraseVolume, getReceipt, getVolume } from "../volumes/volumes.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 
-describe("a volume that no row speaks of", () => {
-  test("is left alone until it has been seen long enough", async () => {
+describe("a volume without a row", () => {
+  test("is left alone until it has the minimum age", async () => {
     await using bench = await openBench({ started: false, settings: { sweepMinAgeSeconds: 3600 } });
     const id = await newVolume(bench.backend);
     const { sweeps } = await countSweeps(bench, () => false);
@@ -24,7 +24,7 @@ describe("a volume that no row speaks of", () => {
     expect(await bench.backend.volumes.list()).toEqual([id]);
   });
 
-  test("is not counted by a sweep that the engine did not answer", async () => {
+  test("is not quarantined by sweeps whose listing fails", async () => {
     await using bench = await openBench({ started: false });
     const id = await newVolume(bench.backend);
     let away = true;
@@ -36,7 +36,7 @@ describe("a volume that no row speaks of", () => {
     expect(await until(async () => (await quarantined(bench))[0], "the volume is quarantined")).toMatchObject({ id });
   });
 
-  test("is none while a create makes it, however long that takes", async () => {
+  test("is not assumed while a create takes long to make its volume", async () => {
     await using bench = await openBench({ started: false });
     const made = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
@@ -66,7 +66,7 @@ describe("a volume that no row speaks of", () => {
   });
 
   test.each([1, 2, 3])(
-    "is quarantined once although the process dies at write %i of it or behind it",
+    "is quarantined once when the process is killed at write %i of the quarantine",
     async (write) => {
       await using bench = await openBench({ started: false });
       const id = await newVolume(bench.backend);
@@ -88,10 +88,10 @@ describe("a volume that no row speaks of", () => {
   );
 });
 
-describe("a volume that the backend has not", () => {
+describe("a volume that the backend does not have", () => {
   const missing = ({ data }: Awaited<ReturnType<typeof told>>[number]) => data.missing;
 
-  test("is said loudly, apart from the status, once; and said to be back when it is", async () => {
+  test("is reported as missing once, without a change of status, and reported when it is back", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     await bench.after("hibernate", workspace);
@@ -106,7 +106,7 @@ describe("a volume that the backend has not", () => {
     expect((await told(bench, "attached")).map(missing)).toEqual([true, false]);
   });
 
-  test("is said of a deleted workspace's volume too, and no clock says then that it was erased", async () => {
+  test("is reported for a deleted workspace too, and never expires as erased", async () => {
     await using bench = await openBench({ settings: { graceHours: 1 } });
     const workspace = await bench.online();
     await bench.deleted(workspace);
@@ -115,7 +115,7 @@ describe("a volume that the backend has not", () => {
     await bench.loseVolume(workspace);
     await until(async () => (await bench.volumeOf(workspace)).missingSince, "it is said to be missing");
     await bench.endGrace();
-    // The other one's time has ended at the same moment: the retention has come round.
+    // The other volume has the same deadline, so the retention loop has run once it is erased.
     await until(async () => (await bench.volumeOf(other)).state === "erased", "the other one is erased");
     expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
     const { id = "" } = workspace.volume ?? {};
@@ -125,7 +125,7 @@ describe("a volume that the backend has not", () => {
     expect(notCovered[0]).toContain("it was missing");
   });
 
-  test("is not concluded from a listing alone, nor from fewer than three, nor from none", async () => {
+  test("is reported only after three successful listings and a separate check", async () => {
     await using bench = await openBench({ started: false });
     const hidden = new Set<string>();
     let away = false;
@@ -145,7 +145,7 @@ describe("a volume that the backend has not", () => {
     await bench.after("hibernate", workspace);
     hidden.add(workspace.volume?.id ?? "");
     await moreSweeps(sweeps);
-    // It is there when it is asked for by itself.
+    // The listing hides the volume, but a check of this volume alone finds it.
     expect(await bench.volumeOf(workspace)).toMatchObject({ missingSince: null });
     hidden.clear();
     await moreSweeps(sweeps);
@@ -159,7 +159,7 @@ describe("a volume that the backend has not", () => {
     await until(async () => (await bench.volumeOf(workspace)).missingSince, "it is said to be missing");
   });
 
-  test("is never made anew by a start", async () => {
+  test("is not created again by a start", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     await bench.after("hibernate", workspace);

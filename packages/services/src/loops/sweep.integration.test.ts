@@ -15,8 +15,8 @@ import {
 } from "../testing/index.ts";
 import { adoptVolume, eraseVolume, getReceipt } from "../volumes/volumes.ts";
 
-describe("a database that was put back to an older state", () => {
-  test("sees a volume it does not know in quarantine, and a person adopts it with every byte", async () => {
+describe("a database restored from an older backup", () => {
+  test("quarantines an unknown volume, which can be adopted with every byte", async () => {
     await using bench = await openBench();
     const { deps, actor, backend } = bench;
     const lost = await bench.online();
@@ -37,13 +37,13 @@ describe("a database that was put back to an older state", () => {
     const { workspace, operation } = await adoptVolume(deps, actor, input);
     await bench.succeeded(operation);
     expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
-    // The machine from before could have gone on writing on it.
+    // The untracked instance could otherwise have continued to write to the volume.
     expect((await backend.instances.observe(machine)).state).toBe("absent");
     expect(await backend.instances.list()).toHaveLength(1);
     expect(await told(bench, "quarantined")).toHaveLength(1);
   });
 
-  test("erases it by an order with a receipt, although a machine nobody knows still holds it", async () => {
+  test("erases an unknown volume by order although an untracked instance mounts it", async () => {
     await using bench = await openBench();
     const { deps, actor, backend } = bench;
     const lost = await bench.online();
@@ -55,7 +55,7 @@ describe("a database that was put back to an older state", () => {
     expect(await backend.instances.list()).toEqual([]);
   });
 
-  test("stops a machine it does not know and keeps it, since its disk may hold what lies nowhere else", async () => {
+  test("stops an untracked instance and keeps it, because its disk may hold the only copy", async () => {
     await using bench = await openBench({ started: false });
     const { replica, sweeps } = await countSweeps(bench, () => false);
     const lost = await bench.online({ compute: { dataPersistence: "ephemeral" } });
@@ -71,12 +71,12 @@ describe("a database that was put back to an older state", () => {
     expect(sentinels.planted).not.toEqual({});
   });
 
-  test("brings a workspace up again that has moved on since, with one machine at work on its data", async () => {
+  test("restarts a workspace whose instance is newer than its row, and leaves one instance on its data", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
     const unknown = await bench.incarnationOf(workspace);
-    // Its machine is a later one than the row that speaks of it.
+    // The instance is newer than the one that the restored row names.
     const older = randomUUID();
     await insertIncarnation(bench.deps.db, { id: older, workspaceId: workspace.id, generation: 0, backend: "memory" });
     await bench.sql("update workspaces set incarnation_id = $2 where id = $1", [workspace.id, older]);
@@ -89,7 +89,7 @@ describe("a database that was put back to an older state", () => {
     ]);
   });
 
-  test("removes with a delete what its workspace had of machines nobody knows", async () => {
+  test("destroys the untracked instances of a workspace when it is deleted", async () => {
     await using bench = await openBench({ settings: { sweepMinAgeSeconds: 3600 } });
     const workspace = await bench.online();
     const stranger = newSpec({ workspaceId: workspace.id, generation: 9 });
@@ -100,11 +100,11 @@ describe("a database that was put back to an older state", () => {
     expect((await bench.backend.instances.observe(another)).state).toBe("running");
   });
 
-  test("stops nothing when it knows less than half of what runs: then the database is in doubt", async () => {
+  test("stops no untracked instances when they are more than half of all instances", async () => {
     await using bench = await openBench({ started: false });
     const before = await bench.startReplica();
     const known = await bench.online();
-    // Nobody sweeps before all are there: of one or two alone it knows more than half.
+    // No sweep may run before all exist, because one or two alone would be less than half.
     await before.stop();
     const untracked = Array.from({ length: 4 }, () => newSpec());
     for (const spec of untracked) await bench.backend.instances.provision(spec, calm());
@@ -116,7 +116,7 @@ describe("a database that was put back to an older state", () => {
     expect(await bench.current(known)).toMatchObject({ status: "online" });
   });
 
-  test("names a volume after the workspace that its machine says it belongs to, where that is known", async () => {
+  test("names an unknown volume after the known workspace of the instance that mounts it", async () => {
     await using bench = await openBench();
     const known = await bench.online({ name: "atlas", compute: { dataPersistence: "ephemeral" } });
     const volumeId = await newVolume(bench.backend);
@@ -126,8 +126,8 @@ describe("a database that was put back to an older state", () => {
   });
 });
 
-describe("machines that nobody stands for", () => {
-  test("end a few at a time, and nobody waits for them", async () => {
+describe("stale instances", () => {
+  test("are destroyed four at a time without delaying the observe and sweep loops", async () => {
     await using bench = await openBench({ started: false });
     const first = await bench.startReplica();
     const workspace = await bench.online();

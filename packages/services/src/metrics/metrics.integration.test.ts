@@ -15,13 +15,13 @@ afterAll(() => bench[Symbol.asyncDispose]());
 
 const metrics = (id: string, range: "hour" | "day") => workspaceMetrics(bench.deps, bench.actor, { id, range });
 
-test("a workspace that has just come online has its first sample, and one call a period whoever asks", async () => {
+test("a workspace gets its first sample when it comes online, and one poll per period", async () => {
   const workspace = await bench.online();
   await expect.poll(async () => (await metrics(workspace.id, "hour")).points.length, { timeout: 10_000 }).toBe(1);
   const [point] = (await metrics(workspace.id, "hour")).points;
   expect(point).toMatchObject({ memoryBytes: expect.any(Number), diskUsedBytes: expect.any(Number) });
   expect(Date.now() - Date.parse(point?.at ?? "")).toBeLessThan(60_000);
-  // Another turn right away asks nobody again.
+  // A turn right afterwards polls no daemon again.
   await lookAtDaemons(bench.deps, calm());
   expect((await metrics(workspace.id, "hour")).points).toHaveLength(1);
   const shown = await canvasMetrics(bench.deps, bench.actor);
@@ -29,7 +29,7 @@ test("a workspace that has just come online has its first sample, and one call a
   expect(shown.workspaces).toEqual([{ id: workspace.id, cpuPercent: [null], memoryBytes: [point?.memoryBytes] }]);
 });
 
-test("restarts are marked, the first start is none, and what does not run is not on the canvas", async () => {
+test("metrics mark restarts but not the first start, and the canvas omits workspaces that do not run", async () => {
   const workspace = await bench.online();
   expect((await metrics(workspace.id, "hour")).restarts).toEqual([]);
   await bench.after("restart", workspace);
@@ -43,7 +43,7 @@ test("restarts are marked, the first start is none, and what does not run is not
   expect(workspaces.map(({ id }) => id)).not.toContain(workspace.id);
 });
 
-test("the last day comes from the table, and older rows are swept", async () => {
+test("the last day is read from the table, and older rows are removed", async () => {
   const workspace = await bench.online();
   await bench.sql(
     `insert into workspace_metrics (workspace_id, at, cpu_percent, memory_bytes, disk_used_bytes)

@@ -11,7 +11,7 @@ const status = (cpuPercent: number | null, memoryBytes: number | null): DaemonSt
   configsRefilled: false,
 });
 
-test("keeps an hour of every workspace, and a daemon's last word only while it is connected and fresh", () => {
+test("keeps one hour of samples per workspace, and a daemon's status only while it is connected and fresh", () => {
   let now = 1_000 * MINUTE;
   const samples = new Samples(
     () => now,
@@ -33,7 +33,7 @@ test("keeps an hour of every workspace, and a daemon's last word only while it i
   expect(samples.workspaceIds).toEqual([]);
 });
 
-test("averages every five minutes once, of what is known", () => {
+test("returns each five-minute average once and ignores unknown values", () => {
   let now = 1_001 * MINUTE;
   const samples = new Samples(() => now);
   samples.add({ workspaceId: "a", incarnationId: "a" }, status(null, 10));
@@ -55,7 +55,7 @@ test("averages every five minutes once, of what is known", () => {
   ]);
 });
 
-test("a clock that is set back hides no silence of a daemon, and averages go on", () => {
+test("a clock set back does not make an old status fresh, and averages continue", () => {
   let [now, monotonic] = [1_000 * MINUTE, 0];
   const samples = new Samples(
     () => now,

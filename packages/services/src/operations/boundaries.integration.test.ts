@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openBench } from "../testing/index.ts";
 
-test("the boundaries of a start and of a restart are in the log, one record each, in order", async () => {
+test("logs the boundaries of a start and a restart once each, in order", async () => {
   await using bench = await openBench();
   const workspace = await bench.online();
   await bench.after("restart", workspace);

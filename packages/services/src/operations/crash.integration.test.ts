@@ -18,10 +18,10 @@ import { createWorkspace } from "../workspaces/create.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 import { requestAutomaticRestart } from "./recover.ts";
 
-/** What one case is about: a workspace with a mark on its data, and the volume that was there at the start. */
+/** The subject of one case: a workspace with a mark in its data, and its volume before the operation. */
 interface Subject {
   workspace: Workspace;
-  /** Null for a workspace that has just been made. */
+  /** Null for a workspace that was just created. */
   mark: string | null;
   volumeId: string | null;
 }
@@ -29,14 +29,14 @@ interface Subject {
 interface Kind {
   name: string;
   setting?: DataPersistence;
-  /** Brings the workspace to where the operation starts. */
+  /** Brings the workspace into the state in which the operation starts. */
   before?: (bench: MemoryBench, workspace: Workspace) => Promise<unknown>;
-  /** Left out for what begins with nothing: then the workspace is created and its operation is the one. */
+  /** Requests the operation. Without it, the operation is the create of a new workspace. */
   request?: (bench: MemoryBench, workspace: Workspace) => Promise<Pick<Operation, "id">>;
   status: WorkspaceStatus;
-  /** Running machines afterwards; a stopped one for `paused`. */
+  /** The states of the workspace's instances afterwards. */
   machines: readonly ("running" | "stopped")[];
-  /** What has become of the mark: seen by the workspace, only on the volume that was let go of, or gone with a receipt. */
+  /** Where the mark is afterwards: served by the workspace, only on its volume or a released one, or erased. */
   data: "served" | "on the volume" | "on the retained volume" | "erased";
 }
 
@@ -101,7 +101,7 @@ const KINDS: Kind[] = [
     ...running,
   },
   {
-    name: "erase of a kept volume",
+    name: "erase of a retained volume",
     before: (bench, workspace) => bench.deleted(workspace),
     request: (bench, { name, volume }) =>
       eraseVolume(bench.deps, bench.actor, { id: volume?.id ?? "", confirmName: name }),
@@ -134,7 +134,7 @@ async function openOperation(bench: MemoryBench, { id }: { id: string }): Promis
   return row ?? { id: "" };
 }
 
-/** Only what changes or looks for a machine or a volume: listings come round by themselves. */
+/** Calls that change or observe one instance or volume. Listings are left out, because the loops make them too. */
 const CALLS: readonly GatewayCall[] = [
   "provision",
   "stop",
@@ -147,17 +147,17 @@ const CALLS: readonly GatewayCall[] = [
   "proveAbsent",
 ];
 
-/** A place where a process can die: before or after a gateway call, or just before a write becomes durable. */
+/** A point at which a process is killed: before or after a gateway call, or before a write becomes durable. */
 interface Death {
   at: "before the call" | "after the call" | "before the write";
-  /** Counted from 1. */
+  /** Counts from 1. */
   number: number;
 }
 
-/** The fewest deaths that an operation has room for. A loop that stops earlier has lost its way to count. */
+/** Every operation has at least this many points. Fewer mean that the counting is broken. */
 const FEWEST_DEATHS = { "before the call": 1, "after the call": 1, "before the write": 4 } as const;
 
-/** Counts the calls and writes of a process, and lets it die at one of them. */
+/** Counts the calls and writes of a process, and kills it at one of them. */
 function dieAt(death: Death): ReplicaOptions {
   let calls = 0;
   let writes = 0;
@@ -183,7 +183,7 @@ async function prepare(bench: MemoryBench, kind: Kind): Promise<Subject> {
   return { workspace, mark, volumeId: workspace.volume?.id ?? null };
 }
 
-/** Starts a process that works on the operation until it is done or dead. @returns whether it died. */
+/** Starts a process and waits until it has finished the operation or was killed. @returns whether it was killed */
 async function workUntilDeath(bench: MemoryBench, death: Death, operation: { id: string }): Promise<boolean> {
   const replica = await bench.startReplica(dieAt(death));
   const isOver = async () => {
@@ -235,7 +235,7 @@ async function check(bench: MemoryBench, kind: Kind, { workspace, mark, volumeId
   expect(now.dataState).toBe("intact");
 }
 
-/** Leaves the operation asked for and nobody to work on it. */
+/** Requests the operation while no process runs. */
 async function ready(bench: MemoryBench, kind: Kind, healthy: Replica) {
   if (!kind.request) {
     await healthy.stop();
@@ -247,30 +247,30 @@ async function ready(bench: MemoryBench, kind: Kind, healthy: Replica) {
   return { subject, operation: await kind.request(bench, subject.workspace) };
 }
 
-/** One death and its consequences. The process that finished the operation prepares the next case. */
+/** Kills a process once and checks the result. The process that finished the operation prepares the next case. */
 async function survive(bench: MemoryBench, kind: Kind, death: Death, healthy: Replica) {
   const { subject, operation } = await ready(bench, kind, healthy);
   const died = await workUntilDeath(bench, death, operation);
-  // The dead one's lease runs out.
+  // The leases of the killed process expire.
   await bench.sql("update operations set lease_until = now() where lease_until is not null");
   await bench.sql("update incarnations set claimed_until = now() where claimed_until is not null");
   const survivor = await bench.startReplica();
   await bench.succeeded(operation);
   await until(() => check(bench, kind, subject).then(() => true), "everything is as it should be");
-  // Every process that starts polls and measures all machines: those of the cases before would slow down each one after.
+  // Each new process polls and measures all instances, so those of earlier cases would slow down later ones.
   if (kind.machines.length > 0) await bench.deleted(subject.workspace);
   return { died, survivor };
 }
 
-/** The sweep and the retention write too: deaths at their writes are no deaths in the operation, and vary from run to run. */
+/** Disables the sweep and the retention, because their writes are no points of the operation and vary between runs. */
 const NEVER_SECONDS = 3600;
 
-describe("a process that dies at any moment of", () => {
+describe("a process that is killed at any point of", () => {
   test.concurrent.each(KINDS)("$name", { timeout: 900_000 }, async (kind) => {
     await using bench = await openBench({ started: false, settings: { sweepIntervalSeconds: NEVER_SECONDS } });
     let survivor = await bench.startReplica();
     for (const at of ["before the call", "after the call", "before the write"] as const) {
-      // At each moment in turn, until the operation is over before the process could die.
+      // Try each point in turn, until the operation finishes before the process reaches it.
       for (let number = 1, died = true; died; number += 1) {
         ({ died, survivor } = await survive(bench, kind, { at, number }, survivor).catch((error: unknown) => {
           throw new Error(`${kind.name}: died ${at} number ${number}`, { cause: error });

@@ -11,7 +11,7 @@ import { createWorkspace } from "../workspaces/create.ts";
 import { previewDelete, requestDelete } from "../workspaces/delete.ts";
 import { requestAutomaticRestart } from "./recover.ts";
 
-/** Puts the row where a crash, a test or bad luck may leave it. What stands at the backend stays. */
+/** Writes a status to the row, as a crash may leave it, without a change at the backend. */
 async function driveInto({ sql }: MemoryBench, { id }: Workspace, status: WorkspaceStatus): Promise<void> {
   const desired = status.startsWith("paus") ? "paused" : status.startsWith("hibernat") ? "hibernated" : "running";
   const released = status === "hibernated" ? ", incarnation_id = null" : "";
@@ -21,7 +21,7 @@ async function driveInto({ sql }: MemoryBench, { id }: Workspace, status: Worksp
 const DELETABLE = WORKSPACE_STATUSES.filter((status) => status !== "deleted" && status !== "deleting");
 
 describe("a delete", () => {
-  test.each(DELETABLE)("from %s removes the machine and keeps the data", async (status) => {
+  test.each(DELETABLE)("from %s destroys the instance and retains the data", async (status) => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -33,12 +33,12 @@ describe("a delete", () => {
     expect(await bench.backend.volumes.list()).toEqual([workspace.volume?.id]);
     const [row] = await bench.sql<{ open: string }>("select count(*) as open from incarnations where ended_at is null");
     expect(row?.open).toBe("0");
-    // Kept means: there when it comes back, byte for byte.
+    // A restore brings back every byte of retained data.
     await bench.restored(workspace);
     expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
-  test.each(DELETABLE)("with erase from %s ends in a receipt and leaves nothing", async (status) => {
+  test.each(DELETABLE)("with erase from %s leaves no data and produces a receipt", async (status) => {
     await using bench = await openBench();
     const workspace = await bench.online();
     await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -55,7 +55,7 @@ describe("a delete", () => {
     expect(Date.parse(receipt.verifiedAt)).toBeGreaterThanOrEqual(Date.parse(receipt.requestedAt));
   });
 
-  test("with erase by a token ends in a receipt that names it, whoever reads it and after it was revoked", async () => {
+  test("with erase by a token names the token in the receipt, for any reader and after its revocation", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const workspace = await bench.online();
@@ -76,7 +76,7 @@ describe("a delete", () => {
     expect((await getReceipt(deps, actor, { id })).requestedByToken).toBeNull();
   });
 
-  test("of a workspace that keeps nothing ends in a receipt too", async () => {
+  test("with erase of an ephemeral workspace produces a receipt too", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     await bench.deleted(workspace, { eraseData: true });
@@ -86,7 +86,7 @@ describe("a delete", () => {
     expect(await bench.backend.volumes.list()).toEqual([]);
   });
 
-  test("wins over a start that runs: no machine is left, whatever the start was doing", async () => {
+  test("supersedes a start that hangs and leaves no instance", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     bench.backend.faults.hangProvision();
@@ -103,13 +103,13 @@ describe("a delete", () => {
     expect(await bench.current(workspace)).toMatchObject({ status: "deleted" });
   });
 
-  test("wins over a start at every moment of it", async () => {
+  test("supersedes a start at any point", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     bench.backend.faults.delayProvision(20);
     for (let delay = 0; delay < 20; delay += 1) {
       const { workspace } = await createWorkspace(deps, actor, newWorkspace());
-      // Not a wait for something: a different moment each time.
+      // Each round interrupts the start at a different point.
       await new Promise((resolve) => setTimeout(resolve, delay * 6));
       await bench.deleted(workspace, { eraseData: delay % 2 === 0 });
       await expect.poll(() => bench.machinesOf(workspace), { timeout: 10_000 }).toEqual([]);
@@ -117,7 +117,7 @@ describe("a delete", () => {
     }
   });
 
-  test("joins the delete that runs, and is replaced by one that also erases", async () => {
+  test("joins a running delete, and is superseded by a delete with erase", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     bench.backend.faults.setReachable(false);
@@ -126,7 +126,7 @@ describe("a delete", () => {
     const erasing = await bench.askDelete(workspace, { eraseData: true });
     expect(erasing.id).not.toBe(first.id);
     expect((await bench.askDelete(workspace, { eraseData: true })).id).toBe(erasing.id);
-    // Not erasing is no way back from an erase that was ordered.
+    // A delete without erase does not cancel an ordered erase.
     expect((await bench.askDelete(workspace)).id).toBe(erasing.id);
     bench.backend.faults.setReachable(true);
     await bench.succeeded(erasing);
@@ -134,7 +134,7 @@ describe("a delete", () => {
     await getReceipt(bench.deps, bench.actor, { id: workspace.volume?.id ?? "" });
   });
 
-  test("is never given up while the backend is away, and says why it takes so long", async () => {
+  test("is retried while the backend is unreachable, and shows the reason", async () => {
     await using bench = await openBench({ settings: { provisionTimeoutSeconds: 0 } });
     const { deps, actor } = bench;
     const { workspace } = await createWorkspace(deps, actor, newWorkspace());
@@ -150,7 +150,7 @@ describe("a delete", () => {
     expect(await bench.current(workspace)).toMatchObject({ status: "deleted", statusReason: null });
   });
 
-  test("asks for the name, exactly", async () => {
+  test("requires the exact name as confirmation", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ name: "Exactly" });
     for (const confirmName of ["", "exactly", "Exactly ", workspace.id]) {
@@ -162,7 +162,7 @@ describe("a delete", () => {
     expect(still(await bench.current(workspace))).toEqual(still(workspace));
   });
 
-  test("ends the workspace's own tokens and refuses its daemon", async () => {
+  test("revokes the workspace's tokens and refuses new ones", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const workspace = await bench.online();
@@ -175,7 +175,7 @@ describe("a delete", () => {
     );
   });
 
-  test("of a deleted workspace answers with the delete that was done, as long as its data is retained and after", async () => {
+  test("of a deleted workspace returns the earlier delete and keeps the data retained", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const first = await bench.askDelete(workspace);
@@ -184,7 +184,7 @@ describe("a delete", () => {
     expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
   });
 
-  test("with erase of a deleted workspace erases what the first delete kept, once", async () => {
+  test("with erase of a deleted workspace erases its retained data once", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const workspace = await bench.online();
@@ -208,7 +208,7 @@ describe("a delete", () => {
     ]);
   });
 
-  test("with erase never reaches data that another workspace has adopted", async () => {
+  test("with erase does not erase data that another workspace has adopted", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const workspace = await bench.online();
@@ -223,7 +223,7 @@ describe("a delete", () => {
     expect(await bench.volumeOf(adopted.workspace)).toMatchObject({ id, state: "attached" });
   });
 
-  test("of what was never there finds nothing", async () => {
+  test("of an unknown workspace is not found, and a deleted one cannot be restarted", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     await bench.deleted(workspace);
@@ -240,7 +240,7 @@ describe("a delete of a team", () => {
     return { parent, child, grandchild };
   };
 
-  test("is refused without cascade, names the others, and changes nothing", async () => {
+  test("is rejected without cascade, names the children, and changes nothing", async () => {
     await using bench = await openBench();
     const { parent, child, grandchild } = await team(bench);
     const children = [child, grandchild].map(({ id, name }) => ({ id, name }));
@@ -248,7 +248,7 @@ describe("a delete of a team", () => {
     for (const each of [parent, child, grandchild]) expect(still(await bench.current(each))).toEqual(still(each));
   });
 
-  test("with cascade removes every machine and treats each volume as its setting says", async () => {
+  test("with cascade destroys every instance and treats each volume by its setting", async () => {
     await using bench = await openBench();
     const { parent, child, grandchild } = await team(bench);
     await bench.deleted(parent, { cascade: true });
@@ -259,7 +259,7 @@ describe("a delete of a team", () => {
     expect((await bench.current(grandchild)).volume).toBeNull();
   });
 
-  test("with cascade and erase gives each its own receipt", async () => {
+  test("with cascade and erase produces one receipt per workspace", async () => {
     await using bench = await openBench();
     const { parent, child, grandchild } = await team(bench);
     await bench.askDelete(parent, { eraseData: true, cascade: true });
@@ -273,7 +273,7 @@ describe("a delete of a team", () => {
     expect(await bench.backend.volumes.list()).toEqual([]);
   });
 
-  test("asked for again with cascade and erase erases what the first delete kept, of the children too", async () => {
+  test("repeated with cascade and erase also erases the retained data of the children", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const { parent, child, grandchild } = await team(bench);
@@ -293,11 +293,11 @@ describe("a delete of a team", () => {
       const receipt = await getReceipt(deps, actor, { id: each.volume?.id ?? "" });
       expect(receipt).toMatchObject({ workspaceName: each.name, reason: "delete_with_erase" });
     }
-    // The first delete did not take this one along.
+    // The first delete did not include this workspace.
     expect(await bench.volumeOf(before)).toMatchObject({ state: "retained" });
   });
 
-  test("asked for again without cascade erases the named one alone, and then the children with it", async () => {
+  test("repeated with erase but without cascade erases only the named workspace's data", async () => {
     await using bench = await openBench();
     const { parent, child } = await team(bench);
     await bench.deleted(parent, { cascade: true });
@@ -309,7 +309,7 @@ describe("a delete of a team", () => {
     await bench.succeeded(erase);
   });
 
-  test("that is still under way is replaced by one that also erases, for the children too", async () => {
+  test("in progress is superseded by one with erase, also for the children", async () => {
     await using bench = await openBench();
     const { parent, child } = await team(bench);
     bench.backend.faults.setReachable(false);
@@ -322,7 +322,7 @@ describe("a delete of a team", () => {
     }
   });
 
-  test("never erases data of a child that was restored meanwhile", async () => {
+  test("does not erase the data of a child that was restored in the meantime", async () => {
     await using bench = await openBench();
     const { parent, child } = await team(bench);
     await bench.deleted(parent, { cascade: true });
@@ -333,7 +333,7 @@ describe("a delete of a team", () => {
     expect(await bench.volumeOf(child)).toMatchObject({ state: "attached" });
   });
 
-  test("is previewed as it then happens, and previewing changes nothing", async () => {
+  test("has a preview that matches its result and changes nothing", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const { parent, child, grandchild } = await team(bench);
@@ -350,7 +350,7 @@ describe("a delete of a team", () => {
   });
 });
 
-test("after a delete nothing brings the workspace back: not a lost machine, not a late daemon, not a file request", async () => {
+test("an automatic restart or a late daemon does not bring a deleted workspace back", async () => {
   await using bench = await openBench();
   const { deps } = bench;
   const workspace = await bench.online();

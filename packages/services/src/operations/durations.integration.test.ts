@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { openBench, problem } from "../testing/index.ts";
 import { expectedDurations } from "./operations.ts";
 
-test("is known from the workspace itself, else from others on its backend, else as stated", async () => {
+test("expected durations come from the workspace, else from its backend, else from the stated values", async () => {
   await using bench = await openBench();
   const { deps, actor } = bench;
   const [first, second] = [await bench.online(), await bench.online()];

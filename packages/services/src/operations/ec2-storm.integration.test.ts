@@ -17,18 +17,18 @@ import { createWorkspace } from "../workspaces/create.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 import { getOperation } from "./operations.ts";
 
-/** Printed with the test's name; put it here to see the same verbs again. */
+/** The seed is part of the test's name. Set it here to repeat the same verbs. */
 const SEED = Number(process.env.BERTH_TEST_SEED ?? randomInt(2 ** 31));
 const VERBS = Number(process.env.BERTH_STORM_VERBS ?? 25);
 const WORKSPACES = 5;
 const ERROR_RATE = 0.3;
 const ANSWER_MS_MAX = 100;
-/** What AWS has made is shown by nothing for so long. */
+/** How long AWS hides new resources from all listings. */
 const HIDDEN_MS = 400;
-/** And for so long where the answer was lost as well: whoever asks again meanwhile sees nothing of the first request. */
+/** The same when the answer was lost too, so that a retry does not see the result of the first request. */
 const HIDDEN_MS_LOST = 10_000;
 const PACE = { pollMs: 150, visibleWithinMs: 12_000, waitMsMax: 60_000 };
-/** So often a request that makes something is done and all its answers are lost, the client's own repetitions too. */
+/** How often a creating request succeeds but all its answers are lost, including those to the client's own retries. */
 const LOST_RATE = 0.4;
 const CLIENT_ATTEMPTS = 3;
 const OPERATION_MS_MAX = 660_000;
@@ -61,7 +61,7 @@ interface Storm {
   aws: Ec2Bench;
 }
 
-/** Waits as long as a storm may take; fails with what was seen last. */
+/** Polls until the deadline of the storm; a timeout reports the last value. */
 async function eventually<T>(look: () => Promise<T>, isSo: (seen: T) => boolean, what: string): Promise<T> {
   const deadline = performance.now() + OPERATION_MS_MAX;
   for (;;) {
@@ -83,7 +83,7 @@ async function done({ bench }: Storm, { id }: Pick<Operation, "id">): Promise<vo
   expect(end, JSON.stringify(end.error)).toMatchObject({ status: "succeeded" });
 }
 
-/** One workspace, its data, and what is known of both. */
+/** One workspace with its expected status and data. */
 class Life {
   readonly storm: Storm;
   readonly workspace: Workspace;
@@ -141,11 +141,11 @@ class Life {
     }
   }
 
-  /** As AWS takes a machine away: unasked. */
+  /** Terminates the instance as AWS may do without a request. */
   async #lose(): Promise<void> {
     const { bench, aws } = this.storm;
     const { id } = this.workspace;
-    // Three in ten minutes is a crash loop; that is another test.
+    // Backdate recoveries, because three in ten minutes count as a crash loop, which another test covers.
     await bench.sql("update operations set created_at = now() - interval '1 hour' where workspace_id = $1", [id]);
     const before = await bench.incarnationOf({ id });
     const [machine] = await aws.machinesOf(before);
@@ -157,7 +157,7 @@ class Life {
     );
   }
 
-  /** As AWS takes a machine away that is paused: nobody notices before somebody wants it back. */
+  /** Terminates a paused instance, which Berth notices only at the resume. */
   async #resumeLost(): Promise<void> {
     const { bench, aws } = this.storm;
     const [machine = ""] = await aws.machinesOf(await bench.incarnationOf(this.workspace));
@@ -167,7 +167,7 @@ class Life {
     await done(this.storm, await bench.ask("resume", this.workspace));
   }
 
-  /** What people see, what AWS lists, and every byte. */
+  /** Checks the workspace's view, the resources that AWS lists, and every byte. */
   async look(): Promise<void> {
     const { bench, aws } = this.storm;
     const { id } = this.workspace;
@@ -225,7 +225,7 @@ async function live(storm: Storm, index: number): Promise<void> {
 
 const checksum = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 
-/** Looks at AWS' own listing and at every workspace's data state, over and over, until it is told to end. */
+/** Polls AWS's own listing and the data state of every workspace until `end` is called. */
 function watchClosely({ bench, aws }: Storm) {
   const seen = { looks: 0, wrong: new Set<string>() };
   const end = new AbortController();
@@ -241,7 +241,7 @@ function watchClosely({ bench, aws }: Storm) {
     }
     for (const volume of repeated(volumes.map(({ volumeId }) => volumeId))) seen.wrong.add(`two volumes for ${volume}`);
     const there = new Set(volumes.map(({ volumeId }) => volumeId));
-    // Kept before the listing was read and after it: nobody had ordered its end.
+    // The volume was kept before and after the listing, so no erase explains its absence.
     for (const id of await kept()) if (keptBefore.has(id) && !there.has(id)) seen.wrong.add(`volume ${id} is gone`);
     for (const { id } of await bench.sql<{ id: string }>("select id from workspaces where data_state = 'missing'")) {
       seen.wrong.add(`workspace ${id} was said to miss its data`);
@@ -254,7 +254,7 @@ function watchClosely({ bench, aws }: Storm) {
       await pause(200);
     }
   })();
-  // What went wrong with the looking itself is thrown by `end`.
+  // `end` rethrows a failure of the polling itself.
   watching.catch(() => {});
   return {
     async end() {
@@ -265,13 +265,13 @@ function watchClosely({ bench, aws }: Storm) {
   };
 }
 
-/** Of a machine that has ended moto still tells, so a second one of the same incarnation is seen however short its life was. */
+/** Moto still lists terminated instances, so even a short-lived second instance of an incarnation is found. */
 const repeated = (ids: readonly (string | null)[]): string[] => [
   ...new Set(ids.filter((id, index): id is string => id !== null && ids.indexOf(id) !== index)),
 ];
 
 describe.skipIf(found.reason !== null)("a storm over EC2", () => {
-  test(`${VERBS} random verbs, seed ${SEED}: everything comes to pass, once, and nothing is lost or left`, {
+  test(`${VERBS} random verbs, seed ${SEED}: each takes effect once, no data is lost and no resource is left`, {
     timeout: 900_000 + VERBS * 15_000,
   }, async () => {
     const { path: bundlePath, companions, version } = await bundleDaemon();
@@ -285,7 +285,7 @@ describe.skipIf(found.reason !== null)("a storm over EC2", () => {
     aws.front.misbehave({ errorRate: ERROR_RATE, delayMsMax: ANSWER_MS_MAX, random: seeded(SEED) });
     aws.front.hideNew(HIDDEN_MS);
     const watch = watchClosely(storm);
-    // All come to an end before any is judged: nothing may go on behind a bench that is taken away.
+    // Wait for all before checking any, so that none continues after the harness is disposed.
     const lives = await Promise.allSettled(Array.from({ length: WORKSPACES }, (_, index) => live(storm, index)));
     const { looks, wrong } = await watch.end();
     for (const life of lives) if (life.status === "rejected") throw life.reason;

@@ -4,7 +4,7 @@ import { type MemoryBench, newWorkspace, openBench, problem, until } from "../te
 import { createWorkspace } from "../workspaces/create.ts";
 import { bootLog } from "../workspaces/logs.ts";
 
-/** A start that hangs while its machine is made. */
+/** Begins a start that hangs while its instance is created. */
 async function stuck(bench: MemoryBench, dataPersistence: "auto" | "ephemeral" = "auto") {
   bench.backend.faults.hangProvision();
   const input = newWorkspace({ compute: { dataPersistence } });
@@ -16,8 +16,8 @@ async function stuck(bench: MemoryBench, dataPersistence: "auto" | "ephemeral" =
 const atMachine = ({ backend }: MemoryBench) =>
   until(async () => backend.faults.hangsAhead === 0, "the machine is being made");
 
-describe("a start that is under way", () => {
-  test("is tried again with a new machine by a restart with force", async () => {
+describe("a start in progress", () => {
+  test("is replaced by a restart with force, which creates a new instance", async () => {
     await using bench = await openBench();
     const { workspace, operation } = await stuck(bench);
     const before = await bench.incarnationOf(workspace);
@@ -28,7 +28,7 @@ describe("a start that is under way", () => {
     expect(await bench.machinesOf(workspace)).toHaveLength(1);
   });
 
-  test.each(["auto", "ephemeral"] as const)("is called off by a hibernate with force (%s)", async (dataPersistence) => {
+  test.each(["auto", "ephemeral"] as const)("is cancelled by a hibernate with force (%s)", async (dataPersistence) => {
     await using bench = await openBench();
     const { workspace, operation } = await stuck(bench, dataPersistence);
     await bench.succeeded(await bench.ask("hibernate", workspace, true));
@@ -38,14 +38,14 @@ describe("a start that is under way", () => {
     expect(await bench.after("wake", workspace)).toMatchObject({ status: "online" });
   });
 
-  test("loses no byte of saved data when a restart of it is called off and woken", async () => {
+  test("loses no saved data when a restart is cancelled and the workspace is woken", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
     bench.backend.faults.hangProvision();
     const restart = await bench.ask("restart", workspace);
     await atMachine(bench);
-    // The same verb with force is no join: it begins anew.
+    // With force, the same verb does not join the operation but begins a new one.
     const again = await bench.ask("restart", workspace, true);
     expect(again.id).not.toBe(restart.id);
     await bench.succeeded(await bench.ask("hibernate", workspace, true));
@@ -53,7 +53,7 @@ describe("a start that is under way", () => {
     expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
-  test("has an empty boot log until its machine is there", async () => {
+  test("has an empty boot log until its instance exists", async () => {
     await using bench = await openBench();
     const { workspace } = await stuck(bench);
     const log = () => bootLog(bench.deps, bench.actor, { id: workspace.id, tailBytes: 1_000 });
@@ -62,7 +62,7 @@ describe("a start that is under way", () => {
     await expect(log()).rejects.toEqual(problem({ code: "workspace_not_running" }));
   });
 
-  test("is ended by nothing without force, and by a pause not at all", async () => {
+  test("is not ended without force, nor by a pause with force", async () => {
     await using bench = await openBench();
     const { workspace } = await stuck(bench);
     for (const verb of ["restart", "hibernate"] as const) {
@@ -72,12 +72,12 @@ describe("a start that is under way", () => {
     expect(await bench.current(workspace)).toMatchObject({ status: "provisioning", generation: 1 });
   });
 
-  test("is ended at every moment of it, and one machine is left", async () => {
+  test("can be ended at any point, and no surplus instance is left", async () => {
     await using bench = await openBench();
     bench.backend.faults.delayProvision(20);
     for (let delay = 0; delay < 12; delay += 1) {
       const { workspace } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
-      // Not a wait for something: a different moment each time.
+      // Each round interrupts the start at a different point.
       await new Promise((resolve) => setTimeout(resolve, delay * 6));
       const verb = delay % 2 === 0 ? "restart" : "hibernate";
       await bench.succeeded(await bench.ask(verb, workspace, true));

@@ -5,7 +5,7 @@ import { openCatalog } from "../backends/catalog.ts";
 import { newWorkspace, openBench } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 
-test("machines that boot elsewhere for minutes keep none from starting here, nor each other", async () => {
+test("slow starts on remote hosts delay neither local starts nor each other", async () => {
   await using bench = await openBench({ started: false });
   const { backend } = bench;
   const elsewhere: Backend = {

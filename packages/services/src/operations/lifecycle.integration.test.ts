@@ -10,7 +10,7 @@ import { configureWorkspace, updateWorkspace } from "../workspaces/update.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
 
 describe("a workspace", () => {
-  test("is created, comes online with one machine, and says so", async () => {
+  test("comes online with one instance after its create, and reports the steps", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const { workspace, operation } = await createWorkspace(deps, actor, newWorkspace({ name: "first" }));
@@ -27,7 +27,7 @@ describe("a workspace", () => {
     expect(await bench.machinesOf(workspace)).toHaveLength(1);
   });
 
-  test("keeps every byte over ten restarts, and its home over none", async () => {
+  test("keeps every byte of its data across ten restarts, but not its home", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const files = await bench.filesOf(workspace);
@@ -44,7 +44,7 @@ describe("a workspace", () => {
   });
 
   test.each(["persist", "ephemeral"] as const)(
-    "%s: keeps data, home and the very machine over pause and resume, three times",
+    "%s: keeps data, home and instance across three cycles of pause and resume",
     async (dataPersistence) => {
       await using bench = await openBench();
       const workspace = await bench.online({ compute: { dataPersistence } });
@@ -65,7 +65,7 @@ describe("a workspace", () => {
     },
   );
 
-  test("has no machine while hibernated, keeps its data and loses its home, three times", async () => {
+  test("has no instance while hibernated, keeps its data and loses its home, across three cycles", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -80,7 +80,7 @@ describe("a workspace", () => {
     }
   });
 
-  test("that keeps nothing is hibernated only by force, and wakes new and empty", async () => {
+  test("that is ephemeral hibernates only with force, and wakes empty", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     await (await bench.filesOf(workspace)).write("/workspace", "/a.txt", Buffer.from("a"));
@@ -91,7 +91,7 @@ describe("a workspace", () => {
     expect(await (await bench.filesOf(workspace)).names("/workspace")).toEqual([]);
   });
 
-  test("that works on tasks is hibernated only by force", async () => {
+  test("with active tasks hibernates only with force", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     await bench.sql("update workspaces set active_tasks = 2 where id = $1", [workspace.id]);
@@ -100,11 +100,11 @@ describe("a workspace", () => {
   });
 });
 
-describe("the files of a workspace that is not running", () => {
+describe("a file request to a workspace that is not running", () => {
   const place = ({ id }: { id: string }) => ({ workspaceId: id, root: "/workspace" as const, path: "/a.txt" });
   const read = { offset: 0, encoding: "utf8" as const };
 
-  test("wake a hibernated one", async () => {
+  test("wakes a hibernated workspace once for concurrent requests", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const workspace = await bench.online();
@@ -115,7 +115,7 @@ describe("the files of a workspace that is not running", () => {
     expect(await bench.machinesOf(workspace)).toHaveLength(1);
   });
 
-  test("are served by a browse machine while it is paused, which goes before it resumes", async () => {
+  test("uses a browse instance while the workspace is paused, which ends before the resume", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const workspace = await bench.online();
@@ -132,7 +132,7 @@ describe("the files of a workspace that is not running", () => {
     expect((await readFile(deps, actor, { ...place(workspace), ...read }, calm())).content).toBe("from browsing");
   });
 
-  test("of a paused one without a volume lie on its machine, and are said to", async () => {
+  test("is rejected for a paused workspace without a data volume", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
@@ -142,7 +142,7 @@ describe("the files of a workspace that is not running", () => {
     await expect(asked).rejects.toEqual(problem({ code: "workspace_not_running", retryable: false }));
   });
 
-  test("in $HOME are refused as not durable", async () => {
+  test("is rejected for $HOME, which is not durable", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const workspace = await bench.online();
@@ -152,13 +152,13 @@ describe("the files of a workspace that is not running", () => {
 });
 
 describe("a request", () => {
-  test("that is the same as the one that runs joins it, and any other is told which one runs", async () => {
+  test("joins an identical open operation, and any other request gets the id of the open one", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     bench.backend.faults.hangProvision();
     const restart = await bench.ask("restart", workspace);
     expect((await bench.ask("restart", workspace)).id).toBe(restart.id);
-    // Joining is for retries, which still name the generation they saw the first time.
+    // A retry still names the generation of its first attempt, and joins all the same.
     const again = { id: workspace.id, ifGeneration: workspace.generation, force: false };
     expect((await requestVerb(bench.deps, bench.actor, "restart", again)).id).toBe(restart.id);
     for (const verb of ["pause", "hibernate", "resume", "wake"] as const) {
@@ -168,7 +168,7 @@ describe("a request", () => {
     }
   });
 
-  test("ten times at once is one operation", async () => {
+  test("sent ten times at once creates one operation", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     bench.backend.faults.delayProvision(500);
@@ -178,7 +178,7 @@ describe("a request", () => {
     expect((await bench.current(workspace)).generation).toBe(workspace.generation + 1);
   });
 
-  test("for an older generation is refused, and for the present one is done", async () => {
+  test("is rejected for an older generation and accepted for the current one", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const { id, generation } = await bench.online();
@@ -190,7 +190,7 @@ describe("a request", () => {
     );
   });
 
-  test("that the status does not allow says what is possible", async () => {
+  test("that the status does not allow names the allowed verbs", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     await bench.after("pause", workspace);
@@ -202,7 +202,7 @@ describe("a request", () => {
     );
   });
 
-  test("of another org finds nothing", async () => {
+  test("from another org finds no workspace", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const stranger = { ...bench.actor, kind: "org" as const, orgId: "00000000-0000-4000-8000-000000000000" };
@@ -215,7 +215,7 @@ describe("a request", () => {
 });
 
 describe("settings", () => {
-  test("that a machine is made from ask for a restart, which applies them; others do not", async () => {
+  test("of an instance require a restart, which applies them; name and role do not", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const { id } = await bench.online();
@@ -227,13 +227,13 @@ describe("settings", () => {
       restartRequired: false,
     });
     await configureWorkspace(deps, actor, { id, tier: 2 });
-    // A pause keeps the machine, and with it what it was made from.
+    // A pause keeps the instance and its settings.
     await bench.after("pause", { id });
     expect((await bench.after("resume", { id })).restartRequired).toBe(true);
     expect((await bench.after("restart", { id })).restartRequired).toBe(false);
   });
 
-  test("a backend cannot do are refused, and nothing is written", async () => {
+  test("that the backend does not support are rejected, and nothing is stored", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const workspace = await bench.online();
@@ -254,7 +254,7 @@ describe("settings", () => {
 });
 
 describe("a team", () => {
-  test("pauses with its parent, and nobody below a paused parent resumes or is added", async () => {
+  test("pauses with its parent, and no member resumes or is added below a paused parent", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const parent = await bench.online();
@@ -273,7 +273,7 @@ describe("a team", () => {
     await bench.after("resume", grandchild);
   });
 
-  test("is at most so deep, and never below itself", async () => {
+  test("has a maximum depth, and cannot be moved below itself", async () => {
     await using bench = await openBench({ started: false });
     const { deps, actor } = bench;
     const line: string[] = [];
@@ -290,13 +290,13 @@ describe("a team", () => {
     await expect(updateWorkspace(deps, actor, { id: top!, parentId: below! })).rejects.toEqual(
       problem({ code: "invalid_input" }),
     );
-    // A team that is moved takes its depth along.
+    // The depth of a moved team counts too.
     const { workspace: lone } = await createWorkspace(deps, actor, newWorkspace());
     const moved = updateWorkspace(deps, actor, { id: top!, parentId: lone.id });
     await expect(moved).rejects.toEqual(problem({ code: "limit_exceeded" }));
   });
 
-  test("has each name once among siblings, and a name is free again once its delete was asked for", async () => {
+  test("has unique names among siblings, and a delete request frees the name", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const first = await bench.online({ name: "same" });

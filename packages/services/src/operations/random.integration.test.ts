@@ -11,7 +11,7 @@ import { describe, expect, test } from "vitest";
 import { type MemoryBench, openBench, until } from "../testing/index.ts";
 import { getReceipt, getVolume } from "../volumes/volumes.ts";
 
-/** Printed with a failure; put it here to see the same sequence again. */
+/** A failure prints the seed. Set it here to repeat the same sequence. */
 const SEED = Number(process.env.BERTH_TEST_SEED ?? randomInt(2 ** 31));
 const SEQUENCES = 200;
 const VERBS_MAX = 7;
@@ -31,34 +31,34 @@ const MOVES = [
 ] as const;
 type Move = (typeof MOVES)[number];
 
-/** What the table promises, in a few lines: nothing of how it is done. */
+/** A minimal model of what the persistence table promises, independent of the implementation. */
 interface Model {
   status: WorkspaceStatus;
   setting: DataPersistence;
-  /** Where the data lies now: on a volume, or on the machine's own disk. A new setting counts from the next swap. */
+  /** Whether the data is on a volume or on the instance's own disk. A new setting applies from the next swap. */
   onVolume: boolean;
-  /** How many files there should be in /workspace; null when it must be new and empty. */
+  /** The expected number of files in /workspace. */
   data: number;
   home: number;
 }
 
-/** A machine is swapped: what becomes of data and home. */
+/** Applies the effect of a new instance on data and home. */
 function swap(model: Model, verb: "restart" | "machine_lost"): void {
   const keeps = model.setting !== "ephemeral";
-  // `ephemeral` that became `persist` is copied, and `persist` that became `ephemeral` starts new and empty.
+  // A change from `ephemeral` to `persist` copies the data; the reverse change starts empty.
   if (!keeps) model.data = 0;
   else expect(whatSurvives(model.setting, false, verb).data).toBe("kept");
   model.onVolume = keeps;
   model.home = 0;
 }
 
-/** The last machine goes: what is to be kept and lies on its disk alone is saved. @returns false when there is nothing. */
+/** Saves data from the instance's own disk before the instance ends. @returns false when the setting keeps nothing */
 function saves(model: Model): boolean {
   if (model.setting !== "ephemeral") model.onVolume = true;
   return model.onVolume;
 }
 
-/** @returns what the move must answer: done, or the code of its refusal. */
+/** @returns the expected result of the move: `done` or an error code */
 function play(model: Model, move: Move, setting: DataPersistence): "done" | string {
   const { status } = model;
   const legal = (from: WorkspaceStatus) => (status === from ? "done" : "illegal_transition");
@@ -93,7 +93,7 @@ function play(model: Model, move: Move, setting: DataPersistence): "done" | stri
       return "done";
     }
     case "delete": {
-      // Again: it answers with the delete that was done.
+      // A repeated delete returns the earlier one.
       if (status === "deleted") return "done";
       model.status = "deleted";
       if (!saves(model)) model.data = 0;
@@ -170,7 +170,7 @@ async function write(bench: MemoryBench, workspace: Workspace): Promise<void> {
 async function lose(bench: MemoryBench, workspace: Workspace): Promise<void> {
   if ((await bench.current(workspace)).status !== "online") return;
   const before = await bench.incarnationOf(workspace);
-  // Three in ten minutes is a crash loop; that is another test.
+  // Backdate recoveries, because three in ten minutes count as a crash loop, which another test covers.
   await bench.sql("update operations set created_at = now() - interval '1 hour' where workspace_id = $1", [
     workspace.id,
   ]);
@@ -223,7 +223,7 @@ async function runSequence(bench: MemoryBench, seed: number): Promise<void> {
   }
 }
 
-/** However it went, an erase in the end leaves nothing and a receipt. */
+/** A final erase must leave no data and a receipt, after any sequence. */
 async function eraseAtLast(bench: MemoryBench, workspace: Workspace, model: Model): Promise<void> {
   const { deps, actor } = bench;
   if (model.status === "deleted") return;
@@ -233,8 +233,10 @@ async function eraseAtLast(bench: MemoryBench, workspace: Workspace, model: Mode
   expect(await bench.machinesOf(workspace)).toEqual([]);
 }
 
-describe("random lives", () => {
-  test(`${SEQUENCES} of them, seed ${SEED}: what survives is what the table says`, { timeout: 300_000 }, async () => {
+describe("random sequences of verbs", () => {
+  test(`${SEQUENCES} sequences, seed ${SEED}: data and home survive as the persistence table says`, {
+    timeout: 300_000,
+  }, async () => {
     await using bench = await openBench({ reconciler: { startsMax: SIDE_BY_SIDE, othersMax: SIDE_BY_SIDE } });
     let next = 0;
     const work = async () => {
@@ -244,7 +246,7 @@ describe("random lives", () => {
       }
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
-    // Nothing is left but what was kept on purpose.
+    // Only retained volumes are left.
     const [kept] = await bench.sql<{ count: string }>("select count(*) from volumes where state = 'retained'");
     expect(await bench.backend.volumes.list()).toHaveLength(Number(kept?.count));
     expect(await bench.backend.instances.list()).toEqual([]);

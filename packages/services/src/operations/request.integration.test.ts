@@ -4,7 +4,7 @@ import { type MemoryBench, openBench, until } from "../testing/index.ts";
 import { eraseVolume } from "../volumes/volumes.ts";
 import { listOperations } from "./operations.ts";
 
-/** The kinds of all operations, oldest first, and what `operation.queued` said about them. */
+/** All operations, oldest first, and the `operation.queued` events. */
 async function requested({ deps, actor }: MemoryBench) {
   const { items } = await listOperations(deps, actor, { limit: 100 });
   const events = await listEvents(deps, actor, { limit: 500, types: ["operation.queued"] });
@@ -16,8 +16,8 @@ async function requested({ deps, actor }: MemoryBench) {
   };
 }
 
-describe("every request for work emits operation.queued once", () => {
-  test("create, each verb, delete and restore", async () => {
+describe("operation.queued is emitted once per request", () => {
+  test("for create, each verb, delete and restore", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     for (const verb of ["restart", "pause", "resume", "hibernate", "wake"] as const) await bench.after(verb, workspace);
@@ -29,7 +29,7 @@ describe("every request for work emits operation.queued once", () => {
     expect(queued).toEqual(operations);
   });
 
-  test("an erase of saved data, and one by expiry", async () => {
+  test("for an erase by a person and an erase by expiry", async () => {
     await using bench = await openBench();
     const [first, second] = [await bench.online(), await bench.online()];
     await bench.deleted(first);

@@ -14,7 +14,7 @@ const recoveries = async ({ deps, actor }: MemoryBench, { id }: { id: string }) 
 
 const reasonOf = async (bench: MemoryBench, workspace: { id: string }) => (await bench.current(workspace)).statusReason;
 
-/** Ends the connection of a workspace's daemon and lets no new one in, while its machine goes on. */
+/** Disconnects a workspace's daemon and refuses its reconnects, while the instance keeps running. */
 async function silence(bench: MemoryBench, workspace: Workspace): Promise<void> {
   const { deps } = bench;
   const incarnation = await bench.incarnationOf(workspace);
@@ -23,8 +23,8 @@ async function silence(bench: MemoryBench, workspace: Workspace): Promise<void> 
   await expect.poll(() => deps.tunnel.session(incarnation)).toBeUndefined();
 }
 
-describe("a machine that ends unasked", () => {
-  test("is replaced on the same data, and by one machine", async () => {
+describe("an instance that is lost", () => {
+  test("is replaced by one instance on the same data", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -40,7 +40,7 @@ describe("a machine that ends unasked", () => {
     expect((await bench.current(workspace)).volume?.id).toBe(workspace.volume?.id);
   });
 
-  test("again and again is left for a person to look at, and comes back when asked to", async () => {
+  test("repeatedly fails its workspace, which a restart brings back online", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     for (let loss = 0; loss < 4; loss += 1) {
@@ -56,7 +56,7 @@ describe("a machine that ends unasked", () => {
     expect(await bench.after("restart", workspace)).toMatchObject({ status: "online", statusReason: null });
   });
 
-  test("while it is being paused or was paused stays as it was asked to be", async () => {
+  test("while paused is not replaced until the resume", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     await bench.after("pause", workspace);
@@ -64,14 +64,14 @@ describe("a machine that ends unasked", () => {
       incarnationId: await bench.incarnationOf(workspace),
       workspaceId: workspace.id,
     });
-    // A lost one that should run is noticed meanwhile: the loop has come round.
+    // The loss of another, running instance is noticed meanwhile, so the observe loop has run.
     const other = await bench.online();
     const lost = await bench.incarnationOf(other);
     await bench.backend.faults.kill(lost);
     await expect.poll(() => bench.incarnationOf(other), { timeout: 10_000 }).not.toBe(lost);
     expect(await bench.current(workspace)).toMatchObject({ status: "paused" });
     expect(await recoveries(bench, workspace)).toEqual([]);
-    // Its data outlived the machine, so a resume makes another one: an incarnation has one machine in its life.
+    // The data still exists, so the resume creates a new incarnation: each one creates its instance only once.
     const gone = await bench.incarnationOf(workspace);
     expect(await bench.after("resume", workspace)).toMatchObject({ status: "online", dataState: "intact" });
     expect(await bench.incarnationOf(workspace)).not.toBe(gone);
@@ -82,7 +82,7 @@ describe("a machine that ends unasked", () => {
   });
 });
 
-test("a resume whose new machine is half made when the backend fails makes it whole at the next attempt", async () => {
+test("a resume completes its new instance in the next attempt when the backend failed half-way", async () => {
   await using bench = await openBench({ started: false });
   const provisioned: string[] = [];
   await bench.startReplica({
@@ -91,7 +91,7 @@ test("a resume whose new machine is half made when the backend fails makes it wh
       async provision(kind, spec, options) {
         await gateway.provision(kind, spec, options);
         provisioned.push(spec.incarnationId);
-        // The machine runs, and what was still to be done to it is not.
+        // The instance runs, but the provision call fails before it is complete.
         if (provisioned.length === 2) throw new DomainError("backend_unavailable", "It breaks off.");
       },
     }),
@@ -108,7 +108,7 @@ test("a resume whose new machine is half made when the backend fails makes it wh
 });
 
 describe("automatic restarts", () => {
-  test("twenty causes at once give one now and one more after it", async () => {
+  test("run once now and once more afterwards for twenty concurrent causes", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     bench.backend.faults.delayProvision(300);
@@ -127,7 +127,7 @@ describe("automatic restarts", () => {
     expect(await bench.machinesOf(workspace)).toHaveLength(1);
   });
 
-  test("are ignored for what should not run, and for a generation that has passed", async () => {
+  test("are ignored for a workspace that should not run and for an older generation", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const old = workspace.generation;
@@ -144,12 +144,12 @@ describe("automatic restarts", () => {
 });
 
 describe("a backend that does not answer", () => {
-  test("makes a workspace offline and nothing lost, and it comes back by itself", async () => {
+  test("leaves the workspace offline with its data intact, and online again afterwards", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const before = await bench.incarnationOf(workspace);
     bench.backend.faults.setReachable(false);
-    // As long as its daemon is connected it is online, whatever the engine says.
+    // The workspace is online as long as its daemon is connected, even if the engine does not answer.
     await expect.poll(() => bench.logged.length).toBeGreaterThan(0);
     expect((await bench.current(workspace)).status).toBe("online");
     const secret = bench.deps.installation.tunnelSecret;
@@ -158,7 +158,7 @@ describe("a backend that does not answer", () => {
     expect(await reasonOf(bench, workspace)).toMatchObject({ code: "backend_unavailable", retryable: true });
     expect((await bench.current(workspace)).dataState).toBe("intact");
     bench.backend.faults.setReachable(true);
-    // The machine is there; only its daemon has not called home.
+    // The instance exists; only its daemon is not connected.
     await expect
       .poll(async () => (await reasonOf(bench, workspace))?.code, { timeout: 10_000 })
       .toBe("workspace_not_running");
@@ -170,10 +170,10 @@ describe("a backend that does not answer", () => {
 });
 
 describe("a start", () => {
-  test("that takes too long fails with the end of the boot log, and the machine is kept as evidence", async () => {
+  test("that takes too long fails with the end of the boot log and keeps the stopped instance", async () => {
     await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 }, started: false });
     const { deps, actor } = bench;
-    // The machine comes up, and its daemon is turned away at the door.
+    // The instance starts, but its daemon is refused.
     await bench.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
@@ -190,7 +190,7 @@ describe("a start", () => {
     expect(await bench.machinesOf(workspace)).toMatchObject([{ state: "stopped" }]);
   });
 
-  test("that hangs in the backend fails in time too", async () => {
+  test("that hangs in the backend fails at the time limit", async () => {
     await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 } });
     bench.backend.faults.hangProvision();
     const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
@@ -200,7 +200,7 @@ describe("a start", () => {
     expect(await bench.after("restart", workspace)).toMatchObject({ status: "online" });
   });
 
-  test("that can never work fails at once and says what to do", async () => {
+  test("with an error that no retry can fix fails at once with a remedy", async () => {
     await using bench = await openBench();
     bench.backend.faults.failProvision(new DomainError("invalid_input", "There is no such image. Name another."));
     const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
@@ -210,7 +210,7 @@ describe("a start", () => {
     expect(end.steps.at(-1)).toMatchObject({ name: "Start the machine", status: "failed" });
   });
 
-  test("that may work later is tried again, says when, and then succeeds", async () => {
+  test("with a retryable error shows the next attempt and then succeeds", async () => {
     await using bench = await openBench();
     const busy = new DomainError("backend_unavailable", "The engine is busy.");
     bench.backend.faults.failProvision(busy, new Error("nobody expected this"));
@@ -223,12 +223,12 @@ describe("a start", () => {
     const [row] = await bench.sql<{ attempt: number }>("select attempt from operations where id = $1", [operation.id]);
     expect(row?.attempt).toBe(3);
     expect(bench.logged.map((each) => String(each.error)).join()).toContain("nobody expected this");
-    // What is unexpected is in the log and in nothing that is shown.
+    // An unexpected error appears only in the log.
     const answers = await bench.sql("select steps, error from operations");
     expect(JSON.stringify(answers)).not.toContain("nobody expected this");
   });
 
-  test("is not given up for a clock that was set ahead", async () => {
+  test("does not time out because the clock was set ahead", async () => {
     await using bench = await openBench({ settings: { provisionTimeoutSeconds: 600 }, started: false });
     let failures = 0;
     await bench.startReplica({
@@ -249,7 +249,7 @@ describe("a start", () => {
   test.each([
     ["not mounted", null, "carries no mark"],
     ["another one", randomUUID(), "is another than the one in use before"],
-  ])("whatever fails while the store is %s waits for it, and says so", async (_, storeId, says) => {
+  ])("that fails while the store is %s waits for the store and reports it", async (_, storeId, says) => {
     await using bench = await openBench({ started: false });
     let isAway = true;
     await bench.startReplica({
@@ -275,7 +275,7 @@ describe("a start", () => {
     expect(await bench.current(workspace)).toMatchObject({ status: "online", statusReason: null });
   });
 
-  test("is under way once, although its lease seems to have run out after the clock was set ahead", async () => {
+  test("runs once although its lease looks expired after the clock was set ahead", async () => {
     await using bench = await openBench({ started: false });
     let [atOnce, most] = [0, 0];
     await bench.startReplica({
@@ -297,7 +297,7 @@ describe("a start", () => {
     expect(await bench.sql("select attempt from operations")).toEqual([{ attempt: 1 }]);
   });
 
-  test("whose answer was lost makes no second machine", async () => {
+  test("whose answer was lost does not create a second instance", async () => {
     await using bench = await openBench();
     bench.backend.faults.loseProvisionAnswer(2);
     const workspace = await bench.online();
@@ -305,7 +305,7 @@ describe("a start", () => {
     expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: 1 });
   });
 
-  test("of many at once: no more than so many run side by side, and none is forgotten", async () => {
+  test("respects the limit of concurrent starts, and all of them succeed", async () => {
     await using bench = await openBench({ reconciler: { startsMax: 2 } });
     const { deps, actor } = bench;
     let [now, most] = [0, 0];

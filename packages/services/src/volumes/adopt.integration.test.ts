@@ -10,7 +10,7 @@ import { adoptVolume, getVolume } from "./volumes.ts";
 const input = (workspace: Workspace, name: string, compute: Partial<AdoptVolumeInput["compute"]> = {}) =>
   adoptVolumeInput.parse({ id: workspace.volume?.id, name, compute });
 
-test("a kept volume starts a new workspace with every byte of the old one, which then has none to come back to", async () => {
+test("a new workspace adopts a retained volume with every byte, and the old one can no longer be restored", async () => {
   await using bench = await openBench();
   const { deps, actor } = bench;
   const old = await bench.online({ compute: { dataPersistence: "auto" } });
@@ -38,7 +38,7 @@ test("a kept volume starts a new workspace with every byte of the old one, which
   await expect(restoreWorkspace(deps, actor, old)).rejects.toEqual(problem({ code: "volume_attached" }));
 });
 
-test("what is in use, erased, elsewhere, or meant to be kept nowhere is not adopted, and nothing is half-done", async () => {
+test("adopt rejects data in use, erased data, another backend, an ephemeral workspace and a taken name", async () => {
   await using bench = await openBench();
   const { deps, actor } = bench;
   const live = await bench.online();
@@ -59,7 +59,7 @@ test("what is in use, erased, elsewhere, or meant to be kept nowhere is not adop
 });
 
 test.each([false, true])(
-  "a delete that is tried again leaves what another workspace has adopted since (erase: %s)",
+  "a retried delete does not touch the volume that another workspace has adopted (erase: %s)",
   async (eraseData) => {
     await using bench = await openBench({ started: false, settings: { graceHours: 0 } });
     const { deps, actor } = bench;
@@ -67,7 +67,7 @@ test.each([false, true])(
     const old = await bench.online({ compute: { dataPersistence: "auto" } });
     const sentinels = await Sentinels.plant(await bench.filesOf(old), "/workspace");
     await first.stop();
-    // As a process leaves it that dies after it has let go of the volume and before it says so.
+    // The state after a crash between the release of the volume and the end of the delete.
     const request = { id: old.id, confirmName: old.name, eraseData: false, cascade: false };
     await requestDelete(deps, actor, request);
     await bench.sql("update volumes set state = 'retained' where id = $1", [old.volume?.id]);
@@ -82,7 +82,7 @@ test.each([false, true])(
   },
 );
 
-test("whoever looks at a kept volume makes room for the workspace that adopts it", async () => {
+test("the browse instance of a retained volume ends when a workspace adopts the volume", async () => {
   await using bench = await openBench();
   const { deps, actor, backend } = bench;
   const old = await bench.online();

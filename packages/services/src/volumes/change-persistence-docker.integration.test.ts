@@ -20,7 +20,7 @@ const daemon = { bundlePath, ...bundle, nodePath: process.execPath };
 const engine = connectDocker();
 
 const NODE = "/opt/berth/node";
-/** Sets and shows what the tools of the image cannot. */
+/** Sets and shows extended attributes, which the tools of the image cannot do. */
 const ATTRIBUTES = `
   const c = require("/opt/berth/koffi.node").load("libc.so.6");
   const set = c.func("int lsetxattr(const char *path, const char *name, const uint8_t *value, size_t size, int flags)");
@@ -33,7 +33,7 @@ const ATTRIBUTES = `
     console.log(path, size < 0 ? "none" : value.toString("hex", 0, size));
   }`;
 
-/** What any user can make. */
+/** Files that any user can create. */
 const PLANT = `
   set -e
   mkdir -p d/deep "with spaces" closed
@@ -45,7 +45,7 @@ const PLANT = `
   ${NODE} -e 'require("node:fs").writeFileSync("holes", ""); require("node:fs").truncateSync("holes", 8 << 20)'
   printf x >attributes`;
 
-/** What root can make besides: files of others, and programs that run as theirs. */
+/** Files that only root can create: files of other users, and setuid programs. */
 const PLANT_AS_ROOT = `
   set -e
   printf theirs >theirs; chown 1000:1000 theirs; chmod 640 theirs
@@ -53,7 +53,7 @@ const PLANT_AS_ROOT = `
   printf p >program; chown 1000:1000 program; chmod 4755 program
   mkdir private; chown 1000:1000 private; chmod 700 private; printf z >private/z; chown 1000:1000 private/z`;
 
-/** Kind, mode, owner, links, size, time to the nanosecond and target of every entry, and the sum of every file. */
+/** Prints kind, mode, owner, links, time in nanoseconds and target of every entry, and the checksum of every file. */
 const DESCRIBE = `
   find . -path './.berth*' -prune -o -printf '%p %y %m %U:%G %n %T@ %l\\n' | grep -v '^. d' | sort
   find . -path './.berth*' -prune -o -type f -print0 | sort -z | xargs -0 sha256sum 2>/dev/null`;
@@ -82,7 +82,7 @@ describe.skipIf(docker.reason !== null)("from Don't keep to Always keep, on Dock
   test.each([
     { who: "root", image: "glibc" as const, user: "0", scripts: [PLANT, PLANT_AS_ROOT] },
     { who: "an ordinary user", image: "user" as const, user: "1000", scripts: [PLANT] },
-  ])("everything is carried over for $who", async ({ image, user, scripts }) => {
+  ])("copies all files with their attributes for $who", async ({ image, user, scripts }) => {
     const workspace = await online(image);
     for (const script of scripts) await inside(workspace, ["sh", "-c", script], user);
     await inside(workspace, [NODE, "-e", ATTRIBUTES, "set", "attributes"], user);
@@ -105,13 +105,13 @@ describe.skipIf(docker.reason !== null)("from Don't keep to Always keep, on Dock
   test.each([
     { what: "a file that its user cannot read", name: "unreadable", mode: "600" },
     { what: "a file that its user cannot make", name: "of-root", mode: "644" },
-  ])("$what stops the switch before the swap, and the old machine goes on", async ({ name, mode }) => {
+  ])("$what fails the change before the swap, and the old instance keeps running", async ({ name, mode }) => {
     const workspace = await online("user");
     await inside(workspace, ["sh", "-c", PLANT], "1000");
     const old = await bench.incarnationOf(workspace);
     const kept = engine.getContainer(`berth-${old}`);
     await kept.putArchive(await fileOfRoot(name, mode), { path: "/workspace" });
-    // What cannot be read has no checksum, and everything else is shown.
+    // A file that cannot be read has no checksum, but its attributes are listed.
     const tree = async () => (await inContainer(kept, ["sh", "-c", DESCRIBE], "1000")).output;
     const before = await tree();
     expect(before).toContain(`./${name} f ${mode} 0:0`);
@@ -131,7 +131,7 @@ describe.skipIf(docker.reason !== null)("from Don't keep to Always keep, on Dock
   });
 });
 
-/** As somebody makes it who copies a file into the container as root. */
+/** A tar with a file of root, as copied into the container from outside. */
 async function fileOfRoot(name: string, mode: string): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), "berth-root-file-"));
   try {

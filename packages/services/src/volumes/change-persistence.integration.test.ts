@@ -18,7 +18,7 @@ import {
 import { createWorkspace } from "../workspaces/create.ts";
 import { getVolume, listVolumes } from "./volumes.ts";
 
-/** Every entry below a folder, with its mode and what it holds, read past daemon and backend. */
+/** Every entry below a folder with its mode and content, read without daemon and backend. */
 async function treeOf(folder: string): Promise<Record<string, string>> {
   const tree: Record<string, string> = {};
   for (const name of await readdir(folder, { recursive: true })) {
@@ -32,7 +32,7 @@ async function treeOf(folder: string): Promise<Record<string, string>> {
         .update(await readFile(at))
         .digest("hex")}`;
   }
-  // The daemon's own, for uploads.
+  // The daemon keeps partial uploads in this folder.
   return Object.fromEntries(Object.entries(tree).filter(([name]) => !name.startsWith(".berth")));
 }
 
@@ -55,7 +55,7 @@ async function plantTree(folder: string): Promise<void> {
   await symlink("/etc/passwd", join(folder, "outside"));
 }
 
-/** Where the one machine without a volume, or the one volume, has its files on this disk. */
+/** The folder of a workspace's files: on its volume, or in its instance when it has no volume. */
 async function dataFolder(
   bench: MemoryBench,
   workspace: { id: string },
@@ -66,8 +66,8 @@ async function dataFolder(
   return join(scratchFolder("instances", await bench.incarnationOf(workspace)), root);
 }
 
-describe("ephemeral that becomes persist", () => {
-  test("copies what is there, with modes, links and empty folders, and keeps it from then on", async () => {
+describe("a change from ephemeral to persist", () => {
+  test("copies files, modes, links and empty folders, and keeps them across restarts", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     const files = await bench.filesOf(workspace);
@@ -91,7 +91,7 @@ describe("ephemeral that becomes persist", () => {
     expect(await bench.backend.volumes.list()).toHaveLength(1);
   });
 
-  test("loses nothing when it is paused and resumed before the swap", async () => {
+  test("loses nothing when the workspace is paused and resumed before the swap", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -106,7 +106,7 @@ describe("ephemeral that becomes persist", () => {
     expect(await late.found(now)).toEqual(late.planted);
   });
 
-  test("copies from a machine that was lost meanwhile, once it can be started", async () => {
+  test("copies from an instance that was lost in the meantime", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -119,7 +119,7 @@ describe("ephemeral that becomes persist", () => {
   });
 
   test.each(["quiesce", "read the old files", "write the new files"])(
-    "copies everything although the first tries to %s break half-way",
+    "copies everything although the first attempts to %s fail half-way",
     async (what) => {
       await using bench = await openBench();
       const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
@@ -138,7 +138,7 @@ describe("ephemeral that becomes persist", () => {
     },
   );
 
-  test("copies although the machine that holds the new volume is lost in the middle", async () => {
+  test("copies everything although the instance that mounts the new volume is lost during the copy", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -154,7 +154,7 @@ describe("ephemeral that becomes persist", () => {
     expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
-  test("moves names that are not UTF-8, owners, every mode bit, attributes, nanoseconds, holes, pipes and a file of Berth's own name", async ({
+  test("copies names that are not UTF-8, owners, mode bits, attributes, nanoseconds, holes, pipes and a file with a Berth name", async ({
     skip,
   }) => {
     skip(process.platform !== "linux", "only Linux has all of these");
@@ -174,7 +174,7 @@ describe("ephemeral that becomes persist", () => {
     expect(script(TELL, await dataFolder(bench, workspace, "workspace"))).toBe(before);
   });
 
-  test("keeps the old machine running when something cannot be moved, and names it", async () => {
+  test("fails with the names of files that cannot be copied, and the old instance keeps running", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     const files = await bench.filesOf(workspace);
@@ -195,7 +195,7 @@ describe("ephemeral that becomes persist", () => {
     expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
-  test("does not swap when the copy is not the same as the original", async () => {
+  test("does not swap when the copy differs from the original", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -214,7 +214,7 @@ describe("ephemeral that becomes persist", () => {
     expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
-  test("keeps the old machine, however old, as long as the copy does not succeed", async () => {
+  test("keeps the old instance until the copy succeeds", async () => {
     await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 } });
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -223,13 +223,13 @@ describe("ephemeral that becomes persist", () => {
     const breaks = breakCalls(bench, "write the new files", Number.POSITIVE_INFINITY);
     expect((await bench.ended(await bench.ask("restart", workspace))).status).toBe("failed");
     expect(await bench.current(workspace)).toMatchObject({ status: "failed" });
-    // Long enough for the sweep to have come round: a machine nobody stands for is gone by then.
+    // A stale instance is destroyed meanwhile, so the loops have run.
     const { machine } = await strayMachine(bench);
     await expect
       .poll(async () => (await bench.backend.instances.observe(machine)).state, { timeout: 10_000 })
       .toBe("absent");
     expect(await bench.machinesOf(workspace)).toMatchObject([{ incarnationId: old }]);
-    // Nobody is shown half a copy, and nobody writes into what is about to be emptied.
+    // Files cannot be accessed, because the volume holds a partial copy that the next attempt empties.
     const place = { workspaceId: workspace.id, root: "/workspace", path: "/" };
     await expect(statFile(bench.deps, bench.actor, place, AbortSignal.timeout(9000))).rejects.toEqual(
       problem({ code: "workspace_not_running" }),
@@ -274,7 +274,7 @@ for top,folders,files,at in os.fwalk(os.fsencode('.'),follow_symlinks=False):
 print(json.dumps(sorted(told)))
 `;
 
-/** A machine with a row that no workspace stands for. */
+/** A stale instance: it has a row, but no workspace references it. */
 async function strayMachine(bench: MemoryBench) {
   const { workspace } = await createWorkspace(
     bench.deps,
@@ -290,8 +290,8 @@ async function strayMachine(bench: MemoryBench) {
   return { machine: { incarnationId, workspaceId: workspace.id } };
 }
 
-describe("persist that becomes ephemeral", () => {
-  test("lets go of the volume at the next start, without a clock, and starts new and empty", async () => {
+describe("a change from persist to ephemeral", () => {
+  test("retains the volume without a deadline at the next start, which begins empty", async () => {
     await using bench = await openBench({ settings: { graceHours: 0 } });
     const { deps, actor } = bench;
     const workspace = await bench.online({ compute: { dataPersistence: "auto" } });
@@ -308,7 +308,7 @@ describe("persist that becomes ephemeral", () => {
     expect(await bench.backend.volumes.list()).toEqual([workspace.volume?.id]);
   });
 
-  test("keeps using the volume over a pause, which swaps no machine", async () => {
+  test("keeps the volume across a pause, which does not replace the instance", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -319,7 +319,7 @@ describe("persist that becomes ephemeral", () => {
     expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
-  test("deleted before the swap keeps the volume: changing a setting never erases", async () => {
+  test("retains the volume without a deadline when the workspace is deleted before the swap", async () => {
     await using bench = await openBench({ settings: { graceHours: 0 } });
     const { deps, actor } = bench;
     const workspace = await bench.online();

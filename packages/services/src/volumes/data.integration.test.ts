@@ -5,8 +5,8 @@ import { openBench, problem } from "../testing/index.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 import { getReceipt, getVolume } from "./volumes.ts";
 
-describe("what a deleted workspace leaves", () => {
-  test("auto: swept after the grace time, with a receipt of its own", async () => {
+describe("the data of a deleted workspace", () => {
+  test("auto: is erased after the grace time, with a receipt", async () => {
     await using bench = await openBench({ settings: { graceHours: 1 } });
     const { deps, actor } = bench;
     const workspace = await bench.online({ compute: { dataPersistence: "auto" } });
@@ -27,7 +27,7 @@ describe("what a deleted workspace leaves", () => {
     await expect(restoreWorkspace(deps, actor, workspace)).rejects.toEqual(problem({ code: "data_erased" }));
   });
 
-  test("auto with a grace time of nothing is swept at once", async () => {
+  test("auto: is erased at once when the grace time is zero", async () => {
     await using bench = await openBench({ settings: { graceHours: 0 } });
     const workspace = await bench.online();
     await bench.deleted(workspace);
@@ -37,7 +37,7 @@ describe("what a deleted workspace leaves", () => {
       .toBe("erased");
   });
 
-  test("persist: never swept, however long it lies", async () => {
+  test("persist: is never erased by the retention loop", async () => {
     await using bench = await openBench({ settings: { graceHours: 0 } });
     const { deps, actor } = bench;
     const kept = await bench.online({ compute: { dataPersistence: "persist" } });
@@ -45,7 +45,7 @@ describe("what a deleted workspace leaves", () => {
     await bench.deleted(kept);
     await bench.deleted(swept);
     await bench.sql("update volumes set created_at = now() - interval '10 years'");
-    // The sweep has come round when the other one is gone.
+    // The retention loop has run once the other volume is erased.
     await expect
       .poll(async () => (await getVolume(deps, actor, { id: swept.volume?.id ?? "" })).state, { timeout: 10_000 })
       .toBe("erased");
@@ -56,7 +56,7 @@ describe("what a deleted workspace leaves", () => {
     expect(await bench.backend.volumes.list()).toEqual([kept.volume?.id]);
   });
 
-  test("comes back with a restore while it is there, byte for byte, and its clock stops", async () => {
+  test("comes back byte for byte with a restore, which clears the deadline", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const workspace = await bench.online();
@@ -77,7 +77,7 @@ describe("what a deleted workspace leaves", () => {
     await expect(restoreWorkspace(deps, actor, workspace)).rejects.toEqual(problem({ code: "illegal_transition" }));
   });
 
-  test("can be looked at, and keeps a name that was given to another", async () => {
+  test("can be browsed, and stays retained when a restore fails because the name is taken", async () => {
     await using bench = await openBench();
     const { deps, actor } = bench;
     const workspace = await bench.online({ name: "same" });
@@ -91,8 +91,8 @@ describe("what a deleted workspace leaves", () => {
   });
 });
 
-describe("a volume that is not there any more", () => {
-  test("is missing data, said apart from the status, and never replaced by an empty one", async () => {
+describe("a volume that the backend no longer has", () => {
+  test("is reported as missing data, and is not replaced by an empty volume", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     await bench.after("hibernate", workspace);
@@ -107,7 +107,7 @@ describe("a volume that is not there any more", () => {
     expect(await bench.machinesOf(workspace)).toEqual([]);
   });
 
-  test("is used again once it is back", async () => {
+  test("is used again when it is back", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     await bench.after("hibernate", workspace);
@@ -117,7 +117,7 @@ describe("a volume that is not there any more", () => {
     expect(await bench.after("restart", workspace)).toMatchObject({ status: "online", dataState: "intact" });
   });
 
-  test("is not concluded from a backend that does not answer", async () => {
+  test("is not assumed when the backend does not answer", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     await bench.after("hibernate", workspace);

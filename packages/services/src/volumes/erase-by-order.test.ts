@@ -14,27 +14,27 @@ const gateway = openBackendGateway(
   async () => {},
 );
 
-/** Never run: this file proves what does not compile. */
+/** Only compiled: each line below an `@ts-expect-error` must not compile. */
 async function withoutAnOrder(volumeId: string): Promise<void> {
-  // @ts-expect-error A volume's id is not an order to erase it.
+  // @ts-expect-error A volume id is not an erase order.
   await gateway.erase("memory", volumeId);
-  // @ts-expect-error Nor is an object that says what an order says: the class is nominal.
+  // @ts-expect-error Nor is an object with the fields of an order, because the class is nominal.
   await gateway.erase("memory", { id: "order", volumeId, reason: ERASE_REASONS[0] });
-  // @ts-expect-error Nothing at all least of all.
+  // @ts-expect-error The order is required.
   await gateway.erase("memory");
-  // @ts-expect-error To prove absence takes the same order.
+  // @ts-expect-error A proof of absence takes the same order.
   await gateway.proveAbsent("memory", volumeId);
-  // @ts-expect-error What destroys machines cannot name a volume.
+  // @ts-expect-error The call that destroys instances cannot name a volume.
   await gateway.destroy("memory", { volumeId });
-  // @ts-expect-error There is no other call that ends a volume.
+  // @ts-expect-error No other call removes a volume.
   await gateway.removeVolume("memory", volumeId);
-  // @ts-expect-error The class comes without its constructor: services can name an order and not make one.
+  // @ts-expect-error Only the type is exported: services can name an order but not create one.
   const { EraseOrder: made } = await import("@berth/domain");
   expect(made).toBeUndefined();
 }
 
 describe("the backend gateway", () => {
-  test("has one call that erases, and it takes an order", () => {
+  test("has exactly one call that erases, and it requires an order", () => {
     expect(withoutAnOrder).toBeTypeOf("function");
     const erasing = Object.keys(gateway).filter((call) => /erase|remove|delete|purge|wipe|prune/i.test(call));
     expect(erasing).toEqual(["erase"]);

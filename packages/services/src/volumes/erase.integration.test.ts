@@ -5,7 +5,7 @@ import { openBench, problem, scratchFolder } from "../testing/index.ts";
 import { eraseVolume, getReceipt } from "./volumes.ts";
 
 describe("an erase", () => {
-  test("is not believed while a second look still finds the data, and ends in a receipt when it does not", async () => {
+  test("gets its receipt only after a separate check has proved the data absent", async () => {
     await using bench = await openBench({ started: false });
     const answers = ["present", "unknown", "present"] as const;
     let looks = 0;
@@ -34,7 +34,7 @@ describe("an erase", () => {
     expect((await getReceipt(bench.deps, bench.actor, { id })).verification).toContain("memory backend");
   });
 
-  test("of a volume that is kept asks for the name, runs once, and takes what a browse machine served", async () => {
+  test("of a retained volume requires the name, runs once, and ends the browse instance", async () => {
     await using bench = await openBench({ started: false });
     const replica = await bench.startReplica();
     const { deps, actor } = bench;
@@ -54,7 +54,7 @@ describe("an erase", () => {
       AbortSignal.timeout(9000),
     );
     expect(await bench.backend.instances.list()).toHaveLength(1);
-    // Nobody carries it out before all have asked.
+    // No replica runs, so that all requests come before the erase.
     await replica.stop();
     const asked = await Promise.all([1, 2, 3].map(() => eraseVolume(deps, actor, { id, confirmName: "kept" })));
     expect(new Set(asked.map((operation) => operation.id)).size).toBe(1);
@@ -69,7 +69,7 @@ describe("an erase", () => {
     expect((await bench.current(workspace)).dataState).toBe("none");
   });
 
-  test("leaves the disk without the volume's folder", async () => {
+  test("removes the volume's folder from the disk", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
     const folder = scratchFolder("volumes", workspace.volume?.id ?? "");

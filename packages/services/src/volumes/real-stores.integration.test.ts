@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { retentionNow } from "../loops/expiry-hold.ts";
 import { copyDatabase, type Estate, StoreWorld, until } from "../testing/index.ts";
 
-/** Machines that boot and engines that start take their time. */
+/** Booting instances and starting engines takes long. */
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 
 /**
- * Every condition on every backend that keeps data. In each: nothing is destroyed, no receipt is false, and one sentence says
- * what is wrong and what to do. A cell that this machine cannot run prints why; BERTH_TEST_REQUIRE=stores makes that a failure
- * for the local backend.
+ * Tests every condition on every backend that keeps data. In each, no data is destroyed, no receipt is false, and one
+ * message names the problem and a remedy. A case that this host cannot run prints the reason; with
+ * BERTH_TEST_REQUIRE=stores it fails on the local backend.
  */
 type Cell = (world: StoreWorld, kind: StoreKind) => Promise<void>;
 
@@ -20,11 +20,11 @@ const isRequired = (process.env.BERTH_TEST_REQUIRE ?? "").split(",").includes("s
 
 interface Away {
   begin: (rig: StoreRig) => ReturnType<StoreRig["unmount"]>;
-  /** What operations say. */
+  /** The expected error message of operations. */
   says: Record<StoreKind, RegExp>;
-  /** Where `/readyz` says it too. The others learn it only from a change that fails. */
+  /** Backends whose health check reports it too. Others notice it only when a change fails. */
   isNoticed: Record<StoreKind, boolean>;
-  /** Where the condition itself ends machines: an engine that ends takes its containers along. */
+  /** The backend whose instances the condition itself ends: an engine that stops also stops its containers. */
   endsMachines?: StoreKind;
 }
 
@@ -62,7 +62,7 @@ const AWAY: Record<string, Away> = {
   },
 };
 
-/** All that people and loops do while the store is away, before and after a start of the API; then it is back. */
+/** Requests and loops while the store is unavailable, before and after a restart of the API, and when it is back. */
 const away =
   ({ begin, says, isNoticed, endsMachines }: Away): Cell =>
   async (world, kind) => {
@@ -104,7 +104,7 @@ const away =
     await bench.isStatus(kept.workspace, "hibernated");
     await world.expectNoReceipt(kept);
     await world.expectBytes(kept);
-    // No machine was taken for lost.
+    // No instance was treated as lost.
     const expected = endsMachines === kind ? expect.any(Number) : generation;
     expect(await world.liveGeneration()).toEqual(expected);
   };
@@ -168,14 +168,14 @@ const olderStore: Cell = async (world) => {
 
   await world.startApi();
   await until(async () => (await bench.current(young.workspace)).dataState === "intact", "all is there again");
-  // It was erased in the copy alone: no receipt speaks for it any more.
+  // The erase happened only in the copy, so its receipt is no longer shown.
   await until(async () => (await world.volume(doomed)).state === "quarantined", "the erased data is set aside");
   await world.expectNoReceipt(expiring, young, estate.kept);
   await expect(world.receipt(doomed)).rejects.toThrow();
   await world.expectBytes(expiring, young, doomed, estate.kept);
 };
 
-/** As a restore and another delete leave it. */
+/** Changes the data and its generation, as a restore and another delete would. */
 async function usedAgain(world: StoreWorld, data: Estate["expiring"]): Promise<Estate["expiring"]> {
   const used = await world.use(data);
   await world.noteUse(used, { generation: 2, retainedUntil: null });
@@ -200,7 +200,7 @@ const olderDatabase: Cell = async (world) => {
   expect(hold.because).toMatch(/^The database is older than the data: .+ was used after it was written\.$/);
   await until(async () => (await world.volume(young)).state === "quarantined", "the unknown volume is set aside");
   await until(async () => (await world.volume(retained)).missingSince, "what was erased since is missing");
-  // Even when an operator lets deadlines count again, the manifest speaks against it.
+  // After an operator has confirmed, the manifest still prevents the expiry.
   await world.confirmHold();
   const held = await until(async () => (await world.volume(expiring)).heldBecause, "the volume is held");
   expect(held).toBe("The data was last used in generation 2, the database says 1.");
@@ -213,7 +213,7 @@ const olderDatabase: Cell = async (world) => {
 
 const DAY_SECONDS = 86_400;
 
-/** The clock is off while the API runs, at a start, and then right again. A deadline is three days ahead. */
+/** The clock is wrong while the API runs and at a start, then right again. A deadline is three days ahead. */
 const clockOff =
   (setClock: (seconds: number) => Promise<void>, days: number): Cell =>
   async (world) => {
@@ -226,7 +226,7 @@ const clockOff =
     await world.loopsTurn();
     await world.restartApi();
     await world.loopsTurn();
-    // What a person asks for is done, and the clock orders nothing.
+    // A request of a person is carried out, but nothing expires.
     await world.expectErased(doomed, await bench.askDelete(doomed.workspace, { eraseData: true }));
     await world.expectNoReceipt(expiring, kept);
     await setClock(0);
@@ -249,7 +249,7 @@ async function clockDifference({ bench }: StoreWorld): Promise<number> {
 
 const RealDate = globalThis.Date;
 
-/** Of this process, which is the API's: files and the database keep theirs. */
+/** Sets the clock of this process, which is that of the API. Files and the database keep theirs. */
 async function setProcessClock(seconds: number): Promise<void> {
   const now = () => RealDate.now() + seconds * 1000;
   globalThis.Date = new Proxy(RealDate, {
@@ -278,7 +278,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres?.[Symbol.asyncDispose]());
 
-describe.each(rigs)("on $kind nothing is destroyed and no receipt is false while", ({ kind, reason: noRig, open }) => {
+describe.each(rigs)("on $kind no data is destroyed and no receipt is false while", ({ kind, reason: noRig, open }) => {
   let world: StoreWorld | undefined;
   beforeAll(async () => {
     if (noRig === null) world = await StoreWorld.open(await open(), postgres?.url);

@@ -5,17 +5,17 @@ import { retentionNow } from "../loops/expiry-hold.ts";
 import { openBenchOver, until } from "../testing/index.ts";
 import { eraseVolume, getReceipt, getVolume } from "./volumes.ts";
 
-/** Machines that boot take their time. */
+/** Booting instances takes long. */
 vi.setConfig({ testTimeout: 240_000 });
 
 const { subjects, notHere } = await findSubjectsForTests(process.env);
 const oneOfEach = subjects.filter(({ kind, name }) => kind === name);
 for (const [kind, reason] of notHere) process.stderr.write(`Skipped: the store matrix on ${kind}. ${reason}\n`);
 
-/** The same installation before a store that is not the one of the volume. */
+/** The backends of the contract harness that see another store than the volume's. */
 const STRANGE = { unmounted: "unmarked", swapped: "swapped" } as const;
 
-/** What disagrees, and the one sentence that says so. */
+/** Disagreements between database and store, and the expected reason. */
 const DISAGREEMENTS: readonly {
   name: string;
   spoil(bench: Awaited<ReturnType<typeof openBenchOver>>, volumeId: string, contract: ContractBench): Promise<unknown>;
@@ -41,16 +41,16 @@ const DISAGREEMENTS: readonly {
   },
 ];
 
-describe.each(oneOfEach)("on $name, nothing is destroyed and nothing false is said while", ({ open }) => {
+describe.each(oneOfEach)("on $name, no data is destroyed and no receipt is false while", ({ open }) => {
   test.each(Object.entries(STRANGE))(
-    "the store is %s: an erase that was ordered waits, and says why",
+    "the store is %s: an ordered erase waits and reports the reason",
     async (_, which) => {
       const contract = await open();
       await using bench = await openBenchOver(contract);
       const workspace = await bench.online({ compute: { dataPersistence: "persist" } });
       await bench.deleted(workspace);
       const id = workspace.volume?.id ?? "";
-      // From now on the backend stands before another store.
+      // From now on the backend expects another store than the present one.
       contract.backend.store.expect(randomUUID());
       expect(await contract[which].volumes.observe(id)).toMatchObject({ presence: "unknown" });
       const operation = await eraseVolume(bench.deps, bench.actor, { id, confirmName: workspace.name });
@@ -63,7 +63,7 @@ describe.each(oneOfEach)("on $name, nothing is destroyed and nothing false is sa
       }, "the operation says why it waits");
       expect(row?.error?.message).toMatch(/another than the one in use before.*Until then nothing/);
       await expect(getReceipt(bench.deps, bench.actor, { id })).rejects.toThrow();
-      // The right one is back.
+      // The backend expects the present store again.
       contract.backend.store.expect(await contract.backend.store.claim([]));
       expect((await contract.backend.volumes.observe(id)).presence).toBe("present");
       await bench.succeeded(operation);
@@ -71,7 +71,7 @@ describe.each(oneOfEach)("on $name, nothing is destroyed and nothing false is sa
     },
   );
 
-  test("half of the volume is missing: the part is named everywhere, and nothing starts", async () => {
+  test("half of the volume is missing: the part is reported, and no instance starts", async () => {
     const contract = await open();
     await using bench = await openBenchOver(contract);
     const workspace = await bench.online({ compute: { dataPersistence: "persist" } });
@@ -89,7 +89,7 @@ describe.each(oneOfEach)("on $name, nothing is destroyed and nothing false is sa
     expect(notCovered[0]).toContain(missingParts?.[0] ?? "?");
   });
 
-  test.each(DISAGREEMENTS)("$name: the volume is held, and says why", async ({ spoil, says }) => {
+  test.each(DISAGREEMENTS)("$name: the volume is held with the reason", async ({ spoil, says }) => {
     const contract = await open();
     await using bench = await openBenchOver(contract);
     const workspace = await bench.online({ compute: { dataPersistence: "auto" } });

@@ -6,7 +6,7 @@ import { getReceipt, getVolume } from "./volumes.ts";
 
 type Setting = "persist" | "ephemeral" | "auto";
 
-/** A workspace that kept nothing when its files were written, and since then is to keep them. */
+/** A workspace that was ephemeral when its files were written, and whose new setting keeps them. */
 async function kept(bench: MemoryBench, dataPersistence: Setting = "persist") {
   const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
   const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
@@ -15,12 +15,12 @@ async function kept(bench: MemoryBench, dataPersistence: Setting = "persist") {
   return { workspace, isThere };
 }
 
-describe("what is to be kept and lies on a machine alone", () => {
+describe("data that should be kept but exists only on an instance", () => {
   test.each([
     ["persist", "running", "retained"],
     ["auto", "running", "grace"],
     ["persist", "paused", "retained"],
-  ] as const)("outlives a delete before any restart: %s, %s", async (setting, state, fate) => {
+  ] as const)("survives a delete before any restart: %s, %s", async (setting, state, fate) => {
     await using bench = await openBench();
     const { workspace, isThere } = await kept(bench, setting);
     if (state === "paused") await bench.after("pause", workspace);
@@ -35,7 +35,7 @@ describe("what is to be kept and lies on a machine alone", () => {
     await isThere();
   });
 
-  test("outlives a delete although no copy has succeeded until then", async () => {
+  test("survives a delete when all earlier copies have failed", async () => {
     await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 } });
     const { workspace, isThere } = await kept(bench);
     const old = await bench.incarnationOf(workspace);
@@ -52,7 +52,7 @@ describe("what is to be kept and lies on a machine alone", () => {
     await isThere();
   });
 
-  test("outlives a hibernate that calls a restart off while it copies", async () => {
+  test("survives a hibernate that cancels a restart during the copy", async () => {
     await using bench = await openBench();
     const { workspace, isThere } = await kept(bench);
     const breaks = breakCalls(bench, "write the new files", Number.POSITIVE_INFINITY);
@@ -66,7 +66,7 @@ describe("what is to be kept and lies on a machine alone", () => {
     await isThere();
   });
 
-  test("outlives a hibernate before any restart, which needs no force", async () => {
+  test("survives a hibernate without force before any restart", async () => {
     await using bench = await openBench();
     const { workspace, isThere } = await kept(bench);
     expect(await bench.after("hibernate", workspace)).toMatchObject({ dataState: "intact" });
@@ -74,10 +74,10 @@ describe("what is to be kept and lies on a machine alone", () => {
     await isThere();
   });
 
-  test("is taken from the machine that has worked, not from one that never came up", async () => {
+  test("is copied from the instance that was online, not from one that never came up", async () => {
     await using bench = await openBench();
     const { workspace, isThere } = await kept(bench);
-    // As a restart leaves it that ended before it could remove the old machine.
+    // A restart that ended before it destroyed the old instance leaves such a row.
     await bench.sql(
       "insert into incarnations (id, workspace_id, generation, backend) values (gen_random_uuid(), $1, 99, 'memory')",
       [workspace.id],
@@ -86,7 +86,7 @@ describe("what is to be kept and lies on a machine alone", () => {
     await isThere();
   });
 
-  test("is erased and copied nowhere by a delete that says so", async () => {
+  test("is erased without a copy by a delete with erase", async () => {
     await using bench = await openBench();
     const { workspace } = await kept(bench);
     const breaks = breakCalls(bench, "read the old files", Number.POSITIVE_INFINITY);
@@ -100,11 +100,11 @@ describe("what is to be kept and lies on a machine alone", () => {
   });
 });
 
-describe("files that cannot be moved to the data volume", () => {
+describe("files that cannot be copied to the data volume", () => {
   const obstacles = [{ reason: "It may not be read.", count: 1, examples: ["/secret/key"] }];
 
   test.each(["restart", "hibernate"] as const)(
-    "end a %s and keep the machine, and the error names them",
+    "make a %s fail with an error that names them, and the instance keeps running",
     async (verb) => {
       await using bench = await openBench();
       const { workspace, isThere } = await kept(bench);
@@ -114,7 +114,7 @@ describe("files that cannot be moved to the data volume", () => {
       expect(failed).toMatchObject({ status: "failed", error: { code: "unsupported_by_backend", retryable: false } });
       expect(failed.error?.message).toContain('"/secret/key": "It may not be read."');
       expect(await bench.machinesOf(workspace)).toMatchObject([{ incarnationId: old, state: "running" }]);
-      // The files can be reached and changed, as the message asks for.
+      // The workspace is online, so that the user can fix the files as the message asks.
       expect(await bench.current(workspace)).toMatchObject({
         status: "online",
         statusReason: { code: failed.error?.code },
@@ -128,7 +128,7 @@ describe("files that cannot be moved to the data volume", () => {
     },
   );
 
-  test("hold a delete and keep the machine, and the workspace says why until they are gone", async () => {
+  test("block a delete and are shown as its reason until they are removed", async () => {
     await using bench = await openBench();
     const { workspace, isThere } = await kept(bench);
     const old = await bench.incarnationOf(workspace);
@@ -145,7 +145,7 @@ describe("files that cannot be moved to the data volume", () => {
   });
 });
 
-/** A bench whose reconciler stands still in the middle of removing a machine, once. */
+/** A harness whose reconciler pauses once, right after it has destroyed an instance. */
 async function holdingAtDestroy() {
   const bench = await openBench({ started: false });
   const [reached, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -168,8 +168,8 @@ async function holdingAtDestroy() {
   return { bench, arm, reached: reached.promise, goOn: goOn.resolve };
 }
 
-describe("a restart that lets go of its volume", () => {
-  test("does not take it from a delete that erases and comes while the old machine goes", async () => {
+describe("a restart that releases its volume", () => {
+  test("does not prevent the erase by a delete that arrives while the old instance is destroyed", async () => {
     const { arm, reached, goOn, bench: opened } = await holdingAtDestroy();
     await using bench = opened;
     const workspace = await bench.online();
@@ -185,7 +185,7 @@ describe("a restart that lets go of its volume", () => {
     expect(await bench.backend.volumes.list()).toEqual([]);
   });
 
-  test("still asks for a restart when the setting was changed back meanwhile", async () => {
+  test("still requires a restart when the setting was changed back in the meantime", async () => {
     const { arm, reached, goOn, bench: opened } = await holdingAtDestroy();
     await using bench = opened;
     const workspace = await bench.online();

@@ -6,7 +6,7 @@ import { createWorkspace } from "../workspaces/create.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 import { adoptVolume } from "./volumes.ts";
 
-/** What a client that follows was told of volumes, oldest first. */
+/** The volume events that a subscriber gets, oldest first. */
 async function told({ deps, actor }: MemoryBench) {
   const types = ["volume.created" as const, "volume.state_changed" as const];
   const { items } = await listEvents(deps, actor, { limit: 500, types });
@@ -20,7 +20,7 @@ const moved = (volumeId: string | undefined, workspaceId: string, state: string)
   ...{ type: "volume.state_changed", volumeId, workspaceId, state },
 });
 
-/** The transaction that wrote a volume's row last, and the one that told of it last: a row knows the one it comes from. */
+/** The transactions that last wrote the volume's row and its event. `xmin` is the id of a row's transaction. */
 async function writers(bench: MemoryBench, volumeId: string | undefined) {
   const [row] = await bench.sql<{ volume: string; event: string }>(
     `select v.xmin::text as volume,
@@ -37,7 +37,7 @@ async function expectOneTransaction(bench: MemoryBench, volumeId: string | undef
   expect(event).toBe(volume);
 }
 
-describe("whoever follows is told of saved data, in the transaction that changes it", () => {
+describe("a volume event is emitted in the transaction that changes the volume", () => {
   test("when a workspace is created with a volume", async () => {
     await using bench = await openBench({ started: false });
     const { workspace } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
@@ -46,7 +46,7 @@ describe("whoever follows is told of saved data, in the transaction that changes
     await expectOneTransaction(bench, volumeId);
   });
 
-  test("when it is kept after a delete, and when it is taken back", async () => {
+  test("when it is retained by a delete and attached by a restore", async () => {
     await using bench = await openBench({ started: false });
     const replica = await bench.startReplica();
     const workspace = await bench.online({ compute: { dataPersistence: "auto" } });
@@ -55,14 +55,14 @@ describe("whoever follows is told of saved data, in the transaction that changes
     const first = [created(volumeId, workspace.id), moved(volumeId, workspace.id, "retained")];
     expect(await told(bench)).toEqual(first);
     await expectOneTransaction(bench, volumeId);
-    // A start writes the row again.
+    // Stop the replica, because a start would write the row again.
     await replica.stop();
     await restoreWorkspace(bench.deps, bench.actor, workspace);
     expect(await told(bench)).toEqual([...first, moved(volumeId, workspace.id, "attached")]);
     await expectOneTransaction(bench, volumeId);
   });
 
-  test("when another workspace adopts it, and not when that is refused", async () => {
+  test("when another workspace adopts it, but not when the adopt is rejected", async () => {
     await using bench = await openBench({ started: false });
     const replica = await bench.startReplica();
     const { deps, actor } = bench;
@@ -80,7 +80,7 @@ describe("whoever follows is told of saved data, in the transaction that changes
     await expectOneTransaction(bench, volumeId);
   });
 
-  test("when a setting makes a volume, and when one is let go of", async () => {
+  test("when a change of settings creates or releases it", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     expect(await told(bench)).toEqual([]);
@@ -95,7 +95,7 @@ describe("whoever follows is told of saved data, in the transaction that changes
     await expectOneTransaction(bench, volumeId);
   });
 
-  test("when what had no volume is erased: it begins and ends as every erase does", async () => {
+  test("when an ephemeral workspace is deleted with erase", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     await bench.deleted(workspace, { eraseData: true });

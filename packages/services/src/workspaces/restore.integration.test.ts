@@ -3,7 +3,7 @@ import { newWorkspace, openBench } from "../testing/index.ts";
 import { createWorkspace } from "./create.ts";
 import { restoreWorkspace } from "./restore.ts";
 
-test("a workspace whose name was taken meanwhile is restored under another name", async () => {
+test("a workspace whose name is taken can be restored under another name", async () => {
   await using bench = await openBench();
   const { deps, actor } = bench;
   const workspace = await bench.online();
@@ -18,7 +18,7 @@ test("a workspace whose name was taken meanwhile is restored under another name"
   });
   const taken = restoreWorkspace(deps, actor, { id, name: other.workspace.name });
   await expect(taken).rejects.toMatchObject({ problem: { code: "name_taken", details } });
-  // A refused restore leaves the data where it was.
+  // A rejected restore leaves the data retained.
   expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
 
   const { operation } = await restoreWorkspace(deps, actor, { id, name: `${name} restored` });
@@ -27,7 +27,7 @@ test("a workspace whose name was taken meanwhile is restored under another name"
   expect(await bench.volumeOf(workspace)).toMatchObject({ state: "attached", workspaceName: `${name} restored` });
 });
 
-test("a member whose lead is gone is told which workspace has its name among those without a team", async () => {
+test("a restore to the top level names the workspace there that has the same name", async () => {
   await using bench = await openBench();
   const { deps, actor } = bench;
   const lead = await bench.online();
