@@ -1,12 +1,18 @@
-import { endIncarnation, liveIncarnations, unwantBrowse } from "@berth/db";
+import { endIncarnation, liveIncarnations, unwantBrowse, type WorkspaceRow } from "@berth/db";
 import type { LifecycleDeps } from "../deps.ts";
 
 /**
  * Destroys all instances of a workspace except `keepId`. Each row is closed only after the backend has confirmed the end,
- * so the next attempt repairs a crash in between.
+ * so the next attempt repairs a crash in between. An instance of a later generation stays: a worker that was suspended in
+ * the middle of a step does not know of it.
  */
-export async function endMachines(deps: LifecycleDeps, workspaceId: string, keepId: string | null): Promise<void> {
-  const others = (await liveIncarnations(deps.db, workspaceId)).filter(({ id }) => id !== keepId);
+export async function endMachines(
+  deps: LifecycleDeps,
+  { id: workspaceId, generation: known }: Pick<WorkspaceRow, "id" | "generation">,
+  keepId: string | null,
+): Promise<void> {
+  const live = await liveIncarnations(deps.db, workspaceId);
+  const others = live.filter(({ id, generation }) => id !== keepId && generation <= known);
   const ends = await Promise.allSettled(
     others.map(async ({ id, backend }) => {
       await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });

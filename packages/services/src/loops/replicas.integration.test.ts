@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { calm, newSpec, Sentinels } from "@berth/backends/testing";
 import { TunnelHub } from "@berth/backends/tunnel";
-import { claimOperation } from "@berth/db";
+import { claimOperation, findIncarnation, findWorkspace } from "@berth/db";
 import { insertIncarnation } from "@berth/db/requests";
 import { describe, expect, test } from "vitest";
 import { authenticateDaemon } from "../access/authenticate.ts";
 import { firstTunnelToken } from "../access/secrets.ts";
 import type { LifecycleDeps } from "../deps.ts";
 import { listEvents } from "../events/feed.ts";
+import { endMachines } from "../instances/end.ts";
 import { OperationRun, Superseded } from "../operations/run.ts";
 import { newWorkspace, openBench, until } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
@@ -48,6 +49,19 @@ describe("several replicas on one database", () => {
       const rows = await bench.sql("select 1 from operations where workspace_id = $1 and attempt <> 1", [workspace.id]);
       expect(rows).toEqual([]);
     }
+  });
+
+  test("a worker suspended in the middle of a step ends no instance of a later start", async () => {
+    await using bench = await openBench({ started: false });
+    const replica = await bench.startReplica();
+    const workspace = await bench.online();
+    const stale = await findWorkspace(bench.deps.db, workspace.id);
+    if (!stale) throw new Error("The workspace is missing.");
+    await bench.after("restart", workspace);
+    const later = await bench.incarnationOf(workspace);
+    await endMachines(replica.deps, stale, stale.incarnationId);
+    expect((await bench.machinesOf(workspace)).map(({ incarnationId }) => incarnationId)).toEqual([later]);
+    expect(await findIncarnation(bench.deps.db, later)).toMatchObject({ endedAt: null });
   });
 
   test("a replica brings workspaces online whose daemons connect to another replica", async () => {

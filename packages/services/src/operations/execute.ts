@@ -67,7 +67,7 @@ async function hibernate(run: OperationRun): Promise<void> {
   const workspace = await run.workspace();
   await run.step("Release the machine and keep the data volume", async () => {
     await measureLast(run, workspace);
-    await endMachines(run.deps, workspace.id, null);
+    await endMachines(run.deps, workspace, null);
   });
 }
 
@@ -92,7 +92,7 @@ async function deleteWorkspace(run: OperationRun): Promise<void> {
   const kept = found?.workspaceId === workspace.id ? found : undefined;
   await run.step("Remove the machine", async () => {
     if (kept?.state === "attached") await measureLast(run, workspace);
-    await endMachines(deps, workspace.id, null);
+    await endMachines(deps, workspace, null);
     await destroyUntrackedOf(deps, workspace);
   });
   if (!volumeId || !kept) return;

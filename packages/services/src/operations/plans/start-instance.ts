@@ -108,7 +108,7 @@ async function startAnew(run: OperationRun): Promise<void> {
       if (operation.kind === "restart") {
         deps.log("info", { evt: "restart.pre_stop", workspaceId: workspace.id, backend: workspace.backend });
       }
-      await endMachines(deps, workspace.id, workspace.incarnationId);
+      await endMachines(deps, workspace, workspace.incarnationId);
       await stopUntrackedOf(deps, workspace);
       if (workspace.volumeId) await endBrowsing(deps, workspace.volumeId);
     });
