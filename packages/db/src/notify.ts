@@ -2,9 +2,10 @@ import type { Pool, PoolClient } from "pg";
 
 /**
  * Notification channels. The tables are the source of truth; most notifications only trigger a query. Three carry a
- * payload for current waiters, and a lost one does no harm: `berth_boot` has the progress of a booting instance,
- * `berth_browse_failed` why a browse instance could not serve the files of a volume, and `berth_tunnels` the
- * incarnation whose daemon has connected.
+ * payload for current waiters, and a lost one does no harm.
+ *
+ * `berth_boot`: the progress of a booting instance. `berth_browse_failed`: why a browse instance could not serve the
+ * files of a volume. `berth_tunnels`: the incarnation whose daemon has connected.
  */
 export const CHANNELS = [
   "berth_events",

@@ -8,7 +8,7 @@ export const BACKEND_PREFERENCE = ["ec2", "docker", "local"] as const satisfies 
 
 /** What a backend can do. A verb that is false here fails with `unsupported_by_backend` and has no fallback. */
 export interface Capabilities {
-  /** Instances cannot reach each other or the host. */
+  /** Instances are isolated from each other and from the host. */
   isolation: boolean;
   /** Memory and CPU limits of a tier are enforced. */
   resourceLimits: boolean;

@@ -14,9 +14,9 @@ export interface DirectoryLock {
 /**
  * Locks a directory for this process until `release` or the end of the process.
  *
- * The kernel holds the lock: a SQLite file opened exclusively, because Node has no other lock without a native
- * module. `kill -9` therefore frees it, a reused process id cannot keep it, and two containers that share the
- * directory exclude each other although neither sees the processes of the other.
+ * The kernel holds the lock: a SQLite file opened exclusively, because Node has no other lock without a native module.
+ * `kill -9` therefore frees it, and a reused process id cannot keep it. Two containers that share the directory exclude
+ * each other, although neither sees the processes of the other.
  * `owner.json` only makes the error message readable.
  *
  * @throws DirectoryInUseError when another live process holds it.

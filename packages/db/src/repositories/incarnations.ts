@@ -75,10 +75,10 @@ export const findIncarnations = (db: Database, ids: readonly string[]): Promise<
         .where(inArray(incarnations.id, [...ids]));
 
 /**
- * Incarnations that have ended or that no workspace references.
+ * Among `ids`: incarnations that have ended, and stale ones.
  *
- * Skips browse instances, which the browse loop owns until they end. Skips workspaces with an open operation, which
- * decides about the previous instance. Skips fill sources, which hold the only copy of their data.
+ * A live incarnation is not stale if it is for browsing (the browse loop owns it), if its workspace has an open
+ * operation (which decides about it), or if a volume is still to be filled from it (it holds the only copy).
  */
 export function unwantedIncarnations(db: Database, ids: readonly string[]): Promise<IncarnationRow[]> {
   if (ids.length === 0) return Promise.resolve([]);
@@ -108,10 +108,7 @@ export function unwantedIncarnations(db: Database, ids: readonly string[]): Prom
 export const BROWSE_WANTED_SECONDS_MAX = 3600;
 const isWanted = sql`${incarnations.wantedUntil} between now() and now() + make_interval(secs => ${BROWSE_WANTED_SECONDS_MAX})`;
 
-/**
- * Returns the live browse instance of a volume and extends it to `wantedSeconds` from now. Concurrent callers share
- * one.
- */
+/** Extends the live browse instance of a volume to `wantedSeconds` from now, or inserts one. Concurrent callers share it. */
 export async function wantBrowse(
   db: Database,
   want: { workspaceId: string; volumeId: string; backend: BackendKind; wantedSeconds: number },

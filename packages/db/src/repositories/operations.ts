@@ -247,8 +247,8 @@ export const listOperations = (db: Database, filter: OperationFilter): Promise<O
     .limit(filter.limit);
 
 /**
- * Durations of the newest succeeded operations on a backend, newest first. Only the newest `newestMax` of the org are
- * joined with their backend, so that a rarely used backend does not cost a scan of all operations.
+ * Durations of the newest succeeded operations on a backend, newest first. Joins only the newest `newestMax` of the org
+ * with their backend, because a rarely used backend would otherwise cost a scan of all operations.
  */
 export async function listDurations(
   db: Database,
