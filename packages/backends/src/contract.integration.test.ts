@@ -14,9 +14,9 @@ const { subjects, notHere } = await findSubjectsForTests(process.env);
 
 describe.each(subjects)("$name", (subject) => describeContract(subject));
 
-test("docs/backends.md says what this run has shown", async ({ task }) => {
+test("docs/backends.md matches the results of this run", async ({ task }) => {
   const run = readRun(task.file.tasks, notHere);
-  // A page that says "failed" helps nobody, and `-u` must not write one.
+  // `-u` must not write a page with failed results.
   expect(run.failed).toEqual([]);
   for (const [kind, reason] of run.notTried) {
     process.stderr.write(`Not compared with docs/backends.md: ${kind}. ${reason}\n`);

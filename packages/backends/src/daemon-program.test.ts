@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { bootVariable, daemonProgramKey } from "./daemon-program.ts";
 import { newSpec } from "./testing/contract-bench.ts";
 
-test("a rebuilt bundle under the same version has another key, the same bundle the same", async () => {
+test("the program key changes with the content of the bundle and not with the version alone", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "berth-key-"));
   const daemon = { bundlePath: path.join(folder, "daemon.cjs"), version: "1.0 beta/2", nodePath: process.execPath };
   await writeFile(daemon.bundlePath, "one");
@@ -26,7 +26,7 @@ test("a rebuilt bundle under the same version has another key, the same bundle t
   });
 });
 
-test("the boot document holds what the caller and the backend know, and fits an environment variable", () => {
+test("the boot document merges the spec with the backend's fields, and is limited to one environment variable", () => {
   const spec = newSpec({ generation: 4 });
   const ofTheBackend = { tunnelUrl: "ws+unix:/s:/tunnel", roots: { "/workspace": "/w" }, stateDirectory: "/s" };
   const { tunnelToken, ...boot } = spec.boot;

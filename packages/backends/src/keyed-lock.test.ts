@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { KeyedLock } from "./keyed-lock.ts";
 
-test("runs tasks of one key one after the other, also after a failure, and those of another key meanwhile", async () => {
+test("runs tasks of one key in sequence, also after a failure, and other keys concurrently", async () => {
   const lock = new KeyedLock();
   const seen: string[] = [];
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();

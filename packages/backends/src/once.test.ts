@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Once } from "./once.ts";
 
-test("makes one thing for all who ask, and another after a failure or when told to forget", async () => {
+test("shares one attempt between callers, and starts again after a failure or `forget`", async () => {
   let attempts = 0;
   const once = new Once(async () => {
     attempts += 1;

@@ -4,7 +4,7 @@ import type { ContractBench } from "./testing/contract-bench.ts";
 import { findSubjectsForTests } from "./testing/find-subjects.ts";
 import { PLANTED_FAULTS, type PlantedFault } from "./testing/planted-faults.ts";
 
-// Two ways to run one kind differ in nothing that a fault could be planted into.
+// One subject per kind is enough, because no fault depends on how the kind runs.
 const { subjects } = await findSubjectsForTests(process.env);
 const oneOfEach = subjects.filter(({ kind, name }) => kind === name);
 

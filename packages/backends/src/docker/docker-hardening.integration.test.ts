@@ -44,7 +44,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     return bench.docker.getContainer(containerName(spec.incarnationId));
   };
 
-  test("has terminals: the image's shell, in /workspace, of the right size, with the rights of the container", async () => {
+  test("has terminals with the image's shell, in /workspace, of the requested size, with the container's capabilities", async () => {
     const spec = newSpec();
     await bringOnline(bench, spec);
     const session = await bench.tunnel.hub.waitFor(spec.incarnationId, calm());
@@ -65,7 +65,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     expect(text).toMatch(/30 90\r\n\/workspace\r\n0\r\nCapEff:\s+00000000000000fb\r\n0\r\n/);
   });
 
-  test("lets root own, change and remove every file in it, and run and end programs as another user", async () => {
+  test("lets root own, change and remove every file, and run and end programs as another user", async () => {
     const container = await running();
     const asRoot = [
       "set -e; cd /workspace",
@@ -88,7 +88,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     expect((await inContainer(container, ["sh", "-c", setgid])).output).toBe("2654\n");
   });
 
-  test("keeps no other right, and can gain none", async () => {
+  test("has no further capabilities and cannot gain any", async () => {
     const container = await running();
     const { output } = await inContainer(container, ["grep", "-E", "^(CapBnd|CapEff|NoNewPrivs)", "/proc/self/status"]);
     // CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, FSETID 4, KILL 5, SETGID 6, SETUID 7.
@@ -99,7 +99,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     ]);
   });
 
-  test("enforces the limits of its tier, and asks for no more processors than the engine has", async () => {
+  test("has the limits of its tier, with no more CPUs than the engine has", async () => {
     const container = await running({ limits: { cpus: 1000, memoryMb: 200, pids: 77, readOnlyRoot: false } });
     const { HostConfig } = await container.inspect();
     const { NCPU } = (await bench.docker.info()) as { NCPU: number };
@@ -114,11 +114,11 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     expect((await inContainer(container, ["/opt/berth/node", "-e", eats])).exitCode).toBe(137);
   });
 
-  test("has a read-only root in tier 1, and can write where it must", async () => {
+  test("has a read-only root in tier 1 and writable roots, home and /tmp", async () => {
     const container = await running({ limits: { cpus: 1, memoryMb: 200, pids: 99, readOnlyRoot: true } });
     const script = "touch /workspace/a /configs/a /tmp/a $HOME/a && echo ok; touch /etc/a /a /opt/berth/a";
     const { output } = await inContainer(container, ["sh", "-c", script]);
-    // Two streams: their order is not said.
+    // The order of the two streams is undefined.
     expect(output).toContain("ok\n");
     expect(output.match(/Read-only file system/g)).toHaveLength(3);
   });
@@ -138,18 +138,18 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     const serving = bench.docker.getContainer(containerName(spec.incarnationId));
     const { NetworkSettings } = await serving.inspect();
     const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
-    // From inside it answers: what fails from the neighbour is the way, not the server.
+    // Positive control: the server is reachable from its own container, so only the network blocks the neighbour.
     await expect.poll(() => connectFrom(serving, address, 8000), { timeout: 20_000 }).toBe("connected");
     expect(await connectFrom(await running(), address, 8000)).not.toBe("connected");
   });
 
-  test("has no network at all for browsing", async () => {
+  test("has no network when it is a browse instance", async () => {
     const container = await running({ purpose: "browse", volumeId: await newVolume(bench.backend) });
     const { output } = await inContainer(container, ["ls", "/sys/class/net"]);
     expect(output.trim()).toBe("lo");
   });
 
-  test("that somebody paused is seen as stopped, starts again, and can be destroyed", async () => {
+  test("that was paused outside Berth is reported as stopped, restarts, and can be destroyed", async () => {
     const spec = newSpec();
     await bringOnline(bench, spec);
     const container = bench.docker.getContainer(containerName(spec.incarnationId));
@@ -162,7 +162,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     expect((await bench.backend.instances.observe(spec)).state).toBe("absent");
   });
 
-  test("that was stopped starts on a network made anew, when the old one was tidied away", async () => {
+  test("starts on a recreated network when the old one was removed while it was stopped", async () => {
     const fresh = await openBench();
     try {
       const spec = newSpec();
@@ -178,7 +178,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     }
   });
 
-  test("of a second start finds one network, however many ask for it at once", async () => {
+  test("shares one network with containers that start at the same time", async () => {
     const fresh = await openBench();
     try {
       const specs = [newSpec(), newSpec(), newSpec(), newSpec()];
@@ -228,7 +228,7 @@ describe.skipIf(found.reason !== null || cannotAdd !== null)("the metadata addre
     }
   };
 
-  test("answer from this host and cannot be reached from a workspace, also after it was stopped", async () => {
+  test("are reachable from this host but not from a workspace, also after stop and start", async () => {
     for (const address of addresses) {
       expect(await (await fetch(`http://${address}:${port}`)).text()).toBe("credentials");
     }
@@ -246,7 +246,7 @@ describe.skipIf(found.reason !== null || cannotAdd !== null)("the metadata addre
     });
   });
 
-  test("the link-local ones stay out of reach without any right on the host, and the log names the others", async () => {
+  test("stay blocked without host privileges when link-local, and the log names the rest", async () => {
     const firewall = { iptables: async () => Promise.reject(new Error("iptables: Permission denied")) };
     await withBench({ firewall }, async (bench) => {
       const spec = newSpec();
@@ -262,7 +262,7 @@ describe.skipIf(found.reason !== null || cannotAdd !== null)("the metadata addre
         },
       ]);
 
-      // A container without our settings on the same network does reach it: the probe can tell the difference.
+      // Positive control: a plain container on the same network reaches it.
       const plain = await bench.docker.createContainer({
         Image: await ensureTestImage(bench.docker, "glibc"),
         Entrypoint: ["sleep", "100"],

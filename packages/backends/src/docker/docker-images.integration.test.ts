@@ -33,14 +33,14 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     return Mounts.filter(({ Type }) => Type === "volume").map(({ Name }) => Name ?? "");
   };
 
-  test("without glibc is refused, with what to do", async () => {
+  test("without glibc is refused with a remedy", async () => {
     const image = await ensureTestImage(bench.docker, "empty");
     const refused = bench.backend.instances.provision(newSpec({ image }), calm());
     await expect(refused).rejects.toEqual(problem({ code: "invalid_input", retryable: false }));
     await expect(refused).rejects.toThrow(/has no glibc.*Choose an image/);
   });
 
-  test("without the C++ library stops, and the reason says what to install", async () => {
+  test("without libstdc++ stops the instance with a reason that names the package", async () => {
     const image = await ensureTestImage(bench.docker, "bare");
     const spec = newSpec({ image });
     await bench.backend.instances.provision(spec, calm());
@@ -52,7 +52,7 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     expect((await bench.backend.instances.bootLog(spec, 1000)).text).toContain("libstdc++.so.6");
   });
 
-  test("that cannot be had is refused for good, with what to do", async () => {
+  test("that cannot be pulled is refused permanently with a remedy", async () => {
     const image = `berth-test-nowhere-${randomUUID()}:1`;
     const messages: string[] = [];
     const options = {
@@ -65,7 +65,7 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     expect(messages[0]).toBe(`Pulling ${image}`);
   });
 
-  test("that is missing is pulled once for all who wait, whoever leaves meanwhile, and tells its progress", async () => {
+  test("is pulled once for concurrent starts, survives a cancelled one, and reports its progress", async () => {
     const registry = await TinyRegistry.serving(bench.docker, TEST_IMAGES.glibc);
     try {
       registry.hold();
@@ -105,7 +105,7 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     { disk: "an ordinary root and no volume", readOnlyRoot: false, onVolume: false },
     { disk: "a read-only root", readOnlyRoot: true, onVolume: true },
     { disk: "a read-only root and no volume", readOnlyRoot: true, onVolume: false },
-  ])("that runs as an ordinary user can write to its roots on $disk", async ({ readOnlyRoot, onVolume }) => {
+  ])("with an ordinary user makes its roots writable on $disk", async ({ readOnlyRoot, onVolume }) => {
     const image = await ensureTestImage(bench.docker, "user");
     const limits = { cpus: 1, memoryMb: 256, pids: 99, readOnlyRoot };
     const spec = newSpec({ image, limits, volumeId: onVolume ? await newVolume(bench.backend) : null });
@@ -120,7 +120,7 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     for (const sentinels of planted) expect(await sentinels.found(again)).toEqual(sentinels.planted);
   });
 
-  test("that declares volumes makes no anonymous one, keeps them on stop, and loses them on destroy", async () => {
+  test("with declared volumes gets named ones, which survive stop and end with destroy", async () => {
     const image = await ensureTestImage(bench.docker, "user");
     const spec = newSpec({ image });
     await bringOnline(bench, spec);
@@ -142,7 +142,7 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     expect(Volumes ?? []).toEqual([]);
   });
 
-  test("gets its daemon from a volume that a crash left half-filled, after filling it again", async () => {
+  test("gets its daemon from a runtime volume that is refilled after a crash left it incomplete", async () => {
     const version = `test-${randomUUID()}`;
     const fresh = await openDockerBench({
       host: undefined,
@@ -153,7 +153,7 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     try {
       await fresh.docker.createVolume({ Name: name });
       await bringOnline(fresh, newSpec());
-      // A second process finds it complete, and a removed one is made again.
+      // A second process finds it complete, and a removed volume is recreated.
       const spec = newSpec();
       fresh.tunnel.expect(spec);
       await fresh.replica.instances.provision(spec, calm());

@@ -15,8 +15,8 @@ const daemon = { bundlePath, companions, version, nodePath: process.execPath };
 const found = await findDockerForTests(process.env);
 
 /**
- * Reads what it can of every other process: its environment, arguments and memory. The words are put together here, so that this
- * program does not find them in itself. A child of its own shows that the search finds what can be read.
+ * Reads the environment, arguments and memory of every other process as far as possible. Assembles the search words
+ * here, so that the program does not find them in itself. Its own child is the positive control.
  */
 const SEARCH = `
   const { spawn } = require("node:child_process");
@@ -54,7 +54,7 @@ const SEARCH = `
   }, 300));
 `;
 
-/** `berth-<uuid>`: the search itself puts the middle in. */
+/** `berth-<uuid>`; the search inserts the middle. */
 const withoutMiddle = (token: string): string => token.replace("-secret-", "-");
 
 describe.skipIf(found.reason !== null)("the daemon's token in a container", () => {
@@ -95,7 +95,7 @@ describe.skipIf(found.reason !== null)("the daemon's token in a container", () =
     expect(JSON.stringify(await containerOf(spec).inspect())).not.toContain(spec.boot.tunnelToken);
   });
 
-  test("is not read through Node's debugger, which a signal would start", async () => {
+  test("cannot be read through Node's debugger, which SIGUSR1 would start", async () => {
     const spec = newSpec();
     const files = await bringOnline(bench, spec);
     const shell = `for each in /proc/[0-9]*; do case "$(cat $each/cmdline 2>/dev/null)" in ${NODE_IN_CONTAINER}*daemon.cjs) echo \${each#/proc/};; esac; done`;
@@ -106,7 +106,7 @@ describe.skipIf(found.reason !== null)("the daemon's token in a container", () =
     expect(await connectFrom(containerOf(spec), "127.0.0.1", 9229)).toBe("ECONNREFUSED");
   });
 
-  test("is needed for each start: one past Berth ends at once and says why, and the next start works", async () => {
+  test("is required for each start: a container started outside Berth exits with a reason, and the next start works", async () => {
     const spec = newSpec();
     await bringOnline(bench, spec);
     await bench.backend.instances.stop(spec);
@@ -117,7 +117,7 @@ describe.skipIf(found.reason !== null)("the daemon's token in a container", () =
     expect((await files.status()).incarnationId).toBe(spec.incarnationId);
   });
 
-  test("is not left behind when two processes start one container at once", async () => {
+  test("leaves no file behind when two processes start one container at the same time", async () => {
     const spec = newSpec();
     await bringOnline(bench, spec);
     for (let round = 0; round < 3; round += 1) {
@@ -129,7 +129,7 @@ describe.skipIf(found.reason !== null)("the daemon's token in a container", () =
     }
   });
 
-  test("is a new one for a daemon that somebody had paused", async () => {
+  test("is renewed for a daemon that was paused outside Berth", async () => {
     const spec = newSpec();
     await bringOnline(bench, spec);
     await containerOf(spec).pause();

@@ -11,13 +11,13 @@ import { removalProblem } from "./volumes.ts";
 const ID = "0123abcd-0000-4000-8000-00000000beef";
 
 describe("names in the engine", () => {
-  test("come from the id alone, and a bridge's fits the kernel", () => {
+  test("derive from the id alone, and the bridge name fits the kernel's limit", () => {
     expect(containerName(ID)).toBe(`berth-${ID}`);
     expect(dataVolumeNames(ID)).toEqual({ workspace: `berth-${ID}-workspace`, configs: `berth-${ID}-configs` });
     expect(bridgeName(ID)).toHaveLength(15);
   });
 
-  test.each(["", "x", "../..", `${ID}-workspace`, ID.toUpperCase()])("refuse %j", (id) => {
+  test.each(["", "x", "../..", `${ID}-workspace`, ID.toUpperCase()])("refuse the id %j", (id) => {
     expect(() => containerName(id)).toThrow("must be a UUID");
     expect(() => dataVolumeNames(id)).toThrow("must be a UUID");
   });
@@ -37,14 +37,14 @@ describe("the container of an incarnation", () => {
   const bootOf = (environment: string[] | undefined) =>
     JSON.parse(environment?.find((line) => line.startsWith("BERTH_BOOT="))?.slice(11) ?? "");
 
-  test("on an engine elsewhere dials the public address, mounts nothing of this host, and browses over the network", () => {
+  test("on a remote engine connects to the public URL, has no bind mounts, and browses over the network", () => {
     const { Env, HostConfig } = containerOptions(newSpec({ purpose: "browse" }), { ...around, localEngine: false });
     expect(bootOf(Env).tunnelUrl).toBe("wss://berth.example/tunnel");
     expect(HostConfig?.Mounts?.filter(({ Type }) => Type === "bind")).toEqual([]);
     expect(HostConfig?.NetworkMode).toBe("berth-network");
   });
 
-  test("on an engine here dials the mounted socket", () => {
+  test("on a local engine connects to the mounted socket", () => {
     const { Env, HostConfig } = containerOptions(newSpec(), around);
     expect(bootOf(Env).tunnelUrl).toBe("ws+unix:/run/berth/berth.sock:/tunnel");
     expect(HostConfig?.Mounts).toContainEqual({
@@ -55,7 +55,7 @@ describe("the container of an incarnation", () => {
     });
   });
 
-  test("mounts each place once, data volumes before what an image declares, and nothing without a name", () => {
+  test("mounts each path once, prefers data volumes to declared ones, and has no anonymous volumes", () => {
     const declaredVolumes = ["/configs", "/data", "/root", "/workspace"];
     const spec = newSpec({ volumeId: ID, limits: { ...newSpec().limits, readOnlyRoot: true } });
     const { HostConfig } = containerOptions(spec, { ...around, image: { ...around.image, declaredVolumes } });
@@ -67,7 +67,7 @@ describe("the container of an incarnation", () => {
   });
 });
 
-test("frames of the engine's log become the bytes of both streams in order", () => {
+test("the engine's log frames are joined in order across both streams", () => {
   const frame = (stream: number, text: string) => {
     const header = Buffer.alloc(8);
     header[0] = stream;
@@ -79,8 +79,8 @@ test("frames of the engine's log become the bytes of both streams in order", () 
   expect(unframe(Buffer.alloc(0))).toHaveLength(0);
 });
 
-describe("a pull", () => {
-  test("adds up its layers and speaks when the percentage changed", () => {
+describe("an image pull", () => {
+  test("sums up its layers and reports each new percentage", () => {
     const progress = new PullProgress("node:24");
     const said = [
       { status: "Pulling from library/node", id: "24" },
@@ -101,7 +101,7 @@ describe("a pull", () => {
     ["registry:5000/node", "registry:5000/node:latest"],
     ["registry:5000/node:24", "registry:5000/node:24"],
     ["node@sha256:00", "node@sha256:00"],
-  ])("of %s asks for %s", (image, asked) => {
+  ])("of %s requests %s", (image, asked) => {
     expect(withTag(image)).toBe(asked);
   });
 });
@@ -116,11 +116,11 @@ test.each([
     says: "is too old",
   },
   { log: "[FATAL tini (7)] exec /opt/berth/node failed: No such file or directory", says: "has no glibc" },
-])("a log that ends $log is explained", ({ log, says }) => {
+])('the log "$log" is explained', ({ log, says }) => {
   expect(cannotRun("some:image", log)).toContain(`The image some:image ${says}`);
 });
 
-test("an unexplained log is not explained", () => {
+test("an unknown log is not explained", () => {
   expect(cannotRun("some:image", "segmentation fault")).toBeNull();
 });
 
@@ -144,7 +144,7 @@ test.each([
   expect(engineProblem(error).problem).toMatchObject({ code, retryable });
 });
 
-test("an entry that the engine cannot remove is named with the remedy", () => {
+test("an entry that the engine cannot remove is named with a remedy", () => {
   const message = "remove berth-x-workspace: unlinkat /var/lib/docker/volumes/x/_data/frozen: operation not permitted";
   const problem = removalProblem(Object.assign(new Error("(HTTP code 500)"), { statusCode: 500, json: { message } }));
   expect(problem).toMatchObject({ problem: { code: "backend_unavailable", retryable: true } });

@@ -4,7 +4,7 @@ import { awsProblem, isBetweenStates, isRefused } from "./aws-problem.ts";
 const answered = (name: string, httpStatusCode = 400, message = "said AWS") =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
 
-describe("what AWS says, as a problem", () => {
+describe("AWS errors as problems", () => {
   test.each([
     "RequestLimitExceeded",
     "Throttling",
@@ -18,7 +18,7 @@ describe("what AWS says, as a problem", () => {
     "IdempotentParameterMismatch",
     "InsufficientInstanceCapacity",
     "InsufficientFreeAddressesInSubnet",
-  ])("%s may pass", (name) => {
+  ])("%s is retryable", (name) => {
     expect(awsProblem(answered(name)).problem).toMatchObject({ code: "backend_unavailable", retryable: true });
   });
 
@@ -32,34 +32,34 @@ describe("what AWS says, as a problem", () => {
     ["VcpuLimitExceeded", "backend_unavailable", /quota/],
     ["Unsupported", "invalid_input", /compute\.instanceType/],
     ["InvalidParameterValue", "invalid_input", /said AWS/],
-  ])("%s does not pass, and says what to do", (name, code, says) => {
+  ])("%s is not retryable and names the remedy", (name, code, says) => {
     const { problem } = awsProblem(answered(name));
     expect(problem).toMatchObject({ code, retryable: false });
     expect(problem.message).toMatch(says);
   });
 
-  test.each([500, 502, 503])("an answer with status %d may pass", (status) => {
+  test.each([500, 502, 503])("an answer with status %d is retryable", (status) => {
     expect(awsProblem(answered("InternalError", status)).problem).toMatchObject({
       code: "backend_unavailable",
       retryable: true,
     });
   });
 
-  test("no answer may pass, and no credentials do not", () => {
+  test("a missing answer is retryable, missing credentials are not", () => {
     const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
     expect(awsProblem(refused).problem).toMatchObject({ code: "backend_unavailable", retryable: true });
     const none = Object.assign(new Error("Could not load"), { name: "CredentialsProviderError" });
     expect(awsProblem(none).problem).toMatchObject({ code: "backend_unavailable", retryable: false });
   });
 
-  test("the kilobyte that nobody can read stays out", () => {
+  test("the encoded authorization message is left out", () => {
     const { problem } = awsProblem(
       answered("UnauthorizedOperation", 403, "Not authorized. Encoded authorization failure message: AbCd"),
     );
     expect(problem.message).not.toContain("AbCd");
   });
 
-  test("only a refusal says that nothing was made, and lack of room is not a matter of a moment", () => {
+  test("only a refusal proves that nothing was created, and capacity errors are not transient", () => {
     expect(isRefused(answered("InvalidParameterValue"))).toBe(true);
     expect(isRefused(answered("InternalError", 500))).toBe(false);
     expect(isRefused(new Error("socket hang up"))).toBe(false);

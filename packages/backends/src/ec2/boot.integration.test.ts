@@ -13,7 +13,7 @@ const daemon = { bundlePath, companions, version, nodePath: process.execPath };
 const found = await findEc2BenchForTests(process.env);
 const LONG = 300_000;
 
-describe.skipIf(found.reason !== null)("a machine on EC2, while it boots,", () => {
+describe.skipIf(found.reason !== null)("an EC2 instance at boot", () => {
   let bench: Ec2Bench;
   beforeAll(async () => {
     bench = await openEc2Bench({ daemon, environment: process.env });
@@ -23,7 +23,7 @@ describe.skipIf(found.reason !== null)("a machine on EC2, while it boots,", () =
   const told = (incarnationId: string): string[] =>
     bench.home.steps.filter((each) => each.incarnationId === incarnationId).map(({ message }) => message);
 
-  test("tells step by step how far its boot has come", async () => {
+  test("reports each step of its boot", async () => {
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     await bringOnline(bench, spec);
     expect(told(spec.incarnationId)).toEqual([
@@ -36,7 +36,7 @@ describe.skipIf(found.reason !== null)("a machine on EC2, while it boots,", () =
     await bench.backend.instances.destroy(spec);
   });
 
-  test("asks to be let in again when the answer was lost, and is the same machine", async () => {
+  test("repeats its enrolment when the answer is lost", async () => {
     const spec = newSpec();
     bench.home.loseEnrolments(2);
     expect((await (await bringOnline(bench, spec)).status()).incarnationId).toBe(spec.incarnationId);
@@ -45,7 +45,7 @@ describe.skipIf(found.reason !== null)("a machine on EC2, while it boots,", () =
     await bench.backend.instances.destroy(spec);
   });
 
-  test("uses nothing of a download that was cut, and fetches it again", async () => {
+  test("discards an interrupted download and fetches it again", async () => {
     const spec = newSpec();
     bench.home.cutDownloads(2);
     expect((await (await bringOnline(bench, spec)).status()).incarnationId).toBe(spec.incarnationId);
@@ -54,7 +54,7 @@ describe.skipIf(found.reason !== null)("a machine on EC2, while it boots,", () =
     await bench.backend.instances.destroy(spec);
   });
 
-  test("gives up, and says why, when its token has been used by another machine", async () => {
+  test("shuts down with a reason when another instance has used its token", async () => {
     const spec = newSpec();
     bench.tunnel.expect(spec);
     const stolen = await fetch(`${bench.home.url}/daemon/${spec.incarnationId}/enrolment`, {
@@ -73,7 +73,7 @@ describe.skipIf(found.reason !== null)("a machine on EC2, while it boots,", () =
     await bench.backend.instances.destroy(spec);
   });
 
-  test("leaves a volume alone that holds something it does not know, and says so", async () => {
+  test("leaves a volume with unknown content unchanged and says so", async () => {
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     const Filters = [{ Name: `tag:${TAG.volume}`, Values: [spec.volumeId ?? ""] }];
     const [data] = (await bench.world.client.send(new DescribeVolumesCommand({ Filters }))).Volumes ?? [];
@@ -89,7 +89,7 @@ describe.skipIf(found.reason !== null)("a machine on EC2, while it boots,", () =
     await bench.backend.instances.destroy(spec);
   });
 
-  test("waits for a machine that boots slowly, and answers for one that never does", async () => {
+  test("is awaited when it boots slowly, and observable when it never boots", async () => {
     bench.world.delayBoots(2_000);
     const slow = newSpec({ volumeId: await newVolume(bench.backend) });
     expect((await (await bringOnline(bench, slow)).status()).incarnationId).toBe(slow.incarnationId);
@@ -107,9 +107,9 @@ describe.skipIf(found.reason !== null)("a machine on EC2, while it boots,", () =
   });
 });
 
-describe.skipIf(found.reason !== null)("a machine whose AMI has no Node", () => {
+describe.skipIf(found.reason !== null)("an EC2 instance whose AMI has no Node", () => {
   test(
-    "fetches it, and is a workspace",
+    "downloads Node and runs the workspace",
     async () => {
       await using bench = await openEc2Bench({ daemon, environment: process.env, nodePath: null });
       const spec = newSpec();

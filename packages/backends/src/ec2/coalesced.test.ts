@@ -12,7 +12,7 @@ const gated = () => {
 };
 
 describe("a coalesced call", () => {
-  test("is made once for all who ask meanwhile, after the one that was under way", async () => {
+  test("is shared by all callers that arrive during the previous call", async () => {
     const { gates, coalesced } = gated();
     const first = coalesced.get();
     const others = [coalesced.get(), coalesced.get(), coalesced.get()];
@@ -24,7 +24,7 @@ describe("a coalesced call", () => {
     expect(await Promise.all(others)).toEqual([2, 2, 2]);
   });
 
-  test("that fails is told to those it was for, and made anew for the next", async () => {
+  test("rejects only its own callers when it fails, and runs again for the next", async () => {
     const { gates, coalesced } = gated();
     const failing = coalesced.get();
     const next = coalesced.get();

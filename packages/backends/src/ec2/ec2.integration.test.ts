@@ -45,7 +45,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     const Filters = [{ Name: `tag:${TAG.volume}`, Values: [volumeId] }];
     return (await bench.world.client.send(new DescribeVolumesCommand({ Filters }))).Volumes ?? [];
   };
-  /** What the reconciler does: again, until it is done, when the problem says that this may help. */
+  /** Retries like the reconciler while the problem is retryable. */
   const patiently = async <T>(call: () => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -57,7 +57,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     }
   };
 
-  test("makes a machine that tells its metadata to itself alone, is kept when it ends itself, and takes its disks along", async () => {
+  test("creates an instance with private metadata, stop on shutdown, and its own disks deleted on termination", async () => {
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     await bringOnline(bench, spec);
     const { id, instance } = await instanceOf(spec);
@@ -73,7 +73,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     const kept = Object.fromEntries(
       (instance?.BlockDeviceMappings ?? []).map(({ Ebs }) => [Ebs?.VolumeId, Ebs?.DeleteOnTermination]),
     );
-    // The AMI says false for its own disk: left to that, every machine would leave one behind.
+    // The AMI says false for its own disk, which would leave a disk behind for every instance.
     expect(kept).toEqual({
       [data?.VolumeId ?? ""]: false,
       [Object.keys(kept).find((each) => each !== data?.VolumeId) ?? ""]: true,
@@ -91,7 +91,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     await bench.backend.instances.destroy(spec);
   });
 
-  test("tells the log where a machine starts and stops, one line each", async () => {
+  test("logs each start and stop of an instance once", async () => {
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     await bringOnline(bench, spec);
     await bench.backend.instances.provision(spec, calm());
@@ -114,7 +114,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
   });
 
   test(
-    "keeps a tree through twenty restarts, and leaves one machine",
+    "keeps a file tree through twenty restarts and leaves one instance",
     async () => {
       let spec = newSpec({ volumeId: await newVolume(bench.backend) });
       const tree = await plantTree(await bringOnline(bench, spec));
@@ -133,10 +133,10 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     LONG,
   );
 
-  test("starts no second machine when the answer to the first request is lost", async () => {
+  test("starts no second instance when the answer to the first request is lost", async () => {
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     bench.tunnel.expect(spec);
-    // Of this request and of the client's own repetitions.
+    // Covers this request and the client's own retries.
     bench.front.fail("RunInstances", "lost", 3);
     bench.front.hideNew(1_500);
     const lost = problem({ code: "backend_unavailable", retryable: true });
@@ -147,7 +147,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     await bench.backend.instances.destroy(spec);
   });
 
-  test("makes no second volume when the answer to the first request is lost", async () => {
+  test("creates no second volume when the answer to the first request is lost", async () => {
     const { volumeId } = { volumeId: crypto.randomUUID() };
     bench.front.fail("CreateVolume", "lost", 3);
     bench.front.hideNew(1_500);
@@ -158,7 +158,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     expect(await volumesOf(volumeId)).toHaveLength(1);
   });
 
-  test("sees a machine that AWS took away, and starts another on the same bytes", async () => {
+  test("reports an instance that AWS terminated as absent, and starts another with the same data", async () => {
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     const sentinels = await Sentinels.plant(await bringOnline(bench, spec), "/workspace");
     bench.world.terminate((await instanceOf(spec)).id);
@@ -172,7 +172,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
   });
 
   test(
-    "comes through a third of all calls failing, with one machine at most at any time and nothing left",
+    "survives a failure rate of 30 percent with at most one instance and without leftovers",
     async () => {
       const volumeId = crypto.randomUUID();
       const random = seeded(4);
@@ -213,7 +213,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
   test.each([
     ["throttled", THROTTLED],
     ["broken", BROKEN],
-  ])("says that a %s EC2 may be asked again, and that it does not know what is there", async (_, how) => {
+  ])("reports a %s EC2 as retryable and instances as unknown", async (_, how) => {
     const spec = newSpec();
     bench.front.fail("DescribeInstances", how, 6);
     const away = problem({ code: "backend_unavailable", retryable: true });
@@ -221,14 +221,14 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     expect((await bench.backend.instances.observe(spec)).state).toBe("unknown");
   });
 
-  test("asks for all machines in one call, however many want to know", async () => {
+  test("shares one listing between concurrent observers", async () => {
     await bench.backend.instances.list();
     const before = bench.front.calls.get("DescribeInstances") ?? 0;
     await Promise.all(Array.from({ length: 50 }, () => bench.backend.instances.observe(newSpec())));
     expect((bench.front.calls.get("DescribeInstances") ?? 0) - before).toBeLessThanOrEqual(2);
   });
 
-  test("does not start on a volume that somebody deleted", async () => {
+  test("does not start on a deleted volume", async () => {
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     const [data] = await volumesOf(spec.volumeId ?? "");
     await bench.world.client.send(new DeleteVolumeCommand({ VolumeId: data?.VolumeId ?? "" }));
@@ -236,7 +236,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     expect(await bench.machinesOf(spec.incarnationId)).toEqual([]);
   });
 
-  test("refuses another installation's volume, and two machines for one volume", async () => {
+  test("refuses another installation's volume and a second instance on one volume", async () => {
     const volumeId = await newVolume(bench.backend);
     const holder = newSpec({ volumeId });
     await bringOnline(bench, holder);

@@ -26,8 +26,8 @@ const around = {
   attempt: 1,
 };
 
-describe("the request for a machine", () => {
-  test("is the same for the same incarnation, and another for the next attempt only in its tokens", () => {
+describe("the launch request of an instance", () => {
+  test("is the same for the same incarnation, and the next attempt changes only its tokens", () => {
     const spec = newSpec();
     const first = launchInput(spec, options, around);
     expect(launchInput(structuredClone(spec), options, around)).toEqual(first);
@@ -36,18 +36,18 @@ describe("the request for a machine", () => {
     expect({ ...second, ...ofAttempt }).toEqual({ ...first, ...ofAttempt });
     expect(second.ClientToken).not.toBe(first.ClientToken);
     expect(second.UserData).not.toBe(first.UserData);
-    // AWS takes 64 characters.
+    // AWS accepts at most 64 characters.
     expect(second.ClientToken?.length).toBeLessThanOrEqual(64);
   });
 
-  test("ends every disk of the AMI with the machine, encrypted", () => {
+  test("encrypts every disk of the AMI and deletes it on termination", () => {
     const { BlockDeviceMappings } = launchInput(newSpec(), options, around);
     expect(BlockDeviceMappings).toHaveLength(2);
     for (const { Ebs } of BlockDeviceMappings ?? [])
       expect(Ebs).toMatchObject({ DeleteOnTermination: true, Encrypted: true });
   });
 
-  test("gives the machine's own disk the size that is asked for where the data lies on it, and never less than the AMI's", () => {
+  test("sizes the root disk as requested when the data is on it, and never below the AMI's size", () => {
     const rootGb = (spec: Parameters<typeof launchInput>[0], ebsId: string | null = null) =>
       launchInput(spec, options, { ...around, ebsId }).BlockDeviceMappings?.[0]?.Ebs?.VolumeSize;
     expect(rootGb(newSpec({ diskGb: 100 }))).toBe(100);
@@ -65,11 +65,11 @@ describe("the request for a machine", () => {
     for (const { Tags } of TagSpecifications ?? []) {
       expect(Tags).toContainEqual({ Key: "berth:installation", Value: options.installationId });
     }
-    // The tag of a data volume, and of what may be erased, is never on a machine's own disk.
+    // The tag of a data volume, which makes it erasable, is never on an instance's own disk.
     expect(TagSpecifications?.[1]?.Tags?.map(({ Key }) => Key)).not.toContain("berth:volume");
   });
 
-  test("takes the type the workspace names, then the operator's, then the smallest that has what the tier promises", () => {
+  test("uses the workspace's instance type, then the operator's, then the smallest that fits the tier", () => {
     const { limits } = newSpec({ limits: TIER_LIMITS[4] });
     expect(instanceTypeOf({ limits, instanceType: "m7i.large" }, { instanceType: "t3.nano" })).toBe("m7i.large");
     expect(instanceTypeOf({ limits }, { instanceType: "t3.nano" })).toBe("t3.nano");

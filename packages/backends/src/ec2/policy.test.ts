@@ -26,13 +26,13 @@ const callsInTheCode = (): string[] =>
   [...new Set([...code.matchAll(/new (\w+)Command\(/g)].map(([, call]) => `ec2:${call}`))].sort();
 
 describe("the policy in docs/ec2-policy.json", () => {
-  test("allows exactly the calls the code makes, and tagging what they make", () => {
+  test("allows exactly the calls that the code makes, plus tagging of what they create", () => {
     const allowed = [...new Set(policy.Statement.flatMap(actions))].sort();
     expect(callsInTheCode().length).toBeGreaterThan(10);
     expect(allowed).toEqual(callsInTheCode());
   });
 
-  test("lets tags be written later on volumes of Berth alone, and only the ones the code writes", () => {
+  test("allows later tagging only on volumes of Berth and only with tags that the code writes", () => {
     const written = [...code.matchAll(/new CreateTagsCommand\(\{.*Tags: \[\{ Key: TAG\.(\w+), Value \}\] \}\)/g)];
     expect(written).toHaveLength([...code.matchAll(/new CreateTagsCommand\(/g)].length);
     const later = policy.Statement.filter(
@@ -49,7 +49,7 @@ describe("the policy in docs/ec2-policy.json", () => {
     ]);
   });
 
-  test("is met by every volume that is made, the mark of the store too: it carries its tags from the first moment", () => {
+  test("is satisfied by every created volume and the store mark, because they are tagged at creation", () => {
     const made = [...code.matchAll(/new CreateVolumeCommand\(\{([\s\S]*?)\n +\}\),/g)];
     expect(made).toHaveLength([...code.matchAll(/new CreateVolumeCommand\(/g)].length);
     expect(made).toHaveLength(2);
@@ -58,12 +58,12 @@ describe("the policy in docs/ec2-policy.json", () => {
     expect([...code.matchAll(/\[TAG\.installation\]: (options\.)?installationId/g)].length).toBeGreaterThan(2);
   });
 
-  test("has no wildcard in an action, and lets change nothing that carries no tag of Berth", () => {
+  test("has no wildcard actions and allows changes only to resources with a Berth tag", () => {
     for (const statement of policy.Statement) {
       expect(statement.Effect).toBe("Allow");
       for (const action of actions(statement)) expect(action).not.toContain("*");
       if (actions(statement).every((action) => action.startsWith("ec2:Describe"))) continue;
-      // Images, subnets and groups are used and not changed: they are the operator's and carry no tag.
+      // Images, subnets and groups are used but not changed: they belong to the operator and have no tag.
       if (statement.Sid === "StartMachinesFromWhatExists") continue;
       expect(statement.Resource).not.toBe("*");
       expect(JSON.stringify(statement.Condition)).toMatch(/berth:installation|ec2:CreateAction/);

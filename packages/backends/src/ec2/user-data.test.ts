@@ -12,7 +12,7 @@ import { userData } from "./user-data.ts";
 const SHELLCHECKED = ["./user-data.sh", "../testing/ec2/machine-init.sh", "../testing/ec2/machine-enter.sh"];
 const here = { publicUrl: "https://berth.example/", ebsId: null, attempt: 1 };
 
-/** What a shell understands the settings to be. */
+/** The settings as a shell reads them. */
 function settingsOf(script: string): Record<string, string> {
   const lines = script.split("\n").filter((line) => /^BERTH_[A-Z_]+=/.test(line));
   const names = lines.map((line) => line.split("=")[0] ?? "");
@@ -24,7 +24,7 @@ function settingsOf(script: string): Record<string, string> {
 }
 
 describe("user data", () => {
-  test("names the machine, where to fetch the daemon, and its volume", () => {
+  test("names the incarnation, the URL of the API and the EBS volume", () => {
     const spec = newSpec({ volumeId: randomUUID() });
     expect(settingsOf(userData(spec, { ...here, ebsId: "vol-0123" }))).toEqual({
       BERTH_URL: "https://berth.example",
@@ -35,18 +35,18 @@ describe("user data", () => {
   });
 
   test.each(["'; touch /tmp/x; '", "$(id)", "`id`", "a\\", "'", "''", '"', "$HOME", "é – 语", " a  b "])(
-    "an address with %j in it is a text and nothing else",
+    "an address with %j is quoted",
     (odd) => {
       const script = userData(newSpec(), { ...here, publicUrl: `https://berth.example/${odd}.` });
       expect(settingsOf(script).BERTH_URL).toBe(`https://berth.example/${odd}.`);
     },
   );
 
-  test.each(["a\nb", "a\u0000b", "a\u007f"])("an address like %j is refused", (publicUrl) => {
+  test.each(["a\nb", "a\u0000b", "a\u007f"])("an address with control characters is refused: %j", (publicUrl) => {
     expect(() => userData(newSpec(), { ...here, publicUrl })).toThrow(/control characters/);
   });
 
-  test("holds no secret but the token of one launch", () => {
+  test("contains no secret except the token of one launch", () => {
     const { boot, ...rest } = newSpec({ enrolmentKey: "in-the-control-plane" });
     const told = {
       ...boot,
@@ -61,12 +61,12 @@ describe("user data", () => {
     expect(settingsOf(first ?? "").BERTH_ENROLMENT).not.toBe(settingsOf(second ?? "").BERTH_ENROLMENT);
   });
 
-  test("is the same every time: AWS refuses a repeated token with other parameters", () => {
+  test("is deterministic, because AWS rejects a repeated client token with other parameters", () => {
     const spec = newSpec();
     expect(userData(spec, here)).toBe(userData(structuredClone(spec), { ...here }));
   });
 
-  test("fits what AWS takes with room to spare", () => {
+  test("fits the limit of AWS with room to spare", () => {
     const bytes = Buffer.from(
       userData(newSpec({ volumeId: randomUUID() }), { ...here, ebsId: "vol-0123456789abcdef0" }),
     );
@@ -86,12 +86,12 @@ describe("user data", () => {
       return join(folder, name);
     };
 
-    test("is blank when nothing is on it but zeros, and all of them were read", () => {
+    test("is blank when it contains only zeros and can be read", () => {
       const zeros = image("zeros", () => {});
       expect([says("is_readable", zeros), says("is_blank", zeros)]).toEqual([true, true]);
     });
 
-    test.each([0, 1024, 96 * 1024, 1024 * 1024 - 1])("is not blank with one byte at %i", (at) => {
+    test.each([0, 1024, 96 * 1024, 1024 * 1024 - 1])("is not blank with a byte at offset %i", (at) => {
       const used = image(`used-${at}`, (bytes) => bytes.writeUInt8(1, at));
       expect([says("is_readable", used), says("is_blank", used)]).toEqual([true, false]);
     });
@@ -108,7 +108,7 @@ describe("user data", () => {
       expect(says("is_blank", formatted)).toBe(false);
     });
 
-    // Reading this fails as a broken disk does: with EIO. blkid and wipefs take that for nothing there.
+    // Reading this file fails with EIO, like a broken disk. blkid and wipefs treat that as blank.
     test("is not blank when it cannot be read", ({ skip }) => {
       if (process.platform !== "linux") {
         process.stderr.write("Skipped: a device that cannot be read. Only Linux has a file that fails so.\n");
@@ -118,7 +118,7 @@ describe("user data", () => {
       expect(says("is_blank", join(folder, "missing"))).toBe(false);
     });
 
-    test("is not blank when it is shorter than what has to be zeros", () => {
+    test("is not blank when it is shorter than the checked range", () => {
       writeFileSync(join(folder, "short"), Buffer.alloc(4096));
       expect(says("is_blank", join(folder, "short"))).toBe(false);
     });
@@ -135,7 +135,7 @@ describe("user data", () => {
     expect(status).toBe(0);
   });
 
-  test("never formats but behind the proof that a device is blank", () => {
+  test("formats only after the check that a device is blank", () => {
     const script = userData(newSpec(), here);
     const formats = script.split("\n").flatMap((line, index) => (/mkfs|wipefs -a|dd of=/.test(line) ? index : []));
     expect(formats).toHaveLength(1);

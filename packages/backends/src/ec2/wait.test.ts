@@ -6,7 +6,7 @@ const waiting = (look: () => Promise<string | null>) => waitFor(look, { pace: PA
 const answered = (name: string, httpStatusCode: number) =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
 
-/** Throws these, one a look, and then finds something. */
+/** Throws one of these errors per poll, and then returns a value. */
 function after(...errors: readonly Error[]) {
   const left = [...errors];
   return async () => {
@@ -16,18 +16,18 @@ function after(...errors: readonly Error[]) {
   };
 }
 
-test("a few calls that failed by the way undo nothing", async () => {
+test("a few failed polls do not end the wait", async () => {
   const throttled = answered("RequestLimitExceeded", 400);
   const silent = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
   expect(await waiting(after(throttled, answered("InternalError", 500), silent))).toBe("found");
 });
 
-test("trouble that does not pass is said", async () => {
+test("a persistent failure is thrown after five polls", async () => {
   const broken = Array.from({ length: 9 }, () => answered("InternalError", 500));
   await expect(waiting(after(...broken))).rejects.toBe(broken[4]);
 });
 
-test("a refusal is said at once", async () => {
+test("a refusal is thrown at once", async () => {
   const refused = answered("UnauthorizedOperation", 403);
   await expect(waiting(after(refused))).rejects.toBe(refused);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { workspaceEnvironment } from "./environment.ts";
 
-test("passes on what a terminal needs, and nothing that could be a secret", () => {
+test("passes on what a terminal needs, and no variable that could be a secret", () => {
   const api = {
     PATH: "/checkout/node_modules/.bin:/usr/local/bin:/usr/bin",
     LANG: "en_GB.UTF-8",

@@ -76,7 +76,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
     });
     afterAll(() => bench?.[Symbol.asyncDispose]());
 
-    test("never has a volume inside its folder, so removing the folder cannot remove a volume", async () => {
+    test("has no volume inside its folder, so removing the folder cannot remove a volume", async () => {
       const volumeId = await newVolume(bench.backend);
       const spec = newSpec({ volumeId });
       const files = await bringOnline(bench, spec);
@@ -85,14 +85,14 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       const folder = bench.instanceFolder(spec.incarnationId);
       expect(await readdir(path.join(folder, "workspace"))).toEqual([]);
       expect(await readFile("/proc/self/mountinfo", "utf8")).not.toContain(bench.root);
-      // Harsher than any destroy: the whole folder, with everything in it, while the instance runs.
+      // Harsher than `destroy`: removes the whole folder while the instance runs.
       await rm(folder, { recursive: true });
       expect(await sentinels.found(files)).toEqual(sentinels.planted);
       expect(await configs.found(files)).toEqual(configs.planted);
       for (const pid of await processesOf(spec.incarnationId)) process.kill(pid, "SIGKILL");
     });
 
-    test("whose pid now belongs to somebody else is stopped, and that process is left alone", async () => {
+    test("is stopped when its pid was reused, and the other process is left alone", async () => {
       const spec = newSpec();
       await bringOnline(bench, spec);
       await bench.backend.instances.stop(spec);
@@ -115,7 +115,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       }
     });
 
-    test("that was started and not yet written down is found, not started twice", async () => {
+    test("is found and not started twice when its start was not recorded", async () => {
       const spec = newSpec();
       const before = await (await bringOnline(bench, spec)).status();
       const record = await bench.readRecord(spec.incarnationId);
@@ -149,11 +149,11 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       }
     });
 
-    test("shares its data directory with another installation, and neither lists what the other made", async () => {
+    test("shares its data directory with another installation, and neither lists the other's volumes", async () => {
       const other = createLocalBackend({ ...bench.options, installationId: randomUUID() });
       await claimStore(other);
       const [mine, theirs] = [await newVolume(bench.backend), await newVolume(other)];
-      // From before volumes said whose they are.
+      // A volume without a note counts as everyone's.
       const old = randomUUID();
       await mkdir(path.join(bench.root, "volumes", old, "workspace"), { recursive: true });
       await mkdir(path.join(bench.root, "volumes", "lost+found"));
@@ -166,7 +166,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       expect(await bench.backend.volumes.list()).not.toContain(theirs);
     });
 
-    test("outlives the process that started it, and another one can stop and start it", async () => {
+    test("outlives the API, and another process can stop and start it", async () => {
       const spec = newSpec({ volumeId: await newVolume(bench.backend) });
       bench.tunnel.expect(spec);
       const { installationId, dataDirectory, directoryId, tunnel } = bench.options;
@@ -201,7 +201,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       expect(await alive()).toBe(0);
     });
 
-    test("gets nothing of the API's environment that could be a secret", async () => {
+    test("inherits no variable of the API that could be a secret", async () => {
       const spec = newSpec();
       const command = [
         "sh",
@@ -222,7 +222,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
   },
 );
 
-test("the local backend knows which programs are on the PATH of its workspaces", async () => {
+test("the local backend finds the programs on the PATH of its workspaces", async () => {
   await using bench = await openBench("never");
   const folder = path.join(bench.root, "programs");
   await mkdir(path.join(folder, "node_modules", ".bin"), { recursive: true });
@@ -236,7 +236,7 @@ test("the local backend knows which programs are on the PATH of its workspaces",
 });
 
 describe.skipIf(process.platform !== "linux")("the private view of a local instance", () => {
-  test("shows the roots as /workspace, /configs and /agent-home, beside the machine's own files", async ({ skip }) => {
+  test("shows the roots as /workspace, /configs and /agent-home next to the host's files", async ({ skip }) => {
     await using bench = await openBench("auto");
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     const script =
@@ -251,7 +251,7 @@ describe.skipIf(process.platform !== "linux")("the private view of a local insta
     expect(await readFile(path.join(volume, "configs", "file"), "utf8")).toBe("here\n");
   });
 
-  test("is given up, and told once, where the data directory would be hidden by it", async () => {
+  test("is disabled and logged once when it would hide the data directory", async () => {
     const records: BackendLogRecord[] = [];
     const scratch = await mkdtemp(path.join(tmpdir(), "berth-probe-"));
     const found = await probeConfinement({
@@ -267,7 +267,7 @@ describe.skipIf(process.platform !== "linux")("the private view of a local insta
     ]);
   });
 
-  test("keeps running what runs when the daemon is built anew", async () => {
+  test("keeps instances running when the daemon is rebuilt", async () => {
     await using bench = await openBench("auto");
     const folder = await mkdtemp(path.join(tmpdir(), "berth-bundle-"));
     try {

@@ -20,7 +20,7 @@ async function makeFiles(folder: string, count: number): Promise<void> {
   await promisify(execFile)("sh", ["-c", 'cd "$1" && seq "$2" | xargs touch', "sh", folder, String(count)]);
 }
 
-/** Whether this file system and this user know the flags of `chattr`. */
+/** Whether this file system and this user support the flags of `chattr`. */
 function canFlag(file: string): boolean {
   try {
     execFileSync("chattr", ["+i", file], { stdio: "ignore" });
@@ -33,15 +33,15 @@ function canFlag(file: string): boolean {
 describe("removing trees", () => {
   test.each([
     ["a path of 5,000 characters", "n".repeat(100), 50],
-    ["3,000 folders in each other", "x", 3000],
-  ])("ends with %s", async (_what, name, depth) => {
+    ["3,000 nested folders", "x", 3000],
+  ])("removes %s", async (_what, name, depth) => {
     const tree = path.join(folder, "tree");
     await makeDeep(tree, name, depth);
     await removeTrees([tree]);
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test("removes links and not what they lead to, foreign names and folders closed to their owner", async () => {
+  test("removes links without following them, undecodable names and folders without access", async () => {
     const tree = path.join(folder, "tree");
     await mkdir(path.join(tree, "closed"), { recursive: true });
     await mkdir(path.join(folder, "kept"));
@@ -55,7 +55,7 @@ describe("removing trees", () => {
     expect(await readdir(path.join(folder, "kept"))).toEqual(["file"]);
   });
 
-  test("says how far it is, and one that was ended half-way goes on", async () => {
+  test("reports its progress, and continues after an abort", async () => {
     const tree = path.join(folder, "tree");
     await makeFiles(tree, 2000);
     const ending = new AbortController();
@@ -69,10 +69,10 @@ describe("removing trees", () => {
   });
 });
 
-describe("what forbids its removal to root", () => {
+describe("an obstacle to removal by root", () => {
   beforeEach(({ skip }) => skip(!isRoot || process.platform !== "linux", "only root on Linux sets flags and mounts"));
 
-  test("is cleared when it is a flag", async ({ skip }) => {
+  test("is cleared when it is a file flag", async ({ skip }) => {
     const tree = path.join(folder, "tree");
     await mkdir(path.join(tree, "frozen"), { recursive: true });
     await writeFile(path.join(tree, "frozen/file"), "x");
@@ -82,7 +82,7 @@ describe("what forbids its removal to root", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test("is named with the remedy when it is a mount, which is left as it is", async ({ skip }) => {
+  test("is named with a remedy when it is a mount, which stays untouched", async ({ skip }) => {
     const tree = path.join(folder, "tree");
     const mounted = path.join(tree, "mounted");
     await mkdir(mounted, { recursive: true });
@@ -106,7 +106,7 @@ describe("what forbids its removal to root", () => {
   });
 });
 
-test("a removal takes none of the threads that this process's file accesses run on", async () => {
+test("a removal uses none of this process's file system threads", async () => {
   const tree = path.join(folder, "tree");
   await makeFiles(tree, 2000);
   let fileCalls = 0;

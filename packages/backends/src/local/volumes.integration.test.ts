@@ -19,7 +19,7 @@ const newVolume = async () => {
   return id;
 };
 
-test("of many manifests at once each is written, and the last one counts", async () => {
+test("concurrent manifests are all written, and the last one remains", async () => {
   const id = await newVolume();
   const manifests = Array.from({ length: 20 }, (_, generation) => ({
     ...{ workspaceId: randomUUID(), generation },
@@ -29,12 +29,12 @@ test("of many manifests at once each is written, and the last one counts", async
   expect((await volumes.survey()).get(id)).toEqual({ missingParts: [], manifest: manifests.at(-1) });
 });
 
-test("a volume that cannot be looked at is not said to be gone", async () => {
+test("a volume that cannot be read is not reported as missing", async () => {
   const id = await newVolume();
   await volumes.assertWhole(id);
   await rename(volumes.at(id), `${volumes.at(id)}.away`);
   await expect(volumes.assertWhole(id)).rejects.toMatchObject({ problem: { code: "not_found" } });
-  // It leads to itself: no answer, whoever asks.
+  // A link to itself fails for every reader.
   await symlink(id, volumes.at(id));
   await expect(volumes.assertWhole(id)).rejects.toMatchObject({ problem: { code: "backend_unavailable" } });
 });

@@ -18,7 +18,7 @@ const openBench = async () => {
   };
 };
 
-test("fails as many provisions as it was told to, and makes nothing then", async () => {
+test("fails the requested number of provisions and creates nothing", async () => {
   await using bench = await openBench();
   const spec = newSpec();
   bench.backend.faults.failProvision(new Error("first"), new Error("second"));
@@ -29,7 +29,7 @@ test("fails as many provisions as it was told to, and makes nothing then", async
   expect((await bench.backend.instances.observe(spec)).state).toBe("running");
 });
 
-test("makes the instance and loses the answer", async () => {
+test("creates the instance and loses the answer", async () => {
   await using bench = await openBench();
   const spec = newSpec();
   bench.backend.faults.loseProvisionAnswer();
@@ -41,7 +41,7 @@ test("makes the instance and loses the answer", async () => {
   expect(await bench.backend.instances.list()).toHaveLength(1);
 });
 
-test("hangs until it is cancelled, and waits as long as it was told", async () => {
+test("hangs until cancelled, and delays for the requested time", async () => {
   await using bench = await openBench();
   const spec = newSpec();
   bench.backend.faults.hangProvision();
@@ -58,7 +58,7 @@ test("hangs until it is cancelled, and waits as long as it was told", async () =
   expect(performance.now() - before).toBeGreaterThan(45);
 });
 
-test("is away while it was told to be, and everything is there afterwards", async () => {
+test("is unreachable on request, and keeps instances and data", async () => {
   await using bench = await openBench();
   const volumeId = await newVolume(bench.backend);
   const spec = newSpec({ volumeId });
@@ -74,7 +74,7 @@ test("is away while it was told to be, and everything is there afterwards", asyn
   expect(await sentinels.found(await startAgain(bench, spec))).toEqual(sentinels.planted);
 });
 
-test("holds hundreds of instances in one process", async () => {
+test("runs hundreds of instances in one process", async () => {
   await using bench = await openBench();
   const specs = Array.from({ length: 300 }, () => newSpec());
   for (const spec of specs) bench.tunnel.expect(spec);

@@ -6,7 +6,7 @@ import { DECIDED_BEFORE, readRun, writePage } from "./contract-page.ts";
 
 type Contract = NonNullable<TaskMeta["contract"]>;
 
-/** A test of the contract as vitest leaves it behind. */
+/** A finished contract test as vitest represents it. */
 const ran = (
   kind: BackendKind,
   sentence: string,
@@ -36,7 +36,7 @@ const pageOf = (tasks: RunnerTask[], before = "", notHere = new Map<BackendKind,
   writePage(readRun(tasks, notHere), capabilities, before);
 
 describe("the page of backends", () => {
-  test("has a row for each sentence, in the order of features, and says how it was kept", () => {
+  test("has a row per sentence, sorted by feature, with each outcome", () => {
     const page = pageOf([
       ...everywhere("is kept"),
       ran("local", "is asked", { features: "A10", refusal: "No | never." }),
@@ -51,7 +51,7 @@ describe("the page of backends", () => {
     ]);
   });
 
-  test("is another page when one outcome is another", () => {
+  test("changes when an outcome changes", () => {
     const tasks = everywhere("is kept");
     const before = pageOf(tasks);
     expect(pageOf(tasks, before)).toBe(before);
@@ -59,7 +59,7 @@ describe("the page of backends", () => {
     expect(pageOf(tasks, before)).not.toBe(before);
   });
 
-  test("keeps the words about what could not be tried here, and has none of its own for it", () => {
+  test("keeps the existing cells of kinds that were not run, and never invents any", () => {
     const before = pageOf([...everywhere("is kept"), ran("docker", "is asked", { refusal: "No | never." })]);
     const notHere = new Map([["docker" as const, "No engine answers."]]);
     const some = [ran("local", "is kept"), ran("ec2", "is kept"), ran("memory", "is kept"), ran("local", "is new")];
@@ -69,13 +69,13 @@ describe("the page of backends", () => {
     expect(page).toContain("| is new | yes | not tried yet | not tried yet | not tried yet |");
   });
 
-  test("takes a run of some tests for no run of that backend, and a failed test for no page", () => {
+  test("treats a partial run of a backend as not run, and reports failed tests", () => {
     const run = readRun([ran("local", "is kept"), ran("local", "is left out", { state: "" })], new Map());
     expect([...run.notTried.keys()]).toEqual(["local"]);
     expect(readRun([ran("ec2", "is kept", { state: "fail" })], new Map()).failed).toEqual(["ec2: is kept"]);
   });
 
-  test("says the lesser of two ways to run one backend", () => {
+  test("shows the worse result of two subjects of one kind", () => {
     const refused = ran("local", "is kept", { refusal: "No." });
     const kept = ran("local", "is kept", { subject: "the other way" });
     for (const tasks of [
@@ -86,7 +86,7 @@ describe("the page of backends", () => {
     }
   });
 
-  test.each(DECIDED_BEFORE)("$feature, decided before any backend, is shown by a test that is there", (shown) => {
+  test.each(DECIDED_BEFORE)("$feature does not depend on the backend and names an existing test", (shown) => {
     const source = readFileSync(new URL(`../../../../${shown.file}`, import.meta.url), "utf8");
     expect(source).toContain(`"${shown.test}"`);
     expect(pageOf([])).toContain(`| ${shown.feature} | ${shown.sentence} | \`${shown.file}\` |`);

@@ -12,12 +12,15 @@ import { dockerSubject, localSubject, memorySubject } from "./subjects.ts";
 
 export interface FoundSubjects {
   subjects: readonly ContractSubject[];
-  /** Why a kind cannot be tried on this machine. */
+  /** Why a kind cannot be tested on this host. */
   notHere: ReadonlyMap<BackendKind, string>;
   daemon: DaemonProgram;
 }
 
-/** Every backend that this machine can run. What it cannot is said; where it is required (BERTH_TEST_REQUIRE) that fails. */
+/**
+ * Every backend that this host can run. Prints the reason for the others, or throws where BERTH_TEST_REQUIRE names
+ * them.
+ */
 export async function findSubjectsForTests(environment: NodeJS.ProcessEnv): Promise<FoundSubjects> {
   const { path: bundlePath, companions, version } = await bundleDaemon();
   const daemon = { bundlePath, companions, version, nodePath: process.execPath };
@@ -39,7 +42,7 @@ export async function findSubjectsForTests(environment: NodeJS.ProcessEnv): Prom
   return { subjects, notHere, daemon };
 }
 
-/** In a process of its own the daemon checks what it is given before anything else; in this one, this does. */
+/** Repeats the check that a daemon in its own process makes first. */
 async function startChecked(boot: DaemonBoot, options: { log(line: string): void }) {
   if (boot.tunnelToken === "") throw new Error("BERTH_BOOT.tunnelToken must be a non-empty string.");
   return startDaemon(boot, options);

@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import { unframe } from "../docker/container-log.ts";
 import { NODE_IN_CONTAINER } from "../docker/runtime-volume.ts";
 
-/** Runs a program in a running container and answers with all it wrote. */
+/** Runs a program in a running container and returns its exit code and output. */
 export async function inContainer(
   container: Docker.Container,
   command: readonly string[],
@@ -27,7 +27,7 @@ const CONNECT_PROGRAM = `
   socket.on("error", (error) => say(error.code));
 `;
 
-/** What a TCP connection from inside the container comes to: `connected`, `timeout` or an error code. */
+/** The result of a TCP connection from inside the container: `connected`, `timeout` or an error code. */
 export async function connectFrom(container: Docker.Container, host: string, port: number): Promise<string> {
   const { output } = await inContainer(container, [NODE_IN_CONTAINER, "-e", CONNECT_PROGRAM, host, String(port)]);
   return output.trim();

@@ -2,19 +2,22 @@ import type { BackendKind } from "@berth/domain";
 import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
 import { type ContractBench, orderFor } from "./contract-bench.ts";
 
-/** A way to break a backend, and the sentences of the contract that must not be true any more. */
+/** A way to break a backend, and the sentences of the contract that must then fail. */
 export interface PlantedFault {
-  /** Ends the sentence "a backend that …". */
+  /** Completes the sentence "a backend that …". */
   name: string;
-  /** A sentence of the contract, and what its failure must say: a test that fails for another reason has found nothing. */
+  /**
+   * Sentences of the contract, each with a pattern for its failure: a test that fails for another reason proves
+   * nothing.
+   */
   caughtBy: Readonly<Record<string, RegExp>>;
-  /** Where it would be no fault, and why. */
+  /** Kinds on which it is no fault, each with the reason. */
   noFaultOn?: Readonly<Partial<Record<BackendKind, string>>>;
-  /** What this bench has in place of its own. */
+  /** The parts of the harness that the fault replaces. */
   plant(bench: ContractBench): Partial<Pick<ContractBench, "backend" | "unreachable" | "unmarked" | "swapped">>;
 }
 
-/** Each breaks one promise of `backend.ts`, on every backend, by standing in front of the real one. */
+/** Each fault breaks one promise of `backend.ts` on every backend by wrapping the real one. */
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "starts a second machine when a start is repeated",
@@ -33,7 +36,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: "destroys whatever the workspace runs, whichever incarnation was meant",
+    name: "destroys every instance of the workspace instead of the given incarnation",
     caughtBy: { "destroying an older incarnation leaves the newer one running": /expected 'absent' to be 'running'/ },
     plant: ({ backend }) =>
       withInstances(backend, {
@@ -50,7 +53,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     plant: ({ backend }) => afterDestroying(backend, (volumeId) => backend.eraser.erase(orderFor(volumeId, backend))),
   },
   {
-    name: "puts an empty volume in the place of the one that was destroyed",
+    name: "replaces the destroyed volume with an empty one",
     caughtBy: { "every byte is there for the next incarnation, three times over": /not found/ },
     plant: ({ backend }) =>
       afterDestroying(backend, async (volumeId) => {
@@ -80,14 +83,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     plant: ({ backend }) => withInstances(backend, { stop: (ref) => backend.instances.destroy(ref) }),
   },
   {
-    name: "says absent of what it cannot see",
+    name: "reports absence when the engine is unreachable",
     caughtBy: { "an engine that is away makes everything unknown and nothing absent": /to deeply equal/ },
     plant: ({ unreachable }) => ({
       unreachable: withInstances(unreachable, { observe: async () => ({ state: "absent", reason: null }) }).backend,
     }),
   },
   {
-    name: "answers with an empty list when nobody answers",
+    name: "lists nothing when the engine is unreachable",
     caughtBy: { "an engine that is away makes everything unknown and nothing absent": /instead of rejecting/ },
     plant: ({ unreachable }) => ({
       unreachable: withInstances(unreachable, { list: async () => [] }).backend,
@@ -106,7 +109,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     }),
   },
   {
-    name: "takes half a volume for the whole",
+    name: "reports a partial volume as present",
     caughtBy: { "half a volume is partial, says what is missing, and nothing starts on it": /presence: 'partial'/ },
     plant: ({ backend }) =>
       withVolumes(backend, {
@@ -117,7 +120,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       }),
   },
   {
-    name: "forgets what a volume was last used for",
+    name: "does not keep the manifest of a volume",
     caughtBy: { "a manifest lies next to the data until the data is erased": /to deeply equal/ },
     plant: ({ backend }) => withVolumes(backend, { writeManifest: async () => {} }),
   },
@@ -131,28 +134,28 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     }),
   },
   {
-    name: "takes any store for its own at first contact",
+    name: "claims any store at first contact",
     caughtBy: { "a store without a known volume is not claimed": /instead of rejecting/ },
     plant: ({ backend }) => ({
       backend: replaced(backend, { store: replaced(backend.store, { claim: () => backend.store.claim([]) }) }),
     }),
   },
   {
-    name: "proves an erase without a second look",
+    name: "proves an erase without checking",
     caughtBy: {
       "erase takes every byte, a second look proves it, and again is harmless": /presence: 'absent'.* to deeply equal/,
     },
     plant: ({ backend }) => withEraser(backend, { proveAbsent: async () => ({ presence: "absent", method: "none" }) }),
   },
   {
-    name: "says that it has erased and keeps the bytes",
+    name: "reports an erase but keeps the bytes",
     caughtBy: {
       "erase takes every byte, a second look proves it, and again is harmless": /presence: 'present'.* to deeply equal/,
     },
     plant: ({ backend }) => withEraser(backend, { erase: async () => {} }),
   },
   {
-    name: "erases under a machine that holds the data",
+    name: "erases a volume that an instance holds",
     caughtBy: {
       "erase is refused while a running instance holds the volume": /instead of rejecting/,
       "erase is refused while a stopped instance holds the volume": /instead of rejecting/,
@@ -171,7 +174,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: "makes an empty volume where the data is missing",
+    name: "creates an empty volume where the data is missing",
     caughtBy: { "an instance is not started on a volume that is gone": /instead of rejecting/ },
     plant: ({ backend }) =>
       withInstances(backend, {
@@ -182,7 +185,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       }),
   },
   {
-    name: "takes away what another installation made",
+    name: "destroys instances of another installation",
     caughtBy: { "what another installation made is not listed and not touched": /expected 'absent' to be 'running'/ },
     plant: ({ backend, other }) =>
       withInstances(backend, {
@@ -193,7 +196,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       }),
   },
   {
-    name: "runs something else where it was asked for an image",
+    name: "ignores the image of the spec",
     caughtBy: { "compute.image may name an image": /instead of rejecting/ },
     noFaultOn: { docker: "It has images." },
     plant({ backend }) {
@@ -204,7 +207,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: "begins what was cancelled",
+    name: "starts an instance although the start was cancelled",
     caughtBy: { "a start that was cancelled before does not begin": /instead of rejecting/ },
     plant: ({ backend }) =>
       withInstances(backend, {
@@ -213,7 +216,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       }),
   },
   {
-    name: "tells programs the daemon's token",
+    name: "exposes the daemon's token to programs",
     caughtBy: {
       "the daemon's token is in no environment, argument or file that a program can read": /berth-secret-/,
     },
@@ -239,7 +242,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: "keeps no log of a machine that could not start",
+    name: "keeps no log of an instance that could not start",
     caughtBy: { "the boot log of an instance that could not start says why": /expected '' to contain 'tunnelToken'/ },
     plant: ({ backend }) =>
       withInstances(backend, { bootLog: async () => ({ text: "", truncated: false, source: "process_log" }) }),
@@ -258,7 +261,7 @@ const withEraser = (backend: Backend, changes: Partial<Backend["eraser"]>): { ba
   backend: replaced(backend, { eraser: replaced(backend.eraser, changes) }),
 });
 
-/** The backend's own provision, with a note of what it was asked for. */
+/** The backend's own `provision`, which also passes each spec to `note`. */
 const noting = (backend: Backend, note: (spec: InstanceSpec) => void): Pick<Backend["instances"], "provision"> => ({
   async provision(spec, options) {
     note(spec);
@@ -278,7 +281,7 @@ function afterDestroying(backend: Backend, spoil: (volumeId: string) => Promise<
   });
 }
 
-/** The same thing but for some of its members; the rest are called on the thing itself, whose fields are private. */
+/** Replaces some members of an object. Other calls go to the object itself, because its fields are private. */
 function replaced<T extends object>(thing: T, changes: Partial<T>): T {
   return new Proxy(thing, {
     get(target, name) {

@@ -3,8 +3,8 @@ import { connectDocker } from "../docker/engine.ts";
 import { messageOf } from "../problems.ts";
 
 /**
- * The engine of DOCKER_HOST, or why it is not there. Docker is never left out in silence: the reason is printed, and
- * where it is required (`CI`, or `docker` in BERTH_TEST_REQUIRE) its absence fails.
+ * Why the engine of DOCKER_HOST is unavailable, or null. Docker is never skipped silently: the reason is printed, and
+ * where Docker is required (`CI`, or `docker` in BERTH_TEST_REQUIRE) this throws instead.
  */
 export async function findDockerForTests(environment: NodeJS.ProcessEnv): Promise<{ reason: string | null }> {
   try {

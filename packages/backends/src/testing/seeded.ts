@@ -1,4 +1,4 @@
-/** mulberry32: small, and the same numbers in [0, 1) again from the same seed. */
+/** mulberry32: a small generator of numbers in [0, 1) that repeats for the same seed. */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {

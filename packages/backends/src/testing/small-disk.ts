@@ -18,7 +18,7 @@ export interface SmallDisk extends AsyncDisposable {
   makeReadOnly(): Promise<void>;
 }
 
-/** A file system of its own that is quickly full. Unmounted when it is disposed. Needs the right to mount. */
+/** A small file system of its own, which fills up quickly. Disposal unmounts it. Needs the right to mount. */
 export async function openSmallDisk(sizeMebibytes: number): Promise<SmallDisk> {
   const path = await mkdtemp(join(tmpdir(), "berth-small-disk-"));
   await run("mount", ["-t", "tmpfs", "-o", `size=${sizeMebibytes}m`, "tmpfs", path]);
@@ -42,7 +42,7 @@ export async function openSmallDisk(sizeMebibytes: number): Promise<SmallDisk> {
       await run("mount", ["-o", "remount,ro", path]);
     },
     async [Symbol.asyncDispose]() {
-      // Lazily: a process that is about to end may still have its working directory here.
+      // Lazily, because a process that is about to end may still have its working directory here.
       await run("umount", ["--lazy", path]);
       await rmdir(path);
     },

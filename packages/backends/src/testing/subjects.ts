@@ -92,7 +92,7 @@ export function localSubject(daemon: DaemonProgram, namespaces: "auto" | "never"
   };
 }
 
-/** Pids of an instance's daemons, as the system lists them. */
+/** Pids of an instance's daemons as the system lists them. */
 async function topProcesses(incarnationId: string): Promise<string[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const isDaemon = async (pid: string) => {
@@ -109,11 +109,11 @@ export interface DockerBenchOptions {
   host: string | undefined;
   defaultImage: string;
   daemon: DaemonProgram;
-  /** Over what the bench chooses. */
+  /** Overrides the harness's own options. */
   options?: Partial<DockerBackendOptions>;
 }
 
-/** Two installations on one engine, and everything of them taken away again at the end. */
+/** Two installations on one engine. Disposal removes everything of both. */
 export async function openDockerBench({ host, defaultImage, daemon, options }: DockerBenchOptions) {
   const docker = connectDocker(host);
   const tunnel = await TunnelBench.open();

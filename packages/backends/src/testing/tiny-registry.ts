@@ -7,10 +7,10 @@ import { gzipSync } from "node:zlib";
 import type Docker from "dockerode";
 import { extract } from "tar-stream";
 
-/** A registry that serves one image of an engine back to it. An engine trusts a plain one on the loopback address. */
+/** A registry that serves one of an engine's images back to it. Engines trust a plain HTTP registry on loopback. */
 export class TinyRegistry {
   readonly image: string;
-  /** How often each path was asked for. */
+  /** Number of requests per path. */
   readonly requests = new Map<string, number>();
   readonly #server: ReturnType<typeof createServer>;
   #gate: Promise<void> = Promise.resolve();
@@ -33,7 +33,7 @@ export class TinyRegistry {
     return registry;
   }
 
-  /** Blobs wait until `release`. */
+  /** Delays blobs until `release`. */
   hold(): void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#gate = promise;
@@ -80,7 +80,7 @@ const TYPES = {
   layer: "application/vnd.docker.image.rootfs.diff.tar.gzip",
 };
 
-/** What a registry holds of an image, out of the archive the engine saves it as. */
+/** Converts an image from the engine's archive to the parts that a registry serves. */
 async function readParts(docker: Docker, source: string): Promise<Map<string, Part>> {
   const files = new Map<string, Buffer>();
   const saved = await docker.getImage(source).get();
@@ -88,7 +88,7 @@ async function readParts(docker: Docker, source: string): Promise<Map<string, Pa
   saved.pipe(entries);
   for await (const entry of entries) files.set(entry.header.name, await buffer(entry));
   const [index] = JSON.parse(String(files.get("manifest.json"))) as [{ Config: string; Layers: string[] }];
-  // A little different: the engine must not find that it has this image already.
+  // Changes the config, so that the engine does not recognise an image that it already has.
   const original = JSON.parse(String(files.get(index.Config))) as object;
   const config = Buffer.from(JSON.stringify({ ...original, comment: randomUUID() }));
   const layers = index.Layers.map((name) => gzipSync(files.get(name) ?? Buffer.alloc(0), { level: 1 }));

@@ -9,10 +9,10 @@ import { type DaemonSession, listenUnix, TunnelHub, type UnixListener } from "..
 
 const CONNECT_SECONDS_MAX = 30;
 
-/** Known by its form wherever it turns up. */
+/** The prefix makes a token recognisable wherever it turns up. */
 export const secretToken = (): string => `berth-secret-${randomUUID()}`;
 
-/** A real tunnel on a unix socket of its own, where the daemons of a test arrive. */
+/** A real tunnel on its own unix socket, which the daemons of a test connect to. */
 export class TunnelBench {
   readonly hub: TunnelHub;
   readonly socketPath: string;
@@ -30,7 +30,7 @@ export class TunnelBench {
 
   static async open(): Promise<TunnelBench> {
     const folder = await mkdtemp(path.join(tmpdir(), "berth-tunnel-"));
-    // A container that runs as an ordinary user goes through this folder to the socket.
+    // A container that runs as an ordinary user reaches the socket through this folder.
     await chmod(folder, 0o711);
     const expected = new Map<string, InstanceSpec>();
     const hub = new TunnelHub({
@@ -43,7 +43,7 @@ export class TunnelBench {
     return new TunnelBench(folder, hub, listener, expected);
   }
 
-  /** Lets the daemon of this spec in. */
+  /** Accepts the daemon of this spec. */
   expect(spec: InstanceSpec): void {
     this.#expected.set(spec.incarnationId, spec);
   }
@@ -52,7 +52,7 @@ export class TunnelBench {
     return this.#expected.get(incarnationId);
   }
 
-  /** @returns the only token that this daemon is let in with from now on. */
+  /** @returns the only token that this daemon is accepted with from now on */
   renewToken(incarnationId: string, tunnelToken = secretToken()): string {
     const spec = this.#expected.get(incarnationId);
     if (!spec) throw new Error("A token is renewed for a daemon that was expected before.");
@@ -76,7 +76,7 @@ export class TunnelBench {
   }
 }
 
-/** Files of one instance, as its daemon serves them: the only door to them on every backend. */
+/** Files of one instance as its daemon serves them, which is the only access on every backend. */
 export class DaemonFiles {
   readonly session: DaemonSession;
 
@@ -106,7 +106,7 @@ export class DaemonFiles {
 
 const SENTINEL_FILES = ["/plain.txt", "/odd näme & 'quotes'.bin", "/.hidden", "/large.bin"];
 
-/** Known bytes in a root. Persistence is proved by them, never by what a status says. */
+/** Known bytes in a root. They prove persistence, which a status does not. */
 export class Sentinels {
   readonly root: FileRoot;
   readonly #checksums = new Map<string, string>();
@@ -129,7 +129,7 @@ export class Sentinels {
     return Object.fromEntries(this.#checksums);
   }
 
-  /** What is read back, to be compared with `planted`. */
+  /** Checksums of what is read back, for comparison with `planted`. */
   async found(files: DaemonFiles): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
     for (const at of this.#checksums.keys()) found[at] = checksum(await files.read(this.root, at));

@@ -26,7 +26,7 @@ const SLOW = new Error("too slow");
 async function bodyOf(send: typeof answer, options: Partial<AnswerBodyOptions>): Promise<AnswerBody> {
   answer = send;
   const stream = client.request({ ":path": "/" });
-  // As the session does: the reader of the body is told.
+  // The reader of the body receives the error, as in a session.
   stream.on("error", () => {});
   await once(stream, "response");
   return new AnswerBody(stream, {
@@ -35,12 +35,12 @@ async function bodyOf(send: typeof answer, options: Partial<AnswerBodyOptions>):
   });
 }
 
-test("an answer that stops in the middle is given up after the time it may be silent", async () => {
+test("an answer that stops half-way fails after the idle limit", async () => {
   const body = await bodyOf((stream) => stream.write("half"), { idleMs: 100 });
   await expect(body.toArray()).rejects.toBe(SLOW);
 });
 
-test("a slow reader is not taken for a silent daemon", async () => {
+test("a slow reader does not count as an idle daemon", async () => {
   const whole = Buffer.alloc(4 * 1024 * 1024, "x");
   const body = await bodyOf((stream) => stream.end(whole), { idleMs: 100 });
   await once(body, "readable");
@@ -48,12 +48,12 @@ test("a slow reader is not taken for a silent daemon", async () => {
   expect(Buffer.concat(await body.toArray()).equals(whole)).toBe(true);
 });
 
-test("an answer that is longer than it declared is an error", async () => {
+test("an answer that is longer than declared is an error", async () => {
   const body = await bodyOf((stream) => stream.end("longer"), { lengthBytes: 3 });
   await expect(body.toArray()).rejects.toThrow("longer than it declared");
 });
 
-test("an answer that is shorter than it declared is an error", async () => {
+test("an answer that is shorter than declared is an error", async () => {
   const body = await bodyOf((stream) => stream.end("short"), { lengthBytes: 30 });
   await expect(body.toArray()).rejects.toMatchObject({ problem: { code: "workspace_not_running" } });
 });

@@ -11,12 +11,12 @@ async function allOf<T>(lines: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Their callers need to know only that the daemon has done it. */
+/** Their callers need to know only that the call succeeded. */
 const WITHOUT_FIELDS = ["DELETE /terminals", "POST /control/quiesce"];
 const ROWS = Object.entries({ ...DAEMON_JSON, ...DAEMON_LINES });
 
 describe("an answer of a daemon", () => {
-  test.each(ROWS)("to %s is rejected when it is no object", (_row, answer) => {
+  test.each(ROWS)("to %s is rejected when it is not an object", (_row, answer) => {
     for (const wrong of [null, true, 7, "text", [], [{}]]) {
       expect(() => parseAnswer(bytesOf(wrong), answer), JSON.stringify(wrong)).toThrow("does not accept");
     }
@@ -29,13 +29,13 @@ describe("an answer of a daemon", () => {
     },
   );
 
-  test.each([-1, 1.5, "1", null, 2 ** 60, [1]])("is rejected with %j bytes in use", (sizeBytes) => {
+  test.each([-1, 1.5, "1", null, 2 ** 60, [1]])("is rejected when sizeBytes is %j", (sizeBytes) => {
     const usage = DAEMON_JSON["GET /files/usage"];
     expect(parseAnswer(bytesOf({ sizeBytes: 1, complete: true }), usage)).toEqual({ sizeBytes: 1, complete: true });
     expect(() => parseAnswer(bytesOf({ sizeBytes, complete: true }), usage)).toThrow("sizeBytes");
   });
 
-  test("is rejected with more values than any answer has, wherever they are", () => {
+  test("is rejected with too many values at any depth", () => {
     const many = Array.from({ length: 31_000 }, (_, index) => index);
     expect(() => parseJson(bytesOf(many))).toThrow("30000 values");
     expect(() => parseJson(bytesOf({ deep: { down: many.map((value) => [value]) } }))).toThrow("30000 values");
@@ -49,14 +49,14 @@ describe("an answer of a daemon", () => {
 
   const pieces = (count: number) => Readable.from(Array.from({ length: count }, () => Buffer.alloc(1000, "x")));
 
-  test("is read up to its limit and no further", async () => {
+  test("is read only up to its limit", async () => {
     expect((await readBytes(pieces(10), 10_000)).length).toBe(10_000);
     const endless = pieces(1000);
     await expect(readBytes(endless, 9_999)).rejects.toThrow("longer than 9999 bytes");
     expect(endless.destroyed).toBe(true);
   });
 
-  test("in lines is read up to the limit of a line and no further", async () => {
+  test("in lines is read only up to the limit of a line", async () => {
     const answer = { ...DAEMON_LINES["POST /files/watch"], lineBytesMax: 5_000 };
     const watching = Buffer.from('{"type":"watching"}\n');
     expect(await allOf(readLines(Readable.from([watching, watching]), answer))).toHaveLength(2);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ArrivalPace } from "./arrival-pace.ts";
 
-test("an incarnation that dials too often is refused, and the others are not", () => {
+test("an incarnation that connects too often is refused, and others are not", () => {
   const pace = new ArrivalPace(3, 60_000);
   for (let arrival = 0; arrival < 3; arrival += 1) {
     expect(pace.isExhausted("loud")).toBe(false);
@@ -11,7 +11,7 @@ test("an incarnation that dials too often is refused, and the others are not", (
   expect(pace.isExhausted("quiet")).toBe(false);
 });
 
-test("attempts that were not let in do not keep the daemon out", () => {
+test("rejected attempts do not lock the daemon out", () => {
   const pace = new ArrivalPace(1, 60_000);
   for (let attempt = 0; attempt < 10; attempt += 1) expect(pace.isExhausted("wanted")).toBe(false);
 });

@@ -23,7 +23,7 @@ const isAlive = (pid: number) => {
 };
 
 describe("the workspace's command", () => {
-  test("runs in the workspace with its environment, and what it prints is kept", async () => {
+  test("runs in the workspace with its environment, and its output is kept", async () => {
     await using fixture = await TunnelFixture.open();
     const daemon = await fixture.startDaemon({
       command: sh('echo "$GREETING from $(pwd) at $HOME"; echo oops >&2; sleep 60'),
@@ -40,7 +40,7 @@ describe("the workspace's command", () => {
     expect(isAlive(agent.pid ?? -1)).toBe(true);
   });
 
-  test("never sees the tunnel's token: not in its environment, nor in the daemon's as the kernel shows it", async () => {
+  test("never sees the tunnel's token, neither in its own environment nor in the daemon's", async () => {
     await using fixture = await TunnelFixture.open();
     const daemon = await fixture.startDaemon({
       command: sh("env; cat /proc/self/environ /proc/$PPID/environ /proc/$PPID/cmdline; echo; echo done; sleep 60"),
@@ -57,7 +57,7 @@ describe("the workspace's command", () => {
     expect(await readFile(`/proc/${daemon.pid}/environ`, "utf8")).not.toContain(TOKEN);
   });
 
-  test("is started again when it fails, and not when it ends well", async () => {
+  test("is restarted when it fails and not when it succeeds", async () => {
     await using fixture = await TunnelFixture.open();
     const failing = await fixture.session(await fixture.startDaemon({ command: sh("echo try; exit 7") }));
     const ending = await fixture.session(await fixture.startDaemon({ command: sh("echo bye") }));
@@ -82,7 +82,7 @@ describe("the workspace's command", () => {
     ).toEqual({ state: "missing", pid: null, exitCode: null, restarts: 0 });
   });
 
-  test("has ended, with its children, once quiesce answers; files are still served", async () => {
+  test("has ended with its children once quiesce returns, while files are still served", async () => {
     await using fixture = await TunnelFixture.open();
     const daemon = await fixture.startDaemon({
       command: sh('sleep 300 & echo "child $!"; trap "echo asked; exit 3" TERM; wait'),
@@ -109,7 +109,7 @@ describe("the workspace's command", () => {
     ).toMatchObject({ total: 0 });
   });
 
-  test("ends with the daemon, which then exits with 0", async () => {
+  test("ends with the daemon, which exits with 0", async () => {
     await using fixture = await TunnelFixture.open();
     const daemon = await fixture.startDaemon({ command: sh("sleep 300") });
     const session = await fixture.session(daemon);
@@ -122,7 +122,7 @@ describe("the workspace's command", () => {
     expect(daemon.bootLog).toContain("Received SIGTERM: ending.");
   });
 
-  test("is killed when it does not listen", async () => {
+  test("is killed when it ignores SIGTERM", async () => {
     await using fixture = await TunnelFixture.open();
     const daemon = await fixture.startDaemon({ command: sh('trap "" TERM; echo deaf; while true; do sleep 1; done') });
     const session = await fixture.session(daemon);
@@ -137,7 +137,7 @@ describe("the workspace's command", () => {
 });
 
 describe("a daemon", () => {
-  test("that is started wrongly says why in one sentence and exits with 78", async () => {
+  test("with an invalid boot document names the reason in one sentence and exits with 78", async () => {
     const { path } = await bundleDaemon();
     const run = async (environment: Record<string, string>) => {
       const child = spawn(process.execPath, [path], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
@@ -153,7 +153,7 @@ describe("a daemon", () => {
     expect(wrong.text).not.toContain("secret-value");
   });
 
-  test("stays when whoever read its boot log is gone", async () => {
+  test("survives the end of the process that reads its boot log", async () => {
     await using fixture = await TunnelFixture.open();
     const daemon = await fixture.startDaemon();
     await fixture.session(daemon);
@@ -164,7 +164,7 @@ describe("a daemon", () => {
     expect(isAlive(daemon.pid)).toBe(true);
   });
 
-  test("fills empty configs once, never over what is there, and finishes what a crash cut short", async () => {
+  test("fills empty configs once, never overwrites files, and completes an interrupted fill", async () => {
     await using fixture = await TunnelFixture.open();
     const configTemplate = { "a.json": "template", "deep/b.json": "template" };
     const first = await fixture.startDaemon({ configTemplate });

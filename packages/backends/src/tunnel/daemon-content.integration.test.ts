@@ -11,7 +11,7 @@ const files = useFileCalls();
 const { get, onDisk, put } = files;
 
 describe("content", () => {
-  test("comes back byte for byte, with its checksum, size and etag, whatever the bytes are", async () => {
+  test("is returned byte for byte with checksum, size and etag, whatever the bytes", async () => {
     const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     for (const bytes of [Buffer.alloc(0), everyByte, Buffer.from("\r\n\0ü😀"), randomBytes(3 * MiB + 1)]) {
       const written = await put("/deep/er/some.bin", bytes);
@@ -34,7 +34,7 @@ describe("content", () => {
     expect(await readdir(files.daemon.root("/workspace"))).not.toContain(".berth-daemon");
   });
 
-  test("is served in ranges, and not at all when the reader has it already", async () => {
+  test("is served in ranges, and answers 304 when the reader's copy is current", async () => {
     const bytes = randomBytes(10_000);
     const { etag } = await put("/ranges", bytes);
     const range = async (range: string, more = {}) => await get("/ranges", { range, ...more });
@@ -57,7 +57,7 @@ describe("content", () => {
     expect((await get("/ranges", { "if-none-match": '"another"' })).status).toBe(200);
   });
 
-  test("is replaced only by who knows what it replaces", async () => {
+  test("is replaced only with the current etag", async () => {
     const first = await put("/guarded", Buffer.from("one"));
     const second = await put("/guarded", Buffer.from("two"), { "if-match": first.etag });
     expect(second.etag).not.toBe(first.etag);
@@ -83,7 +83,7 @@ describe("content", () => {
     );
   });
 
-  test("of two writers with the same etag only one wins", async () => {
+  test("accepts only one of several writers with the same etag", async () => {
     const { etag } = await put("/race", Buffer.from("start"));
     const writers = Array.from({ length: 8 }, (_, writer) =>
       put("/race", Buffer.from(`writer ${writer}`), { "if-match": etag }),
@@ -92,7 +92,7 @@ describe("content", () => {
     expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
-  test("keeps the mode of the file it replaces, and goes where a link leads", async () => {
+  test("keeps the mode of the file that it replaces, and follows links", async () => {
     await put("/script.sh", Buffer.from("#!/bin/sh\n"));
     await chmod(onDisk("/script.sh"), 0o751);
     await symlink("script.sh", onDisk("/link"));
@@ -104,7 +104,7 @@ describe("content", () => {
     ).toBe("script.sh");
   });
 
-  test("refuses folders, missing parents that may not be made, and roots", async () => {
+  test("refuses folders, roots, and missing parents with parents=false", async () => {
     await mkdir(onDisk("/folder"));
     await expect(put("/folder", Buffer.from("x"))).rejects.toMatchObject(problem("invalid_input"));
     await expect(put("/", Buffer.from("x"))).rejects.toMatchObject(problem("invalid_input"));
@@ -121,14 +121,14 @@ describe("content", () => {
     await expect(get("/nul\0")).rejects.toMatchObject(problem("path_not_allowed"));
   });
 
-  test("ends with an error, not short, when the file shrinks under way", async () => {
+  test("ends with an error when the file shrinks during the download", async () => {
     await writeFile(onDisk("/shrinking"), Buffer.alloc(64 * MiB));
     const answer = await files.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/shrinking") });
     await truncate(onDisk("/shrinking"), 1000);
     await expect(answer.body.toArray()).rejects.toMatchObject(problem("workspace_not_running"));
   });
 
-  test("leaves the old file and no rest when the sender breaks off", async () => {
+  test("keeps the old file and no partial one when the sender disconnects", async () => {
     await put("/broken-off", Buffer.from("old"));
     const source = new Readable({ read() {} });
     source.push(Buffer.alloc(MiB));
@@ -146,7 +146,7 @@ describe("content", () => {
     expect((await get("/broken-off")).bytes.toString()).toBe("old");
   });
 
-  test("a refusal comes at once, before the bytes, and the connection stays good", async () => {
+  test("is refused before the upload, and the connection stays usable", async () => {
     await mkdir(onDisk("/is-a-folder"));
     const source = Readable.from(chunks(64), { objectMode: false });
     await expect(put("/is-a-folder", source)).rejects.toMatchObject(problem("invalid_input"));
@@ -154,7 +154,7 @@ describe("content", () => {
     expect(await files.session.ping()).toBeGreaterThan(0);
   });
 
-  test("a cancelled download stops the daemon reading", async () => {
+  test("is no longer read by the daemon after a cancelled download", async () => {
     await writeFile(onDisk("/long"), Buffer.alloc(128 * MiB));
     const abort = new AbortController();
     const answer = await files.session.bytes({

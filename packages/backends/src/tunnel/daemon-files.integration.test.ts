@@ -9,8 +9,8 @@ import { all, at, chunks, MiB, problem, useFileCalls } from "./testing/file-call
 const files = useFileCalls();
 const { onDisk, post, put } = files;
 
-describe("the other routes", () => {
-  test("make, list, copy, move, delete", async () => {
+describe("the other file routes", () => {
+  test("make, list, copy, move and delete entries", async () => {
     await post(DAEMON_ROUTES.makeDirectory, { path: "/tree/a", parents: true });
     await expect(post(DAEMON_ROUTES.makeDirectory, { path: "/tree/a" })).rejects.toMatchObject(
       problem("already_exists"),
@@ -47,7 +47,7 @@ describe("the other routes", () => {
     await expect(post(DAEMON_ROUTES.delete, { path: "/tree" })).rejects.toMatchObject(problem("not_found"));
   });
 
-  test("search streams its matches and measuring tells the size", async () => {
+  test("search streams its matches, and usage returns the size", async () => {
     await put("/search/app.ts", Buffer.from("import x\nconst needle = 1;\n"));
     await put("/search/data.bin", Buffer.from("\0needle"));
     const found = async (query: DaemonCall["query"]) => {
@@ -67,7 +67,7 @@ describe("the other routes", () => {
     expect((await usage()).sizeBytes - before.sizeBytes).toBeGreaterThanOrEqual(32 * MiB);
   });
 
-  test("an archive of a folder can be unpacked elsewhere", async () => {
+  test("archives a folder, which can be unpacked elsewhere", async () => {
     await put("/pack/dir/file.txt", Buffer.from("content"));
     for (const format of ["tar", "tar.gz"]) {
       const answer = await files.session.bytes({
@@ -104,7 +104,7 @@ describe("the other routes", () => {
     await expect(files.session.json(damaged)).rejects.toMatchObject(problem("invalid_input"));
   });
 
-  test("refuse what they do not know", async () => {
+  test("refuse unknown roots, cursors, sort orders and types", async () => {
     const list = (query: Record<string, string | number | boolean | undefined>) =>
       files.session.json({ method: "GET", route: DAEMON_ROUTES.list, query });
     await expect(list({ root: "/etc", path: "/" })).rejects.toMatchObject(problem("invalid_input"));

@@ -9,7 +9,7 @@ import { at, chunks, MiB, problem, useFileCalls } from "./testing/file-calls.ts"
 
 const files = useFileCalls();
 
-/** More than every window on the way: most of it is unsent when the daemon rejects it. */
+/** More than all windows together, so most of it is unsent when the daemon rejects it. */
 const BODY_MEBIBYTES = 40;
 
 const largeBody = () => Readable.from(chunks(BODY_MEBIBYTES), { objectMode: false });
@@ -39,10 +39,10 @@ type PutRoute = typeof DAEMON_ROUTES.content | typeof DAEMON_ROUTES.archive;
 const send = (call: Pick<DaemonCall, "query" | "headers"> & { route: PutRoute }, body: Readable) =>
   files.session.json({ method: "PUT", ...call, body });
 
-/** Each is found only after a part of the body was read. */
+/** Each problem is found only after a part of the body was read. */
 const REJECTIONS: [string, string, () => Promise<unknown>][] = [
   [
-    "a name that leads out, in the middle of an archive,",
+    "a path outside the root in the middle of an archive",
     "path_not_allowed",
     () =>
       send({ route: DAEMON_ROUTES.archive, query: at("/a", { format: "tar" }) }, Readable.from(tarWithBadNameAfter(3))),
@@ -53,7 +53,7 @@ const REJECTIONS: [string, string, () => Promise<unknown>][] = [
     () => send({ route: DAEMON_ROUTES.archive, query: at("/b", { format: "tar.gz" }) }, Readable.from(damagedGzip())),
   ],
   [
-    "an archive that is none",
+    "a body that is not an archive",
     "invalid_input",
     () => send({ route: DAEMON_ROUTES.archive, query: at("/c", { format: "tar" }) }, largeBody()),
   ],
@@ -74,7 +74,7 @@ const REJECTIONS: [string, string, () => Promise<unknown>][] = [
 
 const smallDisk = await findSmallDiskForTests();
 
-describe.skipIf(smallDisk.reason !== null)("a disk that becomes full while a body arrives", () => {
+describe.skipIf(smallDisk.reason !== null)("a disk that fills up during an upload", () => {
   const DISK_MEBIBYTES = 16;
   let disk: SmallDisk;
   let session: DaemonSession;
@@ -93,12 +93,12 @@ describe.skipIf(smallDisk.reason !== null)("a disk that becomes full while a bod
   test.each([
     ["a whole file", () => put(DAEMON_ROUTES.content, at("/whole"), largeBody())],
     ["a part of an upload", () => put(DAEMON_ROUTES.content, at("/part", { upload: "full" }), largeBody(), range)],
-  ])("rejects %s with disk_full and frees what it took", async (_, send) => {
+  ])("rejects %s with disk_full and frees its space", async (_, send) => {
     await expect(send()).rejects.toMatchObject(problem("disk_full", { retryable: false }));
     await expect.poll(() => disk.freeBytes()).toBe(DISK_MEBIBYTES * MiB);
   });
 
-  test("rejects an archive with disk_full and keeps no half-written file", async () => {
+  test("rejects an archive with disk_full and keeps no partial file", async () => {
     const archive = Readable.from(tarWithBadNameAfter(-1));
     const sent = put(DAEMON_ROUTES.archive, at("/unpacked", { format: "tar" }), archive);
     await expect(sent).rejects.toMatchObject(problem("disk_full"));
@@ -123,11 +123,11 @@ describe.skipIf(smallDisk.reason !== null)("a disk that becomes full while a bod
 describe("a rejection in the middle of a body", () => {
   test.each(REJECTIONS)("%s is answered as %s, not as a lost connection", async (_, code, reject) => {
     await expect(reject()).rejects.toMatchObject(problem(code, { retryable: false }));
-    // The connection goes on.
+    // The connection stays usable.
     await files.session.json({ method: "GET", route: DAEMON_ROUTES.status });
   });
 
-  test("leaves no part of the body behind", async () => {
+  test("leaves nothing of the body behind", async () => {
     const query = { root: "/workspace", upload: "too-long" };
     const asked = files.session.bytes({ method: "HEAD", route: DAEMON_ROUTES.upload, query });
     await expect(asked).rejects.toMatchObject(problem("not_found"));

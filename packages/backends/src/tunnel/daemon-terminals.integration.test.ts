@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Screen } from "./testing/screen.ts";
 import { type DaemonProcess, TunnelFixture, until } from "./testing/tunnel-fixture.ts";
 
-/** How much the daemon sends to one who acknowledges nothing. */
+/** How much the daemon sends to a client that acknowledges nothing. */
 const UNDER_WAY_BYTES_MAX = 128 * 1024;
 
 let fixture: TunnelFixture;
@@ -35,7 +35,7 @@ async function look(facts: { id: string }, after: number | null = null): Promise
   return screen;
 }
 
-/** Types a command whose echo does not look like its answer. */
+/** Types a command whose echo differs from its answer. */
 const ask = async (screen: Screen, command: string): Promise<string> => {
   const mark = `m${started.length}${screen.chunks.length}`;
   await screen.type(`echo "${mark}""[$(${command})]"\n`);
@@ -44,7 +44,7 @@ const ask = async (screen: Screen, command: string): Promise<string> => {
 };
 
 describe("a terminal", () => {
-  test("runs the user's shell in /workspace, with colours, the command's environment, and nothing of the tunnel's", async () => {
+  test("runs the user's shell in /workspace with colours and the command's environment, without the tunnel's token", async () => {
     const facts = await open({ columns: 101, rows: 33 });
     expect(facts).toMatchObject({ columns: 101, rows: 33, attached: 0 });
     const screen = await look(facts);
@@ -58,7 +58,7 @@ describe("a terminal", () => {
     expect(await ask(screen, "cat /proc/$PPID/environ | tr '\\0' '\\n' | grep -c a-token-of-the-test")).toBe("0");
   });
 
-  test("sees a new size, echoes Unicode, and ends on Ctrl-C what runs in it", async () => {
+  test("applies a new size, echoes Unicode, and interrupts its program on Ctrl-C", async () => {
     const screen = await look(await open());
     screen.stream.resize({ columns: 132, rows: 50 });
     await until(
@@ -77,7 +77,7 @@ describe("a terminal", () => {
     expect(await childrenOf("sleep")).toEqual([]);
   });
 
-  test("ends when its shell ends: everything it printed arrives, and then its exit code", async () => {
+  test("ends with its shell: all of its output arrives, followed by the exit code", async () => {
     const facts = await open();
     const screen = await look(facts);
     await screen.type("seq 1 20000; exit 7\n");
@@ -95,7 +95,7 @@ describe("a terminal", () => {
     expect(later.text).toMatch(/\n19999\r\n20000\r\n/);
   });
 
-  test("outlives the API: the same shell, with what it printed meanwhile and nothing twice", async () => {
+  test("survives a restart of the API: same shell, no output missing or repeated", async () => {
     const facts = await open();
     const before = await look(facts);
     const pid = await ask(before, "echo $$");
@@ -120,7 +120,7 @@ describe("a terminal", () => {
     expect(whole.text).toBe(before.text + after.text);
   });
 
-  test("keeps its last output for who comes later, from a whole line on", async () => {
+  test("keeps its last output for later clients, from the start of a line", async () => {
     const facts = await open();
     const first = await look(facts);
     await first.type("seq 100000 200000; echo do''ne\n");
@@ -142,7 +142,7 @@ describe("a terminal", () => {
     await screen.sees(/xxxx/);
     const ahead = () => screen.offset - screen.acknowledged;
     await until(ahead, (bytes) => bytes === UNDER_WAY_BYTES_MAX);
-    // Its shell waits, and what is on the way would be here before the answer to a later call.
+    // The shell is blocked. Bytes in flight would arrive before the answer to a later call.
     expect(await childrenOf("head")).toHaveLength(1);
     await list();
     expect(ahead()).toBe(UNDER_WAY_BYTES_MAX);
@@ -158,7 +158,7 @@ describe("a terminal", () => {
     expect(bytes.subarray(start, bytes.indexOf("end", start)).equals(Buffer.alloc(10_000_000, "x"))).toBe(true);
   });
 
-  test("one that nobody looks at goes on by itself", async () => {
+  test("keeps running when no client is attached", async () => {
     const facts = await open();
     const screen = await look(facts);
     await screen.type(`seq 1 200000 | sha256sum > sum; touch over\n`);
@@ -176,7 +176,7 @@ describe("a terminal", () => {
     );
   });
 
-  test("a long paste arrives whole", async () => {
+  test("receives a long paste completely", async () => {
     const screen = await look(await open());
     await screen.type("stty raw -echo; head -c 1000000 > pasted; stty sane; echo do''ne\n");
     await until(
@@ -191,7 +191,7 @@ describe("a terminal", () => {
 });
 
 describe("several terminals", () => {
-  test("are eight at most, apart from each other, and closed with all that runs in them", async () => {
+  test("are limited to eight, independent, and closed with all their processes", async () => {
     const all = await Promise.all(Array.from({ length: LIMITS.terminalsMax }, () => open()));
     await expect(open()).rejects.toMatchObject({ problem: { code: "limit_exceeded", details: { max: 8 } } });
     const screens = await Promise.all(all.map((facts) => look(facts)));
@@ -214,7 +214,7 @@ describe("several terminals", () => {
     await open();
   });
 
-  test("are seen by two at once, both of the same size and with the same output", async () => {
+  test("can each be shared by two clients that see the same output", async () => {
     const facts = await open();
     const [one, two] = [await look(facts), await look(facts)];
     expect((await list())[0]?.attached).toBe(2);
@@ -224,7 +224,7 @@ describe("several terminals", () => {
     await one.sees(/fromtwo/);
   });
 
-  test("end with the daemon, and when the files are to stand still", async () => {
+  test("end with the daemon and on quiesce", async () => {
     const screen = await look(await open());
     await screen.type("sleep 1003\n");
     await until(
@@ -244,13 +244,13 @@ test.each([
   [{ columns: 0, rows: 1 }, "columns"],
   [{ columns: 1, rows: 1.5 }, "rows"],
   [{ columns: 1, rows: 100_000 }, "rows"],
-])("a size of %j is refused", async (size, field) => {
+])("a terminal size of %j is refused", async (size, field) => {
   await expect(open(size as never)).rejects.toMatchObject({
     problem: { code: "invalid_input", message: expect.stringContaining(field) },
   });
 });
 
-test("a terminal works where no home and no workspace is", async () => {
+test("a terminal works without a home and a workspace", async () => {
   const bare = await fixture.startDaemon({ roots: {} });
   await mkdir(fixture.directory, { recursive: true });
   const there = await fixture.session(bare);
@@ -259,7 +259,7 @@ test("a terminal works where no home and no workspace is", async () => {
   await bare.kill("SIGTERM");
 });
 
-/** Processes below the daemon that have one of these names. */
+/** Processes of the daemon with one of these names. */
 async function childrenOf(...names: string[]): Promise<number[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(

@@ -16,7 +16,7 @@ const { get, onDisk, put } = files;
 const execute = promisify(execFile);
 
 describe("large transfers", () => {
-  test("256 MiB go up and down in little memory and keep their checksum", async () => {
+  test("256 MiB are uploaded and downloaded with little memory and an intact checksum", async () => {
     const size = 256;
     const expected = createHash("sha256");
     for await (const chunk of chunks(size)) expected.update(chunk);
@@ -30,15 +30,15 @@ describe("large transfers", () => {
     const answer = await files.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
     for await (const chunk of answer.body) read.update(chunk as Buffer);
     expect(read.digest("hex")).toBe(digest);
-    // Buffers and windows, far from the size of the file.
+    // Covers buffers and windows, far below the size of the file.
     expect((await files.daemon.peakMemoryBytes()) - before).toBeLessThan(size * MiB * 0.75);
   });
 
-  test("a slow reader holds the daemon back", async () => {
+  test("a slow reader throttles the daemon", async () => {
     const answer = await files.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
     const before = await files.daemon.peakMemoryBytes();
     await once(answer.body, "readable");
-    // Small calls go on meanwhile.
+    // Small calls still succeed.
     for (let call = 0; call < 50; call += 1) await files.session.json({ method: "GET", route: DAEMON_ROUTES.status });
     expect((await files.daemon.peakMemoryBytes()) - before).toBeLessThan(128 * MiB);
     answer.body.destroy();
@@ -52,7 +52,7 @@ describe("a connection that breaks", () => {
   test.each([
     ["killed", "SIGKILL"],
     ["ended", "SIGTERM"],
-  ] as const)("never makes half an answer look whole when the daemon is %s", async (_how, signal) => {
+  ] as const)("never passes off a partial answer as complete when the daemon is %s", async (_how, signal) => {
     const other = await files.fixture.startDaemon({ incarnationId: `cut-${signal}` });
     await mkdir(other.root("/workspace"), { recursive: true });
     const answering = await files.fixture.session(other);
@@ -65,7 +65,7 @@ describe("a connection that breaks", () => {
     await exited;
   });
 
-  test("never makes half a request look whole when the API goes away", async () => {
+  test("never passes off a partial request as complete when the API disconnects", async () => {
     await using own = await TunnelFixture.open();
     const other = await own.startDaemon();
     const receiving = await own.session(other);
@@ -102,7 +102,7 @@ describe("uploads in parts", () => {
     return answer ? Number(answer.headers["upload-offset"]) : 404;
   };
 
-  test("go on where a cut connection left off", async () => {
+  test("continue where a lost connection stopped", async () => {
     const bytes = randomBytes(8 * MiB);
     const id = "cut-1";
     expect(await offset(id)).toBe(404);
@@ -135,7 +135,7 @@ describe("uploads in parts", () => {
     expect(await readdir(files.daemon.root("/workspace"))).not.toContain(".berth-daemon");
   });
 
-  test("go on after the daemon itself was killed, with the right checksum", async () => {
+  test("continue after the daemon was killed, with the right checksum", async () => {
     const other = await files.fixture.startDaemon();
     const bytes = randomBytes(3 * MiB);
     const call = (target: DaemonSession, from: number, to: number) =>
@@ -156,7 +156,7 @@ describe("uploads in parts", () => {
     });
   });
 
-  test("a client that comes back takes over from its own lost connection", async () => {
+  test("are taken over by the same client after a lost connection", async () => {
     const bytes = randomBytes(MiB);
     const hanging = new Readable({ read() {} });
     hanging.push(bytes.subarray(0, 1000));
@@ -174,7 +174,7 @@ describe("uploads in parts", () => {
     hanging.destroy();
   });
 
-  test("are refused when they make no sense, and can be given up", async () => {
+  test("are refused when invalid, and can be cancelled", async () => {
     const bytes = Buffer.alloc(100);
     await expect(part("../../x", bytes, 0, 100, 100)).rejects.toMatchObject(problem("invalid_input"));
     await expect(put("/parts", bytes, {}, { upload: "no-range" })).rejects.toMatchObject(problem("invalid_input"));
@@ -194,9 +194,9 @@ describe("uploads in parts", () => {
     expect(await offset("given-up")).toBe(404);
   });
 
-  test("answer at once when the workspace put a pipe in an upload's place", async () => {
+  test("fail at once when the workspace replaced the upload with a pipe", async () => {
     const bytes = Buffer.alloc(100);
-    // Makes the daemon's folder for uploads, and keeps it there.
+    // Creates the daemon's folder for uploads and keeps it.
     expect(await part("unfinished", bytes, 0, 100, 200)).toEqual({ offset: 100 });
     const folder = (await readdir(onDisk("/"))).find((name) => RESERVED_NAMES.includes(name));
     const pipe = onDisk(`/${folder}/uploads/piped`);
@@ -204,9 +204,9 @@ describe("uploads in parts", () => {
     await expect(part("piped", bytes, 0, 100, 100)).rejects.toMatchObject(problem("path_not_allowed"));
     const query = { root: "/workspace", upload: "piped" };
     const asked = files.session.bytes({ method: "HEAD", route: DAEMON_ROUTES.upload, query });
-    // Not "too slow", which would be retryable. The answer to HEAD has no body to say more.
+    // Not "too slow", which would be retryable. An answer to HEAD has no body with details.
     await expect(asked).rejects.toMatchObject({ problem: { retryable: false } });
-    // The scratch folder is free for everybody else.
+    // Other uploads can still use the scratch folder.
     await put("/beside-the-pipe", bytes);
     await rm(pipe);
   });

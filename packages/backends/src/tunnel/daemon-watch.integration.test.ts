@@ -19,7 +19,7 @@ afterEach(async () => {
 
 const at = (path: string) => join(daemon.root("/workspace"), path);
 
-/** What is told of these folders, from the moment on in which nothing can be missed. */
+/** Messages about these folders, starting when no later change can be missed. */
 async function watch(...paths: string[]): Promise<FileWatchMessage[]> {
   const session = await fixture.session(daemon);
   const leave = new AbortController();
@@ -40,11 +40,11 @@ async function collect(messages: AsyncIterable<FileWatchMessage>, told: FileWatc
   try {
     for await (const message of messages) told.push(message);
   } catch {
-    // Whoever looked has gone.
+    // The watcher has left.
   }
 }
 
-/** Waits until every one of these names was told of the folder. */
+/** Waits until a message has named each of these entries of the folder. */
 const tells = (told: FileWatchMessage[], path: string, names: string[]) =>
   until(
     () => told.flatMap((each) => (each.type === "changed" && each.path === path ? (each.names ?? []) : [])),
@@ -52,7 +52,7 @@ const tells = (told: FileWatchMessage[], path: string, names: string[]) =>
   );
 
 describe("watching folders", () => {
-  test("tells what is made, overwritten, renamed and removed in them, and not what lies deeper", async () => {
+  test("reports created, overwritten, renamed and removed entries, but none of deeper folders", async () => {
     await mkdir(at("shown/deeper"), { recursive: true });
     await mkdir(at("other"));
     await writeFile(at("shown/old"), "old");
@@ -74,7 +74,7 @@ describe("watching folders", () => {
     expect(JSON.stringify(told)).not.toContain("unseen");
   });
 
-  test("gathers what happens at once, and does not name thousands", async () => {
+  test("batches simultaneous changes and omits the names of thousands", async () => {
     await mkdir(at("many"), { recursive: true });
     const told = await watch("/many");
     for (let index = 0; index < 2000; index += 1) await writeFile(at(`many/${index}`), "");
@@ -85,7 +85,7 @@ describe("watching folders", () => {
     expect(told.length).toBeLessThan(50);
   });
 
-  test("an upload through Berth is told by its name alone", async () => {
+  test("reports an upload through Berth only by its name", async () => {
     const told = await watch("/");
     const session = await fixture.session(daemon);
     const query = { root: "/workspace", path: "/uploaded" };
@@ -94,7 +94,7 @@ describe("watching folders", () => {
     expect(JSON.stringify(told)).not.toContain(".berth-daemon");
   });
 
-  test("a folder that is not there is told as changed, and watched as soon as it is", async () => {
+  test("reports a missing folder as changed and watches it once it exists", async () => {
     const told = await watch("/later");
     await until(
       () => told,
@@ -125,7 +125,7 @@ describe("watching folders", () => {
     [{ root: "/workspace", paths: [] }, "invalid_input"],
     [{ root: "/workspace", paths: Array.from({ length: 201 }, () => "/") }, "invalid_input"],
     [{ root: "/workspace" }, "invalid_input"],
-  ])("%j is refused", async (body, code) => {
+  ])("refuses %j", async (body, code) => {
     const session = await fixture.session(daemon);
     await expect(session.lines({ method: "POST", route: DAEMON_ROUTES.watch }, body)).rejects.toMatchObject({
       problem: { code },

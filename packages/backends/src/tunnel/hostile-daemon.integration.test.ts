@@ -12,7 +12,7 @@ import { TOKEN, TunnelFixture } from "./testing/tunnel-fixture.ts";
 const MiB = 1024 * 1024;
 /** The longest deadline is four hours. */
 const DEADLINE_SCALE = 0.0002;
-/** Reading until the end, a caller would wait for ever: a call must fail or end well before. */
+/** Without limits a caller would read forever, so every call must fail or end well before this. */
 const SETTLES_WITHIN_MS = 8_000;
 const LEAVES_AFTER_MS = 2_000;
 const GROWTH_MAX = 200 * MiB;
@@ -57,7 +57,7 @@ const callsOf = (table: object): DaemonCall[] =>
     return { method, route } as DaemonCall;
   });
 
-/** An answer that is passed on ends when its caller leaves, at the latest. */
+/** A streamed answer ends at the latest when its caller leaves. */
 const untilLeft = (read: (signal: AbortSignal) => Promise<void>): Promise<void> => {
   const signal = AbortSignal.timeout(LEAVES_AFTER_MS);
   return read(signal).catch((error: unknown) => {
@@ -106,7 +106,7 @@ afterAll(async () => {
 });
 
 describe("a daemon that misbehaves in every answer", () => {
-  test.each(Object.keys(MISBEHAVIOURS) as Misbehaviour[])("that %s fails alone", async (misbehaviour) => {
+  test.each(Object.keys(MISBEHAVIOURS) as Misbehaviour[])("that %s affects no other daemon", async (misbehaviour) => {
     const { daemon, session } = await hostile(`hostile-${misbehaviour.replaceAll(/\W/g, "-")}`);
     await daemon.is({ misbehaviour });
     const before = process.memoryUsage().rss;
@@ -125,7 +125,7 @@ describe("a daemon that misbehaves in every answer", () => {
     delay.disable();
     const failures = settled.filter((error) => error !== null);
     expect(failures.filter((error) => !(error instanceof DomainError))).toEqual([]);
-    // Most fail, though an answer may be right for one route, e.g. no field for a route that needs none.
+    // Most calls fail. Some answers are valid for one route, e.g. an empty object for a route without fields.
     expect(failures.length).toBeGreaterThan(settled.length / 3);
     expect(process.memoryUsage().rss - before).toBeLessThan(GROWTH_MAX);
     expect(delay.max / 1e6).toBeLessThan(BLOCKED_MS_MAX);
@@ -133,7 +133,7 @@ describe("a daemon that misbehaves in every answer", () => {
     daemon.end();
   });
 
-  test("is quoted, and cannot speak for Berth", async () => {
+  test("is quoted and cannot speak for Berth", async () => {
     const { daemon, session } = await hostile("hostile-quoted");
     await daemon.is({ misbehaviour: "reports a problem in Berth's name" });
     const error = await session.json({ method: "POST", route: DAEMON_ROUTES.move }).catch((thrown: unknown) => thrown);
@@ -141,8 +141,8 @@ describe("a daemon that misbehaves in every answer", () => {
     expect((error as DomainError).message).not.toContain("evil.example");
   });
 
-  test.each(["pings", "settings"])("loses its connection when it floods it with %s", async (kind) => {
-    // Its one call lasts: each call allows the daemon to send as much as a stream's window holds.
+  test.each(["pings", "settings"])("is disconnected when it floods the connection with %s", async (kind) => {
+    // The one call stays open, because each call allows the daemon to send as much as a stream's window holds.
     await using patient = await TunnelFixture.open();
     const incarnationId = `flooding-${kind}`;
     const args = [join(patient.directory, "api.sock"), incarnationId, TOKEN, kind];

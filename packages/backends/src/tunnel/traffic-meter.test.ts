@@ -9,7 +9,7 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe("a connection is not flooded", () => {
-  test("by the full windows of many calls that nobody reads, however they arrive", () => {
+  test("by full windows of many unread calls, however they arrive", () => {
     const meter = new TrafficMeter(WINDOWS);
     for (let call = 0; call < CALLS; call++) meter.called();
     for (let mebibytes = 0; mebibytes <= 2 * CALLS; mebibytes += 10) {
@@ -17,7 +17,7 @@ describe("a connection is not flooded", () => {
     }
   });
 
-  test("by what was under way when all calls ended", () => {
+  test("by bytes in flight when all calls ended", () => {
     const meter = new TrafficMeter(WINDOWS);
     const ends = Array.from({ length: CALLS }, () => meter.called());
     for (const end of ends) end();
@@ -33,7 +33,7 @@ describe("a connection is flooded", () => {
     expect(meter.isFlooded((2 * CALLS + 20) * MiB)).toBe(true);
   });
 
-  test("by the windows of calls that have ended long ago", () => {
+  test("by the windows of calls that ended long ago", () => {
     const meter = new TrafficMeter(WINDOWS);
     const ends = Array.from({ length: CALLS }, () => meter.called());
     for (const end of ends) end();

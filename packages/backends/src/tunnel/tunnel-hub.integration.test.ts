@@ -14,7 +14,7 @@ import { TOKEN, TunnelFixture, until } from "./testing/tunnel-fixture.ts";
 const status = { method: "GET", route: DAEMON_ROUTES.status } as const;
 
 describe("the tunnel", () => {
-  test("carries calls to a daemon that dialled, and its boot log tells the steps", async () => {
+  test("carries calls to a connected daemon, whose boot log lists its steps", async () => {
     await using fixture = await TunnelFixture.open();
     const daemon = await fixture.startDaemon({ configTemplate: { "agent/settings.json": "{}" } });
     const session = await fixture.session(daemon);
@@ -41,7 +41,7 @@ describe("the tunnel", () => {
     );
   });
 
-  test("works the same over a WebSocket on a network port", async () => {
+  test("works over a WebSocket on a TCP port", async () => {
     await using fixture = await TunnelFixture.open();
     const server = createServer();
     server.on("upgrade", (incoming, socket, head) => fixture.hub.handleUpgrade(incoming, socket, head));
@@ -62,7 +62,7 @@ describe("the tunnel", () => {
     }
   });
 
-  test("is opened again when the API comes back, by every daemon", async () => {
+  test("is reopened by every daemon after a restart of the API", async () => {
     await using fixture = await TunnelFixture.open();
     const daemons = [await fixture.startDaemon(), await fixture.startDaemon()];
     for (const daemon of daemons) await fixture.session(daemon);
@@ -77,7 +77,7 @@ describe("the tunnel", () => {
     }
   });
 
-  test("holds one session an incarnation: the newer connection replaces the older", async () => {
+  test("holds one session per incarnation: a newer connection replaces the older one", async () => {
     await using fixture = await TunnelFixture.open();
     const incarnationId = randomUUID();
     const older = await fixture.startDaemon({ incarnationId });
@@ -87,7 +87,7 @@ describe("the tunnel", () => {
       if (session === first) events.push(why);
     });
 
-    // The older process dials again at once, so the two keep replacing each other; one of them is always there.
+    // The older process reconnects at once, so the two keep replacing each other, and one is always connected.
     await fixture.startDaemon({ incarnationId });
     await until(
       () => events.length,
@@ -99,7 +99,7 @@ describe("the tunnel", () => {
     expect(fixture.hub.sessions()).toHaveLength(1);
   });
 
-  test("tells when a daemon is gone, and a call that was under way is worth repeating", async () => {
+  test("emits `disconnected` when a daemon is killed, and fails its pending call as retryable", async () => {
     await using fixture = await TunnelFixture.open();
     const daemon = await fixture.startDaemon();
     const session = await fixture.session(daemon);
@@ -121,7 +121,7 @@ describe("the tunnel", () => {
     await expect(session.json(status)).rejects.toMatchObject({ problem: { code: "workspace_not_running" } });
   });
 
-  test("ends a connection that gives no sign of life", async () => {
+  test("ends a connection that receives nothing", async () => {
     await using fixture = await TunnelFixture.open();
     const hub = new TunnelHub({
       authenticate: async () => ({ workspaceId: "w", purpose: "browse" }),
@@ -170,7 +170,7 @@ describe("the tunnel", () => {
     expect(fixture.hub.sessions()).toHaveLength(0);
   });
 
-  test("gives up waiting when told to, and serves nothing but the tunnel", async () => {
+  test("stops waiting when its signal aborts, and serves nothing but the tunnel", async () => {
     await using fixture = await TunnelFixture.open();
     const waiting = fixture.hub.waitFor("nobody", { signal: AbortSignal.timeout(20) });
     await expect(waiting).rejects.toMatchObject({ name: "TimeoutError" });
@@ -180,7 +180,7 @@ describe("the tunnel", () => {
     expect(Buffer.concat(await socket.toArray()).toString()).toMatch(/^HTTP\/1.1 404 /);
   });
 
-  test("does not take a file that is in the way of its socket for a stale one", async () => {
+  test("refuses to replace a regular file at the path of its socket", async () => {
     await using fixture = await TunnelFixture.open();
     const path = join(fixture.directory, "notes.txt");
     await writeFile(path, "mine");

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Process 1 of a machine of the test bench. Does what matters here of what a kernel, an init and cloud-init do: runs the
-# user data once in the machine's life and per-boot scripts at every boot, and on TERM (the power button) ends everything in order.
+# Process 1 of a machine of the EC2 harness. Imitates kernel, init and cloud-init as far as tests need it: runs the user
+# data once per machine and the per-boot scripts at every boot, and shuts everything down in order on TERM (the power
+# button).
 PATH=/bench/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 cloud=/var/lib/cloud
@@ -9,7 +10,7 @@ power_off() {
   trap '' TERM
   kill -TERM -1 2>/dev/null
   left=120
-  # Each command reaps what has ended meanwhile.
+  # Each command reaps processes that have ended meanwhile.
   while [ "$left" -gt 0 ] && kill -0 -1 2>/dev/null; do
     sleep 0.1
     left=$((left - 1))

@@ -13,22 +13,22 @@ const POWER_OFF_MS_MAX = 20_000;
 const DEVICES = { null: [1, 3], zero: [1, 5], full: [1, 7], random: [1, 8], urandom: [1, 9], tty: [5, 0] } as const;
 
 export interface MachineOptions {
-  /** A folder for this machine alone: its own disk. */
+  /** A folder for this machine only: its own disk. */
   folder: string;
   userData: string;
-  /** Put in place as the Node of the AMI; null for an AMI without one. */
+  /** Mounted as the Node of the AMI; null for an AMI without one. */
   nodePath: string | null;
-  /** The machine went down and nobody had asked it to. */
+  /** Called when the machine goes down without a request. */
   onDown(): void;
 }
 
 /**
- * A machine that really boots: a root of its own over this host's programs, in namespaces of its own, with its own disk and its own
- * devices. What lies outside /usr, /proc and /dev is its own disk and stays until it is destroyed.
+ * A machine that really boots: its own root over this host's programs, in its own namespaces, with its own disk and
+ * devices. Everything outside /usr, /proc and /dev is on its own disk and stays until it is destroyed.
  */
 export class Machine {
   readonly devices: string;
-  /** Switched on, and nothing happens. */
+  /** Switched on, but it never boots. */
   neverBoots = false;
   readonly #root: string;
   readonly #options: MachineOptions;
@@ -91,7 +91,7 @@ export class Machine {
     await chmod(file, 0o755);
   }
 
-  /** Switches it on. */
+  /** Switches the machine on. */
   async boot(): Promise<void> {
     await this.make();
     if (this.#child) return;
@@ -117,7 +117,7 @@ export class Machine {
     this.#console = Buffer.concat([this.#console, bytes]).subarray(-CONSOLE_BYTES_KEPT);
   }
 
-  /** The power button, and the plug when that does not help. */
+  /** Presses the power button, and unplugs the machine when that does not help in time. */
   async powerOff(): Promise<void> {
     if (!this.#child) return;
     this.#ending = true;
@@ -125,7 +125,7 @@ export class Machine {
       const pid = await this.#init();
       if (pid !== null) signal(pid, "SIGTERM");
     };
-    // Again and again: a machine that has only just been switched on does not listen yet.
+    // Repeatedly, because a machine that has just been switched on does not react yet.
     const pressing = setInterval(() => void press(), 300);
     const timer = setTimeout(() => void this.#unplug(), POWER_OFF_MS_MAX);
     await press();
@@ -134,7 +134,7 @@ export class Machine {
     clearTimeout(timer);
   }
 
-  /** Ends it at once, as a host that dies. Nobody asked for it. */
+  /** Ends the machine at once and without a request, like a failing host. */
   async crash(): Promise<void> {
     await this.#unplug();
     await this.#down;
@@ -146,7 +146,7 @@ export class Machine {
     this.#child?.kill("SIGKILL");
   }
 
-  /** Process 1 of the machine, as this host numbers it. */
+  /** Process 1 of the machine, by its pid on this host. */
   async #init(): Promise<number | null> {
     const pid = this.#child?.pid;
     if (pid === undefined) return null;
@@ -154,7 +154,7 @@ export class Machine {
     return Number(children.trim().split(" ")[0]) || null;
   }
 
-  /** With its own disk. */
+  /** Powers the machine off and removes its disk. */
   async destroy(): Promise<void> {
     this.#ending = true;
     await this.powerOff();

@@ -16,7 +16,7 @@ export interface MotoServer extends AsyncDisposable {
   url: string;
 }
 
-/** The Python that has moto, made once per set of versions in this user's cache. */
+/** Path of a Python with moto, installed once per set of versions in this user's cache. */
 export async function ensureMoto(environment: NodeJS.ProcessEnv): Promise<string> {
   const versions = createHash("sha256")
     .update(await readFile(REQUIREMENTS))
@@ -26,7 +26,7 @@ export async function ensureMoto(environment: NodeJS.ProcessEnv): Promise<string
   const python = path.join(folder, "bin", "python");
   if (existsSync(python)) return python;
   await mkdir(path.dirname(folder), { recursive: true });
-  // Made aside and put in place whole: two test runs may come here at once, and one may be cut off.
+  // Installed aside and renamed: two test runs may install at once, and one may be interrupted.
   const aside = `${folder}.${randomUUID()}`;
   const options = { timeout: INSTALL_SECONDS_MAX * 1000 };
   try {
@@ -42,7 +42,7 @@ export async function ensureMoto(environment: NodeJS.ProcessEnv): Promise<string
   return python;
 }
 
-/** moto's own server on a free port of this machine. */
+/** moto's own server on a free port of this host. */
 export async function startMoto(environment: NodeJS.ProcessEnv): Promise<MotoServer> {
   const python = await ensureMoto(environment);
   const child = spawn(

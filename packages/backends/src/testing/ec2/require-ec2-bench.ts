@@ -18,8 +18,8 @@ const PROGRAMS = [
 const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /**
- * Why machines cannot be booted here, or null. Printed, never silent; where it is required (`ec2` in
- * BERTH_TEST_REQUIRE) its absence fails.
+ * Why machines cannot boot here, or null. The reason is printed; where EC2 is required (`ec2` in BERTH_TEST_REQUIRE),
+ * this throws instead.
  */
 export async function findEc2BenchForTests(environment: NodeJS.ProcessEnv): Promise<{ reason: string | null }> {
   const reason = await whyNot(environment);

@@ -17,7 +17,7 @@ import { Disk } from "./disk.ts";
 import { Machine } from "./machine.ts";
 
 export interface WorldOptions {
-  /** moto itself, not what stands in front of it. */
+  /** moto itself and not the proxy in front of it. */
   endpoint: string;
   nodePath: string | null;
 }
@@ -25,13 +25,13 @@ export interface WorldOptions {
 export const BENCH_REGION = "us-east-1";
 export const BENCH_CREDENTIALS = { accessKeyId: "bench", secretAccessKey: "bench" };
 
-/** Moto shows what has ended for ever, and its listings grow slow. */
+/** Excludes terminated instances, which moto lists forever and which make its listings slow. */
 export const LIVE = [{ Name: "instance-state-name", Values: ["running", "stopped"] }];
 const LOOK_EVERY_MS = 2000;
 
 /**
- * Makes moto's word true: boots a machine for every instance that moto calls running, gives it a disk for every volume that
- * moto calls attached, and takes them away again. It knows of moto what anybody can ask it.
+ * Backs moto's answers with real machines: boots one for every instance that moto lists as running, attaches a disk for
+ * every volume that moto lists as attached, and removes both again. It uses only moto's public API.
  */
 export class Ec2World {
   readonly client: EC2Client;
@@ -41,7 +41,7 @@ export class Ec2World {
   readonly #nodePath: string | null;
   readonly #lock = new KeyedLock();
   readonly #problems: unknown[] = [];
-  /** On their way out, or gone: an id never comes back, whatever an older answer of moto says. */
+  /** Instances that are terminating or terminated. An id never returns, even if an older answer of moto lists it. */
   readonly #ended = new Set<string>();
   #noBoots = 0;
   #bootDelayMs = 0;
@@ -63,7 +63,7 @@ export class Ec2World {
     return new Ec2World(folder, options);
   }
 
-  /** Look at once: something was just asked of moto. */
+  /** Polls at once, because moto has just received a change. */
   changed(): void {
     if (this.#closed || this.#again) return;
     this.#again = true;
@@ -73,7 +73,7 @@ export class Ec2World {
     });
   }
 
-  /** The next machines are switched on and nothing happens. */
+  /** The next machines are switched on but never boot. */
   failBoots(times: number): void {
     this.#noBoots = times;
   }
@@ -82,7 +82,7 @@ export class Ec2World {
     this.#bootDelayMs = milliseconds;
   }
 
-  /** The machine goes first, and moto hears of it when it has gone: until then it is shutting down and holds its disks. */
+  /** Ends the machine first and tells moto afterwards: until then it is shutting down and holds its disks. */
   terminate(id: string): void {
     if (this.#ended.has(id)) return;
     this.#ended.add(id);
@@ -93,7 +93,7 @@ export class Ec2World {
     });
   }
 
-  /** What AWS would say of an instance that moto says this of: changes take the time the machine takes. */
+  /** The state that AWS would report for moto's state: a transition lasts as long as the machine needs. */
   instanceState(instanceId: string, said: string): string {
     if (this.#ended.has(instanceId)) return said === "terminated" ? said : "shutting-down";
     const machine = this.machines.get(instanceId);
@@ -101,7 +101,7 @@ export class Ec2World {
     return said === "stopped" && machine?.isUp ? "stopping" : said;
   }
 
-  /** Moto lets a volume go at once; a real one is held until its machine has let go of it. */
+  /** Moto releases a volume at once; a real one is held until its machine has released it. */
   isHeld(ebsId: string): boolean {
     return (this.#disks.get(ebsId)?.devices ?? null) !== null;
   }
@@ -110,7 +110,7 @@ export class Ec2World {
     return this.machines.get(instanceId)?.console ?? Buffer.alloc(0);
   }
 
-  /** Behind everybody's back, onto a disk that no machine has. */
+  /** Writes to a disk that no machine holds, bypassing every API. */
   async writeDisk(ebsId: string, at: number, bytes: Buffer): Promise<void> {
     const file = await open(await this.#disk(ebsId).make(), "r+");
     await file.write(bytes, 0, bytes.length, at);
@@ -139,7 +139,7 @@ export class Ec2World {
     for (const disk of this.#disks.values()) this.#run(disk.ebsId, () => this.#placeDisk(disk));
   }
 
-  /** Each machine and disk goes its own pace; nothing waits for a slow one. */
+  /** Runs tasks per machine or disk, so that none waits for a slow one. */
   #run(key: string, task: () => Promise<void>): void {
     this.#lock.run(key, task).catch((error) => this.#problems.push(error));
   }
@@ -150,7 +150,7 @@ export class Ec2World {
     this.#run(id, async () => {
       const machine = this.machines.get(id);
       const isOn = machine?.isUp || machine?.neverBoots || false;
-      // The list may be older than what has happened since: before anything is changed, moto is asked again.
+      // The list may be outdated, so moto is asked again before any change.
       if (this.#ended.has(id) || isOn === (said === "running") || (await this.#stateOf(id)) !== said) return;
       if (said === "running") await this.#switchOn(id);
       else if (said === "stopped") await machine?.powerOff();
@@ -204,7 +204,7 @@ export class Ec2World {
     const holder = [...this.machines.values()].find((each) => each.devices === disk.devices);
     const wanted = holderId === null ? undefined : this.machines.get(holderId);
     if (disk.devices !== null && disk.devices !== wanted?.devices) {
-      // A disk that is mounted is let go of when its machine is down.
+      // A mounted disk is released only when its machine is down.
       if (holder?.isUp) return;
       await disk.detach();
     }
@@ -215,7 +215,7 @@ export class Ec2World {
     }
   }
 
-  /** InstanceInitiatedShutdownBehavior is stop. */
+  /** Applies InstanceInitiatedShutdownBehavior, which is `stop`. */
   #wentDown(id: string): void {
     if (this.#closed) return;
     this.client
@@ -237,7 +237,7 @@ export class Ec2World {
     return found;
   }
 
-  /** Without the machines' own disks: those are folders here. */
+  /** Excludes the machines' own disks, which are folders here. */
   async #volumes(): Promise<Volume[]> {
     const { Volumes } = await this.client.send(new DescribeVolumesCommand({}));
     return (Volumes ?? []).filter(({ Attachments }) => Attachments?.[0]?.Device !== "/dev/sda1");

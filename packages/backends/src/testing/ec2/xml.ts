@@ -1,7 +1,7 @@
-/** As much of XML as EC2 answers with: elements and text, no attributes but on the root. */
+/** The subset of XML in answers of EC2: elements and text, with attributes only on the root. */
 export interface Element {
   name: string;
-  /** What stands behind the name in the start tag. */
+  /** The rest of the start tag after the name. */
   attributes: string;
   children: Element[];
   text: string;

@@ -10,7 +10,7 @@ export type StoreKind = (typeof STORE_KINDS)[number];
 
 export interface FoundRig {
   kind: StoreKind;
-  /** Why it cannot be opened on this machine; null when it can. */
+  /** Why it cannot be opened on this host; null when it can. */
   reason: string | null;
   open(): Promise<StoreRig>;
 }

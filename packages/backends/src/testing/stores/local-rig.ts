@@ -10,7 +10,7 @@ import type { StoreRig } from "./store-rig.ts";
 import { checksumOf, plantIn } from "./tree-checksum.ts";
 import { VolumeDisk } from "./volume-disk.ts";
 
-/** The local backend with `volumes/` on a disk of its own. */
+/** The local backend with `volumes/` on its own disk. */
 export async function openLocalRig(daemon: DaemonProgram): Promise<StoreRig> {
   await using stack = new AsyncDisposableStack();
   const root = await mkdtemp(path.join(tmpdir(), "berth-store-local-"));

@@ -1,28 +1,28 @@
 import type { Backend } from "../../backend.ts";
 import type { TunnelBench } from "../tunnel-bench.ts";
 
-/** Ends a condition: the store is as it was before. */
+/** Ends a condition and restores the store. */
 export type EndCondition = () => Promise<void>;
 
-/** A backend whose store a test can really take away, exchange or change, and look into past the backend. */
+/** A backend whose store a test can remove, replace or change for real, and inspect without the backend. */
 export interface StoreRig extends AsyncDisposable {
   readonly backend: Backend;
   readonly tunnel: TunnelBench;
   /** The same backend as another start of the API opens it. */
   reopen(): Backend;
-  /** Puts random bytes on a volume that no machine uses. */
+  /** Writes random bytes to a volume that no instance uses. */
   plant(volumeId: string): Promise<void>;
-  /** A checksum of everything on a volume that no machine uses; null when it is not there. */
+  /** A checksum of everything on a volume that no instance uses; null when the volume is absent. */
   checksum(volumeId: string): Promise<string | null>;
-  /** The store is away, e.g. its disk is not mounted. */
+  /** Makes the store unavailable, e.g. by unmounting its disk. */
   unmount(): Promise<EndCondition>;
-  /** Another store of the same installation is in its place. */
+  /** Replaces the store with another one of the same installation. */
   swap(): Promise<EndCondition>;
-  /** The mark of the store is gone; the data is not. */
+  /** Removes the mark of the store but keeps the data. */
   unmark(): Promise<EndCondition>;
-  /** Nothing in the store can be changed. */
+  /** Makes the store read-only. */
   makeReadOnly(): Promise<EndCondition>;
   losePart(volumeId: string): Promise<EndCondition>;
-  /** Copies the store. @returns what puts the copy in the store's place. */
+  /** Copies the store. @returns a function that puts the copy in the store's place. */
   copy(): Promise<() => Promise<EndCondition>>;
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
-/** Of every file below these folders, with its name. Null when none of the folders is there. */
+/** Covers every file below these folders, with its name. Null when none of the folders exists. */
 export async function checksumOf(folders: readonly string[]): Promise<string | null> {
   const hash = createHash("sha256");
   let isThere = false;

@@ -10,7 +10,7 @@ const run = (program: string, ...args: string[]) =>
   execute(program, args, { env: { PATH: "/usr/sbin:/sbin:/usr/bin:/bin" } });
 const MiB = 1024 ** 2;
 
-/** A disk of its own for a folder of volumes: an ext4 image on a loop device. Needs root. */
+/** A separate disk for a folder of volumes: an ext4 image on a loop device. Needs root. */
 export class VolumeDisk implements AsyncDisposable {
   readonly mountPoint: string;
   readonly #folder: string;
@@ -45,7 +45,7 @@ export class VolumeDisk implements AsyncDisposable {
 
   #mount = (device: string) => run("mount", "-t", "ext4", device, this.mountPoint);
 
-  /** Lazily: a machine that runs keeps what it has open. */
+  /** Lazily: running instances keep their open files. */
   #unmount = () => run("umount", "--lazy", this.mountPoint);
 
   get #device(): string {
@@ -74,7 +74,7 @@ export class VolumeDisk implements AsyncDisposable {
     };
   }
 
-  /** As it is at one moment. @returns what mounts the copy in its place. */
+  /** Copies the disk at one point in time. @returns a function that mounts the copy in its place. */
   async copy(): Promise<() => Promise<EndCondition>> {
     const file = path.join(this.#folder, `${this.#images.length}.copy.img`);
     await run("fsfreeze", "--freeze", this.mountPoint);

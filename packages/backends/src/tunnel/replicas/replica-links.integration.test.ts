@@ -19,7 +19,7 @@ const SECRET = "secret-of-the-installation";
 const incarnationId = randomUUID();
 const identity = { workspaceId: randomUUID(), purpose: "workspace" } as const;
 
-/** A daemon that behaves as the test says, its replica, and the links of another replica to it. */
+/** A daemon with the given behaviour, its replica, and the links of another replica to it. */
 async function openPair(serve: (stream: ServerHttp2Stream) => void) {
   await using stack = new AsyncDisposableStack();
   const daemon = createHttp2Server();
@@ -73,7 +73,7 @@ async function statusOf(stream: ClientHttp2Stream): Promise<number> {
 }
 
 describe("a daemon behind another replica", () => {
-  test("gets the request as it was sent, and its answer comes back as it was given", async () => {
+  test("receives the request unchanged, and its answer is returned unchanged", async () => {
     await using pair = await openPair((stream) => {
       stream.once("data", () => {
         stream.respond({ ":status": 206, etag: '"e"', "content-length": 5 });
@@ -91,7 +91,7 @@ describe("a daemon behind another replica", () => {
     });
   });
 
-  test("is not read faster than the caller reads, and stops when the caller goes", async () => {
+  test("is read at the caller's pace, and stops when the caller disconnects", async () => {
     let written = 0;
     let source: ServerHttp2Stream | undefined;
     await using pair = await openPair((stream) => {
@@ -107,7 +107,7 @@ describe("a daemon behind another replica", () => {
     });
     const stream = (await pair.daemon()).forward(get, true).stream;
     await once(stream, "response");
-    // Nothing is read: what is under way fills the windows of both connections, and no more.
+    // Nothing is read, so the bytes in flight fill the windows of both connections and then stop.
     let before = -1;
     await expect
       .poll(
@@ -128,7 +128,7 @@ describe("a daemon behind another replica", () => {
     );
   });
 
-  test("is told that an upload broke off, and takes no half for a whole", async () => {
+  test("sees an interrupted upload as aborted, never as complete", async () => {
     const ends: string[] = [];
     let received = 0;
     await using pair = await openPair((stream) => {
@@ -153,7 +153,7 @@ describe("a daemon behind another replica", () => {
     expect(ends).not.toContain("whole");
   });
 
-  test("whose answer breaks off leaves the caller with an error, never with a shorter answer", async () => {
+  test("fails the caller when its answer breaks off, instead of shortening the answer", async () => {
     await using pair = await openPair((stream) => {
       stream.respond({ ":status": 200 });
       stream.write("half", () => stream.destroy(new Error("broken")));
@@ -164,7 +164,7 @@ describe("a daemon behind another replica", () => {
     expect(stream.rstCode).not.toBe(constants.NGHTTP2_NO_ERROR);
   });
 
-  test("that answers before it has the whole body is heard while the caller still sends", async () => {
+  test("can answer before it has received the whole body", async () => {
     await using pair = await openPair((stream) => {
       stream.respond({ ":status": 413 });
       stream.end("too large", () => stream.close(constants.NGHTTP2_NO_ERROR));
@@ -180,7 +180,7 @@ describe("a daemon behind another replica", () => {
     );
   });
 
-  test("that is not connected there is a problem worth another try", async () => {
+  test("is reported as a retryable problem when it is not connected there", async () => {
     await using pair = await openPair(() => {});
     const stream = (await pair.links.daemon(pair.address, randomUUID(), identity)).forward(get, true).stream;
     expect(await statusOf(stream)).toBe(409);
@@ -188,12 +188,12 @@ describe("a daemon behind another replica", () => {
     expect(problem).toMatchObject({ code: "workspace_not_running", retryable: true });
   });
 
-  test("shares one connection with all others, which is made again after it broke", async () => {
+  test("shares one connection with all others, which is reopened after it broke", async () => {
     await using pair = await openPair((stream) => stream.respond({ ":status": 204 }, { endStream: true }));
     const first = await pair.daemon();
     const second = await pair.daemon();
     expect(await statusOf(first.forward(get, true).stream)).toBe(204);
-    // One daemon that is given up does not end the others.
+    // Ending one daemon's session does not end the others.
     first.end();
     expect(second.closed).toBe(false);
     pair.session.end();
@@ -217,7 +217,7 @@ describe("a connection between replicas", () => {
     links.close();
   });
 
-  test("is refused when a recorded one is replayed", async () => {
+  test("is refused when its handshake is replayed", async () => {
     await using pair = await openPair((stream) => stream.respond({ ":status": 204 }, { endStream: true }));
     const recorded: Buffer[] = [];
     const { port } = new URL(pair.address.url);
@@ -233,12 +233,12 @@ describe("a connection between replicas", () => {
     replay.write(Buffer.concat(recorded));
     const answer = Buffer.concat(await replay.toArray()).toString("latin1");
     expect(answer).toMatch(/^HTTP\/1\.1 101 /);
-    // Not one frame of HTTP/2 follows.
+    // No HTTP/2 frame follows.
     expect(answer.split("\r\n\r\n")[1]).toBe("");
     recorder.close();
   });
 
-  test("is given up when what answers does not know the secret", async () => {
+  test("is closed when the peer does not know the secret", async () => {
     const server = createServer();
     server.on("upgrade", (_request, socket) => {
       socket.on("error", () => {});

@@ -14,13 +14,13 @@ export async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
   return collected;
 }
 
-/** Where a path of /workspace is, as a query. */
+/** A path in /workspace as a query. */
 export const at = (path: string, more: DaemonCall["query"] = {}) => ({ root: "/workspace", path, ...more });
 
 /** For `rejects`: a `DomainError` whose problem has this code. */
 export const problem = (code: string, more: object = {}) => ({ problem: expect.objectContaining({ code, ...more }) });
 
-/** One daemon for all tests of a file, and short ways to its files. What this holds is there once the tests run. */
+/** One daemon for all tests of a file, and helpers for its files. The getters work only while tests run. */
 export function useFileCalls() {
   let opened: { fixture: TunnelFixture; daemon: DaemonProcess; session: DaemonSession };
   beforeAll(async () => {
@@ -39,7 +39,7 @@ export function useFileCalls() {
     get session() {
       return opened.session;
     },
-    /** Where a path of /workspace lies, past the daemon. */
+    /** The host path of a path in /workspace, bypassing the daemon. */
     onDisk: (path: string) => join(opened.daemon.root("/workspace"), path),
     put: (
       path: string,
@@ -64,7 +64,7 @@ export function useFileCalls() {
   };
 }
 
-/** The same bytes for the same count, never all in memory. */
+/** The same bytes for the same count, never all in memory at once. */
 export function* chunks(mebibytes: number): Generator<Buffer> {
   for (let index = 0; index < mebibytes; index += 1) yield Buffer.alloc(MiB, `chunk ${index} `);
 }

@@ -2,16 +2,16 @@ import { request } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * A daemon that is let in and then sends frames that nobody asked for, as fast as they are taken. It writes them itself:
- * Node's HTTP/2 has limits of its own, and so has the other end's, which it stays below by waiting for what it asked to be
- * acknowledged. Started with the socket's path, the incarnation, the token and the kind of frames.
+ * A daemon that connects and then floods the API with unrequested frames. It writes them itself, because Node's HTTP/2
+ * has limits of its own. It stays below the limits of the peer by waiting for acknowledgements.
+ * Arguments: the socket's path, the incarnation, the token and the kind of frames.
  */
 const [, , socketPath, incarnationId, token, kind = ""] = process.argv;
 
 const TYPE = { headers: 1, settings: 4, ping: 6 };
 const ACK = 1;
 const END_HEADERS = 4;
-/** The other end gives up when more than a thousand acknowledgements wait. */
+/** The peer closes the connection when more than a thousand acknowledgements are pending. */
 const UNACKNOWLEDGED_MAX = 400;
 const PREFACE_BYTES = 24;
 const STATUS_200 = Buffer.of(0x88);
@@ -28,7 +28,7 @@ function frame(type: number, flags: number, stream: number, payload: Buffer): Bu
 const times = (count: number, bytes: Buffer): Buffer => Buffer.concat(Array.from({ length: count }, () => bytes));
 
 const ping = times(UNACKNOWLEDGED_MAX, frame(TYPE.ping, 0, 0, Buffer.alloc(8)));
-/** The initial window, thirty times over. */
+/** The initial window setting, thirty times. */
 const manySettings = times(30, Buffer.of(0, 4, 0, 0, 255, 255));
 const settings = times(UNACKNOWLEDGED_MAX, frame(TYPE.settings, 0, 0, manySettings));
 

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { performServerHandshake, type ServerHttp2Stream } from "node:http2";
 import { MISBEHAVIOURS, type Misbehaviour } from "./misbehaviours.ts";
 
-/** A daemon that misbehaves in the way it was last told. Started with the socket's path, the incarnation and the token. */
+/** A daemon that misbehaves as it was last told. Arguments: the socket's path, the incarnation and the token. */
 const [, , socketPath, incarnationId, token] = process.argv;
 
 function dial(): void {

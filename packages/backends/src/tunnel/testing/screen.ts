@@ -2,14 +2,14 @@ import type { DaemonSession } from "../index.ts";
 import { openTerminalStream, type TerminalStream } from "../terminal-stream.ts";
 import { until } from "./tunnel-fixture.ts";
 
-/** Somebody who looks at a terminal. */
+/** A client that is attached to a terminal. */
 export class Screen {
   readonly stream: TerminalStream;
   readonly chunks: Uint8Array[] = [];
   offset: number;
-  /** Up to where it has said so. */
+  /** The position that it has acknowledged. */
   acknowledged = 0;
-  /** False: takes what it is sent and never says so. */
+  /** False: reads the output without acknowledging it. */
   acknowledges = true;
   exitCode: number | undefined;
   error: unknown;
@@ -22,7 +22,7 @@ export class Screen {
     void this.#read();
   }
 
-  /** `after` is what it has already; null for all that is kept. */
+  /** @param after the position already read; null for all retained output */
   static async on(session: DaemonSession, { id }: { id: string }, after: number | null): Promise<Screen> {
     const leaving = new AbortController();
     const stream = await openTerminalStream(session, { terminalId: id, after, signal: leaving.signal });
@@ -37,7 +37,7 @@ export class Screen {
     return this.stream.write(Buffer.from(text));
   }
 
-  /** Waits until the output holds what is looked for. */
+  /** Waits until the output matches. */
   sees(pattern: RegExp): Promise<RegExpExecArray> {
     return until(
       () => pattern.exec(this.text) as RegExpExecArray,

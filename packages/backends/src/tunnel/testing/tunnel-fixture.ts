@@ -11,7 +11,7 @@ import { type DaemonSession, listenUnix, TunnelHub, type TunnelHubOptions, type 
 export const TOKEN = "a-token-of-the-test";
 const CONNECT_MS = 10_000;
 
-/** A hub on a unix socket and real daemon processes that dial it. Everything ends with the fixture. */
+/** A hub on a unix socket and real daemon processes that connect to it. All of them end with the fixture. */
 export class TunnelFixture implements AsyncDisposable {
   readonly directory: string;
   hub: TunnelHub;
@@ -42,12 +42,12 @@ export class TunnelFixture implements AsyncDisposable {
     return daemon;
   }
 
-  /** The daemon's session, once it is there. */
+  /** The daemon's session, once it has connected. */
   session(daemon: DaemonProcess): Promise<DaemonSession> {
     return this.hub.waitFor(daemon.boot.incarnationId, { signal: AbortSignal.timeout(CONNECT_MS) });
   }
 
-  /** As when the API is started anew: the old one is gone, with its socket, before the new one is there. */
+  /** Like a restart of the API: the old process and its socket are gone before the new one starts. */
   async stopHub(): Promise<void> {
     await this.#listener?.close();
     await this.hub.close();
@@ -104,12 +104,12 @@ export class DaemonProcess {
     return this.#child.pid ?? -1;
   }
 
-  /** What it wrote to its standard output. */
+  /** The daemon's standard output. */
   get bootLog(): string {
     return this.#lines.join("");
   }
 
-  /** As when the process that reads its output ends. */
+  /** Like the end of the process that reads the daemon's output. */
   stopReading(): void {
     this.#child.stdout?.destroy();
   }
@@ -123,7 +123,7 @@ export class DaemonProcess {
     return await this.exited;
   }
 
-  /** The most memory it ever held. */
+  /** The peak memory of the process. */
   async peakMemoryBytes(): Promise<number> {
     const status = await readFile(`/proc/${this.pid}/status`, "utf8");
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
@@ -152,7 +152,7 @@ async function makeBoot(fixture: TunnelFixture, changes: Partial<DaemonBoot>): P
   };
 }
 
-/** Asks again until the answer is right, with a deadline. */
+/** Polls until the value is right, with a deadline. */
 export async function until<T>(
   ask: () => Promise<T> | T,
   isRight: (value: T) => boolean,
