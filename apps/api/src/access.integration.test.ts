@@ -24,12 +24,12 @@ const tokens: Record<Who, string | null> = {
   owner: "",
 };
 
-/** Who may ask, from nobody to the owner. */
+/** All kinds of callers, from anonymous to the owner. */
 type Who = "nobody" | "invalid" | "revoked" | "org" | "own workspace" | "other workspace" | "owner";
 const WHO: readonly Who[] = ["nobody", "invalid", "revoked", "org", "own workspace", "other workspace", "owner"];
 
 beforeAll(async () => {
-  // A canvas of its own, so that its route is there whether or not the real one is built.
+  // A separate canvas, so that its route exists whether or not the real one is built.
   root = await mkdtemp(join(tmpdir(), "berth-access-"));
   await mkdir(join(root, "apps/canvas/out"), { recursive: true });
   await writeFile(join(root, "package.json"), '{"version":"0"}');
@@ -52,7 +52,7 @@ afterAll(async () => {
   await rm(root, { recursive: true });
 });
 
-/** What the table means, said once more and apart from the function under test. Null: let in. */
+/** The meaning of the table, written independently of the function under test. Null: admitted. */
 function expected(access: Access, who: Who): { status: 401 | 403 | 404; code: string } | null {
   if (access === "anyone" || who === "owner") return null;
   if (who === "nobody" || who === "invalid" || who === "revoked") return { status: 401, code: "unauthenticated" };
@@ -64,14 +64,14 @@ function expected(access: Access, who: Who): { status: 401 | 403 | 404; code: st
 }
 
 /**
- * Input that names the own workspace and is refused for another reason once let in, so that walking the table changes
- * nothing: an unknown field. Queries and subscriptions may really run.
+ * Input for the caller's own workspace with an unknown field: an admitted call is rejected for that field, so the test
+ * changes nothing. Queries and subscriptions may really run.
  */
 const probe = (name: string): Record<string, unknown> =>
   name.startsWith("workspaces.") ? { id: own.id, unknownField: 1 } : { workspaceId: own.id, unknownField: 1 };
 
-describe("the table of who may call what", () => {
-  test("holds every procedure and every route, and nothing that is gone", async () => {
+describe("the access table", () => {
+  test("contains every procedure and every route, and no others", async () => {
     const routes = api.api.routes.flatMap(({ method, url }) => (url === "/trpc/:path" ? [] : [actionOf(method, url)]));
     const known = new Set([...procedures.map(({ name }) => name), ...routes]);
     expect([...known].sort()).toEqual(Object.keys(ACCESS).sort());
@@ -81,7 +81,7 @@ describe("the table of who may call what", () => {
   describe.each(procedures.map(({ name }) => name))("%s", (name) => {
     test.each(WHO)("asked by %s", async (who) => {
       const answer = await api.call(name, probe(name), { token: tokens[who] });
-      // Let in means: refused for the unknown field.
+      // Admitted means: rejected for the unknown field.
       const { status, code } = expected(ACCESS[name as Action], who) ?? { status: 400, code: "invalid_input" };
       expect([answer.status, answer.problem?.code]).toEqual([status, code]);
     });
@@ -91,11 +91,11 @@ describe("the table of who may call what", () => {
   describe.each(FILE_METHODS)("%s /files", (method) => {
     test.each(WHO)("asked by %s", async (who) => {
       const access = ACCESS[`${method} /files/:workspaceId/:root/*`];
-      // Let in means: refused for a parameter.
+      // Admitted means: rejected for a parameter.
       const init = { method, token: tokens[who], ...(method === "PUT" ? { body: "x" } : {}) };
       const answer = await api.request(`/files/${own.id}/workspace/a?archive=rar`, init);
       const { status, code } = expected(access, who) ?? { status: 400, code: "invalid_input" };
-      // An answer to HEAD has no body.
+      // A response to HEAD has no body.
       expect([answer.status, answer.problem?.code]).toEqual([status, method === "HEAD" ? undefined : code]);
     });
   });
@@ -108,23 +108,23 @@ describe("the table of who may call what", () => {
       expect([plain.status, plain.problem?.code]).toEqual(
         refusal ? [refusal.status, refusal.code] : [400, "invalid_input"],
       );
-      // Let in means here: the connection is made, and then told that there is no such terminal.
+      // Admitted means here: connected, then told that the terminal does not exist.
       const dialled = await dial(api, `${path()}`, { token: tokens[who] ?? null });
       expect(dialled).toEqual(refusal ? { refused: refusal.status, code: refusal.code } : { closed: 4404 });
     });
   });
 
-  // The pages of the canvas are in its own test.
+  // The canvas pages have their own test.
   test.each([
     ["/healthz", 200],
     ["/readyz", 200],
     ["/sign-in", 302],
-  ])("anyone may ask GET %s: %i", async (path, status) => {
+  ])("an anonymous GET %s returns %i", async (path, status) => {
     const asked = async () => (await api.request(path, { token: null, redirect: "manual" })).status;
     await expect.poll(asked).toBe(status);
   });
 
-  test("a workspace's token cannot name its own workspace beside the one it wants", async () => {
+  test("a workspace's token cannot pass its own workspace id next to another one", async () => {
     const token = tokens["own workspace"] ?? null;
     for (const input of [
       { id: other.id, workspaceId: own.id },
@@ -138,7 +138,7 @@ describe("the table of who may call what", () => {
 });
 
 describe("another org", () => {
-  test("is not found by any id, with any token", async () => {
+  test("is not found by any id with any token", async () => {
     const { workspaceId, volumeId, operationId, tokenId } = foreign;
     const calls: [string, Record<string, unknown>][] = [
       ...[
@@ -189,7 +189,7 @@ describe("another org", () => {
     }
   });
 
-  test("is in no list, no snapshot and no event, and its layout cannot be moved", async () => {
+  test("is in no list, snapshot or event, and its layout cannot be changed", async () => {
     const lists: [string, Record<string, unknown>][] = [
       ["workspaces.list", { includeDeleted: true, limit: 500 }],
       ["workspaces.list", { parentId: foreign.workspaceId }],
@@ -215,7 +215,7 @@ describe("another org", () => {
     expect(rows).toEqual([{ x: 0, desired: "running", generation: 1 }]);
   });
 
-  test("a token of another org sees its own rows and none of ours", async () => {
+  test("a token of another org reads its own rows only", async () => {
     const mine = await api.call("workspaces.list", {}, { token: foreign.secret });
     expect(mine.data.items.map((item: Workspace) => item.id)).toEqual([foreign.workspaceId]);
     expect((await api.call("workspaces.get", { id: own.id }, { token: foreign.secret })).status).toBe(404);

@@ -43,7 +43,7 @@ describe("the canvas", () => {
     ["/?workspace=abc&panel=files", "map"],
     ["/settings", "settings"],
     ["/settings.html", "settings"],
-  ])("%s is a page that is asked for anew each time, and runs nothing from elsewhere", async (path, text) => {
+  ])("%s is a page that is revalidated each time and loads nothing from other origins", async (path, text) => {
     const { status, headers, text: body } = await api.request(path, page);
     expect([status, body]).toEqual([200, `<h1>${text}</h1>`]);
     expect(headers.get("cache-control")).toBe("no-cache");
@@ -53,7 +53,7 @@ describe("the canvas", () => {
     expect([head.status, head.headers.get("content-length")]).toEqual([200, String(body.length)]);
   });
 
-  test("what has its content in its name is kept for good, and comes compressed", async () => {
+  test("a file with a content hash in its name is immutable and compressed", async () => {
     const answer = await api.request("/_next/static/chunk.js", { token: null, headers: { "accept-encoding": "br" } });
     expect(answer.text).toBe("console.log('chunk')");
     expect(answer.headers.get("content-encoding")).toBe("br");
@@ -61,7 +61,7 @@ describe("the canvas", () => {
     expect((await api.request("/icon.svg", { token: null })).headers.get("cache-control")).toBe("no-cache");
   });
 
-  test("a page that is not there is a page, with 404; anything else is a problem", async () => {
+  test("a missing page is an HTML page with 404, and any other missing address is a problem", async () => {
     const missing = await api.request("/no/such/page", page);
     expect([missing.status, missing.text]).toEqual([404, "<h1>nothing here</h1>"]);
     expect(missing.headers.get("content-security-policy")).toContain("default-src 'self'");
@@ -73,7 +73,7 @@ describe("the canvas", () => {
     expect((await api.request(`/${"x".repeat(5000)}`, { token: null })).problem?.code).toBe("not_found");
   });
 
-  test("another method than GET is 405 for what is there, and 404 for the rest", async () => {
+  test("a method other than GET is 405 for an existing file, and 404 otherwise", async () => {
     const answers = await Promise.all(
       ["/", "/settings", "/icon.svg", "/_next/static", "/.hidden", `/${"x".repeat(5000)}`, "/no/such/page"].map(
         async (path) => {
@@ -94,7 +94,7 @@ describe("the canvas", () => {
     ]);
   });
 
-  test("a range and a condition that cannot be met are problems", async () => {
+  test("an unsatisfiable range and a failed condition are problems", async () => {
     const ranged = await api.request("/icon.svg", { token: null, headers: { range: "bytes=999-" } });
     expect([ranged.status, ranged.problem?.code]).toEqual([416, "range_not_satisfiable"]);
     errorBodyShape.parse(ranged.data);
@@ -103,7 +103,7 @@ describe("the canvas", () => {
     errorBodyShape.parse(matched.data);
   });
 
-  test("nothing else of the disk is served", async () => {
+  test("no other files of the disk are served", async () => {
     for (const [path, status] of [
       ["/.hidden", 404],
       ["/inner/.env", 404],
@@ -117,12 +117,12 @@ describe("the canvas", () => {
     }
   });
 
-  test("a build that comes later is served without a restart", async () => {
+  test("a later build is served without a restart", async () => {
     await writeFile(join(root, "apps/canvas/out/later.html"), "<h1>later</h1>");
     expect((await api.request("/later", page)).text).toBe("<h1>later</h1>");
   });
 
-  test("that is not built says how to build it, and the API works", async () => {
+  test("without a build tells how to build it, and the API works", async () => {
     const bare = await mkdtemp(join(tmpdir(), "berth-no-canvas-"));
     await writeFile(join(bare, "package.json"), '{"version":"1.2.3"}');
     await using without = await openTestApi({ root: bare });

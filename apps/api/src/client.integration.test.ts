@@ -21,7 +21,7 @@ const problemOf = (work: Promise<unknown>): Promise<Problem | null> =>
   );
 
 describe("the typed client", () => {
-  test("asks and tells, with types", async () => {
+  test("calls queries and mutations with types", async () => {
     const client = owner();
     const { workspace, operation } = await client.workspaces.create.mutate({ name: "typed" });
     expect(operation.kind).toBe("create");
@@ -39,7 +39,7 @@ describe("the typed client", () => {
     expect(await other).toMatchObject({ code: "idempotency_key_reused", retryable: false });
   });
 
-  test("makes problems readable, and only problems", async () => {
+  test("converts problems, and only problems", async () => {
     const id = randomUUID();
     expect(await problemOf(owner().workspaces.get.query({ id }))).toEqual({
       code: "not_found",
@@ -57,13 +57,13 @@ describe("the typed client", () => {
 });
 
 describe("a subscription", () => {
-  test("that is refused ends with the problem", async () => {
+  test("that is rejected ends with the problem", async () => {
     const { promise, resolve } = Promise.withResolvers<unknown>();
     clientAs("wrong").events.subscribe.subscribe({ after: 0 }, { onError: resolve });
     expect(problemFrom(await promise)).toMatchObject({ code: "unauthenticated" });
   });
 
-  test("ends with its token", async () => {
+  test("ends when its token is revoked", async () => {
     const { token, secret } = await owner().tokens.create.mutate({ kind: "org", name: "short-lived" });
     const { promise, resolve } = Promise.withResolvers<unknown>();
     const { promise: started, resolve: onStarted } = Promise.withResolvers<void>();
@@ -73,7 +73,7 @@ describe("a subscription", () => {
     expect(problemFrom(await promise)).toMatchObject({ code: "unauthenticated" });
   });
 
-  test("of one workspace hears of no other, and of no other org", async () => {
+  test("of one workspace receives no events of other workspaces and orgs", async () => {
     const { workspace } = await owner().workspaces.create.mutate({ name: "listened to" });
     const seen: BerthEvent[] = [];
     const subscription = owner().events.subscribe.subscribe(
@@ -94,7 +94,7 @@ describe("a subscription", () => {
     expect(seen.filter(({ type }) => type === "workspace.updated")).toHaveLength(1);
   });
 
-  test("whose network goes away for a while loses nothing and repeats nothing", async () => {
+  test("loses and repeats no event after a network outage", async () => {
     await using network = await openNetwork(api.api.port);
     const workspace = await api.workspace({ name: "cut off" });
     const after = (await owner().events.list.query({ limit: 500 })).last;
@@ -122,7 +122,7 @@ describe("a subscription", () => {
   });
 });
 
-/** A way to the API that can be cut and mended. */
+/** A proxy to the API whose connection can be cut and restored. */
 async function openNetwork(port: number) {
   const open = new Set<Socket>();
   let isCut = false;

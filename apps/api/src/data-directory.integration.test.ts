@@ -22,7 +22,7 @@ afterEach(async () => {
 const start = (name: string, settings: Record<string, string> = {}) =>
   startProcess({ BERTH_DATA_DIR: join(root, name), ...settings });
 
-/** The id that a refusal asks the operator to confirm. */
+/** The id that the error message asks the operator to confirm. */
 const replacedId = (errors: string): string => /BERTH_REPLACES_DATA_DIR=([0-9a-f-]{36})/.exec(errors)?.[1] ?? "";
 
 async function copy(from: string, to: string): Promise<void> {
@@ -37,7 +37,7 @@ async function endMachines(name: string): Promise<void> {
   });
 }
 
-/** One that has ended meanwhile is as good. */
+/** A process that has already ended is fine. */
 function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
@@ -45,7 +45,7 @@ function kill(pid: number): void {
 }
 
 describe("a copy of a data directory", () => {
-  test("taken while Berth runs does not start, and the original and its database run on", async () => {
+  test("taken while Berth runs does not start, and the original and its database keep running", async () => {
     const original = start("original");
     const owner = await ownerOf(original, join(root, "original"));
     const postgres = await processesWith("postgres", join(root, "original"));
@@ -59,7 +59,7 @@ describe("a copy of a data directory", () => {
     expect((await owner.call("session.get")).status).toBe(200);
   });
 
-  test("starts once the operator says that it replaces the original, and from then on by itself", async () => {
+  test("starts after the operator confirms that it replaces the original, and later without confirmation", async () => {
     const original = start("original");
     await (await ownerOf(original, join(root, "original"))).call("canvas.saveViewport", { x: 1, y: 2, zoom: 3 });
     await original.kill("SIGTERM");
@@ -75,13 +75,13 @@ describe("a copy of a data directory", () => {
     const again = start("copy");
     await again.ready;
     await again.kill("SIGTERM");
-    // The confirmation was for that copy alone.
+    // The confirmation was for that copy only.
     await copy("copy", "second");
     const second = start("second", { BERTH_REPLACES_DATA_DIR: id });
     expect(await second.ended).toBe(1);
   });
 
-  test("of a live original ends no process of the original when it is confirmed by mistake", async () => {
+  test("of a running original ends no process of the original when it is confirmed by mistake", async () => {
     const original = start("original");
     const owner = await ownerOf(original, join(root, "original"));
     const postgres = await processesWith("postgres", join(root, "original"));
@@ -89,14 +89,14 @@ describe("a copy of a data directory", () => {
     const refused = start("copy");
     await refused.ended;
     const confirmed = start("copy", { BERTH_REPLACES_DATA_DIR: replacedId(refused.said.errors) });
-    // A database copied while it runs may or may not start; the original's must not notice.
+    // A database copied while it runs may not start; the original must not be affected.
     await Promise.race([confirmed.ready.catch(() => {}), confirmed.ended]);
     expect(await processesWith("postgres", join(root, "original"))).toEqual(postgres);
     expect((await owner.call("session.get")).status).toBe(200);
   });
 });
 
-test("a data directory that was moved starts at its new place", async () => {
+test("a data directory starts at its new path after a move", async () => {
   const before = start("before");
   await before.ready;
   await before.kill("SIGTERM");
@@ -107,7 +107,7 @@ test("a data directory that was moved starts at its new place", async () => {
 });
 
 describe("a second process for local workspaces on one database", () => {
-  test("is refused with another data directory, and may serve the other backends", async () => {
+  test("is rejected with another data directory, and may serve the other backends", async () => {
     await using database = await createTestDatabase();
     const settings = { DATABASE_URL: database.url, BERTH_BACKENDS: "local" };
     const first = start("first", settings);
@@ -127,7 +127,7 @@ describe("a second process for local workspaces on one database", () => {
     expect(await returned.ended).toBe(1);
   });
 
-  test("says of lost data that it is missing, and works in the empty directory that replaces it", {
+  test("reports lost data as missing, and works in the empty directory that replaces it", {
     timeout: 120_000,
   }, async () => {
     await using database = await createTestDatabase();

@@ -9,7 +9,7 @@ import { until } from "./testing/test-api.ts";
 afterEach(() => endAll());
 
 const smallDisk = await findSmallDiskForTests();
-/** Holds an empty cluster, its log, and the reserve. */
+/** Fits an empty cluster, its log, and the reserve. */
 const DISK_MEBIBYTES = 320;
 
 const checksOf = (body: unknown) => (body as { checks: Record<"database" | "disk", { ok: boolean }> }).checks;
@@ -18,7 +18,7 @@ const gone = (dataDirectory: string) =>
   until(async () => ((await processesWith("postgres", dataDirectory)).length === 0 ? true : undefined));
 
 describe.skipIf(smallDisk.reason !== null)("the disk of the data directory", () => {
-  test("when it is full, refuses what would grow, still deletes and erases, and goes on when there is space", {
+  test("when it is full, rejects writes, still deletes and erases, and recovers when there is space", {
     timeout: 90_000,
   }, async () => {
     await using disk = await openSmallDisk(DISK_MEBIBYTES);
@@ -61,7 +61,7 @@ describe.skipIf(smallDisk.reason !== null)("the disk of the data directory", () 
     await gone(dataDirectory);
   });
 
-  test("when it is full at the start, gives its reserve to Postgres", { timeout: 90_000 }, async () => {
+  test("when it is full at the start, releases its reserve for Postgres", { timeout: 90_000 }, async () => {
     await using disk = await openSmallDisk(DISK_MEBIBYTES);
     const dataDirectory = join(disk.path, "data");
     const first = startProcess({ BERTH_DATA_DIR: dataDirectory });
@@ -75,7 +75,7 @@ describe.skipIf(smallDisk.reason !== null)("the disk of the data directory", () 
     await gone(dataDirectory);
   });
 
-  test("when it is read-only, ends the start with one sentence", async () => {
+  test("when it is read-only, fails the start with one sentence", async () => {
     await using disk = await openSmallDisk(1);
     await disk.makeReadOnly();
     const api = startProcess({ BERTH_DATA_DIR: join(disk.path, "data"), TMPDIR: tmpdir() });
@@ -85,7 +85,7 @@ describe.skipIf(smallDisk.reason !== null)("the disk of the data directory", () 
   });
 });
 
-test("/readyz answers within two seconds while Postgres hangs, and names it", { timeout: 60_000 }, async () => {
+test("/readyz responds within two seconds while Postgres hangs, and names it", { timeout: 60_000 }, async () => {
   const dataDirectory = await mkdtemp(join(tmpdir(), "berth-hanging-"));
   const { origin } = await ownerOf(startProcess({ BERTH_DATA_DIR: dataDirectory }), dataDirectory);
   const pids = await processesWith("postgres", dataDirectory);

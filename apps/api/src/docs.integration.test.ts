@@ -22,14 +22,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The shell blocks that a reader would paste, one after another. */
+/** The shell blocks that a reader would paste, in order. */
 async function shellOf(document: string, after = ""): Promise<string> {
   const text = await readFile(join(REPOSITORY, document), "utf8");
   const blocks = [...text.slice(text.indexOf(after)).matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block ?? "");
   return blocks.join("\n").replaceAll("http://127.0.0.1:3000", api.url);
 }
 
-/** What a script prints, one answer a line. */
+/** The output of a script, one response per line. */
 async function paste(script: string): Promise<string> {
   const everyAnswerALine = 'curl() { command curl -w "\\n" "$@"; }\n';
   const { stdout } = await promisify(execFile)("bash", ["-e", "-o", "pipefail", "-c", everyAnswerALine + script], {
@@ -39,10 +39,10 @@ async function paste(script: string): Promise<string> {
   return stdout;
 }
 
-describe("what the documents tell people to type", () => {
-  test("docs/api.md works as it stands", async () => {
+describe("commands in the documentation", () => {
+  test("docs/api.md works unchanged", async () => {
     const said = await paste(await shellOf("docs/api.md"));
-    // The one error in it is the one it shows.
+    // Its only error is the one that the page shows.
     expect(said.match(/"error"\s*:\s*\{"message"/g)).toHaveLength(1);
     expect(said).toContain("must be one of: auto, persist, ephemeral");
     expect(said).toContain('"sha256"');
@@ -53,7 +53,7 @@ describe("what the documents tell people to type", () => {
     expect(made.data.items).toHaveLength(1);
   });
 
-  test("the five minutes of README.md work as they stand", async () => {
+  test("the quick start of README.md works unchanged", async () => {
     const said = await paste(await shellOf("README.md", "## Five minutes with curl"));
     expect(said).not.toContain('"error":{"message"');
     expect(said).toContain("still here");
@@ -61,7 +61,7 @@ describe("what the documents tell people to type", () => {
   });
 });
 
-describe("what is written from the code", () => {
+describe("pages that are generated from the code", () => {
   test("docs/procedures.md", async () => {
     await expect(procedureReference()).toMatchFileSnapshot(join(REPOSITORY, "docs/procedures.md"));
   });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** More than all buffers between the two ends of a loopback connection. */
+/** More than all buffers of a loopback connection. */
 const BODY = Buffer.alloc(24 * 1024 * 1024, 1);
 const FAR_TOO_LONG = String(2 * 1024 ** 4);
 
@@ -24,7 +24,7 @@ interface Sending {
   token?: string | null;
 }
 
-/** Sends its whole body before it reads a byte, as Python's http.client does. */
+/** Sends its whole body before it reads, like Python's http.client. */
 async function sendAllThenRead({ method, path, headers = {}, token = api.api.ownerToken }: Sending) {
   const socket = connect(api.api.port, "127.0.0.1");
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -38,7 +38,7 @@ async function sendAllThenRead({ method, path, headers = {}, token = api.api.own
     let received = "";
     socket.on("data", (chunk) => {
       received += chunk;
-      // Like a client that closes once it has the answer it was promised.
+      // Like a client that closes after the announced length.
       const [top = "", text = ""] = received.split("\r\n\r\n");
       const promised = Number(/content-length: (\d+)/i.exec(top)?.[1]);
       if (top !== "" && Buffer.byteLength(text) === promised) resolve(received);
@@ -52,7 +52,7 @@ async function sendAllThenRead({ method, path, headers = {}, token = api.api.own
 
 const place = (path: string) => `/files/${workspaceId}/workspace${path}`;
 
-describe("an answer that comes before the end of the request reaches a sender that sends everything first", () => {
+describe("an early response reaches a client that sends its whole body first", () => {
   test.each<[string, () => Sending, number, string]>([
     [
       "a name that is taken",
@@ -62,13 +62,13 @@ describe("an answer that comes before the end of the request reaches a sender th
     ],
     ["no token", () => ({ method: "PUT", path: place("/new"), token: null }), 401, "unauthenticated"],
     [
-      "a workspace that is not there",
+      "a missing workspace",
       () => ({ method: "PUT", path: `/files/${crypto.randomUUID()}/workspace/x` }),
       404,
       "not_found",
     ],
     [
-      "a body that says it is far too long",
+      "a content-length above the limit",
       () => ({ method: "PUT", path: place("/huge"), headers: { "content-length": FAR_TOO_LONG } }),
       413,
       "limit_exceeded",
@@ -92,7 +92,7 @@ describe("an answer that comes before the end of the request reaches a sender th
     expect(answer.top.toLowerCase()).toContain("connection: close");
   });
 
-  test("the file that was there is still as it was", async () => {
+  test("the existing file is unchanged", async () => {
     const read = await api.call("files.read", { workspaceId, root: "/workspace", path: "/taken" });
     expect(read.data.content).toBe("kept");
   });

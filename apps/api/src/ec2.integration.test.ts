@@ -57,7 +57,7 @@ describe.skipIf(bench.reason !== null)("a workspace on EC2", () => {
           /^(Waiting for the data|The data volume is blank|Mounted|Fetching)/.test(message),
         );
       }, 60);
-      // What people see while they wait.
+      // What users see while they wait.
       expect(await told).toBeDefined();
       await done(created.data.operation);
       expect((await call("workspaces.get", { id })).data).toMatchObject({ backend: "ec2", status: "online", tier: 4 });

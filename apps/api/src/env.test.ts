@@ -10,9 +10,9 @@ const place = {
 const ec2 = (source: Record<string, string>) => readEnv(source, "/repository").ec2;
 
 describe("the settings of EC2", () => {
-  test("name a place only together", () => {
+  test("are required together", () => {
     expect(ec2({})).toBeNull();
-    // The region alone is everybody's: other tools use it.
+    // A region alone is allowed, because other tools use it too.
     expect(ec2({ AWS_REGION: "eu-central-1" })).toBeNull();
     expect(ec2(place)).toEqual({
       region: "eu-central-1",
@@ -24,7 +24,7 @@ describe("the settings of EC2", () => {
     });
   });
 
-  test("take groups as a list, and a type", () => {
+  test("accept a list of security groups and an instance type", () => {
     const more = { BERTH_EC2_SECURITY_GROUP_IDS: "sg-01, sg-02", BERTH_EC2_INSTANCE_TYPE: "m7i.large" };
     expect(ec2({ ...place, ...more })).toMatchObject({
       securityGroupIds: ["sg-01", "sg-02"],
@@ -33,7 +33,7 @@ describe("the settings of EC2", () => {
   });
 
   test.each(["AWS_REGION", "BERTH_EC2_AMI", "BERTH_EC2_SUBNET_ID", "BERTH_PUBLIC_URL"] as const)(
-    "say that %s is missing",
+    "report a missing %s",
     (missing) => {
       const { [missing]: _, ...rest } = place;
       expect(() => ec2(rest)).toThrow(EnvError);
@@ -41,7 +41,7 @@ describe("the settings of EC2", () => {
     },
   );
 
-  test("say all that is wrong in one message, whatever kind of wrong it is", () => {
+  test("report all problems of all kinds in one message", () => {
     const wrong = () => ec2({ PORT: "none", BERTH_EC2_AMI: "ami", BERTH_OWNER_TOKEN: "short" });
     const names = [
       "PORT",
@@ -59,14 +59,14 @@ describe("the settings of EC2", () => {
     { BERTH_EC2_SUBNET_ID: "vpc-1" },
     { BERTH_EC2_SECURITY_GROUP_IDS: "default" },
     { BERTH_EC2_INSTANCE_TYPE: "large" },
-  ])("refuse %j, and do not repeat it", (wrong) => {
+  ])("reject %j without repeating the value", (wrong) => {
     expect(() => ec2({ ...place, ...wrong })).toThrow(EnvError);
     expect(() => ec2({ ...place, ...wrong })).toThrow(Object.keys(wrong)[0] ?? "");
   });
 });
 
-test("a setting that is not UTF-8 is named", () => {
-  // What Node makes of the bytes 2f e9.
+test("a setting that is not UTF-8 is reported by name", () => {
+  // How Node decodes the bytes 2f e9.
   expect(() => readEnv({ BERTH_DATA_DIR: "/\ufffd" }, "/repository")).toThrow("  BERTH_DATA_DIR: holds bytes");
   expect(() => readEnv({ SOMETHING_ELSE: "/\ufffd" }, "/repository")).not.toThrow();
 });

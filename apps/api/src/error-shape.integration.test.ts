@@ -41,16 +41,16 @@ const MALFORMED: Malformed[] = [
   { what: "a key that is too long", headers: { ...json, "idempotency-key": "k".repeat(201) }, body: "{}" },
 ];
 
-/** What stands for each parameter of a route. */
+/** A value for each route parameter. */
 const FILLERS = ["8e3d4b56-2f5a-4c1e-9d0f-6a7b8c9d0e1f", "not-a-uuid", "%00", "%ff"];
 
-/** In place of the value of a header that is left out. */
+/** Marks a header that is omitted. */
 const NO_HEADER = "(none)";
 
-/** Not errors of ours in the first place: checks by name, pages, and the metrics' text. */
+/** Routes without our error shape: probes, pages and metrics. */
 const OTHER_SHAPES = new Set(["/readyz", "/metrics", "/*"]);
 
-/** One shape, the status of its code, and when to come back where that helps. */
+/** Checks the shape, the status of the code, and Retry-After where it applies. */
 function expectErrorShape(answer: Answer, context: string): void {
   const { error } = errorBodyShape.parse(answer.data, { error: () => `${context}: ${answer.text.slice(0, 200)}` });
   const { problem } = error.data;
@@ -72,8 +72,8 @@ async function send(method: string, url: string, { headers = {}, body, query }: 
   );
 }
 
-describe("every error of every route has the one shape", () => {
-  test.each(MALFORMED)("when it is sent $what", { timeout: 60_000 }, async (malformed) => {
+describe("every error of every route has the same shape", () => {
+  test.each(MALFORMED)("when it receives $what", { timeout: 60_000 }, async (malformed) => {
     const urls = new Map<string, Set<string>>();
     for (const { method, url } of api.api.routes) {
       if (["HEAD", "TRACE"].includes(method) || OTHER_SHAPES.has(url)) continue;
@@ -105,26 +105,26 @@ describe("every error of every route has the one shape", () => {
     ["an empty Host", "GET /nothing", { host: "", connection: "close" }, 404, "not_found"],
     ["an Expect that is unknown", "GET /nothing", { expect: "tea", connection: "close" }, 404, "not_found"],
     [
-      "a dial of a terminal without a token",
+      "a terminal connection without a token",
       "GET /terminal/a/b",
       { upgrade: "websocket", connection: "upgrade" },
       401,
       "unauthenticated",
     ],
     [
-      "a dial of the tunnel without a token",
+      "a tunnel connection without a token",
       "GET /tunnel",
       { upgrade: "websocket", connection: "upgrade" },
       401,
       "unauthenticated",
     ],
-  ])("when it is sent %s", async (_, line, headers, status, code) => {
+  ])("when it receives %s", async (_, line, headers, status, code) => {
     const answer = await sendRaw(line, headers as Record<string, string>);
     expectErrorShape(answer, line);
     expect([answer.status, answer.problem?.code]).toEqual([status, code]);
   });
 
-  test("a range behind the end says how long the file is", async () => {
+  test("an unsatisfiable range reports the size of the file", async () => {
     const content = { workspaceId, root: "/workspace", path: "/short", content: "12345" };
     expect((await api.call("files.write", content)).status).toBe(200);
     const answer = await send("GET", `/files/${workspaceId}/workspace/short`, {
@@ -140,7 +140,7 @@ describe("every error of every route has the one shape", () => {
   });
 });
 
-/** The methods that each address has, by the routes and the kinds of the procedures. */
+/** The methods of each address, from the routes and the procedure types. */
 function methodsOfAddresses(): Map<string, string[]> {
   const methods = new Map<string, string[]>();
   for (const { method, url } of api.api.routes) {
@@ -154,10 +154,10 @@ function methodsOfAddresses(): Map<string, string[]> {
   return methods;
 }
 
-describe("a method that an address does not have", () => {
+describe("an unsupported method", () => {
   const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "QUERY"];
 
-  test("is 405, and Allow lists the methods it has", { timeout: 60_000 }, async () => {
+  test("is 405, and Allow lists the supported methods", { timeout: 60_000 }, async () => {
     const seen = new Set<string>();
     for (const [url, allowed] of methodsOfAddresses()) {
       for (const method of METHODS.filter((each) => !allowed.includes(each))) {
@@ -175,7 +175,7 @@ describe("a method that an address does not have", () => {
     expect(seen.size).toBeGreaterThan(procedures.length);
   });
 
-  test("is 404 where there is no such address", async () => {
+  test("is 404 for an unknown address", async () => {
     for (const url of ["/nothing/here", "/trpc/no.such", `/trpc/${"x".repeat(3000)}`, `/${"%00".repeat(300)}`]) {
       for (const method of ["POST", "PATCH", "QUERY"]) {
         const answer = await send(method, url, { what: "", headers: json, body: "{}" });
@@ -220,7 +220,7 @@ describe("an address or a header that is too long", () => {
   });
 });
 
-describe("a body that cannot be read by its headers is 415", () => {
+describe("a body with unsupported headers is 415", () => {
   const UNREADABLE: Malformed[] = [
     { what: "no content type", body: Buffer.from("{}") },
     { what: "a content type that is none", headers: { "content-type": "json" }, body: "{}" },
@@ -239,7 +239,7 @@ describe("a body that cannot be read by its headers is 415", () => {
     }
   });
 
-  test("and a file may have any type that is valid", async () => {
+  test("but a file may have any valid type", async () => {
     const put = (type: string) => {
       const headers = { "content-type": type, "content-encoding": "gzip" };
       return send("PUT", `/files/${workspaceId}/workspace/any`, { what: "", headers, body: "{}" });
@@ -250,7 +250,7 @@ describe("a body that cannot be read by its headers is 415", () => {
   });
 });
 
-describe("a message says what is wrong with a call", () => {
+describe("an error message describes the fault of a call", () => {
   const messageOf = async (malformed: Omit<Malformed, "what">) =>
     (await send("POST", "/trpc/workspaces.create", { what: "", ...malformed })).problem?.message;
 
@@ -270,7 +270,7 @@ describe("a message says what is wrong with a call", () => {
     expect(await messageOf(malformed)).toMatch(message);
   });
 
-  test("an id that is missing and one that is no UUID", async () => {
+  test("a missing id and one that is not a UUID", async () => {
     expect((await api.call("workspaces.get", {})).problem?.message).toBe("id: The id is missing. Send a UUID.");
     expect((await api.call("workspaces.get", { id: "x" })).problem?.message).toMatch(/^id: An id is a UUID/);
     expect((await send("GET", "/files/x/workspace/y", { what: "" })).problem?.message).toMatch(/UUID/);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Stacks, statements, our own files and the data directory. */
+/** Stacks, SQL statements, our source files and the data directory. */
 const LEAKS = [
   /\bat .+:\d+:\d+/,
   /node_modules/,
@@ -19,7 +19,7 @@ const LEAKS = [
   /drizzle|zod|fastify|trpc server/i,
 ];
 
-/** A refusal has the one shape, its code's status, and says nothing about the inside. */
+/** Checks that an error has the common shape and its code's status, and reveals no internals. */
 function refused(answer: Answer, code: ProblemCode): void {
   errorBodyShape.parse(answer.data);
   expect([answer.problem?.code, answer.status]).toEqual([code, PROBLEM_STATUS[code]]);
@@ -80,7 +80,7 @@ describe("bad input", () => {
     expect(answer.problem?.message.startsWith(`${field}: `)).toBe(true);
   });
 
-  test("an enum's refusal lists what is allowed", async () => {
+  test("an invalid enum value lists the allowed ones", async () => {
     const { problem } = await api.call("workspaces.create", { name: "a", runtime: "cobol" });
     expect(problem?.message).toContain("claude-code");
     expect((await api.call("files.list", { workspaceId: crypto.randomUUID(), root: "/x" })).problem?.message).toContain(
@@ -93,7 +93,7 @@ describe("bad input", () => {
     ["workspaces.create", { name: "a", compute: { dataPersistance: "persist" } }, "compute.dataPersistance"],
     ["workspaces.list", { Limit: 5 }, "Limit"],
     ["session.get", { x: 1 }, "x"],
-  ])("%s refuses the unknown field in %o", async (name, input, field) => {
+  ])("%s rejects the unknown field in %o", async (name, input, field) => {
     const answer = await api.call(name, input);
     refused(answer, "invalid_input");
     expect(answer.problem?.details?.fields).toContainEqual({ field, message: "There is no such field." });
@@ -105,7 +105,7 @@ describe("bad input", () => {
   });
 });
 
-describe("requests that cannot be read", () => {
+describe("malformed requests", () => {
   test("malformed JSON in a body, in a query, and in a subscription's query", async () => {
     refused(await post("/trpc/workspaces.create", '{"name": '), "invalid_input");
     refused(await api.request("/trpc/workspaces.list?input={limit:5"), "invalid_input");
@@ -116,7 +116,7 @@ describe("requests that cannot be read", () => {
     refused(await post("/trpc/workspaces.create", '{"__proto__": {"name": "x"}}'), "invalid_input");
   });
 
-  test("the wrong method says which is right", async () => {
+  test("a wrong method names the right one", async () => {
     const get = await api.request("/trpc/workspaces.create");
     refused(get, "method_not_allowed");
     expect(get.problem?.message).toContain("POST");
@@ -143,7 +143,7 @@ describe("requests that cannot be read", () => {
     refused(await post("/session", JSON.stringify({ token: "x".repeat(4 * 1024 * 1024) })), "limit_exceeded");
   });
 
-  test("procedures and addresses that are not there", async () => {
+  test("unknown procedures and addresses", async () => {
     refused(await api.call("workspaces.explode", {}), "not_found");
     refused(await post("/trpc/workspaces.explode", "{}"), "not_found");
     refused(await api.request("/trpc/constructor"), "not_found");
@@ -159,14 +159,14 @@ describe("requests that cannot be read", () => {
     expect([answer.status, answer.text.includes("invalid_input")]).toEqual([400, true]);
   });
 
-  test("addresses that are not well formed", async () => {
+  test("malformed addresses", async () => {
     refused(await rawRequest(api, "GET", "/files/%zz"), "invalid_input");
     refused(await rawRequest(api, "GET", "/%ff%fe"), "invalid_input");
   });
 });
 
-describe("what goes wrong inside", () => {
-  test("is logged once, with its cause, and told without it", async () => {
+describe("an internal error", () => {
+  test("is logged once with its cause, and returned without it", async () => {
     await api.pool.query("alter table viewports rename to viewports_away");
     const before = api.logs.length;
     const answer = await api.call("canvas.saveViewport", { x: 1, y: 1, zoom: 1 });
@@ -179,7 +179,7 @@ describe("what goes wrong inside", () => {
     expect(JSON.stringify(logged[0]?.record)).toContain("viewports");
   });
 
-  test("outside of procedures too", async () => {
+  test("is hidden outside of procedures too", async () => {
     await api.pool.query("alter table sessions rename to sessions_away");
     const before = api.logs.length;
     const answer = await post("/session", JSON.stringify({ token: api.api.ownerToken }));
@@ -188,7 +188,7 @@ describe("what goes wrong inside", () => {
     expect(api.logs.slice(before).filter(({ level }) => level === "error")).toHaveLength(1);
   });
 
-  test("of a daemon is logged as well, in procedures and outside of them", async () => {
+  test("of a daemon is logged too, in and outside of procedures", async () => {
     const { id } = await api.workspace({ name: "broken daemon" });
     const { daemons } = api.api.deps;
     const { waitFor } = daemons;
@@ -203,7 +203,7 @@ describe("what goes wrong inside", () => {
     expect(logged.map(({ record }) => record.msg)).toEqual(["procedure failed", "request failed"]);
   });
 
-  test("a caller who hangs up is not an error of ours", async () => {
+  test("does not include a disconnected caller", async () => {
     const { id } = await api.workspace({ name: "hang up" });
     const before = api.logs.length;
     await Promise.all(
@@ -228,7 +228,7 @@ describe("a name that is taken", () => {
     ["the same", "twin", "twin"],
     ["the same with an invisible character", "hidden", "hid\u200bden"],
     ["the same, composed differently", "caf\u00e9", "cafe\u0301"],
-  ])("%s is rejected with the id of the other, in create and in update", async (_, name, twin) => {
+  ])("%s is rejected with the id of the existing workspace, in create and in update", async (_, name, twin) => {
     const { id } = await api.workspace({ name });
     const created = await api.call("workspaces.create", { name: twin });
     refused(created, "name_taken");
@@ -239,7 +239,7 @@ describe("a name that is taken", () => {
     expect(renamed.problem?.details).toMatchObject({ workspaceId: id });
   });
 
-  test("twins that are older than the rule stay as they are, and block new ones", async () => {
+  test("duplicates older than the rule stay unchanged, and block new ones", async () => {
     const first = await api.workspace({ name: "older" });
     const second = await api.workspace({ name: "newer" });
     await api.pool.query("update workspaces set name = 'older\u200b', name_key = null where id = $1", [second.id]);

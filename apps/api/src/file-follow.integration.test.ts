@@ -28,7 +28,7 @@ function watch(paths: string[]) {
 }
 
 describe("files.watch", () => {
-  test("takes as many folders as it promises, with long names", async () => {
+  test("accepts the maximum number of folders with long names", async () => {
     const deep = Array.from(
       { length: 200 },
       (_, index) => `/packages/app-${index}/${"src/components/".repeat(12)}icons`,
@@ -43,7 +43,7 @@ describe("files.watch", () => {
     expect(feed.problems).toEqual([]);
   });
 
-  test("tells what a running workspace's folder sees, and also one that is only browsed", async () => {
+  test("reports changes in a running workspace and in one that is only browsed", async () => {
     for (const verb of [null, "pause"]) {
       if (verb) {
         const { data } = await files.api.call(`workspaces.${verb}`, { id: files.workspace.id });
@@ -60,7 +60,7 @@ describe("files.watch", () => {
     await files.api.operationEnded(data.id);
   });
 
-  test("comes back by itself when the machine is replaced, and does not wake one that hibernates", async () => {
+  test("reconnects when the instance is replaced, and does not wake a hibernated workspace", async () => {
     const feed = watch(["/"]);
     await until(async () => (feed.told.length > 0 ? true : undefined));
     const restart = await files.api.call("workspaces.restart", { id: files.workspace.id });
@@ -90,7 +90,7 @@ describe("files.searchStream", () => {
     for (const name of ["a", "b", "C"]) await files.put(`/search/${name}.txt`, "one\nNeedle here\nneedle there\n");
   });
 
-  test("yields what files.search finds, in the same order, and ends", async () => {
+  test("yields the matches of files.search in the same order, and ends", async () => {
     const { data } = await files.ask("search", { path: "/search", content: "NEEDLE" });
     expect(data.matches).toHaveLength(6);
     expect(await search({ content: "NEEDLE" }).whole).toEqual(data.matches);
@@ -100,7 +100,7 @@ describe("files.searchStream", () => {
     expect(await search({ name: "*", limit: 2 }).whole).toHaveLength(2);
   });
 
-  test("goes on behind the last match it has told when its connection comes back", async () => {
+  test("continues after the last delivered match when its connection returns", async () => {
     const input = encodeURIComponent(JSON.stringify({ ...place(), path: "/search", name: "*.txt" }));
     const headers = { authorization: `Bearer ${files.api.api.ownerToken}`, "last-event-id": "2" };
     const response = await fetch(`${files.api.listening}/trpc/files.searchStream?input=${input}`, { headers });
@@ -108,7 +108,7 @@ describe("files.searchStream", () => {
     expect([...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id)).toEqual(["3"]);
   });
 
-  test("a search for nothing, and in a folder that is not there, is refused", async () => {
+  test("rejects a search for nothing and one in a missing folder", async () => {
     await expect(search({}).whole).rejects.toMatchObject({ data: { problem: { code: "invalid_input" } } });
     const missing = client().files.searchStream;
     const error = await new Promise((resolve) => {

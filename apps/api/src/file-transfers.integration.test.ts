@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => files[Symbol.asyncDispose]());
 
-describe("an upload that is cut", () => {
-  test("goes on where it ended, and ends with the whole file's checksum", async () => {
+describe("an interrupted upload", () => {
+  test("resumes where it ended, and returns the whole file's checksum", async () => {
     const content = randomBytes(3_000_000);
     const upload = randomUUID();
     const path = `${files.at("/resumed.bin")}?upload=${upload}`;
@@ -31,7 +31,7 @@ describe("an upload that is cut", () => {
     const sending = send(path, content.subarray(0, 1_200_000), {
       "content-range": `bytes 0-${content.length - 1}/${content.length}`,
     });
-    // Not before: a cut that comes sooner than the first byte leaves nothing to go on from.
+    // Wait for it: a cut before the first byte leaves nothing to resume.
     await until(stored);
     await sending.cut();
     const offset = await until(stored);
@@ -64,7 +64,7 @@ describe("an upload that is cut", () => {
     expect((await files.api.request(path, { method: "HEAD" })).status).toBe(404);
   });
 
-  test("can be given up", async () => {
+  test("can be cancelled", async () => {
     const path = `${files.at("/given-up.bin")}?upload=${randomUUID()}`;
     await files.api.request(path, { method: "PUT", body: "12345", headers: { "content-range": "bytes 0-4/10" } });
     expect((await files.api.request(path, { method: "HEAD" })).headers.get("upload-offset")).toBe("5");
@@ -75,7 +75,7 @@ describe("an upload that is cut", () => {
     );
   });
 
-  test("without an id leaves nothing, and an older file as it was", async () => {
+  test("without an id leaves nothing behind, and an older file unchanged", async () => {
     await files.put("/kept.txt", "kept");
     expect(await unfinished()).toEqual([]);
     for (const name of ["/kept.txt", "/never.txt"]) {
@@ -111,7 +111,7 @@ describe("archives", () => {
     expect([head.status, head.headers.get("content-type")]).toEqual([200, answer.headers.get("content-type")]);
   });
 
-  test("a root has no need of a slash behind it", async () => {
+  test("a root works without a trailing slash", async () => {
     for (const path of ["?archive=tar", "/?archive=tar"]) {
       const { status, headers } = await files.get(path);
       expect([path, status, headers.get("content-disposition")]).toEqual([
@@ -122,7 +122,7 @@ describe("archives", () => {
     }
   });
 
-  test("in again: the same tree below another folder", async () => {
+  test("an uploaded archive restores the same tree below another folder", async () => {
     const archive = await files.bytesOf("/tree?archive=tar.gz");
     const answer = await files.put("/copy?extract=tar.gz", archive);
     expect(answer.data).toMatchObject({ files: 2, links: 0 });
@@ -137,7 +137,7 @@ describe("archives", () => {
   });
 });
 
-describe("a download that nobody wants any more", () => {
+describe("a cancelled download", () => {
   test("ends in the daemon too", async () => {
     await files.put("/large.bin", "x");
     await stretch(files.api, "large.bin");
@@ -152,7 +152,7 @@ describe("a download that nobody wants any more", () => {
     await until(async () => ((await readersOf("large.bin")) === 0 ? true : undefined));
   });
 
-  test("a machine that goes away in the middle breaks the download instead of ending it", async () => {
+  test("fails instead of ending normally when the instance disappears", async () => {
     const doomed = await files.api.workspace({ name: "doomed" });
     const url = `${files.api.url}/files/${doomed.id}/workspace/doomed.bin`;
     const headers = authorized(files.api);
@@ -170,7 +170,7 @@ describe("a download that nobody wants any more", () => {
   });
 });
 
-/** How many open files of any process carry this name. */
+/** Counts the open files with this name in all processes. */
 async function readersOf(name: string): Promise<number> {
   let found = 0;
   for (const pid of (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry))) {
@@ -183,7 +183,7 @@ async function readersOf(name: string): Promise<number> {
   return found;
 }
 
-/** What lies beside the workspace's files while one of them is written. */
+/** Lists the scratch files next to the workspace's files during a write. */
 async function unfinished(): Promise<string[]> {
   const { api, workspace } = files;
   const root = join(api.dataDirectory, "volumes", workspace.volume?.id ?? "", "workspace");
@@ -191,7 +191,7 @@ async function unfinished(): Promise<string[]> {
   return names.filter((name) => name !== "made-by-berth");
 }
 
-/** Sends a part of a body and goes on as if there were more, until it is cut. */
+/** Sends a part of a longer body and keeps the connection open until it is cut. */
 function send(path: string, bytes: Buffer, headers: Record<string, string>): { cut(): Promise<void> } {
   const sending = request(`${files.api.url}${path}`, { method: "PUT", headers: authorized(files.api, { headers }) });
   const closed = new Promise<void>((resolve) => void sending.once("close", resolve));

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => files[Symbol.asyncDispose]());
 
 describe("one file", () => {
-  test("PUT says what was written, GET and HEAD say the same of it", async () => {
+  test("PUT returns what was written, and GET and HEAD agree with it", async () => {
     const content = randomBytes(300_000);
     const written = await files.put("/deep/er/a.bin", content);
     expect(fileWrittenShape.parse(written.data)).toMatchObject({
@@ -31,13 +31,13 @@ describe("one file", () => {
       expect(headers.get("content-length")).toBe("300000");
       expect(headers.get("accept-ranges")).toBe("bytes");
     }
-    // The connection's own headers are between the client and its socket.
+    // Ignore connection headers, which are between the client and its socket.
     const ofTheFile = (name: string) => !["date", "connection", "keep-alive"].includes(name);
     const namesOf = (answer: Answer) => [...answer.headers.keys()].filter(ofTheFile);
     expect(namesOf(head)).toEqual(namesOf(whole));
   });
 
-  test("an empty one, sent with a length and sent in chunks", async () => {
+  test("an empty one can be sent with a length or in chunks", async () => {
     expect((await files.put("/empty", "")).data).toMatchObject({ size: 0, sha256: sha256("") });
     expect((await files.put("/empty-chunked", new Blob([]).stream(), {}, { duplex: "half" })).data).toMatchObject({
       size: 0,
@@ -58,14 +58,14 @@ describe("one file", () => {
     expect([answer.status, answer.text, answer.headers.get("content-range")]).toEqual([status, text, contentRange]);
   });
 
-  test("If-Range gives a part of the same file, and the whole of another", async () => {
+  test("If-Range returns a part of the same file, and the whole of a changed one", async () => {
     const { data } = await files.put("/ten", "0123456789");
     expect((await files.get("/ten", { range: "bytes=0-1", "if-range": data.etag })).status).toBe(206);
     const changed = await files.get("/ten", { range: "bytes=0-1", "if-range": '"older"' });
     expect([changed.status, changed.text]).toEqual([200, "0123456789"]);
   });
 
-  test("If-None-Match: not modified, and only when it is new", async () => {
+  test("If-None-Match returns 304 on reads, and allows only new files on writes", async () => {
     const { data } = await files.put("/same", "same");
     const unchanged = await files.get("/same", { "if-none-match": data.etag });
     expect([unchanged.status, unchanged.text, unchanged.headers.get("etag")]).toEqual([304, "", data.etag]);
@@ -75,7 +75,7 @@ describe("one file", () => {
     expect((await files.put(`/new-${randomUUID()}`, "new", { "if-none-match": "*" })).status).toBe(200);
   });
 
-  test("If-Match: two writers, one wins, and the other is told both etags", async () => {
+  test("If-Match lets one of two writers win, and gives the other both etags", async () => {
     const { data } = await files.put("/edited", "first");
     const both = await Promise.all(["a", "b"].map((text) => files.put("/edited", text, { "if-match": data.etag })));
     expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
@@ -131,7 +131,7 @@ describe("names", () => {
     "con",
     "a".repeat(255),
     "ñ".repeat(127),
-  ])("%j comes back as it went in", async (name) => {
+  ])("%j is returned unchanged", async (name) => {
     const path = `/names/${encodeURIComponent(name)}`;
     expect((await files.put(path, name)).data).toMatchObject({ path: `/names/${name}` });
     expect((await files.bytesOf(path)).toString()).toBe(name);
@@ -140,7 +140,7 @@ describe("names", () => {
     expect((await files.ask("read", { path: `/names/${name}` })).data.content).toBe(name);
   });
 
-  test("a download is named after its file, whatever that is called", async () => {
+  test("a download is named after its file for any name", async () => {
     await files.put(`/${encodeURIComponent("r'é*(1).txt")}`, "x");
     const { headers } = await files.get(`/${encodeURIComponent("r'é*(1).txt")}?download`);
     expect(headers.get("content-disposition")).toBe("attachment; filename*=UTF-8''r%27%C3%A9%2A%281%29.txt");
@@ -158,14 +158,14 @@ describe("names", () => {
     ["our own folder", "/.berth-daemon/uploads", 400, "path_not_allowed"],
     ["the root as a file", "/", 400, "invalid_input"],
     ["not UTF-8", "/%ff", 400, "invalid_input"],
-  ])("%s is refused", async (_, path, status, code) => {
+  ])("%s is rejected", async (_, path, status, code) => {
     for (const method of ["GET", "PUT"]) {
       const answer = await rawRequest(files.api, method, files.at(path));
       expect([method, answer.status, answer.problem?.code]).toEqual([method, status, code]);
     }
   });
 
-  test("other roots and workspaces that are not there", async () => {
+  test("other roots and missing workspaces are rejected", async () => {
     expect((await files.api.request(`/files/${files.workspace.id}/etc/passwd`)).problem?.code).toBe("invalid_input");
     expect((await files.api.request(`/files/${files.workspace.id}/agent-home/a`)).problem?.code).toBe(
       "agent_home_not_durable",
@@ -178,7 +178,7 @@ describe("names", () => {
   });
 });
 
-describe("what a browser makes of a file", () => {
+describe("a file in a browser", () => {
   test.each([
     ["page.html", "application/octet-stream"],
     ["page.xhtml", "application/octet-stream"],
@@ -188,7 +188,7 @@ describe("what a browser makes of a file", () => {
     ["data.json", "application/json"],
     ["no-ending", "application/octet-stream"],
     ["constructor", "application/octet-stream"],
-  ])("%s can run nothing on our origin", async (name, type) => {
+  ])("%s cannot run on our origin", async (name, type) => {
     await files.put(`/${name}`, "<script>alert(1)</script>");
     const { headers } = await files.get(`/${name}`);
     expect(headers.get("content-type")).toBe(type);
@@ -199,7 +199,7 @@ describe("what a browser makes of a file", () => {
   });
 });
 
-test("a path that repeats its root is named, unless that folder is there", async () => {
+test("a path that repeats its root is rejected, unless that folder exists", async () => {
   for (const [name, input] of [
     ["write", { path: "/workspace/x", content: "x" }],
     ["makeDirectory", { path: "workspace/x/y" }],

@@ -19,16 +19,16 @@ import { HostileWorkspace } from "./testing/hostile-workspace.ts";
 import { type Answer, openTestApi, requestOf, type TestApi, until } from "./testing/test-api.ts";
 
 const MiB = 1024 * 1024;
-/** The longest deadline of a daemon that a caller waits for, an hour, is 11 s here. */
+/** The longest daemon deadline for a caller, an hour, is 11 s here. */
 const ANSWERED_WITHIN_MS = 30_000;
-/** An answer that is passed on lasts until its caller leaves. */
+/** A relayed response lasts until its caller leaves. */
 const LEAVES_AFTER_MS = 2_000;
 const READ_BYTES_MAX = MiB;
 const NEIGHBOUR_ANSWERS_WITHIN_MS = 15_000;
 const BLOCKED_MS_MAX = 3_000;
 const GROWTH_MAX = 250 * MiB;
 
-/** What a caller got: an answer, a connection that ended in its middle, or nothing before it left. */
+/** The caller's result: a response, a connection that ended early, or nothing until it left. */
 interface Got {
   status: number | null;
   location: string | null;
@@ -83,7 +83,7 @@ const files = (procedure: string, input: object): Promise<Got> =>
   call(`files.${procedure}`, { workspaceId: hostile.id, root: "/workspace", ...input });
 const at = (path: string): string => `/files/${hostile.id}/workspace/${path}`;
 
-/** What only loops ask, or only for a thing that the database knows: asked of the session itself. */
+/** Calls that only loops make, or that need a row in the database: made on the session directly. */
 async function ofSession(row: DaemonJsonCall, leavesAfterMs = ANSWERED_WITHIN_MS): Promise<Got> {
   const [method, route] = row.split(" ");
   const signal = AbortSignal.timeout(leavesAfterMs);
@@ -109,7 +109,7 @@ async function attach(): Promise<Got> {
 
 type Row = DaemonJsonCall | DaemonLinesCall | DaemonBytesCall;
 
-/** A caller of each answer that the API reads. A new row of the tables does not compile without one. */
+/** One caller per response that the API reads. A new row in the tables fails to compile without a caller. */
 const CALLERS: Record<Row, () => Promise<Got>> = {
   "GET /status": () => ofSession("GET /status"),
   "GET /files/list": () => files("list", {}),
@@ -138,11 +138,11 @@ const CALLERS: Record<Row, () => Promise<Got>> = {
   "POST /control/quiesce": () => ofSession("POST /control/quiesce"),
 };
 
-/** May be left while it still goes on. Everything else has to end by itself. */
+/** May still be running when the caller leaves. Everything else must end without the caller. */
 const ENDLESS: ReadonlySet<Row> = new Set<Row>([
-  // Four hours, for the largest of volumes.
+  // Its deadline is four hours, for the largest volumes.
   "GET /files/manifest",
-  // A line that comes a byte at a time is limited by its length, and not by time.
+  // A line that arrives byte by byte is limited by length and not by time.
   "GET /files/search",
   "GET /files/content",
   "GET /files/archive",
@@ -150,7 +150,7 @@ const ENDLESS: ReadonlySet<Row> = new Set<Row>([
   "POST /terminals/attach",
 ]);
 
-/** Only the workspace's own words may be shown, in quotation marks that they cannot close. */
+/** Text of the workspace may only be shown in quotation marks that it cannot close. */
 const isQuoted = (message: string): boolean => /^The workspace answered: "[^"]*"$/.test(message);
 
 function wrongWith(row: Row, { status, location, problem, end }: Got): string | null {
@@ -158,14 +158,14 @@ function wrongWith(row: Row, { status, location, problem, end }: Got): string | 
   if (end === "left" && !ENDLESS.has(row)) return "gave no answer in time";
   if (status !== null && status >= 500 && problem?.code !== "backend_unavailable") return `answers ${status}`;
   if (status === 401 || status === 403) return `answers ${status}`;
-  // The answer to a HEAD has no body.
+  // A response to HEAD has no body.
   if (status !== null && status >= 400 && status !== 404 && !problem && row !== "HEAD /files/upload")
     return `answers ${status} without a problem`;
   if (problem?.message.includes("evil.example") && !isQuoted(problem.message)) return `says ${problem.message}`;
   return null;
 }
 
-/** On a connection of its own: what the last misbehaviour sent may still end that one. */
+/** On a separate connection, because the previous misbehaviour may still end the shared one. */
 async function dialAgain(): Promise<void> {
   const { tunnel } = api.api.deps;
   const before = tunnel.session(hostile.incarnationId);
@@ -176,11 +176,11 @@ async function dialAgain(): Promise<void> {
   });
 }
 
-/** What the neighbours get meanwhile, until it is stopped. */
+/** Records the responses that other workspaces get meanwhile, until it is stopped. */
 function watchNeighbours() {
   const asked = { calls: 0, failures: [] as string[] };
   let stopped = false;
-  /** `/readyz` gives its own parts a second, which a busy machine may not keep: it is asked again. */
+  /** Polls, because `/readyz` gives its probes one second, which a busy host may exceed. */
   const timed = async (what: string, work: () => Promise<Answer>) => {
     const startedAt = performance.now();
     for (;;) {
@@ -208,8 +208,8 @@ function watchNeighbours() {
   };
 }
 
-describe("a workspace whose daemon answers everything wrongly", () => {
-  test("is asked in every way that there is", () => {
+describe("a workspace whose daemon misbehaves in every response", () => {
+  test("is called in every possible way", () => {
     const rows = Object.keys(CALLERS);
     expect(rows.toSorted()).toEqual(
       [DAEMON_JSON, DAEMON_LINES, DAEMON_BYTES].flatMap((table) => Object.keys(table)).toSorted(),
@@ -218,7 +218,7 @@ describe("a workspace whose daemon answers everything wrongly", () => {
     expect(Object.values(DAEMON_ROUTES).filter((route) => !routes.has(route))).toEqual([]);
   });
 
-  test.each(Object.keys(MISBEHAVIOURS) as Misbehaviour[])("and %s, harms nobody else", async (misbehaviour) => {
+  test.each(Object.keys(MISBEHAVIOURS) as Misbehaviour[])("and %s, affects no others", async (misbehaviour) => {
     await dialAgain();
     await workspace.misbehaves(misbehaviour);
     const before = process.memoryUsage().rss;
@@ -244,9 +244,9 @@ describe("a workspace whose daemon answers everything wrongly", () => {
     expect(await api.call("workspaces.get", { id: hostile.id })).toMatchObject({ status: 200 });
   });
 
-  test("and is told to the user as that, not as Berth's own words", async () => {
+  test("and whose message is shown to the user as a quotation", async () => {
     await workspace.misbehaves("tells the user what to do in a text of its own");
-    // Its deadline here is 90 ms, which a busy machine may not keep.
+    // The deadline is 90 ms here, which a busy host may exceed.
     const said = await until(async () => {
       const { problem } = await files("stat", { path: "/a" });
       return problem?.code === "invalid_input" ? problem.message : undefined;

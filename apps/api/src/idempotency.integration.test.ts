@@ -13,18 +13,18 @@ type Input = Record<string, unknown>;
 const call = (name: string, input: Input, key: string, token?: string) =>
   api.call(name, input, { headers: { "idempotency-key": key }, ...(token ? { token } : {}) });
 
-/** Rows that one person's requests made; the reconciler adds operations of its own. */
+/** Rows that this caller's requests created; the reconciler adds its own operations. */
 const count = async (table: "tokens" | "operations"): Promise<number> => {
   const where = table === "operations" ? "where requested_by = 'owner'" : "";
   return (await api.pool.query(`select count(*)::int as n from ${table} ${where}`)).rows[0].n;
 };
 
-/** How to ask each mutation once so that it works, and how to ask for something else. */
+/** For each mutation, an input that succeeds once and a different input. */
 interface Case {
   input: () => Promise<Input>;
-  /** Null: it takes no input, so only another procedure can reuse its key. */
+  /** Null when it takes no input, so only another procedure can reuse its key. */
   other: Input | null;
-  /** Left out: it works. */
+  /** Absent when it succeeds. */
   refused?: ProblemCode;
 }
 
@@ -98,7 +98,7 @@ const CASES: Record<string, Case> = {
     input: async () => ({ id: (await api.call("tokens.create", { kind: "org", name: "r" })).data.token.id }),
     other: { id: randomUUID() },
   },
-  // The memory backend has no terminals: a refusal that will not pass is an answer like any other.
+  // The memory backend has no terminals, but a permanent rejection is stored like any response.
   "terminals.create": {
     refused: "unsupported_by_backend",
     input: async () => ({ workspaceId: (await someWorkspace()).id }),
@@ -115,13 +115,13 @@ const CASES: Record<string, Case> = {
   "files.delete": onFiles({ path: "from.txt" }, { path: "other.txt" }),
 };
 
-test("every mutation has its case", () => {
+test("every mutation has a case", () => {
   const mutations = procedures.filter(({ type }) => type === "mutation").map(({ name }) => name);
   expect(Object.keys(CASES).sort()).toEqual(mutations.sort());
 });
 
 describe.each(Object.entries(CASES))("%s", (name, { input: prepare, other, refused }) => {
-  test("answers the same once more, refuses another body, and works once", async () => {
+  test("repeats its response, rejects another body, and executes once", async () => {
     const input = await prepare();
     const key = randomUUID();
     const first = await call(name, input, key);
@@ -129,7 +129,7 @@ describe.each(Object.entries(CASES))("%s", (name, { input: prepare, other, refus
     const reordered = Object.fromEntries(Object.entries(input).reverse());
     const [operations, tokens] = [await count("operations"), await count("tokens")];
     const replay = await call(name, reordered, key);
-    // A secret is shown once: its own test says what a repetition gets instead.
+    // A secret is shown once; a separate test covers the repetition.
     const repeated = first.data.secret ? "already_exists" : [first.status, first.data];
     expect(first.data.secret ? replay.problem?.code : [replay.status, replay.data]).toEqual(repeated);
     const another = await (other === null
@@ -144,7 +144,7 @@ describe.each(Object.entries(CASES))("%s", (name, { input: prepare, other, refus
 describe("an Idempotency-Key", () => {
   const saved = { x: 1, y: 1, zoom: 1 };
 
-  test("sent by twenty at once makes one workspace", async () => {
+  test("sent in twenty concurrent requests creates one workspace", async () => {
     const key = randomUUID();
     const name = randomUUID();
     const answers = await Promise.all(Array.from({ length: 20 }, () => call("workspaces.create", { name }, key)));
@@ -159,7 +159,7 @@ describe("an Idempotency-Key", () => {
     expect((await call("workspaces.create", { name }, key)).data.workspace.id).toBe(done[0]?.data.workspace.id);
   });
 
-  test("is in use while its request runs, and free when that died", async () => {
+  test("is in use while its request runs, and released when the request dies", async () => {
     const key = randomUUID();
     await call("canvas.saveViewport", saved, key);
     const running = "update idempotency_keys set answer = null, lease_until = now() + $2::interval where key = $1";
@@ -170,7 +170,7 @@ describe("an Idempotency-Key", () => {
     expect((await call("canvas.saveViewport", saved, key)).status).toBe(200);
   });
 
-  test("is free again after a failure that may pass, and keeps one that will not", async () => {
+  test("is released after a temporary failure, and stores a permanent one", async () => {
     const { id, name } = await someWorkspace();
     const operation = await api.pool.query(
       `insert into operations (org_id, workspace_id, kind, generation, requested_by, run_at)
@@ -196,7 +196,7 @@ describe("an Idempotency-Key", () => {
     expect([again.status, again.problem?.code]).toEqual([409, "name_taken"]);
   });
 
-  test("belongs to who sent it, to one procedure, and to one day", async () => {
+  test("is scoped to its caller, its procedure and one day", async () => {
     const key = randomUUID();
     const { data } = await api.call("tokens.create", { kind: "org", name: "second" });
     await call("canvas.saveViewport", saved, key);
@@ -218,7 +218,7 @@ describe("an Idempotency-Key", () => {
     }
   });
 
-  test("never shows a token's secret again, and does not keep it", async () => {
+  test("never repeats a token's secret, and does not store it", async () => {
     const key = randomUUID();
     const { data } = await call("tokens.create", { kind: "org", name: "once" }, key);
     const { rows } = await api.pool.query("select * from idempotency_keys where key = $1", [key]);

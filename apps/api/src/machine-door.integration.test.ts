@@ -34,7 +34,7 @@ async function enrolled(): Promise<string> {
   return key;
 }
 
-test("gives a machine that has enrolled its own boot document, the daemon and a Node", async () => {
+test("an enrolled instance gets its boot document, the daemon and a Node runtime", async () => {
   const key = await enrolled();
   const boot = await ask("boot", key);
   expect(boot.status).toBe(200);
@@ -64,7 +64,7 @@ test("gives a machine that has enrolled its own boot document, the daemon and a 
   expect((await post("enrolment", tokenOf(id), key)).status).toBe(401);
 });
 
-test("lets nobody in with another token", async () => {
+test("an instance with a wrong token is rejected", async () => {
   const key = await enrolled();
   const others = [null, "", "made-up", api.api.ownerToken, tokenOf(id), secretOf("tunnel", id), newKey()];
   for (const token of others) {
@@ -80,7 +80,7 @@ test("lets nobody in with another token", async () => {
   expect((await ask("boot", key)).status).toBe(200);
 });
 
-test("takes the token of a launch once, and an answer that was lost may be asked for again", async () => {
+test("a launch token is accepted once, and a lost response can be requested again", async () => {
   const key = await enrolled();
   const another = await post("enrolment", tokenOf(id), newKey());
   expect([another.status, another.problem?.code]).toEqual([409, "already_exists"]);
@@ -88,7 +88,7 @@ test("takes the token of a launch once, and an answer that was lost may be asked
   expect((await ask("boot", key)).status).toBe(200);
 });
 
-test("takes the machine of a later launch in the place of an earlier one's, and never the other way round", async () => {
+test("an instance of a later launch replaces an earlier one, and never the reverse", async () => {
   const first = await enrolled();
   const second = newKey();
   expect((await post("enrolment", tokenOf(id, 2), second)).status).toBe(204);
@@ -97,7 +97,7 @@ test("takes the machine of a later launch in the place of an earlier one's, and 
   expect((await post("enrolment", tokenOf(id), first)).status).toBe(409);
 });
 
-test("lets one of many in that come at once", async () => {
+test("one of many concurrent instances is admitted", async () => {
   const keys = Array.from({ length: 10 }, newKey);
   const statuses = await Promise.all(keys.map(async (key) => (await post("enrolment", tokenOf(id), key)).status));
   expect(statuses.filter((status) => status === 204)).toHaveLength(1);
@@ -106,7 +106,7 @@ test("lets one of many in that come at once", async () => {
   expect(admitted).toEqual(statuses.map((status) => status === 204));
 });
 
-test("a machine whose name is none is not found", async () => {
+test("an instance with an invalid id is not found", async () => {
   const headers = { "content-type": "text/plain" };
   for (const what of ["enrolment", "steps"]) {
     const path = `/daemon/${"x".repeat(150)}/${what}`;
@@ -115,7 +115,7 @@ test("a machine whose name is none is not found", async () => {
   }
 });
 
-test.each(["", "short", "x".repeat(64), "a".repeat(65), "é".repeat(64)])("refuses %j as a key", async (key) => {
+test.each(["", "short", "x".repeat(64), "a".repeat(65), "é".repeat(64)])("%j is rejected as a key", async (key) => {
   const answer = await post("enrolment", tokenOf(id), key);
   expect([answer.status, answer.problem?.code]).toEqual([400, "invalid_input"]);
 });

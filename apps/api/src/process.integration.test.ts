@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await endAll();
-  // Postgres of a killed API needs a moment to see that it is alone.
+  // The Postgres of a killed API needs a moment to notice that its owner is gone.
   await until(async () => ((await processesWith("postgres", dataDirectory)).length === 0 ? true : undefined));
   await rm(dataDirectory, { recursive: true, force: true });
 });
@@ -25,7 +25,7 @@ afterEach(async () => {
 const start = (settings: Record<string, string> = {}) => startProcess({ BERTH_DATA_DIR: dataDirectory, ...settings });
 
 describe("a start", () => {
-  test("with nothing set: its own database, one ready line, a link that signs in, and a clean end", async () => {
+  test("without settings has its own database, one ready line, a working sign-in link, and a clean end", async () => {
     const api = start();
     const link = await api.ready;
     expect(api.said.output).toMatch(/^Berth ready: http:\/\/127\.0\.0\.1:\d+\/sign-in\?code=\S+\n$/);
@@ -40,7 +40,7 @@ describe("a start", () => {
     expect(api.said.errors).toBe("");
   });
 
-  test("after a kill -9 goes on with the same data and the same owner's token", async () => {
+  test("after kill -9 continues with the same data and owner's token", async () => {
     const first = start();
     const owner = await ownerOf(first, dataDirectory);
     await owner.call("canvas.saveViewport", { x: 1, y: 2, zoom: 3 });
@@ -53,7 +53,7 @@ describe("a start", () => {
     expect(await second.kill("SIGINT")).toBe(0);
   });
 
-  test("twice at once on a new data directory: one serves, one says why not", async () => {
+  test("of two processes on a new data directory: one serves, the other names the reason", async () => {
     const both = [start(), start()];
     const outcomes = await Promise.all(both.map((api) => Promise.race([api.ready.then(() => "ready"), api.ended])));
     expect(outcomes.map(String).sort()).toEqual(["1", "ready"]);
@@ -66,7 +66,7 @@ describe("a start", () => {
     expect(await won?.kill("SIGTERM")).toBe(0);
   });
 
-  test("on a port that is in use: one sentence", async () => {
+  test("on a port that is in use fails with one sentence", async () => {
     await using database = await createTestDatabase();
     const port = await freePort();
     const other = createServer().listen(port, "127.0.0.1");
@@ -78,7 +78,7 @@ describe("a start", () => {
     other.close();
   });
 
-  test("with bad settings lists every problem, and no value", async () => {
+  test("with invalid settings lists every problem without values", async () => {
     const api = start({
       PORT: "seventy",
       DATABASE_URL: "mysql://root:s3cret@db/x",
@@ -106,7 +106,7 @@ describe("a start", () => {
     expect(errors.trim().split("\n")).toHaveLength(8);
   });
 
-  test("with a database that does not answer: one sentence, without its password", async () => {
+  test("with an unreachable database fails with one sentence, without its password", async () => {
     const api = start({ DATABASE_URL: `postgres://berth:s3cret@127.0.0.1:${await freePort()}/x` });
     expect(await api.ended).toBe(1);
     expect(api.said.errors.trim().split("\n")).toHaveLength(1);
@@ -114,7 +114,7 @@ describe("a start", () => {
     expect(api.said.errors).not.toContain("s3cret");
   });
 
-  test("with a database that lets nobody in: one sentence, without its password", async () => {
+  test("with a database that rejects the login fails with one sentence, without its password", async () => {
     await using database = await createTestDatabase();
     const wrong = new URL(database.url);
     wrong.pathname = "/no_such_database";
@@ -129,7 +129,7 @@ describe("a start", () => {
 
 describe("a stop", () => {
   test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-    "by %s ends open streams, idle and busy connections, with 0",
+    "by %s ends open streams, idle and busy connections, and exits with 0",
     async (signal) => {
       await using database = await createTestDatabase();
       const api = start({ DATABASE_URL: database.url });
@@ -157,7 +157,7 @@ describe("a stop", () => {
 });
 
 describe("a request during a stop", () => {
-  test("is answered 503 with Retry-After, whether it came before or after the signal", async () => {
+  test("gets 503 with Retry-After, whether it came before or after the signal", async () => {
     await using database = await createTestDatabase();
     const api = start({ DATABASE_URL: database.url, BERTH_BACKENDS: "local" });
     const { origin, token, call } = await ownerOf(api, dataDirectory);
@@ -173,7 +173,7 @@ describe("a request during a stop", () => {
     const after = connect(Number(new URL(origin).port), "127.0.0.1");
     after.write(head);
     await once(after, "connect");
-    // The upload's missing end keeps the API in its grace time.
+    // The unfinished upload keeps the API in its grace period.
     const upload = request(`${origin}/files/${workspaceId}/workspace/never`, {
       method: "PUT",
       headers: { authorization: `Bearer ${token}`, "content-length": "1000000" },
@@ -195,12 +195,12 @@ describe("a request during a stop", () => {
     expect(answerHead).toContain("retry-after: 5");
     expect(JSON.parse(body).error.data.problem).toMatchObject(refusal);
     expect(await ended).toBe(0);
-    // Some were ended with their process group: the kernel hangs up on a stopped one without a parent.
+    // Some are already gone: the kernel hangs up on a stopped process group without a parent.
     for (const pid of await processesWith(dataDirectory, "daemon.cjs")) process.kill(pid, "SIGKILL");
   });
 });
 
-describe("a log that nobody reads", () => {
+describe("a log without a reader", () => {
   test("does not stop the server", async () => {
     await using database = await createTestDatabase();
     const api = start({ DATABASE_URL: database.url });
@@ -209,20 +209,20 @@ describe("a log that nobody reads", () => {
     await pool.query("drop table viewports");
     await pool.end();
     api.stopListening();
-    // Each one logs a stack: many times what the pipe and its two ends can hold.
+    // Each call logs a stack: together much more than the pipe and its buffers can hold.
     for (let turn = 0; turn < 400; turn += 1) {
       expect((await call("canvas.saveViewport", { x: turn, y: 0, zoom: 1 })).status).toBe(500);
     }
     expect((await ask("/healthz")).status).toBe(200);
     api.listenAgain();
     expect(await api.kill("SIGTERM")).toBe(0);
-    // Nothing was lost either: it was kept until somebody read it.
+    // Nothing was lost either: the log was buffered until it was read.
     expect(api.said.errors.match(/procedure failed/g)).toHaveLength(400);
   });
 });
 
 describe("readiness", () => {
-  test("is 503 by name while the database is away, and the process lives", async () => {
+  test("is 503 with the database's name while it is down, and the process keeps running", async () => {
     const database = await createTestDatabase();
     const api = start({ DATABASE_URL: database.url });
     const owner = await ownerOf(api, dataDirectory);

@@ -29,7 +29,7 @@ const read = async (path: string) => {
 };
 
 describe("a PUT with an Idempotency-Key", () => {
-  test("answers the same once more, where the condition it was sent with holds no more", async () => {
+  test("repeats its response although its condition no longer holds", async () => {
     const before = await written("a.txt", "before");
     const key = randomUUID();
     const first = await put("a.txt", "after", keyed(key, { "if-match": before.etag }));
@@ -38,13 +38,13 @@ describe("a PUT with an Idempotency-Key", () => {
     expect([again.status, again.data]).toEqual([first.status, first.data]);
     expect(again.headers.get("etag")).toBe(first.headers.get("etag"));
     expect((await put("a.txt", "after", { "if-match": before.etag })).problem?.code).toBe("etag_mismatch");
-    // What somebody wrote since is not overwritten by a repetition.
+    // A repetition does not overwrite later writes.
     await written("a.txt", "by another");
     expect((await put("a.txt", "after", keyed(key, { "if-match": before.etag }))).data).toEqual(first.data);
     expect(await read("a.txt")).toBe("by another");
   });
 
-  test("for other bytes, another place or another condition is refused, and nothing is written", async () => {
+  test("for other bytes, another path or another condition is rejected, and nothing is written", async () => {
     const key = randomUUID();
     expect((await put("b.txt", "one", keyed(key))).status).toBe(200);
     const others = [
@@ -60,7 +60,7 @@ describe("a PUT with an Idempotency-Key", () => {
     expect((await api.request(address("c.txt"))).status).toBe(404);
   });
 
-  test("repeats a refusal that will not pass, and frees the key of one that may", async () => {
+  test("repeats a permanent rejection, and releases the key of a temporary one", async () => {
     await written("d.txt", "here");
     const key = randomUUID();
     for (let time = 0; time < 2; time += 1) {
@@ -70,7 +70,7 @@ describe("a PUT with an Idempotency-Key", () => {
     expect((await put("d.txt", "x", keyed("k".repeat(201)))).problem?.code).toBe("invalid_input");
   });
 
-  test("of many megabytes is compared as it comes", async () => {
+  test("of many megabytes is compared while it streams", async () => {
     const bytes = new Uint8Array(randomBytes(8 * 1024 * 1024));
     const key = randomUUID();
     const first = await put("big.bin", bytes, keyed(key));
@@ -80,7 +80,7 @@ describe("a PUT with an Idempotency-Key", () => {
     expect((await put("big.bin", bytes, keyed(key))).problem?.code).toBe("idempotency_key_reused");
   });
 
-  test("whose caller left at any moment is done once, and answered when it is repeated", async () => {
+  test("is executed once when its caller disconnects at any moment, and gets its response when it is repeated", async () => {
     const moments = Array.from({ length: 30 }, (_, index) => index / 2);
     for (const milliseconds of moments) {
       const path = `lost-${milliseconds}.txt`;
@@ -94,7 +94,7 @@ describe("a PUT with an Idempotency-Key", () => {
   }, 60_000);
 });
 
-/** Sends a whole PUT and hangs up so long after its last byte. */
+/** Sends a whole PUT and disconnects this long after its last byte. */
 async function leaveAfter(milliseconds: number, path: string, headers: Record<string, string>): Promise<void> {
   const { port, hostname } = new URL(api.listening);
   const socket = connect(Number(port), hostname);

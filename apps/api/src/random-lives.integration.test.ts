@@ -3,12 +3,12 @@ import { endAll } from "./testing/api-process.ts";
 import { canFakeTime } from "./testing/random-lives/clock.ts";
 import { runLives } from "./testing/random-lives/run.ts";
 
-/** Its first half minute holds a blow of each kind. Printed with the test's name, like any other that is set. */
+/** The first half minute of this seed has a fault of each kind. The test's name prints the seed. */
 const SEED = Number(process.env.BERTH_TEST_SEED ?? 178863);
 /** The long run: `BERTH_TEST_MINUTES=30`. */
 const SECONDS = Number(process.env.BERTH_TEST_MINUTES ?? 28 / 60) * 60;
 const RESTORES = SECONDS >= 300 ? 2 : 1;
-/** One for each restore is planned, and a long run lets time pass every few minutes. */
+/** Each restore plans one expiry, and a long run advances time every few minutes. */
 const EXPIRED_MIN = canFakeTime ? Math.max(RESTORES, Math.floor(SECONDS / 300)) : 0;
 const TIMEOUT_MS = SECONDS * 1000 + 900_000;
 

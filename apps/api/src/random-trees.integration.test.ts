@@ -21,7 +21,7 @@ import { authorized } from "./testing/local-workspace.ts";
 import { openTestApi, type TestApi, until } from "./testing/test-api.ts";
 
 const SEEDS = treeSeeds({ from: 20, count: 10 });
-/** A long run puts many trees into one workspace: a restart takes longer than to carry a tree. */
+/** A long run puts many trees into one workspace, because a restart takes longer than a tree. */
 const TREES_PER_WORKSPACE = 250;
 const TIMEOUT_SECONDS = 60 + 5 * Math.min(TREES_PER_WORKSPACE, SEEDS.length);
 const BATCHES = Array.from({ length: Math.ceil(SEEDS.length / TREES_PER_WORKSPACE) }, (_, index) => {
@@ -32,7 +32,7 @@ const BATCHES = Array.from({ length: Math.ceil(SEEDS.length / TREES_PER_WORKSPAC
 const canDescribe = process.platform === "linux" && spawnSync("python3", ["--version"]).error === undefined;
 if (!canDescribe) process.stdout.write("Skipped: random trees need Linux and python3.\n");
 
-/** Where the local backend keeps `/workspace`: on the machine while there is no volume. */
+/** The path of `/workspace` in the local backend: on the instance while there is no volume. */
 async function folderOf({ pool, dataDirectory, call }: TestApi, { id }: Workspace): Promise<string> {
   const { volume } = (await call("workspaces.get", { id })).data as Workspace;
   if (volume) return join(dataDirectory, "volumes", volume.id, "workspace");
@@ -40,7 +40,7 @@ async function folderOf({ pool, dataDirectory, call }: TestApi, { id }: Workspac
   return join(dataDirectory, "instances", found.rows[0].incarnation_id, "workspace");
 }
 
-/** One folder for each tree, made on the disk as the workspace's own commands make them. */
+/** One folder per tree, created on the disk like by the workspace's own commands. */
 async function plant(folder: string, seeds: readonly number[], kind: "every" | "devices"): Promise<void> {
   for (const seed of seeds) {
     await mkdir(join(folder, `tree ${seed}`), { recursive: true });
@@ -71,13 +71,13 @@ describe.runIf(canDescribe).each(BATCHES)(
   "random trees $first to $last",
   { timeout: TIMEOUT_SECONDS * 1000 },
   ({ seeds }) => {
-    test("are on the new volume after a change to persist, and still there after a delete and a restore", async () => {
+    test("are on the new volume after a change to persist, and still exist after a delete and a restore", async () => {
       await using api = await openTestApi({ environment: { BERTH_BACKENDS: "local" } });
       const workspace = await api.workspace({ compute: { dataPersistence: "ephemeral" } });
       const { id, name } = workspace;
       const machine = await folderOf(api, workspace);
       await plant(machine, seeds, "devices");
-      // Names that Berth uses itself, which are the user's when a command made them.
+      // Berth's reserved names, which belong to the user when a command created them.
       await mkdir(join(machine, ".berth-daemon"));
       for (const path of [".berth-daemon/made-by-berth", ".berth-daemon-2", "BERTH-UNREADABLE.txt"])
         await writeFile(join(machine, path), "mine");
@@ -97,7 +97,7 @@ describe.runIf(canDescribe).each(BATCHES)(
       await empty(volume);
     });
 
-    test("go out as tar, tar.gz and zip, come in again and are copied, and answers list every difference", async () => {
+    test("survive tar, tar.gz, zip, upload and copy, and responses list every difference", async () => {
       await using api = await openTestApi({ environment: { BERTH_BACKENDS: "local" } });
       await using files = await temporaryFolder();
       const workspace = await api.workspace();
@@ -152,7 +152,7 @@ describe.runIf(canDescribe).each(BATCHES)(
   },
 );
 
-/** Berth erases at the lowest priority, so that the end of a test would take minutes on a busy machine. */
+/** Berth erases at the lowest priority, which would take minutes at the end of a test on a busy host. */
 async function empty(folder: string): Promise<void> {
   await promisify(execFile)("find", [folder, "-mindepth", "1", "-delete"]);
 }

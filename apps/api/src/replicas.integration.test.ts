@@ -17,7 +17,7 @@ function endProcess(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has ended.
+    // It has already ended.
   }
 }
 
@@ -26,7 +26,7 @@ type Owner = Awaited<ReturnType<typeof ownerWith>>;
 if (process.platform !== "linux") process.stderr.write("Skipped: two replicas. Local workspaces need Linux.\n");
 
 /**
- * Two processes on one database: `holder` starts the machines and holds their tunnels, `other` serves the same requests.
+ * Two processes on one database: `holder` starts the instances and holds their tunnels, `other` serves the same requests.
  * Local workspaces belong to one data directory, so `other` has the memory backend.
  */
 describe.skipIf(process.platform !== "linux")("two replicas", () => {
@@ -72,7 +72,7 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
   }, 120_000);
   afterAll(async () => {
     await endAll();
-    // Local machines outlive the API; one of their processes may end another.
+    // Local instances outlive the API; ending one process may end another.
     await until(async () => {
       const pids = await processesWith(root);
       for (const pid of pids) endProcess(pid);
@@ -82,7 +82,7 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  test("write and read the same bytes, small and large, in both directions", async () => {
+  test("read and write the same bytes, small and large, in both directions", async () => {
     for (const [name, size] of [
       ["small", 11],
       ["large", 20_000_000],
@@ -101,7 +101,7 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     expect(lists[1]?.data.entries).toHaveLength(4);
   });
 
-  test("serve ranges, archives and conditions through either", async () => {
+  test("serve ranges, archives and conditions on either replica", async () => {
     const bytes = randomBytes(300_000);
     await upload(holder, "folder/ranged", bytes);
     const range = await download(other, "folder/ranged", { headers: { range: "bytes=1000-200999" } });
@@ -115,7 +115,7 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     expect((await download(other, "missing")).status).toBe(404);
   });
 
-  test("show and type into the same terminal, and read the same logs and metrics", async () => {
+  test("share a terminal, logs and metrics", async () => {
     const created = await other.call("terminals.create", { workspaceId: workspace.id });
     expect(created.problem).toBeUndefined();
     for (const owner of [holder, other]) {
@@ -127,7 +127,7 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     );
     for (const screen of screens) await screen.attached();
     expect(await screens[1]?.ask("echo $((40 + 2))")).toBe("42");
-    // What was typed through one replica is seen through the other, byte for byte.
+    // Input through one replica is output through the other, byte for byte.
     const isSame = async () =>
       (screens[0]?.text === screens[1]?.text && screens[0]?.text.includes("[42]")) || undefined;
     await until(isSame);
@@ -144,7 +144,7 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     expect((await points(other)).slice(0, 1)).toEqual((await points(holder)).slice(0, 1));
   });
 
-  test("follow changes of the same files", async () => {
+  test("both report changes of the same files", async () => {
     const cancelled = new AbortController();
     const input = { workspaceId: workspace.id, root: "/workspace", paths: ["/"] };
     const watching = await fetch(
@@ -166,7 +166,7 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     cancelled.abort();
   });
 
-  test("wake a hibernated workspace by a file request through either", async () => {
+  test("wake a hibernated workspace on a file request to either replica", async () => {
     const bytes = randomBytes(1000);
     await upload(holder, "kept", bytes);
     for (const owner of [other, holder]) {
@@ -178,14 +178,14 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     }
   });
 
-  test("never start a browse machine for a workspace that runs", async () => {
+  test("never start a browse instance for a running workspace", async () => {
     const pool = createPool(database.url, { max: 1 });
     const { rows } = await pool.query("select 1 from incarnations where purpose = 'browse'");
     await pool.end();
     expect(rows).toEqual([]);
   });
 
-  test("keep serving when the one that held the tunnels is killed, and when it comes back", async () => {
+  test("keep serving when the tunnel holder is killed, and when it returns", async () => {
     const bytes = randomBytes(1_000_000);
     await upload(holder, "survives", bytes);
     expect(await processes.holder.kill("SIGKILL")).toBe("SIGKILL");

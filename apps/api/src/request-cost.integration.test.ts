@@ -16,14 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** The fewest of several tries: the loops behind the requests speak to the database too. */
+/** The minimum of several tries, because background loops query the database too. */
 async function fewest(work: () => Promise<unknown>): Promise<Statement[]> {
   const tries: Statement[][] = [];
   for (let turn = 0; turn < 8; turn += 1) tries.push(await statements.during(work));
   return tries.reduce((least, next) => (next.length < least.length ? next : least));
 }
 
-describe("statements of one request", () => {
+describe("the number of statements per request", () => {
   test.each([
     ["session.get", 0, () => api.call("session.get")],
     ["session.get with an org's token", 1, () => api.call("session.get", {}, { token })],
@@ -65,19 +65,19 @@ describe("among thousands of rows", () => {
     return rows.map((row) => row["QUERY PLAN"]).join("\n");
   };
 
-  test.each(["workspaces", "operations"])("a page of %s walks its index, the first and a later one", async (noun) => {
+  test.each(["workspaces", "operations"])("a first and a later page of %s both use the index", async (noun) => {
     const first = await api.call(`${noun}.list`, { limit: 100 });
     for (const cursor of [undefined, first.data.nextCursor]) {
       const said = await fewest(() => api.call(`${noun}.list`, { limit: 100, ...(cursor ? { cursor } : {}) }));
       const plan = await planOf(said[0] as Statement);
       expect(plan).toContain(`using ${noun}_newest`);
       expect(plan).not.toContain("Sort");
-      // Entered at the row where the page before ended, not walked from the newest.
+      // A later page starts at the cursor's row instead of scanning from the newest.
       expect(/Index Cond: .*ROW\(created_at, id\) </.test(plan)).toBe(cursor !== undefined);
     }
   });
 
-  test("pages hold every row once", async () => {
+  test("pages contain every row once", async () => {
     const seen: string[] = [];
     let cursor: string | undefined;
     do {

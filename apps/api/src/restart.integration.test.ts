@@ -33,7 +33,7 @@ const ended = (call: Awaited<ReturnType<typeof ownerOf>>["call"]) => (id: string
   });
 
 describe("a running local workspace", () => {
-  test("survives the API: the same process, the same files, also behind another port", async () => {
+  test("survives an API restart on another port with the same process and files", async () => {
     const first = start({ BERTH_BACKENDS: "local" });
     const before = await ownerOf(first, dataDirectory);
     const { data } = await before.call("workspaces.create", { name: "survivor" });
@@ -65,14 +65,14 @@ describe("a running local workspace", () => {
 describe("large files", () => {
   const SIZE = 256 * 1024 * 1024;
 
-  test("go up and down in constant memory of the API", async () => {
+  test("are uploaded and downloaded in constant memory of the API", async () => {
     const api = start({ BERTH_BACKENDS: "local" });
     const { origin, token, call } = await ownerOf(api, dataDirectory);
     const { data } = await call("workspaces.create", { name: "large" });
     await ended(call)(data.operation.id);
     const url = `${origin}/files/${data.workspace.id}/workspace/large.bin`;
     const headers = { authorization: `Bearer ${token}` };
-    // Once before it counts: code and buffers that every transfer needs.
+    // A warm-up for code and buffers that every transfer needs.
     await fetch(url, { method: "PUT", headers, body: new Uint8Array(8 * 1024 * 1024) });
     await (await fetch(url, { headers })).arrayBuffer();
 
@@ -101,7 +101,7 @@ describe("large files", () => {
     clearInterval(watching);
     expect(written).toMatchObject({ size: SIZE, sha256: up.digest("hex") });
     expect(down.digest("hex")).toBe(written.sha256);
-    // A tenth of what went through it, and more than its windows hold.
+    // A tenth of the transferred bytes, and more than the windows can hold.
     expect(peak - resident).toBeLessThan(160 * 1024 * 1024);
     process.stderr.write(`API resident: ${mb(resident)} MB before, ${mb(peak)} MB at most\n`);
     await endWorkspaces(call, ended(call));
@@ -113,7 +113,7 @@ const residentBytes = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
 
 describe("an event stream through the typed client", () => {
-  /** Everything a subscription delivers, and how it stands. */
+  /** Everything that a subscription delivers, and its state. */
   function follow(client: BerthClient, after: number) {
     const seen: BerthEvent[] = [];
     const errors: unknown[] = [];
@@ -133,7 +133,7 @@ describe("an event stream through the typed client", () => {
   const sequences = (events: BerthEvent[]) => events.map(({ sequence }) => sequence);
 
   test.each(["SIGKILL", "SIGTERM"] as const)(
-    "goes on after the last event when the API ends by %s and comes back",
+    "continues after the last event when the API ends by %s and restarts",
     async (signal) => {
       const port = String(await freePort());
       const first = start({ PORT: port });
@@ -147,7 +147,7 @@ describe("an event stream through the typed client", () => {
       await until(async () => (feed.seen.length >= 20 ? true : undefined));
 
       const dying = first.kill(signal);
-      // Some of these are stored and never answered: whether they are is for the table to say.
+      // Some of these are stored without a response; the table decides.
       await Promise.allSettled(Array.from({ length: 10 }, (_, y) => write(100 + y)));
       await dying;
       const second = start({ PORT: port });

@@ -22,7 +22,7 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true, maxRetries: 10 });
 });
 
-/** The commands that docs/operating.md gives under this name, run by a shell. @returns what they export. */
+/** Runs the commands under this heading of docs/operating.md in a shell. @returns the variables they export. */
 async function follow(name: string): Promise<Record<string, string>> {
   const page = await readFile(PAGE, "utf8");
   const [, commands] = new RegExp(`<!-- test: ${name} -->\n\`\`\`sh\n([^\`]+)\`\`\``).exec(page) ?? [];
@@ -59,13 +59,13 @@ async function serve(settings: Record<string, string> = {}) {
         (await owner.request(`/files/${id}/workspace/${name}`, { method: "PUT", body: name })).status,
       ).toBeLessThan(300),
     read,
-    /** The backup says `online` of machines that have ended since, so the first answers may be "not connected". */
+    /** The backup has `online` instances that have ended since, so the first responses may be "not connected". */
     reads: (id: string, name: string) => until(async () => ((await read(id, name)) === name ? true : undefined)),
     volume: async (id: string): Promise<Volume> => (await owner.call("volumes.get", { id })).data,
   };
 }
 
-test("the documented restore of the database and of everything brings back what it says", {
+test("the documented restores of the database and of everything work as described", {
   timeout: 240_000,
 }, async () => {
   const first = await serve();
@@ -100,7 +100,7 @@ test("the documented restore of the database and of everything brings back what 
   for (const { id } of [kept, erased]) await fourth.reads(id, "before");
   expect((await fourth.call("workspaces.list")).data.items).toHaveLength(2);
   await fourth.stop();
-  // The confirmation was for that start alone.
+  // The confirmation was for that start only.
   const last = await serve();
   await last.reads(kept.id, "before");
   await last.stop();

@@ -22,13 +22,13 @@ const openSession = (token: string, headers: Record<string, string> = {}) =>
 const asking = (cookie: string, headers: Record<string, string> = {}) =>
   api.call("session.get", undefined, { ...nobody, headers: { cookie, ...headers } });
 
-/** A session of the owner's. */
+/** A session of the owner. */
 async function ownerCookie(): Promise<string> {
   return cookieOf(await openSession(api.api.ownerToken));
 }
 
 describe("the sign-in link", () => {
-  test("signs in once: a cookie, and on to the canvas", async () => {
+  test("signs in once with a cookie, and redirects to the canvas", async () => {
     const code = codeOf(api.api.signInUrl);
     const first = await signInAt(code);
     expect([first.status, first.headers.get("location")]).toEqual([302, "/"]);
@@ -42,13 +42,13 @@ describe("the sign-in link", () => {
     expect(second.headers.get("set-cookie")).toBeNull();
   });
 
-  test("is not used up by what only looks at it", async () => {
+  test("is not used up by a link preview", async () => {
     const code = await createSignInCode(api.api.deps);
     expect((await api.request(`/sign-in?code=${code}`, { ...nobody, method: "HEAD" })).status).toBe(404);
     expect((await signInAt(code)).headers.get("location")).toBe("/");
   });
 
-  test("ends after ten minutes, by the database's clock", async () => {
+  test("expires after ten minutes by the database's clock", async () => {
     const code = await createSignInCode(api.api.deps);
     const { rows } = await api.pool.query(
       "select extract(epoch from max(expires_at) - now())::int as seconds from sign_in_codes",
@@ -59,14 +59,14 @@ describe("the sign-in link", () => {
     expect((await signInAt(code)).headers.get("location")).toBe("/?sign-in=expired");
   });
 
-  test("one code, twenty at once: one session", async () => {
+  test("creates one session for twenty concurrent requests", async () => {
     const code = await createSignInCode(api.api.deps);
     const answers = await Promise.all(Array.from({ length: 20 }, () => signInAt(code)));
     expect(answers.filter((answer) => answer.headers.get("location") === "/")).toHaveLength(1);
   });
 
   test.each(["", "?code=", "?code=%00", "?code=a&code=b", `?code=${"x".repeat(300)}`])(
-    "nonsense: %s",
+    "rejects the malformed query %j",
     async (query) => {
       const { status, headers } = await api.request(`/sign-in${query}`, { ...nobody, redirect: "manual" });
       expect([status, headers.get("location")]).toEqual([302, "/?sign-in=expired"]);
@@ -75,7 +75,7 @@ describe("the sign-in link", () => {
 });
 
 describe("POST and DELETE /session", () => {
-  test("a token becomes a cookie, and the cookie ends with the sign-out", async () => {
+  test("a token becomes a cookie, which a sign-out ends", async () => {
     const opened = await openSession(api.api.ownerToken);
     expect([opened.status, opened.text]).toEqual([204, ""]);
     const cookie = cookieOf(opened);
@@ -86,7 +86,7 @@ describe("POST and DELETE /session", () => {
     expect((await asking(cookie)).status).toBe(401);
   });
 
-  test("a wrong token, no token, and bodies that are not right", async () => {
+  test("a wrong token, no token and malformed bodies are rejected", async () => {
     const wrong = await openSession("brt_org_wrong");
     expect([wrong.status, wrong.problem?.code]).toEqual([401, "unauthenticated"]);
     for (const body of ["", "{", "[]", "null", '{"token":""}', '{"token":"a","more":1}', '{"token":5}']) {
@@ -98,7 +98,7 @@ describe("POST and DELETE /session", () => {
     expect((await api.request("/session", { ...form, body: "token=x" })).status).toBe(400);
   });
 
-  test("an expired session is none, and secrets are not kept", async () => {
+  test("an expired session is rejected, and secrets are not stored", async () => {
     const cookie = await ownerCookie();
     const { rows } = await api.pool.query("select * from sessions");
     expect(JSON.stringify(rows)).not.toContain(cookie.split("=")[1]);
@@ -106,7 +106,7 @@ describe("POST and DELETE /session", () => {
     expect((await asking(cookie)).status).toBe(401);
   });
 
-  test("the session of a token is that token, and dies with it", async () => {
+  test("the session of a token has its rights, and ends when it is revoked", async () => {
     const { data } = await api.call("tokens.create", { kind: "org", name: "browser" });
     const cookie = cookieOf(await openSession(data.secret));
     expect((await asking(cookie)).data.actor).toMatchObject({ kind: "org", name: "browser", role: "member" });
@@ -116,7 +116,7 @@ describe("POST and DELETE /session", () => {
     expect((await asking(cookie)).status).toBe(401);
   });
 
-  test("a bearer token wins over the cookie, a wrong one too", async () => {
+  test("a bearer token overrides the cookie, even when it is wrong", async () => {
     const cookie = await ownerCookie();
     const { data } = await api.call("tokens.create", { kind: "org", name: "both" });
     const both = await asking(cookie, { authorization: `Bearer ${data.secret}` });
@@ -124,7 +124,7 @@ describe("POST and DELETE /session", () => {
     expect((await asking(cookie, { authorization: "Bearer brt_org_wrong" })).status).toBe(401);
   });
 
-  test("the cookie is Secure when Berth is reached by https", async () => {
+  test("the cookie is Secure when the public URL is https", async () => {
     await using secure = await openTestApi({ environment: { BERTH_PUBLIC_URL: "https://berth.example/" } });
     expect(secure.api.signInUrl).toMatch(/^https:\/\/berth\.example\/sign-in\?code=/);
     const { port } = new URL(secure.listening);
@@ -145,7 +145,7 @@ describe("a mutation by cookie", () => {
     ["from another port of this host", () => ({ origin: "http://127.0.0.1:1" }), 403],
     ["from a sandboxed page", () => ({ origin: "null" }), 403],
     [
-      "from another site that lies in sec-fetch-site",
+      "from another site with a forged sec-fetch-site",
       () => ({ origin: "https://evil.example", "sec-fetch-site": "same-origin" }),
       403,
     ],
@@ -156,7 +156,7 @@ describe("a mutation by cookie", () => {
     expect([answer.status, answer.problem?.code]).toEqual([status, status === 403 ? "forbidden" : undefined]);
   });
 
-  test("files, sign-outs and sign-ins from another site are refused; with a bearer they need no origin", async () => {
+  test("file writes, sign-outs and sign-ins from another site are rejected, but need no origin with a bearer token", async () => {
     const { id } = await api.workspace({ name: "csrf" });
     const cookie = await ownerCookie();
     const evil = { cookie, origin: "https://evil.example" };
@@ -174,7 +174,7 @@ describe("a mutation by cookie", () => {
     expect((await asking(cookie)).status).toBe(200);
   });
 
-  test("no answer invites another site to read it", async () => {
+  test("no response allows another site to read it", async () => {
     const answer = await api.call("session.get", undefined, { headers: { origin: "https://evil.example" } });
     expect([...answer.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
   });

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Blocks the workers' updates of operations, so that an operation cannot end before its request is repeated. */
+/** Blocks the workers' updates of operations, so that an operation cannot finish before its request is repeated. */
 async function whileNoOperationRuns<T>(work: () => Promise<T>): Promise<T> {
   await api.pool.query(`
     create or replace function wait_for_the_test() returns trigger language plpgsql as
@@ -45,7 +45,7 @@ async function whileNoOperationRuns<T>(work: () => Promise<T>): Promise<T> {
 const files = () => ({ workspaceId: workspace.id, root: "/workspace" });
 
 describe("workspaces", () => {
-  test("create answers at once with the workspace and its operation, and fills in the defaults", async () => {
+  test("create returns at once with the workspace, its operation and the defaults", async () => {
     const { data, status } = await api.call("workspaces.create", { name: "defaults" });
     expect(status).toBe(200);
     z.strictObject({ workspace: workspaceShape, operation: operationShape }).parse(data);
@@ -57,12 +57,12 @@ describe("workspaces", () => {
     expect(ended.finishedAt).not.toBeNull();
   });
 
-  test("get answers a Workspace with exactly the contract's keys", () => {
+  test("get returns a Workspace with exactly the contract's keys", () => {
     workspaceShape.parse(workspace);
     expect(workspace).toMatchObject({ status: "online", desired: "running", restartRequired: false });
   });
 
-  test("list pages newest first, and every filter holds", async () => {
+  test("list returns pages newest first, and every filter applies", async () => {
     const parent = await api.workspace({ name: "list parent" });
     for (const name of ["list a", "list b", "list c"])
       await api.call("workspaces.create", { name, parentId: parent.id });
@@ -82,7 +82,7 @@ describe("workspaces", () => {
     expect((await api.call("workspaces.list", { status: "deleted" })).data.items).toEqual([]);
   });
 
-  test("update and configure answer what they changed, and configure never restarts", async () => {
+  test("update and configure return their changes, and configure never restarts", async () => {
     const { id } = await api.workspace({ name: "to change" });
     const updated = await api.call("workspaces.update", {
       id,
@@ -109,7 +109,7 @@ describe("workspaces", () => {
     ["resume", "online"],
     ["hibernate", "hibernated"],
     ["wake", "online"],
-  ])("%s answers an Operation and ends %s; the same request again joins it", async (verb, status) => {
+  ])("%s returns an Operation and ends %s; the same request again joins it", async (verb, status) => {
     const { data } = await whileNoOperationRuns(async () => {
       const first = await api.call(`workspaces.${verb}`, { id: workspace.id });
       operationShape.parse(first.data);
@@ -131,7 +131,7 @@ describe("workspaces", () => {
     expect(Object.keys(info.data)).toEqual(
       expect.arrayContaining(["version", "backends", "limits", "defaultTier", "runtimes"]),
     );
-    // The programs of the other runtimes are not known to be in a workspace of this backend.
+    // The programs of the other runtimes are not known to exist in a workspace of this backend.
     expect(info.data.runtimes).toEqual([
       { id: "shell", title: "Shell", defaultModel: expect.stringContaining(":"), backends: ["memory"] },
     ]);
@@ -139,7 +139,7 @@ describe("workspaces", () => {
     expect(Object.keys(backend).sort()).toEqual(["capabilities", "default", "healthy", "kind", "reason"]);
   });
 
-  test("the canvas's snapshot, layout and viewport", async () => {
+  test("the canvas snapshot, layout and viewport have their shapes", async () => {
     await api.call("canvas.saveLayout", { positions: [{ id: workspace.id, x: 7, y: 8 }] });
     await api.call("canvas.saveViewport", { x: 1, y: 2, zoom: 0.5 });
     const { data } = await api.call("canvas.snapshot", {});
@@ -155,7 +155,7 @@ describe("the end of a workspace", () => {
   test("preview, delete without erase, restore, delete with erase, receipt", async () => {
     const { id, volume } = await api.workspace({ name: "to end", compute: { dataPersistence: "persist" } });
     const preview = await api.call("workspaces.deletePreview", { id });
-    // Null when its daemon does not answer the measuring in time.
+    // Null when its daemon does not respond to the measurement in time.
     const { sizeBytes: measured } = preview.data.workspaces[0].volume;
     expect(measured ?? 0).toBeGreaterThanOrEqual(0);
     expect(preview.data).toEqual({
@@ -244,7 +244,7 @@ describe("files, events and tokens", () => {
     );
   });
 
-  test("a token's secret is in the answer of create, and in nothing that follows", async () => {
+  test("a token's secret is in the response of create, and in no later one", async () => {
     const { data } = await api.call("tokens.create", { kind: "org", name: "ci" });
     expect(data.secret).toMatch(/^brt_org_/);
     const listed = await api.call("tokens.list");
@@ -260,7 +260,7 @@ describe("files, events and tokens", () => {
     expect(JSON.stringify(rows)).not.toContain(data.secret);
   });
 
-  test("session.get says who asks", async () => {
+  test("session.get returns the caller", async () => {
     const owner = await api.call("session.get");
     expect(owner.data.actor).toMatchObject({ kind: "owner", id: "owner", name: "Owner", role: "owner" });
     expect((await api.call("session.get", undefined, { token: null })).status).toBe(401);
@@ -275,7 +275,7 @@ describe("probes and pages", () => {
     expect(Object.keys(ready.data.checks)).toEqual(["database", "migrations", "disk", "backends", "loops"]);
   });
 
-  test("metrics: loopback may, what came through a proxy needs the owner", async () => {
+  test("metrics are open to loopback, and need the owner through a proxy", async () => {
     expect((await api.request("/metrics", { token: null })).text).toContain("berth_workspaces");
     const proxied = { headers: { "x-forwarded-for": "203.0.113.7" } };
     expect((await api.request("/metrics", { token: null, ...proxied })).status).toBe(401);
@@ -291,7 +291,7 @@ describe("probes and pages", () => {
     expect(text).not.toContain("made.up");
   });
 
-  test("an upgrade that is not a daemon's is answered as a plain request", async () => {
+  test("an upgrade to another protocol is served as a plain request", async () => {
     const { request } = await import("node:http");
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
     const headers = { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAMAAABkAAQAAP__" };
@@ -302,7 +302,7 @@ describe("probes and pages", () => {
     expect((await api.request("/tunnel")).status).toBe(400);
   });
 
-  test("the data directory is closed to others, and so is the owner's token", async () => {
+  test("the data directory and the owner's token are not accessible to other users", async () => {
     const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
     expect(await modeOf(api.dataDirectory)).toBe(0o700);
     expect(await modeOf(join(api.dataDirectory, "owner-token"))).toBe(0o600);

@@ -24,7 +24,7 @@ const WORDS: Record<Fate, string> = {
 
 const row = (title: string, fates: Fate[]): string => `| ${[title, ...fates.map((fate) => WORDS[fate])].join(" | ")} |`;
 
-test("docs/what-survives-what.md shows exactly what the function says", () => {
+test("docs/what-survives-what.md matches the function", () => {
   const expected = [
     ...(["persist", "auto", "ephemeral"] as const).map((setting) =>
       row(

@@ -51,7 +51,7 @@ function attach(terminalId: string, options: Options = {}): Viewer {
 }
 
 describe("the typed client of a terminal", () => {
-  test("sends what was written before the connection was open, in order", async () => {
+  test("sends input from before the connection, in order", async () => {
     const viewer = attach(await create());
     for (let line = 1; line <= 50; line += 1) viewer.terminal.write(`echo line ${line}-\n`);
     viewer.terminal.write("exit 6\n");
@@ -63,7 +63,7 @@ describe("the typed client of a terminal", () => {
     expect(viewer.ends).toHaveLength(1);
   });
 
-  test("rejects more waiting input than its bound instead of dropping it", async () => {
+  test("rejects input above its buffer limit instead of dropping it", async () => {
     const viewer = attach(await create(), { url: `http://127.0.0.1:${await freePort()}` });
     viewer.terminal.write("x".repeat(1024 * 1024));
     expect(() => viewer.terminal.write("y")).toThrow("wait for the connection");
@@ -71,11 +71,11 @@ describe("the typed client of a terminal", () => {
     expect(viewer.ends).toEqual([{ reason: "detached" }]);
   });
 
-  test("resumes in order, however slow its reader is", async () => {
+  test("resumes in order with a slow reader", async () => {
     let text = "";
     const viewer = attach(await create(), {
       async onOutput(bytes) {
-        // Not a wait for something: a reader that is slow.
+        // Simulates a slow reader.
         await new Promise((resolve) => setTimeout(resolve, 1));
         text += Buffer.from(bytes).toString("latin1");
       },
@@ -91,7 +91,7 @@ describe("the typed client of a terminal", () => {
     expect(numbers).toEqual(Array.from({ length: 100_000 }, (_, index) => String(index + 1)));
   });
 
-  test("replays the last output and the exit code of a terminal that has ended", async () => {
+  test("replays the last output and the exit code of an ended terminal", async () => {
     const id = await create();
     const first = attach(id);
     first.terminal.write("echo last''words; exit 2\n");

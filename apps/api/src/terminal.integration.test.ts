@@ -34,7 +34,7 @@ describe("terminals", () => {
   const look = ({ id }: { id: string }, options: Partial<ScreenOptions> = {}) =>
     new Screen(workspace.id, id, { origin: api.listening, token: api.api.ownerToken, ...options });
 
-  test("open, answer, take a new size, and close", async () => {
+  test("open, run commands, resize, and close", async () => {
     const facts = await create({ columns: 100, rows: 40 });
     expect(facts).toMatchObject({ columns: 100, rows: 40, attached: 0 });
     const screen = look(facts);
@@ -88,7 +88,7 @@ describe("terminals", () => {
     expect(await eventsOf(facts.id)).toHaveLength(2);
   });
 
-  test("go on where a connection broke, with what was printed meanwhile and nothing twice", async () => {
+  test("resume after a lost connection with the missed output and no duplicates", async () => {
     const facts = await create();
     const before = look(facts);
     const pid = await before.ask("echo $$");
@@ -105,13 +105,13 @@ describe("terminals", () => {
     await close(facts.id);
   });
 
-  test("10 MB arrive whole at one who reads slowly, and the shell waits for one who acknowledges nothing", async () => {
+  test("deliver 10 MB to a slow reader completely, and pause the shell for a reader without acknowledgements", async () => {
     const facts = await create();
     const screen = look(facts, { acknowledge: true });
     await screen.attached();
     screen.type("stty -echo -onlcr; head -c 10000000 /dev/zero | tr '\\0' x; echo en''d\n");
     await screen.sees(/xxxx/);
-    // As much as the daemon sends ahead, and nothing behind it although calls go on.
+    // Only what the daemon sends ahead, and no more although other calls continue.
     await until(async () => (screen.offset === 128 * 1024 ? true : undefined));
     await list();
     expect(screen.offset).toBe(128 * 1024);
@@ -130,7 +130,7 @@ describe("terminals", () => {
     await close(facts.id);
   });
 
-  test("are eight at most", async () => {
+  test("are limited to eight", async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => create()));
     const ninth = await api.call("terminals.create", { workspaceId: workspace.id });
     expect([ninth.status, ninth.problem?.code, ninth.problem?.details]).toEqual([
@@ -142,7 +142,7 @@ describe("terminals", () => {
     expect(await running()).toEqual([]);
   });
 
-  test("text that is no command and input that is too long are refused, and the shell stays", async () => {
+  test("reject invalid commands and oversized input, and keep the shell", async () => {
     const facts = await create();
     for (const text of ["hello", '{"type":"resize","columns":0,"rows":1}', '{"type":"x"}']) {
       const screen = look(facts);
@@ -159,7 +159,7 @@ describe("terminals", () => {
     await close(facts.id);
   });
 
-  describe("a browser that is signed in", () => {
+  describe("a signed-in browser", () => {
     const signedIn = async (): Promise<string> => {
       const body = JSON.stringify({ token: api.api.ownerToken });
       const headers = { "content-type": "application/json" };
@@ -167,7 +167,7 @@ describe("terminals", () => {
       return answer.headers.get("set-cookie")?.split(";")[0] ?? "";
     };
 
-    test("is let in from Berth's own pages, and from no other site", async () => {
+    test("is admitted from Berth's own pages only", async () => {
       const facts = await create();
       const path = `/terminal/${workspace.id}/${facts.id}`;
       const cookie = await signedIn();
@@ -180,7 +180,7 @@ describe("terminals", () => {
     });
   });
 
-  test("addresses that name nothing are refused before there is a connection", async () => {
+  test("reject unknown addresses before the handshake", async () => {
     const token = api.api.ownerToken;
     const facts = await create();
     const notFound = { refused: 404, code: "not_found" };
@@ -193,7 +193,7 @@ describe("terminals", () => {
     await close(facts.id);
   });
 
-  test("wake a hibernated workspace when one is opened, and not when they are listed or looked at", async () => {
+  test("wake a hibernated workspace when opened, but not when listed or attached", async () => {
     const verb = async (name: string) => {
       const answer = await api.call(`workspaces.${name}`, { id: workspace.id });
       expect(await api.operationEnded(answer.data.id)).toMatchObject({ status: "succeeded" });
@@ -215,14 +215,14 @@ describe("terminals", () => {
     await verb("resume");
   });
 
-  test("a backend that has none says so", async () => {
+  test("are reported as unsupported by a backend without terminals", async () => {
     const other = await api.workspace({ name: "memory", compute: { backend: "memory" } });
     const answer = await api.call("terminals.create", { workspaceId: other.id });
     expect([answer.status, answer.problem?.code]).toEqual([501, "unsupported_by_backend"]);
   });
 });
 
-test("a terminal outlives the API's death: the same shell, and nothing missing", async () => {
+test("a terminal survives the API's death with the same shell and complete output", async () => {
   const dataDirectory = await mkdtemp(join(tmpdir(), "berth-terminal-"));
   await using database = await createTestDatabase();
   const PORT = String(await freePort());
@@ -253,7 +253,7 @@ test("a terminal outlives the API's death: the same shell, and nothing missing",
     const after = new Screen(workspaceId, facts.id, { origin, token, after: before.offset });
     expect(await after.ask("echo $$")).toBe(pid);
     expect(after.notices[0]).toEqual({ type: "attached", offset: before.offset });
-    // Stopping says goodbye, and that it is worth coming back.
+    // A stopping API closes with the code for a service restart.
     expect(await second.kill("SIGTERM")).toBe(0);
     expect(await until(async () => after.closed)).toBe(1012);
 

@@ -11,12 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => files[Symbol.asyncDispose]());
 
-/** Names of everything in the root. */
+/** The names of all entries in the root. */
 const names = async () =>
   (await files.ask("list", {})).data.entries.map((entry: { name: string }) => entry.name) as string[];
 
 describe("bytes that are not UTF-8", () => {
-  test("files.read rejects them as text, and the encoding it names reads and writes them unchanged", async () => {
+  test("files.read rejects them as text, and the encoding in its message reads and writes them unchanged", async () => {
     await files.put("/latin1.txt", LATIN1);
     const asText = await files.ask("read", { path: "/latin1.txt" });
     expect(asText.problem).toMatchObject({ code: "invalid_input", details: { encoding: "base64" } });
@@ -26,7 +26,7 @@ describe("bytes that are not UTF-8", () => {
     expect(await files.bytesOf("/copy.txt")).toEqual(LATIN1);
   });
 
-  test("a file larger than one answer is read as text without a cut character", async () => {
+  test("a file larger than one response is read as text without a split character", async () => {
     const text = `${"x".repeat((1 << 20) - 1)}\u20actail`;
     await files.put("/large.txt", text);
     const first = await files.ask("read", { path: "/large.txt" });
@@ -43,7 +43,7 @@ describe("bytes that are not UTF-8", () => {
     expect((await files.bytesOf("/bom.txt")).toString("hex")).toBe(Buffer.from("\ufeffhello").toString("hex"));
   });
 
-  test("a body that holds them is rejected and writes nothing", async () => {
+  test("a body with them is rejected and writes nothing", async () => {
     const input = { workspaceId: files.workspace.id, root: "/workspace", path: "/from-body.txt", content: "caf\u00e9" };
     const answer = await files.api.request("/trpc/files.write", {
       method: "POST",
@@ -60,7 +60,7 @@ describe("bytes that are not UTF-8", () => {
     ["cut short", "caf%C3"],
     ["as an overlong slash", "a%C0%AFb"],
     ["half a surrogate pair", "a%ED%A0%80"],
-  ])("a name in an address is rejected: %s", async (_how, name) => {
+  ])("a name with them in an address is rejected: %s", async (_how, name) => {
     const before = await names();
     const answer = await rawRequest(files.api, "PUT", files.at(`/${name}`));
     expect([answer.status, answer.problem?.code]).toEqual([400, "invalid_input"]);
@@ -72,7 +72,7 @@ describe("bytes that are not UTF-8", () => {
     expect(await names()).toEqual(before);
   });
 
-  test("base64 that is damaged is rejected and writes nothing", async () => {
+  test("invalid base64 is rejected and writes nothing", async () => {
     const answer = await files.ask("write", { path: "/damaged", content: "AAAA=AAAA", encoding: "base64" });
     expect(answer.problem).toMatchObject({ code: "invalid_input", details: { field: "content" } });
     expect(await names()).not.toContain("damaged");
@@ -90,7 +90,7 @@ test("lone surrogates are rejected in names and in contents", async () => {
   expect(await names()).toEqual(before);
 });
 
-test("the longest path that is allowed reaches the workspace, whatever it takes in an address", async () => {
+test("the longest allowed path reaches the workspace, even percent-encoded", async () => {
   const path = `/${Array.from({ length: 40 }, () => "\u4e2d".repeat(85)).join("/")}/${"\u4e2d".repeat(58)}`;
   expect(path.length).toBe(LIMITS.filePathCharsMax - 1);
   const address = path.split("/").map(encodeURIComponent).join("/");

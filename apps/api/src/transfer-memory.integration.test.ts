@@ -12,9 +12,9 @@ import { endWorkspaces, REPOSITORY, until } from "./testing/test-api.ts";
 
 const MB = 1e6;
 const TRANSFERS = 50;
-/** More than every window and buffer on the way holds. 100 MB each take ten times as long and need no more memory. */
+/** More than all windows and buffers on the path. 100 MB each take ten times as long and need no more memory. */
 const BYTES = 20 * MB;
-/** Of what the API held before. The rest is what V8 keeps of garbage. */
+/** Relative to the memory before. The rest is garbage that V8 keeps. */
 const AFTER_MAX = 1.3;
 const PEAK_MAX = 3;
 
@@ -49,11 +49,13 @@ afterAll(async () => {
   await rm(dataDirectory, { recursive: true, force: true });
 }, 120_000);
 
-test("memory after 50 parallel transfers each way is near what it was before", { timeout: 400_000 }, async () => {
+test("memory after 50 parallel uploads and downloads returns to about its earlier level", {
+  timeout: 400_000,
+}, async () => {
   await inParallel(4, () => download("folder/source.bin"));
   const before = await lowestMemory(40);
 
-  // Nobody reads until the API holds all it is willing to hold.
+  // The receivers do not read until the API has filled its buffers.
   const waiting = await inParallel(TRANSFERS, () => answerTo(send("folder/source.bin", "GET")));
   await steadyMemory();
   expect(await Promise.all(waiting.map(lengthOf))).toEqual(Array(TRANSFERS).fill(BYTES));
@@ -84,7 +86,7 @@ async function memory(): Promise<{ nowBytes: number; peakBytes: number }> {
   return { nowBytes: bytesOf("VmRSS"), peakBytes: bytesOf("VmHWM") };
 }
 
-/** What a start has used and freed is not what the API needs. */
+/** Memory that the start has freed is not what the API needs. */
 async function lowestMemory(seconds: number): Promise<number> {
   const seen: number[] = [];
   for (const untilMs = performance.now() + seconds * 1000; performance.now() < untilMs; await setTimeout(500)) {
@@ -93,7 +95,7 @@ async function lowestMemory(seconds: number): Promise<number> {
   return Math.min(...seen);
 }
 
-/** Once it has stopped growing. */
+/** Resolves when the memory has stopped growing. */
 async function steadyMemory(): ReturnType<typeof memory> {
   for (let last = await memory(); ; ) {
     await setTimeout(3000);

@@ -11,24 +11,24 @@ beforeEach(async () => {
 });
 afterEach(() => rm(temporary, { recursive: true, force: true }));
 
-/** What a long data directory's folder is called, so that a test can take its place. */
+/** The name of the folder for a long data directory, so that a test can occupy it. */
 async function folder(): Promise<string> {
   await tunnelSocketPath(LONG, temporary);
   const [name = ""] = await readdir(temporary);
   return join(temporary, name);
 }
 
-test("a long data directory's folder is used again at the next start", async () => {
+test("the folder of a long data directory is reused at the next start", async () => {
   const path = await tunnelSocketPath(LONG, temporary);
   expect(await tunnelSocketPath(LONG, temporary)).toBe(path);
 });
 
-test("a folder that others may write to is refused", async () => {
+test("a folder that others may write to is rejected", async () => {
   await chmod(await folder(), 0o777);
   await expect(tunnelSocketPath(LONG, temporary)).rejects.toThrow("shorter path");
 });
 
-test("a link in the folder's place is refused", async () => {
+test("a link in place of the folder is rejected", async () => {
   const place = await folder();
   await rm(place, { recursive: true });
   await mkdir(join(temporary, "elsewhere"));

@@ -26,8 +26,8 @@ async function incarnationOf(workspaceId: string): Promise<string> {
 const tokenOf = (incarnationId: string): string =>
   createHmac("sha256", api.api.deps.installation.tunnelSecret).update(`tunnel:${incarnationId}`).digest("base64url");
 
-describe("a daemon that dials in by the one port", () => {
-  test("serves, and does not keep the API from stopping", async () => {
+describe("a daemon that connects to the API's port", () => {
+  test("serves, and does not prevent the API from stopping", async () => {
     const { id } = await api.workspace({ name: "far away" });
     const incarnationId = await incarnationOf(id);
     const before = api.api.deps.tunnel.session(incarnationId);
@@ -50,7 +50,7 @@ describe("a daemon that dials in by the one port", () => {
       const session = api.api.deps.tunnel.session(incarnationId);
       return session && session !== before ? session : undefined;
     });
-    // The daemon it had before dials again, so the two take turns.
+    // The previous daemon reconnects, so the two take turns.
     const put = () => api.request(`/files/${id}/workspace/a.txt`, { method: "PUT", body: "far" });
     await until(async () => ((await put()).status === 200 ? true : undefined));
     const stopped = api.api.stop().then(() => "stopped");

@@ -14,8 +14,8 @@ async function ended(answer: { data: { id: string } }): Promise<void> {
   expect(await api.operationEnded(answer.data.id)).toMatchObject({ status: "succeeded" });
 }
 
-describe("what lies on a data volume can be taken away", () => {
-  test("while its workspace is deleted, and by its workspace's id as well", async () => {
+describe("the files of a data volume can be downloaded", () => {
+  test("after its workspace is deleted, also by the workspace's id", async () => {
     const { id, name, volume } = await api.workspace({ name: "gone" });
     await put(id, "still here");
     await ended(await api.call("workspaces.delete", { id, confirmName: name }));
@@ -27,14 +27,14 @@ describe("what lies on a data volume can be taken away", () => {
     expect(archive.headers.get("content-disposition")).toContain("workspace.zip");
     expect(archive.text.startsWith("PK")).toBe(true);
 
-    // Looking at it takes nothing away from whoever adopts it.
+    // Browsing does not change it for a later adoption.
     const adopted = await api.call("volumes.adopt", { id: volume?.id, name: "heir" });
     expect(await api.operationEnded(adopted.data.operation.id)).toMatchObject({ status: "succeeded" });
     const inherited = await api.request(`/files/${adopted.data.workspace.id}/workspace/notes.txt`);
     expect(inherited.text).toBe("still here");
   });
 
-  test("after a living workspace has left it behind", async () => {
+  test("after an existing workspace has left it behind", async () => {
     const { id, volume } = await api.workspace({ name: "leaver" });
     await put(id, "left behind");
     await api.call("workspaces.configure", { id, compute: { dataPersistence: "ephemeral" } });
@@ -43,7 +43,7 @@ describe("what lies on a data volume can be taken away", () => {
     expect((await api.request(`/volumes/${volume?.id}/workspace/notes.txt`)).text).toBe("left behind");
   });
 
-  test("while it is set aside because nobody knows whose it is", async () => {
+  test("while it is quarantined", async () => {
     const { id, name, volume } = await api.workspace({ name: "forgotten" });
     await put(id, "whose is it");
     await ended(await api.call("workspaces.delete", { id, confirmName: name }));
@@ -58,7 +58,7 @@ describe("what lies on a data volume can be taken away", () => {
     expect((await api.request(`/volumes/${volume?.id}/workspace/notes.txt`)).text).toBe("in use");
   });
 
-  test("until it is erased, and never what is not durable", async () => {
+  test("until it is erased, and never files that are not durable", async () => {
     const { id, name, volume } = await api.workspace({ name: "erased" });
     const home = await api.request(`/volumes/${volume?.id}/agent-home/x`);
     expect([home.status, home.problem?.code]).toEqual([501, "agent_home_not_durable"]);
@@ -66,7 +66,7 @@ describe("what lies on a data volume can be taken away", () => {
     expect((await api.request(`/volumes/${volume?.id}/workspace/notes.txt`)).problem?.code).toBe("data_erased");
   });
 
-  test("by nobody without a right to it, and only by its own name", async () => {
+  test("only with permission, and only by its own id", async () => {
     const { id, volume } = await api.workspace({ name: "private" });
     const address = `/volumes/${volume?.id}/workspace?archive=zip`;
     expect((await api.request(address, { token: null })).status).toBe(401);

@@ -15,7 +15,7 @@ const BOOT = {
 };
 
 describe("the boot document", () => {
-  test("is taken as it stands when it is right", () => {
+  test("is returned unchanged when it is valid", () => {
     expect(parseBoot(JSON.stringify(BOOT))).toEqual(BOOT);
     expect(parseBoot(JSON.stringify({ ...BOOT, command: null })).command).toBeNull();
   });

@@ -14,7 +14,7 @@ const PLANTED: Record<string, (path: string) => void> = {
 };
 
 describe("an empty /configs", () => {
-  test.each(Object.keys(PLANTED))("is filled although a program put %s in the place of the marker", async (what) => {
+  test.each(Object.keys(PLANTED))("is filled when a program has put %s in place of the marker", async (what) => {
     await using root = await TemporaryRoot.make();
     await root.makeScratch();
     const [scratch = ""] = await readdir(root.root.path);

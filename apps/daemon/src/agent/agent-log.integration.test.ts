@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-test("the log is bounded: its end and some of what came before", async () => {
+test("the log keeps its end and stays within its size limit", async () => {
   const log = new AgentLog(directory, 1000);
   for (let line = 0; line < 500; line += 1) log.append(Buffer.from(`line ${line}\n`));
   const { text, truncated } = await log.tail(100);
@@ -29,14 +29,14 @@ test("the log is bounded: its end and some of what came before", async () => {
   log.close();
 });
 
-test("a chunk larger than the log leaves its end, a tail never begins inside a character", async () => {
+test("a chunk larger than the log keeps its end, and a tail never starts inside a character", async () => {
   const log = new AgentLog(directory, 1000);
   log.append(Buffer.from("ü".repeat(2000)));
   expect((await log.tail(401)).text).toBe("ü".repeat(200));
   log.close();
 });
 
-test("a daemon that starts again goes on with the log", async () => {
+test("a restarted daemon appends to the existing log", async () => {
   const first = new AgentLog(directory, 1000);
   first.append(Buffer.from("before\n"));
   first.close();
@@ -46,10 +46,10 @@ test("a daemon that starts again goes on with the log", async () => {
   second.close();
 });
 
-describe("when a program has put something else in the log's place", () => {
+describe("when a program has replaced the log with", () => {
   const PLANTED: Record<string, (path: string) => void> = {
     "a pipe": (path) => systemCalls()?.makePipe(path, 0o600),
-    "a pipe that somebody reads": (path) => {
+    "a pipe with a reader": (path) => {
       systemCalls()?.makePipe(path, 0o600);
       readers.push(spawn("cat", [path], { stdio: "ignore" }));
     },
@@ -64,7 +64,7 @@ describe("when a program has put something else in the log's place", () => {
     for (const reader of readers.splice(0)) reader.kill("SIGKILL");
   });
 
-  test.each(Object.keys(PLANTED))("%s, the daemon starts, and logs", async (what) => {
+  test.each(Object.keys(PLANTED))("%s, the daemon starts and logs", async (what) => {
     PLANTED[what]?.(join(directory, "agent.log"));
     const log = new AgentLog(directory, 1000);
     log.append(Buffer.from("said\n"));
@@ -73,21 +73,24 @@ describe("when a program has put something else in the log's place", () => {
     log.close();
   });
 
-  test.each(Object.keys(PLANTED))("%s while it runs, it goes on past the next file", async (what) => {
-    const log = new AgentLog(directory, 1000);
-    log.append(Buffer.from("lost\n"));
-    for (const name of ["agent.log", "agent.log.1"]) {
-      await rm(join(directory, name), { force: true });
-      PLANTED[what]?.(join(directory, name));
-      await rm(join(directory, "other"), { force: true });
-    }
-    expect(await log.tail(1000)).toEqual({ text: "", truncated: false });
-    for (let line = 0; line < 500; line += 1) log.append(Buffer.from(`line ${line}\n`));
-    expect((await log.tail(1000)).text.endsWith("line 499\n")).toBe(true);
-    log.close();
-  });
+  test.each(Object.keys(PLANTED))(
+    "%s while it runs, the daemon keeps logging after the next rotation",
+    async (what) => {
+      const log = new AgentLog(directory, 1000);
+      log.append(Buffer.from("lost\n"));
+      for (const name of ["agent.log", "agent.log.1"]) {
+        await rm(join(directory, name), { force: true });
+        PLANTED[what]?.(join(directory, name));
+        await rm(join(directory, "other"), { force: true });
+      }
+      expect(await log.tail(1000)).toEqual({ text: "", truncated: false });
+      for (let line = 0; line < 500; line += 1) log.append(Buffer.from(`line ${line}\n`));
+      expect((await log.tail(1000)).text.endsWith("line 499\n")).toBe(true);
+      log.close();
+    },
+  );
 
-  test("a file of a terabyte, only its end is read", async () => {
+  test("a file of a terabyte, the daemon reads only its end", async () => {
     const log = new AgentLog(directory, 1000);
     await truncate(join(directory, "agent.log"), 2 ** 40);
     const { text } = await log.tail(100);

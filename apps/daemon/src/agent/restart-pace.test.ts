@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RestartPace } from "./restart-pace.ts";
 
-test("a failing command is started less and less often, to once a minute, until it ran well", () => {
+test("a failing command restarts with a backoff of up to a minute, which resets after a healthy run", () => {
   const pace = new RestartPace();
   const delays = Array.from({ length: 8 }, () => pace.delayAfter(10));
   expect(delays).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);

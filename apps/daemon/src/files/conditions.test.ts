@@ -21,7 +21,7 @@ test.each([
   expect(parseRange(header, 100)).toEqual(expected);
 });
 
-test("no range of an empty file can be satisfied", () => {
+test("every range of an empty file is unsatisfiable", () => {
   expect(parseRange("bytes=0-", 0)).toBe("unsatisfiable");
   expect(parseRange("bytes=-1", 0)).toBe("unsatisfiable");
   expect(parseRange(undefined, 0)).toBe("whole");
@@ -47,7 +47,7 @@ test.each([
   expect(codes).toEqual(allowed ? [] : ["etag_mismatch"]);
 });
 
-test("a reader has it already when its etag is in the list", () => {
+test("a file is unchanged when If-None-Match contains its etag", () => {
   expect(isUnchanged('W/"a", "b"', '"a"')).toBe(true);
   expect(isUnchanged("*", '"a"')).toBe(true);
   expect(isUnchanged('"ab"', '"a"')).toBe(false);

@@ -9,14 +9,14 @@ import { makeDeep } from "./testing/deep-folders.ts";
 import { problem, TemporaryRoot } from "./testing/temporary-root.ts";
 import { walkTree } from "./tree-walk.ts";
 
-/** The deepest path that the API takes. */
+/** The deepest path that the API accepts. */
 const DEPTH = Math.floor(LIMITS.filePathCharsMax / 2);
 const deepest = "a/".repeat(DEPTH).slice(0, -1);
 
 const openDescriptors = () => readdirSync("/proc/self/fd").length;
 
-describe("the deepest path that may be asked for", () => {
-  test("is made, written and found in a time that grows with its length, with few descriptors", async () => {
+describe("the deepest allowed path", () => {
+  test("is created, written and found in time linear in its length, with few descriptors", async () => {
     await using root = await TemporaryRoot.make();
     const before = openDescriptors();
     let most = 0;
@@ -29,7 +29,7 @@ describe("the deepest path that may be asked for", () => {
     } finally {
       clearInterval(counting);
     }
-    // Zero would mean that nobody counted.
+    // Zero would mean that the count did not work.
     expect(most).toBeGreaterThanOrEqual(before);
     expect(most - before).toBeLessThan(100);
     expect(openDescriptors()).toBeLessThanOrEqual(before + 1);
@@ -37,7 +37,7 @@ describe("the deepest path that may be asked for", () => {
     expect(place.segments.length).toBe(DEPTH);
   });
 
-  test("is no longer made once the caller has gone", async () => {
+  test("is not created further after the caller disconnects", async () => {
     await using root = await TemporaryRoot.make();
     const gone = new AbortController();
     const made = makeDirectory(root.root, root.path(deepest), { parents: true, signal: gone.signal });
@@ -49,7 +49,7 @@ describe("the deepest path that may be asked for", () => {
   });
 });
 
-test("a walk through a tree deeper than any path holds few folders open", { timeout: 120_000 }, async () => {
+test("a walk through a tree deeper than any path keeps few folders open", { timeout: 120_000 }, async () => {
   await using root = await TemporaryRoot.make();
   await makeDeep(root.disk("deep"), "folder", 1000);
   const before = openDescriptors();
@@ -61,14 +61,14 @@ test("a walk through a tree deeper than any path holds few folders open", { time
       visits += 1;
     }
   }
-  // The top one, the folders and the file in the last one.
+  // The top folder, the nested folders and the file in the last one.
   expect(visits).toBe(1002);
   expect(most - before).toBeLessThan(200);
   expect(openDescriptors()).toBeLessThanOrEqual(before + 1);
   await deleteEntry(root.root, root.path("deep"), { recursive: true });
 });
 
-test("a link leads up by more folders than are held open", async () => {
+test("a link can lead up by more folders than are kept open", async () => {
   await using root = await TemporaryRoot.make();
   const names = Array.from({ length: 150 }, (_, depth) => `d${depth}`);
   await mkdir(root.disk(names.join("/")), { recursive: true });
@@ -83,7 +83,7 @@ test("a link leads up by more folders than are held open", async () => {
   );
 });
 
-test("folders are made where a link leads inside the root, and never outside", async () => {
+test("folders are created through a link inside the root, and never outside", async () => {
   await using root = await TemporaryRoot.make();
   await root.put("real/kept", "x");
   await symlink("real", root.disk("link"));

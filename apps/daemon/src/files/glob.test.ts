@@ -27,7 +27,7 @@ test.each([
   expect(globMatcher(pattern)(path.split("/"))).toBe(expected);
 });
 
-test("a pattern made to be slow is not", () => {
+test("a pattern designed for backtracking matches quickly", () => {
   const matches = globMatcher(`${"*a".repeat(60)}b`);
   const started = performance.now();
   for (let round = 0; round < 100; round += 1) expect(matches(["a".repeat(255)])).toBe(false);

@@ -5,7 +5,7 @@ import { removeLeftovers } from "./leftovers.ts";
 import { TemporaryRoot } from "./testing/temporary-root.ts";
 import { walkTree } from "./tree-walk.ts";
 
-test("a start removes what an earlier daemon left, and abandoned uploads", async () => {
+test("a start removes temporary files of earlier daemons and abandoned uploads", async () => {
   await using root = await TemporaryRoot.make();
   const long = Date.now() - (LIMITS.abandonedUploadHours + 1) * 3_600_000;
   await root.makeScratch();
@@ -16,7 +16,7 @@ test("a start removes what an earlier daemon left, and abandoned uploads", async
   await root.put(`.berth-daemon/uploads/${old}`, "");
   await root.put(`.berth-daemon/uploads/${young}`, "");
   await root.put(".berth-daemon/uploads/notes", "somebody's");
-  // Change times cannot be set, so the start is moved instead.
+  // A ctime cannot be set, so the test moves the start time.
   await removeLeftovers([root.root], Date.now() + 1000);
   expect((await readdir(root.disk(".berth-daemon/uploads"))).sort()).toEqual([old, young, "notes"]);
   expect((await readdir(root.disk(".berth-daemon"))).sort()).toEqual(["made-by-berth", "tmp-notes.md", "uploads"]);
@@ -32,7 +32,7 @@ test.each([
   ["file", async (root: TemporaryRoot) => root.put(".berth-daemon", "mine")],
   ["copy of a daemon's folder", copyOfScratch],
 ] as const)(
-  "a user's %s of the reserved name blocks nothing, is shown, kept and carried along",
+  "a user's %s with the reserved name blocks nothing and is listed, kept, copied and archived",
   async (_what, make) => {
     await using root = await TemporaryRoot.make();
     await make(root);
@@ -46,7 +46,7 @@ test.each([
     const seen: string[] = [];
     for await (const { segments } of walkTree(top, { hideReserved: true })) seen.push(segments.join("/"));
     expect(seen.sort()).toEqual(before);
-    // What a daemon of before called its own is an ordinary folder now.
+    // The former scratch folder is an ordinary folder now.
     await root.write(".berth/tmp-notes.md", "mine");
     await removeLeftovers([root.root], Date.now() + 1000);
     expect(await root.read(".berth/tmp-notes.md")).toBe("mine");

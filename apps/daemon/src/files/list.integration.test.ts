@@ -24,7 +24,7 @@ async function allPages(root: TemporaryRoot, options: Partial<ListOptions>, betw
 const names = (entries: readonly FileEntry[]) => entries.map(({ name }) => name);
 
 describe("a listing", () => {
-  test("of 100,000 entries is complete, sorted and without repeats, page by page", async () => {
+  test("of 100,000 entries is complete, sorted and free of duplicates across pages", async () => {
     await using root = await TemporaryRoot.make();
     const expected = Array.from({ length: 100_000 }, (_, index) => `entry-${(index * 7919) % 100_000}`);
     for (const name of expected) closeSync(openSync(root.disk(name), "w"));
@@ -35,7 +35,7 @@ describe("a listing", () => {
   });
 
   test.each(["name", "size", "modified"] as const)(
-    "by %s is the same forwards and backwards, also with equal values",
+    "by %s is the same in both orders, also with equal values",
     async (sort) => {
       await using root = await TemporaryRoot.make();
       for (let index = 0; index < 57; index += 1) {
@@ -56,7 +56,7 @@ describe("a listing", () => {
     },
   );
 
-  test("goes on at its place when entries come and go between pages", async () => {
+  test("continues at its position when entries change between pages", async () => {
     await using root = await TemporaryRoot.make();
     for (let index = 0; index < 100; index += 1) await root.put(`file-${String(index).padStart(3, "0")}`);
     const { entries } = await allPages(root, { limit: 10 }, async (page) => {
@@ -66,14 +66,14 @@ describe("a listing", () => {
     const seen = names(entries);
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen).toEqual([...seen].sort());
-    // What was there all the time is never left out.
+    // Entries that existed all the time are never omitted.
     const kept = Array.from({ length: 100 }, (_, index) => `file-${String(index).padStart(3, "0")}`).filter(
       (name) => !/9$/.test(name),
     );
     expect(kept.filter((name) => !seen.includes(name))).toEqual([]);
   });
 
-  test("shows odd names as they are", async () => {
+  test("returns odd names unchanged", async () => {
     await using root = await TemporaryRoot.make();
     const odd = [
       "new\nline",
@@ -94,7 +94,7 @@ describe("a listing", () => {
     for (const name of odd) expect((await root.write(name, "rewritten")).path).toBe(`/${name}`);
   });
 
-  test("tells names that are not UTF-8 with an error, and each only once", async () => {
+  test("lists each name that is not UTF-8 once, with an error", async () => {
     await using root = await TemporaryRoot.make();
     const raw = (...bytes: number[]) => Buffer.concat([Buffer.from(`${root.root.path}/`), Buffer.from(bytes)]);
     await writeFile(raw(0x61, 0xff), "");
@@ -108,7 +108,7 @@ describe("a listing", () => {
     ]);
   });
 
-  test("tells kinds, links and modes, and hides the reserved folder at the top only", async () => {
+  test("reports kinds, links and modes, and hides the reserved folder at the top only", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("file", "12345");
     await chmod(root.disk("file"), 0o640);
@@ -126,7 +126,7 @@ describe("a listing", () => {
     expect(names(below.entries)).toEqual([".berth-daemon"]);
   });
 
-  test("refuses files, missing folders and cursors of another listing", async () => {
+  test("rejects files, missing folders and cursors of another listing", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("file");
     await root.put("other");
@@ -139,8 +139,8 @@ describe("a listing", () => {
   });
 });
 
-describe("the kept names of a folder", () => {
-  test("are used while it is unchanged, and never when it changed a moment ago", async () => {
+describe("the cached names of a folder", () => {
+  test("are used while it is unchanged, and never right after a change", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("one");
     const cache = new DirectoryNamesCache();

@@ -28,7 +28,7 @@ describe("deleting a folder", () => {
     expect(readdirSync("/proc/self/fd").length).toBeLessThanOrEqual(before + 1);
   });
 
-  test("takes names that are not UTF-8, at any depth, and links without what they lead to", async () => {
+  test("removes names that are not UTF-8 at any depth, and links without their targets", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("kept/file", "x");
     await mkdir(root.disk("tree"));
@@ -41,7 +41,7 @@ describe("deleting a folder", () => {
     expect(await readdir(root.disk("kept"))).toEqual(["file"]);
   });
 
-  test("takes one thread of the pool, however many files there are", async () => {
+  test("uses one thread of the pool for any number of files", async () => {
     await using root = await TemporaryRoot.make();
     await mkdir(root.disk("tree"));
     await promisify(execFile)("sh", ["-c", 'cd "$1" && seq 2000 | xargs touch', "sh", root.disk("tree")]);
@@ -54,7 +54,7 @@ describe("deleting a folder", () => {
     expect(await readdir(root.root.path)).toEqual([]);
   });
 
-  test("deletes the rest and names what is immutable, with the remedy", async ({ skip }) => {
+  test("names immutable files with the remedy, and deletes the rest", async ({ skip }) => {
     skip(!isRoot, "only root sets flags");
     await using root = await TemporaryRoot.make();
     await root.put("tree/a/frozen", "x");
@@ -77,7 +77,7 @@ describe("deleting a folder", () => {
     expect(await readdir(root.root.path)).toEqual([]);
   });
 
-  test("names a folder whose permissions forbid it", async ({ skip }) => {
+  test("names a folder whose permissions forbid the deletion", async ({ skip }) => {
     skip(isRoot, "no permission forbids root anything");
     await using root = await TemporaryRoot.make();
     await root.put("tree/closed/file", "x");

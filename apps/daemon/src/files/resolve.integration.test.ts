@@ -34,7 +34,7 @@ describe("links inside a root", () => {
     expect(await contentOf(root, "link")).toBe("inside");
   });
 
-  test("are followed when absolute by where the root lies, and through folders", async () => {
+  test("are followed when absolute, relative to the root's path, and through folders", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("a/b/file", "inside");
     await symlink(root.disk("a"), root.disk("absolute"));
@@ -46,7 +46,7 @@ describe("links inside a root", () => {
     expect(await root.read("a/b/new")).toBe("written");
   });
 
-  test("to the root itself are the root", async () => {
+  test("to the root itself resolve to the root", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("file", "inside");
     await symlink("/workspace", root.disk("self"));
@@ -55,7 +55,7 @@ describe("links inside a root", () => {
     expect(await contentOf(root, "self/sub/up/file")).toBe("inside");
   });
 
-  test("that are dangling can be written through, and stay links", async () => {
+  test("can be written through when dangling, and stay links", async () => {
     await using root = await TemporaryRoot.make();
     await symlink("later", root.disk("link"));
     await root.write("link", "now");
@@ -64,7 +64,7 @@ describe("links inside a root", () => {
   });
 });
 
-describe("links that lead out", () => {
+describe("links that leave the root", () => {
   test.each([
     ["absolute to a file", "<outside>/secret", "link"],
     ["absolute to a folder", "<outside>", "link/secret"],
@@ -92,7 +92,7 @@ describe("links that lead out", () => {
     expect(await readFile(join(root.outside, "secret"), "utf8")).toBe("outside");
   });
 
-  test("are refused after forty, as Linux does", async () => {
+  test("are rejected after forty, as in Linux", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("link-0", "end");
     for (let link = 1; link <= 41; link += 1) await symlink(`link-${link - 1}`, root.disk(`link-${link}`));
@@ -100,7 +100,7 @@ describe("links that lead out", () => {
     await expect(contentOf(root, "link-41")).rejects.toMatchObject(problem("path_not_allowed"));
   });
 
-  test("are refused when their target is not UTF-8, and shown with its bytes", async () => {
+  test("are rejected when their target is not UTF-8, and shown with its bytes", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("caf\ufffd", "another file");
     await symlink(Buffer.from("caf\u00e9", "latin1"), root.disk("link"));
@@ -111,7 +111,7 @@ describe("links that lead out", () => {
     expect((await list(root, "/")).entries.find(({ name }) => name === "link")?.linkTarget).toBe("caf\\xe9");
   });
 
-  test("are left alone when one has the reserved name, and nothing is written through it", async () => {
+  test("with the reserved name are left alone, and nothing is written through them", async () => {
     await using root = await TemporaryRoot.make();
     await symlink(root.outside, root.disk(".berth-daemon"));
     await root.write("file", "inside");
@@ -120,7 +120,7 @@ describe("links that lead out", () => {
   });
 });
 
-/** Swaps a name between a folder (or file) inside and a link to outside, as fast as it can. */
+/** Swaps a name between a folder (or file) inside and a link to the outside, as fast as possible. */
 const SWAPPER = `
 const fs = require("node:fs");
 const [root, outside, kind] = process.argv.slice(1);
@@ -134,7 +134,7 @@ for (;;) {
   fs.renameSync(link, name); fs.renameSync(name, link);
 }`;
 
-describe("a name that is swapped for a link while it is used", () => {
+describe("a name that is replaced by a link while it is used", () => {
   test.each([
     ["folder", "swapped/secret", "swapped/new"],
     ["file", "swapped", "swapped"],
@@ -165,7 +165,7 @@ describe("a name that is swapped for a link while it is used", () => {
   });
 });
 
-test("what opens a name never follows it, however late it became a link", async () => {
+test("opening a name never follows it, however late it became a link", async () => {
   await using root = await TemporaryRoot.make();
   await symlink(join(root.outside, "secret"), root.disk("file"));
   await symlink(root.outside, root.disk("folder"));
@@ -175,7 +175,7 @@ test("what opens a name never follows it, however late it became a link", async 
   await expect(directory.openChild("folder")).rejects.toMatchObject({ code: "ENOTDIR" });
 });
 
-test("no descriptor is left open", async () => {
+test("no descriptor stays open", async () => {
   await using root = await TemporaryRoot.make();
   await root.put("a/b/c/file", "x");
   await symlink("a/b", root.disk("link"));

@@ -19,7 +19,7 @@ describe("searching", () => {
     return found;
   }
 
-  test("without regard to case, names and lines are found as Unicode knows them", async () => {
+  test("finds names and lines by Unicode case folding when case is ignored", async () => {
     await using root = await TemporaryRoot.make();
     const lines = Array.from({ length: 40_000 }, (_, line) => `line ${line}`);
     await root.put("README.md", `Größe\n${lines.join("\n")}\nGRÖSSE und GRÖßE\r\n`);
@@ -34,7 +34,7 @@ describe("searching", () => {
     expect(await found(root, { name: "readme.md" })).toEqual([]);
   });
 
-  test("finds lines with their numbers, whatever the file's size, and skips binaries and links", async () => {
+  test("finds lines with their numbers in files of any size, and skips binaries and links", async () => {
     await using root = await TemporaryRoot.make();
     const lines = Array.from({ length: 100_000 }, (_, line) => `line ${line} ${"x".repeat(line % 90)}`);
     await root.put("large.txt", `${lines.join("\n")}\nlast needle`);
@@ -63,25 +63,22 @@ describe("searching", () => {
 
   const LONG = 1 << 20;
 
-  test.each([true, false])(
-    "finds a match wherever it lies in a long line, once (ignoreCase: %s)",
-    async (ignoreCase) => {
-      await using root = await TemporaryRoot.make();
-      // Around every place where something may be cut.
-      for (const end of [262_144, 524_288, 786_432]) {
-        for (let shift = -9; shift <= 9; shift += 2) {
-          const line = Buffer.alloc(LONG, "x");
-          line.write("NEEDLE", end + shift - 3);
-          await root.put("long", Buffer.concat([line, Buffer.from("\nlast NEEDLE")]));
-          const matches = await found(root, { content: "NEEDLE", ignoreCase });
-          expect(matches.map(([, line]) => line)).toEqual([1, 2]);
-          expect(matches[0]?.[2]).toContain("NEEDLE");
-        }
+  test.each([true, false])("finds a match at any position of a long line once (ignoreCase: %s)", async (ignoreCase) => {
+    await using root = await TemporaryRoot.make();
+    // Around every position where the text may be cut.
+    for (const end of [262_144, 524_288, 786_432]) {
+      for (let shift = -9; shift <= 9; shift += 2) {
+        const line = Buffer.alloc(LONG, "x");
+        line.write("NEEDLE", end + shift - 3);
+        await root.put("long", Buffer.concat([line, Buffer.from("\nlast NEEDLE")]));
+        const matches = await found(root, { content: "NEEDLE", ignoreCase });
+        expect(matches.map(([, line]) => line)).toEqual([1, 2]);
+        expect(matches[0]?.[2]).toContain("NEEDLE");
       }
-    },
-  );
+    }
+  });
 
-  test("finds a line once when it is cut between two matches", async () => {
+  test("finds a line once when it is split between two matches", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("long", `${"needle ".repeat(400_000)}\nneedle`);
     expect((await found(root, { content: "needle" })).map(([, line]) => line)).toEqual([1, 2]);
@@ -106,7 +103,7 @@ describe("searching", () => {
     expect(await found(root, { content: "first", name: "marked" })).toEqual([["/marked", 1, "first"]]);
   });
 
-  test("finds names that hold the characters of a pattern", async () => {
+  test("finds names that contain glob characters", async () => {
     await using root = await TemporaryRoot.make();
     for (const name of ["app/[id].tsx", "app/[...all].tsx", "app/i", "what?", "a*b", "d.tsx"]) await root.put(name);
     const names = async (name: string) => (await found(root, { name, ignoreCase: true })).map(([path]) => path).sort();
@@ -118,14 +115,14 @@ describe("searching", () => {
     expect(await names("app")).toEqual(["/app"]);
   });
 
-  test("goes 3,000 folders deep", async () => {
+  test("searches 3,000 folders deep", async () => {
     await using root = await TemporaryRoot.make();
     await makeDeep(root.disk("deep"), "x", 3000);
     const matches = await found(root, { name: "leaf", content: "found it" });
     expect(matches.map(([path, line]) => [path.split("/").length, line])).toEqual([[3003, 1]]);
   });
 
-  test("shows the beginning and the end of a path too long to ask for", async () => {
+  test("shows the start and the end of a path that is too long to request", async () => {
     await using root = await TemporaryRoot.make();
     await makeDeep(root.disk("deep"), "n".repeat(200), 100);
     const [match] = await found(root, { name: "leaf" });
@@ -133,7 +130,7 @@ describe("searching", () => {
     expect(String(match?.[0]).length).toBeLessThanOrEqual(8 * 1024);
   });
 
-  test("by name goes everywhere but through links", async () => {
+  test("by name searches everywhere except through links", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("a/b/file.ts", "");
     await root.put("file.ts", "");

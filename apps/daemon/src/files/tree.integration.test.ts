@@ -15,7 +15,7 @@ const remove = (root: TemporaryRoot, path: string, recursive = false) =>
   deleteEntry(root.root, root.path(path), { recursive });
 
 describe("copying", () => {
-  test("keeps modes, times and links, and leaves nothing of its own behind", async () => {
+  test("keeps modes, times and links, and leaves no temporary files", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("from/deep/run.sh", "#!/bin/sh\n");
     await chmod(root.disk("from/deep/run.sh"), 0o4750);
@@ -35,7 +35,7 @@ describe("copying", () => {
     expect((await readdir(root.root.path)).sort()).toEqual(["from", "to"]);
   });
 
-  test("of a folder into itself ends, and of a file over another asks first", async () => {
+  test("of a folder into itself terminates, and of a file over another requires overwrite", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("a/file", "1");
     await copy(root, "a", "a/b");
@@ -49,7 +49,7 @@ describe("copying", () => {
     await expect(copy(root, "a", "/")).rejects.toMatchObject(problem("path_not_allowed"));
   });
 
-  test("stops when its caller has gone, and leaves nothing half-made", async () => {
+  test("stops when the caller disconnects, and leaves no partial copy", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("a/file", "1");
     const copied = copyEntry(root.root, root.path("a"), root.path("b"), {
@@ -62,7 +62,7 @@ describe("copying", () => {
 });
 
 describe("moving", () => {
-  test("moves files, folders and links themselves", async () => {
+  test("moves files, folders and links, but not link targets", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("a/file", "1");
     await symlink(root.outside, root.disk("link"));
@@ -72,7 +72,7 @@ describe("moving", () => {
     expect(await readdir(root.disk("b"))).toEqual(["file", "link"]);
   });
 
-  test("asks before it replaces, and never replaces a full folder", async () => {
+  test("requires overwrite to replace, and never replaces a folder that is not empty", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("one", "1");
     await root.put("two", "2");
@@ -91,7 +91,7 @@ describe("moving", () => {
     expect((await readdir(root.root.path)).sort()).toEqual(["empty", "full", "two"]);
   });
 
-  test("one name of a file onto another leaves one", async () => {
+  test("one hard link onto another of the same file leaves one", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("one", "1");
     await link(root.disk("one"), root.disk("two"));
@@ -110,7 +110,7 @@ describe("moving", () => {
 });
 
 describe("deleting", () => {
-  test("takes links and not what they lead to, and names of any bytes", async () => {
+  test("removes links but not their targets, and names of any bytes", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("tree/deep/file", "");
     await symlink(root.outside, root.disk("tree/out"));

@@ -9,7 +9,7 @@ test.each([
   expect(problem).toMatchObject({ problem: { code: "limit_exceeded", details: { limit } } });
 });
 
-test("anything else stays what it is", () => {
+test("any other error stays unchanged", () => {
   const error = Object.assign(new Error("EIO"), { code: "EIO" });
   expect(asWatchProblem(error)).toBe(error);
 });

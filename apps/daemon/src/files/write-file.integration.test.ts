@@ -20,7 +20,7 @@ const hasAttributeTools = (() => {
 
 const NO_ATTRIBUTE_TOOLS = "setfattr and getfattr are not installed (package attr)";
 
-describe("a written file keeps what it replaces", () => {
+describe("a written file keeps the metadata of the file it replaces", () => {
   test("its extended attributes", async ({ skip }) => {
     skip(!hasAttributeTools, NO_ATTRIBUTE_TOOLS);
     await using root = await TemporaryRoot.make();
@@ -60,7 +60,7 @@ describe("a written file keeps what it replaces", () => {
     expect(await root.read("a")).toBe("second");
   });
 
-  test("a sparse file with two names is filled under both", async () => {
+  test("a write to a sparse file with two names changes both", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("a", "start");
     await truncate(root.disk("a"), 64 * 1024);
@@ -70,13 +70,13 @@ describe("a written file keeps what it replaces", () => {
   });
 });
 
-test("a file without attributes has none to lose, wherever it goes", async () => {
+test("copying attributes of a file without any succeeds on every file system", async () => {
   await using root = await TemporaryRoot.make();
   await root.put("file", "x");
   expect(copyAttributes(root.disk("file"), "/proc/version")).toEqual([]);
 });
 
-test("attributes that a file system does not take are named", async ({ skip }) => {
+test("attributes that a file system does not support are named", async ({ skip }) => {
   skip(!hasAttributeTools, NO_ATTRIBUTE_TOOLS);
   await using root = await TemporaryRoot.make();
   await root.put("file", "x");

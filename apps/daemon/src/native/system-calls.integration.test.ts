@@ -22,12 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test.runIf(process.platform === "linux")("are there on Linux", () => {
+test.runIf(process.platform === "linux")("system calls are available on Linux", () => {
   expect(calls).not.toBeNull();
 });
 
-describe.runIf(calls !== null)("the calls Node does not have", () => {
-  test("set, list, read and remove extended attributes by a name of bytes", () => {
+describe.runIf(calls !== null)("system calls that Node lacks", () => {
+  test("set, list, read and remove extended attributes of a byte path", () => {
     const path = Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.of(0xe9)]);
     writeFileSync(path, "");
     const value = Buffer.of(0, 1, 255);
@@ -40,13 +40,13 @@ describe.runIf(calls !== null)("the calls Node does not have", () => {
     expect(calls?.listAttributes(path)).toEqual(["user.empty"]);
   });
 
-  test("keep every nanosecond, also before 1970, and touch a link rather than what it leads to", () => {
+  test("set times to the nanosecond, also before 1970, and on a link instead of its target", () => {
     symlinkSync("nowhere", join(folder, "link"));
     calls?.setTimes(join(folder, "link"), { atimeNs: 1n, mtimeNs: -1_700_000_000_123_456_789n });
     expect(lstatSync(join(folder, "link"), { bigint: true }).mtimeNs).toBe(-1_700_000_000_123_456_789n);
   });
 
-  test("make pipes, and find the data in a file with holes", () => {
+  test("create pipes, and find the data in a sparse file", () => {
     calls?.makePipe(join(folder, "pipe"), 0o640);
     expect(statSync(join(folder, "pipe")).isFIFO()).toBe(true);
     const fd = openSync(join(folder, "sparse"), "w+");
@@ -61,7 +61,7 @@ describe.runIf(calls !== null)("the calls Node does not have", () => {
     expect(execFileSync("du", ["-k", join(folder, "sparse")]).toString()).toMatch(/^\d{1,3}\t/);
   });
 
-  test("say what went wrong as Node does", () => {
+  test("throw errors in the shape of Node's", () => {
     expect(() => calls?.getAttribute(join(folder, "absent"), "user.k")).toThrow(
       expect.objectContaining({ code: "ENOENT", syscall: "getxattr" }),
     );

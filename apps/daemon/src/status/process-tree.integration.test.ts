@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { ProcessTree, sharedReading } from "./process-tree.ts";
 
-/** A node that holds this much memory and says its process id, until it is ended. */
+/** A Node process that holds this much memory and prints its process id, until it is ended. */
 const HOLDER = (megabytes: number) =>
   `globalThis.held = Buffer.alloc(${megabytes} << 20, 1); process.stdout.write(process.pid + "\\n"); setInterval(() => {}, 1000)`;
 
@@ -15,7 +15,7 @@ function start(file: string, args: string[], detached = false): ChildProcess {
   return child;
 }
 
-/** The first line a child prints: its own process id, or that of one it started. */
+/** The first line of a child's output: its own process id, or that of a process it started. */
 async function pidOf(child: ChildProcess): Promise<number> {
   for await (const text of child.stdout ?? []) {
     const pid = Number(String(text).trim());
@@ -23,7 +23,7 @@ async function pidOf(child: ChildProcess): Promise<number> {
       try {
         process.kill(pid, "SIGKILL");
       } catch {
-        // It has ended by itself.
+        // It has already ended.
       }
     });
     return pid;
@@ -33,7 +33,7 @@ async function pidOf(child: ChildProcess): Promise<number> {
 
 const megabytesOf = async (tree: ProcessTree) => ((await tree.read()).memoryBytes ?? 0) / 2 ** 20;
 
-test("counts what it started and nobody else", async () => {
+test("counts the root's descendants and no other process", async () => {
   const root = start(process.execPath, ["-e", HOLDER(150)]);
   const neighbour = start(process.execPath, ["-e", HOLDER(300)]);
   await Promise.all([pidOf(root), pidOf(neighbour)]);
@@ -42,8 +42,8 @@ test("counts what it started and nobody else", async () => {
   expect(seen).toBeLessThan(300);
 });
 
-test("counts a program in the background after the shell that began it has ended", async () => {
-  // The root starts a shell in a session of its own, which leaves a program behind.
+test("counts a background program after its shell has ended", async () => {
+  // The root starts a shell in its own session, which leaves a program behind.
   const script = `
     const { spawn } = require("node:child_process");
     const shell = spawn("sh", ["-c", '"$0" -e "$1" & read line', process.execPath, ${JSON.stringify(HOLDER(200))}],
@@ -59,17 +59,17 @@ test("counts a program in the background after the shell that began it has ended
   root.kill("SIGUSR2");
   await expect.poll(parentOf).not.toBe(shell);
   expect(await megabytesOf(tree)).toBeGreaterThan(200);
-  // Whoever has not seen it there cannot know whose it is.
+  // A tree that never saw it there cannot attribute it.
   expect(await megabytesOf(new ProcessTree(root.pid, false))).toBeLessThan(200);
 });
 
-test("counts everyone where only its own can be seen", async () => {
+test("counts all visible processes in a separate PID namespace", async () => {
   const stranger = start(process.execPath, ["-e", HOLDER(200)], true);
   await pidOf(stranger);
   expect(await megabytesOf(new ProcessTree(process.pid, true))).toBeGreaterThan(200);
 });
 
-test("200 daemons in one process read the processes of the machine once, and again later", async () => {
+test("200 daemons in one process share one reading of the host's processes", async () => {
   let readings = 0;
   const readAll = sharedReading(async () => {
     readings += 1;

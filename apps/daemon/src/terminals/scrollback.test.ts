@@ -10,7 +10,7 @@ const everything = (scrollback: Scrollback, from: number, step: number): string 
   }
 };
 
-test("keeps the last bytes, whatever pieces they came in, and finds them by their place", () => {
+test("keeps the last bytes for any chunk sizes, and finds them by offset", () => {
   const scrollback = new Scrollback(10);
   let whole = "";
   for (const piece of ["abc", "d", "efghijklmnop", "", "q", "rs", "tuvwxyz"]) {
@@ -23,12 +23,16 @@ test("keeps the last bytes, whatever pieces they came in, and finds them by thei
   }
 });
 
-test("who has seen nothing begins at a line, or at all there is", () => {
+test("a new reader starts at a line, or at the first byte kept", () => {
   const scrollback = new Scrollback(8);
   scrollback.append(Buffer.from("ab\ncd"));
   expect(scrollback.firstWhole).toBe(0);
   scrollback.append(Buffer.from("ef\ngh"));
-  // "b\ncdef\ngh" less one: kept is "\ncdef\ngh"; the first line end is the cut one's.
+  // "b
+  // cdef
+  // gh" without the first byte: "
+  // cdef
+  // gh" is kept, and its first newline ends the cut line.
   expect(scrollback.read(scrollback.firstWhole, 99).toString()).toBe("cd");
   scrollback.append(Buffer.from("0123456789"));
   expect(scrollback.firstWhole).toBe(scrollback.start);

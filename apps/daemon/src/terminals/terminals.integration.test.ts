@@ -44,7 +44,7 @@ async function readUntil(terminals: Terminals, id: string, pattern: RegExp): Pro
   expect(text).toMatch(pattern);
 }
 
-test("closes terminals that nobody attached to, and keeps attached, busy and recently used ones", async () => {
+test("closes never attached terminals, and keeps attached, busy and recently used ones", async () => {
   const terminals = await openTerminals({ everyMs: 50, neverAttachedMs: 3_000, detachedMs: 60_000 });
   const busy = terminals.open(SIZE).id;
   await terminals.get(busy).write(Buffer.from("touch started; sleep 1004\n"));
@@ -53,21 +53,21 @@ test("closes terminals that nobody attached to, and keeps attached, busy and rec
   const attachment = terminals.get(attached).attach(null);
   const used = terminals.open(SIZE).id;
   await readUntil(terminals, used, /./);
-  // The youngest of all.
+  // The newest terminal.
   const unused = terminals.open(SIZE).id;
   await expect.poll(() => stateOf(terminals, unused), { timeout: 20_000 }).toBe("unused");
   expect([attached, busy, used].map((id) => stateOf(terminals, id))).toEqual(["running", "running", "running"]);
   attachment.detach();
 });
 
-test("closes a detached terminal after its own time", async () => {
+test("closes a detached terminal after its time limit", async () => {
   const terminals = await openTerminals({ everyMs: 50, neverAttachedMs: 60_000, detachedMs: 300 });
   const { id } = terminals.open(SIZE);
   await readUntil(terminals, id, /./);
   await expect.poll(() => stateOf(terminals, id), { timeout: 20_000 }).toBe("unused");
 });
 
-test("replays the last output and the exit code of an ended terminal until its time is over", async () => {
+test("replays the last output and the exit code of an ended terminal until its time limit", async () => {
   const terminals = await openTerminals({ outputKeptMs: 2_000 });
   const { id } = terminals.open(SIZE);
   await terminals.get(id).write(Buffer.from("echo last''words; exit 3\n"));
@@ -81,7 +81,7 @@ test("replays the last output and the exit code of an ended terminal until its t
   expect(() => terminals.get(id)).toThrow("not found");
 });
 
-test("keeps the output of a bounded number of ended terminals, the newest", async () => {
+test("keeps the output of the newest ended terminals, up to a limit", async () => {
   const terminals = await openTerminals({});
   const ids: string[] = [];
   for (let count = 0; count <= LIMITS.terminalsEndedKept; count += 1) {

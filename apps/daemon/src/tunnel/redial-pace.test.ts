@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RedialPace } from "./redial-pace.ts";
 
-/** Fails for `seconds` and answers the delays, without jitter. */
+/** Fails for `seconds`. @returns the delays, without jitter. */
 function delaysOver(seconds: number): number[] {
   let now = 0;
   const pace = new RedialPace(
@@ -17,7 +17,7 @@ function delaysOver(seconds: number): number[] {
   return delays;
 }
 
-test("the tunnel is dialled again quickly at first, within a second for a minute, then every five", () => {
+test("the tunnel reconnects within a second during the first minute, then every five seconds", () => {
   const delays = delaysOver(120);
   expect(delays[0]).toBe(100);
   expect(delays[1]).toBe(150);
@@ -28,7 +28,7 @@ test("the tunnel is dialled again quickly at first, within a second for a minute
   expect(delays.at(-1)).toBe(5000);
 });
 
-test("jitter takes away up to half, and a connection starts the pace anew", () => {
+test("jitter shortens a delay by up to half, and a connection resets the backoff", () => {
   const pace = new RedialPace(
     () => 0,
     () => 0,

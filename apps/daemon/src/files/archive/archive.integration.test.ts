@@ -52,7 +52,7 @@ async function makeTree(root: TemporaryRoot): Promise<void> {
   await utimes(root.disk("tree/empty-folder"), 1_400_000_000, 1_400_000_000);
 }
 
-/** Every entry with its kind, mode, time (in seconds) and content. */
+/** Lists every entry with its kind, mode, time (in seconds) and content. */
 async function describeTree(path: string, prefix = ""): Promise<Record<string, string>> {
   const described: Record<string, string> = {};
   for (const name of (await readdir(path)).sort()) {
@@ -71,7 +71,7 @@ async function describeTree(path: string, prefix = ""): Promise<Record<string, s
 
 describe("an archive", () => {
   test.each(["tar", "tar.gz"] as const)(
-    "as %s brings the same tree back: modes, times, links, odd and long names",
+    "as %s restores the same tree with modes, times, links, and odd and long names",
     async (format) => {
       await using root = await TemporaryRoot.make();
       await makeTree(root);
@@ -85,7 +85,7 @@ describe("an archive", () => {
     },
   );
 
-  test("is read by the system's own tar", async () => {
+  test("can be read by the system's tar", async () => {
     await using root = await TemporaryRoot.make();
     await makeTree(root);
     await root.put("x.tar.gz", await archiveOf(root, "tree", "tar.gz"));
@@ -94,7 +94,7 @@ describe("an archive", () => {
     expect(await describeTree(root.disk("by-tar"))).toEqual(await describeTree(root.disk("tree")));
   });
 
-  test("as zip is read by another program, with modes and links", async () => {
+  test("as zip can be read by another program, with modes and links", async () => {
     await using root = await TemporaryRoot.make();
     await makeTree(root);
     await root.put("x.zip", await archiveOf(root, "tree", "zip"));
@@ -109,7 +109,7 @@ describe("an archive", () => {
     });
   });
 
-  test("leaves out what is ours, and tells in its last entry what could not be read", async () => {
+  test("omits Berth's own files, and lists unreadable entries in its last entry", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("file", "x");
     await root.makeScratch();
@@ -129,7 +129,7 @@ describe("an archive", () => {
     expect(await root.read("out/BERTH-UNREADABLE.txt")).toContain('"pipe"');
   });
 
-  test("as zip of many files costs about as much as a tar, and listens for the caller once", async () => {
+  test("as zip of many files takes about as long as a tar, and adds one listener to the caller", async () => {
     await using root = await TemporaryRoot.make();
     await mkdir(root.disk("many"));
     execFileSync("sh", ["-c", 'cd "$1" && seq 4000 | xargs touch', "sh", root.disk("many")]);
@@ -155,7 +155,7 @@ describe("an archive", () => {
     expect(zip.seconds).toBeLessThan(4 * tar.seconds + 2);
   });
 
-  test("of a folder that grows and shrinks under way is still whole", async () => {
+  test("of a folder that changes during the download is still valid", async () => {
     await using root = await TemporaryRoot.make();
     for (let index = 0; index < 300; index += 1) await root.put(`busy/file-${index}`, "x".repeat(index));
     let writing = true;
@@ -227,7 +227,7 @@ describe("unpacking", () => {
     expect(await readdir(root.root.path)).toEqual(["in"]);
   });
 
-  test("puts absolute names inside, and never writes through an existing link", async () => {
+  test("puts absolute names inside the folder, and never writes through an existing link", async () => {
     await using root = await TemporaryRoot.make();
     await mkdir(root.disk("in"));
     await symlink(join(root.outside, "secret"), root.disk("in/file"));
@@ -245,7 +245,7 @@ describe("unpacking", () => {
     expect(await readFile(join(root.outside, "secret"), "utf8")).toBe("outside");
   });
 
-  test("makes links as they are, whatever they lead to, and gives no set-user-id", async () => {
+  test("creates links unchanged, whatever their target, and never sets set-user-id", async () => {
     await using root = await TemporaryRoot.make();
     await unpack(
       root,

@@ -14,12 +14,12 @@ import { unpackTar } from "./unpack-tar.ts";
 const signal = new AbortController().signal;
 const has = (program: string): boolean => spawnSync(program, ["--version"]).error === undefined;
 
-/** Names that are a drive, a way up or a separator on other systems, some beside what they would collide with. */
+/** Names that are a drive, a parent path or a separator on other systems, some next to names they would collide with. */
 const FOREIGN_PATHS = ["src/app.js", "src\\app.js", "C:\\x", "c:x", "..\\up", "\\x", "x\\", "a:b", "aux"];
 
 const NAMES_IN_ZIP = "import sys,zipfile,json;print(json.dumps(zipfile.ZipFile(sys.argv[1]).namelist()))";
 
-test("a zip holds names as they are, whatever they mean on another system", async ({ skip }) => {
+test("a zip keeps names unchanged, whatever they mean on another system", async ({ skip }) => {
   skip(!has("python3"), "python3 is not installed");
   await using root = await TemporaryRoot.make();
   for (const path of FOREIGN_PATHS) await root.put(`tree/${path}`, path);
@@ -30,7 +30,7 @@ test("a zip holds names as they are, whatever they mean on another system", asyn
   expect(names.toSorted()).toEqual(["src/", ...FOREIGN_PATHS].toSorted());
 });
 
-/** A tar of one file, whose header says that it is something else. */
+/** A tar of one file whose header states another kind. */
 async function tarOfKind(root: TemporaryRoot, kind: string): Promise<Buffer> {
   await root.put("tree/file", "content");
   using folder = await openFolder(root.root, root.path("tree"));
@@ -49,7 +49,7 @@ async function tarOfKind(root: TemporaryRoot, kind: string): Promise<Buffer> {
 }
 
 test.each(["A", "M", "N", "Z", "8"])(
-  "a tar entry of the kind %s, which is no file, is rejected by name",
+  "a tar entry of kind %s, which is not a file, is rejected with its name",
   async (kind) => {
     await using root = await TemporaryRoot.make();
     const archive = await tarOfKind(root, kind);
@@ -62,13 +62,13 @@ test.each(["A", "M", "N", "Z", "8"])(
 );
 
 test.each(["gnu", "oldgnu", "posix"])(
-  "a sparse file in a tar of the format %s keeps its bytes and holes",
+  "a sparse file in a tar of format %s keeps its bytes and holes",
   async (format) => {
     await using root = await TemporaryRoot.make();
     await mkdir(root.disk("tree"));
     {
       await using file = await open(root.disk("tree/sparse"), "w");
-      // More pieces than fit into the first header.
+      // More regions than fit into the first header.
       for (let piece = 0; piece < 40; piece += 1) await file.write(randomBytes(4096), 0, 4096, piece * 1024 * 1024);
       await file.truncate(64 * 1024 * 1024);
     }
@@ -82,7 +82,7 @@ test.each(["gnu", "oldgnu", "posix"])(
   },
 );
 
-test("the copy of a sparse file takes no more of the disk than the original", async () => {
+test("a copy of a sparse file uses no more disk space than the original", async () => {
   await using root = await TemporaryRoot.make();
   {
     await using file = await open(root.disk("sparse"), "w");

@@ -23,7 +23,7 @@ for (const program of ["tar", "bsdtar", "python3"]) {
 const unpacked = (root: TemporaryRoot, archive: string) =>
   unpackTar(root.root, root.path("made"), createReadStream(archive), { compressed: false, signal });
 
-/** What every format of tar keeps. */
+/** The properties that every tar format keeps. */
 async function plainFacts(folder: string): Promise<Record<string, unknown>> {
   const facts = Object.entries(await describeTree(folder)).filter(([name, { kind }]) => name !== "." && kind !== "s");
   return Object.fromEntries(
@@ -39,7 +39,7 @@ async function packedBy(root: TemporaryRoot, program: string, options: readonly 
   return archive;
 }
 
-/** A random tree of plain entries that is known to hold what formats of tar differ in. */
+/** A random tree of plain entries that contains what tar formats encode differently. */
 async function plantTree(root: TemporaryRoot): Promise<void> {
   await mkdir(root.disk("tree"));
   await makeRandomTree(56, root.disk("tree"), "plain");
@@ -68,7 +68,7 @@ describe.runIf(onLinux)("tar of another program", { timeout: 120_000 }, () => {
     expect(await plainFacts(root.disk("made"))).toEqual(await plainFacts(root.disk("tree")));
   });
 
-  // Users 4,000,000 and 4,000,001 have no name here, so GNU tar writes their numbers; bsdtar writes numbers beside all names.
+  // Users 4,000,000 and 4,000,001 have no name here, so GNU tar writes their ids; bsdtar always writes ids next to names.
   test.each(["tar", "bsdtar"].filter(has))(
     "access control lists that %s writes as text are applied",
     async (program) => {
@@ -94,7 +94,7 @@ describe.runIf(onLinux)("tar of another program", { timeout: 120_000 }, () => {
     },
   );
 
-  test("an access control list that names a user without a number is reported", async () => {
+  test("an access control list that names a user without an id is reported", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("tree/file", "x");
     const acl = "020000000100060000000000020004000100000004000400ffffffff10000400ffffffff20000000ffffffff";
@@ -106,7 +106,7 @@ describe.runIf(onLinux)("tar of another program", { timeout: 120_000 }, () => {
   });
 
   test.runIf(has("bsdtar")).each(["pax", "gnutar", "ustar"])(
-    "bsdtar in the format %s is unpacked whole",
+    "an archive of bsdtar in format %s is unpacked completely",
     async (format) => {
       await using root = await TemporaryRoot.make();
       await root.put("tree/n\u00e4me/file", "x");
@@ -117,29 +117,32 @@ describe.runIf(onLinux)("tar of another program", { timeout: 120_000 }, () => {
     },
   );
 
-  test.runIf(has("python3")).each(["PAX_FORMAT", "GNU_FORMAT"])("Python's %s is unpacked whole", async (format) => {
-    await using root = await TemporaryRoot.make();
-    await plantTree(root);
-    const archive = join(root.outside, "archive.tar");
-    execFileSync("python3", ["-c", PYTHON_PACKS, format, archive, root.disk("tree")]);
-    await unpacked(root, archive);
-    expect(await plainFacts(root.disk("made"))).toEqual(await plainFacts(root.disk("tree")));
-  });
+  test.runIf(has("python3")).each(["PAX_FORMAT", "GNU_FORMAT"])(
+    "an archive of Python in %s is unpacked completely",
+    async (format) => {
+      await using root = await TemporaryRoot.make();
+      await plantTree(root);
+      const archive = join(root.outside, "archive.tar");
+      execFileSync("python3", ["-c", PYTHON_PACKS, format, archive, root.disk("tree")]);
+      await unpacked(root, archive);
+      expect(await plainFacts(root.disk("made"))).toEqual(await plainFacts(root.disk("tree")));
+    },
+  );
 
-  test.runIf(has("bsdtar"))("bsdtar unpacks ours whole", async () => {
+  test.runIf(has("bsdtar"))("bsdtar unpacks a Berth archive completely", async () => {
     await using root = await TemporaryRoot.make();
     await plantTree(root);
     using folder = await openFolder(root.root, root.path("tree"));
     const archive = join(root.outside, "archive.tar");
     await sendTar(folder, createWriteStream(archive), { compress: false, signal });
     await mkdir(root.disk("made"));
-    // It complains about the name of a sparse file that is not UTF-8, and unpacks it all the same.
+    // bsdtar warns about the name of a sparse file that is not UTF-8, but unpacks it.
     spawnSync("bsdtar", ["-xpf", archive, "-C", root.disk("made")], { env: { ...process.env, LC_ALL: "C.UTF-8" } });
     expect(await plainFacts(root.disk("made"))).toEqual(await plainFacts(root.disk("tree")));
   });
 });
 
-test("a tree of 1,000 folders goes through an archive, deeper than any path", { timeout: 120_000 }, async () => {
+test("a tree of 1,000 nested folders, deeper than any path, survives an archive", { timeout: 120_000 }, async () => {
   await using root = await TemporaryRoot.make();
   await makeDeep(root.disk("tree"), "folder", 1000);
   const archive = join(root.outside, "archive.tar");
@@ -152,7 +155,7 @@ test("a tree of 1,000 folders goes through an archive, deeper than any path", { 
 });
 
 describe("an archive with any byte changed or cut off", { timeout: 120_000 }, () => {
-  test("ends in a result or a clear rejection, writes nothing outside and takes no more than it says", async () => {
+  test("succeeds or is rejected clearly, writes nothing outside the folder, and uses no more space than it states", async () => {
     await using root = await TemporaryRoot.make();
     await root.put("tree/a/file", "content".repeat(200));
     await root.put(`tree/${"long-".repeat(40)}`, "x");
@@ -190,7 +193,7 @@ describe("an archive with any byte changed or cut off", { timeout: 120_000 }, ()
   });
 });
 
-/** So that a change is not found by the checksum alone. */
+/** Fixes the checksum, so that it does not reveal the change. */
 function repairChecksums(bytes: Buffer): void {
   for (let at = 0; at + 512 <= bytes.length; at += 512) {
     if (bytes.toString("latin1", at + 257, at + 262) !== "ustar") continue;

@@ -49,7 +49,7 @@ async function unpacked(
   return (await unpackTar(root.root, root.path(to), createReadStream(archive), options)).differences;
 }
 
-/** How many entries the answer lists for a reason. */
+/** The number of entries that a response lists per reason. */
 const listed = (differences: readonly ArchiveDifference[], part: string): number =>
   differences.filter(({ reason }) => reason.includes(part)).reduce((sum, { count }) => sum + count, 0);
 
@@ -61,7 +61,7 @@ const GNU_SPARSE: readonly string[][] = [
   ["--sparse-version=1.0"],
 ];
 
-/** Other programs name an entry by its whole path, which the kernel limits to 4,096 bytes. */
+/** Other programs address an entry by its whole path, which the kernel limits to 4,096 bytes. */
 const PATH_BYTES_MAX = 3_900;
 describe.runIf(canDescribe).each(SEEDS)("random tree %i", (seed) => {
   let root: TemporaryRoot;
@@ -82,19 +82,19 @@ describe.runIf(canDescribe).each(SEEDS)("random tree %i", (seed) => {
     await root[Symbol.asyncDispose]();
   });
 
-  test("is moved to another machine with everything in it", async () => {
+  test("is moved to another instance completely", async () => {
     const archive = await archived(root, "tar", true);
     expect(await unpacked(root, { archive, to: "moved", exact: true })).toEqual([]);
     expect(await describeTree(root.disk("moved"))).toEqual(before);
   });
 
   const comesBack = () => {
-    test("is copied with everything in it", async () => {
+    test("is copied completely", async () => {
       expect(await copyEntry(root.root, root.path("tree"), root.path("copy"), { overwrite: false })).toEqual([]);
       expect(await describeTree(root.disk("copy"))).toEqual(before);
     });
 
-    test("comes back from a tar.gz, and the answer lists every difference", async () => {
+    test("survives a tar.gz, and the response lists every difference", async () => {
       const archive = await archived(root, "tar.gz");
       const differences = await unpacked(root, { archive, to: "uploaded" });
       const made = await describeTree(root.disk("uploaded"));
@@ -107,7 +107,7 @@ describe.runIf(canDescribe).each(SEEDS)("random tree %i", (seed) => {
           without((_, name) => isReport(name, before)),
         ),
       ).toEqual(changed(before, asUploaded));
-      // A further name of a file is not listed again.
+      // Additional hard links of a file are not listed again.
       const unpackedOnce = entries.filter(([name, { kind, sameAs }]) => kind !== "s" && (sameAs ?? name) === name);
       const own = `${process.getuid?.()}:${process.getgid?.()}`;
       expect(listed(differences, "owner")).toBe(unpackedOnce.filter(([, { owner }]) => owner !== own).length);
@@ -119,7 +119,7 @@ describe.runIf(canDescribe).each(SEEDS)("random tree %i", (seed) => {
   };
 
   const isRejected = () =>
-    test("is rejected by a copy and by an upload because of its devices", async () => {
+    test("is rejected by copy and upload because of its devices", async () => {
       const copy = copyEntry(root.root, root.path("tree"), root.path("copy"), { overwrite: false });
       await expect(copy).rejects.toMatchObject(problem("invalid_input"));
       const upload = unpacked(root, { archive: await archived(root, "tar.gz"), to: "uploaded" });
@@ -129,7 +129,7 @@ describe.runIf(canDescribe).each(SEEDS)("random tree %i", (seed) => {
   if (hasDevices) isRejected();
   else comesBack();
 
-  test.runIf(has("tar"))("is the same for GNU tar, which compares and unpacks it", async () => {
+  test.runIf(has("tar"))("is identical for GNU tar, which compares and unpacks it", async () => {
     const archive = await archived(root, "tar");
     const isPacked = Object.keys(
       changed(
@@ -158,24 +158,24 @@ describe.runIf(canDescribe).each(SEEDS)("random tree %i", (seed) => {
     );
   });
 
-  test.runIf(has("tar"))("packed by GNU tar it comes out whole", async () => {
+  test.runIf(has("tar"))("is unpacked completely from an archive of GNU tar", async () => {
     const archive = join(root.outside, "gnu.tar");
     const sparse = GNU_SPARSE[seed % GNU_SPARSE.length] ?? [];
     const format = ["--format=posix", ...(sparse.length > 0 ? ["--sparse"] : []), ...sparse];
-    // It fails because of sockets, and writes the rest.
+    // GNU tar fails because of sockets, but writes the rest.
     spawnSync("tar", [...GNU_KEEPS_ALL, ...format, "-cf", archive, "-C", root.disk("tree"), "."]);
     await unpacked(root, { archive, to: "from-gnu", exact: true });
     const asPacked = (tree: DescribedTree) =>
       changed(tree, ({ sameAs, sparse: hasHoles, ...entry }) => {
         if (entry.kind === "s") return null;
-        // It packs the names of one pipe or device as several, and a hole of a few bytes as zeros.
+        // GNU tar packs hard links of a pipe or device as separate entries, and a hole of a few bytes as zeros.
         const names = "pcb".includes(entry.kind) ? {} : { sameAs };
         return { ...entry, ...names, hasHoles: sparse.length > 0 && (entry.size ?? 0) > 512 && hasHoles };
       });
     expect(asPacked(await describeTree(root.disk("from-gnu")))).toEqual(asPacked(before));
   });
 
-  test.runIf(has("unzip"))("is the same for unzip, in what a zip holds", async () => {
+  test.runIf(has("unzip"))("is identical for unzip, within the limits of zip", async () => {
     const archive = await archived(root, "zip");
     const expected = Object.entries(before).filter(([name, { kind }]) => name !== "." && !"psbc".includes(kind));
     const inZip = (await readZip(archive)).names.filter((name) => !isReport(name, before));
@@ -192,7 +192,7 @@ describe.runIf(canDescribe).each(SEEDS)("random tree %i", (seed) => {
     expect(inZipOf(made)).toEqual(inZipOf(before));
   });
 
-  test("is the same for Python's zipfile byte by byte, and the report lists what a zip loses", async () => {
+  test("is identical for Python's zipfile byte by byte, and the report lists what a zip loses", async () => {
     const { files, report } = await readZip(await archived(root, "zip"));
     const entries = Object.entries(before).filter(([name]) => name !== ".");
     const contents = entries.flatMap(([name, { sha256 }]) => (sha256 === undefined ? [] : [[name, sha256]]));
@@ -214,7 +214,7 @@ describe.runIf(canDescribe).each(SEEDS)("random tree %i", (seed) => {
     );
   });
 
-  test("has the same manifest as long as it is the same, and another after any change", async () => {
+  test("keeps its manifest while unchanged, and gets another after any change", async () => {
     const manifest = async () => {
       using folder = await openFolder(root.root, root.path("tree"));
       return await manifestOf(folder, { checksum: true, signal });

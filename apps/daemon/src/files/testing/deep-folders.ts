@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-/** Makes folders in each other, which no single path can name, and a file `leaf` in the last one. */
+/** Creates nested folders, deeper than a single path can address, and a file `leaf` in the last one. */
 export async function makeDeep(top: string, name: string, depth: number): Promise<void> {
   const script = `
     const [top, name, depth] = process.argv.slice(1);

@@ -9,7 +9,7 @@ export function treeSeeds({ from, count }: { from: number; count: number }): num
 
 type Change<Made> = (entry: DescribedEntry, name: string) => Made | null;
 
-/** The tree as it may come out, with entries changed or left out, and without the folder itself. */
+/** The expected tree, with entries changed or removed, and without the folder itself. */
 export function changed<Made>(tree: DescribedTree, change: Change<Made>): Readonly<Record<string, Made>> {
   const made: Record<string, Made> = {};
   for (const [name, entry] of Object.entries(tree)) {
@@ -24,13 +24,13 @@ export const without =
   (entry, name) =>
     isLeftOut(entry, name) ? null : entry;
 
-/** True for the report that Berth added to an archive, false for a user's file of such a name. */
+/** True for Berth's report in an archive, false for a user's file with such a name. */
 export const isReport = (name: string, before: DescribedTree): boolean =>
   /^BERTH-UNREADABLE(-\d+)?\.txt$/.test(name) && before[name] === undefined;
 
 const own = `${process.getuid?.()}:${process.getgid?.()}`;
 
-/** What an upload keeps: the archive comes from outside. Sockets are not in an archive at all. */
+/** What an upload keeps of an untrusted archive. Sockets are not archived at all. */
 export const asUploaded: Change<DescribedEntry> = (entry) =>
   entry.kind === "s"
     ? null

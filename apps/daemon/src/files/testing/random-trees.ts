@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const SCRIPT = fileURLToPath(new URL("random_tree.py", import.meta.url));
 
-/** One entry as Python sees it, which shares no code with the daemon. */
+/** One entry as read by Python, which shares no code with the daemon. */
 export interface DescribedEntry {
   /** The first letter of `ls -l`. */
   kind: string;
@@ -15,20 +15,20 @@ export interface DescribedEntry {
   attributes: Readonly<Record<string, string>>;
   target?: string;
   size?: number;
-  /** Takes less room than it is long. */
+  /** True when the file uses less space than its length. */
   sparse?: boolean;
   sha256?: string;
   device?: string;
-  /** The first path of the same file. */
+  /** The first path of a file with several hard links. */
   sameAs?: string;
 }
 
-/** By path, with `.` for the folder itself. Bytes are written as Latin-1. */
+/** Keyed by path, with `.` for the folder itself. Bytes are encoded as Latin-1. */
 export type DescribedTree = Readonly<Record<string, DescribedEntry>>;
 
 export type TreeKind = "every" | "plain" | "devices";
 
-/** Fills a folder with a random tree: the same for the same seed. */
+/** Fills a folder with a random tree that depends only on the seed. */
 export async function makeRandomTree(seed: number, folder: string, kind: TreeKind = "every"): Promise<void> {
   await ask({ do: "make", seed, folder, kind });
 }
@@ -46,7 +46,7 @@ interface ReadZip {
   names: string[];
   /** The SHA-256 of every file. */
   files: Record<string, string>;
-  /** What Berth says is missing or different; empty when nothing is. */
+  /** Berth's report of missing or different entries; empty when there are none. */
   report: string;
 }
 
@@ -60,7 +60,7 @@ type Script = ChildProcessByStdio<Writable, Readable, null>;
 let running: { script: Script; answers: AsyncIterator<string> } | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
-/** One request after the other, to one process: starting Python takes longer than most answers. */
+/** Sends requests one by one to one process, because starting Python takes longer than most requests. */
 function ask(request: object): Promise<unknown> {
   const answer = last.then(() => askNow(request));
   last = answer.catch(() => {});
@@ -77,7 +77,7 @@ async function askNow(request: object): Promise<unknown> {
   return result;
 }
 
-/** It ends with this process, whose end closes its input. */
+/** The script ends with this process, because its input closes. */
 function start() {
   const script = spawn("python3", [SCRIPT], { stdio: ["pipe", "pipe", "inherit"] });
   script.unref();

@@ -8,7 +8,7 @@ import { Root } from "../root.ts";
 import { openScratchFolder } from "../scratch-folder.ts";
 import { writeFile as writeThroughRoot } from "../write-file.ts";
 
-/** A root in a temporary folder, with an "outside" beside it that nothing may reach. */
+/** A root in a temporary folder, next to an "outside" folder that must stay unreachable. */
 export class TemporaryRoot implements AsyncDisposable {
   readonly directory: string;
   readonly root: Root;
@@ -32,25 +32,25 @@ export class TemporaryRoot implements AsyncDisposable {
     return parseWorkspacePath("/workspace", path);
   }
 
-  /** Where a path lies on the disk. */
+  /** The path on the disk. */
   disk(path: string): string {
     return join(this.root.path, path);
   }
 
-  /** Has the daemon's own folder made, as it is while something is unfinished. */
+  /** Creates the daemon's scratch folder, as during an unfinished write. */
   async makeScratch(): Promise<void> {
     using top = await this.root.open();
     const { directory } = await openScratchFolder(top);
     directory[Symbol.dispose]();
   }
 
-  /** Writes straight to the disk, as the workspace's command does. */
+  /** Writes directly to the disk, like the workspace's command. */
   async put(path: string, content: string | Buffer = ""): Promise<void> {
     await mkdir(dirname(this.disk(path)), { recursive: true });
     await writeFile(this.disk(path), content);
   }
 
-  /** Writes as the API does. */
+  /** Writes like the API. */
   write(path: string, content: string, { createParents = true, ifMatch = null as string | null } = {}) {
     return writeThroughRoot(this.root, this.path(path), inOnePiece(content), {
       ifMatch,
@@ -64,7 +64,7 @@ export class TemporaryRoot implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Node's own `rm` fails on paths that are too long for one call.
+    // Node's `rm` fails on paths that are too long for one call.
     await promisify(execFile)("rm", ["-rf", this.directory]);
   }
 }
