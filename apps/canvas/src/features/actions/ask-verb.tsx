@@ -10,7 +10,7 @@ interface AskVerbProps {
   onDone: () => void;
 }
 
-/** Asks for a verb as soon as it is drawn: for places that draw many workspaces and ask for few. */
+/** Requests a verb when it mounts, for lists that show many workspaces and request verbs for few. */
 export function AskVerb({ target, step, onDone }: AskVerbProps) {
   const { ask } = useVerb(target);
   const isAsked = useRef(false);

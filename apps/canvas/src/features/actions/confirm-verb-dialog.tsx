@@ -14,7 +14,7 @@ interface ConfirmVerbDialogProps {
   onClose: () => void;
 }
 
-/** Asked only when the verb would lose data: a workspace that keeps none, about to get a new machine. */
+/** Shown only when the verb loses data: an ephemeral workspace is about to get a new machine. */
 export function ConfirmVerbDialog({ workspaceId, verb, onClose }: ConfirmVerbDialogProps) {
   const { data: workspace } = useWorkspace(workspaceId);
   const trpc = useTRPC();

@@ -20,8 +20,8 @@ interface Target {
 }
 
 /**
- * Asks for a verb the way people may: what loses data is confirmed first, delete has its dialog, a refusal is a
- * sentence. The workspace's settings are looked up when the caller has only its card.
+ * Requests a verb with its safeguards: a verb that loses data is confirmed first, delete opens its dialog, and an error
+ * becomes a message. Fetches the workspace's settings when the caller has only its card.
  */
 export function useVerb(target: Target) {
   const trpc = useTRPC();
@@ -33,7 +33,7 @@ export function useVerb(target: Target) {
   const run = async (verb: LifecycleVerb, force: boolean) => {
     if (verb === "delete") return openDialog({ kind: "delete", workspaceId: target.id });
     if (verb === "restore") return restore.mutateAsync({ id: target.id });
-    // A start that is ended has saved nothing yet that could be lost.
+    // A cancelled start has not saved any data yet.
     if (force) return machine.ask(verb, true);
     const workspace = await queryClient.fetchQuery(trpc.workspaces.get.queryOptions({ id: target.id }));
     if (isConfirmed(verb) && losesData(verb, workspace.compute)) {

@@ -18,7 +18,7 @@ export const VERB_LOOKS: Record<LifecycleVerb, { label: string; icon: LucideIcon
   restore: { label: "Restore", icon: Undo2, does: "Brings the workspace back with its data." },
 };
 
-/** Resuming ends a pause and waking ends a hibernation: what survives is the same table's column. */
+/** Resume ends a pause and wake ends a hibernation, so they use the same column of the survival table. */
 const COLUMN: Record<LifecycleVerb, SurvivalVerb | null> = {
   restart: "restart",
   pause: "pause",
@@ -31,7 +31,7 @@ const COLUMN: Record<LifecycleVerb, SurvivalVerb | null> = {
 
 type Keeping = Pick<Compute, "dataPersistence" | "homeSnapshot">;
 
-/** What the verb does and what survives it, as it stands beside the button. */
+/** What the verb does and what survives it, shown beside its button. */
 export function explainVerb(verb: LifecycleVerb, { dataPersistence, homeSnapshot }: Keeping): string {
   const column = COLUMN[verb];
   const { does } = VERB_LOOKS[verb];
@@ -40,7 +40,7 @@ export function explainVerb(verb: LifecycleVerb, { dataPersistence, homeSnapshot
 
 const LOSSES: readonly Fate[] = ["new_and_empty", "refused_unless_forced"];
 
-/** True when asking for this verb would lose saved data, so it is asked about first. */
+/** True when the verb loses saved data, so it needs a confirmation. */
 export function losesData(verb: LifecycleVerb, { dataPersistence, homeSnapshot }: Keeping): boolean {
   const column = COLUMN[verb];
   const isAskedForItself = verb === "restart" || verb === "hibernate";

@@ -16,13 +16,13 @@ type Card = Pick<CanvasNode, "id" | "generation" | "status" | "collapsed">;
 interface WorkspaceMenuItemsProps {
   node: Card;
   childCount: number;
-  /** With it, each verb says what survives it. */
+  /** Adds to each verb what survives it. */
   compute?: Compute;
-  /** False inside the panel, which is open already. */
+  /** False inside the panel, which is already open. */
   hasOpen?: boolean;
 }
 
-/** What can be done with a workspace now, for the context menu on the map and the menu of the panel alike. */
+/** The actions possible now, shared by the context menu on the map and the menu of the panel. */
 export function WorkspaceMenuItems({ node, childCount, compute, hasOpen = true }: WorkspaceMenuItemsProps) {
   const { ask } = useVerb(node);
   const update = useUpdateWorkspace();

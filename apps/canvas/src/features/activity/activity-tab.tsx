@@ -13,7 +13,7 @@ import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { useActivity } from "./queries.ts";
 
-/** What was asked of this workspace and how it went, the latest first; live while something runs. */
+/** The workspace's operations and their outcomes, newest first; live while one runs. */
 export function ActivityTab({ workspace }: { workspace: Workspace }) {
   const activity = useActivity(workspace.id);
   const operations = activity.data?.pages.flatMap((page) => page.items) ?? [];

@@ -6,14 +6,14 @@ import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 
 const PAGE = 20;
 
-/** Operations of a workspace, the latest first, a page at a time. */
+/** Pages of a workspace's operations, newest first. */
 export function useActivity(workspaceId: string) {
   const trpc = useTRPC();
   const client = useTRPCClient();
   const input = { workspaceId, limit: PAGE };
   return useInfiniteQuery({
     queryKey: trpc.operations.list.infiniteQueryKey(input),
-    // Asked by hand: the ready-made options send a `direction`, which strict inputs refuse.
+    // Written by hand because the generated options send a `direction`, which strict inputs reject.
     queryFn: ({ pageParam, signal }) => client.operations.list.query({ ...input, ...cursorOf(pageParam) }, { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,

@@ -5,11 +5,11 @@ import { useBatch } from "./current-batch.ts";
 import { LazyBatchBar } from "./lazy-parts.ts";
 
 interface BatchBarProps {
-  /** The workspaces that are listed, where the bar stands above a list; without it stands at the foot of the view. */
+  /** The listed workspaces when the bar is above a list; omitted when it is at the bottom of the view. */
   listed?: ReadonlySet<string>;
 }
 
-/** A visit that selects nothing never loads the bar. */
+/** Loads the bar's code only once something is selected. */
 export function BatchBar(props: BatchBarProps) {
   const isWanted = useSelection().size > 0;
   const batch = useBatch();

@@ -16,7 +16,7 @@ import { useBatch } from "./current-batch.ts";
 import type { BatchState } from "./run-batch.ts";
 import { allowing, BATCH_VERBS, useAskMany } from "./use-ask-many.ts";
 
-/** Messages stand at the foot of the window: they keep above a bar that stands there too. */
+/** Toasts share the bottom of the window and stay above this bar. */
 function liftMessages(bar: HTMLElement): () => void {
   const { style } = document.documentElement;
   const observer = new ResizeObserver(() => style.setProperty("--bar-at-foot", `${bar.offsetHeight}px`));
@@ -27,7 +27,7 @@ function liftMessages(bar: HTMLElement): () => void {
   };
 }
 
-/** What can be done with all that is selected; then how far it has got, and what was refused. */
+/** The actions for the selection, then their progress and what was refused. */
 export function BatchBar({ listed }: { listed?: ReadonlySet<string> }) {
   const selected = useSelection();
   const batch = useBatch();
@@ -54,7 +54,7 @@ interface VerbsProps {
 function Verbs({ chosen, listed }: VerbsProps) {
   const ask = useAskMany();
   const doomed = allowing(chosen, "delete");
-  // A filter hides some of them, and a verb means them all the same.
+  // A filter can hide selected workspaces; verbs apply to them anyway.
   const unlisted = listed ? chosen.filter(({ id }) => !listed.has(id)).length : 0;
   return (
     <div className="flex flex-wrap items-center gap-1.5">

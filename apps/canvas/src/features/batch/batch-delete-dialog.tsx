@@ -17,14 +17,14 @@ import { UndoBatchDelete } from "./undo-batch-delete.tsx";
 const UNDO_MILLISECONDS = 30_000;
 
 /**
- * One look at everything that many deletes would take along, teams included, and one sentence to type. The number in
- * it is that of the list, so a list that grew meanwhile is not confirmed by an old sentence.
+ * Lists everything that a bulk delete includes, teams too, and asks for one phrase to type. The phrase contains the
+ * length of the list, so it does not confirm a list that has grown since.
  */
 export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: readonly string[]; onClose: () => void }) {
   const trpc = useTRPC();
   const client = useTRPCClient();
   const nodes = useSnapshot().data?.nodes ?? [];
-  // What was asked for is fixed when the dialog opens: a card that vanishes meanwhile must not change the question.
+  // The targets are fixed when the dialog opens: a card that disappears must not change the question.
   const [roots] = useState(() => topmost(nodes, new Set(workspaceIds)));
   const [eraseData, setEraseData] = useState(false);
   const graceHours = useSystem().data?.graceHours ?? 72;

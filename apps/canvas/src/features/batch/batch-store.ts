@@ -8,7 +8,7 @@ import { type BatchItem, type BatchState, runBatch } from "./run-batch.ts";
 
 export const dismissBatch = (): void => currentBatch.set(null);
 
-/** What failed stays selected, for another try; what worked does not. */
+/** Failed workspaces stay selected for a retry; the others are deselected. */
 export async function startBatch(
   label: string,
   items: readonly BatchItem[],

@@ -14,7 +14,7 @@ interface BatchVerbDialogProps {
   onClose: () => void;
 }
 
-/** Asked before many machines are replaced. Those that would lose their files are left out, unless that is wanted. */
+/** Confirms replacing many machines. Workspaces that would lose files are excluded unless the user includes them. */
 export function BatchVerbDialog({ workspaceIds, verb, onClose }: BatchVerbDialogProps) {
   const trpc = useTRPC();
   const run = useBatchVerb();

@@ -1,4 +1,4 @@
-/** At most this many requests at once: a hundred restarts must not keep the page's other questions waiting. */
+/** Requests in flight at once: a hundred restarts must not delay the page's other queries. */
 const AT_ONCE = 4;
 
 export interface Failed {
@@ -8,7 +8,7 @@ export interface Failed {
 }
 
 export interface BatchState {
-  /** What is done, as in "Restart". */
+  /** The verb as shown, e.g. "Restart". */
   label: string;
   total: number;
   done: number;
@@ -21,7 +21,7 @@ export interface BatchItem {
   name: string;
 }
 
-/** Does one thing to each, some at a time. One that fails stops none of the others. */
+/** Runs one action on each item, a few in parallel. A failure does not stop the others. */
 export async function runBatch(
   label: string,
   items: readonly BatchItem[],

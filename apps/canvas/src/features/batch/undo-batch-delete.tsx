@@ -9,7 +9,9 @@ import { notifyDone } from "#shared/ui/notify.tsx";
 import { startBatch } from "./batch-store.ts";
 import type { BatchItem } from "./run-batch.ts";
 
-/** Brings all back whose data was kept, as soon as their deletes have finished. Listed from the top of each team down. */
+/**
+ * Restores all workspaces whose data was kept once their deletes have finished. Listed from the top of each team down.
+ */
 export function UndoBatchDelete({ deleted, onDone }: { deleted: readonly BatchItem[]; onDone: () => void }) {
   const trpc = useTRPC();
   const client = useTRPCClient();
@@ -19,7 +21,7 @@ export function UndoBatchDelete({ deleted, onDone }: { deleted: readonly BatchIt
 
   const undo = async () => {
     onDone();
-    // One after the other: who comes back finds the lead of its team there.
+    // One at a time, so that a lead is restored before its team.
     const { failed } = await startBatch("Restore", deleted, (id) => client.workspaces.restore.mutate({ id }), 1);
     await queryClient.invalidateQueries(trpc.pathFilter());
     if (failed.length === 0) notifyDone(`${count(deleted.length, "workspace is", "workspaces are")} coming back.`);

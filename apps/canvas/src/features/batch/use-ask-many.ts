@@ -7,15 +7,15 @@ import { useBatchVerb } from "./use-batch-verb.ts";
 
 export const BATCH_VERBS = ["restart", "pause", "resume", "hibernate", "wake"] as const satisfies MachineVerb[];
 
-/** Those of the selected for whom the verb is possible now. */
+/** The selected workspaces that can run the verb now. */
 export const allowing = (chosen: readonly CanvasNode[], verb: LifecycleVerb): string[] =>
   chosen.filter((node) => allowedVerbs(node.status).includes(verb)).map((node) => node.id);
 
-/** Asks a verb of many, the way people may. */
+/** Requests a verb for many workspaces, with its confirmations. */
 export function useAskMany() {
   const run = useBatchVerb();
   return (verb: MachineVerb, ids: readonly string[]): void => {
-    // These two can lose files of workspaces that keep none: the dialog says which.
+    // These two verbs can lose files of ephemeral workspaces: the dialog lists them.
     if (verb === "restart" || verb === "hibernate") openDialog({ kind: "batch-verb", workspaceIds: ids, verb });
     else void run(verb, ids);
   };

@@ -8,7 +8,9 @@ import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
 import { describeEnd, startBatch } from "./batch-store.ts";
 
-/** Asks one verb of many. Each request carries the generation that was looked at, so an old page moves nothing. */
+/**
+ * Requests one verb for many workspaces. Each request carries the generation on screen, so a stale page changes nothing.
+ */
 export function useBatchVerb() {
   const trpc = useTRPC();
   const client = useTRPCClient();

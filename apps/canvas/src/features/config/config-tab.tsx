@@ -17,7 +17,7 @@ import { possibleParents } from "./parents.ts";
 import { changesBetween, inputsFor, needRestart, type Profile, profileOf } from "./profile.ts";
 import { runtimeOptions } from "./runtime-options.ts";
 
-/** Who a workspace is: its name and role, the team it belongs to, and what runs in it. */
+/** A workspace's identity: its name and role, its team, and the program it runs. */
 export function ConfigTab({ workspace }: { workspace: Workspace }) {
   const saved = profileOf(workspace);
   const [edits, setEdits] = useEdits("config", workspace.id, saved);
@@ -55,7 +55,7 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
       if (thenRestart) return await ask("restart");
       notifyDone("Saved.", answer?.restartRequired ? "What runs in it changes with the next restart." : undefined);
     } catch {
-      // Shown below the form, from the mutations themselves.
+      // The form shows the mutations' errors.
     }
   };
 
@@ -134,6 +134,6 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
   );
 }
 
-/** A model nobody chose follows the runtime. */
+/** Without an explicit model, the default follows the runtime. */
 const followingModel = ({ runtime, model }: Profile, next: string): Partial<Profile> =>
   model === defaultModel(runtime) ? { model: defaultModel(next) } : {};

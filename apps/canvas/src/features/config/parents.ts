@@ -4,7 +4,7 @@ interface Member {
   parentId: string | null;
 }
 
-/** Where a workspace may belong: below any other but itself and those below it. By name, with the way there. */
+/** Possible parents: every workspace except itself and its descendants, by name, with its path. */
 export function possibleParents(nodes: readonly Member[], id: string): { value: string; label: string }[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   return nodes
@@ -14,7 +14,7 @@ export function possibleParents(nodes: readonly Member[], id: string): { value: 
     .sort((one, other) => one.label.localeCompare(other.label));
 }
 
-/** From the topmost ancestor down to the member itself. A loop in the data ends. */
+/** From the topmost ancestor down to the member itself. Stops at a cycle in the data. */
 function lineOf(byId: ReadonlyMap<string, Member>, member: Member): Member[] {
   const line = [member];
   for (let above = byId.get(member.parentId ?? ""); above && !line.includes(above); ) {

@@ -9,7 +9,7 @@ import {
 import type { SettingChange } from "#shared/settings/change-list.tsx";
 import { tierLabel } from "#shared/workspace/tier-label.ts";
 
-/** The form's fields as text. An empty role or parent is none; an empty model is not sent. */
+/** The form's fields as text. An empty role or parent means none; an empty model is not sent. */
 export interface Profile {
   name: string;
   role: string;
@@ -41,13 +41,13 @@ const LABELS: Record<ProfileField, string> = {
 };
 const FIELDS = Object.keys(LABELS) as ProfileField[];
 
-/** What the machine is made from: it changes with the next restart. The rest changes at once. */
+/** The settings that a machine is created with: they change at the next restart. The others change at once. */
 const OF_THE_MACHINE: ReadonlySet<string> = new Set<ProfileField>(["runtime", "model", "tier"]);
 
 export const needRestart = (changes: readonly SettingChange[]): boolean =>
   changes.some(({ name }) => OF_THE_MACHINE.has(name));
 
-/** What saving would change, old and new, in people's words. `nameOf` gives the name of a parent. */
+/** The changes that saving would make, old and new, for display. `nameOf` returns a parent's name. */
 export function changesBetween(
   saved: Profile,
   draft: Profile,
@@ -70,13 +70,13 @@ export function changesBetween(
 }
 
 export interface Checked {
-  /** Null: nothing of this kind changed, or something is not valid. */
+  /** Null when nothing of this kind changed, or when a value is invalid. */
   update: UpdateWorkspaceInput | null;
   configure: ConfigureWorkspaceInput | null;
   errors: ProfileErrors;
 }
 
-/** The two requests that saving makes, each only with what changed, checked with the server's own schemas. */
+/** The two requests of a save, each with only its changes, validated with the server's schemas. */
 export function inputsFor(id: string, saved: Profile, draft: Profile): Checked {
   const changed = (field: ProfileField) => saved[field].trim() !== draft[field].trim();
   const pick = <T>(field: ProfileField, value: T) => (changed(field) ? { [field]: value } : {});

@@ -6,7 +6,7 @@ interface OfferedRuntime {
   backends: readonly BackendKind[];
 }
 
-/** The runtimes that work on the workspace's backend, and the one it has, whether or not that works. */
+/** The runtimes that work on the workspace's backend, and its current one even if that does not. */
 export function runtimeOptions(
   offered: readonly OfferedRuntime[],
   { runtime, backend }: Pick<Workspace, "runtime" | "backend">,

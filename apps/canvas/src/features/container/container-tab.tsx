@@ -13,7 +13,7 @@ import { ContainerFields } from "./container-fields.tsx";
 import { useConfigure } from "./queries.ts";
 import { changesBetween, configureInput, settingsOf } from "./settings.ts";
 
-/** What the machine is made from. Nothing changes before Save, and nothing restarts unless asked. */
+/** The machine's settings. Nothing changes before Save, and nothing restarts without a request. */
 export function ContainerTab({ workspace }: { workspace: Workspace }) {
   const saved = settingsOf(workspace);
   const [edits, setEdits] = useEdits("container", workspace.id, saved);
@@ -35,7 +35,7 @@ export function ContainerTab({ workspace }: { workspace: Workspace }) {
       if (thenRestart) return await ask("restart");
       notifyDone("Settings saved.", restartRequired ? "They count from the next restart on." : undefined);
     } catch {
-      // Shown below the form, from the mutation itself.
+      // The form shows the mutation's error.
     }
   };
 

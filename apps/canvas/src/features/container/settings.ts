@@ -46,7 +46,7 @@ const LABELS: Record<SettingName, string> = {
 };
 const NAMES = Object.keys(LABELS) as SettingName[];
 
-/** What saving would change, old and new, in people's words. Empty when nothing differs. */
+/** The changes that saving would make, old and new, for display. Empty when nothing differs. */
 export function changesBetween(saved: Settings, draft: Settings): SettingChange[] {
   return NAMES.filter((name) => normal(saved[name]) !== normal(draft[name])).map((name) => ({
     name,
@@ -82,7 +82,7 @@ interface Checked {
   errors: SettingErrors;
 }
 
-/** Sends only what changed, checked with the server's own schema. An emptied field goes back to its default (null). */
+/** Sends only changes, validated with the server's schema. An emptied field resets to its default (null). */
 export function configureInput(id: string, saved: Settings, draft: Settings): Checked {
   const changed = new Set(changesBetween(saved, draft).map((change) => change.name));
   const pick = <T>(name: SettingName, value: T) => (changed.has(name) ? { [name]: value } : {});

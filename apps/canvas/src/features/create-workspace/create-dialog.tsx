@@ -15,7 +15,7 @@ import { CreateFields } from "./create-fields.tsx";
 import { type CreateDraft, checkDraft, EMPTY_DRAFT } from "./draft.ts";
 import { useCreateWorkspace } from "./queries.ts";
 
-/** Kept while the page is open, so that closing the dialog loses nothing that was typed. */
+/** The draft outlives the dialog, so closing it loses no input. */
 let keptDraft: CreateDraft = EMPTY_DRAFT;
 
 export function CreateDialog({ parentId, onClose }: { parentId: string | null; onClose: () => void }) {
@@ -102,7 +102,7 @@ interface Placed {
   position: { x: number; y: number };
 }
 
-/** Below its team, or beside the others. */
+/** The position below the team, or beside the other cards. */
 function placeFor(parentId: string, nodes: readonly Placed[]): { x: number; y: number } {
   const parent = nodes.find((node) => node.id === parentId);
   if (parent) return { x: parent.position.x, y: parent.position.y + 200 };

@@ -23,7 +23,7 @@ interface SystemFacts {
   graceHours: number;
 }
 
-/** What another backend may not offer. */
+/** Options that other backends may not offer. */
 const NEW_BACKEND = {
   image: "",
   instanceType: "",
@@ -35,7 +35,7 @@ interface CreateFieldsProps {
   draft: CreateDraft;
   nameInput: RefObject<HTMLInputElement | null>;
   errors: DraftErrors;
-  /** Said of the name when another workspace has it. */
+  /** The error when another workspace has this name. */
   nameTaken: ReactNode;
   system: SystemFacts;
   nodes: readonly CanvasNode[];

@@ -6,7 +6,7 @@ import {
   type RuntimeId,
 } from "@berth/domain";
 
-/** The form as it is typed: text where people type, so that what is half typed stays. */
+/** The form as typed: fields are text, so partial input is kept. */
 export interface CreateDraft {
   name: string;
   role: string;
@@ -49,7 +49,7 @@ interface Checked {
   errors: DraftErrors;
 }
 
-/** Checks with the very schema the server uses; each complaint goes beside the field it is about. */
+/** Validates with the server's schema; each error belongs to the field that caused it. */
 export function checkDraft(draft: CreateDraft, position: { x: number; y: number }): Checked {
   const parsed = createWorkspaceInput.safeParse(inputOf(draft, position));
   if (parsed.success) return { input: parsed.data, errors: {} };
@@ -91,5 +91,5 @@ const NUMBER_WORDS: Partial<Record<string, string>> = {
   diskGb: "The disk is a whole number of GiB, from 1 to 16384.",
 };
 
-/** The schema's own words are for programs where they speak of numbers. */
+/** The schema's messages about numbers are too technical to show. */
 const sentence = (field: string, message: string): string => NUMBER_WORDS[field] ?? message;

@@ -15,7 +15,7 @@ interface Deleted {
 const UNDO_MILLISECONDS = 20_000;
 const RECEIPT_MILLISECONDS = 60_000;
 
-/** What was just done, in one message: with Undo as long as the data allows it, with the receipt when there is none. */
+/** One message about the delete: with Undo while the data is kept, or with the receipt after an erase. */
 export function announceDelete({ workspaceId, name, workspaces, eraseData }: Deleted): void {
   const others = workspaces.length - 1;
   const what = others > 0 ? `${name} and ${others} more are being deleted.` : `${name} is being deleted.`;

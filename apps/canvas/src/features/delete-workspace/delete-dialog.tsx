@@ -10,7 +10,7 @@ import { announceDelete } from "./after-delete.tsx";
 import { DoomedList, EraseChoice } from "./doomed-list.tsx";
 import { useDeletePreview, useDeleteWorkspace } from "./queries.ts";
 
-/** Lists what goes and what comes of each volume, wants the name typed, and erases only when that is asked for. */
+/** Lists what is deleted and what happens to each volume. Requires the typed name, and erases only on request. */
 export function DeleteDialog({ workspaceId, onClose }: { workspaceId: string; onClose: () => void }) {
   const [eraseData, setEraseData] = useState(false);
   const preview = useDeletePreview(workspaceId, eraseData);

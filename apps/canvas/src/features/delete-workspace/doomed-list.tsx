@@ -15,7 +15,7 @@ interface DoomedListProps {
 export const DoomedList = ({ doomed, graceHours, isStale }: DoomedListProps) => (
   <ul
     aria-label="What will be deleted"
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the list.
     tabIndex={0}
     className={cx(
       "max-h-56 divide-y divide-line overflow-y-auto rounded-lg border border-line",

@@ -11,7 +11,7 @@ interface ErasedNoticeProps {
   onDone: () => void;
 }
 
-/** Waits for the second look that proves the data gone, then offers the receipt. */
+/** Waits for the second check that proves the erase, then offers the receipt. */
 export function ErasedNotice({ erased, onDone }: ErasedNoticeProps) {
   const trpc = useTRPC();
   const volumes = useQueries({

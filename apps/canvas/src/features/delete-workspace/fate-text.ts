@@ -10,7 +10,7 @@ const FATES: Record<Doomed["fate"], (graceHours: number) => string> = {
   gone: () => "ends with the machine: nothing is kept",
 };
 
-/** What comes of one workspace's data, with its size. */
+/** What happens to one workspace's data, with its size. */
 export function describeFate({ volume, fate }: Doomed, graceHours: number): string {
   if (!volume) return `Its data ${FATES.gone(graceHours)}.`;
   const size = volume.sizeBytes === null ? "Its data" : `Its data (${formatBytes(volume.sizeBytes)})`;

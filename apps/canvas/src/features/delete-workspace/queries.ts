@@ -4,7 +4,7 @@ import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useRefreshWorkspace } from "#features/workspaces/index.ts";
 import { useTRPC } from "#shared/api/trpc.tsx";
 
-/** Asked anew each time the dialog opens or the choice changes: what it lists is what will happen. */
+/** Refetched whenever the dialog opens or the choice changes, because the list must match what will happen. */
 export const useDeletePreview = (id: string, eraseData: boolean) =>
   useQuery(
     useTRPC().workspaces.deletePreview.queryOptions(

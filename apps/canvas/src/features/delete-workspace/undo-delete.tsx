@@ -10,12 +10,12 @@ import { navigate } from "#shared/url/use-url-state.ts";
 interface UndoDeleteProps {
   workspaceId: string;
   name: string;
-  /** How many of its team went along. */
+  /** How many team members were deleted with it. */
   others: number;
   onDone: () => void;
 }
 
-/** Restores as soon as the delete has finished: asked earlier, it waits for that. */
+/** Waits for the delete to finish, then restores. */
 export function UndoDelete({ workspaceId, name, others, onDone }: UndoDeleteProps) {
   const { data: workspace } = useWorkspace(workspaceId);
   const restore = useRestoreWorkspace();

@@ -1,14 +1,14 @@
-/** A value at a time, in milliseconds; null where nothing is known. */
+/** A value at a time in milliseconds; null where it is unknown. */
 export interface ChartPoint {
   at: number;
   value: number | null;
 }
 
 export interface Frame {
-  /** The range of time that is shown, in milliseconds. */
+  /** The time range shown, in milliseconds. */
   from: number;
   to: number;
-  /** The value at the upper edge. */
+  /** The value at the top edge. */
   top: number;
   width: number;
   height: number;
@@ -17,7 +17,7 @@ export interface Frame {
 export const xOf = (at: number, { from, to, width }: Frame): number => ((at - from) / (to - from)) * width;
 export const yOf = (value: number, { top, height }: Frame): number => height - (value / top) * height;
 
-/** As a path of SVG. It breaks where nothing is known, or where the machine was silent for longer than `gap`. */
+/** The line as an SVG path. It breaks at unknown values and at gaps longer than `gap`. */
 export function linePath(points: readonly ChartPoint[], frame: Frame, gapMilliseconds: number): string {
   let path = "";
   let last: number | null = null;
@@ -28,7 +28,7 @@ export function linePath(points: readonly ChartPoint[], frame: Frame, gapMillise
     }
     const isJoined = last !== null && at - last <= gapMilliseconds;
     path += `${isJoined ? "L" : "M"}${round(xOf(at, frame))} ${round(yOf(value, frame))}`;
-    // A point alone is a line of no length, which round ends make a dot.
+    // A single point becomes a zero-length line, which round caps render as a dot.
     if (!isJoined) path += "h0";
     last = at;
   }
@@ -45,7 +45,7 @@ export function roundTop(value: number, least: number): number {
   return step * power;
 }
 
-/** The point nearest to a place, among those that are known. */
+/** The known point nearest to a position. */
 export function nearest(points: readonly ChartPoint[], at: number): ChartPoint | null {
   let best: ChartPoint | null = null;
   for (const point of points) {

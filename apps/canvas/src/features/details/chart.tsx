@@ -9,9 +9,9 @@ interface ChartProps {
   restarts: readonly number[];
   from: number;
   to: number;
-  /** The upper edge is never below this, so that a machine at rest does not look busy. */
+  /** Lower limit of the top edge, so that an idle machine does not look busy. */
   leastTop: number;
-  /** Longer silence breaks the line. */
+  /** A longer gap breaks the line. */
   gapMilliseconds: number;
   format: (value: number) => string;
 }
@@ -20,7 +20,7 @@ const WIDTH = 320;
 const HEIGHT = 56;
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
-/** A small line with its latest value. Words say the same, so who does not see the line misses nothing of weight. */
+/** A small line with its latest value. A text states the same for people who cannot see the line. */
 export function Chart({ title, points, restarts, from, to, leastTop, gapMilliseconds, format }: ChartProps) {
   const titleId = useId();
   const [pointed, setPointed] = useState<number | null>(null);

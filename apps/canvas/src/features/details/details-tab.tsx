@@ -10,7 +10,7 @@ import { Logs } from "./logs.tsx";
 import { Metrics } from "./metrics.tsx";
 import { Section } from "./section.tsx";
 
-/** Who it is, what can be done with it now, what it says, and the way out. */
+/** The workspace's facts, actions, metrics, logs and delete. */
 export function DetailsTab({ workspace }: { workspace: Workspace }) {
   const verbs = allowedVerbs(workspace.status).filter((verb) => verb !== "delete");
   const canDelete = allowedVerbs(workspace.status).includes("delete");
@@ -51,10 +51,10 @@ interface VerbRowProps {
   isDangerous?: boolean;
 }
 
-/** Nobody waits consciously for less. */
+/** Shorter durations are not worth announcing. */
 const WORTH_SAYING_SECONDS = 10;
 
-/** A button, and beside it what the verb does and what survives it. */
+/** A button, with the verb's effect and what survives it. */
 function VerbRow({ verb, workspace, isDangerous = false }: VerbRowProps) {
   const { ask, pending } = useVerb(workspace);
   const { label, icon: Icon } = VERB_LOOKS[verb];

@@ -1,10 +1,10 @@
-/** Shorter overlaps may be chance: the same line is printed again and again. */
+/** Shorter overlaps may be a coincidence: logs repeat the same line often. */
 const OVERLAP_CHARS_MIN = 200;
 const KEPT_CHARS_MAX = 2_000_000;
 
 /**
- * Puts the end of a log behind what is known of it. Logs are read from their end, so two readings overlap; null when
- * they do not, because more was written between them than was read.
+ * Appends the end of a log to the known part. Logs are read from their end, so two reads overlap. Returns null when they
+ * do not, because more was written between them than was read.
  */
 export function withTail(known: string, tail: string): string | null {
   if (known.endsWith(tail)) return known;
@@ -17,7 +17,7 @@ export function withTail(known: string, tail: string): string | null {
   return null;
 }
 
-/** Where a text stands in another, whatever the case; at most `max` places. */
+/** The positions of a text in another, ignoring case; at most `max`. */
 export function placesOf(text: string, wanted: string, max: number): number[] {
   const places: number[] = [];
   if (wanted === "") return places;

@@ -17,8 +17,7 @@ interface LogTextProps {
 }
 
 /**
- * A log with a field to search it. It opens at the end, which is where the news is, and stays there while it grows; who
- * scrolls up is left in peace.
+ * A log with a search field. It opens at the end, where the newest lines are, and follows it unless the user scrolls up.
  */
 export function LogText({ text, label, isFollowed }: LogTextProps) {
   const [wanted, setWanted] = useState("");
@@ -30,7 +29,7 @@ export function LogText({ text, label, isFollowed }: LogTextProps) {
   const place = places[current];
   useMarks(block, places, place, wanted.length);
 
-  // A longer text is what makes the end another place.
+  // `text` is a dependency because a longer text moves the end.
   useLayoutEffect(() => {
     if (block.current && isFollowed && isAtEnd.current && text !== "")
       block.current.scrollTop = block.current.scrollHeight;
@@ -79,7 +78,7 @@ export function LogText({ text, label, isFollowed }: LogTextProps) {
           if (element && !block.current) element.scrollTop = element.scrollHeight;
           block.current = element;
         }}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: text that scrolls must be reachable by keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the text.
         tabIndex={0}
         onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
           isAtEnd.current = scrollHeight - scrollTop - clientHeight < AT_END_PIXELS;
@@ -92,7 +91,7 @@ export function LogText({ text, label, isFollowed }: LogTextProps) {
   );
 }
 
-/** Marks what was found, without a copy of the text for it. A browser that cannot mark still goes to the place. */
+/** Highlights matches without copying the text. Without highlight support the browser still scrolls to the match. */
 function useMarks(
   block: { readonly current: HTMLElement | null },
   places: readonly number[],

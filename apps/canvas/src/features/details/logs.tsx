@@ -18,7 +18,7 @@ import { type LogKind, useLog } from "./queries.ts";
 
 const KINDS = ["boot", "agent"] as const;
 const NAMES: Record<LogKind, string> = { boot: "Boot log", agent: "Agent log" };
-/** What the backend calls it, so that people find the same thing there. */
+/** The backend's own name for the machine, so that people find it there. */
 const SOURCES = {
   container_log: "the container’s log",
   console_output: "EC2 console output",
@@ -29,7 +29,7 @@ const EMPTY: Record<LogKind, string> = {
   agent: "The agent has written nothing, or this workspace runs none.",
 };
 
-/** Read only when asked for: most looks at a workspace need no log. */
+/** Loaded on demand: most visits to a workspace need no log. */
 export function Logs({ workspace }: { workspace: Workspace }) {
   const [kind, setKind] = useKept<LogKind | null>(`log:${workspace.id}`, KINDS, null);
   const place = useRef<HTMLDivElement>(null);
@@ -117,7 +117,7 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
   );
 }
 
-/** A log is of a machine, and the agent's comes from its daemon: where there is none, nobody is asked. */
+/** A log belongs to a machine, and the agent's log comes from its daemon: without one there is nothing to query. */
 const hasLog = (kind: LogKind, status: WorkspaceStatus): boolean =>
   isLive(status) ||
   (kind === "boot" &&

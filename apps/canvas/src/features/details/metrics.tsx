@@ -24,10 +24,10 @@ const RANGES: Record<MetricsRange, { label: string; seconds: number; everySecond
   hour: { label: "Last hour", seconds: METRICS.samplesKeptSeconds, everySeconds: METRICS.sampleSeconds },
   day: { label: "Last day", seconds: METRICS.averagesKeptSeconds, everySeconds: METRICS.averageSeconds },
 };
-/** Two points may be missing before the line breaks: a busy daemon answers late. */
+/** Two missing points do not break the line: a busy daemon answers late. */
 const GAP_POINTS = 3;
 
-/** What the numbers are of: a machine of its own, a container, or processes on a machine shared with others. */
+/** What the numbers cover: a whole machine, a container, or processes on a shared machine. */
 const GROUND: Record<BackendKind, { disk: string; note: string | null }> = {
   ec2: { disk: "Disk", note: null },
   docker: {
@@ -47,7 +47,7 @@ const CHARTS = [
   { title: "Disk", key: "diskUsedBytes", leastTop: 10e6, format: formatBytes },
 ] as const satisfies readonly { title: string; key: keyof MetricsPoint; leastTop: number; format: unknown }[];
 
-/** What the machine uses, and when it was started anew. */
+/** The machine's usage, and when it was restarted. */
 export function Metrics({ workspace }: { workspace: Workspace }) {
   const [range, setRange] = useKept<MetricsRange>(`metrics:${workspace.id}`, METRICS_RANGES, "hour");
   const isShown = useUrlPart((state) => state.tab === "details");
@@ -56,14 +56,14 @@ export function Metrics({ workspace }: { workspace: Workspace }) {
   const now = useServerNow();
   const { disk, note } = GROUND[workspace.backend];
   const { points = [], restarts = [] } = metrics.data ?? {};
-  // Drawn anew with every point rather than with every second.
+  // Redraws with every point instead of every second.
   const to = Math.ceil(now / (everySeconds * 1000)) * everySeconds * 1000;
 
   if (metrics.error && !metrics.data)
     return <ErrorNotice error={metrics.error} onRetry={() => void metrics.refetch()} isRetrying={metrics.isFetching} />;
   return (
     <div>
-      {/* biome-ignore lint/a11y/useSemanticElements: two buttons in a row; a fieldset cannot be one. */}
+      {/* biome-ignore lint/a11y/useSemanticElements: two buttons in a row cannot be a fieldset. */}
       <div role="group" aria-label="Time shown" className="mb-3 flex w-fit rounded-md border border-line p-0.5">
         {METRICS_RANGES.map((one) => (
           <button

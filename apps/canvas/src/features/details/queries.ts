@@ -14,11 +14,11 @@ export type LogKind = "boot" | "agent";
 interface ReadLog {
   text: string;
   truncated: boolean;
-  /** Where the backend has a boot log from. */
+  /** The source of the backend's boot log. */
   source?: "container_log" | "console_output" | "process_log";
 }
 
-/** One of the two logs of a machine. While it is followed only its end is read, and put behind what is there. */
+/** One of the machine's two logs. Following it reads only its end, and appends that to the known part. */
 export function useLog(
   workspace: { id: string; generation: number },
   kind: LogKind,
@@ -51,7 +51,7 @@ export function useLog(
 
 const METRICS_MILLISECONDS: Record<MetricsRange, number> = { hour: 10_000, day: 60_000 };
 
-/** What the machine used, from its daemon. Points come by the clock and without an event, so it is asked by the clock. */
+/** The machine's usage from its daemon. Points have no event, so the query polls. */
 export const useMetrics = (id: string, range: MetricsRange, isShown: boolean) =>
   useQuery(
     useTRPC().workspaces.metrics.queryOptions(

@@ -11,7 +11,7 @@ import {
 import { OPERATION_NAMES } from "#shared/operations/operation-text.ts";
 import { lookOf } from "#shared/workspace/status.ts";
 
-/** The filters people choose from, with the event types each one shows. */
+/** The filters to choose from, with the event types of each. */
 export const EVENT_FILTERS = {
   all: { label: "All events", types: EVENT_TYPES },
   status: { label: "Status", types: ["workspace.created", "workspace.status_changed"] },
@@ -44,7 +44,7 @@ const TERMINAL_ENDS: Record<TerminalEndReason, string> = {
   machine_stopped: ": its machine stopped",
 };
 
-/** An event as a sentence. Events carry ids and statuses only, so it says what happened and not to what else. */
+/** An event as a sentence. Events carry only ids and statuses, so the text does not name other objects. */
 export function eventText(event: BerthEvent): string {
   switch (event.type) {
     case "workspace.created":
@@ -80,12 +80,12 @@ export function eventText(event: BerthEvent): string {
     case "token.revoked":
       return "A token for it was revoked.";
     default:
-      // A newer server may send types that this page does not know.
+      // A newer server may send unknown types.
       return `${event.type.replaceAll(/[._]/g, " ")}.`;
   }
 }
 
-/** A newer server may name an operation that this page does not know. */
+/** A newer server may send an unknown operation. */
 const operationOf = ({ kind }: { kind: OperationKind }): string => OPERATION_NAMES[kind] ?? kind;
 
 function volumeText({ state, missing, returned, heldBecause }: EventData["volume.state_changed"]): string {

@@ -19,7 +19,7 @@ import { useEvents } from "./queries.ts";
 
 const FILTER_NAMES = Object.keys(EVENT_FILTERS) as EventFilterName[];
 
-/** Everything that happened to a workspace, as it happens. */
+/** The live events of a workspace. */
 export function EventsTab({ workspace }: { workspace: Workspace }) {
   const [filter, setFilter] = useKept<EventFilterName>(`events:${workspace.id}`, FILTER_NAMES, "all");
   const filterId = useId();
@@ -103,7 +103,7 @@ interface EventListProps {
 const LINE_HEIGHT = 37;
 const AT_TOP_PIXELS = 8;
 
-/** Only the lines in view exist. While somebody reads further down, what is new waits at the top for a click. */
+/** Renders only the visible rows. While the user reads further down, new events wait at the top for a click. */
 function EventList({ events, hasOlder, isLoadingOlder, error, onOlder }: EventListProps) {
   const scroller = useRef<HTMLElement>(null);
   const [heldAt, setHeldAt] = useState<number | null>(null);
@@ -146,7 +146,7 @@ function EventList({ events, hasOlder, isLoadingOlder, error, onOlder }: EventLi
       <section
         ref={scroller}
         aria-label="Events"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the list.
         tabIndex={0}
         onScroll={onScroll}
         className="h-full overflow-y-auto -outline-offset-2"

@@ -10,7 +10,7 @@ import { newestFirst } from "./newest-first.ts";
 
 const PAGE = 100;
 
-/** The events of a workspace, the newest first: pages back in time, and in front of them what happens now. */
+/** A workspace's events, newest first: pages back in time, preceded by live ones. */
 export function useEvents(workspaceId: string, filter: EventFilterName) {
   const trpc = useTRPC();
   const client = useTRPCClient();
@@ -23,7 +23,7 @@ export function useEvents(workspaceId: string, filter: EventFilterName) {
       client.events.list.query({ ...input, ...(pageParam === null ? {} : { before: pageParam }) }, { signal }),
     initialPageParam: null as number | null,
     getNextPageParam: ({ items }) => (items.length < PAGE ? null : (items.at(-1)?.sequence ?? null)),
-    // What happened while nobody looked is not in what was kept.
+    // The cache misses events that happened while this query was inactive.
     staleTime: 0,
     gcTime: 0,
   });
@@ -39,7 +39,7 @@ export function useEvents(workspaceId: string, filter: EventFilterName) {
   };
 }
 
-/** What happens while the tab is there, from the one stream of the page. */
+/** Live events while the tab is mounted, from the page's single stream. */
 function useLiveEvents(workspaceId: string): readonly BerthEvent[] {
   const [events, setEvents] = useState<readonly BerthEvent[]>([]);
   useEffect(

@@ -9,7 +9,7 @@ interface BreadcrumbsProps {
   onGo: (folder: string) => void;
 }
 
-/** Where the tree is at, each step a way back. */
+/** The path of the tree's folder; each part leads back to that folder. */
 export const Breadcrumbs = ({ root, folder, onGo }: BreadcrumbsProps) => (
   <nav aria-label="Folder" className="min-w-0 overflow-x-auto px-3 py-1">
     <ol className="flex items-center gap-1 text-[13px] whitespace-nowrap text-ink-faint">

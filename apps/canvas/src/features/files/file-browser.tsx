@@ -39,7 +39,7 @@ import { useWatch } from "./watch/use-watch.ts";
 
 const RELOAD_PAUSE_MILLISECONDS = 600;
 
-/** One root of a workspace: its tree, its open files, its uploads. Wide panels show tree and file side by side. */
+/** One root of a workspace: its tree, open files and uploads. Wide panels show tree and file side by side. */
 export function FileBrowser({ workspace, place }: { workspace: Workspace; place: Place }) {
   const url = useUrlState();
   const actorId = useActor().id;
@@ -57,7 +57,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   const search = useSearch(place, searchText);
   const results = useRef<ResultsHandle>(null);
   const body = useRef<HTMLDivElement>(null);
-  /** Whether the question was answered with something done, which is then where the focus goes. */
+  /** Whether the dialog ended with a change, which then takes the focus. */
   const hasLanded = useRef(false);
   const searchField = useRef<HTMLDivElement>(null);
   const isReadOnly = workspace.status === "deleted" || workspace.status === "deleting";
@@ -86,7 +86,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
     hasLanded.current = true;
     goTo(path);
   };
-  /** The line the tree is at, or the open file where it hides the tree. */
+  /** The tree's current row, or the open file if it hides the tree. */
   const landing = () => {
     if (!hasLanded.current) return null;
     const line = body.current?.querySelector<HTMLElement>("[role=treeitem][tabindex='0']");
@@ -268,7 +268,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   );
 }
 
-/** The tree of a place: opened where the address says, read again when something arrives or changes elsewhere. */
+/** The tree of a place: opened at the path in the address, and refreshed after uploads and remote changes. */
 function useTree(place: Place): TreeStore {
   const list = useListFolder(place);
   const store = useMemo(() => new TreeStore(list), [list]);

@@ -7,7 +7,7 @@ import { NameDialog } from "./name-dialog.tsx";
 import { baseName, complaintAboutName, isWithin, joinPath, parentOf, segmentsOf } from "./paths.ts";
 import type { useFileActions } from "./use-file-actions.ts";
 
-/** What is asked about before it is done. */
+/** Actions that open a dialog first. */
 export type FileQuestion =
   | { kind: "new-file" | "new-folder"; folder: string }
   | { kind: "rename" | "move"; path: string }
@@ -17,14 +17,14 @@ interface FileQuestionsProps {
   question: FileQuestion;
   root: string;
   actions: ReturnType<typeof useFileActions>;
-  /** Something was made or went elsewhere: shows it. */
+  /** Shows an entry that was created or moved. */
   onShow: (path: string, isFile: boolean) => void;
   /** Renames or moves. */
   onMove: (from: string, to: string) => Promise<void>;
-  /** `neighbour` stands where it stood. */
+  /** `neighbour` is the entry next to the removed one. */
   onRemoved: (path: string, neighbour: string) => void;
   onClose: () => void;
-  /** What has the focus afterwards, when something was done. */
+  /** The element that takes the focus after a change. */
   landing: () => HTMLElement | null;
 }
 

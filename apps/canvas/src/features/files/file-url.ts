@@ -6,7 +6,7 @@ export interface Place {
   root: FileRoot;
 }
 
-/** The address of the bytes; each name is encoded for itself, so any name a disk allows works. */
+/** The address of a file's bytes. Each name is encoded separately, so any name that a disk allows works. */
 export function fileUrl({ workspaceId, root }: Place, path: string, query: Record<string, string> = {}): string {
   const names = segmentsOf(path).map(encodeURIComponent).join("/");
   const search = new URLSearchParams(query).toString();

@@ -30,7 +30,7 @@ export function FilesTab({ workspace }: { workspace: Workspace }) {
   return <FileBrowser key={root} workspace={workspace} place={place} />;
 }
 
-/** Looking at the files of a hibernated workspace wakes it, so it is not done without being asked. */
+/** Listing the files of a hibernated workspace wakes it, so it needs a click. */
 function Hibernated({ workspace }: { workspace: Workspace }) {
   const { ask, pending } = useVerb(workspace);
   return (
@@ -52,7 +52,7 @@ function Hibernated({ workspace }: { workspace: Workspace }) {
   );
 }
 
-/** `$HOME` is open only where it is kept; where it is not, this says why and what to do instead. */
+/** `$HOME` is available only where it is kept; elsewhere this explains why, and the alternative. */
 function AgentHome({ workspace, place }: { workspace: Workspace; place: Place }) {
   const probe = useQuery(useTRPC().files.list.queryOptions({ ...place, limit: 1 }, { staleTime: 0, retry: false }));
   const system = useSystem();
@@ -68,7 +68,7 @@ function AgentHome({ workspace, place }: { workspace: Workspace; place: Place })
   if (problem?.code !== "agent_home_not_durable")
     return <FileBrowser key={place.root} workspace={workspace} place={place} />;
   const backend = system.data?.backends.find(({ kind }) => kind === workspace.backend);
-  // Without the answer nothing is promised: the settings lead on only where the setting is.
+  // Links to the settings only once the answer confirms that the setting exists.
   const canBeKept = backend?.capabilities.homeSnapshot === true;
   return (
     <div className="flex min-h-0 flex-1 flex-col">

@@ -77,7 +77,7 @@ export function FilesToolbar(props: FilesToolbarProps) {
           <input
             ref={(element) => {
               folder.current = element;
-              // React knows no such attribute, and only the attribute makes browsers ask for a folder.
+              // React does not know this attribute, and browsers need it to ask for a folder.
               element?.setAttribute("webkitdirectory", "");
             }}
             type="file"

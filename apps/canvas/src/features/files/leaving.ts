@@ -1,14 +1,13 @@
 import type { Place } from "./file-url.ts";
 import { isWithin } from "./paths.ts";
 
-/** Long enough for the page to be drawn without the path, and for what the workspace tells of it to have come. */
+/** Long enough for the page to render without the path, and for the watch events about it to arrive. */
 const GONE_MILLISECONDS = 1_000;
 
 const leaving = new Set<{ place: Place; path: string }>();
 
 /**
- * Runs what takes a path away. What becomes of the path is known here then: nobody need ask the workspace for it, which
- * would only answer that nothing is there.
+ * Removes or moves a path. The outcome is known here, so the path need not be queried, which would only return not found.
  */
 export async function leave(place: Place, path: string, takeAway: () => Promise<unknown>): Promise<void> {
   const mark = { place, path };

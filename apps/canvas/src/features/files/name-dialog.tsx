@@ -11,9 +11,9 @@ interface NameDialogProps {
   hint?: string;
   start: string;
   confirmLabel: string;
-  /** Why what is typed cannot be used, or null. */
+  /** Why the input is invalid, or null. */
   complain: (value: string) => string | null;
-  /** @throws what the server says; it is shown beside the field. */
+  /** @throws the server's error, which is shown beside the field. */
   onConfirm: (value: string) => Promise<void>;
   onClose: () => void;
   landing: () => HTMLElement | null;
@@ -70,7 +70,7 @@ export function NameDialog(props: NameDialogProps) {
   );
 }
 
-/** The part of a name that people change: not its ending. */
+/** The part of a name that people usually change: without its extension. */
 function selectStem(field: HTMLInputElement): void {
   const dot = field.value.lastIndexOf(".");
   const slash = field.value.lastIndexOf("/");

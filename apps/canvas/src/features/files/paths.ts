@@ -1,4 +1,4 @@
-/** Paths as the API writes them: `/` for the top of a root, `/a/b` below it. */
+/** Paths as in the API: `/` for the top of a root, `/a/b` below it. */
 export const TOP = "/";
 
 export const joinPath = (folder: string, name: string): string => (folder === TOP ? `/${name}` : `${folder}/${name}`);
@@ -12,7 +12,7 @@ export function parentOf(path: string): string {
   return segments.length <= 1 ? TOP : `/${segments.slice(0, -1).join("/")}`;
 }
 
-/** `/a/b/c` has the folders `/`, `/a`, `/a/b` above it. */
+/** The folders above `/a/b/c` are `/`, `/a` and `/a/b`. */
 export const ancestorsOf = (path: string): string[] =>
   segmentsOf(path).map((_, depth, segments) => (depth === 0 ? TOP : `/${segments.slice(0, depth).join("/")}`));
 
@@ -20,11 +20,11 @@ export const ancestorsOf = (path: string): string[] =>
 export const isWithin = (path: string, folder: string): boolean =>
   path === folder || folder === TOP || path.startsWith(`${folder}/`);
 
-/** Where a path is after something at or above it has been moved. */
+/** The new path after a move of the entry or of a folder above it. */
 export const afterMove = (path: string, from: string, to: string): string =>
   isWithin(path, from) ? `${to}${path.slice(from.length)}` : path;
 
-/** Why a name cannot be used, or null when it can. */
+/** Why a name is invalid, or null. */
 export function complaintAboutName(name: string): string | null {
   if (name.trim() === "") return "A name is needed.";
   if (name === "." || name === "..") return `“${name}” is no name.`;

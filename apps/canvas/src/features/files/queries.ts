@@ -12,7 +12,7 @@ import { decodeText } from "./editor/text-file.ts";
 import type { Place } from "./file-url.ts";
 import { type ListFolder, PAGE_SIZE } from "./tree/tree-store.ts";
 
-/** How the tree reads a folder: a page of names at a time. */
+/** How the tree lists a folder: one page of names at a time. */
 export function useListFolder({ workspaceId, root }: Place): ListFolder {
   const client = useTRPCClient();
   return useMemo(
@@ -21,7 +21,7 @@ export function useListFolder({ workspaceId, root }: Place): ListFolder {
   );
 }
 
-/** What an opened file turns out to be. Only text that fits one call is edited; `large` is looked at a part at a time. */
+/** The kinds of open files. Only text that fits one call is editable; `large` files are read in parts. */
 export type OpenedFile =
   | OpenedText
   | (OpenedBytes & { kind: "image" | "binary" })
@@ -34,20 +34,20 @@ export interface OpenedText {
   lineSeparator: string;
   etag: string;
   size: number;
-  /** It was deleted since: the text is what was there last. */
+  /** The file was deleted since; the text is its last known content. */
   isGone: boolean;
 }
 
 interface OpenedBytes {
   size: number;
   modifiedAt: string | null;
-  /** Of what is there; null for what has none. */
+  /** The file's etag; null when it has none. */
   etag: string | null;
 }
 
 const IMAGE = /\.(png|jpe?g|gif|webp|avif|svg|bmp|ico)$/i;
 
-/** @param known what was read before: the answer, without reading it once more, where nothing has changed. */
+/** @param known the previous result, returned without another read if the file is unchanged. */
 export async function openFile(client: ApiClient, place: Place, path: string, known?: OpenedFile): Promise<OpenedFile> {
   const stat = await client.files.stat.query({ ...place, path });
   if (known && isStill(known, stat)) return known;
@@ -55,14 +55,14 @@ export async function openFile(client: ApiClient, place: Place, path: string, kn
   const facts = { size: stat.size ?? 0, modifiedAt: stat.modifiedAt, etag: stat.etag };
   if (IMAGE.test(path)) return { kind: "image", ...facts };
   if (facts.size > LIMITS.fileInlineBytesMax) return { kind: "large", ...facts };
-  // As base64, so that what is no text is seen as such and never saved back broken.
+  // Read as base64, so that binary content is detected and never saved back corrupted.
   const read = await client.files.read.query({
     ...place,
     path,
     length: LIMITS.fileInlineBytesMax,
     encoding: "base64",
   });
-  // What was read is newer than what was said of it before.
+  // The read is newer than the stat.
   const now = { ...facts, size: read.size, etag: read.etag };
   if (read.truncated) return { kind: "large", ...now };
   const decoded = decodeText(read.content);
@@ -74,13 +74,13 @@ const isStill = (known: OpenedFile, { etag }: { etag: string | null }): boolean 
 
 const ofText = ({ etag, size }: { etag: string; size: number }) => ({ etag, size, isGone: false });
 
-/** Nothing is at the path: it was deleted or moved, or has never been there. */
+/** Nothing exists at the path: it was deleted, moved, or never existed. */
 export const isNotThere = (error: unknown): boolean => problemOf(error)?.code === "not_found";
 
 export const fileKey = ({ workspaceId, root }: Place, path: string) =>
   ["opened-file", workspaceId, root, path] as const;
 
-/** The file as it was when it was opened or saved. It is not read again behind the editor's back. */
+/** The file as it was when opened or saved. It is not refetched while the editor is open. */
 export function useOpenedFile(place: Place, path: string) {
   const client = useTRPCClient();
   return useQuery({
@@ -91,7 +91,7 @@ export function useOpenedFile(place: Place, path: string) {
   });
 }
 
-/** Stores what is there now as the version the next edits are based on. */
+/** Stores the current content as the base of the next edits. */
 export function useRememberFile(place: Place, path: string) {
   const queryClient = useQueryClient();
   return (file: OpenedFile) => queryClient.setQueryData<OpenedFile>(fileKey(place, path), file);

@@ -1,4 +1,4 @@
-/** Asks the browser to fetch an address as a file: a refusal is a failed download, never a page that replaces this one. */
+/** Downloads an address through the browser: an error is a failed download and never replaces this page. */
 export function startDownload(url: string): void {
   const link = document.createElement("a");
   link.href = url;

@@ -8,8 +8,8 @@ import type { Place } from "./file-url.ts";
 import { fileKey } from "./queries.ts";
 
 /**
- * Lets go of files that are open no more: opened again, they are read again. Only once nothing shows them: taken away
- * under a view that does, they would be asked for once more, perhaps at a path where nothing is any longer.
+ * Drops closed files from the cache, so that reopening one reads it again. Waits until no component shows a file, because
+ * removing its query earlier would refetch it, perhaps at a path that no longer exists.
  */
 export function useDropClosed({ workspaceId, root }: Place, files: readonly OpenFile[]): void {
   const cache = useQueryClient().getQueryCache();

@@ -21,7 +21,7 @@ import {
 import type { TreeStore } from "./tree/tree-store.ts";
 import { useDropClosed } from "./use-drop-closed.ts";
 
-/** What can be done to files, with all that follows: the tree, the open tabs and the drafts keep up. */
+/** File actions with their follow-ups: they update the tree, the open tabs and the drafts. */
 export function useFileActions(place: Place, store: TreeStore, openFiles: ReturnType<typeof useOpenFiles>) {
   const actorId = useActor().id;
   const queryClient = useQueryClient();
@@ -41,10 +41,7 @@ export function useFileActions(place: Place, store: TreeStore, openFiles: Return
     forgetEditor(keyOf(path));
   };
 
-  /**
-   * A file has another version by its move alone. Unsaved text goes on being based on what it was made from, unless
-   * somebody else has changed that.
-   */
+  /** A move alone changes a file's version. Unsaved text keeps its base unless the content changed too. */
   const carryDraft = async (from: string, to: string) => {
     const draft = getDraft(keyOf(from));
     const base = queryClient.getQueryData<OpenedFile>(fileKey(place, from));
@@ -69,7 +66,7 @@ export function useFileActions(place: Place, store: TreeStore, openFiles: Return
       await store.reload(parentOf(path));
       await store.reveal(path);
     },
-    /** Those that are there already are what was wanted. */
+    /** Folders that already exist count as created. */
     createFolders: async (paths: readonly string[]) => {
       await Promise.allSettled(paths.map((path) => makeDirectory.mutateAsync({ ...place, path })));
       await store.reloadAll();
@@ -82,7 +79,7 @@ export function useFileActions(place: Place, store: TreeStore, openFiles: Return
       await Promise.all([...new Set([parentOf(from), parentOf(to)])].map((folder) => store.reload(folder)));
       await store.reveal(to);
     },
-    /** @returns what stands where it stood. */
+    /** @returns the entry next to the removed one. */
     removePath: async (path: string, isFolder: boolean): Promise<string> => {
       const neighbour = store.neighbourOf(path);
       await leave(place, path, () => remove.mutateAsync({ ...place, path, recursive: isFolder }));

@@ -10,14 +10,14 @@ import { isLeaving } from "./leaving.ts";
 import { fileKey, isNotThere, type OpenedFile, openFile } from "./queries.ts";
 
 /**
- * Reads opened files anew that changed in the workspace. The text of one with unsaved changes stays the version those
- * were made from: saving compares the two. One that is gone says so, and keeps the text that was there last.
+ * Refetches open files that changed in the workspace. A file with unsaved changes keeps the version they are based on,
+ * because saving compares the two. A deleted file says so and keeps its last text.
  */
 export function useRefreshFiles({ workspaceId, root }: Place): (isChanged: (path: string) => boolean) => void {
   const queryClient = useQueryClient();
   const client = useTRPCClient();
   const actorId = useActor().id;
-  /** Which look at a path is the latest: two that overtake each other must not leave what the earlier one saw. */
+  /** The latest refetch per path: of two overlapping ones, the earlier must not win. */
   const looks = useRef(new Map<string, number>());
   return useCallback(
     (isChanged) => {

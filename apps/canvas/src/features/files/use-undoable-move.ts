@@ -9,16 +9,15 @@ import type { useFileActions } from "./use-file-actions.ts";
 const UNDO_MILLISECONDS = 12_000;
 
 /**
- * Renames or moves, and offers to take it back. Nothing is written over on the way back: where something else has taken
- * the old place, that is said.
+ * Renames or moves, and offers to undo it. The undo overwrites nothing: if the old path is taken, it says so.
  *
- * @param onMoved shows it where it is now, both ways.
+ * @param onMoved shows the entry at its new path, in both directions.
  */
 export function useUndoableMove(
   { moveTo }: Pick<ReturnType<typeof useFileActions>, "moveTo">,
   onMoved: (from: string, to: string) => void,
 ): (from: string, to: string) => Promise<void> {
-  // The offer outlives the render it was made in, and perhaps the tree: then there is nothing to show.
+  // The toast outlives its render and perhaps the tree: then there is nothing to show.
   const latest = useRef({ moveTo, onMoved });
   useEffect(() => {
     latest.current = { moveTo, onMoved };

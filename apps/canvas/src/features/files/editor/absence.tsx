@@ -5,7 +5,7 @@ import { formatBytes } from "#shared/text/format.ts";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import type { OpenedFile, OpenedText } from "../queries.ts";
 
-/** Why the text that is shown is not what is in the workspace now. */
+/** Why the shown text is not the file's current content. */
 export type Absence =
   | { kind: "gone" }
   | { kind: "no-text"; file: Exclude<OpenedFile, OpenedText> }
@@ -14,11 +14,11 @@ export type Absence =
 interface AbsenceNoticeProps {
   name: string;
   absence: Absence;
-  /** Whether there is text that is nowhere but here. */
+  /** Whether there is text that exists only here. */
   isDirty: boolean;
 }
 
-/** Says above the text what is the matter with the file, and what saving would do. */
+/** Explains above the text what happened to the file, and what saving would do. */
 export function AbsenceNotice({ name, absence, isDirty }: AbsenceNoticeProps) {
   if (absence.kind === "unread") {
     return (
@@ -37,7 +37,7 @@ export function AbsenceNotice({ name, absence, isDirty }: AbsenceNoticeProps) {
   );
 }
 
-/** Continues a sentence that begins with the name of the file. */
+/** Continues a sentence that begins with the file's name. */
 export function noTextBecause(file: Exclude<OpenedFile, OpenedText>): string {
   switch (file.kind) {
     case "large":

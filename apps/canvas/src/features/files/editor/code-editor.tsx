@@ -9,18 +9,18 @@ import { onLineWished } from "./line-wish.ts";
 import { basics, languageFor } from "./setup.ts";
 
 export interface CodeEditorProps {
-  /** Names the editor for those who do not see the tab above it. */
+  /** The editor's accessible name. */
   label: string;
   fileName: string;
   lineSeparator: string;
-  /** What it starts with. Later changes of this prop are not followed: the editor is the truth while it is open. */
+  /** The initial text. Later changes of this prop are ignored: the open editor owns its text. */
   initialText: string;
-  /** Where undo history and cursor are kept between two looks at the same file. */
+  /** The key under which undo history and cursor are kept. */
   memoryKey: string;
   isReadOnly: boolean;
   onChange: (text: string) => void;
   onSave: () => void;
-  /** Somebody asked to see a line: it is gone to right after this. */
+  /** Called when a requested line is about to be shown. */
   onGoToLine: () => void;
 }
 
@@ -52,7 +52,7 @@ export function CodeEditor(props: CodeEditorProps) {
       listener,
     ];
     const extensions = [own, basics(latest.current.lineSeparator)];
-    // What was kept counts only while it is about the same text: a file taken from the server starts afresh.
+    // The kept state applies only to the same text: a file reloaded from the server starts afresh.
     const isKept = kept?.text === initialText;
     const state = isKept
       ? EditorState.fromJSON(kept.state, { extensions }, KEPT_FIELDS)
@@ -78,13 +78,13 @@ export function CodeEditor(props: CodeEditorProps) {
       });
       view.destroy();
     };
-    // One editor for each file: `memoryKey` names it, everything else is read when it is needed.
+    // One editor per file: `memoryKey` identifies it, and everything else is read through refs.
   }, [memoryKey]);
 
   return <div ref={host} className="h-full min-h-0 overflow-hidden" />;
 }
 
-/** Puts the cursor on a line, in the middle of what is seen. A line behind the end is the last one. */
+/** Moves the cursor to a line and centres it. A line beyond the end becomes the last one. */
 function goToLine(view: EditorView, wanted: number): void {
   const { from } = view.state.doc.line(Math.min(Math.max(1, wanted), view.state.doc.lines));
   view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });

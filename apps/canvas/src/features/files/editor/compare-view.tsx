@@ -18,14 +18,14 @@ export interface CompareViewProps {
   fileName: string;
   left: Side;
   right: Side;
-  /** One column, where two have no room. */
+  /** Shows one column, for screens too narrow for two. */
   isNarrow: boolean;
-  /** Called with the right side whenever it is edited; without it both sides are for reading. */
+  /** Called when the right side is edited; without it both sides are read-only. */
   onRightChange?: (text: string) => void;
 }
 
 interface Shown {
-  /** Shows the unchanged lines, or folds them. */
+  /** Shows or folds the unchanged lines. */
   fold(isFolded: boolean): void;
   destroy(): void;
 }
@@ -33,14 +33,14 @@ interface Shown {
 const COLLAPSED = { margin: 3, minSize: 6 };
 const NEVER_COLLAPSED = { minSize: Number.POSITIVE_INFINITY };
 
-/** Two versions of a file, with buttons that take a passage of the left one over to the right one. */
+/** Compares two versions of a file, with buttons that copy a passage from left to right. */
 export function CompareView(props: CompareViewProps) {
   const host = useRef<HTMLDivElement>(null);
   const shown = useRef<Shown | null>(null);
   const [isWhole, setIsWhole] = useState(false);
   const latest = useRef(props);
   latest.current = props;
-  /** What the right side holds, for when the screen is turned. */
+  /** The right side's text, kept for when the layout changes. */
   const right = useRef(props.right.text);
   const { isNarrow } = props;
 
@@ -67,7 +67,7 @@ export function CompareView(props: CompareViewProps) {
     };
   }, [isNarrow]);
 
-  /** The lines that stand for unchanged ones open by pointer only; this does it for everybody. */
+  /** Folded lines expand by pointer only; this button also works by keyboard. */
   const toggleWhole = () => {
     shown.current?.fold(isWhole);
     setIsWhole(!isWhole);
@@ -78,7 +78,7 @@ export function CompareView(props: CompareViewProps) {
       <div
         className={cx(
           "items-center gap-2 border-b border-line py-1 pr-1 pl-3 text-[13px] font-medium",
-          // In one column the colours of the lines say whose they are; in two it is the side.
+          // In one column, line colours show whose text it is; in two columns, the side does.
           isNarrow ? "flex" : "grid grid-cols-2",
         )}
       >
@@ -148,7 +148,7 @@ function inOneColumn(parent: HTMLElement, { left, right }: Versions, language: E
   };
 }
 
-/** CodeMirror listens to the pointer alone, so a click that keys made is passed on as one. */
+/** CodeMirror handles only pointer events, so a click by keyboard is forwarded as one. */
 function takeOver(): HTMLElement {
   const button = labelled("→", "Take this passage from the left");
   button.addEventListener("click", ({ detail }) => {
@@ -157,7 +157,7 @@ function takeOver(): HTMLElement {
   return button;
 }
 
-/** There is nothing to do to keep one's own: a button for it would only hide that theirs is another. */
+/** Keeping one's own text needs no action, so that side gets no button. */
 function takeHere(type: "reject" | "accept", take: (event: MouseEvent) => void): HTMLElement {
   if (type === "accept") return document.createElement("span");
   const button = labelled("Take theirs here");

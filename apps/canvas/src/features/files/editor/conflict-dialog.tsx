@@ -19,11 +19,11 @@ interface ConflictDialogProps {
   onSave: (merged: string) => void;
   onTakeTheirs: () => void;
   onClose: () => void;
-  /** The editor, for when what the dialog was opened with is gone with the changes. */
+  /** The editor, which takes the focus if the opener disappeared with the changes. */
   returnFocus: () => HTMLElement | null;
 }
 
-/** Somebody else saved first. Both versions, to be compared; only what was shown here can be written over. */
+/** Another save came first. Shows both versions to compare; only the version shown here can be overwritten. */
 export function ConflictDialog(props: ConflictDialogProps) {
   const { path, lineSeparator, mine, conflict, isSaving, onSave, onTakeTheirs, onClose, returnFocus } = props;
   const { theirs, round } = conflict;
@@ -33,7 +33,7 @@ export function ConflictDialog(props: ConflictDialogProps) {
   const name = baseName(path);
   const isComparable = theirs.kind === "text";
 
-  // A second press of the key that answered must not answer what nobody has read yet.
+  // Moves the focus, so that a repeated key press does not answer a question about a newer version.
   useEffect(() => {
     if (round > 1) cancel.current?.focus();
   }, [round]);
@@ -72,7 +72,7 @@ export function ConflictDialog(props: ConflictDialogProps) {
       {theirs.kind === "text" && (
         <div className="h-[58dvh] rounded-lg border border-line">
           <CompareView
-            // The round, not only the version: it may have changed there and back.
+            // Keyed by round, because the version may have changed and changed back.
             key={round}
             fileName={name}
             left={{ label: "Theirs: saved now", text: theirs.file.text, lineSeparator: theirs.file.lineSeparator }}

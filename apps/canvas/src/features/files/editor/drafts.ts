@@ -3,7 +3,7 @@
 import { useSyncExternalStore } from "react";
 import { forgetLocal, readLocal, writeLocal } from "#shared/storage/local.ts";
 
-/** Unsaved text of a file, and the version it was made from. */
+/** Unsaved text of a file, and the version it is based on. */
 export interface Draft {
   text: string;
   etag: string;
@@ -11,14 +11,14 @@ export interface Draft {
 
 const PREFIX = "berth:draft:";
 const drafts = new Map<string, Draft | null>();
-/** Drafts the browser had no room for: they live as long as the page. */
+/** Drafts that did not fit into browser storage: they last as long as the page. */
 const unstored = new Set<string>();
 const listeners = new Set<() => void>();
 const waiting = new Set<string>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 const STORE_MILLISECONDS = 400;
 
-/** Drafts are a person's own, per workspace and path. */
+/** Drafts are per person, workspace and path. */
 export const draftKey = (actorId: string, workspaceId: string, root: string, path: string): string =>
   `${actorId}:${workspaceId}:${root}:${path}`;
 
@@ -37,7 +37,7 @@ export function setDraft(key: string, draft: Draft | null): void {
   for (const listener of listeners) listener();
 }
 
-/** Storage is slow for large texts, so it is written when the typing pauses, and when the page goes. */
+/** Storage is slow for large texts, so drafts are written when typing pauses and when the page closes. */
 function storeWaiting(): void {
   clearTimeout(timer);
   timer = undefined;
@@ -67,7 +67,7 @@ export const useDraft = (key: string): Draft | null =>
     () => null,
   );
 
-/** A reload keeps every draft but those that found no room; only for them does the browser ask. */
+/** Only drafts that did not fit into storage make the browser ask before a reload. */
 export function guardUnstoredDrafts(): () => void {
   const onBeforeUnload = (event: BeforeUnloadEvent) => {
     storeWaiting();

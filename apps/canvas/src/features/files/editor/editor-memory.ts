@@ -1,4 +1,4 @@
-/** Text, cursor and undo history as JSON: a kept editor state would go on calling the editor it came from. */
+/** Text, cursor and undo history as JSON: a stored editor state would keep calling its old editor. */
 export interface Remembered {
   text: string;
   state: unknown;

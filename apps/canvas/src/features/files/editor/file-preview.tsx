@@ -9,14 +9,14 @@ import type { OpenedFile } from "../queries.ts";
 
 type Shown = Exclude<OpenedFile, { kind: "text" | "large" }>;
 
-/** What is no text: seen where a browser can show it, and always to be had. */
+/** A binary file: shown if the browser can, and always available as a download. */
 export function FilePreview({ place, path, file }: { place: Place; path: string; file: Shown }) {
   const [isBroken, setIsBroken] = useState(false);
   const isImage = file.kind === "image" && !isBroken;
   return (
     <div className="flex min-h-0 flex-1 flex-col items-center justify-center gap-3 overflow-auto p-6 text-center">
       {isImage ? (
-        // biome-ignore lint/performance/noImgElement: the file comes from the workspace; nothing is to be optimised.
+        // biome-ignore lint/performance/noImgElement: the file comes from the workspace, so there is nothing to optimise.
         <img
           src={fileUrl(place, path)}
           alt={baseName(path)}

@@ -15,11 +15,11 @@ interface FileTabsProps {
   active: OpenFile | null;
   onSelect: (file: OpenFile) => void;
   onClose: (file: OpenFile) => void;
-  /** Back to the tree, where there is no room for both. */
+  /** Returns to the tree on screens too narrow for both. */
   onBack: () => void;
 }
 
-/** The open files. A plain toolbar of buttons, so that closing one is a button of its own. */
+/** The open files. A toolbar instead of tabs, so that each close button is focusable. */
 export function FileTabs({ workspaceId, files, active, onSelect, onClose, onBack }: FileTabsProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;

@@ -33,16 +33,16 @@ interface FileViewProps {
   path: string;
 }
 
-/** One opened file: an editor for text, a window onto a large one, a preview or a download for the rest. */
+/** One open file: an editor for text, a window onto a large one, a preview or a download for the rest. */
 export function FileView({ workspace, place, path }: FileViewProps) {
   const file = useOpenedFile(place, path);
   const draft = useDraft(draftKey(useActor().id, place.workspaceId, place.root, path));
   const onRetry = () => void file.refetch();
-  // With unsaved text, also a version that could not be read again is the one to compare with.
+  // With unsaved text, a version whose reload failed is still the one to compare with.
   const opened = file.error && !draft ? undefined : file.data;
   const absence = absenceOf(file.data, file.error, { onRetry, isRetrying: file.isFetching });
 
-  // Unsaved text is nowhere but here: it is shown whatever has become of the file.
+  // Unsaved text exists only here, so it is shown whatever happened to the file.
   const text = opened?.kind === "text" ? opened : absence && draft && madeFrom(draft, absence.kind === "gone");
   if (text) {
     return (
@@ -66,7 +66,7 @@ export function FileView({ workspace, place, path }: FileViewProps) {
   return <FilePreview place={place} path={path} file={opened} />;
 }
 
-/** Null while the file is there as text, or is still on its way. */
+/** Null while the file exists as text, or is loading. */
 function absenceOf(
   file: OpenedFile | undefined,
   error: unknown,
@@ -78,7 +78,7 @@ function absenceOf(
   return { kind: "no-text", file };
 }
 
-/** Stands for the version a draft was made from, whose text nobody has any more. */
+/** Replaces the version a draft is based on when its text is no longer available. */
 const madeFrom = ({ text, etag }: Draft, isGone: boolean): OpenedText => ({
   kind: "text",
   text: "",

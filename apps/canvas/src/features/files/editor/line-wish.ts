@@ -1,4 +1,4 @@
-/** A line somebody asked to see in a file that may still have to be opened. The editor takes it when it is there. */
+/** A line requested in a file that may not be open yet. The editor takes the request once it is mounted. */
 const wishes = new Map<string, number>();
 const listeners = new Map<string, (line: number) => void>();
 
@@ -8,7 +8,7 @@ export function wishForLine(fileKey: string, line: number): void {
   else wishes.set(fileKey, line);
 }
 
-/** Calls back with the line that was asked for before, and with every later one. */
+/** Calls back with a pending request and with every later one. */
 export function onLineWished(fileKey: string, listener: (line: number) => void): () => void {
   listeners.set(fileKey, listener);
   const line = wishes.get(fileKey);

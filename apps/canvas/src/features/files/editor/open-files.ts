@@ -44,7 +44,7 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-/** The files open as tabs in one workspace: a person's own, kept over reloads. */
+/** The files open as tabs in one workspace: per person, kept over reloads. */
 export function useOpenFiles(actorId: string, workspaceId: string) {
   const key = `berth:open-files:${actorId}:${workspaceId}`;
   const files = useSyncExternalStore(
@@ -63,7 +63,7 @@ export function useOpenFiles(actorId: string, workspaceId: string) {
           key,
           read(key).filter((one) => !isSameFile(one, file)),
         ),
-      /** Closes whatever was at or below a path that is gone. */
+      /** Closes every file at or below a deleted path. */
       closeWithin: (root: FileRoot, path: string) =>
         write(
           key,
@@ -80,7 +80,7 @@ export function useOpenFiles(actorId: string, workspaceId: string) {
   return { files, ...change };
 }
 
-/** Which tab follows when one is closed: its right neighbour, else its left one. */
+/** The tab to select when one closes: its right neighbour, else its left one. */
 export function tabAfterClosing(files: readonly OpenFile[], closed: OpenFile): OpenFile | null {
   const at = files.findIndex((file) => isSameFile(file, closed));
   return files[at + 1] ?? files[at - 1] ?? null;

@@ -16,11 +16,11 @@ interface ReviewDialogProps {
   onSave: () => void;
   onDiscard: () => void;
   onClose: () => void;
-  /** The editor, for when what the dialog was opened with is gone with the changes. */
+  /** The editor, which takes the focus if the opener disappeared with the changes. */
   returnFocus: () => HTMLElement | null;
 }
 
-/** What saving will change, before it does. */
+/** Shows what a save will change. */
 export function ReviewDialog(props: ReviewDialogProps) {
   const isNarrow = useIsNarrow();
   const goOn = useRef<HTMLButtonElement>(null);

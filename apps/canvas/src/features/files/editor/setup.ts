@@ -23,7 +23,7 @@ import {
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
-/** Colours by token, so that both themes follow without a second editor theme. */
+/** Colours are tokens, so both themes share one editor theme. */
 const COLOURS = HighlightStyle.define([
   { tag: [tags.keyword, tags.modifier, tags.operatorKeyword], color: "var(--rest)" },
   { tag: [tags.string, tags.special(tags.string), tags.regexp], color: "var(--ok)" },
@@ -78,7 +78,7 @@ export const LOOK = EditorView.theme({
   ".cm-deletedChunk": { backgroundColor: "var(--bad-soft)" },
 });
 
-/** What every editor of ours has. Tab indents; Escape then Tab leaves, as CodeMirror has it. */
+/** The base setup of every editor. Tab indents; Escape then Tab leaves, as in CodeMirror. */
 export const basics = (lineSeparator: string): Extension => [
   EditorState.lineSeparator.of(lineSeparator),
   lineNumbers(),
@@ -98,13 +98,13 @@ export const basics = (lineSeparator: string): Extension => [
   LOOK,
 ];
 
-/** Loads the language a file's name asks for; nothing for a name that says nothing. */
+/** Loads the language for a file name; nothing for an unknown extension. */
 export async function languageFor(name: string): Promise<Extension | null> {
   const description = LanguageDescription.matchFilename(languages, name);
   try {
     return description ? await description.load() : null;
   } catch {
-    // Text without colours is better than no text.
+    // Plain text is better than no text.
     return null;
   }
 }

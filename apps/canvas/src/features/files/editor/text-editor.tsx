@@ -27,7 +27,7 @@ interface TextEditorProps {
   place: Place;
   path: string;
   file: OpenedText;
-  /** Why `file` is not what is in the workspace now. */
+  /** Why `file` is not the current content. */
   absence: Absence | null;
 }
 
@@ -43,11 +43,11 @@ export function TextEditor({ workspace, place, path, file, absence }: TextEditor
   const editorHost = useRef<HTMLDivElement>(null);
   const editor = () => editorHost.current?.querySelector<HTMLElement>("[role=textbox]") ?? null;
   const name = baseName(path);
-  // Where it is not known what is there, there is nothing to compare with.
+  // Without a known current version there is nothing to compare with.
   const canReview = isDirty && (absence === null || absence.kind === "gone");
 
   const saveReviewed = async () => {
-    // Another version is another comparison: this one would only stand behind it.
+    // Closes the review: a conflict opens its own comparison on top of it.
     if ((await editing.save()) !== "failed") setIsReviewing(false);
   };
 
@@ -104,7 +104,7 @@ export function TextEditor({ workspace, place, path, file, absence }: TextEditor
           isReadOnly={isReadOnly}
           onChange={editing.onChange}
           onSave={() => void editing.save()}
-          // At once: a line can be gone to only where it is drawn.
+          // Synchronously, because the editor can scroll to a line only after it has rendered.
           onGoToLine={() => flushSync(() => setLook("source"))}
         />
       </div>

@@ -1,13 +1,13 @@
 export interface TextFile {
   text: string;
-  /** What ends its lines. Kept, so that saving changes only the lines that were edited. */
+  /** The line ending. Kept, so that saving changes only edited lines. */
   lineSeparator: "\n" | "\r\n";
 }
 
-/** How a PDF begins. Many have no zero byte and are valid UTF-8, and are no text all the same. */
+/** The magic bytes of a PDF. Many PDFs are valid UTF-8 without a zero byte, but are not text. */
 const PDF = "%PDF-";
 
-/** Base64 to text, or null when the bytes are no UTF-8 text: those are never opened in an editor. */
+/** Decodes base64 to text. Null when the bytes are not UTF-8 text: those never open in an editor. */
 export function decodeText(base64: string): TextFile | null {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   if (bytes.includes(0)) return null;
@@ -20,7 +20,7 @@ export function decodeText(base64: string): TextFile | null {
   }
 }
 
-/** `\r\n` only when every line ends so; in a mixed file a lone `\r` is a character like any other. */
+/** `\r\n` only when every line ends that way; in a mixed file a lone `\r` is an ordinary character. */
 export function lineSeparatorOf(text: string): "\n" | "\r\n" {
   const pairs = text.split("\r\n").length - 1;
   const isUniform = pairs > 0 && pairs === text.split("\n").length - 1 && pairs === text.split("\r").length - 1;

@@ -3,16 +3,16 @@ import { problemOf } from "#shared/api/problem.ts";
 import type { Place } from "../file-url.ts";
 import { isNotThere, type OpenedFile, type OpenedText, openFile } from "../queries.ts";
 
-/** What is saved in the workspace meanwhile, when it is not what the edits were made from. */
+/** The current content when it differs from the version the edits are based on. */
 export type Theirs =
   | { kind: "text"; file: OpenedText }
-  /** A file that cannot be compared: no text any more, or too much of it. */
+  /** A file that cannot be compared: binary or too large. */
   | { kind: "no-text"; file: Exclude<OpenedFile, OpenedText | { kind: "other" }> }
-  /** A folder, a socket: nothing a text could be written over. */
+  /** A folder or a socket, which text cannot overwrite. */
   | { kind: "no-file"; file: Extract<OpenedFile, { kind: "other" }> }
   | { kind: "gone" };
 
-/** @throws whatever kept it from being looked at: then nobody knows, and nothing may be written. */
+/** @throws any error of the read: the content is then unknown, and nothing may be overwritten. */
 export async function lookAtTheirs(client: ApiClient, place: Place, path: string): Promise<Theirs> {
   try {
     const file = await openFile(client, place, path);
@@ -24,10 +24,10 @@ export async function lookAtTheirs(client: ApiClient, place: Place, path: string
   }
 }
 
-/** Asks of a write that nothing is there. */
+/** The precondition that no file exists. */
 export const NOTHING_THERE = "*";
 
-/** What a write over this version asks for: that it is still the one that was shown. Null: it cannot be written over. */
+/** The precondition for overwriting this version: it is still the one shown. Null when it cannot be overwritten. */
 export function conditionOf(theirs: Theirs): string | null {
   switch (theirs.kind) {
     case "gone":
@@ -39,6 +39,6 @@ export function conditionOf(theirs: Theirs): string | null {
   }
 }
 
-/** Somebody else was there first. */
+/** True when another save came first. */
 export const isConflict = (error: unknown): boolean =>
   ["etag_mismatch", "precondition_failed"].includes(problemOf(error)?.code ?? "");

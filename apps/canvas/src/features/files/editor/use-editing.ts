@@ -9,28 +9,28 @@ import { type OpenedText, savedText, useRememberFile, useWriteFile } from "../qu
 import { getDraft, setDraft, useDraft } from "./drafts.ts";
 import { conditionOf, isConflict, lookAtTheirs, NOTHING_THERE, type Theirs } from "./theirs.ts";
 
-/** A version somebody else saved, and how many there were of them while the question about it stands. */
+/** A version from another save, and how many there have been since the dialog opened. */
 export interface Conflict {
   theirs: Theirs;
   round: number;
 }
 
-/** What became of a save: it is there, somebody is asked about another version, or it was said why not. */
+/** The outcome of a save: saved, a conflict dialog opened, or an error was shown. */
 type Outcome = "saved" | "asked" | "failed";
 
 interface EditingOptions {
   place: Place;
   path: string;
-  /** The version the edits are made from. */
+  /** The version the edits are based on. */
   file: OpenedText;
-  /** Nothing is there to compare with, so whatever is typed counts as not saved. */
+  /** There is nothing to compare with, so any text counts as unsaved. */
   isAbsent: boolean;
   isReadOnly: boolean;
-  /** Under which unsaved text is kept. */
+  /** The storage key of the unsaved text. */
   draftKey: string;
 }
 
-/** The text of an opened file while it is edited: what is typed, what is kept of it, and what becomes of a save. */
+/** The text of an open file during editing: input, draft and saving. */
 export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: key }: EditingOptions) {
   const client = useTRPCClient();
   const draft = useDraft(key);
@@ -41,9 +41,9 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
   const name = baseName(path);
 
   const text = draft?.text ?? file.text;
-  // What the editor starts with; a new edition when the text comes from elsewhere than the keyboard.
+  // The editor's initial text; a new edition whenever the text changes other than by typing.
   const [edition, setEdition] = useState({ number: 0, text });
-  /** What the editor holds now. */
+  /** The editor's current text. */
   const held = useRef(text);
   const startAnewWith = (next: string) => {
     if (held.current === next) return;
@@ -51,7 +51,7 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
     setEdition(({ number }) => ({ number: number + 1, text: next }));
   };
 
-  // The file changed in the workspace and nothing here is unsaved: what is there now is what is shown.
+  // The file changed in the workspace and nothing is unsaved here, so show the new content.
   useEffect(() => {
     if (getDraft(key) !== null || held.current === file.text) return;
     held.current = file.text;
@@ -67,13 +67,13 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
     setDraft(key, isAsSaved ? null : { text: next, etag: getDraft(key)?.etag ?? file.etag });
   };
 
-  /** A conflict becomes a question; whatever else happens is said. In both cases nothing is written. */
+  /** A conflict opens the dialog; any other error is shown. Neither writes anything. */
   const send = async (content: string, ifMatch: string): Promise<Outcome> => {
     setIsSaving(true);
     try {
       const written = await write.mutateAsync({ ...place, path, content, ifMatch });
       rememberFile(savedText(content, file.lineSeparator, written));
-      // Typing goes on while a save is on its way: what is newer than it stays unsaved, based on the new version.
+      // Typing continues during a save: newer text stays unsaved, based on the new version.
       const now = getDraft(key);
       setDraft(key, now && now.text !== content ? { text: now.text, etag: written.etag } : null);
       setConflict(null);
@@ -107,10 +107,10 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
     isSaving,
     conflict,
     onChange,
-    /** Saves what is typed, if that is still based on what is there. */
+    /** Saves the text if its base is still the current version. */
     save: async (): Promise<Outcome> => {
       if (!canSave || isSaving) return "failed";
-      // That it was deleted is said above the text: then saving means to put it there again.
+      // The absence note above the text says that the file was deleted, so this save creates it again.
       const ifMatch = file.isGone ? NOTHING_THERE : (draft?.etag ?? file.etag);
       const outcome = await send(text, ifMatch);
       if (outcome === "saved") notifyDone(`${name} saved.`);
@@ -120,16 +120,16 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
       setDraft(key, null);
       startAnewWith(file.text);
     },
-    /** Saves a text over the version that was shown, and over no other. */
+    /** Overwrites only the version that was shown. */
     saveOver: async (theirs: Theirs, merged: string) => {
       const ifMatch = conditionOf(theirs);
       if (ifMatch === null) return;
-      // First, so that what was merged is kept whatever becomes of the save.
+      // Kept first, so that merged text survives a failed save.
       setDraft(key, { text: merged, etag: ifMatch });
       startAnewWith(merged);
       await send(merged, ifMatch);
     },
-    /** Takes what is saved for what is shown, and forgets the draft. */
+    /** Shows the saved version and discards the draft. */
     take: (theirs: Theirs) => {
       if (theirs.kind === "gone") return;
       setDraft(key, null);

@@ -10,13 +10,13 @@ export type LinkTarget =
 const OUTSIDE = new Set(["http:", "https:", "mailto:"]);
 
 /**
- * @param href as the text has it; relative ones start at the folder of the file, `/` is the top of its root.
- * @param from the path of the file that has the link.
+ * @param href as written in the text; relative ones start at the file's folder, `/` is the top of its root.
+ * @param from the path of the file that contains the link.
  */
 export function linkTargetOf(href: string | undefined, from: string): LinkTarget {
   if (!href) return { kind: "nowhere" };
   if (href.startsWith("#")) return { kind: "within", id: decoded(href.slice(1)) };
-  // `//host/path` has no scheme and is another server all the same, also with the other slash, which browsers take for it.
+  // `//host/path` has no scheme but is another server; browsers treat backslashes the same way.
   if (/^([a-z][a-z0-9+.-]*:|[/\\]{2})/i.test(href)) return outside(href);
   const [written = ""] = href.split(/[?#]/);
   const start = written.startsWith("/") ? [] : segmentsOf(parentOf(from));

@@ -1,4 +1,4 @@
-/** How the parts of a drawn Markdown text look: they have no classes of their own. */
+/** Styles for rendered Markdown, whose elements have no classes. */
 export const MARKDOWN_LOOK = [
   "mx-auto max-w-[72ch] px-5 py-4 leading-relaxed break-words",
   "[&>*+*]:mt-3 [&_li>*+*]:mt-1.5 [&_blockquote>*+*]:mt-2",

@@ -9,7 +9,7 @@ import { fileUrl, type Place } from "../file-url.ts";
 import { linkTargetOf } from "./link-target.ts";
 import { MARKDOWN_LOOK } from "./markdown-look.ts";
 
-/** More is not drawn: a text of this length is a book, and drawing it would hold the page up for seconds. */
+/** Longer texts are not rendered, because rendering them would block the page for seconds. */
 const CHARACTERS_MAX = 200_000;
 
 interface MarkdownPreviewProps {
@@ -20,13 +20,13 @@ interface MarkdownPreviewProps {
 }
 
 /**
- * Markdown as it is meant. It is drawn as elements and never as HTML: tags in it are shown as text, scripts are none.
- * Nothing is fetched from elsewhere; an image of another server is a link to it.
+ * Renders Markdown as elements and never as HTML: tags show as text, and no script runs. Nothing loads from other
+ * servers; their images become links.
  */
 export function MarkdownPreview({ place, path, name, text }: MarkdownPreviewProps) {
   const shown = text.slice(0, CHARACTERS_MAX);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the text.
     <section tabIndex={0} aria-label={`${name}, preview`} className="h-full overflow-auto -outline-offset-2">
       <div className={MARKDOWN_LOOK}>
         <Markdown remarkPlugins={PLUGINS} urlTransform={asWritten} components={componentsFor(place, path)}>
@@ -57,13 +57,13 @@ function componentsFor(place: Place, path: string): Components {
     img: ({ src, alt }) => (
       <Image place={place} path={path} src={typeof src === "string" ? src : undefined} alt={alt} />
     ),
-    // A wide one scrolls by itself; the text around it stays.
+    // A wide table scrolls on its own; the text around it does not.
     table: ({ children }) => (
       <div className="overflow-x-auto">
         <table>{children}</table>
       </div>
     ),
-    // The library's are not named, and nobody can press them.
+    // The library's checkboxes have no accessible name, and cannot be toggled.
     input: ({ checked }) => (
       <input type="checkbox" checked={checked === true} disabled aria-label={checked === true ? "Done" : "To do"} />
     ),
@@ -122,7 +122,7 @@ interface ImageProps extends Pick<ComponentProps<"img">, "alt"> {
 function Image({ place, path, src, alt = "" }: ImageProps) {
   const target = linkTargetOf(src, path);
   if (target.kind === "file") {
-    // biome-ignore lint/performance/noImgElement: the file comes from the workspace; nothing is to be optimised.
+    // biome-ignore lint/performance/noImgElement: the file comes from the workspace, so there is nothing to optimise.
     return <img src={fileUrl(place, target.path)} alt={alt} loading="lazy" />;
   }
   if (target.kind !== "outside") return <span>{alt}</span>;

@@ -2,13 +2,13 @@ import Papa from "papaparse";
 
 export interface Table {
   header: readonly string[];
-  /** Without the header; each as long as the longest. */
+  /** Without the header; all rows are padded to the longest. */
   rows: readonly (readonly string[])[];
-  /** What did not fit the form, in a sentence; null when all did. */
+  /** What is malformed, as a sentence; null when nothing is. */
   complaint: string | null;
 }
 
-/** Reads values separated by commas, semicolons, tabs or bars: which of them, the text itself says. */
+/** Parses values separated by commas, semicolons, tabs or bars, whichever the text uses. */
 export function parseTable(text: string, name: string): Table {
   const { data, errors } = Papa.parse<string[]>(text.replace(/^\ufeff/, ""), {
     delimiter: /\.tsv$/i.test(name) ? "\t" : "",
@@ -16,7 +16,7 @@ export function parseTable(text: string, name: string): Table {
   });
   const columns = data.reduce((most, row) => Math.max(most, row.length), 0);
   const [header = [], ...rows] = data.map((row) => [...row, ...Array<string>(columns - row.length).fill("")]);
-  // One column has nothing that separates: that is no fault.
+  // A single column has no separator, which is valid.
   const [fault] = errors.filter(({ code }) => code !== "UndetectableDelimiter");
   const complaint = fault ? `Row ${(fault.row ?? 0) + 1} is not well formed (${fault.message}).` : null;
   return { header, rows, complaint };

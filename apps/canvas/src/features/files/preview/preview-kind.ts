@@ -1,6 +1,6 @@
 export type PreviewKind = "markdown" | "table";
 
-/** What a text can be shown as besides its source, by its name. */
+/** The preview that a file's name allows besides its source. */
 export function previewKindOf(name: string): PreviewKind | null {
   if (/\.(md|markdown)$/i.test(name)) return "markdown";
   return /\.(csv|tsv)$/i.test(name) ? "table" : null;

@@ -4,19 +4,19 @@ import { useMemo, useState } from "react";
 import { Button } from "#shared/ui/button.tsx";
 import { parseTable } from "./parse-table.ts";
 
-/** Rows drawn at once: a browser is quick with these. */
+/** Rows rendered at a time, few enough to be fast. */
 const STEP = 500;
 
 const CELL = "max-w-96 border-b border-line px-3 py-1.5 text-left align-top break-words whitespace-pre-wrap";
 
-/** Separated values as a table, a part at a time. */
+/** Separated values as a table, rendered in parts. */
 export function TablePreview({ name, text }: { name: string; text: string }) {
   const { header, rows, complaint } = useMemo(() => parseTable(text, name), [text, name]);
   const [shownMax, setShownMax] = useState(STEP);
   const shown = rows.slice(0, shownMax);
   if (header.length === 0) return <p className="p-4 text-ink-faint">Nothing is in this file.</p>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the table.
     <section tabIndex={0} aria-label={`${name}, preview`} className="h-full overflow-auto -outline-offset-2">
       {complaint && <p className="bg-warn-soft px-3 py-2 text-[13px]">{complaint} It is shown as well as it goes.</p>}
       <table className="min-w-full border-separate border-spacing-0 text-[13px] tabular-nums">
@@ -26,7 +26,7 @@ export function TablePreview({ name, text }: { name: string; text: string }) {
               <span className="sr-only">Row</span>
             </th>
             {header.map((title, column) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: columns have no other name than their place.
+              // biome-ignore lint/suspicious/noArrayIndexKey: columns are identified only by position.
               <th key={column} scope="col" className={`${CELL} sticky top-0 bg-sunken font-medium`}>
                 {title}
               </th>
@@ -35,7 +35,7 @@ export function TablePreview({ name, text }: { name: string; text: string }) {
         </thead>
         <tbody>
           {shown.map((row, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name than their place.
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows are identified only by position.
             <tr key={at}>
               <th scope="row" className={`${CELL} font-normal text-ink-faint`}>
                 {(at + 1).toLocaleString("en")}

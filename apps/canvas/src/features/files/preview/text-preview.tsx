@@ -22,11 +22,11 @@ interface TextPreviewProps {
   kind: PreviewKind;
   place: Place;
   path: string;
-  /** As it is typed, saved or not. */
+  /** The editor's text, saved or not. */
   text: string;
 }
 
-/** What a text is meant to look like. The code for it comes with the first look. */
+/** The rendered text. Its code loads with the first preview. */
 export function TextPreview({ kind, place, path, text }: TextPreviewProps) {
   const name = baseName(path);
   return kind === "table" ? (

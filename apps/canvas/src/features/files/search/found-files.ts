@@ -1,6 +1,6 @@
 import type { SearchMatch } from "@berth/domain";
 
-/** What a search found in one file: its name, lines of it, or both. */
+/** A search result for one file: its name, matching lines, or both. */
 export interface FoundFile {
   path: string;
   kind: SearchMatch["kind"];
@@ -8,12 +8,12 @@ export interface FoundFile {
   lines: { line: number; text: string }[];
 }
 
-/** One line of the list of results. */
+/** One row of the results. */
 export type ResultRow =
   | { kind: "file"; path: string; file: FoundFile }
   | { kind: "line"; path: string; line: number; text: string };
 
-/** Takes in what was found in addition, one entry for each file. */
+/** Merges new matches, one entry per file. */
 export function withFound(
   files: ReadonlyMap<string, FoundFile>,
   matches: readonly SearchMatch[],
@@ -31,7 +31,10 @@ export function withFound(
   return all;
 }
 
-/** Names that match stand first: who types a name looks for that file. Then by path, whichever search was the quicker. */
+/**
+ * Name matches come first, because a typed name usually means that file. Then by path, regardless of which search was
+ * faster.
+ */
 export function rowsOf(files: ReadonlyMap<string, FoundFile>): ResultRow[] {
   const all = [...files.values()].sort((left, right) => (left.path < right.path ? -1 : 1));
   const ordered = [...all.filter((file) => file.isNameMatch), ...all.filter((file) => !file.isNameMatch)];
@@ -43,13 +46,13 @@ export function rowsOf(files: ReadonlyMap<string, FoundFile>): ResultRow[] {
 
 const GLOB = /[*?[\]]/;
 
-/** What is typed as a pattern for names: as it stands when it is one, else anywhere in the name. */
+/** The typed text as a name pattern: unchanged if it is one, else a match anywhere in the name. */
 export function namePattern(typed: string): string {
   if (GLOB.test(typed)) return typed;
   return typed.includes("/") ? `**/*${typed.replace(/^\/+/, "")}*` : `*${typed}*`;
 }
 
-/** A line in three parts around the first match, without the indentation in front. */
+/** Splits a line around the first match, without the indentation. */
 export function partsAround(text: string, wanted: string): [string, string, string] {
   const line = text.trimStart();
   const at = line.toLocaleLowerCase().indexOf(wanted.toLocaleLowerCase());

@@ -8,7 +8,7 @@ import { INPUT } from "#shared/ui/field.tsx";
 interface SearchFieldProps {
   text: string;
   onChange: (text: string) => void;
-  /** Down: on to what was found. */
+  /** Arrow down moves to the results. */
   onDown: () => void;
 }
 

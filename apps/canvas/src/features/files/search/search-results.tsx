@@ -24,7 +24,7 @@ interface SearchResultsProps {
   onLeave: () => void;
 }
 
-/** Files with the lines that match beneath them. Arrows go through them all, Enter opens at the line. */
+/** Files with their matching lines. Arrows move through all of them, and Enter opens a file at the line. */
 export function SearchResults({ search, text, ref, onOpen, onLeave }: SearchResultsProps) {
   const { rows, isSearching, isCut, error } = search;
   const scroller = useRef<HTMLDivElement>(null);
@@ -45,7 +45,7 @@ export function SearchResults({ search, text, ref, onOpen, onLeave }: SearchResu
       button?.focus();
       return button !== null;
     };
-    // One that is not drawn yet is there once it has been scrolled to.
+    // A row that is not rendered yet exists once the list has scrolled to it.
     if (!focus()) requestAnimationFrame(focus);
   };
   useImperativeHandle(ref, () => ({ focus: () => rows.length > 0 && focusRow(0) }));

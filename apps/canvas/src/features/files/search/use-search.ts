@@ -15,14 +15,14 @@ const SEARCHES = 2;
 export interface FileSearch {
   rows: readonly ResultRow[];
   isSearching: boolean;
-  /** There may be more than is shown. */
+  /** There may be more results than are shown. */
   isCut: boolean;
   error: unknown;
 }
 
 interface Found {
   files: ReadonlyMap<string, FoundFile>;
-  /** How many of the two searches, by name and by content, are over. */
+  /** How many of the two searches, by name and by content, have finished. */
   ended: number;
   isCut: boolean;
   error: unknown;
@@ -30,7 +30,7 @@ interface Found {
 
 const NOTHING: Found = { files: new Map(), ended: 0, isCut: false, error: null };
 
-/** Searches names and contents at once while text is typed; what is found is shown as it comes. */
+/** Searches names and contents while the user types, and shows matches as they arrive. */
 export function useSearch({ workspaceId, root }: Place, typed: string): FileSearch {
   const client = useTRPCClient();
   const text = typed.trim();

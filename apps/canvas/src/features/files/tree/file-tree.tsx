@@ -15,9 +15,9 @@ const TYPE_AHEAD_MILLISECONDS = 700;
 interface FileTreeProps {
   store: TreeStore;
   label: string;
-  /** Search results stand in its place; it stays as it was behind them. */
+  /** Search results replace the tree, which keeps its state behind them. */
   isHidden: boolean;
-  /** The path that has, or would have, the focus. */
+  /** The path that has the focus, or would take it. */
   current: string;
   openPath: string | null;
   onCurrent: (path: string) => void;
@@ -28,7 +28,7 @@ interface FileTreeProps {
   onDrop: (folder: string, items: DataTransferItemList) => void;
 }
 
-/** A tree of any size by keyboard and pointer: only the lines in view exist, and one of them takes the focus. */
+/** A tree of any size by keyboard and pointer: only visible rows are rendered, and one of them is focusable. */
 export function FileTree(props: FileTreeProps) {
   const { store, label, isHidden, current, openPath, onCurrent, onOpen, onRename, onRemove, onMenu, onDrop } = props;
   const rows = useSyncExternalStore(store.subscribe, store.rows, store.rows);
@@ -46,7 +46,7 @@ export function FileTree(props: FileTreeProps) {
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
     getItemKey: (index) => keyOf(rows[index]),
-    // The line with the focus stays drawn, or the focus would fall out of the tree when it scrolls away.
+    // The focused row stays rendered; otherwise the focus would be lost when it scrolls away.
     rangeExtractor: ({ startIndex, endIndex, overscan, count }) => {
       const from = Math.max(0, startIndex - overscan);
       const to = Math.min(count - 1, endIndex + overscan);
@@ -70,7 +70,7 @@ export function FileTree(props: FileTreeProps) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    // A line's own button has these two keys for itself.
+    // A row's own button handles these two keys itself.
     if ((event.key === "Enter" || event.key === " ") && event.target instanceof HTMLButtonElement) return;
     const move = moveForKey(event.key, rows, at);
     if (move) {
@@ -95,7 +95,7 @@ export function FileTree(props: FileTreeProps) {
     if (found !== -1) focusLine(found);
   };
 
-  /** Where a drop on a line goes: into a folder, or beside a file. */
+  /** Where a drop on a row goes: into a folder, or beside a file. */
   const folderOf = (row: Row | undefined): string =>
     row?.kind !== "entry" ? (row?.path ?? TOP) : row.entry.kind === "directory" ? row.path : parentOf(row.path);
 
@@ -104,7 +104,7 @@ export function FileTree(props: FileTreeProps) {
     return line ? rows[Number(line.dataset.index)] : undefined;
   };
 
-  // A "more" line in view asks for its page; when the page came and the line is still in view, for the next.
+  // A visible "more" row loads its page, and then the next one if it is still visible.
   const more = virtual.getVirtualItems().findLast(({ index }) => rows[index]?.kind === "more");
   const morePath = more && rows[more.index]?.path;
   const moreAt = more?.index;
@@ -167,7 +167,7 @@ export function FileTree(props: FileTreeProps) {
   );
 }
 
-/** A folder that could not be read says why, and is tried again from here. */
+/** A folder that failed to load shows the reason and a retry. */
 function Failures({ rows, store }: { rows: readonly Row[]; store: TreeStore }) {
   const failed = rows.filter((row) => row.kind === "failed");
   return failed.map((row) => (

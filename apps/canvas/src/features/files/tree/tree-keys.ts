@@ -1,7 +1,7 @@
 import { parentOf } from "../paths.ts";
 import type { Row } from "./tree-store.ts";
 
-/** What a key asks of the tree. */
+/** What a key does in the tree. */
 export type TreeMove =
   | { to: number }
   | { expand: string }
@@ -11,7 +11,7 @@ export type TreeMove =
   | { rename: string }
   | { remove: string };
 
-/** The keys every file tree has: arrows, Home and End, Enter, F2, Delete. */
+/** The usual keys of a file tree: arrows, Home and End, Enter, F2, Delete. */
 export function moveForKey(key: string, rows: readonly Row[], at: number): TreeMove | null {
   const row = rows[at];
   if (!row) return null;
@@ -52,10 +52,10 @@ export function moveForKey(key: string, rows: readonly Row[], at: number): TreeM
   }
 }
 
-/** The next line, from the present one on and around, whose name begins with what is typed. */
+/** The next row, from the current one on and wrapping around, whose name starts with the typed text. */
 export function findTyped(rows: readonly Row[], at: number, typed: string): number {
   const wanted = typed.toLocaleLowerCase();
-  // A single letter goes on to the next; more letters may still fit the present line.
+  // A single letter moves to the next row; further letters may still match the current one.
   const first = typed.length > 1 ? 0 : 1;
   for (let step = first; step <= rows.length; step++) {
     const index = (at + step) % rows.length;

@@ -32,7 +32,7 @@ export function TreeRow({
 }: TreeRowProps) {
   const isFolder = row.kind === "entry" && row.entry.kind === "directory";
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it handles the keys of all its lines.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the surrounding tree handles the keys of all its rows.
     <div
       role="treeitem"
       data-index={index}

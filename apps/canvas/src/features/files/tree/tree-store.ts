@@ -12,7 +12,7 @@ interface Folder {
   isLoadingMore: boolean;
 }
 
-/** One line of the tree as it is drawn. `path` of the lines that are no entry is that of the folder they speak for. */
+/** One rendered row. For rows that are not entries, `path` is the folder they belong to. */
 export type Row =
   | { kind: "entry"; path: string; depth: number; entry: FileEntry; isExpanded: boolean }
   | { kind: "loading" | "empty"; path: string; depth: number }
@@ -20,8 +20,8 @@ export type Row =
   | { kind: "more"; path: string; depth: number; remaining: number | null };
 
 /**
- * A file tree that loads a folder when it is opened and page by page as far as it is looked at. It knows nothing of
- * the screen: `rows` is what to draw, and it stays the same array until something changes.
+ * A file tree that loads a folder when it expands, one page at a time as needed. It is independent of the UI: `rows`
+ * lists what to render, and keeps its identity until something changes.
  */
 export class TreeStore {
   readonly #list: ListFolder;
@@ -29,7 +29,7 @@ export class TreeStore {
   readonly #expanded = new Set<string>([TOP]);
   readonly #listeners = new Set<() => void>();
   #questions = 0;
-  /** The question whose answer each folder shows. */
+  /** The number of the latest request answered for each folder. */
   readonly #answered = new Map<string, number>();
   #rows: Row[] | null = null;
 
@@ -51,12 +51,12 @@ export class TreeStore {
     return this.#expanded.has(path);
   }
 
-  /** Whether a folder was read; one that was not shows nothing that could be old. */
+  /** Whether a folder was loaded; one that was not has no stale content. */
   isRead(path: string): boolean {
     return this.#folders.has(path);
   }
 
-  /** The folders whose entries are among the rows, the top first. */
+  /** The folders whose entries are among the rows, topmost first. */
   shownFolders(max: number): string[] {
     const open = this.rows().filter((row) => row.kind === "entry" && row.isExpanded);
     return [TOP, ...open.map(({ path }) => path)].slice(0, max);
@@ -73,12 +73,12 @@ export class TreeStore {
     this.#changed();
   }
 
-  /** Opens every folder above a path, so that it can be seen. */
+  /** Expands every folder above a path, so that it is visible. */
   async reveal(path: string): Promise<void> {
     for (const folder of ancestorsOf(path)) await this.expand(folder);
   }
 
-  /** The next page of a folder; asked again while one is on its way, it does nothing. */
+  /** Loads the next page of a folder; does nothing while that page is loading. */
   async loadMore(path: string): Promise<void> {
     const folder = this.#folders.get(path);
     if (!folder || folder.isLoadingMore || folder.nextCursor === null) return;
@@ -91,7 +91,7 @@ export class TreeStore {
     }
   }
 
-  /** Reads a folder anew, as far as it was read before. What was there stays on screen meanwhile. */
+  /** Reloads a folder as far as it was loaded. The old entries stay visible meanwhile. */
   async reload(path: string): Promise<void> {
     const before = this.#folders.get(path);
     if (!before) return this.expand(path);
@@ -109,13 +109,13 @@ export class TreeStore {
     }
   }
 
-  /** Reads everything that is open anew. */
+  /** Reloads all expanded folders. */
   async reloadAll(): Promise<void> {
     const open = [...this.#expanded].filter((path) => this.#folders.has(path));
     await Promise.all(open.map((path) => this.reload(path)));
   }
 
-  /** Takes away what was deleted or moved, before the folder is read again. */
+  /** Removes a deleted or moved entry before its folder reloads. */
   forget(path: string): void {
     for (const known of [...this.#folders.keys()]) if (isWithin(known, path)) this.#folders.delete(known);
     for (const open of [...this.#expanded]) if (isWithin(open, path) && open !== TOP) this.#expanded.delete(open);
@@ -127,7 +127,7 @@ export class TreeStore {
     this.#changed();
   }
 
-  /** What stands beside an entry: the next one of its folder, else the line before it. */
+  /** The entry next to another one: the next in its folder, else the row before it. */
   neighbourOf(path: string): string {
     const rows = this.rows();
     const at = rows.findIndex((row) => row.kind === "entry" && row.path === path);
@@ -137,7 +137,7 @@ export class TreeStore {
     return rows[at - 1]?.kind === "entry" ? (rows[at - 1]?.path ?? TOP) : parentOf(path);
   }
 
-  /** The entry at a path, when its folder has been read so far. */
+  /** The entry at a path, if that part of its folder is loaded. */
   entryAt(path: string): FileEntry | undefined {
     return this.#folders.get(parentOf(path))?.entries.find((entry) => joinPath(parentOf(path), entry.name) === path);
   }
@@ -153,7 +153,7 @@ export class TreeStore {
     }
   }
 
-  /** @returns whether the answer is to be shown: not when that to a later question came first, as this one is older. */
+  /** @returns whether to show the answer: false if a later request was answered first. */
   #ask(path: string): () => boolean {
     this.#questions += 1;
     const question = this.#questions;
@@ -210,13 +210,15 @@ const ready = (entries: FileEntry[], page: FileListing): Folder => ({
   total: page.total,
 });
 
-/** Folders first where the whole folder is known; a large one stays as it is read, or lines would jump at each page. */
+/**
+ * Folders come first once the whole folder is known; a large folder keeps its order, or rows would jump with each page.
+ */
 function inOrder(folder: Folder): FileEntry[] {
   if (folder.nextCursor !== null || folder.entries.length > WHOLE_MAX) return folder.entries;
   const isFolder = (entry: FileEntry) => entry.kind === "directory";
   return [...folder.entries.filter(isFolder), ...folder.entries.filter((entry) => !isFolder(entry))];
 }
 
-/** Entries asked for at once. A folder that fits is shown folders first. */
+/** Entries requested at once. A folder that fits is shown with its folders first. */
 export const PAGE_SIZE = 500;
 const WHOLE_MAX = PAGE_SIZE;

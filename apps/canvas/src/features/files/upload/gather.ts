@@ -2,13 +2,13 @@ import type { Picked } from "./plan.ts";
 
 export interface Gathered {
   files: Picked[];
-  /** Folders that hold nothing, which no file would make. */
+  /** Empty folders, which no file would create. */
   emptyFolders: string[];
 }
 
-/** Everything that was dropped, folders with all that is in them. Must be called in the drop event itself. */
+/** Everything that was dropped, including folder contents. Call it inside the drop event. */
 export async function gatherDropped(items: DataTransferItemList): Promise<Gathered> {
-  // The list is emptied when the event ends, so the entries are taken out before the first await.
+  // The list is emptied when the event ends, so take the entries before the first await.
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const gathered: Gathered = { files: [], emptyFolders: [] };
   for (const entry of entries) await gatherEntry(entry, "", gathered);
@@ -32,7 +32,7 @@ const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => 
 const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
   new Promise((resolve, reject) => entry.file(resolve, reject));
 
-/** Browsers hand out a folder a hundred at a time; an empty hand-out is its end. */
+/** Browsers return a folder in batches of a hundred; an empty batch is its end. */
 async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const children: FileSystemEntry[] = [];
@@ -43,6 +43,6 @@ async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemE
   }
 }
 
-/** Files chosen with a button; those of a chosen folder carry their path. */
+/** Files from a file picker; those of a chosen folder carry their path. */
 export const gatherChosen = (files: FileList): Picked[] =>
   [...files].map((file) => ({ relativePath: file.webkitRelativePath || file.name, file }));

@@ -2,11 +2,11 @@ import { joinPath } from "../paths.ts";
 
 const MiB = 1024 * 1024;
 
-/** Larger files travel in parts, so that a broken connection costs one part at most. */
+/** Larger files are sent in parts, so that a broken connection costs one part at most. */
 export const PARTS_FROM_BYTES = 16 * MiB;
 export const PART_BYTES = 16 * MiB;
 
-/** Something a person dropped or chose: where it goes below the target folder, and its bytes. */
+/** A dropped or chosen file: its destination below the target folder, and its bytes. */
 export interface Picked {
   /** `notes.txt`, or `project/src/main.ts` for a file of a dropped folder. */
   relativePath: string;
@@ -18,11 +18,11 @@ export const targetOf = (folder: string, relativePath: string): string =>
 
 export interface Part {
   start: number;
-  /** Behind the last byte. */
+  /** The offset after the last byte. */
   end: number;
 }
 
-/** The next part to send when `offset` bytes have arrived; null when all have. */
+/** The next part to send after `offset` bytes; null when all have arrived. */
 export function nextPart(size: number, offset: number, partBytes = PART_BYTES): Part | null {
   return offset >= size ? null : { start: offset, end: Math.min(offset + partBytes, size) };
 }

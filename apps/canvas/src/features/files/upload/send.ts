@@ -6,20 +6,20 @@ export interface Sending {
   place: Place;
   path: string;
   file: File;
-  /** Names the upload, so that it can go on after a break. */
+  /** The upload's id, which allows it to resume. */
   uploadId: string;
-  /** True when the server may hold a part of it already. */
+  /** True when the server may already have a part of it. */
   isResumed: boolean;
-  /** False asks the server to refuse when something is there already. */
+  /** False makes the server refuse to overwrite an existing file. */
   mayReplace: boolean;
   signal: AbortSignal;
   onProgress: (sentBytes: number) => void;
 }
 
 /**
- * Sends one file, going on from whatever the server already has of it.
+ * Sends one file, resuming from what the server already has.
  *
- * @throws what the server answered (`{ error }`), or a TypeError when the connection broke.
+ * @throws the server's error (`{ error }`), or a TypeError when the connection broke.
  */
 export async function sendFile(sending: Sending): Promise<void> {
   if (!travelsInParts(sending.file.size)) {
@@ -33,7 +33,7 @@ export async function sendFile(sending: Sending): Promise<void> {
   }
 }
 
-/** @returns the offset of the next part; when both sides disagree, the server's word counts. */
+/** @returns the offset of the next part; the server's offset wins. */
 async function sendPart(sending: Sending, url: string, part: Part): Promise<number> {
   const { file } = sending;
   const headers = { "content-range": contentRange(part, file.size) };
@@ -53,11 +53,11 @@ async function arrivedBytes(url: string, signal: AbortSignal): Promise<number> {
   return answer.ok ? Number(answer.headers.get("upload-offset") ?? 0) : 0;
 }
 
-/** Forgets what the server keeps of an upload that nobody will finish. It would go by itself after a day. */
+/** Discards the server's part of an abandoned upload, which would otherwise expire after a day. */
 export const dropUpload = ({ place, path, uploadId }: Pick<Sending, "place" | "path" | "uploadId">): Promise<unknown> =>
   fetch(fileUrl(place, path, { upload: uploadId }), { method: "DELETE" }).catch(() => undefined);
 
-/** XMLHttpRequest, because `fetch` does not tell how much of a body has been sent. */
+/** XMLHttpRequest, because `fetch` does not report upload progress. */
 function put(
   { mayReplace, signal, onProgress }: Sending,
   url: string,

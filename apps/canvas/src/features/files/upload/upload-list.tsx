@@ -10,10 +10,10 @@ import { baseName } from "../paths.ts";
 import type { Upload, UploadQueue, UploadStatus } from "./upload-queue.ts";
 
 const SHOWN_MAX = 50;
-/** What needs somebody stands first, what is done last. */
+/** Uploads that need attention come first, finished ones last. */
 const ORDER: Record<UploadStatus, number> = { exists: 0, failed: 1, sending: 2, waiting: 3, done: 4, cancelled: 5 };
 
-/** Uploads with their progress. It is there only while there is something to see. */
+/** Uploads with their progress. Rendered only when there are any. */
 export function UploadList({ queue }: { queue: UploadQueue }) {
   const uploads = useSyncExternalStore(queue.subscribe, queue.uploads, queue.uploads);
   if (uploads.length === 0) return null;

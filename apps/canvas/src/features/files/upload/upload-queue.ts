@@ -19,14 +19,14 @@ interface Entry extends Upload {
   file: File;
   mayReplace: boolean;
   abort: AbortController | null;
-  /** In a row: what came further in between begins to count anew. */
+  /** Consecutive retries; progress resets the count. */
   retries: number;
   brokenAtBytes: number;
   attempts: number;
 }
 
 const PARALLEL = 3;
-/** Together, a network that is away for more than a minute. */
+/** In total, enough for a network outage of more than a minute. */
 const AUTOMATIC_RETRIES = 8;
 const RETRY_MILLISECONDS_MAX = 15_000;
 const PUBLISH_MILLISECONDS = 100;
@@ -35,12 +35,12 @@ export interface UploadQueueOptions {
   place: Place;
   send: (sending: Sending) => Promise<void>;
   drop: (upload: Pick<Sending, "place" | "path" | "uploadId">) => void;
-  /** A file has arrived: its folder has something new. */
+  /** Called when a file has arrived, because its folder has changed. */
   onArrived: (path: string) => void;
   retryDelay?: (retry: number) => number;
 }
 
-/** Uploads of one place: a few at a time, each with its progress, repeated when the connection breaks. */
+/** The uploads of one place: a few in parallel, each with its progress, retried when the connection breaks. */
 export class UploadQueue {
   readonly #options: UploadQueueOptions;
   readonly #listeners = new Set<() => void>();
@@ -105,7 +105,7 @@ export class UploadQueue {
     for (const entry of [...this.#entries]) if (isOpen(entry)) this.cancel(entry.id);
   }
 
-  /** Goes on with what failed, from what has arrived; for what was there already, this is the leave to replace it. */
+  /** Resumes failed uploads. For a file that already exists, this is the permission to replace it. */
   retry(id: string): void {
     const entry = this.#find(id);
     if (!entry) return;
@@ -118,13 +118,13 @@ export class UploadQueue {
     for (const entry of [...this.#entries]) if (entry.status === "exists") this.retry(entry.id);
   }
 
-  /** Gives up what is left and empties the list. */
+  /** Cancels the remaining uploads and empties the list. */
   close(): void {
     this.cancelAll();
     this.clear();
   }
 
-  /** Takes what needs no more attention off the list. */
+  /** Removes finished uploads from the list. */
   clear(): void {
     this.#entries = this.#entries.filter(isOpen);
     this.#publish();
@@ -187,7 +187,7 @@ export class UploadQueue {
     this.#publish();
   }
 
-  /** Thousands of files report thousands of times: listeners hear of it ten times a second. */
+  /** Thousands of files report progress thousands of times; listeners are called ten times a second. */
   #publish(): void {
     this.#snapshot = null;
     this.#timer ??= setTimeout(() => {
@@ -199,12 +199,12 @@ export class UploadQueue {
 
 const ownRetryDelay = (retry: number): number => Math.min(500 * 2 ** retry, RETRY_MILLISECONDS_MAX);
 
-/** A whole part at least: what was sent of a part that broke off does not count. */
+/** Requires a whole part of progress: bytes of an interrupted part do not count. */
 const hasComeFurther = ({ sentBytes, brokenAtBytes }: Entry): boolean => sentBytes >= brokenAtBytes + 2 * PART_BYTES;
 const mayBeRetried = (entry: Entry): boolean => hasComeFurther(entry) || entry.retries < AUTOMATIC_RETRIES;
 
 const isOpen = ({ status }: Pick<Upload, "status">): boolean => status !== "done" && status !== "cancelled";
 
-/** The server refuses to write over what it was not told to replace. */
+/** True when the server refuses to overwrite an existing file. */
 const isAlreadyThere = (error: unknown): boolean =>
   ["etag_mismatch", "already_exists", "precondition_failed"].includes(problemOf(error)?.code ?? "");

@@ -7,7 +7,7 @@ import { UploadQueue } from "./upload-queue.ts";
 const queues = new Map<string, UploadQueue>();
 const arrivals = new Set<(place: Place, path: string) => void>();
 
-/** The uploads of a place. They go on while something else is looked at, so they live beside the screens. */
+/** The uploads of a place. They live outside the components, so they continue in other views. */
 export function uploadsOf(place: Place): UploadQueue {
   const key = `${place.workspaceId}${place.root}`;
   let queue = queues.get(key);
@@ -30,7 +30,7 @@ export function onArrival(listener: (place: Place, path: string) => void): () =>
   return () => arrivals.delete(listener);
 }
 
-/** A page that goes takes its uploads along, so the browser asks. */
+/** Closing the page aborts its uploads, so the browser asks first. */
 export function guardUploads(): () => void {
   const onBeforeUnload = (event: BeforeUnloadEvent) => {
     const isRunning = [...queues.values()].some((queue) =>

@@ -2,16 +2,16 @@ import type { FileWatchMessage } from "@berth/domain";
 
 export interface WatchHandlers {
   onMessage(message: FileWatchMessage): void;
-  /** It has ended, for whatever reason. */
+  /** Called when the stream ends, for any reason. */
   onEnd(): void;
 }
 
 export type OpenWatch = (paths: readonly string[], handlers: WatchHandlers) => { unsubscribe(): void };
 
 interface Listener {
-  /** From here on nothing is missed in these folders; what changed in them before is not told. */
+  /** From now on no change in these folders is missed; earlier changes are not reported. */
   onWatching(paths: readonly string[]): void;
-  /** `names` null: more than are worth naming, or the folder itself. */
+  /** `names` is null for too many names, or for the folder itself. */
   onChanged(path: string, names: readonly string[] | null): void;
 }
 
@@ -19,8 +19,8 @@ const AGAIN_MILLISECONDS_MIN = 2_000;
 const AGAIN_MILLISECONDS_MAX = 30_000;
 
 /**
- * Follows the folders that are on screen, through changes of which those are and through broken connections. The old
- * look ends only when the new one has begun, so opening a folder never makes one blind for the others.
+ * Watches the visible folders, across changes of that set and broken connections. The old stream ends only after the new
+ * one has begun, so expanding a folder never misses changes in the others.
  */
 export class FolderWatch {
   readonly #open: OpenWatch;
@@ -76,7 +76,7 @@ export class FolderWatch {
   }
 
   #began(paths: readonly string[]): void {
-    // The same stream says it again when it came back by itself: then everything is as good as new.
+    // A stream that reconnects sends this again; then everything counts as unseen.
     if (this.#next) this.#current?.unsubscribe();
     else this.#watched.clear();
     this.#current = this.#next ?? this.#current;

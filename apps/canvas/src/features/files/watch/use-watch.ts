@@ -14,8 +14,8 @@ const RELOAD_PAUSE_MILLISECONDS = 150;
 const FOLLOW_PAUSE_MILLISECONDS = 250;
 
 /**
- * Keeps the tree as the folders are, while somebody looks at it. Whoever looks elsewhere holds no connection for it,
- * since a browser has few; coming back reads again what may have changed.
+ * Keeps the tree up to date while it is visible. A hidden page holds no connection, since browsers allow only a few, and
+ * rereads what may have changed when it returns.
  */
 export function useWatch(
   workspace: Pick<Workspace, "status" | "generation">,
@@ -31,7 +31,7 @@ export function useWatch(
   const { workspaceId, root } = place;
 
   useEffect(() => {
-    // Named here because another machine, or another status of this one, is another thing to watch.
+    // A dependency, because a new machine or status needs a new watch.
     if (!isWatching || machine === "") return;
     const reloads = new Coalescer<string>(async (paths) => {
       await Promise.all([...paths].map((path) => store.reload(path)));
@@ -45,7 +45,7 @@ export function useWatch(
       {
         onWatching: (paths) => {
           for (const path of paths) if (store.isRead(path)) reloads.add(path);
-          // What changed between the reading of an opened file and now was told to nobody.
+          // No event reports what changed between reading an open file and now.
           const begun = new Set(paths);
           onFileChanged((file) => begun.has(parentOf(file)));
         },

@@ -1,27 +1,24 @@
 const NEWLINE = 0x0a;
 
-/** A part of a file as whole lines, and where in the file they lie. */
+/** A part of a file as whole lines, with its position in the file. */
 export interface FileWindow {
   text: string;
-  /** Of the first byte shown, and of the one behind the last. */
+  /** The offset of the first byte shown, and of the one after the last. */
   from: number;
   to: number;
-  /** How many lines it holds. */
+  /** The number of lines. */
   lines: number;
 }
 
 interface Cut {
   offset: number;
-  /** The first byte is the start of a line, so nothing before it is missing. */
+  /** The first byte is the start of a line, so nothing is missing before it. */
   isAligned: boolean;
-  /** The bytes reach to the end of the file, or to where something else begins. */
+  /** The bytes reach the end of the file, or the start of the next window. */
   isWholeAtEnd: boolean;
 }
 
-/**
- * Takes the broken lines off both ends of what was read. A line longer than the whole window is shown in pieces, cut
- * between characters.
- */
+/** Trims broken lines at both ends of what was read. A line longer than the window is split between characters. */
 export function cutWindow(bytes: Uint8Array, { offset, isAligned, isWholeAtEnd }: Cut): FileWindow {
   const firstBreak = isAligned ? -1 : bytes.indexOf(NEWLINE);
   let start = isAligned ? 0 : firstBreak + 1;
@@ -34,14 +31,14 @@ export function cutWindow(bytes: Uint8Array, { offset, isAligned, isWholeAtEnd }
   return { text, from: offset + start, to: offset + end, lines: countLines(shown) };
 }
 
-/** The first place at or after `at` that does not lie within a character. */
+/** The first position at or after `at` that is not inside a character. */
 function nextCharacter(bytes: Uint8Array, at: number): number {
   let place = at;
   while (place < bytes.length && place < at + 4 && isContinuation(bytes[place])) place++;
   return place;
 }
 
-/** Where the last character that is there as a whole ends. */
+/** The end of the last complete character. */
 function wholeCharacters(bytes: Uint8Array, start: number): number {
   let last = bytes.length - 1;
   while (last > start && isContinuation(bytes[last])) last--;

@@ -3,14 +3,14 @@ import { countNewlines } from "./cut-window.ts";
 const NEWLINE = 0x0a;
 
 export interface FoundLine {
-  /** The line that was asked for, or the last one of a shorter file. */
+  /** The requested line, or the last one of a shorter file. */
   line: number;
   offset: number;
 }
 
 /**
- * Reads a file from its start until a line begins. Nothing is kept of what is read, so a file of any size can be gone
- * through; `onProgress` tells how far it is.
+ * Reads a file from its start until a line begins. Nothing is kept, so it works for files of any size; `onProgress`
+ * reports the position.
  */
 export async function findLine(
   pieces: AsyncIterable<Uint8Array>,
@@ -31,7 +31,7 @@ export async function findLine(
   return last;
 }
 
-/** Where the line begins that has so many line breaks before it. */
+/** The start of the line after that many line breaks. */
 function placeOf(piece: Uint8Array, breaks: number): number {
   let at = 0;
   for (let left = breaks; left > 0; left--) at = piece.indexOf(NEWLINE, at) + 1;

@@ -25,7 +25,7 @@ interface LargeFileProps {
   size: number;
 }
 
-/** A file too large to edit, a window at a time: it is never read as a whole, and never changed. */
+/** A file too large to edit, read-only and one window at a time; it is never loaded as a whole. */
 export function LargeFile({ place, path, size }: LargeFileProps) {
   const [wanted, setWanted] = useState(atStart);
   const shown = useFileWindow(place, path, size, wanted);
@@ -109,7 +109,7 @@ function placeOf({ from, size, firstLine, lines }: ShownWindow): string {
   return `Lines ${firstLine.toLocaleString("en")} to ${last.toLocaleString("en")} · ${share}`;
 }
 
-/** Read-only text: one block, since a window is small whatever the file is. */
+/** Read-only text in one block, since a window is always small. */
 function Lines({ window, label }: { window: ShownWindow; label: string }) {
   const { text, firstLine, lines } = window;
   const numbers =
@@ -117,7 +117,7 @@ function Lines({ window, label }: { window: ShownWindow; label: string }) {
   return (
     <section
       aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: text that scrolls must be reachable by keyboard.
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the text.
       tabIndex={0}
       className="flex min-h-0 flex-1 overflow-auto bg-sunken font-mono text-[13px] leading-relaxed -outline-offset-2"
     >

@@ -7,19 +7,19 @@ import { cutWindow, type FileWindow } from "./cut-window.ts";
 
 export const WINDOW_BYTES = 128 * 1024;
 
-/** What part of a file is wanted. */
+/** The part of a file to read. */
 export interface WindowRequest {
   offset: number;
   length: number;
   isAligned: boolean;
-  /** The number of its first line, or of the line behind its last one; null where nobody has counted. */
+  /** The number of its first line, or of the line after its last; null when unknown. */
   firstLine: number | null;
   lineBehind: number | null;
 }
 
 export interface ShownWindow extends FileWindow {
   size: number;
-  /** Null where nobody has counted from the start. */
+  /** Null when the lines before were not counted. */
   firstLine: number | null;
   isBinary: boolean;
 }
@@ -53,7 +53,7 @@ export function before({ from, firstLine }: ShownWindow): WindowRequest {
 
 export const atEnd = (size: number): WindowRequest => atOffset(Math.max(0, size - WINDOW_BYTES));
 
-/** Reads one window. The one before stays on screen until it has come. */
+/** Reads one window. The previous one stays visible until it has loaded. */
 export function useFileWindow({ workspaceId, root }: Place, path: string, size: number, wanted: WindowRequest) {
   const client = useTRPCClient();
   const { offset, length, isAligned, firstLine, lineBehind } = wanted;
@@ -63,7 +63,7 @@ export function useFileWindow({ workspaceId, root }: Place, path: string, size: 
       const input = { workspaceId, root, path, offset, length, encoding: "base64" as const };
       const read = await client.files.read.query(input, { signal });
       const bytes = Uint8Array.from(atob(read.content), (character) => character.charCodeAt(0));
-      // Backwards it ends where what is shown now begins, which is whole.
+      // Backwards, it ends where the current window begins, which is a whole line.
       const isWholeAtEnd = !read.truncated || length < WINDOW_BYTES || lineBehind !== null;
       const cut = cutWindow(bytes, { offset, isAligned, isWholeAtEnd });
       const counted = lineBehind === null ? firstLine : lineBehind - cut.lines;

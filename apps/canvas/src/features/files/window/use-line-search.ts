@@ -6,7 +6,7 @@ import { type FoundLine, findLine as findLineIn } from "./find-line.ts";
 
 const PROGRESS_EVERY_BYTES = 4_000_000;
 
-/** Looks for a line of a file by counting from the start: one stream, which ends as soon as the line is found. */
+/** Finds a line by counting from the start of a file: one stream, which ends once the line is found. */
 export function useLineSearch({ workspaceId, root }: Place, path: string, onFound: (found: FoundLine) => void) {
   const [readBytes, setReadBytes] = useState<number | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -43,7 +43,7 @@ export function useLineSearch({ workspaceId, root }: Place, path: string, onFoun
           if (!own.signal.aborted) setError(failure);
         })
         .finally(() => {
-          // What is still on its way of the file is not wanted any more.
+          // Cancels the rest of the stream.
           own.abort();
           if (running.current === own) cancel();
         });
@@ -61,7 +61,7 @@ async function bytesOf(url: string, signal: AbortSignal): Promise<AsyncIterable<
   return piecesOf(answer.body);
 }
 
-/** Safari cannot iterate a stream by itself. */
+/** Safari cannot iterate a stream. */
 async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
   for (;;) {
