@@ -20,7 +20,7 @@ import { WorkspaceTable } from "./workspace-table.tsx";
 const create = () => openDialog({ kind: "create", parentId: null });
 const NO_NODES: CanvasNode[] = [];
 
-/** Every workspace as a line: is it well, where does it run, how much does it keep; and one verb for many of them. */
+/** A table of all workspaces: health, backend and size of data, with verbs for many of them. */
 export function HomeView() {
   const nodes = useSnapshot().data?.nodes ?? NO_NODES;
   const details = useAllWorkspaces();

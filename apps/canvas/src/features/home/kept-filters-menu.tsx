@@ -23,7 +23,7 @@ import {
   withoutFilter,
 } from "./kept-filters.ts";
 
-/** Ways to see the list that a person has named. What is chosen stands in the address, so it can be sent to somebody. */
+/** The list filters that a person has saved under a name. The chosen filter is in the address, so it can be shared. */
 export function KeptFiltersMenu({ list }: { list: ListState }) {
   const [kept, change] = useKeptFilters();
   const [isNaming, setIsNaming] = useState(false);
@@ -106,7 +106,7 @@ function NameDialog({ kept, onName, onClose }: NameDialogProps) {
   );
 }
 
-/** Each person's own, also where several sign in to one browser. */
+/** Filters are per person, even when several people sign in to one browser. */
 function useKeptFilters(): [KeptFilter[], (next: KeptFilter[]) => void] {
   const key = `berth.list-filters.${useActor().id}`;
   const [kept, setKept] = useState(() => readLocal(key, readKept) ?? []);

@@ -1,6 +1,6 @@
 import { formatListState, type ListState, parseListState } from "#shared/url/list-state.ts";
 
-/** A way to see the list, under a name. It is kept as the address has it, so an older one still means something. */
+/** A named list filter, stored in the address format so that older ones stay readable. */
 export interface KeptFilter {
   name: string;
   query: string;
@@ -17,11 +17,11 @@ export function queryOf(list: ListState): string {
 
 export const listOf = ({ query }: KeptFilter): ListState => parseListState(new URLSearchParams(query));
 
-/** The one that says what is shown now. */
+/** The saved filter that matches the current list. */
 export const keptAs = (kept: readonly KeptFilter[], list: ListState): KeptFilter | undefined =>
   kept.find(({ query }) => query === queryOf(list));
 
-/** A name stands for one filter: the new one takes the place of the old. */
+/** A name belongs to one filter: a new filter replaces the old one of that name. */
 export const withFilter = (kept: readonly KeptFilter[], name: string, list: ListState): KeptFilter[] =>
   [...kept.filter((one) => one.name !== name), { name, query: queryOf(list) }]
     .toSorted((one, other) => one.name.localeCompare(other.name))
@@ -30,7 +30,7 @@ export const withFilter = (kept: readonly KeptFilter[], name: string, list: List
 export const withoutFilter = (kept: readonly KeptFilter[], name: string): KeptFilter[] =>
   kept.filter((one) => one.name !== name);
 
-/** What an older or a broken page wrote is left out. */
+/** Ignores entries of an older or broken page. */
 export function readKept(value: unknown): KeptFilter[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.filter(

@@ -1,11 +1,11 @@
 import { isSame } from "#shared/selection/selection.ts";
 
-/** Lines move while one looks: a workspace that others make sorts in between. So what is remembered is who, not where. */
+/** Rows move when others create workspaces, so the focus is stored by id and not by position. */
 
 /**
- * The line the keyboard is on.
+ * The index of the row with the keyboard focus.
  *
- * @param lastLine where it was, for when that workspace has left the list.
+ * @param lastLine its last index, for when that workspace has left the list.
  */
 export function lineOf(ids: readonly string[], id: string | null, lastLine: number): number {
   const at = id === null ? -1 : ids.indexOf(id);
@@ -13,13 +13,13 @@ export function lineOf(ids: readonly string[], id: string | null, lastLine: numb
 }
 
 export interface Range {
-  /** Where it begins: the line that was last gone to or marked by itself. */
+  /** The start of the range: the last row that was focused or selected alone. */
   anchorId: string | null;
-  /** Its other end. */
+  /** The other end of the range. */
   endId: string | null;
-  /** What was selected before it. */
+  /** The selection before the range. */
   base: ReadonlySet<string>;
-  /** What it made the selection; null while nothing was extended. */
+  /** The selection after extending the range; null until then. */
   made: ReadonlySet<string> | null;
 }
 
@@ -31,10 +31,10 @@ export const rangeFrom = (anchorId: string | null): Range => ({
 });
 
 /**
- * The range with its other end elsewhere: larger, smaller, or turned about the anchor. What was selected before it stays;
- * a selection that was changed by something else meanwhile counts as such.
+ * Moves the end of the range: it grows, shrinks or flips around the anchor. The selection from before stays, and so does
+ * one that changed otherwise in between.
  *
- * @param from the line that stands for the anchor when that is not listed any more.
+ * @param from the row to use when the anchor is no longer listed.
  */
 export function extendRange(
   range: Range,

@@ -11,7 +11,7 @@ import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
 import { KeptFiltersMenu } from "./kept-filters-menu.tsx";
 import { type Row, statusCounts } from "./rows.ts";
 
-/** The same place seen a little differently, so no step of its own for the back button. */
+/** Filters replace the current address, so they add no step to the back button. */
 export const changeList = (change: Partial<ListState>): void =>
   navigate((state) => ({ ...state, list: { ...state.list, ...change } }), "replace");
 
@@ -21,7 +21,7 @@ export const clearFilters = (): void =>
 export const hasFilters = ({ search, statuses, backend }: ListState): boolean =>
   search !== "" || statuses.length > 0 || backend !== null;
 
-/** Text, statuses and backend. All of it stands in the address. */
+/** Text, status and backend filters, all stored in the address. */
 export function ListFilters({ rows, list }: { rows: readonly Row[]; list: ListState }) {
   const present = BACKEND_KINDS.filter((kind) => rows.some(({ node }) => node.backend === kind));
   const kinds = list.backend === null || present.includes(list.backend) ? present : [...present, list.backend];
@@ -60,7 +60,7 @@ export function ListFilters({ rows, list }: { rows: readonly Row[]; list: ListSt
 
 function statusChoices(rows: readonly Row[], { statuses: chosen }: ListState) {
   const counts = statusCounts(rows);
-  // A filter that hides everything must stay in sight, or nobody finds out why the list is empty.
+  // An active filter stays visible even without matches; otherwise an empty list would be unexplained.
   const absent = chosen.filter((status) => !counts.some((one) => one.status === status));
   const all = [...counts, ...absent.map((status) => ({ status, amount: 0 }))];
   return all.map(({ status, amount }) => {

@@ -7,7 +7,7 @@ import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 
 const PAGE = 500;
 
-/** What the list shows beyond the cards: sizes, saved data, signs of life. Two requests for a thousand workspaces. */
+/** Details that the cards lack: sizes, saved data, last seen. Two requests for a thousand workspaces. */
 export function useAllWorkspaces() {
   const trpc = useTRPC();
   const client = useTRPCClient();

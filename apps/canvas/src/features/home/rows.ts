@@ -4,7 +4,7 @@ import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { persistenceTitle } from "#shared/workspace/persistence-text.ts";
 import { lookOf } from "#shared/workspace/status.ts";
 
-/** A line of the list: the card, which is always there, and the details, which come a moment later. */
+/** A row of the list: the card, which is always available, and the details, which load later. */
 export interface Row {
   node: CanvasNode;
   details: Workspace | undefined;
@@ -25,7 +25,7 @@ export function filterRows(rows: readonly Row[], { search, statuses, backend }: 
   });
 }
 
-/** What needs somebody first comes first. */
+/** Workspaces that need attention come first. */
 const STATUS_ORDER: readonly WorkspaceStatus[] = [
   "failed",
   "offline",
@@ -55,7 +55,7 @@ const VALUES: Record<ListColumn, (row: Row) => Value> = {
   seen: ({ details }) => details?.lastHeartbeatAt ?? null,
 };
 
-/** By a column, equal ones by name. What is not known stands last in both directions. */
+/** Sorts by a column, then by name. Unknown values come last in both directions. */
 export function sortRows(
   rows: readonly Row[],
   { sort, isDescending }: Pick<ListState, "sort" | "isDescending">,
@@ -77,7 +77,7 @@ const byName = (one: Row, other: Row): number =>
 const compare = (one: string | number, other: string | number): number =>
   typeof one === "number" && typeof other === "number" ? one - other : names.compare(String(one), String(other));
 
-/** The statuses there are, with how many of each, in the order of need. */
+/** The statuses in use with their counts, in order of urgency. */
 export function statusCounts(rows: readonly Row[]): { status: WorkspaceStatus; label: string; amount: number }[] {
   return STATUS_ORDER.map((status) => ({
     status,

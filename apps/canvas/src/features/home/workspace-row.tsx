@@ -12,18 +12,18 @@ import { persistenceTitle } from "#shared/workspace/persistence-text.ts";
 import { StatusBadge } from "#shared/workspace/status-badge.tsx";
 import type { Row } from "./rows.ts";
 
-/** Every line has the same height, so the length of the whole list is known without drawing it. */
+/** All rows have the same height, so the list's height is known without rendering it. */
 export const ROW_PIXELS = 52;
 const CELL = "border-b border-line px-3 whitespace-nowrap";
 
 interface WorkspaceRowProps {
   row: Row;
   index: number;
-  /** The one line that Tab stops at. */
+  /** The one row that Tab stops at. */
   isActive: boolean;
   isSelected: boolean;
   isOpen: boolean;
-  /** `isRange` when all lines from the last mark to this one are meant. */
+  /** `isRange` selects all rows from the last selected one to this one. */
   onMark: (id: string, isRange: boolean) => void;
 }
 

@@ -22,7 +22,7 @@ const COLUMNS: { id: ListColumn; label: string; className: string }[] = [
   { id: "seen", label: "Last sign of life", className: "max-xl:hidden" },
 ];
 
-/** Only the lines in sight are drawn, so a thousand workspaces scroll as ten do. One of them takes the focus. */
+/** Renders only visible rows, so a thousand workspaces scroll like ten. One row is focusable. */
 export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: ListState }) {
   const selected = useSelection();
   const openId = useUrlPart((state) => state.workspaceId);
@@ -46,7 +46,7 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
 
-  // A line far away is drawn only after the scroll: the focus follows when it is there.
+  // A distant row renders only after the scroll; it takes the focus then.
   useEffect(() => {
     if (!wantsFocus.current) return;
     const link = scroller.current?.querySelector<HTMLElement>(`[data-row="${at}"] a`);
@@ -73,7 +73,7 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
     [ids, extendTo],
   );
 
-  /** Whoever comes to a line by Tab or by a click is there, as if it had been gone to. */
+  /** Focusing a row by Tab or click makes it the current one, as arrows do. */
   const onFocus = ({ target }: FocusEvent<HTMLElement>) => {
     const id = target.closest<HTMLElement>("[data-workspace-row]")?.dataset.workspaceRow;
     if (id !== undefined) setActiveId(id);
@@ -99,7 +99,7 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
     }[event.key];
     if (target !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
-      // Whoever came here otherwise than by arrows begins here.
+      // A range starts here if the row was not reached by arrows.
       const here = ids[at] ?? null;
       if (event.shiftKey && range.current.endId !== here) range.current = rangeFrom(here);
       const next = go(target);
@@ -167,7 +167,7 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
   );
 }
 
-/** Stands for the lines that are out of sight. */
+/** Takes the height of the rows that are out of view. */
 const Space = ({ height }: { height: number }) => (
   <tr aria-hidden>
     <td colSpan={COLUMNS.length + 1} style={{ height, padding: 0 }} />

@@ -6,10 +6,10 @@ import type { Guide } from "./align.ts";
 
 const NONE: readonly Guide[] = [];
 
-/** What the card in the hand is in line with now. */
+/** The lines that the dragged card is aligned with. */
 export const alignGuides = createStore<readonly Guide[]>(NONE);
 
-/** Only a change is drawn: most moves are in line with nobody. */
+/** Updates only on change: most moves align with nothing. */
 export const showGuides = (guides: readonly Guide[]): void => alignGuides.set(guides.length === 0 ? NONE : guides);
 
 export function AlignGuides() {

@@ -5,7 +5,7 @@ interface Point {
   y: number;
 }
 
-/** A line through the middles of cards that stand in one row or column. */
+/** A line through the centres of cards in one row or column. */
 export interface Guide {
   from: Point;
   to: Point;
@@ -17,10 +17,9 @@ export interface Aligned {
 }
 
 /**
- * Takes a card that is nearly in line with others the rest of the way. All cards have one size, so what is in line by one
- * edge is by the other and by the middle too.
+ * Snaps a card to other cards when it is nearly aligned. All cards have one size, so aligned edges mean aligned centres.
  *
- * @param reach how far, on the map, a card is pulled
+ * @param reach the snapping distance in map units
  */
 export function align(position: Point, others: readonly Point[], reach: number): Aligned {
   const x = nearest(position.x, others, "x", reach);

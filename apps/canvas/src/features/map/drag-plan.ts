@@ -5,26 +5,26 @@ import { dropTarget, frameTarget } from "./drop-target.ts";
 import { clampInto, shareInside, type TeamFrame, teamFrames } from "./frames.ts";
 import { type FlowNode, type Positions, placesOf } from "./node-model.ts";
 
-/** Where a drop would take what is dragged. */
+/** The team that a drop would move the dragged cards to. */
 export interface Destination {
-  /** The lead whose team it would belong to; null for no team. */
+  /** The lead of the new team; null for no team. */
   leadId: string | null;
-  /** Dropped on the lead's own card, so a place is found for it; in a frame it stays where it was put. */
+  /** True on the lead's own card, where a free place is searched; in a frame the card stays where it was dropped. */
   isOnCard: boolean;
 }
 
 export interface Drag {
   ids: ReadonlySet<string>;
-  /** Those of them that nobody else dragged stands above. */
+  /** The dragged cards without a dragged ancestor. */
   roots: readonly string[];
-  /** Where everything that moves was: what is dragged, and the teams that come along. */
+  /** The start positions of all moving cards: the dragged ones and the teams they bring along. */
   starts: Positions;
   carried: ReadonlySet<string>;
-  /** The cards it may be dropped on. */
+  /** The cards that accept the drop. */
   candidates: readonly FlowNode[];
-  /** As they were when the drag began, so that a frame that follows the hand cannot be the reason to stay in it. */
+  /** The frames at the start of the drag, because a frame that follows the card would never be left. */
   frames: readonly TeamFrame[];
-  /** The team of the one the hand holds: all that is dragged goes where it goes. */
+  /** The current team of the grabbed card: all dragged cards follow it. */
   home: Destination;
   names: string;
 }
@@ -58,8 +58,8 @@ export function beginDrag(
 }
 
 /**
- * What a drop at this place would mean. A card means its lead's team, a frame its own, free ground no team. The force key
- * takes it out of its team wherever it lies.
+ * The meaning of a drop here: a card means its lead's team, a frame its own, and free space no team. The force key leaves
+ * the team at any position.
  */
 export function destinationAt(
   drag: Drag,
@@ -75,7 +75,7 @@ export function destinationAt(
   return { leadId: frameTarget(place, frames, before.isOnCard ? null : before.leadId), isOnCard: false };
 }
 
-/** `into the team of lead`; null where a drop changes no team. */
+/** `into the team of lead`; null where a drop does not change the team. */
 export function describeMove(drag: Drag, destination: Destination): string | null {
   if (destination.leadId === drag.home.leadId) return null;
   const isOut = destination.leadId === null;
@@ -85,8 +85,8 @@ export function describeMove(drag: Drag, destination: Destination): string | nul
 }
 
 /**
- * What stays in its team makes the frame larger by where it is put. Where the frame would come to lie over somebody of
- * another team, it is set back inside instead.
+ * A card that stays in its team enlarges the frame. If the frame would then cover a card of another team, the card is
+ * moved back inside.
  */
 export function clampedPlaces(drag: Drag, nodes: readonly FlowNode[], held: Positions): Positions | null {
   const [id, ...others] = drag.roots;

@@ -3,7 +3,7 @@
 import { useStored } from "#shared/store/store.ts";
 import { dropHint } from "./use-dragging.ts";
 
-/** Says what would happen before it does. */
+/** Shows what a drop would do. */
 export function DropHint() {
   const hint = useStored(dropHint);
   return (

@@ -6,14 +6,14 @@ interface Spot {
   position: { x: number; y: number };
 }
 
-/** How much of a card must lie on another to mean it, and how little of it still does: a shaking hand flips nothing. */
+/** The overlap that starts a drop onto a card, and the lower one that keeps it: small movements do not toggle it. */
 const ENTER_SHARE = 0.35;
 const LEAVE_SHARE = 0.15;
-/** The same for a frame: half of a card goes in, and nearly all of it must come out. */
+/** The same for a frame: half of a card enters it, and nearly all of it must leave. */
 const ENTER_FRAME_SHARE = 0.5;
 const LEAVE_FRAME_SHARE = 0.2;
 
-/** The innermost team whose frame the dragged card lies in, or null. `current` is the team it would have joined a moment ago. */
+/** The innermost team whose frame contains the dragged card, or null. `current` is the previous result. */
 export function frameTarget(
   dragged: { x: number; y: number },
   frames: readonly TeamFrame[],
@@ -25,7 +25,7 @@ export function frameTarget(
   return within.at(-1)?.leadId ?? null;
 }
 
-/** The card that the dragged one would be dropped onto, or null. `current` is what it was a moment ago. */
+/** The card that the dragged one would be dropped onto, or null. `current` is the previous result. */
 export function dropTarget(
   dragged: { x: number; y: number },
   others: readonly Spot[],
@@ -35,7 +35,7 @@ export function dropTarget(
   for (const { id, position } of others) {
     const share = sharedPart(dragged, position);
     if (share >= (id === current ? LEAVE_SHARE : ENTER_SHARE) && (best === null || share > best.share)) {
-      // What is held stays held while it counts, however much lies on a neighbour.
+      // The current target keeps its drop while it qualifies, however much a neighbour is covered.
       if (best?.id === current && current !== null) continue;
       best = { id, share };
     } else if (id === current && share >= LEAVE_SHARE) best = { id, share };
@@ -51,7 +51,7 @@ function sharedPart(one: { x: number; y: number }, other: { x: number; y: number
 
 export type Direction = "left" | "right" | "up" | "down";
 
-/** The card that a person would call the next one in a direction, or null at the edge. */
+/** The next card in a direction as a person sees it, or null at the edge. */
 export function neighbour(nodes: readonly Spot[], fromId: string, direction: Direction): string | null {
   const from = nodes.find((node) => node.id === fromId);
   if (!from) return null;

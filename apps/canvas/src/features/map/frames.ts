@@ -8,22 +8,22 @@ export interface Box {
   height: number;
 }
 
-/** The ground of a team: around its lead and everybody below who is shown, other teams' frames included. */
+/** A team's area: around its lead and all visible descendants, including the frames of their teams. */
 export interface TeamFrame extends Box {
   leadId: string;
   leadName: string;
-  /** How many teams it lies in. */
+  /** How many frames it is nested in. */
   depth: number;
 }
 
-/** Between a frame and what stands in it. Above there is room for its title. */
+/** The padding of a frame. The top has room for its title. */
 export const FRAME_PADDING = { top: 52, side: 24, bottom: 24 } as const;
 
 type Shown = Pick<FlowNode, "id" | "position"> & { data: { node: { parentId: string | null; name: string } } };
 
 /**
- * The frames of all teams with somebody to show, outermost first. They follow from where the cards are, so they grow and
- * shrink by themselves and are kept nowhere. `asIf` says to whose team somebody would belong after a drop.
+ * The frames of all teams with visible members, outermost first. They are computed from the cards' positions and never
+ * stored. `asIf` maps cards to the lead they would have after a drop.
  */
 export function teamFrames(cards: readonly Shown[], asIf: ReadonlyMap<string, string | null> = new Map()): TeamFrame[] {
   const members = cards.map((card) => {
@@ -52,14 +52,14 @@ export function teamFrames(cards: readonly Shown[], asIf: ReadonlyMap<string, st
   return frames.sort((one, other) => one.depth - other.depth);
 }
 
-/** How much of a card lies in a box: 0 to 1. */
+/** The fraction of a card inside a box, 0 to 1. */
 export function shareInside(card: { x: number; y: number }, box: Box): number {
   const width = Math.min(card.x + CARD.width, box.x + box.width) - Math.max(card.x, box.x);
   const height = Math.min(card.y + CARD.height, box.y + box.height) - Math.max(card.y, box.y);
   return width <= 0 || height <= 0 ? 0 : (width * height) / (CARD.width * CARD.height);
 }
 
-/** The place nearest to a card's that lies wholly in the frame. */
+/** The nearest position of a card that is completely inside the frame. */
 export function clampInto(card: { x: number; y: number }, frame: Box): { x: number; y: number } {
   const { top, side, bottom } = FRAME_PADDING;
   const between = (value: number, least: number, most: number) => Math.max(least, Math.min(value, most));

@@ -1,19 +1,19 @@
 import { CARD } from "./node-model.ts";
 
 const PADDING = 0.15;
-/** The overview in its corner, with what is around it. Narrower panes have none (its class in the map says so). */
+/** The minimap in its corner, with margins. Narrower panes hide it (its class in the map). */
 const OVERVIEW = { width: "232px", height: "182px", fromPaneWidth: 672 } as const;
-/** Wider than that, the room beside the overview is larger than the room above it. */
+/** Above this ratio, the space beside the minimap is larger than the space above it. */
 const WIDE = 1.6;
 
-/** What the map keeps free around what is fitted into a pane, so that nothing of it lies under the overview. */
+/** The padding for fitting cards into a pane, so that none is under the minimap. */
 export function fitPadding({ width, height }: { width: number; height: number }) {
   const hasOverview = width >= OVERVIEW.fromPaneWidth;
   const room = width > height * WIDE ? { right: OVERVIEW.width } : { bottom: OVERVIEW.height };
   return { x: PADDING, y: PADDING, ...(hasOverview ? room : {}) };
 }
 
-/** How much of the map such a fit can show at this zoom. */
+/** How much of the map such a fit shows at this zoom. */
 export function roomOfFit({ width, height }: { width: number; height: number }, zoom: number) {
   const { right, bottom } = { right: undefined, bottom: undefined, ...fitPadding({ width, height }) };
   const margin = (length: number) => (length - length / (1 + PADDING)) / 2;
@@ -22,14 +22,14 @@ export function roomOfFit({ width, height }: { width: number; height: number }, 
   return { width: rest(width, right) / zoom, height: rest(height, bottom) / zoom };
 }
 
-/** All cards when they fit into a view of this size, else the most that fit around one of them. */
+/** All cards if they fit into a view of this size, else the most that fit around one of them. */
 export function mostInOneView<Card extends { position: { x: number; y: number } }>(
   cards: readonly Card[],
   room: { width: number; height: number },
 ): readonly Card[] {
   const xs = cards.map(({ position }) => position.x);
   const ys = cards.map(({ position }) => position.y);
-  // Two cards are seen together when their corners are no further apart than this.
+  // Two cards fit into one view when their corners are at most this far apart.
   const reach = { x: room.width - CARD.width, y: room.height - CARD.height };
   const fits = Math.max(...xs) - Math.min(...xs) <= reach.x && Math.max(...ys) - Math.min(...ys) <= reach.y;
   if (fits) return cards;
@@ -44,8 +44,8 @@ export function mostInOneView<Card extends { position: { x: number; y: number } 
 }
 
 /**
- * How far the view must move, in pixels, so that a card lies wholly in the pane and not under what covers a corner at its
- * bottom right. Nothing when it does; what is larger than the pane begins at its edge.
+ * The shift, in pixels, that brings a card completely into the pane and out from under the minimap at the bottom right.
+ * Zero if it is visible; a card larger than the pane is aligned to its edge.
  */
 export function shiftIntoView(
   card: { x: number; y: number },
@@ -62,7 +62,7 @@ export function shiftIntoView(
   return right < bottom ? { ...by, x: by.x - right } : { ...by, y: by.y - bottom };
 }
 
-/** Whether any of these cards can be seen there, if only by a corner. */
+/** Whether any of these cards is visible there, at least in part. */
 export const isAnyInView = (
   cards: readonly { position: { x: number; y: number } }[],
   { x, y, zoom }: { x: number; y: number; zoom: number },

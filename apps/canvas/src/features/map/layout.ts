@@ -15,21 +15,21 @@ interface Point {
   y: number;
 }
 
-/** The part of the layout library that is used: it computes, in a worker of its own. */
+/** The used part of the layout library, which computes in a worker. */
 export type LayoutEngine = Pick<ELK, "layout">;
 
 const GAP = 40;
-/** Between a lead and its team, for the lines. */
+/** The distance between a lead and its team, for the edges. */
 const LEVEL_GAP = 56;
 const TEAM_GAP = 64;
-/** Wider than high, as screens are. */
+/** Wider than high, like a screen. */
 const ASPECT = 1.6;
-/** So few stand in one row. */
+/** Up to this many boxes form a single row. */
 const ROW_BOXES = 4;
 
 /**
- * A tidy place for every card: each lead over the middle of its team in a frame, frames and lone cards packed beside each other.
- * Whoever stood left or above stays so.
+ * Positions for all cards: each lead above the centre of its team in a frame, with frames and single cards packed beside
+ * each other. Keeps the left-to-right and top-to-bottom order.
  */
 export async function arrangeAll(nodes: readonly Placed[], engine: LayoutEngine): Promise<Map<string, Point>> {
   const children = childrenById(nodes);
@@ -37,13 +37,13 @@ export async function arrangeAll(nodes: readonly Placed[], engine: LayoutEngine)
   const seen = new Set<string>();
   const roots = nodes.filter((node) => node.parentId === null || !known.has(node.parentId));
   const boxes = inReadingOrder(roots).map((root) => teamBox(root, children, seen));
-  // Whoever is left stands in a circle of leads; it is broken somewhere.
+  // The remaining nodes form a cycle of leads, which is broken at the first of them.
   for (const node of nodes) if (!seen.has(node.id)) boxes.push(teamBox(node, children, seen));
   const places = placesIn(await engine.layout(packed("all", boxes, TEAM_GAP)));
   return withHidden(nodes, places);
 }
 
-/** The same for one team: its lead stays where it is. */
+/** The same for one team: its lead keeps its position. */
 export async function arrangeTeam(
   nodes: readonly Placed[],
   leadId: string,
@@ -61,7 +61,7 @@ export async function arrangeTeam(
   return withHidden(nodes, places);
 }
 
-/** A card, or the frame of its team with the card above and the members packed below. */
+/** A card, or a team's frame with the lead above and the members packed below. */
 function teamBox(lead: Placed, children: ReadonlyMap<string, Placed[]>, seen: Set<string>): ElkNode {
   seen.add(lead.id);
   const card: ElkNode = { id: lead.id, ...CARD };
@@ -110,13 +110,13 @@ function markSeen(node: Placed, children: ReadonlyMap<string, Placed[]>, seen: S
   for (const child of children.get(node.id) ?? []) markSeen(child, children, seen);
 }
 
-/** As one reads: rows of about a card's height, each from left to right. */
+/** Reading order: rows of about one card's height, each from left to right. */
 const inReadingOrder = (nodes: readonly Placed[]): Placed[] => {
   const row = (node: Placed) => Math.round(node.position.y / CARD.height);
   return [...nodes].sort((one, other) => row(one) - row(other) || one.position.x - other.position.x);
 };
 
-/** Hidden teams keep their place beside the lead that hides them, so they are where they were when shown again. */
+/** Hidden teams keep their position relative to their lead, so they reappear where they were. */
 function withHidden(nodes: readonly Placed[], places: Map<string, Point>): Map<string, Point> {
   const children = childrenById(nodes);
   for (const node of nodes) {

@@ -1,2 +1,2 @@
-/** Where newcomers of a team stand is worked out by code that comes when somebody first joins one. */
+/** Loads the code that places new team members on first use. */
 export const loadPlacing = () => import("./placing.ts");

@@ -32,7 +32,7 @@ export function MapView() {
   const onMenu = useCallback((node: CanvasNode, at: { x: number; y: number }) => setMenu({ node, at }), []);
   const [asked, setAsked] = useState<{ node: CanvasNode; step: NextStep } | null>(null);
   const onNextStep = useCallback((node: CanvasNode, step: NextStep) => setAsked({ node, step }), []);
-  // The menu stands for the workspace as it is now, not as it was when it opened.
+  // The menu shows the workspace's current state, not that of when it opened.
   const menuNode = menu && nodes.find((node) => node.id === menu.node.id);
 
   return (
@@ -76,7 +76,7 @@ export function MapView() {
           </ReactFlowProvider>
         )}
       </div>
-      {/* Below the map: a bar that comes above it would push the cards from under the pointer. */}
+      {/* Below the map, because a bar above it would move the cards under the pointer. */}
       <BatchBar />
       {asked && (
         <AskVerb

@@ -13,7 +13,7 @@ interface NodeMenuProps {
   onClose: () => void;
 }
 
-/** The context menu of a card, named after its workspace. */
+/** A card's context menu, labelled with its workspace. */
 export const NodeMenu = ({ node, childCount, at, onClose }: NodeMenuProps) => (
   <PointMenu
     at={at}

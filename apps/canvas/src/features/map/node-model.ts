@@ -2,9 +2,9 @@ import type { CanvasNode, WorkspaceStatus } from "@berth/domain";
 import type { Edge, Node } from "@xyflow/react";
 import { lookOf } from "#shared/workspace/status.ts";
 
-/** Every card has the same size, so nothing is measured before the first paint and nothing jumps. */
+/** All cards have one size, so nothing is measured before the first paint and nothing jumps. */
 export const CARD = { width: 264, height: 116 } as const;
-/** From farther away only names and statuses can be read. */
+/** Below this zoom only names and statuses are readable. */
 export const FAR_ZOOM = 0.7;
 
 export interface CardData extends Record<string, unknown> {
@@ -13,10 +13,10 @@ export interface CardData extends Record<string, unknown> {
 }
 export type FlowNode = Node<CardData, "workspace">;
 
-/** Where a move made here says a workspace is, until the server has it. */
+/** Local positions of moved workspaces, until the server has them. */
 export type Positions = ReadonlyMap<string, { x: number; y: number }>;
 
-/** Where these cards are by the snapshot. */
+/** The positions of these cards in the snapshot. */
 export function placesOf(
   snapshot: readonly CanvasNode[],
   ids: Pick<Positions, "has">,
@@ -30,7 +30,7 @@ export function childCounts(nodes: readonly CanvasNode[]): Map<string, number> {
   return counts;
 }
 
-/** Leaves out whatever lies below a collapsed workspace. A parent that is not there hides nobody. */
+/** Omits everything below a collapsed workspace. A missing parent hides nothing. */
 export function visibleNodes(nodes: readonly CanvasNode[]): CanvasNode[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const isHidden = (node: CanvasNode): boolean => {
@@ -45,8 +45,8 @@ export function visibleNodes(nodes: readonly CanvasNode[]): CanvasNode[] {
 }
 
 /**
- * The cards for a snapshot. A card that did not change stays the same object, so it is not drawn again; one that is
- * being moved here stays where the hand is.
+ * The cards of a snapshot. An unchanged card keeps its identity and does not render again; a card being moved keeps its
+ * local position.
  */
 export function syncFlowNodes(
   current: readonly FlowNode[],
@@ -84,14 +84,14 @@ const flowNode = (node: CanvasNode, childCount: number, position: { x: number; y
   data: { node, childCount },
   width: CARD.width,
   height: CARD.height,
-  // Known beforehand: a card that is off the screen is never measured, yet the first fit must count it.
+  // Sizes are preset, because a card off screen is never measured and the first fit must include it.
   measured: CARD,
   handles: HANDLES,
-  // Its name is what stands on it: name, status, what it does.
+  // The accessible name contains what the card shows: name, status, activity.
   ariaRole: "button",
 });
 
-/** One line from every parent to each child that is on the map. */
+/** One edge from each parent to each visible child. */
 export function teamEdges(nodes: readonly CanvasNode[]): Edge[] {
   const shown = new Set(visibleNodes(nodes).map((node) => node.id));
   return nodes
@@ -108,7 +108,7 @@ export function teamEdges(nodes: readonly CanvasNode[]): Edge[] {
 
 const GAP = 40;
 
-/** The free place nearest to a point, looked for in rows outwards, so that a new card covers no other. */
+/** The free position nearest to a point, searched in rows outwards, so that a new card covers no other. */
 export function freeSpot(
   taken: readonly { x: number; y: number }[],
   near: { x: number; y: number },
@@ -132,7 +132,7 @@ export function freeSpot(
   return near;
 }
 
-/** What a change of the selection sounds like. */
+/** The announcement of a changed selection. */
 export function selectionWords(
   before: ReadonlySet<string>,
   now: ReadonlySet<string>,
@@ -147,7 +147,7 @@ export function selectionWords(
 
 const TROUBLES: readonly WorkspaceStatus[] = ["failed", "offline", "degraded", "awaiting_agent"];
 
-/** The answer to "is it well?" in one line: what needs somebody, by what is shown; nothing when all is well. */
+/** A one-line summary of the workspaces that need attention, by displayed status; empty when all are healthy. */
 export function troublesIn(nodes: readonly CanvasNode[]): string {
   const amounts = TROUBLES.map((status) => ({ status, amount: nodes.filter((node) => node.status === status).length }));
   return amounts
@@ -157,8 +157,8 @@ export function troublesIn(nodes: readonly CanvasNode[]): string {
 }
 
 /**
- * Cards that lie exactly on another, as those made without a place do, are shown in rows below all others. They keep
- * that place only on this screen, until somebody moves them.
+ * Moves cards that lie exactly on another, such as those created without a position, into rows below all others. The
+ * position is local to this screen until a person moves the card.
  */
 export function spreadPiles(nodes: readonly CanvasNode[]): Map<string, { x: number; y: number }> {
   const taken = new Set<string>();

@@ -4,7 +4,7 @@ import { type Destination, type Drag, shifted } from "./drag-plan.ts";
 import { shareInside, teamFrames } from "./frames.ts";
 import { CARD, type FlowNode, type Positions, placesOf, syncFlowNodes } from "./node-model.ts";
 
-// Loaded when somebody first joins or leaves a team: nobody needs it to see a map.
+// Loaded with the first team change, because showing the map does not need it.
 
 const BELOW_LEAD = 72;
 const GAP = 40;
@@ -16,20 +16,20 @@ interface Point {
   y: number;
 }
 
-/** A card, by what frames are made of. */
+/** The part of a card that frames are computed from. */
 type Card = Pick<FlowNode, "id" | "position"> & { data: { node: CanvasNode } };
 
 interface Newcomers {
   snapshot: readonly CanvasNode[];
   cards: readonly Card[];
-  /** Those who change their team. */
+  /** The cards that change their team. */
   roots: readonly string[];
-  /** Where they and all who come along are now. */
+  /** The current positions of these cards and of their teams. */
   starts: Positions;
   leadId: string | null;
 }
 
-/** Where everything dragged lies after it joined another team, or left its own. */
+/** The final positions of dragged cards after they joined or left a team. */
 export function placesAfter(
   drag: Drag,
   destination: Destination,
@@ -39,12 +39,12 @@ export function placesAfter(
 ): Map<string, Point> {
   const newcomers = { snapshot, cards, roots: drag.roots, starts: held, leadId: destination.leadId };
   const places = new Map(held);
-  // In a frame or on free ground it stays where it was put, unless somebody stands there.
+  // In a frame or on free space, a card stays where it was dropped if that place is free.
   for (const [id, place] of settle(newcomers, !destination.isOnCard)) places.set(id, place);
   return places;
 }
 
-/** Where these and their teams lie after they were moved into a lead's team, or out of all, by a word. */
+/** The positions of these cards and their teams after a team change without a drag. */
 export function placesInTeam(
   snapshot: readonly CanvasNode[],
   roots: readonly string[],
@@ -57,7 +57,7 @@ export function placesInTeam(
   return { before, after: settle({ snapshot, cards, roots, starts, leadId }, false) };
 }
 
-/** A place for each newcomer, one after the other; whoever comes along keeps the place beside it. */
+/** Places the cards one after the other; their teams keep their relative positions. */
 function settle({ snapshot, cards, roots, starts, leadId }: Newcomers, isOwnChoice: boolean): Map<string, Point> {
   const asIf = new Map(roots.map((id) => [id, leadId]));
   const lead = cards.find(({ id }) => id === leadId)?.position;
@@ -68,7 +68,7 @@ function settle({ snapshot, cards, roots, starts, leadId }: Newcomers, isOwnChoi
     if (!at) continue;
     const team = new Set([id, ...[...idsBelow(snapshot, [id])].filter((one) => starts.has(one))]);
     const own = cards.filter((card) => team.has(card.id));
-    // Hidden in its lead now, it may come to stand for itself.
+    // A card hidden in its lead may become visible after the move.
     if (own.length === 0) own.push(...snapshot.filter((node) => node.id === id).map((node) => cardAt(node, at)));
     const wanted = lead && !isOwnChoice ? { x: lead.x, y: lead.y + CARD.height + BELOW_LEAD } : at;
     const by = freeShift(settled, own, asIf, { x: wanted.x - at.x, y: wanted.y - at.y }, isOwnChoice);
@@ -79,8 +79,8 @@ function settle({ snapshot, cards, roots, starts, leadId }: Newcomers, isOwnChoi
 }
 
 /**
- * The nearest shift to the wanted one that lays these cards on free ground. Where there is a choice no frame comes to lie
- * over somebody of another team: who belongs to whom is seen by where they stand.
+ * The shift nearest to the wanted one that puts these cards on free space. It avoids frames that would cover a card of
+ * another team if possible, because frames show who belongs to whom.
  */
 function freeShift(
   others: readonly Card[],
@@ -103,11 +103,11 @@ function freeShift(
   return best.by;
 }
 
-/** From near to far; to the right and below before above, where the lead stands. */
+/** Nearest first; right and below before above, where the lead is. */
 const WAYS: readonly Point[] = (() => {
   const steps = Array.from({ length: 2 * STEPS_MAX + 1 }, (_, at) => STEPS_MAX - at);
   const ways = steps.flatMap((row) => steps.map((column) => ({ x: column * STEP.x, y: row * STEP.y })));
-  // A row is filled before the next one is begun.
+  // Fills a row before the next one begins.
   const distance = ({ x, y }: Point) => Math.hypot(x, 2 * y) + (y < 0 ? 4 * STEP.y : 0);
   return ways.sort((one, other) => distance(one) - distance(other));
 })();
@@ -119,7 +119,7 @@ const isFree = (others: readonly Card[], own: readonly Card[], gap: number): boo
     ),
   );
 
-/** How often a card lies in the frame of a team it does not belong to. */
+/** Counts the cards that lie in the frame of another team. */
 function trespasses(cards: readonly Card[], asIf: ReadonlyMap<string, string | null>): number {
   const members = cards.map(({ id, data }) => ({
     id,

@@ -6,10 +6,10 @@ import { layoutEchoes } from "#shared/live/live-events.tsx";
 import { type Positions, placesOf } from "./node-model.ts";
 
 /**
- * Saves where cards were put: one request for a whole drag. The map shows them there at once. A snapshot that was
- * already on its way may be older than the move, so it is stopped and asked again afterwards. What is refused goes back.
+ * Saves positions with one request for a whole drag. The map shows them at once. A snapshot already in flight may be
+ * older than the move, so it is cancelled and refetched afterwards. A refused move is reverted.
  *
- * @returns the way to save. It throws what the server says.
+ * @returns the save function, which throws the server's error.
  */
 export function useSaveLayout() {
   const trpc = useTRPC();
@@ -42,13 +42,13 @@ export function useSaveLayout() {
       void queryClient.invalidateQueries(filter);
       throw error;
     }
-    // What arrived while saving may not know the move yet.
+    // A snapshot that arrived during the save may not include the move.
     if (!wasFetching) place(positions);
     else await queryClient.invalidateQueries(filter);
   };
 }
 
-/** Where the map is looked at, per person. */
+/** The map's viewport, per person. */
 export function useSaveViewport() {
   const trpc = useTRPC();
   const queryClient = useQueryClient();

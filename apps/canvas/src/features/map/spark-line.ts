@@ -1,8 +1,7 @@
 export const SPARK = { width: 64, height: 16 } as const;
 
 /**
- * The path of a small line: oldest left, newest right, from 0 up to `top`. What is not known breaks the line; empty when
- * there is nothing to draw.
+ * The path of a sparkline, oldest point left, from 0 up to `top`. Unknown values break the line; empty without any value.
  */
 export function sparkLine(values: readonly (number | null)[], slots: number, top: number): string {
   const step = SPARK.width / Math.max(1, slots - 1);
@@ -24,7 +23,7 @@ export function sparkLine(values: readonly (number | null)[], slots: number, top
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-/** So that a quiet workspace looks quiet: a line's top is never less than this. */
+/** The top is never lower than this, so that an idle workspace looks idle. */
 export const topOf = (values: readonly (number | null)[], least: number): number =>
   Math.max(least, ...values.filter((value) => value !== null).map((value) => value * 1.1));
 

@@ -8,11 +8,11 @@ import { createStore } from "#shared/store/store.ts";
 import { formatBytes } from "#shared/text/format.ts";
 import { lastOf, SPARK, sparkLine, topOf } from "./spark-line.ts";
 
-/** One request a minute for all cards together, and none while the page is hidden: measurements have no event. */
+/** One request a minute for all cards, and none while the page is hidden: measurements have no event. */
 const LOOK_MILLISECONDS = 60_000;
-/** The cards come first. */
+/** Waits until the cards have loaded. */
 const FIRST_LOOK_MILLISECONDS = 100;
-/** Before a minute has passed there is no line to speak of. */
+/** Within the first minute there is not enough data for a line. */
 const SAMPLES_MIN = 6;
 const CPU_LEAST_TOP = 100;
 const MEMORY_LEAST_TOP = 64e6;
@@ -44,7 +44,7 @@ export function useSparkSource(): void {
   }, [data]);
 }
 
-/** What it used in the last minutes: CPU above, memory below. The numbers stand in its panel, so nothing is read out. */
+/** CPU above, memory below, for the last minutes. Hidden from screen readers, because the panel shows the numbers. */
 export function Sparklines({ id }: { id: string }) {
   const use = useSyncExternalStore(
     known.subscribe,

@@ -8,12 +8,12 @@ import { type TeamFrame, teamFrames } from "./frames.ts";
 import { FAR_ZOOM, type FlowNode } from "./node-model.ts";
 import { dropHint } from "./use-dragging.ts";
 
-/** The grounds the teams stand on, behind their cards. Nothing in them takes the focus or the pointer: cards do that. */
+/** The team frames behind the cards. They take no focus and no pointer events. */
 export function TeamFrames({ nodes }: { nodes: readonly FlowNode[] }) {
   const hint = useStored(dropHint);
   const isFar = useStore((state) => state.transform[2] < FAR_ZOOM);
   const frames = useMemo(() => {
-    // On a card's own place nobody knows yet where the newcomer will stand.
+    // Before a drop onto a card, the newcomer's final position is unknown.
     const asIf = hint && !hint.isOnCard ? new Map(hint.ids.map((id) => [id, hint.leadId])) : undefined;
     return teamFrames(nodes, asIf);
   }, [nodes, hint]);

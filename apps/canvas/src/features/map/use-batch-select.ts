@@ -7,8 +7,8 @@ import { isSame, select, selection } from "#shared/selection/selection.ts";
 import { type FlowNode, selectionWords } from "./node-model.ts";
 
 /**
- * Box select and Shift+click on the map mean the same workspaces as the marks in the list. One card that is selected
- * alone is only where the keyboard stands.
+ * Syncs box select and Shift+click on the map with the checkboxes of the list. A single selected card is only the
+ * keyboard's position and not a selection.
  */
 export function useBatchSelect(
   setNodes: Dispatch<SetStateAction<FlowNode[]>>,
@@ -36,7 +36,7 @@ export function useBatchSelect(
   }, [setNodes]);
 
   return useCallback(({ nodes }: { nodes: FlowNode[] }) => {
-    // The first word comes before the marks of the list are on the cards.
+    // The first selection event comes before the list's selection is applied to the cards.
     if (isFirst.current && nodes.length === 0) {
       isFirst.current = false;
       return;

@@ -13,12 +13,12 @@ interface TeamChange {
   leadId: string | null;
   before: Positions;
   after: Positions;
-  /** As in "draco moved into the team of atlas". */
+  /** For example "draco moved into the team of atlas". */
   names: string;
   where: string;
 }
 
-/** Puts workspaces into another team, or out of all, and to the places that go with it: one change, taken back as one. */
+/** Moves workspaces into another team, or out of all teams, together with their new positions, as one undoable change. */
 export function useChangeTeam() {
   const moveTogether = useMoveTogether();
   const saveLayout = useSaveLayout();

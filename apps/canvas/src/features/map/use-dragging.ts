@@ -23,34 +23,34 @@ import { type FlowNode, placesOf } from "./node-model.ts";
 import { useChangeTeam } from "./use-change-team.ts";
 import type { Moves } from "./use-moves.ts";
 
-/** How near, on the screen, a card must be to a line to be drawn into it. */
+/** The snapping distance on the screen. */
 const ALIGN_PIXELS = 6;
 
-/** What would happen if the hand let go now; the card or frame it names shows it, and so does a line above the map. */
+/** What a drop now would do; the target card or frame shows it, and so does a line above the map. */
 export interface DropHint extends Destination {
-  /** Those who would change their team. */
+  /** The cards that would change their team. */
   ids: readonly string[];
   words: string;
 }
 export const dropHint = createStore<DropHint | null>(null);
 
 /**
- * A drag moves a card and its team with it (with Alt, the card alone). Dropped onto a card or into a frame it joins that
- * team, pulled out of its frame (or with Ctrl, from anywhere in it) it leaves. Escape calls it off.
+ * Dragging moves a card and its team (with Alt, only the card). Dropped onto a card or into a frame it joins that team;
+ * out of its frame (or with Ctrl, anywhere) it leaves. Escape cancels.
  */
 export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
   const drag = useRef<Drag | null>(null);
   const destination = useRef<Destination>({ leadId: null, isOnCard: false });
   const changeTeam = useChangeTeam();
   const flow = useReactFlow<FlowNode>();
-  // React Flow keeps its handlers: they stay the same while the cards move, and look here for what is now.
+  // React Flow needs stable handlers, so they read current values from this ref.
   const latest = useRef({ snapshot, moves, changeTeam });
   latest.current = { snapshot, moves, changeTeam };
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== "Escape" || !drag.current) return;
-      // This Escape is for the drag: what else listens stays as it is.
+      // This Escape only cancels the drag, so other listeners must not see it.
       event.stopPropagation();
       drag.current = null;
       dropHint.set(null);
@@ -88,7 +88,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     const from = grabbed && now?.starts.get(grabbed.id);
     if (!now || !grabbed || !from) return;
     if (now.carried.size > 0) {
-      // Where it is shown, which is not where the hand is while it is drawn into line.
+      // The displayed position, which differs from the pointer while the card snaps to a line.
       const shown = latest.current.moves.peekHeld().get(grabbed.id) ?? grabbed.position;
       const shift = { x: shown.x - from.x, y: shown.y - from.y };
       latest.current.moves.carry(shifted(now.starts, now.carried, shift));
@@ -97,7 +97,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     const where = describeMove(now, destination.current);
     const words = where && `Drop to move ${now.names} ${where}`;
     const before = dropHint.get();
-    // From a lead's card into its frame the words are the same, the place of the newcomer is not.
+    // Between a lead's card and its frame the text is the same, but the newcomer's position differs.
     if (words === (before?.words ?? null) && (!before || before.isOnCard === destination.current.isOnCard)) return;
     dropHint.set(words ? { ...destination.current, ids: now.roots, words } : null);
   }, []);
@@ -117,7 +117,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
       return;
     }
     try {
-      // Held until then: whatever comes meanwhile, the cards stay where they were dropped.
+      // Keeps the dropped positions while the code loads.
       const { placesAfter } = await loadPlacing();
       const held = moved.takeHeld();
       const after = placesAfter(now, hint, all, moved.nodes, held);

@@ -20,8 +20,8 @@ const WAYS: Record<Direction, readonly [number, number]> = {
 };
 
 /**
- * Arrow keys move a card, or all that are selected with it, and their teams. As by hand it is one change, saved a moment
- * after the last key; other than by hand it changes no team, however far a card goes.
+ * Arrow keys move a card, or the selection, and their teams. The move is saved as one change shortly after the last key.
+ * Unlike a drag it never changes a team, however far a card goes.
  */
 export function useKeyMoves(snapshot: readonly CanvasNode[], moves: Moves, look: Looking) {
   const run = useRef<Drag | null>(null);
@@ -29,7 +29,7 @@ export function useKeyMoves(snapshot: readonly CanvasNode[], moves: Moves, look:
   const latest = useRef({ snapshot, moves });
   latest.current = { snapshot, moves };
 
-  /** Saves what has been moved so far. */
+  /** Saves the moves so far. */
   const settle = useCallback(() => {
     clearTimeout(timer.current);
     const now = run.current;
@@ -52,7 +52,7 @@ export function useKeyMoves(snapshot: readonly CanvasNode[], moves: Moves, look:
     };
   }, [settle]);
 
-  /** @param id the card with the focus; null when the box around what is selected has it. */
+  /** @param id the focused card; null when the selection box has the focus. */
   const step = (id: string | null, direction: Direction, isLarge: boolean) => {
     const { nodes } = moves;
     const selected = nodes.filter((node) => node.selected);
@@ -74,7 +74,7 @@ export function useKeyMoves(snapshot: readonly CanvasNode[], moves: Moves, look:
     const places = shifted(from, new Set(from.keys()), { x: x * length, y: y * length });
     moves.carry(places);
     const place = places.get(id ?? first.id);
-    // A card that leaves the window is not drawn, and would take the focus with it.
+    // A card outside the view is not rendered and would lose the focus.
     if (place) look.follow(place);
     clearTimeout(timer.current);
     timer.current = setTimeout(settle, PAUSE_MILLISECONDS);
@@ -83,7 +83,7 @@ export function useKeyMoves(snapshot: readonly CanvasNode[], moves: Moves, look:
   return { step, settle };
 }
 
-/** ` 40 right, 5 up`, by the card that was named first. */
+/** ` 40 right, 5 up`, measured on the first card. */
 function wayOf(run: Drag, held: ReadonlyMap<string, { x: number; y: number }>): string {
   const [id = ""] = run.roots;
   const from = run.starts.get(id);

@@ -12,18 +12,18 @@ import { CARD, type FlowNode } from "./node-model.ts";
 
 const pane = () => document.querySelector(".react-flow")?.getBoundingClientRect();
 
-/** Before the map is there, about as large as it will be. */
+/** The pane's size, or an estimate before it exists. */
 export const paneSize = (): { width: number; height: number } =>
   pane() ?? { width: window.innerWidth, height: window.innerHeight };
 
-/** Names can still be read at this zoom. */
+/** Names are still readable at this zoom. */
 const FIRST_ZOOM_MIN = 0.5;
 
-/** What the first load shows: every card, or as many as fit at a zoom that can be read. */
+/** The first view: all cards, or as many as fit at a readable zoom. */
 export const firstFit = (nodes: readonly FlowNode[]) => ({
   minZoom: FIRST_ZOOM_MIN,
   maxZoom: 1,
-  // Both are read when the map is drawn: only then is its size known.
+  // Getters, because the pane's size is known only when the map renders.
   get padding() {
     return fitPadding(paneSize());
   },
@@ -31,11 +31,11 @@ export const firstFit = (nodes: readonly FlowNode[]) => ({
     return mostInOneView(nodes, roomOfFit(paneSize(), FIRST_ZOOM_MIN)).map(({ id }) => ({ id }));
   },
 });
-/** When a person asks for everything, everything is shown. */
+/** An explicit fit always shows all cards. */
 export const FIT_ALL = {
   minZoom: ZOOM_MIN,
   maxZoom: 1,
-  /** Asked for when something is fitted: the panel may have opened since. */
+  /** A getter, because the panel may have opened since. */
   get padding() {
     return fitPadding(paneSize());
   },
@@ -43,7 +43,7 @@ export const FIT_ALL = {
 const GLIDE_MILLISECONDS = 200;
 const FRAMES_MAX = 30;
 
-/** Where the map looks: at what is opened, at a team, at the card the keyboard walks to. */
+/** Moves the viewport to an opened workspace, to a team, or to the card focused by keyboard. */
 export function useLooking(nodes: readonly FlowNode[], snapshot: readonly CanvasNode[]) {
   const openId = useUrlPart((state) => state.workspaceId);
   const flow = useReactFlow<FlowNode>();
@@ -52,7 +52,7 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
   const latest = useRef({ nodes, snapshot });
   latest.current = { nodes, snapshot };
 
-  /** Brings a card into view; what is in view stays where it is. */
+  /** Brings a card into view; a visible one does not move. */
   const show = useCallback(
     (id: string) => {
       const node = visibleCard(latest.current.nodes, latest.current.snapshot, id);
@@ -60,7 +60,7 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
       if (!node || !by || (by.x === 0 && by.y === 0)) return;
       const { zoom } = flow.getViewport();
       const { width, height } = paneSize();
-      // Not `setCenter`: it counts with the size the pane had before the panel opened.
+      // `setCenter` would use the pane's size from before the panel opened.
       const middle = { x: node.position.x + CARD.width / 2, y: node.position.y + CARD.height / 2 };
       void flow.setViewport(
         { x: width / 2 - middle.x * zoom, y: height / 2 - middle.y * zoom, zoom },
@@ -70,7 +70,7 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
     [flow],
   );
 
-  /** Goes along with a card that is moved to a place: at once and no farther than it must, as a text goes along with its caret. */
+  /** Follows a moved card, immediately and no further than needed, like a text view follows its caret. */
   const follow = useCallback(
     (place: { x: number; y: number }) => {
       const { x, y, zoom } = flow.getViewport();
@@ -80,7 +80,7 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
     [flow],
   );
 
-  // What is opened from the list, by a link or by creating it is brought into view.
+  // Brings a workspace into view that was opened from the list, by a link, or after creating it.
   useEffect(() => {
     if (!isReady || shown.current === openId) return;
     if (openId !== null && !nodes.some(({ id }) => id === openId) && !snapshot.some(({ id }) => id === openId)) return;
@@ -88,7 +88,7 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
     if (openId !== null) show(openId);
   }, [openId, nodes, snapshot, isReady, show]);
 
-  /** A card out of sight is not drawn: it is brought there first, and takes the focus when it is. */
+  /** A card out of view is not rendered: the map moves there first, and the card takes the focus once it is rendered. */
   const focusCard = useCallback(
     (id: string) => {
       show(id);
@@ -124,7 +124,7 @@ function shiftInPane(place: { x: number; y: number }, viewport: Viewport): { x: 
   return shiftIntoView(place, viewport, paneSize(), shown);
 }
 
-/** Its own card, or that of the lead who hides it. */
+/** A workspace's own card, or that of the lead that hides it. */
 function visibleCard(nodes: readonly FlowNode[], snapshot: readonly CanvasNode[], id: string): FlowNode | undefined {
   const byId = new Map(snapshot.map((node) => [node.id, node]));
   const seen = new Set<string>();

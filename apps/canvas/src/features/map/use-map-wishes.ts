@@ -8,7 +8,7 @@ import { type MapWish, receiveMapWishes } from "#shared/workspace/show-on-map.ts
 import type { Looking } from "./use-looking.ts";
 import type { Moves } from "./use-moves.ts";
 
-/** Does what others ask of the map: show somebody, zoom to a team, arrange. */
+/** Runs commands of other features on the map: show a workspace, zoom to a team, arrange. */
 export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look: Looking): void {
   const { place } = moves;
 
@@ -35,7 +35,7 @@ export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look
         return look.zoomToTeam(wish.workspaceId);
       case "arrange_all":
         await arrange(null, "arranging the map");
-        // The cards are where they belong one frame later.
+        // The cards have their positions one frame later.
         return requestAnimationFrame(() => look.fitMap());
       case "arrange_team": {
         const name = snapshot.find((node) => node.id === wish.workspaceId)?.name;

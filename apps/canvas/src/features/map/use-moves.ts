@@ -9,7 +9,7 @@ import { remember } from "#shared/undo/undo.ts";
 import { type FlowNode, type Positions, placesOf, syncFlowNodes } from "./node-model.ts";
 import { useSaveLayout } from "./queries.ts";
 
-/** The cards as React Flow moves them, kept in step with the snapshot, saved once when a move ends. */
+/** The cards in React Flow's state, synced with the snapshot and saved once per move. */
 export function useMoves(snapshot: readonly CanvasNode[]) {
   const [nodes, setNodes] = useState<FlowNode[]>(() =>
     syncFlowNodes([], snapshot, new Map()).map((node) => ({ ...node, selected: selection.get().has(node.id) })),
@@ -26,13 +26,14 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
   }, [snapshot]);
 
   /**
-   * Puts cards somewhere in one request, as one change that Ctrl+Z takes back. @returns false when it was refused: they
-   * are back then, and it has been said.
+   * Moves cards with one request, as one undoable change.
+   *
+   * @returns false when the server refused it: the cards are then back, and an error was shown.
    */
   const place = useCallback(
     async (positions: Positions, what: string): Promise<boolean> => {
       const before = placesOf(saved.current, positions);
-      // Remembered at once: Ctrl+Z that comes before the answer means this move, and waits for it.
+      // Recorded before the answer, so that an early Ctrl+Z undoes this move and waits for it.
       const isPut = putLayout(positions);
       const forget = remember({
         what,
@@ -51,7 +52,7 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
     [putLayout],
   );
 
-  /** Sends everything that moved since the last time. @returns whether something was saved. */
+  /** Saves everything moved since the last save. @returns whether something was saved. */
   const save = useCallback(
     async (names: string): Promise<boolean> => {
       const moved = new Map(held.current);
@@ -63,7 +64,7 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
     [place],
   );
 
-  /** Moves cards along with the hand: they stay there over a refetch, and are saved with the rest. */
+  /** Moves cards locally: they keep that position over a refetch, and are saved with the others. */
   const carry = useCallback((positions: Positions) => {
     for (const [id, position] of positions) held.current.set(id, position);
     setNodes((current) =>
@@ -74,31 +75,31 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
     );
   }, []);
 
-  /** Lets go of what was moved but not saved: the cards go back, and the rest of this drag moves nothing. */
+  /** Discards unsaved moves: the cards go back, and the rest of this drag moves nothing. */
   const cancel = useCallback(() => {
     isCancelled.current = true;
     held.current.clear();
     setNodes((current) => syncFlowNodes(current, saved.current, held.current));
   }, []);
 
-  /** What was moved and is not saved yet. */
+  /** The moved cards that are not saved yet. */
   const peekHeld = useCallback((): Positions => held.current, []);
 
-  /** @returns what was moved, which is no longer held: somebody else decides where it goes. */
+  /** @returns the unsaved moves and releases them: the caller decides their positions. */
   const takeHeld = useCallback((): Positions => {
     const moved = new Map(held.current);
     held.current.clear();
     return moved;
   }, []);
 
-  /** Called when a drag begins and when it is over. @returns true when the drag that ends was called off. */
+  /** Called at the start and the end of a drag. @returns true if the drag that ends was cancelled. */
   const startAnew = useCallback((): boolean => {
     const wasCancelled = isCancelled.current;
     isCancelled.current = false;
     return wasCancelled;
   }, []);
 
-  /** While a card is dragged, what draws it into line; null when it is let go of. */
+  /** Sets the snapping function for a drag; null after it. */
   const snapWith = useCallback((next: typeof snap.current) => {
     snap.current = next;
   }, []);

@@ -47,7 +47,10 @@ const MULTI_SELECT_KEYS = ["Shift", "Meta", "Control"];
 const ARROWS: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 const PRO_OPTIONS = { hideAttribution: true };
 const DESCRIPTION = "Enter opens it, arrows move it, Alt and arrows go to the next, X selects it. ? shows all keys.";
-/** React Flow's own names keys that do something else here. Which of the two it takes depends on its version. */
+/**
+ * Replaces React Flow's descriptions, which name keys that work differently here. Its version determines which of the two
+ * it uses.
+ */
 const LABELS: Partial<AriaLabelConfig> = {
   "node.a11yDescription.default": DESCRIPTION,
   "node.a11yDescription.keyboardDisabled": DESCRIPTION,
@@ -57,7 +60,7 @@ interface WorkspaceMapProps {
   snapshot: readonly CanvasNode[];
   viewport: Viewport | null;
   onMenu: (node: CanvasNode, at: { x: number; y: number }) => void;
-  /** What a card offers was asked for. */
+  /** Called when a step offered by a card is chosen. */
   onNextStep: (node: CanvasNode, step: NextStep) => void;
 }
 
@@ -68,7 +71,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
   const onSelectionChange = useBatchSelect(setNodes, snapshot);
   const edges = useMemo(() => teamEdges(snapshot), [snapshot]);
   const theme = useShownTheme();
-  // Where somebody looked last, unless all that was there has gone since: an empty map tells nothing of the others.
+  // The last viewport, unless no card is left in it: an empty map would hide the others.
   const [start] = useState(() => (viewport && isAnyInView(nodes, viewport, paneSize()) ? viewport : null));
   const [fit] = useState(() => firstFit(nodes));
   const onMoveEnd = useViewportSaving(start === null);
@@ -103,7 +106,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
     const { key } = event;
     const direction = ARROWS[key];
     if (direction || key === "Enter" || key === " " || key === "Escape") {
-      // Before React Flow sees it, to which these keys mean something else.
+      // Handled before React Flow, which uses these keys differently.
       event.preventDefault();
       event.stopPropagation();
     }
@@ -159,7 +162,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         elevateNodesOnSelect
         zoomOnDoubleClick={false}
         deleteKeyCode={null}
-        // Dragging pans anyway; as a key for it, Space would be taken from every disclosure on the page.
+        // Dragging pans anyway. As a key for panning, Space would stop working on every disclosure of the page.
         panActivationKeyCode={null}
         colorMode={theme}
         ariaLabelConfig={LABELS}
@@ -184,7 +187,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
   );
 }
 
-/** What a card offers now, a start that takes long included. */
+/** The steps a card offers now, including those of a late start. */
 const offersOf = (node: CanvasNode): NextStep[] => nextSteps(node, isLateStart(node, serverNow()));
 
 const showPanel = (id: string) => navigate((state) => openWorkspace(state, id));
@@ -195,7 +198,7 @@ function nodeIdOf(target: EventTarget): string | null {
     : null;
 }
 
-/** Keeps where a person looks, a moment after the last movement; the fit at the first load is nobody's choice. */
+/** Stores the viewport shortly after the last movement, except the automatic fit of the first load. */
 function useViewportSaving(isFitted: boolean): OnMove {
   const saveViewport = useSaveViewport();
   const isFirst = useRef(isFitted);

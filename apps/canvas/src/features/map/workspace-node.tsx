@@ -17,7 +17,7 @@ import { FAR_ZOOM, type FlowNode } from "./node-model.ts";
 import { Sparklines } from "./sparklines.tsx";
 import { dropHint } from "./use-dragging.ts";
 
-/** One workspace on the map. Its wrapper is the one thing that takes the focus; nothing inside does. */
+/** One workspace on the map. Its wrapper takes the focus; nothing inside is focusable. */
 export const WorkspaceNode = memo(function WorkspaceNode({ data }: NodeProps<FlowNode>) {
   const { node, childCount } = data;
   const isOpen = useUrlPart((state) => state.workspaceId === node.id);
@@ -47,7 +47,7 @@ export const WorkspaceNode = memo(function WorkspaceNode({ data }: NodeProps<Flo
   );
 });
 
-/** Asked for each card by itself, so a hint draws two cards anew and not all. */
+/** Subscribed per card, so that a hint renders two cards and not all. */
 const useIsDropTarget = (id: string): boolean =>
   useSyncExternalStore(
     dropHint.subscribe,
@@ -55,7 +55,7 @@ const useIsDropTarget = (id: string): boolean =>
     () => false,
   );
 
-/** For the verbs on many. One that was only clicked is not. */
+/** Selected for batch verbs; a single click does not count. */
 const useIsSelected = (id: string): boolean =>
   useSyncExternalStore(
     selection.subscribe,
@@ -63,7 +63,7 @@ const useIsSelected = (id: string): boolean =>
     () => false,
   );
 
-/** From afar only the name and the status can be read, so only they are drawn, and larger. */
+/** Zoomed out, only the name and the status are readable, so only they are rendered, in larger text. */
 function FarCard({ node }: { node: CanvasNode }) {
   const { icon: Icon, tone, label, isMoving } = lookOf(node.status);
   return (
@@ -110,7 +110,7 @@ function NearCard({ node, childCount }: { node: CanvasNode; childCount: number }
   );
 }
 
-/** A start that takes long can be tried again or called off here; until then nothing stands in its place. */
+/** A late start offers a retry and a cancel here; before that the area is empty. */
 function LateOffers({ node }: { node: CanvasNode }) {
   const now = useServerNow();
   return isLateStart(node, now) ? <Offers node={node} isLate /> : null;
@@ -122,8 +122,8 @@ export const isLateStart = ({ status, backend, provisioningStartedAt }: CanvasNo
   now - Date.parse(provisioningStartedAt) > lateAfterSeconds(statedDuration(backend, "restart")) * 1000;
 
 /**
- * What its status asks for, one click away. The card itself is the one button of the map, so these are places on it:
- * the map sees which was clicked. By keyboard, N does the first of them.
+ * The steps that a status offers, one click away. The card is the map's only button, so these are click targets on it
+ * that the map resolves. N runs the first one by keyboard.
  */
 function Offers({ node, isLate = false }: { node: CanvasNode; isLate?: boolean }) {
   const steps = nextSteps(node, isLate);
@@ -147,7 +147,7 @@ function Offers({ node, isLate = false }: { node: CanvasNode; isLate?: boolean }
 const OFFER =
   "flex h-6 items-center gap-1 rounded-md border border-line-strong/60 bg-surface px-1.5 text-xs font-medium text-ink hover:bg-sunken";
 
-/** What it is doing, or what keeps it from doing anything and what to do about that. */
+/** The current activity, or what blocks the workspace and what to do about it. */
 function Doing({ node }: { node: CanvasNode }) {
   if (node.status === "provisioning" && node.provisioningStartedAt)
     return <Progress node={node} since={node.provisioningStartedAt} />;

@@ -13,7 +13,7 @@ import { idsBelow, pathOf, topmost } from "#shared/workspace/teams.ts";
 
 const NO_TEAM = "none";
 
-/** The way to another team without a drag: every workspace that can lead, found by typing. */
+/** Moves a workspace to another team without a drag: a searchable list of all possible leads. */
 export function MoveDialog({ workspaceIds, onClose }: { workspaceIds: readonly string[]; onClose: () => void }) {
   const nodes = useSnapshot().data?.nodes ?? [];
   const changeTeam = useChangeTeam();
@@ -61,7 +61,7 @@ export function MoveDialog({ workspaceIds, onClose }: { workspaceIds: readonly s
   );
 }
 
-/** Nobody can stand below themselves or their own team. */
+/** A workspace cannot move below itself or its own team. */
 function optionsFor(nodes: readonly CanvasNode[], ids: readonly string[], search: string): PickOption[] {
   const forbidden = idsBelow(nodes, ids);
   for (const id of ids) forbidden.add(id);

@@ -1,6 +1,6 @@
 import { LIMITS, workspaceNameKey } from "@berth/domain";
 
-/** The first name of "api 2", "api 3", … that none of these has. A name that is numbered already counts on. */
+/** The first free name of "api 2", "api 3", …. A numbered name continues its count. */
 export function freeName(wanted: string, taken: readonly string[]): string {
   const keys = new Set(taken.map(workspaceNameKey));
   const numbered = /^(.+) (\d{1,6})$/u.exec(wanted);
@@ -12,7 +12,7 @@ export function freeName(wanted: string, taken: readonly string[]): string {
   }
 }
 
-/** By characters as people count them, so that no emoji is cut in half. */
+/** Cuts by graphemes, so that no emoji is split. */
 function cut(text: string, lengthMax: number): string {
   let kept = "";
   for (const character of text) {

@@ -7,13 +7,13 @@ const ACTION = "rounded-sm font-medium text-accent underline underline-offset-2 
 
 interface NameTakenNoteProps {
   taken: NameTaken;
-  /** Takes over the proposed name. Left out where the field holds it already. */
+  /** Applies the proposed name. Omitted where the field already contains it. */
   onUse?: (name: string) => void;
-  /** Called before the other workspace is opened. */
+  /** Called before the other workspace opens. */
   onLeave?: () => void;
 }
 
-/** Stands below a name field: which workspace has the name, the way to it, and a name that is free. */
+/** Shown below a name field: which workspace has the name, a link to it, and a free name. */
 export const NameTakenNote = ({ taken: { wanted, other, suggestion }, onUse, onLeave }: NameTakenNoteProps) => (
   <span className="min-w-0 break-words">
     {other && other.name !== wanted

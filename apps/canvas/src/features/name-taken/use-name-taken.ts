@@ -4,13 +4,13 @@ import { freeName } from "./free-name.ts";
 
 export interface NameTaken {
   wanted: string;
-  /** The workspace that has the name. Null when it has gone since. */
+  /** The workspace with the name; null if it is gone by now. */
   other: { id: string; name: string } | null;
-  /** A name that is free as far as the map knows. */
+  /** A name that is free according to the map. */
   suggestion: string;
 }
 
-/** What a refused name means; null for every other error. */
+/** The details of a refused name; null for any other error. */
 export function useNameTaken(error: unknown): NameTaken | null {
   const nodes = useSnapshot().data?.nodes ?? [];
   const problem = problemOf(error);

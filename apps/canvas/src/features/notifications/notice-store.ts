@@ -4,14 +4,14 @@ import type { BerthEvent } from "@berth/domain";
 import { createStore, useStored } from "#shared/store/store.ts";
 import { NO_NOTICES } from "./notice.ts";
 
-/** Kept for the session: a reload starts anew, Activity has the rest. */
+/** Kept for the session: a reload starts empty, and Activity has the history. */
 const state = createStore(NO_NOTICES);
-/** The newest notice that was looked at. */
+/** The newest notice that was read. */
 const seen = createStore(0);
 
 const unread: BerthEvent[] = [];
 
-/** The code that reads events comes with the first of them; when it cannot be had, what waits is read with the next. */
+/** The code that reads events loads with the first of them; if that fails, pending events are read with the next one. */
 export async function keepNotice(event: BerthEvent): Promise<void> {
   unread.push(event);
   const { noticesAfter } = await import("./notices.ts");

@@ -1,6 +1,6 @@
 import type { OperationKind, WorkspaceStatus } from "@berth/domain";
 
-/** Something worth knowing for somebody who looked elsewhere: a failure, or long work that ended well. */
+/** An outcome worth reporting later: a failure, or long work that succeeded. */
 export interface Notice {
   /** The sequence of its event. */
   id: number;
@@ -20,7 +20,7 @@ export interface Notice {
 export interface NoticeState {
   /** Newest first. */
   notices: readonly Notice[];
-  /** When each operation under way was asked for, to know how long it took. */
+  /** The request time of each running operation, to compute its duration. */
   askedAt: ReadonlyMap<string, string>;
 }
 

@@ -1,13 +1,13 @@
 import type { BerthEvent, WorkspaceStatus } from "@berth/domain";
 import type { Notice, NoticeState } from "./notice.ts";
 
-/** Work that ends sooner was watched as it happened. */
+/** Shorter work was probably watched, so it needs no notice. */
 export const LONG_MILLISECONDS = 10_000;
 const KEPT = 200;
 
 const TROUBLES: readonly WorkspaceStatus[] = ["offline", "degraded"];
 
-/** What a session knows after one more event. The same event twice changes nothing. */
+/** The notices after one more event. Applying an event twice changes nothing. */
 export function noticesAfter(state: NoticeState, event: BerthEvent): NoticeState {
   if (state.notices.some((notice) => notice.id === event.sequence)) return state;
   switch (event.type) {

@@ -6,7 +6,7 @@ import { cx } from "#shared/ui/cx.ts";
 import { RAIL_ITEM } from "#shared/ui/rail-item.ts";
 import { useUnseenCount } from "./notice-store.ts";
 
-/** The way to what happened while one looked elsewhere; a number says how much of it is new. */
+/** Opens the notices; a number shows how many are unread. */
 export function NotificationBell() {
   const unseen = useUnseenCount();
   return (

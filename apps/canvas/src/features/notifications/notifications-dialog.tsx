@@ -15,7 +15,7 @@ import { lookOf } from "#shared/workspace/status.ts";
 import type { Notice } from "./notice.ts";
 import { forgetNotices, markSeen, useNotices } from "./notice-store.ts";
 
-/** Failures and finished long work of this session, newest first; each leads to its workspace. */
+/** Failures and finished long work of this session, newest first, each with a link to its workspace. */
 export function NotificationsDialog({ onClose }: { onClose: () => void }) {
   const notices = useNotices();
   useEffect(() => {

@@ -1,6 +1,6 @@
 /**
- * How well a text answers what was typed: 0 not at all, more is better. Every word must be found; at the start of the
- * text counts most, at the start of a word more than inside it, and as loose letters in order least.
+ * How well a text matches the input: 0 is no match, more is better. Every word must match. A match at the start of the
+ * text scores highest, then at the start of a word, inside a word, and as scattered letters in order.
  */
 export function matchScore(typed: string, text: string): number {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
@@ -12,7 +12,7 @@ export function matchScore(typed: string, text: string): number {
     if (one === 0) return 0;
     score += one;
   }
-  // Of two that answer alike, the shorter one was meant.
+  // Of two equal matches, the shorter one is more likely.
   return score + 1 / (1 + lower.length);
 }
 
@@ -33,7 +33,7 @@ function hasLettersInOrder(word: string, text: string): boolean {
   return true;
 }
 
-/** The entries that answer, best first; equals keep their order. */
+/** The matching entries, best first; equal ones keep their order. */
 export function bestMatches<T extends { label: string; hint?: string }>(typed: string, entries: readonly T[]): T[] {
   if (typed.trim() === "") return [...entries];
   return entries

@@ -6,13 +6,13 @@ import { PickList } from "#shared/ui/pick-list.tsx";
 import { bestMatches } from "./match.ts";
 import { useEntries } from "./use-entries.tsx";
 
-/** The workspace whose card or line has the focus; the palette's own field takes it a moment later. */
+/** The workspace whose card or row has the focus, before the palette's field takes it. */
 function focusedWorkspace(): string | null {
   const place = document.activeElement?.closest<HTMLElement>(".react-flow__node,[data-workspace-row]");
   return place?.dataset.workspaceRow ?? place?.dataset.id ?? null;
 }
 
-/** One field for everything: where to go, and what to do with who is selected, has the focus or is open. */
+/** One search for destinations, and for actions on the selected, focused or open workspace. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState("");
   const input = useRef<HTMLInputElement>(null);
@@ -22,7 +22,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
 
   const pick = (id: string) => {
     const entry = entries.find((one) => one.id === id);
-    // Closed first: what is picked may open a dialog of its own.
+    // Closed first, because the entry may open its own dialog.
     onClose();
     entry?.run();
   };

@@ -1,4 +1,4 @@
-/** The sheet that `?` shows. `Ctrl` is written as the keyboard at hand calls it. */
+/** The content of the `?` sheet. `Ctrl` is displayed as the platform's key. */
 export const SHORTCUT_GROUPS: readonly { title: string; rows: readonly { keys: string; what: string }[] }[] = [
   {
     title: "Everywhere",

@@ -4,7 +4,7 @@ import { isApple, keysHere } from "#shared/shortcuts/shortcuts.ts";
 import { Dialog } from "#shared/ui/dialog.tsx";
 import { SHORTCUT_GROUPS } from "./shortcut-groups.ts";
 
-/** Every key there is, by where it works. */
+/** All shortcuts, grouped by where they work. */
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {
   const apple = isApple();
   return (

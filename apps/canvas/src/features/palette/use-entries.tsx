@@ -42,8 +42,8 @@ export interface Entry extends PickOption {
 }
 
 /**
- * Everything the palette offers now: first what concerns those that are meant, then all workspaces, then the rest. Meant
- * are those that are selected, else the one with the focus, else the open one.
+ * All palette entries: first those for the target workspaces, then all workspaces, then the rest. The target is the
+ * selection, else the focused workspace, else the open one.
  */
 export function useEntries(focusedId: string | null): Entry[] {
   const nodes = useSnapshot().data?.nodes ?? [];
@@ -59,7 +59,7 @@ export function useEntries(focusedId: string | null): Entry[] {
 
   return [
     ...(areMany ? ofMany : []),
-    // What Enter means before anything is typed must harm nobody, so the tabs come before the verbs.
+    // Enter on an empty input must be harmless, so tabs come before verbs.
     ...(meant ? tabEntries(meant) : []),
     ...ofMeant,
     ...(open && open !== meant ? tabEntries(open) : []),
@@ -79,7 +79,7 @@ const tabEntries = (node: CanvasNode): Entry[] =>
     ),
   );
 
-/** What the bar of the selection does. */
+/** The same actions as the selection bar. */
 function useManyEntries(chosen: readonly CanvasNode[]): Entry[] {
   const ask = useAskMany();
   const selected = (ids: readonly string[]) =>

@@ -11,7 +11,7 @@ import { INPUT } from "#shared/ui/field.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
 import { takePanelFocus } from "#shared/workspace/panel-focus.ts";
 
-/** The name as a heading; the pencil turns it into a field. Enter keeps, Escape takes back. */
+/** The name as a heading that the pencil turns into a field. Enter saves, Escape cancels. */
 export function EditableName({ workspace }: { workspace: Workspace }) {
   const [draft, setDraft] = useState<string | null>(null);
   const [invalid, setInvalid] = useState<string | null>(null);

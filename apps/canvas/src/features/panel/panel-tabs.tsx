@@ -48,7 +48,7 @@ const TABS: Record<PanelTab, { label: string; body: TabBody }> = {
   },
 };
 
-/** A tab that was looked at stays as it was left: what was typed or scrolled there survives a look at another. */
+/** A visited tab stays mounted, so its input and scroll position survive a visit to another tab. */
 export function PanelTabs({ workspace }: { workspace: Workspace }) {
   const active = useUrlPart((state) => state.tab);
   const [visited, setVisited] = useState<ReadonlySet<PanelTab>>(new Set([active]));
@@ -85,7 +85,7 @@ function TabList({ active }: { active: PanelTab }) {
   const list = useRef<HTMLDivElement>(null);
   const select = (tab: PanelTab) => navigate((state) => ({ ...state, tab }));
 
-  // There are more tabs than a narrow panel shows at once.
+  // A narrow panel cannot show all tabs at once.
   useEffect(() => {
     list.current?.querySelector(`#tab-${active}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [active]);

@@ -5,7 +5,7 @@ import { RotateCcw } from "lucide-react";
 import { explainVerb, useVerb } from "#features/actions/index.ts";
 import { Button } from "#shared/ui/button.tsx";
 
-/** Settings were changed since the machine was made. The server says so, so a reload does not forget it. */
+/** Settings changed after the machine was created. The flag comes from the server, so a reload keeps it. */
 export function RestartBanner({ workspace }: { workspace: Workspace }) {
   const { ask, pending } = useVerb(workspace);
   if (!workspace.restartRequired) return null;

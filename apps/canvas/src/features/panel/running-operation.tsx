@@ -8,7 +8,7 @@ import { isUnfinished, OPERATION_NAMES } from "#shared/operations/operation-text
 import { Steps } from "#shared/operations/steps.tsx";
 import { formatDuration } from "#shared/text/format.ts";
 
-/** The operation under way, step by step, with how long it has taken and how long such a one takes. */
+/** The running operation with its steps, its elapsed time and its usual duration. */
 export function RunningOperation({ workspace }: { workspace: Workspace }) {
   const operations = useOperations(workspace.id);
   const running = operations.data?.items.find(isUnfinished);

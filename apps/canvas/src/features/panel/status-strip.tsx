@@ -16,7 +16,7 @@ import { hasTellingLog, type NextStep, nextSteps } from "#shared/workspace/next-
 import { lookOf, TONE_BADGE } from "#shared/workspace/status.ts";
 import { useIsLate } from "./use-is-late.ts";
 
-/** Why it is not as it should be, what happens by itself, and what a person can do about it now. */
+/** Why the workspace is not healthy, what Berth does about it, and what the user can do. */
 export function StatusStrip({ workspace }: { workspace: Workspace }) {
   const isLate = useIsLate(workspace);
   const { statusReason, status } = workspace;
@@ -46,7 +46,7 @@ export function StatusStrip({ workspace }: { workspace: Workspace }) {
   );
 }
 
-/** What the steps mean stands beside them: nobody should guess what "Cancel" does to data. */
+/** The effect of each step is explained beside it, especially what "Cancel" does to data. */
 function LateText({ workspace }: { workspace: Workspace }) {
   const running = useOperations(workspace.id).data?.items.find(isUnfinished);
   const expected = useExpectedDuration(workspace.id, running?.kind ?? "create");
@@ -107,7 +107,7 @@ function StepButton({ step: { verb, label, force }, isBusy: isAsking, onAsk }: S
   );
 }
 
-/** What was erased does not come back to its workspace, so nothing offers it. */
+/** Erased data cannot return to its workspace, so no restore is offered. */
 const isErased = ({ volume }: Workspace): boolean =>
   volume !== null && ["erasing", "erased", "quarantined"].includes(volume.state);
 

@@ -6,7 +6,7 @@ import { useExpectedDuration, useOperations } from "#features/workspaces/index.t
 import { serverNow } from "#shared/clock/server-clock.ts";
 import { isUnfinished } from "#shared/operations/operation-text.ts";
 
-/** True once a start has taken much longer than such a start takes here, by the server's clock. */
+/** True once a start has taken much longer than usual here, by the server's clock. */
 export function useIsLate({ id, status, provisioningStartedAt }: Workspace): boolean {
   const kind = useOperations(id).data?.items.find(isUnfinished)?.kind;
   const expected = useExpectedDuration(id, kind ?? "create");

@@ -14,7 +14,7 @@ import { RestartBanner } from "./restart-banner.tsx";
 import { RunningOperation } from "./running-operation.tsx";
 import { StatusStrip } from "./status-strip.tsx";
 
-/** Everything about one workspace: who it is and what can be done now, then the tabs. */
+/** One workspace: its identity and actions, then the tabs. */
 export function WorkspacePanel({ workspaceId }: { workspaceId: string }) {
   const workspace = useWorkspace(workspaceId);
   const close = () => closePanelOf(workspaceId);
@@ -56,5 +56,5 @@ export function WorkspacePanel({ workspaceId }: { workspaceId: string }) {
   );
 }
 
-/** An address with an id that is none is as absent as a workspace that is gone. */
+/** A malformed id in the address counts as a workspace that does not exist. */
 const isAbsent = (error: unknown): boolean => ["not_found", "invalid_input"].includes(problemOf(error)?.code ?? "");

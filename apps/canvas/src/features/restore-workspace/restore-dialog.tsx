@@ -16,7 +16,7 @@ interface RestoreDialogProps {
   onClose: () => void;
 }
 
-/** Asks for another name when the deleted workspace's own has been taken since. */
+/** Asks for another name when the deleted workspace's name has been taken. */
 export function RestoreDialog({ workspaceId, error, onClose }: RestoreDialogProps) {
   const first = useNameTaken(error);
   const [name, setName] = useState(first?.suggestion ?? "");

@@ -24,7 +24,7 @@ interface AdoptDialogProps {
   onClose: () => void;
 }
 
-/** A new workspace on data that nobody uses: what lies there is what it starts with. */
+/** Creates a workspace on an unused volume, with the data that is on it. */
 export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
   const [name, setName] = useState(volume.workspaceName);
   const [dataPersistence, setDataPersistence] = useState<"auto" | "persist">("persist");

@@ -1,6 +1,6 @@
 import type { EraseReceipt } from "@berth/domain";
 
-/** Who asked for an erase, in words. A token goes by its name; one that nobody knows any more still has its id. */
+/** Who requested an erase, as text. A token is shown by name; an unknown one by its id. */
 export function askedBy({
   requestedBy,
   requestedByToken: token,

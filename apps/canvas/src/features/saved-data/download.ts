@@ -1,14 +1,14 @@
 import { notifyError } from "#shared/ui/notify.tsx";
 
-/** The roots of a data volume that hold what people saved. */
+/** The roots of a data volume that contain saved files. */
 export const VOLUME_ROOTS = ["workspace", "configs"] as const;
 export type VolumeRoot = (typeof VOLUME_ROOTS)[number];
 
 const archiveUrl = (volumeId: string, root: VolumeRoot): string => `/volumes/${volumeId}/${root}?archive=zip`;
 
 /**
- * Has the browser save a folder of a volume. It is asked for first, since something has to be started to read it: a
- * refusal then is a sentence here instead of a failed download.
+ * Downloads a folder of a volume. Sends a request first, because an instance has to start: a refusal then becomes a
+ * message here instead of a failed download.
  */
 export async function downloadVolume(volumeId: string, root: VolumeRoot): Promise<void> {
   const url = archiveUrl(volumeId, root);

@@ -6,7 +6,7 @@ import { notifyDone } from "#shared/ui/notify.tsx";
 import { TypedConfirmDialog } from "#shared/ui/typed-confirm-dialog.tsx";
 import { useEraseVolume } from "./queries.ts";
 
-/** The end of data: named, sized, typed, and only then. */
+/** Erases data after showing its name and size, and only with its name typed. */
 export function EraseDialog({ volume, onClose }: { volume: Volume; onClose: () => void }) {
   const erase = useEraseVolume();
   const name = volume.workspaceName;

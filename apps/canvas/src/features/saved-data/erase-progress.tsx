@@ -3,7 +3,7 @@ import { useServerNow } from "#shared/clock/server-clock.ts";
 import { formatDuration } from "#shared/text/format.ts";
 import { useOpenOperations } from "./queries.ts";
 
-/** How far an erase is, or what keeps it from going on and what to do about it. */
+/** The progress of an erase, or what blocks it and what to do. */
 export function EraseProgress({ volume }: { volume: Volume }) {
   const operation = useOpenOperations().find((one) => isErasing(one, volume));
   const error = operation?.error;
@@ -20,7 +20,7 @@ export function EraseProgress({ volume }: { volume: Volume }) {
   );
 }
 
-/** A volume is erased by an operation of its own, or by the delete of its workspace. */
+/** A volume is erased by its own operation, or by the delete of its workspace. */
 const isErasing = ({ kind, volumeId, workspaceId }: Operation, volume: Volume): boolean =>
   kind === "erase" ? volumeId === volume.id : kind === "delete" && workspaceId === volume.workspaceId;
 

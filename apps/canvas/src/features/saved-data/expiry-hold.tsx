@@ -4,7 +4,7 @@ import { Button } from "#shared/ui/button.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { useConfirmRetention, useRetention } from "./queries.ts";
 
-/** Says why no grace time ends at the moment, and lets the owner end the hold. */
+/** Explains why expiry is on hold, and lets the owner resume it. */
 export function ExpiryHold() {
   const hold = useRetention().data?.hold;
   const confirm = useConfirmRetention();

@@ -8,13 +8,13 @@ export const useVolumes = () => useQuery(useTRPC().volumes.list.queryOptions({})
 
 export const useReceipt = (volumeId: string) => useQuery(useTRPC().volumes.receipt.queryOptions({ id: volumeId }));
 
-/** Whether a volume's workspace can be brought back is asked of the workspace itself. */
+/** The workspace itself tells whether it can be restored. */
 export const useVolumeWorkspace = (workspaceId: string | null) =>
   useQuery(useTRPC().workspaces.get.queryOptions({ id: workspaceId ?? "" }, { enabled: workspaceId !== null }));
 
 const OPEN = ["queued", "running"] as const;
 
-/** What is under way, for all rows in two requests. */
+/** The running operations, for all rows in two requests. */
 export function useOpenOperations(): Operation[] {
   const trpc = useTRPC();
   const lists = useQueries({

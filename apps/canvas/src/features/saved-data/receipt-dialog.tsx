@@ -18,7 +18,7 @@ const REASONS: Record<EraseReason, string> = {
   retention_expired: "The grace time after the delete ended",
 };
 
-/** The proof that an erase happened, and how far it reached. */
+/** The proof of an erase, and its scope. */
 export function ReceiptDialog({
   volume,
   onClose,

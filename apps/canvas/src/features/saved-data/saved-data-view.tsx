@@ -23,7 +23,7 @@ import { VolumeRow } from "./volume-row.tsx";
 
 type Asked = { kind: "adopt" | "erase" | "receipt"; volume: Volume } | null;
 
-/** Every volume there is or was: what is kept, for how long, and the proof of what is gone. */
+/** All volumes, present and past: what is kept, for how long, and the proof of what was erased. */
 export function SavedDataView() {
   const volumes = useVolumes();
   const system = useSystem().data;

@@ -4,7 +4,7 @@ import { VOLUME_LOOKS, volumeName } from "./volume-looks.ts";
 
 type Filtered = Pick<Volume, "id" | "workspaceName" | "state">;
 
-/** By words of the workspace's name, or the beginning of the volume's id. */
+/** Matches words of the workspace's name, or the start of the volume's id. */
 export function filterVolumes<T extends Filtered>(volumes: readonly T[], { search, states }: SavedState): T[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return volumes.filter((volume) => {
@@ -14,7 +14,7 @@ export function filterVolumes<T extends Filtered>(volumes: readonly T[], { searc
   });
 }
 
-/** The states there are, with how many of each, and those that are filtered by even when there is none. */
+/** The states in use with their counts, and the active filters even if they match nothing. */
 export const stateCounts = (
   volumes: readonly Filtered[],
   chosen: readonly VolumeState[],

@@ -12,7 +12,7 @@ export const VOLUME_LOOKS: Record<VolumeState, { label: string; tone: Tone; icon
 
 type Shown = Pick<Volume, "state" | "missingSince" | "returnedAt" | "heldBecause">;
 
-/** How a volume looks now. What needs a decision or an action says so before its state. */
+/** How a volume is displayed. A needed decision or action takes precedence over its state. */
 export function looksOf({ state, missingSince, returnedAt, heldBecause }: Shown) {
   if (missingSince !== null) return { label: "Missing", tone: "bad" as const, icon: CircleX };
   if (state === "quarantined" && returnedAt !== null)
@@ -21,6 +21,6 @@ export function looksOf({ state, missingSince, returnedAt, heldBecause }: Shown)
   return VOLUME_LOOKS[state];
 }
 
-/** Data that a sweep has found and set aside belongs to no workspace Berth knows. */
+/** Quarantined data belongs to no known workspace. */
 export const volumeName = ({ workspaceName }: { workspaceName: string }): string =>
   workspaceName === "" ? "Not known to Berth" : workspaceName;

@@ -1,9 +1,9 @@
 import type { Volume, VolumeState } from "@berth/domain";
 
-/** What needs a decision stands first; what is done, last. */
+/** Volumes that need a decision come first, finished ones last. */
 const ORDER: Record<VolumeState, number> = { erasing: 0, retained: 1, quarantined: 2, attached: 3, erased: 4 };
 
-/** Missing data and data whose deadline does not count wait for a person. */
+/** Missing data, and data whose deadline does not count, wait for a person. */
 const rankOf = ({
   state,
   missingSince,
@@ -11,7 +11,7 @@ const rankOf = ({
 }: Pick<Volume, "state" | "missingSince" | "heldBecause">): number =>
   state !== "erased" && (missingSince !== null || heldBecause !== null) ? -1 : ORDER[state];
 
-/** Within a state: what goes away soonest first, then the newest. */
+/** Within a state: the soonest deadline first, then the newest. */
 export const orderVolumes = <
   T extends Pick<Volume, "state" | "retainedUntil" | "createdAt" | "missingSince" | "heldBecause">,
 >(

@@ -125,7 +125,7 @@ function Meaning({ volume }: { volume: Volume }) {
 
 const Measured = ({ at }: { at: string }) => <> · measured {formatAgo(at, useServerNow())}</>;
 
-/** One archive for each root. Where no machine runs, one is started to read it, which takes a moment. */
+/** One archive per root. Without a running machine, a browse instance has to start first. */
 function DownloadMenu({ volume }: { volume: Volume }) {
   const [isBusy, setIsBusy] = useState(false);
   const download = async (root: VolumeRoot) => {
@@ -176,7 +176,7 @@ const OpenButton = ({ workspaceId, name }: { workspaceId: string; name: string }
   </Button>
 );
 
-/** Only when the workspace itself says it can come back: a volume may have been left behind by one that still lives. */
+/** Offered only when the workspace itself can be restored: a live workspace may have left this volume behind. */
 function RestoreButton({ volume }: { volume: Volume }) {
   const { data: workspace } = useVolumeWorkspace(volume.workspaceId);
   const restore = useRestoreWorkspace();

@@ -2,5 +2,5 @@
 
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
 
-/** Most visits are signed in already. */
+/** Loaded on demand: most visits are signed in already. */
 export const SignIn = lazyPart(() => import("./sign-in.tsx").then((module) => module.SignIn));

@@ -2,7 +2,7 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-/** Trades a token for a session cookie. @throws what the server answered, as `{ problem }`. */
+/** Exchanges a token for a session cookie. @throws the server's error, as `{ problem }`. */
 async function postSession(token: string): Promise<void> {
   const answer = await fetch("/session", {
     method: "POST",

@@ -8,7 +8,7 @@ import { Button } from "#shared/ui/button.tsx";
 import { TextField } from "#shared/ui/field.tsx";
 import { useSignIn } from "./sign-in-and-out.ts";
 
-/** Shown when nobody is signed in: how to get in, and a place for a token. */
+/** Shown without a session: how to sign in, and a field for a token. */
 export function SignIn() {
   const [token, setToken] = useState("");
   const [isMissing, setIsMissing] = useState(false);

@@ -16,7 +16,7 @@ interface BackendEntry {
   reason: string | null;
 }
 
-/** Each with what it is good for: what a workspace there can and cannot do. */
+/** Each backend with what its workspaces can and cannot do. */
 const CAPABILITY_TEXTS: Record<keyof Capabilities, string> = {
   isolation: "Workspaces cannot see each other or the host",
   resourceLimits: "Memory and CPU limits are enforced",

@@ -18,7 +18,7 @@ const KINDS: { value: TokenKind; title: string; text: string }[] = [
   { value: "workspace", title: "Workspace", text: "The files and logs of one workspace, and nothing else." },
 ];
 
-/** Makes a token, then shows its secret: this once, as only its hash is kept. */
+/** Creates a token and shows its secret once, because only its hash is stored. */
 export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
   const create = useCreateToken();
   const secret = create.data?.secret;
@@ -99,7 +99,7 @@ function SecretDialog({ name, secret, onClose }: { name: string; secret: string;
   return (
     <Dialog
       isOpen
-      // It goes away only by the button: Escape asks first, and a click beside it does nothing.
+      // Closes only with the button: Escape asks first, and a click outside does nothing.
       onClose={() => setIsLeaving(true)}
       role="alertdialog"
       title={`The secret of ${name}`}

@@ -5,7 +5,7 @@ import { useTRPC } from "#shared/api/trpc.tsx";
 
 const HEALTH_EVERY_MILLISECONDS = 15_000;
 
-/** The health of a backend has no event: while it is looked at, it is asked. */
+/** Backend health has no event, so it is polled while it is visible. */
 export const useSystemHealth = () =>
   useQuery({
     ...useTRPC().system.info.queryOptions(),
@@ -21,7 +21,7 @@ export function useCreateToken() {
   return useMutation(
     trpc.tokens.create.mutationOptions({
       onSettled: () => queryClient.invalidateQueries(trpc.tokens.pathFilter()),
-      // The secret is shown once and kept nowhere.
+      // The secret is shown once and never cached.
       gcTime: 0,
     }),
   );

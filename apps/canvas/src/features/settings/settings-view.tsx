@@ -23,7 +23,7 @@ const THEMES: { value: Theme; title: string; text: string }[] = [
   { value: "dark", title: "Dark", text: "Light text on a dark ground." },
 ];
 
-/** How Berth looks, what it runs on, how long it keeps data, and who may reach it. */
+/** Theme, backends, retention and tokens. */
 export function SettingsView() {
   const system = useSystemHealth();
   const theme = useTheme();

@@ -16,7 +16,7 @@ import { CreateTokenDialog } from "./create-token-dialog.tsx";
 import { useRevokeToken, useTokens } from "./queries.ts";
 import { Section } from "./section.tsx";
 
-/** Who may reach the API. Only the owner may look; others are told so instead of being shown a refusal. */
+/** Lists tokens. Only the owner may; others see an explanation instead of an error. */
 export function Tokens() {
   const isOwner = useActor().kind === "owner";
   const tokens = useTokens(isOwner);

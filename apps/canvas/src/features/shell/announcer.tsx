@@ -7,7 +7,7 @@ import { announce, announced } from "#shared/live/announce.ts";
 import { useConnection } from "#shared/live/connection.ts";
 import { useStored } from "#shared/store/store.ts";
 
-/** Says changes aloud for those who do not see them, whichever view is open. */
+/** Announces changes to screen readers, in every view. */
 export function Announcer() {
   const nodes = useSnapshot().data?.nodes;
   const known = useRef<readonly CanvasNode[] | null>(null);
@@ -29,13 +29,13 @@ export function Announcer() {
 
   return (
     <div role="status" aria-live="polite" className="sr-only">
-      {/* The same words again are said again. */}
+      {/* The key makes a repeated text announced again. */}
       <span key={turn}>{words}</span>
     </div>
   );
 }
 
-/** The words come with the first change: while the server is away there is none. */
+/** The texts load with the first change: while the server is unreachable there is none. */
 async function sayChanges(before: readonly CanvasNode[], after: readonly CanvasNode[]): Promise<void> {
   const { describeChanges } = await import("./changes-text.ts");
   const changes = describeChanges(before, after);

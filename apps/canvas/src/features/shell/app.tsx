@@ -21,7 +21,7 @@ export function App() {
 
 const never = () => () => undefined;
 
-/** False while the built HTML is being taken over: it knows neither address nor storage, so it holds the skeleton. */
+/** False during hydration: the static HTML knows neither address nor storage, so it shows the skeleton. */
 const useIsInBrowser = () =>
   useSyncExternalStore(
     never,
@@ -29,7 +29,7 @@ const useIsInBrowser = () =>
     () => false,
   );
 
-/** Session and map are asked for at once: a person who is signed in waits for one round trip. */
+/** Session and map are requested together, so a signed-in visit waits for one round trip. */
 function FirstLoad() {
   const isInBrowser = useIsInBrowser();
   const session = useSession();

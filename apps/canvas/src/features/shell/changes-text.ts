@@ -3,7 +3,7 @@ import { lookOf } from "#shared/workspace/status.ts";
 
 const SPOKEN_MAX = 3;
 
-/** What changed between two looks at the map, for those who do not see it. Many changes at once are counted. */
+/** The differences between two snapshots of the map, for screen readers. Many changes at once are counted. */
 export function describeChanges(before: readonly CanvasNode[], after: readonly CanvasNode[]): string {
   const old = new Map(before.map((node) => [node.id, node]));
   const now = new Map(after.map((node) => [node.id, node]));

@@ -6,7 +6,7 @@ import { useConnection } from "#shared/live/connection.ts";
 
 const QUIET_MILLISECONDS = 2_000;
 
-/** One quiet line while live updates are away: what still works, what waits. A blink of the network shows nothing. */
+/** One line while live updates are interrupted: what still works and what waits. Short interruptions show nothing. */
 export function ConnectionBanner() {
   const isLost = useConnection() === "lost";
   const [isShown, setIsShown] = useState(false);

@@ -4,7 +4,7 @@ import { NotificationsDialog } from "#features/notifications/index.ts";
 import { closeDialog, useDialogRequest } from "#shared/dialogs/dialog-store.ts";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
 
-// Loaded when first asked for: the forms bring their schemas along.
+// Loaded on first use, because the forms include their schemas.
 const CreateDialog = lazyPart(
   () => import("#features/create-workspace/index.ts").then((feature) => feature.CreateDialog),
   { isQuiet: true },
@@ -44,7 +44,7 @@ const ShortcutSheet = lazyPart(() => import("#features/palette/index.ts").then((
   isQuiet: true,
 });
 
-/** The dialogs that menus ask for. */
+/** The dialogs that menus open. */
 export function Dialogs() {
   const request = useDialogRequest();
   switch (request?.kind) {

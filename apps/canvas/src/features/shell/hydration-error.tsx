@@ -8,7 +8,7 @@ interface HydrationErrorProps {
   isRetrying: boolean;
 }
 
-/** The first load failed, so there is nothing to show but why, and a retry. */
+/** The first load failed: shows the reason and a retry. */
 export const HydrationError = (props: HydrationErrorProps) => (
   <main data-testid="hydration-error" className="flex min-h-dvh items-center justify-center p-4">
     <div className="w-full max-w-lg">

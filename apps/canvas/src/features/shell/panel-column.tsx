@@ -14,7 +14,7 @@ interface PanelColumnProps {
   isSheet: boolean;
 }
 
-/** The right column. Its width is the person's own and is remembered; on phones it is the whole screen. */
+/** The right column. Its width is stored per person; on phones it fills the screen. */
 export function PanelColumn({ workspaceId, isSheet }: PanelColumnProps) {
   const column = useRef<HTMLElement>(null);
   const key = `berth:panel-width:${useActor().id}`;
@@ -31,7 +31,7 @@ export function PanelColumn({ workspaceId, isSheet }: PanelColumnProps) {
       ref={column}
       aria-label="Workspace"
       data-sheet={isSheet || undefined}
-      // Where the focus waits until there is something in it that can have it.
+      // Holds the focus until the content can take it.
       tabIndex={isSheet ? -1 : undefined}
       style={{ "--panel-width": `${width}px` } as React.CSSProperties}
       className="relative flex min-h-0 min-w-0 flex-col bg-surface outline-none max-md:fixed max-md:inset-0 max-md:z-30 md:col-start-3 md:row-start-2 md:w-[min(var(--panel-width),calc(100vw-400px))] md:border-l"

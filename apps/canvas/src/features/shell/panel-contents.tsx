@@ -15,7 +15,7 @@ interface PanelContentsProps {
   onWidth: (width: number, isKept: boolean) => void;
 }
 
-/** What stands in the panel's column. Its code comes when somebody first opens a panel. */
+/** The panel column's content. Its code loads when a panel first opens. */
 export function PanelContents({ column, isSheet, workspaceId, width, onWidth }: PanelContentsProps) {
   useSheet(column, workspaceId, isSheet);
   return (

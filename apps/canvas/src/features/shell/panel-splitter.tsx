@@ -9,7 +9,7 @@ interface PanelSplitterProps {
   onWidth: (width: number, isKept: boolean) => void;
 }
 
-/** The panel's left edge: by pointer, by arrow keys, and a double click for the width it started with. */
+/** The panel's left edge: resizes by pointer and arrow keys; a double click restores the default width. */
 export function PanelSplitter({ width, onWidth }: PanelSplitterProps) {
   const dragFrom = useRef<{ x: number; width: number } | null>(null);
 

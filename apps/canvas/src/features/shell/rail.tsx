@@ -15,7 +15,7 @@ const VIEWS: { view: View; label: string; testId: string; icon: ComponentType<{ 
   { view: "settings", label: "Settings", testId: "nav-settings", icon: Settings },
 ];
 
-/** `isBehind` while the panel covers the window. */
+/** `isBehind` is true while the panel covers the window. */
 export function Rail({ isBehind }: { isBehind: boolean }) {
   const current = useUrlPart((state) => state.view);
   return (

@@ -1,6 +1,6 @@
 import { Skeleton } from "#shared/ui/skeleton.tsx";
 
-/** The shape of what comes: rail, map, a few cards. */
+/** Placeholders for the rail, the map and a few cards. */
 export const ShellSkeleton = () => (
   <main aria-busy className="flex h-dvh flex-col-reverse md:flex-row">
     <h1 className="sr-only">Berth is loading</h1>

@@ -19,14 +19,14 @@ import { PanelColumn } from "./panel-column.tsx";
 import { Rail } from "./rail.tsx";
 import { useShortcuts } from "./use-shortcuts.ts";
 
-// The map is what most visits begin with; the rest comes when it is looked at.
+// Most visits start with the map; other views load on demand.
 const HomeView = lazyPart(() => import("#features/home/index.ts").then((feature) => feature.HomeView));
 const SavedDataView = lazyPart(() => import("#features/saved-data/index.ts").then((feature) => feature.SavedDataView));
 const SettingsView = lazyPart(() => import("#features/settings/index.ts").then((feature) => feature.SettingsView));
 
 const VIEW_TITLES = { map: "Map", home: "Workspaces", saved: "Saved data", settings: "Settings" } as const;
 
-/** Rail, view and panel in one grid: nothing lies over anything else. On phones the panel takes the whole screen. */
+/** Rail, view and panel in one grid, so nothing overlaps. On phones the panel fills the screen. */
 export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
   const view = useUrlPart((state) => state.view);
   const workspaceId = useUrlPart((state) => state.workspaceId);

@@ -13,33 +13,33 @@ function show({ kind, title, description, durationMilliseconds, action, place }:
   const id = SHOW[kind](title, {
     description: typeof description === "function" ? description(() => toast.dismiss(id)) : description,
     ...(durationMilliseconds === undefined ? {} : { duration: durationMilliseconds }),
-    // Said also when there is none: a message that takes another's place would keep its button.
+    // Set even when undefined: otherwise a replaced message would keep its button.
     action,
     ...(place === undefined ? {} : { id: place }),
   });
 }
 
 /**
- * The library gives the focus back to what had it before, also when somebody goes on with Tab: they would never come
- * past the last message. What has to be given back when a message goes, useKeptFocus gives back.
+ * The library returns the focus to the previous element even when the user continues with Tab, so Tab would never pass
+ * the last message. useKeptFocus restores the focus instead when a message disappears.
  */
 const keepFromLibrary = (event: FocusEvent): void => event.stopPropagation();
 
 const RAIL_PIXELS = 72;
-/** The map's buttons for zooming, in the corner where messages stand on a phone. */
+/** The map's zoom buttons, in the corner that shows messages on a phone. */
 const CONTROLS_PIXELS = 116;
 
-/** Clear of what stands at the foot of the window: the rail, the map's corners, the bar for what is selected. */
+/** Keeps messages clear of the rail, the map's corners and the selection bar. */
 function useOffset() {
   const isSmall = useIsSmall();
   const hasControls = useUrlPart(({ view, workspaceId }) => view === "map" && workspaceId === null);
   const aboveBar = (pixels: number) => `calc(${pixels}px + var(--bar-at-foot, 0px))`;
-  // Between the map's controls and its overview, over nothing that is used.
+  // Between the map's controls and its minimap.
   if (!isSmall) return { left: 144, bottom: aboveBar(16) };
   return { left: 16, right: 16, bottom: aboveBar(RAIL_PIXELS + (hasControls ? CONTROLS_PIXELS : 0)) };
 }
 
-/** All messages in one place. */
+/** Shows all messages. */
 export function ToastStack() {
   useEffect(() => receiveToasts(show), []);
   const offset = useOffset();

@@ -6,7 +6,7 @@ import { whenToastsWanted } from "#shared/ui/toast-door.ts";
 
 const ToastStack = lazyPart(() => import("./toast-stack.tsx").then((module) => module.ToastStack), { isQuiet: true });
 
-/** One stack for all messages. A visit without a message never loads it. */
+/** One stack for all messages, loaded with the first one. */
 export function Toasts() {
   const [isWanted, setIsWanted] = useState(false);
   useEffect(() => whenToastsWanted(() => setIsWanted(true)), []);

@@ -7,16 +7,15 @@ import { closePanelOf, focusOpenerOf, focusPanelOf } from "#shared/workspace/pan
 const ON_TOP = "[role=dialog],[role=alertdialog],[role=menu]";
 
 /**
- * While the panel covers the window, what lies behind it takes no keys (shell.tsx makes it inert). So the focus goes into
- * the panel, Escape closes it, and whichever way it closes, the focus goes back to where it was opened from. Who types
- * keeps Escape: a half-written form is not closed by it.
+ * While the panel covers the window, the rest is inert (see shell.tsx). The focus moves into the panel, Escape closes it,
+ * and closing returns the focus to the opener. Escape does not close it while typing, so a half-filled form stays open.
  */
 export function useSheet(column: RefObject<HTMLElement | null>, workspaceId: string, isSheet: boolean): void {
   useEffect(() => {
     const sheet = column.current;
     if (!isSheet || !sheet) return;
     const { activeElement } = document;
-    // The sheet itself may have caught it, from whom it covers.
+    // The sheet may have caught the focus itself, from the element that it covers.
     const isInside = activeElement !== sheet && sheet.contains(activeElement);
     if (!isInside && document.querySelector(ON_TOP) === null) {
       sheet.focus();

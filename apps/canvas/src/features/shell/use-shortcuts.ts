@@ -7,8 +7,8 @@ import { isTyping } from "#shared/shortcuts/typing.ts";
 import { redoLast, undoLast } from "#shared/undo/undo.ts";
 
 /**
- * The keys that work everywhere. They leave alone whoever types, and whoever is in a dialog; the palette's key works
- * from fields too, since Ctrl+K means nothing in them.
+ * The global shortcuts. They do nothing while typing or in a dialog, except for the palette's key, because Ctrl+K has no
+ * meaning in fields.
  */
 export function useShortcuts(): void {
   useEffect(() => {

@@ -9,7 +9,7 @@ import { lookOf } from "#shared/workspace/status.ts";
 
 const STARTS: readonly LifecycleVerb[] = ["wake", "resume", "restart"];
 
-/** A shell needs a machine. Why there is none now, and what gives one; nothing is started without being asked. */
+/** A shell needs a machine. Explains why there is none, and what starts one; nothing starts without a request. */
 export function NotRunning({ workspace }: { workspace: Workspace }) {
   const { ask, pending } = useVerb(workspace);
   const { status } = workspace;

@@ -1,6 +1,6 @@
 import type { ITheme } from "@xterm/xterm";
 
-/** The sixteen colours of a terminal, from the tokens of the theme that is shown. */
+/** The sixteen terminal colours, from the current theme's tokens. */
 export function terminalTheme(): ITheme {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
@@ -36,7 +36,7 @@ export function terminalTheme(): ITheme {
   };
 }
 
-/** How found text is marked. The colours must be written out: they are drawn on a canvas of the terminal's own. */
+/** Colours of search matches. They need literal values, because the terminal draws them on its own canvas. */
 export function searchColours() {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();

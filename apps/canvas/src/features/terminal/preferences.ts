@@ -6,14 +6,14 @@ const asBoolean = (value: unknown) => (typeof value === "boolean" ? value : unde
 const activeKey = (actorId: string, workspaceId: string) => `berth:terminal:${actorId}:${workspaceId}`;
 const readerKey = (actorId: string) => `berth:terminal-screen-reader:${actorId}`;
 
-/** The terminal a person looked at last: a reload comes back to it. */
+/** The last active terminal, restored after a reload. */
 export const rememberedTerminal = (actorId: string, workspaceId: string): string | null =>
   readLocal(activeKey(actorId, workspaceId), asText) ?? null;
 
 export const rememberTerminal = (actorId: string, workspaceId: string, id: string): boolean =>
   writeLocal(activeKey(actorId, workspaceId), id);
 
-/** Whether the text of terminals is put where screen readers find it. It costs speed, so it is asked for. */
+/** Whether terminal text is exposed to screen readers. It costs speed, so it is optional. */
 export const isForScreenReaders = (actorId: string): boolean => readLocal(readerKey(actorId), asBoolean) ?? false;
 
 export const setForScreenReaders = (actorId: string, isOn: boolean): boolean => writeLocal(readerKey(actorId), isOn);

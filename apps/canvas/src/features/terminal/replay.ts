@@ -4,8 +4,8 @@ const QUIET_MILLISECONDS = 300;
 const LONGEST_MILLISECONDS = 2_000;
 
 /**
- * What a terminal printed before we came may ask it things: where the cursor is, what it can do, which colours it has.
- * They were answered then. Answered again, the answers would stand on the shell's line as if somebody had typed them.
+ * Replayed output can contain queries: for the cursor position, the capabilities, the colours. They were answered
+ * originally. A second answer would appear on the shell's line like typed text.
  */
 export function muteReplies(terminal: Pick<Terminal, "parser" | "write">): { begin(): void; extend(): void } {
   let isMuted = false;
@@ -15,7 +15,7 @@ export function muteReplies(terminal: Pick<Terminal, "parser" | "write">): { beg
   const wait = () => {
     clearTimeout(timer);
     const left = Math.min(QUIET_MILLISECONDS, latest - performance.now());
-    // What is still to be read counts as old, too.
+    // Unparsed replay counts as old, too.
     timer = setTimeout(() => terminal.write("", () => (isMuted = false)), Math.max(0, left));
   };
   return {
@@ -30,7 +30,7 @@ export function muteReplies(terminal: Pick<Terminal, "parser" | "write">): { beg
   };
 }
 
-/** A handler that says true has dealt with the sequence, and nobody answers it. */
+/** A handler that returns true consumes the sequence, so xterm does not answer it. */
 function muteQueries(parser: IParser, isMuted: () => boolean): IDisposable[] {
   const askingColour = (data: string) => isMuted() && data.includes("?");
   return [

@@ -7,7 +7,7 @@ import { CONTROL } from "#shared/ui/field.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
 import type { Found, TerminalScreen } from "./terminal-screen.ts";
 
-/** Finds text in what a terminal has printed: Enter goes on, Shift+Enter back, Escape ends. */
+/** Searches a terminal's output: Enter for the next match, Shift+Enter for the previous, Escape to close. */
 export function SearchBar({ screen, onClose }: { screen: TerminalScreen; onClose: () => void }) {
   const [text, setText] = useState("");
   const [found, setFound] = useState<Found | null>(null);

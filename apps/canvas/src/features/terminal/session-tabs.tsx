@@ -16,7 +16,7 @@ interface SessionTabsProps {
   children: ReactNode;
 }
 
-/** The terminals of a workspace. Plain buttons, as the open files have, so that closing one is a button of its own. */
+/** A workspace's terminals, as plain buttons, so that each close button is focusable. */
 export function SessionTabs({
   sessions,
   activeId,

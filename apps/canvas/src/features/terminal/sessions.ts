@@ -1,17 +1,17 @@
 import type { TerminalFacts } from "@berth/domain";
 
-/** A terminal that has a place on the page; its shell may have ended meanwhile. */
+/** A terminal listed on the page; its shell may have ended. */
 export interface Session {
   id: string;
-  /** What people call it. Free numbers are used again, so that the first is always 1. */
+  /** The number shown to people. Free numbers are reused, so the first is always 1. */
   number: number;
-  /** Started by this page, and not looked at before. */
+  /** Started by this page, and not shown before. */
   isFresh: boolean;
 }
 
 /**
- * Adds the terminals that run and have no place yet, the oldest first. Nothing is taken away: what ended keeps its last
- * words until it is closed, and a machine that is just coming back lists nothing for a moment.
+ * Adds running terminals that are not listed yet, oldest first. Removes none: an ended one keeps its last output until it
+ * is closed, and a restarting machine briefly lists nothing.
  */
 export function withListed(sessions: readonly Session[], listed: readonly TerminalFacts[]): readonly Session[] {
   const isNew = ({ id }: TerminalFacts) => !sessions.some((session) => session.id === id);
@@ -19,7 +19,7 @@ export function withListed(sessions: readonly Session[], listed: readonly Termin
   return added.reduce<readonly Session[]>((all, { id }) => withStarted(all, id, null, false), sessions);
 }
 
-/** Gives a new shell a place: that of the ended one it replaces, or one at the end. */
+/** Lists a new terminal, in place of the ended one it replaces or at the end. */
 export function withStarted(
   sessions: readonly Session[],
   id: string,
@@ -39,7 +39,7 @@ function freeNumber(sessions: readonly Session[]): number {
   return number;
 }
 
-/** Which one follows when one is closed: its right neighbour, else its left one. */
+/** The terminal to select when one closes: its right neighbour, else its left one. */
 export function afterClosing(sessions: readonly Session[], closedId: string): string | null {
   const at = sessions.findIndex(({ id }) => id === closedId);
   return (sessions[at + 1] ?? sessions[at - 1])?.id ?? null;

@@ -1,4 +1,4 @@
-/** What a key means to the page around the terminal; null: it belongs to the shell. */
+/** What a key does on the page; null if it belongs to the shell. */
 export type TerminalKey = "leave" | "find" | "copy" | "paste" | "send-f6" | null;
 
 interface Pressed {
@@ -10,10 +10,7 @@ interface Pressed {
   metaKey: boolean;
 }
 
-/**
- * F6 leaves, as it does between the parts of any window; Ctrl+F6 sends it to the program instead. Ctrl+C copies while
- * something is selected, and interrupts otherwise.
- */
+/** F6 leaves the terminal; Ctrl+F6 sends F6 to the program. Ctrl+C copies a selection, and interrupts without one. */
 export function meaningOf(event: Pressed, hasSelection: boolean): TerminalKey {
   const { key, ctrlKey, shiftKey, altKey, metaKey } = event;
   if (altKey) return null;

@@ -3,17 +3,17 @@ import { isProblem, LIMITS, type Problem, type TerminalCommand, type TerminalNot
 export type LinkState =
   | { kind: "connecting" }
   | { kind: "connected" }
-  /** The connection broke. It is tried again by itself. */
+  /** The connection broke and is retried automatically. */
   | { kind: "lost" }
-  /** The shell is no more; nothing brings it back. The exit code is null when nobody was there to see it end. */
+  /** The shell ended. The exit code is null when its end was not observed. */
   | { kind: "ended"; exitCode: number | null }
-  /** It cannot be looked at now, and says why. */
+  /** The terminal is unavailable, with the reason. */
   | { kind: "refused"; problem: Problem };
 
 interface LinkHandlers {
-  /** The output that follows begins anew: what was shown before is not continued. */
+  /** The following output starts from scratch and does not continue what was shown. */
   onRestart(): void;
-  /** `done` is called once the bytes are on screen: only then is more asked for. */
+  /** Call `done` once the bytes are on screen: only then is more requested. */
   onOutput(bytes: Uint8Array, done: () => void): void;
   onState(state: LinkState): void;
 }
@@ -25,14 +25,14 @@ const CLOSED_NORMALLY = 1000;
 const NOT_FOUND = PROBLEM_CLOSE_BASE + 404;
 
 /**
- * One terminal's WebSocket, for as long as somebody looks. After a broken connection it goes on at the byte it had,
- * so nothing is missing or printed twice. It gives up when the shell has ended, and rests while the server says no.
+ * One terminal's WebSocket while it is viewed. It resumes a broken connection at the last byte, so output is neither lost
+ * nor repeated. It stops when the shell has ended, and pauses while the server refuses.
  */
 export class TerminalLink {
   readonly #address: string;
   readonly #handlers: LinkHandlers;
   #webSocket: WebSocket | null = null;
-  /** Of the byte that comes next; null before the first connection. */
+  /** The offset of the next byte; null before the first connection. */
   #offset: number | null = null;
   #shown = 0;
   #size: { columns: number; rows: number } | null = null;
@@ -40,7 +40,7 @@ export class TerminalLink {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
-  /** `address` is the terminal's own, `/terminal/<workspaceId>/<terminalId>`. */
+  /** `address` is the terminal's path, `/terminal/<workspaceId>/<terminalId>`. */
   constructor(address: string, handlers: LinkHandlers) {
     this.#address = address;
     this.#handlers = handlers;
@@ -70,7 +70,7 @@ export class TerminalLink {
     this.#webSocket = webSocket;
   }
 
-  /** Stops looking; the shell goes on. */
+  /** Disconnects; the shell keeps running. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -108,7 +108,7 @@ export class TerminalLink {
     this.#offset = (this.#offset ?? 0) + bytes.length;
     const webSocket = this.#webSocket;
     this.#handlers.onOutput(bytes, () => {
-      // What an earlier connection brought says nothing on this one.
+      // Ignores messages of earlier connections.
       if (webSocket !== this.#webSocket) return;
       this.#shown += bytes.length;
       this.#say({ type: "received", offset: this.#shown });
@@ -139,7 +139,7 @@ export class TerminalLink {
     this.#timer = setTimeout(() => this.open(), wait * (0.75 + Math.random() / 2));
   }
 
-  /** Tries again without waiting: something says that it is worth it now. */
+  /** Retries immediately, when there is a reason to expect success. */
   hurry(): void {
     clearTimeout(this.#timer);
     this.#failures = 0;
@@ -147,5 +147,5 @@ export class TerminalLink {
   }
 }
 
-/** What a moment may mend. */
+/** True for errors that may pass. */
 const isPassing = ({ code, retryable }: Problem): boolean => retryable || code === "internal";

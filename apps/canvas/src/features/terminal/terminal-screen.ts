@@ -13,11 +13,11 @@ import { type LinkState, TerminalLink } from "./terminal-link.ts";
 export interface ScreenOptions {
   host: HTMLElement;
   address: string;
-  /** Names the terminal for those who do not see it. */
+  /** The terminal's accessible name. */
   label: string;
-  /** The shell was started by this page a moment ago: nothing of what it prints is old. */
+  /** The shell was just started by this page, so none of its output is replayed. */
   isFresh: boolean;
-  /** The id of the sentence that says how to leave it. */
+  /** The id of the text that explains how to leave the terminal. */
   hintId: string;
   isForScreenReaders: boolean;
   onState: (state: LinkState) => void;
@@ -26,14 +26,14 @@ export interface ScreenOptions {
 }
 
 export interface Found {
-  /** Counted from 1; 0 when nothing is found. */
+  /** Counted from 1; 0 without a match. */
   at: number;
   count: number;
 }
 
 const LINES_KEPT = 10_000;
 
-/** One terminal on the page: what is drawn, what is typed, and the connection behind it. */
+/** One terminal on the page: rendering, input and connection. */
 export class TerminalScreen {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
@@ -60,7 +60,7 @@ export class TerminalScreen {
     terminal.loadAddon(this.#search);
     terminal.loadAddon(new WebLinksAddon(openLink));
     terminal.loadAddon(new Unicode11Addon());
-    // xterm's own table is Unicode 6, where an emoji takes one column. Shells count with the C library, which says two.
+    // xterm defaults to Unicode 6, where an emoji takes one column. Shells use the C library, which says two.
     terminal.unicode.activeVersion = "11";
     terminal.open(options.host);
     terminal.textarea?.setAttribute("aria-label", options.label);
@@ -82,7 +82,7 @@ export class TerminalScreen {
     });
     const encoder = new TextEncoder();
     terminal.onData((text) => this.#link.type(encoder.encode(text)));
-    // Reports of the mouse in its old form are bytes, not text.
+    // Mouse reports in the legacy encoding are bytes, not text.
     terminal.onBinary((bytes) => this.#link.type(Uint8Array.from(bytes, (character) => character.charCodeAt(0))));
     terminal.onResize(({ cols, rows }) => this.#link.resize(cols, rows));
     terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
@@ -93,7 +93,7 @@ export class TerminalScreen {
     this.#link.open();
   }
 
-  /** As many columns and rows as there is room for; nothing while it is not on screen. */
+  /** Fits columns and rows to the available space; does nothing while hidden. */
   fit(): void {
     const { offsetWidth, offsetHeight } = this.#options.host;
     if (offsetWidth > 0 && offsetHeight > 0) this.#fit.fit();
@@ -145,11 +145,11 @@ export class TerminalScreen {
     return isCopied;
   }
 
-  /** @returns false when the page has dealt with the key, so the shell must not see it. */
+  /** @returns false when the page handled the key, so the shell must not see it. */
   #onKey(event: KeyboardEvent): boolean {
     const meaning = meaningOf(event, this.#terminal.hasSelection());
     if (meaning === null) return true;
-    // The browser pastes by itself, without asking for the clipboard.
+    // The browser pastes natively, without a clipboard permission.
     if (meaning === "paste") return false;
     event.preventDefault();
     event.stopPropagation();
@@ -162,7 +162,7 @@ export class TerminalScreen {
   }
 }
 
-/** A link somebody printed is not to be trusted with this page. */
+/** A link in terminal output is untrusted and must not control this page. */
 function openLink(_event: MouseEvent, address: string): void {
   window.open(address, "_blank", "noopener,noreferrer");
 }

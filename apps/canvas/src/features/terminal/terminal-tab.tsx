@@ -16,7 +16,7 @@ import type { TerminalScreen } from "./terminal-screen.ts";
 import { TerminalView } from "./terminal-view.tsx";
 import { useSessions } from "./use-sessions.ts";
 
-/** Shells in the workspace. They run there whether or not somebody looks, so a reload finds them as they are. */
+/** The workspace's shells. They keep running while nobody watches, so a reload finds them unchanged. */
 export function TerminalTab({ workspace }: { workspace: Workspace }) {
   return workspace.backend === "memory" ? <NoShells /> : <ShellsOf workspace={workspace} />;
 }
@@ -155,7 +155,7 @@ function Terminals({ workspaceId, isReachable, sessions }: TerminalsProps) {
 const Key = ({ children }: { children: string }) => <kbd className="font-mono">{children}</kbd>;
 const Gap = () => <span aria-hidden>·</span>;
 
-/** Who came with the pointer can type at once; who goes through the tabs by keyboard is not pulled in. */
+/** A click focuses the terminal for typing; moving through the tabs by keyboard does not. */
 function useFocusWhenClicked(screen: { current: TerminalScreen | null }): void {
   useEffect(() => {
     const tab = document.getElementById("tab-terminal");

@@ -14,14 +14,14 @@ interface TerminalViewProps {
   workspaceId: string;
   session: Session;
   isActive: boolean;
-  /** False while the machine is away. When it is back, waiting ends at once. */
+  /** False while the machine is away. Its return ends the wait for a retry. */
   isReachable: boolean;
   isForScreenReaders: boolean;
   isSearching: boolean;
   hintId: string;
-  /** Filled while the terminal is active: what the toolbar acts on. */
+  /** Set while the terminal is active, for the toolbar. */
   handle: RefObject<TerminalScreen | null>;
-  /** Somebody asked for a terminal that is not drawn yet: it takes the focus as soon as it is. */
+  /** A requested terminal that is not rendered yet takes the focus once it is. */
   wantsFocus: RefObject<boolean>;
   onSearch: (isOn: boolean) => void;
   onLeave: () => void;
@@ -106,7 +106,7 @@ interface NoteProps {
   onStartAgain: () => void;
 }
 
-/** Nothing while all is well; else one line that says what is the matter. */
+/** Nothing while all is well; otherwise one line with the problem. */
 function Note({ state, isStarting, onStartAgain }: NoteProps) {
   if (state.kind === "connected" || state.kind === "connecting") return null;
   return (

@@ -11,7 +11,7 @@ import { afterClosing, type Session, withListed, withStarted } from "./sessions.
 
 const NONE: readonly Session[] = [];
 
-/** The terminals that have a place on the page, and which is looked at. The first is opened without being asked for. */
+/** The terminals listed on the page, and the active one. The first opens automatically. */
 export function useSessions(workspaceId: string, isReachable: boolean) {
   const actorId = useActor().id;
   const trpc = useTRPC();
@@ -39,7 +39,7 @@ export function useSessions(workspaceId: string, isReachable: boolean) {
       setKnown((sessions) => withStarted(sessions, id, replacedId));
       select(id);
     } catch (error) {
-      // With nothing on screen the tab itself says it.
+      // Without any terminal, the tab itself shows the error.
       if (all.length > 0) notifyError(error, "No terminal was opened.");
     }
   };

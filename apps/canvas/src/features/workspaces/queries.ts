@@ -9,7 +9,7 @@ export function useSnapshot() {
   const trpc = useTRPC();
   return useQuery({
     ...trpc.canvas.snapshot.queryOptions(),
-    // Nodes that did not change keep their identity, so only the changed ones draw again.
+    // Unchanged nodes keep their identity, so only changed ones render again.
     structuralSharing: (before, after) => shareNodes(before as Snapshot | undefined, after as Snapshot),
   });
 }
@@ -20,7 +20,7 @@ interface Snapshot {
 }
 
 function shareNodes<T extends Snapshot>(before: T | undefined, after: T): T {
-  // An optimistic write carries the old time along; only an answer brings a new one.
+  // An optimistic write keeps the old time; only a response updates it.
   if (before?.serverTime !== after.serverTime) setServerTime(after.serverTime);
   if (!before) return after;
   const known = new Map(before.nodes.map((node) => [node.id, node]));
@@ -39,11 +39,11 @@ export const useWorkspace = (id: string) => useQuery(useTRPC().workspaces.get.qu
 export const useOperations = (workspaceId: string, limit = 20) =>
   useQuery(useTRPC().operations.list.queryOptions({ workspaceId, limit }));
 
-/** How long such an operation takes: asked once for a workspace, since it hardly changes while one looks. */
+/** The usual duration of an operation, fetched once per workspace because it hardly changes. */
 export const useExpectedDuration = (workspaceId: string, kind: OperationKind): ExpectedDuration | undefined =>
   useQuery(useTRPC().operations.durations.queryOptions({ workspaceId })).data?.find((one) => one.kind === kind);
 
-/** After a change made here: asks again for what it touches, without waiting for the event. */
+/** After a local change: refetches what it affects, without waiting for the event. */
 export function useRefreshWorkspace() {
   const trpc = useTRPC();
   const queryClient = useQueryClient();

@@ -3,7 +3,7 @@ import type { UpdateWorkspaceInput, Workspace } from "@berth/domain";
 type CardChange = Omit<UpdateWorkspaceInput, "id">;
 type Card = Pick<Workspace, "name" | "role" | "parentId" | "position" | "collapsed">;
 
-/** The values that a change is about to replace, and no others: what an undo writes. */
+/** The values that a change replaces, which its undo writes back. */
 export function valuesBefore(card: Card, change: CardChange): CardChange {
   const before: CardChange = {};
   if (change.name !== undefined) before.name = card.name;

@@ -9,12 +9,12 @@ import type { Change } from "#shared/undo/undo-stack.ts";
 import { useRefreshWorkspace } from "./queries.ts";
 import { describeUpdate, valuesBefore } from "./update-text.ts";
 
-/** What a workspace's card is changed to: shown at once, taken back when the server refuses. */
+/** A change to a workspace's card: shown at once, and reverted when the server refuses it. */
 export type CardChange = Omit<UpdateWorkspaceInput, "id">;
 
 type Along = Pick<Change, "undo" | "redo">;
 
-/** Writes changes without remembering them. */
+/** Writes changes without recording them for undo. */
 function useWriteUpdate() {
   const trpc = useTRPC();
   const client = useTRPCClient();
@@ -22,7 +22,7 @@ function useWriteUpdate() {
   const mapKey = trpc.canvas.snapshot.queryKey();
   const keyOf = (id: string) => trpc.workspaces.get.queryKey({ id });
 
-  /** How the same things are now, and whom they belong to. */
+  /** The current values of the changed fields, and the workspace's name. */
   const lookBefore = ({ id, ...change }: UpdateWorkspaceInput): { before: CardChange; name: string } => {
     const known =
       queryClient.getQueryData(mapKey)?.nodes.find((node) => node.id === id) ?? queryClient.getQueryData(keyOf(id));
@@ -38,7 +38,7 @@ function useWriteUpdate() {
     );
   };
 
-  /** @throws what the server says; the change is then taken back. */
+  /** @throws the server's error; the change is then reverted. */
   const write = async (input: UpdateWorkspaceInput): Promise<void> => {
     const { id, ...change } = input;
     const { before } = lookBefore(input);
@@ -58,7 +58,7 @@ function useWriteUpdate() {
   return { lookBefore, write };
 }
 
-/** Changes name, role, team or collapse of one workspace. Ctrl+Z takes it back, also before the answer is there. */
+/** Changes one workspace's name, role, team or collapsed state. Ctrl+Z undoes it, even before the response. */
 export function useUpdateWorkspace() {
   const { lookBefore, write } = useWriteUpdate();
   const refresh = useRefreshWorkspace();
@@ -79,7 +79,7 @@ export function useUpdateWorkspace() {
         undo: () => isPut.then(() => put({ id, ...before })),
         redo: () => put(input),
       });
-      // What was refused never happened.
+      // A refused change is removed from the history.
       await isPut.catch((error) => {
         forget();
         throw error;
@@ -88,15 +88,12 @@ export function useUpdateWorkspace() {
   });
 }
 
-/**
- * Moves several workspaces to other teams or places as one change. What the server refuses stays where it was and is
- * told.
- */
+/** Moves several workspaces to other teams or positions as one change. A refused move is reverted and reported. */
 export function useMoveTogether() {
   const { lookBefore, write } = useWriteUpdate();
   const refresh = useRefreshWorkspace();
 
-  /** @returns those that were moved. */
+  /** @returns the workspaces that were moved. */
   const putAll = async (inputs: readonly UpdateWorkspaceInput[]): Promise<UpdateWorkspaceInput[]> => {
     const results = await Promise.allSettled(inputs.map((input) => write(input)));
     const [first] = inputs;
@@ -108,7 +105,7 @@ export function useMoveTogether() {
   return async (
     inputs: readonly UpdateWorkspaceInput[],
     what: string,
-    /** What else belongs to the same change, such as the places of those who came along. */
+    /** Further parts of the same change, such as positions of team members. */
     along?: Along,
   ): Promise<{ movedCount: number }> => {
     const back = new Map(inputs.map((input) => [input.id, { id: input.id, ...lookBefore(input).before }]));

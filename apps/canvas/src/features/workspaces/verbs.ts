@@ -9,7 +9,7 @@ import { useRefreshWorkspace } from "./queries.ts";
 
 export type MachineVerb = "restart" | "pause" | "resume" | "hibernate" | "wake";
 
-/** One hook for the five verbs that move a machine. The generation fences a second click on an old page. */
+/** One hook for the five verbs that change a machine. The generation fences a second click on a stale page. */
 export function useMachineVerb(workspace: Pick<Workspace, "id" | "generation">) {
   const trpc = useTRPC();
   const refresh = useRefreshWorkspace();
@@ -28,7 +28,7 @@ export function useMachineVerb(workspace: Pick<Workspace, "id" | "generation">) 
   };
 }
 
-/** Undo of a delete, as long as the data is there. */
+/** Undoes a delete while the data is kept. */
 export function useRestoreWorkspace() {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
@@ -44,7 +44,7 @@ export function useRestoreWorkspace() {
   );
 }
 
-/** Asks for another name when the workspace's own has been taken since. @returns whether that was the error. */
+/** Asks for another name when the workspace's own has been taken. @returns whether that was the error. */
 export function asksForAnotherName(error: unknown, workspaceId: string): boolean {
   if (problemOf(error)?.code !== "name_taken") return false;
   openDialog({ kind: "restore", workspaceId, error });

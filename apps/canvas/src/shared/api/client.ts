@@ -7,7 +7,7 @@ import { randomId } from "./random-id.ts";
 const MUTATION_RETRIES = 3;
 const KEY = "idempotencyKey";
 
-/** One key for one action of a person. It stands above the retries, so a repeated request is seen as the same one. */
+/** One key per user action. It is above the retries, so a retried request has the same key. */
 const idempotencyLink: TRPCLink<AppRouter> =
   () =>
   ({ op, next }) =>
@@ -16,7 +16,7 @@ const idempotencyLink: TRPCLink<AppRouter> =
       return next({ ...op, context }).subscribe(observer);
     });
 
-/** A page that goes away takes its requests along, except these. */
+/** Closing a page aborts its requests, except these. */
 let isLeaving = false;
 if (typeof window !== "undefined") {
   window.addEventListener("pagehide", () => {
@@ -35,7 +35,7 @@ export const createApiClient = () =>
         condition: (op) => op.type === "subscription",
         true: httpSubscriptionLink({ url: "/trpc" }),
         false: [
-          // Queries are retried by the query cache, which also knows when nobody looks any more.
+          // The query cache retries queries, because it knows which are still in use.
           retryLink({
             retry: ({ op, error, attempts }) =>
               op.type === "mutation" && attempts <= MUTATION_RETRIES && isWorthRetryingNow(error),
@@ -56,7 +56,7 @@ export const createApiClient = () =>
 
 export type ApiClient = ReturnType<typeof createApiClient>;
 
-/** An operation that runs takes longer than a retry should wait: only a lost answer is worth repeating at once. */
+/** A running operation outlasts a retry, so only a lost response is retried immediately. */
 const isWorthRetryingNow = (error: unknown): boolean => isWorthRetrying(error) && !hasProblem(error);
 const hasProblem = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "data" in error && Boolean(error.data);

@@ -1,2 +1,2 @@
-/** The part of a list's input that asks for the page after a cursor; nothing for the first page. */
+/** The part of a list's input that requests the page after a cursor; empty for the first page. */
 export const cursorOf = (cursor: string | null): { cursor?: string } => (cursor === null ? {} : { cursor });

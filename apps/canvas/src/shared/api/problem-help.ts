@@ -6,18 +6,18 @@ export interface FailureText {
   title: string;
   /** The next step. */
   next: string;
-  /** Facts for whoever helps: code, operation, details. Copied, not read. */
+  /** Facts for support: code, operation, details. Copied, not read. */
   detail: string;
 }
 
 interface Help {
   title: string;
   next: string;
-  /** The API's own sentence says more than ours can: it names the thing. */
+  /** The API's message is more specific: it names the object. */
   preferMessage?: true;
 }
 
-/** One sentence and one next step for every problem. A new code in `domain` does not compile until it stands here. */
+/** One message and one next step for every problem. A new code in `domain` does not compile until it is listed here. */
 const PROBLEM_HELP: Record<ProblemCode, Help> = {
   invalid_input: {
     title: "Something in the form is not valid.",
@@ -120,7 +120,7 @@ const PROBLEM_HELP: Record<ProblemCode, Help> = {
   },
 };
 
-/** Any thrown value as a sentence, a next step and a copyable detail. */
+/** Any thrown value as a message, a next step and a copyable detail. */
 export const describeError = (error: unknown): FailureText => describeFailure(failureOf(error));
 
 export function describeFailure(failure: Failure): FailureText {

@@ -1,12 +1,14 @@
 import { isProblem, type Problem } from "@berth/domain";
 
-/** A failure as the canvas shows it: what came from the API, or the fact that nothing came. */
+/** A failure as the canvas shows it: an API problem, or the absence of a response. */
 export type Failure =
   | { kind: "problem"; problem: Problem }
   | { kind: "unreachable" }
   | { kind: "unexpected"; detail: string };
 
-/** Reads any thrown value. tRPC's errors carry `data.problem`; the other routes answer `{ error: { data: { problem } } }`. */
+/**
+ * Parses any thrown value. tRPC errors carry `data.problem`; the other routes return `{ error: { data: { problem } } }`.
+ */
 export function failureOf(error: unknown): Failure {
   if (isRecord(error)) {
     const body = isRecord(error.error) ? error.error : error;
@@ -24,13 +26,13 @@ export const problemOf = (error: unknown): Problem | undefined => {
 
 export const isSignedOut = (error: unknown): boolean => problemOf(error)?.code === "unauthenticated";
 
-/** True when the same request may work later without a change: nothing answered, or the API says so. */
+/** True when the same request may succeed later: there was no response, or the API says so. */
 export function isWorthRetrying(error: unknown): boolean {
   const failure = failureOf(error);
   return failure.kind === "unreachable" || (failure.kind === "problem" && failure.problem.retryable);
 }
 
-/** `fetch` rejects with a TypeError when no answer came; tRPC wraps it and leaves `data` empty. */
+/** `fetch` rejects with a TypeError without a response; tRPC wraps it and leaves `data` empty. */
 function isNetworkError(error: Record<string, unknown>): boolean {
   if (error instanceof TypeError) return true;
   const isClientError = error.name === "TRPCClientError" && !isRecord(error.data);

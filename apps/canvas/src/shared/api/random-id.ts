@@ -1,4 +1,4 @@
-/** A UUID. `crypto.randomUUID` exists in secure contexts only, and a server on a plain http address of the LAN is none. */
+/** A UUID. `crypto.randomUUID` exists only in secure contexts, and plain http on a LAN is not one. */
 export function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;

@@ -15,11 +15,11 @@ const createQueryClient = () =>
   new QueryClient({
     defaultOptions: {
       queries: {
-        // The event feed says when something is old; time and focus do not.
+        // The event feed invalidates queries; time and focus do not.
         staleTime: Number.POSITIVE_INFINITY,
         refetchOnWindowFocus: false,
         refetchOnReconnect: false,
-        // A server on this very machine answers whatever the browser thinks of the network.
+        // A server on this machine answers even when the browser is offline.
         networkMode: "always",
         retry: (failures, error) => failures < 3 && isWorthRetrying(error),
         retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 5_000),

@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 
-/** Milliseconds the server's clock is ahead of this one. Elapsed times and countdowns count by the server. */
+/** How many milliseconds the server's clock is ahead of this one. Elapsed times and countdowns use the server's clock. */
 let offset = 0;
 let now = Date.now();
 const listeners = new Set<() => void>();
@@ -34,7 +34,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The server's time, a second at a time, from one timer for all who ask. */
+/** The server's time in one-second steps, from one timer for all components. */
 export const useServerNow = (): number =>
   useSyncExternalStore(
     subscribe,
@@ -42,5 +42,5 @@ export const useServerNow = (): number =>
     () => 0,
   );
 
-/** Before the timer runs, the value must stay the same between two reads of one render. */
+/** Before the timer runs, the value must not change between two reads of one render. */
 const roundedNow = (): number => Math.floor(serverNow() / 1_000) * 1_000;

@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 
-/** Dialogs that many places can ask for. They live beside the app, so a menu that closes does not take them along. */
+/** Dialogs that many components open. They live beside the app, so closing a menu does not unmount them. */
 export type DialogRequest =
   | { kind: "create"; parentId: string | null }
   | { kind: "delete"; workspaceId: string }

@@ -7,24 +7,24 @@ const MESSAGES = "[data-sonner-toaster],[data-sonner-toast]";
 const PASSING = `${ON_TOP},${MESSAGES}`;
 const HAVENS = `${ON_TOP},[role=tabpanel],main`;
 
-/** Longer than a menu takes to give the focus back, and too short to reach for the next key. */
+/** Longer than a menu takes to restore the focus, and shorter than the time to the next key press. */
 const GIVEN_BACK_MILLISECONDS = 100;
 
-/** What had the focus last, and what stands around it, from the inside out. */
+/** The element that had the focus last, and its ancestors, innermost first. */
 let around: readonly HTMLElement[] = [];
-/** The same, of what neither lies on top of the page nor passes as a message does. */
+/** The same, ignoring elements in overlays and messages. */
 let below: readonly HTMLElement[] = [];
 
 /**
- * Gives the focus back to what had it before something came on top.
+ * Returns the focus to the element that had it before an overlay opened.
  *
- * @param instead who takes it when that is not there any more: better than the nearest that can.
+ * @param instead the element that takes it when that one is gone, in place of the nearest focusable one.
  */
 export function focusBelow(instead?: () => HTMLElement | null): void {
-  // One dialog may follow another: the focus stays with what is on top.
+  // One dialog may follow another: the focus stays in the top one.
   if (document.querySelector("[role=dialog],[role=alertdialog]") !== null) return;
   const [before] = below;
-  // A haven may have caught it a moment ago; that is no place somebody chose.
+  // A haven only caught the focus; the user did not choose it.
   const isThere = before && canHold(before) && !before.matches(HAVENS);
   const next = isThere ? null : instead?.();
   if (next) next.focus({ preventScroll: true });
@@ -32,12 +32,12 @@ export function focusBelow(instead?: () => HTMLElement | null): void {
 }
 
 /**
- * What has the focus may go away: a button that a save disables, a row that somebody else deletes. A browser then drops
- * the focus to nowhere, and the next Tab starts at the top of the page; here it goes to what stood around it. Mount once.
+ * The focused element may disappear: a save disables a button, another person deletes a row. The browser then resets the
+ * focus to the page, and the next Tab starts at the top; this moves it to the nearest ancestor instead. Mount once.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
-    // A moment later, so that whoever took it away may place it better.
+    // Delayed by a frame, so that the code that removed the element can move the focus itself.
     const observer = new MutationObserver(() => requestAnimationFrame(catchLost));
     observer.observe(document.body, {
       childList: true,
@@ -45,7 +45,7 @@ export function useKeptFocus(): void {
       attributes: true,
       attributeFilter: ["disabled"],
     });
-    // On the way down: the stack of messages lets no focus event come up.
+    // Captured, because the message stack stops focus events from bubbling.
     document.addEventListener("focusin", remember, { capture: true });
     return () => {
       observer.disconnect();
@@ -62,16 +62,16 @@ function remember({ target }: FocusEvent): void {
 
 function catchLost(): void {
   if (!isLost()) return;
-  // By what stood around it then: the items of a menu may go a moment before the menu does.
+  // Uses the stored ancestors, because a menu's items may disappear before the menu does.
   const isOfPassing = around.some((each) => each.matches(PASSING));
   if (!isOfPassing) focusNearest(around);
-  // What lies on top gives the focus back itself once it has gone. A second time could take it out of what opened next.
+  // An overlay restores the focus itself when it closes. A second move could take it out of what opened next.
   else setTimeout(() => isLost() && focusNearest(below), GIVEN_BACK_MILLISECONDS);
 }
 
 function isLost(): boolean {
   const [last] = around;
-  // Still there and let go of on purpose: a click on free ground.
+  // The element still exists: a click on the background removed the focus on purpose.
   return document.activeElement === document.body && last !== undefined && !canHold(last);
 }
 
@@ -79,7 +79,7 @@ function focusNearest(path: readonly HTMLElement[]): void {
   const [wanted] = path;
   const haven =
     path.find((one) => one.matches(HAVENS) && canHold(one)) ??
-    // The panel, where it covers the window: nothing behind it takes the focus.
+    // Where the panel covers the window, nothing behind it takes the focus.
     document.querySelector<HTMLElement>("[data-sheet]") ??
     document.getElementById("view");
   (wanted && canHold(wanted) ? wanted : haven)?.focus({ preventScroll: true });

@@ -1,6 +1,6 @@
 /**
- * Gathers what happened in a burst and hands it over once: after a short quiet while, never while the last hand-over
- * is still at work, and with a pause as long as that one took. However fast events come, refetching keeps up.
+ * Batches bursts of events: it delivers after a short quiet period, never during the previous delivery, and then pauses
+ * for as long as that one took. Refetching therefore keeps up with any event rate.
  */
 export class Coalescer<T> {
   readonly #flush: (items: ReadonlySet<T>) => Promise<void>;

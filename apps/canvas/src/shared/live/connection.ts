@@ -17,7 +17,7 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-/** Whether changes made elsewhere reach this page now. */
+/** Whether remote changes currently reach this page. */
 export const useConnection = (): FeedState =>
   useSyncExternalStore(
     subscribe,

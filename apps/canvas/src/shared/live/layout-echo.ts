@@ -1,8 +1,8 @@
 const ECHO_WITHIN_MILLISECONDS = 5_000;
 
 /**
- * Moves made here come back as events. The map already shows them, so one event for each save is not worth a refetch;
- * any further one is somebody else's.
+ * Local moves come back as events. The map already shows them, so one event per save needs no refetch; any further event
+ * is another person's change.
  */
 export class LayoutEchoes {
   #expectedUntil: number[] = [];
@@ -11,7 +11,7 @@ export class LayoutEchoes {
     this.#expectedUntil.push(now + ECHO_WITHIN_MILLISECONDS);
   }
 
-  /** @returns true when this event is the echo of a save made here. */
+  /** @returns true when this event is the echo of a local save. */
   take(now: number): boolean {
     this.#expectedUntil = this.#expectedUntil.filter((until) => until > now);
     return this.#expectedUntil.shift() !== undefined;

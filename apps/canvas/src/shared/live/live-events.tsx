@@ -17,7 +17,7 @@ export const layoutEchoes = new LayoutEchoes();
 type FilesListener = (workspaceId: string) => void;
 const filesListeners = new Set<FilesListener>();
 
-/** File trees hold their own pages, so they are told instead of invalidated. */
+/** File trees manage their own pages, so they are notified instead of invalidated. */
 export function onFilesChanged(listener: FilesListener): () => void {
   filesListeners.add(listener);
   return () => filesListeners.delete(listener);
@@ -26,7 +26,7 @@ export function onFilesChanged(listener: FilesListener): () => void {
 type EventListener = (event: BerthEvent) => void;
 const eventListeners = new Set<EventListener>();
 
-/** For what counts events instead of showing what they are about. */
+/** For components that collect events instead of refetching. */
 export function onLiveEvent(listener: EventListener): () => void {
   eventListeners.add(listener);
   return () => {
@@ -34,12 +34,12 @@ export function onLiveEvent(listener: EventListener): () => void {
   };
 }
 
-/** Mount once, when the first snapshot is there: events after `asOf` make queries old, and those on screen refetch. */
+/** Mount once, after the first snapshot: events after `asOf` invalidate queries, and visible ones refetch. */
 export function LiveEvents({ asOf }: { asOf: number }) {
   const client = useTRPCClient();
   const queryClient = useQueryClient();
   const trpc = useTRPC();
-  // Only the first value counts: the feed resumes by itself, and a refetch must not reopen it.
+  // Only the first value is used: the feed resumes itself, and a refetch must not reopen it.
   const startAt = useRef(asOf);
 
   useEffect(() => {
@@ -48,12 +48,12 @@ export function LiveEvents({ asOf }: { asOf: number }) {
     const onState = (state: FeedState) => {
       setConnection(state);
       if (state === "lost") wasLost = true;
-      // A stream that is refused does not say why. Whether the session is over, the session itself knows.
+      // A refused stream gives no reason, so the session query checks whether the session has ended.
       if (state === "lost" || state === "signed_out") {
         void queryClient.invalidateQueries(trpc.session.get.queryFilter());
       }
       if (state === "connected" && wasLost) {
-        // Replay brings what was missed; queries that failed meanwhile have no event to wake them.
+        // Replay delivers missed events; queries that failed meanwhile have no event, so they refetch here.
         wasLost = false;
         coalescer.add("everything");
       }
@@ -65,7 +65,7 @@ export function LiveEvents({ asOf }: { asOf: number }) {
     };
     const feed = new LiveFeed(client, startAt.current, { onEvent, onState });
     feed.start();
-    // Somebody looks again, or the machine has a network again, perhaps another one: nobody should wait for a timer then.
+    // Reconnects at once when the page becomes visible or the network returns, instead of waiting for a timer.
     const hurry = () => feed.hurry();
     const renew = () => {
       wasLost = true;

@@ -12,8 +12,8 @@ interface FeedHandlers {
 const RESTART_MILLISECONDS_MAX = 10_000;
 
 /**
- * The one event stream of the app. It starts behind the snapshot, and after any gap it goes on from the last event
- * seen, so the server replays what was missed. It never gives up: only a signed-out session ends it.
+ * The app's only event stream. It starts after the snapshot, and resumes after any gap from the last seen event, so the
+ * server replays missed ones. It retries forever; only a signed-out session ends it.
  */
 export class LiveFeed {
   readonly #client: ApiClient;
@@ -34,7 +34,7 @@ export class LiveFeed {
 
   start(): void {
     if (this.#isStopped) return;
-    // Ending a stream completes it: what an earlier one says is about nothing any more.
+    // Ending a stream completes it, so callbacks of an earlier stream are ignored.
     const run = ++this.#run;
     const ifCurrent =
       <T extends unknown[]>(handle: (...args: T) => void) =>
@@ -54,18 +54,18 @@ export class LiveFeed {
           if (state === "pending") this.#connected();
         }),
         onError: ifCurrent((error) => this.#failed(error)),
-        // The server ends streams when it stops; a stream that ended is a stream to reopen.
+        // The server ends streams when it stops, so an ended stream is reopened.
         onComplete: ifCurrent(() => this.#failed(null)),
       },
     );
   }
 
-  /** Tries again without waiting: something says that it is worth it now. */
+  /** Retries immediately, when there is a reason to expect success. */
   hurry(): void {
     if (!this.#isConnected) this.renew();
   }
 
-  /** Begins a new stream behind the last event seen: the one there is may be dead without knowing it. */
+  /** Starts a new stream after the last seen event, because the current one may be dead unnoticed. */
   renew(): void {
     clearTimeout(this.#timer);
     this.#failures = 0;

@@ -1,6 +1,6 @@
 import type { BerthEvent } from "@berth/domain";
 
-/** What a screen may be showing. An event makes topics old; queries about them are asked again. */
+/** What a view may show. An event invalidates topics, and queries with these topics refetch. */
 export type Topic =
   | "map"
   | "volumes"
@@ -10,14 +10,14 @@ export type Topic =
   | `terminals:${string}`
   | "everything";
 
-/** Which screens an event concerns. Events carry ids and statuses; the screens ask for the rest. */
+/** The topics that an event affects. Events carry ids and statuses; views fetch the rest. */
 export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic[] {
   const id = event.workspaceId;
   switch (event.type) {
     case "workspace.created":
       return id ? ["map", `workspace:${id}`] : ["map"];
     case "workspace.updated":
-      // Saved data goes by the name of its workspace.
+      // Saved data shows the name of its workspace.
       return id ? ["map", "volumes", `workspace:${id}`] : ["map"];
     case "workspace.status_changed":
       return id ? ["map", `workspace:${id}`, `terminals:${id}`] : ["map"];
@@ -42,7 +42,7 @@ export function topicsOf(event: Pick<BerthEvent, "type" | "workspaceId">): Topic
     case "feed.trimmed":
       return ["everything"];
     default:
-      // A newer server may tell of things this page does not know.
+      // A newer server may send unknown events.
       return [];
   }
 }

@@ -2,12 +2,12 @@
 
 import { useCallback, useSyncExternalStore } from "react";
 
-/** What `max-md:` means in class names: a phone, or a window that is zoomed in a lot. The panel is a sheet there. */
+/** The `max-md:` breakpoint: a phone, or a highly zoomed window. The panel is a sheet there. */
 const SMALL = "(width < 48rem)";
 
 export const useIsSmall = (): boolean => useMedia(SMALL);
 
-/** Whether the window is as a media query asks, and again when that changes. */
+/** Whether a media query matches, updated on change. */
 export function useMedia(query: string): boolean {
   const subscribe = useCallback(
     (listener: () => void) => {

@@ -1,3 +1,3 @@
-/** How long a movement made by script takes: none for those who asked for less motion. */
+/** The duration of scripted movements: zero with reduced motion. */
 export const motionMilliseconds = (wanted: number): number =>
   window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : wanted;

@@ -6,7 +6,7 @@ import { useServerNow } from "../clock/server-clock.ts";
 import { formatDuration } from "../text/format.ts";
 import { Spinner } from "../ui/spinner.tsx";
 
-/** The steps of an operation with the time each took; the running one counts by the server's clock. */
+/** An operation's steps with their durations; the running one counts by the server's clock. */
 export const Steps = ({ steps }: { steps: readonly OperationStep[] }) => (
   <ol className="grid gap-1">
     {steps.map((step) => (

@@ -4,7 +4,7 @@ import { createStore, useStored } from "../store/store.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** The workspaces that batch verbs mean. The list's marks and the map's box select write to the same place. */
+/** The workspaces that batch verbs apply to. The list's checkboxes and the map's box select share it. */
 export const selection = createStore<ReadonlySet<string>>(NOTHING);
 
 export const useSelection = (): ReadonlySet<string> => useStored(selection);
@@ -16,7 +16,7 @@ export function select(ids: Iterable<string>): void {
 
 export const clearSelection = (): void => selection.set(NOTHING);
 
-/** Marks or unmarks one, and leaves the others. */
+/** Toggles one workspace and leaves the others. */
 export function toggleSelected(id: string): void {
   const next = new Set(selection.get());
   if (!next.delete(id)) next.add(id);

@@ -9,7 +9,7 @@ export const ActorProvider = ({ actor, children }: { actor: Actor; children: Rea
   <ActorContext value={actor}>{children}</ActorContext>
 );
 
-/** Who is signed in. Only below the sign-in gate. */
+/** The signed-in actor. Available only below the sign-in gate. */
 export function useActor(): Actor {
   const actor = use(ActorContext);
   if (!actor) throw new Error("useActor needs an ActorProvider above it.");

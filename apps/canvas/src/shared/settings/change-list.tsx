@@ -7,7 +7,7 @@ export interface SettingChange {
   after: string;
 }
 
-/** What saving changes, old to new. */
+/** The changes of a save, old to new. */
 export const ChangeList = ({ changes }: { changes: readonly SettingChange[] }) => (
   <ul aria-label="What changes" className="grid gap-1 text-[13px]">
     {changes.map(({ name, label, before, after }) => (

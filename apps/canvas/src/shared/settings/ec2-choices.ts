@@ -6,14 +6,14 @@ export const OTHER_TYPE = "other";
 export const machineTypeText = ({ instanceType, cpus, memoryMb, usdPerHour }: MachineType): string =>
   `${instanceType}: ${cpus} CPUs, ${memoryMb / 1024} GiB, about $${usdPerHour.toPrecision(2)} an hour`;
 
-/** What a machine gets when no type is named; where the operator has named one for all, it is that one. */
+/** The instance type without an explicit choice: the operator's default, if there is one. */
 export function typeOfSize(tier: number): string {
   const known = TIERS.find((one) => one === tier);
   const type = known && machineTypeFor(TIER_LIMITS[known]);
   return type ? `By size: ${machineTypeText(type)}` : "By size";
 }
 
-/** The types to choose from; one that was typed by hand is among them, so that it can be seen. */
+/** The available types, including a type that was typed by hand. */
 export function typeOptions(tier: number, current: string): { value: string; label: string }[] {
   const isListed = current === "" || MACHINE_TYPES.some(({ instanceType }) => instanceType === current);
   return [
@@ -24,7 +24,7 @@ export function typeOptions(tier: number, current: string): { value: string; lab
   ];
 }
 
-/** What a disk size counts for. EBS volumes keep the size they were made with. */
+/** What a disk size applies to. EBS volumes keep their original size. */
 export type DiskSituation = "volume" | "machine" | "made";
 
 export const DISK_HINTS: Record<DiskSituation, string> = {

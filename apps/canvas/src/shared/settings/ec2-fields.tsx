@@ -13,7 +13,7 @@ interface Ec2FieldsProps {
   onChange: (part: { instanceType?: string; diskGb?: string }) => void;
 }
 
-/** What only a machine of its own has: a type with a price, and a disk of a size. */
+/** Fields only for a whole machine: a type with its price, and a disk size. */
 export function Ec2Fields({ tier, instanceType, diskGb, errors, disk, onChange }: Ec2FieldsProps) {
   const [isTyping, setIsTyping] = useState(false);
   const choose = (value: string) => {

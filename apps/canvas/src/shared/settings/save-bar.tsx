@@ -5,16 +5,16 @@ import { ChangeList, type SettingChange } from "./change-list.tsx";
 
 interface SaveBarProps {
   changes: readonly SettingChange[];
-  /** False while something in the form cannot be saved. */
+  /** False while the form has an invalid value. */
   canSave: boolean;
   isSaving: boolean;
   isRestarting: boolean;
   onDiscard: () => void;
-  /** Only where a restart would make a difference, and may be asked for. */
+  /** Set only when a restart would apply changes and is allowed. */
   onSaveAndRestart?: (() => void) | undefined;
 }
 
-/** What saving changes, and the ways to do it. Stands in a form whose submit is Save; nothing while nothing is changed. */
+/** The pending changes and the buttons to save them. Belongs in a form with Save as its submit; empty without changes. */
 export function SaveBar({ changes, canSave, isSaving, isRestarting, onDiscard, onSaveAndRestart }: SaveBarProps) {
   if (changes.length === 0) return null;
   return (

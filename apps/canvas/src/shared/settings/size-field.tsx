@@ -11,7 +11,7 @@ interface SizeFieldProps {
   onChange: (part: { tier: string }) => void;
 }
 
-/** How large a machine is, by the names of the tiers. */
+/** The machine's size, by tier name. */
 export const SizeField = ({ tier, error, hint, onChange }: SizeFieldProps) => (
   <SelectField
     label="Size"

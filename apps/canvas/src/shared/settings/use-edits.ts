@@ -6,8 +6,8 @@ import { forgetLocal, readLocal, writeLocal } from "../storage/local.ts";
 import { editsOf, withoutSaved } from "./edits.ts";
 
 /**
- * What is edited in a form and not saved yet: a person's own, per workspace, kept over a reload and a look at another
- * workspace. Only what differs from what is saved is kept, so an edit never undoes what others did to the rest.
+ * Unsaved edits of a form, per person and workspace, kept over reloads and visits to other workspaces. Only differences
+ * from the saved values are kept, so an edit never reverts other people's changes.
  */
 export function useEdits<T extends object>(
   form: string,

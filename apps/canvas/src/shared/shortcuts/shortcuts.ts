@@ -8,7 +8,7 @@ interface Keys {
   altKey: boolean;
 }
 
-/** What a key means everywhere in the app, or null. Cmd and Ctrl are the same key to us. */
+/** The global shortcut of a key, or null. Cmd and Ctrl are equivalent. */
 export function shortcutOf({ key, ctrlKey, metaKey, shiftKey, altKey }: Keys): Shortcut | null {
   if (altKey) return null;
   const isCommand = ctrlKey || metaKey;
@@ -27,7 +27,7 @@ export function shortcutOf({ key, ctrlKey, metaKey, shiftKey, altKey }: Keys): S
 
 export const isApple = (): boolean => /Mac|iPhone|iPad/.test(navigator.platform);
 
-/** `Ctrl+Z` as it is printed on the keyboard at hand. */
+/** `Ctrl+Z` as printed on this platform's keyboard. */
 export const keysHere = (keys: string, apple: boolean): string =>
   apple ? keys.replace("Ctrl", "⌘").replace("Alt", "⌥") : keys;
 

@@ -1,4 +1,4 @@
-/** True where keys are text: a field has an undo and an Escape of its own, and so have terminal and editor. */
+/** True where keys are text: a field, the terminal and the editor have their own undo and Escape. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return (

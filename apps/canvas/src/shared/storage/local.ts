@@ -1,4 +1,4 @@
-/** Browser storage that may be full, forbidden or hold something older versions wrote. It never throws. */
+/** Browser storage that may be full, forbidden or contain data of older versions. It never throws. */
 export function readLocal<T>(key: string, read: (value: unknown) => T | undefined): T | undefined {
   try {
     const text = window.localStorage.getItem(key);
@@ -8,7 +8,7 @@ export function readLocal<T>(key: string, read: (value: unknown) => T | undefine
   }
 }
 
-/** @returns false when the value could not be kept, e.g. because the storage is full. */
+/** @returns false when the value was not stored, e.g. because the storage is full. */
 export function writeLocal(key: string, value: unknown): boolean {
   try {
     window.localStorage.setItem(key, JSON.stringify(value));
@@ -22,6 +22,6 @@ export function forgetLocal(key: string): void {
   try {
     window.localStorage.removeItem(key);
   } catch {
-    // Storage that cannot be reached holds nothing to forget.
+    // Unavailable storage has nothing to remove.
   }
 }

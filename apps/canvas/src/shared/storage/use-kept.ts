@@ -5,10 +5,10 @@ import { useCallback, useState } from "react";
 const PREFIX = "berth:view:";
 
 /**
- * How something is looked at, kept over a reload as long as this browser tab lives: another tab is another look.
+ * View state kept over reloads for the lifetime of a browser tab; each tab has its own.
  *
- * @param key what is looked at and of which workspace.
- * @param values what it may be; anything else that is stored counts as nothing.
+ * @param key the view and its workspace.
+ * @param values the allowed values; any other stored value is ignored.
  */
 export function useKept<T extends string | null>(
   key: string,
@@ -40,6 +40,6 @@ function store(key: string, value: string | null): void {
     if (value === null) window.sessionStorage.removeItem(PREFIX + key);
     else window.sessionStorage.setItem(PREFIX + key, value);
   } catch {
-    // As above.
+    // Storage may be forbidden, as above.
   }
 }

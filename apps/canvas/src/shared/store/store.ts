@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 
-/** A value that lives beside the components, for what several features share. */
+/** A value outside the components, shared by several features. */
 export interface Store<T> {
   get(): T;
   set(next: T): void;

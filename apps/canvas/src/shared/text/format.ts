@@ -1,6 +1,6 @@
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
-/** `1.2 MB`; three digits at most, decimal units as disks and networks are sold. */
+/** `1.2 MB`: at most three digits, in decimal units like those of disks and networks. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;

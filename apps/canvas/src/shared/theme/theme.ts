@@ -8,7 +8,10 @@ export type Theme = (typeof THEMES)[number];
 
 export const THEME_KEY = "berth:theme";
 
-/** Runs before the first paint, so a dark page never flashes white. Kept small: it stands in every page's head. */
+/**
+ * Runs before the first paint, so a dark page never flashes white. Kept small, because every page includes it in its
+ * head.
+ */
 export const THEME_SCRIPT = `(()=>{let t;try{t=JSON.parse(localStorage.getItem("${THEME_KEY}"))}catch{}
 if(t!=="light"&&t!=="dark")t=matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light";
 document.documentElement.dataset.theme=t})()`;
@@ -44,10 +47,10 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** What was chosen. */
+/** The chosen theme. */
 export const useTheme = (): Theme => useSyncExternalStore(subscribe, currentTheme, () => "system");
 
-/** What is shown. */
+/** The displayed theme. */
 export const useShownTheme = (): "light" | "dark" =>
   useSyncExternalStore(
     subscribe,

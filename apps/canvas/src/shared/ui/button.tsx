@@ -21,7 +21,7 @@ const SIZES = { normal: "h-9 px-3", small: "h-8 px-2.5 text-[13px]" } as const;
 export interface ButtonProps extends ComponentProps<"button"> {
   kind?: keyof typeof BUTTON_KINDS;
   size?: keyof typeof SIZES;
-  /** Shows a spinner and refuses clicks, keeping the width and the focus, which a disabled button would lose. */
+  /** Shows a spinner and ignores clicks. Keeps width and focus, which a disabled button would lose. */
   isBusy?: boolean;
   icon?: ReactNode;
 }
@@ -32,7 +32,7 @@ export function Button(props: ButtonProps) {
     <button
       type="button"
       {...rest}
-      // Refused here, and with it the form that a submit button would send.
+      // Ignored here, including the form that a submit button would send.
       onClick={isBusy ? (event) => event.preventDefault() : onClick}
       aria-disabled={isBusy || undefined}
       aria-busy={isBusy || undefined}

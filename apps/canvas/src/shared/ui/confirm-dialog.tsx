@@ -16,7 +16,7 @@ interface ConfirmDialogProps {
   landing?: DialogProps["landing"];
 }
 
-/** A question with two answers. Cancel has the focus first, so Enter never does what was not read. */
+/** A question with two answers. Cancel has the initial focus, so a stray Enter is harmless. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const {
     isOpen,

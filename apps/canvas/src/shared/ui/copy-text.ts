@@ -1,4 +1,4 @@
-/** Copies, also where the clipboard API is closed because the page is on plain http. @returns whether it worked. */
+/** Copies text, even on plain http, where the clipboard API is unavailable. @returns whether it worked. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

@@ -19,20 +19,22 @@ export interface DialogProps {
   onClose: () => void;
   title: string;
   description?: ReactNode;
-  /** `alertdialog` interrupts: it has no ✕ and a click outside does not close it. */
+  /** `alertdialog` interrupts: it has no ✕, and a click outside does not close it. */
   role?: "dialog" | "alertdialog";
-  /** What has the focus first; the first control that can when it is not given. */
+  /** The element with the initial focus; by default the first control. */
   initialFocus?: RefObject<HTMLElement | null>;
-  /** What has the focus afterwards when what it was opened with is gone by then. */
+  /** The element that takes the focus on close if the opener is gone. */
   returnFocus?: () => HTMLElement | null;
-  /** What was made or moved by it, and has the focus afterwards, wherever that was before. */
+  /** The element that was created or moved, which takes the focus on close in any case. */
   landing?: (() => HTMLElement | null) | undefined;
   footer?: ReactNode;
   widthPixels?: number;
   children?: ReactNode;
 }
 
-/** One dialog for all: focus stays inside, Escape closes this layer only, and focus returns to where it came from. */
+/**
+ * The base of all dialogs: traps the focus, Escape closes only the top one, and closing returns the focus to the opener.
+ */
 export function Dialog(props: DialogProps) {
   const {
     isOpen,
@@ -60,14 +62,15 @@ export function Dialog(props: DialogProps) {
           className={CARD}
           onInteractOutside={(event) => isAlert && event.preventDefault()}
           onCloseAutoFocus={(event) => {
-            // Radix knows only openers of its own kind, and would leave the focus nowhere.
+            // Radix knows only its own triggers, and would drop the focus.
             event.preventDefault();
             const landed = landing?.();
             if (landed) landed.focus();
             else focusBelow(returnFocus);
           }}
           onOpenAutoFocus={(event) => {
-            // The first control would be ✕, whose tooltip then takes the first Escape; the dialog itself is read instead.
+            // The first control would be ✕, whose tooltip consumes the first Escape; screen readers read the dialog
+            // instead.
             const first = initialFocus?.current ?? (isAlert ? null : event.currentTarget);
             if (!(first instanceof HTMLElement)) return;
             event.preventDefault();

@@ -7,7 +7,7 @@ interface EmptyStateProps {
   action?: ReactNode;
 }
 
-/** What would be here, and the first step towards it. */
+/** What belongs here, and the first step towards it. */
 export const EmptyState = ({ icon, title, children, action }: EmptyStateProps) => (
   <div className="mx-auto flex max-w-md flex-col items-center px-6 py-10 text-center">
     <div className="mb-3 flex size-12 items-center justify-center rounded-full bg-accent-soft text-accent [&>svg]:size-6">

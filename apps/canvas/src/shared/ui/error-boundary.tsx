@@ -5,12 +5,12 @@ import { Component, type ReactNode } from "react";
 import { ErrorNotice } from "./error-notice.tsx";
 
 interface ErrorBoundaryProps {
-  /** What it holds, as in "Files could not be shown." */
+  /** The name of its content, as in "Files could not be shown." */
   name: string;
   children: ReactNode;
 }
 
-/** Keeps a part that throws to itself: it shows its own retry, the rest of the app stays. */
+/** Contains the error of one part: that part shows a retry, and the rest of the app keeps working. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: unknown; hasFailed: boolean }> {
   override state = { error: undefined as unknown, hasFailed: false };
 

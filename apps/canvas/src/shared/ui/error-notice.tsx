@@ -13,7 +13,7 @@ interface ErrorNoticeProps {
   className?: string;
 }
 
-/** A failure in place: what happened, what to do, a retry when there is one, and the detail to copy. */
+/** An inline error: what happened, what to do, a retry if there is one, and copyable details. */
 export function ErrorNotice({ error, onRetry, isRetrying = false, className }: ErrorNoticeProps) {
   const text = describeError(error);
   return (

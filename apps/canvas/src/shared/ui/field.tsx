@@ -21,7 +21,7 @@ interface FieldProps {
   }) => ReactNode;
 }
 
-/** A label, a control, and beneath it the hint or the error that belongs to it. */
+/** A label and a control, with its hint or its error below. */
 export function Field({ label, hint, error, children }: FieldProps) {
   const id = useId();
   const noteId = `${id}-note`;
@@ -64,7 +64,7 @@ interface SelectFieldProps extends Omit<ComponentProps<"select">, "onChange"> {
   onChange: (value: string) => void;
 }
 
-/** The browser's own select: it works with every keyboard, screen reader and phone there is. */
+/** The native select, which works with every keyboard, screen reader and phone. */
 export const SelectField = ({ label, hint, error, options, onChange, className, ...rest }: SelectFieldProps) => (
   <Field label={label} hint={hint} error={error}>
     {(control) => (

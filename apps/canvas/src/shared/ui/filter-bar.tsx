@@ -7,16 +7,16 @@ import { cx } from "./cx.ts";
 import { INPUT } from "./field.tsx";
 
 interface FilterBarProps {
-  /** What the text is looked for in: the name of the field, and what stands in it while it is empty. */
+  /** What the text searches: the field's label and placeholder. */
   searchLabel: string;
   search: string;
   onSearch: (search: string) => void;
-  /** Null while nothing is filtered. */
+  /** Null without an active filter. */
   onClear: (() => void) | null;
   children: ReactNode;
 }
 
-/** The line above a list that says which of it is shown. */
+/** The filters above a list. */
 export function FilterBar({ searchLabel, search, onSearch, onClear, children }: FilterBarProps) {
   return (
     <search className="flex flex-wrap items-center gap-2 border-b border-line bg-surface px-4 py-2">
@@ -46,7 +46,7 @@ interface Choice<T extends string> {
   label: string;
   amount: number;
   icon: LucideIcon;
-  /** A class for the colour of the icon. */
+  /** The class for the icon's colour. */
   tint: string;
 }
 
@@ -57,7 +57,7 @@ interface FilterChipsProps<T extends string> {
   onChange: (chosen: T[]) => void;
 }
 
-/** Any of several kinds, each with how many there are. */
+/** A choice of several kinds, each with its count. */
 export function FilterChips<T extends string>({ legend, choices, chosen, onChange }: FilterChipsProps<T>) {
   return (
     <fieldset className="flex flex-wrap gap-1.5">

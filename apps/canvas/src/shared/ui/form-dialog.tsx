@@ -7,18 +7,18 @@ import { Dialog, type DialogProps } from "./dialog.tsx";
 export interface FormDialogProps extends Omit<DialogProps, "isOpen" | "footer"> {
   submitLabel: ReactNode;
   submitKind?: "primary" | "danger";
-  /** False while what is there cannot be sent. */
+  /** False while the input cannot be sent. */
   canSubmit?: boolean;
   isBusy?: boolean;
   onSubmit: (form: HTMLFormElement) => void;
-  /** Cancel has the focus first, so Enter never does what was not read. */
+  /** Cancel takes the initial focus, so a stray Enter is harmless. */
   startsAtCancel?: boolean;
-  /** Stands in the form's place while what it asks about is loading, or could not be loaded. */
+  /** Replaces the form while its content loads or has failed to load. */
   instead?: ReactNode;
   formClassName?: string;
 }
 
-/** A form that is sent from the foot of its dialog. What is wrong with it stands beside its fields. */
+/** A form with its submit button in the dialog's footer. Errors are shown beside the fields. */
 export function FormDialog({
   submitLabel,
   submitKind = "primary",

@@ -6,15 +6,15 @@ import { ErrorNotice } from "./error-notice.tsx";
 const RETRY_MILLISECONDS = 3_000;
 
 interface LazyPartOptions {
-  /** Stands there until the code has come. */
+  /** Shown until the code has loaded. */
   waiting?: ReactNode;
-  /** For what has no place of its own on the page (dialogs, menus, messages): it comes as soon as it can, without a word. */
+  /** For parts without a place on the page (dialogs, menus, messages): they appear once loaded, without a placeholder. */
   isQuiet?: boolean;
 }
 
 /**
- * A part of the app whose code comes when it is first drawn. The code comes from the same server as everything else,
- * so while that is away the part says so and goes on trying; `React.lazy` would keep the first failure for ever.
+ * A part of the app whose code loads on first render. The code comes from the same server as the data, so while that is
+ * down the part says so and retries; `React.lazy` would cache the first failure forever.
  */
 export function lazyPart<P extends object>(
   load: () => Promise<ComponentType<P>>,
@@ -22,7 +22,7 @@ export function lazyPart<P extends object>(
 ): ComponentType<P> {
   let loaded: ComponentType<P> | null = null;
 
-  // biome-ignore lint/correctness/noComponentHookFactories: called once for each part, beside its imports, never in a render.
+  // biome-ignore lint/correctness/noComponentHookFactories: called once per part at module level, never in a render.
   return function LazyPart(props: P) {
     const [isLoaded, setIsLoaded] = useState(loaded !== null);
     const [error, setError] = useState<unknown>(null);

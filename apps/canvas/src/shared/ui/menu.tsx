@@ -10,9 +10,9 @@ const ITEM =
   "flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm -outline-offset-2 select-none cursor-pointer " +
   "data-highlighted:bg-ink/8 data-disabled:opacity-55 data-disabled:cursor-not-allowed [&>svg]:size-4 [&>svg]:shrink-0";
 
-/** Menus are drawn inside the main landmark, so that nothing of the page lies outside one. */
+/** Menus render inside the main landmark, so that all content is in a landmark. */
 const layer = (): HTMLElement | null =>
-  // What lies behind a panel that covers the window can hold nothing that is used.
+  // Where the panel covers the window, the view behind it is inert and cannot hold a menu.
   document.querySelector<HTMLElement>("[data-sheet]") ?? document.getElementById("view");
 
 interface MenuProps {
@@ -25,7 +25,7 @@ interface MenuProps {
 }
 
 export function Menu({ trigger, label, children, side = "bottom", align = "end", startsOpen = false }: MenuProps) {
-  // Known here so that a render follows each opening: the layer is looked up when the menu is drawn.
+  // State, so that each opening renders: the layer is looked up during render.
   const [isOpen, setIsOpen] = useState(startsOpen);
   return (
     <Radix.Root modal={false} open={isOpen} onOpenChange={setIsOpen}>
@@ -56,16 +56,16 @@ function MenuContent({ label, children, side = "bottom", align = "start" }: Omit
 }
 
 interface PointMenuProps {
-  /** Where the menu opens, in pixels of the window; null keeps it shut. */
+  /** Where the menu opens, in window pixels; null closes it. */
   at: { x: number; y: number } | null;
   label: string;
   onClose: () => void;
-  /** Where the focus goes afterwards, unless an item moved it. */
+  /** Where the focus goes on close, unless an item moved it. */
   returnFocus?: () => HTMLElement | null | undefined;
   children: ReactNode;
 }
 
-/** A context menu for things that are drawn by somebody else: it hangs on an invisible point. */
+/** A context menu for elements rendered elsewhere, anchored to an invisible point. */
 export function PointMenu({ at, label, onClose, returnFocus, children }: PointMenuProps) {
   return (
     <Radix.Root modal={false} open={at !== null} onOpenChange={(open) => !open && onClose()}>
@@ -99,7 +99,7 @@ export function PointMenu({ at, label, onClose, returnFocus, children }: PointMe
 interface MenuItemProps {
   icon?: ReactNode;
   hint?: ReactNode;
-  /** What choosing it means, in smaller words below. */
+  /** The effect of the item, in smaller text below. */
   description?: string | undefined;
   isDangerous?: boolean;
   disabled?: boolean;

@@ -5,7 +5,7 @@ import { describeError } from "../api/problem-help.ts";
 import { copyText } from "./copy-text.ts";
 import { showToast } from "./toast-door.ts";
 
-/** Errors stay until they are read; their detail can be copied. */
+/** Errors stay until dismissed; their details can be copied. */
 export function notifyError(error: unknown, what?: string): void {
   const text = describeError(error);
   showToast({
@@ -20,7 +20,7 @@ export function notifyError(error: unknown, what?: string): void {
 export const notifyDone = (title: string, description?: string): void =>
   showToast({ kind: "success", title, description });
 
-/** A message with something to do in it; `dismiss` takes it away. */
+/** A message with controls; `dismiss` removes it. */
 export const notifyWith = (
   title: string,
   durationMilliseconds: number,

@@ -10,7 +10,7 @@ export interface PickOption {
   label: string;
   hint?: string;
   icon?: ReactNode;
-  /** Stands above the first option of a group. */
+  /** The heading above the first option of a group. */
   group?: string;
   keys?: string;
 }
@@ -23,13 +23,15 @@ interface PickListProps {
   onSearch: (search: string) => void;
   options: readonly PickOption[];
   onPick: (id: string) => void;
-  /** Said when nothing matches. */
+  /** The text when nothing matches. */
   nothing: ReactNode;
 }
 
 const ROW_PIXELS = 40;
 
-/** A field to type in and a list to choose from, by arrows and Enter or by pointer. A thousand options cost what ten do. */
+/**
+ * A search field with a list of options, used by arrows and Enter or by pointer. A thousand options cost as much as ten.
+ */
 export function PickList({ ref, label, placeholder, search, onSearch, options, onPick, nothing }: PickListProps) {
   const id = useId();
   const [active, setActive] = useState(0);
@@ -42,7 +44,7 @@ export function PickList({ ref, label, placeholder, search, onSearch, options, o
     overscan: 8,
   });
 
-  // The list is in a dialog that is drawn outside: it is measured once it stands there.
+  // The list is in a dialog rendered in a portal, so it is measured once it is mounted.
   useEffect(() => rows.measure(), [rows]);
 
   const move = (next: number) => {
@@ -106,7 +108,7 @@ export function PickList({ ref, label, placeholder, search, onSearch, options, o
             const option = options[row.index];
             return (
               option && (
-                // biome-ignore lint/a11y/useKeyWithClickEvents: the keys go to the field, as in every combobox.
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the field handles the keys, as in every combobox.
                 <div
                   key={option.id}
                   id={`${id}-${row.index}`}

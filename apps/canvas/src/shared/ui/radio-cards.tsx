@@ -11,7 +11,7 @@ interface RadioCardsProps<T extends string> {
   disabled?: boolean;
 }
 
-/** A radio group in which every choice says what it means. */
+/** A radio group with an explanation of every choice. */
 export function RadioCards<T extends string>({ legend, value, options, onChange, disabled }: RadioCardsProps<T>) {
   const name = useId();
   return (

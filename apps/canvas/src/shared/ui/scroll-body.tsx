@@ -10,7 +10,9 @@ interface ScrollBodyProps {
   children: ReactNode;
 }
 
-/** What may be longer than the screen. Where nothing in it takes the focus it does so itself: keyboards scroll by it. */
+/**
+ * Content that may be longer than the screen. It is focusable if nothing in it is, so that the keyboard can scroll it.
+ */
 export function ScrollBody({ label, className, children }: ScrollBodyProps) {
   const body = useRef<HTMLDivElement>(null);
   const [isStop, setIsStop] = useState(false);

@@ -6,13 +6,13 @@ export interface Toast {
   description?: ReactNode | ((dismiss: () => void) => ReactNode);
   durationMilliseconds?: number;
   action?: { label: string; onClick: () => void } | undefined;
-  /** A message takes the place of the one before it of the same name. */
+  /** A message replaces the previous one with the same name. */
   place?: string;
 }
 
 type Show = (toast: Toast) => void;
 
-/** Messages wait here until the stack, whose code comes with the first of them, is on screen. */
+/** Queues messages until the stack, whose code loads with the first of them, is mounted. */
 const waiting: Toast[] = [];
 let show: Show | null = null;
 let onWanted: (() => void) | null = null;
@@ -26,7 +26,7 @@ export function showToast(toast: Toast): void {
   onWanted?.();
 }
 
-/** Called by the stack once it is there. */
+/** Called by the stack on mount. */
 export function receiveToasts(next: Show): () => void {
   show = next;
   for (const toast of waiting.splice(0)) next(toast);
@@ -35,7 +35,7 @@ export function receiveToasts(next: Show): () => void {
   };
 }
 
-/** Called by whoever can bring the stack on screen. */
+/** Called by the component that loads the stack. */
 export function whenToastsWanted(wanted: () => void): () => void {
   onWanted = wanted;
   if (waiting.length > 0) wanted();

@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 interface TooltipProps {
   text: ReactNode;
   side?: "top" | "right" | "bottom" | "left";
-  /** One element that can take focus: keyboards read the same words as pointers. */
+  /** One focusable element, so that keyboard users get the same text. */
   children: ReactNode;
 }
 

@@ -10,16 +10,16 @@ interface TypedConfirmDialogProps
     FormDialogProps,
     "title" | "description" | "isBusy" | "instead" | "formClassName" | "children" | "onClose"
   > {
-  /** What has to be typed; empty while that is not known, and then nothing confirms. */
+  /** The text to type; empty while it is unknown, and then nothing confirms. */
   wanted: string;
   ignoresCase?: boolean;
   confirmLabel: FormDialogProps["submitLabel"];
-  /** Why the last attempt did not work. */
+  /** Why the last attempt failed. */
   error?: unknown;
   onConfirm: () => void;
 }
 
-/** Asks before something that cannot be taken back easily: nothing happens before its name was typed. */
+/** Confirms a change that is hard to undo, by typing the object's name. */
 export function TypedConfirmDialog({
   wanted,
   ignoresCase = false,

@@ -1,4 +1,4 @@
-/** A change to the map that can be taken back. Both ways go through the API, as the change itself did. */
+/** An undoable change. Undo and redo go through the API, like the change itself. */
 export interface Change {
   /** What was done, in words that follow "Undone:", e.g. `rename of api to web`. */
   what: string;
@@ -8,7 +8,7 @@ export interface Change {
 
 const KEPT = 50;
 
-/** What was done lately, and what was undone since. One step at a time: keys that come faster than answers wait. */
+/** The history of done and undone changes. One step at a time: further key presses wait for the response. */
 export class UndoStack {
   readonly #done: Change[] = [];
   readonly #undone: Change[] = [];
@@ -27,7 +27,9 @@ export class UndoStack {
     }
   }
 
-  /** @returns what was taken back, or null when there was nothing. @throws when the API refuses; the change is then forgotten. */
+  /**
+   * @returns what was undone, or null when there was nothing. @throws when the API refuses; the change is then forgotten.
+   */
   undo(): Promise<string | null> {
     return this.#next(() => this.#step(this.#done, this.#undone, (change) => change.undo()));
   }

@@ -8,13 +8,13 @@ import { type Change, UndoStack } from "./undo-stack.ts";
 const stack = new UndoStack();
 const settlers = new Set<() => void>();
 
-/** Remembers a change, so that Ctrl+Z takes it back. @returns the way to forget it again, when it was refused. */
+/** Records a change, so that Ctrl+Z undoes it. @returns a function that removes it again, for a refused change. */
 export function remember(change: Change): () => void {
   stack.push(change);
   return () => stack.forget(change);
 }
 
-/** @param settle remembers what was begun and still waits for more, as a card under the arrow keys does. */
+/** @param settle records a pending change before an undo, such as a card being moved by arrow keys. */
 export function beforeUndo(settle: () => void): () => void {
   settlers.add(settle);
   return () => {
@@ -22,14 +22,14 @@ export function beforeUndo(settle: () => void): () => void {
   };
 }
 
-/** A finger has no Ctrl key, and hides what it moves. */
+/** Touch devices have no Ctrl key, so they get a message after a drag. */
 export const isTouch = (): boolean => matchMedia("(pointer: coarse)").matches;
 
-/** Says what was done, with the way back. */
+/** Reports a change with an Undo button. */
 export const notifyUndoable = (title: string): void =>
   say(title, isTouch() ? undefined : undoHint(), { label: "Undo", onClick: () => void undoLast() });
 
-/** All in one place: a message about a step that is not the last any more would have a button that means another. */
+/** All messages share one place, because an older message's Undo button would undo another step. */
 const say = (title: string, description?: string, action?: Toast["action"]): void =>
   showToast({ kind: "success", title, description, action, place: "undo" });
 

@@ -3,7 +3,7 @@ import { BACKEND_KINDS, type BackendKind, WORKSPACE_STATUSES, type WorkspaceStat
 export const LIST_COLUMNS = ["name", "status", "backend", "tier", "saved", "size", "seen"] as const;
 export type ListColumn = (typeof LIST_COLUMNS)[number];
 
-/** How a person has the list: part of the address, so a filtered list can be sent to somebody. */
+/** The list's filters and order. They are part of the address, so a filtered list can be shared. */
 export interface ListState {
   search: string;
   /** Any of these; all when empty. */
@@ -34,7 +34,7 @@ export function parseListState(params: URLSearchParams): ListState {
   };
 }
 
-/** Adds what is not at its default. */
+/** Adds the values that differ from their default. */
 export function formatListState({ search, statuses, backend, sort, isDescending }: ListState, to: URLSearchParams) {
   if (search !== "") to.set("q", search);
   if (statuses.length > 0) to.set("status", statuses.join(","));

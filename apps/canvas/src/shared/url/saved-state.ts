@@ -1,6 +1,6 @@
 import { VOLUME_STATES, type VolumeState } from "@berth/domain";
 
-/** How saved data is filtered: part of the address, as the list's filters are. */
+/** The filters of saved data, part of the address like the list's filters. */
 export interface SavedState {
   search: string;
   /** Any of these; all when empty. */

@@ -5,24 +5,24 @@ import { formatSavedState, parseSavedState, SAVED_DEFAULTS, type SavedState } fr
 export const VIEWS = ["map", "home", "saved", "settings"] as const;
 export type View = (typeof VIEWS)[number];
 
-/** The tabs that work today. A tab is rendered only once it works, in this order. */
+/** The available tabs, in display order. A tab is listed only once it works. */
 export const PANEL_TABS = ["activity", "details", "terminal", "config", "container-config", "files", "events"] as const;
 export type PanelTab = (typeof PANEL_TABS)[number];
 
-/** Where a person is: all of it in the address, so reload, back and a shared link lead to the same place. */
+/** The complete location is in the address, so reload, back and shared links lead to the same place. */
 export interface UrlState {
   view: View;
   /** The workspace whose panel is open. */
   workspaceId: string | null;
   tab: PanelTab;
   root: FileRoot;
-  /** The folder the file tree is at. */
+  /** The current folder of the file tree. */
   path: string;
   /** The file open in the editor. */
   file: string | null;
-  /** How the list is filtered and sorted. */
+  /** The list's filters and order. */
   list: ListState;
-  /** How saved data is filtered. */
+  /** The filters of saved data. */
   saved: SavedState;
 }
 
@@ -39,7 +39,7 @@ const DEFAULTS: UrlState = {
 
 export function parseUrlState(search: string): UrlState {
   const params = new URLSearchParams(search);
-  // Views share names for what they filter by; only the one that is looked at has filters.
+  // Views share parameter names for filters; only the current view has filters.
   const filters = (view: View) => (params.get("view") === view ? params : new URLSearchParams());
   const oneOf = <T extends string>(values: readonly T[], name: string, fallback: T): T =>
     values.find((value) => value === params.get(name)) ?? fallback;
@@ -55,7 +55,7 @@ export function parseUrlState(search: string): UrlState {
   };
 }
 
-/** The shortest address for a state: what is at its default, or means nothing without a workspace, is left out. */
+/** The shortest address for a state: omits defaults, and what needs a workspace when none is open. */
 export function formatUrlState(state: UrlState): string {
   const params = new URLSearchParams();
   if (state.view !== DEFAULTS.view) params.set("view", state.view);
@@ -72,7 +72,7 @@ export function formatUrlState(state: UrlState): string {
   return text === "" ? "" : `?${text}`;
 }
 
-/** Another workspace has other files: where one was looked at means nothing in the next. */
+/** Files belong to one workspace, so opening another resets the folder and the file. */
 export function openWorkspace(state: UrlState, workspaceId: string | null): UrlState {
   if (workspaceId === state.workspaceId) return state;
   return { ...state, workspaceId, root: DEFAULTS.root, path: DEFAULTS.path, file: DEFAULTS.file };

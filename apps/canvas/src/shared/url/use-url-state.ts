@@ -6,7 +6,7 @@ import { formatUrlState, parseUrlState, type UrlState } from "./url-state.ts";
 const listeners = new Set<() => void>();
 let parsed: { search: string; state: UrlState } | null = null;
 
-/** The same object for the same address, so that a render compares by identity. */
+/** Returns the same object for the same address, so that renders can compare by identity. */
 function currentState(): UrlState {
   const { search } = window.location;
   if (parsed?.search !== search) parsed = { search, state: parseUrlState(search) };
@@ -26,7 +26,7 @@ const START = parseUrlState("");
 
 export const useUrlState = (): UrlState => useSyncExternalStore(subscribe, currentState, () => START);
 
-/** Re-renders only when the part chosen changes. Choose strings, or objects that keep their identity. */
+/** Renders again only when the selected part changes. Select strings, or objects with a stable identity. */
 export const useUrlPart = <T>(choose: (state: UrlState) => T): T =>
   useSyncExternalStore(
     subscribe,
@@ -36,7 +36,7 @@ export const useUrlPart = <T>(choose: (state: UrlState) => T): T =>
 
 export type Navigation = "push" | "replace";
 
-/** Goes somewhere. `push` is a place to come back to; `replace` is the same place seen a little differently. */
+/** Navigates. `push` adds a step to the back button; `replace` changes the current one. */
 export function navigate(change: (state: UrlState) => UrlState, how: Navigation = "push"): void {
   const before = currentState();
   const search = formatUrlState(change(before));

@@ -4,7 +4,7 @@ import { createStore } from "../store/store.ts";
 import { openWorkspace } from "../url/url-state.ts";
 import { navigate } from "../url/use-url-state.ts";
 
-/** The boot log somebody asked to see; the details take it when they are there. `turn` tells two equal wishes apart. */
+/** A requested boot log; the details take the request once mounted. `turn` distinguishes two equal requests. */
 export const logWish = createStore<{ workspaceId: string; turn: number } | null>(null);
 
 export function showBootLog(workspaceId: string): void {

@@ -2,15 +2,15 @@ import { allowedVerbs, type CanvasNode, type LifecycleVerb, verbsWithForce, type
 
 export interface NextStep {
   verb: LifecycleVerb;
-  /** As a person says it here: a failed workspace is not restarted but tried again. */
+  /** The label in this context: a failed workspace is retried, not restarted. */
   label: string;
-  /** It ends the start that is under way. */
+  /** Ends the start that is running. */
   force: boolean;
 }
 
 const step = (verb: LifecycleVerb, label: string, force = false): NextStep => ({ verb, label, force });
 
-/** What each status offers first. Where nothing stands there is nothing to do but wait, or work. */
+/** The steps that each status offers. A status without steps has nothing to do but wait, or work. */
 const OFFERED: Partial<Record<WorkspaceStatus, readonly NextStep[]>> = {
   degraded: [step("restart", "Restart")],
   offline: [step("restart", "Restart")],
@@ -20,12 +20,12 @@ const OFFERED: Partial<Record<WorkspaceStatus, readonly NextStep[]>> = {
   deleted: [step("restore", "Restore")],
 };
 
-/** A start that takes too long: begin anew with another machine, or give the machine back and keep the data. */
+/** A late start can be retried on another machine, or cancelled, which removes the machine and keeps the data. */
 const OF_A_LATE_START: readonly NextStep[] = [step("restart", "Retry", true), step("hibernate", "Cancel", true)];
 
 type Card = Pick<CanvasNode, "status" | "restartRequired">;
 
-/** The verbs to offer beside a status, as far as the table of moves allows them now. */
+/** The steps to offer for a status, if the lifecycle table allows them now. */
 export function nextSteps({ status, restartRequired }: Card, isLate = false): NextStep[] {
   const offered =
     status === "provisioning" && isLate
@@ -37,6 +37,6 @@ export function nextSteps({ status, restartRequired }: Card, isLate = false): Ne
   return offered.filter(({ verb }) => legal.includes(verb));
 }
 
-/** The statuses in which a log is likely to say what a person wants to know. */
+/** The statuses in which a log is likely to help. */
 export const hasTellingLog = (status: WorkspaceStatus, isLate = false): boolean =>
   status === "failed" || status === "degraded" || status === "offline" || (status === "provisioning" && isLate);

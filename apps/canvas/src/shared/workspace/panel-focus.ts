@@ -1,6 +1,6 @@
 import { navigate } from "../url/use-url-state.ts";
 
-/** The workspace whose panel was asked for by keyboard: its heading takes the focus as soon as it is there. */
+/** The workspace whose panel was opened by keyboard: its heading takes the focus once it is mounted. */
 let wanted: string | null = null;
 
 export function focusPanelOf(workspaceId: string): void {
@@ -11,14 +11,14 @@ export function focusPanelOf(workspaceId: string): void {
   });
 }
 
-/** @returns true once, for the panel that was asked for. */
+/** @returns true once, for the requested panel. */
 export function takePanelFocus(workspaceId: string): boolean {
   if (wanted !== workspaceId) return false;
   wanted = null;
   return true;
 }
 
-/** The focus goes back to where the panel was opened from: its card, or its line in the list. */
+/** The focus returns to the panel's opener: its card, or its row in the list. */
 export function closePanelOf(workspaceId: string): void {
   navigate((state) => ({ ...state, workspaceId: null }));
   requestAnimationFrame(() => focusOpenerOf(workspaceId));

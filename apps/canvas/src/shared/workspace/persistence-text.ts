@@ -2,7 +2,7 @@ import { DATA_PERSISTENCE, type DataPersistence, effectivePersistence } from "@b
 
 const TITLES: Record<DataPersistence, string> = { auto: "Auto", persist: "Always keep", ephemeral: "Don’t keep" };
 
-/** What comes of the data a workspace has now, when the setting changes to another. */
+/** What happens to a workspace's current data when the setting changes. */
 export function changeOfPersistence(from: DataPersistence, to: DataPersistence, hasVolume: boolean): string | null {
   if (from === to) return null;
   if (to === "ephemeral") {
@@ -17,7 +17,7 @@ export function changeOfPersistence(from: DataPersistence, to: DataPersistence, 
     : "The same volume stays. After a delete the grace time starts to count.";
 }
 
-/** The three choices of "Saved data", each with what it means here. */
+/** The three choices of "Saved data", each with its effect here. */
 export const persistenceOptions = (
   graceHours: number,
   current?: { setting: DataPersistence; hasVolume: boolean },

@@ -3,7 +3,7 @@
 import { openWorkspace } from "../url/url-state.ts";
 import { navigate } from "../url/use-url-state.ts";
 
-/** What others may ask of the map. It lives in its own feature; whoever asks need not know whether it is on screen. */
+/** Commands for the map from other features, which need not know whether the map is mounted. */
 export type MapWish =
   | { kind: "show"; workspaceId: string }
   | { kind: "zoom_to_team" | "arrange_team"; workspaceId: string }
@@ -18,7 +18,7 @@ export function wishOfMap(wish: MapWish): void {
   else waiting = wish;
 }
 
-/** Called by the map when it is there. */
+/** Called by the map on mount. */
 export function receiveMapWishes(next: (wish: MapWish) => void): () => void {
   grant = next;
   const wish = waiting;

@@ -20,11 +20,11 @@ export interface StatusLook {
   tone: Tone;
   icon: LucideIcon;
   isMoving: boolean;
-  /** What a person can do about it, in a few words. */
+  /** What the user can do about it, in a few words. */
   next: string;
 }
 
-/** The one table of how a status looks: never colour alone. */
+/** The appearance of each status: never colour alone. */
 export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
   provisioning: {
     label: "Starting",
@@ -100,7 +100,7 @@ export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
   },
 };
 
-/** For a status a newer server may know. */
+/** For statuses of a newer server. */
 export const UNKNOWN_LOOK: StatusLook = {
   label: "Unknown",
   tone: "idle",
@@ -111,7 +111,7 @@ export const UNKNOWN_LOOK: StatusLook = {
 
 export const lookOf = (status: WorkspaceStatus): StatusLook => STATUS_LOOKS[status] ?? UNKNOWN_LOOK;
 
-/** Written out whole, since the style sheet is made from the names that stand in the source. */
+/** Complete class names, because Tailwind finds them by scanning the source. */
 export const TONE_TEXT: Record<Tone, string> = {
   ok: "text-ok",
   busy: "text-busy",

@@ -1,4 +1,4 @@
-/** What the tree of teams is read from. */
+/** The fields that define the tree of teams. */
 export interface Member {
   id: string;
   parentId: string | null;
@@ -15,7 +15,7 @@ export function childrenById<T extends Member>(nodes: readonly T[]): Map<string,
   return children;
 }
 
-/** Everybody below these, at any depth; not they themselves. A loop in the data ends. */
+/** All descendants of these, without them. Stops at a cycle in the data. */
 export function idsBelow(nodes: readonly Member[], ids: Iterable<string>): Set<string> {
   const children = childrenById(nodes);
   const below = new Set<string>();
@@ -30,7 +30,7 @@ export function idsBelow(nodes: readonly Member[], ids: Iterable<string>): Set<s
   return below;
 }
 
-/** Those of `ids` that no other of them stands above: what is done with a team is done to its topmost member. */
+/** The ids without an ancestor among `ids`: an action on a team applies to its topmost member. */
 export function topmost(nodes: readonly Member[], ids: ReadonlySet<string>): string[] {
   const below = idsBelow(nodes, ids);
   return [...ids].filter((id) => !below.has(id));

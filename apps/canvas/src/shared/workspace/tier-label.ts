@@ -1,6 +1,6 @@
 import { TIER_LIMITS, TIERS } from "@berth/domain";
 
-/** `Tier 2: 1 CPU, 1 GB`, the same words wherever a tier is named. */
+/** `Tier 2: 1 CPU, 1 GB`, the one label of a tier everywhere. */
 export function tierLabel(tier: number): string {
   const known = TIERS.find((one) => one === tier);
   if (!known) return `Tier ${tier}`;

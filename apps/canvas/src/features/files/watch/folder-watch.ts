@@ -76,7 +76,7 @@ export class FolderWatch {
   }
 
   #began(paths: readonly string[]): void {
-    // A stream that reconnects sends this again; then everything counts as unseen.
+    // A reconnected stream starts again: all its folders may have missed changes.
     if (this.#next) this.#current?.unsubscribe();
     else this.#watched.clear();
     this.#current = this.#next ?? this.#current;
