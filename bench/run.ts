@@ -1,4 +1,5 @@
-// `pnpm bench` runs all; `pnpm bench create-to-online` one. Ratios against a floor of the same run; nothing is asserted.
+// `pnpm bench` runs all benchmarks, `pnpm bench create-to-online` one. They report ratios to a floor of the same run and
+// assert nothing.
 import { canvas } from "./src/canvas.ts";
 import { createToOnline } from "./src/create-to-online.ts";
 import { filesList } from "./src/files-list.ts";

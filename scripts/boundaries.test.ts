@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LINT_VIOLATIONS, type PlantedViolation, PROMISE_VIOLATIONS, TYPE_VIOLATIONS } from "./planted-violations.ts";
 import { ROOT, runCommand } from "./run-command.ts";
 
-/** A checker that reads nothing reports nothing. The tree had this many modules when the checks were young. */
+/** A check that reads no files reports no violations, so require at least this many modules. */
 const MODULES_MIN = 100;
 
 interface Diagnostic {
@@ -61,31 +61,31 @@ describe("a planted violation is reported where it stands", () => {
     expect(linesAbout(violation, promiseErrors)).toContain(violation.reported);
   });
 
-  test("and nothing else breaks a boundary", () => {
+  test("no other file violates a boundary", () => {
     const planted = new Set([...LINT_VIOLATIONS, ...TYPE_VIOLATIONS, ...PROMISE_VIOLATIONS].map(({ path }) => path));
     const boundaries = /plugin|noRestrictedImports|noUndeclaredDependencies|noImportCycles|noProcessEnv/;
     const others = diagnostics.filter(({ category, path }) => boundaries.test(category) && !planted.has(path));
     expect(others).toEqual([]);
   });
 
-  test("and every module was read", () => {
+  test("the checks read every module", () => {
     expect(modules.length).toBeGreaterThan(MODULES_MIN);
     expect(checkedCount).toBeGreaterThanOrEqual(modules.length + LINT_VIOLATIONS.length);
   });
 });
 
-/** The files git knows or would add, with node_modules that point into the copy for our own packages. */
+/** Copies the tracked and addable files, with node_modules that resolve our packages to the copy. */
 async function copyTree(target: string): Promise<string[]> {
   const listed = await runCommand(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]);
-  // Deleted but not yet committed files are listed too.
+  // Git also lists deleted files that are not committed yet.
   const files = listed.output.split("\0").filter((file) => file !== "" && existsSync(join(ROOT, file)));
   await Promise.all(files.map((file) => cp(join(ROOT, file), join(target, file))));
-  // Biome asks git's ignore file, which needs no repository; nothing else here needs one.
+  // Biome reads the ignore file, which needs no repository; nothing else here needs one.
   await symlink(join(ROOT, "node_modules"), join(target, "node_modules"));
   const packages = files.filter((file) => /^[^/]+\/([^/]+\/)?package\.json$/.test(file)).map(dirname);
   for (const folder of packages) {
     const from = join(ROOT, folder, "node_modules");
-    // pnpm's folders hold links alone, relative to where they lie: copied as they are, they lead into the copy.
+    // pnpm's folders contain only relative links: copied unchanged, they point into the copy.
     const isLink = (path: string): boolean =>
       !/\/node_modules\/\./.test(path.slice(from.length - "/node_modules".length));
     if (existsSync(from))

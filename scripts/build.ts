@@ -1,5 +1,5 @@
-// Builds what is missing or stale: the daemon's bundle and the canvas. `pnpm start` does this by itself; an install does
-// it too, so that the first start after one takes no longer than any other.
+// Builds the daemon's bundle and the canvas where they are missing or stale. `pnpm start` includes this; an install runs
+// it too, so that the first start is not slower.
 import { buildWhatIsStale } from "./builds.ts";
 import { endRunningOnInterrupt } from "./run-command.ts";
 
@@ -8,6 +8,6 @@ try {
   await buildWhatIsStale();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  // An install must not fail over a canvas that somebody is in the middle of changing: the start says it again.
+  // An install must not fail because of a canvas with unfinished changes: the start reports the error again.
   process.exit(process.argv.includes("--after-install") ? 0 : 1);
 }

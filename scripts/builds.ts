@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { bundleDaemon } from "../apps/daemon/src/bundle.ts";
 import { ROOT, runCommand } from "./run-command.ts";
 
-/** Files and folders that decide what the canvas is. */
+/** The files and folders that determine the canvas build. */
 const CANVAS_INPUTS = [
   "apps/canvas/src",
   "apps/canvas/public",
@@ -18,14 +18,13 @@ const CANVAS_INPUTS = [
   "pnpm-lock.yaml",
 ];
 const CANVAS = join(ROOT, "apps/canvas");
-/** In the output, so that it goes when the output goes. */
+/** Inside the output, so that both are deleted together. */
 const CANVAS_STAMP = join(CANVAS, "out/.built-from");
 
 /**
- * Builds what is missing or older than its inputs: the daemon's bundle and the canvas. Nothing else of Berth is
- * compiled, as Node runs the TypeScript itself.
+ * Builds the daemon's bundle and the canvas where they are missing or stale. Node runs all other TypeScript directly.
  *
- * @throws when a build fails, with what it printed.
+ * @throws when a build fails, with its output.
  */
 export async function buildWhatIsStale(): Promise<void> {
   await Promise.all([buildDaemon(), buildCanvas()]);
@@ -50,7 +49,7 @@ async function buildCanvas(): Promise<void> {
   console.log(`Built the canvas in ${seconds.toFixed(1)} s.`);
 }
 
-/** Of contents, not times: a checkout changes times, and an edit within the same second does not. */
+/** Hashes contents instead of times: a checkout changes times, and a second edit within one second may not. */
 async function hashOf(inputs: string[]): Promise<string> {
   const files = (await Promise.all(inputs.map(filesUnder))).flat().sort();
   const hashes = await Promise.all(files.map(async (file) => `${file} ${digest(await readFile(join(ROOT, file)))}`));

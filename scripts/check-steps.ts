@@ -12,10 +12,10 @@ export interface CheckStep {
 const bin = (name: string): string => join(ROOT, "node_modules/.bin", name);
 const command = (name: string, ...args: string[]): CheckStep => ({ name, run: () => runCommand(args) });
 
-/** TypeScript projects that `tsc -b` at the root does not reach: they emit nothing and nobody references them. */
+/** TypeScript projects outside of `tsc -b` at the root, because they emit nothing and no project references them. */
 const LEAF_PROJECTS = ["apps/canvas", "scripts"];
 
-/** Slowest first, so that the short ones fill the gaps. */
+/** Slowest first, so that short steps fill the gaps. */
 export const CHECK_STEPS: CheckStep[] = [
   command("boundaries", bin("vitest"), "run", "--project", "checks"),
   { name: "types", run: checkTypes },
@@ -38,14 +38,14 @@ async function checkTypes(): Promise<CommandResult> {
   };
 }
 
-/** The migrations agree with each other, and generating once more from the tables would write nothing. */
+/** Checks that the migrations are consistent, and that generating from the tables adds nothing. */
 async function checkMigrations(): Promise<CommandResult> {
   const db = join(ROOT, "packages/db");
   const scratch = await mkdtemp(join(tmpdir(), "berth-drizzle-"));
   try {
     await cp(join(ROOT, "drizzle"), join(scratch, "drizzle"), { recursive: true });
     const config = join(scratch, "drizzle.config.ts");
-    // drizzle-kit takes paths relative to its folder only.
+    // drizzle-kit only accepts paths relative to its folder.
     const out = relative(db, join(scratch, "drizzle"));
     const base = JSON.stringify(join(db, "drizzle.config.ts"));
     await writeFile(config, `import base from ${base};\nexport default { ...base, out: ${JSON.stringify(out)} };\n`);

@@ -1,4 +1,4 @@
-// Everything that can be said about the code without running it. `pnpm check types lint` runs some of it.
+// Runs all static checks. `pnpm check types lint` runs only these.
 
 import { runChecks } from "./run-checks.ts";
 import { endRunningOnInterrupt } from "./run-command.ts";

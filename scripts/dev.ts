@@ -14,7 +14,7 @@ const next = createRequire(join(canvas, "package.json")).resolve("next/dist/bin/
 const started = [
   launch("the API", ROOT, ["--watch", "--watch-preserve-output", "apps/api/src/main.ts"], {
     PORT: String(apiPort),
-    // What the printed sign-in link and the same-origin check go by: the browser talks to the canvas' server.
+    // Used for the sign-in link and the same-origin check, because the browser connects to the canvas' server.
     BERTH_PUBLIC_URL: process.env.BERTH_PUBLIC_URL ?? `http://${host}:${canvasPort}`,
   }),
   launch("the canvas", canvas, [next, "dev", "--hostname", host, "--port", String(canvasPort)], {

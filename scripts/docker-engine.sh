@@ -19,7 +19,7 @@ answers() {
   curl --silent --fail --max-time 5 --unix-socket "$socket" http://engine/_ping >/dev/null 2>&1
 }
 
-# The pid of our dockerd, proved by its command line: a pid alone may belong to anybody by now.
+# The pid of our dockerd, verified by its command line, because the pid may have been reused.
 our_pid() {
   [ -r "$pidfile" ] || return 1
   pid=$(cat "$pidfile")
@@ -27,7 +27,7 @@ our_pid() {
   echo "$pid"
 }
 
-# dockerd calls `iptables` from PATH. Where the nf_tables flavour cannot make a NAT chain, the legacy one goes first.
+# dockerd calls `iptables` from PATH. Prefer the legacy variant where the nf_tables variant cannot create a NAT chain.
 choose_iptables() {
   if iptables --wait --table nat --new-chain BERTH-PROBE 2>/dev/null; then
     iptables --wait --table nat --delete-chain BERTH-PROBE
@@ -53,7 +53,7 @@ start() {
   chmod 700 "$folder"
   choose_iptables
   our_pid >/dev/null || rm -f "$pidfile"
-  # No default bridge: Berth makes the network it uses, and hosts exist where docker0 cannot be made.
+  # No default bridge: Berth creates its network, and docker0 cannot be created on some hosts.
   setsid nohup dockerd --host="unix://$socket" --data-root="$folder/data" --exec-root="$folder/exec" \
     --pidfile="$pidfile" --bridge=none --log-level=warn >>"$log" 2>&1 </dev/null &
   started=$!
@@ -73,7 +73,7 @@ start() {
 stop() {
   networks=
   if pid=$(our_pid); then
-    # A bridge outlives the engine that made it: remembered here, removed below. Each is named after its network's id.
+    # Bridges outlive their engine, so list them here and remove them below. Each is named after its network's id.
     networks=$(curl --silent --max-time 5 --unix-socket "$socket" 'http://engine/networks?filters=%7B%22driver%22%3A%5B%22bridge%22%5D%7D' |
       grep --only-matching '"Id":"[0-9a-f]\{64\}"' | cut -c 7-18 || true)
     kill -TERM "$pid"
@@ -90,7 +90,7 @@ stop() {
   for network in $networks; do
     ip link delete "br-$network" 2>/dev/null || true
   done
-  # What an engine that was killed left mounted goes before its folder does, deepest first.
+  # Unmount what a killed engine has left, deepest first, before its folder is removed.
   grep --fixed-strings " $folder/" /proc/self/mountinfo | cut -d ' ' -f 5 | sort -r | while read -r mounted; do
     umount -l "$mounted" || true
   done

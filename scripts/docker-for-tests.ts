@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ROOT, runCommand } from "./run-command.ts";
 
 export interface DockerForTests {
-  /** Null when this machine has no engine and cannot start one. */
+  /** Null when this host has no engine and cannot start one. */
   host: string | null;
   reason: string;
 }
@@ -13,7 +13,7 @@ export interface DockerForTests {
 const SCRIPT = join(ROOT, "scripts/docker-engine.sh");
 const DEFAULT_SOCKET = "/var/run/docker.sock";
 
-/** Finds a running engine, or starts one of our own, which ends with this process. */
+/** Finds a running engine, or starts our own, which ends with this process. */
 export async function findOrStartDocker(): Promise<DockerForTests> {
   const given = process.env.DOCKER_HOST;
   if (given) {
@@ -32,7 +32,7 @@ async function startOwn(): Promise<DockerForTests> {
   const { ok, output } = await runCommand([SCRIPT, "start"], { timeoutSeconds: 120 });
   const host = /^DOCKER_HOST=(\S+)$/m.exec(output)?.[1];
   if (!ok || !host) return { host: null, reason: output.trim().split("\n").at(-1) ?? "no Docker engine answers." };
-  // Also when interrupted: an engine that nobody asked for must not stay.
+  // Runs on interrupts too, so that the engine does not stay behind.
   if (!wasRunning) process.once("exit", () => spawnSync(SCRIPT, ["stop"], { timeout: 60_000 }));
   return { host, reason: "" };
 }

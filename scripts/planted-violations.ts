@@ -1,9 +1,9 @@
-/** A file that breaks one rule, and what the check must say about it. */
+/** A file that violates one rule, and the expected report. */
 export interface PlantedViolation {
   rule: string;
   path: string;
   source: string;
-  /** Part of what the tool reports, apart from the path. */
+  /** A part of the report, besides the path. */
   reported: string;
 }
 
@@ -17,7 +17,7 @@ const plant = (rule: string, path: string, source: string, reported: string): Pl
 });
 const importOf = (name: string): string => `import * as planted from "${name}";\nexport const used = planted;`;
 
-/** One of each kind, reported by Biome. */
+/** One violation of each rule that Biome checks. */
 export const LINT_VIOLATIONS: PlantedViolation[] = [
   plant("domain imports zod alone", "packages/domain/src/planted.ts", importOf("node:fs"), layer),
   plant("db does not know the backends", "packages/db/src/planted.ts", importOf("@berth/backends"), layer),
@@ -125,7 +125,7 @@ export const LINT_VIOLATIONS: PlantedViolation[] = [
 
 const ORDER = '{ id: "x", volumeId: "y", reason: "erase_now" as const }';
 
-/** Reported by the type checker. */
+/** Violations that the type checker reports. */
 export const TYPE_VIOLATIONS: PlantedViolation[] = [
   plant(
     "pnpm: an undeclared package does not resolve",
@@ -153,7 +153,7 @@ export const TYPE_VIOLATIONS: PlantedViolation[] = [
   ),
 ];
 
-/** Reported by oxlint. */
+/** Violations that oxlint reports. */
 export const PROMISE_VIOLATIONS: PlantedViolation[] = [
   plant(
     "no floating promise",

@@ -67,7 +67,7 @@ function count({ stats, suites }: PlaywrightReport, part: Outcome): void {
   part.failed = stats.unexpected;
   part.skipped = stats.skipped;
   for (const suite of suites) noteSpecs(suite, part);
-  // It passed in the end, and is said aloud: a test that passes at times proves little.
+  // Flaky tests passed in the end but are reported, because they prove little.
   part.passed += stats.flaky;
 }
 

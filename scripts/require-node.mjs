@@ -1,5 +1,5 @@
-// Loaded before every script, and plain JavaScript, so that an older Node gets a sentence instead of a syntax error.
-// On Linux the right Node comes with the dependencies: docs/decisions/0001-node-from-the-registry.md.
+// Loaded before every script. It is plain JavaScript, so that an older Node prints a sentence instead of a syntax error.
+// On Linux the right Node is a dependency: docs/decisions/0001-node-from-the-registry.md.
 const NODE_MAJOR_MIN = 24;
 
 if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {

@@ -7,7 +7,7 @@ export interface CheckSummary {
   seconds: number;
 }
 
-/** Runs the steps side by side, as many as there are cores, and prints each as it ends: its output only if it failed. */
+/** Runs one step per core in parallel, and prints each when it ends, with its output only on failure. */
 export async function runChecks(only: string[] = []): Promise<CheckSummary> {
   const startedAt = performance.now();
   const summary: CheckSummary = { passed: [], failed: [], seconds: 0 };

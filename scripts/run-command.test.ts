@@ -4,7 +4,7 @@ import { runCommand } from "./run-command.ts";
 const node = (script: string, options = {}) => runCommand([process.execPath, "-e", script], options);
 
 describe("running a program", () => {
-  test("tells success from failure and keeps what was printed", async () => {
+  test("reports success or failure and keeps the output", async () => {
     expect(await node("console.log('out'); console.error('err')")).toMatchObject({ ok: true });
     const failed = await node("console.log('out'); console.error('err'); process.exitCode = 2");
     expect(failed.ok).toBe(false);
@@ -12,11 +12,11 @@ describe("running a program", () => {
     expect(failed.output).toMatch(/err/);
   });
 
-  test("a program that is not there has failed", async () => {
+  test("a missing program counts as failed", async () => {
     expect(await runCommand(["berth-no-such-program"])).toMatchObject({ ok: false });
   });
 
-  test("a program that hangs is ended and has failed", async () => {
+  test("a hanging program is killed and counts as failed", async () => {
     const result = await node("setInterval(() => {}, 1000)", { timeoutSeconds: 0.2 });
     expect(result.ok).toBe(false);
     expect(result.output).toContain("Ended after 0.2 seconds");

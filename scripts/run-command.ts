@@ -6,7 +6,7 @@ export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 export interface CommandOptions {
   cwd?: string;
   env?: Record<string, string>;
-  /** True shows the output as it comes; it is kept all the same. */
+  /** True also streams the output; it is always captured. */
   show?: boolean;
   timeoutSeconds?: number;
 }
@@ -17,13 +17,13 @@ export interface CommandResult {
   seconds: number;
 }
 
-/** What is piped has no terminal to ask: the programs are told what ours can show. */
+/** Child programs write to pipes, so tell them whether our terminal supports colours. */
 const { FORCE_COLOR: _, NO_COLOR: __, ...environment } = process.env;
 const COLORS: Record<string, string> = process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" };
 
 const running = new Set<() => void>();
 
-/** Runs a program to its end. Never throws: a program that cannot be started has failed. */
+/** Runs a program to its end. Never throws: a program that cannot start counts as failed. */
 export function runCommand(command: string[], options: CommandOptions = {}): Promise<CommandResult> {
   const [program = "", ...args] = command;
   const startedAt = performance.now();
@@ -31,7 +31,7 @@ export function runCommand(command: string[], options: CommandOptions = {}): Pro
     cwd: options.cwd ?? ROOT,
     env: { ...environment, ...COLORS, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own: what a test left running can be ended with it.
+    // A separate process group, so that leftover processes of a test can be killed with it.
     detached: true,
   });
   let output = "";
@@ -63,7 +63,7 @@ export function runCommand(command: string[], options: CommandOptions = {}): Pro
       finish(false);
     });
     let code: number | null = null;
-    // Its own children may keep the pipes open: they are not waited for beyond what was already on its way.
+    // Its children may keep the pipes open, so only read what was already sent.
     child.once("exit", (exitCode) => {
       code = exitCode;
       setTimeout(() => finish(exitCode === 0), 1000).unref();
@@ -72,7 +72,7 @@ export function runCommand(command: string[], options: CommandOptions = {}): Pro
   });
 }
 
-/** Ctrl-C reaches only us, as every program has a group of its own. */
+/** Forwards Ctrl-C, which only reaches this process, because every program has its own process group. */
 export function endRunningOnInterrupt(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {
@@ -87,6 +87,6 @@ function endGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, "SIGTERM");
   } catch {
-    // Ended in between.
+    // The group has already ended.
   }
 }

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { askedStagingParts, dataPersistenceOutcome } from "./staging-parts.ts";
 
-test("each suite for running tenants is asked for by its own variable", () => {
+test("each suite for running tenants is enabled by its own variable", () => {
   expect(askedStagingParts({ STAGING_TENANT_URL: "https://tenant.test" }, "/nowhere")).toHaveLength(0);
   expect(askedStagingParts({ CANVAS_E2E_STAGING: "" }, "/nowhere")).toHaveLength(0);
   expect(askedStagingParts({ STAGING_E2E: "1" }, "/nowhere")).toHaveLength(1);
   expect(askedStagingParts({ STAGING_E2E: "1", CANVAS_E2E_STAGING: "1" }, "/nowhere")).toHaveLength(2);
 });
 
-test("the proof on a tenant has passed only when it says so", () => {
+test("the proof on a tenant passes only when it prints PASSED", () => {
   const said = (line: string) => `data-persistence: created\ndata-persistence: ${line}\n`;
   expect(dataPersistenceOutcome(true, said("PASSED"), 5)).toMatchObject({ passed: 1, failed: 0, skipped: 0 });
   expect(dataPersistenceOutcome(true, said("SKIPPED. Missing: TENANT_HOST."), 1)).toMatchObject({

@@ -6,7 +6,7 @@ import { notRun, type Outcome, outcome } from "./test-outcome.ts";
 const DATA_PERSISTENCE = join(ROOT, "e2e/staging/data-persistence.ts");
 const MINUTE = 60;
 
-/** The suites for running tenants that the environment asks for, with whatever is right or wrong in it. */
+/** The suites for running tenants that the environment enables, even with invalid settings. */
 export function askedStagingParts(environment: NodeJS.ProcessEnv, scratch: string): (() => Promise<Outcome>)[] {
   const parts: (() => Promise<Outcome>)[] = [];
   if (environment.CANVAS_E2E_STAGING) {
@@ -16,7 +16,7 @@ export function askedStagingParts(environment: NodeJS.ProcessEnv, scratch: strin
   return parts;
 }
 
-/** Where nobody asks for it, it is skipped and says what it would need. */
+/** Without its settings it is skipped, with a message that names them. */
 export async function runDataPersistence(): Promise<Outcome> {
   const { ok, output, seconds } = await runCommand([process.execPath, DATA_PERSISTENCE], {
     show: true,
@@ -25,7 +25,7 @@ export async function runDataPersistence(): Promise<Outcome> {
   return dataPersistenceOutcome(ok, output, seconds);
 }
 
-/** Passed is what says so; whatever else ended well has looked at nothing. */
+/** Only a run that prints PASSED counts: another successful exit has checked nothing. */
 export function dataPersistenceOutcome(ok: boolean, output: string, seconds: number): Outcome {
   const name = "data outlives";
   const last = /^data-persistence: (PASSED|SKIPPED\.|FAILED\.)(.*)$/m.exec(output);

@@ -31,11 +31,11 @@ afterEach(async () => {
     signalGroup(started, "SIGKILL");
     await exitCode;
   }
-  // Free once the database has noticed that its owner died.
+  // Retries until the database has noticed that its owner died.
   await rm(dataDirectory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
-/** A group of its own, as a terminal gives it: a signal to the group is what Ctrl-C does. */
+/** Runs in a separate process group, like in a terminal: a signal to the group acts like Ctrl-C. */
 function start(environment: Record<string, string> = {}): Started {
   const { DATABASE_URL: _, ...inherited } = process.env;
   const child = spawn(process.execPath, ["--import", "./scripts/require-node.mjs", "scripts/start.ts"], {
@@ -69,7 +69,7 @@ const signalGroup = ({ pid }: ChildProcess, signal: NodeJS.Signals): void => {
   try {
     process.kill(-(pid ?? 0), signal);
   } catch {
-    // Ended already.
+    // The group has already ended.
   }
 };
 
@@ -82,7 +82,7 @@ async function becomesReady(started: Started): Promise<void> {
 }
 
 describe("the start command", () => {
-  test("serves, refuses a second start on the same data, and ends cleanly at Ctrl-C", async () => {
+  test("serves, rejects a second start on the same data, and ends cleanly on Ctrl-C", async () => {
     const first = start();
     await becomesReady(first);
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
@@ -94,7 +94,7 @@ describe("the start command", () => {
 
     signalGroup(first.process, "SIGINT");
     expect(await first.exitCode).toBe(0);
-    // Nobody holds the database any more.
+    // The database is no longer locked.
     await (await lockDirectory(join(dataDirectory, "postgres"))).release();
   });
 
@@ -109,7 +109,7 @@ describe("the start command", () => {
     expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
   });
 
-  test("says every wrong setting at once, and no values", async () => {
+  test("reports every invalid setting at once, without values", async () => {
     const wrong = start({ PORT: "a-secret", BERTH_BACKENDS: "nowhere" });
     expect(await wrong.exitCode).toBe(1);
     expect(wrong.output()).toMatch(/PORT/);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { describeOutcomes, notRun, outcome } from "./test-outcome.ts";
 
-describe("what a test run says at its end", () => {
-  test("the last line holds the sums and nothing else", () => {
+describe("the summary of a test run", () => {
+  test("the last line contains only the totals", () => {
     const text = describeOutcomes([
       outcome("unit", { passed: 40, seconds: 3 }),
       outcome("integration", { passed: 2, failed: 1, notes: ["Failed: keeps data (db.test.ts)"] }),
@@ -13,7 +13,7 @@ describe("what a test run says at its end", () => {
     expect(text).toContain("docker: Skipped: no engine answers.");
   });
 
-  test("what was required and could not run has failed", () => {
+  test("a required part that could not run counts as failed", () => {
     expect(notRun("docker", "no engine answers.", true)).toMatchObject({ failed: 1, skipped: 0 });
   });
 });

@@ -1,11 +1,11 @@
-/** What one part of the test run came to. */
+/** The result of one part of the test run. */
 export interface Outcome {
   name: string;
   passed: number;
   failed: number;
   skipped: number;
   seconds: number;
-  /** A sentence each: what failed, what was skipped and why. */
+  /** One sentence each: what failed, what was skipped and why. */
   notes: string[];
 }
 
@@ -19,13 +19,13 @@ export const outcome = (name: string, fields: Partial<Outcome> = {}): Outcome =>
   ...fields,
 });
 
-/** Something this machine cannot run. It counts as one skipped test, or as one failed where it was required. */
+/** A part that this host cannot run. It counts as one skipped test, or as one failed test when it is required. */
 export function notRun(name: string, reason: string, isRequired: boolean): Outcome {
   if (!isRequired) return outcome(name, { skipped: 1, notes: [`Skipped: ${reason}`] });
   return outcome(name, { failed: 1, notes: [`Failed: BERTH_TEST_REQUIRE asks for it, and ${reason}`] });
 }
 
-/** The table of what ran and why the rest did not; its last line stands alone for programs to read. */
+/** The summary table. Its last line has a fixed format for programs. */
 export function describeOutcomes(outcomes: Outcome[]): string {
   const sum = (field: "passed" | "failed" | "skipped"): number =>
     outcomes.reduce((total, part) => total + part[field], 0);

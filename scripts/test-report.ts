@@ -1,14 +1,14 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 
-/** What a run came to, for `scripts/test.ts`. Vitest's own JSON leaves out why a test was skipped. */
+/** The result of a run for `scripts/test.ts`. Vitest's JSON report omits the reasons of skips. */
 export interface TestReport {
   tests: { file: string; name: string; state: string; reason: string | null }[];
-  /** Files that could not be run, and errors outside any test. */
+  /** Files that failed to load, and errors outside of tests. */
   errors: string[];
 }
 
-/** Where the report goes: a reporter named on the command line takes no options. */
+/** The path of the report, because a reporter from the command line takes no options. */
 export const REPORT_FILE_VARIABLE = "BERTH_TEST_REPORT";
 
 export default class TestReporter implements Reporter {

@@ -1,6 +1,6 @@
-// `npx --yes pnpm@12 test`: everything this machine can run. `--only=unit,integration` runs some of it.
-// What it cannot run is skipped and said; BERTH_TEST_REQUIRE=docker,chromium,ec2 makes such a skip a failure.
-// With CANVAS_E2E_STAGING or STAGING_E2E the machines are a tenant's that runs elsewhere (docs/testing.md).
+// `npx --yes pnpm@12 test`: runs everything that this host supports. `--only=unit,integration` runs some of it. Other
+// parts are skipped with a reason; BERTH_TEST_REQUIRE=docker,chromium,ec2 makes such a skip a failure. With
+// CANVAS_E2E_STAGING or STAGING_E2E it tests a running tenant (docs/testing.md).
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,7 +51,7 @@ async function check(): Promise<Outcome> {
 
 async function runWhatNeedsMachines(): Promise<void> {
   const staging = askedStagingParts(process.env, scratch);
-  // Nothing of a Berth is needed here for them.
+  // These suites need no local Berth.
   for (const run of staging) outcomes.push(await run());
   if (staging.length > 0) return;
   await buildWhatIsStale().catch((error: unknown) => {
@@ -73,14 +73,14 @@ async function runWhatNeedsMachines(): Promise<void> {
   }
 }
 
-/** Its reason is printed by the tests that were skipped. */
+/** The skipped tests print the reason. */
 function missingEc2(run: Outcome[]): Outcome[] {
   const counted = run.find(({ name }) => name === "ec2");
   if (counted && counted.passed + counted.failed > 0) return [];
   return [notRun("ec2", "its machines cannot be booted here; why stands in the output above.", required.has("ec2"))];
 }
 
-/** Docker counts as run when its tests passed or failed; a suite that quietly skips them all does not. */
+/** Docker counts as run when its tests passed or failed, but not when a suite silently skips them all. */
 function missingDocker(docker: DockerForTests, run: Outcome[]): Outcome[] {
   const counted = run.find(({ name }) => name === "docker");
   if (!docker.host) return [notRun("docker", docker.reason, required.has("docker"))];

@@ -5,13 +5,13 @@ const passed = { file: "a.test.ts", name: "adds", state: "passed", reason: null 
 const failed = { file: "a.test.ts", name: "divides", state: "failed", reason: null };
 const skipped = { file: "docker/b.test.ts", name: "runs", state: "skipped", reason: "no engine answers" };
 
-test("passed, failed and skipped are counted, and a skip says why", () => {
+test("counts passed, failed and skipped tests, with the reason of a skip", () => {
   const [whole, docker] = countTests("integration", { tests: [passed, passed, failed, skipped], errors: [] }, false);
   expect(whole).toMatchObject({ passed: 2, failed: 1, skipped: 0, notes: ["Failed: divides (a.test.ts)"] });
   expect(docker).toMatchObject({ skipped: 1, notes: ["Skipped: runs (docker/b.test.ts): no engine answers"] });
 });
 
-test("what needs Docker or machines for EC2 is counted apart from the rest", () => {
+test("counts tests that need Docker or EC2 instances separately", () => {
   const onEc2 = { ...passed, name: "a workspace on EC2 keeps its files" };
   const tests = [passed, { ...passed, file: "docker/a.test.ts" }, onEc2, { ...onEc2, state: "failed" }];
   expect(countTests("integration", { tests, errors: [] }, false)).toMatchObject([
@@ -22,7 +22,7 @@ test("what needs Docker or machines for EC2 is counted apart from the rest", () 
   expect(countTests("unit", { tests: [onEc2], errors: [] }, true)).toMatchObject([{ name: "unit", passed: 1 }]);
 });
 
-test("a run that was killed or whose file does not load has failed", () => {
+test("a killed run and a file that does not load count as failed", () => {
   expect(countTests("unit", null, false)).toMatchObject([{ passed: 0, failed: 1 }]);
   expect(countTests("unit", { tests: [passed], errors: [] }, false)).toMatchObject([{ passed: 1, failed: 1 }]);
   expect(countTests("unit", { tests: [passed], errors: ["b.test.ts: syntax"] }, false)).toMatchObject([{ failed: 1 }]);

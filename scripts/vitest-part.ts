@@ -11,10 +11,10 @@ export interface VitestPart {
   timeoutSeconds: number;
 }
 
-/** What needs more of a machine than a Node: the first to be skipped, so counted apart. */
+/** Parts that need more than Node. They are skipped most often, so they are counted separately. */
 const APART = ["docker", "ec2"] as const;
 
-/** Runs one project and counts it, and what needs Docker or machines for EC2 apart from the rest. */
+/** Runs one project and counts its tests, with those that need Docker or EC2 instances separately. */
 export async function runVitest({ project, scratch, env = {}, timeoutSeconds }: VitestPart): Promise<Outcome[]> {
   const file = join(scratch, `${project}.json`);
   const command = [
@@ -30,7 +30,7 @@ export async function runVitest({ project, scratch, env = {}, timeoutSeconds }: 
   return countTests(project, report, ok).map((part) => ({ ...part, seconds: part.name === project ? seconds : 0 }));
 }
 
-/** @param ok what the run itself said: it may fail without a failed test, e.g. when it was killed. */
+/** @param ok the run's own result: it may fail without a failed test, e.g. when it was killed. */
 export function countTests(project: string, report: TestReport | null, ok: boolean): Outcome[] {
   const whole = outcome(project);
   const apart = APART.map((name) => outcome(name));
@@ -57,7 +57,7 @@ function countTest({ file, name, state, reason }: TestReport["tests"][number], p
     part.failed += 1;
     part.notes.push(`Failed: ${name} (${file})`);
   } else {
-    // A test that never came to run, because its run was ended, is counted here too; the run itself has failed then.
+    // Includes tests that did not run because the run was aborted; the run itself then counts as failed.
     part.skipped += 1;
     part.notes.push(`Skipped: ${name} (${file})${reason ? `: ${reason}` : ""}`);
   }

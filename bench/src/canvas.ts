@@ -30,7 +30,7 @@ const all = (numbers: Numbers, name: string): number[] => {
 };
 const p95 = (name: string) => (numbers: Numbers) => round(percentile(all(numbers, name), 0.95), 1);
 
-/** The table: what was measured on the canvas people had before, and what ours must reach. */
+/** The rows of the table: the measurement of the previous canvas and the target for this one. */
 const ROWS: Row[] = [
   {
     what: "requests caused by one drag of 20 moves, 6 nodes",
@@ -110,7 +110,7 @@ const SMALLEST_TEXT_PIXELS = 12;
 const isMet = ({ most }: Row, value: number): boolean =>
   Number.isNaN(most) ? value >= SMALLEST_TEXT_PIXELS : value <= most;
 
-/** Measures the canvas in a browser, with 6, 300 and 1,000 workspaces, and writes the table of docs/canvas.md. */
+/** Measures the canvas in a browser with 6, 300 and 1,000 workspaces, and writes the table of docs/canvas.md. */
 export async function canvas(): Promise<void> {
   const numbers = await measure();
   const rows = ROWS.map((row) => ({ ...row, value: row.ours(numbers) }));

@@ -7,7 +7,7 @@ import { World } from "./world.ts";
 const ROUNDS = 20;
 const TARGET = 1.2;
 
-/** From a create request to `online`, against the least any tool could do: container create + start + first exec. */
+/** Measures a create request until `online`, against the minimum for any tool: container create, start and first exec. */
 export async function createToOnline(): Promise<void> {
   const docker = connectDocker();
   const image = await ensureTestImage(docker, "glibc");
@@ -18,7 +18,7 @@ export async function createToOnline(): Promise<void> {
   try {
     await bare(docker, image, network.id);
     await createOnce(world);
-    // One of each in turn, so that whatever else the machine does falls on both.
+    // Alternates, so that other load on the host affects both equally.
     for (let turn = 0; turn < ROUNDS; turn++) {
       floor.push(await bare(docker, image, network.id));
       ours.push(await createOnce(world));

@@ -9,7 +9,7 @@ const ROUNDS = 40;
 const TARGET_MS = 20;
 const TARGET_RATIO = 4;
 
-/** A page of 200 files out of 50,000 through HTTP, API, tunnel and daemon, against the same done directly by Node. */
+/** Measures a page of 200 of 50,000 files through HTTP, API, tunnel and daemon, against the same listing in Node. */
 export async function filesList(): Promise<void> {
   await using world = await World.open({ BERTH_BACKENDS: "local" });
   const workspace = await world.createOnline("bench", "local");

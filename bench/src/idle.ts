@@ -10,7 +10,7 @@ const SETTLE_MS = 20_000;
 const WATCH_MS = 60_000;
 const MiB = 1024 * 1024;
 
-/** What a system costs that does nothing: the API, its Postgres and 20 idle local workspaces. */
+/** Measures memory and CPU of an idle system: the API, its Postgres and 20 local workspaces. */
 export async function idle(): Promise<void> {
   await using world = await World.open({ BERTH_BACKENDS: "local" });
   const workspaces = await Promise.all(
@@ -59,7 +59,7 @@ async function look(world: World): Promise<Groups> {
   return { api: ours.filter(({ pid }) => pid === world.api.pid), postgres, daemons: processesOf(pids) };
 }
 
-/** Only of processes seen both times: Postgres ends idle connections, and theirs would count as negative. */
+/** Counts only processes in both readings: Postgres ends idle connections, which would count as negative. */
 function cpuBetween(before: ProcessFacts[], after: ProcessFacts[]): number {
   const earlier = new Map(before.map(({ pid, cpuSeconds }) => [pid, cpuSeconds]));
   return after.reduce(

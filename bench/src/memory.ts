@@ -4,14 +4,14 @@ export interface ProcessFacts {
   pid: number;
   parent: number;
   command: string;
-  /** Proportional set size: pages shared by several processes count once in all. */
+  /** Proportional set size: the processes that share a page count it once in total. */
   pssBytes: number;
   cpuSeconds: number;
 }
 
 const CLOCK_TICKS = 100;
 
-/** What one process holds and has used. Null when it has ended. */
+/** The memory and CPU time of one process. Null when it has ended. */
 export function readProcess(pid: number): ProcessFacts | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -29,7 +29,7 @@ export function readProcess(pid: number): ProcessFacts | null {
   }
 }
 
-/** These processes and all below them. */
+/** These processes and all their descendants. */
 export function processesOf(roots: readonly number[]): ProcessFacts[] {
   const all = readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : []));
   const wanted = new Set(roots);

@@ -1,4 +1,4 @@
-// One local HTTP connection and nothing else: what a transfer could cost at the least. Started by transfer.ts.
+// A plain HTTP server on one local connection: the minimum cost of a transfer. Started by transfer.ts.
 import { createReadStream, createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";

@@ -5,14 +5,14 @@ import { fileURLToPath } from "node:url";
 
 const RESULTS = fileURLToPath(new URL("../results/", import.meta.url));
 
-/** Raw numbers of one side of a comparison, in milliseconds unless the name says otherwise. */
+/** Raw numbers of one side of a comparison, in milliseconds unless the name states another unit. */
 export type Samples = number[];
 
 export interface Result {
   name: string;
-  /** What must hold, in words. */
+  /** The target in words. */
   target: string;
-  /** Ours divided by the floor of the same run, or another figure the target speaks of. */
+  /** The ratio to the floor of the same run, or another figure that the target names. */
   figure: number;
   met: boolean;
   summary: Record<string, number | string>;
@@ -33,7 +33,7 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; re
   return { ms: performance.now() - start, result };
 }
 
-/** Keeps the raw numbers with the machine and the versions they were measured on, and prints the line people read. */
+/** Stores the raw numbers with the host and the versions, and prints a summary line. */
 export function keep(result: Result): void {
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(`${RESULTS}${result.name}.json`, `${JSON.stringify({ ...result, machine: machine() }, null, 1)}\n`);

@@ -8,7 +8,7 @@ const ROUNDS = 5;
 const COLD_SECONDS_MAX = 6;
 const WARM_SECONDS_MAX = 3;
 
-/** From the API's spawn to its ready line: on an empty data directory, and again on the same one. */
+/** Measures the API from its spawn to its ready line, on an empty data directory and again on the same one. */
 export async function start(): Promise<void> {
   const cold: number[] = [];
   const warm: number[] = [];

@@ -16,7 +16,9 @@ const TARGET = 0.4;
 const GROWTH_MIB_MAX = 300;
 const block = randomFillSync(Buffer.alloc(MiB));
 
-/** 1 GiB up and down through API, tunnel and daemon, against one plain local HTTP connection on the same disk. */
+/**
+ * Measures 1 GiB up and down through API, tunnel and daemon, against one plain local HTTP connection on the same disk.
+ */
 export async function transfer(): Promise<void> {
   await using world = await World.open({ BERTH_BACKENDS: "local" });
   const workspace = await world.createOnline("bench", "local");

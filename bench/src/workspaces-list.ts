@@ -8,7 +8,7 @@ const PAGE = 100;
 const ROUNDS = 60;
 const TARGET = 3;
 
-/** A page of 100 workspaces out of 10,000 through HTTP, against the same rows read straight through `pg`. */
+/** Measures a page of 100 of 10,000 workspaces through HTTP, against the same rows read directly with `pg`. */
 export async function workspacesList(): Promise<void> {
   const server = await startTestServer();
   try {

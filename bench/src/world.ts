@@ -8,7 +8,7 @@ import { ApiProcess } from "@berth/e2e/api-process";
 
 const SETTLE_WITHIN_MS = 60_000;
 
-/** A real API process with a data directory of its own, ended and removed with the bench. */
+/** A real API process with its own data directory, both removed at the end of the benchmark. */
 export class World implements AsyncDisposable {
   readonly api: ApiProcess;
   readonly client: BerthClient;
@@ -48,7 +48,7 @@ export class World implements AsyncDisposable {
     await this.settled(id, "deleted");
   }
 
-  /** Bytes of one file of a workspace. */
+  /** Requests the bytes of one workspace file. */
   file(id: string, path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { authorization: `Bearer ${this.token}`, ...init.headers };
     return fetch(`${this.api.url}/files/${id}/workspace/${path}`, { ...init, headers });
