@@ -23,10 +23,10 @@ describe("a file read as text in pieces", () => {
 
   test.each([
     ["Latin-1", Buffer.from("caf\u00e9 = 1\n", "latin1")],
-    ["a character that is cut at the end of the file", Buffer.from("x\u20ac").subarray(0, 3)],
+    ["an incomplete character at the end of the file", Buffer.from("x\u20ac").subarray(0, 3)],
     ["an overlong slash", Buffer.from([0x61, 0xc0, 0xaf])],
     ["half a surrogate pair", Buffer.from([0x61, 0xed, 0xa0, 0x80])],
-    ["continuation bytes alone", Buffer.alloc(30, 0x80)],
+    ["only continuation bytes", Buffer.alloc(30, 0x80)],
   ])("is rejected with advice to use base64: %s", (_what, file) => {
     for (const length of [1, 2, 4, 8, 1000]) {
       expect(() => readInPieces(file, length), `pieces of ${length}`).toThrow(/encoding "base64"/);

@@ -38,7 +38,7 @@ export function openStaleInstances(deps: LifecycleDeps): StaleInstances {
     async destroyAmong(listed) {
       const isYoung = new Map(listed.map((each) => [each.incarnationId, isRecent(deps, each.createdAt)]));
       for (const row of await unwantedIncarnations(deps.db, [...isYoung.keys()])) {
-        // A young one may still be needed by the worker that made it, unless its end is recorded.
+        // A young one may still be needed by the worker that created it, unless its end is recorded.
         if (row.endedAt === null && isYoung.get(row.id)) continue;
         if (!inProgress.has(row.id)) queued.set(row.id, row);
       }

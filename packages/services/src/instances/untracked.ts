@@ -16,7 +16,7 @@ export async function findUntracked(deps: LifecycleDeps, listed: readonly Listed
   return listed.filter(({ incarnationId }) => !known.has(incarnationId));
 }
 
-/** Called before an instance mounts the volume or an order erases it. All that such an instance has to keep is on the volume. */
+/** Called before an instance mounts the volume or an order erases it. Nothing is lost, because the data is on the volume. */
 export async function destroyUntrackedOnVolume(
   deps: LifecycleDeps,
   kind: BackendKind,
@@ -33,7 +33,7 @@ export async function stopUntrackedOf(deps: LifecycleDeps, { id, backend }: Work
     await stopUntracked(deps, backend, instance);
 }
 
-/** Only for a delete: a person asked for it. */
+/** Only for a delete, because a person requested it. */
 export async function destroyUntrackedOf(deps: LifecycleDeps, { id, backend }: WorkspaceRow): Promise<void> {
   const untracked = await findUntracked(deps, await deps.gateway.list(backend));
   for (const instance of untracked.filter((each) => each.workspaceId === id)) await destroy(deps, backend, instance);

@@ -1,6 +1,6 @@
 const CHECKS_MIN = 3;
 
-/** Confirms a finding only after several checks in a row and a minimum age. A failed check is not passed in, so it changes nothing. */
+/** Confirms a finding after several checks in a row and a minimum age. Callers skip failed checks, which prove nothing. */
 export class Confirmations {
   readonly #findings = new Map<string, { checks: number; since: number }>();
   readonly #minAgeMs: number;

@@ -83,7 +83,7 @@ describe("an expired deadline", () => {
   test.each([
     ["no manifest", null, "no manifest"],
     ["another workspace", { workspaceId: "00000000-0000-4000-8000-000000000009" }, "another workspace"],
-    ["a later use", { generation: 99 }, "generation 99"],
+    ["a later generation", { generation: 99 }, "generation 99"],
     ["another deadline", { retainedUntil: null }, "another deadline"],
   ])("is ignored while the manifest has %s", async (_, change, because) => {
     await using bench = await openBench();
@@ -207,7 +207,7 @@ describe("the expiry is on hold", () => {
   });
 
   test.each([
-    ["away for four days", "- interval '4 days'", "away for 96"],
+    ["down for four days", "- interval '4 days'", "away for 96"],
     ["started with a clock that is four days behind", "+ interval '4 days'", "96.0 hours behind"],
   ])("when Berth was %s, until it has been up for the waiting time", async (_, interval, because) => {
     await using bench = await openBench({ started: false });

@@ -21,7 +21,7 @@ export interface SweepLoop extends Loop {
   untracked(): ReadonlyMap<BackendKind, number>;
 }
 
-/** The findings about one backend. They are in memory: after a restart each is confirmed anew. */
+/** The findings about one backend. They are in memory, so a restart begins their confirmation again. */
 interface Seen {
   unknownVolumes: Confirmations;
   returnedVolumes: Confirmations;

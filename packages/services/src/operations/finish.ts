@@ -223,7 +223,7 @@ async function stopAndReadBootLog(run: OperationRun): Promise<string | null> {
     if (state === "running") await gateway.stop(workspace.backend, ref);
     return text.trim() || null;
   } catch {
-    // When the backend itself failed there is no log to show and nothing to stop.
+    // When the backend itself failed, there is no log and nothing to stop.
     return null;
   }
 }

@@ -39,7 +39,7 @@ export class OperationRun {
     if (this.signal.aborted) throw new Superseded();
   }
 
-  /** Records one idempotent step and runs it. A worker that lost its lease unnoticed fails at the record and runs nothing. */
+  /** Records one idempotent step and runs it. A worker that lost its lease fails at the record and runs nothing. */
   async step<T>(name: string, work: (progress: (message: string) => void) => Promise<T>): Promise<T> {
     this.throwIfSuperseded();
     const step = this.#begin(name);

@@ -104,7 +104,7 @@ describe.skipIf(docker.reason !== null)("from Don't keep to Always keep, on Dock
 
   test.each([
     { what: "a file that its user cannot read", name: "unreadable", mode: "600" },
-    { what: "a file that its user cannot make", name: "of-root", mode: "644" },
+    { what: "a file that its user cannot create", name: "of-root", mode: "644" },
   ])("$what fails the change before the swap, and the old instance keeps running", async ({ name, mode }) => {
     const workspace = await online("user");
     await inside(workspace, ["sh", "-c", PLANT], "1000");

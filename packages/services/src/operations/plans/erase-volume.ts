@@ -25,7 +25,7 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
   const { deps } = run;
   const order = await loadEraseOrder(deps.db, volumeId);
   const volume = await findVolume(deps.db, volumeId);
-  // No order in force: the receipt is there already.
+  // The order was already carried out or withdrawn.
   if (!order || !volume) return;
   const isByClock = order.reason === "retention_expired";
   if (isByClock && (await withdrawnByDoubt(run, volume, order.id))) return;
