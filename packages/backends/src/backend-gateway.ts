@@ -38,8 +38,8 @@ export interface BackendReader {
 }
 
 /**
- * The only way to change a machine or erase data. Only the reconciler holds it. It takes sealed backends, which nothing
- * else can use, so code that goes around it does not compile.
+ * The only way to change an instance or erase data. Only the reconciler holds it. It takes sealed backends, which nothing
+ * else can use, so code that bypasses it does not compile.
  */
 export interface BackendGateway extends BackendReader {
   provision(kind: BackendKind, spec: InstanceSpec, options: ProvisionOptions): Promise<void>;

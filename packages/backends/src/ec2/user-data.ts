@@ -31,7 +31,7 @@ export function userData(
 
 /** In single quotes a shell interprets nothing but the quote itself. */
 function quoted(name: string, value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must not be there.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this pattern finds control characters.
   if (/[\u0000-\u001f\u007f]/.test(value)) {
     throw new DomainError("invalid_input", `${name} must not hold control characters.`);
   }

@@ -67,7 +67,7 @@ describe("the other file routes", () => {
     expect((await usage()).sizeBytes - before.sizeBytes).toBeGreaterThanOrEqual(32 * MiB);
   });
 
-  test("archives a folder, which can be unpacked elsewhere", async () => {
+  test("archive a folder that can be unpacked elsewhere", async () => {
     await put("/pack/dir/file.txt", Buffer.from("content"));
     for (const format of ["tar", "tar.gz"]) {
       const answer = await files.session.bytes({
