@@ -35,9 +35,9 @@ const MALFORMED: Malformed[] = [
   { what: "a form", headers: { "content-type": "multipart/form-data; boundary=x" }, body: "--x--" },
   { what: "no content type", body: Buffer.from("{}") },
   { what: "a batch", query: "batch=1&input=%7B%7D" },
-  { what: "an input that is no JSON", query: "input=%7B" },
+  { what: "an input that is not JSON", query: "input=%7B" },
   { what: "an input with NUL", query: "input=%22%00%22&archive=%00&upload=%00&after=%00" },
-  { what: "a range behind the end", headers: { range: "bytes=999999-" } },
+  { what: "a range after the end", headers: { range: "bytes=999999-" } },
   { what: "a key that is too long", headers: { ...json, "idempotency-key": "k".repeat(201) }, body: "{}" },
 ];
 
@@ -223,7 +223,7 @@ describe("an address or a header that is too long", () => {
 describe("a body with unsupported headers is 415", () => {
   const UNREADABLE: Malformed[] = [
     { what: "no content type", body: Buffer.from("{}") },
-    { what: "a content type that is none", headers: { "content-type": "json" }, body: "{}" },
+    { what: "an invalid content type", headers: { "content-type": "json" }, body: "{}" },
     { what: "a form", headers: { "content-type": "multipart/form-data; boundary=x" }, body: "--x--" },
     { what: "XML", headers: { "content-type": "application/xml" }, body: "<a/>" },
     { what: "gzip", headers: { ...json, "content-encoding": "gzip" }, body: gzipSync("{}") },
@@ -257,7 +257,7 @@ describe("an error message describes the fault of a call", () => {
   test.each<[string, Omit<Malformed, "what">, RegExp]>([
     ["truncated JSON", { headers: json, body: '{"name":"a' }, /cut short after 10 characters/],
     ["truncated JSON between tokens", { headers: json, body: '{"name":"a"' }, /cut short/],
-    ["damaged JSON", { headers: json, body: '{"name":a}' }, /not valid JSON/],
+    ["malformed JSON", { headers: json, body: '{"name":a}' }, /not valid JSON/],
     ["an empty body", { headers: json, body: " " }, /is empty/],
     ["gzip", { headers: { ...json, "content-encoding": "gzip" }, body: gzipSync("{}") }, /without Content-Encoding/],
     ["gzip that no header names", { headers: json, body: gzipSync("{}") }, /compressed with gzip/],

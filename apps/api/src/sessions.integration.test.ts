@@ -140,7 +140,7 @@ describe("a mutation by cookie", () => {
 
   test.each([
     ["from our own pages", () => ({ origin: api.url }), 200],
-    ["that the browser calls same-origin", () => ({ "sec-fetch-site": "same-origin" }), 200],
+    ["with sec-fetch-site same-origin", () => ({ "sec-fetch-site": "same-origin" }), 200],
     ["from another site", () => ({ origin: "https://evil.example" }), 403],
     ["from another port of this host", () => ({ origin: "http://127.0.0.1:1" }), 403],
     ["from a sandboxed page", () => ({ origin: "null" }), 403],
@@ -150,7 +150,7 @@ describe("a mutation by cookie", () => {
       403,
     ],
     ["from a sibling site", () => ({ "sec-fetch-site": "same-site" }), 403],
-    ["that does not say where it comes from", () => ({}), 403],
+    ["without an origin", () => ({}), 403],
   ])("%s", async (_, headers, status) => {
     const answer = await mutate(await ownerCookie(), headers() as Record<string, string>);
     expect([answer.status, answer.problem?.code]).toEqual([status, status === 403 ? "forbidden" : undefined]);

@@ -126,8 +126,8 @@ describe("onEnd is called once with the reason", () => {
     ["for a wrong token", () => ({ token: "wrong" }), "unauthenticated"],
     ["for a workspace that does not exist", () => ({ workspaceId: randomUUID() }), "not_found"],
     ["for a terminal that does not exist", () => ({ terminalId: randomUUID() }), "not_found"],
-    ["for an id that is no UUID", () => ({ terminalId: "first" }), "not_found"],
-    ["when the server stays away", lost, "backend_unavailable"],
+    ["for an id that is not a UUID", () => ({ terminalId: "first" }), "not_found"],
+    ["when the server stays unreachable", lost, "backend_unavailable"],
     ["when onOutput fails", () => ({ onOutput: () => Promise.reject(new Error("disk full")) }), "internal"],
   ])("%s", async (_, options, code) => {
     const id = await create();

@@ -57,7 +57,7 @@ describe("bytes that are not UTF-8", () => {
 
   test.each([
     ["percent-encoded", "caf%E9"],
-    ["cut short", "caf%C3"],
+    ["truncated", "caf%C3"],
     ["as an overlong slash", "a%C0%AFb"],
     ["half a surrogate pair", "a%ED%A0%80"],
   ])("a name with them in an address is rejected: %s", async (_how, name) => {

@@ -35,7 +35,7 @@ describe("the boot document", () => {
     ["environment", null],
     ["stateDirectory", "state"],
     ["stateDirectory", undefined],
-  ])("is refused with a sentence that names %s and not its value", (field, value) => {
+  ])("is rejected with a sentence that names %s and not its value", (field, value) => {
     const text = JSON.stringify({ ...BOOT, [field]: value });
     expect(() => parseBoot(text)).toThrow(BadBootError);
     expect(() => parseBoot(text)).toThrow(new RegExp(`^BERTH_BOOT.${field} must be [^"]*\\.$`));

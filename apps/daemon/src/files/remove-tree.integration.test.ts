@@ -13,8 +13,8 @@ const remove = (root: TemporaryRoot, path: string) => deleteEntry(root.root, roo
 describe("deleting a folder", () => {
   test.each([
     ["a path of 5,000 characters", "n".repeat(100), 50],
-    ["3,000 folders in each other", "x", 3000],
-  ])("ends with %s, with few descriptors", async (_what, name, depth) => {
+    ["3,000 nested folders", "x", 3000],
+  ])("handles %s with few descriptors", async (_what, name, depth) => {
     await using root = await TemporaryRoot.make();
     await makeDeep(root.disk("tree"), name, depth);
     const before = readdirSync("/proc/self/fd").length;

@@ -25,7 +25,7 @@ describe("links inside a root", () => {
   test.each([
     ["relative", "target"],
     ["through its own folder", "./sub/../target"],
-    ["absolute, by the name people know", "/workspace/target"],
+    ["absolute, by the public name", "/workspace/target"],
   ])("are followed: %s", async (_how, target) => {
     await using root = await TemporaryRoot.make();
     await root.put("target", "inside");
@@ -71,13 +71,13 @@ describe("links that leave the root", () => {
     ["relative", "../outside/secret", "link"],
     ["relative to a folder", "../outside", "link/secret"],
     ["through a folder and back up", "sub/../../outside/secret", "link"],
-    ["to a root's name with more behind it", "/workspace-2/x", "link"],
+    ["to a path that starts with a root's name", "/workspace-2/x", "link"],
     ["to the reserved folder", ".berth-daemon/uploads", "link/x"],
     ["to another root", "/configs/x", "link"],
     ["to themselves", "link", "link"],
     ["to the file system's root", "/", "link/etc/passwd"],
     ["to the process's own files", "/proc/self/environ", "link"],
-  ])("are refused: %s", async (_how, target, path) => {
+  ])("are rejected: %s", async (_how, target, path) => {
     await using root = await TemporaryRoot.make();
     await mkdir(root.disk("sub"));
     await mkdir(root.disk(".berth-daemon/uploads"), { recursive: true });
@@ -138,7 +138,7 @@ describe("a name that is replaced by a link while it is used", () => {
   test.each([
     ["folder", "swapped/secret", "swapped/new"],
     ["file", "swapped", "swapped"],
-  ])("never leads out: a %s", async (kind, readPath, writePath) => {
+  ])("never leaves the root: a %s", async (kind, readPath, writePath) => {
     await using root = await TemporaryRoot.make();
     const swapper = spawn(process.execPath, ["-e", SWAPPER, root.root.path, root.outside, kind], {
       stdio: ["ignore", "pipe", "inherit"],

@@ -4,7 +4,7 @@ import { asWatchProblem } from "./watch.ts";
 test.each([
   ["ENOSPC", "fs.inotify.max_user_watches"],
   ["EMFILE", "fs.inotify.max_user_instances"],
-])("%s of the kernel's watching is a limit an operator can raise", (code, limit) => {
+])("%s of a watch names the limit that an operator can raise", (code, limit) => {
   const problem = asWatchProblem(Object.assign(new Error(code), { code }));
   expect(problem).toMatchObject({ problem: { code: "limit_exceeded", details: { limit } } });
 });

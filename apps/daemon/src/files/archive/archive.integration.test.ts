@@ -212,7 +212,7 @@ describe("unpacking", () => {
     ],
     ["a device", [{ name: "device", type: "character-device", devmajor: 1, devminor: 3 }]],
     ["the reserved folder", [{ name: "../.berth-daemon/uploads/x", content: "x" }]],
-  ] as const)("refuses %s and writes nothing outside", async (_what, entries) => {
+  ] as const)("rejects %s and writes nothing outside", async (_what, entries) => {
     await using root = await TemporaryRoot.make();
     await mkdir(root.disk("in"));
     const bytes = await tarOf(
@@ -260,9 +260,9 @@ describe("unpacking", () => {
   });
 
   test.each([
-    ["cut short", (bytes: Buffer) => bytes.subarray(0, 700)],
-    ["of another kind", () => Buffer.from("not an archive at all".repeat(100))],
-  ])("says that an archive is damaged: %s", async (_how, damage) => {
+    ["truncated", (bytes: Buffer) => bytes.subarray(0, 700)],
+    ["of another format", () => Buffer.from("not an archive at all".repeat(100))],
+  ])("rejects a damaged archive: %s", async (_how, damage) => {
     await using root = await TemporaryRoot.make();
     const bytes = damage(await tarOf([{ name: "file", content: "x".repeat(5000) }]));
     await expect(unpack(root, "/", bytes)).rejects.toMatchObject(problem("invalid_input"));

@@ -51,7 +51,7 @@ def open_folder(name, at=None):
 
 
 def place(at, name):
-    """A path for the calls that take no folder descriptor."""
+    """A path for calls that do not accept a folder descriptor."""
     return b"/proc/self/fd/%d/%s" % (at, name)
 
 
@@ -64,7 +64,7 @@ class Maker:
             self.weights["socket"] = 0
         if kind == "devices" and self.root:
             self.weights["device"] = 2
-        # Entries by the names that lead to them.
+        # Entries by name.
         self.files = []
         self.folders = []
         self.left = self.random.choice([1, 5, 15, 30, 60])
@@ -75,7 +75,7 @@ class Maker:
                 os.mknod(b"device", stat.S_IFCHR | 0o600, os.makedev(1, 3), dir_fd=self.top)
             if kind != "plain" and self.random.random() < 0.1:
                 self.chain()
-            # The deepest first: a read-only folder takes nothing more, and a folder's time moves with what is in it.
+            # Deepest first: a read-only folder accepts no more entries, and every change updates a folder's time.
             for names in reversed(self.folders):
                 self.within(names[:-1], lambda at: self.facts(at, names[-1]))
         finally:
@@ -122,7 +122,7 @@ class Maker:
             os.close(below)
 
     def chain(self):
-        """Folders in each other whose path is longer than any call takes, with a file at the end."""
+        """Nested folders with a path longer than any call accepts, and a file in the last one."""
         name = self.random.choice(CHAIN_NAMES)
 
         def deeper(at, names):
@@ -204,7 +204,7 @@ class Maker:
                     os.setxattr(path, "system.posix_acl_default", ACL)
                 if self.root and is_file and r.random() < 0.05:
                     os.setxattr(path, "security.capability", bytes.fromhex("0100000200040000000000000000000000000000"))
-            # Anybody but root must be able to describe the tree.
+            # Users other than root must be able to describe the tree.
             readable = 0 if self.root else 0o500 if is_folder else 0o400
             os.chmod(name, r.choice(MODES) | readable, dir_fd=at)
         time = r.choice(TIMES + [r.randrange(0, 2_000_000_000_000_000_000)])
