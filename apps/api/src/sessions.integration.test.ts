@@ -44,7 +44,7 @@ describe("the sign-in link", () => {
 
   test("is not used up by a link preview", async () => {
     const code = await createSignInCode(api.api.deps);
-    expect((await api.request(`/sign-in?code=${code}`, { ...nobody, method: "HEAD" })).status).toBe(404);
+    expect((await api.request(`/sign-in?code=${code}`, { ...nobody, method: "HEAD" })).status).toBe(405);
     expect((await signInAt(code)).headers.get("location")).toBe("/");
   });
 
@@ -95,7 +95,7 @@ describe("POST and DELETE /session", () => {
       expect([body, answer.status, answer.problem?.code]).toEqual([body, 400, "invalid_input"]);
     }
     const form = { ...nobody, method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" } };
-    expect((await api.request("/session", { ...form, body: "token=x" })).status).toBe(400);
+    expect((await api.request("/session", { ...form, body: "token=x" })).status).toBe(415);
   });
 
   test("an expired session is rejected, and secrets are not stored", async () => {
