@@ -72,7 +72,9 @@ export function runCommand(command: string[], options: CommandOptions = {}): Pro
   });
 }
 
-/** Forwards Ctrl-C, which only reaches this process, because every program has its own process group. */
+/**
+ * Ends all running programs on Ctrl-C, which only reaches this process because each program has its own process group.
+ */
 export function endRunningOnInterrupt(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {

@@ -8,7 +8,8 @@ const BLOCK_BYTES = 512n;
 
 /**
  * Replaces the content of an existing file with that of another, complete file. The file keeps its inode and all its
- * names. It reserves space and writes the end first, so that a full disk is detected before old content is overwritten.
+ * names. It checks the free space and writes the end first, so that a full disk is detected before old content is
+ * overwritten.
  *
  * @returns the new etag.
  */

@@ -81,7 +81,7 @@ async function deleteAndRestore(
   if (volume) ledger.restored(volume.id);
 }
 
-/** A verb may be rejected because of a fault in between; an unresponsive server may not. */
+/** @throws Forgotten when the verb is rejected, which is a normal result after a fault. Other errors fail the test. */
 async function ask(berth: RandomBerth, verb: string, input: Record<string, unknown>): Promise<Answer> {
   const answer = await berth.call(`workspaces.${verb}`, input, randomUUID());
   if (answer.status !== 200) throw new Forgotten(`${verb} ${answer.problem?.code ?? answer.status}`);
