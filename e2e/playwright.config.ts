@@ -1,6 +1,6 @@
 import { defineConfig } from "@playwright/test";
 
-/** The flags keep Chromium from looking anything up outside and let it run as root in a container. */
+/** The flags stop Chromium from looking anything up outside, and let it run as root in a container. */
 const LAUNCH_ARGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -11,16 +11,16 @@ const LAUNCH_ARGS = [
   "--disable-sync",
 ];
 
-/** A spec of those below on a tenant that runs somewhere (docs/testing.md). Nothing else is run then. */
+/** A spec that can also run against a running tenant (docs/testing.md). Then no other spec runs. */
 const STAGING = { name: "staging", testDir: "specs", testMatch: "tabs.spec.ts" };
 
 export default defineConfig({
-  // Measuring takes minutes and proves nothing right or wrong: `pnpm bench canvas` asks for it.
+  // Measuring takes minutes and asserts nothing; only `pnpm bench canvas` runs it.
   projects: process.env.CANVAS_E2E_STAGING
     ? [STAGING]
     : [
         { name: "specs", testDir: "specs" },
-        // A phone: a small window, a thumb, and the layout that goes with them.
+        // A phone: a small touch screen with its own layout.
         {
           name: "mobile",
           testDir: "mobile",

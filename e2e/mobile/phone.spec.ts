@@ -5,17 +5,17 @@ import { expectThumbSized } from "../fixtures/touch.ts";
 import { expectWhole } from "../fixtures/whole.ts";
 import { seedWorld, type World } from "../fixtures/world.ts";
 
-// The job of Berth on a phone, by thumb: see what is there, look into it, change a file, take a delete back.
+// The main tasks on a phone, by touch: see the workspaces, open one, edit a file, undo a delete.
 
 let world: World;
 
-// Signed in first: that may start the API anew, and the memory backend forgets with it.
+// Signing in first, because it may restart the API, which clears the memory backend.
 test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   await berth.empty();
   world = await seedWorld(berth.client);
 });
 
-test("a workspace is found, looked into, one of its files changed, and its delete taken back", async ({
+test("on a phone a workspace can be found and opened, a file edited, and a delete undone", async ({
   canvas,
   berth,
   page,
@@ -64,7 +64,7 @@ test("a workspace is found, looked into, one of its files changed, and its delet
   expect(complaints).toEqual([]);
 });
 
-test("no screen has to be scrolled sideways, and every target is large enough for a thumb", async ({ berth, page }) => {
+test("no screen scrolls sideways on a phone, and every target is large enough for touch", async ({ berth, page }) => {
   test.setTimeout(180_000);
   page.setDefaultTimeout(20_000);
   for (const { name, address, until } of screens(world)) {
@@ -78,7 +78,7 @@ test("no screen has to be scrolled sideways, and every target is large enough fo
   }
 });
 
-test("a card is opened by a tap, and its menu and the dialog behind it fit the screen", async ({ canvas, page }) => {
+test("a tap opens a card, and its menu and dialogs fit the screen", async ({ canvas, page }) => {
   const { lead } = world;
   await page.getByRole("button", { name: "Fit View" }).tap();
   await canvas.map.card(lead.id).tap();
@@ -94,7 +94,7 @@ test("a card is opened by a tap, and its menu and the dialog behind it fit the s
   await expect(dialog).toBeHidden();
 });
 
-test("a card that was moved by a finger is taken back by one", async ({ canvas, berth, page }) => {
+test("a card moved by touch can be moved back with Undo", async ({ canvas, berth, page }) => {
   const { lead } = world;
   await page.getByRole("button", { name: "Fit View" }).tap();
   await canvas.map.rest();

@@ -5,7 +5,7 @@ import { MapView } from "./map-view.ts";
 import { Palette } from "./palette.ts";
 import { TerminalTab } from "./terminal-tab.ts";
 
-/** The canvas as a person meets it: by roles and names, so that what these find a screen reader finds too. */
+/** The canvas by roles and names, so that everything a test finds is accessible to screen readers. */
 export class CanvasPage {
   readonly page: Page;
 

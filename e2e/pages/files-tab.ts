@@ -24,7 +24,7 @@ export class FilesTab {
     await this.panel.getByLabel("Files to upload").setInputFiles(files);
   }
 
-  /** Files of this machine's disk, by path: they are not read into memory. */
+  /** Files on disk, by path: they are not read into memory. */
   async uploadFromDisk(...paths: string[]): Promise<void> {
     await this.panel.getByLabel("Files to upload").setInputFiles(paths);
   }

@@ -4,7 +4,7 @@ import { expectFocusSeen } from "../fixtures/whole.ts";
 const LOOKS_MAX = 15;
 const TABS_MAX = 80;
 
-/** Somebody who has a keyboard and nothing else: keys go out, and what has the focus is heard by role and name. */
+/** A user with only a keyboard: sends keys, and identifies the focused element by role and name. */
 export class Keyboard {
   readonly #page: Page;
 
@@ -24,7 +24,7 @@ export class Keyboard {
     return this.#page.keyboard.type(text);
   }
 
-  /** Goes on with Tab until this has the focus; every stop on the way can be seen. */
+  /** Presses Tab until this element has the focus; the focus must be visible at every stop. */
   tabTo(role: string, name: string | RegExp, { within = TABS_MAX } = {}): Promise<void> {
     return this.#goTo("Tab", role, name, within);
   }
@@ -33,7 +33,7 @@ export class Keyboard {
     return this.#goTo("Shift+Tab", role, name);
   }
 
-  /** Goes along with an arrow within one stop: tabs, a tree, a menu. */
+  /** Moves with an arrow inside one Tab stop: tabs, a tree, a menu. */
   arrowTo(arrow: string, role: string, name: string | RegExp): Promise<void> {
     return this.#goTo(arrow, role, name);
   }
@@ -43,9 +43,9 @@ export class Keyboard {
     await expectFocusSeen(this.#page, `${role} ${name}`);
   }
 
-  /** After something went away, the focus is somewhere all the same. */
+  /** After an element disappears, something still has the focus. */
   async expectFocusKept(where: string): Promise<void> {
-    // What takes its place may still be loading, and pass the focus on when it has come.
+    // The replacement may still be loading, and takes the focus once it has loaded.
     await expect(() => expectFocusSeen(this.#page, where)).toPass({ timeout: 10_000 });
   }
 
@@ -58,13 +58,13 @@ export class Keyboard {
       await this.press(key);
       const heard = await this.#heardAfter(before);
       stops.push(heard);
-      // Between the last and the first stop a browser has its own bars, which a test does not see.
+      // Between the last and the first stop, browsers have their own controls, which tests cannot see.
       if (heard !== "") await expectFocusSeen(this.#page, `${key} on the way to ${role} ${name}: ${heard}`);
     }
     throw new Error(`${key} never came to ${role} ${name}:\n${stops.join("\n")}`);
   }
 
-  /** A menu moves its focus a moment after the key: what is read too early is the stop before. */
+  /** A menu moves its focus shortly after the key; reading too early returns the previous stop. */
   async #heardAfter(before: string): Promise<string> {
     let heard = await this.#heard();
     for (let look = 0; look < LOOKS_MAX && heard === before; look++) {
@@ -74,7 +74,7 @@ export class Keyboard {
     return heard;
   }
 
-  /** Role and name of what has the focus, as a screen reader has them; "" when nothing has it. */
+  /** Role and name of the focused element, as screen readers report them; "" without a focus. */
   async #heard(): Promise<string> {
     if ((await this.#focused.count()) === 0) return "";
     const [first = ""] = (await this.#focused.ariaSnapshot()).split("\n");

@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
-/** The list of all workspaces, with its filters and the bar for many. */
+/** The list of all workspaces, with its filters and the selection bar. */
 export class ListView {
   readonly #page: Page;
 
@@ -20,7 +20,7 @@ export class ListView {
     return this.#page.getByRole("searchbox", { name: "Find by name or role" });
   }
 
-  /** What can be done with those that are selected. */
+  /** The actions of the selection bar. */
   get bar(): Locator {
     return this.#page.getByRole("region", { name: "Selected workspaces" });
   }
@@ -33,7 +33,7 @@ export class ListView {
     await this.table.getByRole("columnheader").getByRole("button", { name: column }).click();
   }
 
-  /** The box that selects a line. */
+  /** The checkbox that selects a row. */
   mark(name: string): Locator {
     return this.table.getByRole("checkbox", { name: `Select ${name}`, exact: true });
   }

@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 
 const FRAMES_AT_REST = 20;
 
-/** The map, moved about by hand. */
+/** The map, used by pointer. */
 export class MapView {
   readonly #page: Page;
 
@@ -18,20 +18,20 @@ export class MapView {
     return this.#page.locator(`.react-flow__node[data-id="${id}"]`);
   }
 
-  /** The ground of a lead's team. */
+  /** The frame of a lead's team. */
   frame(leadId: string): Locator {
     return this.#page.locator(`[data-team-frame="${leadId}"]`);
   }
 
-  /** Everything in view, at rest: a card that still glides cannot be grabbed. */
+  /** Fits all cards and waits until they rest: a moving card cannot be grabbed. */
   async fit(count?: number): Promise<void> {
-    // What comes later lies where it lies: a card beyond the edge cannot be grabbed.
+    // Cards added later may be out of view, where they cannot be grabbed.
     if (count !== undefined) await expect(this.surface.getByText(`${count} workspaces`)).toBeVisible();
     await this.#page.getByRole("button", { name: "Fit View" }).click();
     await this.rest();
   }
 
-  /** A glide begins a frame or two after it was asked for, so rest is what has lasted a while. */
+  /** A glide starts a frame or two after the request, so the map must rest for a while. */
   async rest(): Promise<void> {
     await this.#page.evaluate(
       (frames) =>
@@ -62,18 +62,18 @@ export class MapView {
     return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   }
 
-  /** Takes a card by its middle and holds it over a place. */
+  /** Grabs a card by its centre and drags it over a position, without a drop. */
   async dragTo(id: string, to: { x: number; y: number }): Promise<void> {
     const from = await this.center(id);
     await this.#page.mouse.move(from.x, from.y);
     await this.#page.mouse.down();
-    // The drag begins where the hand is at its first movement.
+    // The drag starts at the pointer's position of its first movement.
     for (const share of [0.01, 0.2, 0.6, 0.9, 1]) {
       await this.#page.mouse.move(from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share);
     }
   }
 
-  /** Goes on with what is held. */
+  /** Continues the drag. */
   async keepDragging(to: { x: number; y: number }): Promise<void> {
     await this.#page.mouse.move(to.x, to.y, { steps: 4 });
   }

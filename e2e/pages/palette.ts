@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
-/** The field that goes anywhere. */
+/** The command palette. */
 export class Palette {
   readonly #page: Page;
 

@@ -20,29 +20,29 @@ export class Panel {
     return this.#page.locator(`#panel-${id}`);
   }
 
-  /** Whatever complains. The framework's own line for screen readers, which holds the page's title, is none. */
+  /** All alerts, except the framework's announcer, which contains the page title. */
   get #alerts(): Locator {
     return this.#page.locator('[role="alert"]:not(#__next-route-announcer__)').filter({ hasText: /\S/ });
   }
 
-  /** What the tablist says it has, in order. */
+  /** The tabs that the tablist declares, in order. */
   async listed(): Promise<string[]> {
     return ((await this.tablist.getAttribute("data-tabs")) ?? "").split(/[\s,]+/).filter(Boolean);
   }
 
-  /** The ids of the tabs there are. */
+  /** The ids of the existing tabs. */
   tabs(): Promise<string[]> {
     return this.tablist.getByRole("tab").evaluateAll((tabs) => tabs.map((tab) => tab.id.replace(/^tab-/, "")));
   }
 
-  /** The ids of the panels there are, seen or not. */
+  /** The ids of the existing panels, visible or not. */
   bodies(): Promise<string[]> {
     return this.#page
       .locator('[role="tabpanel"][id^="panel-"]')
       .evaluateAll((panels) => panels.map((panel) => panel.id.replace(/^panel-/, "")));
   }
 
-  /** This tab is the chosen one, its panel alone is seen, and something stands in it that is not about to come. */
+  /** Expects this tab to be selected, only its panel to be visible, and its content to have loaded. */
   async expectOpen(id: string): Promise<void> {
     await expect(this.tab(id)).toHaveAttribute("aria-selected", "true");
     await expect(this.tablist.locator('[aria-selected="true"]')).toHaveCount(1);

@@ -12,7 +12,7 @@ export class TerminalTab {
     return this.#page.locator("#panel-terminal");
   }
 
-  /** What a terminal shows. It is drawn as rows of text without roles, so it is found by its number. */
+  /** The rows of a terminal. They have no roles, so it is found by its number. */
   screen(number: number): Locator {
     return this.panel.locator(`[data-terminal="${number}"] .xterm-rows`);
   }

@@ -7,7 +7,7 @@ import { test as base, expect } from "../fixtures/test.ts";
 import { CanvasPage } from "../pages/canvas-page.ts";
 import { recordFrames, smallestText, stopFrames, watchFirstNode } from "./in-page.ts";
 
-// The numbers of the canvas, measured and not judged: on another machine they are others. `pnpm bench canvas` keeps them.
+// Measures the canvas without judging, because the numbers depend on the machine. `pnpm bench canvas` stores them.
 
 const COLUMN = 304;
 const ROW = 156;
@@ -17,7 +17,7 @@ const LOADS = 5;
 
 const numbers: Record<string, number | number[]> = {};
 
-/** Signed in by a header: a new link means a new start, and what the memory backend holds lasts as long as one. */
+/** Signs in by header: a new link would restart the API, which clears the memory backend. */
 const test = base.extend({
   canvas: async ({ page, berth }, use) => {
     await page.setExtraHTTPHeaders({ authorization: `Bearer ${await berth.api.ownerToken()}` });
@@ -33,7 +33,7 @@ test("a drag in a map of 6", async ({ berth, canvas, page }) => {
   await page.goto(berth.api.url);
   await canvas.map.fit();
   const ids = await idsOf(berth.client);
-  // Where one looks is saved a second after the fit, which is no part of the drag.
+  // The viewport is saved a second after the fit; that request is not part of the drag.
   await pause(page, 2_000);
   const requests = countRequests(page);
   const at = await canvas.map.center(ids[0] ?? "");
@@ -41,7 +41,7 @@ test("a drag in a map of 6", async ({ berth, canvas, page }) => {
   await page.mouse.down();
   for (let step = 1; step <= 20; step++) await page.mouse.move(at.x + step * 4, at.y + step * 12);
   await page.mouse.up();
-  // Whatever a drag causes comes within two seconds of it.
+  // All requests of a drag are sent within two seconds.
   await pause(page, 2_000);
   numbers["drag of 20 moves, 6 nodes: requests"] = requests.api();
 });
@@ -121,7 +121,10 @@ test.afterAll(async ({ berth }) => {
   await berth.empty();
 });
 
-/** So many workspaces in all, in teams of ten, in rows. No page is open meanwhile: it would ask for each of them. */
+/**
+ * Seeds this many workspaces in total, in teams of ten, in rows. No page is open meanwhile, because it would refetch for
+ * each one.
+ */
 async function fill(client: BerthClient, amount: number): Promise<void> {
   const present = (await idsOf(client)).length;
   let lead: string | null = null;
@@ -156,7 +159,7 @@ async function fill(client: BerthClient, amount: number): Promise<void> {
 const idsOf = async (client: BerthClient): Promise<string[]> =>
   (await client.canvas.snapshot.query({})).nodes.map(({ id }) => id);
 
-/** Time by the page's own clock: a measurement has a length, it waits for nothing. */
+/** Waits by the page's own clock, because a measurement has a fixed length. */
 const pause = (page: Page, milliseconds: number): Promise<void> =>
   page.evaluate((length) => new Promise<void>((resolve) => setTimeout(resolve, length)), milliseconds);
 
@@ -175,7 +178,7 @@ function countRequests(page: Page) {
   return { api: () => api, other: () => other };
 }
 
-/** The code the page asked for by itself, as a server that compresses would send it. */
+/** The size of the code the page loaded, as served with compression. */
 function sizeScripts(page: Page): () => Promise<number> {
   const bodies: Promise<Buffer>[] = [];
   page.on("response", (response) => {
@@ -190,14 +193,14 @@ async function visibleCard(page: Page): Promise<{ x: number; y: number }> {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** The gap to the left of a card: a drag that starts there moves the map. */
+/** The gap to the left of a card: a drag that starts there pans the map. */
 async function freeGround(page: Page): Promise<{ x: number; y: number }> {
   const box = await page.locator(".react-flow__node").nth(20).boundingBox();
   if (!box) throw new Error("No card is in view.");
   return { x: box.x - 8, y: box.y + box.height / 2 };
 }
 
-/** Four seconds of an unsteady hand. */
+/** Four seconds of irregular movement. */
 async function dragAbout(page: Page, from: { x: number; y: number }): Promise<void> {
   await page.mouse.move(from.x, from.y);
   await page.mouse.down();

@@ -5,9 +5,9 @@ declare global {
   }
 }
 
-// These run in the page: each stands alone.
+// These functions run in the page, so each is self-contained.
 
-/** Notes when the first card stands on the screen, in milliseconds since the navigation began. */
+/** Records when the first card is visible, in milliseconds since the start of the navigation. */
 export function watchFirstNode(): void {
   const look = () => {
     if (document.querySelector(".react-flow__node [data-workspace-id]")) window.firstNodeAt = performance.now();
@@ -16,7 +16,7 @@ export function watchFirstNode(): void {
   requestAnimationFrame(look);
 }
 
-/** Notes how long each frame lasts, until `stopFrames`. */
+/** Records the duration of each frame until `stopFrames`. */
 export function recordFrames(): void {
   const frames = { times: [] as number[], isOn: true };
   window.frameTimes = frames;
@@ -38,7 +38,7 @@ export function stopFrames(): number[] {
   return window.frameTimes.times.map((time) => Math.round(time * 10) / 10);
 }
 
-/** The smallest font size of any text that is drawn, in CSS pixels, before the map's own zoom. */
+/** The smallest font size of all rendered text, in CSS pixels, before the map's zoom. */
 export function smallestText(): number {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   let smallest = Number.POSITIVE_INFINITY;

@@ -4,13 +4,13 @@ import type { BackendKind } from "@berth/domain";
 export interface BackendUnderTest {
   backend: BackendKind;
   options: { backend: BackendKind; image?: string };
-  /** Why it cannot run here; null when it can. The reason is printed, and required backends fail instead. */
+  /** Why it cannot run here, or null. The reason is printed; required backends fail instead. */
   skipped: string | null;
 }
 
 const docker = await findDockerForTests(process.env);
 
-/** The backends that keep data on this machine, each with an image of our own where it takes one. */
+/** The backends that keep data on this machine, with a test image for those that need one. */
 export const BACKENDS_UNDER_TEST: BackendUnderTest[] = [
   { backend: "local", options: { backend: "local" }, skipped: null },
   docker.reason === null

@@ -4,15 +4,15 @@ import { connectDocker } from "@berth/backends/testing";
 import type { BackendKind } from "@berth/domain";
 import { type Manifest, manifestOfFolder } from "./manifest.ts";
 
-/** The engine's own view of the data: what is believed when Berth says "kept" or "erased". */
+/** The engine's own view of the data, which verifies Berth's claims of kept and erased. */
 export interface EngineEye {
-  /** Where the engine keeps a volume; empty when it knows none of that id. */
+  /** Where the engine stores a volume; empty when it has none of that id. */
   volumePlaces(volumeId: string): Promise<string[]>;
-  /** The tree of a volume's /workspace, read past Berth; null when this user may not. */
+  /** The tree of a volume's /workspace, read without Berth; null without permission. */
   workspaceTree(volumeId: string): Promise<Manifest | null>;
-  /** Machines there are for a workspace. */
+  /** The number of a workspace's machines. */
   machines(workspaceId: string): Promise<string[]>;
-  /** Removes what an installation that is given up leaves at the engine: its machines and its network. */
+  /** Removes what a discarded installation leaves on the engine: its machines and its network. */
   tidy(): Promise<void>;
 }
 
@@ -76,6 +76,6 @@ class LocalEye implements EngineEye {
     return readdir(join(this.#dataDirectory, "instances")).catch(() => []);
   }
 
-  /** The data directory goes as a whole, with whoever made it. */
+  /** Nothing to do: the owner of the data directory removes all of it. */
   async tidy(): Promise<void> {}
 }

@@ -6,14 +6,14 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
 
-/** What there is at every path of a tree: kind, permissions and content. Two trees are equal when their manifests are. */
+/** Kind, permissions and content of every path of a tree. Two trees are equal when their manifests are. */
 export type Manifest = Map<string, string>;
 
 const fileLine = (mode: number, sha256: string): string => `file ${(mode & 0o777).toString(8)} ${sha256}`;
 const directoryLine = (mode: number): string => `directory ${(mode & 0o777).toString(8)}`;
 const linkLine = (target: string): string => `link ${target}`;
 
-/** Of a folder, read straight from the disk. */
+/** The manifest of a folder, read from disk. */
 export async function manifestOfFolder(folder: string): Promise<Manifest> {
   const manifest: Manifest = new Map();
   await walk(folder, "", manifest);
@@ -34,7 +34,7 @@ async function walk(folder: string, path: string, manifest: Manifest): Promise<v
   }
 }
 
-/** Of a tar, read as it comes. */
+/** The manifest of a tar stream. */
 export async function manifestOfTar(tar: Readable): Promise<Manifest> {
   const manifest: Manifest = new Map();
   const parser = extract();
@@ -59,7 +59,7 @@ async function hashOf(stream: Readable): Promise<string> {
   return hash.digest("hex");
 }
 
-/** The first differences between two trees, as sentences; empty when there are none. */
+/** The first differences between two trees, as sentences; empty when they are equal. */
 export function differences(expected: Manifest, actual: Manifest, most = 10): string[] {
   const found: string[] = [];
   for (const [path, line] of expected) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { BACKENDS_UNDER_TEST } from "./backends-under-test.ts";
 import { provePersistence } from "./prove-persistence.ts";
 
-// The proof in short: `node e2e/persistence/prove.ts --restarts 50` is the same in full.
+// The short version; `node e2e/persistence/prove.ts --restarts 50` is the full one.
 const SHORT = { restarts: 6, pauses: 1, hibernations: 1, kills: 2 };
 
 describe.each(BACKENDS_UNDER_TEST)("a real project on the $backend backend", (subject) => {

@@ -16,7 +16,7 @@ export interface ProofOptions {
   restarts: number;
   pauses: number;
   hibernations: number;
-  /** Restarts in whose middle the API is killed. */
+  /** Restarts during which the API is killed. */
   kills: number;
   /** For the Docker backend. */
   image?: string;
@@ -27,24 +27,24 @@ export interface Proof {
   entries: number;
   restarts: number;
   kills: number;
-  /** How often every byte was compared through the API, and how often past it. */
+  /** How many full comparisons ran through the API, and how many directly on the engine. */
   comparedThroughApi: number;
   comparedPastIt: number;
   receiptVerification: string;
 }
 
-/** A start may queue behind others and pull an image; nothing here takes this long on its own. */
+/** A start may queue and pull an image; no other step takes this long. */
 const SETTLE_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 20;
-/** About as long as a restart takes: a kill at random within it meets every step. */
+/** About the duration of a restart, so that a random kill within it can hit every step. */
 const RESTART_TAKES_MS = 500;
 
 /**
- * The main job, on real input: a whole project goes into a workspace, the workspace goes through every verb again and
- * again, the API is killed in the middle, and every byte is compared: through the API and past it, on the engine's own
- * disk. Then the data is first kept by a delete and at last erased by one, as the engine itself sees it.
+ * Proves persistence on a real project. Its workspace goes through every verb repeatedly while the API is killed, and
+ * every byte is compared, through the API and on the engine's own disk. At the end one delete keeps the data and another
+ * erases it, as verified on the engine.
  *
- * @throws when a single byte, mode or link differs, or something was left behind.
+ * @throws when a byte, mode or link differs, or something was left behind.
  */
 export async function provePersistence(options: ProofOptions): Promise<Proof> {
   const scratch = await mkdtemp(join(tmpdir(), "berth-proof-"));
@@ -104,7 +104,8 @@ class ProofRun {
     for (let round = 1; round <= restarts; round++) {
       const killed = round > restarts - kills;
       await this.#restart(killed);
-      // Every byte every time would measure the disk; the first, every tenth and every one with a kill do.
+      // Comparing every byte each time would measure the disk; so the first, every tenth and every one with a kill are
+      // compared.
       if (killed || round === 1 || round % 10 === 0 || round === restarts)
         await this.#compare(`after restart ${round}`);
     }
@@ -162,7 +163,7 @@ class ProofRun {
     const before = await this.#workspace();
     await this.#client.workspaces.restart.mutate({ id: this.#id, ifGeneration: before.generation });
     if (killed) {
-      // Somewhere in the middle: another step every time.
+      // At a random time, so that each kill hits another step.
       await setTimeout(Math.random() * RESTART_TAKES_MS);
       await this.#api.kill();
       await this.#api.start();

@@ -1,4 +1,4 @@
-// node e2e/persistence/prove.ts --backend docker --restarts 50: the proof in full, with what was compared.
+// node e2e/persistence/prove.ts --backend docker --restarts 50: runs the full proof and prints what was compared.
 import { parseArgs } from "node:util";
 import { BACKEND_KINDS } from "@berth/domain";
 import { provePersistence } from "./prove-persistence.ts";

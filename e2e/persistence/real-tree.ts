@@ -9,8 +9,8 @@ const run = promisify(execFile);
 const MiB = 1024 * 1024;
 
 /**
- * A real project with its history: a clone of this repository, the sources of an installed library beside it (thousands
- * of files), and what breaks careless code: odd names, links of every kind, permissions, empty and binary files.
+ * A real project: a clone of this repository with its history, thousands of source files of an installed library, and
+ * edge cases: odd names, links of every kind, permissions, empty and binary files.
  */
 export async function makeRealTree(folder: string): Promise<void> {
   await run("git", ["clone", "--quiet", "--no-hardlinks", ROOT, join(folder, "project")]);

@@ -3,19 +3,19 @@ import { FAILED, lateStart, pretend, pretendAway, pretendEveryStatus, pretendRet
 import { type Ids, idIn } from "./seed-pictures.ts";
 
 export interface Picture {
-  /** Of the file, without its ending. */
+  /** The file name without extension. */
   name: string;
-  /** What it shows, in a sentence; the gallery prints it. */
+  /** The caption, which the gallery prints. */
   caption: string;
   address: (ids: Ids) => string;
   theme: "light" | "dark";
   width?: number;
   height?: number;
-  /** Before the page is opened. */
+  /** Runs before the page opens. */
   pretend?: (page: Page, ids: Ids) => Promise<void>;
-  /** When it is there. */
+  /** Runs after the page has loaded. */
   before?: (page: Page) => Promise<void>;
-  /** What of the page is shown; all of it when left out. */
+  /** The part of the page to capture; by default all of it. */
   part?: (page: Page) => ReturnType<Page["locator"]>;
 }
 
@@ -44,7 +44,7 @@ export const VIEW_PICTURES: readonly Picture[] = VIEWS.flatMap(({ id, address, c
     (theme): Picture => ({
       name: `${id}-${theme}`,
       caption: `${caption} (${theme})`,
-      // The README's picture shows a workspace as well.
+      // The README's picture also shows a workspace.
       address: id === "map" && theme === "dark" ? at("researcher", "details") : address,
       theme,
       pretend: pretendUse,
@@ -113,7 +113,7 @@ export const TAB_PICTURES: readonly Picture[] = [
   },
 ];
 
-/** Every status on its card, and the panel where something has to be done. */
+/** Every status on a card, and the panel for statuses that need an action. */
 export const STATE_PICTURES: readonly Picture[] = [
   ...THEMES.map(
     (theme): Picture => ({
@@ -167,7 +167,7 @@ export const STATE_PICTURES: readonly Picture[] = [
 const open = (name: string | RegExp) => async (page: Page) => {
   await page.getByRole("button", { name }).first().click();
 };
-/** The page listens to keys a moment after it is drawn, and nothing on it says when. */
+/** The page listens for keys shortly after it renders, without a visible sign. */
 async function pressUntilOpen(page: Page, key: string): Promise<void> {
   for (let times = 0; times < 20; times++) {
     await page.keyboard.press(key);
@@ -268,7 +268,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
   },
 ];
 
-/** Where there is nothing yet: taken before anything is made. */
+/** Empty views, captured before anything is created. */
 export const EMPTY_PICTURES: readonly Picture[] = [
   { name: "empty-map", caption: "Nothing yet: what it is, and the first step", theme: "light", address: () => "/" },
   { name: "empty-saved-data", caption: "Nothing saved yet", theme: "light", address: () => "/?view=saved" },
@@ -281,7 +281,7 @@ export const ERROR_PICTURES: readonly Picture[] = [
     theme: "light",
     address: () => "/",
     pretend: (page) => pretendAway(page, "canvas.snapshot"),
-    // It is tried again some times before it is given up.
+    // The page retries several times before it shows the error.
     before: (page) => page.getByTestId("hydration-error").waitFor({ timeout: 30_000 }),
   },
   {

@@ -9,7 +9,7 @@ import {
 } from "@berth/domain";
 import type { Page } from "@playwright/test";
 
-/** What to show in place of what is: some states pass too quickly, or need something to break, to be pictured as they are. */
+/** Fakes states that pass too quickly, or would need a real failure. */
 export type Pretence = Partial<
   Pick<CanvasNode, "status" | "statusReason" | "step" | "provisioningStartedAt" | "restartRequired" | "currentTask">
 >;
@@ -37,7 +37,7 @@ export const lateStart = (): Pretence => ({
   provisioningStartedAt: ago(430),
 });
 
-/** Every status once, and the two in which a card says more. */
+/** Every status once, and the two whose cards show more. */
 const STATES: readonly (() => Pretence & { name: string; status: WorkspaceStatus })[] = [
   () => ({ name: "online", status: "online", currentTask: "Reading the papers of this week" }),
   () => ({ name: "restart required", status: "online", restartRequired: true }),
@@ -61,7 +61,7 @@ const STATES: readonly (() => Pretence & { name: string; status: WorkspaceStatus
 const COLUMNS = 4;
 const STEP = { x: 300, y: 152 };
 
-/** The map shows one card of each status instead of the workspaces there are. */
+/** Replaces the workspaces on the map by one card of each status. */
 export const pretendEveryStatus = (page: Page): Promise<void> =>
   change<{ nodes: CanvasNode[] }>(page, "canvas.snapshot", (snapshot) => {
     const [template] = snapshot.nodes;
@@ -75,7 +75,7 @@ export const pretendEveryStatus = (page: Page): Promise<void> =>
     return { ...snapshot, nodes, viewport: null };
   });
 
-/** One workspace is shown as if it were in another state. */
+/** Shows one workspace in another state. */
 export async function pretend(page: Page, id: string, how: Pretence): Promise<void> {
   const { step: _, ...facts } = how;
   await change<{ nodes: CanvasNode[] }>(page, "canvas.snapshot", (snapshot) => ({
@@ -89,14 +89,14 @@ export async function pretend(page: Page, id: string, how: Pretence): Promise<vo
 
 const SAMPLE_SECONDS = 10;
 
-/** Use over the last hour: measuring it would take one. */
+/** Fakes the usage of the last hour, which would take an hour to measure. */
 const useAt = (step: number, seed: number) => ({
   cpuPercent: Math.max(2, Math.round(55 + 45 * Math.sin(step / 17 + seed) + 20 * Math.sin(step / 3.1 + seed))),
   memoryBytes: Math.round(4e8 + 1.2e8 * Math.sin(step / 60 + seed) + 2e7 * Math.sin(step / 5)),
   diskUsedBytes: 3_200_000_000 + Math.floor(step / 30) * 40_000_000,
 });
 
-/** Workspaces that have worked for a while. */
+/** Workspaces that have been running for a while. */
 export async function pretendUse(page: Page): Promise<void> {
   await change<CanvasMetrics>(page, "canvas.metrics", (metrics) => ({
     ...metrics,
@@ -115,7 +115,7 @@ export async function pretendUse(page: Page): Promise<void> {
   }));
 }
 
-/** Data that was erased, and is there again. */
+/** Erased data that exists again. */
 export const pretendReturned = (page: Page): Promise<void> =>
   change<Volume[]>(page, "volumes.list", (volumes) =>
     volumes.map((volume) =>
@@ -123,7 +123,7 @@ export const pretendReturned = (page: Page): Promise<void> =>
     ),
   );
 
-/** An API that has gone away. */
+/** An API that does not answer. */
 export async function pretendAway(page: Page, procedure: string): Promise<void> {
   await page.route(
     (url) => url.pathname === `/trpc/${procedure}`,

@@ -18,7 +18,7 @@ export function idIn(ids: Ids, name: string): string {
   return id;
 }
 
-/** A small team at work, one member paused, one asleep, data of one that was deleted, and the receipt of another. */
+/** Seeds a small team: one member paused, one hibernated, a deleted one with kept data, and the receipt of another. */
 export async function seedPictures(client: BerthClient): Promise<Ids> {
   const ids: Record<string, string> = {};
   const add = async (name: string, role: string, x: number, y: number, parent?: string) => {
@@ -63,7 +63,7 @@ async function settled(client: BerthClient, status: string, ids: string[]): Prom
   }
 }
 
-/** No machine outlives the pictures. */
+/** Removes all machines. */
 export async function eraseAll(client: BerthClient): Promise<void> {
   for (;;) {
     const { items } = await client.workspaces.list.query({ limit: 500 });

@@ -1,5 +1,5 @@
-// node e2e/pictures/take-pictures.ts [name…]: the pictures of the docs, taken anew from the real thing, and the page that
-// shows them all. With names only those are taken, and the page stays.
+// node e2e/pictures/take-pictures.ts [name…]: takes the pictures of the docs from a running Berth and writes the gallery
+// page. With names it takes only those and leaves the page unchanged.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ const isWanted = ({ name }: Picture): boolean => wanted.length === 0 || wanted.i
 
 const scratch = await mkdtemp(join(tmpdir(), "berth-pictures-"));
 await mkdir(IMAGES, { recursive: true });
-// Local machines: terminals and what they use are real.
+// Local machines, so that terminals and metrics are real.
 const api = await ApiProcess.start({ dataDirectory: join(scratch, "data"), environment: { BERTH_BACKENDS: "local" } });
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
@@ -64,7 +64,7 @@ async function take(open: Browser, picture: Picture, ids: Ids): Promise<void> {
     const error = page.getByTestId("hydration-error");
     await page.getByRole("main").getByRole("heading").or(error).first().waitFor();
     await picture.before?.(page);
-    // Fonts, the first layout and the first numbers: nothing on the page says when it has come to rest.
+    // Fonts, the first layout and the first numbers settle without a visible sign.
     await setTimeout(2_500);
     const path = join(IMAGES, `${name}.png`);
     await (picture.part ? picture.part(page).screenshot({ path }) : page.screenshot({ path }));
@@ -76,7 +76,7 @@ async function take(open: Browser, picture: Picture, ids: Ids): Promise<void> {
   }
 }
 
-/** Written with the pictures, so that none is missing and none is left over. */
+/** Generated with the pictures, so that page and files match. */
 async function writeGallery(): Promise<void> {
   const sections = GROUPS.map(({ title, pictures }) => {
     const shown = pictures.map(({ name, caption }) => `**${caption}**\n\n![${caption}](images/${name}.png)\n`);

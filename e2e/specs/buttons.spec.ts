@@ -5,13 +5,13 @@ import { expect, test } from "../fixtures/test.ts";
 import { seedWorld, type World } from "../fixtures/world.ts";
 import { CanvasPage } from "../pages/canvas-page.ts";
 
-// Enter and Space work on every button there is: they are looked for by role on every screen, tab and dialog, so a new
-// one is asked without a word here. Their names, and the size of all text, are looked at on the way.
+// Presses Enter and Space on every button. Buttons are found by role on every screen, tab and dialog, so new ones are
+// covered automatically. Also checks accessible names and text sizes.
 
 interface Place {
   name: string;
   address: (world: World) => string;
-  /** Brings up what is not there at once. */
+  /** Opens content that is not visible at first. */
   until?: (page: Page, world: World) => Promise<void>;
 }
 
@@ -116,7 +116,7 @@ test.beforeEach(async ({ berth }) => {
   await berth.empty();
 });
 
-test("Enter and Space press every button of every screen and tab", async ({ canvas: _signedIn, berth, page }) => {
+test("Enter and Space press every button on every screen and tab", async ({ canvas: _signedIn, berth, page }) => {
   test.setTimeout(240_000);
   page.setDefaultTimeout(20_000);
   const walk = await KeyWalk.on(page);
@@ -154,12 +154,12 @@ test("Enter and Space press every button of every screen and tab", async ({ canv
     await walk.walk("signed out");
   });
   expect(walk.offenders).toEqual([]);
-  // So that a walk which finds nothing does not pass.
+  // Prevents a pass without any findings.
   expect(walk.askedCount).toBeGreaterThan(100);
   expect(walk.handlerCount).toBeGreaterThan(200);
 });
 
-test("Enter and Space press every button of every dialog and menu", async ({ canvas: _signedIn, berth, page }) => {
+test("Enter and Space press every button in every dialog and menu", async ({ canvas: _signedIn, berth, page }) => {
   test.setTimeout(240_000);
   world = await seedWorld(berth.client);
   page.setDefaultTimeout(20_000);
@@ -177,11 +177,7 @@ test("Enter and Space press every button of every dialog and menu", async ({ can
   expect(walk.askedCount).toBeGreaterThan(40);
 });
 
-test("cards and lines of a tree, which keep their own keys, are opened by Enter and by Space", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("Enter and Space open map cards and tree rows, which have their own keys", async ({ canvas, berth, page }) => {
   world = await seedWorld(berth.client);
   const { lead } = world;
   for (const key of ["Enter", "Space"]) {
@@ -204,7 +200,7 @@ async function summaryIsThere(page: Page): Promise<void> {
   await expect(page.locator("#panel-activity summary").first()).toBeVisible();
 }
 
-/** A file too large to edit, one that is no text, and settings that ask for a restart. */
+/** A file too large to edit, a binary file, and settings that need a restart. */
 async function fillOut({ client, lead, scratch }: World, url: string, token: string): Promise<void> {
   const put = (name: string, body: BodyInit) =>
     fetch(`${url}/files/${lead.id}/workspace/${name}`, {

@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures/test.ts";
 
-test("name, role, team and what runs in it are saved with what changes shown, and restarted only when told", async ({
+test("Config shows the changes before it saves, and restarts the workspace only on request", async ({
   canvas,
   berth,
 }) => {

@@ -4,7 +4,7 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import type { FilesTab } from "../pages/files-tab.ts";
 
-// Two write one file. Nobody's text is written over before its owner has seen what is there, and no text is lost.
+// Two clients write one file. No version is overwritten unseen, and no text is lost.
 
 const NAME = "plan.txt";
 const BINARY = Buffer.from([0, 1, 2]).toString("base64");
@@ -28,7 +28,7 @@ const saved = (berth: Berth) => berth.read(id, NAME);
 const question = (page: Page, name: RegExp): Locator => page.getByRole("alertdialog", { name });
 const save = ({ panel }: FilesTab) => panel.getByRole("button", { name: "Save", exact: true });
 
-test("a version that came while the question was open is shown before it can be overwritten", async ({
+test("a version saved while the conflict dialog is open is shown before it can be overwritten", async ({
   canvas,
   berth,
   page,
@@ -46,7 +46,7 @@ test("a version that came while the question was open is shown before it can be 
   await expect(asked.getByRole("textbox", { name: /^Theirs/ })).toContainText("third");
   await expect(asked.getByRole("textbox", { name: "Yours" })).toContainText("mine, merged");
   expect(await saved(berth)).toBe("third\n");
-  // A second press of the same key must not be the answer to what nobody has read yet.
+  // A repeated key press must not answer for a version that is not on screen yet.
   await expect(asked.getByRole("button", { name: "Cancel" })).toBeFocused();
 
   await asked.getByRole("button", { name: "Keep mine" }).click();
@@ -56,7 +56,7 @@ test("a version that came while the question was open is shown before it can be 
   await expect(canvas.files.editor).toBeFocused();
 });
 
-test("what was merged is in the editor also when the question is put off", async ({ canvas, berth, page }) => {
+test("merged text stays in the editor when the conflict dialog is cancelled", async ({ canvas, berth, page }) => {
   await canvas.files.editor.fill("mine\n");
   await write(berth, "second\n");
   await save(canvas.files).click();
@@ -69,7 +69,11 @@ test("what was merged is in the editor also when the question is put off", async
   await expect(canvas.files.editor).toContainText("mine, merged");
 });
 
-test("when theirs cannot be looked at, that is said and nothing is written", async ({ canvas, berth, page }) => {
+test("nothing is written when the other version cannot be read, and the error is shown", async ({
+  canvas,
+  berth,
+  page,
+}) => {
   await canvas.files.editor.fill("mine\n");
   await write(berth, "second\n");
   await page.route("**/trpc/files.stat**", (route) => route.fulfill({ status: 503, body: "" }));
@@ -85,7 +89,7 @@ test("when theirs cannot be looked at, that is said and nothing is written", asy
   await expect(asked.getByRole("textbox", { name: "Yours" })).toContainText("mine");
 });
 
-test("a deleted file is written anew only while nothing is there", async ({ canvas, berth, page }) => {
+test("a deleted file is recreated only if nothing exists at its path", async ({ canvas, berth, page }) => {
   await unwatched(page);
   await canvas.files.editor.fill("mine\n");
   await remove(berth);
@@ -107,7 +111,11 @@ test("a deleted file is written anew only while nothing is there", async ({ canv
   expect(await saved(berth)).toBe("mine\n");
 });
 
-test("a file that is no text any more is named as such and keeps its condition", async ({ canvas, berth, page }) => {
+test("a file that became binary is named as such, and saving still requires its version", async ({
+  canvas,
+  berth,
+  page,
+}) => {
   await unwatched(page);
   await canvas.files.editor.fill("mine\n");
   await write(berth, BINARY, "base64");
@@ -126,18 +134,14 @@ test("a file that is no text any more is named as such and keeps its condition",
   await expect(canvas.files.panel.getByText(/This is not UTF-8 text/)).toBeVisible();
 });
 
-test("unsaved text of a file that was deleted is there after a reload, and is saved anew", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("unsaved text of a deleted file survives a reload and can be saved again", async ({ canvas, berth, page }) => {
   await canvas.files.editor.fill("mine\n");
   await remove(berth);
   await page.reload();
   await expect(canvas.files.editor).toContainText("mine");
   await expect(canvas.files.panel.getByText(/was deleted/)).toBeVisible();
   await expectAccessible(page, "deleted, with a draft");
-  // Emptied while it is rewritten, it is still there to be rewritten.
+  // The rewrite must not lose the text while the editor is empty.
   await canvas.files.editor.fill("");
   await canvas.files.editor.fill("mine, rewritten\n");
   await save(canvas.files).click();
@@ -149,7 +153,7 @@ for (const [what, content, title] of [
   ["is no text any more", Buffer.from([0, 1, 2]), /is no text any more/],
   ["is too large by now", Buffer.alloc(1_100_000, "large\n"), /is too large to be edited/],
 ] as const) {
-  test(`unsaved text of a file that ${what} is there after a reload`, async ({ canvas, berth, page }) => {
+  test(`unsaved text of a file that ${what} survives a reload`, async ({ canvas, berth, page }) => {
     await canvas.files.editor.fill("mine\n");
     const answer = await fetch(`${berth.api.url}/files/${id}/workspace/${NAME}`, {
       method: "PUT",
@@ -168,7 +172,7 @@ for (const [what, content, title] of [
   });
 }
 
-test("unsaved text is there also while the file cannot be read", async ({ canvas, page }) => {
+test("unsaved text is shown while the file cannot be read", async ({ canvas, page }) => {
   await canvas.files.editor.fill("mine\n");
   await page.route("**/trpc/files.stat**", (route) => route.fulfill({ status: 503, body: "" }));
   await page.reload();
@@ -179,7 +183,7 @@ test("unsaved text is there also while the file cannot be read", async ({ canvas
   await expect(canvas.files.editor).toContainText("mine");
 });
 
-test("a save from the review that meets a conflict leaves no dialog behind", async ({ canvas, berth, page }) => {
+test("a save from the review that meets a conflict closes the review", async ({ canvas, berth, page }) => {
   await canvas.files.editor.fill("mine\n");
   await canvas.files.panel.getByRole("button", { name: "Review changes" }).click();
   await write(berth, "second\n");
@@ -193,7 +197,7 @@ test("a save from the review that meets a conflict leaves no dialog behind", asy
   await expect(canvas.files.editor).toBeFocused();
 });
 
-test("on a phone both versions stand in one column, and passages are taken over there", async ({
+test("on a phone both versions share one column, and passages can be copied between them", async ({
   canvas,
   berth,
   page,
@@ -216,7 +220,7 @@ test("on a phone both versions stand in one column, and passages are taken over 
   expect(await saved(berth)).toBe("theirs\n");
 });
 
-/** Nothing tells the page what changes, as when the connection for it is cut. */
+/** Cuts the page's events, as a lost connection does. */
 async function unwatched(page: Page): Promise<void> {
   await page.route("**/trpc/files.watch**", (route) => route.abort());
   await page.reload();

@@ -6,19 +6,18 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ListView } from "../pages/list-view.ts";
 
-// A minute without a network, while another client is at work: afterwards the pages show what is, each thing once, and
-// nobody has reloaded anything.
+// A minute offline while another client works. Afterwards every page is current, without duplicates and without a reload.
 
 const CUT_MS = 60_000;
-/** Long enough that a slow machine is none of it, far below what a person would reload for. */
+/** Generous for slow machines, yet far below the time after which people reload. */
 const RECOVERED = { timeout: 15_000 };
 
 test.beforeEach(({ berth }) => berth.empty());
 
-test("after a minute without a network nothing is missing or doubled", async ({ berth, page, context }, testInfo) => {
+test("nothing is missing or duplicated after a minute offline", async ({ berth, page, context }, testInfo) => {
   test.setTimeout(240_000);
   const { client } = berth;
-  // First: a new link means a new start, and what the memory backend holds lasts as long as one.
+  // First, because a new link restarts the API, which clears the memory backend.
   const link = await berth.api.signInLink();
   await using network = await CutProxy.open(berth.api.port);
   const id = await ownFiles(client);
@@ -55,7 +54,7 @@ test("after a minute without a network nothing is missing or doubled", async ({ 
   await makeTenChanges(client, id, ids);
   for (const each of pages) await expect(banner(each)).toBeVisible();
   await expect(page.locator(`[data-workspace-id="${idOf(ids, "renamed")}"]`)).toContainText("renamed");
-  // Not a wait for something: this is how long the network is away.
+  // A fixed time on purpose: the duration of the outage.
   await setTimeout(Math.max(0, mendedAt - Date.now()));
   for (const each of pages) await expect(banner(each)).toBeVisible();
   const backAt = performance.now();
@@ -75,7 +74,7 @@ test("after a minute without a network nothing is missing or doubled", async ({ 
     );
   }
 
-  // And what happens from now on comes as before.
+  // Live updates work again.
   await client.workspaces.update.mutate({ id, name: "after all" });
   await expect(page.locator(`[data-workspace-id="${id}"]`)).toContainText("after all", RECOVERED);
   await expect(new ListView(list).row("after all")).toHaveCount(1);
@@ -84,7 +83,7 @@ test("after a minute without a network nothing is missing or doubled", async ({ 
 const banner = (page: Page): Locator => page.getByRole("status").filter({ hasText: "Connection lost." });
 const events = (page: Page): Locator => page.getByRole("list", { name: "Events, the newest first" });
 
-/** One that has files, with a folder to look into. */
+/** A workspace with files and a folder to browse. */
 async function ownFiles(client: BerthClient): Promise<string> {
   const { workspace } = await client.workspaces.create.mutate({ name: "watched", compute: { backend: "local" } });
   const { id } = workspace;
@@ -108,12 +107,12 @@ async function makeTenChanges(client: BerthClient, id: string, ids: Record<strin
   await write(client, id, "while-away.txt");
   await workspaces.configure.mutate({ id, compute: { memoryMb: 1024 } });
   await client.canvas.saveLayout.mutate({ positions: [{ id: idOf(ids, "paused"), x: 40, y: 640 }] });
-  // More of what this one panel lists, so that a lost line would show.
+  // More entries in this panel's lists, so that a lost row would show.
   for (const role of ["one", "two", "three"]) await workspaces.update.mutate({ id, role });
   await settled(client);
 }
 
-/** Nothing is under way. */
+/** Waits until no operation is open. */
 async function settled(client: BerthClient): Promise<void> {
   const open = async () => {
     const { items } = await client.operations.list.query({ limit: 100 });
@@ -146,9 +145,9 @@ async function expectMap(page: Page, client: BerthClient): Promise<void> {
   const names = nodes.map(({ name }) => name).toSorted();
   expect(names).toEqual(["another name", "joins", "new", "paused", "restored", "resumed", "watched"]);
   const watched = page.locator(`[data-workspace-id="${nodes.find(({ name }) => name === "watched")?.id}"]`);
-  // From afar a card shows no more than its marks.
+  // Zoomed out, a card shows only its marks.
   await expect(watched.getByLabel("Restart required")).toBeVisible();
-  // Where another client has put it, seen against one that did not move.
+  // A card moved by another client, relative to one that did not move.
   const place = async (name: string) => {
     const card = page.locator(`.react-flow__node[data-id="${nodes.find((node) => node.name === name)?.id}"]`);
     return /translate\(([-\d.]+)px, ?([-\d.]+)px\)/
@@ -171,7 +170,7 @@ async function expectList(page: Page, client: BerthClient): Promise<void> {
   await expect(list.row("restored")).toContainText("Online");
 }
 
-/** Each event of this workspace is listed once, in order, from the last to the first. */
+/** Every event of this workspace is listed once, in order, from the last to the first. */
 async function expectEvents(page: Page, client: BerthClient, workspaceId: string): Promise<void> {
   const { items } = await client.events.list.query({ workspaceId, limit: 100 });
   const wanted = items.map(({ sequence }) => sequence).toSorted((a, b) => b - a);

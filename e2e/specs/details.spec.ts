@@ -1,14 +1,10 @@
 import { collectComplaints, expectAccessible } from "../fixtures/looks.ts";
 import { eraseEverything, expect, test } from "../fixtures/test.ts";
 
-// Other specs count the machines there are.
+// Other specs count machines.
 test.afterEach(({ berth }) => eraseEverything(berth.client));
 
-test("logs are followed and searched, and what the machine uses is drawn with words", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("logs can be followed and searched, and metrics have a chart and a text", async ({ canvas, berth, page }) => {
   const complaints = collectComplaints(page);
   const { workspace } = await berth.client.workspaces.create.mutate({
     name: "details",

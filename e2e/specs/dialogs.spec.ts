@@ -7,8 +7,8 @@ import { expect, test } from "../fixtures/test.ts";
 import { expectFocusSeen, expectFocusWithin, expectWhole } from "../fixtures/whole.ts";
 import { seedWorld, type World } from "../fixtures/world.ts";
 
-// What lies on top of the screens: opened by keys, accessible in both themes and on a phone, whole on the screen,
-// closed by Escape, and the focus is back where it was.
+// Overlays open by keyboard, are accessible in both themes and on a phone, fit the screen, close by Escape, and return
+// the focus.
 
 const SIZES = [
   { name: "1280 px, dark", width: 1280, height: 800, colorScheme: "dark" },
@@ -19,13 +19,13 @@ const SIZES = [
 const FEATURES = join(ROOT, "apps/canvas/src/features");
 
 let world: World;
-// Signed in first: that may start the API anew, and the memory backend forgets with it.
+// Signing in first, because it may restart the API, which clears the memory backend.
 test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   await berth.empty();
   world = await seedWorld(berth.client);
 });
 
-test("no dialog or menu of the canvas is left out here", async () => {
+test("this spec covers every dialog and menu of the canvas", async () => {
   const drawing: string[] = [];
   for await (const path of glob("**/*.tsx", { cwd: FEATURES })) {
     if (/<((Form|Confirm|TypedConfirm)?Dialog|Menu|PointMenu)\b/.test(await readFile(join(FEATURES, path), "utf8")))
@@ -40,7 +40,7 @@ for (const { name, width, height, colorScheme } of SIZES) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport: { width, height }, colorScheme });
 
-    test("every dialog and menu is accessible, whole, closed by Escape, and gives the focus back", async ({
+    test("every dialog and menu is accessible, fits the screen, closes by Escape, and returns the focus", async ({
       berth,
       page,
     }) => {
@@ -70,13 +70,13 @@ for (const { name, width, height, colorScheme } of SIZES) {
         );
       }
       expect(offenders).toEqual([]);
-      // The save that finds the file changed is refused: that is what its dialog is about.
+      // The save is refused because the file changed, which opens its dialog.
       expect(complaints.filter((one) => !one.includes("409 (Conflict)"))).toEqual([]);
     });
   });
 }
 
-test("between two versions of a file, passages are taken over and folded lines shown by keys", async ({
+test("passages can be copied and folded lines expanded by keyboard in the comparison of two versions", async ({
   berth,
   page,
 }) => {

@@ -1,11 +1,7 @@
 import { collectComplaints, expectAccessible } from "../fixtures/looks.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test("events are sentences that come as they happen, go back in time, and are filtered", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("events appear live as sentences, load back in time, and can be filtered", async ({ canvas, berth, page }) => {
   const complaints = collectComplaints(page);
   const { workspace } = await berth.client.workspaces.create.mutate({ name: "events", compute: { backend: "memory" } });
   const { id } = workspace;
@@ -19,12 +15,12 @@ test("events are sentences that come as they happen, go back in time, and are fi
   await expect(list.getByRole("listitem").first()).toContainText("Its name, role, team or settings were changed.");
   await expectAccessible(page, "events");
 
-  // By another client, while the tab is there.
+  // Caused by another client while the tab is open.
   await berth.client.workspaces.pause.mutate({ id });
   await expect(list.getByText(/^It is now paused, generation/)).toBeVisible();
   await expect(list.getByText("Pause is done.")).toBeVisible();
 
-  // Down to the first event of all, over the edge of a page; what happens meanwhile waits at the top.
+  // Scrolls past a page boundary to the first event; new events wait at the top.
   await list.hover();
   await expect(async () => {
     await page.mouse.wheel(0, 4_000);

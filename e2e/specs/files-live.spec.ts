@@ -3,12 +3,16 @@ import type { BerthClient } from "@berth/client";
 import { collectComplaints, collectFailures, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
 import { eraseEverything, expect, test } from "../fixtures/test.ts";
 
-// What the Files tab does beyond opening and saving: finding, following, and files too large to open.
+// The Files tab beyond opening and saving: search, live changes, and files too large to open.
 
-// Other specs count the machines there are.
+// Other specs count machines.
 test.afterEach(({ berth }) => eraseEverything(berth.client));
 
-test("files are found by name and content as one types, and opened at the line", async ({ canvas, berth, page }) => {
+test("search finds files by name and content while typing, and opens them at the line", async ({
+  canvas,
+  berth,
+  page,
+}) => {
   const complaints = collectComplaints(page);
   const id = await workspace(berth, "files search", {
     "src/answer.ts": `${"// nothing\n".repeat(200)}export const answer = 42;\n`,
@@ -31,7 +35,7 @@ test("files are found by name and content as one types, and opened at the line",
   await expect(panel.getByText("3 files")).toBeVisible();
   await expectAccessible(page, "search results");
 
-  // By keyboard: down to the line, Enter opens there.
+  // By keyboard: arrow down to the line, Enter opens it.
   await field.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
@@ -46,7 +50,7 @@ test("files are found by name and content as one types, and opened at the line",
   expect(complaints).toEqual([]);
 });
 
-test("what changes in the workspace changes on screen, and unsaved text stays", async ({ canvas, berth, page }) => {
+test("changes in the workspace appear on screen, and unsaved text stays", async ({ canvas, berth, page }) => {
   const id = await workspace(berth, "files live", { "a/one.txt": "first\n", "a/mine.txt": "theirs\n" });
   const write = (path: string, content: string) =>
     berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path, content });
@@ -77,7 +81,7 @@ test("what changes in the workspace changes on screen, and unsaved text stays", 
   await canvas.files.panel.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByRole("alertdialog", { name: /changed by somebody else/ })).toBeVisible();
 
-  // What the question was opened with is disabled by its answer: the text is where one goes on.
+  // The answer disables the opener, so the editor takes the focus.
   await page.getByRole("button", { name: "Take theirs" }).click();
   await expect(canvas.files.editor).toContainText("theirs again");
   await expect(canvas.files.editor).toBeFocused();
@@ -88,11 +92,7 @@ test("what changes in the workspace changes on screen, and unsaved text stays", 
   await expect(canvas.files.editor).toBeFocused();
 });
 
-test("what changes after a file was read and before anybody watches it is seen too", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("a change between reading a file and watching it appears on screen", async ({ canvas, berth, page }) => {
   const id = await workspace(berth, "files between", { "a.txt": "was here\n" });
   const held = Promise.withResolvers<void>();
   await page.route(/\/trpc\/files\.watch/, async (route) => {
@@ -107,7 +107,7 @@ test("what changes after a file was read and before anybody watches it is seen t
   await expect(canvas.files.editor).toContainText("is here");
 });
 
-test("that an open file was deleted is said, and its text can be put there again", async ({ canvas, berth, page }) => {
+test("deleting an open file is reported, and saving creates it again", async ({ canvas, berth, page }) => {
   const id = await workspace(berth, "files deleted", { "gone.txt": "was here\n" });
   const place = { workspaceId: id, root: "/workspace", path: "gone.txt" } as const;
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/gone.txt`);
@@ -129,7 +129,7 @@ test("that an open file was deleted is said, and its text can be put there again
   await expect(told).toHaveCount(0);
 });
 
-test("an open file is renamed and deleted without being asked for where it was", async ({ canvas, berth, page }) => {
+test("renaming and deleting an open file sends no request for its old path", async ({ canvas, berth, page }) => {
   const id = await workspace(berth, "files renamed", { "old.txt": "text\n" });
   const { editor, panel } = canvas.files;
   const entry = (name: string) => canvas.files.entry(name);
@@ -144,7 +144,7 @@ test("an open file is renamed and deleted without being asked for where it was",
   await page.keyboard.press("Enter");
   await expect(entry("new.txt")).toBeVisible();
   await expect(editor).toContainText("text, not saved");
-  // Its version is another by the rename alone: that is nobody else's change.
+  // The rename alone changes the version, which is not a conflict.
   await panel.getByRole("button", { name: "Save", exact: true }).click();
   await expect.poll(() => berth.read(id, "new.txt")).toBe("text, not saved\n");
   await expect(page.getByRole("alertdialog")).toHaveCount(0);
@@ -152,13 +152,13 @@ test("an open file is renamed and deleted without being asked for where it was",
   await entry("new.txt").press("Delete");
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
   await expect(entry("new.txt")).toHaveCount(0);
-  // Whatever the workspace tells of it has come when the next change has.
+  // Once the next change arrives, all earlier watch events have arrived too.
   await berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path: "next.txt", content: "" });
   await expect(entry("next.txt")).toBeVisible();
   expect(failures).toEqual([]);
 });
 
-test("the tab of the open file is in sight among many", async ({ canvas, berth, page }) => {
+test("the tab of the open file is scrolled into view among many", async ({ canvas, berth, page }) => {
   const names = Array.from({ length: 14 }, (_, at) => `a-file-with-a-long-name-${at}.txt`);
   const id = await workspace(berth, "files many", Object.fromEntries(names.map((name) => [name, `${name}\n`])));
   for (const name of names) {
@@ -171,7 +171,7 @@ test("the tab of the open file is in sight among many", async ({ canvas, berth, 
   }
 });
 
-test("that the data is lost is said where its files would be, and they are shown once it is back", async ({
+test("the Files tab reports missing data, and shows the files once the data is back", async ({
   canvas,
   berth,
   page,
@@ -196,7 +196,7 @@ test("that the data is lost is said where its files would be, and they are shown
   await expect(told).toHaveCount(0);
 });
 
-test("a file too large to edit is looked at a part at a time", async ({ canvas, berth, page }) => {
+test("a file too large to edit is shown one part at a time", async ({ canvas, berth, page }) => {
   const id = await workspace(berth, "files large", {});
   const lines = Array.from({ length: 200_000 }, (_, line) => `line ${line + 1} of the large file`);
   const answer = await fetch(`${berth.api.url}/files/${id}/workspace/large.log`, {

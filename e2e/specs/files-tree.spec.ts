@@ -4,11 +4,7 @@ import { Keyboard } from "../pages/keyboard.ts";
 
 const NAMES = ["alpha.txt", "beta.txt", "gamma.txt", "sub/inner.txt"];
 
-test("the focus stays in the tree: on what was made, renamed or moved, and beside what was deleted", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("the focus stays in the tree after creating, renaming, moving and deleting", async ({ canvas, berth, page }) => {
   await berth.empty();
   const id = idOf(await seed(berth.client, [{ name: "tree" }]), "tree");
   for (const path of NAMES) {
@@ -28,7 +24,7 @@ test("the focus stays in the tree: on what was made, renamed or moved, and besid
     await keys.expectFocus("textbox", /Name/);
     await keys.type("fresh.txt");
     await keys.press("Enter");
-    // A narrow panel shows the file in the tree's place.
+    // A narrow panel shows the file instead of the tree.
     await keys.expectFocus("button", "fresh.txt");
     await files.panel.getByRole("button", { name: "All files" }).click();
     await expect(files.entry("fresh.txt")).toBeVisible();
@@ -70,11 +66,7 @@ test("the focus stays in the tree: on what was made, renamed or moved, and besid
   });
 });
 
-test("a rename and a move can be taken back, and nothing is written over on the way", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("undoing a rename or a move overwrites nothing", async ({ canvas, berth, page }) => {
   await berth.empty();
   const { client } = berth;
   const id = idOf(await seed(client, [{ name: "undo" }]), "undo");
@@ -121,7 +113,11 @@ test("a rename and a move can be taken back, and nothing is written over on the 
   });
 });
 
-test("agent-home says that this backend keeps none, and leads to where files stay", async ({ canvas, berth, page }) => {
+test("agent-home explains that this backend does not keep it, and links to a root that is kept", async ({
+  canvas,
+  berth,
+  page,
+}) => {
   await berth.empty();
   const id = idOf(await seed(berth.client, [{ name: "homeless" }]), "homeless");
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&root=/agent-home`);
@@ -132,7 +128,7 @@ test("agent-home says that this backend keeps none, and leads to where files sta
   await expect(panel.getByRole("tree", { name: "Files in /workspace" })).toBeVisible();
 });
 
-test("beside a file the tree has room for the whole name of its root, and a new file's line has the focus", async ({
+test("the root's name fits beside an open file, and the row of a new file has the focus", async ({
   canvas,
   berth,
   page,

@@ -2,8 +2,8 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
-// Everything a workspace is for, from its creation to the receipt of its data, by somebody without a pointer.
-test("a workspace is made, put into a team, filled, restarted and erased by keys alone", async ({
+// The life of a workspace, from its creation to the receipt of its data, by keyboard alone.
+test("a workspace can be created, moved to a team, filled, restarted and erased by keyboard alone", async ({
   canvas: _signedIn,
   berth,
   page,
@@ -34,7 +34,7 @@ test("a workspace is made, put into a team, filled, restarted and erased by keys
   await test.step("put into a team", async () => {
     await keys.tabTo("button", new RegExp(`${name} `));
     await keys.press("Shift+F10");
-    // The menu is loaded when somebody first asks for it; an arrow that comes earlier moves the card.
+    // The menu loads on first use; an arrow key before that would move the card.
     await expect(page.getByRole("menu")).toBeVisible();
     await keys.arrowTo("ArrowDown", "menuitem", "Move to…");
     await keys.press("Enter");
@@ -59,7 +59,7 @@ test("a workspace is made, put into a team, filled, restarted and erased by keys
     await keys.expectFocusKept("the new file");
     await keys.tabTo("textbox", "plan.md, text");
     await keys.type("# Plan");
-    // Tab indents in a text; Escape lets it out.
+    // Tab indents in the editor; Escape first lets Tab leave.
     await keys.press("Escape", "Shift+Tab");
     await keys.backTo("button", "Review changes");
     await keys.press("Enter");

@@ -5,7 +5,7 @@ const HUNDRED = Array.from({ length: 100 }, (_, at) => ({ name: `row ${at + 1}` 
 
 test.beforeEach(async ({ berth }) => berth.empty());
 
-test("filters and order stand in the address and come back with it", async ({ canvas, berth, page }) => {
+test("filters and order are stored in the address and restored from it", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "api 10" }, { name: "api 9" }, { name: "web", role: "Shows pages" }]);
   await berth.client.workspaces.pause.mutate({ id: idOf(ids, "api 9") });
   await page.getByTestId("nav-home").click();
@@ -28,14 +28,14 @@ test("filters and order stand in the address and come back with it", async ({ ca
   await expect(canvas.list.names).toHaveText(["api 9"]);
   await expect(canvas.list.search).toHaveValue("api");
 
-  // What changes elsewhere leaves the filtered list by itself.
+  // Remote changes update the filtered list.
   await berth.client.workspaces.resume.mutate({ id: idOf(ids, "api 9") });
   await expect(page.getByText("No workspace matches these filters.")).toBeVisible();
   await page.getByRole("button", { name: "Clear filters" }).click();
   await expect(canvas.list.names).toHaveCount(3);
 });
 
-test("one verb for many, by keyboard", async ({ canvas, berth, page }) => {
+test("a batch verb works by keyboard", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "a" }, { name: "b" }, { name: "c" }]);
   await page.getByTestId("nav-home").click();
   await canvas.list.names.first().focus();
@@ -48,7 +48,7 @@ test("one verb for many, by keyboard", async ({ canvas, berth, page }) => {
   await expect(canvas.list.row("c")).toContainText("Online");
   await expect(canvas.list.bar).toBeHidden();
 
-  // Each verb says for how many of the selected it is possible.
+  // Each verb shows how many of the selected it applies to.
   await canvas.list.select("a", "b", "c");
   await expect(canvas.list.bar.getByRole("button", { name: "Resume 2 workspaces" })).toBeVisible();
   await canvas.list.bar.getByRole("button", { name: "Restart 1 workspace" }).click();
@@ -58,11 +58,15 @@ test("one verb for many, by keyboard", async ({ canvas, berth, page }) => {
   await expect.poll(async () => (await berth.client.workspaces.get.query({ id: idOf(ids, "c") })).generation).toBe(2);
 });
 
-test("a verb that some refuse says who and why, and keeps them selected", async ({ canvas, berth, page }) => {
+test("a batch verb lists refused workspaces with the reason and keeps them selected", async ({
+  canvas,
+  berth,
+  page,
+}) => {
   await seed(berth.client, [{ name: "fine" }, { name: "moved on" }]);
   await page.getByTestId("nav-home").click();
   await canvas.list.select("fine", "moved on");
-  // The page is one generation behind for one of the two.
+  // The page has an old generation for one of the two.
   await page.route("**/trpc/workspaces.pause", async (route) => {
     const body = route.request().postDataJSON();
     const { items } = await berth.client.workspaces.list.query({ search: "moved on" });
@@ -77,7 +81,7 @@ test("a verb that some refuse says who and why, and keeps them selected", async 
   await expect(summary).toBeHidden();
 });
 
-test("many deletes are one question, teams included, and one Undo", async ({ canvas, berth, page }) => {
+test("a bulk delete asks once, teams included, and one Undo restores all", async ({ canvas, berth, page }) => {
   await seed(berth.client, [
     { name: "lead" },
     { name: "member", parent: "lead" },
@@ -101,7 +105,7 @@ test("many deletes are one question, teams included, and one Undo", async ({ can
   await expect.poll(async () => (await berth.client.workspaces.list.query({ status: "online" })).items.length).toBe(4);
 });
 
-test("a long list draws what is in sight, and the keyboard reaches its end", async ({ canvas, berth, page }) => {
+test("a long list renders only visible rows, and the keyboard reaches its end", async ({ canvas, berth, page }) => {
   await seed(berth.client, HUNDRED);
   await page.getByTestId("nav-home").click();
   await expect(canvas.list.table).toHaveAttribute("aria-rowcount", "101");
@@ -115,9 +119,9 @@ test("a long list draws what is in sight, and the keyboard reaches its end", asy
   await expect(canvas.list.bar).toBeHidden();
 });
 
-test("at 200 % zoom nothing is cut off", async ({ canvas, berth, page }) => {
+test("the list fits the window at 200 % zoom", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "a" }]);
-  // What a window of 1280 by 800 pixels shows at 200 %.
+  // The viewport of a 1280 by 800 window at 200 %.
   await page.setViewportSize({ width: 640, height: 400 });
   await page.getByTestId("nav-home").click();
   await canvas.list.select("a");
@@ -126,7 +130,7 @@ test("at 200 % zoom nothing is cut off", async ({ canvas, berth, page }) => {
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
 });
 
-test("Space marks the line with the focus, also when another has come before it", async ({ canvas, berth, page }) => {
+test("Space selects the focused row after another row was inserted before it", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "b" }, { name: "c" }]);
   await page.getByTestId("nav-home").click();
   await canvas.list.names.first().focus();
@@ -141,7 +145,7 @@ test("Space marks the line with the focus, also when another has come before it"
   await expect(page.getByRole("link", { name: "c", exact: true })).toBeFocused();
 });
 
-test("a range by Shift and arrows shrinks as it grew", async ({ canvas, berth, page }) => {
+test("a range by Shift and arrows shrinks again", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d" }]);
   await page.getByTestId("nav-home").click();
   await canvas.list.names.first().focus();
@@ -151,14 +155,14 @@ test("a range by Shift and arrows shrinks as it grew", async ({ canvas, berth, p
   await page.keyboard.press("Shift+ArrowUp");
   await page.keyboard.press("Shift+ArrowUp");
   await expect(canvas.list.bar).toContainText("1 workspace selected");
-  // With the pointer the anchor stays as well.
+  // By pointer the anchor stays, too.
   await canvas.list.mark("d").click({ modifiers: ["Shift"] });
   await expect(canvas.list.bar).toContainText("4 workspaces selected");
   await canvas.list.mark("b").click({ modifiers: ["Shift"] });
   await expect(canvas.list.bar).toContainText("2 workspaces selected");
 });
 
-test("the bar says how many of the selected a filter hides", async ({ canvas, berth, page }) => {
+test("the selection bar counts selected workspaces that a filter hides", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "api 1" }, { name: "api 2" }, { name: "web" }]);
   await page.getByTestId("nav-home").click();
   await canvas.list.select("api 1", "web");
@@ -167,7 +171,7 @@ test("the bar says how many of the selected a filter hides", async ({ canvas, be
   await expect(canvas.list.bar).toContainText("2 workspaces selected, 1 not shown");
 });
 
-test("an empty list offers the first step as the empty map does", async ({ canvas: _signedIn, page }) => {
+test("an empty list offers the same first step as an empty map", async ({ canvas: _signedIn, page }) => {
   const first = page.getByRole("main").getByRole("button", { name: "Create workspace" });
   await expect(first.locator("svg")).toHaveCount(1);
   await page.getByTestId("nav-home").click();

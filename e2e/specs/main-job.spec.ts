@@ -2,10 +2,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { expect, test } from "../fixtures/test.ts";
 import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
 
-// The reason Berth exists, in a browser: what is put into a workspace is there after its machine was replaced, and is
-// gone, by the engine's own word, after a delete that was told to erase.
+// The main promise, in a browser: files survive a replaced machine, and are gone from the engine after a delete with
+// erase.
 for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
-  test(`files outlive the machine and go only when told, on ${backend}`, async ({ canvas, berth, page }) => {
+  test(`files outlive the machine and are erased only on request, on ${backend}`, async ({ canvas, berth, page }) => {
     test.skip(skipped !== null, skipped ?? "");
     const name = `main-job-${backend}`;
     const binary = randomBytes(3_000_000);
@@ -41,7 +41,7 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
     expect(machines).toHaveLength(1);
     expect(machines[0]).not.toBe(machineBefore);
 
-    // A reload comes back to the same workspace and its open file.
+    // A reload restores the workspace and its open file.
     await page.reload();
     await canvas.openTab("files");
     await expect(canvas.files.editor).toContainText("# Kept across machines");

@@ -2,7 +2,7 @@ import type { Locator, Page } from "@playwright/test";
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-// The map by somebody without a pointer, and by somebody who listens to it.
+// The map by keyboard and by screen reader.
 
 test.beforeEach(async ({ berth }) => berth.empty());
 
@@ -11,7 +11,7 @@ const positionOf = async (client: import("@berth/client").BerthClient, id: strin
 
 const said = (page: Page, words: string): Locator => page.getByRole("status").filter({ hasText: words });
 
-test("a card says what its keys do here, and nothing of what they do elsewhere", async ({ canvas, berth, page }) => {
+test("a card describes the keys that work here, and no others", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "draco" }]);
   const card = canvas.map.card(idOf(ids, "draco"));
   await expect(card).toHaveAccessibleDescription(/^Enter opens it, arrows move it/);
@@ -22,7 +22,7 @@ test("a card says what its keys do here, and nothing of what they do elsewhere",
   await expect(page.locator("[aria-live=assertive]").filter({ hasText: /\S/ })).toHaveCount(0);
 });
 
-test("arrows take a team along, and set a member back where its frame would swallow a stranger", async ({
+test("arrow keys move a team along, and move a member back if its frame would cover a foreign card", async ({
   canvas,
   berth,
   page,
@@ -40,7 +40,7 @@ test("arrows take a team along, and set a member back where its frame would swal
   await expect.poll(() => positionOf(berth.client, lead)).toEqual({ x: -5, y: -20 });
   expect(await positionOf(berth.client, member)).toEqual({ x: -5, y: 180 });
 
-  // Alone, to the right: once it is saved it is back within the frame, which still ends before the stranger.
+  // The member moves right on its own; once saved it is back inside the frame, which ends before the foreign card.
   await canvas.map.card(member).focus();
   await page.keyboard.press("ArrowDown");
   for (let step = 0; step < 4; step++) await page.keyboard.press("Shift+ArrowRight");
@@ -51,11 +51,7 @@ test("arrows take a team along, and set a member back where its frame would swal
   expect(frame.x + frame.width).toBeLessThanOrEqual(stranger.x);
 });
 
-test("a card that is moved past the window's edge keeps the focus, and the map goes along", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("a card moved past the window's edge keeps the focus, and the map follows", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "wanderer" }, { name: "stays", x: 400 }]);
   const wanderer = canvas.map.card(idOf(ids, "wanderer"));
   await canvas.map.fit(2);
@@ -66,7 +62,7 @@ test("a card that is moved past the window's edge keeps the focus, and the map g
   await expect.poll(async () => (await positionOf(berth.client, idOf(ids, "wanderer"))).x).toBe(-1200);
 });
 
-test("Ctrl+Z right after an arrow takes that move back and not the one before; a reload keeps it", async ({
+test("Ctrl+Z right after an arrow key undoes that move and not an earlier one, also after a reload", async ({
   canvas,
   berth,
   page,
@@ -91,7 +87,7 @@ test("Ctrl+Z right after an arrow takes that move back and not the one before; a
   await expect.poll(() => positionOf(berth.client, second)).toEqual({ x: 400, y: -5 });
 });
 
-test("three are selected by keys, each is said and marked, and Escape selects none", async ({
+test("three cards can be selected by keyboard, each is announced and marked, and Escape clears the selection", async ({
   canvas,
   berth,
   page,
@@ -121,10 +117,10 @@ test("three are selected by keys, each is said and marked, and Escape selects no
   await expect(said(page, "The team of atlas is hidden")).toBeAttached();
 });
 
-test("all that a late start offers has a key", async ({ canvas, berth, page }) => {
+test("every step offered by a late start has a key", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "slow" }]);
   const slow = idOf(ids, "slow");
-  // As if it had been starting for an hour; what is asked for does not reach the server.
+  // Simulates a start an hour ago; the request does not reach the server.
   await page.route("**/trpc/canvas.snapshot*", async (route) => {
     const response = await route.fetch();
     const body = (await response.json()) as {

@@ -3,7 +3,11 @@ import { expect, test } from "../fixtures/test.ts";
 
 test.beforeEach(async ({ berth }) => berth.empty());
 
-test("where a person looks is kept, however they came there", async ({ canvas, berth, page }) => {
+test("the viewport is restored, whether it was set by wheel, keys, buttons or the minimap", async ({
+  canvas,
+  berth,
+  page,
+}) => {
   const ids = await seed(berth.client, [
     { name: "lead" },
     { name: "member", parent: "lead", y: 250 },
@@ -42,7 +46,7 @@ test("where a person looks is kept, however they came there", async ({ canvas, b
   const dragged = await viewport();
   expect(dragged).not.toEqual(atTeam);
 
-  // Not even the second that is waited for is needed.
+  // A reload before the save delay keeps it too.
   await page.getByRole("button", { name: "Zoom Out" }).click();
   const shown = () => page.locator(".react-flow__viewport").getAttribute("style");
   await canvas.map.rest();
@@ -52,7 +56,11 @@ test("where a person looks is kept, however they came there", async ({ canvas, b
   await expect.poll(shown).toBe(before);
 });
 
-test("a look at what has gone since is not kept: the map shows what there is", async ({ canvas, berth, page }) => {
+test("a viewport without any card left is discarded, and the map shows the existing cards", async ({
+  canvas,
+  berth,
+  page,
+}) => {
   const ids = await seed(berth.client, [{ name: "here" }]);
   await expect(canvas.map.card(idOf(ids, "here"))).toBeVisible();
   await berth.client.canvas.saveViewport.mutate({ x: -90_000, y: -90_000, zoom: 1 });
@@ -60,7 +68,7 @@ test("a look at what has gone since is not kept: the map shows what there is", a
   await expect(canvas.map.card(idOf(ids, "here"))).toBeInViewport();
 });
 
-test("what is fitted does not lie under the overview", async ({ canvas, berth, page }) => {
+test("fitted cards are not under the minimap", async ({ canvas, berth, page }) => {
   const wanted = Array.from({ length: 20 }, (_, at) => ({
     name: `card-${at}`,
     x: (at % 5) * 304,
@@ -82,13 +90,13 @@ test("Fit View shows two workspaces that are 6,000 px apart", async ({ canvas, b
   for (const name of ["near", "distant"]) await expect(canvas.map.card(idOf(ids, name))).toBeInViewport({ ratio: 1 });
 });
 
-test("the first load shows a workspace, however far the others are", async ({ berth, canvas, page }) => {
+test("the first load shows a workspace, however far apart the workspaces are", async ({ berth, canvas, page }) => {
   const ids = await seed(berth.client, [
     { name: "distant", x: -6000, y: 3000 },
     { name: "near" },
     { name: "beside", x: 300 },
   ]);
-  // As if nobody had looked yet: nothing of this is in view.
+  // Without a stored viewport, as on a first visit.
   await berth.client.canvas.saveViewport.mutate({ x: -90_000, y: -90_000, zoom: 1 });
   await page.reload();
   for (const name of ["near", "beside"]) await expect(canvas.map.card(idOf(ids, name))).toBeInViewport({ ratio: 1 });

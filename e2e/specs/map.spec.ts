@@ -6,7 +6,7 @@ test.beforeEach(async ({ berth }) => berth.empty());
 const parentOf = async (client: import("@berth/client").BerthClient, id: string) =>
   (await client.workspaces.get.query({ id })).parentId;
 
-test("a card dropped on another joins its team, with its own team, and Ctrl+Z takes it back", async ({
+test("a card dropped on another joins its team together with its own team, and Ctrl+Z undoes it", async ({
   canvas,
   berth,
   page,
@@ -29,7 +29,7 @@ test("a card dropped on another joins its team, with its own team, and Ctrl+Z ta
   await expect(page.getByText("Drop to move")).toHaveCount(0);
   const { nodes } = await berth.client.canvas.snapshot.query({});
   const at = (id: string) => nodes.find((node) => node.id === id)?.position ?? { x: 0, y: 0 };
-  // Below its new lead, its own member still where it was beside it.
+  // Below its new lead, with its own member at the same relative position.
   expect(at(mover).y).toBeGreaterThan(at(lead).y + 100);
   expect(Math.round(at(member).x - at(mover).x)).toBe(0);
   expect(Math.round(at(member).y - at(mover).y)).toBe(250);
@@ -43,7 +43,7 @@ test("a card dropped on another joins its team, with its own team, and Ctrl+Z ta
   await expect.poll(() => parentOf(berth.client, mover)).toBe(lead);
 });
 
-test("Escape calls a drag off, and a card dropped on free ground only moves", async ({ canvas, berth, page }) => {
+test("Escape cancels a drag, and a drop on free space only moves the card", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "lead" }, { name: "mover", x: 500 }]);
   const mover = idOf(ids, "mover");
   await canvas.map.fit(2);
@@ -68,7 +68,7 @@ test("Escape calls a drag off, and a card dropped on free ground only moves", as
     .toEqual({ x: 500, y: 0 });
 });
 
-test("a frame holds a team: into it is joining, out of it leaving, and it fits itself to who is there", async ({
+test("dragging into a team's frame joins the team, dragging out leaves it, and the frame adapts", async ({
   canvas,
   berth,
   page,
@@ -84,7 +84,7 @@ test("a frame holds a team: into it is joining, out of it leaving, and it fits i
   await expect(frame).toContainText("Team of lead");
   const before = await canvas.map.boxOf(frame);
 
-  // Into free ground of the frame: there it stays, and the frame grows around it.
+  // A drop on free space in the frame stays there, and the frame grows.
   const beside = await canvas.map.center(member);
   const card = await canvas.map.boxOf(canvas.map.card(guest));
   await canvas.map.dragTo(guest, { x: beside.x + card.width * 0.4, y: beside.y - card.height });
@@ -93,7 +93,7 @@ test("a frame holds a team: into it is joining, out of it leaving, and it fits i
   await expect.poll(() => parentOf(berth.client, guest)).toBe(lead);
   await expect.poll(async () => (await canvas.map.boxOf(frame)).width).toBeGreaterThan(before.width);
 
-  // A bit over the edge it is still of the team; nearly all out it leaves, and the frame shrinks.
+  // A little over the edge, it stays in the team; nearly all out, it leaves and the frame shrinks.
   const edge = await canvas.map.boxOf(frame);
   await canvas.map.dragTo(guest, { x: edge.x + edge.width, y: edge.y + edge.height / 2 });
   await expect(page.getByText("Drop to move")).toHaveCount(0);
@@ -103,7 +103,7 @@ test("a frame holds a team: into it is joining, out of it leaving, and it fits i
   await expect.poll(() => parentOf(berth.client, guest)).toBeNull();
   await expect.poll(async () => Math.round((await canvas.map.boxOf(frame)).width)).toBe(Math.round(before.width));
 
-  // Ctrl takes it out wherever it lies.
+  // With Ctrl it leaves from anywhere in the frame.
   const inside = await canvas.map.center(member);
   await canvas.map.dragTo(member, { x: inside.x + 10, y: inside.y });
   await page.keyboard.down("Control");
@@ -117,7 +117,7 @@ test("a frame holds a team: into it is joining, out of it leaving, and it fits i
   await expect(frame).toBeVisible();
 });
 
-test("“Move to…” does without a drag, and never offers a workspace its own team", async ({ canvas, berth, page }) => {
+test("“Move to…” works without a drag, and never offers a workspace its own team", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [
     { name: "lead" },
     { name: "other-lead", x: 500 },
@@ -139,7 +139,7 @@ test("“Move to…” does without a drag, and never offers a workspace its own
   await expect.poll(() => parentOf(berth.client, idOf(ids, "member"))).toBeNull();
 });
 
-test("“Move to…” finds a place below the lead, where no frame comes to lie over a stranger", async ({
+test("“Move to…” finds a place below the lead where no frame covers a foreign card", async ({
   canvas,
   berth,
   page,
@@ -168,14 +168,14 @@ test("“Move to…” finds a place below the lead, where no frame comes to lie
     Math.min(frame.y + frame.height, stranger.y + stranger.height) > Math.max(frame.y, stranger.y);
   expect(overlap, "the frame of atlas lies over the stranger").toBe(false);
 
-  // The message has the way back for those who have no keys.
+  // The message has an Undo button for touch.
   await page.getByRole("button", { name: "Undo" }).click();
   await expect.poll(() => parentOf(berth.client, mover)).toBeNull();
   await expect.poll(() => place(mover)).toEqual({ x: 1200, y: 600 });
   await expect.poll(() => place(own)).toEqual({ x: 1200, y: 850 });
 });
 
-test("places that are refused are not called saved, and there is nothing to undo", async ({ canvas, berth, page }) => {
+test("refused positions are not reported as saved, and there is nothing to undo", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "one" }, { name: "two", x: 20, y: 20 }]);
   await canvas.map.fit(2);
   await page.route("**/trpc/canvas.saveLayout*", (route) => route.fulfill({ status: 503, body: "{}" }));
@@ -186,7 +186,7 @@ test("places that are refused are not called saved, and there is nothing to undo
   await expect(page.getByText("There is nothing to undo.")).toBeVisible();
 });
 
-test("a team is hidden, shown again by undo, arranged and zoomed to", async ({ canvas, berth, page }) => {
+test("a team can be hidden, shown again by undo, arranged and zoomed to", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [
     { name: "lead" },
     { name: "a", parent: "lead", x: 20, y: 20 },
@@ -209,7 +209,7 @@ test("a team is hidden, shown again by undo, arranged and zoomed to", async ({ c
   await expect(canvas.map.card(idOf(ids, "b"))).toBeInViewport();
 });
 
-test("the keyboard walks between cards, selects them, and Backspace deletes nothing", async ({
+test("the keyboard moves between cards and selects them, and Backspace deletes nothing", async ({
   canvas,
   berth,
   page,
@@ -230,7 +230,7 @@ test("the keyboard walks between cards, selects them, and Backspace deletes noth
     .toBeGreaterThan(500);
 });
 
-test("a box selects for the same bar as the list's marks", async ({ canvas, berth, page }) => {
+test("a box selection and the list's checkboxes share one selection bar", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "one" }, { name: "two", x: 400 }, { name: "far", x: 400, y: 700 }]);
   await canvas.map.fit();
   const one = await canvas.map.card(idOf(ids, "one")).boundingBox();
@@ -253,7 +253,7 @@ test("a box selects for the same bar as the list's marks", async ({ canvas, bert
   await expect(canvas.list.bar).toBeHidden();
 });
 
-test("changes are said aloud, and failures are kept to be looked at", async ({ canvas, berth, page }) => {
+test("changes are announced, and failures are kept under Notices", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "talker" }]);
   await expect(canvas.node(idOf(ids, "talker"))).toContainText("Online");
   await berth.client.workspaces.update.mutate({ id: idOf(ids, "talker"), name: "speaker" });

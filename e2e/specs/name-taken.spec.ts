@@ -5,7 +5,7 @@ import { Keyboard } from "../pages/keyboard.ts";
 
 test.beforeEach(async ({ berth }) => berth.empty());
 
-/** A workspace is deleted, and another one takes its name. */
+/** Deletes a workspace, and gives its name to another one. */
 async function takeName(client: BerthClient, name: string): Promise<{ id: string; otherId: string }> {
   const id = idOf(await seed(client, [{ name }]), name);
   await client.workspaces.delete.mutate({ id, confirmName: name });
@@ -30,7 +30,7 @@ test("restoring from Saved data under another name works by keyboard alone", asy
   await expect(name).toBeFocused();
   await expect(name).toHaveValue("api 3");
 
-  // Another name that is taken, and one that cannot be used, are said below the field, which keeps the focus.
+  // A taken name and an invalid name show an error below the field, which keeps the focus.
   await keys.press("Control+a");
   await keys.type("api 2");
   await keys.press("Enter");
@@ -47,7 +47,7 @@ test("restoring from Saved data under another name works by keyboard alone", asy
   );
 });
 
-test("the dialog leads to the workspace that has the name", async ({ canvas, berth, page }) => {
+test("the dialog links to the workspace that has the name", async ({ canvas, berth, page }) => {
   const { id, otherId } = await takeName(berth.client, "api");
   await expect(canvas.node(otherId)).toContainText("Online");
   await page.goto(`${berth.api.url}/?w=${id}&tab=details`);
@@ -74,7 +74,7 @@ test("Undo of a delete asks for another name when the name is taken", async ({ c
   await expect(undo).toBeHidden();
 });
 
-test("creating under a name that is taken proposes a free one", async ({ canvas, berth, page }) => {
+test("creating with a taken name proposes a free one", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "api" }]);
   await canvas.createWorkspace({ name: "api", backend: "memory" });
   const dialog = page.getByRole("dialog", { name: "New workspace" });
@@ -92,7 +92,7 @@ test("creating under a name that is taken proposes a free one", async ({ canvas,
   expect(items.map((each) => each.name).sort()).toEqual(["api", "api 2"]);
 });
 
-test("renaming to a name that is taken proposes a free one", async ({ canvas, berth, page }) => {
+test("renaming to a taken name proposes a free one", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "api" }, { name: "web", x: 400 }]);
   const id = idOf(ids, "web");
   await canvas.node(id).click();

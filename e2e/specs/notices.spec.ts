@@ -3,7 +3,7 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
-test("a failure that happened while the server was away is told once it is back, and leads to its workspace", async ({
+test("a failure during a server outage is reported afterwards, with a link to its workspace", async ({
   canvas,
   berth,
   page,
@@ -14,7 +14,7 @@ test("a failure that happened while the server was away is told once it is back,
   const bell = page.getByRole("button", { name: /^Notices/ });
   await expect(bell).toHaveAccessibleName("Notices");
 
-  // The memory backend forgets its machines and its data with the process: what was online cannot be repaired.
+  // The memory backend loses machines and data with the process, so a repair is impossible.
   await berth.api.kill();
   await berth.api.start();
   await expect(canvas.node(idOf(ids, "unlucky"))).toContainText("Failed");
@@ -29,11 +29,7 @@ test("a failure that happened while the server was away is told once it is back,
   await expect(bell).toHaveAccessibleName("Notices");
 });
 
-test("Tab goes past a message, and a message that is taken away gives the focus back", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("Tab moves past a message, and dismissing a message returns the focus", async ({ canvas, berth, page }) => {
   await berth.empty();
   const id = idOf(await seed(berth.client, [{ name: "short-lived" }]), "short-lived");
   await page.goto(`${berth.api.url}/?w=${id}`);
@@ -42,7 +38,7 @@ test("Tab goes past a message, and a message that is taken away gives the focus 
   await expect(page.getByRole("button", { name: "Undo" })).toBeVisible();
 
   await keys.tabTo("button", "Show in Saved data");
-  // Past the browser's own bar.
+  // Past the browser's own controls.
   await keys.tabTo("link", "Skip to the content", { within: 2 });
   await keys.tabTo("button", "Close toast");
   await keys.press("Enter");
@@ -50,11 +46,7 @@ test("Tab goes past a message, and a message that is taken away gives the focus 
   await keys.expectFocus("button", "Agent log");
 });
 
-test("a message lies on nothing that is used: not on the bar of the selection, nor on a phone on the map's buttons", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("messages cover neither the selection bar nor the map's buttons on a phone", async ({ canvas, berth, page }) => {
   await berth.empty();
   const ids = await seed(berth.client, [{ name: "a" }, { name: "b", x: 320 }, { name: "c", x: 640 }]);
   const message = page.locator("[data-sonner-toast]");
@@ -71,13 +63,13 @@ test("a message lies on nothing that is used: not on the bar of the selection, n
   await expectApart(message.first(), canvas.list.bar);
   await expectApart(message.first(), page.getByRole("button", { name: "Fit View" }));
   await expectApart(message.first(), page.getByRole("button", { name: "Zoom In" }));
-  // As wide as a phone on its side: the rail is still below.
+  // The width of a phone in landscape: the rail is still at the bottom.
   await page.setViewportSize({ width: 700, height: 600 });
   await expectApart(message.first(), page.getByRole("navigation", { name: "Views" }));
   await expectApart(message.first(), page.getByRole("button", { name: "Zoom In" }));
 });
 
-/** Waits until the two have no point in common. */
+/** Waits until the two elements do not overlap. */
 async function expectApart(one: Locator, other: Locator): Promise<void> {
   await expect
     .poll(async () => {

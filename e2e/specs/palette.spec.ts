@@ -27,7 +27,7 @@ test("goes to views and tabs, and acts on the open workspace", async ({ canvas, 
   await expect(page.getByRole("dialog", { name: "Move worker to…" })).toBeVisible();
 });
 
-test("the arrows choose, Escape closes this layer only, and a question mark shows the keys", async ({
+test("the palette's arrows move the choice, Escape closes only the palette, and ? shows the shortcuts", async ({
   canvas,
   berth,
   page,
@@ -48,14 +48,14 @@ test("the arrows choose, Escape closes this layer only, and a question mark show
   await expect(sheet).toBeHidden();
 });
 
-test("acts on all that are selected", async ({ canvas, berth, page }) => {
+test("the palette acts on the whole selection", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "a" }, { name: "b" }, { name: "c" }]);
   await berth.client.workspaces.pause.mutate({ id: idOf(ids, "b") });
   await page.getByTestId("nav-home").click();
   await expect(canvas.list.row("b")).toContainText("Paused");
   await canvas.list.select("a", "b", "c");
   await canvas.palette.open();
-  // Enter, before anything is typed, asks where to.
+  // The first entry, which Enter picks without input, opens a dialog instead of acting at once.
   await expect(canvas.palette.dialog.getByRole("option").first()).toContainText("Move 3 selected workspaces to…");
   await page.keyboard.press("Escape");
   await canvas.palette.pick("pause");
@@ -67,7 +67,11 @@ test("acts on all that are selected", async ({ canvas, berth, page }) => {
   await expect(page.getByRole("alertdialog", { name: "Delete 2 workspaces?" })).toBeVisible();
 });
 
-test("acts on the card or the line with the focus, though another is open", async ({ canvas, berth, page }) => {
+test("the palette acts on the focused card or row, even when another workspace is open", async ({
+  canvas,
+  berth,
+  page,
+}) => {
   const ids = await seed(berth.client, [{ name: "open" }, { name: "looked at", x: 320 }]);
   await page.goto(`${berth.api.url}/?w=${idOf(ids, "open")}`);
   await canvas.map.card(idOf(ids, "looked at")).focus();
@@ -79,7 +83,7 @@ test("acts on the card or the line with the focus, though another is open", asyn
   await page.getByRole("link", { name: "looked at", exact: true }).focus();
   await canvas.palette.pick("resume");
   await expect(canvas.list.row("looked at")).toContainText("Online");
-  // The tabs of the open one stay at hand.
+  // The tabs of the open workspace stay available.
   await canvas.palette.pick("events of open");
   await expect(page.locator("#tab-events")).toHaveAttribute("aria-selected", "true");
 });

@@ -2,8 +2,7 @@ import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixt
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-// What a text is meant to look like, beside its source. The texts are written by strangers: they run nothing here and
-// fetch nothing from elsewhere.
+// Previews of untrusted text: it runs nothing here, and loads nothing from other servers.
 
 const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
@@ -38,7 +37,7 @@ test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   await write("table.csv", `round,what\n${rows.join("\n")}\n`);
 });
 
-test("Markdown is shown as it is meant, and neither runs nor fetches anything from elsewhere", async ({
+test("a Markdown preview is rendered, runs no scripts and loads nothing from other servers", async ({
   canvas,
   berth,
   page,
@@ -72,7 +71,7 @@ test("Markdown is shown as it is meant, and neither runs nor fetches anything fr
 
   await page.setViewportSize({ width: 390, height: 844 });
   await expectNoSideScroll(page);
-  // The look at it outlives a reload, and a link leads to the file it names.
+  // The preview survives a reload, and a link opens the file it names.
   await page.reload();
   await shown.getByRole("button", { name: "another text" }).press("Enter");
   await expect(panel.getByRole("button", { name: "other.md", exact: true })).toHaveAttribute("aria-current", "true");
@@ -80,7 +79,7 @@ test("Markdown is shown as it is meant, and neither runs nor fetches anything fr
   expect(complaints).toEqual([]);
 });
 
-test("what is typed is previewed before it is saved, and a line that was searched for is shown in the source", async ({
+test("a preview shows unsaved text, and opening a search result switches to the source", async ({
   canvas,
   berth,
   page,
@@ -104,7 +103,7 @@ test("what is typed is previewed before it is saved, and a line that was searche
   await expect(panel.locator(".cm-activeLine")).toHaveText("more");
 });
 
-test("separated values are shown as a table, a part at a time", async ({ canvas, berth, page }) => {
+test("separated values are shown as a table, in parts", async ({ canvas, berth, page }) => {
   const complaints = collectComplaints(page);
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/table.csv`);
   const { panel } = canvas.files;

@@ -2,7 +2,7 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Panel } from "../pages/panel.ts";
 
-test("a reload and the back button come back to the workspace, its tab, the open file and what was typed", async ({
+test("a reload and the back button restore the workspace, its tab, the open file and unsaved text", async ({
   canvas,
   berth,
   page,
@@ -43,7 +43,7 @@ test("a reload and the back button come back to the workspace, its tab, the open
   await expect.poll(() => berth.read(id, "deep/two.txt")).toBe("typed, and not saved");
 });
 
-test("a reload keeps what was edited in the settings and how events, logs and metrics are looked at", async ({
+test("a reload keeps unsaved settings, event filters, the open log and the metrics range", async ({
   canvas,
   berth,
   page,

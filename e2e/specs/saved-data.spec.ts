@@ -4,17 +4,13 @@ import { expect, test } from "../fixtures/test.ts";
 
 const rowOf = (page: Page, name: string) => page.getByRole("main").getByRole("listitem").filter({ hasText: name });
 
-test("what another client makes, renames, keeps and takes back stands in Saved data at once", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("changes to volumes by another client appear in Saved data immediately", async ({ canvas, berth, page }) => {
   await berth.empty();
   const id = idOf(await seed(berth.client, [{ name: "goner" }]), "goner");
   await expect(canvas.node(id)).toContainText("Online");
   await page.getByRole("button", { name: "Saved data" }).click();
   await expect(rowOf(page, "goner")).toContainText("In use by its workspace.");
-  // Gone after a reload: then it would not have been told.
+  // A reload would delete this marker; its presence shows that the change arrived live.
   await page.evaluate(() => document.body.setAttribute("data-same-page", ""));
 
   await berth.client.workspaces.delete.mutate({ id, confirmName: "goner" });
@@ -32,11 +28,7 @@ test("what another client makes, renames, keeps and takes back stands in Saved d
   await expect(page.locator("body[data-same-page]")).toBeAttached();
 });
 
-test("Show in Saved data, after a look at Saved data and a delete, shows the countdown and Restore", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("Show in Saved data shows the countdown and Restore after a delete", async ({ canvas, berth, page }) => {
   await berth.empty();
   const id = idOf(await seed(berth.client, [{ name: "leaver" }]), "leaver");
   await expect(canvas.node(id)).toContainText("Online");
@@ -50,7 +42,7 @@ test("Show in Saved data, after a look at Saved data and a delete, shows the cou
   await expect(page.getByRole("button", { name: "Restore leaver" })).toBeVisible();
 });
 
-test("adopting begins at the name", async ({ canvas, berth, page }) => {
+test("the adopt dialog focuses the name field", async ({ canvas, berth, page }) => {
   await berth.empty();
   const id = idOf(await seed(berth.client, [{ name: "left" }]), "left");
   await expect(canvas.node(id)).toContainText("Online");

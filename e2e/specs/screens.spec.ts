@@ -2,8 +2,8 @@ import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixt
 import { expect, test } from "../fixtures/test.ts";
 import { Panel } from "../pages/panel.ts";
 
-// Every screen, dialog and tab: no serious finding of axe, nothing said on the console, and usable at 390 px. What stands in
-// the tabs, tabs.spec.ts looks at.
+// Every screen, dialog and tab: no serious axe finding, no console output, and usable at 390 px. tabs.spec.ts covers the
+// tabs' content.
 
 const SIZES = [
   { name: "1280 px, dark", width: 1280, height: 800, colorScheme: "dark" },
@@ -59,7 +59,7 @@ for (const { name, width, height, colorScheme } of SIZES) {
   });
 }
 
-test("a browser that is not signed in is told how to", async ({ page, berth }) => {
+test("a browser without a session sees how to sign in", async ({ page, berth }) => {
   await page.goto(berth.api.url);
   await expect(page).toHaveTitle(/Berth/);
   await page.getByLabel(/token/i).fill(await berth.api.ownerToken());

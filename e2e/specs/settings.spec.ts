@@ -6,7 +6,7 @@ test.beforeEach(async ({ canvas }) => {
   await expect(canvas.page.getByRole("heading", { name: "Settings" })).toBeVisible();
 });
 
-test("the theme is chosen here and kept over a reload", async ({ page, canvas: _canvas }) => {
+test("the theme can be chosen and survives a reload", async ({ page, canvas: _canvas }) => {
   const html = page.locator("html");
   await page.getByRole("radio", { name: "Dark" }).check();
   await expect(html).toHaveAttribute("data-theme", "dark");
@@ -18,7 +18,7 @@ test("the theme is chosen here and kept over a reload", async ({ page, canvas: _
   await page.getByRole("radio", { name: "As the system" }).check();
 });
 
-test("backends say whether they are well and what they can do, and retention what it means", async ({
+test("Settings shows the health and capabilities of backends, and explains retention", async ({
   page,
   berth,
   canvas: _canvas,
@@ -74,7 +74,7 @@ test("a token's secret is shown once, works, and stops working when it is revoke
   expect((await ask()).status()).toBe(401);
 });
 
-test("a workspace token names its workspace, and one made elsewhere appears by itself", async ({
+test("a workspace token names its workspace, and a token created elsewhere appears without a reload", async ({
   page,
   berth,
   canvas: _canvas,
@@ -95,7 +95,7 @@ test("a workspace token names its workspace, and one made elsewhere appears by i
   expect(Object.keys(ids)).toHaveLength(1);
 });
 
-test("signing out ends at the sign-in page", async ({ page, canvas: _canvas }) => {
+test("signing out leads to the sign-in page", async ({ page, canvas: _canvas }) => {
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("heading", { name: "Sign in to Berth" })).toBeVisible();
 });

@@ -7,15 +7,13 @@ import { freePort } from "../fixtures/api-process.ts";
 import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
 import { openOwnTenant } from "../staging/own-tenant.ts";
 
-// The suite for running tenants, run as a pipeline runs it, against a tenant made here: it is never dark. And it is
-// never green without having looked.
+// Runs the suite for running tenants like a pipeline, against a local tenant, so that it is exercised on every change and
+// cannot pass without running.
 
 const E2E = fileURLToPath(new URL("..", import.meta.url));
 const subject = BACKENDS_UNDER_TEST.findLast(({ skipped }) => skipped === null);
 
-test("the tabs of a tenant are walked with nothing but its address and a token", async ({
-  browserName: _,
-}, testInfo) => {
+test("the tenant suite tests all tabs with only an address and a token", async ({ browserName: _ }, testInfo) => {
   test.setTimeout(240_000);
   if (!subject) throw new Error("No backend can be used here.");
   const { backend, image } = subject.options;
@@ -54,7 +52,7 @@ test("the tabs of a tenant are walked with nothing but its address and a token",
   }
 });
 
-test("a pipeline without secrets skips them aloud, and one that requires them fails", async ({
+test("a pipeline without secrets reports the skip, and fails where the suite is required", async ({
   browserName: _,
 }, testInfo) => {
   const names = "STAGING_TENANT_URL, STAGING_TENANT_TOKEN, STAGING_WORKSPACE_ID, STAGING_ORG_ID";
@@ -69,7 +67,7 @@ test("a pipeline without secrets skips them aloud, and one that requires them fa
   }
 });
 
-/** What a person could find changed afterwards. */
+/** State that the suite could have left behind. */
 async function seen(api: Awaited<ReturnType<typeof openOwnTenant>>["api"], id: string) {
   const { name, role, generation, status, compute, position } = await api.query<Workspace>("workspaces.get", { id });
   const { entries } = await api.query<{ entries: { name: string }[] }>("files.list", {
@@ -81,7 +79,7 @@ async function seen(api: Awaited<ReturnType<typeof openOwnTenant>>["api"], id: s
   return { name, role, generation, status, compute, position, entries, terminals };
 }
 
-/** `playwright test --project=staging`, with these settings and none of this process's own. */
+/** `playwright test --project=staging` with only these settings. */
 async function runSuite(settings: Record<string, string>, testInfo: TestInfo): Promise<{ code: number; said: string }> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(STAGING_|CANVAS_E2E_|TEST_|PLAYWRIGHT_|PW_|BERTH_TEST_REQUIRE$|CI$)/.test(name),

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test("a card offers what its status asks for, by click and by key", async ({ canvas, berth, page }) => {
+test("a card offers its status' next step, by click and by key", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "rests" }, { name: "sleeps", x: 320 }]);
   const [rests, sleeps] = [idOf(ids, "rests"), idOf(ids, "sleeps")];
   await berth.client.workspaces.pause.mutate({ id: rests });
@@ -13,7 +13,7 @@ test("a card offers what its status asks for, by click and by key", async ({ can
   await expect(canvas.node(rests)).toHaveAttribute("data-status", "paused");
   await canvas.node(rests).getByText("Resume", { exact: true }).click();
   await expect(canvas.node(rests)).toHaveAttribute("data-status", "online");
-  // What was clicked was the offer, not the card.
+  // The click was on the step, not on the card.
   await expect(page.getByRole("complementary", { name: "Workspace" })).toHaveCount(0);
 
   await expect(canvas.node(sleeps)).toHaveAttribute("data-status", "hibernated");
@@ -22,7 +22,7 @@ test("a card offers what its status asks for, by click and by key", async ({ can
   await expect(canvas.node(sleeps)).toHaveAttribute("data-status", "online");
 });
 
-test("the panel of a paused workspace resumes it, and says how long that takes", async ({ canvas, berth, page }) => {
+test("the panel of a paused workspace resumes it, and shows the usual duration", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "halted" }]);
   const id = idOf(ids, "halted");
   await berth.client.workspaces.pause.mutate({ id });
@@ -33,7 +33,7 @@ test("the panel of a paused workspace resumes it, and says how long that takes",
   await expect(canvas.node(id)).toHaveAttribute("data-status", "online");
 });
 
-test("data of a deleted workspace is found, taken away, and adopted", async ({ canvas, berth, page }) => {
+test("data of a deleted workspace can be found, downloaded and adopted", async ({ canvas, berth, page }) => {
   await berth.empty();
   const ids = await seed(berth.client, [{ name: "ended" }, { name: "goes on" }]);
   const id = idOf(ids, "ended");
@@ -72,7 +72,7 @@ test("data of a deleted workspace is found, taken away, and adopted", async ({ c
   await expect(canvas.page.getByText("Nothing saved matches these filters.")).toBeVisible();
 });
 
-test("kept data is erased when its name was typed, and not by Enter alone", async ({
+test("kept data is erased only after its name is typed, and not by Enter alone", async ({
   canvas: _signedIn,
   berth,
   page,
@@ -101,7 +101,7 @@ test("kept data is erased when its name was typed, and not by Enter alone", asyn
   await expect.poll(state).toBe("erased");
 });
 
-test("a way to see the list is kept under a name, and stands in the address when it is chosen", async ({
+test("list filters can be saved under a name, and choosing them updates the address", async ({
   canvas,
   berth,
   page,

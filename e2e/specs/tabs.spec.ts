@@ -8,15 +8,15 @@ import { Panel } from "../pages/panel.ts";
 import { Refused } from "../staging/tenant-api.ts";
 import { test, type Walked } from "../staging/walked.ts";
 
-// Every tab of the panel, on a tenant made here and, as the project `staging`, on any tenant that runs:
-// CANVAS_E2E_STAGING=1 and where it is (docs/testing.md). Nothing stays behind in the workspace.
+// Tests every tab on a local tenant and, as project `staging` with CANVAS_E2E_STAGING=1, on any running tenant
+// (docs/testing.md). Leaves nothing in the workspace.
 
 const FILE = `tabs-${randomUUID()}.txt`;
 const TEXT = "What the tab of files shows.";
 
 type Look = (world: Walked & { page: Page; body: Locator }) => Promise<void>;
 
-/** What can only stand in this tab, of this workspace. A tab that is not named here fails until it is. */
+/** The content specific to each tab. A tab that is not listed here fails. */
 const CONTENT: Record<string, Look> = {
   async activity({ api, workspace, body }) {
     const { items } = await api.query<{ items: Operation[] }>("operations.list", {
@@ -34,14 +34,14 @@ const CONTENT: Record<string, Look> = {
   async terminal({ page, body, workspace }) {
     if (workspace.backend === "memory") return await expect(body).toContainText("This backend has no terminals");
     const { terminal } = new CanvasPage(page);
-    // One of its own: what others left in theirs is not typed into.
+    // A new terminal, so that nothing is typed into other people's.
     await expect(body.getByRole("button", { name: "New terminal" })).toBeEnabled();
     const before = await body.locator("button[data-session]").count();
     await terminal.start();
     await expect(body.locator("button[data-session]")).toHaveCount(before + 1);
     const number = Number((await body.locator("button[aria-current]").textContent())?.match(/\d+/)?.[0]);
     await expect(terminal.screen(number)).toContainText(/[#$%>]/);
-    // The quotes keep the typed line from passing for the answer.
+    // The quotes distinguish the typed line from its output.
     await terminal.run(number, "echo ans''wered $((6 * 7))");
     await expect(terminal.screen(number)).toContainText("answered 42");
     await terminal.close(number);
@@ -72,7 +72,7 @@ const CONTENT: Record<string, Look> = {
   },
 };
 
-test("every tab opens by keyboard and by click, and shows what is in it", async ({ page, walked }, testInfo) => {
+test("every tab opens by keyboard and by click, and shows its content", async ({ page, walked }, testInfo) => {
   test.setTimeout(120_000);
   const { api, workspace } = walked;
   const complaints = collectComplaints(page);
@@ -154,7 +154,7 @@ test("every tab opens by keyboard and by click, and shows what is in it", async 
   }
 });
 
-/** The terminals this page opened: the tab opens the first by itself. */
+/** The terminals that this page opened; the tab opens the first one automatically. */
 function collectTerminals(page: Page): Promise<string>[] {
   const opened: Promise<string>[] = [];
   page.on("response", (response) => {

@@ -9,10 +9,10 @@ import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
 
 test.describe.configure({ mode: "serial" });
 
-// Other specs count the machines there are.
+// Other specs count machines.
 test.afterEach(({ berth }) => eraseEverything(berth.client));
 
-test("a shell answers, fits its place, and is the same one after a reload", async ({ canvas, berth, page }) => {
+test("a shell answers, fits its space, and is the same one after a reload", async ({ canvas, berth, page }) => {
   const complaints = collectComplaints(page);
   const workspace = await online(berth.client, "terminal");
   await openTerminals(canvas, berth.api.url, workspace.id);
@@ -36,7 +36,7 @@ test("a shell answers, fits its place, and is the same one after a reload", asyn
   await expectAccessible(page, "terminal for screen readers");
   expect(complaints).toEqual([]);
 
-  // A program asks the terminal what it is, and reads the answer. What is shown again must not answer again.
+  // A program queries the terminal and reads the response. Replayed output must not trigger a second response.
   await terminal.run(1, "printf '\\033[c'; read -rs -d c; echo answ''ered");
   await expect(terminal.screen(1)).toContainText("answered");
   await page.reload();
@@ -75,7 +75,7 @@ test("characters are as wide as the C library says", async ({ canvas, berth }) =
   const workspace = await online(berth.client, "widths");
   const place = { workspaceId: workspace.id, root: "/workspace" } as const;
   const texts = ["\u{1F600}\u{1F600}", "\u2705", "\u65e5\u672c", "e\u0301", "plain"];
-  // Where the cursor is after each text, beside what the C library says.
+  // The cursor position after each text, next to the C library's width.
   const script = `for text in ${texts.map((text) => `'${text}'`).join(" ")}; do
 printf '\\r\\033[K%s' "$text"
 IFS='[;' read -sdR -p $'\\033[6n' _ row column
@@ -93,7 +93,7 @@ touch measured`;
   for (const width of widths) expect(width.split(" ")[0]).toBe(width.split(" ")[1]);
 });
 
-test("several go on side by side while another tab is looked at, and one that is closed is gone", async ({
+test("several terminals keep running while another tab is open, and a closed one is gone", async ({
   canvas,
   berth,
 }) => {
@@ -121,7 +121,7 @@ test("several go on side by side while another tab is looked at, and one that is
     .toEqual([false, true]);
 });
 
-test("a shell that ended says so and is started again; keys lead out; text is found", async ({
+test("an ended shell can be restarted, keys lead out of the terminal, and search finds text", async ({
   canvas,
   berth,
   page,
@@ -150,9 +150,9 @@ test("a shell that ended says so and is started again; keys lead out; text is fo
   await expect(terminal.screen(1)).toContainText("again");
 });
 
-test("a connection that breaks comes back by itself to the same shell", async ({ canvas, berth, page }) => {
+test("a broken terminal connection reconnects to the same shell", async ({ canvas, berth, page }) => {
   const workspace = await online(berth.client, "terminal cut");
-  // Cuts what the browser has open, as a proxy that restarts does.
+  // Cuts the browser's open connections, as a restarting proxy does.
   const cuts: (() => void)[] = [];
   await page.routeWebSocket(/\/terminal\//, (socket) => {
     const server = socket.connectToServer();
@@ -172,7 +172,10 @@ test("a connection that breaks comes back by itself to the same shell", async ({
   expect(cuts.length).toBeGreaterThan(1);
 });
 
-test("a workspace without a machine says why, and is not woken without being asked", async ({ canvas, berth }) => {
+test("the Terminal tab explains why a workspace has no machine, and does not wake it without a request", async ({
+  canvas,
+  berth,
+}) => {
   const workspace = await online(berth.client, "terminal asleep");
   await berth.client.workspaces.hibernate.mutate({ id: workspace.id });
   const status = async () => (await berth.client.workspaces.get.query({ id: workspace.id })).status;

@@ -10,10 +10,10 @@ import { CanvasPage } from "../pages/canvas-page.ts";
 
 const MiB = 1024 * 1024;
 const SIZE = 1024 * MiB;
-/** A part under way when the connection breaks is sent again, whole. */
+/** The part in flight when the connection breaks is sent again completely. */
 const SENT_TWICE_MAX = 2 * 16 * MiB;
 
-test("a gigabyte that was broken off goes on where it was, and arrives as it is", async ({ berth, page }, testInfo) => {
+test("an interrupted upload of a gigabyte resumes and arrives intact", async ({ berth, page }, testInfo) => {
   test.setTimeout(300_000);
   const { client } = berth;
   const folder = await mkdtemp(join(tmpdir(), "berth-upload-"));

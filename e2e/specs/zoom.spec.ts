@@ -5,19 +5,19 @@ import { expect, test } from "../fixtures/test.ts";
 import { expectWhole } from "../fixtures/whole.ts";
 import { seedWorld, type World } from "../fixtures/world.ts";
 
-// What a window of 1280 by 800 pixels shows at 200 %.
+// The viewport of a 1280 by 800 window at 200 %.
 test.use({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
 
 let world: World;
-// Signed in first: that may start the API anew, and the memory backend forgets with it.
+// Signing in first, because it may restart the API, which clears the memory backend.
 test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   await berth.empty();
-  // Where a spec before this one looked last is kept: it may show none of these cards.
+  // Resets the viewport of an earlier spec, which may show none of these cards.
   await berth.client.canvas.saveViewport.mutate({ x: 0, y: 0, zoom: 0.4 });
   world = await seedWorld(berth.client);
 });
 
-test("at 200 % every control of every screen and tab can be brought into sight", async ({ berth, page }) => {
+test("at 200 % every control of every screen and tab can be scrolled into view", async ({ berth, page }) => {
   test.setTimeout(180_000);
   page.setDefaultTimeout(20_000);
   for (const view of ["map", "home", "saved", "settings"]) {
@@ -37,7 +37,7 @@ test("at 200 % every control of every screen and tab can be brought into sight",
   }
 });
 
-test("at 200 % every control of every dialog and menu can be brought into sight", async ({ berth, page }) => {
+test("at 200 % every control of every dialog and menu can be scrolled into view", async ({ berth, page }) => {
   test.setTimeout(180_000);
   page.setDefaultTimeout(20_000);
   for (const overlay of OVERLAYS) {
@@ -51,15 +51,15 @@ test("at 200 % every control of every dialog and menu can be brought into sight"
   }
 });
 
-test("the panel covers the window, and so it takes the keyboard", async ({ canvas, page }) => {
+test("the panel takes the keyboard focus while it covers the window", async ({ canvas, page }) => {
   const panel = page.getByRole("complementary", { name: "Workspace" });
   const card = canvas.map.card(world.lead.id);
   await page.getByRole("button", { name: "Fit View" }).press("Enter");
-  // By a key that leaves the focus on the card when the panel stands beside the map.
+  // This key leaves the focus on the card when the panel is beside the map.
   await card.press("Space");
   await expect(panel.getByRole("heading", { name: world.lead.name })).toBeFocused();
 
-  // All the way round: nothing that lies behind takes the focus.
+  // Through all Tab stops: nothing behind the panel takes the focus.
   for (let step = 0; step < 40; step++) {
     await page.keyboard.press("Tab");
     expect(
@@ -76,7 +76,7 @@ test("the panel covers the window, and so it takes the keyboard", async ({ canva
     await expect(page.getByRole("menuitem").first()).toBeFocused();
     await page.keyboard.press("Escape");
     await expect(page.getByRole("menu")).toBeHidden();
-    // A field that is opened before loses the focus to it, and closes.
+    // A field opened earlier would lose the focus to the panel, and close.
     await expect(actions).toBeFocused();
     await panel.getByRole("button", { name: /^Rename/ }).press("Enter");
     await expect(panel.getByRole("textbox")).toBeFocused();
@@ -99,7 +99,7 @@ test("the panel covers the window, and so it takes the keyboard", async ({ canva
   });
 });
 
-test("beside the map the panel leaves the keyboard to both", async ({ canvas, page }) => {
+test("the keyboard reaches both map and panel when they are side by side", async ({ canvas, page }) => {
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.getByRole("button", { name: "Fit View" }).press("Enter");
   const card = canvas.map.card(world.lead.id);
@@ -111,10 +111,10 @@ test("beside the map the panel leaves the keyboard to both", async ({ canvas, pa
   await expect(panel).toBeVisible();
 });
 
-test.describe("with less motion", () => {
-  test("nothing moves by itself, and the map jumps where it would glide", async ({ canvas, berth, page }) => {
+test.describe("with reduced motion", () => {
+  test("nothing is animated, and the map jumps instead of gliding", async ({ canvas, berth, page }) => {
     page.setDefaultTimeout(20_000);
-    // A question to the server that is not answered keeps its mark turning.
+    // An unanswered request would keep its spinner turning.
     await page.route("**/trpc/workspaces.create**", () => new Promise<void>(() => undefined));
     const look = async (reducedMotion: "reduce" | "no-preference") => {
       await page.emulateMedia({ reducedMotion });
@@ -124,7 +124,7 @@ test.describe("with less motion", () => {
       await expect(page.getByRole("button", { name: "Create", exact: true })).toHaveAttribute("aria-busy", "true");
       return { places, moving: await movingThings(page) };
     };
-    // What is looked for can be seen at all.
+    // Proves that the check can detect a motion.
     const usual = await look("no-preference");
     expect(usual.moving).not.toEqual([]);
     expect(usual.places).toBeGreaterThan(3);
@@ -134,7 +134,7 @@ test.describe("with less motion", () => {
   });
 });
 
-/** What is being animated for longer than an eye could follow. */
+/** Animations that run longer than the eye can notice. */
 const movingThings = (page: Page): Promise<string[]> =>
   page.evaluate(() =>
     document
@@ -143,7 +143,7 @@ const movingThings = (page: Page): Promise<string[]> =>
       .map((one) => (one instanceof CSSTransition ? one.transitionProperty : (one as CSSAnimation).animationName)),
   );
 
-/** How many places the map is at, one frame after the other, when it is asked for a team. */
+/** The number of distinct map positions over the frames after zooming to a team. */
 async function placesOnTheWay(page: Page, card: Locator): Promise<number> {
   await page.getByRole("button", { name: "Fit View" }).press("Enter");
   await card.focus();
