@@ -9,7 +9,7 @@ const read = (environment: NodeJS.ProcessEnv) => readAsked(environment, ASKING);
 const ALL = { SUITE: "1", SUITE_URL: "https://tenant.test", SUITE_TOKEN: "secret", BERTH_ORG_ID: "org" };
 
 describe("a suite against a running tenant", () => {
-  test("runs when all is set, with the older name of a value too", () => {
+  test("runs when all variables are set, also under an older name", () => {
     const values = { url: "https://tenant.test", token: "secret", orgId: "org" };
     expect(read(ALL)).toEqual({ kind: "run", values });
     const { BERTH_ORG_ID, ...others } = ALL;
@@ -26,14 +26,14 @@ describe("a suite against a running tenant", () => {
     });
   });
 
-  test("is skipped, with every name, where it is asked for and was given nothing", () => {
+  test("is skipped and lists every variable when only the flag is set", () => {
     expect(read({ SUITE: "1", SUITE_URL: " " })).toEqual({
       kind: "skip",
       reason: expect.stringContaining("Missing: SUITE_URL, SUITE_TOKEN, BERTH_ORG_ID or MOLECULE_ORG_ID."),
     });
   });
 
-  test("fails when any one is missing, and names it without the values of the others", () => {
+  test("fails when a variable is missing, and names it without printing other values", () => {
     for (const name of ["SUITE_URL", "SUITE_TOKEN", "BERTH_ORG_ID"]) {
       const asked = read({ ...ALL, [name]: "" });
       expect(asked).toMatchObject({ kind: "refuse", reason: expect.stringContaining(`Missing: ${name}`) });
@@ -41,7 +41,7 @@ describe("a suite against a running tenant", () => {
     }
   });
 
-  test("fails for a flag that is neither yes nor no", () => {
+  test("fails for a flag with an unknown value", () => {
     expect(read({ ...ALL, SUITE: "true" })).toMatchObject({ kind: "refuse", reason: "SUITE is 1 or nothing." });
   });
 
@@ -53,7 +53,7 @@ describe("a suite against a running tenant", () => {
   });
 });
 
-test("a tenant is named by host or by address", () => {
+test("a tenant can be given as a host or as a URL", () => {
   expect(tenantUrl("acme.example.com")).toBe("https://acme.example.com");
   expect(tenantUrl("https://acme.example.com/")).toBe("https://acme.example.com");
   expect(tenantUrl("http://10.0.0.1:3000")).toBe("http://10.0.0.1:3000");

@@ -1,23 +1,22 @@
-/** What a suite against a running tenant needs from the environment. */
+/** The environment variables of a suite against a running tenant. */
 export interface Asking {
-  /** `1` asks for the suite. */
+  /** `1` enables the suite. */
   flag: string;
-  /** Each is one value; where it has several names, the first that is set counts. */
+  /** The variables of the suite. If a value has several names, the first one set counts. */
   values: Record<string, readonly [string, ...string[]]>;
 }
 
 export type Asked<T extends Asking> =
   | { kind: "run"; values: { [K in keyof T["values"]]: string } }
-  /** Nothing was run, and nothing was meant to be. The reason is printed. */
+  /** Nothing ran, on purpose. The reason is printed. */
   | { kind: "skip"; reason: string }
-  /** It was asked for and cannot run as asked: that is a failure, never a skip. */
+  /** The suite was enabled but cannot run: a failure, never a skip. */
   | { kind: "refuse"; reason: string };
 
 /**
- * Whether a suite runs, from its variables:
- * no flag, it is skipped; the flag and every value, it runs; the flag and no value at all, as in a pipeline that was
- * given no secrets, it is skipped and says which are missing; the flag and some of the values, it fails. `staging` in
- * BERTH_TEST_REQUIRE makes every skip a failure.
+ * Decides from its variables whether a suite runs. Without the flag it is skipped. With the flag and every value it runs.
+ * With the flag and no value, as in a pipeline without secrets, it is skipped and lists what is missing. With the flag
+ * and some values it fails. `staging` in BERTH_TEST_REQUIRE turns every skip into a failure.
  */
 export function readAsked<T extends Asking>(environment: NodeJS.ProcessEnv, asking: T): Asked<T> {
   const { flag, values } = asking;
@@ -42,7 +41,7 @@ export function readAsked<T extends Asking>(environment: NodeJS.ProcessEnv, aski
 const firstOf = (environment: NodeJS.ProcessEnv, names: readonly string[]): string | null =>
   names.map((name) => environment[name]?.trim() ?? "").find((value) => value !== "") ?? null;
 
-/** The address of a tenant: a whole one, or a host name, which is reached over TLS unless it is this machine. */
+/** A tenant's URL: a full one, or a host name, which uses TLS unless it is this machine. */
 export function tenantUrl(address: string): string {
   const host = address.replace(/\/+$/, "");
   if (/^https?:\/\//.test(host)) return host;

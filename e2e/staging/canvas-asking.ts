@@ -1,4 +1,4 @@
-/** The names QA's pipelines know: which tenant's canvas is walked, as whom, and in which workspace. */
+/** The variables of QA's pipelines: the tenant of the canvas, the credentials, and the workspace. */
 export const CANVAS_ASKING = {
   flag: "CANVAS_E2E_STAGING",
   values: {

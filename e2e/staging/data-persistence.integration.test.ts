@@ -13,8 +13,8 @@ import { freePort } from "../fixtures/api-process.ts";
 import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
 import { type OwnTenant, openOwnTenant } from "./own-tenant.ts";
 
-// The suite for running tenants, run as a pipeline runs it, against a tenant of each backend made here; and what it says
-// when data is really lost.
+// Runs the suite for running tenants like a pipeline, against a local tenant of each backend. Also checks its report when
+// data is really lost.
 
 const SUITE = fileURLToPath(new URL("./data-persistence.ts", import.meta.url));
 const LONG = 240_000;
@@ -55,7 +55,7 @@ describe.each(SUBJECTS)("on a tenant with the $backend backend", ({ backend, ski
   );
 });
 
-describe("data that is lost", () => {
+describe("lost data", () => {
   test.each([
     [
       "other bytes",
@@ -63,7 +63,7 @@ describe("data that is lost", () => {
     ],
     ["fewer bytes", (body: Buffer) => ({ status: 200, body: body.subarray(0, -1) })],
     ["no file", () => ({ status: 404, body: Buffer.from(JSON.stringify(NOT_FOUND)) })],
-  ])("is a regression when the second read finds %s, and the workspace is erased all the same", async (_, damage) => {
+  ])("is a regression when the second read finds %s, and the workspace is still erased", async (_, damage) => {
     await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
     await using between = await openDamage(tenant.process.port, damage);
     const { code, said } = await runSuite({ ...settingsOf(tenant), TENANT_HOST: between.url });
@@ -75,7 +75,7 @@ describe("data that is lost", () => {
     expect(await left(tenant)).toEqual([]);
   });
 
-  test("is a regression when the volume's files are really gone from the disk", async () => {
+  test("is reported as a regression when the volume's files are deleted from disk", async () => {
     await using tenant = await openOwnTenant({ BERTH_BACKENDS: "local" });
     const volumes = join(tenant.process.dataDirectory, "volumes");
     const { code, said } = await runSuite(settingsOf(tenant), async (line) => {
@@ -91,8 +91,8 @@ describe("data that is lost", () => {
   });
 });
 
-describe("the suite", () => {
-  test("takes away what it made when it is interrupted, and does not pass", async () => {
+describe("the data persistence suite", () => {
+  test("removes what it created when it is interrupted, and fails", async () => {
     await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
     const { code, said } = await runSuite(settingsOf(tenant), async (line, interrupt) => {
       if (line.includes("wrote a sentinel")) interrupt();
@@ -103,7 +103,7 @@ describe("the suite", () => {
     expect(await left(tenant)).toEqual([]);
   });
 
-  test("says what is missing, and passes for nothing it was asked for", async () => {
+  test("lists missing variables, and does not pass when it cannot run", async () => {
     await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
     const settings = settingsOf(tenant);
     const nobody = `127.0.0.1:${await freePort()}`;
@@ -166,7 +166,7 @@ const settingsOf = ({ api: { tenant } }: OwnTenant): Record<string, string> => (
 const left = async ({ api }: OwnTenant): Promise<Workspace[]> =>
   (await api.query<{ items: Workspace[] }>("workspaces.list", {})).items;
 
-/** `node e2e/staging/data-persistence.ts`, with these settings and none of this process's own. */
+/** `node e2e/staging/data-persistence.ts` with only these settings. */
 async function runSuite(
   settings: Record<string, string>,
   onLine: (line: string, interrupt: () => void) => Promise<void> = async () => {},
@@ -189,7 +189,7 @@ async function runSuite(
 
 type Damage = (body: Buffer) => { status: number; body: Buffer };
 
-/** Stands before a tenant and passes everything on, but for the second time the file in /workspace is read. */
+/** A proxy in front of a tenant that forwards everything except the second read of the file in /workspace. */
 async function openDamage(port: number, damage: Damage): Promise<AsyncDisposable & { url: string }> {
   let reads = 0;
   const server = createServer((incoming, outgoing) => {

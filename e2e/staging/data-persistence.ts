@@ -1,6 +1,7 @@
-// node e2e/staging/data-persistence.ts: proves on a tenant that runs that data outlives machines, and leaves nothing.
-// STAGING_E2E=1 asks for it; TENANT_HOST, TENANT_ADMIN_TOKEN and BERTH_ORG_ID (or MOLECULE_ORG_ID) say where.
-// STAGING_E2E_BACKEND chooses a backend, STAGING_E2E_STEP_SECONDS_MAX how long one step may take (900).
+// node e2e/staging/data-persistence.ts: proves on a running tenant that data outlives machines, and leaves nothing
+// behind.
+// STAGING_E2E=1 enables it; TENANT_HOST, TENANT_ADMIN_TOKEN and BERTH_ORG_ID (or MOLECULE_ORG_ID) select the tenant.
+// STAGING_E2E_BACKEND selects a backend, STAGING_E2E_STEP_SECONDS_MAX the maximum duration of a step (900).
 import { BACKEND_KINDS } from "@berth/domain";
 import { readAsked, tenantUrl } from "./asked.ts";
 import { messageOf, proveDataOutlives } from "./prove-data-outlives.ts";
@@ -14,7 +15,7 @@ const STEP_SECONDS_MAX = 900;
 const EXIT = { passed: 0, failed: 1, interrupted: 130 };
 
 const say = (line: string): void => void process.stdout.write(`data-persistence: ${line}\n`);
-// Whoever started this may be gone before what was made is taken away.
+// The reader of the output may exit before the cleanup ends.
 process.stdout.on("error", () => {});
 const interrupted = new AbortController();
 let interrupts = 0;

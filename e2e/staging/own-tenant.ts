@@ -10,11 +10,11 @@ import { TenantApi } from "./tenant-api.ts";
 export interface OwnTenant extends AsyncDisposable {
   api: TenantApi;
   process: ApiProcess;
-  /** Looks at what its engine holds now, so that nothing of it stays: a network outlives the workspaces. */
+  /** Records what its engine contains, so that cleanup removes all of it: a network outlives the workspaces. */
   noteMachines(): Promise<void>;
 }
 
-/** A tenant as one is deployed: with an org that every request must name, and an owner's token from outside. */
+/** A tenant like a deployed one: every request must name its org, and the owner's token comes from outside. */
 export async function openOwnTenant(environment: Record<string, string>): Promise<OwnTenant> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "berth-tenant-"));
   const [orgId, token] = [randomUUID(), randomBytes(24).toString("hex")];
@@ -46,7 +46,7 @@ export async function openOwnTenant(environment: Record<string, string>): Promis
   };
 }
 
-/** Loaded where it is wanted: most tenants have nothing to do with Docker. */
+/** Loaded on demand, because most tenants do not use Docker. */
 async function dockerEye(dataDirectory: string) {
   const { openEngineEye } = await import("../persistence/engine-eye.ts");
   return openEngineEye("docker", dataDirectory);

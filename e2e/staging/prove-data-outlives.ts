@@ -5,16 +5,16 @@ import { Refused, type TenantApi } from "./tenant-api.ts";
 
 export interface ProofOptions {
   api: TenantApi;
-  /** Null: whatever the tenant chooses. */
+  /** Null for the tenant's default. */
   backend: BackendKind | null;
-  /** For one start of a machine, and for one change of it. */
+  /** The limit for one start of a machine, and for one change. */
   stepSecondsMax: number;
   say(line: string): void;
-  /** Ends the proof; what it made is taken away all the same. */
+  /** Aborts the proof; the cleanup runs anyway. */
   signal: AbortSignal;
 }
 
-/** What is looked for in a failing pipeline's log. */
+/** The text to search for in a failing pipeline's log. */
 const REGRESSION = "DATA-VOLUME REGRESSION";
 const POLL_MS = 250;
 const BYTES = 64 * 1024;
@@ -22,14 +22,14 @@ const BYTES = 64 * 1024;
 type Verb = "restart" | "pause" | "resume" | "hibernate" | "wake";
 
 /**
- * What Berth is for, on a tenant that runs, over the documented surface alone: bytes written into a workspace are there,
- * equal, when its machine was replaced. What was made is erased in the end, whatever happened, and the receipt is read.
+ * Proves on a running tenant, with the documented API only, that bytes in a workspace survive a replaced machine. At the
+ * end it always erases what it created, and reads the receipt.
  *
- * @throws an Error whose message begins with `DATA-VOLUME REGRESSION` when bytes are gone or others.
+ * @throws an Error whose message begins with `DATA-VOLUME REGRESSION` when bytes are missing or changed.
  */
 export async function proveDataOutlives(options: ProofOptions): Promise<void> {
   const name = `data-persistence-${randomUUID()}`;
-  // A tenant that is not there, or does not let this token in, is known before anything is made.
+  // Fails before it creates anything if the tenant is unreachable or rejects the token.
   await options.api.query("session.get", {});
   try {
     await prove(name, options);
@@ -118,7 +118,7 @@ async function expectSentinels(options: ProofOptions, id: string, sentinels: Sen
   options.say(`both sentinels are equal, ${when}`);
 }
 
-/** Null when the tenant knows the workspace and has no such file. What does not answer is asked again, not believed. */
+/** Null when the tenant knows the workspace and has no such file. Failed requests are retried and prove nothing. */
 async function readSentinel(options: ProofOptions, id: string, sentinel: Sentinel): Promise<Buffer | null> {
   return until(options, `reading ${sentinel.path}`, async () => {
     try {
@@ -132,7 +132,7 @@ async function readSentinel(options: ProofOptions, id: string, sentinel: Sentine
   });
 }
 
-/** $HOME is not kept over a swap, so nothing may be put there that somebody believes to be kept. */
+/** $HOME does not survive a new machine, so nothing may be written there that people expect to be kept. */
 async function expectAgentHomeClosed({ api, say }: ProofOptions, id: string): Promise<void> {
   const asked: [string, () => Promise<unknown>][] = [
     ["GET", () => api.request(`/files/${id}/agent-home/x`)],
@@ -173,10 +173,10 @@ async function expectOnline(options: ProofOptions, id: string): Promise<void> {
   options.say(`online, generation ${generation}`);
 }
 
-/** Found by its name: a create whose answer was lost has made one all the same. */
+/** Found by name, because a create whose response was lost still created one. */
 async function tearDown(name: string, options: ProofOptions): Promise<void> {
   const { api, say } = options;
-  // What ended the proof does not end its clean-up.
+  // An aborted proof still cleans up.
   const toTheEnd = { ...options, signal: new AbortController().signal };
   const search = { search: name, limit: 10 };
   const { items } = await until(toTheEnd, "the workspaces are not listed", async () => ({
@@ -199,7 +199,7 @@ async function tearDown(name: string, options: ProofOptions): Promise<void> {
   say(`deleted ${name} and erased volume ${volume.id}, verified ${receipt.verifiedAt}`);
 }
 
-/** @param look answers null for "not yet". A tenant that does not answer for a moment is asked again. */
+/** @param look returns null for "not yet". Failed requests to the tenant are retried. */
 async function until<T>(
   { stepSecondsMax, signal }: ProofOptions,
   what: string,
@@ -223,7 +223,7 @@ async function until<T>(
   }
 }
 
-/** A connection that broke, a gateway that found nobody, or too many requests at once. */
+/** True for a broken connection, a gateway error, or too many requests. */
 function isPassing(error: unknown): boolean {
   if (error instanceof Refused) return [429, 502, 503, 504].includes(error.status);
   return error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError");
@@ -231,7 +231,7 @@ function isPassing(error: unknown): boolean {
 
 const hashOf = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 
-/** With what is behind it: `fetch failed` alone helps nobody. */
+/** Includes the cause, because `fetch failed` alone explains nothing. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;

@@ -4,17 +4,17 @@ import { isProblem, type Problem } from "@berth/domain";
 export interface Tenant {
   url: string;
   token: string;
-  /** Null for a Berth that serves one org and does not ask which. */
+  /** Null for a Berth with a single org that requires no header. */
   orgId: string | null;
 }
 
-/** What every request to a tenant carries, of scripts and of browsers that never sign in. */
+/** The headers of every request to a tenant, by scripts and by browsers without a session. */
 export const headersOf = ({ token, orgId }: Tenant): Record<string, string> => ({
   authorization: `Bearer ${token}`,
   ...(orgId === null ? {} : { "x-berth-org-id": orgId }),
 });
 
-/** A tenant said no. */
+/** The tenant refused a request. */
 export class Refused extends Error {
   override readonly name = "Refused";
   readonly status: number;
@@ -29,7 +29,7 @@ export class Refused extends Error {
 
 const REQUEST_MS_MAX = 30_000;
 
-/** A tenant's documented surface over plain HTTP, and nothing else. */
+/** A tenant's documented API over plain HTTP. */
 export class TenantApi {
   readonly tenant: Tenant;
 
@@ -42,7 +42,7 @@ export class TenantApi {
     return dataOf<T>(procedure, await this.request(`/trpc/${procedure}?${search}`));
   }
 
-  /** The key makes it safe for whatever stands between to repeat it. */
+  /** The key lets proxies retry the request safely. */
   async mutate<T>(procedure: string, input: object): Promise<T> {
     const headers = { "content-type": "application/json", "idempotency-key": randomUUID() };
     const answer = await this.request(`/trpc/${procedure}`, { method: "POST", headers, body: JSON.stringify(input) });

@@ -5,26 +5,26 @@ import { CANVAS_ASKING } from "./canvas-asking.ts";
 import { openOwnTenant } from "./own-tenant.ts";
 import { headersOf, TenantApi } from "./tenant-api.ts";
 
-/** A workspace whose panel is walked, on a tenant of this machine or on one that runs somewhere. */
+/** The workspace whose panel is tested, on a local tenant or on a running one. */
 export interface Walked {
   api: TenantApi;
   workspace: Workspace;
-  /** Lets the page's browser in. */
+  /** Authenticates the page's browser. */
   enter(page: Page): Promise<void>;
 }
 
 interface WorkerFixtures {
-  /** Or why there is none. */
+  /** The reason why there is none. */
   tenant: Walked | string;
 }
 
 /**
- * One spec, two worlds. In the project `staging` the tenant is the one the environment names, and the browser sends a
- * bearer token with every request and never signs in. Elsewhere the tenant is made here, and a person signs in.
+ * Runs one spec in two environments. In the project `staging`, the environment names the tenant, and the browser sends a
+ * bearer token with every request and never signs in. Otherwise the tenant is created locally, and the test signs in.
  */
 export const test = base.extend<{ walked: Walked }, WorkerFixtures>({
   tenant: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures wanted from this pattern.
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the requested fixtures from this pattern.
     async ({}, use, { project }) => {
       if (project.name === "staging") await use(await runningTenant());
       else await withOwnTenant(use);
@@ -41,7 +41,7 @@ export const test = base.extend<{ walked: Walked }, WorkerFixtures>({
   },
 });
 
-/** @throws where the tenant was asked for and cannot be walked: an environment half set, or one that does not answer. */
+/** @throws when the suite is enabled but cannot run: variables are missing, or the tenant does not answer. */
 async function runningTenant(): Promise<Walked | string> {
   const asked = readAsked(process.env, CANVAS_ASKING);
   if (asked.kind === "refuse") throw new Error(asked.reason);
@@ -57,7 +57,7 @@ async function runningTenant(): Promise<Walked | string> {
   return {
     ...{ api, workspace },
     async enter(page) {
-      // The headers below go with every request, so there may be none to anybody else.
+      // These headers go with every request, so requests to other hosts are blocked.
       const { origin } = new URL(tenant.url);
       await page.route(
         (address) => address.origin !== origin && /^https?:$/.test(address.protocol),

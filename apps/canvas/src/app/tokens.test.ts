@@ -41,7 +41,7 @@ describe.each([
     expect(contrast(tokens.get(ink) ?? "#000000", tokens.get(ground) ?? "#000000")).toBeGreaterThanOrEqual(4.5);
   });
 
-  test.each(PLAIN)("draws the edges of controls on %s at 3 to 1", (ground) => {
+  test.each(PLAIN)("draws the borders of controls on %s with a contrast of 3 to 1", (ground) => {
     expect(contrast(tokens.get("line-strong") ?? "#000000", tokens.get(ground) ?? "#000000")).toBeGreaterThanOrEqual(3);
   });
 });

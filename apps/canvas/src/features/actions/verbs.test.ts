@@ -5,8 +5,8 @@ import { explainVerb, losesData } from "./verbs.ts";
 const ephemeral = { dataPersistence: "ephemeral", homeSnapshot: false } as const;
 const auto = { dataPersistence: "auto", homeSnapshot: false } as const;
 
-describe("what stands beside a verb", () => {
-  test("says what survives, from domain's table", () => {
+describe("the text beside a verb", () => {
+  test("says what survives, according to the domain's table", () => {
     expect(explainVerb("restart", auto)).toBe(
       "Replaces the machine with a new one. Saved data is kept; $HOME is wiped.",
     );
@@ -20,7 +20,7 @@ describe("what stands beside a verb", () => {
   });
 });
 
-test("only what would lose data is asked about, and delete has a dialog of its own", () => {
+test("only verbs that lose data need a confirmation, and delete has its own dialog", () => {
   expect(LIFECYCLE_VERBS.filter((verb) => losesData(verb, ephemeral))).toEqual(["restart", "hibernate"]);
   expect(LIFECYCLE_VERBS.filter((verb) => losesData(verb, auto))).toEqual([]);
 });

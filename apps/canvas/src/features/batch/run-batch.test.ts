@@ -3,8 +3,8 @@ import { type BatchState, runBatch } from "./run-batch.ts";
 
 const items = Array.from({ length: 10 }, (_, at) => ({ id: `w${at}`, name: `name ${at}` }));
 
-describe("a verb for many", () => {
-  test("goes on past a failure and names it", async () => {
+describe("a batch verb", () => {
+  test("continues after a failure and reports it", async () => {
     const acted: string[] = [];
     const act = async (id: string) => {
       acted.push(id);
@@ -18,7 +18,7 @@ describe("a verb for many", () => {
     expect(seen.map(({ done }) => done)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]);
   });
 
-  test("asks for a few at a time", async () => {
+  test("limits the requests in flight", async () => {
     let running = 0;
     let most = 0;
     const act = async () => {

@@ -8,7 +8,7 @@ const saved: Profile = { name: "a", role: "", parentId: "", runtime: "shell", mo
 const changes = (draft: Partial<Profile>) => changesBetween(saved, { ...saved, ...draft }, () => "lead");
 
 describe("the configuration of a workspace", () => {
-  test("shows old and new in words", () => {
+  test("lists old and new values as text", () => {
     const found = changes({ role: "Reads", parentId, runtime: "claude-code" });
     expect(found.map(({ label, before, after }) => [label, before, after])).toEqual([
       ["Role", "none", "Reads"],
@@ -17,12 +17,12 @@ describe("the configuration of a workspace", () => {
     ]);
   });
 
-  test("says whether a restart makes a difference", () => {
+  test("reports whether a restart is required", () => {
     expect(needRestart(changes({ name: "b", role: "x", parentId }))).toBe(false);
     expect(needRestart(changes({ model: "opus" }))).toBe(true);
   });
 
-  test("sends only what changed, and only the requests that are needed", () => {
+  test("sends only changes, and only the requests they need", () => {
     expect(inputsFor(id, saved, { ...saved, role: " Reads ", parentId })).toEqual({
       update: { id, role: "Reads", parentId },
       configure: null,
@@ -36,13 +36,13 @@ describe("the configuration of a workspace", () => {
     expect(inputsFor(id, saved, { ...saved, name: " a " })).toEqual({ update: null, configure: null, errors: {} });
   });
 
-  test("complains beside the field, and then sends nothing at all", () => {
+  test("shows an invalid value beside its field, and sends nothing", () => {
     const { update, configure, errors } = inputsFor(id, saved, { ...saved, name: "", model: " ", tier: "2" });
     expect([update, configure, Object.keys(errors).toSorted()]).toEqual([null, null, ["model", "name"]]);
   });
 });
 
-test("a workspace can belong to any other, but not to itself or to one below it", () => {
+test("a workspace can belong to any other, but not to itself or a descendant", () => {
   const nodes = [
     { id: "lead", name: "lead", parentId: null },
     { id: "me", name: "me", parentId: "lead" },

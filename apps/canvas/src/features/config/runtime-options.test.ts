@@ -8,7 +8,7 @@ const offered = [
 const idsFor = (workspace: Parameters<typeof runtimeOptions>[1]) =>
   runtimeOptions(offered, workspace).map(({ value }) => value);
 
-test("offers the runtimes of the workspace's backend, and always the one it has", () => {
+test("offers the runtimes of the workspace's backend, and always its current one", () => {
   expect(idsFor({ runtime: "shell", backend: "local" })).toEqual(["shell", "codex"]);
   expect(idsFor({ runtime: "shell", backend: "docker" })).toEqual(["shell"]);
   expect(idsFor({ runtime: "codex", backend: "docker" })).toEqual(["shell", "codex"]);

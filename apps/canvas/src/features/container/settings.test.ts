@@ -14,12 +14,12 @@ const saved: Settings = {
 };
 
 describe("the settings of a machine", () => {
-  test("untouched, or touched and put back, are no change", () => {
+  test("have no changes when untouched or reset", () => {
     expect(changesBetween(saved, { ...saved, image: " node:24 " })).toEqual([]);
     expect(configureInput(id, saved, saved).input).toEqual({ id, compute: {} });
   });
 
-  test("show old and new in words", () => {
+  test("list old and new values as text", () => {
     const changes = changesBetween(saved, { ...saved, dataPersistence: "ephemeral", cpus: "2", memoryMb: "" });
     expect(changes.map(({ label, before, after }) => [label, before, after])).toEqual([
       ["CPUs", "the size’s", "2"],
@@ -28,18 +28,18 @@ describe("the settings of a machine", () => {
     ]);
   });
 
-  test("send only what changed, and null for what goes back to its default", () => {
+  test("send only changes, and null for a reset field", () => {
     const { input } = configureInput(id, saved, { ...saved, image: "", cpus: "0,5", tier: "2" });
     expect(input).toEqual({ id, tier: 2, compute: { image: null, cpus: 0.5 } });
   });
 
-  test("complain beside the field", () => {
+  test("show an error beside an invalid field", () => {
     const { input, errors } = configureInput(id, saved, { ...saved, cpus: "many", image: "-bad-" });
     expect(input).toBeNull();
     expect(Object.keys(errors).toSorted()).toEqual(["cpus", "image"]);
   });
 
-  test("name the machine on EC2, and complain of a disk that cannot be", () => {
+  test("name the machine on EC2, and reject an impossible disk size", () => {
     const { input } = configureInput(id, saved, { ...saved, instanceType: " m7i.large ", diskGb: "40" });
     expect(input?.compute).toEqual({ instanceType: "m7i.large", diskGb: 40 });
     expect(changesBetween(saved, { ...saved, diskGb: "40" })).toMatchObject([

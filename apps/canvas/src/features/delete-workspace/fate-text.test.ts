@@ -7,7 +7,7 @@ test.each([
   [72, "3 days"],
   [36, "36 hours"],
   [1, "1 hour"],
-])("a grace time of %i hours is said as everywhere: %s", (graceHours, words) => {
+])("a grace time of %i hours is worded consistently: %s", (graceHours, words) => {
   const volume = { id: "v", sizeBytes: 2_000 };
   expect(describeFate({ ...doomed, volume }, graceHours)).toBe(`Its data (2.0 kB) is kept for ${words}, then erased.`);
 });

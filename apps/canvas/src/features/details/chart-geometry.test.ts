@@ -3,8 +3,8 @@ import { linePath, nearest, roundTop } from "./chart-geometry.ts";
 
 const frame = { from: 0, to: 100, top: 10, width: 200, height: 50 };
 
-describe("a line of a chart", () => {
-  test("goes through what is known and breaks where nothing is", () => {
+describe("a chart's line", () => {
+  test("connects known points and breaks at unknown ones", () => {
     const points = [
       { at: 0, value: 0 },
       { at: 10, value: 10 },
@@ -14,7 +14,7 @@ describe("a line of a chart", () => {
     expect(linePath(points, frame, 15)).toBe("M0 50h0L20 0M60 25h0");
   });
 
-  test("breaks where the machine was silent, and leaves out what is before the range", () => {
+  test("breaks at long gaps, and omits points before the range", () => {
     const points = [
       { at: -5, value: 1 },
       { at: 5, value: 10 },
@@ -31,7 +31,7 @@ test.each([
   [1e9, 1, 1e9],
 ])("%d with at least %d is drawn up to %d", (value, least, top) => expect(roundTop(value, least)).toBe(top));
 
-test("what is pointed at is the nearest that is known", () => {
+test("pointing at the chart selects the nearest known point", () => {
   const points = [
     { at: 0, value: 1 },
     { at: 50, value: null },

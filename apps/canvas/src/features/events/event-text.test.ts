@@ -31,7 +31,7 @@ const SENTENCES: { [Type in keyof EventData]: [EventData[Type], string] } = {
   ],
 };
 
-describe("the words for an event", () => {
+describe("the text of an event", () => {
   test.each(EVENT_TYPES)("%s", (type) => {
     const [data, sentence] = SENTENCES[type];
     expect(eventText(event(type, data))).toBe(sentence);
@@ -46,11 +46,11 @@ describe("the words for an event", () => {
     expect(eventText(event("volume.state_changed", { volumeId: "v", state: "retained", ...change }))).toBe(sentence);
   });
 
-  test("a type from a newer server is still a sentence", () => {
+  test("an unknown type of a newer server is still a sentence", () => {
     expect(eventText({ ...event("feed.started", {}), type: "moon.rose" } as unknown as BerthEvent)).toBe("moon rose.");
   });
 
-  test("failures, missing data and held data are bad news; work that is done and online are good", () => {
+  test("failures, missing data and held data are bad news; finished work and online are good", () => {
     const tones = [
       event("operation.finished", { operationId: "o", kind: "pause", status: "failed" }),
       event("volume.state_changed", { volumeId: "v", state: "attached", missing: true }),
@@ -63,7 +63,7 @@ describe("the words for an event", () => {
   });
 });
 
-test("every type is found by a filter of its own, not only among all", () => {
+test("every type belongs to a specific filter", () => {
   const { all: _, ...own } = EVENT_FILTERS;
   for (const type of EVENT_TYPES) {
     const filters = (Object.keys(own) as (keyof typeof own)[]).filter((name) => passes(name, { type }));

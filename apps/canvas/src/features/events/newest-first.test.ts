@@ -10,7 +10,7 @@ const event = (sequence: number): BerthEvent => ({
   data: {},
 });
 
-test("what the stream and the pages both tell is there once, the newest first", () => {
+test("events from both the stream and the pages appear once, newest first", () => {
   const live = [event(7), event(8), event(9)];
   const pages = [event(8), event(7), event(3)];
   expect(newestFirst(live, pages).map(({ sequence }) => sequence)).toEqual([9, 8, 7, 3]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { afterMove, ancestorsOf, baseName, complaintAboutName, isWithin, joinPath, parentOf } from "./paths.ts";
 
 describe("paths", () => {
-  test("join, take apart and climb", () => {
+  test("can be joined, split and climbed", () => {
     expect(joinPath("/", "a")).toBe("/a");
     expect(joinPath("/a", "b c")).toBe("/a/b c");
     expect(parentOf("/a/b")).toBe("/a");
@@ -13,13 +13,13 @@ describe("paths", () => {
     expect(ancestorsOf("/")).toEqual([]);
   });
 
-  test("a neighbour with a longer name is not within", () => {
+  test("of a neighbour with a longer name are not inside the folder", () => {
     expect(isWithin("/ab/c", "/a")).toBe(false);
     expect(isWithin("/a/c", "/a")).toBe(true);
     expect(isWithin("/a", "/")).toBe(true);
   });
 
-  test("follow what was moved, and only that", () => {
+  test("change when an entry above them moves, and only then", () => {
     expect(afterMove("/a/b/c", "/a", "/z/a")).toBe("/z/a/b/c");
     expect(afterMove("/ab", "/a", "/z")).toBe("/ab");
   });
@@ -31,5 +31,5 @@ describe("paths", () => {
     ["ü".repeat(128), /255 bytes/],
   ])("refuse %j as a name", (name, complaint) => expect(complaintAboutName(name)).toMatch(complaint));
 
-  test("take any other name, however odd", () => expect(complaintAboutName(" a&b #1.py")).toBeNull());
+  test("accept any other name", () => expect(complaintAboutName(" a&b #1.py")).toBeNull());
 });

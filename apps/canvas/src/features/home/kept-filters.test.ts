@@ -4,15 +4,15 @@ import { keptAs, listOf, readKept, withFilter, withoutFilter } from "./kept-filt
 
 const broken: ListState = { ...LIST_DEFAULTS, statuses: ["offline", "failed"], backend: "docker", isDescending: true };
 
-describe("kept filters", () => {
-  test("lead back to what was shown, order included", () => {
+describe("saved filters", () => {
+  test("restore the list, including its order", () => {
     const kept = withFilter([], "Broken", broken);
     expect(kept[0] && listOf(kept[0])).toEqual(broken);
     expect(keptAs(kept, broken)?.name).toBe("Broken");
     expect(keptAs(kept, LIST_DEFAULTS)).toBeUndefined();
   });
 
-  test("have one filter to a name, in the order of names", () => {
+  test("have unique names and are sorted by name", () => {
     const kept = withFilter(withFilter(withFilter([], "b", broken), "a", LIST_DEFAULTS), "b", LIST_DEFAULTS);
     expect(kept).toEqual([
       { name: "a", query: "" },
@@ -21,7 +21,7 @@ describe("kept filters", () => {
     expect(withoutFilter(kept, "a").map(({ name }) => name)).toEqual(["b"]);
   });
 
-  test("come through whatever the storage holds", () => {
+  test("ignore malformed storage", () => {
     expect(readKept([{ name: "a", query: "q=1" }, null, 7, { name: 1 }])).toEqual([{ name: "a", query: "q=1" }]);
     expect(readKept("x")).toBeUndefined();
   });

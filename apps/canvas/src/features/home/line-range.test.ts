@@ -3,20 +3,20 @@ import { extendRange, lineOf, rangeFrom } from "./line-range.ts";
 
 const IDS = ["a", "b", "c", "d", "e"];
 
-describe("the line the keyboard is on", () => {
-  test("goes along with its workspace when others sort before it", () => {
+describe("the focused row", () => {
+  test("follows its workspace when others are sorted before it", () => {
     expect(lineOf(["new", ...IDS], "b", 1)).toBe(2);
   });
 
-  test("stays where it was when its workspace leaves, and inside the list", () => {
+  test("keeps its position when its workspace leaves the list", () => {
     expect(lineOf(["a", "c"], "b", 1)).toBe(1);
     expect(lineOf(["a"], "b", 4)).toBe(0);
     expect(lineOf([], null, 0)).toBe(0);
   });
 });
 
-describe("a range of lines", () => {
-  test("shrinks and turns about its anchor, and keeps what was selected before", () => {
+describe("a range of rows", () => {
+  test("shrinks and flips around its anchor, and keeps the earlier selection", () => {
     let selected: ReadonlySet<string> = new Set(["e"]);
     let range = rangeFrom("b");
     const extend = (to: number) => {
@@ -28,12 +28,12 @@ describe("a range of lines", () => {
     expect([extend(2), extend(3), extend(2), extend(1), extend(0)]).toEqual(["bce", "bcde", "bce", "be", "abe"]);
   });
 
-  test("takes what was selected otherwise meanwhile for given", () => {
+  test("keeps what was selected in other ways meanwhile", () => {
     const first = extendRange(rangeFrom("a"), IDS, new Set(), 0, 2);
     expect([...extendRange(first, IDS, new Set(["e"]), 0, 1).made].sort()).toEqual(["a", "b", "e"]);
   });
 
-  test("begins at the same workspace after the lines have moved", () => {
+  test("starts at the same workspace after the rows have moved", () => {
     const { made } = extendRange(rangeFrom("b"), ["new", ...IDS], new Set(), 1, 3);
     expect([...made]).toEqual(["b", "c"]);
   });

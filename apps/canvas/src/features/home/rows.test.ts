@@ -21,7 +21,7 @@ describe("the list's filters", () => {
     expect(namesOf(filterRows(ROWS, { ...LIST_DEFAULTS, search: " " }))).toHaveLength(4);
   });
 
-  test("hold together", () => {
+  test("apply together", () => {
     expect(namesOf(filterRows(ROWS, { ...LIST_DEFAULTS, statuses: ["failed", "offline"] }))).toEqual([
       "api 9",
       "batch",
@@ -31,12 +31,12 @@ describe("the list's filters", () => {
 });
 
 describe("the list's order", () => {
-  test("counts numbers in names as numbers, and letters without their case", () => {
+  test("compares numbers in names as numbers, and ignores case", () => {
     expect(namesOf(sortRows(ROWS, { sort: "name", isDescending: false }))).toEqual(["api 9", "api 10", "batch", "Web"]);
     expect(namesOf(sortRows(ROWS, { sort: "name", isDescending: true }))[0]).toBe("Web");
   });
 
-  test("puts trouble first, and what is not known last in both directions", () => {
+  test("puts failures first, and unknown values last in both directions", () => {
     expect(namesOf(sortRows(ROWS, { sort: "status", isDescending: false }))).toEqual([
       "api 9",
       "batch",
@@ -48,7 +48,7 @@ describe("the list's order", () => {
   });
 });
 
-test("statuses are counted in the order of need", () => {
+test("statuses are counted in order of urgency", () => {
   expect(statusCounts(ROWS).map(({ status, amount }) => [status, amount])).toEqual([
     ["failed", 1],
     ["offline", 1],

@@ -6,7 +6,7 @@ import { CARD, type FlowNode, syncFlowNodes } from "./node-model.ts";
 const node = (id: string, parentId: string | null, x: number, y: number) =>
   ({ id, name: id, parentId, position: { x, y }, collapsed: false }) as CanvasNode;
 
-/** A lead with two members, in a frame from -24 to 592 and -52 to 340, a stranger far right, another lead below. */
+/** A lead with two members, in a frame from -24 to 592 and -52 to 340, a foreign card far right, another lead below. */
 const SNAPSHOT = [
   node("lead", null, 0, 0),
   node("one", "lead", 0, 200),
@@ -26,13 +26,13 @@ function dragOf(id: string, to: { x: number; y: number }) {
 }
 
 describe("a drop", () => {
-  test("inside its own frame changes no team", () => {
+  test("inside its own frame does not change the team", () => {
     const { drag, at } = dragOf("one", { x: 100, y: 180 });
     expect(at()).toEqual({ leadId: "lead", isOnCard: false });
     expect(describeMove(drag, at())).toBeNull();
   });
 
-  test("partly out of its frame still does not, and nearly all out does", () => {
+  test("leaves the team only when it is nearly all out of the frame", () => {
     const stays = dragOf("one", { x: 0, y: 340 - CARD.height * 0.3 });
     expect(stays.at()?.leadId).toBe("lead");
     const leaves = dragOf("one", { x: 0, y: 340 - CARD.height * 0.1 });
@@ -40,7 +40,7 @@ describe("a drop", () => {
     expect(describeMove(leaves.drag, leaves.at())).toBe("out of the team of lead");
   });
 
-  test("with the force key leaves from anywhere in it", () => {
+  test("with the force key leaves from anywhere in the frame", () => {
     const { drag, at } = dragOf("one", { x: 100, y: 180 });
     expect(describeMove(drag, at(true))).toBe("out of the team of lead");
   });
@@ -50,24 +50,24 @@ describe("a drop", () => {
     expect(dragOf("stranger", { x: 592 - CARD.width * 0.4, y: 0 }).at()?.leadId).toBeNull();
   });
 
-  test("on a card means that lead's team, wherever its frame is", () => {
+  test("on a card joins that lead's team, wherever its frame is", () => {
     expect(dragOf("stranger", { x: 10, y: 1010 }).at()).toEqual({ leadId: "other", isOnCard: true });
   });
 
-  test("never offers a team of its own", () => {
+  test("never offers the card's own team", () => {
     const { drag, at } = dragOf("lead", { x: 0, y: 200 });
     expect(drag.candidates.map(({ id }) => id)).toEqual(["stranger", "other", "its"]);
     expect(at()?.leadId).toBeNull();
   });
 });
 
-describe("a member put further out", () => {
-  test("makes the frame larger", () => {
+describe("a member moved outwards", () => {
+  test("enlarges the frame", () => {
     const { drag, nodes, held } = dragOf("one", { x: -80, y: 200 });
     expect(clampedPlaces(drag, nodes, held)).toBeNull();
   });
 
-  test("is set back inside where the frame would swallow a stranger", () => {
+  test("is moved back inside where the frame would cover a foreign card", () => {
     const { drag, nodes, held } = dragOf("two", { x: 470, y: 200 });
     expect(clampedPlaces(drag, nodes, held)?.get("two")).toEqual({ x: 304, y: 200 });
   });

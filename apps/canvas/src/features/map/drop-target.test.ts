@@ -4,10 +4,10 @@ import { CARD } from "./node-model.ts";
 
 const spot = (id: string, x: number, y: number) => ({ id, position: { x, y } });
 
-describe("where a dragged card would land", () => {
+describe("the drop target of a dragged card", () => {
   const others = [spot("a", 0, 0), spot("b", CARD.width + 20, 0)];
 
-  test("takes a good part of a card to mean it, and keeps it until nearly all has left", () => {
+  test("needs a good overlap to start, and stays until nearly all has left", () => {
     const barely = { x: CARD.width * 0.75, y: 0 };
     expect(dropTarget({ x: CARD.width * 0.5, y: 0 }, others, null)).toBe("a");
     expect(dropTarget(barely, others, null)).toBe("b");
@@ -16,7 +16,7 @@ describe("where a dragged card would land", () => {
     expect(dropTarget({ x: CARD.width * 0.95, y: 0 }, others, "a")).toBe("b");
   });
 
-  test("is nobody on free ground", () => {
+  test("is null on free space", () => {
     expect(dropTarget({ x: 0, y: CARD.height * 3 }, others, "a")).toBeNull();
   });
 
@@ -41,7 +41,7 @@ describe("the next card in a direction", () => {
     ["down", "below"],
   ] as const)("to the %s is %s", (direction, id) => expect(neighbour(nodes, "middle", direction)).toBe(id));
 
-  test("is nobody at the edge", () => {
+  test("is null at the edge", () => {
     expect(neighbour(nodes, "far", "right")).toBeNull();
     expect(neighbour(nodes, "gone", "right")).toBeNull();
   });

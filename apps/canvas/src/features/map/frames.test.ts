@@ -9,7 +9,7 @@ const card = (id: string, parentId: string | null, x: number, y: number) => ({
 });
 
 describe("the frame of a team", () => {
-  test("lies around the lead and its members, and follows them", () => {
+  test("surrounds the lead and its members, and follows them", () => {
     const [frame] = teamFrames([card("lead", null, 0, 0), card("a", "lead", 300, 200)]);
     const { top, side, bottom } = FRAME_PADDING;
     expect(frame).toEqual({
@@ -25,7 +25,7 @@ describe("the frame of a team", () => {
     expect(smaller?.width).toBe(CARD.width + 2 * side);
   });
 
-  test("holds the frames of the teams in it, outermost first", () => {
+  test("contains the frames of nested teams, outermost first", () => {
     const frames = teamFrames([card("b", "a", 0, 400), card("a", "lead", 0, 200), card("lead", null, 0, 0)]);
     expect(frames.map(({ leadId, depth }) => [leadId, depth])).toEqual([
       ["lead", 0],
@@ -35,19 +35,19 @@ describe("the frame of a team", () => {
     expect(inner && outer && inner.x - outer.x).toBe(FRAME_PADDING.side);
   });
 
-  test("is not drawn for who has nobody to show, and a circle of leads ends", () => {
+  test("is omitted without visible members, and a cycle of leads ends", () => {
     expect(teamFrames([card("alone", null, 0, 0), card("member", "hidden", 0, 0)])).toEqual([]);
     expect(teamFrames([card("x", "y", 0, 0), card("y", "x", 0, 0)])).toEqual([]);
   });
 
-  test("can be asked for as if somebody had joined or left already", () => {
+  test("can be computed as if a card had already joined or left", () => {
     const cards = [card("lead", null, 0, 0), card("a", "lead", 900, 0), card("b", "lead", 0, 200)];
     expect(teamFrames(cards)[0]?.width).toBeGreaterThan(900);
     expect(teamFrames(cards, new Map([["a", null]]))[0]?.width).toBe(CARD.width + 2 * FRAME_PADDING.side);
   });
 });
 
-test("what lies half in a box has half in it, and clamping brings it in whole", () => {
+test("half a card in a box counts as half, and clamping moves it inside", () => {
   const box = { x: 0, y: 0, width: 1000, height: 1000 };
   expect(shareInside({ x: -CARD.width / 2, y: 100 }, box)).toBe(0.5);
   expect(shareInside({ x: -CARD.width, y: 100 }, box)).toBe(0);

@@ -4,11 +4,11 @@ import { fitPadding, isAnyInView, mostInOneView, roomOfFit, shiftIntoView } from
 import { CARD } from "./node-model.ts";
 
 const PANE = { width: 1000, height: 700 };
-/** Where the overview begins in that pane. */
+/** The position of the minimap in that pane. */
 const COVER = { x: 785, y: 535 };
 const AT_REST = { x: 0, y: 0, zoom: 1 };
 
-describe("a card is brought into view", () => {
+describe("bringing a card into view", () => {
   test.each([
     ["is there already", { x: 100, y: 100 }, { x: 0, y: 0 }],
     ["left of the pane", { x: -30, y: 100 }, { x: 30, y: 0 }],
@@ -19,11 +19,11 @@ describe("a card is brought into view", () => {
     ["under the overview, most of it above", { x: 700, y: 535 - CARD.height + 10 }, { x: 0, y: -10 }],
   ])("%s", (_what, card, by) => expect(shiftIntoView(card, AT_REST, PANE, COVER)).toEqual(by));
 
-  test("counts with the zoom and with where the map is looked at", () => {
+  test("accounts for the zoom and the viewport", () => {
     expect(shiftIntoView({ x: 0, y: 0 }, { x: -40, y: 10, zoom: 2 }, PANE, null)).toEqual({ x: 40, y: 0 });
   });
 
-  test("begins at the edge when it is larger than the pane", () => {
+  test("aligns a card larger than the pane to its edge", () => {
     expect(shiftIntoView({ x: 0, y: 0 }, { x: 20, y: 0, zoom: 2 }, { width: 300, height: 700 }, null).x).toBe(-20);
   });
 });
@@ -32,7 +32,7 @@ test.each([
   ["a usual window", { width: 1216, height: 743 }],
   ["a pane beside the panel", { width: 760, height: 743 }],
   ["a wide screen", { width: 2500, height: 1000 }],
-])("what is fitted into %s does not lie under the overview", (_what, pane) => {
+])("cards fitted into %s are not under the minimap", (_what, pane) => {
   const bounds = { x: 0, y: 0, width: 1600, height: 1000 };
   const { x, y, zoom } = getViewportForBounds(bounds, pane.width, pane.height, 0.1, 1, fitPadding(pane));
   const right = bounds.width * zoom + x;
@@ -40,7 +40,7 @@ test.each([
   expect(right <= pane.width - 217 || bottom <= pane.height - 167).toBe(true);
 });
 
-test("a pane without an overview keeps no room for one", () => {
+test("a pane without a minimap reserves no space for one", () => {
   expect(fitPadding({ width: 390, height: 700 })).toEqual({ x: 0.15, y: 0.15 });
 });
 
@@ -62,11 +62,11 @@ describe("the first view", () => {
     expect(mostInOneView(cards, ROOM)).toEqual(cards);
   });
 
-  test("shows one card rather than the empty middle between two", () => {
+  test("shows one card rather than the empty space between two", () => {
     expect(mostInOneView(at([0, 0], [6000, 0]), ROOM)).toEqual(at([0, 0]));
   });
 
-  test("shows the place with the most cards", () => {
+  test("shows the area with the most cards", () => {
     const crowd = at([6000, 0], [6300, 0], [6000, 200]);
     expect(mostInOneView([...at([0, 0]), ...crowd], ROOM)).toEqual(crowd);
   });

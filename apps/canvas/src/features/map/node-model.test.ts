@@ -35,7 +35,7 @@ const card = (id: string, change: Partial<CanvasNode> = {}): CanvasNode => ({
 const ids = (nodes: readonly { id: string }[]) => nodes.map((node) => node.id);
 
 describe("cards", () => {
-  test("that did not change stay the same object", () => {
+  test("keep their identity while they are unchanged", () => {
     const [a, b] = [card("a"), card("b", { position: { x: 400, y: 0 } })];
     const first = syncFlowNodes([], [a, b], new Map());
     const second = syncFlowNodes(first, [a, { ...b, status: "failed" }], new Map());
@@ -44,14 +44,14 @@ describe("cards", () => {
     expect(second[1]?.data.node.status).toBe("failed");
   });
 
-  test("being moved here stay where they are held, whatever a snapshot says", () => {
+  test("being moved stay where they are held, whatever a snapshot says", () => {
     const first = syncFlowNodes([], [card("a")], new Map());
     const held = new Map([["a", { x: 7, y: 8 }]]);
     const second = syncFlowNodes(first, [card("a", { position: { x: 500, y: 500 } })], held);
     expect(second[0]?.position).toEqual({ x: 7, y: 8 });
   });
 
-  test("of a collapsed team are hidden at every depth, and their lines with them", () => {
+  test("of a collapsed team are hidden at every depth, with their edges", () => {
     const team = [
       card("lead", { collapsed: true }),
       card("child", { parentId: "lead" }),
@@ -63,7 +63,7 @@ describe("cards", () => {
     expect(ids(teamEdges(open))).toEqual(["lead-child", "child-grandchild"]);
   });
 
-  test("whose parent is gone, or that form a ring, are shown", () => {
+  test("with a missing parent, or in a cycle, are shown", () => {
     expect(ids(visibleNodes([card("orphan", { parentId: "gone" })]))).toEqual(["orphan"]);
     expect(ids(visibleNodes([card("a", { parentId: "b" }), card("b", { parentId: "a" })]))).toEqual(["a", "b"]);
   });
@@ -81,14 +81,14 @@ test("a new card covers no other, however many there are", () => {
   }
 });
 
-test("what needs somebody is counted, the worst first", () => {
+test("workspaces that need attention are counted, most urgent first", () => {
   expect(troublesIn([card("a", { status: "degraded" }), card("b", { status: "failed" }), card("c")])).toBe(
     "1 failed, 1 degraded",
   );
   expect(troublesIn([card("a"), card("b", { status: "paused" })])).toBe("");
 });
 
-test("cards made without a place do not lie on each other", () => {
+test("cards created without a position do not overlap", () => {
   const nodes = [card("a"), card("b"), card("c"), card("d", { position: { x: 900, y: 0 } })];
   const spread = spreadPiles(nodes);
   expect([...spread.keys()]).toEqual(["b", "c"]);
@@ -100,7 +100,7 @@ test("cards made without a place do not lie on each other", () => {
   }
 });
 
-describe("a change of the selection is said", () => {
+describe("a changed selection is announced", () => {
   const nodes = [
     { id: "a", name: "draco" },
     { id: "b", name: "lyra" },

@@ -9,7 +9,7 @@ import { placesAfter, placesInTeam } from "./placing.ts";
 const node = (id: string, parentId: string | null, x: number, y: number, collapsed = false) =>
   ({ id, name: id, parentId, position: { x, y }, collapsed }) as CanvasNode;
 
-/** A lead with two members; strangers right below its frame and right of it; a lead with a member far away. */
+/** A lead with two members; foreign cards right below its frame and right of it; a lead with a member far away. */
 const WORLD = [
   node("lead", null, 0, 0),
   node("one", "lead", 0, 200),
@@ -29,7 +29,7 @@ function after(world: readonly CanvasNode[], ids: readonly string[], leadId: str
   }));
 }
 
-/** Who lies in a frame without being of that team, as `stranger in lead`. */
+/** Foreign cards in a frame, as `stranger in lead`. */
 function trespassers(world: readonly CanvasNode[]): string[] {
   const cards = syncFlowNodes([], world, new Map());
   return teamFrames(cards).flatMap((frame) => {
@@ -56,8 +56,8 @@ function overlaps(world: readonly CanvasNode[]): string[] {
 const placeOf = (world: readonly CanvasNode[], id: string) =>
   world.find((one) => one.id === id)?.position ?? { x: Number.NaN, y: Number.NaN };
 
-describe("moved into a team by a word", () => {
-  test("a newcomer stands beside the team, its own team with it, and no frame swallows a stranger", () => {
+describe("moving into a team without a drag", () => {
+  test("puts a newcomer and its team beside the team, and no frame covers a foreign card", () => {
     expect(trespassers(WORLD), "before").toEqual([]);
     const world = after(WORLD, ["mover"], "lead");
     expect(trespassers(world)).toEqual([]);
@@ -67,27 +67,27 @@ describe("moved into a team by a word", () => {
     expect(Math.hypot(mover.x, mover.y)).toBeLessThan(1_500);
   });
 
-  test("the first of a team stands below its lead", () => {
+  test("puts the first member below its lead", () => {
     expect(placeOf(after([node("lead", null, 10, 20), node("new", null, 900, 900)], ["new"], "lead"), "new")).toEqual({
       x: 10,
       y: 20 + CARD.height + 72,
     });
   });
 
-  test("several stand beside each other", () => {
+  test("puts several newcomers beside each other", () => {
     const world = after(WORLD, ["mover", "right"], "lead");
     expect(overlaps(world)).toEqual([]);
     expect(trespassers(world)).toEqual([]);
   });
 
-  test("a hidden team comes along and takes no room", () => {
+  test("moves a hidden team along without reserving space", () => {
     const hidden = WORLD.map((one) => (one.id === "mover" ? { ...one, collapsed: true } : one));
     const world = after(hidden, ["mover"], "lead");
     expect(placeOf(world, "its").y - placeOf(world, "mover").y).toBe(200);
     expect(trespassers(world)).toEqual([]);
   });
 
-  test("what is undone lies where it was", () => {
+  test("returns to the old positions on undo", () => {
     const { before } = placesInTeam(WORLD, ["mover"], "lead");
     expect([...before]).toEqual([
       ["mover", { x: 2000, y: 2000 }],
@@ -96,15 +96,15 @@ describe("moved into a team by a word", () => {
   });
 });
 
-describe("moved out of a team by a word", () => {
-  test("who stood amid the team stands outside its frame", () => {
+describe("moving out of a team without a drag", () => {
+  test("puts a card from the middle of the team outside its frame", () => {
     const amid = [...WORLD, node("three", "lead", 152, 100)];
     const world = after(amid, ["three"], null);
     expect(trespassers(world)).toEqual([]);
     expect(overlaps(world)).toEqual([]);
   });
 
-  test("who stood at the edge, where the frame shrinks, stays", () => {
+  test("keeps a card at the edge, where the frame shrinks", () => {
     expect(placeOf(after(WORLD, ["two"], null), "two")).toEqual({ x: 304, y: 200 });
   });
 });
@@ -124,11 +124,11 @@ describe("a drop", () => {
     return placesAfter(drag, { leadId, isOnCard }, WORLD, cards, held).get(id);
   }
 
-  test("on a lead's card finds free ground below it", () => {
+  test("on a lead's card finds free space below it", () => {
     expect(dropped("right", { x: 2010, y: 1990 }, "mover", true)).not.toEqual({ x: 2010, y: 1990 });
   });
 
-  test("on free ground of a frame stays where it was put", () => {
+  test("on free space in a frame stays where it was dropped", () => {
     expect(dropped("right", { x: 310, y: 10 }, "lead", false)).toEqual({ x: 310, y: 10 });
   });
 });

@@ -8,13 +8,13 @@ test.each([
   ["api 2", ["api", "api 2"], "api 3"],
   ["api", [], "api 2"],
   ["2026", ["2026"], "2026 2"],
-  // Looks the same, so the server takes it for the same.
+  // Looks the same, so the server treats it as the same name.
   ["api", ["api", "api\u200b 2"], "api 3"],
 ])("proposes a free name instead of %j beside %j", (wanted, taken, free) => {
   expect(freeName(wanted, taken)).toBe(free);
 });
 
-test("proposes a name that is not too long, and cuts no character in half", () => {
+test("proposes a name within the length limit, without splitting a character", () => {
   const longest = "🚢".repeat(LIMITS.workspaceNameCharsMax / 2);
   const free = freeName(longest, [longest]);
   expect(workspaceNameSchema.parse(free)).toBe(free);

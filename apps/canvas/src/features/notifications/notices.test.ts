@@ -17,13 +17,13 @@ const volume = (state: VolumeState, change: VolumeChange = {}) =>
   event("volume.state_changed", { volumeId: "v", state, ...change });
 const after = (...events: BerthEvent[]): NoticeState => events.reduce(noticesAfter, NO_NOTICES);
 
-describe("what is worth a notice", () => {
-  test("an operation that failed, however quickly", () => {
+describe("a notice appears for", () => {
+  test("a failed operation, however short", () => {
     const { notices } = after(event("operation.finished", { operationId: "o", kind: "restart", status: "failed" }));
     expect(notices).toMatchObject([{ workspaceId: "w", about: { kind: "operation_failed", operation: "restart" } }]);
   });
 
-  test("work that took long, and not what was over at once", () => {
+  test("long work, but not short work", () => {
     const run = (seconds: number) =>
       after(
         event("operation.queued", { operationId: "o", kind: "create" }, 100),
@@ -34,7 +34,7 @@ describe("what is worth a notice", () => {
     expect(run(34).askedAt.size).toBe(0);
   });
 
-  test("data that is missing or was set aside, and not data that is there", () => {
+  test("missing or quarantined data, but not for existing data", () => {
     const told = [
       volume("retained"),
       volume("attached", { missing: true }),
@@ -44,12 +44,12 @@ describe("what is worth a notice", () => {
     expect(after(...told).notices.map(({ about }) => about.kind)).toEqual(["data_set_aside", "data_missing"]);
   });
 
-  test("data that was erased and is there again", () => {
+  test("erased data that exists again", () => {
     const { notices } = after(volume("quarantined", { returned: true }));
     expect(notices).toMatchObject([{ about: { kind: "data_returned" } }]);
   });
 
-  test("an expiry on hold, and data that its deadline does not erase", () => {
+  test("an expiry on hold, and data that outlives its deadline", () => {
     const { notices } = after(
       event("retention.held", { because: "The clock jumped." }),
       event("volume.state_changed", { volumeId: "v", state: "retained", heldBecause: "No manifest." }),
@@ -60,12 +60,12 @@ describe("what is worth a notice", () => {
     ]);
   });
 
-  test("a workspace in trouble, and not one that is well", () => {
+  test("an unhealthy workspace, but not for a healthy one", () => {
     const { notices } = after(status("online"), status("offline"), status("online"));
     expect(notices).toMatchObject([{ about: { kind: "trouble", status: "offline" } }]);
   });
 
-  test("an event told twice is one notice, and the newest stands first", () => {
+  test("an event received twice only once, newest first", () => {
     const failed = event("operation.finished", { operationId: "o", kind: "pause", status: "failed" });
     const later = status("degraded");
     expect(after(failed, failed, later).notices.map((notice) => notice.id)).toEqual([later.sequence, failed.sequence]);

@@ -6,23 +6,23 @@ const entries = ["Restart api", "Settings", "api", "api-gateway", "nightly api",
 }));
 const found = (typed: string) => bestMatches(typed, entries).map(({ label }) => label);
 
-describe("what was meant", () => {
-  test("begins as typed, then has a word that does, the shorter first", () => {
+describe("palette matches", () => {
+  test("put texts that start with the input first, then words, shorter ones first", () => {
     expect(found("api")).toEqual(["api", "api-gateway", "Restart api", "nightly api"]);
   });
 
-  test("holds every word, in any order", () => expect(found("api rest")).toEqual(["Restart api"]));
+  test("need every word, in any order", () => expect(found("api rest")).toEqual(["Restart api"]));
 
-  test("may leave letters out", () => expect(found("rsrchr")).toEqual(["researcher"]));
+  test("allow missing letters", () => expect(found("rsrchr")).toEqual(["researcher"]));
 
-  test("is everything while nothing is typed, in the order given", () => expect(found(" ")).toHaveLength(6));
+  test("include everything without input, in the given order", () => expect(found(" ")).toHaveLength(6));
 
-  test("is nothing when nothing fits", () => {
+  test("are empty when nothing matches", () => {
     expect(found("zzz")).toEqual([]);
     expect(matchScore("q", "api")).toBe(0);
   });
 
-  test("is found by its hint too, after those found by name", () => {
+  test("include hints, after names", () => {
     const hinted = [{ label: "worker", hint: "reads papers" }, { label: "papers" }];
     expect(bestMatches("papers", hinted).map(({ label }) => label)).toEqual(["papers", "worker"]);
   });

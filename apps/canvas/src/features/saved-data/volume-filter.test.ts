@@ -12,18 +12,18 @@ const ids = (search: string, states: VolumeState[] = []) =>
   filterVolumes(VOLUMES, { search, states }).map(({ id }) => id);
 
 describe("the filters of saved data", () => {
-  test("find by words of the name, in any order and case, or by id", () => {
+  test("match words of the name, in any order and case, or the id", () => {
     expect(ids(" ETL ")).toEqual(["0a1", "0b2"]);
     expect(ids("etl nightly")).toEqual(["0a1"]);
     expect(ids("0c")).toEqual(["0c3"]);
     expect(ids("not known")).toEqual(["0c3"]);
   });
 
-  test("hold together with the states", () => {
+  test("combine with the states", () => {
     expect(ids("etl", ["retained", "erased"])).toEqual(["0b2"]);
   });
 
-  test("stay in sight when they hide everything", () => {
+  test("stay visible when nothing matches", () => {
     expect(stateCounts(VOLUMES, ["erased"])).toEqual([
       { state: "attached", label: "In use", amount: 1 },
       { state: "retained", label: "Kept", amount: 1 },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { orderVolumes } from "./volume-order.ts";
 
-test("what goes away soonest stands first, receipts last", () => {
+test("the soonest deadline comes first, receipts last", () => {
   const volume = (state: "retained" | "attached" | "erased", retainedUntil: string | null, createdAt: string) => ({
     state,
     retainedUntil,

@@ -13,7 +13,7 @@ const node = (id: string, change: Partial<CanvasNode> = {}): CanvasNode =>
     ...change,
   }) as CanvasNode;
 
-describe("what is said aloud", () => {
+describe("announced changes", () => {
   test.each([
     ["a status", [node("a")], [node("a", { status: "failed" })], "a: Failed"],
     ["a name", [node("a")], [node("a", { name: "b" })], "a is now called b"],
@@ -27,7 +27,7 @@ describe("what is said aloud", () => {
     ["nothing", [node("a")], [node("a", { currentTask: "reads" })], ""],
   ])("%s", (_what, before, after, words) => expect(describeChanges(before, after)).toBe(words));
 
-  test("counts what is too much to hear", () => {
+  test("are counted when there are many", () => {
     const before = ["a", "b", "c", "d", "e"].map((id) => node(id));
     const after = before.map((one) => ({ ...one, status: "paused" as const }));
     expect(describeChanges(before, after)).toBe("a: Paused, b: Paused, c: Paused and 2 more");

@@ -14,7 +14,7 @@ const listed = (id: string, minute: number) => ({
 });
 const shown = (sessions: readonly Session[]) => sessions.map(({ id, number }) => `${number} ${id}`);
 
-test("what runs takes its place by age, and what was there keeps its own", () => {
+test("running terminals are added by age, and listed ones keep their place", () => {
   const first = withListed([], [listed("b", 2), listed("a", 1)]);
   expect(shown(first)).toEqual(["1 a", "2 b"]);
   expect(shown(withListed(first, [listed("c", 0)]))).toEqual(["1 a", "2 b", "3 c"]);
@@ -22,19 +22,19 @@ test("what runs takes its place by age, and what was there keeps its own", () =>
   expect(first.every(({ isFresh }) => !isFresh)).toBe(true);
 });
 
-test("a shell that is started again stands where the ended one stood", () => {
+test("a restarted shell takes the place of the ended one", () => {
   const both = withListed([], [listed("a", 1), listed("b", 2)]);
   expect(shown(withStarted(both, "c", "a"))).toEqual(["1 c", "2 b"]);
 });
 
-test("a number that is free is used again, and a shell listed before it was started here is there once", () => {
+test("a free number is reused, and a terminal listed before its start returns appears once", () => {
   const both = withListed([], [listed("a", 1), listed("b", 2)]);
   const left = both.filter(({ id }) => id !== "a");
   expect(shown(withStarted(left, "c", null))).toEqual(["2 b", "1 c"]);
   expect(shown(withStarted(both, "b", null))).toEqual(["1 a", "2 b"]);
 });
 
-test("closing one leads to its neighbour", () => {
+test("closing a terminal selects its neighbour", () => {
   const all = withListed([], [listed("a", 1), listed("b", 2), listed("c", 3)]);
   expect([afterClosing(all, "a"), afterClosing(all, "c"), afterClosing(all.slice(0, 1), "a")]).toEqual([
     "b",

@@ -19,14 +19,14 @@ describe("keys in a terminal", () => {
     ["Ctrl+Shift+C", "copy"],
     ["Ctrl+Shift+V", "paste"],
     ["Ctrl+v", "paste"],
-  ])("%s is for the page: %s", (keys, meaning) => expect(press(keys)).toBe(meaning));
+  ])("%s is handled by the page: %s", (keys, meaning) => expect(press(keys)).toBe(meaning));
 
   test.each(["Tab", "Shift+Tab", "Escape", "Ctrl+a", "Ctrl+r", "Shift+F6", "Alt+f", "F5", "f"])(
     "%s is for the shell",
     (keys) => expect(press(keys)).toBeNull(),
   );
 
-  test("Ctrl+C interrupts, and copies while something is selected", () => {
+  test("Ctrl+C interrupts, and copies if something is selected", () => {
     expect(press("Ctrl+c")).toBeNull();
     expect(press("Ctrl+c", true)).toBe("copy");
   });

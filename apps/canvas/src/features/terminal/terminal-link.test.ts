@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type LinkState, TerminalLink } from "./terminal-link.ts";
 
-/** The server's end of a connection, in the browser's shape. */
+/** The server's end of a connection, with the browser's WebSocket interface. */
 class FakeSocket {
   static readonly OPEN = 1;
   static all: FakeSocket[] = [];
@@ -77,7 +77,7 @@ afterEach(() => {
 const attach = (offset: number) => FakeSocket.last.tells({ type: "attached", offset });
 
 describe("a terminal's connection", () => {
-  test("asks for everything kept, tells its size, and acknowledges what is on screen", () => {
+  test("requests all kept output, sends its size, and acknowledges what is on screen", () => {
     expect(String(FakeSocket.last.url)).toBe("wss://berth.example/terminal/w/t?acknowledge=true");
     link.resize(100, 30);
     attach(50);
@@ -90,7 +90,7 @@ describe("a terminal's connection", () => {
     ]);
   });
 
-  test("goes on at the byte it had when it broke", async () => {
+  test("resumes after the last byte when it breaks", async () => {
     attach(50);
     FakeSocket.last.prints("hello");
     FakeSocket.last.breaks();
@@ -102,7 +102,7 @@ describe("a terminal's connection", () => {
     expect([screen, restarts, states.at(-1)]).toEqual(["hello again", 1, { kind: "connected" }]);
   });
 
-  test("begins anew when a part is not kept any more", async () => {
+  test("starts again when the output to resume is no longer kept", async () => {
     attach(0);
     FakeSocket.last.prints("old");
     FakeSocket.last.breaks(1012);
@@ -112,7 +112,7 @@ describe("a terminal's connection", () => {
     expect([screen, restarts]).toEqual(["new", 2]);
   });
 
-  test("waits longer after each failure, and not at all when told to hurry", async () => {
+  test("waits longer after each failure, and retries at once on request", async () => {
     for (let failure = 0; failure < 6; failure++) {
       FakeSocket.last.breaks();
       await vi.advanceTimersByTimeAsync(15_000);
@@ -140,7 +140,7 @@ describe("a terminal's connection", () => {
     expect([states.at(-1), FakeSocket.all.length]).toEqual([state, 1]);
   });
 
-  test("rests while the server says no, and comes back when it is told", async () => {
+  test("pauses while the server refuses, and reconnects on request", async () => {
     const problem = { code: "workspace_not_running", message: "It is paused.", retryable: false };
     FakeSocket.last.tells({ type: "problem", problem });
     FakeSocket.last.breaks(4409);
@@ -150,7 +150,7 @@ describe("a terminal's connection", () => {
     expect(FakeSocket.all).toHaveLength(2);
   });
 
-  test("sends long input in pieces the server takes", () => {
+  test("splits long input into messages that the server accepts", () => {
     attach(0);
     link.type(new Uint8Array(150_000));
     expect(FakeSocket.last.sent.map((piece) => piece.length)).toEqual([65_536, 65_536, 18_928]);

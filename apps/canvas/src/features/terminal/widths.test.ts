@@ -11,7 +11,7 @@ function widthsOf(addon: Unicode11Addon): IUnicodeVersionProvider {
   return provider;
 }
 
-// What wcwidth of glibc says in a UTF-8 locale.
+// The results of glibc's wcwidth in a UTF-8 locale.
 test.each([
   ["an emoji", "\u{1F600}", 2],
   ["a check mark that is an emoji", "\u2705", 2],

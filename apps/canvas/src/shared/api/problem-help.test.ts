@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { isWorthRetrying } from "./problem.ts";
 import { describeError } from "./problem-help.ts";
 
-describe("the words for a problem", () => {
-  test.each(PROBLEM_CODES)("%s is a sentence with a next step, and never the raw code", (code) => {
+describe("the text for a problem", () => {
+  test.each(PROBLEM_CODES)("%s has a message with a next step, and never shows the raw code", (code) => {
     const text = describeError({ data: { problem: new DomainError(code, "What the server says.").problem } });
     expect(text.title).toMatch(/^[A-Z/].*\.$/);
     expect(text.next).toMatch(/^[A-Z].*\.$/);
@@ -12,7 +12,7 @@ describe("the words for a problem", () => {
     expect(text.detail).toContain(code);
   });
 
-  test.each(PROBLEM_CODES)("%s has words of our own when the server sends none", (code) => {
+  test.each(PROBLEM_CODES)("%s has a default text when the server sends none", (code) => {
     const { title, next } = describeError({ data: { problem: new DomainError(code, "").problem } });
     for (const sentence of [title, next]) {
       expect(sentence).toMatch(/^[A-Z/].*\.$/);
@@ -20,7 +20,7 @@ describe("the words for a problem", () => {
     }
   });
 
-  test("no two problems are told in the same words", () => {
+  test("is different for every problem", () => {
     const told = PROBLEM_CODES.map((code) => {
       const { title, next } = describeError({ data: { problem: new DomainError(code, "").problem } });
       return `${title} ${next}`;
@@ -28,27 +28,27 @@ describe("the words for a problem", () => {
     expect(new Set(told).size).toBe(PROBLEM_CODES.length);
   });
 
-  test("a code this page does not know yet is still told as a sentence with a next step", () => {
+  test("an unknown code still has a message with a next step", () => {
     const problem = { code: "made_up_tomorrow", message: "It is full moon.", retryable: false };
     const { title, next } = describeError({ data: { problem } });
     expect(title).toMatch(/^[A-Z].*\.$/);
     expect(next).toMatch(/^[A-Z].*\.$/);
   });
 
-  test("a request nobody answered says to check the connection", () => {
+  test("a request without a response says to check the connection", () => {
     const text = describeError(new TypeError("Failed to fetch"));
     expect(text.title).toBe("The server did not answer.");
     expect(isWorthRetrying(new TypeError("Failed to fetch"))).toBe(true);
   });
 
-  test("anything else keeps its message for the copied detail only", () => {
+  test("any other error keeps its message only in the copied details", () => {
     const text = describeError(new Error("boom at line 3"));
     expect(text.title).not.toContain("boom");
     expect(text.detail).toBe("boom at line 3");
     expect(isWorthRetrying(new Error("boom"))).toBe(false);
   });
 
-  test("the routes that are not tRPC wrap the problem once more", () => {
+  test("problems are also read from routes outside tRPC", () => {
     const problem = { code: "limit_exceeded", message: "Over 1 GB.", retryable: false };
     const text = describeError({ error: { message: "x", data: { httpStatus: 413, problem } } });
     expect(text.title).toBe("Over 1 GB.");

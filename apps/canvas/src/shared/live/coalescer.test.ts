@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { Coalescer } from "./coalescer.ts";
 
-test("a burst is handed over once, and what comes meanwhile afterwards", async () => {
+test("a burst is delivered once, and later events afterwards", async () => {
   vi.useFakeTimers();
   try {
     const handedOver: string[][] = [];

@@ -31,7 +31,7 @@ beforeEach(() => {
     return {
       unsubscribe() {
         stream.isOpen = false;
-        // As tRPC does it.
+        // As in tRPC.
         handlers.onComplete();
       },
     };
@@ -49,7 +49,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("goes on behind the last event it has seen, after a while that grows", async () => {
+test("the feed resumes after the last event, with growing delays", async () => {
   tell(8);
   tell(9);
   for (const failures of [1, 2, 3]) {
@@ -64,7 +64,7 @@ test("goes on behind the last event it has seen, after a while that grows", asyn
   expect(seen).toEqual([8, 9]);
 });
 
-test("tries at once when told that it is worth it, and is left alone when all is well", async () => {
+test("the feed retries at once on request, and is left alone while it is healthy", async () => {
   feed.hurry();
   expect(streams).toHaveLength(1);
   tell(8);
@@ -81,7 +81,7 @@ test("tries at once when told that it is worth it, and is left alone when all is
   expect(streams).toHaveLength(2);
 });
 
-test("is renewed behind what was seen, without a word of loss", async () => {
+test("a renewed feed resumes after the last event without reporting an outage", async () => {
   tell(8);
   feed.renew();
   last().handlers.onStarted();

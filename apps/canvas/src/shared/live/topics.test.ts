@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { LayoutEchoes } from "./layout-echo.ts";
 import { topicsOf } from "./topics.ts";
 
-describe("what an event makes old", () => {
+describe("the topics that an event invalidates", () => {
   test.each(EVENT_TYPES.filter((type) => type.startsWith("workspace.") || type.startsWith("operation.")))(
     "%s reaches the map",
     (type) => expect(topicsOf({ type, workspaceId: "w" })).toContain("map"),
@@ -14,17 +14,17 @@ describe("what an event makes old", () => {
     (type) => expect(topicsOf({ type, workspaceId: "w" })).toEqual(expect.arrayContaining(["volumes", "workspace:w"])),
   );
 
-  test("terminals that come or go, or lose their machine, are listed anew", () => {
+  test("include terminals when one starts, ends or loses its machine", () => {
     expect(topicsOf({ type: "terminal.closed", workspaceId: "w" })).toEqual(["terminals:w"]);
     expect(topicsOf({ type: "workspace.status_changed", workspaceId: "w" })).toContain("terminals:w");
   });
 
-  test("a gap in the feed makes everything old", () => {
+  test("include everything after a gap in the feed", () => {
     expect(topicsOf({ type: "feed.trimmed", workspaceId: null })).toEqual(["everything"]);
   });
 });
 
-test("one event for each save made here is an echo; the next is somebody else's", () => {
+test("one event per local save is an echo; the next one is another person's", () => {
   const echoes = new LayoutEchoes();
   echoes.expect(0);
   expect(echoes.take(100)).toBe(true);

@@ -13,7 +13,7 @@ test.each([
   expect(rangeText({ fromSeconds, toSeconds })).toBe(text);
 });
 
-test("says how it is known", () => {
+test("names the basis of the duration", () => {
   const measured = { kind: "restart", fromSeconds: 60, toSeconds: 180 } as const;
   expect(durationText({ ...measured, basis: "workspace" }, "ec2")).toBe("usually 1 to 3 minutes");
   expect(durationText({ ...measured, basis: "backend" }, "ec2")).toContain("on EC2");

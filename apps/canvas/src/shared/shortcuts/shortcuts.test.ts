@@ -22,7 +22,7 @@ test.each([
   [keys("k", "ctrlKey", "altKey"), null],
 ])("%o means %s", (pressed, meaning) => expect(shortcutOf(pressed)).toBe(meaning));
 
-test("keys are written as the keyboard at hand calls them", () => {
+test("keys are displayed as on the platform's keyboard", () => {
   expect(keysHere("Ctrl+Shift+Z", true)).toBe("⌘+Shift+Z");
   expect(keysHere("Ctrl+Shift+Z", false)).toBe("Ctrl+Shift+Z");
 });

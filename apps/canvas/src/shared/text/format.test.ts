@@ -23,13 +23,13 @@ describe("formatDuration", () => {
   ])("%d ms read %s", (milliseconds, text) => expect(formatDuration(milliseconds)).toBe(text));
 });
 
-test("formatAgo counts from the given clock, and never into the future", () => {
+test("formatAgo uses the given clock, and never shows the future", () => {
   const at = "2026-01-01T00:00:00.000Z";
   expect(formatAgo(at, Date.parse(at) + 65_000)).toBe("1 min ago");
   expect(formatAgo(at, Date.parse(at) - 65_000)).toBe("just now");
 });
 
-test("count takes the number along", () => {
+test("count includes the number", () => {
   expect(count(1, "file")).toBe("1 file");
   expect(count(100_000, "entry", "entries")).toBe("100,000 entries");
 });

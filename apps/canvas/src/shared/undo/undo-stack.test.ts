@@ -12,7 +12,7 @@ function world() {
 }
 
 describe("undo and redo", () => {
-  test("take back in the order opposite to the doing, and do again", async () => {
+  test("run in reverse order, and redo restores the change", async () => {
     const { stack, change, log } = world();
     stack.push(change("a"));
     stack.push(change("b"));
@@ -23,7 +23,7 @@ describe("undo and redo", () => {
     expect(log).toEqual(["-b", "-a", "+a"]);
   });
 
-  test("a new change ends what could be done again", async () => {
+  test("a new change clears the redo history", async () => {
     const { stack, change } = world();
     stack.push(change("a"));
     await stack.undo();
@@ -31,7 +31,7 @@ describe("undo and redo", () => {
     expect(await stack.redo()).toBeNull();
   });
 
-  test("a change that the API refuses is forgotten, and the one before can still be taken back", async () => {
+  test("a change that the API refuses is forgotten, and the one before can still be undone", async () => {
     const { stack, change } = world();
     stack.push(change("a"));
     stack.push({ ...change("b"), undo: () => Promise.reject(new Error("no")) });
@@ -39,7 +39,7 @@ describe("undo and redo", () => {
     expect(await stack.undo()).toBe("a");
   });
 
-  test("a change that never happened is not there to be taken back", async () => {
+  test("a change that was refused cannot be undone", async () => {
     const { stack, change } = world();
     const refused = change("refused");
     stack.push(change("a"));
@@ -48,7 +48,7 @@ describe("undo and redo", () => {
     expect(await stack.undo()).toBe("a");
   });
 
-  test("steps asked for at once run one after the other", async () => {
+  test("concurrent steps run one after the other", async () => {
     const { stack, change, log } = world();
     const { promise, resolve } = Promise.withResolvers<void>();
     stack.push(change("a"));

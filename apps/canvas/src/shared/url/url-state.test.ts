@@ -15,26 +15,26 @@ const somewhere: UrlState = {
 };
 
 describe("the address", () => {
-  test("leads back to the same place, odd names included", () => {
+  test("restores the same place, including unusual names", () => {
     expect(parseUrlState(formatUrlState(somewhere))).toEqual(somewhere);
   });
 
-  test("is empty at the start", () => {
+  test("is empty by default", () => {
     expect(formatUrlState(parseUrlState(""))).toBe("");
   });
 
-  test("forgets tab and file when no workspace is open", () => {
+  test("omits tab and file when no workspace is open", () => {
     expect(formatUrlState({ ...somewhere, workspaceId: null })).toBe("?view=saved");
   });
 
-  test("keeps how saved data was filtered, and takes no view's filters for another's", () => {
+  test("keeps the filters of saved data, and separates the filters of views", () => {
     const filtered: UrlState = { ...somewhere, saved: { search: "etl", states: ["retained", "erased"] } };
     expect(parseUrlState(formatUrlState(filtered))).toEqual(filtered);
     expect(parseUrlState("?view=saved&q=etl&state=moon").list).toEqual(LIST_DEFAULTS);
     expect(parseUrlState("?view=home&q=etl").saved).toEqual(SAVED_DEFAULTS);
   });
 
-  test("keeps how the list was filtered and sorted, while the list is looked at", () => {
+  test("keeps the list's filters and order while the list is open", () => {
     const filtered: UrlState = {
       ...somewhere,
       view: "home",
@@ -48,7 +48,7 @@ describe("the address", () => {
     });
   });
 
-  test("takes what it does not know as the default", () => {
+  test("replaces unknown values by defaults", () => {
     expect(parseUrlState("?view=moon&tab=dance&root=/etc&w=x")).toEqual({ ...parseUrlState(""), workspaceId: "x" });
   });
 

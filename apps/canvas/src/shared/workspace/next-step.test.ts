@@ -6,8 +6,8 @@ import { STATUS_LOOKS } from "./status.ts";
 const offered = (status: (typeof WORKSPACE_STATUSES)[number], isLate = false) =>
   nextSteps({ status, restartRequired: false }, isLate).map(({ label, verb }) => `${label}: ${verb}`);
 
-describe("the next action of each status", () => {
-  test("is one the table of moves allows", () => {
+describe("the next step of each status", () => {
+  test("is allowed by the lifecycle table", () => {
     expect(Object.fromEntries(WORKSPACE_STATUSES.map((status) => [status, offered(status)]))).toEqual({
       provisioning: [],
       online: [],
@@ -24,7 +24,7 @@ describe("the next action of each status", () => {
     });
   });
 
-  test("of a late start is to try again, to call it off, and to look at its log", () => {
+  test("of a late start is to retry, to cancel, or to open its log", () => {
     expect(nextSteps({ status: "provisioning", restartRequired: false }, true)).toEqual([
       { verb: "restart", label: "Retry", force: true },
       { verb: "hibernate", label: "Cancel", force: true },
@@ -33,7 +33,7 @@ describe("the next action of each status", () => {
     expect(hasTellingLog("provisioning")).toBe(false);
   });
 
-  test("of one that waits for a restart is that restart", () => {
+  test("of a workspace that needs a restart is that restart", () => {
     expect(nextSteps({ status: "online", restartRequired: true })).toHaveLength(1);
     expect(nextSteps({ status: "paused", restartRequired: true }).map(({ verb }) => verb)).toEqual(["resume"]);
   });

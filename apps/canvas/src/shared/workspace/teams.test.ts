@@ -5,22 +5,22 @@ const node = (id: string, parentId: string | null = null) => ({ id, parentId, na
 const NODES = [node("a"), node("b", "a"), node("c", "b"), node("d", "a"), node("e")];
 
 describe("the tree of teams", () => {
-  test("knows who stands below, at any depth", () => {
+  test("lists descendants at any depth", () => {
     expect([...idsBelow(NODES, ["a"])].sort()).toEqual(["b", "c", "d"]);
     expect(idsBelow(NODES, ["e"]).size).toBe(0);
   });
 
-  test("leaves out of a choice whoever comes along anyway", () => {
+  test("omits workspaces whose ancestor is chosen too", () => {
     expect(topmost(NODES, new Set(["a", "c", "e"]))).toEqual(["a", "e"]);
     expect(topmost(NODES, new Set(["c", "d"]))).toEqual(["c", "d"]);
   });
 
-  test("names the way down to somebody", () => {
+  test("names the path to a workspace", () => {
     expect(pathOf(NODES, "c")).toBe("a / b");
     expect(pathOf(NODES, "a")).toBe("");
   });
 
-  test("ends when the data goes in a circle", () => {
+  test("ends at a cycle", () => {
     const loop = [node("x", "y"), node("y", "x")];
     expect([...idsBelow(loop, ["x"])].sort()).toEqual(["x", "y"]);
     expect(pathOf(loop, "x")).toBe("y");

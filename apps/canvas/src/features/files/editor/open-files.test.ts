@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { tabAfterClosing } from "./open-files.ts";
 
-test("closing a tab goes to its right neighbour, then its left one, then to none", () => {
+test("closing a tab selects its right neighbour, then its left one, then none", () => {
   const [a, b] = [
     { root: "/workspace" as const, path: "/a" },
     { root: "/configs" as const, path: "/a" },

@@ -4,7 +4,7 @@ import { decodeText, lineSeparatorOf } from "./text-file.ts";
 const base64 = (bytes: number[] | string) => Buffer.from(bytes as string).toString("base64");
 
 describe("reading a file as text", () => {
-  test("keeps every character, a byte order mark and odd ones too", () => {
+  test("keeps every character, including a byte order mark", () => {
     const text = "\ufeffgrüße 🙂 \u2028 \ufffd\n";
     expect(decodeText(base64(text))?.text).toBe(text);
   });
@@ -16,10 +16,10 @@ describe("reading a file as text", () => {
     ["a PDF without an odd byte", "%PDF-1.7\n1 0 obj\n"],
   ])("is refused for %s", (_what, bytes) => expect(decodeText(base64(bytes))).toBeNull());
 
-  test("is possible for an empty file", () => expect(decodeText("")).toEqual({ text: "", lineSeparator: "\n" }));
+  test("works for an empty file", () => expect(decodeText("")).toEqual({ text: "", lineSeparator: "\n" }));
 });
 
-describe("the end of a line", () => {
+describe("the line separator", () => {
   test.each([
     ["a\r\nb\r\n", "\r\n"],
     ["a\nb\n", "\n"],

@@ -32,6 +32,6 @@ describe("a link in a text", () => {
     undefined,
   ])("%s leads nowhere", (href) => expect(linkTargetOf(href, FROM)).toEqual({ kind: "nowhere" }));
 
-  test("within the text leads to the part it names", () =>
+  test("leads to a section of the same text", () =>
     expect(linkTargetOf("#user-content-fn-1", FROM)).toEqual({ kind: "within", id: "user-content-fn-1" }));
 });

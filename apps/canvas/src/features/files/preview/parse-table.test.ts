@@ -11,18 +11,18 @@ describe("a table", () => {
     expect(parseTable(text, name)).toEqual({ header: ["a", "b"], rows: [["1", "2"]], complaint: null }),
   );
 
-  test("keeps what stands in quotes together, and a comma in tabs apart from nothing", () => {
+  test("keeps quoted values together, and commas in tab-separated values", () => {
     expect(parseTable('a,b\n"one, two","line\nline ""x"""\n', "x.csv").rows).toEqual([["one, two", 'line\nline "x"']]);
     expect(parseTable("a\tb\n1,5\t2\n", "x.tsv").rows).toEqual([["1,5", "2"]]);
   });
 
-  test("fills short rows up, and takes one column and nothing at all for what they are", () => {
+  test("pads short rows, and accepts a single column and an empty text", () => {
     expect(parseTable("a,b,c\n1\n", "x.csv").rows).toEqual([["1", "", ""]]);
     expect(parseTable("a\n1\n", "x.csv")).toEqual({ header: ["a"], rows: [["1"]], complaint: null });
     expect(parseTable("", "x.csv")).toEqual({ header: [], rows: [], complaint: null });
   });
 
-  test("says where it is not well formed, and shows what there is", () => {
+  test("reports malformed input, and shows the rest", () => {
     const { rows, complaint } = parseTable('a,b\n"1,2\n', "x.csv");
     expect(rows).toHaveLength(1);
     expect(complaint).toMatch(/^Row 2 is not well formed/);

@@ -9,15 +9,15 @@ const match = (path: string, line: number | null = null): SearchMatch => ({
   text: line === null ? null : `line ${line}`,
 });
 
-describe("what a search found", () => {
-  test("is one entry for each file, those found by name first", () => {
+describe("search results", () => {
+  test("have one entry per file, name matches first", () => {
     const first = withFound(new Map(), [match("/a", 3), match("/b", 1)]);
     const all = withFound(first, [match("/a", 9), match("/b"), match("/c")]);
     expect(rowsOf(all).map((row) => (row.kind === "file" ? row.path : row.line))).toEqual(["/b", 1, "/c", "/a", 3, 9]);
     expect(first.get("/a")?.lines).toHaveLength(1);
   });
 
-  test("stands in the same order whichever of the two searches answers first", () => {
+  test("have the same order whichever search answers first", () => {
     const names = [match("/docs/b"), match("/src/a")];
     const lines = [match("/other", 2), match("/src/a", 7)];
     const [one, other] = [
@@ -33,9 +33,9 @@ describe("what a search found", () => {
     ["*.ts", "*.ts"],
     ["src/ma", "**/*src/ma*"],
     ["/src/ma", "**/*src/ma*"],
-  ])("%s looks for names like %s", (typed, pattern) => expect(namePattern(typed)).toBe(pattern));
+  ])("%s searches for names like %s", (typed, pattern) => expect(namePattern(typed)).toBe(pattern));
 
-  test("shows a line around its match, whatever the case", () => {
+  test("split a line around its match, ignoring case", () => {
     expect(partsAround("    const Answer = 42;", "answer")).toEqual(["const ", "Answer", " = 42;"]);
     expect(partsAround("cut off", "elsewhere")).toEqual(["cut off", "", ""]);
   });

@@ -30,7 +30,7 @@ describe("keys in the tree", () => {
     expect(moveForKey("ArrowUp", rows, 0)).toEqual({ to: 0 });
   });
 
-  test("right opens a folder, then goes in; left closes it, or climbs", () => {
+  test("right expands a folder, then enters it; left collapses it, or goes to its parent", () => {
     expect(moveForKey("ArrowRight", rows, 2)).toEqual({ expand: "/lib" });
     expect(moveForKey("ArrowRight", rows, 0)).toEqual({ to: 1 });
     expect(moveForKey("ArrowLeft", rows, 0)).toEqual({ collapse: "/src" });
@@ -46,7 +46,7 @@ describe("keys in the tree", () => {
     expect(moveForKey("x", rows, 3)).toBeNull();
   });
 
-  test("letters find the next line that begins with them, whatever the case", () => {
+  test("letters move to the next row that starts with them, ignoring case", () => {
     expect(findTyped(rows, 1, "m")).toBe(3);
     expect(findTyped(rows, 3, "m")).toBe(1);
     expect(findTyped(rows, 3, "mak")).toBe(3);

@@ -12,7 +12,7 @@ const entry = (name: string, kind: FileEntry["kind"] = "file"): FileEntry => ({
   error: null,
 });
 
-/** Folders by path; each is served in pages of `pageSize`. */
+/** Folders by path; each is listed in pages of `pageSize`. */
 function treeOf(folders: Record<string, FileEntry[] | Error>, pageSize = 100) {
   const asked: string[] = [];
   const store = new TreeStore(async (path, cursor): Promise<FileListing> => {
@@ -30,7 +30,7 @@ const drawn = (rows: Row[]) =>
   rows.map((row) => `${"  ".repeat(row.depth)}${row.kind === "entry" ? row.entry.name : `<${row.kind}>`}`);
 
 describe("the file tree", () => {
-  test("loads a folder when it is opened, folders first", async () => {
+  test("loads a folder when it expands, folders first", async () => {
     const { store, asked } = treeOf({ "/": [entry("a.txt"), entry("src", "directory")], "/src": [entry("main.ts")] });
     expect(drawn(store.rows())).toEqual(["<loading>"]);
     await store.expand("/");
@@ -42,7 +42,7 @@ describe("the file tree", () => {
     expect(asked).toEqual(["/ 0", "/src 0"]);
   });
 
-  test("an answer that was overtaken by a later one does not bring back what is gone", async () => {
+  test("ignores a stale directory listing", async () => {
     const answers: ((entries: FileEntry[]) => void)[] = [];
     const store = new TreeStore(async () => {
       const { promise, resolve } = Promise.withResolvers<FileEntry[]>();
@@ -61,7 +61,7 @@ describe("the file tree", () => {
     expect(drawn(store.rows())).toEqual(["a"]);
   });
 
-  test("knows what takes the place of what goes: the next of its folder, else the line before", async () => {
+  test("selects the next entry of the folder after a removal, else the row before", async () => {
     const { store } = treeOf({ "/": [entry("a"), entry("b"), entry("src", "directory")], "/src": [entry("x")] });
     await store.expand("/");
     await store.expand("/src");
@@ -71,7 +71,7 @@ describe("the file tree", () => {
     ]);
   });
 
-  test("reads a large folder page by page, and each page once", async () => {
+  test("loads a large folder page by page, and each page once", async () => {
     const many = Array.from({ length: 250 }, (_, at) => entry(`f${at}`));
     const { store, asked } = treeOf({ "/": many });
     await store.expand("/");
@@ -84,7 +84,7 @@ describe("the file tree", () => {
     expect(asked).toEqual(["/ 0", "/ 100", "/ 200"]);
   });
 
-  test("reads again as far as before, and shows what is new", async () => {
+  test("reloads as far as before, and shows new entries", async () => {
     const many = Array.from({ length: 150 }, (_, at) => entry(`f${at}`));
     const { store, folders } = treeOf({ "/": many });
     await store.expand("/");
@@ -95,7 +95,7 @@ describe("the file tree", () => {
     expect(drawn(store.rows())[0]).toBe("new");
   });
 
-  test("shows an empty folder and a failed one apart, and tries again", async () => {
+  test("distinguishes an empty folder from a failed one, and retries", async () => {
     const { store, folders } = treeOf({ "/": [entry("bad", "directory"), entry("none", "directory")], "/none": [] });
     folders["/bad"] = new Error("no");
     await store.expand("/");
@@ -106,7 +106,7 @@ describe("the file tree", () => {
     expect(drawn(store.rows())).toEqual(["bad", "  x", "none", "  <empty>"]);
   });
 
-  test("forgets what was deleted, with all below it", async () => {
+  test("forgets a deleted folder with its contents", async () => {
     const { store } = treeOf({ "/": [entry("a", "directory")], "/a": [entry("b", "directory")], "/a/b": [entry("c")] });
     await store.reveal("/a/b/c");
     expect(drawn(store.rows())).toEqual(["a", "  b", "    c"]);
@@ -116,7 +116,7 @@ describe("the file tree", () => {
     expect(store.isExpanded("/")).toBe(true);
   });
 
-  test("knows which folders are on screen", async () => {
+  test("lists the visible folders", async () => {
     const { store } = treeOf({ "/": [entry("a", "directory")], "/a": [entry("b", "directory")], "/a/b": [] });
     await store.reveal("/a/b/c");
     expect(store.shownFolders(10)).toEqual(["/", "/a", "/a/b"]);
@@ -126,7 +126,7 @@ describe("the file tree", () => {
     expect(store.isRead("/a/b")).toBe(true);
   });
 
-  test("keeps the same rows until something changes", async () => {
+  test("keeps the same rows array until something changes", async () => {
     const { store } = treeOf({ "/": [entry("a")] });
     await store.expand("/");
     expect(store.rows()).toBe(store.rows());

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { contentRange, nextPart, targetOf } from "./plan.ts";
 
 describe("an upload in parts", () => {
-  test("covers every byte once, whatever the size", () => {
+  test("covers every byte exactly once, for every size", () => {
     for (const size of [1, 9, 10, 11, 35]) {
       let offset = 0;
       for (let part = nextPart(size, 0, 10); part; part = nextPart(size, offset, 10)) {
@@ -14,13 +14,13 @@ describe("an upload in parts", () => {
     }
   });
 
-  test("goes on from what has arrived", () => {
+  test("resumes after the bytes that have arrived", () => {
     expect(nextPart(35, 17, 10)).toEqual({ start: 17, end: 27 });
     expect(contentRange({ start: 17, end: 27 }, 35)).toBe("bytes 17-26/35");
   });
 });
 
-test("a dropped folder keeps its shape below the target", () => {
+test("a dropped folder keeps its structure below the target", () => {
   expect(targetOf("/", "a.txt")).toBe("/a.txt");
   expect(targetOf("/in", "project/src/main.ts")).toBe("/in/project/src/main.ts");
 });

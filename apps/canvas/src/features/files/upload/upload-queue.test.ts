@@ -21,7 +21,7 @@ function queueWith(send: UploadQueueOptions["send"]) {
 }
 
 describe("the upload queue", () => {
-  test("sends three at a time and all in the end", async () => {
+  test("uploads three files in parallel and all in the end", async () => {
     const running: (() => void)[] = [];
     const { queue, arrived, statuses } = queueWith(() => new Promise((resolve) => running.push(resolve)));
     queue.add(
@@ -35,7 +35,7 @@ describe("the upload queue", () => {
     await vi.waitFor(() => expect(arrived.toSorted()).toEqual(["/in/a", "/in/b", "/in/c", "/in/d"]));
   });
 
-  test("repeats what a broken connection cut off, under the same upload id", async () => {
+  test("retries after a broken connection, with the same upload id", async () => {
     const ids: string[] = [];
     const { queue, statuses } = queueWith(async ({ uploadId }) => {
       ids.push(uploadId);
@@ -46,7 +46,7 @@ describe("the upload queue", () => {
     expect(new Set(ids).size).toBe(1);
   });
 
-  test("gives up what never comes further, and never what does", async () => {
+  test("gives up an upload without progress, but never one with progress", async () => {
     const { queue, statuses } = queueWith(async () => {
       throw new TypeError("The connection broke.");
     });
@@ -66,7 +66,7 @@ describe("the upload queue", () => {
     await vi.waitFor(() => expect(far.statuses()).toEqual(["done"]));
   });
 
-  test("asks before it replaces, and replaces when told", async () => {
+  test("asks before it replaces a file, and replaces it when confirmed", async () => {
     const asked: boolean[] = [];
     const { queue, statuses } = queueWith(async ({ mayReplace }) => {
       asked.push(mayReplace);
@@ -79,7 +79,7 @@ describe("the upload queue", () => {
     expect(asked).toEqual([false, true]);
   });
 
-  test("shows what will never work, and goes on with the rest", async () => {
+  test("shows permanent failures, and continues with the rest", async () => {
     const { queue, statuses } = queueWith(async ({ path }) => {
       if (path === "/bad") throw refusal("limit_exceeded");
     });
@@ -89,7 +89,7 @@ describe("the upload queue", () => {
     expect(statuses()).toEqual(["failed"]);
   });
 
-  test("stops what is cancelled", async () => {
+  test("stops cancelled uploads", async () => {
     let seen: Sending | undefined;
     const { queue, statuses } = queueWith((sending) => {
       seen = sending;

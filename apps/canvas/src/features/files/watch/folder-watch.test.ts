@@ -46,7 +46,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-test("opening a folder does not make one blind for the others, and only the new one is read again", () => {
+test("expanding a folder misses no change in the others, and only the new one is reloaded", () => {
   watch.follow(["/", "/a"]);
   look(0).tells("/");
   expect([changed, look(0).isOpen]).toEqual([["/"], true]);
@@ -56,12 +56,12 @@ test("opening a folder does not make one blind for the others, and only the new 
   expect(changed).toHaveLength(1);
 });
 
-test("the same folders again ask nothing anew", () => {
+test("watching the same folders again sends no request", () => {
   watch.follow(["/"]);
   expect(looks).toHaveLength(1);
 });
 
-test("a look that ends is taken up again, and then everything is read anew", async () => {
+test("a watch that ends is reopened, and then every folder is reloaded", async () => {
   look(0).handlers.onEnd();
   expect(looks).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(2_000);
@@ -69,12 +69,12 @@ test("a look that ends is taken up again, and then everything is read anew", asy
   expect(begun).toEqual([["/"], ["/"]]);
 });
 
-test("a stream that came back by itself says so, and everything is read anew", () => {
+test("a reconnected stream reloads every folder", () => {
   look(0).begins();
   expect([begun, looks.length, look(0).isOpen]).toEqual([[["/"], ["/"]], 1, true]);
 });
 
-test("who stops hears nothing more", async () => {
+test("a stopped watch reports nothing more", async () => {
   watch.stop();
   look(0).tells("/");
   look(0).handlers.onEnd();

@@ -7,7 +7,7 @@ async function* pieces(text: string, size: number) {
 }
 const ignore = () => undefined;
 
-test("a line is found wherever the pieces are cut", async () => {
+test("a line is found wherever the chunks are split", async () => {
   const text = "one\ntwo\n\nfour\nfive";
   for (const size of [1, 2, 3, 5, 100]) {
     const starts = [1, 2, 3, 4, 5].map(async (line) => (await findLine(pieces(text, size), line, ignore)).offset);
@@ -15,7 +15,7 @@ test("a line is found wherever the pieces are cut", async () => {
   }
 });
 
-test("behind the end is the last line", async () => {
+test("a line beyond the end becomes the last line", async () => {
   expect(await findLine(pieces("one\ntwo\n", 3), 99, ignore)).toEqual({ line: 3, offset: 8 });
   expect(await findLine(pieces("", 3), 99, ignore)).toEqual({ line: 1, offset: 0 });
 });
