@@ -7,6 +7,7 @@ import {
   findSession,
   insertSession,
   insertSignInCode,
+  type KeyClaim,
   spendSignInCode,
   storeAnswer,
   sweepAccess,
@@ -27,6 +28,13 @@ const keyed = (rows: TestRows, changes: Partial<Parameters<typeof takeIdempotenc
   ...changes,
 });
 
+/** Claims a key that must be free. */
+async function claimKey(rows: TestRows, changes: Parameters<typeof keyed>[1] = {}): Promise<KeyClaim> {
+  const found = await takeIdempotencyKey(rows.db, keyed(rows, changes));
+  if (!found.taken) throw new Error("The key is taken.");
+  return found.claim;
+}
+
 const age = ({ pool }: TestRows, column: string, interval: string) =>
   pool.query(`update idempotency_keys set ${column} = now() - interval '${interval}'`);
 
@@ -39,8 +47,7 @@ describe("idempotency key", () => {
 
   test("returns the first answer, even for a different request", async () => {
     await using rows = await openTestRows();
-    await takeIdempotencyKey(rows.db, keyed(rows));
-    await storeAnswer(rows.db, keyed(rows), { ok: true, output: 1 });
+    await storeAnswer(rows.db, await claimKey(rows), { ok: true, output: 1 });
     const other = await takeIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }));
     expect(other).toMatchObject({ taken: false, stored: { bodyHash: "h", answer: { ok: true, output: 1 } } });
   });
@@ -55,13 +62,28 @@ describe("idempotency key", () => {
     expect(heirs.filter((each) => each.taken)).toHaveLength(1);
   });
 
+  test("keeps the claim and the answer of the retry that took it over from a request without a lease", async () => {
+    await using rows = await openTestRows();
+    const late = await claimKey(rows);
+    await age(rows, "created_at", "3 minutes");
+    await age(rows, "lease_until", "1 minute");
+    const heir = await claimKey(rows);
+    await dropIdempotencyKey(rows.db, late);
+    await storeAnswer(rows.db, late, { ok: true, output: "late" });
+    expect(await takeIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { answer: null } });
+    await storeAnswer(rows.db, heir, { ok: true, output: "heir" });
+    await storeAnswer(rows.db, late, { ok: true, output: "late" });
+    const stored = { answer: { ok: true, output: "heir" } };
+    expect(await takeIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored });
+  });
+
   test("of a process that is known to have ended is free at once; keys of other processes are not", async () => {
     await using rows = await openTestRows();
     const [ended, other] = [randomUUID(), randomUUID()];
     await takeIdempotencyKey(rows.db, keyed(rows, { leaseOwner: ended }));
     await takeIdempotencyKey(rows.db, keyed(rows, { key: "other", leaseOwner: other }));
-    await takeIdempotencyKey(rows.db, keyed(rows, { key: "answered", leaseOwner: ended }));
-    await storeAnswer(rows.db, keyed(rows, { key: "answered" }), { ok: true, output: 1 });
+    const answered = await claimKey(rows, { key: "answered", leaseOwner: ended });
+    await storeAnswer(rows.db, answered, { ok: true, output: 1 });
     await endKeyLeases(rows.db, ended);
     expect((await takeIdempotencyKey(rows.db, keyed(rows, { leaseOwner: ended }))).taken).toBe(true);
     expect((await takeIdempotencyKey(rows.db, keyed(rows, { key: "other" }))).taken).toBe(false);
@@ -70,8 +92,7 @@ describe("idempotency key", () => {
 
   test("is free again after a day, and not earlier once it has an answer", async () => {
     await using rows = await openTestRows();
-    await takeIdempotencyKey(rows.db, keyed(rows));
-    await storeAnswer(rows.db, keyed(rows), { ok: true, output: 1 });
+    await storeAnswer(rows.db, await claimKey(rows), { ok: true, output: 1 });
     await age(rows, "lease_until", "1 hour");
     await age(rows, "created_at", "23 hours");
     await sweepAccess(rows.db, 24);
@@ -83,10 +104,10 @@ describe("idempotency key", () => {
 
   test("is separate per actor and org, and free after it was dropped", async () => {
     await using rows = await openTestRows();
-    await takeIdempotencyKey(rows.db, keyed(rows));
+    const claim = await claimKey(rows);
     expect((await takeIdempotencyKey(rows.db, keyed(rows, { actorId: "token:1" }))).taken).toBe(true);
     expect((await takeIdempotencyKey(rows.db, keyed(rows, { orgId: randomUUID() }))).taken).toBe(true);
-    await dropIdempotencyKey(rows.db, keyed(rows));
+    await dropIdempotencyKey(rows.db, claim);
     expect((await takeIdempotencyKey(rows.db, keyed(rows))).taken).toBe(true);
   });
 });
@@ -127,8 +148,7 @@ describe("after the clock was set back", () => {
 
   test("the answer of an idempotency key is kept for at most twice its time", async () => {
     await using rows = await openTestRows();
-    await takeIdempotencyKey(rows.db, keyed(rows));
-    await storeAnswer(rows.db, keyed(rows), { ok: true, output: 1 });
+    await storeAnswer(rows.db, await claimKey(rows), { ok: true, output: 1 });
     await age(rows, "created_at", "-23 hours");
     await sweepAccess(rows.db, 24);
     expect((await takeIdempotencyKey(rows.db, keyed(rows))).taken).toBe(false);

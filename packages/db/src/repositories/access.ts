@@ -124,6 +124,13 @@ export type IdempotencyId = Pick<IdempotencyRow, "orgId" | "actorId" | "key">;
 const named = (id: IdempotencyId) =>
   and(eq(idempotencyKeys.orgId, id.orgId), eq(idempotencyKeys.actorId, id.actorId), eq(idempotencyKeys.key, id.key));
 
+/** A key as one request holds it. The time tells this request from a retry that took over the key. */
+export interface KeyClaim extends IdempotencyId {
+  claimedAt: Date;
+}
+
+const claimedBy = ({ claimedAt, ...id }: KeyClaim) => and(named(id), eq(idempotencyKeys.createdAt, claimedAt));
+
 /**
  * Claims a key for a first request, or returns what is stored under it.
  *
@@ -139,7 +146,7 @@ export async function takeIdempotencyKey(
     leaseSeconds: number;
     keepHours: number;
   },
-): Promise<{ taken: true } | { taken: false; stored: IdempotencyRow }> {
+): Promise<{ taken: true; claim: KeyClaim } | { taken: false; stored: IdempotencyRow }> {
   const { leaseSeconds, keepHours, ...row } = request;
   const rows = await db
     .insert(idempotencyKeys)
@@ -157,18 +164,21 @@ export async function takeIdempotencyKey(
       setWhere: sql`${idempotencyKeys.createdAt} < now() - make_interval(hours => ${keepHours})
         or (${idempotencyKeys.answer} is null and ${idempotencyKeys.leaseUntil} not between now() and ${inFuture(leaseSeconds * 2)} and ${idempotencyKeys.bodyHash} = ${row.bodyHash})`,
     })
-    .returning({ key: idempotencyKeys.key });
-  if (rows.length > 0) return { taken: true };
+    .returning({ claimedAt: idempotencyKeys.createdAt });
+  const { orgId, actorId, key } = request;
+  if (rows[0]) return { taken: true, claim: { orgId, actorId, key, claimedAt: rows[0].claimedAt } };
   const [stored] = await db.select().from(idempotencyKeys).where(named(request));
   return stored ? { taken: false, stored } : takeIdempotencyKey(db, request);
 }
 
-export async function storeAnswer(db: Database, id: IdempotencyId, answer: IdempotencyRow["answer"]): Promise<void> {
-  await db.update(idempotencyKeys).set({ answer }).where(named(id));
+/** Does nothing when a retry has taken over the key. */
+export async function storeAnswer(db: Database, claim: KeyClaim, answer: IdempotencyRow["answer"]): Promise<void> {
+  await db.update(idempotencyKeys).set({ answer }).where(claimedBy(claim));
 }
 
-export async function dropIdempotencyKey(db: Database, id: IdempotencyId): Promise<void> {
-  await db.delete(idempotencyKeys).where(named(id));
+/** Does nothing when a retry has taken over the key. */
+export async function dropIdempotencyKey(db: Database, claim: KeyClaim): Promise<void> {
+  await db.delete(idempotencyKeys).where(claimedBy(claim));
 }
 
 /** Ends the idempotency leases of a process that is known to have ended. */

@@ -30,14 +30,11 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>
   if (key.length === 0 || key.length > LIMITS.idempotencyKeyCharsMax) {
     throw new DomainError("invalid_input", `An Idempotency-Key has 1 to ${LIMITS.idempotencyKeyCharsMax} characters.`);
   }
-  const id = { orgId: actor.orgId, actorId: actor.id, key };
   const bodyHash = createHash("sha256")
     .update(canonical([action, input]))
     .digest("hex");
   const found = await takeIdempotencyKey(deps.db, {
-    ...id,
-    action,
-    bodyHash,
+    ...{ orgId: actor.orgId, actorId: actor.id, key, action, bodyHash },
     leaseOwner: deps.replicas.self,
     leaseSeconds: LEASE_SECONDS,
     keepHours: LIMITS.idempotencyKeepHours,
@@ -47,19 +44,20 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>
     await request.confirm?.(answer);
     return answer;
   }
+  const { claim } = found;
   try {
     const output = await work();
     const { shownOnce } = request;
     await storeAnswer(
       deps.db,
-      id,
+      claim,
       shownOnce ? { ok: false, problem: shownOnce(output).problem } : { ok: true, output },
     );
     return output;
   } catch (error) {
     const isFinal = error instanceof DomainError && !error.problem.retryable;
-    if (isFinal) await storeAnswer(deps.db, id, { ok: false, problem: error.problem });
-    else await dropIdempotencyKey(deps.db, id);
+    if (isFinal) await storeAnswer(deps.db, claim, { ok: false, problem: error.problem });
+    else await dropIdempotencyKey(deps.db, claim);
     throw error;
   }
 }
