@@ -1,5 +1,4 @@
-// node e2e/staging/data-persistence.ts: proves on a running tenant that data outlives machines, and leaves nothing
-// behind.
+// node e2e/staging/data-persistence.ts: proves that data outlives machines on a running tenant. Leaves nothing behind.
 // STAGING_E2E=1 enables it; TENANT_HOST, TENANT_ADMIN_TOKEN and BERTH_ORG_ID (or MOLECULE_ORG_ID) select the tenant.
 // STAGING_E2E_BACKEND selects a backend, STAGING_E2E_STEP_SECONDS_MAX the maximum duration of a step (900).
 import { BACKEND_KINDS } from "@berth/domain";

@@ -10,7 +10,7 @@ import { lastOf, SPARK, sparkLine, topOf } from "./spark-line.ts";
 
 /** One request a minute for all cards, and none while the page is hidden: measurements have no event. */
 const LOOK_MILLISECONDS = 60_000;
-/** Waits until the cards have loaded. */
+/** A short delay, so that the cards load first. */
 const FIRST_LOOK_MILLISECONDS = 100;
 /** Within the first minute there is not enough data for a line. */
 const SAMPLES_MIN = 6;

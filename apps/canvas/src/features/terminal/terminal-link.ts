@@ -108,7 +108,7 @@ export class TerminalLink {
     this.#offset = (this.#offset ?? 0) + bytes.length;
     const webSocket = this.#webSocket;
     this.#handlers.onOutput(bytes, () => {
-      // Ignores messages of earlier connections.
+      // Bytes of an earlier connection are not acknowledged on this one.
       if (webSocket !== this.#webSocket) return;
       this.#shown += bytes.length;
       this.#say({ type: "received", offset: this.#shown });

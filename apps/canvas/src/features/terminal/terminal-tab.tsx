@@ -16,7 +16,7 @@ import type { TerminalScreen } from "./terminal-screen.ts";
 import { TerminalView } from "./terminal-view.tsx";
 import { useSessions } from "./use-sessions.ts";
 
-/** The workspace's shells. They keep running while nobody watches, so a reload finds them unchanged. */
+/** The workspace's shells. They run without a viewer, so a reload finds them unchanged. */
 export function TerminalTab({ workspace }: { workspace: Workspace }) {
   return workspace.backend === "memory" ? <NoShells /> : <ShellsOf workspace={workspace} />;
 }

@@ -65,7 +65,7 @@ export function LiveEvents({ asOf }: { asOf: number }) {
     };
     const feed = new LiveFeed(client, startAt.current, { onEvent, onState });
     feed.start();
-    // Reconnects at once when the page becomes visible or the network returns, instead of waiting for a timer.
+    // Returning to the page skips the retry delay; a returning network may be another one, so it needs a new stream.
     const hurry = () => feed.hurry();
     const renew = () => {
       wasLost = true;
