@@ -36,7 +36,7 @@ test("a version saved while the conflict dialog is open is shown before it can b
   await canvas.files.editor.fill("mine\n");
   await write(berth, "second\n");
   await save(canvas.files).click();
-  const asked = question(page, /was changed by somebody else/);
+  const asked = question(page, /was changed by someone else/);
   await expect(asked.getByRole("textbox", { name: /^Theirs/ })).toContainText("second");
 
   await asked.getByRole("textbox", { name: "Yours" }).fill("mine, merged\n");
@@ -60,7 +60,7 @@ test("merged text stays in the editor when the conflict dialog is cancelled", as
   await canvas.files.editor.fill("mine\n");
   await write(berth, "second\n");
   await save(canvas.files).click();
-  const asked = question(page, /was changed by somebody else/);
+  const asked = question(page, /was changed by someone else/);
   await asked.getByRole("textbox", { name: "Yours" }).fill("mine, merged\n");
   await write(berth, "third\n");
   await asked.getByRole("button", { name: "Save what is on the right" }).click();
@@ -84,7 +84,7 @@ test("nothing is written when the other version cannot be read, and the error is
 
   await page.unroute("**/trpc/files.stat**");
   await save(canvas.files).click();
-  const asked = question(page, /was changed by somebody else/);
+  const asked = question(page, /was changed by someone else/);
   await expect(asked.getByRole("textbox", { name: /^Theirs/ })).toContainText("second");
   await expect(asked.getByRole("textbox", { name: "Yours" })).toContainText("mine");
 });
@@ -100,7 +100,7 @@ test("a deleted file is recreated only if nothing exists at its path", async ({ 
 
   await write(berth, "somebody's new one\n");
   await gone.getByRole("button", { name: "Keep mine" }).click();
-  const changed = question(page, /was changed by somebody else/);
+  const changed = question(page, /was changed by someone else/);
   await expect(changed.getByRole("textbox", { name: /^Theirs/ })).toContainText("somebody's new one");
   expect(await saved(berth)).toBe("somebody's new one\n");
 
@@ -188,7 +188,7 @@ test("a save from the review that meets a conflict closes the review", async ({ 
   await canvas.files.panel.getByRole("button", { name: "Review changes" }).click();
   await write(berth, "second\n");
   await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
-  const asked = question(page, /was changed by somebody else/);
+  const asked = question(page, /was changed by someone else/);
   await expect(asked.getByRole("button", { name: "Cancel" })).toBeFocused();
   await asked.getByRole("button", { name: "Take theirs" }).click();
   await expect(page.getByRole("alertdialog")).toHaveCount(0);
@@ -206,7 +206,7 @@ test("on a phone both versions share one column, and passages can be copied betw
   await canvas.files.editor.fill("mine\n");
   await write(berth, "theirs\n");
   await save(canvas.files).click();
-  const asked = question(page, /was changed by somebody else/);
+  const asked = question(page, /was changed by someone else/);
   const mine = asked.getByRole("textbox", { name: "Yours" });
   await expect(mine).toContainText("theirs");
   await expect(mine).toContainText("mine");

@@ -79,7 +79,7 @@ test("changes in the workspace appear on screen, and unsaved text stays", async 
   await canvas.files.panel.getByRole("button", { name: /^mine\.txt/ }).click();
   await expect(canvas.files.editor).toContainText("mine, not saved");
   await canvas.files.panel.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByRole("alertdialog", { name: /changed by somebody else/ })).toBeVisible();
+  await expect(page.getByRole("alertdialog", { name: /changed by someone else/ })).toBeVisible();
 
   // The answer disables the opener, so the editor takes the focus.
   await page.getByRole("button", { name: "Take theirs" }).click();

@@ -71,7 +71,7 @@ export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Me
   });
   new Gauge({
     name: "berth_loop_stuck",
-    help: "1 while a background loop has not come round within two periods",
+    help: "1 while a background loop has had no successful turn within two periods",
     labelNames: ["loop"],
     registers,
     collect() {

@@ -14,7 +14,7 @@ const WORDS: Record<Fate, string> = {
   kept: "kept",
   new_and_empty: "new and empty",
   refused_unless_forced: "refused unless forced",
-  retained: "retained until somebody decides",
+  retained: "retained until a person decides",
   grace: "retained for the grace time, then erased, with a receipt",
   gone: "gone",
   erased: "erased, with a receipt",

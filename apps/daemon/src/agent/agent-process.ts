@@ -98,7 +98,7 @@ export class AgentProcess {
   #ended(exitCode: number, startedAt: number): void {
     this.#state = { ...this.#state, state: "exited", pid: null, exitCode };
     if (this.#stopping) this.#log(`Command ended (exit code ${exitCode}).`);
-    else if (exitCode === 0) this.#note("Command ended by itself (exit code 0). It is not started again.");
+    else if (exitCode === 0) this.#note("Command exited with code 0. It is not restarted.");
     else this.#startAgain(exitCode, startedAt);
   }
 

@@ -36,7 +36,7 @@ export function keepDialled(boot: DaemonBoot, { serve, log }: KeepDialledOptions
       },
       closed(why) {
         if (closed) return;
-        if (connected) log("Tunnel lost. Dialling again.");
+        if (connected) log("Tunnel lost. Reconnecting.");
         else if (pace.attempts === 0) log(`Tunnel not connected yet: ${why}. Trying until it is.`);
         timer = setTimeout(() => void start(), pace.nextDelayMs());
       },

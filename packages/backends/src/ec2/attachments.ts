@@ -101,7 +101,7 @@ export class Attachments {
         holders.length === 0 ? state === "in-use" : holders.some(({ instanceId }) => ids.has(instanceId));
       return volumes.some(isHeld) ? null : true;
     };
-    await waitFor(look, { pace: this.#pace, until: "let go of the data volume" });
+    await waitFor(look, { pace: this.#pace, until: "detached the data volume" });
   }
 
   /** The instance that holds the volume, running or stopped; null when the volume is free. */

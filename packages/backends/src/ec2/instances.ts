@@ -290,7 +290,7 @@ function failedAtOnce({ reason }: Pick<SeenInstance, "reason">): null {
   if (reason && /^Client\.(?!(User|Instance)Initiated)/.test(reason)) {
     throw new DomainError(
       "backend_unavailable",
-      `EC2 ended the machine while it started: ${reason}. Mend the cause, then restart.`,
+      `EC2 ended the machine while it started: ${reason}. Fix the cause, then restart.`,
       { retryable: false },
     );
   }
@@ -298,7 +298,7 @@ function failedAtOnce({ reason }: Pick<SeenInstance, "reason">): null {
 }
 
 const notShown = (): DomainError =>
-  unavailable("EC2 was asked for the machine a moment ago and does not show it yet. It is looked at again.");
+  unavailable("EC2 was asked for the machine a moment ago and does not show it yet. Berth checks again.");
 
 const noImages = (): DomainError =>
   new DomainError(

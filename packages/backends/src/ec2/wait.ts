@@ -37,7 +37,7 @@ export async function waitFor<T>(look: () => Promise<T | null>, { pace, until, s
       },
     );
     if (seen !== null) return seen;
-    if (performance.now() > deadline) throw unavailable(`EC2 has not ${until} yet. It is looked at again.`);
+    if (performance.now() > deadline) throw unavailable(`EC2 has not ${until} yet. Berth checks again.`);
     await pause(pace.pollMs, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
   }
 }

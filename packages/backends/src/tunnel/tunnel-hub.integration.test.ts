@@ -73,7 +73,7 @@ describe("the tunnel", () => {
     for (const daemon of daemons) {
       const session = await fixture.session(daemon);
       expect((await session.json(status)).incarnationId).toBe(daemon.boot.incarnationId);
-      expect(daemon.bootLog).toContain("Tunnel lost. Dialling again.");
+      expect(daemon.bootLog).toContain("Tunnel lost. Reconnecting.");
     }
   });
 

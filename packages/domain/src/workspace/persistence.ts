@@ -19,7 +19,7 @@ export function effectivePersistence(setting: DataPersistence, graceHours: numbe
         mode: "persist",
         afterDelete: "retained",
         graceHours: null,
-        why: "Kept on a data volume. After a delete it stays until somebody decides.",
+        why: "Kept on a data volume. After a delete it stays until a person decides.",
       };
     case "auto":
       return {
@@ -123,7 +123,7 @@ const FATE_WORDS: Record<Fate, string> = {
   kept: "is kept",
   new_and_empty: "starts new and empty",
   refused_unless_forced: "would be lost, so this is refused unless forced",
-  retained: "is kept until somebody decides",
+  retained: "is kept until a person decides",
   grace: "is kept for the grace time, then erased",
   gone: "is gone",
   erased: "is erased, with a receipt",

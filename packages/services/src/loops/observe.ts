@@ -107,7 +107,7 @@ async function observeWorkspace(
   }
   if (!settled) return;
   const message =
-    "The machine runs, but its daemon has not called home. It comes back by itself, or restart the workspace.";
+    "The machine runs, but its daemon has not connected. Wait for it to reconnect, or restart the workspace.";
   await moveTo(deps, row, "offline", { code: "workspace_not_running", message, retryable: true, nextAttemptAt: null });
 }
 

@@ -98,7 +98,7 @@ function checkGeneration(workspace: WorkspaceRow, expected: number | undefined):
   if (expected === undefined || expected === workspace.generation) return;
   throw new DomainError(
     "generation_mismatch",
-    `"${workspace.name}" has changed since you looked (generation ${workspace.generation}, not ${expected}). Look again, then decide.`,
+    `"${workspace.name}" has changed since you read it (generation ${workspace.generation}, not ${expected}). Read it again, then decide.`,
     { details: { expected, actual: workspace.generation } },
   );
 }

@@ -18,7 +18,7 @@ describe("announced changes", () => {
     ["a status", [node("a")], [node("a", { status: "failed" })], "a: Failed"],
     ["a name", [node("a")], [node("a", { name: "b" })], "a is now called b"],
     ["a team", [node("a"), node("b")], [node("a"), node("b", { parentId: "a" })], "b moved into the team of a"],
-    ["no team", [node("b", { parentId: "a" })], [node("b")], "b stands for itself"],
+    ["no team", [node("b", { parentId: "a" })], [node("b")], "b left its team"],
     ["a new one", [], [node("a", { status: "provisioning" })], "a is new: Starting"],
     ["one that left", [node("a")], [], "a is gone"],
     ["a restart that is due", [node("a")], [node("a", { restartRequired: true })], "a: restart required"],

@@ -16,7 +16,7 @@ export function describeChanges(before: readonly CanvasNode[], after: readonly C
       if (was.name !== node.name) said.push(`${was.name} is now called ${node.name}`);
       if (was.parentId !== node.parentId) {
         const lead = node.parentId === null ? undefined : now.get(node.parentId);
-        said.push(lead ? `${node.name} moved into the team of ${lead.name}` : `${node.name} stands for itself`);
+        said.push(lead ? `${node.name} moved into the team of ${lead.name}` : `${node.name} left its team`);
       }
       if (was.collapsed !== node.collapsed)
         said.push(`The team of ${node.name} is ${node.collapsed ? "hidden" : "shown"}`);

@@ -41,7 +41,7 @@ const PROBLEM_HELP: Record<ProblemCode, Help> = {
     title: "The workspace was restarted meanwhile, so nothing was done.",
     next: "Look at its present state and try again.",
   },
-  etag_mismatch: { title: "The file was changed by somebody else.", next: "Compare both versions and choose." },
+  etag_mismatch: { title: "The file was changed by someone else.", next: "Compare both versions and choose." },
   illegal_transition: {
     title: "The workspace is not in a state that allows this.",
     next: "Wait until it settles, then try again.",
@@ -110,7 +110,7 @@ const PROBLEM_HELP: Record<ProblemCode, Help> = {
   },
   backend_unavailable: {
     title: "The backend does not answer.",
-    next: "It is retried by itself. Check that the engine runs.",
+    next: "Berth retries automatically. Check that the engine runs.",
     preferMessage: true,
   },
   disk_full: {

@@ -13,7 +13,7 @@ export function changeOfPersistence(from: DataPersistence, to: DataPersistence, 
   if (from === "ephemeral")
     return "What is in /workspace now is copied to a new volume at the next restart, and kept from then on.";
   return to === "persist"
-    ? "The same volume stays. After a delete it no longer goes away by itself."
+    ? "The same volume stays. After a delete it no longer expires."
     : "The same volume stays. After a delete the grace time starts to count.";
 }
 

@@ -90,7 +90,7 @@ export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
     isMoving: false,
     next: "Restore it while its data is kept.",
   },
-  failed: { label: "Failed", tone: "bad", icon: CircleX, isMoving: false, next: "Mend the cause, then restart." },
+  failed: { label: "Failed", tone: "bad", icon: CircleX, isMoving: false, next: "Fix the cause, then restart." },
   awaiting_agent: {
     label: "Waiting for agent",
     tone: "warn",

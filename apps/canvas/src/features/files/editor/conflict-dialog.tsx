@@ -91,7 +91,7 @@ function titleOf(name: string, theirs: Theirs): string {
     case "gone":
       return `${name} was deleted`;
     case "text":
-      return `${name} was changed by somebody else`;
+      return `${name} was changed by someone else`;
     default:
       return `${name} ${noTextBecause(theirs.file)}`;
   }
@@ -102,7 +102,7 @@ function descriptionOf(theirs: Theirs, isNarrow: boolean): string {
     case "gone":
       return "Save yours to put it there again, or go on editing and decide later. Your text is kept.";
     case "no-text":
-      return "Saving yours replaces what somebody else put there. Go on editing to decide later. Your text is kept.";
+      return "Saving yours replaces the other version. Keep editing to decide later. Your text is kept.";
     case "no-file":
       return "A text cannot be saved over it. Your text is kept, to be copied elsewhere.";
     case "text":

@@ -93,7 +93,7 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
       setConflict((before) => ({ theirs, round: (before?.round ?? 0) + 1 }));
       return "asked";
     } catch (error) {
-      const what = `${name} was changed by somebody else, and what is there cannot be read now. Nothing was saved.`;
+      const what = `${name} was changed by someone else, and its current content cannot be read. Nothing was saved.`;
       notifyError(error, what);
       return "failed";
     }
