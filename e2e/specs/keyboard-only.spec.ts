@@ -63,7 +63,7 @@ test("a workspace can be created, moved to a team, filled, restarted and erased 
     await keys.press("Escape", "Shift+Tab");
     await keys.backTo("button", "Review changes");
     await keys.press("Enter");
-    await keys.expectFocus("button", "Go on editing");
+    await keys.expectFocus("button", "Keep editing");
     await keys.tabTo("button", "Save");
     await keys.press("Enter");
     await expect.poll(() => berth.read(id, "plan.md")).toBe("# Plan");

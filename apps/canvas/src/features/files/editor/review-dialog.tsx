@@ -38,7 +38,7 @@ export function ReviewDialog(props: ReviewDialogProps) {
             Discard changes
           </Button>
           <Button ref={goOn} onClick={props.onClose}>
-            Go on editing
+            Keep editing
           </Button>
           <Button kind="primary" isBusy={props.isSaving} onClick={props.onSave}>
             Save
