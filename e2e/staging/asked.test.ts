@@ -17,7 +17,7 @@ describe("a suite against a running tenant", () => {
     expect(read({ ...ALL, MOLECULE_ORG_ID: "older" })).toEqual({ kind: "run", values });
   });
 
-  test.each([{}, { SUITE: "" }, { SUITE: "0" }])("is skipped when nobody asks for it: %o", (environment) => {
+  test.each([{}, { SUITE: "" }, { SUITE: "0" }])("is skipped without the flag: %o", (environment) => {
     const asked = read(environment);
     expect(asked).toMatchObject({ kind: "skip" });
     expect(asked).toMatchObject({ reason: expect.stringContaining("SUITE=1") });
