@@ -12,7 +12,7 @@ export const VERB_LOOKS: Record<LifecycleVerb, { label: string; icon: LucideIcon
   restart: { label: "Restart", icon: RotateCcw, does: "Replaces the machine with a new one." },
   pause: { label: "Pause", icon: CirclePause, does: "Stops the machine and keeps it." },
   resume: { label: "Resume", icon: CirclePlay, does: "Starts the same machine again." },
-  hibernate: { label: "Hibernate", icon: Moon, does: "Gives the machine back." },
+  hibernate: { label: "Hibernate", icon: Moon, does: "Releases the machine." },
   wake: { label: "Wake", icon: Sun, does: "Starts a new machine." },
   delete: { label: "Delete", icon: Trash2, does: "Removes the workspace." },
   restore: { label: "Restore", icon: Undo2, does: "Brings the workspace back with its data." },

@@ -73,5 +73,5 @@ function optionsFor(nodes: readonly CanvasNode[], ids: readonly string[], search
     .sort((one, other) => one.name.localeCompare(other.name))
     .map((node) => ({ id: node.id, label: node.name, hint: pathOf(nodes, node.id) || (node.role ?? "") }));
   const offersNone = present !== null && "no team".includes(wanted);
-  return offersNone ? [{ id: NO_TEAM, label: "No team", hint: "Stands for itself" }, ...teams] : teams;
+  return offersNone ? [{ id: NO_TEAM, label: "No team", hint: "Top level" }, ...teams] : teams;
 }

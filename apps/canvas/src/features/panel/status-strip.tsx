@@ -57,8 +57,8 @@ function LateText({ workspace }: { workspace: Workspace }) {
         {expected && <>: {durationText(expected, workspace.backend)}</>}.
       </p>
       <p className="text-[13px] text-ink-soft">
-        Retry begins anew with another machine. Cancel gives the machine back; wake the workspace when you want it
-        again. {explainVerb("hibernate", workspace.compute).slice(VERB_LOOKS.hibernate.does.length + 1)}
+        Retry starts another machine. Cancel releases the machine; wake the workspace when you need it again.{" "}
+        {explainVerb("hibernate", workspace.compute).slice(VERB_LOOKS.hibernate.does.length + 1)}
       </p>
     </>
   );

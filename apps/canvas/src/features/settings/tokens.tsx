@@ -105,7 +105,7 @@ function RevokeDialog({ token, onClose }: { token: Token; onClose: () => void })
       onConfirm={confirm}
       onClose={onClose}
     >
-      Whoever uses it is refused from the next request on. It cannot be brought back; a new token can be made.
+      Its next request is rejected. A revoked token cannot be restored, but you can create a new one.
     </ConfirmDialog>
   );
 }

@@ -22,7 +22,7 @@ export function ConnectionBanner() {
           <WifiOff aria-hidden className="size-4 shrink-0 text-warn" />
           <span>
             <strong className="font-medium">Connection lost.</strong> You see the last known state. What you type in
-            files is kept; everything else works again when the server answers. Reconnecting by itself.
+            files is kept; everything else works again when the server answers. Reconnecting automatically.
           </span>
         </p>
       )}

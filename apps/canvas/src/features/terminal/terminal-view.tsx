@@ -114,9 +114,7 @@ function Note({ state, isStarting, onStartAgain }: NoteProps) {
       {state.kind === "lost" && (
         <>
           <Spinner className="text-warn" />
-          <p className="min-w-0 flex-1">
-            The connection is gone. It comes back by itself; the shell goes on meanwhile.
-          </p>
+          <p className="min-w-0 flex-1">Disconnected. Reconnecting automatically; the shell keeps running.</p>
         </>
       )}
       {state.kind === "refused" && <p className="min-w-0 flex-1">{state.problem.message}</p>}
