@@ -220,7 +220,10 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     caughtBy: {
       "the daemon's token is in no environment, argument or file that a program can read": /berth-secret-/,
     },
-    noFaultOn: { memory: "Its daemons live in the process of the API." },
+    noFaultOn: {
+      memory: "Its daemons live in the process of the API.",
+      ec2: "Its machines fetch their environment from the API, which this fault does not change.",
+    },
     plant: ({ backend }) =>
       withInstances(backend, {
         provision: ({ boot, ...spec }, options) => {

@@ -5,8 +5,7 @@ import { openLocalRig } from "./local-rig.ts";
 import type { StoreRig } from "./store-rig.ts";
 
 /** Backends whose data outlives the API. */
-const STORE_KINDS = ["local", "docker", "ec2"] as const satisfies readonly BackendKind[];
-export type StoreKind = (typeof STORE_KINDS)[number];
+export type StoreKind = Exclude<BackendKind, "memory">;
 
 export interface FoundRig {
   kind: StoreKind;
@@ -15,14 +14,11 @@ export interface FoundRig {
   open(): Promise<StoreRig>;
 }
 
+/** Local only: the store matrix simulates these conditions on the other backends. */
 export async function findStoreRigs(): Promise<FoundRig[]> {
   const { path: bundlePath, companions, version } = await bundleDaemon();
   const daemon = { bundlePath, companions, version, nodePath: process.execPath };
-  return STORE_KINDS.map((kind) => ({
-    kind,
-    reason: kind === "local" ? whyNoDisk() : "Its store is damaged in the store matrix alone, by simulation.",
-    open: () => openLocalRig(daemon),
-  }));
+  return [{ kind: "local", reason: whyNoDisk(), open: () => openLocalRig(daemon) }];
 }
 
 const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
