@@ -15,7 +15,7 @@ interface NameTakenNoteProps {
 
 /** Shown below a name field: which workspace has the name, a link to it, and a free name. */
 export const NameTakenNote = ({ taken: { wanted, other, suggestion }, onUse, onLeave }: NameTakenNoteProps) => (
-  <span className="min-w-0 break-words">
+  <span role="alert" className="min-w-0 break-words">
     {other && other.name !== wanted
       ? `The name “${wanted}” looks the same as “${other.name}”.`
       : `Another workspace is named “${wanted}”.`}{" "}
