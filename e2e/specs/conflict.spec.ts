@@ -78,7 +78,7 @@ test("nothing is written when the other version cannot be read, and the error is
   await write(berth, "second\n");
   await page.route("**/trpc/files.stat**", (route) => route.fulfill({ status: 503, body: "" }));
   await save(canvas.files).click();
-  await expect(page.getByText(/cannot be read now\. Nothing was saved/)).toBeVisible();
+  await expect(page.getByText(/cannot be read\. Nothing was saved/)).toBeVisible();
   await expect(page.getByRole("alertdialog")).toHaveCount(0);
   expect(await saved(berth)).toBe("second\n");
 
