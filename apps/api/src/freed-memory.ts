@@ -8,9 +8,9 @@ const INTERVAL_MS = 30_000;
  *
  * @returns a function that stops it.
  */
-export function returnFreedMemory(): () => void {
+export function returnFreedMemory(intervalMs = INTERVAL_MS): () => void {
   // The addon loads with the first call, so that the start does not wait for it.
-  const timer = setInterval(() => systemCalls()?.returnFreedMemory(), INTERVAL_MS);
+  const timer = setInterval(() => systemCalls()?.returnFreedMemory(), intervalMs);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -14,7 +14,7 @@ const MB = 1e6;
 const TRANSFERS = 50;
 /** More than all windows and buffers on the path. 100 MB each take ten times as long and need no more memory. */
 const BYTES = 20 * MB;
-/** Relative to the memory before. The rest is garbage that V8 keeps; without returning freed memory it stays above 1.6. */
+/** Relative to the memory before. The rest is garbage that V8 keeps. `freed-memory.integration.test.ts` tests the C library's part. */
 const AFTER_MAX = 1.45;
 const PEAK_MAX = 3;
 
