@@ -1,12 +1,12 @@
-import { request } from "node:http";
 import type { Socket } from "node:net";
+import { connectAsDaemon } from "./connect-as-daemon.ts";
 
 /**
  * A daemon that connects and then floods the API with unrequested frames. It writes them itself, because Node's HTTP/2
  * has limits of its own. It stays below the limits of the peer by waiting for acknowledgements.
  * Arguments: the socket's path, the incarnation, the token and the kind of frames.
  */
-const [, , socketPath, incarnationId, token, kind = ""] = process.argv;
+const [, , socketPath = "", incarnationId = "", token = "", kind = ""] = process.argv;
 
 const TYPE = { headers: 1, settings: 4, ping: 6 };
 const ACK = 1;
@@ -77,18 +77,4 @@ function serve(socket: Socket): void {
   });
 }
 
-const asking = request({
-  socketPath,
-  path: "/tunnel",
-  headers: {
-    connection: "Upgrade",
-    upgrade: "berth-tunnel",
-    authorization: `Bearer ${token}`,
-    "x-berth-incarnation": incarnationId,
-  },
-});
-asking.on("upgrade", (_response, socket, head) => {
-  if (head.length > 0) socket.unshift(head);
-  serve(socket);
-});
-asking.end();
+connectAsDaemon({ socketPath, incarnationId, token }, serve);

@@ -1,24 +1,13 @@
-import { request } from "node:http";
 import { performServerHandshake, type ServerHttp2Stream } from "node:http2";
+import { connectAsDaemon } from "./connect-as-daemon.ts";
 import { MISBEHAVIOURS, type Misbehaviour } from "./misbehaviours.ts";
 
 /** A daemon that misbehaves as it was last told. Arguments: the socket's path, the incarnation and the token. */
-const [, , socketPath, incarnationId, token] = process.argv;
+const [, , socketPath = "", incarnationId = "", token = ""] = process.argv;
 
-function dial(): void {
+function connect(): void {
   let misbehave: (stream: ServerHttp2Stream) => void = () => {};
-  const asking = request({
-    socketPath,
-    path: "/tunnel",
-    headers: {
-      connection: "Upgrade",
-      upgrade: "berth-tunnel",
-      authorization: `Bearer ${token}`,
-      "x-berth-incarnation": incarnationId,
-    },
-  });
-  asking.on("upgrade", (_response, socket, head) => {
-    if (head.length > 0) socket.unshift(head);
+  connectAsDaemon({ socketPath, incarnationId, token }, (socket) => {
     const session = performServerHandshake(socket, { maxOutstandingPings: 1e9, maxOutstandingSettings: 1e9 } as object);
     session.on("error", () => {});
     session.on("close", () => process.exit(0));
@@ -31,7 +20,6 @@ function dial(): void {
       process.send?.("done");
     });
   });
-  asking.end();
 }
 
-if (socketPath) dial();
+if (socketPath) connect();
