@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ACCESS, type Access, type Action, type Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { actionOf } from "./listed-routes.ts";
-import { dial } from "./testing/dial-terminal.ts";
+import { actionOf } from "./route-access.ts";
 import { insertForeignOrg } from "./testing/foreign-org.ts";
+import { connectTerminal } from "./testing/terminal-screen.ts";
 import { openTestApi, procedures, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;
@@ -109,7 +109,7 @@ describe("the access table", () => {
         refusal ? [refusal.status, refusal.code] : [400, "invalid_input"],
       );
       // Admitted means here: connected, then told that the terminal does not exist.
-      const dialled = await dial(api, `${path()}`, { token: tokens[who] ?? null });
+      const dialled = await connectTerminal(api, `${path()}`, { token: tokens[who] ?? null });
       expect(dialled).toEqual(refusal ? { refused: refusal.status, code: refusal.code } : { closed: 4404 });
     });
   });

@@ -15,7 +15,7 @@ import { type Ec2Env, type Env, EnvError, wantedBackends } from "./env.ts";
 
 const DOCKER_SOCKET = "/var/run/docker.sock";
 
-interface Surroundings extends Omit<BackendOptions, "log"> {
+interface BackendsContext extends Omit<BackendOptions, "log"> {
   environment: Record<string, string | undefined>;
   directoryId: string;
   startDaemon: MemoryBackendOptions["startDaemon"];
@@ -25,7 +25,7 @@ interface Surroundings extends Omit<BackendOptions, "log"> {
 /** Opens the requested backends that are available on this host, in order of preference. */
 export async function openBackends(
   env: Env,
-  { log, environment, directoryId, startDaemon, ...common }: Surroundings,
+  { log, environment, directoryId, startDaemon, ...common }: BackendsContext,
 ): Promise<SealedBackend[]> {
   const options: BackendOptions = { ...common, log: (record: BackendLogRecord) => log("info", record) };
   const open: Record<BackendKind, () => SealedBackend | null | Promise<SealedBackend>> = {

@@ -29,7 +29,7 @@ async function copy(from: string, to: string): Promise<void> {
   await cp(join(root, from), join(root, to), { recursive: true, filter: (path) => !path.endsWith(".sock") });
 }
 
-async function endMachines(name: string): Promise<void> {
+async function endInstances(name: string): Promise<void> {
   await until(async () => {
     const pids = await processesWith(join(root, name), "daemon.cjs");
     for (const pid of pids) kill(pid);
@@ -53,8 +53,8 @@ describe("a copy of a data directory", () => {
 
     const refused = start("copy");
     expect(await refused.ended).toBe(1);
-    expect(refused.said.errors).toContain(`is a copy of the data directory ${join(root, "original")}`);
-    expect(refused.said.errors).not.toContain("    at ");
+    expect(refused.printed.errors).toContain(`is a copy of the data directory ${join(root, "original")}`);
+    expect(refused.printed.errors).not.toContain("    at ");
     expect(await processesWith("postgres", join(root, "original"))).toEqual(postgres);
     expect((await owner.call("session.get")).status).toBe(200);
   });
@@ -67,7 +67,7 @@ describe("a copy of a data directory", () => {
     const refused = start("copy");
     expect(await refused.ended).toBe(1);
 
-    const id = replacedId(refused.said.errors);
+    const id = replacedId(refused.printed.errors);
     const confirmed = start("copy", { BERTH_REPLACES_DATA_DIR: id });
     const owner = await ownerOf(confirmed, join(root, "copy"));
     expect((await owner.call("canvas.snapshot")).data.viewport).toEqual({ x: 1, y: 2, zoom: 3 });
@@ -88,7 +88,7 @@ describe("a copy of a data directory", () => {
     await copy("original", "copy");
     const refused = start("copy");
     await refused.ended;
-    const confirmed = start("copy", { BERTH_REPLACES_DATA_DIR: replacedId(refused.said.errors) });
+    const confirmed = start("copy", { BERTH_REPLACES_DATA_DIR: replacedId(refused.printed.errors) });
     // A database copied while it runs may not start; the original must not be affected.
     await Promise.race([confirmed.ready.catch(() => {}), confirmed.ended]);
     expect(await processesWith("postgres", join(root, "original"))).toEqual(postgres);
@@ -114,15 +114,15 @@ describe("a second process for local workspaces on one database", () => {
     await first.ready;
     const second = start("second", settings);
     expect(await second.ended).toBe(1);
-    expect(second.said.errors).toContain(`The local workspaces of this database are in ${join(root, "first")}`);
-    expect(second.said.errors).not.toContain("    at ");
+    expect(second.printed.errors).toContain(`The local workspaces of this database are in ${join(root, "first")}`);
+    expect(second.printed.errors).not.toContain("    at ");
     const remote = start("second", { ...settings, BERTH_BACKENDS: "memory" });
     await remote.ready;
 
     // The first one is lost for good.
     await first.kill("SIGKILL");
-    const heir = start("third", { ...settings, BERTH_REPLACES_DATA_DIR: replacedId(second.said.errors) });
-    await heir.ready;
+    const successor = start("third", { ...settings, BERTH_REPLACES_DATA_DIR: replacedId(second.printed.errors) });
+    await successor.ready;
     const returned = start("first", settings);
     expect(await returned.ended).toBe(1);
   });
@@ -144,13 +144,13 @@ describe("a second process for local workspaces on one database", () => {
     const first = start("first", settings);
     const lost = await create(await ownerWith(first, OWNER_TOKEN), "lost");
     await first.kill("SIGKILL");
-    await endMachines("first");
+    await endInstances("first");
     await rm(join(root, "first"), { recursive: true });
 
     const refused = start("second", settings);
     expect(await refused.ended).toBe(1);
-    const heir = start("second", { ...settings, BERTH_REPLACES_DATA_DIR: replacedId(refused.said.errors) });
-    const owner = await ownerWith(heir, OWNER_TOKEN);
+    const successor = start("second", { ...settings, BERTH_REPLACES_DATA_DIR: replacedId(refused.printed.errors) });
+    const owner = await ownerWith(successor, OWNER_TOKEN);
     expect((await owner.call("workspaces.get", { id: lost.id })).data).toMatchObject({ dataState: "missing" });
     const ready = await owner.request("/readyz");
     expect(ready.data.checks.backends.kinds).toMatchObject([{ kind: "local", healthy: true }]);
@@ -162,7 +162,7 @@ describe("a second process for local workspaces on one database", () => {
       return status === 200 ? data : undefined;
     });
     expect(receipt.notCovered[0]).toMatch(/^What lay on the volume: it was missing, since/);
-    await heir.kill("SIGKILL");
-    await endMachines("second");
+    await successor.kill("SIGKILL");
+    await endInstances("second");
   });
 });

@@ -81,7 +81,7 @@ describe.skipIf(smallDisk.reason !== null)("the disk of the data directory", () 
     const api = startProcess({ BERTH_DATA_DIR: join(disk.path, "data"), TMPDIR: tmpdir() });
     api.ready.catch(() => {});
     expect(await api.ended).toBe(1);
-    expect(api.said.errors.trim().split("\n")).toEqual([expect.stringMatching(/data directory .* is read-only\./)]);
+    expect(api.printed.errors.trim().split("\n")).toEqual([expect.stringMatching(/data directory .* is read-only\./)]);
   });
 });
 

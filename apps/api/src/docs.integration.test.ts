@@ -41,23 +41,23 @@ async function paste(script: string): Promise<string> {
 
 describe("commands in the documentation", () => {
   test("docs/api.md works unchanged", async () => {
-    const said = await paste(await shellOf("docs/api.md"));
+    const output = await paste(await shellOf("docs/api.md"));
     // Its only error is the one that the page shows.
-    expect(said.match(/"error"\s*:\s*\{"message"/g)).toHaveLength(1);
-    expect(said).toContain("must be one of: auto, persist, ephemeral");
-    expect(said).toContain('"sha256"');
-    expect(said).toContain("content-length: 5");
-    expect(said).toContain('"covered"');
-    expect(said).toContain("event: connected");
+    expect(output.match(/"error"\s*:\s*\{"message"/g)).toHaveLength(1);
+    expect(output).toContain("must be one of: auto, persist, ephemeral");
+    expect(output).toContain('"sha256"');
+    expect(output).toContain("content-length: 5");
+    expect(output).toContain('"covered"');
+    expect(output).toContain("event: connected");
     const made = await api.call("workspaces.list", { search: "only-once" });
     expect(made.data.items).toHaveLength(1);
   });
 
   test("the quick start of README.md works unchanged", async () => {
-    const said = await paste(await shellOf("README.md", "## Five minutes with curl"));
-    expect(said).not.toContain('"error":{"message"');
-    expect(said).toContain("still here");
-    expect(said).toContain('"covered"');
+    const output = await paste(await shellOf("README.md", "## Five minutes with curl"));
+    expect(output).not.toContain('"error":{"message"');
+    expect(output).toContain("still here");
+    expect(output).toContain('"covered"');
   });
 });
 

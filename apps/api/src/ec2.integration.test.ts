@@ -50,7 +50,7 @@ describe.skipIf(bench.reason !== null)("a workspace on EC2", () => {
       const created = await call("workspaces.create", { name: "far", compute });
       expect(created.problem).toBeUndefined();
       const { id } = created.data.workspace as Workspace;
-      const told = until(async () => {
+      const reported = until(async () => {
         const { data } = await call("operations.get", { id: created.data.operation.id });
         const messages = (data as Operation).steps.flatMap(({ message }) => message ?? []);
         return messages.find((message) =>
@@ -58,7 +58,7 @@ describe.skipIf(bench.reason !== null)("a workspace on EC2", () => {
         );
       }, 60);
       // What users see while they wait.
-      expect(await told).toBeDefined();
+      expect(await reported).toBeDefined();
       await done(created.data.operation);
       expect((await call("workspaces.get", { id })).data).toMatchObject({ backend: "ec2", status: "online", tier: 4 });
 
@@ -105,7 +105,7 @@ describe.skipIf(bench.reason !== null)("a workspace on EC2", () => {
       const { volume } = (await call("workspaces.get", { id })).data;
       const receipt = (await call("volumes.receipt", { id: volume.id })).data;
       expect(receipt.verification).toMatch(/DescribeTags/);
-      const evts = api.said.errors.split("\n").filter((line) => /provision\.ec2_(started|stopped)/.test(line));
+      const evts = api.printed.errors.split("\n").filter((line) => /provision\.ec2_(started|stopped)/.test(line));
       expect(evts.length).toBeGreaterThanOrEqual(6);
       await api.kill("SIGTERM");
       await rm(dataDirectory, { recursive: true, force: true });

@@ -163,8 +163,8 @@ describe("an unsupported method", () => {
       for (const method of METHODS.filter((each) => !allowed.includes(each))) {
         const answer = await send(method, url, { what: "", headers: { "content-type": "text/csv" }, body: "a,b" });
         expectErrorShape(answer, `${method} ${url}`);
-        const told = [answer.status, answer.problem?.code, answer.headers.get("allow")];
-        expect(told, `${method} ${url}`).toEqual([405, "method_not_allowed", allowed.join(", ")]);
+        const actual = [answer.status, answer.problem?.code, answer.headers.get("allow")];
+        expect(actual, `${method} ${url}`).toEqual([405, "method_not_allowed", allowed.join(", ")]);
         seen.add(url);
       }
     }

@@ -14,17 +14,17 @@ const client = () => createBerthClient({ url: files.api.listening, token: files.
 const place = () => ({ workspaceId: files.workspace.id, root: "/workspace" as const });
 
 function watch(paths: string[]) {
-  const told: FileWatchMessage[] = [];
+  const messages: FileWatchMessage[] = [];
   const problems: (Problem | undefined)[] = [];
   const { unsubscribe } = client().files.watch.subscribe(
     { ...place(), paths },
     {
-      onData: (message) => told.push(message),
+      onData: (message) => messages.push(message),
       onError: (error) => problems.push(error.data?.problem),
     },
   );
-  const names = () => told.flatMap((each) => (each.type === "changed" ? (each.names ?? []) : []));
-  return { told, problems, names, stop: unsubscribe };
+  const names = () => messages.flatMap((each) => (each.type === "changed" ? (each.names ?? []) : []));
+  return { told: messages, problems, names, stop: unsubscribe };
 }
 
 describe("files.watch", () => {

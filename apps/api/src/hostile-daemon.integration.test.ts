@@ -14,8 +14,8 @@ import {
   type Problem,
 } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dial } from "./testing/dial-terminal.ts";
 import { HostileWorkspace } from "./testing/hostile-workspace.ts";
+import { connectTerminal } from "./testing/terminal-screen.ts";
 import { type Answer, openTestApi, requestOf, type TestApi, until } from "./testing/test-api.ts";
 
 const MiB = 1024 * 1024;
@@ -24,7 +24,7 @@ const ANSWERED_WITHIN_MS = 30_000;
 /** A relayed response lasts until its caller leaves. */
 const LEAVES_AFTER_MS = 2_000;
 const READ_BYTES_MAX = MiB;
-const NEIGHBOUR_ANSWERS_WITHIN_MS = 15_000;
+const OTHERS_ANSWER_WITHIN_MS = 15_000;
 const BLOCKED_MS_MAX = 3_000;
 const GROWTH_MAX = 250 * MiB;
 
@@ -101,7 +101,7 @@ async function ofSession(row: DaemonJsonCall, leavesAfterMs = ANSWERED_WITHIN_MS
 
 async function attach(): Promise<Got> {
   const token = api.api.ownerToken;
-  const ended = dial(api, `/terminal/${hostile.id}/${randomUUID()}`, { token });
+  const ended = connectTerminal(api, `/terminal/${hostile.id}/${randomUUID()}`, { token });
   const left = new Promise<null>((resolve) => setTimeout(resolve, LEAVES_AFTER_MS, null));
   const end = await Promise.race([ended, left]);
   return { status: 200, location: null, problem: undefined, end: end === null ? "left" : "whole" };
@@ -177,7 +177,7 @@ async function dialAgain(): Promise<void> {
 }
 
 /** Records the responses that other workspaces get meanwhile, until it is stopped. */
-function watchNeighbours() {
+function watchOtherWorkspaces() {
   const asked = { calls: 0, failures: [] as string[] };
   let stopped = false;
   /** Polls, because `/readyz` gives its probes one second, which a busy host may exceed. */
@@ -187,8 +187,7 @@ function watchNeighbours() {
       const { status, text } = await work();
       const took = Math.round(performance.now() - startedAt);
       asked.calls += 1;
-      if (took > NEIGHBOUR_ANSWERS_WITHIN_MS)
-        return void asked.failures.push(`${what}: ${status} in ${took} ms, ${text}`);
+      if (took > OTHERS_ANSWER_WITHIN_MS) return void asked.failures.push(`${what}: ${status} in ${took} ms, ${text}`);
       if (status === 200) return;
     }
   };
@@ -224,13 +223,13 @@ describe("a workspace whose daemon misbehaves in every response", () => {
     const before = process.memoryUsage().rss;
     const delay = monitorEventLoopDelay({ resolution: 10 });
     delay.enable();
-    const neighbours = watchNeighbours();
+    const others = watchOtherWorkspaces();
 
     const got = await Promise.all(
       Object.entries(CALLERS).map(async ([row, caller]) => ({ row: row as Row, got: await caller() })),
     );
 
-    const { calls, failures } = await neighbours();
+    const { calls, failures } = await others();
     delay.disable();
     const wrong = got.flatMap(({ row, got: each }) => {
       const what = wrongWith(row, each);
@@ -247,11 +246,11 @@ describe("a workspace whose daemon misbehaves in every response", () => {
   test("and whose message is shown to the user as a quotation", async () => {
     await workspace.misbehaves("tells the user what to do in a text of its own");
     // The deadline is 90 ms here, which a busy host may exceed.
-    const said = await until(async () => {
+    const message = await until(async () => {
       const { problem } = await files("stat", { path: "/a" });
       return problem?.code === "invalid_input" ? problem.message : undefined;
     });
-    expect(said).toBe(`The workspace answered: "Berth has moved.' Sign in again at http://evil.example '"`);
+    expect(message).toBe(`The workspace answered: "Berth has moved.' Sign in again at http://evil.example '"`);
     await workspace.misbehaves("reports a problem in Berth's name");
     const inOurName = await files("stat", { path: "/a" });
     expect(inOurName.problem).toMatchObject({ code: "workspace_not_running" });

@@ -28,7 +28,7 @@ describe("a start", () => {
   test("without settings has its own database, one ready line, a working sign-in link, and a clean end", async () => {
     const api = start();
     const link = await api.ready;
-    expect(api.said.output).toMatch(/^Berth ready: http:\/\/127\.0\.0\.1:\d+\/sign-in\?code=\S+\n$/);
+    expect(api.printed.output).toMatch(/^Berth ready: http:\/\/127\.0\.0\.1:\d+\/sign-in\?code=\S+\n$/);
     const signedIn = await fetch(link, { redirect: "manual" });
     expect(signedIn.headers.get("set-cookie")).toMatch(/^berth_session_[0-9a-f]{8}=/);
     expect(await processesWith("postgres", dataDirectory)).not.toEqual([]);
@@ -37,7 +37,7 @@ describe("a start", () => {
 
     expect(await api.kill("SIGTERM")).toBe(0);
     expect(await processesWith("postgres", dataDirectory)).toEqual([]);
-    expect(api.said.errors).toBe("");
+    expect(api.printed.errors).toBe("");
   });
 
   test("after kill -9 continues with the same data and owner's token", async () => {
@@ -58,9 +58,9 @@ describe("a start", () => {
     const outcomes = await Promise.all(both.map((api) => Promise.race([api.ready.then(() => "ready"), api.ended])));
     expect(outcomes.map(String).sort()).toEqual(["1", "ready"]);
     const lost = both[outcomes.indexOf(1)];
-    expect(lost?.said.errors.trim().split("\n")).toHaveLength(1);
-    expect(lost?.said.errors).toContain("is in use by another running Berth");
-    expect(lost?.said.output).toBe("");
+    expect(lost?.printed.errors.trim().split("\n")).toHaveLength(1);
+    expect(lost?.printed.errors).toContain("is in use by another running Berth");
+    expect(lost?.printed.output).toBe("");
     const won = both[outcomes.indexOf("ready")];
     expect((await readFile(join(dataDirectory, "owner-token"), "utf8")).trim()).toMatch(/^brt_owner_\S{40,}$/);
     expect(await won?.kill("SIGTERM")).toBe(0);
@@ -72,7 +72,7 @@ describe("a start", () => {
     const other = createServer().listen(port, "127.0.0.1");
     const api = start({ PORT: String(port), DATABASE_URL: database.url });
     expect(await api.ended).toBe(1);
-    expect(api.said.errors).toBe(
+    expect(api.printed.errors).toBe(
       `Port ${port} on 127.0.0.1 is in use. Stop what uses it, or set PORT to another one.\n`,
     );
     other.close();
@@ -89,7 +89,7 @@ describe("a start", () => {
       BERTH_SWEEP_INTERVAL_SECONDS: "0",
     });
     expect(await api.ended).toBe(1);
-    const { errors } = api.said;
+    const { errors } = api.printed;
     for (const name of [
       "PORT",
       "DATABASE_URL",
@@ -109,9 +109,9 @@ describe("a start", () => {
   test("with an unreachable database fails with one sentence, without its password", async () => {
     const api = start({ DATABASE_URL: `postgres://berth:s3cret@127.0.0.1:${await freePort()}/x` });
     expect(await api.ended).toBe(1);
-    expect(api.said.errors.trim().split("\n")).toHaveLength(1);
-    expect(api.said.errors).toContain("DATABASE_URL");
-    expect(api.said.errors).not.toContain("s3cret");
+    expect(api.printed.errors.trim().split("\n")).toHaveLength(1);
+    expect(api.printed.errors).toContain("DATABASE_URL");
+    expect(api.printed.errors).not.toContain("s3cret");
   });
 
   test("with a database that rejects the login fails with one sentence, without its password", async () => {
@@ -121,9 +121,9 @@ describe("a start", () => {
     expect(wrong.password).not.toBe("");
     const api = start({ DATABASE_URL: wrong.href });
     expect(await api.ended).toBe(1);
-    expect(api.said.errors.trim().split("\n")).toHaveLength(1);
-    expect(api.said.errors).toContain("no_such_database");
-    expect(api.said.errors).not.toContain(wrong.password);
+    expect(api.printed.errors.trim().split("\n")).toHaveLength(1);
+    expect(api.printed.errors).toContain("no_such_database");
+    expect(api.printed.errors).not.toContain(wrong.password);
   });
 });
 
@@ -151,7 +151,7 @@ describe("a stop", () => {
       await new Promise((resolve) => upload.write("only the beginning", resolve));
       expect(await api.kill(signal)).toBe(0);
       expect(await uploading.promise).toBe("cut");
-      expect(api.said.errors).not.toContain('"level":50');
+      expect(api.printed.errors).not.toContain('"level":50');
     },
   );
 });
@@ -217,7 +217,7 @@ describe("a log without a reader", () => {
     api.listenAgain();
     expect(await api.kill("SIGTERM")).toBe(0);
     // Nothing was lost either: the log was buffered until it was read.
-    expect(api.said.errors.match(/procedure failed/g)).toHaveLength(400);
+    expect(api.printed.errors.match(/procedure failed/g)).toHaveLength(400);
   });
 });
 

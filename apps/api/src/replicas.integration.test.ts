@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from "@berth/db/testing";
 import type { Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiProcess, endAll, ownerWith, processesWith, startProcess } from "./testing/api-process.ts";
-import { Screen } from "./testing/dial-terminal.ts";
+import { Screen } from "./testing/terminal-screen.ts";
 import { until } from "./testing/test-api.ts";
 
 const OWNER_TOKEN = randomBytes(32).toString("hex");

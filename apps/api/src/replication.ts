@@ -4,7 +4,7 @@ import { ReplicaLinks, ReplicaListener, type TunnelHub } from "@berth/backends/t
 import type { Database, Installation, Listener } from "@berth/db";
 import type { BackendKind } from "@berth/domain";
 import {
-  answerReplica,
+  answerReplicaQuery,
   type Daemons,
   type Deps,
   type Log,
@@ -13,7 +13,7 @@ import {
   type Replicas,
 } from "@berth/services";
 import type { Env } from "./env.ts";
-import { NeighbourSockets } from "./neighbour-sockets.ts";
+import { SiblingSockets } from "./sibling-sockets.ts";
 
 export interface ReplicationOptions {
   replicaId: string;
@@ -40,11 +40,11 @@ export async function openReplication(options: ReplicationOptions): Promise<Repl
   const { replicaId, backends, dataDirectory, socketPath, db, installation, listener, tunnel, log } = options;
   const secret = installation.tunnelSecret;
   const links = new ReplicaLinks({ replicaId, secret });
-  const neighbours = new NeighbourSockets({ tunnel, replicaId, log });
+  const siblings = new SiblingSockets({ tunnel, replicaId, log });
   const replicas = await openReplicas({
     ...{ db, tunnel, log, links },
     self: { id: replicaId, backends, dataDirectory, tunnelFolder: dirname(socketPath) },
-    onBeat: (rows) => void neighbours.listenBeside(rows),
+    onBeat: (rows) => void siblings.listenForSiblings(rows),
   });
   let arrivals: ReplicaListener | null = null;
   return {
@@ -53,14 +53,14 @@ export async function openReplication(options: ReplicationOptions): Promise<Repl
     openListener(deps) {
       arrivals = new ReplicaListener({
         ...{ replicaId, secret, tunnel },
-        answer: (question, input) => answerReplica(deps, question, input),
+        answer: (question, input) => answerReplicaQuery(deps, question, input),
         log: (record) => log("error", record),
       });
       return arrivals;
     },
     async close() {
       await replicas.stop();
-      await neighbours.close();
+      await siblings.close();
       links.close();
       arrivals?.close();
     },

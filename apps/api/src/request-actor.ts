@@ -12,21 +12,21 @@ export const sessionCookieName = ({ installation }: Pick<Deps, "installation">):
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** The parts of a request, or of an upgrade, that identify the caller. */
-export type Asking = Pick<FastifyRequest, "headers" | "cookies" | "method">;
+export type ActorRequest = Pick<FastifyRequest, "headers" | "cookies" | "method">;
 
 /**
  * The actor of a request. A mutation that is authenticated by a cookie only must come from our own pages.
  *
  * @throws DomainError `forbidden` for such a mutation from another origin.
  */
-export async function actorOf(deps: Deps, request: Asking): Promise<Actor | null> {
+export async function actorOf(deps: Deps, request: ActorRequest): Promise<Actor | null> {
   const bearer = bearerOf(request);
   const cookie = request.cookies[sessionCookieName(deps)] ?? null;
   if (bearer === null && cookie !== null && !SAFE_METHODS.has(request.method)) requireSameOrigin(deps, request);
   return authenticate(deps, { bearer, cookie });
 }
 
-export const bearerOf = (request: Pick<Asking, "headers">): string | null =>
+export const bearerOf = (request: Pick<ActorRequest, "headers">): string | null =>
   /^Bearer\s+(\S+)\s*$/i.exec(request.headers.authorization ?? "")?.[1] ?? null;
 
 /**
@@ -34,7 +34,7 @@ export const bearerOf = (request: Pick<Asking, "headers">): string | null =>
  * come from the public URL, whatever a proxy does to `Host`, or from the requested host. `X-Forwarded-Host` is ignored,
  * because any client can set it.
  */
-export function isSameOrigin({ settings }: Pick<Deps, "settings">, request: Pick<Asking, "headers">): boolean {
+export function isSameOrigin({ settings }: Pick<Deps, "settings">, request: Pick<ActorRequest, "headers">): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined) return request.headers["sec-fetch-site"] === "same-origin";
   if (!URL.canParse(origin)) return false;
@@ -48,7 +48,7 @@ function hostOf(protocol: string, host: string | undefined): string | null {
   return URL.canParse(address) ? new URL(address).host : null;
 }
 
-export function requireSameOrigin(deps: Pick<Deps, "settings">, request: Pick<Asking, "headers">): void {
+export function requireSameOrigin(deps: Pick<Deps, "settings">, request: Pick<ActorRequest, "headers">): void {
   if (isSameOrigin(deps, request)) return;
   throw new DomainError(
     "forbidden",

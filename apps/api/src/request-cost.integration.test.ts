@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { noteStatements, type Statement } from "./testing/said-sql.ts";
+import { recordStatements, type Statement } from "./testing/logged-sql.ts";
 import { openTestApi, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;
 let workspace: Workspace;
-let statements: ReturnType<typeof noteStatements>;
+let statements: ReturnType<typeof recordStatements>;
 let token: string;
 beforeAll(async () => {
   api = await openTestApi();
-  statements = noteStatements(api);
+  statements = recordStatements(api);
   workspace = await api.workspace({ name: "cost" });
   token = (await api.call("tokens.create", { kind: "org", name: "cost" })).data.secret;
 });
@@ -38,8 +38,8 @@ describe("the number of statements per request", () => {
     ["a move on the map", 8, () => api.call("workspaces.update", { id: workspace.id, position: { x: 1, y: 1 } })],
     ["GET /healthz", 0, () => api.request("/healthz")],
   ])("%s: %i", async (_, count, work) => {
-    const said = await fewest(work);
-    expect(said.map(({ text }) => text)).toHaveLength(count);
+    const sent = await fewest(work);
+    expect(sent.map(({ text }) => text)).toHaveLength(count);
   });
 });
 
@@ -68,8 +68,8 @@ describe("among thousands of rows", () => {
   test.each(["workspaces", "operations"])("a first and a later page of %s both use the index", async (noun) => {
     const first = await api.call(`${noun}.list`, { limit: 100 });
     for (const cursor of [undefined, first.data.nextCursor]) {
-      const said = await fewest(() => api.call(`${noun}.list`, { limit: 100, ...(cursor ? { cursor } : {}) }));
-      const plan = await planOf(said[0] as Statement);
+      const sent = await fewest(() => api.call(`${noun}.list`, { limit: 100, ...(cursor ? { cursor } : {}) }));
+      const plan = await planOf(sent[0] as Statement);
       expect(plan).toContain(`using ${noun}_newest`);
       expect(plan).not.toContain("Sort");
       // A later page starts at the cursor's row instead of scanning from the newest.

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await endAll();
-  await endMachines();
+  await endInstances();
   await rm(root, { recursive: true, force: true, maxRetries: 10 });
 });
 
@@ -33,7 +33,7 @@ async function follow(name: string): Promise<Record<string, string>> {
   return id === "" ? {} : { BERTH_REPLACES_DATA_DIR: id };
 }
 
-async function endMachines(): Promise<void> {
+async function endInstances(): Promise<void> {
   for (const pid of await processesWith(directory, "daemon.cjs")) process.kill(pid, "SIGKILL");
   await until(async () => ((await processesWith(directory)).length === 0 ? true : undefined));
 }
@@ -94,7 +94,7 @@ test("the documented restores of the database and of everything work as describe
   await until(async () => ((await third.get(erased.id)).dataState === "missing" ? true : undefined));
   await third.stop();
 
-  await endMachines();
+  await endInstances();
   await rm(directory, { recursive: true });
   const fourth = await serve(await follow("restore everything"));
   for (const { id } of [kept, erased]) await fourth.reads(id, "before");

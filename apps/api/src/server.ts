@@ -5,25 +5,25 @@ import type { Deps, Reconciler } from "@berth/services";
 import cookie from "@fastify/cookie";
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { DataDisk } from "./data-disk.ts";
-import { drainAfterEarlyAnswers } from "./early-answer.ts";
-import { type ListedRoute, requireListed } from "./listed-routes.ts";
+import { drainAfterEarlyResponses } from "./early-response.ts";
 import type { Metrics } from "./metrics.ts";
-import { acceptEveryMethod, rejectOtherMethods } from "./other-methods.ts";
-import { answerClientError, errorHandler } from "./problem-reply.ts";
+import { answerClientError, errorHandler } from "./problem-response.ts";
 import { checkJsonBody } from "./request-body.ts";
 import { checkRequestHeads, PARAMETER_CHARS_MAX, PARSED_HEAD_BYTES_MAX } from "./request-head.ts";
+import { type Route, requireAccessEntries } from "./route-access.ts";
 import { canvasRoutes } from "./routes/canvas.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { healthRoutes, type StateProbe } from "./routes/health.ts";
-import { type MachineHome, machineRoute } from "./routes/machine.ts";
+import { instanceRoute, type RemoteInstanceOptions } from "./routes/instance.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { procedureRoutes } from "./routes/procedures.ts";
 import { replicaRoute } from "./routes/replica.ts";
 import { sessionRoutes } from "./routes/session.ts";
-import { isTerminalDial, terminalRoute } from "./routes/terminal.ts";
-import { isTunnelDial, tunnelRoute } from "./routes/tunnel.ts";
+import { isTerminalUpgrade, terminalRoute } from "./routes/terminal.ts";
+import { isTunnelUpgrade, tunnelRoute } from "./routes/tunnel.ts";
 import { type BodyTimes, endSlowBodies } from "./slow-bodies.ts";
 import { guardTenant } from "./tenant-guard.ts";
+import { acceptEveryMethod, rejectUnsupportedMethods } from "./unsupported-methods.ts";
 import { requireUtf8Addresses } from "./utf8.ts";
 
 export interface ServerOptions {
@@ -33,7 +33,7 @@ export interface ServerOptions {
   reconciler: Reconciler;
   metrics: Metrics;
   canvasDirectory: string;
-  machineHome: MachineHome;
+  machineHome: RemoteInstanceOptions;
   replicaListener: ReplicaListener;
   orgId: string | null;
   /** Ends event streams and terminals, which would otherwise keep connections open. */
@@ -43,7 +43,7 @@ export interface ServerOptions {
 
 export interface Server {
   app: FastifyInstance;
-  routes: readonly ListedRoute[];
+  routes: readonly Route[];
 }
 
 /** Opens the server with everything on one port: API, file transfers, daemon tunnel, probes and canvas. */
@@ -63,7 +63,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       maxHeaderSize: PARSED_HEAD_BYTES_MAX,
       // Node's own response has no body.
       requireHostHeader: false,
-      shouldUpgradeCallback: (request) => isTunnelDial(request) || isTerminalDial(request) || isReplicaDial(request),
+      shouldUpgradeCallback: (request) =>
+        isTunnelUpgrade(request) || isTerminalUpgrade(request) || isReplicaDial(request),
     },
     clientErrorHandler: answerClientError,
     frameworkErrors(error, request, reply) {
@@ -74,12 +75,12 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   endSlowBodies(app, options.bodyTimes);
   acceptEveryMethod(app);
   requireUtf8Addresses(app);
-  drainAfterEarlyAnswers(app);
+  drainAfterEarlyResponses(app);
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) =>
     JSON.parse(checkJsonBody(request, body)),
   );
-  const routes = requireListed(app);
+  const routes = requireAccessEntries(app);
   if (orgId) guardTenant(app, deps, orgId);
   checkRequestHeads(app);
   refuseWhileStopping(app, options.stopping);
@@ -93,12 +94,12 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   sessionRoutes(app, deps);
   tunnelRoute(app, deps);
   replicaRoute(app, options.replicaListener);
-  machineRoute(app, deps, options.machineHome);
+  instanceRoute(app, deps, options.machineHome);
   terminalRoute(app, options);
   await app.register(async (scope) => fileRoutes(scope, deps));
   await app.register(async (scope) => procedureRoutes(scope, options));
   await canvasRoutes(app, options.canvasDirectory);
-  rejectOtherMethods(app, routes);
+  rejectUnsupportedMethods(app, routes);
   return { app, routes };
 }
 

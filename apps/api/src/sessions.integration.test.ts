@@ -8,19 +8,19 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-const nobody = { token: null };
+const anonymous = { token: null };
 const cookieOf = (answer: Answer): string => answer.headers.get("set-cookie")?.split(";")[0] ?? "";
 const codeOf = (link: string): string => new URL(link).searchParams.get("code") ?? "";
-const signInAt = (code: string) => api.request(`/sign-in?code=${code}`, { ...nobody, redirect: "manual" });
+const signInAt = (code: string) => api.request(`/sign-in?code=${code}`, { ...anonymous, redirect: "manual" });
 const openSession = (token: string, headers: Record<string, string> = {}) =>
   api.request("/session", {
-    ...nobody,
+    ...anonymous,
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify({ token }),
   });
 const asking = (cookie: string, headers: Record<string, string> = {}) =>
-  api.call("session.get", undefined, { ...nobody, headers: { cookie, ...headers } });
+  api.call("session.get", undefined, { ...anonymous, headers: { cookie, ...headers } });
 
 /** A session of the owner. */
 async function ownerCookie(): Promise<string> {
@@ -44,7 +44,7 @@ describe("the sign-in link", () => {
 
   test("is not used up by a link preview", async () => {
     const code = await createSignInCode(api.api.deps);
-    expect((await api.request(`/sign-in?code=${code}`, { ...nobody, method: "HEAD" })).status).toBe(405);
+    expect((await api.request(`/sign-in?code=${code}`, { ...anonymous, method: "HEAD" })).status).toBe(405);
     expect((await signInAt(code)).headers.get("location")).toBe("/");
   });
 
@@ -68,7 +68,7 @@ describe("the sign-in link", () => {
   test.each(["", "?code=", "?code=%00", "?code=a&code=b", `?code=${"x".repeat(300)}`])(
     "rejects the malformed query %j",
     async (query) => {
-      const { status, headers } = await api.request(`/sign-in${query}`, { ...nobody, redirect: "manual" });
+      const { status, headers } = await api.request(`/sign-in${query}`, { ...anonymous, redirect: "manual" });
       expect([status, headers.get("location")]).toEqual([302, "/?sign-in=expired"]);
     },
   );
@@ -80,7 +80,11 @@ describe("POST and DELETE /session", () => {
     expect([opened.status, opened.text]).toEqual([204, ""]);
     const cookie = cookieOf(opened);
     expect((await asking(cookie)).status).toBe(200);
-    const closed = await api.request("/session", { ...nobody, method: "DELETE", headers: { cookie, origin: api.url } });
+    const closed = await api.request("/session", {
+      ...anonymous,
+      method: "DELETE",
+      headers: { cookie, origin: api.url },
+    });
     expect(closed.status).toBe(204);
     expect(closed.headers.get("set-cookie")).toMatch(/^berth_session_[0-9a-f]{8}=;/);
     expect((await asking(cookie)).status).toBe(401);
@@ -91,10 +95,10 @@ describe("POST and DELETE /session", () => {
     expect([wrong.status, wrong.problem?.code]).toEqual([401, "unauthenticated"]);
     for (const body of ["", "{", "[]", "null", '{"token":""}', '{"token":"a","more":1}', '{"token":5}']) {
       const headers = { "content-type": "application/json" };
-      const answer = await api.request("/session", { ...nobody, method: "POST", headers, body });
+      const answer = await api.request("/session", { ...anonymous, method: "POST", headers, body });
       expect([body, answer.status, answer.problem?.code]).toEqual([body, 400, "invalid_input"]);
     }
-    const form = { ...nobody, method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" } };
+    const form = { ...anonymous, method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" } };
     expect((await api.request("/session", { ...form, body: "token=x" })).status).toBe(415);
   });
 
@@ -110,7 +114,7 @@ describe("POST and DELETE /session", () => {
     const { data } = await api.call("tokens.create", { kind: "org", name: "browser" });
     const cookie = cookieOf(await openSession(data.secret));
     expect((await asking(cookie)).data.actor).toMatchObject({ kind: "org", name: "browser", role: "member" });
-    const listed = await api.call("tokens.list", {}, { ...nobody, headers: { cookie } });
+    const listed = await api.call("tokens.list", {}, { ...anonymous, headers: { cookie } });
     expect([listed.status, listed.problem?.code]).toEqual([403, "forbidden"]);
     await api.call("tokens.revoke", { id: data.token.id });
     expect((await asking(cookie)).status).toBe(401);
@@ -136,7 +140,7 @@ describe("POST and DELETE /session", () => {
 
 describe("a mutation by cookie", () => {
   const mutate = (cookie: string, headers: Record<string, string>) =>
-    api.call("canvas.saveViewport", { x: 1, y: 1, zoom: 1 }, { ...nobody, headers: { cookie, ...headers } });
+    api.call("canvas.saveViewport", { x: 1, y: 1, zoom: 1 }, { ...anonymous, headers: { cookie, ...headers } });
 
   test.each([
     ["from our own pages", () => ({ origin: api.url }), 200],
@@ -160,7 +164,7 @@ describe("a mutation by cookie", () => {
     const { id } = await api.workspace({ name: "csrf" });
     const cookie = await ownerCookie();
     const evil = { cookie, origin: "https://evil.example" };
-    const put = { ...nobody, method: "PUT", body: "x" };
+    const put = { ...anonymous, method: "PUT", body: "x" };
     expect((await api.request(`/files/${id}/workspace/a`, { ...put, headers: evil })).status).toBe(403);
     expect(
       (await api.request(`/files/${id}/workspace/a`, { ...put, headers: { cookie, origin: api.url } })).status,
@@ -169,7 +173,7 @@ describe("a mutation by cookie", () => {
       (await api.request(`/files/${id}/workspace/a`, { method: "PUT", body: "x", headers: { origin: evil.origin } }))
         .status,
     ).toBe(200);
-    expect((await api.request("/session", { ...nobody, method: "DELETE", headers: evil })).status).toBe(403);
+    expect((await api.request("/session", { ...anonymous, method: "DELETE", headers: evil })).status).toBe(403);
     expect((await openSession(api.api.ownerToken, { origin: evil.origin })).status).toBe(403);
     expect((await asking(cookie)).status).toBe(200);
   });

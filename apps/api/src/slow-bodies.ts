@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { DomainError } from "@berth/domain";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { writeProblem } from "./problem-reply.ts";
+import { writeProblem } from "./problem-response.ts";
 
 export interface BodyTimes {
   /** The time limit for a whole body. Bodies other than files have a few megabytes at most. */

@@ -23,16 +23,16 @@ import { openDataDisk } from "./data-disk.ts";
 import { openState } from "./database.ts";
 import { type Env, wantedBackends } from "./env.ts";
 import { returnFreedMemory } from "./freed-memory.ts";
-import { ownerToken, replicaId } from "./kept-secrets.ts";
-import type { ListedRoute } from "./listed-routes.ts";
 import { claimLocalWorkspaces } from "./local-workspaces.ts";
 import { lockDataDirectory } from "./lock-data-directory.ts";
 import { openMetrics } from "./metrics.ts";
-import { writeProblem } from "./problem-reply.ts";
+import { writeProblem } from "./problem-response.ts";
 import { openReplication, replicaUrlOf } from "./replication.ts";
+import type { Route } from "./route-access.ts";
 import { serve } from "./serve.ts";
 import { openServer } from "./server.ts";
 import type { BodyTimes } from "./slow-bodies.ts";
+import { ownerToken, replicaId } from "./stored-secrets.ts";
 import { tunnelSocketPath } from "./tunnel-socket.ts";
 
 export interface RunningApi {
@@ -44,7 +44,7 @@ export interface RunningApi {
   signInUrl: string;
   ownerToken: string;
   /** Every route it serves. */
-  routes: readonly ListedRoute[];
+  routes: readonly Route[];
   deps: Deps;
   stop(): Promise<void>;
 }

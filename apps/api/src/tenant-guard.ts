@@ -21,12 +21,12 @@ export function guardTenant(app: FastifyInstance, deps: Pick<Deps, "settings">, 
   app.addHook("onRequest", async (request, reply) => {
     // Matches the route instead of the URL, because one address has many spellings.
     const route = request.routeOptions.url ?? "";
-    if (!isMeantForAnother(deps, orgId, route, request)) return;
+    if (!isForAnotherOrg(deps, orgId, route, request)) return;
     return reply.code(404).send();
   });
 }
 
-export function isMeantForAnother(
+export function isForAnotherOrg(
   deps: Pick<Deps, "settings">,
   orgId: string,
   route: string,

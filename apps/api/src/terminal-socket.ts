@@ -14,16 +14,16 @@ export interface TerminalSocketOptions {
 const PROBLEM_CLOSE_BASE = 4000;
 const NORMAL = 1000;
 const SERVICE_RESTART = 1012;
-const LOOK_EVERY_MS = 20_000;
+const CHECK_EVERY_MS = 20_000;
 const MISSED_PONGS_MAX = 3;
-const GOODBYE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /** Connects a WebSocket to a terminal until the shell ends, either side disconnects, or the token is revoked. */
 export function runTerminal(webSocket: WebSocket, options: TerminalSocketOptions): void {
   const gone = new AbortController();
   const stop = () => {
     end(webSocket, SERVICE_RESTART);
-    const timer = setTimeout(() => webSocket.terminate(), GOODBYE_MS);
+    const timer = setTimeout(() => webSocket.terminate(), CLOSE_TIMEOUT_MS);
     webSocket.once("close", () => clearTimeout(timer));
   };
   webSocket.on("error", () => {});
@@ -32,7 +32,7 @@ export function runTerminal(webSocket: WebSocket, options: TerminalSocketOptions
     options.stopping.removeEventListener("abort", stop);
   });
   options.stopping.addEventListener("abort", stop, { once: true });
-  keepWatch(webSocket, options, gone.signal);
+  monitor(webSocket, options, gone.signal);
   run(webSocket, options, gone.signal).catch((error: unknown) => fail(webSocket, options, error));
 }
 
@@ -41,21 +41,21 @@ async function run(webSocket: WebSocket, options: TerminalSocketOptions, gone: A
   // Pauses the connection so that early messages wait until the listener exists.
   webSocket.pause();
   const stream = await attachTerminal(deps, actor, at, gone);
-  await tell(webSocket, { type: "attached", offset: stream.offset });
+  await notify(webSocket, { type: "attached", offset: stream.offset });
   webSocket.on("message", (data, isBinary) => {
-    hear(webSocket, stream, { data, isBinary, acknowledges: at.acknowledge }).catch((error: unknown) =>
+    receive(webSocket, stream, { data, isBinary, acknowledges: at.acknowledge }).catch((error: unknown) =>
       fail(webSocket, options, error),
     );
   });
   webSocket.resume();
-  for await (const said of stream.output) {
-    if ("exitCode" in said) {
-      await tell(webSocket, { type: "exited", exitCode: said.exitCode });
+  for await (const output of stream.output) {
+    if ("exitCode" in output) {
+      await notify(webSocket, { type: "exited", exitCode: output.exitCode });
       return end(webSocket, NORMAL);
     }
     // Awaited for backpressure: a browser that does not read slows down the daemon and the shell.
-    await send(webSocket, said.chunk);
-    if (!at.acknowledge) stream.received(said.offset);
+    await send(webSocket, output.chunk);
+    if (!at.acknowledge) stream.received(output.offset);
   }
 }
 
@@ -65,7 +65,7 @@ interface Message {
   acknowledges: boolean;
 }
 
-async function hear(webSocket: WebSocket, stream: TerminalStream, message: Message): Promise<void> {
+async function receive(webSocket: WebSocket, stream: TerminalStream, message: Message): Promise<void> {
   if (message.isBinary) {
     webSocket.pause();
     await stream.write(bytesOf(message.data));
@@ -94,7 +94,7 @@ function parsed(text: string): unknown {
 }
 
 /** A dead connection or a revoked token ends the attachment but not the terminal. */
-function keepWatch(webSocket: WebSocket, options: TerminalSocketOptions, gone: AbortSignal): void {
+function monitor(webSocket: WebSocket, options: TerminalSocketOptions, gone: AbortSignal): void {
   let unanswered = 0;
   webSocket.on("pong", () => {
     unanswered = 0;
@@ -110,7 +110,7 @@ function keepWatch(webSocket: WebSocket, options: TerminalSocketOptions, gone: A
       // The database is unavailable. The next check retries.
       () => {},
     );
-  }, LOOK_EVERY_MS);
+  }, CHECK_EVERY_MS);
   timer.unref();
   gone.addEventListener("abort", () => clearInterval(timer), { once: true });
 }
@@ -121,7 +121,7 @@ function fail(webSocket: WebSocket, { deps }: TerminalSocketOptions, error: unkn
     deps.log("error", { msg: "terminal failed", error: error instanceof Error ? error.stack : String(error) });
   }
   const problem = error instanceof DomainError ? error.problem : problemOfUnexpected(error);
-  tell(webSocket, { type: "problem", problem }).catch(() => {});
+  notify(webSocket, { type: "problem", problem }).catch(() => {});
   end(webSocket, PROBLEM_CLOSE_BASE + PROBLEM_STATUS[problem.code]);
 }
 
@@ -131,14 +131,14 @@ function end(webSocket: WebSocket, code: number): void {
   webSocket.resume();
 }
 
-const tell = (webSocket: WebSocket, notice: TerminalNotice): Promise<void> => send(webSocket, JSON.stringify(notice));
+const notify = (webSocket: WebSocket, notice: TerminalNotice): Promise<void> => send(webSocket, JSON.stringify(notice));
 
 /** Resolves when the connection has accepted the message. */
 function send(webSocket: WebSocket, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    webSocket.send(data, (error) => (error ? reject(new Gone()) : resolve()));
+    webSocket.send(data, (error) => (error ? reject(new Disconnected()) : resolve()));
   });
 }
 
 /** The client has disconnected and cannot receive an error. */
-class Gone extends Error {}
+class Disconnected extends Error {}

@@ -5,8 +5,8 @@ import { createTestDatabase } from "@berth/db/testing";
 import type { BerthEvent, TerminalFacts, Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endAll, ownerOf, startProcess } from "./testing/api-process.ts";
-import { dial, Screen, type ScreenOptions } from "./testing/dial-terminal.ts";
 import { freePort } from "./testing/free-port.ts";
+import { connectTerminal, Screen, type ScreenOptions } from "./testing/terminal-screen.ts";
 import { endWorkspaces, openTestApi, type TestApi, until } from "./testing/test-api.ts";
 
 describe("terminals", () => {
@@ -31,13 +31,13 @@ describe("terminals", () => {
     const { data } = await api.call("events.list", { workspaceId: workspace.id, limit: 500 });
     return (data.items as BerthEvent[]).filter(({ data }) => "terminalId" in data && data.terminalId === terminalId);
   };
-  const look = ({ id }: { id: string }, options: Partial<ScreenOptions> = {}) =>
+  const attach = ({ id }: { id: string }, options: Partial<ScreenOptions> = {}) =>
     new Screen(workspace.id, id, { origin: api.listening, token: api.api.ownerToken, ...options });
 
   test("open, run commands, resize, and close", async () => {
     const facts = await create({ columns: 100, rows: 40 });
     expect(facts).toMatchObject({ columns: 100, rows: 40, attached: 0 });
-    const screen = look(facts);
+    const screen = attach(facts);
     expect(await screen.attached()).toEqual({ type: "attached", offset: 0 });
     expect(await screen.ask("stty size")).toBe("40 100");
     screen.say({ type: "resize", columns: 120, rows: 41 });
@@ -57,13 +57,13 @@ describe("terminals", () => {
 
   test("end with their shell, and replay the last output and the exit code afterwards", async () => {
     const facts = await create();
-    const screen = look(facts);
+    const screen = attach(facts);
     await screen.attached();
     screen.type("echo last''words; exit 3\n");
     expect(await until(async () => screen.closed)).toBe(1000);
     expect(screen.notices.at(-1)).toEqual({ type: "exited", exitCode: 3 });
     expect((await list()).at(-1)).toMatchObject({ id: facts.id, endReason: "exited", exitCode: 3 });
-    const later = look(facts);
+    const later = attach(facts);
     expect(await until(async () => later.closed)).toBe(1000);
     expect(later.text).toContain("lastwords");
     expect(later.notices.at(-1)).toEqual({ type: "exited", exitCode: 3 });
@@ -74,7 +74,7 @@ describe("terminals", () => {
 
   test("that end without a viewer emit one terminal.closed with their exit code", async () => {
     const facts = await create();
-    const screen = look(facts);
+    const screen = attach(facts);
     await screen.attached();
     screen.type("touch ready; until [ ! -e ready ]; do sleep 0.1; done; exit 5\n");
     const file = { workspaceId: workspace.id, root: "/workspace", path: "ready" };
@@ -90,16 +90,16 @@ describe("terminals", () => {
 
   test("resume after a lost connection with the missed output and no duplicates", async () => {
     const facts = await create();
-    const before = look(facts);
+    const before = attach(facts);
     const pid = await before.ask("echo $$");
     before.type("(sleep 0.3; echo mean''while) &\n");
     await before.sees(/while\) &\r\n/);
     before.webSocket.terminate();
     await until(async () => before.closed);
-    const after = look(facts, { after: before.offset });
+    const after = attach(facts, { after: before.offset });
     await after.sees(/meanwhile/);
     expect(await after.ask("echo $$")).toBe(pid);
-    const whole = look(facts, { after: 0 });
+    const whole = attach(facts, { after: 0 });
     await until(async () => (whole.offset === after.offset ? true : undefined));
     expect(whole.text).toBe(before.text + after.text);
     await close(facts.id);
@@ -107,7 +107,7 @@ describe("terminals", () => {
 
   test("deliver 10 MB to a slow reader completely, and pause the shell for a reader without acknowledgements", async () => {
     const facts = await create();
-    const screen = look(facts, { acknowledge: true });
+    const screen = attach(facts, { acknowledge: true });
     await screen.attached();
     screen.type("stty -echo -onlcr; head -c 10000000 /dev/zero | tr '\\0' x; echo en''d\n");
     await screen.sees(/xxxx/);
@@ -145,13 +145,13 @@ describe("terminals", () => {
   test("reject invalid commands and oversized input, and keep the shell", async () => {
     const facts = await create();
     for (const text of ["hello", '{"type":"resize","columns":0,"rows":1}', '{"type":"x"}']) {
-      const screen = look(facts);
+      const screen = attach(facts);
       await screen.attached();
       screen.webSocket.send(text);
       expect(await until(async () => screen.closed)).toBe(4400);
       expect(screen.notices.at(-1)).toMatchObject({ type: "problem", problem: { code: "invalid_input" } });
     }
-    const long = look(facts);
+    const long = attach(facts);
     await long.attached();
     long.webSocket.send(Buffer.alloc(64 * 1024 + 1));
     expect(await until(async () => long.closed)).toBe(1009);
@@ -172,8 +172,8 @@ describe("terminals", () => {
       const path = `/terminal/${workspace.id}/${facts.id}`;
       const cookie = await signedIn();
       for (const headers of [{ cookie }, { cookie, origin: "https://elsewhere.example" }, { cookie, origin: "null" }])
-        expect(await dial(api, path, { token: null, headers })).toEqual({ refused: 403, code: "forbidden" });
-      const ended = dial(api, path, { token: null, headers: { cookie, origin: api.listening } });
+        expect(await connectTerminal(api, path, { token: null, headers })).toEqual({ refused: 403, code: "forbidden" });
+      const ended = connectTerminal(api, path, { token: null, headers: { cookie, origin: api.listening } });
       await until(async () => ((await running())[0]?.attached === 1 ? true : undefined));
       await close(facts.id);
       expect(await ended).toEqual({ closed: 1000 });
@@ -184,9 +184,9 @@ describe("terminals", () => {
     const token = api.api.ownerToken;
     const facts = await create();
     const notFound = { refused: 404, code: "not_found" };
-    expect(await dial(api, `/terminal/${workspace.id}/not-a-uuid`, { token })).toEqual(notFound);
-    expect(await dial(api, "/terminal/x/y", { token })).toEqual(notFound);
-    expect(await dial(api, `/terminal/${workspace.id}/${facts.id}?after=-1`, { token })).toEqual({
+    expect(await connectTerminal(api, `/terminal/${workspace.id}/not-a-uuid`, { token })).toEqual(notFound);
+    expect(await connectTerminal(api, "/terminal/x/y", { token })).toEqual(notFound);
+    expect(await connectTerminal(api, `/terminal/${workspace.id}/${facts.id}?after=-1`, { token })).toEqual({
       refused: 400,
       code: "invalid_input",
     });
@@ -205,10 +205,10 @@ describe("terminals", () => {
       { type: "terminal.closed", data: { reason: "machine_stopped" } },
     ]);
     const token = api.api.ownerToken;
-    expect(await dial(api, `/terminal/${workspace.id}/${facts.id}`, { token })).toEqual({ closed: 4409 });
+    expect(await connectTerminal(api, `/terminal/${workspace.id}/${facts.id}`, { token })).toEqual({ closed: 4409 });
     expect((await api.call("workspaces.get", { id: workspace.id })).data.status).toBe("hibernated");
     const woken = await create();
-    expect(await look(woken).ask("pwd")).toMatch(/workspace$/);
+    expect(await attach(woken).ask("pwd")).toMatch(/workspace$/);
     await verb("pause");
     const paused = await api.call("terminals.create", { workspaceId: workspace.id });
     expect([paused.status, paused.problem?.code]).toEqual([409, "workspace_not_running"]);

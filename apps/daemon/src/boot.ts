@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { type DaemonBoot, FILE_ROOTS, MEASURED_GROUNDS } from "@berth/domain";
+import { type DaemonBoot, FILE_ROOTS, METRICS_SCOPES } from "@berth/domain";
 
 /** Exit code for a bad boot document. A restart cannot help (`EX_CONFIG` in sysexits.h). */
 export const EXIT_BAD_BOOT = 78;
@@ -69,7 +69,7 @@ const CHECKS: Record<keyof DaemonBoot, Check> = {
   environment: textMap,
   stateDirectory: absolutePath,
   measures: (value) =>
-    value === undefined || MEASURED_GROUNDS.some((ground) => ground === value)
+    value === undefined || METRICS_SCOPES.some((scope) => scope === value)
       ? null
-      : `one of ${MEASURED_GROUNDS.join(", ")}`,
+      : `one of ${METRICS_SCOPES.join(", ")}`,
 };

@@ -51,7 +51,7 @@ async function needsRefill(root: Root): Promise<boolean> {
 async function writeIfAbsent(root: Root, path: string, content: string): Promise<boolean> {
   try {
     const options = { ifMatch: null, ifNoneMatch: "*", createParents: true };
-    await writeFile(root, parseWorkspacePath(root.name, path), inOnePiece(content), options);
+    await writeFile(root, parseWorkspacePath(root.name, path), writeAtomically(content), options);
     return true;
   } catch (error) {
     if (error instanceof DomainError && error.problem.code === "etag_mismatch") return false;
@@ -59,6 +59,6 @@ async function writeIfAbsent(root: Root, path: string, content: string): Promise
   }
 }
 
-async function* inOnePiece(content: string): AsyncGenerator<Buffer> {
+async function* writeAtomically(content: string): AsyncGenerator<Buffer> {
   yield Buffer.from(content);
 }

@@ -7,7 +7,7 @@ import { Root } from "./files/root.ts";
 import { DaemonServer } from "./http/daemon-server.ts";
 import { StatusReader } from "./status/status.ts";
 import { Terminals } from "./terminals/terminals.ts";
-import { keepDialled } from "./tunnel/keep-dialled.ts";
+import { keepConnected } from "./tunnel/keep-connected.ts";
 
 export interface StartDaemonOptions {
   /** Writes one sentence to the boot log. */
@@ -35,7 +35,7 @@ export async function startDaemon(
   );
   const { promise: server, resolve: serverReady } = Promise.withResolvers<DaemonServer>();
   // Connect first: the files are prepared during the round trip.
-  const tunnel = keepDialled(boot, { log, serve: (stream) => void server.then((ready) => ready.serve(stream)) });
+  const tunnel = keepConnected(boot, { log, serve: (stream) => void server.then((ready) => ready.serve(stream)) });
   try {
     const roots = await openRoots(boot);
     const refilled = await refillConfigs(roots.get("/configs"), boot.configTemplate);

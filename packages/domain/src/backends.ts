@@ -55,7 +55,7 @@ export function checkCompute(
 }
 
 /** For backends without `browseStopped`: starting an instance just to browse files would cost money and minutes. */
-export const notShownWhileStopped = (backend: BackendKind, { name, status }: { name: string; status: string }) =>
+export const browseNotSupported = (backend: BackendKind, { name, status }: { name: string; status: string }) =>
   new DomainError(
     "workspace_not_running",
     `"${name}" is ${status}, and the ${backend} backend shows files only while the machine runs: to look at them, a machine would have to be started and paid for. Start it first.`,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PROBLEM_CODES, type Problem, type ProblemCode } from "./errors.ts";
-import { plainForeignText, quoteForeignText } from "./foreign-text.ts";
+import { plainUntrustedText, quoteUntrustedText } from "./untrusted-text.ts";
 
 /**
  * Codes that a daemon may not send: they state facts that only the API knows, such as sign-in, intent and the fate of
@@ -51,7 +51,7 @@ export function readDaemonProblem(answer: unknown): Problem | null {
   const plain = plainDetails(details);
   return {
     code,
-    message: `The workspace answered: ${quoteForeignText(message)}`,
+    message: `The workspace answered: ${quoteUntrustedText(message)}`,
     retryable,
     ...(plain === null ? {} : { details: plain }),
   };
@@ -67,12 +67,12 @@ function plainDetails(details: unknown): Readonly<Record<string, unknown>> | nul
  * Keeps numbers, booleans and plain texts, in lists and objects of a few levels. @returns undefined below that depth.
  */
 function plainValue(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return plainForeignText(value, DETAIL_CHARS_MAX);
+  if (typeof value === "string") return plainUntrustedText(value, DETAIL_CHARS_MAX);
   if (typeof value !== "object" || value === null) return value;
   if (depth === 0) return undefined;
   if (Array.isArray(value)) return value.slice(0, DETAIL_ITEMS_MAX).map((item) => plainValue(item, depth - 1));
   const entries = Object.entries(value).slice(0, DETAIL_ITEMS_MAX);
   return Object.fromEntries(
-    entries.map(([name, item]) => [plainForeignText(name, NAME_CHARS_MAX), plainValue(item, depth - 1)]),
+    entries.map(([name, item]) => [plainUntrustedText(name, NAME_CHARS_MAX), plainValue(item, depth - 1)]),
   );
 }

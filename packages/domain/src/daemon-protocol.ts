@@ -26,15 +26,15 @@ export interface DaemonBoot {
   /** Scratch space of the instance, for the agent log. Not on the data volume. */
   stateDirectory: string;
   /** What CPU, memory and disk metrics cover. The daemon detects it when absent. */
-  measures?: MeasuredGround;
+  measures?: MetricsScope;
 }
 
 /**
  * `machine`: the whole machine, which belongs to the workspace. `container`: the control group of a container and the
  * data volume. `processes`: on a shared machine, the processes of the workspace and its data volume.
  */
-export const MEASURED_GROUNDS = ["machine", "container", "processes"] as const;
-export type MeasuredGround = (typeof MEASURED_GROUNDS)[number];
+export const METRICS_SCOPES = ["machine", "container", "processes"] as const;
+export type MetricsScope = (typeof METRICS_SCOPES)[number];
 
 /** Headers of the upgrade request from the daemon. */
 export const TUNNEL_HEADERS = { incarnation: "x-berth-incarnation" } as const;

@@ -3,7 +3,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { methodNotAllowed } from "@berth/domain";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { sendProblem } from "../problem-reply.ts";
+import { sendProblem } from "../problem-response.ts";
 
 const POLICY =
   "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { actorOf } from "../request-actor.ts";
 import { contentTypeOf } from "./content-type.ts";
-import { putOnce } from "./put-once.ts";
+import { idempotentPut } from "./idempotent-put.ts";
 
 /** The trailing slash after a root is optional. */
 const URLS = ["/files/:workspaceId/:root/*", "/files/:workspaceId/:root"] as const;
@@ -86,7 +86,9 @@ function addRoutes(app: FastifyInstance, deps: Deps, url: (typeof URLS)[number])
       const answer = await put(signal);
       return reply.code("offset" in answer ? 202 : 200).send(answer);
     }
-    return putOnce(deps, { key, request, place, body, signal }, async (untilGone) => writtenOf(await put(untilGone)));
+    return idempotentPut(deps, { key, request, place, body, signal }, async (untilGone) =>
+      writtenOf(await put(untilGone)),
+    );
   });
 
   app.delete(url, async (request, reply) => {

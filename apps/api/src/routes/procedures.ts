@@ -18,7 +18,7 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { DataDisk } from "../data-disk.ts";
-import { problemHeaders, sendProblem } from "../problem-reply.ts";
+import { problemHeaders, sendProblem } from "../problem-response.ts";
 import { actorOf } from "../request-actor.ts";
 import { checkJsonBody, parseJson } from "../request-body.ts";
 

@@ -6,9 +6,9 @@ import type { Deps } from "@berth/services";
 import type { FastifyInstance } from "fastify";
 import { WebSocketServer } from "ws";
 import { z } from "zod";
-import { writeAnswer, writeProblem } from "../problem-reply.ts";
-import { type Asking, actorOf } from "../request-actor.ts";
-import { isMeantForAnother } from "../tenant-guard.ts";
+import { writeAnswer, writeProblem } from "../problem-response.ts";
+import { type ActorRequest, actorOf } from "../request-actor.ts";
+import { isForAnotherOrg } from "../tenant-guard.ts";
 import { runTerminal } from "../terminal-socket.ts";
 
 const ROUTE = "/terminal/:workspaceId/:terminalId";
@@ -21,7 +21,7 @@ const query = z.object({
 });
 
 /** True when an HTTP request asks for a terminal's WebSocket. */
-export const isTerminalDial = ({ url, headers }: IncomingMessage): boolean =>
+export const isTerminalUpgrade = ({ url, headers }: IncomingMessage): boolean =>
   (url ?? "").startsWith("/terminal/") && headers.upgrade?.toLowerCase() === "websocket";
 
 interface TerminalRouteOptions {
@@ -47,7 +47,7 @@ export function terminalRoute(app: FastifyInstance, options: TerminalRouteOption
     throw new DomainError("invalid_input", "Open a WebSocket at this address to attach to the terminal.");
   });
   app.server.on("upgrade", (request, socket, head) => {
-    if (!isTerminalDial(request)) return;
+    if (!isTerminalUpgrade(request)) return;
     // The close event that follows is sufficient.
     socket.on("error", () => {});
     const cookies = app.parseCookie(request.headers.cookie ?? "");
@@ -64,14 +64,14 @@ export function terminalRoute(app: FastifyInstance, options: TerminalRouteOption
 }
 
 /** Gets a bare response, like every request for another org. */
-class MeantForAnother extends Error {}
+class WrongOrg extends Error {}
 
 async function admit(
   { deps, orgId, stopping }: TerminalRouteOptions,
   request: IncomingMessage,
-  cookies: Asking["cookies"],
+  cookies: ActorRequest["cookies"],
 ) {
-  if (orgId && isMeantForAnother(deps, orgId, ROUTE, request)) throw new MeantForAnother();
+  if (orgId && isForAnotherOrg(deps, orgId, ROUTE, request)) throw new WrongOrg();
   stopping.throwIfAborted();
   const url = new URL(request.url ?? "", "http://localhost");
   const [, , workspaceId, terminalId] = url.pathname.split("/");
@@ -87,7 +87,7 @@ async function admit(
 }
 
 function refuse({ deps }: TerminalRouteOptions, socket: Duplex, error: unknown): void {
-  if (error instanceof MeantForAnother) writeAnswer(socket, 404, {}, "");
+  if (error instanceof WrongOrg) writeAnswer(socket, 404, {}, "");
   else if (error instanceof DomainError) writeProblem(socket, error.problem);
   else {
     deps.log("error", { msg: "terminal not opened", error: error instanceof Error ? error.stack : String(error) });

@@ -8,7 +8,7 @@ import { type Answer, type CallOptions, REPOSITORY, read, requestOf } from "./te
 /** `node apps/api/src/main.ts` as a child process, with its output and its exit. */
 export interface ApiProcess {
   readonly pid: number;
-  readonly said: { output: string; errors: string };
+  readonly printed: { output: string; errors: string };
   /** The exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>;
   /** The link in the ready line. Rejects when the process ends first. */
@@ -37,25 +37,25 @@ export function startProcess(settings: Record<string, string>, nodeFlags: readon
     stdio: ["ignore", "pipe", "pipe"],
   });
   startedHere.add(child);
-  const said = { output: "", errors: "" };
+  const printed = { output: "", errors: "" };
   const { promise: ready, resolve, reject } = Promise.withResolvers<URL>();
   child.stdout.on("data", (text) => {
-    said.output += text;
-    const link = /^Berth ready: (\S+)\n/.exec(said.output)?.[1];
+    printed.output += text;
+    const link = /^Berth ready: (\S+)\n/.exec(printed.output)?.[1];
     if (link) resolve(new URL(link));
   });
   child.stderr.on("data", (text) => {
-    said.errors += text;
+    printed.errors += text;
   });
   const ended = once(child, "close").then(([code, signal]) => {
     startedHere.delete(child);
-    reject(new Error(`It ended before it was ready.\n${said.errors}`));
+    reject(new Error(`It ended before it was ready.\n${printed.errors}`));
     return (code ?? signal) as number | string;
   });
   ready.catch(() => {});
   return {
     pid: child.pid ?? 0,
-    said,
+    printed,
     ended,
     ready,
     kill(signal) {

@@ -168,10 +168,10 @@ function parsed(text: string) {
 }
 
 /** Polls until there is a value. @throws after a deadline, so that a failing test ends. */
-export async function until<T>(look: () => Promise<T | undefined>, seconds = 20): Promise<T> {
+export async function until<T>(poll: () => Promise<T | undefined>, seconds = 20): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
-    const found = await look();
+    const found = await poll();
     if (found !== undefined) return found;
     if (performance.now() > deadline) throw new Error(`Waited ${seconds} s in vain.`);
     await pause(20);

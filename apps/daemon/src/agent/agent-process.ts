@@ -4,8 +4,8 @@ import { constants } from "node:os";
 import { type DaemonBoot, type DaemonStatus, type LogTail, programMissing } from "@berth/domain";
 import { errorCode } from "../files/problems.ts";
 import { AgentLog } from "./agent-log.ts";
-import { RestartPace } from "./restart-pace.ts";
-import { commandEnvironment, workingDirectory } from "./surroundings.ts";
+import { commandEnvironment, workingDirectory } from "./command-environment.ts";
+import { RestartBackoff } from "./restart-backoff.ts";
 
 const GRACE_MS = 5_000;
 const SIGNAL_EXIT_BASE = 128;
@@ -15,7 +15,7 @@ export class AgentProcess {
   readonly #boot: DaemonBoot;
   readonly #log: (line: string) => void;
   readonly #output: AgentLog;
-  readonly #pace = new RestartPace();
+  readonly #pace = new RestartBackoff();
   #child: ChildProcess | undefined;
   #state: DaemonStatus["agent"] = { state: "none", pid: null, exitCode: null, restarts: 0 };
   #restart: NodeJS.Timeout | undefined;

@@ -17,7 +17,7 @@ const LINE_CHARS_KEPT = 512 * 1024;
 const EXCERPT_CHARS_MAX = 400;
 const EXCERPT_CHARS_BEFORE = EXCERPT_CHARS_MAX / 4;
 /** A file with a NUL in its first bytes counts as binary, as in git. */
-const BINARY_LOOK_BYTES = 8000;
+const BINARY_PROBE_BYTES = 8000;
 
 /** The lines of an open file that contain the text, each once. A binary file has none. Memory is bounded for any file. */
 export async function* matchingLines(
@@ -111,7 +111,7 @@ function encodingOf(start: Buffer): "utf-8" | "utf-16le" | "utf-16be" | null {
   const isUtf32 = first === 0xff && second === 0xfe && third === 0 && fourth === 0;
   if (first === 0xff && second === 0xfe && !isUtf32) return "utf-16le";
   if (first === 0xfe && second === 0xff) return "utf-16be";
-  return start.subarray(0, BINARY_LOOK_BYTES).includes(0) ? null : "utf-8";
+  return start.subarray(0, BINARY_PROBE_BYTES).includes(0) ? null : "utf-8";
 }
 
 function countNewlines(text: string): number {

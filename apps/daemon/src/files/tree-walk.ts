@@ -53,7 +53,7 @@ export async function* walkTree(directory: OpenDirectory, { hideReserved }: Walk
       if (levels.length > 0) await trail.leave();
       continue;
     }
-    const visit = await look(trail.here, name, level);
+    const visit = await visitEntry(trail.here, name, level);
     // Another process removed it after its folder was read.
     if (visit === null) continue;
     yield visit;
@@ -79,7 +79,7 @@ async function enter(trail: DirectoryTrail, { name, path, names, segments }: Vis
 
 const SLASH = Buffer.from("/");
 
-async function look(directory: OpenDirectory, name: EntryName, above: Level): Promise<Visit | null> {
+async function visitEntry(directory: OpenDirectory, name: EntryName, above: Level): Promise<Visit | null> {
   const bytes = nameBytes(name);
   const path = above.path.length === 0 ? bytes : Buffer.concat([above.path, SLASH, bytes]);
   const visit = {

@@ -15,7 +15,7 @@ const GATHER_MS = 100;
 /** More changed names than this are reported as a change of the folder. */
 const NAMES_MAX = 100;
 /** Retry interval for a missing folder: builds often delete and recreate theirs. */
-const LOOK_AGAIN_MS = 1_000;
+const RECHECK_MS = 1_000;
 
 /**
  * Reports changes in these folders, not below them, until the signal aborts.
@@ -156,7 +156,7 @@ class WatchedFolder {
         (found) => (found ? this.#changes.add(this.#name, null) : this.#lookAgain()),
         (error: unknown) => this.#changes.fail(error),
       );
-    }, LOOK_AGAIN_MS);
+    }, RECHECK_MS);
     this.#again.unref();
   }
 }

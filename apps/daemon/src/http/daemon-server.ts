@@ -22,7 +22,7 @@ export class DaemonServer {
       maxSessionMemory: 256,
     });
     this.#server.on("session", (session) => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
-    // A lost connection to the API is routine; `keepDialled` logs it.
+    // A lost connection to the API is routine; `keepConnected` logs it.
     this.#server.on("sessionError", () => {});
     this.#server.on("stream", (stream, headers) => void handleStream(context, stream, headers));
   }

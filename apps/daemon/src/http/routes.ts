@@ -3,7 +3,7 @@ import { getArchive, getManifest, putArchive } from "./archive-handlers.ts";
 import { getContent, putContent } from "./content-handlers.ts";
 import { quiesce, readAgentLog, readStatus } from "./control-handlers.ts";
 import type { Handler } from "./handler.ts";
-import { getList, getSearch, getStat, getUsage } from "./look-handlers.ts";
+import { getList, getSearch, getStat, getUsage } from "./query-handlers.ts";
 import { attachTerminal, deleteTerminal, getTerminals, postTerminal } from "./terminal-handlers.ts";
 import { postCopy, postDelete, postMakeDirectory, postMove } from "./tree-handlers.ts";
 import { deleteUpload, headUpload } from "./upload-handlers.ts";

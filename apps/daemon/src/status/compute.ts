@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { MeasuredGround } from "@berth/domain";
+import type { MetricsScope } from "@berth/domain";
 import { readMachine } from "./machine.ts";
 import type { ProcessTree } from "./process-tree.ts";
 
@@ -13,18 +13,18 @@ export interface ComputeReading {
 const CGROUP = "/sys/fs/cgroup";
 
 /** CPU and memory of this instance. */
-export async function readCompute(ground: MeasuredGround | undefined, tree: ProcessTree): Promise<ComputeReading> {
+export async function readCompute(scope: MetricsScope | undefined, tree: ProcessTree): Promise<ComputeReading> {
   const atMs = performance.now();
-  return { atMs, ...(await readGround(ground, tree)) };
+  return { atMs, ...(await readScope(scope, tree)) };
 }
 
 /**
  * Without an explicit scope, a control group counts as the instance when it also contains process 1, as in a container.
  * On a host the group would include other processes, so only the daemon's process tree is counted.
  */
-async function readGround(ground: MeasuredGround | undefined, tree: ProcessTree): Promise<Counters> {
-  if (ground === "machine") return readMachine();
-  const isGroup = ground === "container" || (ground === undefined && (await isContainer()));
+async function readScope(scope: MetricsScope | undefined, tree: ProcessTree): Promise<Counters> {
+  if (scope === "machine") return readMachine();
+  const isGroup = scope === "container" || (scope === undefined && (await isContainer()));
   const group = isGroup ? ((await readVersion2()) ?? (await readVersion1())) : null;
   return group ?? tree.read();
 }

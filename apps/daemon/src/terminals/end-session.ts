@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 
 const GRACE_MS = 1_000;
-const LOOK_EVERY_MS = 20;
+const POLL_EVERY_MS = 20;
 
 /** Ends a shell and everything it started: sends SIGHUP, and kills what remains after the grace period. */
 export async function endSession(pid: number): Promise<void> {
@@ -17,7 +17,7 @@ export async function endSession(pid: number): Promise<void> {
     if (members.length === 0) return;
     // Repeated, because a process that was just forking may be missing from the last listing.
     if (performance.now() > graceUntil) for (const member of members) signal(member, "SIGKILL");
-    await pause(LOOK_EVERY_MS);
+    await pause(POLL_EVERY_MS);
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type TerminalEndReason,
   type TerminalFacts,
 } from "@berth/domain";
-import { commandEnvironment, workingDirectory } from "../agent/surroundings.ts";
+import { commandEnvironment, workingDirectory } from "../agent/command-environment.ts";
 import { findShell } from "./login-shell.ts";
 import { Terminal, type UnusedAfter } from "./terminal.ts";
 

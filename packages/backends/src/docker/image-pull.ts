@@ -1,4 +1,4 @@
-import { DomainError, quoteForeignText } from "@berth/domain";
+import { DomainError, quoteUntrustedText } from "@berth/domain";
 import type Docker from "dockerode";
 import { engineMessage, engineStatus } from "./engine.ts";
 
@@ -70,7 +70,7 @@ function pullProblem(image: string, error: unknown): unknown {
   const answered = engineStatus(error) !== undefined || !(error as NodeJS.ErrnoException).code;
   if (!answered) return error;
   const message =
-    `The image ${image} is not on the Docker engine and could not be pulled. The engine or the registry answered: ${quoteForeignText(engineMessage(error))}. ` +
+    `The image ${image} is not on the Docker engine and could not be pulled. The engine or the registry answered: ${quoteUntrustedText(engineMessage(error))}. ` +
     `Pull or build it there (docker pull ${image}), or choose another image in the workspace's settings or in BERTH_DOCKER_IMAGE.`;
   return new DomainError("invalid_input", message, { cause: error, details: { image } });
 }

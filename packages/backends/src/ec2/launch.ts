@@ -1,5 +1,5 @@
 import type { RunInstancesCommandInput } from "@aws-sdk/client-ec2";
-import { DomainError, machineTypeFor } from "@berth/domain";
+import { DomainError, instanceTypeFor } from "@berth/domain";
 import type { InstanceSpec } from "../backend.ts";
 import type { Ground } from "./ground.ts";
 import { instanceToken, TAG, tags } from "./names.ts";
@@ -62,7 +62,7 @@ export function instanceTypeOf(
   { instanceType, limits }: Pick<InstanceSpec, "instanceType" | "limits">,
   options: Pick<Ec2BackendOptions, "instanceType">,
 ): string {
-  const type = instanceType ?? options.instanceType ?? machineTypeFor(limits)?.instanceType;
+  const type = instanceType ?? options.instanceType ?? instanceTypeFor(limits)?.instanceType;
   if (type) return type;
   throw new DomainError(
     "invalid_input",

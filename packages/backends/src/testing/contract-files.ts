@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { DAEMON_ROUTES, FILE_ROOTS, notShownWhileStopped } from "@berth/domain";
+import { browseNotSupported, DAEMON_ROUTES, FILE_ROOTS } from "@berth/domain";
 import { expect } from "vitest";
 import { Once } from "../once.ts";
 import type { DaemonSession } from "../tunnel/index.ts";
@@ -174,7 +174,7 @@ export function servesFiles(current: Current, shows: Shows): void {
     const bench = current();
     const { kind, capabilities } = bench.backend;
     if (!capabilities.browseStopped) {
-      const refusal = notShownWhileStopped(kind, { name: "mine", status: "paused" });
+      const refusal = browseNotSupported(kind, { name: "mine", status: "paused" });
       expect(refusal.problem).toMatchObject({ code: "workspace_not_running", retryable: false });
       return refused(context, refusal.message);
     }

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { TextDecoder } from "node:util";
-import type { JsonAnswer, LinesAnswer } from "@berth/domain";
+import type { JsonResponse, LinesResponse } from "@berth/domain";
 import { DomainError } from "@berth/domain";
 import { connectionLost, misbehaved } from "./daemon-call.ts";
 
@@ -69,7 +69,7 @@ function hasTooManyValues(answer: unknown): boolean {
   return false;
 }
 
-export function parseAnswer<T>(bytes: Uint8Array, { schema }: Pick<JsonAnswer<T>, "schema">): T {
+export function parseAnswer<T>(bytes: Uint8Array, { schema }: Pick<JsonResponse<T>, "schema">): T {
   const answer = schema.safeParse(parseJson(bytes));
   if (answer.success) return answer.data;
   const [first] = answer.error.issues;
@@ -90,7 +90,7 @@ export function parseJson(bytes: Uint8Array): unknown {
 const NEWLINE = 10;
 
 /** The values of an NDJSON body, each as soon as its line is complete. */
-export async function* readLines<T>(body: Readable, answer: LinesAnswer<T>): AsyncGenerator<T> {
+export async function* readLines<T>(body: Readable, answer: LinesResponse<T>): AsyncGenerator<T> {
   const line = new GrowingBuffer();
   const pace = paceOf(answer.linesPerSecondMax);
   try {

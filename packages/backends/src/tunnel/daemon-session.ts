@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from "node:http2";
 import {
-  type BytesAnswer,
+  type BytesResponse,
   DAEMON_BYTES,
   DAEMON_JSON,
   DAEMON_LINES,
@@ -10,8 +10,8 @@ import {
   type DaemonLine,
   type DaemonLinesCall,
   DomainError,
-  type JsonAnswer,
-  type LinesAnswer,
+  type JsonResponse,
+  type LinesResponse,
   readDaemonProblem,
 } from "@berth/domain";
 import type { InstancePurpose } from "../backend.ts";
@@ -81,7 +81,7 @@ export class DaemonSession {
 
   /** Sends `body` as JSON, when given, and returns the answer once it has been read and checked completely. */
   async json<C extends CallOf<DaemonJsonCall>>(call: C, body?: object): Promise<DaemonJson<RowOf<C>>> {
-    const row: JsonAnswer<unknown> = DAEMON_JSON[rowOf(call)];
+    const row: JsonResponse<unknown> = DAEMON_JSON[rowOf(call)];
     const limits = { deadlineSeconds: row.secondsMax, covers: "answer", idleSeconds: null } as const;
     const answer = await this.#ask(withBody(call, body), limits);
     return parseAnswer(await readBytes(answer.body, row.bytesMax), row) as DaemonJson<RowOf<C>>;
@@ -92,7 +92,7 @@ export class DaemonSession {
     call: C,
     body?: object,
   ): Promise<AsyncGenerator<DaemonLine<RowOf<C>>>> {
-    const row: LinesAnswer<unknown> = DAEMON_LINES[rowOf(call)];
+    const row: LinesResponse<unknown> = DAEMON_LINES[rowOf(call)];
     const { headersSecondsMax, idleSecondsMax } = row;
     const limits = { deadlineSeconds: headersSecondsMax, covers: "headers", idleSeconds: idleSecondsMax } as const;
     const answer = await this.#ask(withBody(call, body), limits);
@@ -101,7 +101,7 @@ export class DaemonSession {
 
   /** Returns once the headers have arrived: 200, 204, 206, 304 or 416. The bytes are to be passed on and not parsed. */
   async bytes(call: CallOf<DaemonBytesCall>): Promise<DaemonAnswer> {
-    const row: BytesAnswer = DAEMON_BYTES[rowOf(call)];
+    const row: BytesResponse = DAEMON_BYTES[rowOf(call)];
     const { headersSecondsMax, idleSecondsMax, isDuplex } = row;
     const limits = { deadlineSeconds: headersSecondsMax, covers: "headers", idleSeconds: idleSecondsMax } as const;
     return this.#ask(call, { ...limits, isDuplex });

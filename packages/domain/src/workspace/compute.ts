@@ -48,7 +48,7 @@ export function patchCompute(current: Compute, patch: ComputePatch): Compute {
 /**
  * The settings an instance is made from. When they differ from those of the running instance, a restart is required.
  */
-export interface MachineSettings {
+export interface InstanceSettings {
   runtime: string;
   model: string;
   tier: number;
@@ -56,7 +56,7 @@ export interface MachineSettings {
 }
 
 /** The same text for the same settings, in any order of keys. Compared, never parsed. */
-export function settingsFingerprint(settings: MachineSettings): string {
+export function settingsFingerprint(settings: InstanceSettings): string {
   const compute = Object.entries(settings.compute).filter(([, value]) => value !== undefined);
   compute.sort(([left], [right]) => (left < right ? -1 : 1));
   return JSON.stringify([settings.runtime, settings.model, settings.tier, compute]);

@@ -10,7 +10,7 @@ import {
   type WorkspaceRow,
   wantBrowse,
 } from "@berth/db";
-import { type Actor, DomainError, type FileRoot, isLive, notFound, notShownWhileStopped } from "@berth/domain";
+import { type Actor, browseNotSupported, DomainError, type FileRoot, isLive, notFound } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { dataMissing } from "../volumes/missing.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
@@ -166,7 +166,7 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
   }
   if (!deps.catalog.capabilities(backend).browseStopped) {
     // When data is missing, do not advise to start the workspace: the files would not appear.
-    throw volume.missingSince ? dataMissing(volume, volume.missingParts) : notShownWhileStopped(backend, workspace);
+    throw volume.missingSince ? dataMissing(volume, volume.missingParts) : browseNotSupported(backend, workspace);
   }
   return browseVolume(deps, volume, id, name, signal);
 }

@@ -9,7 +9,7 @@ import {
   type WorkspaceMetricsInput,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { allSamples } from "../replicas/questions.ts";
+import { allSamples } from "../replicas/queries.ts";
 
 const RANGE_SECONDS = { hour: METRICS.samplesKeptSeconds, day: METRICS.averagesKeptSeconds } as const;
 

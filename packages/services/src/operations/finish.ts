@@ -21,7 +21,7 @@ import {
   DomainError,
   type OperationKind,
   operationFinished,
-  quoteForeignLines,
+  quoteUntrustedLines,
   type StatusReason,
   type WorkspaceStatus,
   workspaceStatusChanged,
@@ -188,7 +188,7 @@ async function giveUp(run: OperationRun, problem: StatusReason): Promise<void> {
   const { deps, operation, steps } = run;
   const bootLog = await stopAndReadBootLog(run);
   const error = bootLog
-    ? { ...problem, message: `${problem.message}\nThe end of the boot log:\n${quoteForeignLines(bootLog)}` }
+    ? { ...problem, message: `${problem.message}\nThe end of the boot log:\n${quoteUntrustedLines(bootLog)}` }
     : problem;
   await inTransaction(deps.db, async (tx) => {
     await lockFirst(tx, run);

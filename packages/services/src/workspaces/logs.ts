@@ -3,13 +3,13 @@ import {
   type Actor,
   type BackendKind,
   type BootLogInput,
-  type BootLogQuestion,
-  bootLogAnswer,
+  type BootLogQuery,
+  bootLogResult,
   DAEMON_ROUTES,
   DomainError,
   type LogTail,
   notFound,
-  REPLICA_QUESTIONS,
+  REPLICA_QUERIES,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 
@@ -48,12 +48,12 @@ export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootL
 async function askReplicas(
   deps: Deps,
   backend: BackendKind,
-  question: Omit<BootLogQuestion, "backend">,
+  question: Omit<BootLogQuery, "backend">,
 ): Promise<BootLogTail | null> {
   if (deps.catalog.kinds.includes(backend)) return null;
   const serves = ({ backends }: { backends: BackendKind[] }) => backends.includes(backend);
-  const [answer] = await deps.replicas.ask(REPLICA_QUESTIONS.bootLog, { ...question, backend }, serves);
-  return answer === undefined ? null : bootLogAnswer.parse(answer);
+  const [answer] = await deps.replicas.ask(REPLICA_QUERIES.bootLog, { ...question, backend }, serves);
+  return answer === undefined ? null : bootLogResult.parse(answer);
 }
 
 /** The output of the workspace's command, from its daemon. After a failed start, its stored end. */

@@ -129,7 +129,7 @@ export class RandomBerth implements AsyncDisposable {
   }
 
   get log(): string {
-    return this.#logBefore + this.#process.said.errors;
+    return this.#logBefore + this.#process.printed.errors;
   }
 
   daemons(): Promise<number[]> {

@@ -1,9 +1,9 @@
-import { MACHINE_TYPES } from "@berth/domain";
+import { INSTANCE_TYPES } from "@berth/domain";
 import { expect, test } from "vitest";
 import { machineTypeText, OTHER_TYPE, typeOfSize, typeOptions } from "./ec2-choices.ts";
 
 test("each type shows its capacity and price", () => {
-  const texts = MACHINE_TYPES.map(machineTypeText);
+  const texts = INSTANCE_TYPES.map(machineTypeText);
   expect(texts[0]).toBe("t3.micro: 2 CPUs, 1 GiB, about $0.010 an hour");
   for (const text of texts) expect(text).toMatch(/^t3\.\w+: \d+ CPUs, \d+ GiB, about \$0\.\d+ an hour$/);
 });
@@ -17,5 +17,5 @@ test("without a type, the size determines it and shows which one", () => {
 test("a type typed by hand is among the choices", () => {
   const values = (current: string) => typeOptions(4, current).map(({ value }) => value);
   expect(values("m7i.large")).toContain("m7i.large");
-  expect(values("")).toEqual(["", ...MACHINE_TYPES.map(({ instanceType }) => instanceType), OTHER_TYPE]);
+  expect(values("")).toEqual(["", ...INSTANCE_TYPES.map(({ instanceType }) => instanceType), OTHER_TYPE]);
 });

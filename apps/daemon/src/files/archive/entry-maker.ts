@@ -25,7 +25,7 @@ const ORDINARY_ATTRIBUTE = /^(user\.|system\.posix_acl_)/;
  * `everything`: any difference is an error. `possible`: keeps what the workspace's user may set. `ordinary`: for uploads, keeps
  * what any user may set on their own files. The last two list what they leave out among the differences.
  */
-export type Keeps = "everything" | "possible" | "ordinary";
+export type Fidelity = "everything" | "possible" | "ordinary";
 
 /** An entry to make. With `copyFrom`, the content of a file without holes comes from that descriptor. */
 export type Item = Pick<TarItem, "entry" | "content"> & Partial<Pick<TarItem, "unknown">> & { copyFrom?: number };
@@ -37,7 +37,7 @@ export type Item = Pick<TarItem, "entry" | "content"> & Partial<Pick<TarItem, "u
 export class EntryMaker implements AsyncDisposable {
   readonly #counts = { files: 0, directories: 0, links: 0, bytes: 0 };
   readonly #differences = new Differences();
-  readonly #keeps: Keeps;
+  readonly #keeps: Fidelity;
   readonly #top: OpenDirectory;
   readonly #trail: DirectoryTrail;
   /** Leads to the existing name of a hard link, which may be in another folder. */
@@ -45,7 +45,7 @@ export class EntryMaker implements AsyncDisposable {
   /** By path. The metadata of a folder is set at the end, when nothing more is written into it. */
   readonly #folders = new Map<string, { names: readonly EntryName[]; entry: TarEntry }>();
 
-  constructor(top: OpenDirectory, { keeps }: { keeps: Keeps }) {
+  constructor(top: OpenDirectory, { keeps }: { keeps: Fidelity }) {
     this.#keeps = keeps;
     this.#top = top;
     this.#trail = new DirectoryTrail(top);

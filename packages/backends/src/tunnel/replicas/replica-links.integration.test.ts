@@ -40,7 +40,7 @@ async function openPair(serve: (stream: ServerHttp2Stream) => void) {
   const holder = randomUUID();
   const listener = new ReplicaListener({
     ...{ replicaId: holder, secret: SECRET, tunnel },
-    answer: async (question, input) => ({ question, input }),
+    answer: async (query, input) => ({ query, input }),
     log: () => {},
   });
   const server = createServer();
@@ -86,7 +86,7 @@ describe("a daemon behind another replica", () => {
     expect(headers).toMatchObject({ ":status": 206, etag: '"e"', "content-length": "5" });
     expect(Buffer.concat(await stream.toArray()).toString()).toBe("bytes");
     expect(await pair.links.ask(pair.address, "/samples", { last: 3 }, AbortSignal.timeout(5_000))).toEqual({
-      question: "/samples",
+      query: "/samples",
       input: { last: 3 },
     });
   });

@@ -64,9 +64,9 @@ export class ReplicaLinks {
   }
 
   /** Asks another replica for something that only its process knows. */
-  async ask(to: ReplicaAddress, question: string, input: unknown, signal: AbortSignal): Promise<unknown> {
+  async ask(to: ReplicaAddress, query: string, input: unknown, signal: AbortSignal): Promise<unknown> {
     const { http2 } = await this.#link(to);
-    const stream = http2.request({ ":method": "POST", ":path": question }, { signal });
+    const stream = http2.request({ ":method": "POST", ":path": query }, { signal });
     stream.end(JSON.stringify(input));
     const body = JSON.parse(await text(stream)) as { answer?: unknown; problem?: unknown };
     if (isProblem(body.problem)) throw DomainError.fromProblem(body.problem);

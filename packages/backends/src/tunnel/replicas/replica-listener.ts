@@ -13,12 +13,12 @@ export interface ReplicaListenerOptions {
   secret: string;
   tunnel: TunnelHub;
   /** Answers questions of other replicas about this process. Null for an unknown question. */
-  answer(question: string, input: unknown): Promise<unknown>;
+  answer(query: string, input: unknown): Promise<unknown>;
   /** Receives the reason for each answer with status 500. */
-  log(record: { msg: string; question: string; error: string }): void;
+  log(record: { msg: string; query: string; error: string }): void;
 }
 
-const QUESTION_BYTES_MAX = 64 * 1024;
+const QUERY_BYTES_MAX = 64 * 1024;
 
 /** Deadline for the proof after the upgrade was answered. */
 const PROOF_MS_MAX = 3_000;
@@ -68,27 +68,27 @@ export class ReplicaListener {
     } else respond(stream, PROBLEM_STATUS.workspace_not_running, { problem: moved() });
   }
 
-  async #answer(stream: ServerHttp2Stream, question: string): Promise<void> {
+  async #answer(stream: ServerHttp2Stream, query: string): Promise<void> {
     try {
-      const answer = await this.#options.answer(question, JSON.parse(await readQuestion(stream)));
+      const answer = await this.#options.answer(query, JSON.parse(await readQuery(stream)));
       respond(stream, 200, { answer });
     } catch (error) {
       const { problem } = error instanceof DomainError ? error : unexpected();
       if (problem.code === "internal") {
         const { log } = this.#options;
-        log({ msg: "a replica's question failed", question, error: String(error) });
+        log({ msg: "a replica query failed", query, error: String(error) });
       }
       respond(stream, PROBLEM_STATUS[problem.code], { problem });
     }
   }
 }
 
-async function readQuestion(stream: ServerHttp2Stream): Promise<string> {
+async function readQuery(stream: ServerHttp2Stream): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > QUESTION_BYTES_MAX) throw unexpected();
+    if (bytes > QUERY_BYTES_MAX) throw unexpected();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -5,7 +5,7 @@ import {
   DATA_ROOTS,
   DomainError,
   type ProblemCode,
-  quoteForeignText,
+  quoteUntrustedText,
   type TreeManifest,
 } from "@berth/domain";
 import { endBrowsing } from "../../instances/end.ts";
@@ -142,9 +142,9 @@ function checkMovable({ incarnationId }: DaemonSession, { obstacles }: TreeManif
   const named = obstacles.slice(0, 3).map(({ reason, count, examples }) => {
     const shown = examples
       .slice(0, 3)
-      .map((path) => quoteForeignText(path))
+      .map((path) => quoteUntrustedText(path))
       .join(", ");
-    return `${shown}${count > 3 ? ` and ${count - 3} more` : ""}: ${quoteForeignText(reason)}`;
+    return `${shown}${count > 3 ? ` and ${count - 3} more` : ""}: ${quoteUntrustedText(reason)}`;
   });
   throw new FilesNotMovable(incarnationId, `${named.join(" ")} Change or remove them, then try again.`, { obstacles });
 }

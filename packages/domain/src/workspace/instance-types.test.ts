@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MACHINE_TYPES, machineTypeFor } from "./machine-types.ts";
+import { INSTANCE_TYPES, instanceTypeFor } from "./instance-types.ts";
 import { TIER_LIMITS, TIERS } from "./tiers.ts";
 
 describe("machine types", () => {
@@ -9,22 +9,22 @@ describe("machine types", () => {
     [3, "t3.small"],
     [4, "t3.xlarge"],
   ] as const)("tier %d gets a %s", (tier, instanceType) => {
-    expect(machineTypeFor(TIER_LIMITS[tier])?.instanceType).toBe(instanceType);
+    expect(instanceTypeFor(TIER_LIMITS[tier])?.instanceType).toBe(instanceType);
   });
 
   test("every tier gets at least its limits", () => {
     for (const tier of TIERS) {
       const { cpus, memoryMb } = TIER_LIMITS[tier];
-      const type = machineTypeFor(TIER_LIMITS[tier]);
+      const type = instanceTypeFor(TIER_LIMITS[tier]);
       expect(type?.cpus).toBeGreaterThanOrEqual(cpus);
       expect(type?.memoryMb).toBeGreaterThanOrEqual(memoryMb);
     }
   });
 
   test("types are sorted by size, and there is none beyond the largest", () => {
-    const sizes = MACHINE_TYPES.map(({ cpus, memoryMb }) => cpus * 1_000_000 + memoryMb);
+    const sizes = INSTANCE_TYPES.map(({ cpus, memoryMb }) => cpus * 1_000_000 + memoryMb);
     expect(sizes).toEqual([...sizes].sort((left, right) => left - right));
-    expect(machineTypeFor({ cpus: 64, memoryMb: 1024 })).toBeNull();
-    expect(machineTypeFor({ cpus: 1, memoryMb: 1_000_000 })).toBeNull();
+    expect(instanceTypeFor({ cpus: 64, memoryMb: 1024 })).toBeNull();
+    expect(instanceTypeFor({ cpus: 1, memoryMb: 1_000_000 })).toBeNull();
   });
 });

@@ -6,19 +6,19 @@ import { LIMITS } from "./limits.ts";
  * Queries between API processes, for data that only the holder of a tunnel or a process with access to the backend
  * has.
  */
-export const REPLICA_QUESTIONS = { samples: "/samples", bootLog: "/boot-log" } as const;
+export const REPLICA_QUERIES = { samples: "/samples", bootLog: "/boot-log" } as const;
 
 /** `workspaceId` null: all workspaces. `last` null: all kept samples. */
-export const samplesQuestion = z.object({ workspaceId: z.uuid().nullable(), last: z.int().positive().nullable() });
-export type SamplesQuestion = z.output<typeof samplesQuestion>;
+export const samplesQuery = z.object({ workspaceId: z.uuid().nullable(), last: z.int().positive().nullable() });
+export type SamplesQuery = z.output<typeof samplesQuery>;
 
-export const bootLogQuestion = z.object({
+export const bootLogQuery = z.object({
   backend: z.enum(BACKEND_KINDS),
   incarnationId: z.uuid(),
   workspaceId: z.uuid(),
   tailBytes: z.int().positive().max(LIMITS.requestBodyBytesMax),
 });
-export type BootLogQuestion = z.output<typeof bootLogQuestion>;
+export type BootLogQuery = z.output<typeof bootLogQuery>;
 
 const sample = z.object({
   atMs: z.number(),
@@ -28,10 +28,10 @@ const sample = z.object({
 });
 
 /** By workspace id, oldest first. */
-export const samplesAnswer = z.record(z.uuid(), z.array(sample));
-export type SamplesAnswer = z.output<typeof samplesAnswer>;
+export const samplesResult = z.record(z.uuid(), z.array(sample));
+export type SamplesResult = z.output<typeof samplesResult>;
 
-export const bootLogAnswer = z.object({
+export const bootLogResult = z.object({
   text: z.string(),
   truncated: z.boolean(),
   source: z.enum(["container_log", "console_output", "process_log"]),

@@ -3,7 +3,7 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 const CHARS_MAX = 300;
 
 /** Untrusted text, such as from a workspace or a registry: one line without control characters, cut to a limit. */
-export function plainForeignText(text: string, charsMax: number = CHARS_MAX): string {
+export function plainUntrustedText(text: string, charsMax: number = CHARS_MAX): string {
   // Cut first, to bound the work. Collapsed spaces may make the result shorter than the limit.
   const line = text
     .slice(0, charsMax * 4)
@@ -15,13 +15,13 @@ export function plainForeignText(text: string, charsMax: number = CHARS_MAX): st
 }
 
 /** The same in quotation marks, which the text cannot close. */
-export const quoteForeignText = (text: string, charsMax?: number): string =>
-  `"${plainForeignText(text, charsMax).replaceAll('"', "'")}"`;
+export const quoteUntrustedText = (text: string, charsMax?: number): string =>
+  `"${plainUntrustedText(text, charsMax).replaceAll('"', "'")}"`;
 
 /** Several lines, each marked as a quotation. */
-export const quoteForeignLines = (text: string): string =>
+export const quoteUntrustedLines = (text: string): string =>
   text
     .trimEnd()
     .split(/\r?\n/)
-    .map((line) => `> ${plainForeignText(line)}`)
+    .map((line) => `> ${plainUntrustedText(line)}`)
     .join("\n");

@@ -10,10 +10,10 @@ interface Client {
 }
 
 /** Records the statements that an API under test sends on connections acquired from now on. */
-export function noteStatements({ api }: TestApi): { during(work: () => Promise<unknown>): Promise<Statement[]> } {
+export function recordStatements({ api }: TestApi): { during(work: () => Promise<unknown>): Promise<Statement[]> } {
   const pool = (api.deps.db as unknown as { $client: NodeJS.EventEmitter }).$client;
   const noted = new WeakSet<Client>();
-  let said: Statement[] = [];
+  let logged: Statement[] = [];
   pool.on("acquire", (client: Client) => {
     if (noted.has(client)) return;
     noted.add(client);
@@ -21,15 +21,15 @@ export function noteStatements({ api }: TestApi): { during(work: () => Promise<u
     client.query = (...given) => {
       const [first, values] = given as [string | { text: string; values?: unknown[] }, unknown[]?];
       const { text, values: own } = typeof first === "string" ? { text: first, values: undefined } : first;
-      said.push({ text, values: values ?? own ?? [] });
+      logged.push({ text, values: values ?? own ?? [] });
       return query(...given);
     };
   });
   return {
     async during(work) {
-      said = [];
+      logged = [];
       await work();
-      return said;
+      return logged;
     },
   };
 }

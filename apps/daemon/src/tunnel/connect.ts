@@ -3,13 +3,15 @@ import { request } from "node:http";
 import type { Socket } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { type DaemonBoot, TUNNEL_HEADERS, TUNNEL_UPGRADES } from "@berth/domain";
-import type { DialEvents } from "./dial-events.ts";
+import type { ConnectionEvents } from "./connection-events.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Makes one attempt to connect to the API at `tunnelUrl`. @returns a function that aborts it. */
-export function dial(tunnelUrl: string, boot: DaemonBoot, events: DialEvents): () => void {
-  return tunnelUrl.startsWith(UNIX) ? dialUnixSocket(tunnelUrl, boot, events) : dialWebSocket(tunnelUrl, boot, events);
+export function connect(tunnelUrl: string, boot: DaemonBoot, events: ConnectionEvents): () => void {
+  return tunnelUrl.startsWith(UNIX)
+    ? connectUnixSocket(tunnelUrl, boot, events)
+    : connectLazily(tunnelUrl, boot, events);
 }
 
 const UNIX = "ws+unix:";
@@ -39,13 +41,13 @@ function parseUnixUrl(url: string): { socketPath: string; path: string } {
   return at < 0 ? { socketPath: both, path: "/" } : { socketPath: both.slice(0, at), path: both.slice(at + 1) };
 }
 
-function dialUnixSocket(tunnelUrl: string, boot: DaemonBoot, { opened, closed }: DialEvents): () => void {
+function connectUnixSocket(tunnelUrl: string, boot: DaemonBoot, { opened, closed }: ConnectionEvents): () => void {
   const headers = { ...credentials(boot), connection: "Upgrade", upgrade: TUNNEL_UPGRADES.bare };
   // Without an agent, which would pool the socket.
-  const dialling = request({ ...parseUnixUrl(tunnelUrl), headers, agent: false, timeout: HANDSHAKE_TIMEOUT_MS });
+  const attempt = request({ ...parseUnixUrl(tunnelUrl), headers, agent: false, timeout: HANDSHAKE_TIMEOUT_MS });
   let upgraded: Socket | undefined;
   let why = "the connection closed";
-  dialling.once("upgrade", (_response, socket: Socket, head) => {
+  attempt.once("upgrade", (_response, socket: Socket, head) => {
     upgraded = socket;
     socket.setTimeout(0);
     if (head.length > 0) socket.unshift(head);
@@ -53,30 +55,30 @@ function dialUnixSocket(tunnelUrl: string, boot: DaemonBoot, { opened, closed }:
     socket.once("close", () => closed("the connection closed"));
     opened(socket, socket);
   });
-  dialling.once("response", (response) => {
+  attempt.once("response", (response) => {
     why = `it answered ${response.statusCode}`;
-    dialling.destroy();
+    attempt.destroy();
   });
-  dialling.once("timeout", () => dialling.destroy(new Error("no answer in time")));
-  dialling.on("error", (error) => {
+  attempt.once("timeout", () => attempt.destroy(new Error("no answer in time")));
+  attempt.on("error", (error) => {
     why = error.message;
   });
-  dialling.once("close", () => {
+  attempt.once("close", () => {
     if (upgraded === undefined) closed(why);
   });
-  dialling.end();
-  return () => (upgraded ?? dialling).destroy();
+  attempt.end();
+  return () => (upgraded ?? attempt).destroy();
 }
 
 /** Loaded lazily: it takes a third of the daemon's start time. */
-function dialWebSocket(tunnelUrl: string, boot: DaemonBoot, events: DialEvents): () => void {
-  let hangUp = () => events.closed("given up");
+function connectLazily(tunnelUrl: string, boot: DaemonBoot, events: ConnectionEvents): () => void {
+  let disconnect = () => events.closed("given up");
   let givenUp = false;
-  void import("./dial-web-socket.ts").then(({ openWebSocket }) => {
-    if (!givenUp) hangUp = openWebSocket(tunnelUrl, credentials(boot), events);
+  void import("./connect-web-socket.ts").then(({ connectWebSocket }) => {
+    if (!givenUp) disconnect = connectWebSocket(tunnelUrl, credentials(boot), events);
   });
   return () => {
     givenUp = true;
-    hangUp();
+    disconnect();
   };
 }

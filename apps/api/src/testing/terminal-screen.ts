@@ -6,7 +6,7 @@ import { WebSocket } from "ws";
 import { type TestApi, until } from "./test-api.ts";
 
 /** Opens a terminal connection that is expected to fail. @returns how it was refused or closed. */
-export async function dial(
+export async function connectTerminal(
   { listening }: Pick<TestApi, "listening">,
   path: string,
   { token, headers = {} }: { token: string | null; headers?: Record<string, string> },

@@ -18,7 +18,7 @@ declare module "fastify" {
   }
 }
 
-export interface ListedRoute {
+export interface Route {
   method: string;
   url: string;
 }
@@ -28,8 +28,8 @@ export interface ListedRoute {
  *
  * @returns every route, as they are added.
  */
-export function requireListed(app: FastifyInstance): readonly ListedRoute[] {
-  const routes: ListedRoute[] = [];
+export function requireAccessEntries(app: FastifyInstance): readonly Route[] {
+  const routes: Route[] = [];
   app.addHook("onRoute", ({ method: methods, url, config }) => {
     if (config?.rejectsMethods) return;
     for (const method of [methods].flat()) {

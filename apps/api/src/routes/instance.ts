@@ -6,7 +6,7 @@ import { z } from "zod";
 import { bearerOf } from "../request-actor.ts";
 
 /** What a remote instance needs to become a workspace. */
-export interface MachineHome {
+export interface RemoteInstanceOptions {
   daemon: DaemonProgram;
   /** The address to which its daemon connects. */
   tunnelUrl: string;
@@ -16,7 +16,7 @@ const parameters = z.object({ incarnationId: storableText().max(100), part: z.en
 const ofIncarnation = parameters.pick({ incarnationId: true });
 const keyBody = storableText().max(100);
 const stepBody = storableText().max(2000);
-const machineQuery = z.object({ machine: storableText().max(40).default("") });
+const architectureQuery = z.object({ machine: storableText().max(40).default("") });
 
 function incarnationOf({ params }: FastifyRequest): string {
   const { data } = ofIncarnation.safeParse(params);
@@ -28,7 +28,7 @@ function incarnationOf({ params }: FastifyRequest): string {
  * Serves remote instances: the boot document, the daemon and a Node runtime, for the one instance that has enrolled for
  * an incarnation.
  */
-export function machineRoute(app: FastifyInstance, deps: Deps, { daemon, tunnelUrl }: MachineHome): void {
+export function instanceRoute(app: FastifyInstance, deps: Deps, { daemon, tunnelUrl }: RemoteInstanceOptions): void {
   app.post("/daemon/:incarnationId/enrolment", async (request, reply) => {
     const incarnationId = incarnationOf(request);
     const machineKey = keyBody.safeParse(request.body).data ?? "";
@@ -42,7 +42,7 @@ export function machineRoute(app: FastifyInstance, deps: Deps, { daemon, tunnelU
     const boot = await machineBootOf(deps, { incarnationId: data.incarnationId, token: bearerOf(request) });
     reply.header("cache-control", "no-store");
     if (data.part === "boot") return machineBoot(boot, tunnelUrl);
-    return sendFile(data.part, machineQuery.safeParse(request.query).data?.machine ?? "");
+    return sendFile(data.part, architectureQuery.safeParse(request.query).data?.machine ?? "");
 
     async function sendFile(part: Exclude<MachinePart, "boot">, machine: string) {
       const { bytes, stream } = await openMachineFile(part, machine, daemon);

@@ -1,4 +1,4 @@
-export interface MachineType {
+export interface InstanceType {
   /** The EC2 name. */
   instanceType: string;
   cpus: number;
@@ -8,7 +8,7 @@ export interface MachineType {
 }
 
 /** The types to choose from when a workspace names no instance type, smallest first. x86-64. */
-export const MACHINE_TYPES: readonly MachineType[] = [
+export const INSTANCE_TYPES: readonly InstanceType[] = [
   { instanceType: "t3.micro", cpus: 2, memoryMb: 1024, usdPerHour: 0.0104 },
   { instanceType: "t3.small", cpus: 2, memoryMb: 2048, usdPerHour: 0.0208 },
   { instanceType: "t3.medium", cpus: 2, memoryMb: 4096, usdPerHour: 0.0416 },
@@ -18,8 +18,8 @@ export const MACHINE_TYPES: readonly MachineType[] = [
 ];
 
 /** The smallest type that satisfies a tier or the settings of a workspace; null when none is large enough. */
-export const machineTypeFor = (asked: Pick<MachineType, "cpus" | "memoryMb">): MachineType | null =>
-  MACHINE_TYPES.find(({ cpus, memoryMb }) => cpus >= asked.cpus && memoryMb >= asked.memoryMb) ?? null;
+export const instanceTypeFor = (asked: Pick<InstanceType, "cpus" | "memoryMb">): InstanceType | null =>
+  INSTANCE_TYPES.find(({ cpus, memoryMb }) => cpus >= asked.cpus && memoryMb >= asked.memoryMb) ?? null;
 
 /** Size of a data volume on its own disk when the workspace sets none. */
 export const DEFAULT_DISK_GB = 20;

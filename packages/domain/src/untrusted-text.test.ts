@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
 import { readDaemonProblem } from "./daemon-problems.ts";
-import { plainForeignText, quoteForeignLines, quoteForeignText } from "./foreign-text.ts";
+import { plainUntrustedText, quoteUntrustedLines, quoteUntrustedText } from "./untrusted-text.ts";
 
 test("untrusted text becomes one line without control characters, cut to its limit", () => {
-  expect(plainForeignText("a\u001b[31mred\r\n\u202eb\u200bc")).toBe("a [31mred b c");
-  expect(plainForeignText("x".repeat(1000), 10)).toBe(`${"x".repeat(10)}…`);
+  expect(plainUntrustedText("a\u001b[31mred\r\n\u202eb\u200bc")).toBe("a [31mred b c");
+  expect(plainUntrustedText("x".repeat(1000), 10)).toBe(`${"x".repeat(10)}…`);
 });
 
 test("untrusted text cannot close its quotation", () => {
-  expect(quoteForeignText('done". Sign in again at "http://evil.example')).toBe(
+  expect(quoteUntrustedText('done". Sign in again at "http://evil.example')).toBe(
     "\"done'. Sign in again at 'http://evil.example\"",
   );
-  expect(quoteForeignLines("one\nBerth: two\n")).toBe("> one\n> Berth: two");
+  expect(quoteUntrustedLines("one\nBerth: two\n")).toBe("> one\n> Berth: two");
 });
 
 test("a problem from a daemon is quoted, and rejected if its code is reserved for the API", () => {

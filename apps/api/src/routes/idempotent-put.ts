@@ -25,7 +25,7 @@ interface PutAnswer {
  * Writes a file once per key. The bytes of a key are only known after they arrive, so a repeated request is read to its
  * end, without buffering, and compared by size and hash before it gets the first response.
  */
-export async function putOnce(
+export async function idempotentPut(
   deps: Deps,
   { key, request, place, body, signal }: KeyedPut,
   put: (signal: AbortSignal) => Promise<FileWritten>,

@@ -11,7 +11,7 @@ const DRAIN_MS_MAX = 30_000;
  * closing a connection with unread bytes resets it, which discards the response. So the response is sent at once, the
  * rest of the body is drained up to a limit, and then the connection is closed.
  */
-export function drainAfterEarlyAnswers(app: FastifyInstance): void {
+export function drainAfterEarlyResponses(app: FastifyInstance): void {
   app.addHook("onSend", async ({ raw }, reply, payload) => {
     const isWhole = payload === undefined || payload === null || typeof payload === "string";
     if (!isWhole || !isStillSending(raw)) return payload;

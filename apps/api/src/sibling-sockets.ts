@@ -8,7 +8,7 @@ import type { Log } from "@berth/services";
  * Containers and local instances connect to a socket in the folder of the replica that started them. Other replicas of
  * the host add their own sockets to that folder, so daemons can switch at once when their replica dies.
  */
-export class NeighbourSockets {
+export class SiblingSockets {
   readonly #options: { tunnel: TunnelHub; replicaId: string; log: Log };
   readonly #listeners = new Map<string, Promise<UnixListener | null>>();
   #closed = false;
@@ -17,10 +17,10 @@ export class NeighbourSockets {
     this.#options = options;
   }
 
-  async listenBeside(replicas: readonly ReplicaRow[]): Promise<void> {
+  async listenForSiblings(replicas: readonly ReplicaRow[]): Promise<void> {
     for (const { id, dataDirectory, tunnelFolder } of replicas) {
       if (this.#closed || id === this.#options.replicaId || this.#listeners.has(tunnelFolder)) continue;
-      if (!(await isNeighbour(id, dataDirectory)) || this.#closed) continue;
+      if (!(await isOnThisHost(id, dataDirectory)) || this.#closed) continue;
       this.#listeners.set(tunnelFolder, this.#listen(tunnelFolder));
     }
   }
@@ -35,14 +35,14 @@ export class NeighbourSockets {
     // As short as `tunnel.sock`, because a socket path is limited to about a hundred bytes.
     const path = join(folder, `${replicaId.slice(0, 6)}.sock`);
     return listenUnix(tunnel, { path, mode: 0o666 }).catch((error) => {
-      log("warn", { msg: "daemons of another replica cannot dial this one", path, error: String(error) });
+      log("warn", { msg: "daemons of another replica cannot connect to this one", path, error: String(error) });
       return null;
     });
   }
 }
 
 /** Another host may use the same path; only the replica's own directory contains its id. */
-async function isNeighbour(id: string, dataDirectory: string): Promise<boolean> {
+async function isOnThisHost(id: string, dataDirectory: string): Promise<boolean> {
   const kept = await readFile(join(dataDirectory, "replica-id"), "utf8").catch(() => "");
   return kept.trim() === id;
 }

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { RedialPace } from "./redial-pace.ts";
+import { ReconnectBackoff } from "./reconnect-backoff.ts";
 
 /** Fails for `seconds`. @returns the delays, without jitter. */
 function delaysOver(seconds: number): number[] {
   let now = 0;
-  const pace = new RedialPace(
+  const pace = new ReconnectBackoff(
     () => now,
     () => 1,
   );
@@ -29,7 +29,7 @@ test("the tunnel reconnects within a second during the first minute, then every 
 });
 
 test("jitter shortens a delay by up to half, and a connection resets the backoff", () => {
-  const pace = new RedialPace(
+  const pace = new ReconnectBackoff(
     () => 0,
     () => 0,
   );

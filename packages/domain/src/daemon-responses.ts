@@ -29,14 +29,14 @@ import { treeManifestSchema } from "./tree-manifest.ts";
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
-export interface JsonAnswer<T> {
+export interface JsonResponse<T> {
   schema: z.ZodType<T>;
   bytesMax: number;
   /** For the whole answer, counted from the end of the request. */
   secondsMax: number;
 }
 
-export interface LinesAnswer<T> {
+export interface LinesResponse<T> {
   schema: z.ZodType<T>;
   lineBytesMax: number;
   /** Time until the headers of the answer. */
@@ -47,7 +47,7 @@ export interface LinesAnswer<T> {
   linesPerSecondMax: number;
 }
 
-export interface BytesAnswer {
+export interface BytesResponse {
   headersSecondsMax: number;
   idleSecondsMax: number | null;
   /** The answer starts while the request is still being sent. */
@@ -56,7 +56,7 @@ export interface BytesAnswer {
 
 type Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
 type Route = (typeof DAEMON_ROUTES)[keyof typeof DAEMON_ROUTES];
-type Answers<A> = Partial<Record<`${Method} ${Route}`, A>>;
+type ResponseLimits<A> = Partial<Record<`${Method} ${Route}`, A>>;
 
 const count = z.int().min(0);
 const nullableCount = count.nullable();
@@ -134,7 +134,7 @@ const logTail: z.ZodType<LogTail> = z.object({ text: z.string(), truncated: z.bo
 
 const nothing: z.ZodType<unknown> = z.object({});
 
-const json = <T>(schema: z.ZodType<T>, bytesMax: number, secondsMax: number): JsonAnswer<T> => ({
+const json = <T>(schema: z.ZodType<T>, bytesMax: number, secondsMax: number): JsonResponse<T> => ({
   schema,
   bytesMax,
   secondsMax,
@@ -165,7 +165,7 @@ export const DAEMON_JSON = {
   "POST /terminals": json(terminalFacts, SMALL, 30),
   "DELETE /terminals": json(nothing, SMALL, 30),
   "POST /control/quiesce": json(nothing, SMALL, 60),
-} as const satisfies Answers<JsonAnswer<unknown>>;
+} as const satisfies ResponseLimits<JsonResponse<unknown>>;
 
 const searchMatch: z.ZodType<SearchMatch> = z.object({
   path,
@@ -194,9 +194,9 @@ export const DAEMON_LINES = {
     idleSecondsMax: null,
     linesPerSecondMax: 100,
   },
-} as const satisfies Answers<LinesAnswer<unknown>>;
+} as const satisfies ResponseLimits<LinesResponse<unknown>>;
 
-const bytes = (headersSecondsMax: number, idleSecondsMax: number | null, isDuplex = false): BytesAnswer => ({
+const bytes = (headersSecondsMax: number, idleSecondsMax: number | null, isDuplex = false): BytesResponse => ({
   headersSecondsMax,
   idleSecondsMax,
   isDuplex,
@@ -210,7 +210,7 @@ export const DAEMON_BYTES = {
   "DELETE /files/upload": bytes(60, 30),
   // A shell may print nothing for days.
   "POST /terminals/attach": bytes(30, null, true),
-} as const satisfies Answers<BytesAnswer>;
+} as const satisfies ResponseLimits<BytesResponse>;
 
 type ValueOf<A> = A extends { schema: z.ZodType<infer T> } ? T : never;
 export type DaemonJsonCall = keyof typeof DAEMON_JSON;

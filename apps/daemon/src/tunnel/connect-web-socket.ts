@@ -1,15 +1,15 @@
 import type { Socket } from "node:net";
 import { createWebSocketStream, WebSocket } from "ws";
-import type { DialEvents } from "./dial-events.ts";
+import type { ConnectionEvents } from "./connection-events.ts";
 
 const MiB = 1024 * 1024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Connects through networks and proxies with a WebSocket that carries HTTP/2. @returns a function that closes it. */
-export function openWebSocket(
+export function connectWebSocket(
   url: string,
   headers: Readonly<Record<string, string>>,
-  { opened, closed }: DialEvents,
+  { opened, closed }: ConnectionEvents,
 ): () => void {
   const webSocket = new WebSocket(url, {
     headers,

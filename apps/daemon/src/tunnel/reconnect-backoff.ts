@@ -6,7 +6,7 @@ const DELAY_MS_MAX = 5_000;
 const AT_FIRST_MS = 60_000;
 
 /** The backoff before the next attempt: short at first, then every few seconds, with jitter between daemons. */
-export class RedialPace {
+export class ReconnectBackoff {
   readonly #now: () => number;
   readonly #random: () => number;
   #attempts = 0;

@@ -1,0 +1,41 @@
+import {
+  bootLogQuery,
+  REPLICA_QUERIES,
+  type SamplesQuery,
+  type SamplesResult,
+  samplesQuery,
+  samplesResult,
+} from "@berth/domain";
+import type { Deps } from "../deps.ts";
+import { type Sample, samplesOf } from "../metrics/samples.ts";
+
+/** Answers another replica, which has already authorized the caller. */
+export async function answerReplicaQuery(deps: Deps, query: string, input: unknown): Promise<unknown> {
+  switch (query) {
+    case REPLICA_QUERIES.samples:
+      return ownSamples(deps, samplesQuery.parse(input));
+    case REPLICA_QUERIES.bootLog: {
+      const { backend, tailBytes, ...ref } = bootLogQuery.parse(input);
+      return deps.catalog.bootLog(backend, ref, tailBytes);
+    }
+    default:
+      throw new Error(`Replicas cannot query ${query}.`);
+  }
+}
+
+function ownSamples(deps: Deps, { workspaceId, last }: SamplesQuery): SamplesResult {
+  const samples = samplesOf(deps);
+  const ids = workspaceId ? [workspaceId] : samples.workspaceIds;
+  return Object.fromEntries(ids.map((id) => [id, samples.of(id).slice(-(last ?? Number.MAX_SAFE_INTEGER))]));
+}
+
+/** The samples of all live replicas, oldest first, because a daemon may have moved between replicas. */
+export async function allSamples(deps: Deps, query: SamplesQuery): Promise<Map<string, Sample[]>> {
+  const answers = await deps.replicas.ask(REPLICA_QUERIES.samples, query);
+  const merged = new Map<string, Sample[]>();
+  for (const answer of [ownSamples(deps, query), ...answers.map((each) => samplesResult.parse(each))]) {
+    for (const [id, samples] of Object.entries(answer)) merged.set(id, [...(merged.get(id) ?? []), ...samples]);
+  }
+  for (const samples of merged.values()) samples.sort((left, right) => left.atMs - right.atMs);
+  return merged;
+}
