@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { connectDocker, ensureTestImage } from "@berth/backends/testing";
 import type Docker from "dockerode";
+import { BenchmarkApi } from "./benchmark-api.ts";
 import { keep, median, percentile, round, timed } from "./report.ts";
-import { World } from "./world.ts";
 
 const ROUNDS = 20;
 const TARGET = 1.2;
@@ -11,17 +11,17 @@ const TARGET = 1.2;
 export async function createToOnline(): Promise<void> {
   const docker = connectDocker();
   const image = await ensureTestImage(docker, "glibc");
-  await using world = await World.open({ BERTH_BACKENDS: "docker", BERTH_DOCKER_IMAGE: image });
+  await using berth = await BenchmarkApi.open({ BERTH_BACKENDS: "docker", BERTH_DOCKER_IMAGE: image });
   const network = await docker.createNetwork({ Name: `berth-bench-${randomUUID().slice(0, 8)}`, Driver: "bridge" });
   const floor: number[] = [];
   const ours: number[] = [];
   try {
     await bare(docker, image, network.id);
-    await createOnce(world);
+    await createOnce(berth);
     // Alternates, so that other load on the host affects both equally.
     for (let turn = 0; turn < ROUNDS; turn++) {
       floor.push(await bare(docker, image, network.id));
-      ours.push(await createOnce(world));
+      ours.push(await createOnce(berth));
     }
   } finally {
     await network.remove();
@@ -70,12 +70,12 @@ async function bare(docker: Docker, image: string, network: string): Promise<num
   return ms;
 }
 
-async function createOnce(world: World): Promise<number> {
+async function createOnce(berth: BenchmarkApi): Promise<number> {
   const name = `bench-${randomUUID().slice(0, 8)}`;
   const { promise: subscribed, resolve: onSubscribed } = Promise.withResolvers<void>();
   const online = new Set<string>();
   let wake = () => {};
-  const subscription = world.client.events.subscribe.subscribe(
+  const subscription = berth.client.events.subscribe.subscribe(
     {},
     {
       onStarted: () => onSubscribed(),
@@ -88,7 +88,7 @@ async function createOnce(world: World): Promise<number> {
   );
   await subscribed;
   const { ms, result: id } = await timed(async () => {
-    const { workspace } = await world.client.workspaces.create.mutate({ name, compute: { backend: "docker" } });
+    const { workspace } = await berth.client.workspaces.create.mutate({ name, compute: { backend: "docker" } });
     while (!online.has(workspace.id)) {
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -97,6 +97,6 @@ async function createOnce(world: World): Promise<number> {
     return workspace.id;
   });
   subscription.unsubscribe();
-  await world.erase(id, name);
+  await berth.erase(id, name);
   return ms;
 }

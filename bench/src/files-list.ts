@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { BenchmarkApi } from "./benchmark-api.ts";
 import { keep, median, percentile, round, timed } from "./report.ts";
-import { World } from "./world.ts";
 
 const FILES = 50_000;
 const PAGE = 200;
@@ -11,17 +11,17 @@ const TARGET_RATIO = 4;
 
 /** Measures a page of 200 of 50,000 files through HTTP, API, tunnel and daemon, against the same listing in Node. */
 export async function filesList(): Promise<void> {
-  await using world = await World.open({ BERTH_BACKENDS: "local" });
-  const workspace = await world.createOnline("bench", "local");
-  const folder = join(world.scratch, "data/volumes", workspace.volume?.id ?? "", "workspace/many");
+  await using berth = await BenchmarkApi.open({ BERTH_BACKENDS: "local" });
+  const workspace = await berth.createOnline("bench", "local");
+  const folder = join(berth.scratch, "data/volumes", workspace.volume?.id ?? "", "workspace/many");
   await fill(folder);
   const direct: number[] = [];
   const ours: number[] = [];
   await listDirectly(folder);
-  await listThroughApi(world, workspace.id);
+  await listThroughApi(berth, workspace.id);
   for (let turn = 0; turn < ROUNDS; turn++) {
     direct.push((await timed(() => listDirectly(folder))).ms);
-    ours.push((await timed(() => listThroughApi(world, workspace.id))).ms);
+    ours.push((await timed(() => listThroughApi(berth, workspace.id))).ms);
   }
   const figure = round(median(ours) / median(direct));
   keep({
@@ -37,7 +37,7 @@ export async function filesList(): Promise<void> {
     },
     raw: { direct, ours },
   });
-  await world.erase(workspace.id, workspace.name);
+  await berth.erase(workspace.id, workspace.name);
 }
 
 async function fill(folder: string): Promise<void> {
@@ -53,7 +53,7 @@ async function listDirectly(folder: string): Promise<unknown[]> {
   return Promise.all(names.slice(0, PAGE).map((name) => lstat(join(folder, name))));
 }
 
-async function listThroughApi(world: World, workspaceId: string): Promise<void> {
-  const listing = await world.client.files.list.query({ workspaceId, root: "/workspace", path: "/many", limit: PAGE });
+async function listThroughApi(berth: BenchmarkApi, workspaceId: string): Promise<void> {
+  const listing = await berth.client.files.list.query({ workspaceId, root: "/workspace", path: "/many", limit: PAGE });
   if (listing.entries.length !== PAGE || listing.total !== FILES) throw new Error("The listing is not whole.");
 }

@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { BenchmarkApi } from "./benchmark-api.ts";
 import { type ProcessFacts, processesOf } from "./memory.ts";
 import { keep, round } from "./report.ts";
-import { World } from "./world.ts";
 
 const WORKSPACES = 20;
 const SETTLE_MS = 20_000;
@@ -12,14 +12,14 @@ const MiB = 1024 * 1024;
 
 /** Measures memory and CPU of an idle system: the API, its Postgres and 20 local workspaces. */
 export async function idle(): Promise<void> {
-  await using world = await World.open({ BERTH_BACKENDS: "local" });
+  await using berth = await BenchmarkApi.open({ BERTH_BACKENDS: "local" });
   const workspaces = await Promise.all(
-    Array.from({ length: WORKSPACES }, (_, index) => world.createOnline(`idle-${index}`, "local")),
+    Array.from({ length: WORKSPACES }, (_, index) => berth.createOnline(`idle-${index}`, "local")),
   );
   await setTimeout(SETTLE_MS);
-  const before = await look(world);
+  const before = await readGroups(berth);
   await setTimeout(WATCH_MS);
-  const after = await look(world);
+  const after = await readGroups(berth);
   const cpu = (group: keyof Groups) => (cpuBetween(before[group], after[group]) / (WATCH_MS / 1000)) * 100;
   const memory = (group: keyof Groups) => totalBytes(after[group]) / MiB;
   keep({
@@ -39,7 +39,7 @@ export async function idle(): Promise<void> {
       pssMiB: Object.values(after).flatMap((group) => group.map((one: ProcessFacts) => round(one.pssBytes / MiB, 1))),
     },
   });
-  await Promise.all(workspaces.map(({ id, name }) => world.erase(id, name)));
+  await Promise.all(workspaces.map(({ id, name }) => berth.erase(id, name)));
 }
 
 interface Groups {
@@ -48,15 +48,15 @@ interface Groups {
   daemons: ProcessFacts[];
 }
 
-async function look(world: World): Promise<Groups> {
-  const ours = processesOf([world.api.pid]);
+async function readGroups(berth: BenchmarkApi): Promise<Groups> {
+  const ours = processesOf([berth.api.pid]);
   const postgres = ours.filter(({ command }) => command.includes("postgres"));
-  const instances = await readdir(join(world.scratch, "data/instances"));
+  const instances = await readdir(join(berth.scratch, "data/instances"));
   const states = await Promise.all(
-    instances.map((id) => readFile(join(world.scratch, "data/instances", id, "state.json"), "utf8")),
+    instances.map((id) => readFile(join(berth.scratch, "data/instances", id, "state.json"), "utf8")),
   );
   const pids = states.map((state: string) => (JSON.parse(state) as { process: { pid: number } }).process.pid);
-  return { api: ours.filter(({ pid }) => pid === world.api.pid), postgres, daemons: processesOf(pids) };
+  return { api: ours.filter(({ pid }) => pid === berth.api.pid), postgres, daemons: processesOf(pids) };
 }
 
 /** Counts only processes in both readings: Postgres ends idle connections, which would count as negative. */

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { BenchmarkApi } from "./benchmark-api.ts";
 import { readProcess } from "./memory.ts";
 import { keep, median, round, timed } from "./report.ts";
-import { World } from "./world.ts";
 
 const MiB = 1024 * 1024;
 const BYTES = 1024 * MiB;
@@ -20,11 +20,11 @@ const block = randomFillSync(Buffer.alloc(MiB));
  * Measures 1 GiB up and down through API, tunnel and daemon, against one plain local HTTP connection on the same disk.
  */
 export async function transfer(): Promise<void> {
-  await using world = await World.open({ BERTH_BACKENDS: "local" });
-  const workspace = await world.createOnline("bench", "local");
+  await using berth = await BenchmarkApi.open({ BERTH_BACKENDS: "local" });
+  const workspace = await berth.createOnline("bench", "local");
   const plain = spawn(
     process.execPath,
-    [fileURLToPath(new URL("plain-server.ts", import.meta.url)), join(world.scratch, "plain.bin")],
+    [fileURLToPath(new URL("plain-server.ts", import.meta.url)), join(berth.scratch, "plain.bin")],
     {
       stdio: ["ignore", "pipe", "inherit"],
     },
@@ -33,11 +33,11 @@ export async function transfer(): Promise<void> {
   try {
     const [port] = (await once(createInterface({ input: plain.stdout }), "line")) as [string];
     const floor = (init: RequestInit) => fetch(`http://127.0.0.1:${port}/`, init);
-    const ours = (init: RequestInit) => world.file(workspace.id, "big.bin", init);
+    const ours = (init: RequestInit) => berth.file(workspace.id, "big.bin", init);
     for (let turn = 0; turn < ROUNDS; turn++) {
       raw.floorUp?.push(await up(floor));
       raw.floorDown?.push(await down(floor));
-      const watch = watchMemory(world.api.pid);
+      const watch = watchMemory(berth.api.pid);
       raw.oursUp?.push(await up(ours));
       raw.oursDown?.push(await down(ours));
       raw.apiGrowthMiB?.push(watch.end());
@@ -64,7 +64,7 @@ export async function transfer(): Promise<void> {
     },
     raw,
   });
-  await world.erase(workspace.id, workspace.name);
+  await berth.erase(workspace.id, workspace.name);
 }
 
 type Send = (init: RequestInit) => Promise<Response>;

@@ -1,7 +1,7 @@
 import { createTestDatabase, startTestServer } from "@berth/db/testing";
 import pg from "pg";
+import { BenchmarkApi } from "./benchmark-api.ts";
 import { keep, median, percentile, round, timed } from "./report.ts";
-import { World } from "./world.ts";
 
 const WORKSPACES = 10_000;
 const PAGE = 100;
@@ -13,7 +13,7 @@ export async function workspacesList(): Promise<void> {
   const server = await startTestServer();
   try {
     await using database = await createTestDatabase();
-    await using world = await World.open({ BERTH_BACKENDS: "memory", DATABASE_URL: database.url });
+    await using berth = await BenchmarkApi.open({ BERTH_BACKENDS: "memory", DATABASE_URL: database.url });
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     await seed(client);
@@ -21,7 +21,7 @@ export async function workspacesList(): Promise<void> {
     const ours: number[] = [];
     for (let turn = -5; turn < ROUNDS; turn++) {
       const floor = await timed(() => client.query(SAME_ROWS, [PAGE + 1]));
-      const api = await timed(() => world.client.workspaces.list.query({ limit: PAGE }));
+      const api = await timed(() => berth.client.workspaces.list.query({ limit: PAGE }));
       if (floor.result.rowCount !== PAGE + 1 || api.result.items.length !== PAGE)
         throw new Error("The page is not whole.");
       if (turn < 0) continue;

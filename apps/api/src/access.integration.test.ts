@@ -109,8 +109,8 @@ describe("the access table", () => {
         refusal ? [refusal.status, refusal.code] : [400, "invalid_input"],
       );
       // Admitted means here: connected, then told that the terminal does not exist.
-      const dialled = await connectTerminal(api, `${path()}`, { token: tokens[who] ?? null });
-      expect(dialled).toEqual(refusal ? { refused: refusal.status, code: refusal.code } : { closed: 4404 });
+      const attached = await connectTerminal(api, `${path()}`, { token: tokens[who] ?? null });
+      expect(attached).toEqual(refusal ? { refused: refusal.status, code: refusal.code } : { closed: 4404 });
     });
   });
 

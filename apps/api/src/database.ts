@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import {
   createPool,
-  isDatabaseAway,
+  isDatabaseUnavailable,
   isMigrated,
   migrateDatabase,
   openDatabase,
@@ -28,7 +28,8 @@ export async function openState(env: Env, log: Log, onLost: () => void) {
   } catch (error) {
     await pool.end();
     await embedded?.stop();
-    if (env.databaseUrl && isDatabaseAway(error)) throw new EnvError(`DATABASE_URL cannot be used: ${reasonOf(error)}`);
+    if (env.databaseUrl && isDatabaseUnavailable(error))
+      throw new EnvError(`DATABASE_URL cannot be used: ${reasonOf(error)}`);
     throw error;
   }
   return {

@@ -166,7 +166,7 @@ function wrongWith(row: Row, { status, location, problem, end }: Got): string | 
 }
 
 /** On a separate connection, because the previous misbehaviour may still end the shared one. */
-async function dialAgain(): Promise<void> {
+async function reconnect(): Promise<void> {
   const { tunnel } = api.api.deps;
   const before = tunnel.session(hostile.incarnationId);
   before?.end();
@@ -218,7 +218,7 @@ describe("a workspace whose daemon misbehaves in every response", () => {
   });
 
   test.each(Object.keys(MISBEHAVIOURS) as Misbehaviour[])("and %s, affects no others", async (misbehaviour) => {
-    await dialAgain();
+    await reconnect();
     await workspace.misbehaves(misbehaviour);
     const before = process.memoryUsage().rss;
     const delay = monitorEventLoopDelay({ resolution: 10 });

@@ -46,23 +46,23 @@ export async function openReplication(options: ReplicationOptions): Promise<Repl
     self: { id: replicaId, backends, dataDirectory, tunnelFolder: dirname(socketPath) },
     onBeat: (rows) => void siblings.listenForSiblings(rows),
   });
-  let arrivals: ReplicaListener | null = null;
+  let incoming: ReplicaListener | null = null;
   return {
     replicas,
     daemons: openDaemons({ db, tunnel, listener, log, replicas, links }),
     openListener(deps) {
-      arrivals = new ReplicaListener({
+      incoming = new ReplicaListener({
         ...{ replicaId, secret, tunnel },
-        answer: (question, input) => answerReplicaQuery(deps, question, input),
+        answer: (query, input) => answerReplicaQuery(deps, query, input),
         log: (record) => log("error", record),
       });
-      return arrivals;
+      return incoming;
     },
     async close() {
       await replicas.stop();
       await siblings.close();
       links.close();
-      arrivals?.close();
+      incoming?.close();
     },
   };
 }

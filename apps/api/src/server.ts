@@ -1,4 +1,4 @@
-import { isReplicaDial, type ReplicaListener } from "@berth/backends/tunnel";
+import { isReplicaUpgrade, type ReplicaListener } from "@berth/backends/tunnel";
 import { LIMITS } from "@berth/domain";
 import { appRouter } from "@berth/routers";
 import type { Deps, Reconciler } from "@berth/services";
@@ -64,7 +64,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       // Node's own response has no body.
       requireHostHeader: false,
       shouldUpgradeCallback: (request) =>
-        isTunnelUpgrade(request) || isTerminalUpgrade(request) || isReplicaDial(request),
+        isTunnelUpgrade(request) || isTerminalUpgrade(request) || isReplicaUpgrade(request),
     },
     clientErrorHandler: answerClientError,
     frameworkErrors(error, request, reply) {

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { lookAtTerminal, type TerminalEnd, type TerminalLook } from "@berth/client";
+import { type AttachedTerminal, attachTerminal, type TerminalEnd } from "@berth/client";
 import type { Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "./testing/free-port.ts";
@@ -21,18 +21,18 @@ afterAll(() => api[Symbol.asyncDispose]());
 const create = async (): Promise<string> => (await api.call("terminals.create", { workspaceId: workspace.id })).data.id;
 
 interface Viewer {
-  terminal: TerminalLook;
+  terminal: AttachedTerminal;
   readonly text: string;
   readonly ends: TerminalEnd[];
   ended(): Promise<TerminalEnd>;
 }
 
-type Options = Partial<Parameters<typeof lookAtTerminal>[0]>;
+type Options = Partial<Parameters<typeof attachTerminal>[0]>;
 
 function attach(terminalId: string, options: Options = {}): Viewer {
   let text = "";
   const ends: TerminalEnd[] = [];
-  const terminal = lookAtTerminal({
+  const terminal = attachTerminal({
     ...{ url: api.listening, token: api.api.ownerToken, workspaceId: workspace.id, terminalId },
     onOutput(bytes) {
       text += Buffer.from(bytes).toString("latin1");

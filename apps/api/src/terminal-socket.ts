@@ -1,7 +1,7 @@
 import type { TerminalStream } from "@berth/backends/tunnel";
 import { type Actor, DomainError, PROBLEM_STATUS, type TerminalNotice, terminalCommand } from "@berth/domain";
 import { problemOfUnexpected } from "@berth/routers";
-import { attachTerminal, type Deps, isStillAdmitted } from "@berth/services";
+import { attachTerminal, type Deps, isTokenLive } from "@berth/services";
 import type { RawData, WebSocket } from "ws";
 
 export interface TerminalSocketOptions {
@@ -103,7 +103,7 @@ function monitor(webSocket: WebSocket, options: TerminalSocketOptions, gone: Abo
     unanswered += 1;
     if (unanswered > MISSED_PONGS_MAX) webSocket.terminate();
     else webSocket.ping();
-    isStillAdmitted(options.deps, options.actor).then(
+    isTokenLive(options.deps, options.actor).then(
       (admitted) => {
         if (!admitted) fail(webSocket, options, new DomainError("unauthenticated", "This token was revoked."));
       },

@@ -16,10 +16,10 @@ export type {
 export { type BackendGateway, type BackendReader, type IdentifyStore, openBackendGateway } from "./backend-gateway.ts";
 export { DEFAULT_DOCKER_IMAGE, type DockerBackendOptions } from "./docker/index.ts";
 export { attemptOf, enrolmentToken } from "./ec2/enrolment.ts";
-export { MACHINE_PARTS, type MachinePart, machineBoot, openMachineFile } from "./ec2/machine-files.ts";
+export { INSTANCE_PARTS, type InstancePart, instanceBoot, openInstanceFile } from "./ec2/instance-files.ts";
 export type { Ec2BackendOptions } from "./ec2/options.ts";
 export type { LocalBackendOptions } from "./local/index.ts";
-export { readLocalStoreId } from "./local/store-mark.ts";
+export { readLocalStoreId } from "./local/store-marker.ts";
 export type { MemoryBackendOptions } from "./memory/index.ts";
 export type { StartDaemon } from "./memory/instances.ts";
 export { openDockerBackend, openEc2Backend, openLocalBackend, openMemoryBackend } from "./open-backends.ts";

@@ -4,7 +4,7 @@ import type { Backend, BackendHealth, VolumeStore } from "./backend.ts";
 import { messageOf, unknownVolume } from "./problems.ts";
 
 /** How a backend reads and writes the mark that identifies its store. */
-export interface StoreMark {
+export interface StoreMarker {
   /**
    * @param seenSince by `performance.now()`: the answer must not be older. Without it, it may be a few seconds old.
    * @returns null when the store carries no mark of this installation. @throws when the store is unreachable.
@@ -34,8 +34,8 @@ export type UncheckedBackend = Omit<Backend, "store">;
  * another engine or another account, answers become unknown instead of absent. The second check covers a store that
  * disappears during the call.
  */
-export function checkStore(unchecked: UncheckedBackend, mark: StoreMark): Backend {
-  const store = new CheckedStore(unchecked.kind, mark);
+export function checkStore(unchecked: UncheckedBackend, marker: StoreMarker): Backend {
+  const store = new CheckedStore(unchecked.kind, marker);
   const { instances, volumes, eraser } = unchecked;
   return {
     ...unchecked,
@@ -74,12 +74,12 @@ export function checkStore(unchecked: UncheckedBackend, mark: StoreMark): Backen
 
 class CheckedStore implements VolumeStore {
   readonly #kind: BackendKind;
-  readonly #mark: StoreMark;
+  readonly #marker: StoreMarker;
   #expected: string | null = null;
 
-  constructor(kind: BackendKind, mark: StoreMark) {
+  constructor(kind: BackendKind, marker: StoreMarker) {
     this.#kind = kind;
-    this.#mark = mark;
+    this.#marker = marker;
   }
 
   expect(storeId: string): void {
@@ -87,8 +87,8 @@ class CheckedStore implements VolumeStore {
   }
 
   async claim(knownVolumeIds: readonly string[]): Promise<string> {
-    const found = await this.#mark.read();
-    const there = new Set(knownVolumeIds.length > 0 ? await this.#mark.volumeIds() : []);
+    const found = await this.#marker.read();
+    const there = new Set(knownVolumeIds.length > 0 ? await this.#marker.volumeIds() : []);
     const absent = knownVolumeIds.filter((id) => !there.has(id));
     if (absent.length > 0) {
       throw this.#problem(
@@ -98,8 +98,8 @@ class CheckedStore implements VolumeStore {
       );
     }
     if (found !== null) return found;
-    await this.#mark.write(randomUUID());
-    const written = await this.#mark.read();
+    await this.#marker.write(randomUUID());
+    const written = await this.#marker.read();
     if (written === null) throw this.#problem("store_unidentified", "does not keep the mark that was written", null);
     return written;
   }
@@ -130,14 +130,14 @@ class CheckedStore implements VolumeStore {
   }
 
   async check(seenSince?: number): Promise<void> {
-    const found = await this.#mark.read(seenSince);
+    const found = await this.#marker.read(seenSince);
     if (this.#expected === null) throw this.#problem("store_unidentified", "has not been identified yet", found);
     if (found === null) throw this.#problem("store_unidentified", "carries no mark of this installation", found);
     if (found !== this.#expected) throw this.#problem("store_swapped", "is another than the one in use before", found);
   }
 
   #problem(reason: (typeof STORE_REASONS)[number], what: string, found: string | null): DomainError {
-    const { name, remedy } = this.#mark;
+    const { name, remedy } = this.#marker;
     const details = { reason, backend: this.#kind, expectedStoreId: this.#expected, foundStoreId: found };
     const message = `${name} ${what}. ${remedy} Until then nothing on it is started, erased or reported as absent.`;
     return new DomainError("backend_unavailable", message, { details });

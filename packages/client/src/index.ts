@@ -4,7 +4,7 @@ import { EventSource } from "eventsource";
 import { problemFrom } from "./problem-from.ts";
 
 export { problemFrom } from "./problem-from.ts";
-export { type LookAtTerminalOptions, lookAtTerminal, type TerminalEnd, type TerminalLook } from "./terminal.ts";
+export { type AttachedTerminal, type AttachTerminalOptions, attachTerminal, type TerminalEnd } from "./terminal.ts";
 
 export interface BerthClientOptions {
   /** The base URL of Berth, e.g. `http://127.0.0.1:3000`. */

@@ -1,6 +1,6 @@
 import { DomainError, isProblem, type Problem, type TerminalCommand, type TerminalNotice } from "@berth/domain";
 
-export interface LookAtTerminalOptions {
+export interface AttachTerminalOptions {
   /** The base URL of Berth, e.g. `http://127.0.0.1:3000`. */
   url: string;
   token: string;
@@ -23,7 +23,7 @@ export type TerminalEnd =
   /** `close` was called. The terminal keeps running. */
   | { reason: "detached" };
 
-export interface TerminalLook {
+export interface AttachedTerminal {
   /**
    * Sends input, in order. Input is queued while the connection is not open.
    *
@@ -42,7 +42,7 @@ const INPUT_BYTES_MAX = 64 * 1024;
 const WAITING_BYTES_MAX = 1024 * 1024;
 
 /** Attaches to a terminal. Reconnects at the same offset whenever the connection breaks. */
-export function lookAtTerminal(options: LookAtTerminalOptions): TerminalLook {
+export function attachTerminal(options: AttachTerminalOptions): AttachedTerminal {
   const { url, token, workspaceId, terminalId, giveUpAfterSeconds = GIVE_UP_SECONDS } = options;
   const waiting = new InputQueue();
   let offset: number | null = null;

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
-import { type Database, isDatabaseAway } from "./database.ts";
+import { type Database, isDatabaseUnavailable } from "./database.ts";
 import { patchWorkspace } from "./repositories/workspaces.ts";
 import { openTestRows } from "./testing/rows.ts";
 import { inTransaction } from "./transaction.ts";
@@ -87,7 +87,7 @@ test.each([
       await ended;
       throw new Error("so it is undone");
     }).catch((error: unknown) => error);
-    expect([isDatabaseAway(failed), String(failed)]).toMatchObject([true, expect.stringContaining("rollback")]);
+    expect([isDatabaseUnavailable(failed), String(failed)]).toMatchObject([true, expect.stringContaining("rollback")]);
   },
 );
 
@@ -97,5 +97,5 @@ test("a statement timeout, as after a clock was set ahead, counts as an unreacha
     await tx.execute("set local statement_timeout = 50");
     await tx.execute("select pg_sleep(10)");
   }).catch((error: unknown) => error);
-  expect(isDatabaseAway(failed)).toBe(true);
+  expect(isDatabaseUnavailable(failed)).toBe(true);
 });

@@ -31,17 +31,18 @@ export const isDatabaseDiskFull = (error: unknown): boolean => postgresError(err
  * Connection failures: refused, reset, timed out, canceled, shutting down, too many connections, login or database
  * name rejected.
  */
-const AWAY =
+const UNAVAILABLE_CODES =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|EPIPE|08...|25P0[34]|57014|57P0.|53300|28...|3D000)$/;
 /** Connection failures that `pg` reports without a code. */
-const AWAY_IN_WORDS =
+const UNAVAILABLE_MESSAGES =
   /^(Connection terminated|Client (has encountered a connection error|was closed)|timeout exceeded when trying to connect|Cannot use a pool after calling end)/;
 
 /** True when the database was unreachable. The same request may succeed later. */
-export function isDatabaseAway(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
     const { code } = current as { code?: unknown };
-    if (typeof code === "string" ? AWAY.test(code) : AWAY_IN_WORDS.test(current.message)) return true;
+    if (typeof code === "string" ? UNAVAILABLE_CODES.test(code) : UNAVAILABLE_MESSAGES.test(current.message))
+      return true;
   }
   return false;
 }

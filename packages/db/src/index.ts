@@ -1,4 +1,4 @@
-export { type Database, isDatabaseAway, isDatabaseDiskFull, openDatabase, violatesUnique } from "./database.ts";
+export { type Database, isDatabaseDiskFull, isDatabaseUnavailable, openDatabase, violatesUnique } from "./database.ts";
 export * from "./embedded/index.ts";
 export * from "./migrate.ts";
 export { type Listener, openListener } from "./notify.ts";

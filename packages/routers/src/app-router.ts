@@ -38,7 +38,7 @@ import { z } from "zod";
 import { eventsRouter } from "./events.ts";
 import { filesRouter } from "./files.ts";
 import { terminalsRouter } from "./terminals.ts";
-import { ask, mutate, procedure, router } from "./trpc.ts";
+import { mutate, procedure, query, router } from "./trpc.ts";
 import { workspacesRouter } from "./workspaces.ts";
 
 const nothing = z.strictObject({}).prefault({});
@@ -49,37 +49,37 @@ export const appRouter = router({
   terminals: terminalsRouter,
   events: eventsRouter,
   operations: router({
-    get: procedure.input(operationIdInput).query(ask(getOperation)),
-    list: procedure.input(listOperationsInput.prefault({})).query(ask(listOperations)),
-    durations: procedure.input(durationsInput).query(ask(expectedDurations)),
+    get: procedure.input(operationIdInput).query(query(getOperation)),
+    list: procedure.input(listOperationsInput.prefault({})).query(query(listOperations)),
+    durations: procedure.input(durationsInput).query(query(expectedDurations)),
   }),
   canvas: router({
-    snapshot: procedure.input(nothing).query(ask(canvasSnapshot)),
-    metrics: procedure.input(nothing).query(ask(canvasMetrics)),
+    snapshot: procedure.input(nothing).query(query(canvasSnapshot)),
+    metrics: procedure.input(nothing).query(query(canvasMetrics)),
     saveLayout: procedure.input(saveLayoutInput).mutation(mutate(saveLayout)),
     saveViewport: procedure.input(viewportSchema).mutation(mutate(saveViewport)),
   }),
   volumes: router({
-    list: procedure.input(listVolumesInput.prefault({})).query(ask(listVolumes)),
-    get: procedure.input(volumeIdInput).query(ask(getVolume)),
+    list: procedure.input(listVolumesInput.prefault({})).query(query(listVolumes)),
+    get: procedure.input(volumeIdInput).query(query(getVolume)),
     adopt: procedure.input(adoptVolumeInput).mutation(mutate(adoptVolume)),
     erase: procedure.input(eraseVolumeInput).mutation(mutate(eraseVolume)),
-    receipt: procedure.input(volumeIdInput).query(ask(getReceipt)),
+    receipt: procedure.input(volumeIdInput).query(query(getReceipt)),
   }),
   retention: router({
-    get: procedure.input(nothing).query(ask(getRetention)),
+    get: procedure.input(nothing).query(query(getRetention)),
     confirm: procedure.input(confirmRetentionInput).mutation(mutate(confirmRetention)),
   }),
   tokens: router({
     create: procedure.input(createTokenInput).mutation(mutate(createToken, tokenShownOnce)),
-    list: procedure.input(listTokensInput.prefault({})).query(ask(listTokens)),
+    list: procedure.input(listTokensInput.prefault({})).query(query(listTokens)),
     revoke: procedure.input(revokeTokenInput).mutation(mutate(revokeToken)),
   }),
   session: router({
     get: procedure.input(nothing).query(async ({ ctx }) => ({ actor: ctx.actor })),
   }),
   system: router({
-    info: procedure.input(nothing).query(ask(systemInfo)),
+    info: procedure.input(nothing).query(query(systemInfo)),
   }),
 });
 

@@ -3,10 +3,10 @@ import { followEvents, listEvents } from "@berth/services";
 import { tracked } from "@trpc/server";
 import { toTrpcError } from "./problems.ts";
 import { stopping, untilEnded } from "./subscription.ts";
-import { ask, procedure, router } from "./trpc.ts";
+import { procedure, query, router } from "./trpc.ts";
 
 export const eventsRouter = router({
-  list: procedure.input(listEventsInput.prefault({})).query(ask(listEvents)),
+  list: procedure.input(listEventsInput.prefault({})).query(query(listEvents)),
 
   subscribe: procedure.input(subscribeEventsInput).subscription(async function* ({ ctx, input, signal }) {
     const { lastEventId, after, workspaceId } = input;

@@ -25,13 +25,13 @@ import {
 } from "@berth/services";
 import { tracked } from "@trpc/server";
 import { untilEnded } from "./subscription.ts";
-import { ask, mutate, procedure, router } from "./trpc.ts";
+import { mutate, procedure, query, router } from "./trpc.ts";
 
 export const filesRouter = router({
-  list: procedure.input(listFilesInput).query(ask(listFiles)),
-  stat: procedure.input(statFileInput).query(ask(statFile)),
-  read: procedure.input(readFileInput).query(ask(readFile)),
-  search: procedure.input(searchFilesInput).query(ask(searchFiles)),
+  list: procedure.input(listFilesInput).query(query(listFiles)),
+  stat: procedure.input(statFileInput).query(query(statFile)),
+  read: procedure.input(readFileInput).query(query(readFile)),
+  search: procedure.input(searchFilesInput).query(query(searchFiles)),
   searchStream: procedure.input(streamSearchInput).subscription(async function* ({ ctx, input, signal }) {
     for await (const { number, match } of untilEnded(ctx, signal, (ended) =>
       streamSearch(ctx.deps, ctx.actor, input, ended),

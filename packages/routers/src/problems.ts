@@ -1,5 +1,5 @@
 import { DomainError, PROBLEM_STATUS, type Problem, type ProblemCode } from "@berth/domain";
-import { isDatabaseAway, isDatabaseDiskFull } from "@berth/services";
+import { isDatabaseDiskFull, isDatabaseUnavailable } from "@berth/services";
 import { TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { z } from "zod";
@@ -75,7 +75,7 @@ const DISK_FULL_PROBLEM: Problem = {
 /** The problem for an unexpected error: internal, or the database is unreachable or out of space. */
 export function problemOfUnexpected(error: unknown): Problem {
   if (isDatabaseDiskFull(error)) return DISK_FULL_PROBLEM;
-  return isDatabaseAway(error) ? OUTAGE_PROBLEM : INTERNAL_PROBLEM;
+  return isDatabaseUnavailable(error) ? OUTAGE_PROBLEM : INTERNAL_PROBLEM;
 }
 
 /** The problem for a failed call. Details of unexpected errors stay inside the server. */

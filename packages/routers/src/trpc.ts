@@ -80,7 +80,7 @@ interface QueryArguments<Input> {
 }
 
 /** A query: one service call. */
-export const ask =
+export const query =
   <Input, Output>(work: (deps: Deps, actor: Actor, input: Input, signal: AbortSignal) => Promise<Output>) =>
   ({ ctx, input }: QueryArguments<Input>): Promise<Output> =>
     work(ctx.deps, ctx.actor, input, ctx.signal);

@@ -26,7 +26,7 @@ import {
   updateWorkspace,
   workspaceMetrics,
 } from "@berth/services";
-import { ask, mutate, procedure, router } from "./trpc.ts";
+import { mutate, procedure, query, router } from "./trpc.ts";
 
 const verb = (name: PlainVerb) =>
   procedure.input(verbInput).mutation(mutate((deps, actor, input) => requestVerb(deps, actor, name, input)));
@@ -35,8 +35,8 @@ export const workspacesRouter = router({
   create: procedure
     .input(createWorkspaceInput)
     .mutation(mutate((deps, actor, input) => createWorkspace(deps, actor, input))),
-  get: procedure.input(workspaceIdInput).query(ask(getWorkspace)),
-  list: procedure.input(listWorkspacesInput.prefault({})).query(ask(listWorkspaces)),
+  get: procedure.input(workspaceIdInput).query(query(getWorkspace)),
+  list: procedure.input(listWorkspacesInput.prefault({})).query(query(listWorkspaces)),
   update: procedure.input(updateWorkspaceInput).mutation(mutate(updateWorkspace)),
   configure: procedure.input(configureWorkspaceInput).mutation(mutate(configureWorkspace)),
   restart: verb("restart"),
@@ -44,10 +44,10 @@ export const workspacesRouter = router({
   resume: verb("resume"),
   hibernate: verb("hibernate"),
   wake: verb("wake"),
-  deletePreview: procedure.input(deletePreviewInput).query(ask(previewDelete)),
+  deletePreview: procedure.input(deletePreviewInput).query(query(previewDelete)),
   delete: procedure.input(deleteWorkspaceInput).mutation(mutate(requestDelete)),
   restore: procedure.input(restoreWorkspaceInput).mutation(mutate(restoreWorkspace)),
-  bootLog: procedure.input(bootLogInput).query(ask(bootLog)),
-  metrics: procedure.input(workspaceMetricsInput).query(ask(workspaceMetrics)),
-  agentLog: procedure.input(bootLogInput).query(ask(agentLog)),
+  bootLog: procedure.input(bootLogInput).query(query(bootLog)),
+  metrics: procedure.input(workspaceMetricsInput).query(query(workspaceMetrics)),
+  agentLog: procedure.input(bootLogInput).query(query(agentLog)),
 });

@@ -1,13 +1,13 @@
-export { isDatabaseAway, isDatabaseDiskFull } from "@berth/db";
+export { isDatabaseDiskFull, isDatabaseUnavailable } from "@berth/db";
 export {
   authenticate,
   authenticateDaemon,
   type Credentials,
-  isStillAdmitted,
+  isTokenLive,
   ownerActor,
 } from "./access/authenticate.ts";
 export { type HoldsSecret, keyReused, once } from "./access/idempotency.ts";
-export { enrol, machineBootOf, noteBootStep } from "./access/machine-boot.ts";
+export { enrol, instanceBootOf, recordBootStep } from "./access/instance-boot.ts";
 export { createSignInCode, signInWithCode, signInWithToken, signOut } from "./access/sessions.ts";
 export { createToken, listTokens, revokeToken, tokenShownOnce } from "./access/tokens.ts";
 export { type BackendCatalog, type CatalogEntry, openCatalog } from "./backends/catalog.ts";

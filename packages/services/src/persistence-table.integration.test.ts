@@ -32,7 +32,7 @@ import { type Bench, openBenchOver, problem, until } from "./testing/index.ts";
 import { eraseVolume, getReceipt, getVolume } from "./volumes/volumes.ts";
 
 /** Checks a volume directly at the engine or on disk, without the backend. */
-interface SecondLook {
+interface IndependentView {
   volumeExists(volumeId: string): Promise<boolean>;
   /** The bytes of /workspace/plain.txt on a volume in use. */
   bytes(volumeId: string): Promise<Buffer>;
@@ -42,7 +42,7 @@ const docker = await findDockerForTests(process.env);
 const { path: bundlePath, version, ...bundle } = await bundleDaemon();
 const daemon = { bundlePath, version, ...bundle, nodePath: process.execPath };
 
-const inFoldersOf = (prefix: string): SecondLook => ({
+const inFoldersOf = (prefix: string): IndependentView => ({
   volumeExists: async (volumeId) => folderOf(prefix, volumeId) !== null,
   bytes: async (volumeId) => readFile(join(folderOf(prefix, volumeId) ?? "", "workspace/plain.txt")),
 });
@@ -59,7 +59,7 @@ function folderOf(prefix: string, volumeId: string): string | null {
   return null;
 }
 
-const inEngine: SecondLook = {
+const inEngine: IndependentView = {
   async volumeExists(volumeId) {
     const { Volumes } = await connectDocker().listVolumes();
     return (Volumes ?? []).some(({ Name }) => Name.includes(volumeId));
@@ -80,14 +80,14 @@ const inEngine: SecondLook = {
 const defaultImage = docker.reason === null ? await ensureTestImage(connectDocker(), "glibc") : "none";
 
 /** Every backend appears in the report; one that this host cannot run is skipped with a reason. */
-const BACKENDS: { subject: ContractSubject; look: SecondLook; skipped: string | null }[] = [
-  { subject: memorySubject(startDaemon), look: inMemory, skipped: null },
+const BACKENDS: { subject: ContractSubject; view: IndependentView; skipped: string | null }[] = [
+  { subject: memorySubject(startDaemon), view: inMemory, skipped: null },
   {
     subject: localSubject(daemon, "auto"),
-    look: onDisk,
+    view: onDisk,
     skipped: process.platform === "linux" ? null : "The local backend needs Linux.",
   },
-  { subject: dockerSubject({ host: undefined, daemon, defaultImage }), look: inEngine, skipped: docker.reason },
+  { subject: dockerSubject({ host: undefined, daemon, defaultImage }), view: inEngine, skipped: docker.reason },
 ];
 
 const CELLS = DATA_PERSISTENCE.flatMap((setting) =>
@@ -135,19 +135,19 @@ async function expectServed(bench: Bench, workspace: Workspace, { workspace: dat
   expect(await configs.found(files)).toEqual(configs.planted);
 }
 
-async function expectErased(bench: Bench, look: SecondLook, workspace: Workspace, reason: string): Promise<void> {
+async function expectErased(bench: Bench, view: IndependentView, workspace: Workspace, reason: string): Promise<void> {
   const { deps, actor } = bench;
   const id = (await bench.current(workspace)).volume?.id ?? "";
   const receipt = await getReceipt(deps, actor, { id });
   expect(receipt).toMatchObject({ workspaceId: workspace.id, reason });
   expect(receipt.verification).not.toBe("");
-  expect(await look.volumeExists(id)).toBe(false);
+  expect(await view.volumeExists(id)).toBe(false);
 }
 
 /** Checks one cell of the table. */
 async function expectData(
   bench: Bench,
-  look: SecondLook,
+  view: IndependentView,
   workspace: Workspace,
   planted: Planted,
   { data, verb }: { data: Fate; verb: SurvivalVerb },
@@ -169,21 +169,21 @@ async function expectData(
       const volume = await getVolume(deps, actor, { id: volumeId });
       expect(volume).toMatchObject({ state: "retained" });
       expect(volume.retainedUntil === null).toBe(data === "retained");
-      expect(await look.volumeExists(volumeId)).toBe(true);
+      expect(await view.volumeExists(volumeId)).toBe(true);
       await bench.restored(workspace);
       await expectServed(bench, workspace, planted);
       if (data === "retained") return;
       await bench.deleted(workspace);
       await bench.endGrace();
       await until(async () => (await getVolume(deps, actor, { id: volumeId })).state === "erased", "it is swept");
-      return expectErased(bench, look, workspace, "retention_expired");
+      return expectErased(bench, view, workspace, "retention_expired");
     }
     case "erased":
       expect(await bench.current(workspace)).toMatchObject({ status: "deleted", dataState: "none" });
-      return expectErased(bench, look, workspace, "delete_with_erase");
+      return expectErased(bench, view, workspace, "delete_with_erase");
     case "gone":
       expect(workspace.volume).toBeNull();
-      if (verb === "delete_with_erase") await expectErased(bench, look, workspace, "delete_with_erase");
+      if (verb === "delete_with_erase") await expectErased(bench, view, workspace, "delete_with_erase");
       return;
     default:
       throw new Error(`No backend is held to ${data} yet.`);
@@ -198,7 +198,7 @@ async function expectHome(bench: Bench, workspace: Workspace, home: Sentinels, f
   expect(await files.names("/agent-home")).not.toContain("plain.txt");
 }
 
-describe.each(BACKENDS)("on the $subject.name backend", ({ subject, look, skipped }) => {
+describe.each(BACKENDS)("on the $subject.name backend", ({ subject, view: look, skipped }) => {
   let contract: ContractBench;
   let bench: Bench;
 

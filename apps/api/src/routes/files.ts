@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { DaemonAnswer } from "@berth/backends/tunnel";
+import type { DaemonResponse } from "@berth/backends/tunnel";
 import { type Action, authorize, DAEMON_ROUTES, DomainError, LIMITS, PROBLEM_STATUS } from "@berth/domain";
 import { type Deps, openFileRoute, openVolumeRoute, writtenOf } from "@berth/services";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -175,7 +175,7 @@ async function sendContent({ session, place, options, signal, request }: Call, r
 }
 
 /** Reports the file's size in `Content-Range` and in the details. */
-function behindTheEnd(answer: DaemonAnswer, reply: FastifyReply): DomainError {
+function behindTheEnd(answer: DaemonResponse, reply: FastifyReply): DomainError {
   answer.body.destroy();
   for (const name of ["content-range", "etag", "accept-ranges"] as const) {
     const value = answer.headers[name];
@@ -206,7 +206,7 @@ async function sendArchive(
 }
 
 /** HEAD sends the headers of its GET, and cancels the daemon's body at once. */
-function sendBody(answer: DaemonAnswer, reply: FastifyReply, request: FastifyRequest): FastifyReply {
+function sendBody(answer: DaemonResponse, reply: FastifyReply, request: FastifyRequest): FastifyReply {
   relay(answer, reply);
   if (request.method !== "HEAD") return reply.send(answer.body);
   answer.body.destroy();
@@ -231,7 +231,7 @@ const callerHeaders = (request: FastifyRequest): Record<string, string> =>
     }),
   );
 
-function relay(answer: DaemonAnswer, reply: FastifyReply): FastifyReply {
+function relay(answer: DaemonResponse, reply: FastifyReply): FastifyReply {
   for (const name of TO_CALLER) {
     const value = answer.headers[name];
     if (value !== undefined) reply.header(name, value);

@@ -1,6 +1,6 @@
-import { type DaemonProgram, MACHINE_PARTS, type MachinePart, machineBoot, openMachineFile } from "@berth/backends";
+import { type DaemonProgram, INSTANCE_PARTS, type InstancePart, instanceBoot, openInstanceFile } from "@berth/backends";
 import { DomainError, notFound, storableText } from "@berth/domain";
-import { type Deps, enrol, machineBootOf, noteBootStep } from "@berth/services";
+import { type Deps, enrol, instanceBootOf, recordBootStep } from "@berth/services";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { bearerOf } from "../request-actor.ts";
@@ -12,7 +12,7 @@ export interface RemoteInstanceOptions {
   tunnelUrl: string;
 }
 
-const parameters = z.object({ incarnationId: storableText().max(100), part: z.enum(MACHINE_PARTS) });
+const parameters = z.object({ incarnationId: storableText().max(100), part: z.enum(INSTANCE_PARTS) });
 const ofIncarnation = parameters.pick({ incarnationId: true });
 const keyBody = storableText().max(100);
 const stepBody = storableText().max(2000);
@@ -39,13 +39,13 @@ export function instanceRoute(app: FastifyInstance, deps: Deps, { daemon, tunnel
   app.get("/daemon/:incarnationId/:part", { exposeHeadRoute: false }, async (request, reply) => {
     const { data } = parameters.safeParse(request.params);
     if (!data) throw notFound("This part of a machine");
-    const boot = await machineBootOf(deps, { incarnationId: data.incarnationId, token: bearerOf(request) });
+    const boot = await instanceBootOf(deps, { incarnationId: data.incarnationId, token: bearerOf(request) });
     reply.header("cache-control", "no-store");
-    if (data.part === "boot") return machineBoot(boot, tunnelUrl);
+    if (data.part === "boot") return instanceBoot(boot, tunnelUrl);
     return sendFile(data.part, architectureQuery.safeParse(request.query).data?.machine ?? "");
 
-    async function sendFile(part: Exclude<MachinePart, "boot">, machine: string) {
-      const { bytes, stream } = await openMachineFile(part, machine, daemon);
+    async function sendFile(part: Exclude<InstancePart, "boot">, machine: string) {
+      const { bytes, stream } = await openInstanceFile(part, machine, daemon);
       return reply.type("application/octet-stream").header("content-length", bytes).send(stream);
     }
   });
@@ -54,7 +54,7 @@ export function instanceRoute(app: FastifyInstance, deps: Deps, { daemon, tunnel
     const incarnationId = incarnationOf(request);
     const body = stepBody.safeParse(request.body);
     if (!body.success) throw new DomainError("invalid_input", "Send one sentence as text/plain.");
-    await noteBootStep(deps, { incarnationId, token: bearerOf(request) }, body.data);
+    await recordBootStep(deps, { incarnationId, token: bearerOf(request) }, body.data);
     return reply.code(204).send();
   });
 }

@@ -64,8 +64,8 @@ test("counts a background program after its shell has ended", async () => {
 });
 
 test("counts all visible processes in a separate PID namespace", async () => {
-  const stranger = start(process.execPath, ["-e", HOLDER(200)], true);
-  await pidOf(stranger);
+  const unrelated = start(process.execPath, ["-e", HOLDER(200)], true);
+  await pidOf(unrelated);
   expect(await megabytesOf(new ProcessTree(process.pid, true))).toBeGreaterThan(200);
 });
 

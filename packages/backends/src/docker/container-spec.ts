@@ -9,7 +9,7 @@ import { containerName, dataVolumeNames, diskVolumeName, LABEL } from "./names.t
 import { DAEMON_IN_CONTAINER, NODE_IN_CONTAINER, RUNTIME_AT } from "./runtime-volume.ts";
 import { TOKEN_AT, TOKEN_FILE } from "./token-file.ts";
 
-export interface Surroundings {
+export interface LaunchContext {
   installationId: string;
   imageName: string;
   image: ImageFacts;
@@ -37,7 +37,7 @@ const STATE_AT = "/tmp/.berth-state";
 const CAPABILITIES_KEPT = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"];
 
 /** The container of one incarnation. Pure: every input is an argument. */
-export function containerOptions(spec: InstanceSpec, around: Surroundings): Docker.ContainerCreateOptions {
+export function containerOptions(spec: InstanceSpec, around: LaunchContext): Docker.ContainerCreateOptions {
   const { home } = around.image.user;
   const isolated = spec.purpose === "browse" && around.localEngine;
   return {
@@ -71,7 +71,7 @@ export function containerOptions(spec: InstanceSpec, around: Surroundings): Dock
 
 export const NETWORK_ENDPOINT = { IPAMConfig: { LinkLocalIPs: [...LINK_LOCAL_METADATA] } };
 
-function bootOfContainer({ tunnel, localEngine }: Surroundings, home: string) {
+function bootOfContainer({ tunnel, localEngine }: LaunchContext, home: string) {
   const socket = path.posix.join(TUNNEL_AT, path.basename(tunnel.socketPath));
   return {
     tunnelUrl: localEngine ? `ws+unix:${socket}:/tunnel` : tunnel.url,
@@ -82,7 +82,7 @@ function bootOfContainer({ tunnel, localEngine }: Surroundings, home: string) {
   };
 }
 
-function hostConfig(spec: InstanceSpec, around: Surroundings, isolated: boolean): Docker.HostConfig {
+function hostConfig(spec: InstanceSpec, around: LaunchContext, isolated: boolean): Docker.HostConfig {
   const { cpus, memoryMb, pids, readOnlyRoot } = spec.limits;
   const memory = memoryMb * 1024 * 1024;
   return {
@@ -105,7 +105,7 @@ function hostConfig(spec: InstanceSpec, around: Surroundings, isolated: boolean)
   };
 }
 
-function mounts(spec: InstanceSpec, around: Surroundings): Docker.MountSettings[] {
+function mounts(spec: InstanceSpec, around: LaunchContext): Docker.MountSettings[] {
   const runtime: Docker.MountSettings = {
     Type: "volume",
     Source: around.runtimeVolume,
@@ -140,7 +140,7 @@ function dataMounts(spec: InstanceSpec, installationId: string): Docker.MountSet
  * declares as a volume. For such a path the engine would otherwise create an anonymous volume that is never found
  * again.
  */
-function diskMounts(spec: InstanceSpec, around: Surroundings, taken: Docker.MountSettings[]): Docker.MountSettings[] {
+function diskMounts(spec: InstanceSpec, around: LaunchContext, taken: Docker.MountSettings[]): Docker.MountSettings[] {
   const { home } = around.image.user;
   const declared = around.image.declaredVolumes.map((at, index) => ({ part: `image-${index}`, at, copyImage: true }));
   const wanted = spec.limits.readOnlyRoot ? [{ part: "home", at: home, copyImage: true }, ...declared] : declared;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { newSpec } from "../testing/contract-bench.ts";
 import { unframe } from "./container-log.ts";
-import { containerOptions, type Surroundings } from "./container-spec.ts";
+import { containerOptions, type LaunchContext } from "./container-spec.ts";
 import { cannotRun } from "./container-state.ts";
 import { engineProblem } from "./engine.ts";
 import { PullProgress, withTag } from "./image-pull.ts";
@@ -24,7 +24,7 @@ describe("names in the engine", () => {
 });
 
 describe("the container of an incarnation", () => {
-  const around: Surroundings = {
+  const around: LaunchContext = {
     installationId: ID,
     imageName: "some:image",
     image: { id: "sha256:1", user: { uid: 0, gid: 0, home: "/root", homeExists: true }, declaredVolumes: [] },

@@ -50,7 +50,7 @@ export function engineProblem(error: unknown): DomainError {
 }
 
 /** Runs calls to the engine. @throws only `DomainError`s. */
-export async function askEngine<T>(calls: () => Promise<T>): Promise<T> {
+export async function callEngine<T>(calls: () => Promise<T>): Promise<T> {
   try {
     return await calls();
   } catch (error) {
@@ -69,7 +69,7 @@ export async function nullWhenMissing<T>(call: Promise<T>): Promise<T | null> {
 }
 
 /** Resolves when the call succeeds or fails with one of these statuses, which mean that it was already done. */
-export async function doneAlso(statuses: readonly number[], call: Promise<unknown>): Promise<void> {
+export async function doneWhen(statuses: readonly number[], call: Promise<unknown>): Promise<void> {
   try {
     await call;
   } catch (error) {

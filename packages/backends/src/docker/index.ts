@@ -4,12 +4,12 @@ import type { BackendOptions } from "../options.ts";
 import { messageOf } from "../problems.ts";
 import { checkStore, type UncheckedBackend } from "../store.ts";
 import { connectDocker } from "./engine.ts";
-import { DockerGround } from "./ground.ts";
 import { ImagePuller } from "./image-pull.ts";
 import { Images } from "./images.ts";
 import { DockerInstances } from "./instances.ts";
 import { type Firewall, hostFirewall } from "./metadata-addresses.ts";
-import { dockerStoreMark } from "./store-mark.ts";
+import { DockerPrerequisites } from "./prerequisites.ts";
+import { dockerStoreMarker } from "./store-marker.ts";
 import { DockerEraser, DockerVolumes } from "./volumes.ts";
 
 export interface DockerBackendOptions extends BackendOptions {
@@ -41,7 +41,7 @@ export function createDockerBackend(options: DockerBackendOptions): Backend {
   const { installationId, host } = options;
   const docker = connectDocker(host);
   const images = new Images(docker, new ImagePuller(connectDocker(host, 0)), installationId);
-  const ground = new DockerGround({
+  const prerequisites = new DockerPrerequisites({
     docker,
     images,
     backend: options,
@@ -52,14 +52,14 @@ export function createDockerBackend(options: DockerBackendOptions): Backend {
   const unchecked: UncheckedBackend = {
     kind: "docker",
     capabilities: DOCKER_CAPABILITIES,
-    instances: new DockerInstances(docker, ground, installationId),
+    instances: new DockerInstances(docker, prerequisites, installationId),
     volumes,
     eraser: new DockerEraser(docker, installationId),
     hasProgram: async () => null,
     health: () => health(host),
     close: async () => {},
   };
-  return checkStore(unchecked, dockerStoreMark(docker, volumes, installationId));
+  return checkStore(unchecked, dockerStoreMarker(docker, volumes, installationId));
 }
 
 async function health(host: string | undefined): Promise<BackendHealth> {

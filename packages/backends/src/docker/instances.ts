@@ -17,33 +17,33 @@ import { instanceNotFound, messageOf, unavailable, volumeNotFound } from "../pro
 import { readContainerLog } from "./container-log.ts";
 import { containerOptions, NETWORK_ENDPOINT, STOP_GRACE_SECONDS } from "./container-spec.ts";
 import { describeState } from "./container-state.ts";
-import { askEngine, doneAlso, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
-import type { DockerGround } from "./ground.ts";
+import { callEngine, doneWhen, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
 import { containerName, dataVolumeNames, dataVolumeOf, LABEL } from "./names.ts";
+import type { DockerPrerequisites } from "./prerequisites.ts";
 import { giveRootsToUser } from "./roots-owner.ts";
-import { emptyTokenLeftBehind, putToken } from "./token-file.ts";
+import { emptyLateToken, putToken } from "./token-file.ts";
 
 const REMOVAL_SECONDS_MAX = 60;
 
 export class DockerInstances implements InstanceBackend {
   readonly #docker: Docker;
-  readonly #ground: DockerGround;
+  readonly #prerequisites: DockerPrerequisites;
   readonly #installationId: string;
   readonly #lock = new KeyedLock();
 
-  constructor(docker: Docker, ground: DockerGround, installationId: string) {
+  constructor(docker: Docker, prerequisites: DockerPrerequisites, installationId: string) {
     this.#docker = docker;
-    this.#ground = ground;
+    this.#prerequisites = prerequisites;
     this.#installationId = installationId;
   }
 
   async provision(spec: InstanceSpec, options: ProvisionOptions): Promise<void> {
     assertId(spec.workspaceId, "workspace id");
     await this.#lock.run(assertId(spec.incarnationId, "incarnation id"), () =>
-      askEngine(async () => {
+      callEngine(async () => {
         options.signal.throwIfAborted();
         const [around] = await Promise.all([
-          this.#ground.prepare(spec.image, options),
+          this.#prerequisites.prepare(spec.image, options),
           this.#assertVolume(spec.volumeId),
         ]);
         options.signal.throwIfAborted();
@@ -56,16 +56,16 @@ export class DockerInstances implements InstanceBackend {
   }
 
   async stop(ref: IncarnationRef): Promise<void> {
-    await askEngine(async () => {
+    await callEngine(async () => {
       if ((await this.#ours(ref)) === null) return;
       const container = this.#docker.getContainer(containerName(ref.incarnationId));
-      await doneAlso([304, 404], container.stop({ t: STOP_GRACE_SECONDS }));
+      await doneWhen([304, 404], container.stop({ t: STOP_GRACE_SECONDS }));
     });
   }
 
   async start(ref: IncarnationRef, tunnelToken: string): Promise<void> {
     await this.#lock.run(ref.incarnationId, () =>
-      askEngine(async () => {
+      callEngine(async () => {
         if ((await this.#ours(ref)) === null) throw instanceNotFound();
         await this.#start(this.#docker.getContainer(containerName(ref.incarnationId)), tunnelToken);
       }),
@@ -75,7 +75,7 @@ export class DockerInstances implements InstanceBackend {
   async destroy(ref: IncarnationRef): Promise<void> {
     // The lock waits for a provision in this process: its container must not appear after this call returns.
     await this.#lock.run(ref.incarnationId, () =>
-      askEngine(async () => {
+      callEngine(async () => {
         const found = await this.#ours(ref);
         if (found !== null) await this.#remove(this.#docker.getContainer(found.Id));
         await this.#removeDisk(ref.incarnationId);
@@ -95,7 +95,7 @@ export class DockerInstances implements InstanceBackend {
 
   async list(): Promise<ListedInstance[]> {
     const label = [`${LABEL.installation}=${this.#installationId}`, LABEL.incarnation];
-    const found = await askEngine(() => this.#docker.listContainers({ all: true, filters: { label } }));
+    const found = await callEngine(() => this.#docker.listContainers({ all: true, filters: { label } }));
     return found.map(({ Labels, State, Created, Mounts }) => ({
       incarnationId: Labels[LABEL.incarnation] ?? "",
       workspaceId: Labels[LABEL.workspace] ?? "",
@@ -108,7 +108,7 @@ export class DockerInstances implements InstanceBackend {
   }
 
   async bootLog(ref: IncarnationRef, tailBytes: number): Promise<BootLog> {
-    return askEngine(async () => {
+    return callEngine(async () => {
       const found = await this.#ours(ref);
       if (found === null) throw instanceNotFound();
       const log = await this.#log(found.Id, tailBytes);
@@ -167,32 +167,32 @@ export class DockerInstances implements InstanceBackend {
     try {
       await container.start();
     } catch (error) {
-      if (engineStatus(error) === 304) return emptyTokenLeftBehind(container);
+      if (engineStatus(error) === 304) return emptyLateToken(container);
       const said = engineMessage(error);
       if (engineStatus(error) !== 404) throw error;
       if (/no such container/i.test(said)) throw instanceNotFound();
       if (!/network/i.test(said)) throw this.#groundLost(error);
       await this.#reconnect(container);
-      await doneAlso([304], container.start());
+      await doneWhen([304], container.start());
     }
   }
 
   /** A prune while all workspaces are stopped removes the network. It holds no data, so it is recreated. */
   async #reconnect(container: Docker.Container): Promise<void> {
-    const network = this.#docker.getNetwork(await this.#ground.renewNetwork());
+    const network = this.#docker.getNetwork(await this.#prerequisites.recreateNetwork());
     await network.disconnect({ Container: container.id, Force: true });
     await network.connect({ Container: container.id, EndpointConfig: NETWORK_ENDPOINT });
   }
 
   /** The network, the image or the runtime volume was removed outside Berth: the next attempt checks them again. */
   #groundLost(error: unknown): DomainError {
-    this.#ground.forget();
+    this.#prerequisites.forget();
     return unavailable(`Something on the Docker engine has gone: ${engineMessage(error)}`, error);
   }
 
   async #remove(container: Docker.Container): Promise<void> {
     // Never with `v`, which would remove volumes too. 409: the removal is already in progress.
-    await doneAlso([404, 409], container.remove({ force: true }));
+    await doneWhen([404, 409], container.remove({ force: true }));
     for (const deadline = performance.now() + REMOVAL_SECONDS_MAX * 1000; ; await pause(50)) {
       if ((await nullWhenMissing(container.inspect())) === null) return;
       if (performance.now() > deadline) throw unavailable("The Docker engine has not removed the container yet.");
@@ -203,11 +203,11 @@ export class DockerInstances implements InstanceBackend {
   async #removeDisk(incarnationId: string): Promise<void> {
     const label = [`${LABEL.installation}=${this.#installationId}`, `${LABEL.incarnation}=${incarnationId}`];
     const { Volumes } = await this.#docker.listVolumes({ filters: JSON.stringify({ label }) });
-    await Promise.all((Volumes ?? []).map(({ Name }) => doneAlso([404], this.#docker.getVolume(Name).remove())));
+    await Promise.all((Volumes ?? []).map(({ Name }) => doneWhen([404], this.#docker.getVolume(Name).remove())));
   }
 }
 
 async function endPaused(container: Docker.Container): Promise<void> {
   await container.unpause();
-  await doneAlso([304], container.stop({ t: STOP_GRACE_SECONDS }));
+  await doneWhen([304], container.stop({ t: STOP_GRACE_SECONDS }));
 }

@@ -51,7 +51,7 @@ export const diskVolumeName = (incarnationId: string, part: string): string =>
 
 export const runtimeVolumeName = (programKey: string): string => `berth-runtime-${programKey}`;
 
-export const storeMarkName = (installationId: string): string =>
+export const storeMarkerName = (installationId: string): string =>
   `berth-store-${assertId(installationId, "installation id")}`;
 
 export const networkName = (installationId: string): string => `berth-${assertId(installationId, "installation id")}`;

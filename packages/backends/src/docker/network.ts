@@ -29,13 +29,13 @@ export async function ensureNetwork(docker: Docker, installationId: string): Pro
   }
 }
 
-const LOOKS_MAX = 10;
-const BETWEEN_LOOKS_MILLISECONDS = 100;
+const POLLS_MAX = 10;
+const POLL_EVERY_MS = 100;
 
 async function appears(docker: Docker, installationId: string): Promise<boolean> {
-  for (let look = 0; look < LOOKS_MAX; look++) {
+  for (let poll = 0; poll < POLLS_MAX; poll++) {
     if (await networkExists(docker, installationId)) return true;
-    await setTimeout(BETWEEN_LOOKS_MILLISECONDS);
+    await setTimeout(POLL_EVERY_MS);
   }
   return false;
 }

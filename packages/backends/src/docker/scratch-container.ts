@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type Docker from "dockerode";
-import { doneAlso } from "./engine.ts";
+import { doneWhen } from "./engine.ts";
 import { LABEL } from "./names.ts";
 
 /** Marks a container that exists only to read or write files. */
@@ -21,7 +21,7 @@ interface Scratch {
 export async function withScratchContainer<T>(
   docker: Docker,
   { image, installationId, declaredVolumes, mounts = [] }: Scratch,
-  look: (container: Docker.Container) => Promise<T>,
+  use: (container: Docker.Container) => Promise<T>,
 ): Promise<T> {
   const container = await docker.createContainer({
     name: `berth-scratch-${randomUUID()}`,
@@ -38,9 +38,9 @@ export async function withScratchContainer<T>(
     },
   });
   try {
-    return await look(container);
+    return await use(container);
   } finally {
-    await doneAlso([404, 409], container.remove({ force: true }));
+    await doneWhen([404, 409], container.remove({ force: true }));
   }
 }
 
@@ -51,5 +51,5 @@ export async function removeAbandonedScratch(docker: Docker, installationId: str
   const label = [`${LABEL.installation}=${installationId}`, `${LABEL.purpose}=${SCRATCH_PURPOSE}`];
   const found = await docker.listContainers({ all: true, filters: { label } });
   const abandoned = found.filter(({ Created }) => Math.abs(Date.now() / 1000 - Created) > ABANDONED_AFTER_SECONDS);
-  await Promise.all(abandoned.map(({ Id }) => doneAlso([404, 409], docker.getContainer(Id).remove({ force: true }))));
+  await Promise.all(abandoned.map(({ Id }) => doneWhen([404, 409], docker.getContainer(Id).remove({ force: true }))));
 }

@@ -31,7 +31,7 @@ export async function putToken(container: Docker.Container, token: string): Prom
  * Empties a token file that arrived too late. When two processes start one container, the second one's file may arrive
  * after the daemon has read the first. By then, programs could read it.
  */
-export async function emptyTokenLeftBehind(container: Docker.Container): Promise<void> {
+export async function emptyLateToken(container: Docker.Container): Promise<void> {
   for (const deadline = Date.now() + TAKEN_WITHIN_MS; await hasToken(container); await pause(100)) {
     if (Date.now() > deadline) return putToken(container, "");
   }

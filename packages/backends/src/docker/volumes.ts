@@ -2,7 +2,7 @@ import { DomainError, type EraseOrder, formatManifest, parseManifest, type Volum
 import type Docker from "dockerode";
 import type { SurveyedVolume, VolumeBackend, VolumeEraser, VolumeObservation, VolumePresence } from "../backend.ts";
 import { messageOf, observationOf, unavailable, unknownVolume, volumeInUse, volumeNotFound } from "../problems.ts";
-import { askEngine, doneAlso, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
+import { callEngine, doneWhen, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
 import { dataVolumeNames, dataVolumePrefix, LABEL, manifestName, manifestSequence } from "./names.ts";
 
 export class DockerVolumes implements VolumeBackend {
@@ -26,7 +26,7 @@ export class DockerVolumes implements VolumeBackend {
   async observe(volumeId: string): Promise<VolumeObservation> {
     const names = Object.values(dataVolumeNames(volumeId));
     try {
-      const found = await askEngine(() =>
+      const found = await callEngine(() =>
         Promise.all(names.map((name) => nullWhenMissing(this.#docker.getVolume(name).inspect()))),
       );
       return observationOf(
@@ -74,7 +74,7 @@ export class DockerVolumes implements VolumeBackend {
       };
       const Name = manifestName(volumeId, manifestSequence(earlier[0]?.Name ?? "") + 1);
       await this.#docker.createVolume({ Name, Driver: "local", Labels });
-      for (const each of earlier) await doneAlso([404], this.#docker.getVolume(each.Name).remove());
+      for (const each of earlier) await doneWhen([404], this.#docker.getVolume(each.Name).remove());
     });
   }
 
@@ -85,7 +85,7 @@ export class DockerVolumes implements VolumeBackend {
 
   async #listed(alsoLabelled: string): Promise<Docker.VolumeInspectInfo[]> {
     const label = [`${LABEL.installation}=${this.#installationId}`, alsoLabelled];
-    const { Volumes } = await askEngine(() => this.#docker.listVolumes({ filters: JSON.stringify({ label }) }));
+    const { Volumes } = await callEngine(() => this.#docker.listVolumes({ filters: JSON.stringify({ label }) }));
     return Volumes ?? [];
   }
 }
@@ -93,7 +93,7 @@ export class DockerVolumes implements VolumeBackend {
 /** Runs engine calls that write to the disk of the volumes, and reports a read-only disk with its remedy. */
 async function changeVolumes<T>(calls: () => Promise<T>): Promise<T> {
   try {
-    return await askEngine(calls);
+    return await callEngine(calls);
   } catch (error) {
     if (!/read-only file system/i.test(messageOf(error))) throw error;
     throw unavailable(

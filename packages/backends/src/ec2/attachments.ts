@@ -7,13 +7,13 @@ import {
 } from "@aws-sdk/client-ec2";
 import { DomainError } from "@berth/domain";
 import { volumeInUse, volumeNotFound } from "../problems.ts";
+import { type DescribedInstance, type DescribedVolume, type Ec2Inventory, isEnding } from "./inventory.ts";
 import { DATA_DEVICE } from "./names.ts";
 import type { Ec2Pace } from "./options.ts";
-import { type Ec2Sight, isEnding, type SeenInstance, type SeenVolume } from "./sight.ts";
 import { waitFor } from "./wait.ts";
 
 interface Claim {
-  instance: SeenInstance;
+  instance: DescribedInstance;
   volumeId: string;
   signal?: AbortSignal | undefined;
 }
@@ -24,12 +24,12 @@ interface Claim {
  */
 export class Attachments {
   readonly #client: EC2Client;
-  readonly #sight: Ec2Sight;
+  readonly #inventory: Ec2Inventory;
   readonly #pace: Ec2Pace;
 
-  constructor(client: EC2Client, sight: Ec2Sight, pace: Ec2Pace) {
+  constructor(client: EC2Client, inventory: Ec2Inventory, pace: Ec2Pace) {
     this.#client = client;
-    this.#sight = sight;
+    this.#inventory = inventory;
     this.#pace = pace;
   }
 
@@ -44,7 +44,7 @@ export class Attachments {
 
   /** Takes the next step. Returns true once the volume is attached and survives termination of the instance. */
   async #step({ instance, volumeId }: Claim): Promise<true | null> {
-    const volume = onlyOne(await this.#sight.volumesOf(volumeId), volumeId);
+    const volume = onlyOne(await this.#inventory.volumesOf(volumeId), volumeId);
     if (volume === null) throw volumeNotFound();
     const [holder] = volume.holders;
     if (holder === undefined) {
@@ -60,7 +60,7 @@ export class Attachments {
 
   /** Sets the flag and then verifies it, because an AMI or an operator may have set it differently. */
   async #keepOnTermination(instanceId: string, ebsId: string): Promise<true | null> {
-    const instance = (await this.#sight.instances()).find((each) => each.instanceId === instanceId);
+    const instance = (await this.#inventory.instances()).find((each) => each.instanceId === instanceId);
     const device = instance?.devices.find((each) => each.ebsId === ebsId);
     if (!device) return null;
     await this.#client.send(
@@ -69,7 +69,7 @@ export class Attachments {
         BlockDeviceMappings: [{ DeviceName: device.device, Ebs: { DeleteOnTermination: false } }],
       }),
     );
-    const after = (await this.#sight.instances()).find((each) => each.instanceId === instanceId);
+    const after = (await this.#inventory.instances()).find((each) => each.instanceId === instanceId);
     return after?.devices.find((each) => each.ebsId === ebsId)?.deleteOnTermination === false ? true : null;
   }
 
@@ -77,8 +77,8 @@ export class Attachments {
    * Detaches the volume from a stopped instance. Stops an older instance of the same workspace first, so that its
    * programs finish their writes. The older instance is kept, because its log may still be needed.
    */
-  async #take(volume: SeenVolume, holderId: string, claimant: SeenInstance): Promise<null> {
-    const holder = (await this.#sight.instances()).find((each) => each.instanceId === holderId);
+  async #take(volume: DescribedVolume, holderId: string, claimant: DescribedInstance): Promise<null> {
+    const holder = (await this.#inventory.instances()).find((each) => each.instanceId === holderId);
     // The holder is going down or is not one of ours: wait for AWS to detach the volume.
     if (!holder || isEnding(holder) || holder.state === "stopping") return null;
     if (!mayTake(claimant, holder)) throw volumeInUse(holder.incarnationId);
@@ -91,35 +91,35 @@ export class Attachments {
   }
 
   /** Resolves when none of these instances holds its data volume any more. */
-  async waitUntilFree(ended: readonly SeenInstance[]): Promise<void> {
+  async waitUntilFree(ended: readonly DescribedInstance[]): Promise<void> {
     const ids = new Set(ended.map(({ instanceId }) => instanceId));
     const volumeIds = new Set(ended.flatMap(({ volumeId }) => volumeId ?? []));
     if (volumeIds.size === 0) return;
-    const look = async () => {
-      const volumes = (await this.#sight.volumes()).filter(({ volumeId }) => volumeIds.has(volumeId));
-      const isHeld = ({ holders, state }: SeenVolume) =>
+    const poll = async () => {
+      const volumes = (await this.#inventory.volumes()).filter(({ volumeId }) => volumeIds.has(volumeId));
+      const isHeld = ({ holders, state }: DescribedVolume) =>
         holders.length === 0 ? state === "in-use" : holders.some(({ instanceId }) => ids.has(instanceId));
       return volumes.some(isHeld) ? null : true;
     };
-    await waitFor(look, { pace: this.#pace, until: "detached the data volume" });
+    await waitFor(poll, { pace: this.#pace, until: "detached the data volume" });
   }
 
   /** The instance that holds the volume, running or stopped; null when the volume is free. */
-  async holderOf(volume: SeenVolume): Promise<{ incarnationId: string | null } | null> {
+  async holderOf(volume: DescribedVolume): Promise<{ incarnationId: string | null } | null> {
     const [holder] = volume.holders;
     if (holder === undefined) return volume.state === "in-use" ? { incarnationId: null } : null;
-    const instances = await this.#sight.instances();
+    const instances = await this.#inventory.instances();
     const instance = instances.find((each) => each.instanceId === holder.instanceId);
     return { incarnationId: instance?.incarnationId ?? null };
   }
 }
 
-const mayTake = (claimant: SeenInstance, holder: SeenInstance): boolean =>
+const mayTake = (claimant: DescribedInstance, holder: DescribedInstance): boolean =>
   claimant.workspaceId === holder.workspaceId &&
   (holder.state === "stopped" || holder.generation < claimant.generation || holder.purpose === "browse");
 
 /** Refuses to guess which of two volumes holds the data: a person decides. */
-export function onlyOne(found: readonly SeenVolume[], volumeId: string): SeenVolume | null {
+export function onlyOne(found: readonly DescribedVolume[], volumeId: string): DescribedVolume | null {
   if (found.length <= 1) return found[0] ?? null;
   const ids = found.map(({ ebsId }) => ebsId).join(", ");
   throw new DomainError(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { awsProblem, isBetweenStates, isRefused } from "./aws-problem.ts";
+import { awsProblem, isRejected, isTransient } from "./aws-problem.ts";
 
 const answered = (name: string, httpStatusCode = 400, message = "said AWS") =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
@@ -60,11 +60,11 @@ describe("AWS errors as problems", () => {
   });
 
   test("only a refusal proves that nothing was created, and capacity errors are not transient", () => {
-    expect(isRefused(answered("InvalidParameterValue"))).toBe(true);
-    expect(isRefused(answered("InternalError", 500))).toBe(false);
-    expect(isRefused(new Error("socket hang up"))).toBe(false);
-    expect(isRefused(answered("IdempotentParameterMismatch"))).toBe(false);
-    expect(isBetweenStates(answered("VolumeInUse"))).toBe(true);
-    expect(isBetweenStates(answered("InsufficientInstanceCapacity"))).toBe(false);
+    expect(isRejected(answered("InvalidParameterValue"))).toBe(true);
+    expect(isRejected(answered("InternalError", 500))).toBe(false);
+    expect(isRejected(new Error("socket hang up"))).toBe(false);
+    expect(isRejected(answered("IdempotentParameterMismatch"))).toBe(false);
+    expect(isTransient(answered("VolumeInUse"))).toBe(true);
+    expect(isTransient(answered("InsufficientInstanceCapacity"))).toBe(false);
   });
 });

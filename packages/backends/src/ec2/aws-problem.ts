@@ -7,12 +7,12 @@ export function awsCode(error: unknown): string | undefined {
   return $metadata?.httpStatusCode === undefined ? undefined : name;
 }
 
-export const isGone = (error: unknown): boolean => GONE.has(awsCode(error) ?? "");
-const GONE = new Set(["InvalidInstanceID.NotFound", "InvalidVolume.NotFound"]);
+export const isNotFound = (error: unknown): boolean => NOT_FOUND.has(awsCode(error) ?? "");
+const NOT_FOUND = new Set(["InvalidInstanceID.NotFound", "InvalidVolume.NotFound"]);
 
 /** AWS is between two states, or does not yet show what it has created. A later retry succeeds. */
-const PASSES = new Set([
-  ...GONE,
+const TRANSIENT = new Set([
+  ...NOT_FOUND,
   "VolumeInUse",
   "IncorrectState",
   "IncorrectInstanceState",
@@ -35,13 +35,13 @@ const THROTTLED = /Throttl|RequestLimitExceeded|SlowDown|TooManyRequests/;
  * Whether the same call may succeed in a moment. Excludes capacity errors: the caller decides how long to wait for
  * those.
  */
-export const isBetweenStates = (error: unknown): boolean => {
+export const isTransient = (error: unknown): boolean => {
   const code = awsCode(error);
-  return code !== undefined && PASSES.has(code) && !code.startsWith("Insufficient");
+  return code !== undefined && TRANSIENT.has(code) && !code.startsWith("Insufficient");
 };
 
 /** Whether AWS itself failed (throttled, 5xx or no answer), which says nothing about the request. */
-export const mayPass = (error: unknown): boolean => {
+export const isOutage = (error: unknown): boolean => {
   if (error instanceof DomainError) return false;
   const code = awsCode(error) ?? "";
   const status = (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 500;
@@ -51,7 +51,7 @@ export const mayPass = (error: unknown): boolean => {
 };
 
 /** Whether AWS rejected the request, so that nothing was created. */
-export const isRefused = (error: unknown): boolean => {
+export const isRejected = (error: unknown): boolean => {
   const status = (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 500;
   return status < 500 && awsCode(error) !== "IdempotentParameterMismatch";
 };
@@ -150,7 +150,7 @@ export function awsProblem(error: unknown): DomainError {
   const status = (error as { $metadata: { httpStatusCode?: number } }).$metadata.httpStatusCode ?? 0;
   if (THROTTLED.test(code)) return unavailable(`EC2 asks to slow down (${code}). It is tried again.`, error);
   if (status >= 500) return unavailable(`EC2 failed: ${code}. It is tried again.`, error);
-  if (PASSES.has(code)) return unavailable(`EC2 is not ready for this yet: ${message}. It is tried again.`, error);
+  if (TRANSIENT.has(code)) return unavailable(`EC2 is not ready for this yet: ${message}. It is tried again.`, error);
   return new DomainError("invalid_input", `EC2 refused: ${message} (${code})`, {
     cause: error,
     details: { aws: code },
@@ -161,7 +161,7 @@ export function awsProblem(error: unknown): DomainError {
 const withoutBlob = (message: string): string => message.replace(/\s*Encoded authorization failure message:.*$/s, "");
 
 /** Runs calls to AWS. @throws only `DomainError`s, or the reason of an aborted signal. */
-export async function askAws<T>(calls: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function callAws<T>(calls: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await calls();
   } catch (error) {

@@ -240,15 +240,15 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     const volumeId = await newVolume(bench.backend);
     const holder = newSpec({ volumeId });
     await bringOnline(bench, holder);
-    const stranger = newSpec({ volumeId });
-    await expect(bench.backend.instances.provision(stranger, calm())).rejects.toEqual(
+    const second = newSpec({ volumeId });
+    await expect(bench.backend.instances.provision(second, calm())).rejects.toEqual(
       problem({ code: "operation_in_progress", retryable: true }),
     );
     await expect(bench.other.instances.provision(newSpec({ volumeId }), calm())).rejects.toEqual(
       problem({ code: "not_found" }),
     );
     expect((await bench.backend.instances.observe(holder)).state).toBe("running");
-    for (const each of [stranger, holder]) await bench.backend.instances.destroy(each);
+    for (const each of [second, holder]) await bench.backend.instances.destroy(each);
   });
 });
 

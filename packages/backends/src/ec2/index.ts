@@ -5,11 +5,11 @@ import { messageOf } from "../problems.ts";
 import { checkStore, type UncheckedBackend } from "../store.ts";
 import { Attachments } from "./attachments.ts";
 import { awsProblem } from "./aws-problem.ts";
-import { Ec2Ground } from "./ground.ts";
 import { Ec2Instances } from "./instances.ts";
+import { Ec2Inventory } from "./inventory.ts";
 import { EC2_PACE, type Ec2BackendOptions } from "./options.ts";
-import { Ec2Sight } from "./sight.ts";
-import { ec2StoreMark } from "./store-mark.ts";
+import { Ec2Placement } from "./placement.ts";
+import { ec2StoreMarker } from "./store-marker.ts";
 import { Ec2Eraser, type Ec2Parts, Ec2Volumes } from "./volumes.ts";
 
 export const EC2_CAPABILITIES: Capabilities = {
@@ -36,9 +36,16 @@ export function createEc2Backend(options: Ec2BackendOptions): Backend {
     ...options.client,
   });
   const pace = { ...EC2_PACE, ...options.pace };
-  const sight = new Ec2Sight(client, options.installationId);
-  const ground = new Ec2Ground(client, options);
-  const parts: Ec2Parts = { client, sight, ground, attachments: new Attachments(client, sight, pace), options, pace };
+  const inventory = new Ec2Inventory(client, options.installationId);
+  const placement = new Ec2Placement(client, options);
+  const parts: Ec2Parts = {
+    client,
+    inventory,
+    placement,
+    attachments: new Attachments(client, inventory, pace),
+    options,
+    pace,
+  };
   const volumes = new Ec2Volumes(parts);
   const unchecked: UncheckedBackend = {
     kind: "ec2",
@@ -50,13 +57,13 @@ export function createEc2Backend(options: Ec2BackendOptions): Backend {
     health: () => health(parts),
     close: async () => client.destroy(),
   };
-  return checkStore(unchecked, ec2StoreMark(parts, volumes));
+  return checkStore(unchecked, ec2StoreMarker(parts, volumes));
 }
 
-async function health({ ground, sight }: Ec2Parts): Promise<BackendHealth> {
+async function health({ placement, inventory }: Ec2Parts): Promise<BackendHealth> {
   try {
-    await ground.get();
-    await sight.instances();
+    await placement.get();
+    await inventory.instances();
     return { healthy: true, reason: null };
   } catch (error) {
     return { healthy: false, reason: messageOf(awsProblem(error)) };

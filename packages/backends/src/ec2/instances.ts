@@ -20,10 +20,10 @@ import { KeyedLock } from "../keyed-lock.ts";
 import { instanceNotFound, messageOf, unavailable, volumeNotFound } from "../problems.ts";
 import { tailOf } from "../tail.ts";
 import { onlyOne } from "./attachments.ts";
-import { askAws, awsCode, awsProblem, isGone } from "./aws-problem.ts";
+import { awsCode, awsProblem, callAws, isNotFound } from "./aws-problem.ts";
+import { checkUsable, type DescribedInstance, isEnding } from "./inventory.ts";
 import { instanceTypeOf, launchInput } from "./launch.ts";
-import { RecentlyMade } from "./recently-made.ts";
-import { checkUsable, isEnding, type SeenInstance } from "./sight.ts";
+import { RecentlyCreated } from "./recently-created.ts";
 import type { Ec2Parts } from "./volumes.ts";
 import { waitFor } from "./wait.ts";
 
@@ -31,21 +31,21 @@ const ATTEMPTS_MAX = 4;
 
 export class Ec2Instances implements InstanceBackend {
   readonly #parts: Ec2Parts;
-  readonly #launched: RecentlyMade;
+  readonly #launched: RecentlyCreated;
   readonly #lock = new KeyedLock();
   /** Instances that this process has started. An incarnation's instance never changes, so `bootLog` skips the listing. */
   readonly #instanceIds = new Map<string, string>();
 
   constructor(parts: Ec2Parts) {
     this.#parts = parts;
-    this.#launched = new RecentlyMade(parts.pace);
+    this.#launched = new RecentlyCreated(parts.pace);
   }
 
   async provision(spec: InstanceSpec, { signal, onProgress }: ProvisionOptions): Promise<void> {
     assertId(spec.workspaceId, "workspace id");
     if (spec.image !== null) throw noImages();
     await this.#lock.run(assertId(spec.incarnationId, "incarnation id"), () =>
-      askAws(async () => {
+      callAws(async () => {
         signal.throwIfAborted();
         const ebsId = await this.#ebsIdOf(spec.volumeId);
         let instance = await this.#settledInstance(spec.incarnationId, signal);
@@ -63,23 +63,23 @@ export class Ec2Instances implements InstanceBackend {
 
   async #ebsIdOf(volumeId: string | null): Promise<string | null> {
     if (volumeId === null) return null;
-    const volume = onlyOne(await this.#parts.sight.volumesOf(volumeId), volumeId);
+    const volume = onlyOne(await this.#parts.inventory.volumesOf(volumeId), volumeId);
     if (volume === null) throw volumeNotFound();
     checkUsable(volume);
     return volume.ebsId;
   }
 
   /** The incarnation's live instance, after any stop in progress; the oldest if there are several. */
-  #settledInstance(incarnationId: string, signal?: AbortSignal): Promise<SeenInstance | undefined> {
-    const look = async () => {
-      const [oldest, ...others] = (await this.#parts.sight.instancesOf(incarnationId))
+  #settledInstance(incarnationId: string, signal?: AbortSignal): Promise<DescribedInstance | undefined> {
+    const poll = async () => {
+      const [oldest, ...others] = (await this.#parts.inventory.instancesOf(incarnationId))
         .filter((each) => !isEnding(each))
         .sort((left, right) => left.launchedAt.getTime() - right.launchedAt.getTime());
       if (others.length > 0)
         this.#parts.options.log({ evt: "ec2.duplicate_instances", incarnationId, extra: others.length });
       return oldest?.state === "stopping" ? null : { oldest };
     };
-    return waitFor(look, { pace: this.#parts.pace, until: "stopped the machine", signal }).then(({ oldest }) => oldest);
+    return waitFor(poll, { pace: this.#parts.pace, until: "stopped the machine", signal }).then(({ oldest }) => oldest);
   }
 
   /** Requests an instance until AWS returns one that has not ended. The client token of an attempt makes it idempotent. */
@@ -88,11 +88,11 @@ export class Ec2Instances implements InstanceBackend {
     ebsId: string | null,
     signal: AbortSignal,
     onProgress: (message: string) => void,
-  ): Promise<SeenInstance> {
-    const { client, ground, options } = this.#parts;
+  ): Promise<DescribedInstance> {
+    const { client, placement, options } = this.#parts;
     const { incarnationId } = spec;
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-      const input = launchInput(spec, options, { ...(await ground.get()), ebsId, attempt });
+      const input = launchInput(spec, options, { ...(await placement.get()), ebsId, attempt });
       onProgress(`Asking EC2 for a ${input.InstanceType}`);
       signal.throwIfAborted();
       const { Instances } = await this.#launched.during(incarnationId, () =>
@@ -107,22 +107,22 @@ export class Ec2Instances implements InstanceBackend {
   }
 
   /** @returns null when the client token belongs to an instance that has ended. */
-  #untilUp(instanceId: string, signal: AbortSignal): Promise<SeenInstance | null> {
-    const { sight } = this.#parts;
-    const look = async () => {
-      const seen = (await sight.instances()).find((each) => each.instanceId === instanceId);
+  #untilUp(instanceId: string, signal: AbortSignal): Promise<DescribedInstance | null> {
+    const { inventory } = this.#parts;
+    const poll = async () => {
+      const seen = (await inventory.instances()).find((each) => each.instanceId === instanceId);
       if (!seen) {
-        const ended = await sight.whyEnded(instanceId);
+        const ended = await inventory.whyEnded(instanceId);
         return ended ? { up: failedAtOnce(ended) } : null;
       }
       return isEnding(seen) || seen.state === "pending" || seen.state === "stopping" ? null : { up: seen };
     };
-    return waitFor(look, { pace: this.#parts.pace, until: "started the machine", signal }).then(({ up }) => up);
+    return waitFor(poll, { pace: this.#parts.pace, until: "started the machine", signal }).then(({ up }) => up);
   }
 
   /** Attaches the volume before it starts a stopped instance, so that the disk is there during boot. */
   async #bringUp(
-    instance: SeenInstance,
+    instance: DescribedInstance,
     volumeId: string | null,
     signal?: AbortSignal,
     onProgress: (message: string) => void = () => {},
@@ -140,8 +140,8 @@ export class Ec2Instances implements InstanceBackend {
     if (instance.state !== "stopped") return;
     onProgress("Starting the machine");
     let isTold = false;
-    const look = async () => {
-      const seen = (await this.#parts.sight.instances()).find((each) => each.instanceId === instance.instanceId);
+    const poll = async () => {
+      const seen = (await this.#parts.inventory.instances()).find((each) => each.instanceId === instance.instanceId);
       if (!seen || isEnding(seen)) throw instanceNotFound();
       if (seen.state === "running") return true;
       if (seen.state === "stopped") {
@@ -151,15 +151,17 @@ export class Ec2Instances implements InstanceBackend {
       }
       return null;
     };
-    await waitFor(look, { pace, until: "started the machine", signal });
+    await waitFor(poll, { pace, until: "started the machine", signal });
   }
 
   async stop(ref: IncarnationRef): Promise<void> {
-    const { client, sight, pace } = this.#parts;
+    const { client, inventory, pace } = this.#parts;
     const { incarnationId } = ref;
     const told = new Set<string>();
-    const look = async () => {
-      const up = (await sight.instancesOf(incarnationId)).filter((each) => !isEnding(each) && each.state !== "stopped");
+    const poll = async () => {
+      const up = (await inventory.instancesOf(incarnationId)).filter(
+        (each) => !isEnding(each) && each.state !== "stopped",
+      );
       if (up.length === 0) return true;
       const InstanceIds = up.filter(({ state }) => state === "running").map(({ instanceId }) => instanceId);
       if (InstanceIds.length > 0) {
@@ -168,13 +170,13 @@ export class Ec2Instances implements InstanceBackend {
       }
       return null;
     };
-    await askAws(() => waitFor(look, { pace, until: "stopped the machine" }));
+    await callAws(() => waitFor(poll, { pace, until: "stopped the machine" }));
   }
 
   /** Boundary records of the log: one line per instance, after AWS has accepted the request. */
   #tellStarted(
     { workspaceId, incarnationId, generation }: IncarnationRef & { generation: number },
-    { instanceId, state }: SeenInstance,
+    { instanceId, state }: DescribedInstance,
     instanceType: string | null,
   ): void {
     const evt = "provision.ec2_started" satisfies ProvisionEvent;
@@ -195,7 +197,7 @@ export class Ec2Instances implements InstanceBackend {
 
   async start(ref: IncarnationRef): Promise<void> {
     await this.#lock.run(ref.incarnationId, () =>
-      askAws(async () => {
+      callAws(async () => {
         const instance = await this.#settledInstance(ref.incarnationId);
         if (!instance) throw this.#launched.mayAppear(ref.incarnationId) ? notShown() : instanceNotFound();
         await this.#bringUp(instance, instance.volumeId);
@@ -206,17 +208,17 @@ export class Ec2Instances implements InstanceBackend {
   async destroy(ref: IncarnationRef): Promise<void> {
     // The lock waits for a provision in this process: its instance must not appear after this call returns.
     this.#instanceIds.delete(ref.incarnationId);
-    await this.#lock.run(ref.incarnationId, () => askAws(() => this.#terminate(ref)));
+    await this.#lock.run(ref.incarnationId, () => callAws(() => this.#terminate(ref)));
     this.#instanceIds.delete(ref.incarnationId);
   }
 
   async #terminate(ref: IncarnationRef): Promise<void> {
-    const { client, sight, pace, attachments } = this.#parts;
+    const { client, inventory, pace, attachments } = this.#parts;
     const { incarnationId } = ref;
     const told = new Set<string>();
-    const ended = new Map<string, SeenInstance>();
-    const look = async () => {
-      const left = await sight.instancesOf(incarnationId);
+    const ended = new Map<string, DescribedInstance>();
+    const poll = async () => {
+      const left = await inventory.instancesOf(incarnationId);
       if (left.length === 0 && ended.size === 0 && this.#launched.mayAppear(incarnationId)) throw notShown();
       const InstanceIds = left.filter((each) => !isEnding(each)).map(({ instanceId }) => instanceId);
       if (InstanceIds.length > 0) await client.send(new TerminateInstancesCommand({ InstanceIds }));
@@ -224,14 +226,14 @@ export class Ec2Instances implements InstanceBackend {
       for (const each of left) ended.set(each.instanceId, each);
       return left.length === 0 ? true : null;
     };
-    await waitFor(look, { pace, until: "ended the machine" });
+    await waitFor(poll, { pace, until: "ended the machine" });
     this.#launched.settled(incarnationId);
     await attachments.waitUntilFree([...ended.values()]);
   }
 
   async observe(ref: IncarnationRef): Promise<InstanceObservation> {
     try {
-      const [there] = await this.#parts.sight.instancesOf(ref.incarnationId);
+      const [there] = await this.#parts.inventory.instancesOf(ref.incarnationId);
       if (there) return describe(there);
       if (this.#launched.mayAppear(ref.incarnationId)) {
         return { state: "unknown", reason: "EC2 was asked for the machine a moment ago and does not show it yet." };
@@ -243,7 +245,7 @@ export class Ec2Instances implements InstanceBackend {
   }
 
   async list(): Promise<ListedInstance[]> {
-    const seen = await askAws(() => this.#parts.sight.instances());
+    const seen = await callAws(() => this.#parts.inventory.instances());
     return seen.map(({ incarnationId, workspaceId, generation, purpose, volumeId, launchedAt, ...instance }) => ({
       ...{ incarnationId, workspaceId, generation, purpose, volumeId },
       state: isUp(instance) ? "running" : "stopped",
@@ -252,9 +254,9 @@ export class Ec2Instances implements InstanceBackend {
   }
 
   async bootLog(ref: IncarnationRef, tailBytes: number): Promise<BootLog> {
-    return askAws(async () => {
+    return callAws(async () => {
       const known = this.#instanceIds.get(ref.incarnationId);
-      const instanceId = known ?? (await this.#parts.sight.instancesOf(ref.incarnationId))[0]?.instanceId;
+      const instanceId = known ?? (await this.#parts.inventory.instancesOf(ref.incarnationId))[0]?.instanceId;
       if (instanceId === undefined) throw instanceNotFound();
       const output = await this.#console(instanceId);
       return { ...tailOf(Buffer.from(output, "base64"), tailBytes), source: "console_output" };
@@ -267,16 +269,16 @@ export class Ec2Instances implements InstanceBackend {
     try {
       return (await client.send(new GetConsoleOutputCommand({ InstanceId, Latest: true }))).Output ?? "";
     } catch (error) {
-      if (isGone(error)) throw instanceNotFound();
+      if (isNotFound(error)) throw instanceNotFound();
       if (awsCode(error) !== "UnsupportedOperation") throw error;
       return (await client.send(new GetConsoleOutputCommand({ InstanceId }))).Output ?? "";
     }
   }
 }
 
-const isUp = ({ state }: Pick<SeenInstance, "state">): boolean => state === "pending" || state === "running";
+const isUp = ({ state }: Pick<DescribedInstance, "state">): boolean => state === "pending" || state === "running";
 
-function describe(instance: SeenInstance): InstanceObservation {
+function describe(instance: DescribedInstance): InstanceObservation {
   if (isUp(instance)) return { state: "running", reason: null };
   if (isEnding(instance)) return { state: "stopped", reason: "being removed" };
   return { state: "stopped", reason: instance.reason ?? "stopped" };
@@ -286,7 +288,7 @@ function describe(instance: SeenInstance): InstanceObservation {
  * An instance that AWS cannot create ends at once with a reason, such as a bad key or a quota. One that ran and was
  * then ended, by us or by AWS, is no launch failure.
  */
-function failedAtOnce({ reason }: Pick<SeenInstance, "reason">): null {
+function failedAtOnce({ reason }: Pick<DescribedInstance, "reason">): null {
   if (reason && /^Client\.(?!(User|Instance)Initiated)/.test(reason)) {
     throw new DomainError(
       "backend_unavailable",

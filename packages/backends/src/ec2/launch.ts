@@ -1,9 +1,9 @@
 import type { RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import { DomainError, instanceTypeFor } from "@berth/domain";
 import type { InstanceSpec } from "../backend.ts";
-import type { Ground } from "./ground.ts";
 import { instanceToken, TAG, tags } from "./names.ts";
 import type { Ec2BackendOptions } from "./options.ts";
+import type { Placement } from "./placement.ts";
 import { userData } from "./user-data.ts";
 
 /**
@@ -13,7 +13,7 @@ import { userData } from "./user-data.ts";
 export function launchInput(
   spec: InstanceSpec,
   options: Ec2BackendOptions,
-  { disks, ebsId, attempt }: Ground & { ebsId: string | null; attempt: number },
+  { disks, ebsId, attempt }: Placement & { ebsId: string | null; attempt: number },
 ): RunInstancesCommandInput {
   const identity = {
     [TAG.installation]: options.installationId,

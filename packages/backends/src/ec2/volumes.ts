@@ -19,20 +19,20 @@ import { assertId } from "../ids.ts";
 import { KeyedLock } from "../keyed-lock.ts";
 import { unavailable, unknownVolume, volumeInUse, volumeNotFound } from "../problems.ts";
 import type { Attachments } from "./attachments.ts";
-import { askAws, isGone } from "./aws-problem.ts";
-import type { Ec2Ground } from "./ground.ts";
+import { callAws, isNotFound } from "./aws-problem.ts";
+import { checkUsable, type DescribedVolume, type Ec2Inventory } from "./inventory.ts";
 import { TAG, tagOf, tags, volumeToken } from "./names.ts";
 import type { Ec2BackendOptions, Ec2Pace } from "./options.ts";
-import { RecentlyMade } from "./recently-made.ts";
-import { checkUsable, type Ec2Sight, type SeenVolume } from "./sight.ts";
+import type { Ec2Placement } from "./placement.ts";
+import { RecentlyCreated } from "./recently-created.ts";
 import { waitFor } from "./wait.ts";
 
 const ATTEMPTS_MAX = 8;
 
 export interface Ec2Parts {
   client: EC2Client;
-  sight: Ec2Sight;
-  ground: Ec2Ground;
+  inventory: Ec2Inventory;
+  placement: Ec2Placement;
   attachments: Attachments;
   options: Ec2BackendOptions;
   pace: Ec2Pace;
@@ -40,19 +40,19 @@ export interface Ec2Parts {
 
 export class Ec2Volumes implements VolumeBackend {
   readonly #parts: Ec2Parts;
-  readonly #made: RecentlyMade;
+  readonly #made: RecentlyCreated;
   readonly #lock = new KeyedLock();
 
   constructor(parts: Ec2Parts) {
     this.#parts = parts;
-    this.#made = new RecentlyMade(parts.pace);
+    this.#made = new RecentlyCreated(parts.pace);
   }
 
   async create(volumeId: string, { sizeGb }: VolumeOptions = {}): Promise<void> {
     assertId(volumeId, "volume id");
     await this.#lock.run(volumeId, () =>
-      askAws(async () => {
-        const there = await this.#parts.sight.volumesOf(volumeId);
+      callAws(async () => {
+        const there = await this.#parts.inventory.volumesOf(volumeId);
         if (there.length > 0) return there.forEach(checkUsable);
         for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
           const made = await this.#made.during(volumeId, () => this.#make(volumeId, sizeGb, attempt));
@@ -64,7 +64,7 @@ export class Ec2Volumes implements VolumeBackend {
   }
 
   async #make(volumeId: string, sizeGb: number | undefined, attempt: number): Promise<{ createdAt: Date }> {
-    const { client, ground, options } = this.#parts;
+    const { client, placement: ground, options } = this.#parts;
     const { zone } = await ground.get();
     const values = {
       Name: `berth data ${volumeId}`,
@@ -86,7 +86,7 @@ export class Ec2Volumes implements VolumeBackend {
 
   /** @returns false when the token belongs to a volume that has been deleted since. */
   #becameVisible(volumeId: string, { createdAt }: { createdAt: Date }): Promise<boolean> {
-    const { sight, pace } = this.#parts;
+    const { inventory: sight, pace } = this.#parts;
     const lookingSince = performance.now();
     // AWS reports whole seconds. Both must have passed: a volume taken for deleted too early would get a duplicate.
     const isOld = () => Date.now() - createdAt.getTime() > pace.visibleWithinMs + 1_000;
@@ -104,7 +104,7 @@ export class Ec2Volumes implements VolumeBackend {
 
   async observe(volumeId: string): Promise<VolumeObservation> {
     try {
-      const volumes = await askAws(() => this.#parts.sight.volumesOf(volumeId));
+      const volumes = await callAws(() => this.#parts.inventory.volumesOf(volumeId));
       if (volumes.length === 0 && this.#made.mayAppear(volumeId)) throw notShownYet();
       const missingParts = missingOf(volumes);
       if (volumes.length === 0) return { presence: "absent", missingParts, reason: null };
@@ -115,12 +115,12 @@ export class Ec2Volumes implements VolumeBackend {
   }
 
   async list(): Promise<string[]> {
-    const volumes = await askAws(() => this.#parts.sight.volumes());
+    const volumes = await callAws(() => this.#parts.inventory.volumes());
     return [...new Set(volumes.map(({ volumeId }) => volumeId))];
   }
 
   async survey(): Promise<ReadonlyMap<string, SurveyedVolume>> {
-    const volumes = await askAws(() => this.#parts.sight.volumes());
+    const volumes = await callAws(() => this.#parts.inventory.volumes());
     const byId = Map.groupBy(volumes, ({ volumeId }) => volumeId);
     return new Map(
       [...byId].map(([id, each]) => [
@@ -131,9 +131,9 @@ export class Ec2Volumes implements VolumeBackend {
   }
 
   async writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
-    const { client, sight, pace } = this.#parts;
+    const { client, inventory: sight, pace } = this.#parts;
     const Value = formatManifest(manifest);
-    await askAws(async () => {
+    await callAws(async () => {
       const Resources = (await sight.volumesOf(volumeId)).map(({ ebsId }) => ebsId);
       if (Resources.length === 0) throw this.#made.mayAppear(volumeId) ? notShownYet() : volumeNotFound();
       await client.send(new CreateTagsCommand({ Resources, Tags: [{ Key: TAG.manifest, Value }] }));
@@ -149,7 +149,7 @@ export class Ec2Volumes implements VolumeBackend {
 }
 
 /** An EBS volume in state `error` holds no readable data. */
-const missingOf = (volumes: readonly SeenVolume[]): string[] =>
+const missingOf = (volumes: readonly DescribedVolume[]): string[] =>
   volumes.filter(({ state }) => state === "error").map(({ ebsId }) => `${ebsId} (in the state "error")`);
 
 const notShownYet = () => unavailable("EC2 was asked for the data volume a moment ago and does not show it yet.");
@@ -163,8 +163,8 @@ export class Ec2Eraser implements VolumeEraser {
 
   /** Deletes every EBS volume with this id: an order covers the data, not one copy of it. */
   async erase({ volumeId }: EraseOrder): Promise<void> {
-    const { sight, attachments } = this.#parts;
-    await askAws(async () => {
+    const { inventory: sight, attachments } = this.#parts;
+    await callAws(async () => {
       const volumes = await sight.volumesOf(volumeId);
       for (const volume of volumes) {
         const holder = await attachments.holderOf(volume);
@@ -174,13 +174,13 @@ export class Ec2Eraser implements VolumeEraser {
     });
   }
 
-  async #delete({ ebsId }: SeenVolume): Promise<void> {
-    const { client, sight, pace } = this.#parts;
+  async #delete({ ebsId }: DescribedVolume): Promise<void> {
+    const { client, inventory: sight, pace } = this.#parts;
     await client.send(new DeleteVolumeCommand({ VolumeId: ebsId })).catch((error: unknown) => {
-      if (!isGone(error)) throw error;
+      if (!isNotFound(error)) throw error;
     });
-    const look = async () => ((await sight.volumes()).some((each) => each.ebsId === ebsId) ? null : true);
-    await waitFor(look, { pace, until: "deleted the data volume" });
+    const poll = async () => ((await sight.volumes()).some((each) => each.ebsId === ebsId) ? null : true);
+    await waitFor(poll, { pace, until: "deleted the data volume" });
   }
 
   /** Reads the tag index and then each volume by its own id, whereas `erase` uses the listing. */
@@ -220,7 +220,7 @@ export class Ec2Eraser implements VolumeEraser {
         ({ Tags, State }) => State !== "deleted" && tagOf(Tags, TAG.installation) === options.installationId,
       );
     } catch (error) {
-      if (isGone(error)) return false;
+      if (isNotFound(error)) return false;
       throw error;
     }
   }

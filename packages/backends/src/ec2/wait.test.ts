@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { waitFor } from "./wait.ts";
 
 const PACE = { pollMs: 1, visibleWithinMs: 10, waitMsMax: 5_000 };
-const waiting = (look: () => Promise<string | null>) => waitFor(look, { pace: PACE, until: "answered" });
+const waiting = (poll: () => Promise<string | null>) => waitFor(poll, { pace: PACE, until: "answered" });
 const answered = (name: string, httpStatusCode: number) =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
 

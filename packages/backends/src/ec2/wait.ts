@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { unavailable } from "../problems.ts";
-import { isBetweenStates, mayPass } from "./aws-problem.ts";
+import { isOutage, isTransient } from "./aws-problem.ts";
 import type { Ec2Pace } from "./options.ts";
 
 export interface WaitOptions {
@@ -19,20 +19,20 @@ const TROUBLES_MAX = 4;
  *
  * @throws DomainError `backend_unavailable` when it takes too long, and the signal's reason.
  */
-export async function waitFor<T>(look: () => Promise<T | null>, { pace, until, signal }: WaitOptions): Promise<T> {
+export async function waitFor<T>(poll: () => Promise<T | null>, { pace, until, signal }: WaitOptions): Promise<T> {
   const deadline = performance.now() + pace.waitMsMax;
   let troubles = 0;
   for (;;) {
     signal?.throwIfAborted();
-    const seen = await look().then(
+    const seen = await poll().then(
       (found) => {
         troubles = 0;
         return found;
       },
       (error: unknown) => {
-        if (isBetweenStates(error)) return null;
+        if (isTransient(error)) return null;
         troubles += 1;
-        if (troubles > TROUBLES_MAX || !mayPass(error)) throw error;
+        if (troubles > TROUBLES_MAX || !isOutage(error)) throw error;
         return null;
       },
     );

@@ -9,7 +9,7 @@ import { checkStore, type UncheckedBackend } from "../store.ts";
 import { isOnPath, workspaceEnvironment } from "./environment.ts";
 import { LocalInstances } from "./instances.ts";
 import { Launcher } from "./launcher.ts";
-import { localStoreMark } from "./store-mark.ts";
+import { localStoreMarker } from "./store-marker.ts";
 import { LocalEraser, LocalVolumes, READ_ONLY } from "./volumes.ts";
 
 export interface LocalBackendOptions extends BackendOptions {
@@ -54,7 +54,7 @@ export function createLocalBackend(options: LocalBackendOptions): Backend {
     hasProgram: (name) => isOnPath(name, workspaceEnvironment(options.environment).PATH),
     close: async () => {},
   };
-  return checkStore(unchecked, localStoreMark(volumes, options.installationId));
+  return checkStore(unchecked, localStoreMarker(volumes, options.installationId));
 }
 
 async function health(dataDirectory: string, volumesFolder: string): Promise<BackendHealth> {

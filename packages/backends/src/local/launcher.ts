@@ -36,7 +36,7 @@ interface LauncherOptions extends BackendOptions {
   namespaces?: "auto" | "never";
 }
 
-interface Ground {
+interface LaunchContext {
   runtime: LocalRuntime;
   confinement: Confinement;
   scratch: string;
@@ -47,7 +47,7 @@ export class Launcher {
   readonly #options: LauncherOptions;
   readonly #environment: Record<string, string>;
   readonly #volumes: LocalVolumes;
-  readonly #ground: Once<Ground>;
+  readonly #ground: Once<LaunchContext>;
 
   constructor(options: LauncherOptions, volumes: LocalVolumes) {
     this.#options = options;
@@ -56,7 +56,7 @@ export class Launcher {
     this.#ground = new Once(() => this.#prepare());
   }
 
-  async #prepare(): Promise<Ground> {
+  async #prepare(): Promise<LaunchContext> {
     const { dataDirectory, daemon, tunnel, log } = this.#options;
     const runtime = await ensureLocalRuntime(dataDirectory, daemon);
     const scratch = path.join(dataDirectory, "runtime", "root");
@@ -80,26 +80,26 @@ export class Launcher {
 
   /** Starts the instance unless it runs. */
   async launch(folder: InstanceFolder, record: InstanceRecord, tunnelToken: string): Promise<void> {
-    const ground = await this.#ground.get();
+    const context = await this.#ground.get();
     const running = await this.running(record);
     if (running !== null) return folder.write({ ...record, starting: false, process: running });
-    const inNamespaces = ground.confinement.kind === "namespaces";
+    const inNamespaces = context.confinement.kind === "namespaces";
     const { directoryId } = this.#options;
     const starting: InstanceRecord = { ...record, directoryId, starting: true, process: null, inNamespaces };
     await folder.write(starting);
     await rm(folder.exitCode, { force: true });
-    const started = await this.#spawn(ground, folder, record, tunnelToken);
+    const started = await this.#spawn(context, folder, record, tunnelToken);
     await folder.write({ ...starting, starting: false, process: started });
   }
 
   async #spawn(
-    ground: Ground,
+    context: LaunchContext,
     folder: InstanceFolder,
     { spec }: InstanceRecord,
     tunnelToken: string,
   ): Promise<ProcessIdentity | null> {
     const data = spec.volumeId === null ? folder.ownData : this.#volumes.parts(spec.volumeId);
-    const { file, args, roots } = commandLine(ground, folder, data);
+    const { file, args, roots } = commandLine(context, folder, data);
     const boot = bootVariable(spec, {
       tunnelToken,
       tunnelUrl: `ws+unix:${this.#options.tunnel.socketPath}:/tunnel`,
@@ -199,11 +199,11 @@ interface CommandLine {
 }
 
 function commandLine(
-  ground: Ground,
+  context: LaunchContext,
   folder: InstanceFolder,
   data: { workspace: string; configs: string },
 ): CommandLine {
-  const { runtime, confinement, scratch } = ground;
+  const { runtime, confinement, scratch } = context;
   const program = [folder.exitCode, runtime.node, runtime.daemon];
   if (confinement.kind === "paths") {
     const roots = { "/workspace": data.workspace, "/configs": data.configs, "/agent-home": folder.home };

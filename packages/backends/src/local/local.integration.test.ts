@@ -96,10 +96,10 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       const spec = newSpec();
       await bringOnline(bench, spec);
       await bench.backend.instances.stop(spec);
-      const stranger = await startStranger();
+      const unrelated = await startUnrelated();
       try {
         const record = await bench.readRecord(spec.incarnationId);
-        const identity = await identify(stranger.pid ?? 0);
+        const identity = await identify(unrelated.pid ?? 0);
         if (record.process === null || identity === null) throw new Error("Both processes were started.");
         const sameBoot = { ...identity, startedAt: record.process.startedAt };
         const otherBoot = { ...identity, bootId: randomUUID() };
@@ -109,9 +109,9 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
           await bench.backend.instances.stop(spec);
         }
         await bench.backend.instances.destroy(spec);
-        expect(await identify(stranger.pid ?? 0)).toEqual(identity);
+        expect(await identify(unrelated.pid ?? 0)).toEqual(identity);
       } finally {
-        stranger.kill("SIGKILL");
+        unrelated.kill("SIGKILL");
       }
     });
 
@@ -293,8 +293,8 @@ describe.skipIf(process.platform !== "linux")("the private view of a local insta
 const probeFolders = async (root: string): Promise<number> =>
   (await readdir(path.join(root, "runtime"))).filter((name) => name.startsWith("root")).length;
 
-async function startStranger(): Promise<ChildProcess> {
-  const stranger = spawn("sleep", ["1000"]);
-  await once(stranger, "spawn");
-  return stranger;
+async function startUnrelated(): Promise<ChildProcess> {
+  const unrelated = spawn("sleep", ["1000"]);
+  await once(unrelated, "spawn");
+  return unrelated;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Capabilities } from "@berth/domain";
 import type { Backend } from "../backend.ts";
-import { checkStore, type StoreMark } from "../store.ts";
+import { checkStore, type StoreMarker } from "../store.ts";
 import { MemoryFaults } from "./faults.ts";
 import { MemoryInstances, type StartDaemon } from "./instances.ts";
 import { MemoryEraser, MemoryVolumes } from "./volumes.ts";
@@ -54,10 +54,10 @@ export function createMemoryBackend({ tunnel, startDaemon }: MemoryBackendOption
       await rm(scratch, { recursive: true, force: true });
     },
   };
-  return { ...checkStore(unchecked, memoryStoreMark(volumes, faults)), faults };
+  return { ...checkStore(unchecked, memoryStoreMarker(volumes, faults)), faults };
 }
 
-const memoryStoreMark = (volumes: MemoryVolumes, faults: MemoryFaults): StoreMark => ({
+const memoryStoreMarker = (volumes: MemoryVolumes, faults: MemoryFaults): StoreMarker => ({
   name: "The store of the memory backend",
   remedy: "Put the right one back.",
   async read() {

@@ -79,7 +79,7 @@ export const DECIDED_BEFORE = [
   {
     feature: "A14",
     sentence: "a machine is let in from the moment it is asked for",
-    file: "packages/services/src/access/machine-boot.integration.test.ts",
+    file: "packages/services/src/access/instance-boot.integration.test.ts",
     test: "an instance can enrol and get its daemon's token before the backend has answered the provision call",
   },
   {

@@ -12,13 +12,13 @@ import {
   type Shows,
 } from "./contract-bench.ts";
 
-const STRANGE_STORES = [
+const WRONG_STORES = [
   { store: "without a mark", choose: "unmarked", reason: "store_unidentified" },
   { store: "with another mark", choose: "swapped", reason: "store_swapped" },
 ] as const;
 
 export function checksItsStore(current: Current, shows: Shows): void {
-  for (const { store, choose, reason } of STRANGE_STORES) {
+  for (const { store, choose, reason } of WRONG_STORES) {
     shows("C5, C6", `in a store ${store} nothing is absent, and nothing is made, started or erased`, async () => {
       const { [choose]: strange, backend, machinesOf } = current();
       const volumeId = await newVolume(backend);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import type { ContractBench, ContractSubject, Current, Shows } from "./contract-bench.ts";
 import { servesFiles } from "./contract-files.ts";
-import { fenced, idempotent, keepsAndWipes, leavesVolumes } from "./contract-life.ts";
+import { fenced, idempotent, keepsAndWipes, leavesVolumes } from "./contract-lifecycle.ts";
 import { erases, onlyOurs, refuses, unknownIsNotAbsent } from "./contract-limits.ts";
-import { observesAndListens } from "./contract-sight.ts";
+import { observesAndListens } from "./contract-observe.ts";
 import { checksItsStore, keepsManifests, keepsVolumesWhole } from "./contract-store.ts";
 import { handsOverTokens } from "./contract-token.ts";
 

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type Dockerode from "dockerode";
 import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
-import { connectDocker, doneAlso } from "../docker/engine.ts";
+import { connectDocker, doneWhen } from "../docker/engine.ts";
 import { createDockerBackend, type DockerBackendOptions } from "../docker/index.ts";
-import { containerName, dataVolumeNames, LABEL, labelFilter, networkName, storeMarkName } from "../docker/names.ts";
+import { containerName, dataVolumeNames, LABEL, labelFilter, networkName, storeMarkerName } from "../docker/names.ts";
 import { createLocalBackend, type LocalBackendOptions } from "../local/index.ts";
 import { createMemoryBackend, type MemoryBackendOptions } from "../memory/index.ts";
 import type { BackendLogRecord, BackendOptions, DaemonProgram } from "../options.ts";
@@ -154,8 +154,8 @@ export async function openDockerBench({ host, defaultImage, daemon, options }: D
       for (const twin of twins) await twin.remove({ force: true });
       for (const each of [backend, other] satisfies Backend[]) await removeEverything(each);
       for (const id of [common.installationId, otherId]) {
-        await doneAlso([404], docker.getNetwork(networkName(id)).remove());
-        await doneAlso([404], docker.getVolume(storeMarkName(id)).remove());
+        await doneWhen([404], docker.getNetwork(networkName(id)).remove());
+        await doneWhen([404], docker.getVolume(storeMarkerName(id)).remove());
       }
       await tunnel[Symbol.asyncDispose]();
     },

@@ -28,7 +28,7 @@ export type RowOf<C> = C extends { method: infer M extends string; route: infer 
   : never;
 
 /** The headers that the API reads, each validated. All other headers of a daemon are dropped. */
-export const ANSWER_HEADERS = {
+export const RESPONSE_HEADERS = {
   etag: /^(W\/)?"[\x21\x23-\x7e]{0,200}"$/,
   "content-range": /^bytes (\d{1,16}-\d{1,16}|\*)\/(\d{1,16}|\*)$/,
   "content-length": /^\d{1,16}$/,
@@ -38,11 +38,11 @@ export const ANSWER_HEADERS = {
   "terminal-offset": /^\d{1,16}$/,
 } as const;
 
-export type AnswerHeaders = Partial<Record<keyof typeof ANSWER_HEADERS, string>>;
+export type DaemonResponseHeaders = Partial<Record<keyof typeof RESPONSE_HEADERS, string>>;
 
-export interface DaemonAnswer {
+export interface DaemonResponse {
   status: number;
-  headers: AnswerHeaders;
+  headers: DaemonResponseHeaders;
   /** Errors, or closes before its end, when the answer is incomplete. Use `pipeline` or `for await`. */
   body: Readable;
 }

@@ -15,16 +15,16 @@ import {
   readDaemonProblem,
 } from "@berth/domain";
 import type { InstancePurpose } from "../backend.ts";
-import { parseAnswer, parseJson, readBytes, readLines } from "./answer-bytes.ts";
 import {
   type CallOf,
   connectionLost,
-  type DaemonAnswer,
   type DaemonCall,
+  type DaemonResponse,
   misbehaved,
   type RowOf,
 } from "./daemon-call.ts";
 import { type RequestLimits, requestStream } from "./request-stream.ts";
+import { parseJson, parseResponse, readBytes, readLines } from "./response-bytes.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 
 export interface TunnelIdentity {
@@ -84,7 +84,7 @@ export class DaemonSession {
     const row: JsonResponse<unknown> = DAEMON_JSON[rowOf(call)];
     const limits = { deadlineSeconds: row.secondsMax, covers: "answer", idleSeconds: null } as const;
     const answer = await this.#ask(withBody(call, body), limits);
-    return parseAnswer(await readBytes(answer.body, row.bytesMax), row) as DaemonJson<RowOf<C>>;
+    return parseResponse(await readBytes(answer.body, row.bytesMax), row) as DaemonJson<RowOf<C>>;
   }
 
   /** Returns once the headers have arrived. The values follow as the daemon sends them, at most at the table's rate. */
@@ -100,7 +100,7 @@ export class DaemonSession {
   }
 
   /** Returns once the headers have arrived: 200, 204, 206, 304 or 416. The bytes are to be passed on and not parsed. */
-  async bytes(call: CallOf<DaemonBytesCall>): Promise<DaemonAnswer> {
+  async bytes(call: CallOf<DaemonBytesCall>): Promise<DaemonResponse> {
     const row: BytesResponse = DAEMON_BYTES[rowOf(call)];
     const { headersSecondsMax, idleSecondsMax, isDuplex } = row;
     const limits = { deadlineSeconds: headersSecondsMax, covers: "headers", idleSeconds: idleSecondsMax } as const;
@@ -131,7 +131,7 @@ export class DaemonSession {
       idleSeconds: number | null;
       isDuplex?: boolean;
     },
-  ): Promise<DaemonAnswer> {
+  ): Promise<DaemonResponse> {
     call.signal?.throwIfAborted();
     if (this.closed) throw connectionLost();
     const { meter, deadlineScale } = this.#connection;
@@ -195,7 +195,7 @@ const STATUSES_TO_PASS_ON: ReadonlySet<number> = new Set([
 ]);
 
 /** 304 and 416 are valid answers; every other status from 400 on carries a problem. */
-async function throwIfRefused(answer: DaemonAnswer): Promise<DaemonAnswer> {
+async function throwIfRefused(answer: DaemonResponse): Promise<DaemonResponse> {
   if (STATUSES_TO_PASS_ON.has(answer.status)) return answer;
   if (answer.status < 400) {
     answer.body.destroy();

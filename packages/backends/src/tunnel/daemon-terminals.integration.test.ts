@@ -29,7 +29,7 @@ const running = async () => (await list()).filter(({ endedAt }) => endedAt === n
 const close = async (id: string) =>
   (await session()).json({ method: "DELETE", route: DAEMON_ROUTES.terminals, query: { id } });
 
-async function look(facts: { id: string }, after: number | null = null): Promise<Screen> {
+async function attach(facts: { id: string }, after: number | null = null): Promise<Screen> {
   const screen = await Screen.on(await session(), facts, after);
   started.push(screen);
   return screen;
@@ -47,7 +47,7 @@ describe("a terminal", () => {
   test("runs the user's shell in /workspace with colours and the command's environment, without the tunnel's token", async () => {
     const facts = await open({ columns: 101, rows: 33 });
     expect(facts).toMatchObject({ columns: 101, rows: 33, attached: 0 });
-    const screen = await look(facts);
+    const screen = await attach(facts);
     expect(await ask(screen, "stty size")).toBe("33 101");
     expect(await ask(screen, "pwd")).toBe(daemon.root("/workspace"));
     expect(await ask(screen, "echo $TERM $OF_THE_COMMAND $HOME")).toBe(
@@ -59,7 +59,7 @@ describe("a terminal", () => {
   });
 
   test("applies a new size, echoes Unicode, and interrupts its program on Ctrl-C", async () => {
-    const screen = await look(await open());
+    const screen = await attach(await open());
     screen.stream.resize({ columns: 132, rows: 50 });
     await until(
       () => ask(screen, "stty size"),
@@ -79,7 +79,7 @@ describe("a terminal", () => {
 
   test("ends with its shell: all of its output arrives, followed by the exit code", async () => {
     const facts = await open();
-    const screen = await look(facts);
+    const screen = await attach(facts);
     await screen.type("seq 1 20000; exit 7\n");
     await until(
       () => screen.exitCode,
@@ -87,7 +87,7 @@ describe("a terminal", () => {
     );
     expect(screen.text).toMatch(/\n19999\r\n20000\r\n/);
     expect(await list()).toMatchObject([{ id: facts.id, endReason: "exited", exitCode: 7 }]);
-    const later = await look(facts);
+    const later = await attach(facts);
     await until(
       () => later.exitCode,
       (code) => code === 7,
@@ -97,7 +97,7 @@ describe("a terminal", () => {
 
   test("survives a restart of the API: same shell, no output missing or repeated", async () => {
     const facts = await open();
-    const before = await look(facts);
+    const before = await attach(facts);
     const pid = await ask(before, "echo $$");
     await before.type("(sleep 0.3; echo mean''while) &\n");
     await before.sees(/while\) &\r\n/);
@@ -108,11 +108,11 @@ describe("a terminal", () => {
     );
     expect(before.error).toMatchObject({ problem: { code: "workspace_not_running", retryable: true } });
     await fixture.startHub();
-    const after = await look(facts, before.offset);
+    const after = await attach(facts, before.offset);
     expect(after.stream.offset).toBe(before.offset);
     await after.sees(/meanwhile/);
     expect(await ask(after, "echo $$")).toBe(pid);
-    const whole = await look(facts);
+    const whole = await attach(facts);
     await until(
       () => whole.offset,
       (offset) => offset === after.offset,
@@ -122,21 +122,21 @@ describe("a terminal", () => {
 
   test("keeps its last output for later clients, from the start of a line", async () => {
     const facts = await open();
-    const first = await look(facts);
+    const first = await attach(facts);
     await first.type("seq 100000 200000; echo do''ne\n");
     await first.sees(/done/);
-    const later = await look(facts);
+    const later = await attach(facts);
     await later.sees(/done/);
     expect(later.stream.offset).toBeGreaterThan(0);
     expect(later.offset - later.stream.offset).toBeGreaterThan(LIMITS.terminalScrollbackBytes - 100);
     expect(later.text).toMatch(/^\d{6}\r\n\d{6}\r\n/);
     expect(first.text.endsWith(later.text)).toBe(true);
-    const gap = await look(facts, 10);
+    const gap = await attach(facts, 10);
     expect(gap.stream.offset).toBeGreaterThan(10);
   });
 
   test("waits for a slow reader and loses nothing of 10 MB", async () => {
-    const screen = await look(await open());
+    const screen = await attach(await open());
     screen.acknowledges = false;
     await screen.type("stty -echo -onlcr; head -c 10000000 /dev/zero | tr '\\0' x; echo en''d\n");
     await screen.sees(/xxxx/);
@@ -160,7 +160,7 @@ describe("a terminal", () => {
 
   test("keeps running when no client is attached", async () => {
     const facts = await open();
-    const screen = await look(facts);
+    const screen = await attach(facts);
     await screen.type(`seq 1 200000 | sha256sum > sum; touch over\n`);
     screen.leave();
     const file = (name: string) => readFile(`${daemon.root("/workspace")}/${name}`, "utf8").catch(() => null);
@@ -177,7 +177,7 @@ describe("a terminal", () => {
   });
 
   test("receives a long paste completely", async () => {
-    const screen = await look(await open());
+    const screen = await attach(await open());
     await screen.type("stty raw -echo; head -c 1000000 > pasted; stty sane; echo do''ne\n");
     await until(
       async () => (await childrenOf("head")).length,
@@ -194,7 +194,7 @@ describe("several terminals", () => {
   test("are limited to eight, independent, and closed with all their processes", async () => {
     const all = await Promise.all(Array.from({ length: LIMITS.terminalsMax }, () => open()));
     await expect(open()).rejects.toMatchObject({ problem: { code: "limit_exceeded", details: { max: 8 } } });
-    const screens = await Promise.all(all.map((facts) => look(facts)));
+    const screens = await Promise.all(all.map((facts) => attach(facts)));
     const pids = [];
     for (const screen of screens) pids.push(await ask(screen, "echo $$"));
     expect(new Set(pids).size).toBe(8);
@@ -216,7 +216,7 @@ describe("several terminals", () => {
 
   test("can each be shared by two clients that see the same output", async () => {
     const facts = await open();
-    const [one, two] = [await look(facts), await look(facts)];
+    const [one, two] = [await attach(facts), await attach(facts)];
     expect((await list())[0]?.attached).toBe(2);
     await one.type("echo from''one\n");
     await two.sees(/fromone/);
@@ -225,7 +225,7 @@ describe("several terminals", () => {
   });
 
   test("end with the daemon and on quiesce", async () => {
-    const screen = await look(await open());
+    const screen = await attach(await open());
     await screen.type("sleep 1003\n");
     await until(
       async () => (await childrenOf("sleep")).length,
@@ -233,7 +233,7 @@ describe("several terminals", () => {
     );
     await (await session()).json({ method: "POST", route: DAEMON_ROUTES.quiesce });
     expect(await list()).toMatchObject([{ endReason: "machine_stopped" }]);
-    await look(await open());
+    await attach(await open());
     await daemon.kill("SIGTERM");
     expect(await childrenOf("bash", "sh", "sleep")).toEqual([]);
   });

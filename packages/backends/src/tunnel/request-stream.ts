@@ -1,15 +1,15 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from "node:http2";
 import type { Readable } from "node:stream";
-import { AnswerBody } from "./answer-body.ts";
 import {
-  ANSWER_HEADERS,
-  type AnswerHeaders,
   connectionLost,
-  type DaemonAnswer,
   type DaemonCall,
+  type DaemonResponse,
+  type DaemonResponseHeaders,
   misbehaved,
+  RESPONSE_HEADERS,
   tooSlow,
 } from "./daemon-call.ts";
+import { ResponseBody } from "./response-body.ts";
 
 type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
@@ -31,9 +31,9 @@ export function requestStream(
   stream: ClientHttp2Stream,
   call: DaemonCall,
   limits: RequestLimits,
-): Promise<DaemonAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<DaemonAnswer>();
-  let body: AnswerBody | undefined;
+): Promise<DaemonResponse> {
+  const { promise, resolve, reject } = Promise.withResolvers<DaemonResponse>();
+  let body: ResponseBody | undefined;
   const giveUp = (error: Error) => {
     reject(error);
     body?.destroy(error);
@@ -59,7 +59,7 @@ export function requestStream(
     const status = raw[":status"] ?? 0;
     const headers = checkedHeaders(raw);
     if (headers === null || status < 200 || status > 599) return giveUp(misbehaved("its headers are invalid."));
-    body = new AnswerBody(stream, {
+    body = new ResponseBody(stream, {
       lengthBytes: promisedLength(call, status, headers),
       idleMs: limits.idleMs,
       tooSlow: () => tooSlow(call),
@@ -83,15 +83,15 @@ export function requestStream(
 }
 
 /** An answer to HEAD, and a 304, declare the length of bytes that they do not carry. */
-function promisedLength({ method }: DaemonCall, status: number, headers: AnswerHeaders): number | null {
+function promisedLength({ method }: DaemonCall, status: number, headers: DaemonResponseHeaders): number | null {
   const length = headers["content-length"];
   return length === undefined || method === "HEAD" || status === 304 ? null : Number(length);
 }
 
 /** @returns null when one of them is malformed. */
-function checkedHeaders(raw: ResponseHeaders): AnswerHeaders | null {
-  const checked: AnswerHeaders = {};
-  for (const [name, pattern] of Object.entries(ANSWER_HEADERS) as [keyof AnswerHeaders, RegExp][]) {
+function checkedHeaders(raw: ResponseHeaders): DaemonResponseHeaders | null {
+  const checked: DaemonResponseHeaders = {};
+  for (const [name, pattern] of Object.entries(RESPONSE_HEADERS) as [keyof DaemonResponseHeaders, RegExp][]) {
     const value = raw[name];
     if (value === undefined) continue;
     if (typeof value !== "string" || !pattern.test(value)) return null;

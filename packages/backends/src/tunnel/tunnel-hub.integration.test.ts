@@ -147,18 +147,18 @@ describe("the tunnel", () => {
     const socketPath = join(fixture.directory, "api.sock");
     const upgrade = (headers: Record<string, string>, path = "/tunnel") =>
       new Promise<number | undefined>((resolve, reject) => {
-        const dial = request({
+        const attempt = request({
           socketPath,
           path,
           headers: { connection: "Upgrade", upgrade: "berth-tunnel", ...headers },
         });
-        dial.on("response", (response) => resolve(response.statusCode));
-        dial.on("upgrade", (response, socket) => {
+        attempt.on("response", (response) => resolve(response.statusCode));
+        attempt.on("upgrade", (response, socket) => {
           socket.destroy();
           resolve(response.statusCode);
         });
-        dial.on("error", reject);
-        dial.end();
+        attempt.on("error", reject);
+        attempt.end();
       });
     const right = { authorization: `Bearer ${TOKEN}`, "x-berth-incarnation": "i" };
 

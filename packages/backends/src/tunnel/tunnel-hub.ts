@@ -4,7 +4,7 @@ import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { DomainError, PROBLEM_STATUS, type Problem, TUNNEL_HEADERS } from "@berth/domain";
-import { ArrivalPace } from "./arrival-pace.ts";
+import { ConnectionLimit } from "./connection-limit.ts";
 import { DaemonSession, type TunnelIdentity } from "./daemon-session.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
 import { acceptTunnel, TUNNEL_WINDOWS } from "./tunnel-connection.ts";
@@ -35,8 +35,8 @@ const PING_INTERVAL_MS = 10_000;
 const MISSED_PINGS_MAX = 2;
 const FLOOD_CHECK_MS = 250;
 /** Each connection costs database work and runs of the loops. A healthy daemon reconnects once or twice. */
-const ARRIVALS_MAX = 10;
-const ARRIVALS_WITHIN_MS = 10_000;
+const CONNECTIONS_MAX = 10;
+const CONNECTIONS_WITHIN_MS = 10_000;
 
 /** Accepts the tunnels of daemons. Holds at most one session per incarnation. */
 export class TunnelHub extends EventEmitter<TunnelHubEvents> {
@@ -44,7 +44,7 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   readonly #sessions = new Map<string, DaemonSession>();
   /** Sessions with a `connected` event and no `disconnected` event yet. A session that fails earlier emits neither. */
   readonly #announced = new Set<DaemonSession>();
-  readonly #arrivals = new ArrivalPace(ARRIVALS_MAX, ARRIVALS_WITHIN_MS);
+  readonly #connectionLimit = new ConnectionLimit(CONNECTIONS_MAX, CONNECTIONS_WITHIN_MS);
   #closed = false;
 
   constructor(options: TunnelHubOptions) {
@@ -57,7 +57,7 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A broken socket must not end the process; its `close` event follows.
     socket.on("error", () => {});
-    if (this.#arrivals.isExhausted(String(request.headers[TUNNEL_HEADERS.incarnation]))) {
+    if (this.#connectionLimit.isExhausted(String(request.headers[TUNNEL_HEADERS.incarnation]))) {
       this.#refuse(socket, tooOften());
       return;
     }
@@ -66,7 +66,7 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
         if (socket.destroyed) return;
         if (accepted === null) return this.#refuse(socket, badToken());
         if (this.#closed) return this.#refuse(socket, notNow());
-        this.#arrivals.count(accepted.incarnationId);
+        this.#connectionLimit.count(accepted.incarnationId);
         acceptTunnel(request, socket, head, (http2) => this.#welcome(http2, request.socket, accepted));
       },
       () => this.#refuse(socket, notNow()),

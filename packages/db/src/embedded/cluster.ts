@@ -8,7 +8,7 @@ import { identity, type Launch } from "./launch.ts";
 export const DATABASE_USER = "berth";
 export const DATABASE_NAME = "berth";
 
-const HALF_MADE = "data.init-";
+const INCOMPLETE = "data.init-";
 
 export interface ClusterOptions {
   readonly directory: string;
@@ -39,16 +39,16 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   if (options.launch.uid !== null) await chown(passwordFile, options.launch.uid, options.launch.uid);
 
   // A unique name, because the processes of a start that was just killed may still write to theirs.
-  const half = join(options.directory, `${HALF_MADE}${process.pid}-${Date.now()}`);
+  const half = join(options.directory, `${INCOMPLETE}${process.pid}-${Date.now()}`);
   initialise(options, half, passwordFile);
   await rename(half, dataDirectory);
-  await removeHalfMade(options.directory);
+  await removeIncomplete(options.directory);
   return { dataDirectory, password };
 }
 
 /** Best effort: files that another process still writes cannot be deleted. The next first start retries. */
-async function removeHalfMade(directory: string): Promise<void> {
-  const names = (await readdir(directory)).filter((name) => name.startsWith(HALF_MADE));
+async function removeIncomplete(directory: string): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => name.startsWith(INCOMPLETE));
   const removals = names.map((name) => rm(join(directory, name), { recursive: true, force: true, maxRetries: 5 }));
   await Promise.allSettled(removals);
 }

@@ -2,21 +2,21 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { openTestRows, type TestRows } from "../testing/rows.ts";
 import {
-  dropIdempotencyKey,
+  claimIdempotencyKey,
+  deleteIdempotencyKey,
   endKeyLeases,
   findSession,
   insertSession,
   insertSignInCode,
   type KeyClaim,
-  spendSignInCode,
+  redeemSignInCode,
   storeAnswer,
   sweepAccess,
-  takeIdempotencyKey,
 } from "./access.ts";
-import { claimBrowse, releaseBrowse, unwantBrowse, wantBrowse } from "./incarnations.ts";
+import { claimBrowse, releaseBrowse, requestBrowse, withdrawBrowse } from "./incarnations.ts";
 import { ensureInstallation } from "./installation.ts";
 
-const keyed = (rows: TestRows, changes: Partial<Parameters<typeof takeIdempotencyKey>[1]> = {}) => ({
+const keyed = (rows: TestRows, changes: Partial<Parameters<typeof claimIdempotencyKey>[1]> = {}) => ({
   orgId: rows.orgId,
   actorId: "owner",
   key: "k",
@@ -30,7 +30,7 @@ const keyed = (rows: TestRows, changes: Partial<Parameters<typeof takeIdempotenc
 
 /** Claims a key that must be free. */
 async function claimKey(rows: TestRows, changes: Parameters<typeof keyed>[1] = {}): Promise<KeyClaim> {
-  const found = await takeIdempotencyKey(rows.db, keyed(rows, changes));
+  const found = await claimIdempotencyKey(rows.db, keyed(rows, changes));
   if (!found.taken) throw new Error("The key is taken.");
   return found.claim;
 }
@@ -41,24 +41,24 @@ const age = ({ pool }: TestRows, column: string, interval: string) =>
 describe("idempotency key", () => {
   test("is claimed by exactly one of ten concurrent requests", async () => {
     await using rows = await openTestRows();
-    const taken = await Promise.all(Array.from({ length: 10 }, () => takeIdempotencyKey(rows.db, keyed(rows))));
+    const taken = await Promise.all(Array.from({ length: 10 }, () => claimIdempotencyKey(rows.db, keyed(rows))));
     expect(taken.filter((each) => each.taken)).toHaveLength(1);
   });
 
   test("returns the first answer, even for a different request", async () => {
     await using rows = await openTestRows();
     await storeAnswer(rows.db, await claimKey(rows), { ok: true, output: 1 });
-    const other = await takeIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }));
+    const other = await claimIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }));
     expect(other).toMatchObject({ taken: false, stored: { bodyHash: "h", answer: { ok: true, output: 1 } } });
   });
 
   test("of a dead request is taken over once by the same request, and never by a different one", async () => {
     await using rows = await openTestRows();
-    await takeIdempotencyKey(rows.db, keyed(rows));
-    expect(await takeIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { answer: null } });
+    await claimIdempotencyKey(rows.db, keyed(rows));
+    expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { answer: null } });
     await age(rows, "lease_until", "1 second");
-    expect((await takeIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }))).taken).toBe(false);
-    const heirs = await Promise.all(Array.from({ length: 10 }, () => takeIdempotencyKey(rows.db, keyed(rows))));
+    expect((await claimIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }))).taken).toBe(false);
+    const heirs = await Promise.all(Array.from({ length: 10 }, () => claimIdempotencyKey(rows.db, keyed(rows))));
     expect(heirs.filter((each) => each.taken)).toHaveLength(1);
   });
 
@@ -68,26 +68,26 @@ describe("idempotency key", () => {
     await age(rows, "created_at", "3 minutes");
     await age(rows, "lease_until", "1 minute");
     const heir = await claimKey(rows);
-    await dropIdempotencyKey(rows.db, late);
+    await deleteIdempotencyKey(rows.db, late);
     await storeAnswer(rows.db, late, { ok: true, output: "late" });
-    expect(await takeIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { answer: null } });
+    expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { answer: null } });
     await storeAnswer(rows.db, heir, { ok: true, output: "heir" });
     await storeAnswer(rows.db, late, { ok: true, output: "late" });
     const stored = { answer: { ok: true, output: "heir" } };
-    expect(await takeIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored });
+    expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored });
   });
 
   test("of a process that is known to have ended is free at once; keys of other processes are not", async () => {
     await using rows = await openTestRows();
     const [ended, other] = [randomUUID(), randomUUID()];
-    await takeIdempotencyKey(rows.db, keyed(rows, { leaseOwner: ended }));
-    await takeIdempotencyKey(rows.db, keyed(rows, { key: "other", leaseOwner: other }));
+    await claimIdempotencyKey(rows.db, keyed(rows, { leaseOwner: ended }));
+    await claimIdempotencyKey(rows.db, keyed(rows, { key: "other", leaseOwner: other }));
     const answered = await claimKey(rows, { key: "answered", leaseOwner: ended });
     await storeAnswer(rows.db, answered, { ok: true, output: 1 });
     await endKeyLeases(rows.db, ended);
-    expect((await takeIdempotencyKey(rows.db, keyed(rows, { leaseOwner: ended }))).taken).toBe(true);
-    expect((await takeIdempotencyKey(rows.db, keyed(rows, { key: "other" }))).taken).toBe(false);
-    expect((await takeIdempotencyKey(rows.db, keyed(rows, { key: "answered" }))).taken).toBe(false);
+    expect((await claimIdempotencyKey(rows.db, keyed(rows, { leaseOwner: ended }))).taken).toBe(true);
+    expect((await claimIdempotencyKey(rows.db, keyed(rows, { key: "other" }))).taken).toBe(false);
+    expect((await claimIdempotencyKey(rows.db, keyed(rows, { key: "answered" }))).taken).toBe(false);
   });
 
   test("is free again after a day, and not earlier once it has an answer", async () => {
@@ -96,19 +96,19 @@ describe("idempotency key", () => {
     await age(rows, "lease_until", "1 hour");
     await age(rows, "created_at", "23 hours");
     await sweepAccess(rows.db, 24);
-    expect((await takeIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }))).taken).toBe(false);
+    expect((await claimIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }))).taken).toBe(false);
     await age(rows, "created_at", "25 hours");
-    expect((await takeIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }))).taken).toBe(true);
-    expect(await takeIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ stored: { answer: null } });
+    expect((await claimIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }))).taken).toBe(true);
+    expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ stored: { answer: null } });
   });
 
   test("is separate per actor and org, and free after it was dropped", async () => {
     await using rows = await openTestRows();
     const claim = await claimKey(rows);
-    expect((await takeIdempotencyKey(rows.db, keyed(rows, { actorId: "token:1" }))).taken).toBe(true);
-    expect((await takeIdempotencyKey(rows.db, keyed(rows, { orgId: randomUUID() }))).taken).toBe(true);
-    await dropIdempotencyKey(rows.db, claim);
-    expect((await takeIdempotencyKey(rows.db, keyed(rows))).taken).toBe(true);
+    expect((await claimIdempotencyKey(rows.db, keyed(rows, { actorId: "token:1" }))).taken).toBe(true);
+    expect((await claimIdempotencyKey(rows.db, keyed(rows, { orgId: randomUUID() }))).taken).toBe(true);
+    await deleteIdempotencyKey(rows.db, claim);
+    expect((await claimIdempotencyKey(rows.db, keyed(rows))).taken).toBe(true);
   });
 });
 
@@ -116,10 +116,10 @@ test("a sign-in code is accepted once, by one of many requests, and not after it
   await using rows = await openTestRows();
   await insertSignInCode(rows.db, "good", 60);
   await insertSignInCode(rows.db, "late", -1);
-  const spent = await Promise.all(Array.from({ length: 10 }, () => spendSignInCode(rows.db, "good")));
+  const spent = await Promise.all(Array.from({ length: 10 }, () => redeemSignInCode(rows.db, "good")));
   expect(spent.filter(Boolean)).toHaveLength(1);
-  expect(await spendSignInCode(rows.db, "late")).toBe(false);
-  expect(await spendSignInCode(rows.db, "unknown")).toBe(false);
+  expect(await redeemSignInCode(rows.db, "late")).toBe(false);
+  expect(await redeemSignInCode(rows.db, "unknown")).toBe(false);
 });
 
 describe("after the clock was set back", () => {
@@ -130,9 +130,9 @@ describe("after the clock was set back", () => {
     await using rows = await openTestRows();
     for (const code of ["first", "second"]) await insertSignInCode(rows.db, code, 600);
     await setBack(rows, "sign_in_codes", "9 minutes");
-    expect(await spendSignInCode(rows.db, "first")).toBe(true);
+    expect(await redeemSignInCode(rows.db, "first")).toBe(true);
     await setBack(rows, "sign_in_codes", "9 minutes");
-    expect(await spendSignInCode(rows.db, "second")).toBe(false);
+    expect(await redeemSignInCode(rows.db, "second")).toBe(false);
   });
 
   test("a session is valid for at most one more day, and never afterwards", async () => {
@@ -151,23 +151,28 @@ describe("after the clock was set back", () => {
     await storeAnswer(rows.db, await claimKey(rows), { ok: true, output: 1 });
     await age(rows, "created_at", "-23 hours");
     await sweepAccess(rows.db, 24);
-    expect((await takeIdempotencyKey(rows.db, keyed(rows))).taken).toBe(false);
+    expect((await claimIdempotencyKey(rows.db, keyed(rows))).taken).toBe(false);
     await age(rows, "created_at", "-25 hours");
     await sweepAccess(rows.db, 24);
-    expect((await takeIdempotencyKey(rows.db, keyed(rows))).taken).toBe(true);
+    expect((await claimIdempotencyKey(rows.db, keyed(rows))).taken).toBe(true);
   });
 
   test("a browse instance is wanted for at most one more hour", async () => {
     await using rows = await openTestRows();
-    const want = { workspaceId: randomUUID(), volumeId: randomUUID(), backend: "memory" as const, wantedSeconds: 60 };
-    const { id } = await wantBrowse(rows.db, want);
+    const want = {
+      workspaceId: randomUUID(),
+      volumeId: randomUUID(),
+      backend: "memory" as const,
+      requestedSeconds: 60,
+    };
+    const { id } = await requestBrowse(rows.db, want);
     await releaseBrowse(rows.db, id, true);
     const claim = () => claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] });
     await rows.pool.query("update incarnations set wanted_until = now() + interval '59 minutes'");
     expect(await claim()).toEqual([]);
     await rows.pool.query("update incarnations set wanted_until = now() + interval '61 minutes'");
     expect((await claim()).map((row) => row.id)).toEqual([id]);
-    expect((await wantBrowse(rows.db, want)).wantedUntil?.getTime()).toBeLessThan(Date.now() + 120_000);
+    expect((await requestBrowse(rows.db, want)).wantedUntil?.getTime()).toBeLessThan(Date.now() + 120_000);
   });
 });
 
@@ -178,32 +183,32 @@ test("concurrent first starts agree on the identity of the installation", async 
 });
 
 describe("browse instance", () => {
-  const want = { workspaceId: randomUUID(), volumeId: randomUUID(), backend: "memory" as const, wantedSeconds: 60 };
+  const want = { workspaceId: randomUUID(), volumeId: randomUUID(), backend: "memory" as const, requestedSeconds: 60 };
 
   test("is shared by all callers and wanted until the latest of their times", async () => {
     await using rows = await openTestRows();
-    const asked = await Promise.all([1, 2, 3, 4].map(() => wantBrowse(rows.db, want)));
+    const asked = await Promise.all([1, 2, 3, 4].map(() => requestBrowse(rows.db, want)));
     expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
-    const shorter = await wantBrowse(rows.db, { ...want, wantedSeconds: 1 });
+    const shorter = await requestBrowse(rows.db, { ...want, requestedSeconds: 1 });
     expect(shorter.wantedUntil?.getTime()).toBeGreaterThanOrEqual(asked[0]?.wantedUntil?.getTime() ?? Number.NaN);
   });
 
   test("is claimed by one worker, first to create and later to remove it", async () => {
     await using rows = await openTestRows();
-    const { id } = await wantBrowse(rows.db, want);
+    const { id } = await requestBrowse(rows.db, want);
     const claims = await Promise.all(
       [1, 2, 3, 4].map(() => claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })),
     );
     expect(claims.flat().map((row) => row.id)).toEqual([id]);
     await releaseBrowse(rows.db, id, true);
     expect(await claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })).toEqual([]);
-    await unwantBrowse(rows.db, want.volumeId);
+    await withdrawBrowse(rows.db, want.volumeId);
     expect((await claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })).map((row) => row.id)).toEqual([id]);
   });
 
   test("is claimed again when its claim has expired", async () => {
     await using rows = await openTestRows();
-    await wantBrowse(rows.db, want);
+    await requestBrowse(rows.db, want);
     expect(await claimBrowse(rows.db, { leaseSeconds: -1, exceptBackends: [] })).toHaveLength(1);
     expect(await claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })).toHaveLength(1);
   });

@@ -111,7 +111,7 @@ export async function insertSignInCode(db: Database, hash: string, seconds: numb
 }
 
 /** Uses the code. @returns false when it is unknown, used or expired. */
-export async function spendSignInCode(db: Database, hash: string): Promise<boolean> {
+export async function redeemSignInCode(db: Database, hash: string): Promise<boolean> {
   const rows = await db
     .update(signInCodes)
     .set({ usedAt: sql`now()` })
@@ -137,7 +137,7 @@ const claimedBy = ({ claimedAt, ...id }: KeyClaim) => and(named(id), eq(idempote
  * A retry of a first request that died without an answer takes over its key after `leaseSeconds`. A key older than
  * `keepHours` is free.
  */
-export async function takeIdempotencyKey(
+export async function claimIdempotencyKey(
   db: Database,
   request: IdempotencyId & {
     action: string;
@@ -168,7 +168,7 @@ export async function takeIdempotencyKey(
   const { orgId, actorId, key } = request;
   if (rows[0]) return { taken: true, claim: { orgId, actorId, key, claimedAt: rows[0].claimedAt } };
   const [stored] = await db.select().from(idempotencyKeys).where(named(request));
-  return stored ? { taken: false, stored } : takeIdempotencyKey(db, request);
+  return stored ? { taken: false, stored } : claimIdempotencyKey(db, request);
 }
 
 /** Does nothing when a retry has taken over the key. */
@@ -177,7 +177,7 @@ export async function storeAnswer(db: Database, claim: KeyClaim, answer: Idempot
 }
 
 /** Does nothing when a retry has taken over the key. */
-export async function dropIdempotencyKey(db: Database, claim: KeyClaim): Promise<void> {
+export async function deleteIdempotencyKey(db: Database, claim: KeyClaim): Promise<void> {
   await db.delete(idempotencyKeys).where(claimedBy(claim));
 }
 

@@ -80,10 +80,10 @@ export const findIncarnations = (db: Database, ids: readonly string[]): Promise<
  * A live incarnation is not stale if it is for browsing (the browse loop owns it), if its workspace has an open
  * operation (which decides about it), or if a volume is still to be filled from it (it holds the only copy).
  */
-export function unwantedIncarnations(db: Database, ids: readonly string[]): Promise<IncarnationRow[]> {
+export function staleIncarnations(db: Database, ids: readonly string[]): Promise<IncarnationRow[]> {
   if (ids.length === 0) return Promise.resolve([]);
-  const isStoodFor = exists(db.select().from(workspaces).where(eq(workspaces.incarnationId, incarnations.id)));
-  const isWorkedOn = exists(
+  const isReferenced = exists(db.select().from(workspaces).where(eq(workspaces.incarnationId, incarnations.id)));
+  const hasOpenOperation = exists(
     db
       .select()
       .from(operations)
@@ -97,29 +97,34 @@ export function unwantedIncarnations(db: Database, ids: readonly string[]): Prom
       .from(volumes)
       .where(and(eq(volumes.fillFrom, incarnations.id), inArray(volumes.state, ["attached", "retained"]))),
   );
-  const isUnwanted = and(eq(incarnations.purpose, "workspace"), not(isStoodFor), not(isWorkedOn), not(isCopiedFrom));
+  const isStale = and(
+    eq(incarnations.purpose, "workspace"),
+    not(isReferenced),
+    not(hasOpenOperation),
+    not(isCopiedFrom),
+  );
   return db
     .select()
     .from(incarnations)
-    .where(and(inArray(incarnations.id, [...ids]), or(isNotNull(incarnations.endedAt), isUnwanted)));
+    .where(and(inArray(incarnations.id, [...ids]), or(isNotNull(incarnations.endedAt), isStale)));
 }
 
 /** The longest time a browse instance is wanted. A later `wantedUntil` was written before the clock was set back. */
-export const BROWSE_WANTED_SECONDS_MAX = 3600;
-const isWanted = sql`${incarnations.wantedUntil} between now() and now() + make_interval(secs => ${BROWSE_WANTED_SECONDS_MAX})`;
+export const BROWSE_REQUEST_SECONDS_MAX = 3600;
+const isRequested = sql`${incarnations.wantedUntil} between now() and now() + make_interval(secs => ${BROWSE_REQUEST_SECONDS_MAX})`;
 
-/** Extends the live browse instance of a volume to `wantedSeconds` from now, or inserts one. Concurrent callers share it. */
-export async function wantBrowse(
+/** Extends the live browse instance of a volume to `requestedSeconds` from now, or inserts one. Concurrent callers share it. */
+export async function requestBrowse(
   db: Database,
-  want: { workspaceId: string; volumeId: string; backend: BackendKind; wantedSeconds: number },
+  request: { workspaceId: string; volumeId: string; backend: BackendKind; requestedSeconds: number },
 ): Promise<IncarnationRow> {
-  const wantedUntil = sql`now() + make_interval(secs => ${want.wantedSeconds})`;
+  const wantedUntil = sql`now() + make_interval(secs => ${request.requestedSeconds})`;
   const [row] = await db
     .insert(incarnations)
     .values({
-      workspaceId: want.workspaceId,
-      volumeId: want.volumeId,
-      backend: want.backend,
+      workspaceId: request.workspaceId,
+      volumeId: request.volumeId,
+      backend: request.backend,
       purpose: "browse",
       generation: 0,
       wantedUntil: wantedUntil as never,
@@ -128,7 +133,7 @@ export async function wantBrowse(
       target: incarnations.volumeId,
       targetWhere: sql`${incarnations.purpose} = 'browse' and ${incarnations.endedAt} is null`,
       set: {
-        wantedUntil: sql`case when ${isWanted} then greatest(${incarnations.wantedUntil}, ${wantedUntil}) else ${wantedUntil} end`,
+        wantedUntil: sql`case when ${isRequested} then greatest(${incarnations.wantedUntil}, ${wantedUntil}) else ${wantedUntil} end`,
       },
     })
     .returning();
@@ -138,7 +143,7 @@ export async function wantBrowse(
 }
 
 /** Queues a browse instance that no longer answers to be created again. Creating is idempotent if it still exists. */
-export async function remakeBrowse(db: Database, id: string): Promise<void> {
+export async function recreateBrowse(db: Database, id: string): Promise<void> {
   await db
     .update(incarnations)
     .set({ lastSeenAt: null })
@@ -164,7 +169,7 @@ export const claimBrowse = (
           // A claim that ends later than any claim lasts was written before the clock was set back.
           sql`${incarnations.claimedUntil} not between now() and now() + make_interval(secs => ${leaseSeconds * 2})`,
         ),
-        or(isNull(incarnations.lastSeenAt), not(isWanted)),
+        or(isNull(incarnations.lastSeenAt), not(isRequested)),
       ),
     )
     .returning();
@@ -173,7 +178,7 @@ export const claimBrowse = (
 export async function endBrowse(db: Database, id: string): Promise<boolean> {
   const [left] = await db
     .update(incarnations)
-    .set({ endedAt: sql`case when ${isWanted} then null else now() end` })
+    .set({ endedAt: sql`case when ${isRequested} then null else now() end` })
     .where(and(eq(incarnations.id, id), isNull(incarnations.endedAt)))
     .returning({ endedAt: incarnations.endedAt });
   return left === undefined || left.endedAt !== null;
@@ -207,7 +212,7 @@ export const readBrowseFailure = (payload: string): BrowseFailure | null =>
   payload === "" ? null : (JSON.parse(payload) as BrowseFailure);
 
 /** Makes the browse instances of a volume due for removal. */
-export async function unwantBrowse(db: Database, volumeId: string): Promise<IncarnationRow[]> {
+export async function withdrawBrowse(db: Database, volumeId: string): Promise<IncarnationRow[]> {
   return db
     .update(incarnations)
     .set({ wantedUntil: sql`now() - interval '1 second'` })
@@ -220,7 +225,7 @@ export async function unwantBrowse(db: Database, volumeId: string): Promise<Inca
  *
  * @returns false when another instance of this attempt, or the instance of a later attempt, enrolled first.
  */
-export async function enrolMachine(
+export async function enrolInstance(
   db: Database,
   { incarnationId, attempt, keyHash }: { incarnationId: string; attempt: number; keyHash: string },
 ): Promise<boolean> {

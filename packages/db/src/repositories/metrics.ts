@@ -48,7 +48,7 @@ export async function listStarts(db: Database, workspaceId: string, since: Date)
 }
 
 /** Filters the ids to workspaces of the org with one of these statuses. */
-export async function ownedAmong(
+export async function filterOwned(
   db: Database,
   orgId: string,
   ids: readonly string[],

@@ -2,14 +2,20 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { openTestRows } from "../testing/rows.ts";
 import { endIncarnation } from "./incarnations.ts";
-import { beatReplica, listReplicas, removeOldReplicas } from "./replicas.ts";
+import { listReplicas, recordHeartbeat, removeOldReplicas } from "./replicas.ts";
 import { insertIncarnation } from "./requests.ts";
 
 test("a replica is deleted a week after its last heartbeat, unless an instance from its lifetime is live", async () => {
   await using rows = await openTestRows();
   const [recent, ended, needed] = [randomUUID(), randomUUID(), randomUUID()];
   const beat = (id: string) =>
-    beatReplica(rows.db, { id, url: null, backends: ["docker"], dataDirectory: "/data", tunnelFolder: "/data/tunnel" });
+    recordHeartbeat(rows.db, {
+      id,
+      url: null,
+      backends: ["docker"],
+      dataDirectory: "/data",
+      tunnelFolder: "/data/tunnel",
+    });
   for (const id of [recent, ended, needed]) await beat(id);
   const seen = (id: string, age: string) =>
     rows.pool.query("update replicas set seen_at = now() - $2::interval where id = $1", [id, age]);

@@ -6,7 +6,7 @@ export type ReplicaRow = typeof replicas.$inferSelect;
 export type ReplicaFacts = Omit<ReplicaRow, "beats" | "seenAt">;
 
 /** Stores the heartbeat and the facts of this process. @returns the rows of all replicas. */
-export async function beatReplica(db: Database, { id, ...facts }: ReplicaFacts): Promise<ReplicaRow[]> {
+export async function recordHeartbeat(db: Database, { id, ...facts }: ReplicaFacts): Promise<ReplicaRow[]> {
   await db
     .insert(replicas)
     .values({ id, ...facts })
@@ -46,7 +46,7 @@ export async function retireReplica(db: Database, id: string): Promise<void> {
 }
 
 /** Records that the daemon of this incarnation has connected to this replica, so that calls are routed through it. */
-export async function holdTunnel(db: Database, incarnationId: string, replicaId: string): Promise<void> {
+export async function recordTunnel(db: Database, incarnationId: string, replicaId: string): Promise<void> {
   await db
     .update(incarnations)
     .set({ lastSeenAt: sql`now()`, tunnelReplicaId: replicaId })
@@ -55,7 +55,7 @@ export async function holdTunnel(db: Database, incarnationId: string, replicaId:
 }
 
 /** Records a tunnel only when no replica is recorded. A record of another replica is newer. */
-export async function holdTunnelIfFree(db: Database, incarnationId: string, replicaId: string): Promise<void> {
+export async function recordTunnelIfFree(db: Database, incarnationId: string, replicaId: string): Promise<void> {
   const [held] = await db
     .update(incarnations)
     .set({ tunnelReplicaId: replicaId })

@@ -4,7 +4,7 @@ import { openTestRows, type TestRows } from "../testing/rows.ts";
 import { inTransaction } from "../transaction.ts";
 import { findReceipt, loadEraseOrder, markErased, proveErased } from "./erase-orders.ts";
 import { type NewEraseOrder, orderErase } from "./requests.ts";
-import { attachVolume, expiredVolumes, findVolume, heldVolumes, markVolumeMade, retainVolume } from "./volumes.ts";
+import { attachVolume, expiredVolumes, findVolume, heldVolumes, markVolumeCreated, retainVolume } from "./volumes.ts";
 
 const proof = { verification: "looked", covered: ["all"], notCovered: [] };
 
@@ -153,7 +153,7 @@ describe("retention", () => {
 test("a backend should hold the volumes that are made and not erased", async () => {
   await using rows = await openTestRows();
   const made = await rows.volume();
-  await markVolumeMade(rows.db, made.id);
+  await markVolumeCreated(rows.db, made.id);
   const retained = await rows.volume({ state: "retained", madeAt: new Date() });
   await rows.volume();
   const erasing = await rows.volume({ state: "retained", madeAt: new Date() });

@@ -66,7 +66,7 @@ export async function volumesInStore(db: Database, backend: BackendKind): Promis
   return rows.map(({ id }) => id);
 }
 
-export async function markVolumeMade(db: Database, id: string): Promise<void> {
+export async function markVolumeCreated(db: Database, id: string): Promise<void> {
   await db
     .update(volumes)
     .set({ madeAt: sql`coalesce(${volumes.madeAt}, now())` })

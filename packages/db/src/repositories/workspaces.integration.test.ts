@@ -191,9 +191,9 @@ describe("listing workspaces", () => {
   test("does not find or move a workspace of another org", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.workspace();
-    const stranger = randomUUID();
-    expect(await findOwnedWorkspace(rows.db, stranger, id)).toBeUndefined();
-    expect(await saveLayout(rows.db, stranger, [{ id, x: 5, y: 5 }])).toEqual([]);
+    const otherOrg = randomUUID();
+    expect(await findOwnedWorkspace(rows.db, otherOrg, id)).toBeUndefined();
+    expect(await saveLayout(rows.db, otherOrg, [{ id, x: 5, y: 5 }])).toEqual([]);
     expect(await saveLayout(rows.db, rows.orgId, [{ id, x: 5, y: 6.5 }])).toEqual([id]);
     expect(await findWorkspace(rows.db, id)).toMatchObject({ x: 5, y: 6.5 });
   });

@@ -46,7 +46,7 @@ export const tokenIdOf = (actorId: string): string | null =>
   actorId.startsWith(TOKEN_PREFIX) ? actorId.slice(TOKEN_PREFIX.length) : null;
 
 /** Whether the actor's token is still valid. For streams, which outlive the request that opened them. */
-export async function isStillAdmitted(deps: Deps, actor: Actor): Promise<boolean> {
+export async function isTokenLive(deps: Deps, actor: Actor): Promise<boolean> {
   const tokenId = tokenIdOf(actor.id);
   return tokenId === null || (await findLiveTokenById(deps.db, tokenId)) !== undefined;
 }
@@ -56,12 +56,12 @@ async function byToken(deps: Deps, secret: string): Promise<Actor | null> {
   if (!secret.startsWith("brt_")) return null;
   const token = await findLiveToken(deps.db, hashSecret(secret));
   if (!token) return null;
-  if (isWorthTouching(token)) await touchToken(deps.db, token.id);
+  if (isTouchDue(token)) await touchToken(deps.db, token.id);
   return tokenActor(token);
 }
 
 /** `lastUsedAt` is written at most once a minute, so most requests skip the statement. */
-const isWorthTouching = ({ lastUsedAt }: TokenRow): boolean =>
+const isTouchDue = ({ lastUsedAt }: TokenRow): boolean =>
   lastUsedAt === null || Math.abs(Date.now() - lastUsedAt.getTime()) > 60_000;
 
 const tokenActor = (token: TokenRow): Actor => ({
@@ -78,13 +78,13 @@ export async function authenticateDaemon(
   deps: Pick<Deps, "db" | "installation">,
   { incarnationId, token }: { incarnationId: string; token: string },
 ): Promise<{ workspaceId: string; purpose: InstancePurpose } | null> {
-  const row = await wantedIncarnation(deps, incarnationId);
+  const row = await admissibleIncarnation(deps, incarnationId);
   if (row === null || !sameSecret(token, tunnelTokenOf(deps.installation, row))) return null;
   return { workspaceId: row.workspaceId, purpose: row.purpose };
 }
 
 /** @returns null when the incarnation is unknown, has ended, or belongs to a workspace that should not run */
-export async function wantedIncarnation(
+export async function admissibleIncarnation(
   { db }: Pick<Deps, "db">,
   incarnationId: string,
 ): Promise<IncarnationRow | null> {
@@ -95,6 +95,6 @@ export async function wantedIncarnation(
   const workspace = await findWorkspace(db, row.workspaceId);
   if (!workspace) return null;
   // While the files of an instance are copied to a volume, it is admitted even if its workspace should not run.
-  const isWanted = workspace.desired === "running" || (await fillSources(db)).includes(incarnationId);
-  return isWanted ? row : null;
+  const isAdmissible = workspace.desired === "running" || (await fillSources(db)).includes(incarnationId);
+  return isAdmissible ? row : null;
 }

@@ -8,18 +8,18 @@ test("a daemon is refused while its workspace is paused, and its old token is re
   const { deps } = bench;
   const workspace = await bench.online();
   const paused = await bench.incarnationOf(workspace);
-  const dial = (incarnationId: string) =>
+  const connect = (incarnationId: string) =>
     authenticateDaemon(deps, { incarnationId, token: firstTunnelToken(deps.installation, incarnationId) });
-  expect(await dial(paused)).toMatchObject({ workspaceId: workspace.id });
+  expect(await connect(paused)).toMatchObject({ workspaceId: workspace.id });
 
   await bench.after("pause", workspace);
-  expect(await dial(paused)).toBeNull();
+  expect(await connect(paused)).toBeNull();
 
   await bench.after("resume", workspace);
   // The same instance is connected again, with another token.
   expect(await bench.incarnationOf(workspace)).toBe(paused);
   expect(deps.tunnel.session(paused)?.closed).toBe(false);
-  expect(await dial(paused)).toBeNull();
+  expect(await connect(paused)).toBeNull();
 });
 
 test("an instance created before tokens were renewed keeps its token across a resume", async () => {

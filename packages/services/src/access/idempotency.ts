@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { dropIdempotencyKey, type IdempotencyRow, storeAnswer, takeIdempotencyKey } from "@berth/db";
+import { claimIdempotencyKey, deleteIdempotencyKey, type IdempotencyRow, storeAnswer } from "@berth/db";
 import { type Actor, DomainError, isProblem, LIMITS } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 
@@ -33,7 +33,7 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>
   const bodyHash = createHash("sha256")
     .update(canonical([action, input]))
     .digest("hex");
-  const found = await takeIdempotencyKey(deps.db, {
+  const found = await claimIdempotencyKey(deps.db, {
     ...{ orgId: actor.orgId, actorId: actor.id, key, action, bodyHash },
     leaseOwner: deps.replicas.self,
     leaseSeconds: LEASE_SECONDS,
@@ -57,7 +57,7 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>
   } catch (error) {
     const isFinal = error instanceof DomainError && !error.problem.retryable;
     if (isFinal) await storeAnswer(deps.db, claim, { ok: false, problem: error.problem });
-    else await dropIdempotencyKey(deps.db, claim);
+    else await deleteIdempotencyKey(deps.db, claim);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { deleteSession, findLiveToken, insertSession, insertSignInCode, spendSignInCode } from "@berth/db";
+import { deleteSession, findLiveToken, insertSession, insertSignInCode, redeemSignInCode } from "@berth/db";
 import { DomainError, LIMITS } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { hashSecret, newSecret, sameSecret } from "./secrets.ts";
@@ -12,7 +12,7 @@ export async function createSignInCode(deps: Deps): Promise<string> {
 
 /** @returns the cookie's value. @throws DomainError `unauthenticated` when the code is unknown, used or expired. */
 export async function signInWithCode(deps: Deps, code: string): Promise<string> {
-  if (await spendSignInCode(deps.db, hashSecret(code))) return openSession(deps, null, deps.installation.orgId);
+  if (await redeemSignInCode(deps.db, hashSecret(code))) return openSession(deps, null, deps.installation.orgId);
   throw new DomainError(
     "unauthenticated",
     "This sign-in link was used already or is too old. Restart Berth for a new one, or paste a token.",

@@ -8,7 +8,7 @@ import {
   LIMITS,
   type ListEventsInput,
 } from "@berth/domain";
-import { isStillAdmitted } from "../access/authenticate.ts";
+import { isTokenLive } from "../access/authenticate.ts";
 import type { Deps } from "../deps.ts";
 
 /** @returns `trimmedTo`: retention has removed the events up to this sequence, so an `after` below it misses some. */
@@ -55,7 +55,7 @@ export async function* followEvents(
     }
     while (!signal.aborted) {
       noticed = false;
-      if (!(await isStillAdmitted(deps, actor))) throw new DomainError("unauthenticated", "This token was revoked.");
+      if (!(await isTokenLive(deps, actor))) throw new DomainError("unauthenticated", "This token was revoked.");
       const events = await listRows(deps.db, {
         orgId: actor.orgId,
         after: cursor,

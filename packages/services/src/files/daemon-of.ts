@@ -5,10 +5,10 @@ import {
   findOwnedWorkspace,
   findVolume,
   readBrowseFailure,
-  remakeBrowse,
+  recreateBrowse,
+  requestBrowse,
   type VolumeRow,
   type WorkspaceRow,
-  wantBrowse,
 } from "@berth/db";
 import { type Actor, browseNotSupported, DomainError, type FileRoot, isLive, notFound } from "@berth/domain";
 import type { Deps } from "../deps.ts";
@@ -20,7 +20,7 @@ const RECONNECT_WAIT_MS = 5_000;
 const WAKE_WAIT_MS = 60_000;
 const BROWSE_WAIT_MS = 20_000;
 /** How long a browse instance is kept after its last request. */
-const BROWSE_WANTED_SECONDS = 300;
+const BROWSE_REQUEST_SECONDS = 300;
 
 /**
  * The daemon that serves a workspace's files: its own while it runs. A hibernated workspace is woken. Any other stopped
@@ -182,8 +182,13 @@ async function browseVolume(
   signal: AbortSignal,
 ): Promise<DaemonSession> {
   using failures = browseFailures(deps, volumeId);
-  const row = await wantBrowse(deps.db, { workspaceId, volumeId, backend, wantedSeconds: BROWSE_WANTED_SECONDS });
-  if (row.lastSeenAt !== null && !(await deps.daemons.isConnected(row.id))) await remakeBrowse(deps.db, row.id);
+  const row = await requestBrowse(deps.db, {
+    workspaceId,
+    volumeId,
+    backend,
+    requestedSeconds: BROWSE_REQUEST_SECONDS,
+  });
+  if (row.lastSeenAt !== null && !(await deps.daemons.isConnected(row.id))) await recreateBrowse(deps.db, row.id);
   const session = await waitFor(deps, row.id, BROWSE_WAIT_MS, AbortSignal.any([signal, failures.final]));
   if (session) return session;
   throw failures.last ?? notRunning(`The files of "${name}" could not be opened yet. Try again in a moment.`, true);

@@ -1,4 +1,4 @@
-import { wantBrowse } from "@berth/db";
+import { requestBrowse } from "@berth/db";
 import {
   type Actor,
   DAEMON_ROUTES,
@@ -37,8 +37,8 @@ export async function* streamSearch(
 }
 
 /** The files may be served by a browse instance, which is kept while a client watches. */
-const BROWSE_WANTED_SECONDS = 300;
-const BROWSE_AGAIN_MS = 150_000;
+const BROWSE_REQUEST_SECONDS = 300;
+const BROWSE_RENEW_MS = 150_000;
 
 /**
  * Streams the changes in the given folders. A hibernated workspace is not woken, because nothing changes in it.
@@ -62,9 +62,9 @@ export async function* watchFiles(
   const messages = await session.lines({ method: "POST", route: DAEMON_ROUTES.watch, signal }, folders);
   const browsed = session.purpose === "browse" ? await browsedVolume(deps, session.incarnationId) : null;
   const keepBrowsing = () => {
-    if (browsed) wantBrowse(deps.db, { ...browsed, wantedSeconds: BROWSE_WANTED_SECONDS }).catch(() => {});
+    if (browsed) requestBrowse(deps.db, { ...browsed, requestedSeconds: BROWSE_REQUEST_SECONDS }).catch(() => {});
   };
-  const timer = setInterval(keepBrowsing, BROWSE_AGAIN_MS);
+  const timer = setInterval(keepBrowsing, BROWSE_RENEW_MS);
   try {
     yield* messages;
   } finally {

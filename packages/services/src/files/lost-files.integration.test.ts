@@ -8,7 +8,7 @@ const openCalmBench = () => openBench({ settings: { sweepIntervalSeconds: 3600 }
 
 const paused = async (bench: MemoryBench): Promise<Workspace> => bench.after("pause", await bench.online());
 
-const look = ({ deps, actor }: MemoryBench, { id }: Workspace) =>
+const statRoot = ({ deps, actor }: MemoryBench, { id }: Workspace) =>
   statFile(deps, actor, { workspaceId: id, root: "/workspace", path: "/" }, AbortSignal.timeout(9000));
 
 test("a file request on a missing volume fails at once with data_missing, and works when the volume is back", async () => {
@@ -18,11 +18,11 @@ test("a file request on a missing volume fails at once with data_missing, and wo
   await bench.loseVolume(workspace);
   // The second request checks again although the loss is already recorded.
   for (const _ of [1, 2]) {
-    await expect(look(bench, workspace)).rejects.toEqual(problem({ code: "data_missing", retryable: false }));
+    await expect(statRoot(bench, workspace)).rejects.toEqual(problem({ code: "data_missing", retryable: false }));
   }
   expect(await bench.current(workspace)).toMatchObject({ status: "paused", dataState: "missing" });
   await bench.backend.volumes.create(volumeId);
-  expect(await look(bench, workspace)).toMatchObject({ kind: "directory" });
+  expect(await statRoot(bench, workspace)).toMatchObject({ kind: "directory" });
 });
 
 test("a file request reports lost data when the backend cannot browse stopped volumes", async () => {
@@ -31,10 +31,10 @@ test("a file request reports lost data when the backend cannot browse stopped vo
   const { catalog } = bench.deps;
   const capabilities: typeof catalog.capabilities = (kind) => ({ ...catalog.capabilities(kind), browseStopped: false });
   const deps = { ...bench.deps, catalog: { ...catalog, capabilities } };
-  await expect(look({ ...bench, deps }, workspace)).rejects.toEqual(problem({ code: "workspace_not_running" }));
+  await expect(statRoot({ ...bench, deps }, workspace)).rejects.toEqual(problem({ code: "workspace_not_running" }));
   await bench.loseVolume(workspace);
   await until(async () => (await bench.volumeOf(workspace)).missingSince, "it is said to be missing");
-  await expect(look({ ...bench, deps }, workspace)).rejects.toEqual(problem({ code: "data_missing" }));
+  await expect(statRoot({ ...bench, deps }, workspace)).rejects.toEqual(problem({ code: "data_missing" }));
 });
 
 test("a file request waits for a backend that is briefly unreachable", async () => {
@@ -43,22 +43,22 @@ test("a file request waits for a backend that is briefly unreachable", async () 
   bench.backend.faults.setReachable(false);
   const heard = Promise.withResolvers<void>();
   const unsubscribe = bench.deps.listener.on("berth_browse_failed", () => heard.resolve());
-  const looking = look(bench, workspace);
+  const pending = statRoot(bench, workspace);
   await heard.promise;
   unsubscribe();
   bench.backend.faults.setReachable(true);
   // The next request causes a retry that serves both.
-  expect(await look(bench, workspace)).toMatchObject({ kind: "directory" });
-  expect(await looking).toMatchObject({ kind: "directory" });
+  expect(await statRoot(bench, workspace)).toMatchObject({ kind: "directory" });
+  expect(await pending).toMatchObject({ kind: "directory" });
 });
 
 test("a lost browse instance is created again for the next file request", async () => {
   await using bench = await openCalmBench();
   const workspace = await paused(bench);
-  await look(bench, workspace);
+  await statRoot(bench, workspace);
   const [machine] = (await bench.backend.instances.list()).filter(({ purpose }) => purpose === "browse");
   if (!machine) throw new Error("Nothing shows the files.");
   await bench.backend.instances.destroy(machine);
   await until(async () => !bench.deps.tunnel.session(machine.incarnationId), "its daemon is gone");
-  expect(await look(bench, workspace)).toMatchObject({ kind: "directory" });
+  expect(await statRoot(bench, workspace)).toMatchObject({ kind: "directory" });
 });

@@ -22,19 +22,19 @@ const runtimeOf = (runtime: string): { title: string; program: string | null } =
 export const hasProgram = (runtime: string): boolean => runtimeOf(runtime).program !== null;
 
 /** What is wrong with the workspace's program, by its daemon's last status. Null when it works or has none. */
-export function agentTrouble(status: DaemonStatus | null, runtime: string): StatusReason | null {
+export function agentProblem(status: DaemonStatus | null, runtime: string): StatusReason | null {
   const { title, program } = runtimeOf(runtime);
   if (!program || !status) return null;
   const { state, exitCode } = status.agent;
-  if (state === "missing") return trouble(cannotStart(title, program));
+  if (state === "missing") return describeFailure(cannotStart(title, program));
   if (state !== "exited") return null;
   const ended = exitCode === null ? "was ended" : `ended with ${exitCode}`;
-  return trouble(
+  return describeFailure(
     `${title} (${program}) ${ended}. The files are there; look at the agent log, fix the cause, then restart.`,
   );
 }
 
-const trouble = (message: string): StatusReason => ({
+const describeFailure = (message: string): StatusReason => ({
   code: "workspace_not_running",
   message,
   retryable: false,

@@ -1,4 +1,4 @@
-import { endIncarnation, liveIncarnations, unwantBrowse, type WorkspaceRow } from "@berth/db";
+import { endIncarnation, liveIncarnations, type WorkspaceRow, withdrawBrowse } from "@berth/db";
 import type { LifecycleDeps } from "../deps.ts";
 
 /**
@@ -6,7 +6,7 @@ import type { LifecycleDeps } from "../deps.ts";
  * so the next attempt repairs a crash in between. An instance of a later generation stays: a worker that was suspended in
  * the middle of a step does not know of it.
  */
-export async function endMachines(
+export async function endInstances(
   deps: LifecycleDeps,
   { id: workspaceId, generation: known }: Pick<WorkspaceRow, "id" | "generation">,
   keepId: string | null,
@@ -26,7 +26,7 @@ export async function endMachines(
 
 /** Destroys the volume's browse instance before an instance mounts the volume or the volume is erased. */
 export async function endBrowsing(deps: LifecycleDeps, volumeId: string): Promise<void> {
-  for (const { id, backend, workspaceId } of await unwantBrowse(deps.db, volumeId)) {
+  for (const { id, backend, workspaceId } of await withdrawBrowse(deps.db, volumeId)) {
     await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });
     await endIncarnation(deps.db, id);
   }

@@ -12,7 +12,13 @@ interface SpecInput {
 }
 
 /** The spec of a workspace's instance. */
-export function machineSpec({ installation, workspace, incarnation, volumeId, capabilities }: SpecInput): InstanceSpec {
+export function instanceSpec({
+  installation,
+  workspace,
+  incarnation,
+  volumeId,
+  capabilities,
+}: SpecInput): InstanceSpec {
   const { id: incarnationId } = incarnation;
   const { compute } = workspace;
   const tier: Tier = resolveTier(workspace.tier, capabilities);

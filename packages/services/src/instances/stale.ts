@@ -1,5 +1,5 @@
 import type { ListedInstance } from "@berth/backends";
-import { endIncarnation, type IncarnationRow, unwantedIncarnations } from "@berth/db";
+import { endIncarnation, type IncarnationRow, staleIncarnations } from "@berth/db";
 import type { LifecycleDeps } from "../deps.ts";
 
 /** On EC2 each takes minutes, and all of them load the same engine. */
@@ -37,7 +37,7 @@ export function openStaleInstances(deps: LifecycleDeps): StaleInstances {
   return {
     async destroyAmong(listed) {
       const isYoung = new Map(listed.map((each) => [each.incarnationId, isRecent(deps, each.createdAt)]));
-      for (const row of await unwantedIncarnations(deps.db, [...isYoung.keys()])) {
+      for (const row of await staleIncarnations(deps.db, [...isYoung.keys()])) {
         // A young one may still be needed by the worker that created it, unless its end is recorded.
         if (row.endedAt === null && isYoung.get(row.id)) continue;
         if (!inProgress.has(row.id)) queued.set(row.id, row);
@@ -53,7 +53,7 @@ export function openStaleInstances(deps: LifecycleDeps): StaleInstances {
 
 async function destroyStale(deps: LifecycleDeps, { id, workspaceId, backend }: IncarnationRow): Promise<void> {
   // A request may have made it wanted again while it was queued.
-  if ((await unwantedIncarnations(deps.db, [id])).length === 0) return;
+  if ((await staleIncarnations(deps.db, [id])).length === 0) return;
   deps.log("warn", { msg: "destroying a stale instance", workspaceId, incarnationId: id });
   await deps.gateway.destroy(backend, { incarnationId: id, workspaceId });
   await endIncarnation(deps.db, id);

@@ -1,11 +1,11 @@
 import { Sentinels } from "@berth/backends/testing";
-import { findIncarnation, wantBrowse } from "@berth/db";
+import { findIncarnation, requestBrowse } from "@berth/db";
 import { expect, test } from "vitest";
 import { statFile } from "../files/files.ts";
 import { type MemoryBench, openBench, until } from "../testing/index.ts";
 
-const want = ({ deps }: MemoryBench, { id, volume }: { id: string; volume: { id: string } | null }) =>
-  wantBrowse(deps.db, { workspaceId: id, volumeId: volume?.id ?? "", backend: "memory", wantedSeconds: 600 });
+const requestBrowseOf = ({ deps }: MemoryBench, { id, volume }: { id: string; volume: { id: string } | null }) =>
+  requestBrowse(deps.db, { workspaceId: id, volumeId: volume?.id ?? "", backend: "memory", requestedSeconds: 600 });
 
 const stat = ({ deps, actor }: MemoryBench, { id }: { id: string }) =>
   statFile(deps, actor, { workspaceId: id, root: "/workspace", path: "/" }, AbortSignal.timeout(9000));
@@ -26,7 +26,7 @@ test("a browse instance that hangs at its start does not delay others", async ()
   const [stuck, other] = [await bench.online(), await bench.online()];
   for (const each of [stuck, other]) await bench.after("pause", each);
   hanging.add(stuck.volume?.id ?? "");
-  await want(bench, stuck);
+  await requestBrowseOf(bench, stuck);
   expect(await stat(bench, other)).toMatchObject({ kind: "directory" });
   held.resolve();
 });
@@ -53,7 +53,7 @@ test("a browse instance that was removed before it was created does not remain",
   const workspace = await bench.online();
   const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
   await bench.after("pause", workspace);
-  const { id } = await want(bench, workspace);
+  const { id } = await requestBrowseOf(bench, workspace);
   await reached.promise;
   // The resume mounts the volume and ends the browse instance.
   await bench.after("resume", workspace);
@@ -99,7 +99,7 @@ test("a browse instance that is requested during its removal is created again", 
   await bench.sql("update incarnations set wanted_until = now() - interval '1 second' where purpose = 'browse'");
   await bench.sql("select pg_notify('berth_browse', '')");
   await reached.promise;
-  await want(bench, workspace);
+  await requestBrowseOf(bench, workspace);
   goOn.resolve();
   await destroyed.promise;
   await until(

@@ -1,14 +1,14 @@
 import {
   announceBrowseFailure,
-  BROWSE_WANTED_SECONDS_MAX,
+  BROWSE_REQUEST_SECONDS_MAX,
   claimBrowse,
   endBrowse,
   findIncarnation,
   findVolume,
   findWorkspace,
   type IncarnationRow,
+  recreateBrowse,
   releaseBrowse,
-  remakeBrowse,
 } from "@berth/db";
 import { DomainError, isLive } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
@@ -57,9 +57,9 @@ async function settle(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSig
   let outcome: Outcome | undefined;
   let failure: unknown;
   try {
-    outcome = isWanted(row) ? await startBrowse(deps, row, signal) : await remove(deps, row);
+    outcome = isRequested(row) ? await startBrowse(deps, row, signal) : await remove(deps, row);
   } catch (error) {
-    if (isWanted(row)) failure = error;
+    if (isRequested(row)) failure = error;
     deps.log("warn", { msg: "browse instance not settled", incarnationId: row.id, error: String(error) });
   } finally {
     await releaseBrowse(deps.db, row.id, outcome === "up").catch((error) =>
@@ -68,7 +68,7 @@ async function settle(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSig
   }
   // After the release, so that the next turn claims it.
   if (outcome === "wanted again") {
-    await remakeBrowse(deps.db, row.id).catch((error) =>
+    await recreateBrowse(deps.db, row.id).catch((error) =>
       deps.log("warn", { msg: "browse instance not queued again", incarnationId: row.id, error: String(error) }),
     );
   }
@@ -95,7 +95,7 @@ async function startBrowse(deps: LifecycleDeps, row: IncarnationRow, signal: Abo
   await deps.gateway.provision(row.backend, spec, { signal: bounded, onProgress: () => {} });
   // A start on this volume may have ended this browse instance before it existed.
   const now = await findIncarnation(deps.db, row.id);
-  if (!now || now.endedAt !== null || !isWanted(now)) return remove(deps, row);
+  if (!now || now.endedAt !== null || !isRequested(now)) return remove(deps, row);
   await deps.daemons.waitFor(row.id, { signal: bounded });
   return "up";
 }
@@ -112,7 +112,7 @@ const isRunning = (name: string): DomainError =>
     retryable: true,
   });
 
-function isWanted({ wantedUntil }: IncarnationRow): boolean {
+function isRequested({ wantedUntil }: IncarnationRow): boolean {
   const leftMs = (wantedUntil?.getTime() ?? 0) - Date.now();
-  return leftMs > 0 && leftMs <= BROWSE_WANTED_SECONDS_MAX * 1000;
+  return leftMs > 0 && leftMs <= BROWSE_REQUEST_SECONDS_MAX * 1000;
 }

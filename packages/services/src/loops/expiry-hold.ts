@@ -37,7 +37,7 @@ export const readSystemClock: ReadClock = async (db) => ({
 });
 
 /** Why the clock cannot be trusted, or null. */
-export function clockTrouble(
+export function clockProblem(
   now: ClockReading,
   { before, lastSeenMs }: { before: ClockReading | null; lastSeenMs: number },
 ): string | null {
@@ -76,7 +76,7 @@ export class ExpiryWatch {
     const before = this.#before;
     const held = await inTransaction(db, async (tx) => {
       const row = await lockRetention(tx, new Date(now.databaseMs));
-      const trouble = older ?? clockTrouble(now, { before, lastSeenMs: row.lastSeenAt.getTime() });
+      const trouble = older ?? clockProblem(now, { before, lastSeenMs: row.lastSeenAt.getTime() });
       return this.#decide(tx, row, { now, trouble, upSeconds: upSeconds(now, before, row) });
     });
     this.#before = now;

@@ -2,7 +2,7 @@ import type { DaemonSession } from "@berth/backends/tunnel";
 import { findIncarnation, recordHeartbeats } from "@berth/db";
 import { METRICS } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
-import { lookAtDaemons } from "../metrics/look.ts";
+import { pollDaemons } from "../metrics/poll-daemons.ts";
 import { measureThrough } from "../volumes/measure.ts";
 import { type Loop, startLoop } from "./run-loop.ts";
 
@@ -20,7 +20,7 @@ export function startHeartbeatLoop(deps: LifecycleDeps): Loop {
     log: deps.log,
     async turn(signal) {
       const connected = deps.tunnel.sessions().map((session) => session.incarnationId);
-      await Promise.all([recordHeartbeats(deps.db, connected), lookAtDaemons(deps, signal)]);
+      await Promise.all([recordHeartbeats(deps.db, connected), pollDaemons(deps, signal)]);
     },
   });
   deps.tunnel.on("connected", onConnected);

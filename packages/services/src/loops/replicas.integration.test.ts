@@ -8,7 +8,7 @@ import { authenticateDaemon } from "../access/authenticate.ts";
 import { firstTunnelToken } from "../access/secrets.ts";
 import type { LifecycleDeps } from "../deps.ts";
 import { listEvents } from "../events/feed.ts";
-import { endMachines } from "../instances/end.ts";
+import { endInstances } from "../instances/end.ts";
 import { OperationRun, Superseded } from "../operations/run.ts";
 import { newWorkspace, openBench, until } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
@@ -59,7 +59,7 @@ describe("several replicas on one database", () => {
     if (!stale) throw new Error("The workspace is missing.");
     await bench.after("restart", workspace);
     const later = await bench.incarnationOf(workspace);
-    await endMachines(replica.deps, stale, stale.incarnationId);
+    await endInstances(replica.deps, stale, stale.incarnationId);
     expect((await bench.machinesOf(workspace)).map(({ incarnationId }) => incarnationId)).toEqual([later]);
     expect(await findIncarnation(bench.deps.db, later)).toMatchObject({ endedAt: null });
   });
@@ -137,7 +137,7 @@ describe("several replicas on one database", () => {
   test("a worker that lost its lease cannot finish its operation, and the instance it still creates is destroyed", async () => {
     await using bench = await openBench({ started: false });
     const stuck = Promise.withResolvers<void>();
-    const atDoor = Promise.withResolvers<void>();
+    const atGateway = Promise.withResolvers<void>();
     let first = true;
     // A stalled process that continues after its lease has expired creates its instance late.
     const slow = await bench.startReplica({
@@ -147,7 +147,7 @@ describe("several replicas on one database", () => {
         async provision(kind, spec, options) {
           if (first) {
             first = false;
-            atDoor.resolve();
+            atGateway.resolve();
             await stuck.promise;
           }
           await gateway.provision(kind, spec, { ...options, signal: new AbortController().signal });
@@ -155,7 +155,7 @@ describe("several replicas on one database", () => {
       }),
     });
     const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
-    await atDoor.promise;
+    await atGateway.promise;
     const quick = await bench.startReplica();
     await bench.sql("update operations set lease_until = now() where lease_until is not null");
     await bench.succeeded(operation);
@@ -181,28 +181,28 @@ test("a late observation of an older generation does not change the newer one", 
   const worker = await bench.startReplica({ reconciler: { observe: { periodSeconds: 600 } } });
   const workspace = await bench.online();
   await bench.sql("update incarnations set tunnel_replica_id = null");
-  const looking = Promise.withResolvers<void>();
+  const observing = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<never>();
   const lonely = new TunnelHub({ authenticate: async () => null });
   // This replica has read the rows and waits for the engine, whose answer will be an error.
-  let looks = 0;
+  let observations = 0;
   const late = await bench.startReplica({
     tunnel: lonely,
     reconciler: { startsMax: 0, othersMax: 0 },
     changeGateway: (gateway) => ({
       ...gateway,
       list() {
-        looks += 1;
-        looking.resolve();
-        return looks === 1 ? answer.promise : Promise.reject(new Error("no answer"));
+        observations += 1;
+        observing.resolve();
+        return observations === 1 ? answer.promise : Promise.reject(new Error("no answer"));
       },
     }),
   });
-  await looking.promise;
+  await observing.promise;
   await bench.after("restart", workspace);
   const before = await bench.current(workspace);
   answer.reject(new Error("no answer"));
-  await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(1);
+  await expect.poll(() => observations, { timeout: 10_000 }).toBeGreaterThan(1);
   await late.stop();
   expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: before.generation });
   const { items } = await listEvents(bench.deps, bench.actor, { limit: 500 });

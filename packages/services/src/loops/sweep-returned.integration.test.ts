@@ -75,7 +75,7 @@ describe("an erased volume that its backend has again", () => {
   test("stays erased when only a listing shows it", async () => {
     await using bench = await openBench({ started: false });
     const { deps, actor } = bench;
-    let [listings, looks] = [0, 0];
+    let [listings, observations] = [0, 0];
     const first = await bench.startReplica();
     const { volumeId } = await erased(bench);
     await first.stop();
@@ -87,13 +87,13 @@ describe("an erased volume that its backend has again", () => {
           return [...(await gateway.listVolumes(kind)), volumeId];
         },
         async observeVolume(kind, id) {
-          looks += 1;
+          observations += 1;
           return gateway.observeVolume(kind, id);
         },
       }),
     });
     await until(async () => listings > 6, "the sweep comes round");
-    expect(looks).toBeGreaterThan(0);
+    expect(observations).toBeGreaterThan(0);
     expect(await getVolume(deps, actor, { id: volumeId })).toMatchObject({ state: "erased" });
   });
 });

@@ -7,8 +7,8 @@ import {
   openBench,
   quarantined,
   type Replica,
-  told,
   until,
+  volumeEvents,
   wasLogged,
 } from "../testing/index.ts";
 import { eraseVolume, getReceipt, getVolume } from "../volumes/volumes.ts";
@@ -82,14 +82,14 @@ describe("a volume without a row", () => {
       await Promise.all([bench.startReplica(), bench.startReplica()]);
       expect(await until(async () => (await quarantined(bench))[0], "the volume is quarantined")).toMatchObject({ id });
       expect(await quarantined(bench)).toHaveLength(1);
-      expect(await told(bench, "quarantined")).toHaveLength(1);
+      expect(await volumeEvents(bench, "quarantined")).toHaveLength(1);
       expect(await bench.backend.volumes.list()).toEqual([id]);
     },
   );
 });
 
 describe("a volume that the backend does not have", () => {
-  const missing = ({ data }: Awaited<ReturnType<typeof told>>[number]) => data.missing;
+  const missing = ({ data }: Awaited<ReturnType<typeof volumeEvents>>[number]) => data.missing;
 
   test("is reported as missing once, without a change of status, and reported when it is back", async () => {
     await using bench = await openBench();
@@ -99,11 +99,11 @@ describe("a volume that the backend does not have", () => {
     await until(async () => (await bench.volumeOf(workspace)).missingSince, "it is said to be missing");
     expect(await bench.current(workspace)).toMatchObject({ status: "hibernated", dataState: "missing" });
     expect(wasLogged(bench, "sweep.volume_missing")).toMatchObject([{ level: "error", workspaceId: workspace.id }]);
-    expect((await told(bench, "attached")).map(missing)).toEqual([true]);
+    expect((await volumeEvents(bench, "attached")).map(missing)).toEqual([true]);
     await bench.backend.volumes.create(workspace.volume?.id ?? "");
     await until(async () => (await bench.volumeOf(workspace)).missingSince === null, "it is said to be back");
     expect(await bench.current(workspace)).toMatchObject({ dataState: "intact" });
-    expect((await told(bench, "attached")).map(missing)).toEqual([true, false]);
+    expect((await volumeEvents(bench, "attached")).map(missing)).toEqual([true, false]);
   });
 
   test("is reported for a deleted workspace too, and never expires as erased", async () => {

@@ -9,8 +9,8 @@ import {
   openBench,
   quarantined,
   scratchFolder,
-  told,
   until,
+  volumeEvents,
   wasLogged,
 } from "../testing/index.ts";
 import { adoptVolume, eraseVolume, getReceipt } from "../volumes/volumes.ts";
@@ -31,7 +31,7 @@ describe("a database restored from an older backup", () => {
     await expect
       .poll(async () => (await backend.instances.observe(machine)).state, { timeout: 10_000 })
       .toBe("stopped");
-    expect(await told(bench, "quarantined")).toMatchObject([{ workspaceId: null, data: { volumeId: id } }]);
+    expect(await volumeEvents(bench, "quarantined")).toMatchObject([{ workspaceId: null, data: { volumeId: id } }]);
 
     const input = adoptVolumeInput.parse({ id, name: "found again" });
     const { workspace, operation } = await adoptVolume(deps, actor, input);
@@ -40,7 +40,7 @@ describe("a database restored from an older backup", () => {
     // The untracked instance could otherwise have continued to write to the volume.
     expect((await backend.instances.observe(machine)).state).toBe("absent");
     expect(await backend.instances.list()).toHaveLength(1);
-    expect(await told(bench, "quarantined")).toHaveLength(1);
+    expect(await volumeEvents(bench, "quarantined")).toHaveLength(1);
   });
 
   test("erases an unknown volume by order although an untracked instance mounts it", async () => {
@@ -92,11 +92,11 @@ describe("a database restored from an older backup", () => {
   test("destroys the untracked instances of a workspace when it is deleted", async () => {
     await using bench = await openBench({ settings: { sweepMinAgeSeconds: 3600 } });
     const workspace = await bench.online();
-    const stranger = newSpec({ workspaceId: workspace.id, generation: 9 });
+    const untracked = newSpec({ workspaceId: workspace.id, generation: 9 });
     const another = newSpec();
-    for (const spec of [stranger, another]) await bench.backend.instances.provision(spec, calm());
+    for (const spec of [untracked, another]) await bench.backend.instances.provision(spec, calm());
     await bench.deleted(workspace);
-    expect((await bench.backend.instances.observe(stranger)).state).toBe("absent");
+    expect((await bench.backend.instances.observe(untracked)).state).toBe("absent");
     expect((await bench.backend.instances.observe(another)).state).toBe("running");
   });
 
@@ -134,7 +134,7 @@ describe("stale instances", () => {
     await first.stop();
     const goOn = Promise.withResolvers<void>();
     const ending = new Set<string>();
-    let [most, looks] = [0, 0];
+    let [most, observations] = [0, 0];
     await bench.startReplica({
       reconciler: { startsMax: 0, othersMax: 0 },
       changeGateway: (gateway) => ({
@@ -147,7 +147,7 @@ describe("stale instances", () => {
           ending.delete(ref.incarnationId);
         },
         async list(kind) {
-          looks += 1;
+          observations += 1;
           return gateway.list(kind);
         },
       }),
@@ -159,8 +159,8 @@ describe("stale instances", () => {
       await insertIncarnation(bench.deps.db, { id, workspaceId, generation: 0, backend: "memory" });
     }
     await until(async () => ending.size === 4, "four of them are ending");
-    const before = looks;
-    await until(async () => looks > before + 8, "observing and sweeping go on");
+    const before = observations;
+    await until(async () => observations > before + 8, "observing and sweeping go on");
     goOn.resolve();
     await until(async () => (await bench.machinesOf(workspace)).length === 1, "all are gone");
     expect(most).toBe(4);

@@ -12,7 +12,7 @@ import { type BackendKind, volumeChanged } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { openStaleInstances, type StaleInstances } from "../instances/stale.ts";
 import { findUntracked, stopUntracked } from "../instances/untracked.ts";
-import { noteMissing } from "../volumes/missing.ts";
+import { recordMissing } from "../volumes/missing.ts";
 import { Confirmations } from "./confirmations.ts";
 import { type Loop, startLoop } from "./run-loop.ts";
 
@@ -158,14 +158,14 @@ async function reportMissing(
   const gone = held.map(({ volume }) => volume).filter(({ id }) => !whole.has(id));
   for (const { volume, dataState } of held.filter((each) => whole.has(each.volume.id))) {
     const isReported = volume.missingSince === null && (dataState === null || dataState === "intact");
-    if (!isReported) await noteMissing(deps, volume, null);
+    if (!isReported) await recordMissing(deps, volume, null);
   }
   const due = new Set(seen.missingVolumes.confirm(gone.map(({ id }) => id)));
   for (const volume of gone.filter(({ id }) => due.has(id))) {
     // A listing may be incomplete, so ask for this volume alone too.
     const { presence, missingParts } = await deps.gateway.observeVolume(kind, volume.id);
-    if (presence === "absent") await noteMissing(deps, volume, { parts: null });
-    if (presence === "partial") await noteMissing(deps, volume, { parts: missingParts });
+    if (presence === "absent") await recordMissing(deps, volume, { parts: null });
+    if (presence === "partial") await recordMissing(deps, volume, { parts: missingParts });
   }
 }
 

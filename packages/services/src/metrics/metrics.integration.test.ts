@@ -3,8 +3,8 @@ import { METRICS } from "@berth/domain";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Bench, openBench } from "../testing/bench.ts";
 import { calm, newWorkspace, problem } from "../testing/scenario.ts";
-import { lookAtDaemons } from "./look.ts";
 import { canvasMetrics, workspaceMetrics } from "./metrics.ts";
+import { pollDaemons } from "./poll-daemons.ts";
 import { samplesOf } from "./samples.ts";
 
 let bench: Bench;
@@ -22,7 +22,7 @@ test("a workspace gets its first sample when it comes online, and one poll per p
   expect(point).toMatchObject({ memoryBytes: expect.any(Number), diskUsedBytes: expect.any(Number) });
   expect(Date.now() - Date.parse(point?.at ?? "")).toBeLessThan(60_000);
   // A turn right afterwards polls no daemon again.
-  await lookAtDaemons(bench.deps, calm());
+  await pollDaemons(bench.deps, calm());
   expect((await metrics(workspace.id, "hour")).points).toHaveLength(1);
   const shown = await canvasMetrics(bench.deps, bench.actor);
   expect(shown.sampleSeconds).toBe(METRICS.sampleSeconds);

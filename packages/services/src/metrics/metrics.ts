@@ -1,4 +1,4 @@
-import { findOwnedWorkspace, listMetrics, listStarts, ownedAmong } from "@berth/db";
+import { filterOwned, findOwnedWorkspace, listMetrics, listStarts } from "@berth/db";
 import {
   type Actor,
   type CanvasMetrics,
@@ -46,7 +46,7 @@ async function lastDay(deps: Deps, id: string, since: Date): Promise<WorkspaceMe
 /** The latest samples of all running workspaces. */
 export async function canvasMetrics(deps: Deps, actor: Actor): Promise<CanvasMetrics> {
   const samples = await allSamples(deps, { workspaceId: null, last: METRICS.canvasSamples });
-  const ids = await ownedAmong(deps.db, actor.orgId, [...samples.keys()], LIVE_STATUSES);
+  const ids = await filterOwned(deps.db, actor.orgId, [...samples.keys()], LIVE_STATUSES);
   const workspaces = ids.map((id) => {
     const last = (samples.get(id) ?? []).slice(-METRICS.canvasSamples);
     return {

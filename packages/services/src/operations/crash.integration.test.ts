@@ -148,17 +148,17 @@ const CALLS: readonly GatewayCall[] = [
 ];
 
 /** A point at which a process is killed: before or after a gateway call, or before a write becomes durable. */
-interface Death {
+interface Crash {
   at: "before the call" | "after the call" | "before the write";
   /** Counts from 1. */
   number: number;
 }
 
 /** Every operation has at least this many points. Fewer mean that the counting is broken. */
-const FEWEST_DEATHS = { "before the call": 1, "after the call": 1, "before the write": 4 } as const;
+const CRASHES_MIN = { "before the call": 1, "after the call": 1, "before the write": 4 } as const;
 
 /** Counts the calls and writes of a process, and kills it at one of them. */
-function dieAt(death: Death): ReplicaOptions {
+function crashAt(crash: Crash): ReplicaOptions {
   let calls = 0;
   let writes = 0;
   return {
@@ -166,11 +166,11 @@ function dieAt(death: Death): ReplicaOptions {
     aroundGateway(call, moment, die) {
       if (!CALLS.includes(call)) return;
       if (moment === "before") calls += 1;
-      if (death.at === `${moment} the call` && death.number === calls) die();
+      if (crash.at === `${moment} the call` && crash.number === calls) die();
     },
     onWrite(die) {
       writes += 1;
-      if (death.at === "before the write" && death.number === writes) die();
+      if (crash.at === "before the write" && crash.number === writes) die();
     },
   };
 }
@@ -184,8 +184,8 @@ async function prepare(bench: MemoryBench, kind: Kind): Promise<Subject> {
 }
 
 /** Starts a process and waits until it has finished the operation or was killed. @returns whether it was killed */
-async function workUntilDeath(bench: MemoryBench, death: Death, operation: { id: string }): Promise<boolean> {
-  const replica = await bench.startReplica(dieAt(death));
+async function workUntilCrash(bench: MemoryBench, crash: Crash, operation: { id: string }): Promise<boolean> {
+  const replica = await bench.startReplica(crashAt(crash));
   const isOver = async () => {
     if (replica.dead) return true;
     const [row] = await bench.sql<{ over: boolean }>(
@@ -198,9 +198,9 @@ async function workUntilDeath(bench: MemoryBench, death: Death, operation: { id:
     const rows = await bench.sql("select * from operations where id = $1", [operation.id]);
     throw new Error(`It neither dies nor ends the operation: ${JSON.stringify(rows)}`, { cause: error });
   });
-  const died = replica.dead;
-  await (died ? replica.die() : replica.stop());
-  return died;
+  const crashed = replica.dead;
+  await (crashed ? replica.die() : replica.stop());
+  return crashed;
 }
 
 async function check(bench: MemoryBench, kind: Kind, { workspace, mark, volumeId }: Subject): Promise<void> {
@@ -248,9 +248,9 @@ async function ready(bench: MemoryBench, kind: Kind, healthy: Replica) {
 }
 
 /** Kills a process once and checks the result. The process that finished the operation prepares the next case. */
-async function survive(bench: MemoryBench, kind: Kind, death: Death, healthy: Replica) {
+async function survive(bench: MemoryBench, kind: Kind, crash: Crash, healthy: Replica) {
   const { subject, operation } = await ready(bench, kind, healthy);
-  const died = await workUntilDeath(bench, death, operation);
+  const crashed = await workUntilCrash(bench, crash, operation);
   // The leases of the killed process expire.
   await bench.sql("update operations set lease_until = now() where lease_until is not null");
   await bench.sql("update incarnations set claimed_until = now() where claimed_until is not null");
@@ -259,7 +259,7 @@ async function survive(bench: MemoryBench, kind: Kind, death: Death, healthy: Re
   await until(() => check(bench, kind, subject).then(() => true), "everything is as it should be");
   // Each new process polls and measures all instances, so those of earlier cases would slow down later ones.
   if (kind.machines.length > 0) await bench.deleted(subject.workspace);
-  return { died, survivor };
+  return { crashed, survivor };
 }
 
 /** Disables the sweep and the retention, because their writes are no points of the operation and vary between runs. */
@@ -271,11 +271,11 @@ describe("a process that is killed at any point of", () => {
     let survivor = await bench.startReplica();
     for (const at of ["before the call", "after the call", "before the write"] as const) {
       // Try each point in turn, until the operation finishes before the process reaches it.
-      for (let number = 1, died = true; died; number += 1) {
-        ({ died, survivor } = await survive(bench, kind, { at, number }, survivor).catch((error: unknown) => {
-          throw new Error(`${kind.name}: died ${at} number ${number}`, { cause: error });
+      for (let number = 1, crashed = true; crashed; number += 1) {
+        ({ crashed, survivor } = await survive(bench, kind, { at, number }, survivor).catch((error: unknown) => {
+          throw new Error(`${kind.name}: crashed ${at} number ${number}`, { cause: error });
         }));
-        expect(died || number > FEWEST_DEATHS[at], `it died ${at} number ${number}`).toBe(true);
+        expect(crashed || number > CRASHES_MIN[at], `it crashed ${at} number ${number}`).toBe(true);
       }
     }
   });

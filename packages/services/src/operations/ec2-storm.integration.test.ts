@@ -62,10 +62,10 @@ interface Storm {
 }
 
 /** Polls until the deadline of the storm; a timeout reports the last value. */
-async function eventually<T>(look: () => Promise<T>, isSo: (seen: T) => boolean, what: string): Promise<T> {
+async function eventually<T>(observe: () => Promise<T>, isSo: (seen: T) => boolean, what: string): Promise<T> {
   const deadline = performance.now() + OPERATION_MS_MAX;
   for (;;) {
-    const seen = await look();
+    const seen = await observe();
     if (isSo(seen)) return seen;
     if (performance.now() > deadline) throw new Error(`Waited in vain: ${what}. Last seen: ${JSON.stringify(seen)}`);
     await pause(50);
@@ -78,8 +78,8 @@ function loseAnswers({ aws }: Storm, action: string): void {
 }
 
 async function done({ bench }: Storm, { id }: Pick<Operation, "id">): Promise<void> {
-  const look = () => getOperation(bench.deps, bench.actor, { id });
-  const end = await eventually(look, ({ finishedAt }) => finishedAt !== null, "the operation ends");
+  const observe = () => getOperation(bench.deps, bench.actor, { id });
+  const end = await eventually(observe, ({ finishedAt }) => finishedAt !== null, "the operation ends");
   expect(end, JSON.stringify(end.error)).toMatchObject({ status: "succeeded" });
 }
 
@@ -107,7 +107,7 @@ class Life {
     const { workspace, operation } = await createWorkspace(deps, actor, input);
     await done(storm, operation);
     const life = new Life(storm, workspace, random, played);
-    await life.look();
+    await life.observe();
     return life;
   }
 
@@ -120,7 +120,7 @@ class Life {
     else this.storm.aws.front.hideNew(HIDDEN_MS);
     await this.#carryOut(move);
     this.#status = REACHED[move];
-    await this.look();
+    await this.observe();
   }
 
   async #carryOut(move: Move): Promise<void> {
@@ -168,7 +168,7 @@ class Life {
   }
 
   /** Checks the workspace's view, the resources that AWS lists, and every byte. */
-  async look(): Promise<void> {
+  async observe(): Promise<void> {
     const { bench, aws } = this.storm;
     const { id } = this.workspace;
     const seen = await eventually(
@@ -227,13 +227,13 @@ const checksum = (bytes: Buffer): string => createHash("sha256").update(bytes).d
 
 /** Polls AWS's own listing and the data state of every workspace until `end` is called. */
 function watchClosely({ bench, aws }: Storm) {
-  const seen = { looks: 0, wrong: new Set<string>() };
+  const seen = { observations: 0, wrong: new Set<string>() };
   const end = new AbortController();
   const kept = async () => {
     const text = "select id from volumes where state in ('attached', 'retained') and made_at is not null";
     return (await bench.sql<{ id: string }>(text)).map(({ id }) => id);
   };
-  const look = async () => {
+  const observe = async () => {
     const keptBefore = new Set(await kept());
     const { machines, volumes } = await seenByAws(aws.world);
     for (const incarnation of repeated(machines.map(({ incarnationId }) => incarnationId))) {
@@ -246,11 +246,11 @@ function watchClosely({ bench, aws }: Storm) {
     for (const { id } of await bench.sql<{ id: string }>("select id from workspaces where data_state = 'missing'")) {
       seen.wrong.add(`workspace ${id} was said to miss its data`);
     }
-    seen.looks += 1;
+    seen.observations += 1;
   };
   const watching = (async () => {
     while (!end.signal.aborted) {
-      await look();
+      await observe();
       await pause(200);
     }
   })();
@@ -287,7 +287,7 @@ describe.skipIf(found.reason !== null)("a storm over EC2", () => {
     const watch = watchClosely(storm);
     // Wait for all before checking any, so that none continues after the harness is disposed.
     const lives = await Promise.allSettled(Array.from({ length: WORKSPACES }, (_, index) => live(storm, index)));
-    const { looks, wrong } = await watch.end();
+    const { observations: looks, wrong } = await watch.end();
     for (const life of lives) if (life.status === "rejected") throw life.reason;
     expect([...wrong]).toEqual([]);
     expect(looks).toBeGreaterThan(VERBS / 4);

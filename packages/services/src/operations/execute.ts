@@ -9,14 +9,14 @@ import {
 } from "@berth/db";
 import { fateOfDelete, volumeChanged } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
-import { endBrowsing, endMachines } from "../instances/end.ts";
+import { endBrowsing, endInstances } from "../instances/end.ts";
 import { destroyUntrackedOf } from "../instances/untracked.ts";
 import { recordDeadline } from "../volumes/manifest.ts";
 import { measureThrough } from "../volumes/measure.ts";
 import { finishFailed, finishSucceeded } from "./finish.ts";
 import { eraseVolume } from "./plans/erase-volume.ts";
 import { saveUnsaved } from "./plans/fill-volume.ts";
-import { machineRef, startInstance } from "./plans/start-instance.ts";
+import { instanceRef, startInstance } from "./plans/start-instance.ts";
 import { OperationRun, Superseded } from "./run.ts";
 
 /** The plan of each kind of operation. Every step may run more than once. */
@@ -55,7 +55,7 @@ async function pause(run: OperationRun): Promise<void> {
   await run.step("Stop the machine and keep it", async () => {
     if (!workspace.incarnationId) return;
     await measureLast(run, workspace);
-    await run.deps.gateway.stop(workspace.backend, machineRef(workspace));
+    await run.deps.gateway.stop(workspace.backend, instanceRef(workspace));
     run.deps.tunnel.session(workspace.incarnationId)?.end();
     // On any replica, because a resumed instance opens a new tunnel.
     await clearTunnel(run.deps.db, workspace.incarnationId);
@@ -67,7 +67,7 @@ async function hibernate(run: OperationRun): Promise<void> {
   const workspace = await run.workspace();
   await run.step("Release the machine and keep the data volume", async () => {
     await measureLast(run, workspace);
-    await endMachines(run.deps, workspace, null);
+    await endInstances(run.deps, workspace, null);
   });
 }
 
@@ -92,7 +92,7 @@ async function deleteWorkspace(run: OperationRun): Promise<void> {
   const kept = found?.workspaceId === workspace.id ? found : undefined;
   await run.step("Remove the machine", async () => {
     if (kept?.state === "attached") await measureLast(run, workspace);
-    await endMachines(deps, workspace, null);
+    await endInstances(deps, workspace, null);
     await destroyUntrackedOf(deps, workspace);
   });
   if (!volumeId || !kept) return;

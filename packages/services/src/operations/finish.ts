@@ -28,7 +28,7 @@ import {
 } from "@berth/domain";
 import { readAgentLog } from "../instances/agent-health.ts";
 import { FilesNotMovable } from "./plans/fill-volume.ts";
-import { machineRef } from "./plans/start-instance.ts";
+import { instanceRef } from "./plans/start-instance.ts";
 import { requestRecovery } from "./recover.ts";
 import type { OperationRun } from "./run.ts";
 
@@ -106,15 +106,15 @@ export async function finishFailed(run: OperationRun, error: unknown): Promise<v
     });
   }
   const storeProblem = isStoreProblem(error) ? problem : await problemOfStore(run);
-  if (storeProblem) return tryLater(run, storeProblem);
+  if (storeProblem) return retryLater(run, storeProblem);
   const outOfTime = isOutOfTime(operation, deps.settings.provisionTimeoutSeconds);
-  if (NEVER_FAILS.has(operation.kind) || (problem.retryable && !outOfTime)) return tryLater(run, problem);
-  if (error instanceof FilesNotMovable) return await keepOldMachine(run, error.keptIncarnationId, problem);
+  if (NEVER_FAILS.has(operation.kind) || (problem.retryable && !outOfTime)) return retryLater(run, problem);
+  if (error instanceof FilesNotMovable) return await keepOldInstance(run, error.keptIncarnationId, problem);
   await giveUp(run, problem);
 }
 
 /** Nothing was swapped or released, so the old instance stays the workspace's: its files remain reachable. */
-async function keepOldMachine(run: OperationRun, incarnationId: string, problem: StatusReason): Promise<void> {
+async function keepOldInstance(run: OperationRun, incarnationId: string, problem: StatusReason): Promise<void> {
   const { deps, operation, steps } = run;
   await inTransaction(deps.db, async (tx) => {
     const workspace = await lockFirst(tx, run);
@@ -155,7 +155,7 @@ function isOutOfTime({ startedAt, attempt }: OperationRow, seconds: number): boo
   return isOverByClock && attempt * RETRY_SECONDS_MAX > seconds;
 }
 
-async function tryLater(run: OperationRun, problem: StatusReason): Promise<void> {
+async function retryLater(run: OperationRun, problem: StatusReason): Promise<void> {
   const { deps, operation, steps } = run;
   const delaySeconds = backoffSeconds(operation.attempt);
   const error = {
@@ -210,7 +210,7 @@ async function stopAndReadBootLog(run: OperationRun): Promise<string | null> {
   const { gateway, db } = run.deps;
   const workspace = await run.workspace().catch(() => null);
   if (!workspace?.incarnationId) return null;
-  const ref = machineRef(workspace);
+  const ref = instanceRef(workspace);
   try {
     const { state } = await gateway.observe(workspace.backend, ref);
     if (state === "absent") {

@@ -205,12 +205,12 @@ describe("a request", () => {
   test("from another org finds no workspace", async () => {
     await using bench = await openBench();
     const workspace = await bench.online();
-    const stranger = { ...bench.actor, kind: "org" as const, orgId: "00000000-0000-4000-8000-000000000000" };
-    const theirs = playOn({ ...bench, actor: stranger });
+    const otherOrg = { ...bench.actor, kind: "org" as const, orgId: "00000000-0000-4000-8000-000000000000" };
+    const theirs = playOn({ ...bench, actor: otherOrg });
     await expect(theirs.ask("restart", workspace)).rejects.toEqual(problem({ code: "not_found" }));
     await expect(theirs.current(workspace)).rejects.toEqual(problem({ code: "not_found" }));
     const page = { limit: 10, includeDeleted: true };
-    expect((await listWorkspaces(bench.deps, stranger, page)).items).toEqual([]);
+    expect((await listWorkspaces(bench.deps, otherOrg, page)).items).toEqual([]);
   });
 });
 

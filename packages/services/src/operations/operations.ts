@@ -49,7 +49,7 @@ export async function listOperations(deps: Deps, actor: Actor, input: ListOperat
 }
 
 /** Enough for every verb on every backend of a busy installation, and a few pages of an index. */
-const RUNS_LOOKED_AT = 1000;
+const RUNS_SAMPLED = 1000;
 
 /** How long each kind of operation takes here: measured on this workspace, else on its backend, else as stated. */
 export async function expectedDurations(
@@ -60,7 +60,7 @@ export async function expectedDurations(
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, workspaceId);
   if (!workspace) throw notFound("The workspace");
   const { backend } = workspace;
-  const runs = await listDurations(deps.db, { orgId: actor.orgId, backend, newestMax: RUNS_LOOKED_AT });
+  const runs = await listDurations(deps.db, { orgId: actor.orgId, backend, newestMax: RUNS_SAMPLED });
   return OPERATION_KINDS.map((kind): ExpectedDuration => {
     const same = runs.filter((run) => run.kind === kind);
     const own = measuredDuration(same.filter((run) => run.workspaceId === workspaceId).map(({ seconds }) => seconds));

@@ -23,7 +23,7 @@ export interface DaemonsOptions {
 }
 
 /** Retries a replica that could not be reached, and finds changes that a dead replica did not announce. */
-const LOOK_AGAIN_MS = 1_000;
+const RECHECK_MS = 1_000;
 
 export function openDaemons({ db, tunnel, listener, log, replicas, links }: DaemonsOptions): Daemons {
   async function holderOf(incarnationId: string) {
@@ -76,7 +76,7 @@ export function openDaemons({ db, tunnel, listener, log, replicas, links }: Daem
       const unsubscribe = listener.on("berth_tunnels", (payload) => {
         if (payload === "" || payload === incarnationId) resolve();
       });
-      const timer = setTimeout(resolve, LOOK_AGAIN_MS);
+      const timer = setTimeout(resolve, RECHECK_MS);
       const onAbort = () => resolve();
       signal.addEventListener("abort", onAbort, { once: true });
       try {

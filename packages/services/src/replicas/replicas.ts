@@ -1,11 +1,11 @@
 import type { DaemonSession, ReplicaLinks, TunnelHub } from "@berth/backends/tunnel";
 import {
-  beatReplica,
   type Database,
   endKeyLeases,
-  holdTunnel,
-  holdTunnelIfFree,
   type ReplicaRow,
+  recordHeartbeat,
+  recordTunnel,
+  recordTunnelIfFree,
   releaseTunnel,
   releaseTunnelsOf,
   retireReplica,
@@ -37,7 +37,7 @@ export interface Replicas {
   /** Backends that only other live replicas serve. This replica leaves work on them to the others. */
   foreignBackends(): BackendKind[];
   /** Asks the other live replicas that match. Omits those that do not answer in time. */
-  ask(question: string, input: unknown, which?: (replica: ReplicaRow) => boolean): Promise<unknown[]>;
+  ask(query: string, input: unknown, which?: (replica: ReplicaRow) => boolean): Promise<unknown[]>;
   /** Publishes the URL at which other replicas reach this one. */
   serveAt(url: string): Promise<void>;
   stop(): Promise<void>;
@@ -58,7 +58,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
 
   async function beat(): Promise<void> {
     const facts = { ...self, backends: [...self.backends], url };
-    const rows = await beatReplica(db, facts);
+    const rows = await recordHeartbeat(db, facts);
     const now = performance.now();
     for (const row of rows) {
       const known = seen.get(row.id);
@@ -92,7 +92,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
       log("warn", { msg: "a tunnel was not noted", error: String(error) });
     });
   };
-  const onConnected = ({ incarnationId }: DaemonSession) => write(() => holdTunnel(db, incarnationId, self.id));
+  const onConnected = ({ incarnationId }: DaemonSession) => write(() => recordTunnel(db, incarnationId, self.id));
   const onDisconnected = ({ incarnationId }: DaemonSession) =>
     write(async () => {
       if (!tunnel.session(incarnationId)) await releaseTunnel(db, incarnationId, self.id);
@@ -110,7 +110,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
     async turn() {
       await beat();
       // Other replicas may have released these tunnels while this process or its database was stalled.
-      for (const { incarnationId } of tunnel.sessions()) await holdTunnelIfFree(db, incarnationId, self.id);
+      for (const { incarnationId } of tunnel.sessions()) await recordTunnelIfFree(db, incarnationId, self.id);
     },
   });
 
@@ -130,14 +130,14 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
       return [...new Set(others.flatMap(({ row }) => row.backends))].filter((kind) => !self.backends.includes(kind));
     },
 
-    async ask(question, input, which = () => true) {
+    async ask(query, input, which = () => true) {
       const others = [...seen.values()].map(({ row }) => row).filter((row) => row.id !== self.id && isLive(row.id));
       const answers = others.filter(which).map(async ({ id, url: otherUrl }) => {
         if (!links || !otherUrl) return [];
         try {
-          return [await links.ask({ id, url: otherUrl }, question, input, AbortSignal.timeout(ASK_MS_MAX))];
+          return [await links.ask({ id, url: otherUrl }, query, input, AbortSignal.timeout(ASK_MS_MAX))];
         } catch (error) {
-          log("warn", { msg: "a replica did not answer", replicaId: id, question, error: String(error) });
+          log("warn", { msg: "a replica did not answer", replicaId: id, query, error: String(error) });
           return [];
         }
       });

@@ -92,7 +92,7 @@ export async function closeTerminal(
   return { closed: true };
 }
 
-export interface LookAtTerminal {
+export interface AttachTerminal {
   workspaceId: string;
   terminalId: string;
   after: number | null;
@@ -106,7 +106,7 @@ export interface LookAtTerminal {
 export async function attachTerminal(
   deps: Deps,
   actor: Actor,
-  { workspaceId, ...place }: LookAtTerminal,
+  { workspaceId, ...place }: AttachTerminal,
   signal: AbortSignal,
 ): Promise<TerminalStream> {
   const session = await runningDaemonOf(deps, actor, workspaceId, { wakes: false, signal });

@@ -9,7 +9,7 @@ import { type Reconciler, type ReconcilerOptions, startReconciler } from "../loo
 import { openDaemons } from "../replicas/daemons.ts";
 import { openReplicas } from "../replicas/replicas.ts";
 import { openStores } from "../volumes/stores.ts";
-import { openMortalPool, ProcessDied } from "./mortal-pool.ts";
+import { openCrashingPool, ProcessCrashed } from "./crashing-pool.ts";
 import { until } from "./scenario.ts";
 
 /** All calls to the engine of a backend. A test can kill the process before or after each. */
@@ -62,7 +62,7 @@ export async function openReplica(
   backends: readonly Backend[],
   options: ReplicaOptions & { reconciler: ReconcilerOptions },
 ): Promise<Replica> {
-  const mortal = openMortalPool(url);
+  const mortal = openCrashingPool(url);
   const db = openDatabase(mortal.pool);
   const listener = await openListener(mortal.pool);
   let dead = false;
@@ -73,7 +73,7 @@ export async function openReplica(
   mortal.onWrite = () => options.onWrite?.(end);
   const around = (call: GatewayCall, moment: "before" | "after") => {
     if (!dead) options.aroundGateway?.(call, moment, end);
-    if (dead) throw new ProcessDied();
+    if (dead) throw new ProcessCrashed();
   };
   const opened = openBackendGateway(
     backends.map((backend) => new SealedBackend(backend)),

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type EndCondition, Sentinels, type StoreRig } from "@berth/backends/testing";
-import { findVolume, insertVolume, insertWorkspace, markVolumeMade, setVolume } from "@berth/db";
+import { findVolume, insertVolume, insertWorkspace, markVolumeCreated, setVolume } from "@berth/db";
 import { computeSchema, type DataPersistence, type Operation, type Workspace } from "@berth/domain";
 import { expect } from "vitest";
 import { confirmRetention, retentionNow } from "../loops/expiry-hold.ts";
@@ -132,7 +132,7 @@ export class StoreWorld implements AsyncDisposable {
     await pause(TICK_MS);
     const data = { workspace, volumeId: id, checksum: await this.rig.checksum(id) };
     await this.noteUse(data, { generation: 1, retainedUntil: null });
-    await markVolumeMade(db, id);
+    await markVolumeCreated(db, id);
     await setVolume(db, workspace.id, id, "intact");
     return data;
   }

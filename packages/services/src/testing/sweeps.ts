@@ -7,7 +7,7 @@ import { until } from "./scenario.ts";
 export const quarantined = ({ deps, actor }: Bench) => listVolumes(deps, actor, { state: "quarantined" });
 
 /** The events of volumes that entered this state, oldest first. */
-export const told = async ({ deps, actor }: Bench, state: string) => {
+export const volumeEvents = async ({ deps, actor }: Bench, state: string) => {
   const { items } = await listEvents(deps, actor, { limit: 500, types: ["volume.state_changed"] });
   return items.filter((event) => event.type === "volume.state_changed").filter(({ data }) => data.state === state);
 };

@@ -71,14 +71,14 @@ test.each([false, true])(
     const request = { id: old.id, confirmName: old.name, eraseData: false, cascade: false };
     await requestDelete(deps, actor, request);
     await bench.sql("update volumes set state = 'retained' where id = $1", [old.volume?.id]);
-    const { workspace: heir, operation } = await adoptVolume(deps, actor, input(old, `heir ${eraseData}`));
+    const { workspace: adopter, operation } = await adoptVolume(deps, actor, input(old, `heir ${eraseData}`));
     const again = await requestDelete(deps, actor, { ...request, eraseData });
     await bench.startReplica();
     await bench.succeeded(operation);
     await bench.succeeded(again);
     const volume = await getVolume(deps, actor, { id: old.volume?.id ?? "" });
-    expect(volume).toMatchObject({ state: "attached", workspaceId: heir.id, retainedUntil: null });
-    expect(await sentinels.found(await bench.filesOf(heir))).toEqual(sentinels.planted);
+    expect(volume).toMatchObject({ state: "attached", workspaceId: adopter.id, retainedUntil: null });
+    expect(await sentinels.found(await bench.filesOf(adopter))).toEqual(sentinels.planted);
   },
 );
 

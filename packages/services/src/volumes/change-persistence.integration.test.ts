@@ -168,10 +168,10 @@ describe("a change from ephemeral to persist", () => {
         folder,
       ]).toString();
     script(PLANT, from);
-    const before = script(TELL, from);
+    const before = script(DESCRIBE, from);
     await bench.configure(workspace, "persist");
     expect(await bench.after("restart", workspace)).toMatchObject({ status: "online", dataState: "intact" });
-    expect(script(TELL, await dataFolder(bench, workspace, "workspace"))).toBe(before);
+    expect(script(DESCRIBE, await dataFolder(bench, workspace, "workspace"))).toBe(before);
   });
 
   test("fails with the names of files that cannot be copied, and the old instance keeps running", async () => {
@@ -224,7 +224,7 @@ describe("a change from ephemeral to persist", () => {
     expect((await bench.ended(await bench.ask("restart", workspace))).status).toBe("failed");
     expect(await bench.current(workspace)).toMatchObject({ status: "failed" });
     // A stale instance is destroyed meanwhile, so the loops have run.
-    const { machine } = await strayMachine(bench);
+    const { machine } = await strayInstance(bench);
     await expect
       .poll(async () => (await bench.backend.instances.observe(machine)).state, { timeout: 10_000 })
       .toBe("absent");
@@ -261,7 +261,7 @@ open('bottom','w').write('deep')
 os.fchdir(here)
 `;
 
-const TELL = `
+const DESCRIBE = `
 told=[]
 for top,folders,files,at in os.fwalk(os.fsencode('.'),follow_symlinks=False):
     folders.sort()
@@ -275,7 +275,7 @@ print(json.dumps(sorted(told)))
 `;
 
 /** A stale instance: it has a row, but no workspace references it. */
-async function strayMachine(bench: MemoryBench) {
+async function strayInstance(bench: MemoryBench) {
   const { workspace } = await createWorkspace(
     bench.deps,
     bench.actor,

@@ -8,29 +8,29 @@ describe("an erase", () => {
   test("gets its receipt only after a separate check has proved the data absent", async () => {
     await using bench = await openBench({ started: false });
     const answers = ["present", "unknown", "present"] as const;
-    let looks = 0;
+    let checks = 0;
     await bench.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         proveAbsent: async (kind, order) => {
-          const presence = answers[looks];
-          looks += 1;
+          const presence = answers[checks];
+          checks += 1;
           return presence ? { presence, method: "a look that does not help" } : gateway.proveAbsent(kind, order);
         },
       }),
     });
     const workspace = await bench.online();
     const operation = await bench.askDelete(workspace, { eraseData: true });
-    await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => checks, { timeout: 10_000 }).toBeGreaterThan(0);
     const id = workspace.volume?.id ?? "";
-    while (looks < answers.length) {
+    while (checks < answers.length) {
       await expect(getReceipt(bench.deps, bench.actor, { id })).rejects.toEqual(problem({ code: "not_found" }));
       expect(await bench.volumeOf(workspace)).toMatchObject({ state: "erasing" });
-      const before = looks;
-      await expect.poll(() => looks, { timeout: 20_000 }).toBeGreaterThan(before);
+      const before = checks;
+      await expect.poll(() => checks, { timeout: 20_000 }).toBeGreaterThan(before);
     }
     await bench.succeeded(operation);
-    expect(looks).toBe(4);
+    expect(checks).toBe(4);
     expect((await getReceipt(bench.deps, bench.actor, { id })).verification).toContain("memory backend");
   });
 

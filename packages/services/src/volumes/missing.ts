@@ -19,7 +19,7 @@ export interface Missing {
  *
  * @param missing null when the volume is whole again
  */
-export async function noteMissing(deps: LifecycleDeps, volume: VolumeRow, missing: Missing | null): Promise<void> {
+export async function recordMissing(deps: LifecycleDeps, volume: VolumeRow, missing: Missing | null): Promise<void> {
   const { id: volumeId, orgId, workspaceId, backend } = volume;
   await inTransaction(deps.db, async (tx) => {
     const workspace = workspaceId ? await lockWorkspace(tx, workspaceId) : undefined;

@@ -6,7 +6,7 @@ import {
   inTransaction,
   liveIncarnations,
   lockWorkspace,
-  markVolumeMade,
+  markVolumeCreated,
   retainVolume,
   setVolume,
   type VolumeRow,
@@ -15,7 +15,7 @@ import {
 import { DomainError, effectivePersistence, volumeChanged, volumeCreated } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { Superseded } from "../operations/run.ts";
-import { dataMissing, noteMissing } from "./missing.ts";
+import { dataMissing, recordMissing } from "./missing.ts";
 
 /**
  * Creates the volume row that the workspace's settings require, before any instance changes. If the workspace was
@@ -24,7 +24,7 @@ import { dataMissing, noteMissing } from "./missing.ts";
 export async function ensureVolumeRow(deps: LifecycleDeps, workspace: WorkspaceRow): Promise<VolumeRow | null> {
   if (!keepsData(deps, workspace)) return null;
   if (workspace.volumeId) return (await findVolume(deps.db, workspace.volumeId)) ?? null;
-  return insertVolumeRow(deps, workspace, await unsavedMachine(deps, workspace));
+  return insertVolumeRow(deps, workspace, await unsavedInstance(deps, workspace));
 }
 
 /**
@@ -37,7 +37,7 @@ export async function unfilledVolume(deps: LifecycleDeps, workspace: WorkspaceRo
     return volume?.fillFrom && volume.state === "attached" ? volume : null;
   }
   if (!keepsData(deps, workspace)) return null;
-  const source = await unsavedMachine(deps, workspace);
+  const source = await unsavedInstance(deps, workspace);
   return source ? insertVolumeRow(deps, workspace, source) : null;
 }
 
@@ -45,7 +45,7 @@ const keepsData = ({ settings }: LifecycleDeps, { compute }: WorkspaceRow): bool
   effectivePersistence(compute.dataPersistence, settings.graceHours).mode !== "ephemeral";
 
 /** The newest instance whose daemon has ever connected: another one has no files to save. */
-async function unsavedMachine(deps: LifecycleDeps, workspace: WorkspaceRow): Promise<IncarnationRow | undefined> {
+async function unsavedInstance(deps: LifecycleDeps, workspace: WorkspaceRow): Promise<IncarnationRow | undefined> {
   const others = (await liveIncarnations(deps.db, workspace.id)).filter(({ id }) => id !== workspace.incarnationId);
   const newestFirst = others.toSorted((left, right) => right.generation - left.generation);
   return newestFirst.find(({ lastSeenAt }) => lastSeenAt !== null) ?? newestFirst[0];
@@ -78,7 +78,7 @@ async function insertVolumeRow(
 export async function ensureVolume(deps: LifecycleDeps, volume: VolumeRow, sizeGb?: number): Promise<void> {
   if (!volume.madeAt) {
     await deps.gateway.createVolume(volume.backend, volume.id, { sizeGb });
-    return markVolumeMade(deps.db, volume.id);
+    return markVolumeCreated(deps.db, volume.id);
   }
   await checkVolume(deps, volume);
 }
@@ -94,7 +94,7 @@ export async function checkVolume(deps: LifecycleDeps, volume: VolumeRow): Promi
     );
   }
   const parts = presence === "partial" ? missingParts : null;
-  await noteMissing(deps, volume, { parts });
+  await recordMissing(deps, volume, { parts });
   throw dataMissing(volume, parts);
 }
 

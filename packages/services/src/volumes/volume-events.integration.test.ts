@@ -7,7 +7,7 @@ import { restoreWorkspace } from "../workspaces/restore.ts";
 import { adoptVolume } from "./volumes.ts";
 
 /** The volume events that a subscriber gets, oldest first. */
-async function told({ deps, actor }: MemoryBench) {
+async function volumeEvents({ deps, actor }: MemoryBench) {
   const types = ["volume.created" as const, "volume.state_changed" as const];
   const { items } = await listEvents(deps, actor, { limit: 500, types });
   return items.map(({ type, workspaceId, data }) => ({ type, workspaceId, ...data }));
@@ -42,7 +42,7 @@ describe("a volume event is emitted in the transaction that changes the volume",
     await using bench = await openBench({ started: false });
     const { workspace } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
     const { id: volumeId } = workspace.volume ?? {};
-    expect(await told(bench)).toEqual([created(volumeId, workspace.id)]);
+    expect(await volumeEvents(bench)).toEqual([created(volumeId, workspace.id)]);
     await expectOneTransaction(bench, volumeId);
   });
 
@@ -53,12 +53,12 @@ describe("a volume event is emitted in the transaction that changes the volume",
     const { id: volumeId } = workspace.volume ?? {};
     await bench.deleted(workspace);
     const first = [created(volumeId, workspace.id), moved(volumeId, workspace.id, "retained")];
-    expect(await told(bench)).toEqual(first);
+    expect(await volumeEvents(bench)).toEqual(first);
     await expectOneTransaction(bench, volumeId);
     // Stop the replica, because a start would write the row again.
     await replica.stop();
     await restoreWorkspace(bench.deps, bench.actor, workspace);
-    expect(await told(bench)).toEqual([...first, moved(volumeId, workspace.id, "attached")]);
+    expect(await volumeEvents(bench)).toEqual([...first, moved(volumeId, workspace.id, "attached")]);
     await expectOneTransaction(bench, volumeId);
   });
 
@@ -70,28 +70,31 @@ describe("a volume event is emitted in the transaction that changes the volume",
     const old = await bench.online();
     const { id: volumeId } = old.volume ?? {};
     await bench.deleted(old);
-    const before = await told(bench);
+    const before = await volumeEvents(bench);
     const adopt = (name: string) => adoptVolume(deps, actor, adoptVolumeInput.parse({ id: volumeId, name }));
     await expect(adopt(live.name)).rejects.toEqual(problem({ code: "name_taken" }));
-    expect(await told(bench)).toEqual(before);
+    expect(await volumeEvents(bench)).toEqual(before);
     await replica.stop();
-    const { workspace: heir } = await adopt("heir");
-    expect(await told(bench)).toEqual([...before, moved(volumeId, heir.id, "attached")]);
+    const { workspace: adopter } = await adopt("heir");
+    expect(await volumeEvents(bench)).toEqual([...before, moved(volumeId, adopter.id, "attached")]);
     await expectOneTransaction(bench, volumeId);
   });
 
   test("when a change of settings creates or releases it", async () => {
     await using bench = await openBench();
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
-    expect(await told(bench)).toEqual([]);
+    expect(await volumeEvents(bench)).toEqual([]);
     await bench.configure(workspace, "persist");
     await bench.after("restart", workspace);
     const { id: volumeId } = (await bench.current(workspace)).volume ?? {};
     expect(volumeId).toBeDefined();
-    expect(await told(bench)).toEqual([created(volumeId, workspace.id)]);
+    expect(await volumeEvents(bench)).toEqual([created(volumeId, workspace.id)]);
     await bench.configure(workspace, "ephemeral");
     await bench.after("restart", workspace);
-    expect(await told(bench)).toEqual([created(volumeId, workspace.id), moved(volumeId, workspace.id, "retained")]);
+    expect(await volumeEvents(bench)).toEqual([
+      created(volumeId, workspace.id),
+      moved(volumeId, workspace.id, "retained"),
+    ]);
     await expectOneTransaction(bench, volumeId);
   });
 
@@ -100,7 +103,7 @@ describe("a volume event is emitted in the transaction that changes the volume",
     const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
     await bench.deleted(workspace, { eraseData: true });
     const { id: volumeId } = (await bench.current(workspace)).volume ?? {};
-    expect(await told(bench)).toEqual([
+    expect(await volumeEvents(bench)).toEqual([
       created(volumeId, workspace.id),
       moved(volumeId, workspace.id, "erasing"),
       moved(volumeId, workspace.id, "erased"),

@@ -31,7 +31,7 @@ const SOURCES: Record<BackendKind, BootLogSource> = {
 export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootLogInput): Promise<BootLogTail> {
   const workspace = await findOwnedWorkspace(deps.db, actor.orgId, id);
   if (!workspace) throw notFound("The workspace");
-  if (!workspace.incarnationId) throw noMachine(workspace.name);
+  if (!workspace.incarnationId) throw noInstance(workspace.name);
   const { backend, incarnationId } = workspace;
   try {
     const ref = { incarnationId, workspaceId: id };
@@ -48,11 +48,11 @@ export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootL
 async function askReplicas(
   deps: Deps,
   backend: BackendKind,
-  question: Omit<BootLogQuery, "backend">,
+  query: Omit<BootLogQuery, "backend">,
 ): Promise<BootLogTail | null> {
   if (deps.catalog.kinds.includes(backend)) return null;
   const serves = ({ backends }: { backends: BackendKind[] }) => backends.includes(backend);
-  const [answer] = await deps.replicas.ask(REPLICA_QUERIES.bootLog, { ...question, backend }, serves);
+  const [answer] = await deps.replicas.ask(REPLICA_QUERIES.bootLog, { ...query, backend }, serves);
   return answer === undefined ? null : bootLogResult.parse(answer);
 }
 
@@ -63,7 +63,7 @@ export async function agentLog(deps: Deps, actor: Actor, { id, tailBytes }: Boot
   const session = await deps.daemons.find(workspace.incarnationId);
   if (!session) {
     const incarnation = workspace.incarnationId && (await findIncarnation(deps.db, workspace.incarnationId));
-    if (!incarnation || incarnation.agentLog === null) throw noMachine(workspace.name);
+    if (!incarnation || incarnation.agentLog === null) throw noInstance(workspace.name);
     return tailOf(incarnation.agentLog, tailBytes);
   }
   return session.json({ method: "GET", route: DAEMON_ROUTES.agentLog, query: { tailBytes } });
@@ -80,7 +80,7 @@ function tailOf(text: string, tailBytes: number): LogTail {
   return { text: tail, truncated: true };
 }
 
-const noMachine = (name: string): DomainError =>
+const noInstance = (name: string): DomainError =>
   new DomainError(
     "workspace_not_running",
     `"${name}" has no running machine, so there is no log of one. Start it first.`,

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { InstanceSpec } from "../../backend.ts";
 import { attemptOf } from "../../ec2/enrolment.ts";
-import { machineBoot, openMachineFile } from "../../ec2/machine-files.ts";
+import { instanceBoot, openInstanceFile } from "../../ec2/instance-files.ts";
 import type { DaemonProgram } from "../../options.ts";
 import type { TunnelBench } from "../tunnel-bench.ts";
 
@@ -61,10 +61,10 @@ export async function openMachineHome(tunnel: TunnelBench, daemon: DaemonProgram
       return void response.writeHead(204).end();
     }
     if (part === "boot") {
-      return void response.end(JSON.stringify(machineBoot(spec.boot, `ws://127.0.0.1:${port}/tunnel`)));
+      return void response.end(JSON.stringify(instanceBoot(spec.boot, `ws://127.0.0.1:${port}/tunnel`)));
     }
     const machine = url.searchParams.get("machine") ?? "";
-    const { stream, bytes } = await openMachineFile(part as "bundle" | "node", machine, daemon);
+    const { stream, bytes } = await openInstanceFile(part as "bundle" | "node", machine, daemon);
     response.writeHead(200, { "content-length": bytes });
     if (cutting === 0) return pipeline(stream, response);
     cutting -= 1;

@@ -16,7 +16,7 @@ const HEADERS = {
 export const INCARNATION_HEADER = "berth-incarnation";
 
 /** Whether an HTTP request is another replica's upgrade. */
-export const isReplicaDial = ({ url, headers }: IncomingMessage): boolean =>
+export const isReplicaUpgrade = ({ url, headers }: IncomingMessage): boolean =>
   url?.split("?")[0] === REPLICA_PATH && headers.upgrade?.toLowerCase() === UPGRADE;
 
 /**
@@ -26,15 +26,17 @@ export const isReplicaDial = ({ url, headers }: IncomingMessage): boolean =>
 interface Handshake {
   from: string;
   to: string;
-  dialNonce: string;
+  connectNonce: string;
   acceptNonce: string;
 }
 
 const newNonce = (): string => randomBytes(16).toString("base64url");
 
 const proofOf = (secret: string, side: "dials" | "accepts", handshake: Handshake): string => {
-  const { from, to, dialNonce, acceptNonce } = handshake;
-  return createHmac("sha256", secret).update(`replica:${side}:${from}:${to}:${dialNonce}:${acceptNonce}`).digest("hex");
+  const { from, to, connectNonce, acceptNonce } = handshake;
+  return createHmac("sha256", secret)
+    .update(`replica:${side}:${from}:${to}:${connectNonce}:${acceptNonce}`)
+    .digest("hex");
 };
 /** Length of a SHA-256 in hexadecimal digits. */
 const PROOF_CHARS = 64;
@@ -44,25 +46,25 @@ function isProof(given: unknown, expected: string): boolean {
   return timingSafeEqual(Buffer.from(given), Buffer.from(expected));
 }
 
-export interface Dial {
+export interface ReplicaHandshake {
   headers: Record<string, string>;
   /** The first bytes to send after the upgrade; null when the peer is not a replica of this installation. */
   confirm(answer: IncomingHttpHeaders): string | null;
 }
 
-export function dialReplica(secret: string, { from, to }: Pick<Handshake, "from" | "to">): Dial {
-  const dialNonce = newNonce();
+export function connectReplica(secret: string, { from, to }: Pick<Handshake, "from" | "to">): ReplicaHandshake {
+  const connectNonce = newNonce();
   return {
     headers: {
       connection: "Upgrade",
       upgrade: UPGRADE,
       [HEADERS.from]: from,
       [HEADERS.to]: to,
-      [HEADERS.nonce]: dialNonce,
+      [HEADERS.nonce]: connectNonce,
     },
     confirm({ [HEADERS.nonce]: acceptNonce, [HEADERS.proof]: proof }) {
       if (typeof acceptNonce !== "string") return null;
-      const handshake = { from, to, dialNonce, acceptNonce };
+      const handshake = { from, to, connectNonce: connectNonce, acceptNonce };
       return isProof(proof, proofOf(secret, "accepts", handshake)) ? proofOf(secret, "dials", handshake) : null;
     },
   };
@@ -77,13 +79,13 @@ export async function acceptReplica(
   headers: IncomingHttpHeaders,
   socket: Duplex,
 ): Promise<boolean> {
-  const { [HEADERS.from]: from, [HEADERS.to]: to, [HEADERS.nonce]: dialNonce } = headers;
+  const { [HEADERS.from]: from, [HEADERS.to]: to, [HEADERS.nonce]: connectNonce } = headers;
   // Another process may use the address now, e.g. after a restart with another data directory.
-  if (typeof from !== "string" || to !== replicaId || typeof dialNonce !== "string") {
+  if (typeof from !== "string" || to !== replicaId || typeof connectNonce !== "string") {
     socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n", () => socket.destroy());
     return false;
   }
-  const handshake: Handshake = { from, to, dialNonce, acceptNonce: newNonce() };
+  const handshake: Handshake = { from, to, connectNonce, acceptNonce: newNonce() };
   const lines = [
     "HTTP/1.1 101 Switching Protocols",
     "connection: Upgrade",

@@ -8,7 +8,7 @@ import { DomainError, isProblem } from "@berth/domain";
 import { DaemonSession, type TunnelIdentity } from "../daemon-session.ts";
 import { TrafficMeter } from "../traffic-meter.ts";
 import { openSession, TUNNEL_WINDOWS } from "../tunnel-connection.ts";
-import { dialReplica, INCARNATION_HEADER, REPLICA_PATH } from "./handshake.ts";
+import { connectReplica, INCARNATION_HEADER, REPLICA_PATH } from "./handshake.ts";
 
 export interface ReplicaAddress {
   id: string;
@@ -97,7 +97,7 @@ export class ReplicaLinks {
   }
 
   async #connect(to: ReplicaAddress, ended: () => void): Promise<Link> {
-    const socket = await this.#dial(to);
+    const socket = await this.#openSocket(to);
     socket.setNoDelay(true);
     socket.on("error", () => {});
     socket.once("end", () => socket.destroy());
@@ -114,15 +114,15 @@ export class ReplicaLinks {
     return { http2, socket };
   }
 
-  async #dial({ id, url }: ReplicaAddress): Promise<Socket> {
+  async #openSocket({ id, url }: ReplicaAddress): Promise<Socket> {
     const { replicaId, secret } = this.#self;
-    const dial = dialReplica(secret, { from: replicaId, to: id });
+    const handshake = connectReplica(secret, { from: replicaId, to: id });
     const request = url.startsWith("https:") ? httpsRequest : httpRequest;
-    const dialling = request(new URL(REPLICA_PATH, url), { agent: false, headers: dial.headers });
+    const attempt = request(new URL(REPLICA_PATH, url), { agent: false, headers: handshake.headers });
     const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-    const timer = setTimeout(() => dialling.destroy(new Error("no answer in time")), CONNECT_MS_MAX);
-    dialling.once("upgrade", (response, socket, head) => {
-      const confirmation = dial.confirm(response.headers);
+    const timer = setTimeout(() => attempt.destroy(new Error("no answer in time")), CONNECT_MS_MAX);
+    attempt.once("upgrade", (response, socket, head) => {
+      const confirmation = handshake.confirm(response.headers);
       if (confirmation === null) {
         socket.destroy();
         return reject(new Error("what answers there is no replica of this installation"));
@@ -131,12 +131,12 @@ export class ReplicaLinks {
       if (head.length > 0) socket.unshift(head);
       resolve(socket as Socket);
     });
-    dialling.once("response", (response) => {
-      dialling.destroy();
+    attempt.once("response", (response) => {
+      attempt.destroy();
       reject(new Error(`it answered ${response.statusCode}`));
     });
-    dialling.once("error", reject);
-    dialling.end();
+    attempt.once("error", reject);
+    attempt.end();
     try {
       return await promise;
     } catch (error) {

@@ -12,7 +12,7 @@ export interface ReplicaListenerOptions {
   /** The secret of the installation. */
   secret: string;
   tunnel: TunnelHub;
-  /** Answers questions of other replicas about this process. Null for an unknown question. */
+  /** Answers queries of other replicas about this process. Null for an unknown query. */
   answer(query: string, input: unknown): Promise<unknown>;
   /** Receives the reason for each answer with status 500. */
   log(record: { msg: string; query: string; error: string }): void;

@@ -1,5 +1,5 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
-import { markVolumeFilled, remakeBrowse, type VolumeRow, type WorkspaceRow, wantBrowse } from "@berth/db";
+import { markVolumeFilled, recreateBrowse, requestBrowse, type VolumeRow, type WorkspaceRow } from "@berth/db";
 import {
   DAEMON_ROUTES,
   DATA_ROOTS,
@@ -14,7 +14,7 @@ import { ensureVolume, unfilledVolume } from "../../volumes/prepare.ts";
 import type { OperationRun } from "../run.ts";
 
 const BROWSE_WAIT_MS = 30_000;
-const BROWSE_WANTED_SECONDS = 600;
+const BROWSE_REQUEST_SECONDS = 600;
 
 /** The files stay on the old instance, which remains the workspace's. */
 export class FilesNotMovable extends DomainError {
@@ -74,14 +74,14 @@ async function sourceSession(
 
 async function targetSession(run: OperationRun, volume: VolumeRow): Promise<DaemonSession> {
   const { db, daemons } = run.deps;
-  const row = await wantBrowse(db, {
+  const row = await requestBrowse(db, {
     workspaceId: volume.workspaceId ?? "",
     volumeId: volume.id,
     backend: volume.backend,
-    wantedSeconds: BROWSE_WANTED_SECONDS,
+    requestedSeconds: BROWSE_REQUEST_SECONDS,
   });
   // Lost, or destroyed by a process that crashed before it could record that.
-  if (row.lastSeenAt !== null && !(await daemons.isConnected(row.id))) await remakeBrowse(db, row.id);
+  if (row.lastSeenAt !== null && !(await daemons.isConnected(row.id))) await recreateBrowse(db, row.id);
   return daemons.waitFor(row.id, { signal: waitSignal(run) }).catch(() => {
     throw new DomainError("backend_unavailable", "The new data volume could not be opened yet.");
   });

@@ -10,8 +10,8 @@ import {
 } from "@berth/db";
 import { DomainError, settingsFingerprint } from "@berth/domain";
 import { hasProgram, requireProgram } from "../../instances/agent-health.ts";
-import { endBrowsing, endMachines } from "../../instances/end.ts";
-import { machineSpec } from "../../instances/spec.ts";
+import { endBrowsing, endInstances } from "../../instances/end.ts";
+import { instanceSpec } from "../../instances/spec.ts";
 import { startAgain } from "../../instances/start-again.ts";
 import { destroyUntrackedOnVolume, stopUntrackedOf } from "../../instances/untracked.ts";
 import { recordUse } from "../../volumes/manifest.ts";
@@ -28,10 +28,10 @@ const POLL_MS = 1_000;
  * done have no effect, so running the plan again repairs a crash at any point.
  */
 export async function startInstance(run: OperationRun): Promise<void> {
-  if (!(await hasKept(run))) await startAnew(run);
+  if (!(await hasKept(run))) await startNew(run);
   else if (!(await startKept(run))) {
     await replaceKept(run);
-    await startAnew(run);
+    await startNew(run);
   }
   await run.step("Wait for the daemon", (progress) => awaitDaemon(run, progress));
   const workspace = await run.workspace();
@@ -44,7 +44,7 @@ export async function startInstance(run: OperationRun): Promise<void> {
  */
 async function hasKept(run: OperationRun): Promise<boolean> {
   if (run.operation.kind !== "resume") return false;
-  const { incarnationId } = machineRef(await run.workspace());
+  const { incarnationId } = instanceRef(await run.workspace());
   const row = await findIncarnation(run.deps.db, incarnationId);
   return row !== undefined && row.generation !== run.operation.generation;
 }
@@ -57,7 +57,7 @@ async function hasKept(run: OperationRun): Promise<boolean> {
 async function startKept(run: OperationRun): Promise<boolean> {
   const { deps } = run;
   const workspace = await run.workspace();
-  const ref = machineRef(workspace);
+  const ref = instanceRef(workspace);
   const volume = workspace.volumeId ? await findVolume(deps.db, workspace.volumeId) : undefined;
   if (volume) {
     await run.step("Prepare the data volume", async () => {
@@ -88,7 +88,7 @@ const noAnswer = ({ backend }: WorkspaceRow, reason: string | null): DomainError
   new DomainError("backend_unavailable", reason ?? `The ${backend} backend does not answer.`);
 
 /** Replaces the old instance, if any, by a new one with the current settings. */
-async function startAnew(run: OperationRun): Promise<void> {
+async function startNew(run: OperationRun): Promise<void> {
   const { deps, operation } = run;
   const workspace = await run.workspace();
   const volume = await ensureVolumeRow(deps, workspace);
@@ -108,7 +108,7 @@ async function startAnew(run: OperationRun): Promise<void> {
       if (operation.kind === "restart") {
         deps.log("info", { evt: "restart.pre_stop", workspaceId: workspace.id, backend: workspace.backend });
       }
-      await endMachines(deps, workspace, workspace.incarnationId);
+      await endInstances(deps, workspace, workspace.incarnationId);
       await stopUntrackedOf(deps, workspace);
       if (workspace.volumeId) await endBrowsing(deps, workspace.volumeId);
     });
@@ -118,11 +118,11 @@ async function startAnew(run: OperationRun): Promise<void> {
     await endBrowsing(deps, volume.id);
     await destroyUntrackedOnVolume(deps, volume.backend, volume.id);
   }
-  await run.step("Start the machine", (progress) => startMachine(run, workspace, volume, progress));
+  await run.step("Start the machine", (progress) => provisionInstance(run, workspace, volume, progress));
 }
 
 /** @param workspace as it was when its volume was chosen. A later change of settings requires another restart. */
-async function startMachine(
+async function provisionInstance(
   run: OperationRun,
   workspace: WorkspaceRow,
   volume: VolumeRow | null,
@@ -131,12 +131,12 @@ async function startMachine(
   const { deps } = run;
   // Throws when a delete was requested meanwhile.
   await run.workspace();
-  const ref = machineRef(workspace);
+  const ref = instanceRef(workspace);
   const volumeId = volume?.id ?? null;
   const made = { volumeId, fingerprint: settingsFingerprint(workspace) };
   const incarnation = await describeIncarnation(deps.db, ref.incarnationId, made);
   const capabilities = deps.catalog.capabilities(workspace.backend);
-  const spec = machineSpec({ installation: deps.installation, workspace, incarnation, volumeId, capabilities });
+  const spec = instanceSpec({ installation: deps.installation, workspace, incarnation, volumeId, capabilities });
   const deadline = AbortSignal.timeout(deps.settings.provisionTimeoutSeconds * 1000);
   const signal = AbortSignal.any([run.signal, deadline]);
   try {
@@ -149,14 +149,14 @@ async function startMachine(
   }
 }
 
-export function machineRef(workspace: WorkspaceRow): { incarnationId: string; workspaceId: string } {
+export function instanceRef(workspace: WorkspaceRow): { incarnationId: string; workspaceId: string } {
   if (!workspace.incarnationId) throw new Superseded();
   return { incarnationId: workspace.incarnationId, workspaceId: workspace.id };
 }
 
 /** Waits until the daemon has connected to any replica. Fails at once when the instance has stopped. */
 async function awaitDaemon(run: OperationRun, progress: (message: string) => void): Promise<void> {
-  const { incarnationId } = machineRef(await run.workspace());
+  const { incarnationId } = instanceRef(await run.workspace());
   await reportBoot(run, incarnationId, progress, () => pollForDaemon(run));
 }
 
@@ -181,11 +181,11 @@ async function reportBoot<T>(
 async function pollForDaemon(run: OperationRun): Promise<void> {
   const { deps, signal } = run;
   const workspace = await run.workspace();
-  const { incarnationId, ...ref } = machineRef(workspace);
+  const { incarnationId, ...ref } = instanceRef(workspace);
   const deadline = performance.now() + deps.settings.provisionTimeoutSeconds * 1000;
   for (;;) {
-    const look = AbortSignal.any([signal, AbortSignal.timeout(POLL_MS)]);
-    const session = await deps.daemons.waitFor(incarnationId, { signal: look }).catch(() => null);
+    const pollSignal = AbortSignal.any([signal, AbortSignal.timeout(POLL_MS)]);
+    const session = await deps.daemons.waitFor(incarnationId, { signal: pollSignal }).catch(() => null);
     if (session) return;
     run.throwIfSuperseded();
     // Connected to a replica that this one cannot reach. That is a fault of the network, not of the instance.

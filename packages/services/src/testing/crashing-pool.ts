@@ -3,14 +3,14 @@ import type { Socket } from "node:net";
 import { createPool, type Pool } from "@berth/db";
 
 /** Thrown at every attempt of a killed process to do something. */
-export class ProcessDied extends Error {
-  override readonly name = "ProcessDied";
+export class ProcessCrashed extends Error {
+  override readonly name = "ProcessCrashed";
   constructor() {
     super("The process died here.");
   }
 }
 
-export interface MortalPool {
+export interface CrashingPool {
   readonly pool: Pool;
   /** Simulates `kill -9`: breaks every connection at once and refuses new ones. */
   die(): void;
@@ -21,19 +21,19 @@ export interface MortalPool {
 }
 
 /** The connection pool of a simulated process that a test can kill in the middle of a transaction. */
-export function openMortalPool(url: string): MortalPool {
+export function openCrashingPool(url: string): CrashingPool {
   const applicationName = `berth-${randomUUID()}`;
   const pool = createPool(url, { max: 12, applicationName, onError: () => {} });
   const sockets = new Set<Socket>();
-  const mortal: MortalPool = {
+  const mortal: CrashingPool = {
     pool,
     applicationName,
     onWrite: () => {},
     die() {
       mortal.onWrite = () => {};
       pool.connect = ((callback?: (error: Error) => void) => {
-        if (callback) return callback(new ProcessDied());
-        return Promise.reject(new ProcessDied());
+        if (callback) return callback(new ProcessCrashed());
+        return Promise.reject(new ProcessCrashed());
       }) as typeof pool.connect;
       for (const socket of sockets) socket.destroy();
     },

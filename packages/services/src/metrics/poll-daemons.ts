@@ -9,17 +9,17 @@ const ANSWER_WITHIN_MS = 2_000;
 const FRESH_MS = (METRICS.sampleSeconds * 1000 * 4) / 5;
 
 /** Polls the status of every daemon connected to this process, and stores the averages that are due. */
-export async function lookAtDaemons(deps: Deps, signal: AbortSignal): Promise<void> {
+export async function pollDaemons(deps: Deps, signal: AbortSignal): Promise<void> {
   const samples = samplesOf(deps);
   const sessions = deps.tunnel.sessions().filter(({ purpose }) => purpose === "workspace");
   const due = sessions.filter(({ incarnationId }) => samples.status(incarnationId, FRESH_MS) === null);
   // All in parallel, so that daemons that do not answer never delay the others.
-  await Promise.all(due.map((session) => look(samples, session, signal)));
+  await Promise.all(due.map((session) => poll(samples, session, signal)));
   samples.tidy(new Set(sessions.map(({ incarnationId }) => incarnationId)));
   await insertMetrics(deps.db, samples.takeAverages());
 }
 
-async function look(samples: Samples, session: DaemonSession, signal: AbortSignal): Promise<void> {
+async function poll(samples: Samples, session: DaemonSession, signal: AbortSignal): Promise<void> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
   const call = { method: "GET", route: DAEMON_ROUTES.status, signal: bounded } as const;
   // A daemon that does not answer in time is polled again next turn. The observe loop detects lost daemons.

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { ArrivalPace } from "./arrival-pace.ts";
+import { ConnectionLimit } from "./connection-limit.ts";
 
 test("an incarnation that connects too often is refused, and others are not", () => {
-  const pace = new ArrivalPace(3, 60_000);
+  const pace = new ConnectionLimit(3, 60_000);
   for (let arrival = 0; arrival < 3; arrival += 1) {
     expect(pace.isExhausted("loud")).toBe(false);
     pace.count("loud");
@@ -12,6 +12,6 @@ test("an incarnation that connects too often is refused, and others are not", ()
 });
 
 test("rejected attempts do not lock the daemon out", () => {
-  const pace = new ArrivalPace(1, 60_000);
+  const pace = new ConnectionLimit(1, 60_000);
   for (let attempt = 0; attempt < 10; attempt += 1) expect(pace.isExhausted("wanted")).toBe(false);
 });

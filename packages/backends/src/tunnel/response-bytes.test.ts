@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { DAEMON_JSON, DAEMON_LINES } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { parseAnswer, parseJson, readBytes, readLines } from "./answer-bytes.ts";
+import { parseJson, parseResponse, readBytes, readLines } from "./response-bytes.ts";
 
 const bytesOf = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
@@ -18,21 +18,21 @@ const ROWS = Object.entries({ ...DAEMON_JSON, ...DAEMON_LINES });
 describe("an answer of a daemon", () => {
   test.each(ROWS)("to %s is rejected when it is not an object", (_row, answer) => {
     for (const wrong of [null, true, 7, "text", [], [{}]]) {
-      expect(() => parseAnswer(bytesOf(wrong), answer), JSON.stringify(wrong)).toThrow("does not accept");
+      expect(() => parseResponse(bytesOf(wrong), answer), JSON.stringify(wrong)).toThrow("does not accept");
     }
   });
 
   test.each(ROWS.filter(([row]) => !WITHOUT_FIELDS.includes(row)))(
     "to %s is rejected when its fields are missing",
     (_row, answer) => {
-      expect(() => parseAnswer(bytesOf({}), answer)).toThrow("is not of the expected type");
+      expect(() => parseResponse(bytesOf({}), answer)).toThrow("is not of the expected type");
     },
   );
 
   test.each([-1, 1.5, "1", null, 2 ** 60, [1]])("is rejected when sizeBytes is %j", (sizeBytes) => {
     const usage = DAEMON_JSON["GET /files/usage"];
-    expect(parseAnswer(bytesOf({ sizeBytes: 1, complete: true }), usage)).toEqual({ sizeBytes: 1, complete: true });
-    expect(() => parseAnswer(bytesOf({ sizeBytes, complete: true }), usage)).toThrow("sizeBytes");
+    expect(parseResponse(bytesOf({ sizeBytes: 1, complete: true }), usage)).toEqual({ sizeBytes: 1, complete: true });
+    expect(() => parseResponse(bytesOf({ sizeBytes, complete: true }), usage)).toThrow("sizeBytes");
   });
 
   test("is rejected with too many values at any depth", () => {

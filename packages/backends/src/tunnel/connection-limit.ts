@@ -1,5 +1,5 @@
 /** Counts the connections of each incarnation, so that one that reconnects too often must wait without affecting others. */
-export class ArrivalPace {
+export class ConnectionLimit {
   readonly #max: number;
   readonly #withinMs: number;
   #countedFromMs = performance.now();

@@ -3,7 +3,7 @@ import { type ClientHttp2Session, connect, createServer, type ServerHttp2Stream 
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { AnswerBody, type AnswerBodyOptions } from "./answer-body.ts";
+import { ResponseBody, type ResponseBodyOptions } from "./response-body.ts";
 
 let answer = (_stream: ServerHttp2Stream): void => {};
 const server = createServer().on("stream", (stream) => {
@@ -23,13 +23,13 @@ afterAll(() => {
 
 const SLOW = new Error("too slow");
 
-async function bodyOf(send: typeof answer, options: Partial<AnswerBodyOptions>): Promise<AnswerBody> {
+async function bodyOf(send: typeof answer, options: Partial<ResponseBodyOptions>): Promise<ResponseBody> {
   answer = send;
   const stream = client.request({ ":path": "/" });
   // The reader of the body receives the error, as in a session.
   stream.on("error", () => {});
   await once(stream, "response");
-  return new AnswerBody(stream, {
+  return new ResponseBody(stream, {
     ...{ lengthBytes: null, idleMs: null, tooSlow: () => SLOW, received: () => {} },
     ...options,
   });

@@ -101,11 +101,11 @@ export function observesAndListens(current: Current, shows: Shows): void {
     const mark = "7654321";
     const seen = "for each in /proc/[0-9]*; do cat $each/cmdline; echo; done > seen; exec sleep 1000";
     const own = await run(newSpec(), `sleep ${mark} & sleep 1; ${seen}`);
-    const look = (files: DaemonFiles) => files.read("/workspace", "/seen").then(String, () => "");
+    const readSeen = (files: DaemonFiles) => files.read("/workspace", "/seen").then(String, () => "");
     // Positive control: a workspace sees its own programs.
-    await expect.poll(() => look(own)).toContain(mark);
+    await expect.poll(() => readSeen(own)).toContain(mark);
     const other = await run(newSpec(), seen);
-    await expect.poll(() => look(other)).toContain("daemon.cjs");
-    expect(await look(other)).not.toContain(mark);
+    await expect.poll(() => readSeen(other)).toContain("daemon.cjs");
+    expect(await readSeen(other)).not.toContain(mark);
   });
 }

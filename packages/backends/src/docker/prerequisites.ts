@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { Once } from "../once.ts";
 import type { BackendOptions } from "../options.ts";
-import type { Surroundings } from "./container-spec.ts";
+import type { LaunchContext } from "./container-spec.ts";
 import { isLocalEngine, nullWhenMissing } from "./engine.ts";
 import type { ImageFacts, Images } from "./images.ts";
 import { dropMetadata, type Firewall } from "./metadata-addresses.ts";
@@ -9,7 +9,7 @@ import { networkName } from "./names.ts";
 import { ensureNetwork } from "./network.ts";
 import { ensureRuntimeVolume } from "./runtime-volume.ts";
 
-interface GroundOptions {
+interface PrerequisiteOptions {
   docker: Docker;
   images: Images;
   backend: BackendOptions;
@@ -21,13 +21,13 @@ interface GroundOptions {
  * Prerequisites of every container: image, network and runtime volume. The network and the number of CPUs are cached.
  * The image and the runtime volume are checked each time, because others may remove them.
  */
-export class DockerGround {
-  readonly #options: GroundOptions;
+export class DockerPrerequisites {
+  readonly #options: PrerequisiteOptions;
   readonly #network: Once<void>;
   readonly #engineCpus: Once<number>;
   #runtimeVolume: Once<string> | null = null;
 
-  constructor(options: GroundOptions) {
+  constructor(options: PrerequisiteOptions) {
     this.#options = options;
     const { docker, backend } = options;
     this.#network = new Once(async () => {
@@ -40,14 +40,14 @@ export class DockerGround {
   async prepare(
     image: string | null,
     options: { signal: AbortSignal; onProgress(message: string): void },
-  ): Promise<Surroundings> {
+  ): Promise<LaunchContext> {
     const { docker, images, backend, defaultImage } = this.#options;
     const imageName = image ?? defaultImage;
     const [facts, engineCpus] = await Promise.all([
       images.facts(imageName, options),
       this.#engineCpus.get(),
       this.#network.get(),
-      this.#noticeLostRuntime(),
+      this.#dropMissingRuntime(),
     ]);
     const runtimeVolume = await this.#runtime(facts);
     const { installationId, tunnel } = backend;
@@ -70,7 +70,7 @@ export class DockerGround {
   }
 
   /** Recreates the network and returns its name. */
-  async renewNetwork(): Promise<string> {
+  async recreateNetwork(): Promise<string> {
     this.#network.forget();
     await this.#network.get();
     return networkName(this.#options.backend.installationId);
@@ -88,7 +88,7 @@ export class DockerGround {
     });
   }
 
-  async #noticeLostRuntime(): Promise<void> {
+  async #dropMissingRuntime(): Promise<void> {
     const remembered = this.#runtimeVolume;
     if (remembered === null) return;
     const name = await remembered.get();

@@ -1,11 +1,11 @@
-import { isRefused } from "./aws-problem.ts";
+import { isRejected } from "./aws-problem.ts";
 import type { Ec2Pace } from "./options.ts";
 
 /**
  * Resources that this process has recently asked AWS to create. AWS may not show them yet, so their absence proves
  * nothing. A request whose answer was lost may still have succeeded.
  */
-export class RecentlyMade {
+export class RecentlyCreated {
   readonly #pace: Pick<Ec2Pace, "visibleWithinMs">;
   readonly #askedAt = new Map<string, number>();
 
@@ -30,7 +30,7 @@ export class RecentlyMade {
     try {
       return await request();
     } catch (error) {
-      if (isRefused(error)) this.settled(id);
+      if (isRejected(error)) this.settled(id);
       throw error;
     }
   }

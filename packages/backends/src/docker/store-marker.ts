@@ -1,23 +1,23 @@
 import type Docker from "dockerode";
-import type { StoreMark } from "../store.ts";
-import { askEngine, nullWhenMissing } from "./engine.ts";
-import { LABEL, storeMarkName } from "./names.ts";
+import type { StoreMarker } from "../store.ts";
+import { callEngine, nullWhenMissing } from "./engine.ts";
+import { LABEL, storeMarkerName } from "./names.ts";
 import type { DockerVolumes } from "./volumes.ts";
 
 /** An empty engine volume whose label identifies the store. Another engine lacks it. */
-export function dockerStoreMark(docker: Docker, volumes: DockerVolumes, installationId: string): StoreMark {
-  const name = storeMarkName(installationId);
+export function dockerStoreMarker(docker: Docker, volumes: DockerVolumes, installationId: string): StoreMarker {
+  const name = storeMarkerName(installationId);
   return {
     name: "The Docker engine",
     remedy: "Set DOCKER_HOST to the engine that holds the data volumes.",
     read: () =>
-      askEngine(async () => {
+      callEngine(async () => {
         const found = await nullWhenMissing(docker.getVolume(name).inspect());
         return found?.Labels?.[LABEL.store] ?? null;
       }),
     // The engine returns the existing volume of that name, if there is one.
     write: (storeId) =>
-      askEngine(async () => {
+      callEngine(async () => {
         const Labels = { [LABEL.installation]: installationId, [LABEL.store]: storeId };
         await docker.createVolume({ Name: name, Driver: "local", Labels });
       }),

@@ -9,7 +9,7 @@ import { ApiProcess } from "@berth/e2e/api-process";
 const SETTLE_WITHIN_MS = 60_000;
 
 /** A real API process with its own data directory, both removed at the end of the benchmark. */
-export class World implements AsyncDisposable {
+export class BenchmarkApi implements AsyncDisposable {
   readonly api: ApiProcess;
   readonly client: BerthClient;
   readonly token: string;
@@ -22,10 +22,10 @@ export class World implements AsyncDisposable {
     this.scratch = scratch;
   }
 
-  static async open(environment: Record<string, string>): Promise<World> {
+  static async open(environment: Record<string, string>): Promise<BenchmarkApi> {
     const scratch = await mkdtemp(join(tmpdir(), "berth-bench-"));
     const api = await ApiProcess.start({ dataDirectory: join(scratch, "data"), environment });
-    return new World(api, await api.client(), await api.ownerToken(), scratch);
+    return new BenchmarkApi(api, await api.client(), await api.ownerToken(), scratch);
   }
 
   async createOnline(name: string, backend: BackendKind): Promise<Workspace> {

@@ -1,14 +1,14 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { errorCode, isMissing, messageOf, unavailable } from "../problems.ts";
-import type { StoreMark } from "../store.ts";
+import type { StoreMarker } from "../store.ts";
 import { syncFolder } from "./files.ts";
 import { type LocalVolumes, volumesFolderOf } from "./volumes.ts";
 
-const markFile = (volumesFolder: string, installationId: string): string =>
+const markerFile = (volumesFolder: string, installationId: string): string =>
   path.join(volumesFolder, `.berth-store-${installationId}`);
 
-async function readMark(file: string): Promise<string | null> {
+async function readMarker(file: string): Promise<string | null> {
   try {
     return (await readFile(file, "utf8")).trim() || null;
   } catch (error) {
@@ -19,15 +19,15 @@ async function readMark(file: string): Promise<string | null> {
 
 /** The id of a data directory's store; null when it has none. */
 export const readLocalStoreId = (dataDirectory: string, installationId: string): Promise<string | null> =>
-  readMark(markFile(volumesFolderOf(dataDirectory), installationId));
+  readMarker(markerFile(volumesFolderOf(dataDirectory), installationId));
 
 /** A file in the folder of the volumes. The mount point of an unmounted disk lacks it. */
-export function localStoreMark(volumes: LocalVolumes, installationId: string): StoreMark {
-  const file = markFile(volumes.folder, installationId);
+export function localStoreMarker(volumes: LocalVolumes, installationId: string): StoreMarker {
+  const file = markerFile(volumes.folder, installationId);
   return {
     name: "The folder of the local data volumes",
     remedy: "Mount the disk that holds it, or set BERTH_DATA_DIR to where it is.",
-    read: () => readMark(file),
+    read: () => readMarker(file),
     async write(storeId) {
       try {
         await mkdir(volumes.folder, { recursive: true, mode: 0o700 });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { enrolmentToken } from "@berth/backends";
 import { expect, test } from "vitest";
 import { openBench } from "../testing/index.ts";
-import { enrol, machineBootOf } from "./machine-boot.ts";
+import { enrol, instanceBootOf } from "./instance-boot.ts";
 
 test("an instance can enrol and get its daemon's token before the backend has answered the provision call", async () => {
   await using bench = await openBench({ started: false });
@@ -16,7 +16,7 @@ test("an instance can enrol and get its daemon's token before the backend has an
         const { incarnationId } = spec;
         const machineKey = randomBytes(32).toString("hex");
         await enrol(deps, { incarnationId, token: enrolmentToken(spec.enrolmentKey, 1), machineKey });
-        told.push((await machineBootOf(deps, { incarnationId, token: machineKey })).tunnelToken);
+        told.push((await instanceBootOf(deps, { incarnationId, token: machineKey })).tunnelToken);
         expect(told.at(-1)).toBe(spec.boot.tunnelToken);
         return gateway.provision(kind, spec, options);
       },

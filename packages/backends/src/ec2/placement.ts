@@ -3,18 +3,18 @@ import { DomainError } from "@berth/domain";
 import { Once } from "../once.ts";
 import type { Ec2BackendOptions } from "./options.ts";
 
-export interface Ground {
+export interface Placement {
   /** An EBS volume attaches only within its availability zone. */
   zone: string;
   /** The AMI's own disks. Each launch sets their attributes explicitly instead of inheriting them from the AMI. */
   disks: readonly { device: string; sizeGb: number; isRoot: boolean }[];
 }
 
-const ROOT_GB_WHERE_THE_AMI_SAYS_NOTHING = 8;
+const ROOT_GB_DEFAULT = 8;
 
 /** Resolves the configured subnet and AMI. The answer is cached; a failed lookup is repeated at the next call. */
-export class Ec2Ground {
-  readonly #once: Once<Ground>;
+export class Ec2Placement {
+  readonly #once: Once<Placement>;
 
   constructor(client: EC2Client, { subnetId, amiId, region }: Ec2BackendOptions) {
     this.#once = new Once(async () => {
@@ -23,7 +23,7 @@ export class Ec2Ground {
     });
   }
 
-  get(): Promise<Ground> {
+  get(): Promise<Placement> {
     return this.#once.get();
   }
 }
@@ -32,31 +32,31 @@ async function findZone(client: EC2Client, subnetId: string): Promise<string> {
   const { Subnets } = await client.send(new DescribeSubnetsCommand({ SubnetIds: [subnetId] }));
   const zone = Subnets?.[0]?.AvailabilityZone;
   if (zone) return zone;
-  throw notThere(`The subnet ${subnetId} was not found. Set BERTH_EC2_SUBNET_ID to one of this region.`);
+  throw misconfigured(`The subnet ${subnetId} was not found. Set BERTH_EC2_SUBNET_ID to one of this region.`);
 }
 
 async function findImage(client: EC2Client, amiId: string, region: string): Promise<Image> {
   const { Images } = await client.send(new DescribeImagesCommand({ ImageIds: [amiId] }));
   const image = Images?.[0];
-  if (!image) throw notThere(`The AMI ${amiId} was not found. Set BERTH_EC2_AMI to one of ${region}.`);
+  if (!image) throw misconfigured(`The AMI ${amiId} was not found. Set BERTH_EC2_AMI to one of ${region}.`);
   if (image.State !== undefined && image.State !== "available") {
-    throw notThere(`The AMI ${amiId} is ${image.State}. Set BERTH_EC2_AMI to one that is available.`);
+    throw misconfigured(`The AMI ${amiId} is ${image.State}. Set BERTH_EC2_AMI to one that is available.`);
   }
   return image;
 }
 
-const notThere = (message: string): DomainError =>
+const misconfigured = (message: string): DomainError =>
   new DomainError("backend_unavailable", message, { retryable: false });
 
-function disksOf({ RootDeviceName, BlockDeviceMappings }: Image): Ground["disks"] {
+function disksOf({ RootDeviceName, BlockDeviceMappings }: Image): Placement["disks"] {
   const disks = (BlockDeviceMappings ?? [])
     .filter(({ Ebs, DeviceName }) => Ebs && DeviceName)
     .map(({ DeviceName = "", Ebs }) => ({
       device: DeviceName,
-      sizeGb: Ebs?.VolumeSize ?? ROOT_GB_WHERE_THE_AMI_SAYS_NOTHING,
+      sizeGb: Ebs?.VolumeSize ?? ROOT_GB_DEFAULT,
       isRoot: DeviceName === RootDeviceName,
     }));
   if (disks.some(({ isRoot }) => isRoot)) return disks;
   const device = RootDeviceName ?? "/dev/xvda";
-  return [...disks, { device, sizeGb: ROOT_GB_WHERE_THE_AMI_SAYS_NOTHING, isRoot: true }];
+  return [...disks, { device, sizeGb: ROOT_GB_DEFAULT, isRoot: true }];
 }

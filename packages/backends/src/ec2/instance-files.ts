@@ -10,11 +10,11 @@ import type { InstanceSpec } from "../backend.ts";
 import type { DaemonProgram } from "../options.ts";
 
 /** The parts that an EC2 instance downloads, one request each. */
-export const MACHINE_PARTS = ["boot", "bundle", "node"] as const;
-export type MachinePart = (typeof MACHINE_PARTS)[number];
+export const INSTANCE_PARTS = ["boot", "bundle", "node"] as const;
+export type InstancePart = (typeof INSTANCE_PARTS)[number];
 
 /** Adds the roots and the tunnel address of an EC2 instance to the boot document. */
-export const machineBoot = (boot: InstanceSpec["boot"], tunnelUrl: string): DaemonBoot => ({
+export const instanceBoot = (boot: InstanceSpec["boot"], tunnelUrl: string): DaemonBoot => ({
   ...boot,
   tunnelUrl,
   roots: { "/workspace": "/workspace", "/configs": "/configs", "/agent-home": "/root" },
@@ -23,7 +23,7 @@ export const machineBoot = (boot: InstanceSpec["boot"], tunnelUrl: string): Daem
 });
 
 /** Output of `uname -m` → Node's name for it. */
-const MACHINES: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "arm64" };
+const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "arm64" };
 
 /**
  * Opens the daemon bundle or the Node binary for download.
@@ -31,18 +31,18 @@ const MACHINES: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "ar
  * @param machine output of `uname -m` on the instance
  * @throws DomainError `unsupported_by_backend` when this Node does not run on that machine.
  */
-export async function openMachineFile(
-  part: Exclude<MachinePart, "boot">,
+export async function openInstanceFile(
+  part: Exclude<InstancePart, "boot">,
   machine: string,
   daemon: DaemonProgram,
 ): Promise<{ bytes: number; stream: Readable }> {
-  if (part === "node" && (process.platform !== "linux" || MACHINES[machine] !== arch)) {
+  if (part === "node" && (process.platform !== "linux" || ARCHITECTURES[machine] !== arch)) {
     throw new DomainError(
       "unsupported_by_backend",
       `Berth runs on ${process.platform} ${arch} and has no Node for ${machine}. Use an AMI with Node 24 in it.`,
     );
   }
-  if (part === "bundle") return packBundle(daemon, MACHINES[machine] === arch);
+  if (part === "bundle") return packBundle(daemon, ARCHITECTURES[machine] === arch);
   const { size } = await stat(daemon.nodePath);
   return { bytes: size, stream: createReadStream(daemon.nodePath, { highWaterMark: 1024 * 1024 }) };
 }

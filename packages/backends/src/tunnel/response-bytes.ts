@@ -69,7 +69,7 @@ function hasTooManyValues(answer: unknown): boolean {
   return false;
 }
 
-export function parseAnswer<T>(bytes: Uint8Array, { schema }: Pick<JsonResponse<T>, "schema">): T {
+export function parseResponse<T>(bytes: Uint8Array, { schema }: Pick<JsonResponse<T>, "schema">): T {
   const answer = schema.safeParse(parseJson(bytes));
   if (answer.success) return answer.data;
   const [first] = answer.error.issues;
@@ -101,7 +101,7 @@ export async function* readLines<T>(body: Readable, answer: LinesResponse<T>): A
         from = end + 1;
         await pace();
         const bytes = line.take();
-        if (bytes.length > 0) yield parseAnswer(bytes, answer);
+        if (bytes.length > 0) yield parseResponse(bytes, answer);
       }
       addToLine(line, chunk.subarray(from), answer.lineBytesMax);
     }

@@ -1,12 +1,12 @@
 import { attemptOf, type InstanceSpec } from "@berth/backends";
-import { announceBootStep, enrolMachine, findWorkspace, type IncarnationRow } from "@berth/db";
+import { announceBootStep, enrolInstance, findWorkspace, type IncarnationRow } from "@berth/db";
 import { DomainError } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { browseSpec, machineSpec } from "../instances/spec.ts";
-import { wantedIncarnation } from "./authenticate.ts";
+import { browseSpec, instanceSpec } from "../instances/spec.ts";
+import { admissibleIncarnation } from "./authenticate.ts";
 import { enrolmentKey, hashSecret, sameSecret } from "./secrets.ts";
 
-interface MachineCredentials {
+interface InstanceCredentials {
   incarnationId: string;
   /** The key with which the instance enrolled. */
   token: string | null;
@@ -35,16 +35,16 @@ export async function enrol(
     throw new DomainError("invalid_input", "Send 32 random bytes in hexadecimal as text/plain.");
   }
   const attempt = token === null ? null : attemptOf(enrolmentKey(deps.installation, incarnationId), token);
-  if (attempt === null || !(await wantedIncarnation(deps, incarnationId))) throw notAdmitted();
-  if (await enrolMachine(deps.db, { incarnationId, attempt, keyHash: hashSecret(machineKey) })) return;
+  if (attempt === null || !(await admissibleIncarnation(deps, incarnationId))) throw notAdmitted();
+  if (await enrolInstance(deps.db, { incarnationId, attempt, keyHash: hashSecret(machineKey) })) return;
   deps.log("error", { evt: "machine.enrolment_refused", incarnationId, attempt });
   throw new DomainError("already_exists", "Another machine has used this token.", { retryable: false });
 }
 
 /** @throws DomainError `unauthenticated` unless the token is the key of an enrolled instance that should still run */
-export async function machineBootOf(
+export async function instanceBootOf(
   deps: Pick<Deps, "db" | "installation" | "catalog">,
-  credentials: MachineCredentials,
+  credentials: InstanceCredentials,
 ): Promise<InstanceSpec["boot"]> {
   const row = await admit(deps, credentials);
   if (row.purpose === "browse") return browseSpec(deps.installation, row, null).boot;
@@ -52,7 +52,7 @@ export async function machineBootOf(
   if (!workspace) throw notAdmitted();
   const { volumeId, backend, generation } = row;
   const capabilities = deps.catalog.capabilities(backend);
-  const { boot } = machineSpec({
+  const { boot } = instanceSpec({
     installation: deps.installation,
     workspace,
     incarnation: row,
@@ -66,9 +66,9 @@ const MESSAGE_CHARS_MAX = 200;
 const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 
 /** Announces how far an instance's boot has come. The running operation shows it as progress. */
-export async function noteBootStep(
+export async function recordBootStep(
   deps: Pick<Deps, "db">,
-  credentials: MachineCredentials,
+  credentials: InstanceCredentials,
   message: string,
 ): Promise<void> {
   await admit(deps, credentials);
@@ -76,8 +76,8 @@ export async function noteBootStep(
   await announceBootStep(deps.db, { incarnationId: credentials.incarnationId, message: plain });
 }
 
-async function admit(deps: Pick<Deps, "db">, { incarnationId, token }: MachineCredentials): Promise<IncarnationRow> {
-  const row = await wantedIncarnation(deps, incarnationId);
+async function admit(deps: Pick<Deps, "db">, { incarnationId, token }: InstanceCredentials): Promise<IncarnationRow> {
+  const row = await admissibleIncarnation(deps, incarnationId);
   if (token === null || !row?.machineKeyHash || !sameSecret(hashSecret(token), row.machineKeyHash)) throw notAdmitted();
   return row;
 }

@@ -1,6 +1,6 @@
 import { CreateVolumeCommand } from "@aws-sdk/client-ec2";
-import type { StoreMark } from "../store.ts";
-import { askAws } from "./aws-problem.ts";
+import type { StoreMarker } from "../store.ts";
+import { callAws } from "./aws-problem.ts";
 import { storeToken, TAG, tags } from "./names.ts";
 import type { Ec2Parts, Ec2Volumes } from "./volumes.ts";
 import { waitFor } from "./wait.ts";
@@ -9,15 +9,18 @@ import { waitFor } from "./wait.ts";
  * The smallest possible EBS volume, whose tag identifies the store. It is in the same place as the data volumes, so
  * another account or region lacks it, and it needs no further permission. It costs about 0.08 USD a month.
  */
-export function ec2StoreMark({ client, sight, ground, options, pace }: Ec2Parts, volumes: Ec2Volumes): StoreMark {
+export function ec2StoreMarker(
+  { client, inventory, placement, options, pace }: Ec2Parts,
+  volumes: Ec2Volumes,
+): StoreMarker {
   const { installationId } = options;
   return {
     name: "The AWS account and region",
     remedy: "Use the credentials and the AWS_REGION with which the data volumes were made.",
-    read: (seenSince) => askAws(() => sight.storeId(seenSince)),
+    read: (seenSince) => callAws(() => inventory.storeId(seenSince)),
     write: (storeId) =>
-      askAws(async () => {
-        const { zone } = await ground.get();
+      callAws(async () => {
+        const { zone } = await placement.get();
         const values = {
           Name: `berth store ${storeId}`,
           [TAG.installation]: installationId,
@@ -33,7 +36,7 @@ export function ec2StoreMark({ client, sight, ground, options, pace }: Ec2Parts,
             TagSpecifications: [{ ResourceType: "volume", Tags: tags(values) }],
           }),
         );
-        await waitFor(() => sight.storeId(), { pace, until: "shown the volume that marks the store" });
+        await waitFor(() => inventory.storeId(), { pace, until: "shown the volume that marks the store" });
       }),
     volumeIds: () => volumes.list(),
   };

@@ -11,7 +11,7 @@ import { Coalesced } from "./coalesced.ts";
 import { TAG, tagOf } from "./names.ts";
 
 /** An instance of this installation as AWS shows it. */
-export interface SeenInstance {
+export interface DescribedInstance {
   readonly instanceId: string;
   readonly incarnationId: string;
   readonly workspaceId: string;
@@ -28,7 +28,7 @@ const LIVE_STATES = ["pending", "running", "stopping", "stopped", "shutting-down
 export type Ec2State = (typeof LIVE_STATES)[number] | "terminated";
 
 /** The EBS volume of a data volume as AWS shows it. */
-export interface SeenVolume {
+export interface DescribedVolume {
   readonly ebsId: string;
   readonly volumeId: string;
   readonly state: string;
@@ -38,13 +38,13 @@ export interface SeenVolume {
 }
 
 /** The EBS volume that marks the store. */
-interface SeenMark {
+interface DescribedMarker {
   readonly ebsId: string;
   readonly storeId: string;
 }
 
 /** @throws DomainError for a volume that EC2 could not create or has lost: waiting does not fix it. */
-export function checkUsable({ ebsId, state }: SeenVolume): void {
+export function checkUsable({ ebsId, state }: DescribedVolume): void {
   if (state !== "error") return;
   throw new DomainError(
     "backend_unavailable",
@@ -53,7 +53,7 @@ export function checkUsable({ ebsId, state }: SeenVolume): void {
   );
 }
 
-const MARK_KEPT_MS = 5_000;
+const MARKER_CACHE_MS = 5_000;
 
 /** The largest page size of AWS. */
 const PAGE = 1000;
@@ -62,12 +62,12 @@ const PAGE = 1000;
  * What AWS shows of this installation. Concurrent callers share one paged listing, however many workspaces there are,
  * because AWS limits the number of calls and not the length of answers.
  */
-export class Ec2Sight {
+export class Ec2Inventory {
   readonly #client: EC2Client;
   readonly #installationId: string;
   readonly #instances = new Coalesced(() => this.#listInstances());
   readonly #volumes = new Coalesced(() => this.#listVolumes());
-  #lastMark: { storeId: string; at: number } | null = null;
+  #lastMarker: { storeId: string; at: number } | null = null;
 
   constructor(client: EC2Client, installationId: string) {
     this.#client = client;
@@ -75,27 +75,27 @@ export class Ec2Sight {
   }
 
   /** Excludes terminated instances, which AWS lists for another hour. */
-  instances(): Promise<readonly SeenInstance[]> {
+  instances(): Promise<readonly DescribedInstance[]> {
     return this.#instances.get();
   }
 
-  async volumes(): Promise<readonly SeenVolume[]> {
+  async volumes(): Promise<readonly DescribedVolume[]> {
     return (await this.#volumes.get()).data;
   }
 
   /** The id of the store, by default from a listing at most five seconds old, because AWS limits calls. */
-  async storeId(seenSince = performance.now() - MARK_KEPT_MS): Promise<string | null> {
-    const last = this.#lastMark;
+  async storeId(seenSince = performance.now() - MARKER_CACHE_MS): Promise<string | null> {
+    const last = this.#lastMarker;
     if (last !== null && last.at > seenSince) return last.storeId;
     await this.#volumes.get();
-    return this.#lastMark?.storeId ?? null;
+    return this.#lastMarker?.storeId ?? null;
   }
 
-  async instancesOf(incarnationId: string): Promise<readonly SeenInstance[]> {
+  async instancesOf(incarnationId: string): Promise<readonly DescribedInstance[]> {
     return (await this.instances()).filter((each) => each.incarnationId === incarnationId);
   }
 
-  async volumesOf(volumeId: string): Promise<readonly SeenVolume[]> {
+  async volumesOf(volumeId: string): Promise<readonly DescribedVolume[]> {
     return (await this.volumes()).filter((each) => each.volumeId === volumeId);
   }
 
@@ -109,8 +109,8 @@ export class Ec2Sight {
     return state === "terminated" ? { reason } : null;
   }
 
-  async #listInstances(): Promise<SeenInstance[]> {
-    const seen: SeenInstance[] = [];
+  async #listInstances(): Promise<DescribedInstance[]> {
+    const seen: DescribedInstance[] = [];
     const Filters = [
       this.#ours(),
       { Name: "tag-key", Values: [TAG.incarnation] },
@@ -127,7 +127,7 @@ export class Ec2Sight {
     return seen;
   }
 
-  async #listVolumes(): Promise<{ data: SeenVolume[] }> {
+  async #listVolumes(): Promise<{ data: DescribedVolume[] }> {
     const found: Volume[] = [];
     // Includes the instances' own disks, which are filtered out below, so that one listing also shows the mark.
     const Filters = [this.#ours()];
@@ -142,10 +142,10 @@ export class Ec2Sight {
     const there = found.filter(({ State }) => State !== "deleted");
     // If two processes wrote a mark at the same time, both choose the same one.
     const [mark] = there
-      .map(toMark)
+      .map(toMarker)
       .filter((each) => each !== null)
       .sort(byEbsId);
-    this.#lastMark = mark ? { storeId: mark.storeId, at: performance.now() } : null;
+    this.#lastMarker = mark ? { storeId: mark.storeId, at: performance.now() } : null;
     return { data: there.map(toVolume).filter(({ volumeId }) => volumeId !== "") };
   }
 
@@ -154,7 +154,7 @@ export class Ec2Sight {
   }
 }
 
-function toInstance(instance: Instance): SeenInstance {
+function toInstance(instance: Instance): DescribedInstance {
   const { Tags } = instance;
   return {
     instanceId: instance.InstanceId ?? "",
@@ -174,14 +174,14 @@ function toInstance(instance: Instance): SeenInstance {
   };
 }
 
-function toMark({ VolumeId = "", Tags }: Volume): SeenMark | null {
+function toMarker({ VolumeId = "", Tags }: Volume): DescribedMarker | null {
   const storeId = tagOf(Tags, TAG.store);
   return storeId === null ? null : { ebsId: VolumeId, storeId };
 }
 
-const byEbsId = (left: SeenMark, right: SeenMark): number => left.ebsId.localeCompare(right.ebsId);
+const byEbsId = (left: DescribedMarker, right: DescribedMarker): number => left.ebsId.localeCompare(right.ebsId);
 
-const toVolume = (volume: Volume): SeenVolume => ({
+const toVolume = (volume: Volume): DescribedVolume => ({
   ebsId: volume.VolumeId ?? "",
   volumeId: tagOf(volume.Tags, TAG.volume) ?? "",
   state: volume.State ?? "creating",
@@ -196,4 +196,4 @@ const toVolume = (volume: Volume): SeenVolume => ({
 });
 
 /** AWS is removing it: no call brings it back. */
-export const isEnding = ({ state }: SeenInstance): boolean => state === "shutting-down" || state === "terminated";
+export const isEnding = ({ state }: DescribedInstance): boolean => state === "shutting-down" || state === "terminated";

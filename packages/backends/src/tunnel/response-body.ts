@@ -2,7 +2,7 @@ import { type ClientHttp2Stream, constants } from "node:http2";
 import { Readable } from "node:stream";
 import { connectionLost, misbehaved } from "./daemon-call.ts";
 
-export interface AnswerBodyOptions {
+export interface ResponseBodyOptions {
   /** The declared length; null when the answer declared none. */
   lengthBytes: number | null;
   /** How long a reader waits for the next bytes; null for no limit. */
@@ -16,13 +16,13 @@ export interface AnswerBodyOptions {
  * The bytes of an answer. Wraps Node's own HTTP/2 stream, whose `closed` is set when the last frame arrives. `pipeline`
  * and `for await` take that for a premature end while bytes still wait to be read.
  */
-export class AnswerBody extends Readable {
+export class ResponseBody extends Readable {
   readonly #stream: ClientHttp2Stream;
   readonly #idle: NodeJS.Timeout | undefined;
   #received = 0;
   #whole = false;
 
-  constructor(stream: ClientHttp2Stream, { lengthBytes, idleMs, tooSlow, received }: AnswerBodyOptions) {
+  constructor(stream: ClientHttp2Stream, { lengthBytes, idleMs, tooSlow, received }: ResponseBodyOptions) {
     super();
     this.#stream = stream;
     if (idleMs !== null) this.#idle = setTimeout(() => this.#checkIdle(tooSlow), idleMs).unref();
