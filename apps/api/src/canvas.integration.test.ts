@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { errorBodyShape } from "./testing/contract-shapes.ts";
+import { errorBodyShape } from "./testing/api-shapes.ts";
 import { rawRequest } from "./testing/raw-request.ts";
 import { openTestApi, type TestApi } from "./testing/test-api.ts";
 

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { errorBodyShape } from "./testing/contract-shapes.ts";
+import { errorBodyShape } from "./testing/api-shapes.ts";
 import { openTestApi, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { LIMITS, PROBLEM_STATUS, retryAfterSeconds } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { errorBodyShape } from "./testing/contract-shapes.ts";
+import { errorBodyShape } from "./testing/api-shapes.ts";
 import { type Answer, openTestApi, procedures, read, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;

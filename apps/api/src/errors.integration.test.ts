@@ -1,6 +1,6 @@
 import { DomainError, PROBLEM_STATUS, type ProblemCode } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { errorBodyShape } from "./testing/contract-shapes.ts";
+import { errorBodyShape } from "./testing/api-shapes.ts";
 import { rawRequest } from "./testing/raw-request.ts";
 import { type Answer, openTestApi, type TestApi } from "./testing/test-api.ts";
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fileWrittenShape } from "./testing/contract-shapes.ts";
+import { fileWrittenShape } from "./testing/api-shapes.ts";
 import { authorized, type LocalWorkspace, openLocalWorkspace, stretch } from "./testing/local-workspace.ts";
 import { until } from "./testing/test-api.ts";
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fileWrittenShape } from "./testing/contract-shapes.ts";
+import { fileWrittenShape } from "./testing/api-shapes.ts";
 import { type LocalWorkspace, openLocalWorkspace } from "./testing/local-workspace.ts";
 import { rawRequest } from "./testing/raw-request.ts";
 import type { Answer } from "./testing/test-api.ts";

@@ -12,7 +12,7 @@ import {
   receiptShape,
   volumeShape,
   workspaceShape,
-} from "./testing/contract-shapes.ts";
+} from "./testing/api-shapes.ts";
 import { openTestApi, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;

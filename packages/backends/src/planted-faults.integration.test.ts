@@ -13,7 +13,7 @@ describe.each(oneOfEach)("the contract turns red for a $name backend that", ({ k
   const faults = PLANTED_FAULTS.filter(({ noFaultOn }) => noFaultOn?.[kind] === undefined);
   describe.each(faults)("$name:", (fault) => {
     const spoiled = spoiledOnce(healthy, fault);
-    chooseFromContract(spoiled, Object.keys(fault.caughtBy), (_, sentence, body) =>
+    chooseFromContract(spoiled, Object.keys(fault.caughtBy), (sentence, body) =>
       test(sentence, async (context) => {
         const failure = await body(context).then(
           () => "nothing failed",

@@ -1,7 +1,4 @@
-/**
- * Log records of the provisioning boundaries (MISSION I1): one JSON line each, `{"evt": …}`. Fields may be added;
- * names may not change.
- */
+/** Names of the log records around provisioning, one JSON line each: `{"evt": …}`. Fields may be added; names are fixed. */
 export const PROVISION_EVENTS = [
   "provision.start",
   "provision.skip_existing",

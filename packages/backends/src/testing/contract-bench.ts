@@ -34,13 +34,13 @@ export interface ContractBench extends AsyncDisposable {
 /** The harness of the running suite, opened before its first test. */
 export type Current = () => ContractBench;
 
-/** One row of the contract: its features, the promise as a sentence, and the test that proves it. */
-export type Shows = (features: string, sentence: string, body: (context: TestContext) => Promise<void>) => void;
+/** One row of the contract: the promise as a sentence, and the test that proves it. */
+export type Shows = (sentence: string, body: (context: TestContext) => Promise<void>) => void;
 
 declare module "vitest" {
   interface TaskMeta {
     /** On every test of the contract suite. */
-    contract?: { features: string; subject: string; kind: BackendKind };
+    contract?: { subject: string; kind: BackendKind };
     /** The sentence with which the backend refuses the feature under test. */
     refusal?: string;
   }

@@ -37,7 +37,7 @@ function sharedMachine(current: Current): () => Promise<DaemonFiles> {
 export function servesFiles(current: Current, shows: Shows): void {
   const machine = sharedMachine(current);
 
-  shows("D1", "the three roots are served, and no other", async () => {
+  shows("exactly the three roots are served", async () => {
     const files = await machine();
     for (const root of FILE_ROOTS) {
       const sentinels = await Sentinels.plant(files, root);
@@ -47,7 +47,7 @@ export function servesFiles(current: Current, shows: Shows): void {
     await expect(files.session.json(elsewhere)).rejects.toEqual(problem({ code: "invalid_input" }));
   });
 
-  shows("D2", "folders are listed in pages, sorted", async () => {
+  shows("folders are listed sorted and in pages", async () => {
     const { session } = await machine();
     const names = ["a", "b", "c", "d", "e"];
     for (const name of names) await put(session, `/pages/${name}`, Buffer.from(name));
@@ -63,34 +63,30 @@ export function servesFiles(current: Current, shows: Shows): void {
     expect(rest.nextCursor).toBeNull();
   });
 
-  shows(
-    "D3",
-    "files are written, moved, copied and deleted, and replaced only by who knows what is there",
-    async () => {
-      const { session } = await machine();
-      const bytes = randomBytes(10_000);
-      const written = await put(session, "/verbs/one", bytes);
-      expect(written).toMatchObject({ size: bytes.length, sha256: sha256(bytes) });
-      const stale = put(session, "/verbs/one", Buffer.from("other"), { "if-match": '"another"' });
-      await expect(stale).rejects.toEqual(problem({ code: "etag_mismatch" }));
-      await post(session, DAEMON_ROUTES.makeDirectory, { path: "/verbs/deep/er", parents: true });
-      await post(session, DAEMON_ROUTES.copy, { from: "/verbs/one", to: "/verbs/deep/er/two" });
-      await post(session, DAEMON_ROUTES.move, { from: "/verbs/deep/er/two", to: "/verbs/three" });
-      await post(session, DAEMON_ROUTES.delete, { path: "/verbs/deep", recursive: true });
-      expect((await listing(session, "/verbs", { sort: "name" })).entries.map(({ name }) => name)).toEqual([
-        "one",
-        "three",
-      ]);
-      const moved = await session.json({
-        method: "GET",
-        route: DAEMON_ROUTES.stat,
-        query: at("/verbs/three"),
-      });
-      expect(moved).toMatchObject({ kind: "file", size: bytes.length });
-    },
-  );
+  shows("files are written, moved, copied and deleted, and replaced only with the current ETag", async () => {
+    const { session } = await machine();
+    const bytes = randomBytes(10_000);
+    const written = await put(session, "/verbs/one", bytes);
+    expect(written).toMatchObject({ size: bytes.length, sha256: sha256(bytes) });
+    const stale = put(session, "/verbs/one", Buffer.from("other"), { "if-match": '"another"' });
+    await expect(stale).rejects.toEqual(problem({ code: "etag_mismatch" }));
+    await post(session, DAEMON_ROUTES.makeDirectory, { path: "/verbs/deep/er", parents: true });
+    await post(session, DAEMON_ROUTES.copy, { from: "/verbs/one", to: "/verbs/deep/er/two" });
+    await post(session, DAEMON_ROUTES.move, { from: "/verbs/deep/er/two", to: "/verbs/three" });
+    await post(session, DAEMON_ROUTES.delete, { path: "/verbs/deep", recursive: true });
+    expect((await listing(session, "/verbs", { sort: "name" })).entries.map(({ name }) => name)).toEqual([
+      "one",
+      "three",
+    ]);
+    const moved = await session.json({
+      method: "GET",
+      route: DAEMON_ROUTES.stat,
+      query: at("/verbs/three"),
+    });
+    expect(moved).toMatchObject({ kind: "file", size: bytes.length });
+  });
 
-  shows("D4", "large files stream up and down, whole and in ranges, with their checksum", async () => {
+  shows("large files are uploaded and downloaded, whole and in ranges, with their checksum", async () => {
     const { session } = await machine();
     const chunk = randomBytes(CHUNK_BYTES);
     const chunks = Array.from({ length: STREAM_BYTES / CHUNK_BYTES }, () => chunk);
@@ -109,7 +105,7 @@ export function servesFiles(current: Current, shows: Shows): void {
     await post(session, DAEMON_ROUTES.delete, { path: "/large" });
   });
 
-  shows("D5", "a folder comes as tar, tar.gz and zip, and can be unpacked elsewhere", async () => {
+  shows("a folder is downloaded as tar, tar.gz and zip, and unpacks elsewhere", async () => {
     const files = await machine();
     const { session } = files;
     const sentinels = await Sentinels.plant(files, "/workspace");
@@ -126,7 +122,7 @@ export function servesFiles(current: Current, shows: Shows): void {
     }
   });
 
-  shows("D6", "files are found by name and by content", async () => {
+  shows("files are found by name and by content", async () => {
     const { session } = await machine();
     await put(session, "/found/notes.txt", Buffer.from("one\nneedle here\n"));
     await put(session, "/found/other.md", Buffer.from("nothing\n"));
@@ -142,7 +138,7 @@ export function servesFiles(current: Current, shows: Shows): void {
     expect(matches).not.toMatch(/other\.md/);
   });
 
-  shows("D7", "what changes in a folder is told without asking", async () => {
+  shows("changes in a folder are pushed to watchers", async () => {
     const { session } = await machine();
     await post(session, DAEMON_ROUTES.makeDirectory, { path: "/told", parents: true });
     const leave = new AbortController();
@@ -154,7 +150,7 @@ export function servesFiles(current: Current, shows: Shows): void {
     leave.abort();
   });
 
-  shows("D8", "no path and no link leaves the root", async () => {
+  shows("no path or link leads outside the root", async () => {
     const bench = current();
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     // Created from inside, where everything is allowed: the command runs in /workspace.
@@ -170,7 +166,7 @@ export function servesFiles(current: Current, shows: Shows): void {
     await expect(put(session, "/out/berth", Buffer.from("x"))).rejects.toEqual(problem({ code: "path_not_allowed" }));
   });
 
-  shows("D9", "the files of a stopped workspace can be looked at", async (context) => {
+  shows("the files of a stopped workspace can be browsed", async (context) => {
     const bench = current();
     const { kind, capabilities } = bench.backend;
     if (!capabilities.browseStopped) {

@@ -13,7 +13,7 @@ import {
 import { Sentinels } from "./tunnel-bench.ts";
 
 export function idempotent(current: Current, shows: Shows): void {
-  shows("A9", "a second provision leaves the one instance running", async () => {
+  shows("a repeated provision keeps the running instance", async () => {
     const bench = current();
     const spec = newSpec();
     const before = await (await bringOnline(bench, spec)).status();
@@ -23,7 +23,7 @@ export function idempotent(current: Current, shows: Shows): void {
     expect(await bench.machinesOf(spec.incarnationId)).toHaveLength(1);
   });
 
-  shows("A9", "concurrent provisions give one instance", async () => {
+  shows("concurrent provisions create one instance", async () => {
     const bench = current();
     const spec = newSpec({ volumeId: await newVolume(bench.backend) });
     bench.tunnel.expect(spec);
@@ -33,7 +33,7 @@ export function idempotent(current: Current, shows: Shows): void {
     expect(await bench.machinesOf(incarnationId)).toHaveLength(1);
   });
 
-  shows("A9, I5", "concurrent provisions from two processes give one instance", async ({ skip }) => {
+  shows("concurrent provisions from two processes create one instance", async ({ skip }) => {
     const bench = current();
     const { backend, replica } = bench;
     if (typeof replica === "string") return skip(replica);
@@ -44,7 +44,7 @@ export function idempotent(current: Current, shows: Shows): void {
     expect(await bench.machinesOf(spec.incarnationId)).toHaveLength(1);
   });
 
-  shows("A3", "provision starts an instance that exists and is stopped", async () => {
+  shows("provision starts an existing instance that is stopped", async () => {
     const bench = current();
     const spec = newSpec();
     await bringOnline(bench, spec);
@@ -55,7 +55,7 @@ export function idempotent(current: Current, shows: Shows): void {
     expect((await bench.backend.instances.observe(spec)).state).toBe("running");
   });
 
-  shows("A3, A5", "stop, destroy and start may be repeated, and what was never made counts as destroyed", async () => {
+  shows("stop, destroy and start are idempotent, and an unknown instance counts as destroyed", async () => {
     const { backend, ...bench } = current();
     const never = newSpec();
     await backend.instances.stop(never);
@@ -77,7 +77,7 @@ export function idempotent(current: Current, shows: Shows): void {
     expect(await bench.machinesOf(spec.incarnationId)).toEqual([]);
   });
 
-  shows("B5", "creating a volume again leaves it as it is", async () => {
+  shows("creating an existing volume changes nothing", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const spec = newSpec({ volumeId });
@@ -89,7 +89,7 @@ export function idempotent(current: Current, shows: Shows): void {
 }
 
 export function fenced(current: Current, shows: Shows): void {
-  shows("A9", "destroying an older incarnation leaves the newer one running", async () => {
+  shows("destroying an older incarnation keeps the newer one running", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const older = newSpec({ volumeId });
@@ -107,7 +107,7 @@ export function fenced(current: Current, shows: Shows): void {
 }
 
 export function leavesVolumes(current: Current, shows: Shows): void {
-  shows("A2, A4, B7, C1", "every byte is there for the next incarnation, three times over", async () => {
+  shows("every byte of a volume survives three incarnations", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     let spec = newSpec({ volumeId });
@@ -122,7 +122,7 @@ export function leavesVolumes(current: Current, shows: Shows): void {
     }
   });
 
-  shows("A6, B5, C1", "every byte is there after a stopped instance was destroyed", async () => {
+  shows("every byte of a volume survives the destruction of a stopped instance", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const first = newSpec({ volumeId });
@@ -133,7 +133,7 @@ export function leavesVolumes(current: Current, shows: Shows): void {
     expect(await sentinels.found(files)).toEqual(sentinels.planted);
   });
 
-  shows("B4", "an instance that only serves files reads and writes the volume of a stopped workspace", async () => {
+  shows("a browse instance reads and writes the volume of a stopped workspace", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const workspace = newSpec({ volumeId });
@@ -159,8 +159,8 @@ export function keepsAndWipes(current: Current, shows: Shows): void {
     { disk: "an ordinary disk", limits: newSpec().limits },
     { disk: "a read-only root", limits: READ_ONLY_ROOT },
   ]) {
-    const sentence = `without a volume, all three roots survive stop and start and end with destroy, on ${disk}`;
-    shows("A3, B3", sentence, async () => {
+    const sentence = `without a volume, all three roots survive stop and start and are deleted by destroy, on ${disk}`;
+    shows(sentence, async () => {
       const bench = current();
       const spec = newSpec({ limits });
       const files = await bringOnline(bench, spec);
@@ -184,7 +184,7 @@ export function keepsAndWipes(current: Current, shows: Shows): void {
     });
   }
 
-  shows("A3, B3", "with a volume, the home is kept by stop and wiped by destroy", async () => {
+  shows("with a volume, stop keeps the home directory and destroy wipes it", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const spec = newSpec({ volumeId });

@@ -16,7 +16,7 @@ import {
 import { Sentinels } from "./tunnel-bench.ts";
 
 export function unknownIsNotAbsent(current: Current, shows: Shows): void {
-  shows("A8, C6", "an engine that is away makes everything unknown and nothing absent", async () => {
+  shows("an unreachable engine makes everything unknown and nothing absent", async () => {
     const { unreachable } = current();
     const spec = newSpec();
     const away = problem({ code: "backend_unavailable", retryable: true });
@@ -34,13 +34,13 @@ export function unknownIsNotAbsent(current: Current, shows: Shows): void {
     expect(health).toEqual({ healthy: false, reason: expect.any(String) });
   });
 
-  shows("A8", "an engine that answers is healthy", async () => {
+  shows("a reachable engine is healthy", async () => {
     expect(await current().backend.health()).toEqual({ healthy: true, reason: null });
   });
 }
 
 export function erases(current: Current, shows: Shows): void {
-  shows("C4", "erase takes every byte, a second look proves it, and again is harmless", async () => {
+  shows("erase removes every byte, a separate check proves it, and repeating it is harmless", async () => {
     const bench = current();
     const { backend } = bench;
     const volumeId = await newVolume(backend);
@@ -63,7 +63,7 @@ export function erases(current: Current, shows: Shows): void {
   });
 
   for (const state of ["running", "stopped"]) {
-    shows("C4", `erase is refused while a ${state} instance holds the volume`, async () => {
+    shows(`erase is refused while a ${state} instance holds the volume`, async () => {
       const bench = current();
       const { backend } = bench;
       const volumeId = await newVolume(backend);
@@ -80,7 +80,7 @@ export function erases(current: Current, shows: Shows): void {
     });
   }
 
-  shows("B5", "an instance is not started on a volume that is gone", async () => {
+  shows("an instance does not start on a missing volume", async () => {
     const { backend, machinesOf } = current();
     const volumeId = randomUUID();
     const spec = newSpec({ volumeId });
@@ -91,7 +91,7 @@ export function erases(current: Current, shows: Shows): void {
 }
 
 export function onlyOurs(current: Current, shows: Shows): void {
-  shows("C6", "what another installation made is not listed and not touched", async () => {
+  shows("resources of another installation are neither listed nor changed", async () => {
     const { backend, other, tunnel } = current();
     const volumeId = await newVolume(other);
     const theirs = newSpec({ volumeId });
@@ -117,11 +117,14 @@ export function onlyOurs(current: Current, shows: Shows): void {
 }
 
 /** Settings that not every backend supports. */
-const ASKED: readonly { features: string; sentence: string; asked: Parameters<typeof checkCompute>[2] }[] = [
-  { features: "E5", sentence: "compute.image may name an image", asked: { image: "debian:12" } },
-  { features: "E5", sentence: "compute.instanceType may name a machine type", asked: { instanceType: "m7i.large" } },
-  { features: "E5", sentence: "compute.diskGb may say how large the disk is", asked: { diskGb: 10 } },
-  { features: "B6", sentence: "$HOME is saved before a swap and restored after it", asked: { homeSnapshot: true } },
+const ASKED: readonly { sentence: string; asked: Parameters<typeof checkCompute>[2] }[] = [
+  { sentence: "compute.image selects an image", asked: { image: "debian:12" } },
+  { sentence: "compute.instanceType selects a machine type", asked: { instanceType: "m7i.large" } },
+  { sentence: "compute.diskGb sets the disk size", asked: { diskGb: 10 } },
+  {
+    sentence: "$HOME is saved before a machine is replaced and restored on the next one",
+    asked: { homeSnapshot: true },
+  },
 ];
 
 function refusalOf(ask: () => void): DomainError | null {
@@ -135,8 +138,8 @@ function refusalOf(ask: () => void): DomainError | null {
 }
 
 export function refuses(current: Current, shows: Shows): void {
-  for (const { features, sentence, asked } of ASKED) {
-    shows(features, sentence, async (context) => {
+  for (const { sentence, asked } of ASKED) {
+    shows(sentence, async (context) => {
       const { kind, capabilities, instances } = current().backend;
       const refusal = refusalOf(() => checkCompute(kind, capabilities, asked));
       if (!refusal) return;
@@ -150,7 +153,7 @@ export function refuses(current: Current, shows: Shows): void {
     });
   }
 
-  shows("E5", "an id that is not one is refused", async () => {
+  shows("an invalid id is rejected", async () => {
     const { backend } = current();
     const invalid = problem({ code: "invalid_input", retryable: false });
     const odd = "../../etc";
@@ -158,7 +161,7 @@ export function refuses(current: Current, shows: Shows): void {
     await expect(backend.volumes.create(odd)).rejects.toEqual(invalid);
   });
 
-  shows("A11", "a start that was cancelled before does not begin", async () => {
+  shows("a start that is already cancelled does not begin", async () => {
     const { backend, machinesOf } = current();
     const spec = newSpec();
     const signal = AbortSignal.abort(new Error("cancelled"));

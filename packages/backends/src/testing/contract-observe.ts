@@ -13,7 +13,7 @@ import {
 import { type DaemonFiles, Sentinels } from "./tunnel-bench.ts";
 
 export function observesAndListens(current: Current, shows: Shows): void {
-  shows("C6", "the list holds every instance with all that identifies it", async () => {
+  shows("the list contains every instance with all its identifiers", async () => {
     const bench = current();
     const { backend } = bench;
     const running = newSpec({ generation: 7 });
@@ -36,7 +36,7 @@ export function observesAndListens(current: Current, shows: Shows): void {
     }
   });
 
-  shows("A2, B3", "an instance that ended by itself is stopped, with a reason, and its data is there", async () => {
+  shows("an instance that exits is reported as stopped with a reason, and keeps its data", async () => {
     const bench = current();
     const volumeId = await newVolume(bench.backend);
     const spec = newSpec({ volumeId });
@@ -51,7 +51,7 @@ export function observesAndListens(current: Current, shows: Shows): void {
     expect(await sentinels.found(await startAgain(bench, spec))).toEqual(sentinels.planted);
   });
 
-  shows("A12", "the boot log is there while it runs and after it stopped", async () => {
+  shows("the boot log is available while the instance runs and after it stopped", async () => {
     const bench = current();
     const { instances } = bench.backend;
     const spec = newSpec();
@@ -66,7 +66,7 @@ export function observesAndListens(current: Current, shows: Shows): void {
     await expect(instances.bootLog(newSpec(), 100)).rejects.toEqual(problem({ code: "not_found" }));
   });
 
-  shows("A11, A12", "the boot log of an instance that could not start says why", async () => {
+  shows("the boot log of an instance that failed to start shows the reason", async () => {
     const { backend, tunnel } = current();
     const { boot, ...rest } = newSpec();
     const spec = { ...rest, boot: { ...boot, tunnelToken: "" } };
@@ -78,7 +78,7 @@ export function observesAndListens(current: Current, shows: Shows): void {
     expect((await backend.instances.bootLog(spec, 65_536)).text).toContain("tunnelToken");
   });
 
-  shows("E7", "the program runs with the instance's command, environment and home", async ({ skip }) => {
+  shows("the program runs with the command, environment and home directory of its instance", async ({ skip }) => {
     const bench = current();
     if (bench.backend.kind === "memory") skip("in one process, commands share its home");
     const spec = newSpec();
@@ -93,7 +93,7 @@ export function observesAndListens(current: Current, shows: Shows): void {
       .toBe("hello");
   });
 
-  shows("E2, E3", "a workspace sees none of another one's programs", async ({ skip }) => {
+  shows("a workspace cannot see the programs of another", async ({ skip }) => {
     const bench = current();
     if (!bench.backend.capabilities.isolation) skip("it isolates nothing, and says so");
     const run = (spec: InstanceSpec, script: string) =>

@@ -10,12 +10,13 @@ type Contract = NonNullable<TaskMeta["contract"]>;
 const ran = (
   kind: BackendKind,
   sentence: string,
-  { state = "pass", note, refusal, features = "A2", subject = kind as string }: Record<string, string> = {},
+  { state = "pass", note, refusal, group = "1. first", subject = kind as string }: Record<string, string> = {},
 ) =>
   ({
     type: "test",
     name: sentence,
-    meta: { contract: { features, subject, kind } as Contract, ...(refusal && { refusal }) },
+    suite: { name: group },
+    meta: { contract: { subject, kind } as Contract, ...(refusal && { refusal }) },
     result: state === "" ? undefined : { state, note },
   }) as unknown as RunnerTask;
 
@@ -36,18 +37,18 @@ const pageOf = (tasks: RunnerTask[], before = "", notHere = new Map<BackendKind,
   writePage(readRun(tasks, notHere), capabilities, before);
 
 describe("the page of backends", () => {
-  test("has a row per sentence, sorted by feature, with each outcome", () => {
+  test("has a row per sentence in the order of the suite, with each outcome", () => {
     const page = pageOf([
       ...everywhere("is kept"),
-      ran("local", "is asked", { features: "A10", refusal: "No | never." }),
-      ran("docker", "is asked", { features: "A10" }),
-      ran("ec2", "is asked", { features: "A10", state: "skip", note: "there is none" }),
-      ran("memory", "is asked", { features: "A10" }),
+      ran("local", "is asked", { group: "2. second", refusal: "No | never." }),
+      ran("docker", "is asked", { group: "2. second" }),
+      ran("ec2", "is asked", { group: "2. second", state: "skip", note: "there is none" }),
+      ran("memory", "is asked", { group: "2. second" }),
     ]);
     const rows = page.split("\n").filter((line) => /\| is (kept|asked) \|/.test(line));
     expect(rows).toEqual([
-      "| A2 | is kept | yes | yes | yes | yes |",
-      "| A10 | is asked | refused: “No \\| never.” | yes | does not apply: there is none | yes |",
+      "| 1. first | is kept | yes | yes | yes | yes |",
+      "| 2. second | is asked | refused: “No \\| never.” | yes | does not apply: there is none | yes |",
     ]);
   });
 
@@ -86,9 +87,9 @@ describe("the page of backends", () => {
     }
   });
 
-  test.each(DECIDED_BEFORE)("$feature does not depend on the backend and names an existing test", (shown) => {
+  test.each(DECIDED_BEFORE)("$sentence: names an existing test", (shown) => {
     const source = readFileSync(new URL(`../../../../${shown.file}`, import.meta.url), "utf8");
     expect(source).toContain(`"${shown.test}"`);
-    expect(pageOf([])).toContain(`| ${shown.feature} | ${shown.sentence} | \`${shown.file}\` |`);
+    expect(pageOf([])).toContain(`| ${shown.sentence} | \`${shown.file}\` |`);
   });
 });

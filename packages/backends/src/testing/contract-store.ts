@@ -19,7 +19,7 @@ const WRONG_STORES = [
 
 export function checksItsStore(current: Current, shows: Shows): void {
   for (const { store, choose, reason } of WRONG_STORES) {
-    shows("C5, C6", `in a store ${store} nothing is absent, and nothing is made, started or erased`, async () => {
+    shows(`in a store ${store} nothing counts as absent, and nothing is created, started or erased`, async () => {
       const { [choose]: strange, backend, machinesOf } = current();
       const volumeId = await newVolume(backend);
       await expectUnknown(strange, volumeId, reason);
@@ -30,14 +30,14 @@ export function checksItsStore(current: Current, shows: Shows): void {
     });
   }
 
-  shows("C5", "a store is claimed once, by whoever comes first", async () => {
+  shows("only the first claim of a store counts", async () => {
     const { backend, replica } = current();
     const claimed = await backend.store.claim([]);
     expect(await backend.store.claim([])).toBe(claimed);
     if (typeof replica !== "string") expect(await replica.store.claim([])).toBe(claimed);
   });
 
-  shows("C5", "a store without a known volume is not claimed", async () => {
+  shows("a store without a known volume is not claimed", async () => {
     const { backend } = current();
     const known = await newVolume(backend);
     await expect(backend.store.claim([known, randomUUID()])).rejects.toEqual(refusal("store_unidentified"));
@@ -45,7 +45,7 @@ export function checksItsStore(current: Current, shows: Shows): void {
 }
 
 export function keepsVolumesWhole(current: Current, shows: Shows): void {
-  shows("B5", "half a volume is partial, says what is missing, and nothing starts on it", async () => {
+  shows("a volume with a missing part is partial, names the part, and no instance starts on it", async () => {
     const { backend, losePart, machinesOf } = current();
     const volumeId = await newVolume(backend);
     await losePart(volumeId);
@@ -62,7 +62,7 @@ export function keepsVolumesWhole(current: Current, shows: Shows): void {
 }
 
 export function keepsManifests(current: Current, shows: Shows): void {
-  shows("C5", "a manifest lies next to the data until the data is erased", async () => {
+  shows("a manifest is stored next to the data until the data is erased", async () => {
     const { backend, replica } = current();
     const { volumes } = backend;
     const volumeId = await newVolume(backend);
@@ -87,7 +87,7 @@ export function keepsManifests(current: Current, shows: Shows): void {
     expect(await manifestOf(backend)).toBeNull();
   });
 
-  shows("C5", "a change after a moment is seen, or said to be unseen", async () => {
+  shows("a change since a given time is detected, or reported as undetectable", async () => {
     const bench = current();
     const { volumes, instances } = bench.backend;
     const volumeId = await newVolume(bench.backend);

@@ -11,17 +11,17 @@ import { handsOverTokens } from "./contract-token.ts";
 const PROMISES: Readonly<Record<string, (current: Current, shows: Shows) => void>> = {
   "1. is idempotent": idempotent,
   "2. fences by incarnation": fenced,
-  "3. leaves volumes alone when it destroys": leavesVolumes,
-  "4. keeps on stop, wipes on destroy": keepsAndWipes,
-  "5. never takes unknown for absent": unknownIsNotAbsent,
-  "6. erases, and proves it by a second look": erases,
-  "7. touches only what is ours": onlyOurs,
-  "8. refuses what it cannot do": refuses,
+  "3. keeps volumes when it destroys instances": leavesVolumes,
+  "4. keeps the disk on stop, wipes it on destroy": keepsAndWipes,
+  "5. never reports unknown as absent": unknownIsNotAbsent,
+  "6. erases, and proves it with a separate check": erases,
+  "7. changes only resources of its installation": onlyOurs,
+  "8. rejects what it does not support": refuses,
   "9. checks the identity of its store": checksItsStore,
-  "10. keeps volumes whole": keepsVolumesWhole,
+  "10. never starts on a partial volume": keepsVolumesWhole,
   "11. keeps a manifest next to the data": keepsManifests,
-  "12. hands over a token for one start": handsOverTokens,
-  "says what it sees": observesAndListens,
+  "12. gives each start its own token": handsOverTokens,
+  "reports what it observes": observesAndListens,
   "serves files": servesFiles,
 };
 
@@ -31,9 +31,9 @@ export function describeContract({ name, kind, open }: ContractSubject): void {
     const current = openedOnce(open);
     for (const [title, promise] of Object.entries(PROMISES)) {
       describe(title, () =>
-        promise(current, (features, sentence, body) =>
+        promise(current, (sentence, body) =>
           // oxlint-disable-next-line jest/expect-expect -- the assertions are in the promise that is handed in.
-          test(sentence, { meta: { contract: { features, subject: name, kind } } }, body),
+          test(sentence, { meta: { contract: { subject: name, kind } } }, body),
         ),
       );
     }
@@ -43,8 +43,8 @@ export function describeContract({ name, kind, open }: ContractSubject): void {
 /** Registers only the tests with these sentences. @throws Error when a sentence does not exist. */
 export function chooseFromContract(current: Current, sentences: readonly string[], register: Shows): void {
   const missing = new Set(sentences);
-  const choose: Shows = (features, sentence, body) => {
-    if (missing.delete(sentence)) register(features, sentence, body);
+  const choose: Shows = (sentence, body) => {
+    if (missing.delete(sentence)) register(sentence, body);
   };
   for (const promise of Object.values(PROMISES)) promise(current, choose);
   if (missing.size > 0) throw new Error(`The contract has no such sentence: ${[...missing].join("; ")}`);

@@ -21,7 +21,7 @@ export interface PlantedFault {
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "starts a second machine when a start is repeated",
-    caughtBy: { "a second provision leaves the one instance running": /length of 1 but got 2/ },
+    caughtBy: { "a repeated provision keeps the running instance": /length of 1 but got 2/ },
     noFaultOn: { memory: "Its instances live in one process, so there is no way to a second one." },
     plant({ backend, startTwin }) {
       if (typeof startTwin === "string") throw new Error(startTwin);
@@ -37,7 +37,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "destroys every instance of the workspace instead of the given incarnation",
-    caughtBy: { "destroying an older incarnation leaves the newer one running": /expected 'absent' to be 'running'/ },
+    caughtBy: { "destroying an older incarnation keeps the newer one running": /expected 'absent' to be 'running'/ },
     plant: ({ backend }) =>
       withInstances(backend, {
         async destroy({ workspaceId }) {
@@ -49,12 +49,12 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "destroys the data volume with the machine",
-    caughtBy: { "every byte is there for the next incarnation, three times over": /expected 'absent' to be 'present'/ },
+    caughtBy: { "every byte of a volume survives three incarnations": /expected 'absent' to be 'present'/ },
     plant: ({ backend }) => afterDestroying(backend, (volumeId) => backend.eraser.erase(orderFor(volumeId, backend))),
   },
   {
     name: "replaces the destroyed volume with an empty one",
-    caughtBy: { "every byte is there for the next incarnation, three times over": /not found/ },
+    caughtBy: { "every byte of a volume survives three incarnations": /not found/ },
     plant: ({ backend }) =>
       afterDestroying(backend, async (volumeId) => {
         await backend.eraser.erase(orderFor(volumeId, backend));
@@ -63,7 +63,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "loses bytes when a machine is swapped",
-    caughtBy: { "every byte is there for the next incarnation, three times over": /to deeply equal/ },
+    caughtBy: { "every byte of a volume survives three incarnations": /to deeply equal/ },
     plant: ({ backend, tunnel }) =>
       withInstances(backend, {
         async destroy(ref) {
@@ -77,21 +77,21 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "stops a machine by destroying it",
     caughtBy: {
-      "stop, destroy and start may be repeated, and what was never made counts as destroyed":
+      "stop, destroy and start are idempotent, and an unknown instance counts as destroyed":
         /expected 'absent' to be 'stopped'/,
     },
     plant: ({ backend }) => withInstances(backend, { stop: (ref) => backend.instances.destroy(ref) }),
   },
   {
     name: "reports absence when the engine is unreachable",
-    caughtBy: { "an engine that is away makes everything unknown and nothing absent": /to deeply equal/ },
+    caughtBy: { "an unreachable engine makes everything unknown and nothing absent": /to deeply equal/ },
     plant: ({ unreachable }) => ({
       unreachable: withInstances(unreachable, { observe: async () => ({ state: "absent", reason: null }) }).backend,
     }),
   },
   {
     name: "lists nothing when the engine is unreachable",
-    caughtBy: { "an engine that is away makes everything unknown and nothing absent": /instead of rejecting/ },
+    caughtBy: { "an unreachable engine makes everything unknown and nothing absent": /instead of rejecting/ },
     plant: ({ unreachable }) => ({
       unreachable: withInstances(unreachable, { list: async () => [] }).backend,
     }),
@@ -99,7 +99,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "takes an unmounted store for an empty one",
     caughtBy: {
-      "in a store without a mark nothing is absent, and nothing is made, started or erased":
+      "in a store without a mark nothing counts as absent, and nothing is created, started or erased":
         /expected 'absent' to be 'unknown'/,
     },
     plant: ({ unmarked }) => ({
@@ -110,7 +110,9 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "reports a partial volume as present",
-    caughtBy: { "half a volume is partial, says what is missing, and nothing starts on it": /presence: 'partial'/ },
+    caughtBy: {
+      "a volume with a missing part is partial, names the part, and no instance starts on it": /presence: 'partial'/,
+    },
     plant: ({ backend }) =>
       withVolumes(backend, {
         async observe(volumeId) {
@@ -121,13 +123,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "does not keep the manifest of a volume",
-    caughtBy: { "a manifest lies next to the data until the data is erased": /to deeply equal/ },
+    caughtBy: { "a manifest is stored next to the data until the data is erased": /to deeply equal/ },
     plant: ({ backend }) => withVolumes(backend, { writeManifest: async () => {} }),
   },
   {
     name: "proves an erase in another store than the data is in",
     caughtBy: {
-      "in a store with another mark nothing is absent, and nothing is made, started or erased": /to match object/,
+      "in a store with another mark nothing counts as absent, and nothing is created, started or erased":
+        /to match object/,
     },
     plant: ({ swapped }) => ({
       swapped: withEraser(swapped, { proveAbsent: async () => ({ presence: "absent", method: "a listing" }) }).backend,
@@ -143,14 +146,16 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "proves an erase without checking",
     caughtBy: {
-      "erase takes every byte, a second look proves it, and again is harmless": /presence: 'absent'.* to deeply equal/,
+      "erase removes every byte, a separate check proves it, and repeating it is harmless":
+        /presence: 'absent'.* to deeply equal/,
     },
     plant: ({ backend }) => withEraser(backend, { proveAbsent: async () => ({ presence: "absent", method: "none" }) }),
   },
   {
     name: "reports an erase but keeps the bytes",
     caughtBy: {
-      "erase takes every byte, a second look proves it, and again is harmless": /presence: 'present'.* to deeply equal/,
+      "erase removes every byte, a separate check proves it, and repeating it is harmless":
+        /presence: 'present'.* to deeply equal/,
     },
     plant: ({ backend }) => withEraser(backend, { erase: async () => {} }),
   },
@@ -175,7 +180,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "creates an empty volume where the data is missing",
-    caughtBy: { "an instance is not started on a volume that is gone": /instead of rejecting/ },
+    caughtBy: { "an instance does not start on a missing volume": /instead of rejecting/ },
     plant: ({ backend }) =>
       withInstances(backend, {
         async provision(spec, options) {
@@ -186,7 +191,9 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "destroys instances of another installation",
-    caughtBy: { "what another installation made is not listed and not touched": /expected 'absent' to be 'running'/ },
+    caughtBy: {
+      "resources of another installation are neither listed nor changed": /expected 'absent' to be 'running'/,
+    },
     plant: ({ backend, other }) =>
       withInstances(backend, {
         async destroy(ref) {
@@ -197,7 +204,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "ignores the image of the spec",
-    caughtBy: { "compute.image may name an image": /instead of rejecting/ },
+    caughtBy: { "compute.image selects an image": /instead of rejecting/ },
     noFaultOn: { docker: "It has images." },
     plant({ backend }) {
       const { instances } = backend;
@@ -208,7 +215,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "starts an instance although the start was cancelled",
-    caughtBy: { "a start that was cancelled before does not begin": /instead of rejecting/ },
+    caughtBy: { "a start that is already cancelled does not begin": /instead of rejecting/ },
     plant: ({ backend }) =>
       withInstances(backend, {
         provision: (spec, options) =>
@@ -218,7 +225,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "exposes the daemon's token to programs",
     caughtBy: {
-      "the daemon's token is in no environment, argument or file that a program can read": /berth-secret-/,
+      "programs cannot read the daemon's token from environments, arguments or files": /berth-secret-/,
     },
     noFaultOn: {
       memory: "Its daemons live in the process of the API.",
@@ -234,7 +241,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "hands over the same token at every start",
-    caughtBy: { "each start brings the daemon a new token, also one that keeps the machine": /timeout/ },
+    caughtBy: { "each start gives the daemon a new token, even on the same machine": /timeout/ },
     noFaultOn: { ec2: "Its machines ask for the token of each start." },
     plant({ backend }) {
       const first = new Map<string, string>();
@@ -246,7 +253,9 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "keeps no log of an instance that could not start",
-    caughtBy: { "the boot log of an instance that could not start says why": /expected '' to contain 'tunnelToken'/ },
+    caughtBy: {
+      "the boot log of an instance that failed to start shows the reason": /expected '' to contain 'tunnelToken'/,
+    },
     plant: ({ backend }) =>
       withInstances(backend, { bootLog: async () => ({ text: "", truncated: false, source: "process_log" }) }),
   },

@@ -110,10 +110,7 @@ const HOME_FATES: Record<"off" | "on", Record<SurvivalVerb, Fate>> = {
   },
 };
 
-/**
- * The table "what survives what" of DESIGN as one function. Shown next to each verb and in the docs, tested cell by
- * cell.
- */
+/** The table in `docs/what-survives-what.md` as one function. The canvas shows its cells next to each verb. */
 export const whatSurvives = (setting: DataPersistence, homeSnapshot: boolean, verb: SurvivalVerb): Survival => ({
   data: DATA_FATES[setting][verb],
   home: HOME_FATES[homeSnapshot ? "on" : "off"][verb],

@@ -15,7 +15,7 @@ import {
 } from "@berth/domain";
 import { z } from "zod";
 
-/** CONTRACT.md as strict schemas that reject missing and extra keys. Written by hand, independent of the code. */
+/** The public API as strict schemas that reject missing and extra keys. Written by hand, independent of the code. */
 const id = z.uuid();
 /** ISO 8601, UTC, milliseconds. */
 const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
