@@ -122,7 +122,7 @@ test("agent-home explains that this backend does not keep it, and links to a roo
   const id = idOf(await seed(berth.client, [{ name: "homeless" }]), "homeless");
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&root=/agent-home`);
   const { panel } = canvas.files;
-  await expect(panel).toContainText("this backend keeps no snapshots");
+  await expect(panel).toContainText("deleted when the machine is replaced");
   await expect(panel.getByRole("button", { name: /Container/ })).toBeHidden();
   await panel.getByRole("button", { name: "Show /workspace" }).click();
   await expect(panel.getByRole("tree", { name: "Files in /workspace" })).toBeVisible();

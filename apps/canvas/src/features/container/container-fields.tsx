@@ -31,9 +31,6 @@ export function ContainerFields({ workspace, system, settings, errors, isReadOnl
         onChange={(dataPersistence) => onChange({ dataPersistence })}
         options={persistenceOptions(graceHours, current)}
       />
-      {capabilities?.homeSnapshot && (
-        <HomeSnapshot isOn={settings.homeSnapshot} onChange={(homeSnapshot) => onChange({ homeSnapshot })} />
-      )}
       <dl>
         <dt className="text-[13px] font-medium">Backend</dt>
         <dd>
@@ -90,23 +87,3 @@ export function ContainerFields({ workspace, system, settings, errors, isReadOnl
     </fieldset>
   );
 }
-
-const HomeSnapshot = ({ isOn, onChange }: { isOn: boolean; onChange: (isOn: boolean) => void }) => (
-  <label className="flex cursor-pointer items-start gap-2.5">
-    <input
-      type="checkbox"
-      checked={isOn}
-      onChange={(event) => onChange(event.target.checked)}
-      aria-describedby="home-snapshot-note"
-      className="mt-0.5 size-4 accent-(--accent)"
-    />
-    <span>
-      <span className="font-medium">Home snapshots</span>
-      <span id="home-snapshot-note" className="block text-[13px] text-ink-soft">
-        {isOn
-          ? "$HOME is saved before the machine is replaced, and put back into the new one."
-          : "$HOME starts new with every new machine."}
-      </span>
-    </span>
-  </label>
-);

@@ -10,7 +10,6 @@ const saved: Settings = {
   instanceType: "",
   diskGb: "",
   dataPersistence: "auto",
-  homeSnapshot: false,
 };
 
 describe("the settings of a machine", () => {

@@ -17,7 +17,6 @@ export interface Settings {
   instanceType: string;
   diskGb: string;
   dataPersistence: DataPersistence;
-  homeSnapshot: boolean;
 }
 
 export type SettingName = keyof Settings;
@@ -31,7 +30,6 @@ export const settingsOf = ({ tier, compute }: Workspace): Settings => ({
   instanceType: compute.instanceType ?? "",
   diskGb: compute.diskGb === undefined ? "" : String(compute.diskGb),
   dataPersistence: compute.dataPersistence,
-  homeSnapshot: compute.homeSnapshot,
 });
 
 const LABELS: Record<SettingName, string> = {
@@ -42,13 +40,12 @@ const LABELS: Record<SettingName, string> = {
   instanceType: "Instance type",
   diskGb: "Disk",
   dataPersistence: "Saved data",
-  homeSnapshot: "Home snapshots",
 };
 const NAMES = Object.keys(LABELS) as SettingName[];
 
 /** The changes that saving would make, old and new, for display. Empty when nothing differs. */
 export function changesBetween(saved: Settings, draft: Settings): SettingChange[] {
-  return NAMES.filter((name) => normal(saved[name]) !== normal(draft[name])).map((name) => ({
+  return NAMES.filter((name) => saved[name].trim() !== draft[name].trim()).map((name) => ({
     name,
     label: LABELS[name],
     before: words(saved, name),
@@ -56,14 +53,10 @@ export function changesBetween(saved: Settings, draft: Settings): SettingChange[
   }));
 }
 
-const normal = (value: string | boolean) => (typeof value === "string" ? value.trim() : value);
-
 function words(settings: Settings, name: SettingName): string {
   switch (name) {
     case "dataPersistence":
       return persistenceTitle(settings.dataPersistence);
-    case "homeSnapshot":
-      return settings.homeSnapshot ? "On" : "Off";
     case "tier":
       return tierLabel(Number(settings.tier));
     case "memoryMb":
@@ -96,7 +89,6 @@ export function configureInput(id: string, saved: Settings, draft: Settings): Ch
       ...pick("instanceType", draft.instanceType.trim() || null),
       ...pick("diskGb", numberOrNull(draft.diskGb)),
       ...pick("dataPersistence", draft.dataPersistence),
-      ...pick("homeSnapshot", draft.homeSnapshot),
     },
   });
   if (parsed.success) return { input: parsed.data, errors: {} };

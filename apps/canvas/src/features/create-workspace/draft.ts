@@ -21,7 +21,6 @@ export interface CreateDraft {
   instanceType: string;
   diskGb: string;
   dataPersistence: DataPersistence;
-  homeSnapshot: boolean;
 }
 
 export const EMPTY_DRAFT: CreateDraft = {
@@ -38,7 +37,6 @@ export const EMPTY_DRAFT: CreateDraft = {
   instanceType: "",
   diskGb: "",
   dataPersistence: "auto",
-  homeSnapshot: false,
 };
 
 export type DraftField = keyof CreateDraft;
@@ -77,7 +75,6 @@ const inputOf = (draft: CreateDraft, position: { x: number; y: number }) => ({
     ...present("instanceType", draft.instanceType),
     ...presentNumber("diskGb", draft.diskGb),
     dataPersistence: draft.dataPersistence,
-    homeSnapshot: draft.homeSnapshot,
   },
 });
 

@@ -5,7 +5,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Lock, Moon } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import { useVerb } from "#features/actions/index.ts";
-import { useSystem } from "#features/workspaces/index.ts";
 import { problemOf } from "#shared/api/problem.ts";
 import { useTRPC } from "#shared/api/trpc.tsx";
 import { Button } from "#shared/ui/button.tsx";
@@ -52,24 +51,20 @@ function Hibernated({ workspace }: { workspace: Workspace }) {
   );
 }
 
-/** `$HOME` is available only where it is kept; elsewhere this explains why, and the alternative. */
+/** Explains why `$HOME` cannot be browsed, and what to use instead. */
 function AgentHome({ workspace, place }: { workspace: Workspace; place: Place }) {
   const probe = useQuery(useTRPC().files.list.queryOptions({ ...place, limit: 1 }, { staleTime: 0, retry: false }));
-  const system = useSystem();
   const problem = problemOf(probe.error);
   const goTo = (root: FileRoot) => navigate((state) => ({ ...state, root, path: TOP, file: null }));
-  if (probe.isPending || system.isPending) {
+  if (probe.isPending) {
     return (
       <div className="p-4">
-        <SkeletonLines lines={6} label="Looking into /agent-home" />
+        <SkeletonLines lines={6} label="Loading /agent-home" />
       </div>
     );
   }
   if (problem?.code !== "agent_home_not_durable")
     return <FileBrowser key={place.root} workspace={workspace} place={place} />;
-  const backend = system.data?.backends.find(({ kind }) => kind === workspace.backend);
-  // Links to the settings only once the answer confirms that the setting exists.
-  const canBeKept = backend?.capabilities.homeSnapshot === true;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="border-b border-line px-3 py-1">
@@ -77,20 +72,11 @@ function AgentHome({ workspace, place }: { workspace: Workspace; place: Place })
       </div>
       <EmptyState
         icon={<Lock aria-hidden />}
-        title="/agent-home is closed"
-        action={
-          canBeKept ? (
-            <Button onClick={() => navigate((state) => ({ ...state, tab: "container-config" }))}>
-              Open the Container settings
-            </Button>
-          ) : (
-            <Button onClick={() => goTo("/workspace")}>Show /workspace</Button>
-          )
-        }
+        title="/agent-home is not available"
+        action={<Button onClick={() => goTo("/workspace")}>Show /workspace</Button>}
       >
-        {canBeKept
-          ? problem.message
-          : "It is the machine’s own $HOME and goes when the machine is replaced: this backend keeps no snapshots of it. What should stay goes in /workspace or /configs."}
+        $HOME is on the machine and is deleted when the machine is replaced. Store files that you want to keep in
+        /workspace or /configs.
       </EmptyState>
     </div>
   );

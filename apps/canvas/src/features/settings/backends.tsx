@@ -17,18 +17,17 @@ interface BackendEntry {
 }
 
 /** Each backend with what its workspaces can and cannot do. */
-const CAPABILITY_TEXTS: Record<keyof Capabilities, string> = {
+const CAPABILITY_TEXTS: Record<keyof Omit<Capabilities, "homeSnapshot">, string> = {
   isolation: "Workspaces cannot see each other or the host",
   resourceLimits: "Memory and CPU limits are enforced",
   ownMachine: "A machine for each workspace alone",
   pause: "Pause and resume",
   browseStopped: "Files while it is stopped",
-  homeSnapshot: "Snapshots of $HOME",
   images: "A container image of your choice",
   bootLog: "Boot log",
 };
 
-const CAPABILITIES = Object.keys(CAPABILITY_TEXTS) as (keyof Capabilities)[];
+const CAPABILITIES = Object.keys(CAPABILITY_TEXTS) as (keyof typeof CAPABILITY_TEXTS)[];
 
 interface BackendsProps {
   backends: readonly BackendEntry[];
