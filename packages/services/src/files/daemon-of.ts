@@ -1,6 +1,7 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
 import {
   findIncarnation,
+  findOperation,
   findOwnedVolume,
   findOwnedWorkspace,
   findVolume,
@@ -10,7 +11,7 @@ import {
   type VolumeRow,
   type WorkspaceRow,
 } from "@berth/db";
-import { type Actor, browseNotSupported, DomainError, type FileRoot, isLive, notFound } from "@berth/domain";
+import { type Actor, browseNotSupported, DomainError, type FileRoot, isLive, isProblem, notFound } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { dataMissing } from "../volumes/missing.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
@@ -133,11 +134,30 @@ const homeNotDurable = (): DomainError =>
   );
 
 async function wake(deps: Deps, actor: Actor, workspace: WorkspaceRow, signal: AbortSignal): Promise<DaemonSession> {
-  await requestVerb(deps, actor, "wake", { id: workspace.id, force: false });
+  const { id } = await requestVerb(deps, actor, "wake", { id: workspace.id, force: false });
   const woken = await findOwnedWorkspace(deps.db, actor.orgId, workspace.id);
-  const session = await waitFor(deps, woken?.incarnationId ?? null, WAKE_WAIT_MS, signal);
+  using failure = failureOf(deps, actor, id);
+  const bounded = AbortSignal.any([signal, failure.final]);
+  const session = await waitFor(deps, woken?.incarnationId ?? null, WAKE_WAIT_MS, bounded);
   if (session) return session;
+  signal.throwIfAborted();
+  const { error } = (await findOperation(deps.db, actor.orgId, id)) ?? {};
+  if (isProblem(error)) throw DomainError.fromProblem({ ...error, operationId: id });
   throw notRunning(`"${workspace.name}" is waking up and not there yet. Try again in a moment.`, true);
+}
+
+/** `final` aborts when the operation has failed. While it is retried, a request waits. */
+function failureOf({ db, listener }: Deps, actor: Actor, operationId: string): Disposable & { final: AbortSignal } {
+  const final = new AbortController();
+  const check = async () => {
+    const operation = await findOperation(db, actor.orgId, operationId);
+    if (operation?.status === "failed") final.abort();
+  };
+  // A check that failed leaves the wait to its time limit.
+  const checkSafely = () => void check().catch(() => {});
+  const unsubscribe = listener.on("berth_events", checkSafely);
+  checkSafely();
+  return { final: final.signal, [Symbol.dispose]: unsubscribe };
 }
 
 async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal): Promise<DaemonSession> {

@@ -25,6 +25,14 @@ test("a file request on a missing volume fails at once with data_missing, and wo
   expect(await statRoot(bench, workspace)).toMatchObject({ kind: "directory" });
 });
 
+test("a file request that wakes a workspace ends with the reason as soon as the wake has failed", async () => {
+  await using bench = await openCalmBench();
+  const workspace = await bench.after("hibernate", await bench.online());
+  await bench.loseVolume(workspace);
+  await expect(look(bench, workspace)).rejects.toEqual(problem({ code: "data_missing", retryable: false }));
+  expect(await bench.current(workspace)).toMatchObject({ status: "failed", dataState: "missing" });
+});
+
 test("a file request reports lost data when the backend cannot browse stopped volumes", async () => {
   await using bench = await openBench();
   const workspace = await paused(bench);
