@@ -7,13 +7,13 @@ import { asksForAnotherName, useSnapshot } from "#features/workspaces/index.ts";
 import { problemOf } from "#shared/api/problem.ts";
 import { describeError } from "#shared/api/problem-help.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
-import { clearSelection, useSelection } from "#shared/selection/selection.ts";
+import { clearSelection, useSelection } from "#shared/selection/selection-store.ts";
 import { count } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
-import { describeEnd, dismissBatch } from "./batch-store.ts";
-import { useBatch } from "./current-batch.ts";
+import { dismissBatch, useBatch } from "./batch-store.ts";
 import type { BatchState } from "./run-batch.ts";
+import { describeEnd } from "./start-batch.ts";
 import { allowing, BATCH_VERBS, useAskMany } from "./use-ask-many.ts";
 
 /** Toasts share the bottom of the window and stay above this bar. */

@@ -11,7 +11,7 @@ import { notifyDone, notifyWith } from "#shared/ui/notify.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { TypedConfirmDialog } from "#shared/ui/typed-confirm-dialog.tsx";
 import { topmost } from "#shared/workspace/teams.ts";
-import { startBatch } from "./batch-store.ts";
+import { startBatch } from "./start-batch.ts";
 import { UndoBatchDelete } from "./undo-batch-delete.tsx";
 
 const UNDO_MILLISECONDS = 30_000;

@@ -1,29 +1,12 @@
 "use client";
 
-import { announce } from "#shared/live/announce.ts";
-import { select } from "#shared/selection/selection.ts";
-import { count } from "#shared/text/format.ts";
-import { currentBatch } from "./current-batch.ts";
-import { type BatchItem, type BatchState, runBatch } from "./run-batch.ts";
+import { create } from "zustand";
+import type { BatchState } from "./run-batch.ts";
 
-export const dismissBatch = (): void => currentBatch.set(null);
+const useBatchStore = create<{ batch: BatchState | null }>(() => ({ batch: null }));
 
-/** Failed workspaces stay selected for a retry; the others are deselected. */
-export async function startBatch(
-  label: string,
-  items: readonly BatchItem[],
-  act: (id: string) => Promise<unknown>,
-  atOnce?: number,
-): Promise<BatchState> {
-  const end = await runBatch(label, items, act, (state) => currentBatch.set(state), atOnce);
-  select(end.failed.map(({ id }) => id));
-  if (end.failed.length === 0) currentBatch.set(null);
-  announce(describeEnd(end));
-  return end;
-}
+/** The running batch, or one that ended with failures and was not dismissed yet. */
+export const useBatch = (): BatchState | null => useBatchStore(({ batch }) => batch);
 
-export function describeEnd({ label, total, failed }: BatchState): string {
-  const well = total - failed.length;
-  if (failed.length === 0) return `${label}: asked for ${count(total, "workspace")}.`;
-  return `${label}: asked for ${well} of ${total}. ${count(failed.length, "was", "were")} refused.`;
-}
+export const setBatch = (batch: BatchState): void => useBatchStore.setState({ batch });
+export const dismissBatch = (): void => useBatchStore.setState({ batch: null });

@@ -6,8 +6,8 @@ import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 import { count } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
-import { startBatch } from "./batch-store.ts";
 import type { BatchItem } from "./run-batch.ts";
+import { startBatch } from "./start-batch.ts";
 
 /**
  * Restores all workspaces whose data was kept once their deletes have finished. Listed from the top of each team down.

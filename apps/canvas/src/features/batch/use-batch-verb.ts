@@ -6,7 +6,7 @@ import { VERB_LOOKS } from "#features/actions/index.ts";
 import { type MachineVerb, useSnapshot } from "#features/workspaces/index.ts";
 import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
-import { describeEnd, startBatch } from "./batch-store.ts";
+import { describeEnd, startBatch } from "./start-batch.ts";
 
 /**
  * Requests one verb for many workspaces. Each request carries the generation on screen, so a stale page changes nothing.

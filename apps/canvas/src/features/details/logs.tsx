@@ -5,14 +5,13 @@ import { Download, RefreshCw } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { problemOf } from "#shared/api/problem.ts";
 import { useKept } from "#shared/storage/use-kept.ts";
-import { useStored } from "#shared/store/store.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { CopyButton } from "#shared/ui/copy-button.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
-import { logWish } from "#shared/workspace/log-wish.ts";
+import { useLogRequestStore } from "#shared/workspace/log-wish.ts";
 import { LogText } from "./log-text.tsx";
 import { type LogKind, useLog } from "./queries.ts";
 
@@ -33,13 +32,13 @@ const EMPTY: Record<LogKind, string> = {
 export function Logs({ workspace }: { workspace: Workspace }) {
   const [kind, setKind] = useKept<LogKind | null>(`log:${workspace.id}`, KINDS, null);
   const place = useRef<HTMLDivElement>(null);
-  const wish = useStored(logWish);
+  const request = useLogRequestStore((state) => state.request);
   useEffect(() => {
-    if (wish?.workspaceId !== workspace.id) return;
-    logWish.set(null);
+    if (request?.workspaceId !== workspace.id) return;
+    useLogRequestStore.setState({ request: null });
     setKind("boot");
     place.current?.scrollIntoView({ block: "nearest" });
-  }, [wish, workspace.id, setKind]);
+  }, [request, workspace.id, setKind]);
 
   return (
     <div ref={place} className="scroll-my-4">

@@ -5,7 +5,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { Radio } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { useServerNow } from "#shared/clock/server-clock.ts";
-import { useConnection } from "#shared/live/connection.ts";
+import { useConnection } from "#shared/live/connection-store.ts";
 import { useKept } from "#shared/storage/use-kept.ts";
 import { count, formatAgo, formatDateTime } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";

@@ -1,4 +1,4 @@
-import { isSame } from "#shared/selection/selection.ts";
+import { isSame } from "#shared/selection/selection-store.ts";
 
 /** Rows move when others create workspaces, so the focus is stored by id and not by position. */
 

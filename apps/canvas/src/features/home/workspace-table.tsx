@@ -3,7 +3,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { type FocusEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { select, selection, toggleSelected, useSelection } from "#shared/selection/selection.ts";
+import { select, selectedIds, toggleSelected, useSelection } from "#shared/selection/selection-store.ts";
 import { cx } from "#shared/ui/cx.ts";
 import type { ListColumn, ListState } from "#shared/url/list-state.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
@@ -57,7 +57,7 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
 
   const extendTo = useCallback(
     (line: number) => {
-      const next = extendRange(range.current, ids, selection.get(), lastLine.current, line);
+      const next = extendRange(range.current, ids, selectedIds(), lastLine.current, line);
       range.current = next;
       select(next.made);
     },

@@ -1,19 +1,10 @@
 "use client";
 
 import { ViewportPortal } from "@xyflow/react";
-import { createStore, useStored } from "#shared/store/store.ts";
-import type { Guide } from "./align.ts";
-
-const NONE: readonly Guide[] = [];
-
-/** The lines that the dragged card is aligned with. */
-export const alignGuides = createStore<readonly Guide[]>(NONE);
-
-/** Updates only on change: most moves align with nothing. */
-export const showGuides = (guides: readonly Guide[]): void => alignGuides.set(guides.length === 0 ? NONE : guides);
+import { useAlignGuides } from "./align-guide-store.ts";
 
 export function AlignGuides() {
-  const guides = useStored(alignGuides);
+  const guides = useAlignGuides();
   if (guides.length === 0) return null;
   return (
     <ViewportPortal>

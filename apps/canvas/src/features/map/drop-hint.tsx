@@ -1,11 +1,10 @@
 "use client";
 
-import { useStored } from "#shared/store/store.ts";
-import { dropHint } from "./use-dragging.ts";
+import { useDropHint } from "./drop-hint-store.ts";
 
 /** Shows what a drop would do. */
 export function DropHint() {
-  const hint = useStored(dropHint);
+  const hint = useDropHint();
   return (
     <div role="status" className="pointer-events-none absolute inset-x-0 top-3 z-10 flex justify-center px-4">
       {hint && (

@@ -1,30 +1,27 @@
 "use client";
 
-import { type CanvasMetrics, METRICS } from "@berth/domain";
+import { METRICS } from "@berth/domain";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 import { useTRPC } from "#shared/api/trpc.tsx";
-import { createStore } from "#shared/store/store.ts";
 import { formatBytes } from "#shared/text/format.ts";
+import { setMetrics, useMetricsOf, type WorkspaceMetrics } from "./metrics-store.ts";
 import { lastOf, SPARK, sparkLine, topOf } from "./spark-line.ts";
 
 /** One request a minute for all cards, and none while the page is hidden: measurements have no event. */
-const LOOK_MILLISECONDS = 60_000;
+const POLL_MILLISECONDS = 60_000;
 /** A short delay, so that the cards load first. */
-const FIRST_LOOK_MILLISECONDS = 100;
+const FIRST_POLL_DELAY_MILLISECONDS = 100;
 /** Within the first minute there is not enough data for a line. */
 const SAMPLES_MIN = 6;
 const CPU_LEAST_TOP = 100;
 const MEMORY_LEAST_TOP = 64e6;
 
-type Use = CanvasMetrics["workspaces"][number];
-const known = createStore<ReadonlyMap<string, Use>>(new Map());
-
 /** Mount once beside the map. */
 export function useSparkSource(): void {
   const [isTime, setIsTime] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setIsTime(true), FIRST_LOOK_MILLISECONDS);
+    const timer = setTimeout(() => setIsTime(true), FIRST_POLL_DELAY_MILLISECONDS);
     return () => clearTimeout(timer);
   }, []);
   const { data } = useQuery(
@@ -32,26 +29,22 @@ export function useSparkSource(): void {
       {},
       {
         enabled: isTime,
-        refetchInterval: LOOK_MILLISECONDS,
-        staleTime: LOOK_MILLISECONDS / 2,
+        refetchInterval: POLL_MILLISECONDS,
+        staleTime: POLL_MILLISECONDS / 2,
         structuralSharing: false,
         retry: false,
       },
     ),
   );
   useEffect(() => {
-    if (data) known.set(new Map(data.workspaces.map((one) => [one.id, one])));
+    if (data) setMetrics(data.workspaces);
   }, [data]);
 }
 
 /** CPU above, memory below, for the last minutes. Hidden from screen readers, because the panel shows the numbers. */
 export function Sparklines({ id }: { id: string }) {
-  const use = useSyncExternalStore(
-    known.subscribe,
-    () => known.get().get(id),
-    () => undefined,
-  );
-  if (!use || use.memoryBytes.length < SAMPLES_MIN) return null;
+  const metrics = useMetricsOf(id);
+  if (!metrics || metrics.memoryBytes.length < SAMPLES_MIN) return null;
   return (
     <svg
       aria-hidden
@@ -62,10 +55,10 @@ export function Sparklines({ id }: { id: string }) {
       strokeLinejoin="round"
       className="mt-0.5 shrink-0"
     >
-      <title>{words(use)}</title>
-      <path d={line(use.cpuPercent, CPU_LEAST_TOP)} stroke="var(--accent)" />
+      <title>{describe(metrics)}</title>
+      <path d={line(metrics.cpuPercent, CPU_LEAST_TOP)} stroke="var(--accent)" />
       <path
-        d={line(use.memoryBytes, MEMORY_LEAST_TOP)}
+        d={line(metrics.memoryBytes, MEMORY_LEAST_TOP)}
         stroke="var(--ink-faint)"
         transform={`translate(0 ${SPARK.height + 2})`}
       />
@@ -76,7 +69,7 @@ export function Sparklines({ id }: { id: string }) {
 const line = (values: readonly (number | null)[], least: number): string =>
   sparkLine(values, METRICS.canvasSamples, topOf(values, least));
 
-function words({ cpuPercent, memoryBytes }: Use): string {
+function describe({ cpuPercent, memoryBytes }: WorkspaceMetrics): string {
   const [cpu, memory] = [lastOf(cpuPercent), lastOf(memoryBytes)];
   return `CPU ${cpu === null ? "not known" : `${Math.round(cpu)} % of one core`}, memory ${memory === null ? "not known" : formatBytes(memory)}. The last five minutes.`;
 }

@@ -2,15 +2,14 @@
 
 import { useStore, ViewportPortal } from "@xyflow/react";
 import { memo, useMemo } from "react";
-import { useStored } from "#shared/store/store.ts";
 import { cx } from "#shared/ui/cx.ts";
+import { useDropHint } from "./drop-hint-store.ts";
 import { type TeamFrame, teamFrames } from "./frames.ts";
 import { FAR_ZOOM, type FlowNode } from "./node-model.ts";
-import { dropHint } from "./use-dragging.ts";
 
 /** The team frames behind the cards. They take no focus and no pointer events. */
 export function TeamFrames({ nodes }: { nodes: readonly FlowNode[] }) {
-  const hint = useStored(dropHint);
+  const hint = useDropHint();
   const isFar = useStore((state) => state.transform[2] < FAR_ZOOM);
   const frames = useMemo(() => {
     // Before a drop onto a card, the newcomer's final position is unknown.

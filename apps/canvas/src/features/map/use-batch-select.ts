@@ -2,8 +2,8 @@
 
 import type { CanvasNode } from "@berth/domain";
 import { type Dispatch, type SetStateAction, useCallback, useEffect, useRef } from "react";
-import { announce } from "#shared/live/announce.ts";
-import { isSame, select, selection } from "#shared/selection/selection.ts";
+import { announce } from "#shared/live/announcement-store.ts";
+import { isSame, select, selectedIds, useSelectionStore } from "#shared/selection/selection-store.ts";
 import { type FlowNode, selectionWords } from "./node-model.ts";
 
 /**
@@ -19,11 +19,8 @@ export function useBatchSelect(
   names.current = snapshot;
 
   useEffect(() => {
-    let before = selection.get();
-    const apply = () => {
-      const wanted = selection.get();
+    return useSelectionStore.subscribe(({ ids: wanted }, { ids: before }) => {
       announce(selectionWords(before, wanted, names.current));
-      before = wanted;
       setNodes((current) => {
         const marked = new Set(current.filter((node) => node.selected).map((node) => node.id));
         if (isSame(marked, wanted) || (wanted.size === 0 && marked.size < 2)) return current;
@@ -31,8 +28,7 @@ export function useBatchSelect(
           Boolean(node.selected) === wanted.has(node.id) ? node : { ...node, selected: wanted.has(node.id) },
         );
       });
-    };
-    return selection.subscribe(apply);
+    });
   }, [setNodes]);
 
   return useCallback(({ nodes }: { nodes: FlowNode[] }) => {
@@ -43,6 +39,6 @@ export function useBatchSelect(
     }
     isFirst.current = false;
     if (nodes.length >= 2) select(nodes.map((node) => node.id));
-    else if (selection.get().size >= 2 || nodes.length === 0) select([]);
+    else if (selectedIds().size >= 2 || nodes.length === 0) select([]);
   }, []);
 }

@@ -3,12 +3,11 @@
 import type { CanvasNode } from "@berth/domain";
 import { useReactFlow } from "@xyflow/react";
 import { useCallback, useEffect, useRef } from "react";
-import { announce } from "#shared/live/announce.ts";
-import { createStore } from "#shared/store/store.ts";
+import { announce } from "#shared/live/announcement-store.ts";
 import { notifyError } from "#shared/ui/notify.tsx";
 import { isTouch, notifyUndoable } from "#shared/undo/undo.ts";
 import { align } from "./align.ts";
-import { showGuides } from "./align-guides.tsx";
+import { showGuides } from "./align-guide-store.ts";
 import {
   beginDrag,
   clampedPlaces,
@@ -18,6 +17,7 @@ import {
   destinationAt,
   shifted,
 } from "./drag-plan.ts";
+import { dropHint, setDropHint } from "./drop-hint-store.ts";
 import { loadPlacing } from "./load-placing.ts";
 import { type FlowNode, placesOf } from "./node-model.ts";
 import { useChangeTeam } from "./use-change-team.ts";
@@ -25,14 +25,6 @@ import type { Moves } from "./use-moves.ts";
 
 /** The snapping distance on the screen. */
 const ALIGN_PIXELS = 6;
-
-/** What a drop now would do; the target card or frame shows it, and so does a line above the map. */
-export interface DropHint extends Destination {
-  /** The cards that would change their team. */
-  ids: readonly string[];
-  words: string;
-}
-export const dropHint = createStore<DropHint | null>(null);
 
 /**
  * Dragging moves a card and its team (with Alt, only the card). Dropped onto a card or into a frame it joins that team;
@@ -53,7 +45,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
       // This Escape only cancels the drag, so other listeners must not see it.
       event.stopPropagation();
       drag.current = null;
-      dropHint.set(null);
+      setDropHint(null);
       letGo(latest.current.moves);
       latest.current.moves.cancel();
       announce("The move was called off.");
@@ -61,7 +53,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     window.addEventListener("keydown", onKeyDown, true);
     return () => {
       window.removeEventListener("keydown", onKeyDown, true);
-      dropHint.set(null);
+      setDropHint(null);
     };
   }, []);
 
@@ -96,18 +88,18 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     destination.current = destinationAt(now, grabbed.position, destination.current, isForced);
     const where = describeMove(now, destination.current);
     const words = where && `Drop to move ${now.names} ${where}`;
-    const before = dropHint.get();
+    const before = dropHint();
     // Between a lead's card and its frame the text is the same, but the newcomer's position differs.
     if (words === (before?.words ?? null) && (!before || before.isOnCard === destination.current.isOnCard)) return;
-    dropHint.set(words ? { ...destination.current, ids: now.roots, words } : null);
+    setDropHint(words ? { ...destination.current, ids: now.roots, words } : null);
   }, []);
 
   const stop = useCallback(async () => {
     const now = drag.current;
-    const hint = dropHint.get();
+    const hint = dropHint();
     const { snapshot: all, moves: moved, changeTeam: change } = latest.current;
     drag.current = null;
-    dropHint.set(null);
+    setDropHint(null);
     letGo(moved);
     if (moved.startAnew() || !now) return;
     if (!hint) {

@@ -2,7 +2,7 @@
 
 import type { CanvasNode } from "@berth/domain";
 import { useCallback, useEffect, useRef } from "react";
-import { announce } from "#shared/live/announce.ts";
+import { announce } from "#shared/live/announcement-store.ts";
 import { beforeUndo } from "#shared/undo/undo.ts";
 import { beginDrag, clampedPlaces, type Drag, shifted } from "./drag-plan.ts";
 import type { Direction } from "./drop-target.ts";

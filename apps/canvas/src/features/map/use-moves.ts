@@ -3,7 +3,7 @@
 import type { CanvasNode } from "@berth/domain";
 import { applyNodeChanges, type NodeChange } from "@xyflow/react";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { selection } from "#shared/selection/selection.ts";
+import { selectedIds } from "#shared/selection/selection-store.ts";
 import { notifyError } from "#shared/ui/notify.tsx";
 import { remember } from "#shared/undo/undo.ts";
 import { type FlowNode, type Positions, placesOf, syncFlowNodes } from "./node-model.ts";
@@ -12,7 +12,7 @@ import { useSaveLayout } from "./queries.ts";
 /** The cards in React Flow's state, synced with the snapshot and saved once per move. */
 export function useMoves(snapshot: readonly CanvasNode[]) {
   const [nodes, setNodes] = useState<FlowNode[]>(() =>
-    syncFlowNodes([], snapshot, new Map()).map((node) => ({ ...node, selected: selection.get().has(node.id) })),
+    syncFlowNodes([], snapshot, new Map()).map((node) => ({ ...node, selected: selectedIds().has(node.id) })),
   );
   const held = useRef(new Map<string, { x: number; y: number }>());
   const saved = useRef(snapshot);

@@ -15,7 +15,7 @@ import "@xyflow/react/dist/style.css";
 import "./map.css";
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { serverNow } from "#shared/clock/server-clock.ts";
-import { clearSelection, toggleSelected } from "#shared/selection/selection.ts";
+import { clearSelection, toggleSelected } from "#shared/selection/selection-store.ts";
 import { useShownTheme } from "#shared/theme/theme.ts";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";

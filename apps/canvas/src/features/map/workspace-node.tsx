@@ -3,9 +3,9 @@
 import { type CanvasNode, isBusy, lateAfterSeconds, statedDuration } from "@berth/domain";
 import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import { RotateCcw, Users } from "lucide-react";
-import { memo, useSyncExternalStore } from "react";
+import { memo } from "react";
 import { useServerNow } from "#shared/clock/server-clock.ts";
-import { selection } from "#shared/selection/selection.ts";
+import { useIsSelected } from "#shared/selection/selection-store.ts";
 import { formatDuration } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
@@ -13,9 +13,9 @@ import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { hasTellingLog, nextSteps } from "#shared/workspace/next-step.ts";
 import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
 import { StatusBadge } from "#shared/workspace/status-badge.tsx";
+import { useIsDropTarget } from "./drop-hint-store.ts";
 import { FAR_ZOOM, type FlowNode } from "./node-model.ts";
 import { Sparklines } from "./sparklines.tsx";
-import { dropHint } from "./use-dragging.ts";
 
 /** One workspace on the map. Its wrapper takes the focus; nothing inside is focusable. */
 export const WorkspaceNode = memo(function WorkspaceNode({ data }: NodeProps<FlowNode>) {
@@ -46,22 +46,6 @@ export const WorkspaceNode = memo(function WorkspaceNode({ data }: NodeProps<Flo
     </div>
   );
 });
-
-/** Subscribed per card, so that a hint renders two cards and not all. */
-const useIsDropTarget = (id: string): boolean =>
-  useSyncExternalStore(
-    dropHint.subscribe,
-    () => dropHint.get()?.leadId === id && dropHint.get()?.isOnCard === true,
-    () => false,
-  );
-
-/** Selected for batch verbs; a single click does not count. */
-const useIsSelected = (id: string): boolean =>
-  useSyncExternalStore(
-    selection.subscribe,
-    () => selection.get().has(id),
-    () => false,
-  );
 
 /** Zoomed out, only the name and the status are readable, so only they are rendered, in larger text. */
 function FarCard({ node }: { node: CanvasNode }) {

@@ -1,29 +1,33 @@
 "use client";
 
 import type { BerthEvent } from "@berth/domain";
-import { createStore, useStored } from "#shared/store/store.ts";
-import { NO_NOTICES } from "./notice.ts";
+import { create } from "zustand";
+import { NO_NOTICES, type NoticeState } from "./notice.ts";
+
+interface NoticeStore extends NoticeState {
+  /** The id of the newest notice that was read. */
+  lastReadId: number;
+}
 
 /** Kept for the session: a reload starts empty, and Activity has the history. */
-const state = createStore(NO_NOTICES);
-/** The newest notice that was read. */
-const seen = createStore(0);
+export const useNoticeStore = create<NoticeStore>(() => ({ ...NO_NOTICES, lastReadId: 0 }));
 
-const unread: BerthEvent[] = [];
+const pending: BerthEvent[] = [];
 
 /** The code that reads events loads with the first of them; if that fails, pending events are read with the next one. */
 export async function keepNotice(event: BerthEvent): Promise<void> {
-  unread.push(event);
+  pending.push(event);
   const { noticesAfter } = await import("./notices.ts");
-  state.set(unread.splice(0).reduce(noticesAfter, state.get()));
+  const events = pending.splice(0);
+  useNoticeStore.setState((state) => events.reduce<NoticeState>(noticesAfter, state));
 }
 
-export const markSeen = (): void => seen.set(state.get().notices[0]?.id ?? seen.get());
-export const forgetNotices = (): void => state.set({ ...state.get(), notices: [] });
+export const markRead = (): void =>
+  useNoticeStore.setState(({ notices, lastReadId }) => ({ lastReadId: notices[0]?.id ?? lastReadId }));
 
-export const useNotices = () => useStored(state).notices;
+export const clearNotices = (): void => useNoticeStore.setState({ notices: [] });
 
-export function useUnseenCount(): number {
-  const last = useStored(seen);
-  return useNotices().filter((notice) => notice.id > last).length;
-}
+export const useNotices = () => useNoticeStore(({ notices }) => notices);
+
+export const useUnreadCount = (): number =>
+  useNoticeStore(({ notices, lastReadId }) => notices.filter(({ id }) => id > lastReadId).length);

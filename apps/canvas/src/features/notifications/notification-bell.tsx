@@ -4,11 +4,11 @@ import { Bell } from "lucide-react";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { RAIL_ITEM } from "#shared/ui/rail-item.ts";
-import { useUnseenCount } from "./notice-store.ts";
+import { useUnreadCount } from "./notice-store.ts";
 
 /** Opens the notices; a number shows how many are unread. */
 export function NotificationBell() {
-  const unseen = useUnseenCount();
+  const unread = useUnreadCount();
   return (
     <button
       type="button"
@@ -19,14 +19,14 @@ export function NotificationBell() {
       <Bell aria-hidden />
       <span>
         Notices
-        {unseen > 0 && <span className="sr-only">, {unseen} new</span>}
+        {unread > 0 && <span className="sr-only">, {unread} new</span>}
       </span>
-      {unseen > 0 && (
+      {unread > 0 && (
         <span
           aria-hidden
           className="absolute top-1 left-1/2 ml-1 min-w-4.5 rounded-full bg-bad px-1 text-center text-xs leading-4.5 font-semibold text-on-bad tabular-nums"
         >
-          {unseen > 99 ? "99+" : unseen}
+          {unread > 99 ? "99+" : unread}
         </span>
       )}
     </button>

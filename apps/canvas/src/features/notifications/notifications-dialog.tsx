@@ -13,13 +13,13 @@ import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { lookOf } from "#shared/workspace/status.ts";
 import type { Notice } from "./notice.ts";
-import { forgetNotices, markSeen, useNotices } from "./notice-store.ts";
+import { clearNotices, markRead, useNotices } from "./notice-store.ts";
 
 /** Failures and finished long work of this session, newest first, each with a link to its workspace. */
 export function NotificationsDialog({ onClose }: { onClose: () => void }) {
   const notices = useNotices();
   useEffect(() => {
-    if (notices.length > 0) markSeen();
+    if (notices.length > 0) markRead();
   }, [notices]);
 
   return (
@@ -29,7 +29,7 @@ export function NotificationsDialog({ onClose }: { onClose: () => void }) {
       title="Notices"
       footer={
         notices.length > 0 && (
-          <Button size="small" onClick={forgetNotices}>
+          <Button size="small" onClick={clearNotices}>
             Clear all
           </Button>
         )

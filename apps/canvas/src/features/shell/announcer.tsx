@@ -3,9 +3,8 @@
 import type { CanvasNode } from "@berth/domain";
 import { useEffect, useRef } from "react";
 import { useSnapshot } from "#features/workspaces/index.ts";
-import { announce, announced } from "#shared/live/announce.ts";
-import { useConnection } from "#shared/live/connection.ts";
-import { useStored } from "#shared/store/store.ts";
+import { announce, useAnnouncementStore } from "#shared/live/announcement-store.ts";
+import { useConnection } from "#shared/live/connection-store.ts";
 
 /** Announces changes to screen readers, in every view. */
 export function Announcer() {
@@ -13,7 +12,7 @@ export function Announcer() {
   const known = useRef<readonly CanvasNode[] | null>(null);
   const isConnected = useConnection() === "connected";
   const wasConnected = useRef(false);
-  const { words, turn } = useStored(announced);
+  const { text, number } = useAnnouncementStore();
 
   useEffect(() => {
     if (!nodes) return;
@@ -30,7 +29,7 @@ export function Announcer() {
   return (
     <div role="status" aria-live="polite" className="sr-only">
       {/* The key makes a repeated text announced again. */}
-      <span key={turn}>{words}</span>
+      <span key={number}>{text}</span>
     </div>
   );
 }

@@ -2,7 +2,7 @@
 
 import { WifiOff } from "lucide-react";
 import { useEffect, useState } from "react";
-import { useConnection } from "#shared/live/connection.ts";
+import { useConnection } from "#shared/live/connection-store.ts";
 
 const QUIET_MILLISECONDS = 2_000;
 

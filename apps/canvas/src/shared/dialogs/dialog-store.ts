@@ -1,6 +1,6 @@
 "use client";
 
-import { useSyncExternalStore } from "react";
+import { create } from "zustand";
 
 /** Dialogs that many components open. They live beside the app, so closing a menu does not unmount them. */
 export type DialogRequest =
@@ -16,25 +16,9 @@ export type DialogRequest =
   | { kind: "shortcuts" }
   | { kind: "confirm-verb"; workspaceId: string; verb: "restart" | "hibernate" };
 
-let current: DialogRequest | null = null;
-const listeners = new Set<() => void>();
+const useDialogStore = create<{ request: DialogRequest | null }>(() => ({ request: null }));
 
-function set(next: DialogRequest | null): void {
-  current = next;
-  for (const listener of listeners) listener();
-}
+export const openDialog = (request: DialogRequest): void => useDialogStore.setState({ request });
+export const closeDialog = (): void => useDialogStore.setState({ request: null });
 
-export const openDialog = (request: DialogRequest): void => set(request);
-export const closeDialog = (): void => set(null);
-
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-};
-
-export const useDialogRequest = (): DialogRequest | null =>
-  useSyncExternalStore(
-    subscribe,
-    () => current,
-    () => null,
-  );
+export const useDialogRequest = (): DialogRequest | null => useDialogStore(({ request }) => request);

@@ -5,7 +5,7 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useTRPC, useTRPCClient } from "../api/trpc.tsx";
 import { Coalescer } from "./coalescer.ts";
-import { setConnection } from "./connection.ts";
+import { setConnection } from "./connection-store.ts";
 import { LayoutEchoes } from "./layout-echo.ts";
 import { type FeedState, LiveFeed } from "./live-feed.ts";
 import { type Topic, topicsOf } from "./topics.ts";

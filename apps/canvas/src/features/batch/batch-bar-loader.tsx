@@ -1,7 +1,7 @@
 "use client";
 
-import { useSelection } from "#shared/selection/selection.ts";
-import { useBatch } from "./current-batch.ts";
+import { useSelection } from "#shared/selection/selection-store.ts";
+import { useBatch } from "./batch-store.ts";
 import { LazyBatchBar } from "./lazy-parts.ts";
 
 interface BatchBarProps {
