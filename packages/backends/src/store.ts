@@ -130,7 +130,9 @@ class CheckedStore implements VolumeStore {
   }
 
   async check(seenSince?: number): Promise<void> {
-    const found = await this.#marker.read(seenSince);
+    let found = await this.#marker.read(seenSince);
+    // The marker may come from a cache, so it is read anew before a problem is reported.
+    if (found !== this.#expected && seenSince === undefined) found = await this.#marker.read(performance.now());
     if (this.#expected === null) throw this.#problem("store_unidentified", "has not been identified yet", found);
     if (found === null) throw this.#problem("store_unidentified", "carries no mark of this installation", found);
     if (found !== this.#expected) throw this.#problem("store_swapped", "is another than the one in use before", found);

@@ -39,7 +39,7 @@ export async function openAwsBench({
   const front = await Ec2Front.open(moto.url, world);
   const [amiId, subnetId] = await Promise.all([anAmi(world), aSubnet(world)]);
   return {
-    ...{ world, front, amiId, subnetId },
+    ...{ moto, world, front, amiId, subnetId },
     region: BENCH_REGION,
     credentials: BENCH_CREDENTIALS,
     /** Instances that moto lists as not terminated. */
@@ -66,7 +66,7 @@ export async function openAwsBench({
 /** Two installations on one moto, with machines that really boot. Disposal removes everything. */
 export async function openEc2Bench({ daemon, environment, nodePath = daemon.nodePath, options }: Ec2BenchOptions) {
   const aws = await openAwsBench({ environment, nodePath });
-  const { world, front, amiId, subnetId, listed } = aws;
+  const { moto, world, front, amiId, subnetId, listed } = aws;
   const tunnel = await TunnelBench.open();
   const home = await openMachineHome(tunnel, daemon);
   const logged: BackendLogRecord[] = [];
@@ -95,7 +95,7 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
   const machinesOf = async (incarnationId: string) =>
     (await listed()).filter((each) => each.incarnationId === incarnationId).map(({ instanceId }) => instanceId);
   return {
-    ...{ backend, replica, other, tunnel, front, world, logged, make, listed, machinesOf },
+    ...{ backend, replica, other, tunnel, moto, front, world, logged, make, listed, machinesOf },
     installationId: common.installationId,
     home,
     ...{ unreachable, unmarked, swapped },

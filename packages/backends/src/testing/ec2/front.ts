@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { KeyedLock } from "../../keyed-lock.ts";
-import type { Ec2World } from "./world.ts";
+import { BENCH_REGION, type Ec2World } from "./world.ts";
 import { child, type Element, items, parseXml, writeXml } from "./xml.ts";
 
 /** Calls that change something. The world polls right after them. */
@@ -28,6 +28,7 @@ interface Refusal {
 
 export const THROTTLED: Refusal = { status: 503, code: "RequestLimitExceeded" };
 export const BROKEN: Refusal = { status: 500, code: "InternalError" };
+export const DENIED: Refusal = { status: 403, code: "UnauthorizedOperation" };
 
 /**
  * A proxy between a backend and moto. It adds what moto omits from EC2: transitional states that last as long as the
@@ -51,6 +52,9 @@ export class Ec2Front {
   #errorRate = 0;
   #delayMsMax = 0;
   #random: () => number = Math.random;
+  #isUnreachable = false;
+  /** The region that answers instead of the requested one. */
+  #otherRegion: string | null = null;
 
   private constructor(moto: string, world: Ec2World) {
     this.#moto = moto;
@@ -90,7 +94,19 @@ export class Ec2Front {
     this.#invisibleMs = milliseconds;
   }
 
+  /** Resets every connection from now on. */
+  becomeUnreachable(): void {
+    this.#isUnreachable = true;
+  }
+
+  /** Answers every call from another region, as wrong settings would. */
+  answerFrom(region: string): void {
+    this.#otherRegion = region;
+  }
+
   behave(): void {
+    this.#isUnreachable = false;
+    this.#otherRegion = null;
     this.#faults = [];
     this.#invisibleMs = 0;
     this.#errorRate = 0;
@@ -98,6 +114,7 @@ export class Ec2Front {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#isUnreachable) return void response.destroy();
     const body = (await buffer(request)).toString();
     const form = new URLSearchParams(body);
     const action = form.get("Action") ?? "";
@@ -278,9 +295,14 @@ export class Ec2Front {
     const response = await fetch(this.#moto, {
       method: "POST",
       body,
-      headers: { authorization, "content-type": type },
+      headers: { authorization: this.#inRegion(authorization), "content-type": type },
     });
     return { status: response.status, body: await response.text() };
+  }
+
+  /** Moto reads the region from the signature and verifies no signature. */
+  #inRegion(authorization: string): string {
+    return this.#otherRegion === null ? authorization : authorization.replace(BENCH_REGION, this.#otherRegion);
   }
 
   async #ask(form: URLSearchParams): Promise<Answer> {

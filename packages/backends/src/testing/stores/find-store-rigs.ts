@@ -1,6 +1,11 @@
 import { existsSync } from "node:fs";
 import { bundleDaemon } from "@berth/daemon";
 import type { BackendKind } from "@berth/domain";
+import type { DaemonProgram } from "../../options.ts";
+import { findEc2BenchForTests } from "../ec2/require-ec2-bench.ts";
+import { openEc2Rig } from "../ec2/store-rig.ts";
+import { findDockerForTests } from "../require-docker.ts";
+import { openDockerRig } from "./docker-rig.ts";
 import { openLocalRig } from "./local-rig.ts";
 import type { StoreRig } from "./store-rig.ts";
 
@@ -14,11 +19,26 @@ export interface FoundRig {
   open(): Promise<StoreRig>;
 }
 
-/** Local only: the store matrix simulates these conditions on the other backends. */
-export async function findStoreRigs(): Promise<FoundRig[]> {
+const OPEN: Record<StoreKind, (daemon: DaemonProgram, environment: NodeJS.ProcessEnv) => Promise<StoreRig>> = {
+  local: openLocalRig,
+  docker: openDockerRig,
+  ec2: openEc2Rig,
+};
+
+export async function findStoreRigs(environment: NodeJS.ProcessEnv): Promise<FoundRig[]> {
   const { path: bundlePath, companions, version } = await bundleDaemon();
   const daemon = { bundlePath, companions, version, nodePath: process.execPath };
-  return [{ kind: "local", reason: whyNoDisk(), open: () => openLocalRig(daemon) }];
+  const noDisk = whyNoDisk();
+  const reasons: Record<StoreKind, string | null> = {
+    local: noDisk,
+    docker: noDisk ?? whyNoEngine() ?? (await findDockerForTests(environment)).reason,
+    ec2: (await findEc2BenchForTests(environment)).reason,
+  };
+  return (["local", "docker", "ec2"] as const).map((kind) => ({
+    kind,
+    reason: reasons[kind],
+    open: () => OPEN[kind](daemon, environment),
+  }));
 }
 
 const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -27,8 +47,11 @@ function whyNoDisk(): string | null {
   if (process.platform !== "linux") return "Disks of volumes are mounted on Linux only.";
   if (process.getuid?.() !== 0) return "Mounting disks of volumes needs root.";
   if (!existsSync("/dev/loop-control")) return "This system has no loop devices.";
-  const missing = ["losetup", "mkfs.ext4", "fsfreeze"].filter(
-    (name) => !FOLDERS.some((folder) => existsSync(`${folder}/${name}`)),
-  );
+  const missing = ["losetup", "mkfs.ext4", "fsfreeze"].filter((name) => !isInstalled(name));
   return missing.length === 0 ? null : `These programs are missing: ${missing.join(", ")}.`;
 }
+
+const whyNoEngine = (): string | null =>
+  isInstalled("dockerd") ? null : "dockerd is not installed, so no second engine can be started.";
+
+const isInstalled = (program: string): boolean => FOLDERS.some((folder) => existsSync(`${folder}/${program}`));

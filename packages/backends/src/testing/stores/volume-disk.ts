@@ -74,6 +74,13 @@ export class VolumeDisk implements AsyncDisposable {
     };
   }
 
+  /** Makes the disk read-only as the kernel does after a failed write, even while files are open. Ends with the next mount. */
+  async breakDown(): Promise<void> {
+    // Unwritten data would be lost.
+    await run("sync", "--file-system", this.mountPoint);
+    await run("mount", "-o", "remount,abort", this.mountPoint);
+  }
+
   /** Copies the disk at one point in time. @returns a function that mounts the copy in its place. */
   async copy(): Promise<() => Promise<EndCondition>> {
     const file = path.join(this.#folder, `${this.#images.length}.copy.img`);
