@@ -142,8 +142,6 @@ const CALLERS: Record<Row, () => Promise<Got>> = {
 const ENDLESS: ReadonlySet<Row> = new Set<Row>([
   // Its deadline is four hours, for the largest volumes.
   "GET /files/manifest",
-  // A line that arrives byte by byte is limited by length and not by time.
-  "GET /files/search",
   "GET /files/content",
   "GET /files/archive",
   "POST /files/watch",

@@ -51,6 +51,8 @@ export interface DaemonConnection {
 
 const PROBLEM_BYTES_MAX = 64 * 1024;
 const STALLED_SECONDS_MAX = 120;
+/** For one line of an NDJSON body, from its first byte to its newline. */
+const LINE_SECONDS_MAX = 30;
 
 /**
  * One live connection of one incarnation. The peer may share its machine with hostile programs, so an answer is read in
@@ -96,7 +98,9 @@ export class DaemonSession {
     const { headersSecondsMax, idleSecondsMax } = row;
     const limits = { deadlineSeconds: headersSecondsMax, covers: "headers", idleSeconds: idleSecondsMax } as const;
     const answer = await this.#ask(withBody(call, body), limits);
-    return readLines(answer.body, row) as AsyncGenerator<DaemonLine<RowOf<C>>>;
+    return readLines(answer.body, row, LINE_SECONDS_MAX * 1000 * this.#connection.deadlineScale) as AsyncGenerator<
+      DaemonLine<RowOf<C>>
+    >;
   }
 
   /** Returns once the headers have arrived: 200, 204, 206, 304 or 416. The bytes are to be passed on and not parsed. */

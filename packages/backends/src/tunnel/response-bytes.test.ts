@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { DAEMON_JSON, DAEMON_LINES } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { parseJson, parseResponse, readBytes, readLines } from "./response-bytes.ts";
@@ -59,9 +60,28 @@ describe("an answer of a daemon", () => {
   test("in lines is read only up to the limit of a line", async () => {
     const answer = { ...DAEMON_LINES["POST /files/watch"], lineBytesMax: 5_000 };
     const watching = Buffer.from('{"type":"watching"}\n');
-    expect(await allOf(readLines(Readable.from([watching, watching]), answer))).toHaveLength(2);
+    expect(await allOf(readLines(Readable.from([watching, watching]), answer, 1000))).toHaveLength(2);
     const endless = pieces(1000);
-    await expect(allOf(readLines(endless, answer))).rejects.toThrow("line of more than 5000 bytes");
+    await expect(allOf(readLines(endless, answer, 1000))).rejects.toThrow("line of more than 5000 bytes");
     expect(endless.destroyed).toBe(true);
+  });
+
+  test("in lines is rejected when one line takes too long, however slowly its bytes arrive", async () => {
+    const answer = DAEMON_LINES["GET /files/search"];
+    async function* drip() {
+      yield '{"path":"/a","kind":"file","line":null,"text":null}\n';
+      for (;;) {
+        await pause(5);
+        yield " ";
+      }
+    }
+    const dripping = Readable.from(drip(), { objectMode: false });
+    const found: unknown[] = [];
+    const reading = async () => {
+      for await (const match of readLines(dripping, answer, 50)) found.push(match);
+    };
+    await expect(reading()).rejects.toThrow("a line that took longer than 0.05 seconds");
+    expect(found).toHaveLength(1);
+    expect(dripping.destroyed).toBe(true);
   });
 });

@@ -89,9 +89,13 @@ export function parseJson(bytes: Uint8Array): unknown {
 
 const NEWLINE = 10;
 
-/** The values of an NDJSON body, each as soon as its line is complete. */
-export async function* readLines<T>(body: Readable, answer: LinesResponse<T>): AsyncGenerator<T> {
+/**
+ * The values of an NDJSON body, each as soon as its line is complete. A line that began more than `lineMsMax` ago ends
+ * the body: single bytes would otherwise keep the caller waiting, however slowly they arrive.
+ */
+export async function* readLines<T>(body: Readable, answer: LinesResponse<T>, lineMsMax: number): AsyncGenerator<T> {
   const line = new GrowingBuffer();
+  let lineBeganAt = 0;
   const pace = paceOf(answer.linesPerSecondMax);
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -100,10 +104,13 @@ export async function* readLines<T>(body: Readable, answer: LinesResponse<T>): A
         addToLine(line, chunk.subarray(from, end), answer.lineBytesMax);
         from = end + 1;
         await pace();
-        const bytes = line.take();
-        if (bytes.length > 0) yield parseResponse(bytes, answer);
+        yield parseResponse(line.take(), answer);
       }
+      if (line.length === 0) lineBeganAt = performance.now();
       addToLine(line, chunk.subarray(from), answer.lineBytesMax);
+      if (line.length > 0 && performance.now() - lineBeganAt > lineMsMax) {
+        throw misbehaved(`it has a line that took longer than ${lineMsMax / 1000} seconds.`);
+      }
     }
   } catch (error) {
     throw asDomainError(error);

@@ -10,7 +10,9 @@ function connect(): void {
   connectAsDaemon({ socketPath, incarnationId, token }, (socket) => {
     const session = performServerHandshake(socket, { maxOutstandingPings: 1e9, maxOutstandingSettings: 1e9 } as object);
     session.on("error", () => {});
-    session.on("close", () => process.exit(0));
+    // The session of a socket that closed before the handshake reports nothing.
+    for (const each of [session, socket]) each.on("close", () => process.exit(0));
+    if (socket.destroyed) process.exit(0);
     session.on("stream", (stream: ServerHttp2Stream) => {
       stream.on("error", () => {});
       misbehave(stream);
