@@ -29,7 +29,7 @@ test("a file request that wakes a workspace ends with the reason as soon as the 
   await using bench = await openCalmBench();
   const workspace = await bench.after("hibernate", await bench.online());
   await bench.loseVolume(workspace);
-  await expect(look(bench, workspace)).rejects.toEqual(problem({ code: "data_missing", retryable: false }));
+  await expect(statRoot(bench, workspace)).rejects.toEqual(problem({ code: "data_missing", retryable: false }));
   expect(await bench.current(workspace)).toMatchObject({ status: "failed", dataState: "missing" });
 });
 

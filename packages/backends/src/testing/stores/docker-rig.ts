@@ -6,7 +6,7 @@ import path from "node:path";
 import Docker from "dockerode";
 import { connectDocker } from "../../docker/engine.ts";
 import { createDockerBackend } from "../../docker/index.ts";
-import { dataVolumeNames, networkName, storeMarkName } from "../../docker/names.ts";
+import { dataVolumeNames, networkName, storeMarkerName } from "../../docker/names.ts";
 import type { DaemonProgram } from "../../options.ts";
 import { claimStore, removeEverything } from "../contract-bench.ts";
 import { ensureTestImage } from "../docker-test-image.ts";
@@ -78,10 +78,10 @@ export async function openDockerRig(daemon: DaemonProgram): Promise<StoreRig> {
       address.switchTo(connectionOf(otherDocker));
       return async () => {
         address.switchTo(own);
-        await otherDocker.getVolume(storeMarkName(installationId)).remove();
+        await otherDocker.getVolume(storeMarkerName(installationId)).remove();
       };
     },
-    unmark: () => removeVolume(storeMarkName(installationId)),
+    unmark: () => removeVolume(storeMarkerName(installationId)),
     async makeReadOnly() {
       await disk.breakDown();
       // An engine does not start on a read-only disk, so the disk is mounted again while the engine is stopped.
