@@ -7,7 +7,6 @@ export interface PlantedViolation {
   reported: string;
 }
 
-const layer = "lint/style/noRestrictedImports";
 const plugin = "plugin";
 const plant = (rule: string, path: string, source: string, reported: string): PlantedViolation => ({
   rule,
@@ -19,35 +18,47 @@ const importOf = (name: string): string => `import * as planted from "${name}";\
 
 /** One violation of each rule that Biome checks. */
 export const LINT_VIOLATIONS: PlantedViolation[] = [
-  plant("domain imports only zod", "packages/domain/src/planted.ts", importOf("node:fs"), layer),
-  plant("db does not import backends", "packages/db/src/planted.ts", importOf("@berth/backends"), layer),
-  plant("backends do not import db", "packages/backends/src/planted.ts", importOf("@berth/db"), layer),
-  plant("services do not import routers", "packages/services/src/planted.ts", importOf("@berth/routers"), layer),
-  plant("routers do not bypass services", "packages/routers/src/planted.ts", importOf("@berth/db"), layer),
-  plant("the client does not import the server", "packages/client/src/planted.ts", importOf("@berth/services"), layer),
-  plant("the daemon imports only domain", "apps/daemon/src/planted.ts", importOf("@berth/backends"), layer),
-  plant("the canvas does not import services", "apps/canvas/src/planted.ts", importOf("@berth/services"), layer),
+  plant("domain imports only zod", "packages/domain/src/planted.ts", importOf("node:fs"), plugin),
+  plant("db does not import backends", "packages/db/src/planted.ts", importOf("@berth/backends"), plugin),
+  plant("backends do not import db", "packages/backends/src/planted.ts", importOf("@berth/db"), plugin),
+  plant("services do not import routers", "packages/services/src/planted.ts", importOf("@berth/routers"), plugin),
+  plant("routers do not bypass services", "packages/routers/src/planted.ts", importOf("@berth/db"), plugin),
+  plant("the client does not import the server", "packages/client/src/planted.ts", importOf("@berth/services"), plugin),
+  plant("the daemon imports only domain", "apps/daemon/src/planted.ts", importOf("@berth/backends"), plugin),
+  plant("the canvas does not import services", "apps/canvas/src/planted.ts", importOf("@berth/services"), plugin),
   plant(
     "a feature is imported through its index",
     "apps/canvas/src/features/home/planted.ts",
     importOf("#features/map/map-view.tsx"),
-    layer,
+    plugin,
   ),
   plant(
     "shared does not import features",
     "apps/canvas/src/shared/ui/planted.ts",
     importOf("#features/map/index.ts"),
-    layer,
+    plugin,
   ),
-  plant("the API does not import the client", "apps/api/src/planted.ts", importOf("@berth/client"), layer),
-  plant("e2e does not import db", "e2e/planted.ts", importOf("@berth/db"), layer),
+  plant("the API does not import the client", "apps/api/src/planted.ts", importOf("@berth/client"), plugin),
+  plant("e2e does not import db", "e2e/planted.ts", importOf("@berth/db"), plugin),
   plant(
     "no relative path into a package",
     "apps/api/src/planted-path.ts",
     importOf("../../../packages/db/src/pool.ts"),
-    layer,
+    plugin,
   ),
-  plant("no deep import", "packages/services/src/planted-deep.ts", importOf("@berth/db/src/pool.ts"), layer),
+  plant(
+    "domain imports only zod, dynamic import",
+    "packages/domain/src/planted-late.ts",
+    'export const late = import("node:fs");',
+    plugin,
+  ),
+  plant(
+    "db does not import backends, dynamic import",
+    "packages/db/src/planted-late.ts",
+    'export const late = import("@berth/backends");',
+    plugin,
+  ),
+  plant("no deep import", "packages/services/src/planted-deep.ts", importOf("@berth/db/src/pool.ts"), plugin),
   plant(
     "undeclared dependency",
     "packages/routers/src/planted-undeclared.ts",
@@ -140,13 +151,13 @@ export const TYPE_VIOLATIONS: PlantedViolation[] = [
     "TS2307",
   ),
   plant(
-    "nothing but an order erases",
+    "erasing requires an order",
     "packages/backends/src/planted-erase.ts",
     `import type { VolumeEraser } from "./backend.ts";\nexport const f = (eraser: VolumeEraser) => eraser.erase(${ORDER});`,
     "Property '#private' is missing",
   ),
   plant(
-    "nobody makes an order",
+    "only db creates an order",
     "packages/backends/src/planted-order.ts",
     'import type { EraseOrder } from "@berth/domain";\nexport const f = (order: typeof EraseOrder) => new order();',
     "TS2673",
