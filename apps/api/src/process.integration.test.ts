@@ -145,10 +145,13 @@ describe("a stop", () => {
       const uploading = Promise.withResolvers<string>();
       const upload = request(`${origin}/files/${data.workspace.id}/workspace/never`, {
         method: "PUT",
-        headers: { authorization, "content-length": "1000000" },
+        // The API has taken the request before the signal. A later one gets 503.
+        headers: { authorization, "content-length": "1000000", expect: "100-continue" },
       });
       upload.on("error", () => uploading.resolve("cut")).on("response", () => uploading.resolve("answered"));
-      await new Promise((resolve) => upload.write("only the beginning", resolve));
+      upload.flushHeaders();
+      await once(upload, "continue");
+      upload.write("only the beginning");
       expect(await api.kill(signal)).toBe(0);
       expect(await uploading.promise).toBe("cut");
       expect(api.printed.errors).not.toContain('"level":50');
@@ -176,10 +179,12 @@ describe("a request during a stop", () => {
     // The unfinished upload keeps the API in its grace period.
     const upload = request(`${origin}/files/${workspaceId}/workspace/never`, {
       method: "PUT",
-      headers: { authorization: `Bearer ${token}`, "content-length": "1000000" },
+      headers: { authorization: `Bearer ${token}`, "content-length": "1000000", expect: "100-continue" },
     });
     upload.on("error", () => {});
-    await new Promise((resolve) => upload.write("only the beginning", resolve));
+    upload.flushHeaders();
+    await once(upload, "continue");
+    upload.write("only the beginning");
     await until(async () => ((await call("system.info")).status === 200 ? true : undefined));
     const ended = api.kill("SIGTERM");
 
