@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { askedStagingParts, dataPersistenceOutcome } from "./staging-parts.ts";
+import { dataPersistenceOutcome, enabledStagingParts } from "./staging-parts.ts";
 
 test("each suite for running tenants is enabled by its own variable", () => {
-  expect(askedStagingParts({ STAGING_TENANT_URL: "https://tenant.test" }, "/nowhere")).toHaveLength(0);
-  expect(askedStagingParts({ CANVAS_E2E_STAGING: "" }, "/nowhere")).toHaveLength(0);
-  expect(askedStagingParts({ STAGING_E2E: "1" }, "/nowhere")).toHaveLength(1);
-  expect(askedStagingParts({ STAGING_E2E: "1", CANVAS_E2E_STAGING: "1" }, "/nowhere")).toHaveLength(2);
+  expect(enabledStagingParts({ STAGING_TENANT_URL: "https://tenant.test" }, "/nowhere")).toHaveLength(0);
+  expect(enabledStagingParts({ CANVAS_E2E_STAGING: "" }, "/nowhere")).toHaveLength(0);
+  expect(enabledStagingParts({ STAGING_E2E: "1" }, "/nowhere")).toHaveLength(1);
+  expect(enabledStagingParts({ STAGING_E2E: "1", CANVAS_E2E_STAGING: "1" }, "/nowhere")).toHaveLength(2);
 });
 
 test("the proof on a tenant passes only when it prints PASSED", () => {

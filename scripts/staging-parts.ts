@@ -7,7 +7,7 @@ const DATA_PERSISTENCE = join(ROOT, "e2e/staging/data-persistence.ts");
 const MINUTE = 60;
 
 /** The suites for running tenants that the environment enables, even with invalid settings. */
-export function askedStagingParts(environment: NodeJS.ProcessEnv, scratch: string): (() => Promise<Outcome>)[] {
+export function enabledStagingParts(environment: NodeJS.ProcessEnv, scratch: string): (() => Promise<Outcome>)[] {
   const parts: (() => Promise<Outcome>)[] = [];
   if (environment.CANVAS_E2E_STAGING) {
     parts.push(() => runPlaywright({ scratch, env: {}, timeoutSeconds: 15 * MINUTE, isRequired: true }));

@@ -10,7 +10,7 @@ import { type DockerForTests, findOrStartDocker } from "./docker-for-tests.ts";
 import { runPlaywright } from "./playwright-part.ts";
 import { runChecks } from "./run-checks.ts";
 import { endRunningOnInterrupt } from "./run-command.ts";
-import { askedStagingParts, runDataPersistence } from "./staging-parts.ts";
+import { enabledStagingParts, runDataPersistence } from "./staging-parts.ts";
 import { describeOutcomes, notRun, type Outcome, outcome } from "./test-outcome.ts";
 import { runVitest } from "./vitest-part.ts";
 
@@ -50,7 +50,7 @@ async function check(): Promise<Outcome> {
 }
 
 async function runWhatNeedsMachines(): Promise<void> {
-  const staging = askedStagingParts(process.env, scratch);
+  const staging = enabledStagingParts(process.env, scratch);
   // These suites need no local Berth.
   for (const run of staging) outcomes.push(await run());
   if (staging.length > 0) return;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { connectDocker, ensureTestImage } from "@berth/backends/testing";
 import type Docker from "dockerode";
 import { BenchmarkApi } from "./benchmark-api.ts";
-import { keep, median, percentile, round, timed } from "./report.ts";
+import { median, percentile, round, saveResult, timed } from "./report.ts";
 
 const ROUNDS = 20;
 const TARGET = 1.2;
@@ -27,7 +27,7 @@ export async function createToOnline(): Promise<void> {
     await network.remove();
   }
   const figure = round(median(ours) / median(floor));
-  keep({
+  saveResult({
     name: "create-to-online",
     target: `p50 at most ${TARGET} times the floor`,
     figure,

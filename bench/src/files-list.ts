@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BenchmarkApi } from "./benchmark-api.ts";
-import { keep, median, percentile, round, timed } from "./report.ts";
+import { median, percentile, round, saveResult, timed } from "./report.ts";
 
 const FILES = 50_000;
 const PAGE = 200;
@@ -24,7 +24,7 @@ export async function filesList(): Promise<void> {
     ours.push((await timed(() => listThroughApi(berth, workspace.id))).ms);
   }
   const figure = round(median(ours) / median(direct));
-  keep({
+  saveResult({
     name: "files-list",
     target: `p50 at most ${TARGET_MS} ms and ${TARGET_RATIO} times Node's own`,
     figure,

@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { BenchmarkApi } from "./benchmark-api.ts";
-import { type ProcessFacts, processesOf } from "./memory.ts";
-import { keep, round } from "./report.ts";
+import { type ProcessUsage, processesOf } from "./memory.ts";
+import { round, saveResult } from "./report.ts";
 
 const WORKSPACES = 20;
 const SETTLE_MS = 20_000;
@@ -22,7 +22,7 @@ export async function idle(): Promise<void> {
   const after = await readGroups(berth);
   const cpu = (group: keyof Groups) => (cpuBetween(before[group], after[group]) / (WATCH_MS / 1000)) * 100;
   const memory = (group: keyof Groups) => totalBytes(after[group]) / MiB;
-  keep({
+  saveResult({
     name: "idle",
     target: `what ${WORKSPACES} idle local workspaces cost; stated, not judged`,
     figure: round(cpu("api") + cpu("postgres") + cpu("daemons")),
@@ -36,16 +36,16 @@ export async function idle(): Promise<void> {
       "a workspace % of a core": round(cpu("daemons") / WORKSPACES, 3),
     },
     raw: {
-      pssMiB: Object.values(after).flatMap((group) => group.map((one: ProcessFacts) => round(one.pssBytes / MiB, 1))),
+      pssMiB: Object.values(after).flatMap((group) => group.map((one: ProcessUsage) => round(one.pssBytes / MiB, 1))),
     },
   });
   await Promise.all(workspaces.map(({ id, name }) => berth.erase(id, name)));
 }
 
 interface Groups {
-  api: ProcessFacts[];
-  postgres: ProcessFacts[];
-  daemons: ProcessFacts[];
+  api: ProcessUsage[];
+  postgres: ProcessUsage[];
+  daemons: ProcessUsage[];
 }
 
 async function readGroups(berth: BenchmarkApi): Promise<Groups> {
@@ -60,7 +60,7 @@ async function readGroups(berth: BenchmarkApi): Promise<Groups> {
 }
 
 /** Counts only processes in both readings: Postgres ends idle connections, which would count as negative. */
-function cpuBetween(before: ProcessFacts[], after: ProcessFacts[]): number {
+function cpuBetween(before: ProcessUsage[], after: ProcessUsage[]): number {
   const earlier = new Map(before.map(({ pid, cpuSeconds }) => [pid, cpuSeconds]));
   return after.reduce(
     (sum, { pid, cpuSeconds }) => sum + Math.max(0, cpuSeconds - (earlier.get(pid) ?? cpuSeconds)),
@@ -68,4 +68,4 @@ function cpuBetween(before: ProcessFacts[], after: ProcessFacts[]): number {
   );
 }
 
-const totalBytes = (group: ProcessFacts[]): number => group.reduce((sum, { pssBytes }) => sum + pssBytes, 0);
+const totalBytes = (group: ProcessUsage[]): number => group.reduce((sum, { pssBytes }) => sum + pssBytes, 0);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-export interface ProcessFacts {
+export interface ProcessUsage {
   pid: number;
   parent: number;
   command: string;
@@ -12,7 +12,7 @@ export interface ProcessFacts {
 const CLOCK_TICKS = 100;
 
 /** The memory and CPU time of one process. Null when it has ended. */
-export function readProcess(pid: number): ProcessFacts | null {
+export function readProcess(pid: number): ProcessUsage | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -30,12 +30,12 @@ export function readProcess(pid: number): ProcessFacts | null {
 }
 
 /** These processes and all their descendants. */
-export function processesOf(roots: readonly number[]): ProcessFacts[] {
+export function processesOf(roots: readonly number[]): ProcessUsage[] {
   const all = readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : []));
-  const wanted = new Set(roots);
-  for (let size = -1; size !== wanted.size; ) {
-    size = wanted.size;
-    for (const { pid, parent } of all) if (wanted.has(parent)) wanted.add(pid);
+  const pids = new Set(roots);
+  for (let size = -1; size !== pids.size; ) {
+    size = pids.size;
+    for (const { pid, parent } of all) if (pids.has(parent)) pids.add(pid);
   }
-  return all.filter(({ pid }) => wanted.has(pid));
+  return all.filter(({ pid }) => pids.has(pid));
 }

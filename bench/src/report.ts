@@ -34,7 +34,7 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; re
 }
 
 /** Stores the raw numbers with the host and the versions, and prints a summary line. */
-export function keep(result: Result): void {
+export function saveResult(result: Result): void {
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(`${RESULTS}${result.name}.json`, `${JSON.stringify({ ...result, machine: machine() }, null, 1)}\n`);
   const facts = Object.entries(result.summary).map(([name, value]) => `${name} ${value}`);

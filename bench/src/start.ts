@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ApiProcess } from "@berth/e2e/api-process";
-import { keep, median, round, timed } from "./report.ts";
+import { median, round, saveResult, timed } from "./report.ts";
 
 const ROUNDS = 5;
 const COLD_SECONDS_MAX = 6;
@@ -24,7 +24,7 @@ export async function start(): Promise<void> {
     await rm(scratch, { recursive: true, force: true });
   }
   const seconds = (samples: number[]) => round(median(samples) / 1000);
-  keep({
+  saveResult({
     name: "start",
     target: `at most ${COLD_SECONDS_MAX} s the first time and ${WARM_SECONDS_MAX} s afterwards`,
     figure: seconds(cold),

@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { BenchmarkApi } from "./benchmark-api.ts";
 import { readProcess } from "./memory.ts";
-import { keep, median, round, timed } from "./report.ts";
+import { median, round, saveResult, timed } from "./report.ts";
 
 const MiB = 1024 * 1024;
 const BYTES = 1024 * MiB;
@@ -48,7 +48,7 @@ export async function transfer(): Promise<void> {
   const share = (floor: string, own: string) => round(median(raw[floor] ?? []) / median(raw[own] ?? []));
   const [upShare, downShare] = [share("floorUp", "oursUp"), share("floorDown", "oursDown")];
   const growth = Math.max(...(raw.apiGrowthMiB ?? []));
-  keep({
+  saveResult({
     name: "transfer",
     target: `1 GiB each way at ${TARGET} of a plain connection or more, the API growing by ${GROWTH_MIB_MAX} MiB at most`,
     figure: Math.min(upShare, downShare),

@@ -1,7 +1,7 @@
 import { createTestDatabase, startTestServer } from "@berth/db/testing";
 import pg from "pg";
 import { BenchmarkApi } from "./benchmark-api.ts";
-import { keep, median, percentile, round, timed } from "./report.ts";
+import { median, percentile, round, saveResult, timed } from "./report.ts";
 
 const WORKSPACES = 10_000;
 const PAGE = 100;
@@ -30,7 +30,7 @@ export async function workspacesList(): Promise<void> {
     }
     await client.end();
     const figure = round(median(ours) / median(direct));
-    keep({
+    saveResult({
       name: "workspaces-list",
       target: `p50 at most ${TARGET} times the same SQL through pg`,
       figure,

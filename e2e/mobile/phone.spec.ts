@@ -1,18 +1,18 @@
 import type { Page } from "@playwright/test";
-import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
+import { collectConsoleErrors, expectAccessible, expectNoSideScroll } from "../fixtures/page-checks.ts";
+import { type Scenario, seedScenario } from "../fixtures/scenario.ts";
 import { expect, test } from "../fixtures/test.ts";
-import { expectThumbSized } from "../fixtures/touch.ts";
-import { expectWhole } from "../fixtures/whole.ts";
-import { seedWorld, type World } from "../fixtures/world.ts";
+import { expectTouchTargetSize } from "../fixtures/touch-targets.ts";
+import { expectFullyVisible } from "../fixtures/visibility.ts";
 
 // The main tasks on a phone, by touch: see the workspaces, open one, edit a file, undo a delete.
 
-let world: World;
+let scenario: Scenario;
 
 // Signing in first, because it may restart the API, which clears the memory backend.
 test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   await berth.empty();
-  world = await seedWorld(berth.client);
+  scenario = await seedScenario(berth.client);
 });
 
 test("on a phone a workspace can be found and opened, a file edited, and a delete undone", async ({
@@ -20,8 +20,8 @@ test("on a phone a workspace can be found and opened, a file edited, and a delet
   berth,
   page,
 }) => {
-  const complaints = collectComplaints(page);
-  const { lead, member } = world;
+  const complaints = collectConsoleErrors(page);
+  const { lead, member } = scenario;
   await page.getByTestId("nav-home").tap();
   await expect(canvas.list.names).toHaveCount(3);
   await canvas.list.search.fill("lead");
@@ -55,7 +55,7 @@ test("on a phone a workspace can be found and opened, a file edited, and a delet
   await page.getByRole("link", { name: member.name, exact: true }).tap();
   await page.locator("#panel-details").getByRole("button", { name: "Delete" }).tap();
   const question = page.getByRole("alertdialog", { name: `Delete ${member.name}?` });
-  await expectWhole(question, "the question");
+  await expectFullyVisible(question, "the question");
   await question.getByLabel(`Type ${member.name} to confirm`).fill(member.name);
   await question.getByRole("button", { name: "Delete" }).tap();
   await page.getByRole("button", { name: "Undo" }).tap();
@@ -67,35 +67,35 @@ test("on a phone a workspace can be found and opened, a file edited, and a delet
 test("no screen scrolls sideways on a phone, and every target is large enough for touch", async ({ berth, page }) => {
   test.setTimeout(180_000);
   page.setDefaultTimeout(20_000);
-  for (const { name, address, until } of screens(world)) {
+  for (const { name, address, until } of screens(scenario)) {
     await test.step(name, async () => {
       await page.goto(berth.api.url + address);
       await until(page);
       await expectNoSideScroll(page);
-      await expectThumbSized(page, name);
+      await expectTouchTargetSize(page, name);
       await expectAccessible(page, name);
     });
   }
 });
 
 test("a tap opens a card, and its menu and dialogs fit the screen", async ({ canvas, page }) => {
-  const { lead } = world;
+  const { lead } = scenario;
   await page.getByRole("button", { name: "Fit View" }).tap();
   await canvas.map.card(lead.id).tap();
   const panel = page.getByRole("complementary", { name: "Workspace" });
   await expect(panel.getByRole("heading", { name: lead.name })).toBeVisible();
   await page.getByRole("button", { name: `Actions for ${lead.name}` }).tap();
   const menu = page.getByRole("menu", { name: lead.name });
-  await expectWhole(menu, "the menu");
+  await expectFullyVisible(menu, "the menu");
   await menu.getByRole("menuitem", { name: "Move to…" }).tap();
   const dialog = page.getByRole("dialog", { name: `Move ${lead.name} to…` });
-  await expectWhole(dialog, "the dialog");
+  await expectFullyVisible(dialog, "the dialog");
   await dialog.getByRole("button", { name: "Cancel" }).tap();
   await expect(dialog).toBeHidden();
 });
 
 test("a card moved by touch can be moved back with Undo", async ({ canvas, berth, page }) => {
-  const { lead } = world;
+  const { lead } = scenario;
   await page.getByRole("button", { name: "Fit View" }).tap();
   await canvas.map.rest();
   const place = async () => (await berth.client.workspaces.get.query({ id: lead.id })).position;
@@ -116,7 +116,7 @@ interface Screen {
   until: (page: Page) => Promise<void>;
 }
 
-function screens({ lead }: World): Screen[] {
+function screens({ lead }: Scenario): Screen[] {
   const main = (page: Page) => expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
   const view = (name: string) => ({ name, address: `/?view=${name}`, until: main });
   const tab = (id: string, more = "", until?: Screen["until"]) => ({

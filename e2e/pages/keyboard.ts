@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page } from "@playwright/test";
-import { expectFocusSeen } from "../fixtures/whole.ts";
+import { expectVisibleFocus } from "../fixtures/visibility.ts";
 
 const LOOKS_MAX = 15;
 const TABS_MAX = 80;
@@ -40,13 +40,13 @@ export class Keyboard {
 
   async expectFocus(role: string, name: string | RegExp): Promise<void> {
     await expect.poll(() => this.#heard()).toMatch(pattern(role, name));
-    await expectFocusSeen(this.#page, `${role} ${name}`);
+    await expectVisibleFocus(this.#page, `${role} ${name}`);
   }
 
   /** After an element disappears, something still has the focus. */
   async expectFocusKept(where: string): Promise<void> {
     // The replacement may still be loading, and takes the focus once it has loaded.
-    await expect(() => expectFocusSeen(this.#page, where)).toPass({ timeout: 10_000 });
+    await expect(() => expectVisibleFocus(this.#page, where)).toPass({ timeout: 10_000 });
   }
 
   async #goTo(key: string, role: string, name: string | RegExp, pressesMax = TABS_MAX): Promise<void> {
@@ -59,7 +59,7 @@ export class Keyboard {
       const heard = await this.#heardAfter(before);
       stops.push(heard);
       // Between the last and the first stop, browsers have their own controls, which tests cannot see.
-      if (heard !== "") await expectFocusSeen(this.#page, `${key} on the way to ${role} ${name}: ${heard}`);
+      if (heard !== "") await expectVisibleFocus(this.#page, `${key} on the way to ${role} ${name}: ${heard}`);
     }
     throw new Error(`${key} never came to ${role} ${name}:\n${stops.join("\n")}`);
   }

@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import type { BerthClient } from "@berth/client";
 import type { BackendKind, Operation, Workspace } from "@berth/domain";
 import { ApiProcess } from "../fixtures/api-process.ts";
-import { type EngineEye, openEngineEye } from "./engine-eye.ts";
+import { type EngineInspector, openEngineInspector } from "./engine-inspector.ts";
 import { differences, type Manifest, manifestOfFolder, manifestOfTar } from "./manifest.ts";
 import { makeRealTree } from "./real-tree.ts";
 
@@ -29,13 +29,13 @@ export interface Proof {
   kills: number;
   /** How many full comparisons ran through the API, and how many directly on the engine. */
   comparedThroughApi: number;
-  comparedPastIt: number;
+  comparedOnEngine: number;
   receiptVerification: string;
 }
 
 /** A start may queue and pull an image; no other step takes this long. */
 const SETTLE_WITHIN_MS = 120_000;
-const LOOK_EVERY_MS = 20;
+const POLL_MS = 20;
 /** About the duration of a restart, so that a random kill within it can hit every step. */
 const RESTART_TAKES_MS = 500;
 
@@ -55,11 +55,11 @@ export async function provePersistence(options: ProofOptions): Promise<Proof> {
     ApiProcess.start({ dataDirectory: join(scratch, "data"), environment }),
     makeRealTree(source),
   ]);
-  const proof = new ProofRun(api, await api.client(), openEngineEye(options.backend, api.dataDirectory), options);
+  const proof = new ProofRun(api, await api.client(), openEngineInspector(options.backend, api.dataDirectory), options);
   try {
     return await proof.run(source);
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : error}\n--- the API said:\n${api.log.slice(-4000)}`, {
+    throw new Error(`${error instanceof Error ? error.message : error}\n--- Log of the API:\n${api.log.slice(-4000)}`, {
       cause: error,
     });
   } finally {
@@ -72,18 +72,18 @@ export async function provePersistence(options: ProofOptions): Promise<Proof> {
 class ProofRun {
   readonly #api: ApiProcess;
   readonly #client: BerthClient;
-  readonly #eye: EngineEye;
+  readonly #inspector: EngineInspector;
   readonly #options: ProofOptions;
   #id = "";
   #volumeId = "";
   #expected: Manifest = new Map();
   #comparedThroughApi = 0;
-  #comparedPastIt = 0;
+  #comparedOnEngine = 0;
 
-  constructor(api: ApiProcess, client: BerthClient, eye: EngineEye, options: ProofOptions) {
+  constructor(api: ApiProcess, client: BerthClient, inspector: EngineInspector, options: ProofOptions) {
     this.#api = api;
     this.#client = client;
-    this.#eye = eye;
+    this.#inspector = inspector;
     this.#options = options;
   }
 
@@ -128,21 +128,22 @@ class ProofRun {
       restarts,
       kills,
       comparedThroughApi: this.#comparedThroughApi,
-      comparedPastIt: this.#comparedPastIt,
+      comparedOnEngine: this.#comparedOnEngine,
       receiptVerification,
     };
   }
 
   async tidy(): Promise<void> {
-    await this.#eye.tidy();
+    await this.#inspector.tidy();
   }
 
   async #deleteAndRestore(): Promise<void> {
     await this.#client.workspaces.delete.mutate({ id: this.#id, confirmName: "proof" });
     await this.#settled("deleted");
-    const places = await this.#eye.volumePlaces(this.#volumeId);
+    const places = await this.#inspector.volumePaths(this.#volumeId);
     if (places.length === 0) throw new Error("DATA-VOLUME REGRESSION: a delete without erase lost the volume.");
-    if ((await this.#eye.machines(this.#id)).length > 0) throw new Error("A machine was left behind by the delete.");
+    if ((await this.#inspector.machines(this.#id)).length > 0)
+      throw new Error("A machine was left behind by the delete.");
     this.#say(`deleted without erase; the engine still holds ${places.join(", ")}`);
     await this.#client.workspaces.restore.mutate({ id: this.#id });
     await this.#settled("online");
@@ -152,10 +153,10 @@ class ProofRun {
   async #erase(): Promise<string> {
     await this.#client.workspaces.delete.mutate({ id: this.#id, confirmName: "proof", eraseData: true });
     await this.#settled("deleted");
-    const places = await this.#eye.volumePlaces(this.#volumeId);
+    const places = await this.#inspector.volumePaths(this.#volumeId);
     if (places.length > 0) throw new Error(`Erased data was left behind: ${places.join(", ")}`);
     const receipt = await this.#client.volumes.receipt.query({ id: this.#volumeId });
-    this.#say(`deleted with erase; the engine knows the volume no more. Receipt: ${receipt.verification}`);
+    this.#say(`deleted with erase; the engine no longer has the volume. Receipt: ${receipt.verification}`);
     return receipt.verification;
   }
 
@@ -169,7 +170,7 @@ class ProofRun {
       await this.#api.start();
     }
     await this.#settled("online");
-    const machines = await this.#eye.machines(this.#id);
+    const machines = await this.#inspector.machines(this.#id);
     if (machines.length !== 1)
       throw new Error(`There are ${machines.length} machines after a restart: ${machines.join(", ")}`);
   }
@@ -192,7 +193,7 @@ class ProofRun {
       const reason = workspace.statusReason?.message ?? "no reason given";
       if (workspace.status === "failed") throw new Error(`The workspace failed: ${reason}`);
       if (Date.now() > until) throw new Error(`Still ${workspace.status} and not ${status}: ${reason}`);
-      await setTimeout(LOOK_EVERY_MS);
+      await setTimeout(POLL_MS);
     }
   }
 
@@ -212,10 +213,10 @@ class ProofRun {
     const actual = await manifestOfTar(Readable.fromWeb(answer.body as never));
     this.#check(actual, `${when}, through the API`);
     this.#comparedThroughApi += 1;
-    const onDisk = await this.#eye.workspaceTree(this.#volumeId);
+    const onDisk = await this.#inspector.workspaceTree(this.#volumeId);
     if (!onDisk) return;
     this.#check(onDisk, `${when}, on the engine's disk`);
-    this.#comparedPastIt += 1;
+    this.#comparedOnEngine += 1;
   }
 
   #check(actual: Manifest, when: string): void {

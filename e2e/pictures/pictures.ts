@@ -1,5 +1,13 @@
 import type { Page } from "@playwright/test";
-import { FAILED, lateStart, pretend, pretendAway, pretendEveryStatus, pretendReturned, pretendUse } from "./pretend.ts";
+import {
+  FAILED,
+  failProcedure,
+  fakeEveryStatus,
+  fakeReturnedData,
+  fakeState,
+  fakeUsage,
+  lateStart,
+} from "./fake-states.ts";
 import { type Ids, idIn } from "./seed-pictures.ts";
 
 export interface Picture {
@@ -12,7 +20,7 @@ export interface Picture {
   width?: number;
   height?: number;
   /** Runs before the page opens. */
-  pretend?: (page: Page, ids: Ids) => Promise<void>;
+  fakeState?: (page: Page, ids: Ids) => Promise<void>;
   /** Runs after the page has loaded. */
   before?: (page: Page) => Promise<void>;
   /** The part of the page to capture; by default all of it. */
@@ -47,7 +55,7 @@ export const VIEW_PICTURES: readonly Picture[] = VIEWS.flatMap(({ id, address, c
       // The README's picture also shows a workspace.
       address: id === "map" && theme === "dark" ? at("researcher", "details") : address,
       theme,
-      pretend: pretendUse,
+      fakeState: fakeUsage,
     }),
   ),
   { name: `${id}-phone`, caption: `${caption}, on a phone`, address, theme: "dark", ...PHONE },
@@ -89,7 +97,7 @@ export const TAB_PICTURES: readonly Picture[] = [
       caption,
       theme: "light",
       address: at(of, id, more),
-      pretend: pretendUse,
+      fakeState: fakeUsage,
       width: 1440,
       height: 900,
       ...(before ? { before } : {}),
@@ -121,7 +129,7 @@ export const STATE_PICTURES: readonly Picture[] = [
       caption: `Every status, with what it offers next (${theme})`,
       theme,
       address: () => "/",
-      pretend: pretendEveryStatus,
+      fakeState: fakeEveryStatus,
       height: 760,
     }),
   ),
@@ -130,14 +138,14 @@ export const STATE_PICTURES: readonly Picture[] = [
     caption: "Erased data that its backend has again, as after a restored backup",
     theme: "light",
     address: () => "/?view=saved",
-    pretend: pretendReturned,
+    fakeState: fakeReturnedData,
   },
   {
     name: "panel-failed",
     caption: "Failed: why, and what to do",
     theme: "light",
     address: at("builder", "details"),
-    pretend: (page, ids) => pretend(page, idIn(ids, "builder"), FAILED),
+    fakeState: (page, ids) => fakeState(page, idIn(ids, "builder"), FAILED),
     part: panel,
   },
   {
@@ -145,7 +153,7 @@ export const STATE_PICTURES: readonly Picture[] = [
     caption: "A start that takes too long: try again, call it off, or look at its log",
     theme: "light",
     address: at("builder", "details"),
-    pretend: (page, ids) => pretend(page, idIn(ids, "builder"), lateStart()),
+    fakeState: (page, ids) => fakeState(page, idIn(ids, "builder"), lateStart()),
     part: panel,
   },
   {
@@ -280,7 +288,7 @@ export const ERROR_PICTURES: readonly Picture[] = [
     caption: "The API does not answer",
     theme: "light",
     address: () => "/",
-    pretend: (page) => pretendAway(page, "canvas.snapshot"),
+    fakeState: (page) => failProcedure(page, "canvas.snapshot"),
     // The page retries several times before it shows the error.
     before: (page) => page.getByTestId("hydration-error").waitFor({ timeout: 30_000 }),
   },
@@ -289,6 +297,6 @@ export const ERROR_PICTURES: readonly Picture[] = [
     caption: "One tab cannot be loaded; the rest works",
     theme: "light",
     address: at("lead", "files"),
-    pretend: (page) => pretendAway(page, "files.list"),
+    fakeState: (page) => failProcedure(page, "files.list"),
   },
 ];

@@ -59,7 +59,7 @@ async function take(open: Browser, picture: Picture, ids: Ids): Promise<void> {
     extraHTTPHeaders: { authorization: `Bearer ${await api.ownerToken()}` },
   });
   try {
-    await picture.pretend?.(page, ids);
+    await picture.fakeState?.(page, ids);
     await page.goto(api.url + picture.address(ids));
     const error = page.getByTestId("hydration-error");
     await page.getByRole("main").getByRole("heading").or(error).first().waitFor();

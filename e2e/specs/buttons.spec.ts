@@ -1,8 +1,8 @@
 import type { Page } from "@playwright/test";
-import { KeyWalk } from "../fixtures/keys.ts";
+import { KeyboardAudit } from "../fixtures/keyboard-audit.ts";
 import { OVERLAYS } from "../fixtures/overlays.ts";
+import { type Scenario, seedScenario } from "../fixtures/scenario.ts";
 import { expect, test } from "../fixtures/test.ts";
-import { seedWorld, type World } from "../fixtures/world.ts";
 import { CanvasPage } from "../pages/canvas-page.ts";
 
 // Presses Enter and Space on every button. Buttons are found by role on every screen, tab and dialog, so new ones are
@@ -10,9 +10,9 @@ import { CanvasPage } from "../pages/canvas-page.ts";
 
 interface Place {
   name: string;
-  address: (world: World) => string;
+  address: (scenario: Scenario) => string;
   /** Opens content that is not visible at first. */
-  until?: (page: Page, world: World) => Promise<void>;
+  until?: (page: Page, scenario: Scenario) => Promise<void>;
 }
 
 const seen = (page: Page, role: "button" | "heading" | "listitem" | "treeitem" | "img", name: string | RegExp) =>
@@ -110,7 +110,7 @@ const PLACES: readonly Place[] = [
   },
 ];
 
-let world: World;
+let scenario: Scenario;
 
 test.beforeEach(async ({ berth }) => {
   await berth.empty();
@@ -119,67 +119,67 @@ test.beforeEach(async ({ berth }) => {
 test("Enter and Space press every button on every screen and tab", async ({ canvas: _signedIn, berth, page }) => {
   test.setTimeout(240_000);
   page.setDefaultTimeout(20_000);
-  const walk = await KeyWalk.on(page);
+  const audit = await KeyboardAudit.on(page);
   for (const view of ["map", "home"]) {
     await page.goto(`${berth.api.url}/?view=${view}`);
     await seen(page, "button", "Create workspace");
-    await walk.walk(`${view}, empty`);
+    await audit.walk(`${view}, empty`);
   }
-  world = await seedWorld(berth.client);
-  await fillOut(world, berth.api.url, await berth.api.ownerToken());
+  scenario = await seedScenario(berth.client);
+  await fillOut(scenario, berth.api.url, await berth.api.ownerToken());
   for (const { name, address, until } of PLACES) {
     await test.step(name, async () => {
-      await page.goto(berth.api.url + address(world));
+      await page.goto(berth.api.url + address(scenario));
       await expect(page.getByRole("navigation", { name: "Views" })).toBeVisible();
-      await until?.(page, world);
-      await walk.walk(name);
+      await until?.(page, scenario);
+      await audit.walk(name);
     });
   }
   await test.step("a part whose server is away", async () => {
     await page.route("**/trpc/operations.list**", (route) => route.abort());
-    await page.goto(`${berth.api.url}/?w=${world.lead.id}&tab=activity`);
+    await page.goto(`${berth.api.url}/?w=${scenario.lead.id}&tab=activity`);
     await seen(page, "button", "Try again");
-    await walk.walk("an error in place");
+    await audit.walk("an error in place");
   });
   await test.step("a message with Undo", async () => {
-    await page.goto(`${berth.api.url}/?w=${world.member.id}`);
-    await canvas(page).deleteWorkspace(world.member.name, { eraseData: false });
+    await page.goto(`${berth.api.url}/?w=${scenario.member.id}`);
+    await canvas(page).deleteWorkspace(scenario.member.name, { eraseData: false });
     await seen(page, "button", "Show in Saved data");
-    await walk.walk("a message");
+    await audit.walk("a message");
   });
   await test.step("signed out", async () => {
     await page.context().clearCookies();
     await page.goto(berth.api.url);
     await seen(page, "button", "Sign in");
-    await walk.walk("signed out");
+    await audit.walk("signed out");
   });
-  expect(walk.offenders).toEqual([]);
+  expect(audit.violations).toEqual([]);
   // Prevents a pass without any findings.
-  expect(walk.askedCount).toBeGreaterThan(100);
-  expect(walk.handlerCount).toBeGreaterThan(200);
+  expect(audit.controlCount).toBeGreaterThan(100);
+  expect(audit.handlerCount).toBeGreaterThan(200);
 });
 
 test("Enter and Space press every button in every dialog and menu", async ({ canvas: _signedIn, berth, page }) => {
   test.setTimeout(240_000);
-  world = await seedWorld(berth.client);
+  scenario = await seedScenario(berth.client);
   page.setDefaultTimeout(20_000);
-  const walk = await KeyWalk.on(page);
+  const audit = await KeyboardAudit.on(page);
   for (const overlay of OVERLAYS) {
     await test.step(overlay.name, async () => {
-      await page.goto(berth.api.url + overlay.address(world));
-      await overlay.open(page, world);
-      const shown = overlay.shown(page, world);
+      await page.goto(berth.api.url + overlay.address(scenario));
+      await overlay.open(page, scenario);
+      const shown = overlay.shown(page, scenario);
       await expect(shown).toBeVisible();
-      await walk.walk(overlay.name, shown);
+      await audit.walk(overlay.name, shown);
     });
   }
-  expect(walk.offenders).toEqual([]);
-  expect(walk.askedCount).toBeGreaterThan(40);
+  expect(audit.violations).toEqual([]);
+  expect(audit.controlCount).toBeGreaterThan(40);
 });
 
 test("Enter and Space open map cards and tree rows, which have their own keys", async ({ canvas, berth, page }) => {
-  world = await seedWorld(berth.client);
-  const { lead } = world;
+  scenario = await seedScenario(berth.client);
+  const { lead } = scenario;
   for (const key of ["Enter", "Space"]) {
     await page.goto(berth.api.url);
     await canvas.map.card(lead.id).press(key);
@@ -201,7 +201,7 @@ async function summaryIsThere(page: Page): Promise<void> {
 }
 
 /** A file too large to edit, a binary file, and settings that need a restart. */
-async function fillOut({ client, lead, scratch }: World, url: string, token: string): Promise<void> {
+async function fillOut({ client, lead, scratch }: Scenario, url: string, token: string): Promise<void> {
   const put = (name: string, body: BodyInit) =>
     fetch(`${url}/files/${lead.id}/workspace/${name}`, {
       method: "PUT",

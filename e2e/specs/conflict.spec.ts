@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
+import { expectAccessible, expectNoSideScroll } from "../fixtures/page-checks.ts";
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import type { FilesTab } from "../pages/files-tab.ts";

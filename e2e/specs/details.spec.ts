@@ -1,11 +1,11 @@
-import { collectComplaints, expectAccessible } from "../fixtures/looks.ts";
+import { collectConsoleErrors, expectAccessible } from "../fixtures/page-checks.ts";
 import { eraseEverything, expect, test } from "../fixtures/test.ts";
 
 // Other specs count machines.
 test.afterEach(({ berth }) => eraseEverything(berth.client));
 
 test("logs can be followed and searched, and metrics have a chart and a text", async ({ canvas, berth, page }) => {
-  const complaints = collectComplaints(page);
+  const complaints = collectConsoleErrors(page);
   const { workspace } = await berth.client.workspaces.create.mutate({
     name: "details",
     compute: { backend: "local" },

@@ -1,11 +1,11 @@
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "../fixtures/api-process.ts";
-import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
 import { OVERLAYS } from "../fixtures/overlays.ts";
+import { collectConsoleErrors, expectAccessible, expectNoSideScroll } from "../fixtures/page-checks.ts";
+import { type Scenario, seedScenario } from "../fixtures/scenario.ts";
 import { expect, test } from "../fixtures/test.ts";
-import { expectFocusSeen, expectFocusWithin, expectWhole } from "../fixtures/whole.ts";
-import { seedWorld, type World } from "../fixtures/world.ts";
+import { expectFocusWithin, expectFullyVisible, expectVisibleFocus } from "../fixtures/visibility.ts";
 
 // Overlays open by keyboard, are accessible in both themes and on a phone, fit the screen, close by Escape, and return
 // the focus.
@@ -18,11 +18,11 @@ const SIZES = [
 
 const FEATURES = join(ROOT, "apps/canvas/src/features");
 
-let world: World;
+let scenario: Scenario;
 // Signing in first, because it may restart the API, which clears the memory backend.
 test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   await berth.empty();
-  world = await seedWorld(berth.client);
+  scenario = await seedScenario(berth.client);
 });
 
 test("this spec covers every dialog and menu of the canvas", async () => {
@@ -45,19 +45,19 @@ for (const { name, width, height, colorScheme } of SIZES) {
       page,
     }) => {
       test.setTimeout(240_000);
-      const complaints = collectComplaints(page);
+      const complaints = collectConsoleErrors(page);
       page.setDefaultTimeout(20_000);
       const offenders: string[] = [];
       for (const overlay of OVERLAYS) {
         const check = async () => {
-          await page.goto(berth.api.url + overlay.address(world));
-          const opener = await overlay.open(page, world);
-          const shown = overlay.shown(page, world);
+          await page.goto(berth.api.url + overlay.address(scenario));
+          const opener = await overlay.open(page, scenario);
+          const shown = overlay.shown(page, scenario);
           await expect(shown).toBeVisible();
           await expect(shown.getByText(/loading/i)).toHaveCount(0);
           await expectFocusWithin(shown, "the focus is inside");
-          await expectFocusSeen(page, overlay.name);
-          await expectWhole(shown, overlay.name);
+          await expectVisibleFocus(page, overlay.name);
+          await expectFullyVisible(shown, overlay.name);
           await expectAccessible(page, overlay.name);
           await expectNoSideScroll(page);
           await page.keyboard.press("Escape");
@@ -82,9 +82,9 @@ test("passages can be copied and folded lines expanded by keyboard in the compar
 }) => {
   const conflict = OVERLAYS.find(({ drawnBy }) => drawnBy === "files/editor/conflict-dialog.tsx");
   if (!conflict) throw new Error("The conflict dialog is not among the overlays.");
-  await page.goto(berth.api.url + conflict.address(world));
-  await conflict.open(page, world);
-  const shown = conflict.shown(page, world);
+  await page.goto(berth.api.url + conflict.address(scenario));
+  await conflict.open(page, scenario);
+  const shown = conflict.shown(page, scenario);
   const folded = shown.getByText(/unchanged lines/);
   await expect(folded.first()).toBeVisible();
   await shown.getByRole("button", { name: "All lines" }).press("Enter");

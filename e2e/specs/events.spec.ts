@@ -1,8 +1,8 @@
-import { collectComplaints, expectAccessible } from "../fixtures/looks.ts";
+import { collectConsoleErrors, expectAccessible } from "../fixtures/page-checks.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test("events appear live as sentences, load back in time, and can be filtered", async ({ canvas, berth, page }) => {
-  const complaints = collectComplaints(page);
+  const complaints = collectConsoleErrors(page);
   const { workspace } = await berth.client.workspaces.create.mutate({ name: "events", compute: { backend: "memory" } });
   const { id } = workspace;
   await expect.poll(async () => (await berth.client.workspaces.get.query({ id })).status).toBe("online");

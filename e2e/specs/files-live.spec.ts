@@ -1,6 +1,11 @@
 import { rename } from "node:fs/promises";
 import type { BerthClient } from "@berth/client";
-import { collectComplaints, collectFailures, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
+import {
+  collectConsoleErrors,
+  collectFailures,
+  expectAccessible,
+  expectNoSideScroll,
+} from "../fixtures/page-checks.ts";
 import { eraseEverything, expect, test } from "../fixtures/test.ts";
 
 // The Files tab beyond opening and saving: search, live changes, and files too large to open.
@@ -13,7 +18,7 @@ test("search finds files by name and content while typing, and opens them at the
   berth,
   page,
 }) => {
-  const complaints = collectComplaints(page);
+  const complaints = collectConsoleErrors(page);
   const id = await workspace(berth, "files search", {
     "src/answer.ts": `${"// nothing\n".repeat(200)}export const answer = 42;\n`,
     "docs/answers.md": "no\n",
@@ -180,7 +185,7 @@ test("the Files tab reports missing data, and shows the files once the data is b
   const { volume } = await berth.client.workspaces.get.query({ id });
   await berth.client.workspaces.pause.mutate({ id });
   await expect.poll(async () => (await berth.client.workspaces.get.query({ id })).status).toBe("paused");
-  const [place] = await berth.eye("local").volumePlaces(volume?.id ?? "");
+  const [place] = await berth.inspector("local").volumePaths(volume?.id ?? "");
   if (!place) throw new Error("The volume is not there.");
   await rename(place, `${place}.away`);
 

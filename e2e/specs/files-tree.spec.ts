@@ -92,7 +92,7 @@ test("undoing a rename or a move overwrites nothing", async ({ canvas, berth, pa
   await expect(files.entry("first.txt")).toBeHidden();
   expect(await berth.read(id, "one.txt")).toBe("one\n");
 
-  await test.step("not where something else stands by now", async () => {
+  await test.step("an undo does not overwrite a newer file of that name", async () => {
     await rename("one.txt", "second.txt");
     await write("one.txt", "another\n");
     const again = page.getByRole("listitem").filter({ hasText: "one.txt renamed to second.txt." });
@@ -102,7 +102,7 @@ test("undoing a rename or a move overwrites nothing", async ({ canvas, berth, pa
     expect(await berth.read(id, "second.txt")).toBe("one\n");
   });
 
-  await test.step("a name that is taken is said without an offer that is not there", async () => {
+  await test.step("a taken name is rejected without an offer to replace", async () => {
     await files.entry("second.txt").press("F2");
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("New name").fill("one.txt");

@@ -28,7 +28,7 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
     await expect(page.getByText(/saved/i).first()).toBeVisible();
     await expect.poll(() => berth.read(id, "notes.md")).toBe("# Kept across machines\n");
 
-    const [machineBefore] = await berth.eye(backend).machines(id);
+    const [machineBefore] = await berth.inspector(backend).machines(id);
     await canvas.restart();
     await expect
       .poll(async () => {
@@ -37,7 +37,7 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
       })
       .toEqual({ generation: 2, status: "online" });
     await expect(canvas.node(id)).toContainText("Online");
-    const machines = await berth.eye(backend).machines(id);
+    const machines = await berth.inspector(backend).machines(id);
     expect(machines).toHaveLength(1);
     expect(machines[0]).not.toBe(machineBefore);
 
@@ -45,14 +45,14 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
     await page.reload();
     await canvas.openTab("files");
     await expect(canvas.files.editor).toContainText("# Kept across machines");
-    const tree = await berth.eye(backend).workspaceTree(volume.id);
+    const tree = await berth.inspector(backend).workspaceTree(volume.id);
     expect(tree?.get("photo.bin")).toContain(createHash("sha256").update(binary).digest("hex"));
 
-    expect(await berth.eye(backend).volumePlaces(volume.id)).not.toHaveLength(0);
+    expect(await berth.inspector(backend).volumePaths(volume.id)).not.toHaveLength(0);
     await canvas.deleteWorkspace(name, { eraseData: true });
     await expect(canvas.node(id)).toBeHidden();
-    await expect.poll(() => berth.eye(backend).volumePlaces(volume.id)).toHaveLength(0);
-    expect(await berth.eye(backend).machines(id)).toHaveLength(0);
+    await expect.poll(() => berth.inspector(backend).volumePaths(volume.id)).toHaveLength(0);
+    expect(await berth.inspector(backend).machines(id)).toHaveLength(0);
 
     await page.getByRole("navigation").getByRole("button", { name: "Saved data" }).click();
     await page.getByRole("button", { name: `Receipt for ${name}` }).click();

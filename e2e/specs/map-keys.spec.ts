@@ -9,7 +9,7 @@ test.beforeEach(async ({ berth }) => berth.empty());
 const positionOf = async (client: import("@berth/client").BerthClient, id: string) =>
   (await client.workspaces.get.query({ id })).position;
 
-const said = (page: Page, words: string): Locator => page.getByRole("status").filter({ hasText: words });
+const announcement = (page: Page, words: string): Locator => page.getByRole("status").filter({ hasText: words });
 
 test("a card describes the keys that work here, and no others", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "draco" }]);
@@ -18,7 +18,7 @@ test("a card describes the keys that work here, and no others", async ({ canvas,
   await expect(card).not.toHaveAccessibleDescription(/remove/);
   await card.focus();
   await page.keyboard.press("ArrowRight");
-  await expect(said(page, "draco moved 5 right.")).toBeAttached();
+  await expect(announcement(page, "draco moved 5 right.")).toBeAttached();
   await expect(page.locator("[aria-live=assertive]").filter({ hasText: /\S/ })).toHaveCount(0);
 });
 
@@ -44,7 +44,7 @@ test("arrow keys move a team along, and move a member back if its frame would co
   await canvas.map.card(member).focus();
   await page.keyboard.press("ArrowDown");
   for (let step = 0; step < 4; step++) await page.keyboard.press("Shift+ArrowRight");
-  await expect(said(page, "member moved")).toBeAttached();
+  await expect(announcement(page, "member moved")).toBeAttached();
   await expect.poll(async () => (await positionOf(berth.client, member)).x).toBe(-5);
   const frame = await canvas.map.boxOf(canvas.map.frame(lead));
   const stranger = await canvas.map.boxOf(canvas.map.card(idOf(ids, "stranger")));
@@ -102,19 +102,19 @@ test("three cards can be selected by keyboard, each is announced and marked, and
   for (const [at, name] of ["atlas", "draco", "lyra"].entries()) {
     await canvas.map.card(idOf(ids, name)).focus();
     await page.keyboard.press("x");
-    await expect(said(page, `${name} selected, ${at + 1} in all`)).toBeAttached();
+    await expect(announcement(page, `${name} selected, ${at + 1} in all`)).toBeAttached();
   }
   await expect(page.getByRole("button", { name: /^draco .*Selected/ })).toBeVisible();
   await expect(canvas.map.card(idOf(ids, "atlas"))).toContainText("Selected");
   await expect(canvas.map.card(idOf(ids, "member"))).not.toContainText("Selected");
   await expect(canvas.list.bar).toContainText("3");
   await page.keyboard.press("Escape");
-  await expect(said(page, "Nothing is selected")).toBeAttached();
+  await expect(announcement(page, "Nothing is selected")).toBeAttached();
   await expect(canvas.list.bar).toBeHidden();
   await expect(canvas.map.card(idOf(ids, "lyra"))).toBeFocused();
 
   await canvas.map.menu(idOf(ids, "atlas"), "Hide its team");
-  await expect(said(page, "The team of atlas is hidden")).toBeAttached();
+  await expect(announcement(page, "The team of atlas is hidden")).toBeAttached();
 });
 
 test("every step offered by a late start has a key", async ({ canvas, berth, page }) => {

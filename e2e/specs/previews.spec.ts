@@ -1,4 +1,4 @@
-import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
+import { collectConsoleErrors, expectAccessible, expectNoSideScroll } from "../fixtures/page-checks.ts";
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
@@ -42,7 +42,7 @@ test("a Markdown preview is rendered, runs no scripts and loads nothing from oth
   berth,
   page,
 }) => {
-  const complaints = collectComplaints(page);
+  const complaints = collectConsoleErrors(page);
   const elsewhere: string[] = [];
   page.on("request", (request) => {
     if (!request.url().startsWith(berth.api.url) && /^https?:/.test(request.url())) elsewhere.push(request.url());
@@ -104,7 +104,7 @@ test("a preview shows unsaved text, and opening a search result switches to the 
 });
 
 test("separated values are shown as a table, in parts", async ({ canvas, berth, page }) => {
-  const complaints = collectComplaints(page);
+  const complaints = collectConsoleErrors(page);
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/table.csv`);
   const { panel } = canvas.files;
   await panel.getByRole("button", { name: "Preview" }).click();

@@ -1,4 +1,4 @@
-import { collectComplaints, expectAccessible, expectNoSideScroll } from "../fixtures/looks.ts";
+import { collectConsoleErrors, expectAccessible, expectNoSideScroll } from "../fixtures/page-checks.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Panel } from "../pages/panel.ts";
 
@@ -15,7 +15,7 @@ test.describe.configure({ mode: "serial" });
 
 for (const { name, width, height, colorScheme } of SIZES) {
   test(`every screen is accessible at ${name}`, async ({ canvas, berth, page }) => {
-    const complaints = collectComplaints(page);
+    const complaints = collectConsoleErrors(page);
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme });
     const { workspace } = await berth.client.workspaces.create.mutate({

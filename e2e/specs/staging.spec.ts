@@ -34,13 +34,13 @@ test("the tenant suite tests all tabs with only an address and a token", async (
     STAGING_ORG_ID: api.tenant.orgId ?? "",
   };
 
-  const walked = await runSuite(settings, testInfo);
-  expect(walked.said).toContain("1 passed");
-  expect(walked.code).toBe(0);
+  const passed = await runSuite(settings, testInfo);
+  expect(passed.output).toContain("1 passed");
+  expect(passed.code).toBe(0);
   expect(await seen(tenant.api, workspace.id), "nothing stays behind").toEqual(before);
 
   const withoutToken = await runSuite({ ...settings, STAGING_TENANT_TOKEN: "" }, testInfo);
-  expect(withoutToken.said).toContain("Missing: STAGING_TENANT_TOKEN.");
+  expect(withoutToken.output).toContain("Missing: STAGING_TENANT_TOKEN.");
   expect(withoutToken.code).toBe(1);
   for (const [name, value] of [
     ["STAGING_TENANT_TOKEN", "x".repeat(32)],
@@ -48,7 +48,7 @@ test("the tenant suite tests all tabs with only an address and a token", async (
     ["STAGING_TENANT_URL", `http://127.0.0.1:${await freePort()}`],
   ] as const) {
     const wrong = await runSuite({ ...settings, [name]: value }, testInfo);
-    expect(wrong.code, `a wrong ${name}: ${wrong.said}`).toBe(1);
+    expect(wrong.code, `a wrong ${name}: ${wrong.output}`).toBe(1);
   }
 });
 
@@ -58,11 +58,11 @@ test("a pipeline without secrets reports the skip, and fails where the suite is 
   const names = "STAGING_TENANT_URL, STAGING_TENANT_TOKEN, STAGING_WORKSPACE_ID, STAGING_ORG_ID";
   for (const settings of [{}, { CANVAS_E2E_STAGING: "1" }]) {
     const skipped = await runSuite(settings, testInfo);
-    expect(skipped.said).toContain(`Missing: ${names}.`);
-    expect(skipped.said).toMatch(/1 skipped/);
+    expect(skipped.output).toContain(`Missing: ${names}.`);
+    expect(skipped.output).toMatch(/1 skipped/);
     expect(skipped.code).toBe(0);
     const required = await runSuite({ ...settings, BERTH_TEST_REQUIRE: "staging" }, testInfo);
-    expect(required.said).toContain(`Missing: ${names}.`);
+    expect(required.output).toContain(`Missing: ${names}.`);
     expect(required.code).toBe(1);
   }
 });
@@ -80,19 +80,22 @@ async function seen(api: Awaited<ReturnType<typeof openOwnTenant>>["api"], id: s
 }
 
 /** `playwright test --project=staging` with only these settings. */
-async function runSuite(settings: Record<string, string>, testInfo: TestInfo): Promise<{ code: number; said: string }> {
+async function runSuite(
+  settings: Record<string, string>,
+  testInfo: TestInfo,
+): Promise<{ code: number; output: string }> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(STAGING_|CANVAS_E2E_|TEST_|PLAYWRIGHT_|PW_|BERTH_TEST_REQUIRE$|CI$)/.test(name),
   );
-  const output = testInfo.outputPath("staging");
+  const folder = testInfo.outputPath("staging");
   const command = ["node_modules/@playwright/test/cli.js", "test", "--project=staging", "--reporter=list"];
-  const child = spawn(process.execPath, [...command, "--retries=0", "--output", output], {
+  const child = spawn(process.execPath, [...command, "--retries=0", "--output", folder], {
     cwd: E2E,
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (output += bytes.toString()));
   const [code] = await once(child, "close");
-  return { code: code ?? -1, said };
+  return { code: code ?? -1, output };
 }

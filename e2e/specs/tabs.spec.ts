@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { BerthEvent, Operation } from "@berth/domain";
 import type { Locator, Page } from "@playwright/test";
 import { expect } from "@playwright/test";
-import { collectComplaints, collectFailures } from "../fixtures/looks.ts";
+import { collectConsoleErrors, collectFailures } from "../fixtures/page-checks.ts";
 import { CanvasPage } from "../pages/canvas-page.ts";
 import { Panel } from "../pages/panel.ts";
 import { Refused } from "../staging/tenant-api.ts";
-import { test, type Walked } from "../staging/walked.ts";
+import { type TenantUnderTest, test } from "../staging/tenant-test.ts";
 
 // Tests every tab on a local tenant and, as project `staging` with CANVAS_E2E_STAGING=1, on any running tenant
 // (docs/testing.md). Leaves nothing in the workspace.
@@ -14,7 +14,7 @@ import { test, type Walked } from "../staging/walked.ts";
 const FILE = `tabs-${randomUUID()}.txt`;
 const TEXT = "What the tab of files shows.";
 
-type Look = (world: Walked & { page: Page; body: Locator }) => Promise<void>;
+type Look = (scenario: TenantUnderTest & { page: Page; body: Locator }) => Promise<void>;
 
 /** The content specific to each tab. A tab that is not listed here fails. */
 const CONTENT: Record<string, Look> = {
@@ -72,16 +72,16 @@ const CONTENT: Record<string, Look> = {
   },
 };
 
-test("every tab opens by keyboard and by click, and shows its content", async ({ page, walked }, testInfo) => {
+test("every tab opens by keyboard and by click, and shows its content", async ({ page, tenant }, testInfo) => {
   test.setTimeout(120_000);
-  const { api, workspace } = walked;
-  const complaints = collectComplaints(page);
+  const { api, workspace } = tenant;
+  const complaints = collectConsoleErrors(page);
   const failures = collectFailures(page);
   const terminals = collectTerminals(page);
   const file = `/files/${workspace.id}/workspace/${FILE}`;
   await api.request(file, { method: "PUT", body: TEXT });
   try {
-    await walked.enter(page);
+    await tenant.enter(page);
     await page.goto(`${api.tenant.url}/?w=${workspace.id}`);
     await expect(page).toHaveTitle(/Berth/);
     await expect(page.locator('[aria-label="Berth workspace canvas"]')).toBeVisible();
@@ -102,7 +102,7 @@ test("every tab opens by keyboard and by click, and shows its content", async ({
 
     const expectContent = async (id: string) => {
       await panel.expectOpen(id);
-      await CONTENT[id]?.({ ...walked, page, body: panel.body(id) });
+      await CONTENT[id]?.({ ...tenant, page, body: panel.body(id) });
       await panel.expectOpen(id);
     };
     const [first = "", last = ""] = [listed[0], listed.at(-1)];

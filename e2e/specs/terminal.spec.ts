@@ -1,6 +1,6 @@
 import type { BerthClient } from "@berth/client";
 import type { BackendKind, Workspace } from "@berth/domain";
-import { collectComplaints, expectAccessible } from "../fixtures/looks.ts";
+import { collectConsoleErrors, expectAccessible } from "../fixtures/page-checks.ts";
 import { eraseEverything, expect, test } from "../fixtures/test.ts";
 import type { CanvasPage } from "../pages/canvas-page.ts";
 import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
@@ -13,7 +13,7 @@ test.describe.configure({ mode: "serial" });
 test.afterEach(({ berth }) => eraseEverything(berth.client));
 
 test("a shell answers, fits its space, and is the same one after a reload", async ({ canvas, berth, page }) => {
-  const complaints = collectComplaints(page);
+  const complaints = collectConsoleErrors(page);
   const workspace = await online(berth.client, "terminal");
   await openTerminals(canvas, berth.api.url, workspace.id);
   const { terminal } = canvas;

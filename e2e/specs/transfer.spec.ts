@@ -4,7 +4,7 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { CutProxy } from "../fixtures/cut-proxy.ts";
+import { OutageProxy } from "../fixtures/outage-proxy.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { CanvasPage } from "../pages/canvas-page.ts";
 
@@ -18,7 +18,7 @@ test("an interrupted upload of a gigabyte resumes and arrives intact", async ({ 
   const { client } = berth;
   const folder = await mkdtemp(join(tmpdir(), "berth-upload-"));
   const { workspace } = await client.workspaces.create.mutate({ name: "transfer", compute: { backend: "local" } });
-  await using network = await CutProxy.open(berth.api.port);
+  await using network = await OutageProxy.open(berth.api.port);
   try {
     const file = join(folder, "big.bin");
     const written = await writeRandom(file, SIZE);
@@ -42,7 +42,7 @@ test("an interrupted upload of a gigabyte resumes and arrives intact", async ({ 
     await expect(files.entry("big.bin")).toBeVisible();
 
     const { volume } = await client.workspaces.get.query({ id: workspace.id });
-    const [place = ""] = await berth.eye("local").volumePlaces(volume?.id ?? "");
+    const [place = ""] = await berth.inspector("local").volumePaths(volume?.id ?? "");
     expect(await hashOf(join(place, "workspace", "big.bin"))).toBe(written);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,20 +1,20 @@
 import type { Locator, Page } from "@playwright/test";
-import { expectNoSideScroll } from "../fixtures/looks.ts";
 import { OVERLAYS } from "../fixtures/overlays.ts";
+import { expectNoSideScroll } from "../fixtures/page-checks.ts";
+import { type Scenario, seedScenario } from "../fixtures/scenario.ts";
 import { expect, test } from "../fixtures/test.ts";
-import { expectWhole } from "../fixtures/whole.ts";
-import { seedWorld, type World } from "../fixtures/world.ts";
+import { expectFullyVisible } from "../fixtures/visibility.ts";
 
 // The viewport of a 1280 by 800 window at 200 %.
 test.use({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
 
-let world: World;
+let scenario: Scenario;
 // Signing in first, because it may restart the API, which clears the memory backend.
 test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   await berth.empty();
   // Resets the viewport of an earlier spec, which may show none of these cards.
   await berth.client.canvas.saveViewport.mutate({ x: 0, y: 0, zoom: 0.4 });
-  world = await seedWorld(berth.client);
+  scenario = await seedScenario(berth.client);
 });
 
 test("at 200 % every control of every screen and tab can be scrolled into view", async ({ berth, page }) => {
@@ -24,16 +24,16 @@ test("at 200 % every control of every screen and tab can be scrolled into view",
     await page.goto(`${berth.api.url}/?view=${view}`);
     await expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
     await expectNoSideScroll(page);
-    await expectWhole(page.locator("body"), view);
+    await expectFullyVisible(page.locator("body"), view);
   }
   const tabs = ["activity", "details", "terminal", "config", "container-config", "files", "events"];
   for (const tab of [...tabs, "files&file=/notes.md"]) {
-    await page.goto(`${berth.api.url}/?w=${world.lead.id}&tab=${tab}`);
+    await page.goto(`${berth.api.url}/?w=${scenario.lead.id}&tab=${tab}`);
     const panel = page.getByRole("complementary", { name: "Workspace" });
     await expect(panel.getByRole("tabpanel")).toHaveText(/\S/);
     await expect(panel.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
     await expectNoSideScroll(page);
-    await expectWhole(panel, tab);
+    await expectFullyVisible(panel, tab);
   }
 });
 
@@ -42,22 +42,22 @@ test("at 200 % every control of every dialog and menu can be scrolled into view"
   page.setDefaultTimeout(20_000);
   for (const overlay of OVERLAYS) {
     await test.step(overlay.name, async () => {
-      await page.goto(berth.api.url + overlay.address(world));
-      await overlay.open(page, world);
-      const shown = overlay.shown(page, world);
+      await page.goto(berth.api.url + overlay.address(scenario));
+      await overlay.open(page, scenario);
+      const shown = overlay.shown(page, scenario);
       await expect(shown).toBeVisible();
-      await expectWhole(shown, overlay.name);
+      await expectFullyVisible(shown, overlay.name);
     });
   }
 });
 
 test("the panel takes the keyboard focus while it covers the window", async ({ canvas, page }) => {
   const panel = page.getByRole("complementary", { name: "Workspace" });
-  const card = canvas.map.card(world.lead.id);
+  const card = canvas.map.card(scenario.lead.id);
   await page.getByRole("button", { name: "Fit View" }).press("Enter");
   // This key leaves the focus on the card when the panel is beside the map.
   await card.press("Space");
-  await expect(panel.getByRole("heading", { name: world.lead.name })).toBeFocused();
+  await expect(panel.getByRole("heading", { name: scenario.lead.name })).toBeFocused();
 
   // Through all Tab stops: nothing behind the panel takes the focus.
   for (let step = 0; step < 40; step++) {
@@ -85,14 +85,14 @@ test("the panel takes the keyboard focus while it covers the window", async ({ c
     await expect(panel).toBeVisible();
   });
 
-  await panel.getByRole("heading", { name: world.lead.name }).focus();
+  await panel.getByRole("heading", { name: scenario.lead.name }).focus();
   await page.keyboard.press("Escape");
   await expect(panel).toBeHidden();
   await expect(card).toBeFocused();
 
   await test.step("the way back gives the focus back too", async () => {
     await card.press("Enter");
-    await expect(panel.getByRole("heading", { name: world.lead.name })).toBeFocused();
+    await expect(panel.getByRole("heading", { name: scenario.lead.name })).toBeFocused();
     await page.goBack();
     await expect(panel).toBeHidden();
     await expect(card).toBeFocused();
@@ -102,7 +102,7 @@ test("the panel takes the keyboard focus while it covers the window", async ({ c
 test("the keyboard reaches both map and panel when they are side by side", async ({ canvas, page }) => {
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.getByRole("button", { name: "Fit View" }).press("Enter");
-  const card = canvas.map.card(world.lead.id);
+  const card = canvas.map.card(scenario.lead.id);
   await card.press("Space");
   const panel = page.getByRole("complementary", { name: "Workspace" });
   await expect(panel.getByRole("tabpanel")).toHaveText(/\S/);
@@ -119,7 +119,7 @@ test.describe("with reduced motion", () => {
     const look = async (reducedMotion: "reduce" | "no-preference") => {
       await page.emulateMedia({ reducedMotion });
       await page.goto(berth.api.url);
-      const places = await placesOnTheWay(page, canvas.map.card(world.lead.id));
+      const places = await placesOnTheWay(page, canvas.map.card(scenario.lead.id));
       await canvas.createWorkspace({ name: "never made", backend: "memory" });
       await expect(page.getByRole("button", { name: "Create", exact: true })).toHaveAttribute("aria-busy", "true");
       return { places, moving: await movingThings(page) };
@@ -134,7 +134,7 @@ test.describe("with reduced motion", () => {
   });
 });
 
-/** Animations that run longer than the eye can notice. */
+/** Animations that run longer than the inspector can notice. */
 const movingThings = (page: Page): Promise<string[]> =>
   page.evaluate(() =>
     document

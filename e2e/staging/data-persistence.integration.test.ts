@@ -40,16 +40,16 @@ describe.each(SUBJECTS)("on a tenant with the $backend backend", ({ backend, ski
     { timeout: LONG },
     async () => {
       await using tenant = await open();
-      const { code, said } = await runSuite(settingsOf(tenant), async (line) => {
+      const { code, output } = await runSuite(settingsOf(tenant), async (line) => {
         if (line.endsWith("online, generation 1")) await tenant.noteMachines();
       });
-      expect(said).toContain("PASSED");
+      expect(output).toContain("PASSED");
       expect(code).toBe(0);
-      expect(said).toContain("/agent-home answers 501 agent_home_not_durable");
+      expect(output).toContain("/agent-home answers 501 agent_home_not_durable");
       for (const after of ["restart", "hibernate and wake"]) {
-        expect(said).toContain(`both sentinels are equal, after ${after} on ${backend}`);
+        expect(output).toContain(`both sentinels are equal, after ${after} on ${backend}`);
       }
-      expect(said).toMatch(/erased volume .*, verified 20/);
+      expect(output).toMatch(/erased volume .*, verified 20/);
       expect(await left(tenant)).toEqual([]);
     },
   );
@@ -66,26 +66,26 @@ describe("lost data", () => {
   ])("is a regression when the second read finds %s, and the workspace is still erased", async (_, damage) => {
     await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
     await using between = await openDamage(tenant.process.port, damage);
-    const { code, said } = await runSuite({ ...settingsOf(tenant), TENANT_HOST: between.url });
-    expect(said).toMatch(
+    const { code, output } = await runSuite({ ...settingsOf(tenant), TENANT_HOST: between.url });
+    expect(output).toMatch(
       /FAILED\. DATA-VOLUME REGRESSION: \/workspace\/data-persistence\/sentinel\.bin .*after restart/,
     );
     expect(code).toBe(1);
-    expect(said).toMatch(/erased volume .*, verified 20/);
+    expect(output).toMatch(/erased volume .*, verified 20/);
     expect(await left(tenant)).toEqual([]);
   });
 
   test("is reported as a regression when the volume's files are deleted from disk", async () => {
     await using tenant = await openOwnTenant({ BERTH_BACKENDS: "local" });
     const volumes = join(tenant.process.dataDirectory, "volumes");
-    const { code, said } = await runSuite(settingsOf(tenant), async (line) => {
+    const { code, output } = await runSuite(settingsOf(tenant), async (line) => {
       if (!line.endsWith("restart…")) return;
       const ids = (await readdir(volumes)).filter((name) => !name.startsWith("."));
       for (const volume of ids) {
         await rm(join(volumes, volume, "workspace", "data-persistence"), { recursive: true });
       }
     });
-    expect(said).toMatch(/FAILED\. DATA-VOLUME REGRESSION: .*sentinel\.bin is gone, after restart on local/);
+    expect(output).toMatch(/FAILED\. DATA-VOLUME REGRESSION: .*sentinel\.bin is gone, after restart on local/);
     expect(code).toBe(1);
     expect(await left(tenant)).toEqual([]);
   });
@@ -94,11 +94,11 @@ describe("lost data", () => {
 describe("the data persistence suite", () => {
   test("removes what it created when it is interrupted, and fails", async () => {
     await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
-    const { code, said } = await runSuite(settingsOf(tenant), async (line, interrupt) => {
+    const { code, output } = await runSuite(settingsOf(tenant), async (line, interrupt) => {
       if (line.includes("wrote a sentinel")) interrupt();
     });
-    expect(said).not.toContain("PASSED");
-    expect(said).toMatch(/erased volume .*, verified 20/);
+    expect(output).not.toContain("PASSED");
+    expect(output).toMatch(/erased volume .*, verified 20/);
     expect(code).toBe(130);
     expect(await left(tenant)).toEqual([]);
   });
@@ -109,12 +109,12 @@ describe("the data persistence suite", () => {
     const nobody = `127.0.0.1:${await freePort()}`;
     for (const nothing of [{}, { STAGING_E2E: "1" }]) {
       const skipped = await runSuite(nothing);
-      expect(skipped.said).toContain("SKIPPED.");
-      expect(skipped.said).toContain("Missing: TENANT_HOST, TENANT_ADMIN_TOKEN, BERTH_ORG_ID or MOLECULE_ORG_ID.");
+      expect(skipped.output).toContain("SKIPPED.");
+      expect(skipped.output).toContain("Missing: TENANT_HOST, TENANT_ADMIN_TOKEN, BERTH_ORG_ID or MOLECULE_ORG_ID.");
       expect(skipped.code).toBe(0);
     }
     const partly = await runSuite({ ...settings, TENANT_ADMIN_TOKEN: "" });
-    expect(partly).toMatchObject({ code: 1, said: expect.stringContaining("Missing: TENANT_ADMIN_TOKEN.") });
+    expect(partly).toMatchObject({ code: 1, output: expect.stringContaining("Missing: TENANT_ADMIN_TOKEN.") });
     const wrong: [Record<string, string>, RegExp][] = [
       [{ TENANT_HOST: nobody }, /FAILED\. fetch failed \(.*ECONNREFUSED/],
       [{ TENANT_ADMIN_TOKEN: "y".repeat(32) }, /FAILED\. .* answered 401/],
@@ -123,8 +123,8 @@ describe("the data persistence suite", () => {
       [{ STAGING_E2E_BACKEND: "docker" }, /FAILED\. /],
     ];
     for (const [changes, expected] of wrong) {
-      const { code, said } = await runSuite({ STAGING_E2E_STEP_SECONDS_MAX: "1", ...settings, ...changes });
-      expect(said).toMatch(expected);
+      const { code, output } = await runSuite({ STAGING_E2E_STEP_SECONDS_MAX: "1", ...settings, ...changes });
+      expect(output).toMatch(expected);
       expect(code).toBe(1);
     }
     const { BERTH_ORG_ID: orgId = "", ...others } = settings;
@@ -170,21 +170,21 @@ const left = async ({ api }: OwnTenant): Promise<Workspace[]> =>
 async function runSuite(
   settings: Record<string, string>,
   onLine: (line: string, interrupt: () => void) => Promise<void> = async () => {},
-): Promise<{ code: number | null; said: string }> {
+): Promise<{ code: number | null; output: string }> {
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, [SUITE], {
     env: { PATH, HOME, ...settings },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  let said = "";
+  let output = "";
   const seen: Promise<void>[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {
-    said += `${line}\n`;
+    output += `${line}\n`;
     seen.push(onLine(line, () => child.kill("SIGINT")));
   });
   const [code] = (await once(child, "close")) as [number | null];
   await Promise.all(seen);
-  return { code, said };
+  return { code, output };
 }
 
 type Damage = (body: Buffer) => { status: number; body: Buffer };

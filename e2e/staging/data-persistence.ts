@@ -2,11 +2,11 @@
 // STAGING_E2E=1 enables it; TENANT_HOST, TENANT_ADMIN_TOKEN and BERTH_ORG_ID (or MOLECULE_ORG_ID) select the tenant.
 // STAGING_E2E_BACKEND selects a backend, STAGING_E2E_STEP_SECONDS_MAX the maximum duration of a step (900).
 import { BACKEND_KINDS } from "@berth/domain";
-import { readAsked, tenantUrl } from "./asked.ts";
 import { messageOf, proveDataOutlives } from "./prove-data-outlives.ts";
+import { decideSuite, tenantUrl } from "./suite-settings.ts";
 import { TenantApi } from "./tenant-api.ts";
 
-const ASKING = {
+const VARIABLES = {
   flag: "STAGING_E2E",
   values: { host: ["TENANT_HOST"], token: ["TENANT_ADMIN_TOKEN"], orgId: ["BERTH_ORG_ID", "MOLECULE_ORG_ID"] },
 } as const;
@@ -22,21 +22,21 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     interrupts += 1;
     if (interrupts > 1) process.exit(EXIT.interrupted);
-    say("interrupted: taking away what was made; once more leaves it there");
-    interrupted.abort(new Error("It was interrupted."));
+    say("interrupted: removing the test workspace; interrupt again to leave it");
+    interrupted.abort(new Error("Interrupted."));
   });
 }
 process.exitCode = await run();
 
 async function run(): Promise<number> {
-  const asked = readAsked(process.env, ASKING);
-  if (asked.kind === "skip") {
-    say(`SKIPPED. ${asked.reason}`);
+  const decision = decideSuite(process.env, VARIABLES);
+  if (decision.kind === "skip") {
+    say(`SKIPPED. ${decision.reason}`);
     return EXIT.passed;
   }
   try {
-    if (asked.kind === "refuse") throw new Error(asked.reason);
-    const { host, token, orgId } = asked.values;
+    if (decision.kind === "refuse") throw new Error(decision.reason);
+    const { host, token, orgId } = decision.values;
     await proveDataOutlives({
       api: new TenantApi({ url: tenantUrl(host), token, orgId }),
       ...choices(process.env),
@@ -53,8 +53,8 @@ async function run(): Promise<number> {
 
 function choices({ STAGING_E2E_BACKEND: named, STAGING_E2E_STEP_SECONDS_MAX: seconds }: NodeJS.ProcessEnv) {
   const backend = BACKEND_KINDS.find((kind) => kind === named) ?? null;
-  if (named && backend === null) throw new Error(`STAGING_E2E_BACKEND is one of ${BACKEND_KINDS.join(", ")}.`);
+  if (named && backend === null) throw new Error(`STAGING_E2E_BACKEND must be one of ${BACKEND_KINDS.join(", ")}.`);
   const stepSecondsMax = Number(seconds || STEP_SECONDS_MAX);
-  if (!(stepSecondsMax > 0)) throw new Error("STAGING_E2E_STEP_SECONDS_MAX is a number of seconds.");
+  if (!(stepSecondsMax > 0)) throw new Error("STAGING_E2E_STEP_SECONDS_MAX must be a number of seconds.");
   return { backend, stepSecondsMax };
 }

@@ -27,9 +27,9 @@ export async function openOwnTenant(environment: Record<string, string>): Promis
     throw error;
   });
   const api = new TenantApi({ url: process.url, token, orgId });
-  const eye = environment.BERTH_BACKENDS === "docker" ? await dockerEye(dataDirectory) : null;
+  const inspector = environment.BERTH_BACKENDS === "docker" ? await dockerInspector(dataDirectory) : null;
   const noteMachines = async () => {
-    for (const { id } of eye ? await listed(api) : []) await eye?.machines(id);
+    for (const { id } of inspector ? await listed(api) : []) await inspector?.machines(id);
   };
   return {
     ...{ api, process, noteMachines },
@@ -39,7 +39,7 @@ export async function openOwnTenant(environment: Record<string, string>): Promis
         await eraseAll(api);
       } finally {
         await process.stop();
-        await eye?.tidy();
+        await inspector?.tidy();
         await forget();
       }
     },
@@ -47,9 +47,9 @@ export async function openOwnTenant(environment: Record<string, string>): Promis
 }
 
 /** Loaded on demand, because most tenants do not use Docker. */
-async function dockerEye(dataDirectory: string) {
-  const { openEngineEye } = await import("../persistence/engine-eye.ts");
-  return openEngineEye("docker", dataDirectory);
+async function dockerInspector(dataDirectory: string) {
+  const { openEngineInspector } = await import("../persistence/engine-inspector.ts");
+  return openEngineInspector("docker", dataDirectory);
 }
 
 const listed = async (api: TenantApi): Promise<Workspace[]> =>

@@ -34,11 +34,11 @@ export async function proveDataOutlives(options: ProofOptions): Promise<void> {
   try {
     await prove(name, options);
   } catch (failure) {
-    options.say("taking away what was made");
+    options.say("removing the test workspace");
     await tearDown(name, options).catch((error: unknown) => {
       throw new AggregateError(
         [failure, error],
-        `${messageOf(failure)}\nAnd ${name}, if it was made, could not be taken away: ${messageOf(error)}`,
+        `${messageOf(failure)}\n${name} may still exist, because it could not be removed: ${messageOf(error)}`,
       );
     });
     throw failure;
@@ -56,7 +56,7 @@ async function prove(name: string, options: ProofOptions): Promise<void> {
   const where = `on ${created.workspace.backend}`;
   say(`created ${name} ${where}`);
   if (created.workspace.effectivePersistence.mode !== "persist" || created.workspace.volume === null) {
-    throw new Error("It was asked to keep its data, and has no volume to keep it on.");
+    throw new Error("The workspace should keep its data but has no data volume.");
   }
   await expectDone(options, created.operation);
   await expectOnline(options, id);
@@ -134,19 +134,19 @@ async function readSentinel(options: ProofOptions, id: string, sentinel: Sentine
 
 /** $HOME does not survive a new machine, so nothing may be written there that people expect to be kept. */
 async function expectAgentHomeClosed({ api, say }: ProofOptions, id: string): Promise<void> {
-  const asked: [string, () => Promise<unknown>][] = [
+  const calls: [string, () => Promise<unknown>][] = [
     ["GET", () => api.request(`/files/${id}/agent-home/x`)],
     ["PUT", () => api.request(`/files/${id}/agent-home/x`, { method: "PUT", body: "x" })],
     ["files.list", () => api.query("files.list", { workspaceId: id, root: "/agent-home" })],
     ["files.delete", () => api.mutate("files.delete", { workspaceId: id, root: "/agent-home", path: "x" })],
   ];
-  for (const [what, ask] of asked) {
-    const answer = await ask().catch((error: unknown) => error);
+  for (const [what, call] of calls) {
+    const answer = await call().catch((error: unknown) => error);
     const isClosed =
       answer instanceof Refused && answer.status === 501 && answer.problem?.code === "agent_home_not_durable";
     if (isClosed) continue;
     throw new Error(
-      `${what} of /agent-home did not answer 501 agent_home_not_durable but ${answer instanceof Error ? messageOf(answer) : "as if it were kept"}.`,
+      `${what} of /agent-home should answer 501 agent_home_not_durable, but ${answer instanceof Error ? messageOf(answer) : "it succeeded"}.`,
     );
   }
   say("/agent-home answers 501 agent_home_not_durable");
@@ -157,7 +157,7 @@ async function expectDone(options: ProofOptions, { id, kind }: Operation): Promi
     const operation = await options.api.query<Operation>("operations.get", { id });
     if (operation.status === "queued" || operation.status === "running") return null;
     if (operation.status === "succeeded") return { value: operation };
-    throw new Error(`${kind} ended as ${operation.status}: ${operation.error?.message ?? "without a reason"}`);
+    throw new Error(`${kind} ended as ${operation.status}: ${operation.error?.message ?? "no reason given"}`);
   });
 }
 
@@ -165,10 +165,10 @@ async function expectOnline(options: ProofOptions, id: string): Promise<void> {
   const { generation } = await until(options, "the workspace is still not online", async () => {
     const workspace = await options.api.query<Workspace>("workspaces.get", { id });
     if (workspace.dataState === "missing")
-      throw new Error(`${REGRESSION}: the tenant says that the volume is missing.`);
+      throw new Error(`${REGRESSION}: the tenant reports that the volume is missing.`);
     if (workspace.status === "online") return { value: workspace };
     if (workspace.status !== "failed") return null;
-    throw new Error(`The workspace failed: ${workspace.statusReason?.message ?? "without a reason"}`);
+    throw new Error(`The workspace failed: ${workspace.statusReason?.message ?? "no reason given"}`);
   });
   options.say(`online, generation ${generation}`);
 }
@@ -182,15 +182,15 @@ async function tearDown(name: string, options: ProofOptions): Promise<void> {
   const { items } = await until(toTheEnd, "the workspaces are not listed", async () => ({
     value: await api.query<{ items: Workspace[] }>("workspaces.list", search),
   }));
-  const made = items.find((workspace) => workspace.name === name);
-  if (!made) return say("nothing is left to take away");
-  const { id, volume } = made;
-  const deletion = await until(toTheEnd, "the delete is not taken", async () => ({
+  const created = items.find((workspace) => workspace.name === name);
+  if (!created) return say("nothing to remove");
+  const { id, volume } = created;
+  const deletion = await until(toTheEnd, "the delete is not accepted", async () => ({
     value: await api.mutate<Operation>("workspaces.delete", { id, confirmName: name, eraseData: true }),
   }));
   await expectDone(toTheEnd, deletion);
   const { status } = await api.query<Workspace>("workspaces.get", { id });
-  if (status !== "deleted") throw new Error(`After its delete ${name} is ${status}.`);
+  if (status !== "deleted") throw new Error(`${name} is ${status} after its delete.`);
   if (volume === null) return say(`deleted ${name}`);
   const receipt = await api.query<EraseReceipt>("volumes.receipt", { id: volume.id });
   if (receipt.volumeId !== volume.id || !receipt.erasedAt || !receipt.verifiedAt) {
@@ -199,18 +199,18 @@ async function tearDown(name: string, options: ProofOptions): Promise<void> {
   say(`deleted ${name} and erased volume ${volume.id}, verified ${receipt.verifiedAt}`);
 }
 
-/** @param look returns null for "not yet". Failed requests to the tenant are retried. */
+/** @param poll returns null for "not yet". Failed requests to the tenant are retried. */
 async function until<T>(
   { stepSecondsMax, signal }: ProofOptions,
   what: string,
-  look: () => Promise<{ value: T } | null>,
+  poll: () => Promise<{ value: T } | null>,
 ): Promise<T> {
   const endsAt = Date.now() + stepSecondsMax * 1000;
   let last: unknown = null;
   for (;;) {
     signal.throwIfAborted();
     try {
-      const found = await look();
+      const found = await poll();
       if (found) return found.value;
     } catch (error) {
       if (!isPassing(error)) throw error;

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { BerthClient } from "@berth/client";
 import type { Locator, Page } from "@playwright/test";
-import { CutProxy } from "../fixtures/cut-proxy.ts";
+import { OutageProxy } from "../fixtures/outage-proxy.ts";
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ListView } from "../pages/list-view.ts";
@@ -19,7 +19,7 @@ test("nothing is missing or duplicated after a minute offline", async ({ berth, 
   const { client } = berth;
   // First, because a new link restarts the API, which clears the memory backend.
   const link = await berth.api.signInLink();
-  await using network = await CutProxy.open(berth.api.port);
+  await using network = await OutageProxy.open(berth.api.port);
   const id = await ownFiles(client);
   const ids = await seed(client, [
     { name: "renamed", x: 360 },

@@ -1,12 +1,11 @@
 import type { Workspace } from "@berth/domain";
 import { test as base, expect, type Page } from "@playwright/test";
-import { readAsked, tenantUrl } from "./asked.ts";
-import { CANVAS_ASKING } from "./canvas-asking.ts";
 import { openOwnTenant } from "./own-tenant.ts";
+import { CANVAS_SUITE, decideSuite, tenantUrl } from "./suite-settings.ts";
 import { headersOf, TenantApi } from "./tenant-api.ts";
 
 /** The workspace whose panel is tested, on a local tenant or on a running one. */
-export interface Walked {
+export interface TenantUnderTest {
   api: TenantApi;
   workspace: Workspace;
   /** Authenticates the page's browser. */
@@ -14,16 +13,16 @@ export interface Walked {
 }
 
 interface WorkerFixtures {
-  /** The reason why there is none. */
-  tenant: Walked | string;
+  /** A string is the reason why there is none. */
+  workerTenant: TenantUnderTest | string;
 }
 
 /**
  * Runs one spec in two environments. In the project `staging`, the environment names the tenant, and the browser sends a
  * bearer token with every request and never signs in. Otherwise the tenant is created locally, and the test signs in.
  */
-export const test = base.extend<{ walked: Walked }, WorkerFixtures>({
-  tenant: [
+export const test = base.extend<{ tenant: TenantUnderTest }, WorkerFixtures>({
+  workerTenant: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the requested fixtures from this pattern.
     async ({}, use, { project }) => {
       if (project.name === "staging") await use(await runningTenant());
@@ -32,24 +31,24 @@ export const test = base.extend<{ walked: Walked }, WorkerFixtures>({
     { scope: "worker", timeout: 120_000 },
   ],
 
-  walked: async ({ tenant }, use, testInfo) => {
-    if (typeof tenant === "string") {
-      testInfo.skip(true, tenant);
+  tenant: async ({ workerTenant }, use, testInfo) => {
+    if (typeof workerTenant === "string") {
+      testInfo.skip(true, workerTenant);
       return;
     }
-    await use(tenant);
+    await use(workerTenant);
   },
 });
 
 /** @throws when the suite is enabled but cannot run: variables are missing, or the tenant does not answer. */
-async function runningTenant(): Promise<Walked | string> {
-  const asked = readAsked(process.env, CANVAS_ASKING);
-  if (asked.kind === "refuse") throw new Error(asked.reason);
-  if (asked.kind === "skip") {
-    process.stderr.write(`Skipped: the tabs on a running tenant. ${asked.reason}\n`);
-    return asked.reason;
+async function runningTenant(): Promise<TenantUnderTest | string> {
+  const decision = decideSuite(process.env, CANVAS_SUITE);
+  if (decision.kind === "refuse") throw new Error(decision.reason);
+  if (decision.kind === "skip") {
+    process.stderr.write(`Skipped: the tabs on a running tenant. ${decision.reason}\n`);
+    return decision.reason;
   }
-  const { url, token, orgId, workspaceId } = asked.values;
+  const { url, token, orgId, workspaceId } = decision.values;
   const tenant = { url: tenantUrl(url), token, orgId };
   const api = new TenantApi(tenant);
   const workspace = await api.query<Workspace>("workspaces.get", { id: workspaceId });
@@ -68,11 +67,11 @@ async function runningTenant(): Promise<Walked | string> {
   };
 }
 
-async function withOwnTenant(use: (tenant: Walked) => Promise<void>): Promise<void> {
+async function withOwnTenant(use: (tenant: TenantUnderTest) => Promise<void>): Promise<void> {
   await using own = await openOwnTenant({ BERTH_BACKENDS: "local" });
   const { api } = own;
   const { workspace } = await api.mutate<{ workspace: Workspace }>("workspaces.create", {
-    name: "walked",
+    name: "tabs",
     role: "Shows",
   });
   const now = () => api.query<Workspace>("workspaces.get", { id: workspace.id });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { readAsked, tenantUrl } from "./asked.ts";
+import { decideSuite, tenantUrl } from "./suite-settings.ts";
 
-const ASKING = {
+const SUITE_VARIABLES = {
   flag: "SUITE",
   values: { url: ["SUITE_URL"], token: ["SUITE_TOKEN"], orgId: ["BERTH_ORG_ID", "MOLECULE_ORG_ID"] },
 } as const;
-const read = (environment: NodeJS.ProcessEnv) => readAsked(environment, ASKING);
+const read = (environment: NodeJS.ProcessEnv) => decideSuite(environment, SUITE_VARIABLES);
 const ALL = { SUITE: "1", SUITE_URL: "https://tenant.test", SUITE_TOKEN: "secret", BERTH_ORG_ID: "org" };
 
 describe("a suite against a running tenant", () => {
@@ -18,10 +18,10 @@ describe("a suite against a running tenant", () => {
   });
 
   test.each([{}, { SUITE: "" }, { SUITE: "0" }])("is skipped without the flag: %o", (environment) => {
-    const asked = read(environment);
-    expect(asked).toMatchObject({ kind: "skip" });
-    expect(asked).toMatchObject({ reason: expect.stringContaining("SUITE=1") });
-    expect(asked).toMatchObject({
+    const decision = read(environment);
+    expect(decision).toMatchObject({ kind: "skip" });
+    expect(decision).toMatchObject({ reason: expect.stringContaining("SUITE=1") });
+    expect(decision).toMatchObject({
       reason: expect.stringContaining("SUITE_URL, SUITE_TOKEN, BERTH_ORG_ID or MOLECULE_ORG_ID"),
     });
   });
@@ -35,14 +35,14 @@ describe("a suite against a running tenant", () => {
 
   test("fails when a variable is missing, and names it without printing other values", () => {
     for (const name of ["SUITE_URL", "SUITE_TOKEN", "BERTH_ORG_ID"]) {
-      const asked = read({ ...ALL, [name]: "" });
-      expect(asked).toMatchObject({ kind: "refuse", reason: expect.stringContaining(`Missing: ${name}`) });
-      expect(JSON.stringify(asked)).not.toMatch(/secret/);
+      const decision = read({ ...ALL, [name]: "" });
+      expect(decision).toMatchObject({ kind: "refuse", reason: expect.stringContaining(`Missing: ${name}`) });
+      expect(JSON.stringify(decision)).not.toMatch(/secret/);
     }
   });
 
   test("fails for a flag with an unknown value", () => {
-    expect(read({ ...ALL, SUITE: "true" })).toMatchObject({ kind: "refuse", reason: "SUITE is 1 or nothing." });
+    expect(read({ ...ALL, SUITE: "true" })).toMatchObject({ kind: "refuse", reason: "SUITE must be 1 or unset." });
   });
 
   test("fails instead of being skipped where it is required", () => {

@@ -5,9 +5,9 @@ import type { BackendKind } from "@berth/domain";
 import { type Manifest, manifestOfFolder } from "./manifest.ts";
 
 /** The engine's own view of the data, which verifies Berth's claims of kept and erased. */
-export interface EngineEye {
+export interface EngineInspector {
   /** Where the engine stores a volume; empty when it has none of that id. */
-  volumePlaces(volumeId: string): Promise<string[]>;
+  volumePaths(volumeId: string): Promise<string[]>;
   /** The tree of a volume's /workspace, read without Berth; null without permission. */
   workspaceTree(volumeId: string): Promise<Manifest | null>;
   /** The number of a workspace's machines. */
@@ -16,20 +16,20 @@ export interface EngineEye {
   tidy(): Promise<void>;
 }
 
-export const openEngineEye = (backend: BackendKind, dataDirectory: string): EngineEye =>
-  backend === "docker" ? new DockerEye() : new LocalEye(dataDirectory);
+export const openEngineInspector = (backend: BackendKind, dataDirectory: string): EngineInspector =>
+  backend === "docker" ? new DockerInspector() : new LocalInspector(dataDirectory);
 
-class DockerEye implements EngineEye {
+class DockerInspector implements EngineInspector {
   readonly #docker = connectDocker();
   readonly #installations = new Set<string>();
 
-  async volumePlaces(volumeId: string): Promise<string[]> {
+  async volumePaths(volumeId: string): Promise<string[]> {
     const { Volumes } = await this.#docker.listVolumes({ filters: { name: [volumeId] } });
     return (Volumes ?? []).map((volume) => volume.Mountpoint);
   }
 
   async workspaceTree(volumeId: string): Promise<Manifest | null> {
-    const place = (await this.volumePlaces(volumeId)).find((path) => path.includes(`${volumeId}-workspace`));
+    const place = (await this.volumePaths(volumeId)).find((path) => path.includes(`${volumeId}-workspace`));
     return place ? manifestOfFolder(place).catch(() => null) : null;
   }
 
@@ -51,14 +51,14 @@ class DockerEye implements EngineEye {
   }
 }
 
-class LocalEye implements EngineEye {
+class LocalInspector implements EngineInspector {
   readonly #dataDirectory: string;
 
   constructor(dataDirectory: string) {
     this.#dataDirectory = dataDirectory;
   }
 
-  async volumePlaces(volumeId: string): Promise<string[]> {
+  async volumePaths(volumeId: string): Promise<string[]> {
     const places: string[] = [];
     for (const folder of ["volumes", "volumes/.erasing", "erasing"]) {
       const names: string[] = await readdir(join(this.#dataDirectory, folder)).catch(() => []);
@@ -68,7 +68,7 @@ class LocalEye implements EngineEye {
   }
 
   async workspaceTree(volumeId: string): Promise<Manifest | null> {
-    const [place] = await this.volumePlaces(volumeId);
+    const [place] = await this.volumePaths(volumeId);
     return place ? manifestOfFolder(join(place, "workspace")) : null;
   }
 

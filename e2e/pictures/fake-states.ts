@@ -10,7 +10,7 @@ import {
 import type { Page } from "@playwright/test";
 
 /** Fakes states that pass too quickly, or would need a real failure. */
-export type Pretence = Partial<
+export type FakeState = Partial<
   Pick<CanvasNode, "status" | "statusReason" | "step" | "provisioningStartedAt" | "restartRequired" | "currentTask">
 >;
 
@@ -23,7 +23,7 @@ const reason = (code: string, message: string): StatusReason => ({
   nextAttemptAt: null,
 });
 
-export const FAILED: Pretence = {
+export const FAILED: FakeState = {
   status: "failed",
   statusReason: reason(
     "workspace_not_running",
@@ -31,14 +31,14 @@ export const FAILED: Pretence = {
   ),
 };
 
-export const lateStart = (): Pretence => ({
+export const lateStart = (): FakeState => ({
   status: "provisioning",
   step: "Wait for the daemon",
   provisioningStartedAt: ago(430),
 });
 
 /** Every status once, and the two whose cards show more. */
-const STATES: readonly (() => Pretence & { name: string; status: WorkspaceStatus })[] = [
+const STATES: readonly (() => FakeState & { name: string; status: WorkspaceStatus })[] = [
   () => ({ name: "online", status: "online", currentTask: "Reading the papers of this week" }),
   () => ({ name: "restart required", status: "online", restartRequired: true }),
   () => ({ name: "starting", status: "provisioning", step: "Start the machine", provisioningStartedAt: ago(4) }),
@@ -62,7 +62,7 @@ const COLUMNS = 4;
 const STEP = { x: 300, y: 152 };
 
 /** Replaces the workspaces on the map by one card of each status. */
-export const pretendEveryStatus = (page: Page): Promise<void> =>
+export const fakeEveryStatus = (page: Page): Promise<void> =>
   change<{ nodes: CanvasNode[] }>(page, "canvas.snapshot", (snapshot) => {
     const [template] = snapshot.nodes;
     if (!template) throw new Error("There is no workspace to make the others from.");
@@ -76,7 +76,7 @@ export const pretendEveryStatus = (page: Page): Promise<void> =>
   });
 
 /** Shows one workspace in another state. */
-export async function pretend(page: Page, id: string, how: Pretence): Promise<void> {
+export async function fakeState(page: Page, id: string, how: FakeState): Promise<void> {
   const { step: _, ...facts } = how;
   await change<{ nodes: CanvasNode[] }>(page, "canvas.snapshot", (snapshot) => ({
     ...snapshot,
@@ -97,7 +97,7 @@ const useAt = (step: number, seed: number) => ({
 });
 
 /** Workspaces that have been running for a while. */
-export async function pretendUse(page: Page): Promise<void> {
+export async function fakeUsage(page: Page): Promise<void> {
   await change<CanvasMetrics>(page, "canvas.metrics", (metrics) => ({
     ...metrics,
     workspaces: metrics.workspaces.map(({ id }, which) => {
@@ -116,7 +116,7 @@ export async function pretendUse(page: Page): Promise<void> {
 }
 
 /** Erased data that exists again. */
-export const pretendReturned = (page: Page): Promise<void> =>
+export const fakeReturnedData = (page: Page): Promise<void> =>
   change<Volume[]>(page, "volumes.list", (volumes) =>
     volumes.map((volume) =>
       volume.state === "erased" ? { ...volume, state: "quarantined", returnedAt: ago(3_600) } : volume,
@@ -124,7 +124,7 @@ export const pretendReturned = (page: Page): Promise<void> =>
   );
 
 /** An API that does not answer. */
-export async function pretendAway(page: Page, procedure: string): Promise<void> {
+export async function failProcedure(page: Page, procedure: string): Promise<void> {
   await page.route(
     (url) => url.pathname === `/trpc/${procedure}`,
     (route) => route.abort(),

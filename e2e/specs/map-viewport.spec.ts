@@ -24,7 +24,7 @@ test("the viewport is restored, whether it was set by wheel, keys, buttons or th
     await expect.poll(() => saves.length).toBeGreaterThan(before);
   };
   await expect(canvas.map.card(idOf(ids, "lead"))).toBeVisible();
-  expect(saves, "the fit at the first load is nobody's choice").toEqual([]);
+  expect(saves, "the first fit is automatic and not saved").toEqual([]);
 
   await afterSave(() => canvas.map.fit(3));
   const fitted = await viewport();
