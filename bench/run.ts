@@ -21,6 +21,6 @@ const BENCHES: Record<string, () => Promise<void>> = {
 const wanted = process.argv.slice(2);
 for (const name of wanted.length > 0 ? wanted : Object.keys(BENCHES)) {
   const bench = BENCHES[name];
-  if (!bench) throw new Error(`There is no bench "${name}". There are: ${Object.keys(BENCHES).join(", ")}.`);
+  if (!bench) throw new Error(`There is no benchmark "${name}". There are: ${Object.keys(BENCHES).join(", ")}.`);
   await bench();
 }

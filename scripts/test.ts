@@ -77,7 +77,9 @@ async function runWhatNeedsMachines(): Promise<void> {
 function missingEc2(run: Outcome[]): Outcome[] {
   const counted = run.find(({ name }) => name === "ec2");
   if (counted && counted.passed + counted.failed > 0) return [];
-  return [notRun("ec2", "its machines cannot be booted here; why stands in the output above.", required.has("ec2"))];
+  return [
+    notRun("ec2", "its machines cannot be booted here; see the reason in the output above.", required.has("ec2")),
+  ];
 }
 
 /** Docker counts as run when its tests passed or failed, but not when a suite silently skips them all. */

@@ -27,7 +27,7 @@ export const FAILED: FakeState = {
   status: "failed",
   statusReason: reason(
     "workspace_not_running",
-    "The image registry.example/agents:4 was not found. Look at the boot log, then restart.",
+    "The image registry.example/agents:4 was not found. Check the boot log, then restart.",
   ),
 };
 

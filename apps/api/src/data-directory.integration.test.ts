@@ -161,7 +161,7 @@ describe("a second process for local workspaces on one database", () => {
       const { status, data } = await owner.call("volumes.receipt", { id: lost.volume?.id });
       return status === 200 ? data : undefined;
     });
-    expect(receipt.notCovered[0]).toMatch(/^What lay on the volume: it was missing, since/);
+    expect(receipt.notCovered[0]).toMatch(/^The contents of the volume: missing since/);
     await successor.kill("SIGKILL");
     await endInstances("second");
   });

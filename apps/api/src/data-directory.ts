@@ -64,7 +64,7 @@ async function readRecord(file: string): Promise<DirectoryRecord | null> {
   }
   const { data } = record.safeParse(parseJson(text));
   if (data) return data;
-  throw new EnvError(`${file} cannot be read. If this directory is no copy of another one, remove that file.`);
+  throw new EnvError(`${file} cannot be read. If this directory is not a copy of another one, remove that file.`);
 }
 
 function parseJson(text: string): unknown {

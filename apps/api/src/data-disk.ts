@@ -54,7 +54,10 @@ export async function openDataDisk(
     await measure();
     if (!state.ok) return;
     state.ok = false;
-    log("warn", { msg: "the disk of the data directory is full; its reserve is released", freeBytes: state.freeBytes });
+    log("warn", {
+      msg: "the disk of the data directory is full; the reserve was released",
+      freeBytes: state.freeBytes,
+    });
   };
   const hold = async () => {
     await writeReserve(reserve, reserveBytes);

@@ -76,10 +76,10 @@ describe("pages that are generated from the code", () => {
     const page = [
       "# Metrics",
       "",
-      "Written by a test from the code. `GET /metrics` answers these in Prometheus' text format, to this machine and to the owner, and",
-      "Node's own `process_*` and `nodejs_*` beside them.",
+      "Generated from the code by a test. `GET /metrics` returns these in Prometheus' text format, to this machine and to the owner, in addition to",
+      "Node's own `process_*` and `nodejs_*`.",
       "",
-      "| name | type | labels | what it is |",
+      "| name | type | labels | meaning |",
       "|---|---|---|---|",
       ...rows,
     ];

@@ -37,7 +37,7 @@ describe("the settings of EC2", () => {
     (missing) => {
       const { [missing]: _, ...rest } = place;
       expect(() => ec2(rest)).toThrow(EnvError);
-      expect(() => ec2(rest)).toThrow(`  ${missing}: EC2 needs it too`);
+      expect(() => ec2(rest)).toThrow(`  ${missing}: EC2 also requires it`);
     },
   );
 
@@ -67,6 +67,6 @@ describe("the settings of EC2", () => {
 
 test("a setting that is not UTF-8 is reported by name", () => {
   // How Node decodes the bytes 2f e9.
-  expect(() => readEnv({ BERTH_DATA_DIR: "/\ufffd" }, "/repository")).toThrow("  BERTH_DATA_DIR: holds bytes");
+  expect(() => readEnv({ BERTH_DATA_DIR: "/\ufffd" }, "/repository")).toThrow("  BERTH_DATA_DIR: contains bytes");
   expect(() => readEnv({ SOMETHING_ELSE: "/\ufffd" }, "/repository")).not.toThrow();
 });

@@ -13,7 +13,7 @@ const backendList = z
 const securityGroups = z
   .string()
   .transform((text) => text.split(",").map((id) => id.trim()))
-  .pipe(z.array(z.string().regex(/^sg-[0-9a-f]+$/, "is a list of ids like sg-0123")));
+  .pipe(z.array(z.string().regex(/^sg-[0-9a-f]+$/, "must be a list of ids like sg-0123")));
 
 const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
@@ -31,16 +31,16 @@ const schema = z.object({
   AWS_REGION: z.string().min(1).optional(),
   BERTH_EC2_AMI: z
     .string()
-    .regex(/^ami-[0-9a-f]+$/, "is an id like ami-0123")
+    .regex(/^ami-[0-9a-f]+$/, "must be an id like ami-0123")
     .optional(),
   BERTH_EC2_SUBNET_ID: z
     .string()
-    .regex(/^subnet-[0-9a-f]+$/, "is an id like subnet-0123")
+    .regex(/^subnet-[0-9a-f]+$/, "must be an id like subnet-0123")
     .optional(),
   BERTH_EC2_SECURITY_GROUP_IDS: securityGroups.optional(),
   BERTH_EC2_INSTANCE_TYPE: z
     .string()
-    .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, "is written like t3.medium")
+    .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, "must look like t3.medium")
     .optional(),
   BERTH_RETENTION_GRACE_HOURS: z.coerce.number().min(0).max(87_600).default(72),
   BERTH_PROVISION_TIMEOUT_SECONDS: positiveInteger(600, 86_400),
@@ -99,8 +99,7 @@ export function readEnv(source: Record<string, string | undefined>, root: string
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(given);
   const problems = [...(parsed.error ? describe(parsed.error) : []), ...notUtf8(given), ...missingForEc2(given)];
-  if (!parsed.success || problems.length > 0)
-    throw new EnvError(`These settings are not right:\n${problems.join("\n")}`);
+  if (!parsed.success || problems.length > 0) throw new EnvError(`These settings are invalid:\n${problems.join("\n")}`);
   const env = parsed.data;
   return {
     port: env.PORT,
@@ -128,7 +127,7 @@ export function readEnv(source: Record<string, string | undefined>, root: string
 const notUtf8 = (given: Record<string, string | undefined>): string[] =>
   Object.keys(schema.shape)
     .filter((name) => given[name]?.includes("\ufffd"))
-    .map((name) => `  ${name}: holds bytes that are not UTF-8`);
+    .map((name) => `  ${name}: contains bytes that are not UTF-8`);
 
 const EC2_NEEDS = ["AWS_REGION", "BERTH_EC2_AMI", "BERTH_EC2_SUBNET_ID", "BERTH_PUBLIC_URL"] as const;
 
@@ -137,7 +136,8 @@ function missingForEc2(given: Record<string, string | undefined>): string[] {
   if (given.BERTH_EC2_AMI === undefined && given.BERTH_EC2_SUBNET_ID === undefined) return [];
   const missing = EC2_NEEDS.filter((name) => given[name] === undefined);
   return missing.map(
-    (name) => `  ${name}: EC2 needs it too, beside ${EC2_NEEDS.filter((other) => other !== name).join(", ")}`,
+    (name) =>
+      `  ${name}: EC2 also requires it, in addition to ${EC2_NEEDS.filter((other) => other !== name).join(", ")}`,
   );
 }
 

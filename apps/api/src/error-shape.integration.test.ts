@@ -255,8 +255,8 @@ describe("an error message describes the fault of a call", () => {
     (await send("POST", "/trpc/workspaces.create", { what: "", ...malformed })).problem?.message;
 
   test.each<[string, Omit<Malformed, "what">, RegExp]>([
-    ["truncated JSON", { headers: json, body: '{"name":"a' }, /cut short after 10 characters/],
-    ["truncated JSON between tokens", { headers: json, body: '{"name":"a"' }, /cut short/],
+    ["truncated JSON", { headers: json, body: '{"name":"a' }, /truncated after 10 characters/],
+    ["truncated JSON between tokens", { headers: json, body: '{"name":"a"' }, /truncated/],
     ["malformed JSON", { headers: json, body: '{"name":a}' }, /not valid JSON/],
     ["an empty body", { headers: json, body: " " }, /is empty/],
     ["gzip", { headers: { ...json, "content-encoding": "gzip" }, body: gzipSync("{}") }, /without Content-Encoding/],

@@ -15,7 +15,7 @@ export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Me
 
   new Gauge({
     name: "berth_workspaces",
-    help: "Workspaces by status and backend, deleted ones left out",
+    help: "Workspaces by status and backend, without deleted ones",
     labelNames: ["status", "backend"],
     registers,
     async collect() {
@@ -33,7 +33,7 @@ export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Me
   });
   new Gauge({
     name: "berth_backend_healthy",
-    help: "1 while the backend's engine answers",
+    help: "1 if the backend's engine responds",
     labelNames: ["backend"],
     registers,
     async collect() {
@@ -43,7 +43,7 @@ export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Me
   });
   new Gauge({
     name: "berth_duplicate_machines",
-    help: "Machines more than one for a workspace, as last listed; anything but 0 is a fault",
+    help: "Surplus machines of workspaces at the last listing; anything but 0 is a fault",
     labelNames: ["backend"],
     registers,
     collect() {
@@ -52,7 +52,7 @@ export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Me
   });
   new Gauge({
     name: "berth_unknown_machines",
-    help: "Machines of this installation that no row speaks of, as last listed; anything but 0 is a database put back to an older state",
+    help: "Untracked machines of this installation at the last listing; anything but 0 means that the database was restored to an older state",
     labelNames: ["backend"],
     registers,
     collect() {
@@ -61,7 +61,7 @@ export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Me
   });
   new Gauge({
     name: "berth_loop_last_success_seconds",
-    help: "When each background loop last came round, as seconds since 1970",
+    help: "Unix time of the last successful run of each background loop",
     labelNames: ["loop"],
     registers,
     collect() {
@@ -71,7 +71,7 @@ export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Me
   });
   new Gauge({
     name: "berth_loop_stuck",
-    help: "1 while a background loop has had no successful turn within two periods",
+    help: "1 if a background loop has had no successful run within two periods",
     labelNames: ["loop"],
     registers,
     collect() {
@@ -86,7 +86,7 @@ export function openMetrics(deps: Deps, reconciler: () => Reconciler | null): Me
   });
   const durations = new Histogram({
     name: "berth_http_request_seconds",
-    help: "Time from a request's arrival to the end of its answer",
+    help: "Time from the arrival of a request to the end of its response",
     labelNames: ["route", "method"],
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
     registers,

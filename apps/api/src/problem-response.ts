@@ -88,11 +88,11 @@ function refusal({ statusCode, code }: FastifyError, { headers }: FastifyRequest
   // 403 is a path that the canvas's file server does not accept, e.g. one with a name that no file can have.
   if (statusCode === 404 || statusCode === 403) return problem("not_found", "There is nothing at this address.");
   if (statusCode === 412) return problem("precondition_failed", "The file is not the one that If-Match names.");
-  if (statusCode === 416) return problem("range_not_satisfiable", "The range begins behind the end of the file.");
+  if (statusCode === 416) return problem("range_not_satisfiable", "The range starts beyond the end of the file.");
   if (statusCode === 414) return problem("address_too_long", "A name in the address is too long.");
   if (statusCode === 415) return problem("unsupported_media_type", describeContentType(headers["content-type"]));
   if (code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH") {
-    return problem("invalid_input", "The body is not as long as its Content-Length says: it was cut short.");
+    return problem("invalid_input", "The body is shorter than its Content-Length: it was truncated.");
   }
   if (code === "FST_ERR_BAD_URL") {
     return problem("invalid_input", "The address is not valid: percent-encode every name as UTF-8.");

@@ -12,11 +12,11 @@ const FILES_HINT = "To upload a file, send its bytes with PUT /files/<workspaceI
 export function checkJsonBody(request: FastifyRequest, body: Buffer): string {
   refuseEncoded(request);
   if (body[0] === 0x1f && body[1] === 0x8b) {
-    throw badInput("The body is compressed with gzip, and no header says so. Send plain JSON.");
+    throw badInput("The body is compressed with gzip, but no header declares it. Send plain JSON.");
   }
   if (!isUtf8(body))
     throw badInput(
-      'The body holds bytes that are not UTF-8. Send JSON in UTF-8, and other bytes in a field with encoding "base64".',
+      'The body contains bytes that are not UTF-8. Send JSON in UTF-8, and other bytes in a field with encoding "base64".',
     );
   const text = body.toString("utf8");
   parseJson(text, "body");
@@ -34,7 +34,7 @@ export function parseJson(text: string, what: "body" | "input"): unknown {
     const position = /at position (\d+)/.exec(message)?.[1];
     const isCutShort = position === undefined ? message.startsWith("Unexpected end") : Number(position) >= text.length;
     if (isCutShort) {
-      throw badInput(`The ${what} ends before its JSON is complete: it was cut short after ${text.length} characters.`);
+      throw badInput(`The ${what} ends before its JSON is complete: it was truncated after ${text.length} characters.`);
     }
     const where = position === undefined ? "" : ` (see character ${Number(position) + 1})`;
     throw badInput(`The ${what} is not valid JSON${where}.`);

@@ -35,7 +35,7 @@ export function requireAccessEntries(app: FastifyInstance): readonly Route[] {
     for (const method of [methods].flat()) {
       const action = actionOf(method, url);
       if (url !== PROCEDURES && !(action in ACCESS)) {
-        throw new Error(`${action} is not in the table of who may call what.`);
+        throw new Error(`${action} has no entry in the access table.`);
       }
       routes.push({ method, url });
     }

@@ -10,7 +10,7 @@ export function requireUtf8Addresses(app: FastifyInstance): void {
     if (isPercentEncodedUtf8(raw.url ?? "")) return;
     throw new DomainError(
       "invalid_input",
-      "The address holds bytes that are not UTF-8. Write names in UTF-8 and percent-encode them.",
+      "The address contains bytes that are not UTF-8. Write names in UTF-8 and percent-encode them.",
     );
   });
 }

@@ -17,7 +17,7 @@ const log = (line: string): void => void process.stdout.write(`${new Date().toIS
  */
 const survive = (error: unknown): void =>
   log(
-    `Unexpected error outside of any call, the daemon goes on: ${error instanceof Error ? error.stack : String(error)}`,
+    `Unexpected error outside any call; the daemon continues: ${error instanceof Error ? error.stack : String(error)}`,
   );
 
 function takeBoot() {

@@ -48,7 +48,7 @@ export async function startDaemon(
     serverReady(new DaemonServer({ roots, agent, status, terminals, log }));
     // Not awaited: deleting an abandoned upload of many gigabytes must not delay the first response.
     const tidied = removeLeftovers([...roots.values()], startedAt).catch((error: unknown) => {
-      log(`Could not tidy up: ${String(error)}`);
+      log(`Cleanup failed: ${String(error)}`);
     });
     return { close: () => close({ agent, terminals, tunnel, tidied }) };
   } catch (error) {

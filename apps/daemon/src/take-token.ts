@@ -17,7 +17,7 @@ export function takeToken(path: string, log: (line: string) => void): string {
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
     throw new BadBootError(
-      "The daemon's token is not there. Berth hands over a new one at each start: start it there.",
+      "The daemon's token is missing. Berth provides a new one at each start: start the workspace from Berth.",
     );
   }
   try {
@@ -30,6 +30,7 @@ export function takeToken(path: string, log: (line: string) => void): string {
 
 function hideMemory(log: (line: string) => void): void {
   const calls = systemCalls();
-  if (calls === null) log("Programs of the same user can read the daemon's memory here: its native part is missing.");
+  if (calls === null)
+    log("Programs of the same user can read the daemon's memory here, because its native part is missing.");
   else calls.hideMemory();
 }

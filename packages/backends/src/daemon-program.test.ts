@@ -34,5 +34,5 @@ test("the boot document merges the spec with the backend's fields, and is limite
   expect(JSON.parse(bootVariable(spec, { ...ofTheBackend, tunnelToken: null }))).toEqual({ ...boot, ...ofTheBackend });
   const configTemplate = { "large.json": "x".repeat(130_000) };
   const large = { ...spec, boot: { ...spec.boot, configTemplate } };
-  expect(() => bootVariable(large, { ...ofTheBackend, tunnelToken })).toThrow(/may take \d+ bytes/);
+  expect(() => bootVariable(large, { ...ofTheBackend, tunnelToken })).toThrow(/may take at most \d+ bytes/);
 });

@@ -24,7 +24,7 @@ export async function daemonProgramKey({
     const content = hash.digest("hex");
     return `${version.replace(/[^\w.-]/g, "_").slice(0, 40)}-${content.slice(0, 12)}`;
   } catch (error) {
-    const message = `The workspace daemon is not there: build it first (${messageOf(error)}).`;
+    const message = `The workspace daemon is missing: build it first (${messageOf(error)}).`;
     throw new DomainError("backend_unavailable", message, { retryable: false, cause: error });
   }
 }
@@ -45,6 +45,6 @@ export function bootVariable(
 ): string {
   const text = JSON.stringify({ ...boot, ...ofTheBackend, ...(tunnelToken === null ? {} : { tunnelToken }) });
   if (Buffer.byteLength(text) <= BOOT_BYTES_MAX) return text;
-  const message = `The configuration files and environment of a workspace may take ${BOOT_BYTES_MAX} bytes together.`;
+  const message = `The configuration files and environment of a workspace may take at most ${BOOT_BYTES_MAX} bytes in total.`;
   throw new DomainError("limit_exceeded", message, { details: { limit: "bootBytesMax", max: BOOT_BYTES_MAX } });
 }

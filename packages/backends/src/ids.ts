@@ -7,5 +7,5 @@ export const isId = (text: string): boolean => UUID.test(text);
 /** Ids become directory and engine names, so only lower-case UUIDs pass. */
 export function assertId(id: string, what: string): string {
   if (isId(id)) return id;
-  throw new DomainError("invalid_input", `The ${what} must be a UUID in small letters.`);
+  throw new DomainError("invalid_input", `The ${what} must be a UUID in lowercase.`);
 }

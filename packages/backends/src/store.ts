@@ -3,16 +3,16 @@ import { type BackendKind, DomainError } from "@berth/domain";
 import type { Backend, BackendHealth, VolumeStore } from "./backend.ts";
 import { messageOf, unknownVolume } from "./problems.ts";
 
-/** How a backend reads and writes the mark that identifies its store. */
+/** How a backend reads and writes the marker that identifies its store. */
 export interface StoreMarker {
   /**
    * @param seenSince by `performance.now()`: the answer must not be older. Without it, it may be a few seconds old.
-   * @returns null when the store carries no mark of this installation. @throws when the store is unreachable.
+   * @returns null when the store has no marker of this installation. @throws when the store is unreachable.
    */
   read(seenSince?: number): Promise<string | null>;
-  /** Called only for a store without a mark. A concurrent writer may win, so read the mark afterwards. */
+  /** Called only for a store without a marker. A concurrent writer may win, so read the marker afterwards. */
   write(storeId: string): Promise<void>;
-  /** Ids of the volumes in the store, whole or partial, whatever mark it carries. */
+  /** Ids of the volumes in the store, whole or partial, whatever marker it has. */
   volumeIds(): Promise<readonly string[]>;
   /** As the subject of a sentence, e.g. `The Docker engine`. */
   readonly name: string;
@@ -100,7 +100,7 @@ class CheckedStore implements VolumeStore {
     if (found !== null) return found;
     await this.#marker.write(randomUUID());
     const written = await this.#marker.read();
-    if (written === null) throw this.#problem("store_unidentified", "does not keep the mark that was written", null);
+    if (written === null) throw this.#problem("store_unidentified", "does not keep the marker that was written", null);
     return written;
   }
 
@@ -111,7 +111,7 @@ class CheckedStore implements VolumeStore {
     return result;
   }
 
-  /** Like `during`, for calls that can report absence: the second check requires a mark read after the call began. */
+  /** Like `during`, for calls that can report absence: the second check requires a marker read after the call began. */
   async concluding<T>(call: () => Promise<T>): Promise<T> {
     const began = performance.now();
     await this.check();
@@ -134,7 +134,7 @@ class CheckedStore implements VolumeStore {
     // The marker may come from a cache, so it is read anew before a problem is reported.
     if (found !== this.#expected && seenSince === undefined) found = await this.#marker.read(performance.now());
     if (this.#expected === null) throw this.#problem("store_unidentified", "has not been identified yet", found);
-    if (found === null) throw this.#problem("store_unidentified", "carries no mark of this installation", found);
+    if (found === null) throw this.#problem("store_unidentified", "has no marker of this installation", found);
     if (found !== this.#expected) throw this.#problem("store_swapped", "is another than the one in use before", found);
   }
 

@@ -172,7 +172,7 @@ class InputQueue {
   add(pieces: readonly Piece[]): void {
     const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, this.#sizeBytes);
     if (sizeBytes > WAITING_BYTES_MAX) {
-      const message = `At most ${WAITING_BYTES_MAX} bytes of input wait for the connection. Write the rest once there is output.`;
+      const message = `At most ${WAITING_BYTES_MAX} bytes of input can be queued. Send the rest once there is output.`;
       throw new DomainError("limit_exceeded", message, { details: { max: WAITING_BYTES_MAX } });
     }
     this.#pieces.push(...pieces);

@@ -65,7 +65,7 @@ async function migrateLocked(client: PoolClient, directory: string, wanted: Migr
   const after = await readApplied(client);
   refuseUnknownHistory(after, wanted);
   const missing = wanted.slice(after.length);
-  if (missing.length > 0) throw new MigrationError(`Not applied although asked for: ${names(missing)}.`);
+  if (missing.length > 0) throw new MigrationError(`Requested but not applied: ${names(missing)}.`);
   return { applied: wanted.slice(before.length).map(({ name }) => name), total: wanted.length };
 }
 
@@ -78,7 +78,7 @@ function refuseUnknownHistory(applied: AppliedMigration[], wanted: Migration[]):
   const migration = wanted[firstDifference];
   if (!migration) {
     throw new MigrationError(
-      `The database is newer than this version of Berth: it has ${applied.length} migrations and this version knows ${wanted.length}. Start the version that made it, or a later one.`,
+      `The database is newer than this version of Berth: it has ${applied.length} migrations and this version knows ${wanted.length}. Start the version that created it, or a later one.`,
     );
   }
   if (applied.some((row) => row.createdAt === migration.createdAt)) {

@@ -107,7 +107,7 @@ export type Action = keyof typeof ACCESS;
  */
 export function authorize(actor: Actor | null, action: Action, workspaceId?: string): void {
   const access: Access | undefined = Object.hasOwn(ACCESS, action) ? ACCESS[action] : undefined;
-  if (!access) throw new Error(`${action} is not in the table of who may call what.`);
+  if (!access) throw new Error(`${action} has no entry in the access table.`);
   if (access === "anyone") return;
   if (!actor) throw new DomainError("unauthenticated", "Sign in, or send Authorization: Bearer <token>.");
   if (access === "actor" || actor.kind === "owner") return;

@@ -58,6 +58,6 @@ export function checkCompute(
 export const browseNotSupported = (backend: BackendKind, { name, status }: { name: string; status: string }) =>
   new DomainError(
     "workspace_not_running",
-    `"${name}" is ${status}, and the ${backend} backend shows files only while the machine runs: to look at them, a machine would have to be started and paid for. Start it first.`,
+    `"${name}" is ${status}, and the ${backend} backend shows files only while the machine runs. Showing them now would mean starting and paying for a machine. Start it first.`,
     { retryable: false, details: { backend } },
   );

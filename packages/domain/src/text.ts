@@ -6,9 +6,9 @@ const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const CONTROL_CHARACTERS_BUT_LINES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 const wellFormed = (text: z.ZodString): z.ZodString =>
-  text.refine((value) => value.isWellFormed(), "The text holds half a surrogate pair. Send well-formed Unicode.");
+  text.refine((value) => value.isWellFormed(), "The text contains half a surrogate pair. Send well-formed Unicode.");
 const storable = (text: z.ZodString): z.ZodString =>
-  wellFormed(text).refine((value) => !value.includes("\0"), "The text must not hold a NUL character.");
+  wellFormed(text).refine((value) => !value.includes("\0"), "The text must not contain a NUL character.");
 
 /**
  * Any text that UTF-8 can represent. Encoders replace a lone surrogate with U+FFFD, so two different texts would
@@ -23,12 +23,12 @@ export const storableText = (): z.ZodString => storable(z.string());
 export const multiLineText = (): z.ZodString =>
   storable(z.string().trim()).refine(
     (value) => !CONTROL_CHARACTERS_BUT_LINES.test(value),
-    "The text must not hold control characters.",
+    "The text must not contain control characters.",
   );
 
 /** A trimmed label: one line without control characters. */
 export const singleLineText = (): z.ZodString =>
   storable(z.string().trim()).refine(
     (value) => !CONTROL_CHARACTERS.test(value),
-    "The text must not hold control characters.",
+    "The text must not contain control characters.",
   );

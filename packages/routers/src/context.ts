@@ -16,6 +16,6 @@ export interface RequestContext {
 /** Calls `authorize` and narrows the actor. */
 export function admit(context: RequestContext, action: Action, workspaceId?: string): Actor {
   authorize(context.actor, action, workspaceId);
-  if (!context.actor) throw new Error(`${action} is open to anyone but wants to know who asks.`);
+  if (!context.actor) throw new Error(`${action} needs no permission but requires an actor.`);
   return context.actor;
 }

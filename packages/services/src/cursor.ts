@@ -14,7 +14,7 @@ export function decodeCursor(cursor: string | undefined): PageEnd | undefined {
   const [time, id] = Buffer.from(cursor, "base64url").toString().split(".");
   const createdAt = new Date(Number(time));
   if (!id || !/^[0-9a-f-]{36}$/.test(id) || Number.isNaN(createdAt.getTime())) {
-    throw new DomainError("invalid_input", "The cursor is not one this list gave out. Start again without it.");
+    throw new DomainError("invalid_input", "The cursor does not belong to this list. Start again without one.");
   }
   return { createdAt, id };
 }

@@ -145,12 +145,12 @@ type Open = (signal: AbortSignal) => ReturnType<typeof openFileRoute>;
 async function openCall(request: FastifyRequest, reply: FastifyReply, open: Open) {
   const options = query.safeParse(request.query);
   if (!options.success)
-    throw new DomainError("invalid_input", "Possible here: archive=tar.gz|zip|tar, extract=tar|tar.gz, upload=<uuid>.");
-  if (/%2f/i.test(request.raw.url?.split("?")[0] ?? "")) {
     throw new DomainError(
-      "path_not_allowed",
-      "No name holds a slash. Write / between names, and nothing for it in one.",
+      "invalid_input",
+      "Supported here: archive=tar.gz|zip|tar, extract=tar|tar.gz, upload=<uuid>.",
     );
+  if (/%2f/i.test(request.raw.url?.split("?")[0] ?? "")) {
+    throw new DomainError("path_not_allowed", "A name cannot contain a slash. Use / only between names.");
   }
   if (request.method === "PUT") refuseTooLong(request);
   const ended = new AbortController();
@@ -182,7 +182,7 @@ function behindTheEnd(answer: DaemonResponse, reply: FastifyReply): DomainError 
     if (value !== undefined) reply.header(name, value);
   }
   const sizeBytes = Number(/\*\/(\d+)$/.exec(String(answer.headers["content-range"]))?.[1]);
-  const message = `The range begins behind the end of the file, which has ${sizeBytes} bytes. Ask for an earlier range.`;
+  const message = `The range starts beyond the end of the file, which has ${sizeBytes} bytes. Ask for an earlier range.`;
   return new DomainError("range_not_satisfiable", message, { details: { sizeBytes } });
 }
 

@@ -9,7 +9,7 @@ export function metricsRoute(app: FastifyInstance, deps: Deps, metrics: Metrics)
   app.get("/metrics", async (request, reply) => {
     if (!isDirectLoopback(request)) {
       const actor = await actorOf(deps, request);
-      if (!actor) throw new DomainError("unauthenticated", "Send the owner's token, or ask from this machine.");
+      if (!actor) throw new DomainError("unauthenticated", "Send the owner's token, or request it from this machine.");
       if (actor.kind !== "owner") throw new DomainError("forbidden", "Only the owner may read the metrics.");
     }
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());

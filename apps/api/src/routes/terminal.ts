@@ -81,7 +81,7 @@ async function admit(
   const named = place.safeParse({ workspaceId, terminalId });
   if (!actor || !named.success) throw new DomainError("not_found", "The terminal was not found.");
   const asked = query.safeParse(Object.fromEntries(url.searchParams));
-  if (!asked.success) throw new DomainError("invalid_input", "Possible here: after=<offset>, acknowledge=true.");
+  if (!asked.success) throw new DomainError("invalid_input", "Supported here: after=<offset>, acknowledge=true.");
   const { after, acknowledge } = asked.data;
   return { actor: actor as Actor, at: { ...named.data, after: after ?? null, acknowledge: acknowledge === "true" } };
 }

@@ -36,7 +36,7 @@ export function procedureReference(): string {
   return `${[
     "# Procedures and problems",
     "",
-    "Written by a test from the code; what it means is in [api.md](api.md). `?` marks a field that may be left out, `=` its default.",
+    "Generated from the code by a test; [api.md](api.md) explains it. `?` marks an optional field, `=` its default.",
     "",
     "| procedure | method | who | input |",
     "|---|---|---|---|",

@@ -104,7 +104,7 @@ export class AgentProcess {
 
   #startAgain(exitCode: number, startedAt: number): void {
     const delayMs = this.#pace.delayAfter(performance.now() - startedAt);
-    this.#note(`Command failed (exit code ${exitCode}). Starting it again in ${delayMs / 1000} s.`);
+    this.#note(`Command failed (exit code ${exitCode}). Restarting it in ${delayMs / 1000} s.`);
     this.#restart = setTimeout(() => {
       this.#state = { ...this.#state, restarts: this.#state.restarts + 1 };
       this.start();

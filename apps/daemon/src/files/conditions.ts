@@ -15,13 +15,13 @@ const listed = (header: string, etag: string): boolean =>
  */
 export function checkConditions({ ifMatch, ifNoneMatch }: WriteConditions, actual: string | null): void {
   if (ifMatch !== null && (actual === null || (ifMatch !== "*" && !listed(ifMatch, actual)))) {
-    const what = actual === null ? "The file does not exist any more." : "The file was changed since you read it.";
+    const what = actual === null ? "The file no longer exists." : "The file has changed since you read it.";
     throw new DomainError("etag_mismatch", `${what} Read it again before you write.`, {
       details: { expected: ifMatch, actual },
     });
   }
   if (ifNoneMatch !== null && actual !== null && (ifNoneMatch === "*" || listed(ifNoneMatch, actual))) {
-    throw new DomainError("etag_mismatch", "The file exists already.", { details: { expected: null, actual } });
+    throw new DomainError("etag_mismatch", "The file already exists.", { details: { expected: null, actual } });
   }
 }
 

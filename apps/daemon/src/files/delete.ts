@@ -18,7 +18,7 @@ export async function deleteEntry(
   { recursive }: { recursive: boolean },
 ): Promise<void> {
   if (path.segments.length === 0) {
-    throw new DomainError("path_not_allowed", `${path.root} itself cannot be deleted. Delete what is in it.`);
+    throw new DomainError("path_not_allowed", `${path.root} itself cannot be deleted. Delete its contents instead.`);
   }
   using place = await resolvePlace(root, path, { links: "keep" });
   const named = formatWorkspacePath(path);

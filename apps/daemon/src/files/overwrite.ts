@@ -41,7 +41,7 @@ async function copyBytes(from: number, to: number, start: number, end: number): 
   const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(CHUNK_BYTES, end - start)));
   for (let position = start; position < end; ) {
     const bytes = await read(from, buffer, Math.min(buffer.length, end - position), position);
-    if (bytes === 0) throw new Error("The temporary file became shorter.");
+    if (bytes === 0) throw new Error("The temporary file shrank.");
     await writeAll(to, buffer.subarray(0, bytes), position);
     position += bytes;
   }

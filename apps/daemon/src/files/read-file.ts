@@ -103,7 +103,7 @@ export async function sendRange(
     if (!slot) break;
     await slot.sent;
     const bytes = await read(file.fd, slot.buffer, Math.min(chunkBytes, end - position), position);
-    if (bytes === 0) throw new Error("The file became shorter while it was read.");
+    if (bytes === 0) throw new Error("The file shrank while it was read.");
     position += bytes;
     slot.sent = writeTo(target, slot.buffer.subarray(0, bytes));
     // Awaited when the slot is reused; until then a failure must not count as unhandled.
@@ -115,7 +115,7 @@ export async function sendRange(
 /** Resolves when the buffer can be reused. */
 function writeTo(target: Writable, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (target.destroyed) return reject(new Error("The receiver went away."));
+    if (target.destroyed) return reject(new Error("The receiver disconnected."));
     target.write(chunk, (error) => (error ? reject(error) : resolve()));
   });
 }

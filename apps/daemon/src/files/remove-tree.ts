@@ -131,6 +131,6 @@ function remedyOf(code: string): string {
   if (code === "EPERM") return 'it may be immutable. As root, clear its flags with "chattr -i -a", then delete again.';
   if (code === "EACCES") return 'the permissions of its folder forbid it. Change them with "chmod u+rwx".';
   if (code === "EBUSY") return "it is a mount point. Unmount it first.";
-  if (code === "ENOTEMPTY") return "something goes on making files in it. Stop that first.";
-  return `the system answers ${code}.`;
+  if (code === "ENOTEMPTY") return "a program keeps creating files in it. Stop it first.";
+  return `the system reports ${code}.`;
 }

@@ -20,7 +20,7 @@ export async function renamePlace(
   const inTheWay = await lstatOrNull(target.path);
   if (inTheWay && !overwrite) throw Object.assign(new Error("EEXIST: the name is taken"), { code: "EEXIST" });
   if (inTheWay?.isDirectory() && !isDirectory) {
-    throw new DomainError("already_exists", "There is a folder of that name: a file cannot take its place.");
+    throw new DomainError("already_exists", "A folder has that name, and a file cannot replace it.");
   }
   const sameFile = inTheWay !== null && (await lstatOrNull(source.path))?.ino === inTheWay.ino;
   const renamed = overwrite || isDirectory || !(await linkThenUnlink(source.path, target.path));

@@ -64,7 +64,7 @@ export async function uploadOffset(root: Root, id: string): Promise<number | nul
 async function sizeKept(fd: number, id: string): Promise<number> {
   const stats = await fstat(fd, { bigint: true });
   if (stats.isFile()) return Number(stats.size);
-  const message = `The kept part of the upload ${id} is not a regular file. Cancel the upload and start it again.`;
+  const message = `The stored part of the upload ${id} is not a regular file. Cancel the upload and start it again.`;
   throw new DomainError("path_not_allowed", message);
 }
 
@@ -124,7 +124,7 @@ export async function receivePart(
 async function wrongOffset(kept: string, offset: number): Promise<DomainError> {
   // Opening created the file when there was none.
   if (offset === 0) await unlink(kept).catch(() => {});
-  return new DomainError("upload_offset_mismatch", `The next part of this upload begins at ${offset}.`, {
+  return new DomainError("upload_offset_mismatch", `The next part of this upload starts at ${offset}.`, {
     details: { offset },
   });
 }
@@ -147,7 +147,7 @@ async function append(fd: number, source: AsyncIterable<Buffer>, part: UploadPar
   for await (const chunk of source) {
     await written;
     if (running.offset + chunk.length > part.end) {
-      throw new DomainError("invalid_input", "The part is longer than its content-range says.");
+      throw new DomainError("invalid_input", "The part is longer than its content-range.");
     }
     written = writeAll(fd, chunk, running.offset);
     written.catch(() => {});
@@ -176,7 +176,7 @@ async function hashOf(fd: number, length: number): Promise<Hash> {
   const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
   for (let position = 0; position < length; ) {
     const bytes = await read(fd, buffer, Math.min(buffer.length, length - position), position);
-    if (bytes === 0) throw new Error("The kept upload became shorter.");
+    if (bytes === 0) throw new Error("The stored upload shrank.");
     hash.update(buffer.subarray(0, bytes));
     position += bytes;
   }

@@ -178,6 +178,6 @@ const INOTIFY_LIMITS: Readonly<Record<string, string>> = {
 export function asWatchProblem(error: unknown): unknown {
   const setting = INOTIFY_LIMITS[errorCode(error) ?? ""];
   if (setting === undefined) return error;
-  const message = `The workspace's machine cannot watch more folders. Raise ${setting} on its host, or refresh by hand.`;
+  const message = `The workspace's machine cannot watch more folders. Raise ${setting} on its host, or refresh manually.`;
   return new DomainError("limit_exceeded", message, { details: { limit: setting }, cause: error });
 }

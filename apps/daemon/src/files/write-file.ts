@@ -200,7 +200,7 @@ async function linkIfNew(temporary: string, target: string): Promise<boolean> {
   } catch (error) {
     const code = errorCode(error);
     if (code === "EEXIST")
-      throw new DomainError("etag_mismatch", "The file exists already.", { details: { expected: null } });
+      throw new DomainError("etag_mismatch", "The file already exists.", { details: { expected: null } });
     if (code === "EPERM" || code === "ENOTSUP" || code === "EMLINK") return false;
     throw error;
   }

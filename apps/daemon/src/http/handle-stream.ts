@@ -33,5 +33,5 @@ function fail(context: DaemonContext, call: Call, error: unknown): void {
 function unexpected(context: DaemonContext, call: Call, error: unknown): DomainError {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   context.log(`Unexpected error in ${call.method} ${call.route}: ${text}`);
-  return new DomainError("internal", "Something unexpected went wrong in the workspace. Its boot log says more.");
+  return new DomainError("internal", "An unexpected error occurred in the workspace. See its boot log.");
 }

@@ -29,7 +29,8 @@ export const getSearch: Handler = async (context, call) => {
   const { path } = call;
   const name = call.query.get("name");
   const content = call.query.get("content");
-  if (!name && !content) throw new DomainError("invalid_input", "Say what to search: a name, content, or both.");
+  if (!name && !content)
+    throw new DomainError("invalid_input", "Specify what to search for: a name, content, or both.");
   const limit = Math.max(1, call.integer("limit", LIMITS.searchMatchesMax, LIMITS.searchMatchesMax));
   const ignoreCase = call.query.get("ignoreCase") === "true";
   const matches = search(rootOf(context, path), path, { name, content, ignoreCase, limit, signal: call.signal });

@@ -6,5 +6,5 @@ import type { Root } from "../files/root.ts";
 export function rootOf({ roots }: DaemonContext, path: WorkspacePath): Root {
   const root = roots.get(path.root);
   if (root) return root;
-  throw new DomainError("not_found", `${path.root} is not there in this workspace.`);
+  throw new DomainError("not_found", `${path.root} does not exist in this workspace.`);
 }

@@ -34,7 +34,7 @@ export async function putPart(
 async function takeOver(key: string, call: Call, work: () => Promise<void>): Promise<void> {
   const before = receiving.get(key);
   const done = (async () => {
-    before?.call.stream.destroy(new Error("Another connection goes on with this upload."));
+    before?.call.stream.destroy(new Error("Another connection continues this upload."));
     await before?.done.catch(() => {});
     await work();
   })();

@@ -37,7 +37,7 @@ export function keepConnected(boot: DaemonBoot, { serve, log }: KeepConnectedOpt
       closed(why) {
         if (closed) return;
         if (connected) log("Tunnel lost. Reconnecting.");
-        else if (backoff.attempts === 0) log(`Tunnel not connected yet: ${why}. Trying until it is.`);
+        else if (backoff.attempts === 0) log(`Tunnel not connected yet: ${why}. Retrying.`);
         timer = setTimeout(() => void start(), backoff.nextDelayMs());
       },
     });

@@ -112,7 +112,7 @@ describe.skipIf(found.reason !== null)("the daemon's token in a container", () =
     await bench.backend.instances.stop(spec);
     await containerOf(spec).start();
     await expect.poll(() => bench.backend.instances.observe(spec)).toMatchObject({ state: "stopped" });
-    expect((await bench.backend.instances.bootLog(spec, 65_536)).text).toContain("token is not there");
+    expect((await bench.backend.instances.bootLog(spec, 65_536)).text).toContain("token is missing");
     const files = await startAgain(bench, spec);
     expect((await files.status()).incarnationId).toBe(spec.incarnationId);
   });

@@ -117,7 +117,7 @@ async function readUser(container: Docker.Container, configured: string, home: s
   if (!Number.isInteger(uid) || !Number.isInteger(gid)) {
     throw new DomainError(
       "invalid_input",
-      `The image runs as the user ${configured}, whom its /etc/passwd does not know.`,
+      `The image runs as the user ${configured}, which is not in its /etc/passwd.`,
     );
   }
   return { uid, gid, home: usableHome(home) ?? usableHome(entry?.[5]) ?? "/agent-home" };

@@ -187,7 +187,7 @@ export class DockerInstances implements InstanceBackend {
   /** The network, the image or the runtime volume was removed outside Berth: the next attempt checks them again. */
   #groundLost(error: unknown): DomainError {
     this.#prerequisites.forget();
-    return unavailable(`Something on the Docker engine has gone: ${engineMessage(error)}`, error);
+    return unavailable(`A resource on the Docker engine is missing: ${engineMessage(error)}`, error);
   }
 
   async #remove(container: Docker.Container): Promise<void> {

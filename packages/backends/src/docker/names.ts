@@ -18,7 +18,7 @@ export const LABEL = {
    */
   manifestOf: "berth.manifest-of",
   manifest: "berth.manifest",
-  /** The id of the store, on the volume that marks it. */
+  /** The id of the store, on its marker volume. */
   store: "berth.store",
   /** On the volume that holds the daemon and its Node. */
   runtime: "berth.runtime",

@@ -185,7 +185,7 @@ export class DockerEraser implements VolumeEraser {
 export function removalProblem(error: unknown): unknown {
   if (!/operation not permitted|device or resource busy/i.test(engineMessage(error))) return error;
   return unavailable(
-    `The Docker engine cannot remove an entry: ${engineMessage(error)}. On the engine's machine, as root, clear its flags with "chattr -i -a", or unmount what is mounted there. It is tried again until it works.`,
+    `The Docker engine cannot remove an entry: ${engineMessage(error)}. On the engine's machine, as root, clear its flags with "chattr -i -a", or unmount what is mounted there. Berth retries until it succeeds.`,
     error,
   );
 }

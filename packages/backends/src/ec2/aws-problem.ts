@@ -120,13 +120,14 @@ const VERDICTS: readonly Verdict[] = [
     codes: /^Insufficient.*Capacity$/,
     code: "backend_unavailable",
     retryable: true,
-    says: (message) => `AWS has no room for this instance type now. It is tried again; or choose another. (${message})`,
+    says: (message) =>
+      `AWS has no capacity for this instance type now. Berth retries; you can also choose another one. (${message})`,
   },
   {
     codes: /^InsufficientFreeAddressesInSubnet$/,
     code: "backend_unavailable",
     retryable: true,
-    says: () => "The subnet has no free address. It is tried again; or set BERTH_EC2_SUBNET_ID to a larger one.",
+    says: () => "The subnet has no free address. Berth retries; you can also set BERTH_EC2_SUBNET_ID to a larger one.",
   },
 ];
 
@@ -148,9 +149,9 @@ export function awsProblem(error: unknown): DomainError {
     return new DomainError(verdict.code, verdict.says(message), { retryable, cause: error, details: { aws: code } });
   }
   const status = (error as { $metadata: { httpStatusCode?: number } }).$metadata.httpStatusCode ?? 0;
-  if (THROTTLED.test(code)) return unavailable(`EC2 asks to slow down (${code}). It is tried again.`, error);
-  if (status >= 500) return unavailable(`EC2 failed: ${code}. It is tried again.`, error);
-  if (TRANSIENT.has(code)) return unavailable(`EC2 is not ready for this yet: ${message}. It is tried again.`, error);
+  if (THROTTLED.test(code)) return unavailable(`EC2 throttled the request (${code}). Berth retries.`, error);
+  if (status >= 500) return unavailable(`EC2 failed: ${code}. Berth retries.`, error);
+  if (TRANSIENT.has(code)) return unavailable(`EC2 is not ready for this yet: ${message}. Berth retries.`, error);
   return new DomainError("invalid_input", `EC2 refused: ${message} (${code})`, {
     cause: error,
     details: { aws: code },

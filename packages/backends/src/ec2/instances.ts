@@ -93,7 +93,7 @@ export class Ec2Instances implements InstanceBackend {
     const { incarnationId } = spec;
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
       const input = launchInput(spec, options, { ...(await placement.get()), ebsId, attempt });
-      onProgress(`Asking EC2 for a ${input.InstanceType}`);
+      onProgress(`Requesting from EC2 a ${input.InstanceType}`);
       signal.throwIfAborted();
       const { Instances } = await this.#launched.during(incarnationId, () =>
         client.send(new RunInstancesCommand(input)),
@@ -103,7 +103,7 @@ export class Ec2Instances implements InstanceBackend {
       if (instance) return instance;
     }
     this.#launched.settled(incarnationId);
-    throw unavailable("EC2 ended the machine each time it was started. It is tried again.");
+    throw unavailable("EC2 ended the machine each time it was started. Berth retries.");
   }
 
   /** @returns null when the client token belongs to an instance that has ended. */
@@ -236,7 +236,7 @@ export class Ec2Instances implements InstanceBackend {
       const [there] = await this.#parts.inventory.instancesOf(ref.incarnationId);
       if (there) return describe(there);
       if (this.#launched.mayAppear(ref.incarnationId)) {
-        return { state: "unknown", reason: "EC2 was asked for the machine a moment ago and does not show it yet." };
+        return { state: "unknown", reason: "The machine was requested from EC2 a moment ago and is not visible yet." };
       }
       return { state: "absent", reason: null };
     } catch (error) {
@@ -300,7 +300,7 @@ function failedAtOnce({ reason }: Pick<DescribedInstance, "reason">): null {
 }
 
 const notShown = (): DomainError =>
-  unavailable("EC2 was asked for the machine a moment ago and does not show it yet. Berth checks again.");
+  unavailable("The machine was requested from EC2 a moment ago and is not visible yet. Berth checks again.");
 
 const noImages = (): DomainError =>
   new DomainError(

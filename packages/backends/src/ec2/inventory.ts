@@ -37,7 +37,7 @@ export interface DescribedVolume {
   readonly holders: readonly { instanceId: string; device: string; state: string }[];
 }
 
-/** The EBS volume that marks the store. */
+/** The marker volume of the store. */
 interface DescribedMarker {
   readonly ebsId: string;
   readonly storeId: string;
@@ -48,7 +48,7 @@ export function checkUsable({ ebsId, state }: DescribedVolume): void {
   if (state !== "error") return;
   throw new DomainError(
     "backend_unavailable",
-    `The EBS volume ${ebsId} is in the state "error": EC2 could not make it, or has lost it. Its page in the EC2 console says why; often it is a key that may not be used.`,
+    `The EBS volume ${ebsId} is in the state "error": EC2 could not create it, or lost it. The EC2 console shows the reason, often a key that may not be used.`,
     { retryable: false },
   );
 }
@@ -129,7 +129,7 @@ export class Ec2Inventory {
 
   async #listVolumes(): Promise<{ data: DescribedVolume[] }> {
     const found: Volume[] = [];
-    // Includes the instances' own disks, which are filtered out below, so that one listing also shows the mark.
+    // Includes the instances' own disks, which are filtered out below, so that one listing also shows the marker.
     const Filters = [this.#ours()];
     let NextToken: string | undefined;
     do {
@@ -140,12 +140,12 @@ export class Ec2Inventory {
       NextToken = page.NextToken;
     } while (NextToken);
     const there = found.filter(({ State }) => State !== "deleted");
-    // If two processes wrote a mark at the same time, both choose the same one.
-    const [mark] = there
+    // If two processes wrote a marker at the same time, both choose the same one.
+    const [marker] = there
       .map(toMarker)
       .filter((each) => each !== null)
       .sort(byEbsId);
-    this.#lastMarker = mark ? { storeId: mark.storeId, at: performance.now() } : null;
+    this.#lastMarker = marker ? { storeId: marker.storeId, at: performance.now() } : null;
     return { data: there.map(toVolume).filter(({ volumeId }) => volumeId !== "") };
   }
 

@@ -49,7 +49,7 @@ describe("the policy in docs/ec2-policy.json", () => {
     ]);
   });
 
-  test("is satisfied by every created volume and the store mark, because they are tagged at creation", () => {
+  test("is satisfied by every created volume and the store marker, because they are tagged at creation", () => {
     const made = [...code.matchAll(/new CreateVolumeCommand\(\{([\s\S]*?)\n +\}\),/g)];
     expect(made).toHaveLength([...code.matchAll(/new CreateVolumeCommand\(/g)].length);
     expect(made).toHaveLength(2);

@@ -36,7 +36,7 @@ export function ec2StoreMarker(
             TagSpecifications: [{ ResourceType: "volume", Tags: tags(values) }],
           }),
         );
-        await waitFor(() => inventory.storeId(), { pace, until: "shown the volume that marks the store" });
+        await waitFor(() => inventory.storeId(), { pace, until: "shown the marker volume" });
       }),
     volumeIds: () => volumes.list(),
   };

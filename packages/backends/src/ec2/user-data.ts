@@ -25,7 +25,7 @@ export function userData(
   const [before, after] = SCRIPT.split(SETTINGS_MARK);
   if (before === undefined || after === undefined) throw new Error("user-data.sh has lost its place for settings.");
   const script = before + lines.join("") + after;
-  if (Buffer.byteLength(script) > USER_DATA_BYTES_MAX) throw new Error("The user data is longer than AWS takes.");
+  if (Buffer.byteLength(script) > USER_DATA_BYTES_MAX) throw new Error("The user data is longer than AWS accepts.");
   return script;
 }
 
@@ -33,7 +33,7 @@ export function userData(
 function quoted(name: string, value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this pattern finds control characters.
   if (/[\u0000-\u001f\u007f]/.test(value)) {
-    throw new DomainError("invalid_input", `${name} must not hold control characters.`);
+    throw new DomainError("invalid_input", `${name} must not contain control characters.`);
   }
   return `'${value.replaceAll("'", "'\\''")}'`;
 }

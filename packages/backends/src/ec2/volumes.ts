@@ -58,7 +58,7 @@ export class Ec2Volumes implements VolumeBackend {
           const made = await this.#made.during(volumeId, () => this.#make(volumeId, sizeGb, attempt));
           if (await this.#becameVisible(volumeId, made)) return this.#made.settled(volumeId);
         }
-        throw unavailable("EC2 answers with data volumes that it has deleted. It is tried again.");
+        throw unavailable("EC2 still lists data volumes that it has deleted. Berth retries.");
       }),
     );
   }
@@ -152,7 +152,7 @@ export class Ec2Volumes implements VolumeBackend {
 const missingOf = (volumes: readonly DescribedVolume[]): string[] =>
   volumes.filter(({ state }) => state === "error").map(({ ebsId }) => `${ebsId} (in the state "error")`);
 
-const notShownYet = () => unavailable("EC2 was asked for the data volume a moment ago and does not show it yet.");
+const notShownYet = () => unavailable("The data volume was requested from EC2 a moment ago and is not visible yet.");
 
 export class Ec2Eraser implements VolumeEraser {
   readonly #parts: Ec2Parts;

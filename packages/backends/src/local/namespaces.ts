@@ -31,7 +31,7 @@ export async function probeConfinement(options: ProbeOptions): Promise<Confineme
   const unshare = [...(asRoot ? [] : AS_ORDINARY_USER), ...PRIVATE_VIEW];
   const reason = (await whyHidden(options.inSight)) ?? (await tryOut(unshare, options));
   if (reason === null) return { kind: "namespaces", unshare };
-  options.log({ evt: "local.no_namespaces", reason, effect: "workspaces see their files under their real paths" });
+  options.log({ evt: "local.no_namespaces", reason, effect: "workspaces see their files under their host paths" });
   return { kind: "paths" };
 }
 

@@ -128,6 +128,6 @@ function notRemovable(trees: readonly string[], { count, first }: Complaints): E
   const named = first.map((line) => trees.reduce((text, tree) => text.replaceAll(tree, "."), line));
   const more = count > first.length ? ` and ${count - first.length} more` : "";
   return unavailable(
-    `${count} ${count === 1 ? "entry" : "entries"} cannot be removed: ${named.join("; ")}${more}. On the machine Berth runs on, as root, clear their flags with "chattr -i -a" and unmount what is mounted there. It is tried again until it works.`,
+    `${count} ${count === 1 ? "entry" : "entries"} cannot be removed: ${named.join("; ")}${more}. On the machine Berth runs on, as root, clear their flags with "chattr -i -a" and unmount what is mounted there. Berth retries until it succeeds.`,
   );
 }

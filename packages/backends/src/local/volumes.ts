@@ -61,7 +61,7 @@ export class LocalVolumes implements VolumeBackend {
       await syncFolder(this.at(volumeId));
       await syncFolder(this.folder);
     } catch (error) {
-      throw cannotWrite("The data volume could not be made", error);
+      throw cannotWrite("The data volume could not be created", error);
     }
   }
 
@@ -83,7 +83,7 @@ export class LocalVolumes implements VolumeBackend {
    */
   async assertWhole(volumeId: string): Promise<void> {
     const { presence, reason } = await this.observe(volumeId);
-    if (presence === "unknown") throw unavailable(reason ?? "The data volume could not be looked at.");
+    if (presence === "unknown") throw unavailable(reason ?? "The data volume could not be observed.");
     if (presence !== "present") throw volumeNotFound();
   }
 

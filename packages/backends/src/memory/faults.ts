@@ -87,7 +87,7 @@ export class MemoryFaults {
 
   /** @internal */
   assertReachable(): void {
-    if (!this.#reachable) throw unavailable("The memory backend was told to be away.");
+    if (!this.#reachable) throw unavailable("The memory backend was made unavailable.");
   }
 
   /** @internal */

@@ -48,7 +48,7 @@ export function createMemoryBackend({ tunnel, startDaemon }: MemoryBackendOption
     volumes,
     eraser: new MemoryEraser(volumes, faults, (volumeId) => instances.holderOf(volumeId)),
     hasProgram: async () => null,
-    health: async () => ({ healthy: faults.reachable, reason: faults.reachable ? null : "It was told to be away." }),
+    health: async () => ({ healthy: faults.reachable, reason: faults.reachable ? null : "It was made unavailable." }),
     close: async () => {
       await instances.closeAll();
       await rm(scratch, { recursive: true, force: true });
@@ -59,7 +59,7 @@ export function createMemoryBackend({ tunnel, startDaemon }: MemoryBackendOption
 
 const memoryStoreMarker = (volumes: MemoryVolumes, faults: MemoryFaults): StoreMarker => ({
   name: "The store of the memory backend",
-  remedy: "Put the right one back.",
+  remedy: "Restore the right one.",
   async read() {
     faults.assertReachable();
     return volumes.storeId;

@@ -142,7 +142,7 @@ export class MemoryInstances implements InstanceBackend {
   }
 
   async observe(ref: IncarnationRef): Promise<InstanceObservation> {
-    if (!this.#faults.reachable) return { state: "unknown", reason: "The memory backend was told to be away." };
+    if (!this.#faults.reachable) return { state: "unknown", reason: "The memory backend was made unavailable." };
     const instance = this.#instances.get(ref.incarnationId);
     if (!instance) return { state: "absent", reason: null };
     return { state: instance.daemon ? "running" : "stopped", reason: instance.reason };

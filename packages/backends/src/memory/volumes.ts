@@ -40,7 +40,7 @@ export class MemoryVolumes implements VolumeBackend {
   }
 
   async observe(volumeId: string): Promise<VolumeObservation> {
-    if (!this.#faults.reachable) return unknownVolume(new Error("The memory backend was told to be away."));
+    if (!this.#faults.reachable) return unknownVolume(new Error("The memory backend was made unavailable."));
     if (!this.#ids.has(volumeId)) return { presence: "absent", missingParts: [], reason: null };
     const missingParts = this.#missingParts(volumeId);
     return { presence: missingParts.length === 0 ? "present" : "partial", missingParts, reason: null };

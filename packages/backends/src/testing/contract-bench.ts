@@ -15,7 +15,7 @@ export interface ContractBench extends AsyncDisposable {
   replica: Backend | string;
   /** The same backend while its engine is unreachable. */
   unreachable: Backend;
-  /** The same installation in a store without a mark, such as an unmounted disk or a new engine. */
+  /** The same installation in a store without a marker, such as an unmounted disk or a new engine. */
   unmarked: Backend;
   /** The same installation in a store that carries another id than expected. */
   swapped: Backend;

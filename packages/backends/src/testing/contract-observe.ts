@@ -95,7 +95,7 @@ export function observesAndListens(current: Current, shows: Shows): void {
 
   shows("a workspace cannot see the programs of another", async ({ skip }) => {
     const bench = current();
-    if (!bench.backend.capabilities.isolation) skip("it isolates nothing, and says so");
+    if (!bench.backend.capabilities.isolation) skip("it does not isolate workspaces");
     const run = (spec: InstanceSpec, script: string) =>
       bringOnline(bench, { ...spec, boot: { ...spec.boot, command: ["sh", "-c", script] } });
     const mark = "7654321";

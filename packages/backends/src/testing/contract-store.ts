@@ -13,8 +13,8 @@ import {
 } from "./contract-bench.ts";
 
 const WRONG_STORES = [
-  { store: "without a mark", choose: "unmarked", reason: "store_unidentified" },
-  { store: "with another mark", choose: "swapped", reason: "store_swapped" },
+  { store: "without a marker", choose: "unmarked", reason: "store_unidentified" },
+  { store: "with another marker", choose: "swapped", reason: "store_swapped" },
 ] as const;
 
 export function checksItsStore(current: Current, shows: Shows): void {

@@ -99,7 +99,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "takes an unmounted store for an empty one",
     caughtBy: {
-      "in a store without a mark nothing counts as absent, and nothing is created, started or erased":
+      "in a store without a marker nothing counts as absent, and nothing is created, started or erased":
         /expected 'absent' to be 'unknown'/,
     },
     plant: ({ unmarked }) => ({
@@ -129,7 +129,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: "proves an erase in another store than the data is in",
     caughtBy: {
-      "in a store with another mark nothing counts as absent, and nothing is created, started or erased":
+      "in a store with another marker nothing counts as absent, and nothing is created, started or erased":
         /to match object/,
     },
     plant: ({ swapped }) => ({

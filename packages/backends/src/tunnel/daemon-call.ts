@@ -57,13 +57,13 @@ export const connectionLost = (cause?: unknown): DomainError =>
 export const misbehaved = (what: string, cause?: unknown): DomainError =>
   new DomainError(
     "workspace_not_running",
-    `The workspace's daemon gave an answer that Berth does not accept: ${what} Restart the workspace.`,
+    `The workspace's daemon sent a response that Berth does not accept: ${what} Restart the workspace.`,
     cause === undefined ? {} : { cause },
   );
 
 export const tooSlow = (call: Pick<DaemonCall, "method" | "route">): DomainError =>
   new DomainError(
     "workspace_not_running",
-    `The workspace's daemon did not answer in time (${call.method} ${call.route}). Try again; if it goes on, restart the workspace.`,
+    `The workspace's daemon did not answer in time (${call.method} ${call.route}). Try again; if it persists, restart the workspace.`,
     { retryable: true },
   );

@@ -133,7 +133,7 @@ function sendBody(
   // Not `pipeline`: when the daemon answers early it would destroy the source, and with it the caller's connection.
   const abandon = (error?: unknown) => {
     if (body.readableEnded || stream.closed) return;
-    reject(error ?? new Error("The request body ended before it was whole."));
+    reject(error ?? new Error("The request body ended before it was complete."));
     reset(stream);
   };
   body.on("error", abandon);
@@ -147,5 +147,5 @@ function sendBody(
 
 /** Not `close`, which ends the stream before it resets it: the daemon would take a partial body for a complete one. */
 export function reset(stream: ClientHttp2Stream): void {
-  stream.destroy(new Error("The call was given up."));
+  stream.destroy(new Error("The call was cancelled."));
 }

@@ -55,7 +55,7 @@ export class ResponseBody extends Readable {
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     clearTimeout(this.#idle);
     // The rest is not needed: tell the daemon to stop sending.
-    if (!this.#stream.closed) this.#stream.destroy(error ?? new Error("The answer is not wanted any more."));
+    if (!this.#stream.closed) this.#stream.destroy(error ?? new Error("The response is no longer needed."));
     callback(error);
   }
 

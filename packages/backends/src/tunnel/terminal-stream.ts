@@ -91,7 +91,7 @@ async function* outputOf(body: AsyncIterable<Buffer>, from: number): AsyncGenera
       }
     }
   } catch (error) {
-    if (error instanceof TerminalFrameError) throw misbehaved("bytes that are no frames of a terminal.", error);
+    if (error instanceof TerminalFrameError) throw misbehaved("bytes that are not terminal frames.", error);
     throw error instanceof DomainError ? error : connectionLost(error);
   }
   throw connectionLost();

@@ -197,12 +197,12 @@ function endWhenFlooded(meter: TrafficMeter, socket: Socket): void {
 const badToken = (): DomainError =>
   new DomainError(
     "unauthenticated",
-    "Daemons dial here with the token of their machine. This one is missing or not valid.",
+    "Daemons connect here with their machine's token. This one is missing or invalid.",
   );
 const notNow = (): DomainError =>
-  new DomainError("backend_unavailable", "Berth cannot check the token now. Dial again in a moment.");
+  new DomainError("backend_unavailable", "Berth cannot check the token now. Try again in a moment.");
 const tooOften = (): DomainError =>
-  new DomainError("too_many_requests", "This daemon has dialled too often. Dial again in a moment.");
+  new DomainError("too_many_requests", "This daemon has connected too often. Try again in a moment.");
 
 function refuseBare(socket: Duplex, { code }: Problem): void {
   const head = `HTTP/1.1 ${PROBLEM_STATUS[code]} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;

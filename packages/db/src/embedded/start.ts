@@ -83,6 +83,6 @@ async function runnableBinaries(directory: string, launch: Launch): Promise<Post
   const copied = await copyBinaries(directory);
   if (canRun(launch, [copied.postgres])) return copied;
   throw new Error(
-    `Postgres does not run as root, and another user cannot reach ${directory}. Run Berth as an ordinary user, or set BERTH_DATA_DIR to a directory under one that everybody may enter.`,
+    `Postgres does not run as root, and another user cannot reach ${directory}. Run Berth as an ordinary user, or set BERTH_DATA_DIR to a directory that every user can reach.`,
   );
 }

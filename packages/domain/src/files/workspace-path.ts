@@ -46,7 +46,7 @@ export function parseWorkspacePath(root: string, path: string): WorkspacePath {
 }
 
 function checkSegment(segment: string, path: string): void {
-  if (segment === "..") throw refuse('A path must not contain "..". Name the place from the root instead.', { path });
+  if (segment === "..") throw refuse('A path must not contain "..". Give the path from the root instead.', { path });
   if (segment.includes("\0")) throw refuse("A path must not contain a NUL character.", {});
   if (!segment.isWellFormed()) throw refuse("A path must not contain half a surrogate pair.", {});
   if (utf8Bytes(segment) > LIMITS.fileNameBytesMax) {

@@ -43,7 +43,7 @@ test("sizes, offsets and exit codes are decoded unchanged", () => {
 
 test("invalid frames are rejected", () => {
   const read = (chunk: Uint8Array) => [...new FrameReader().read(chunk)];
-  expect(() => read(bytes(9, 0, 0, 0, 0))).toThrow(/no frames/);
-  expect(() => read(bytes(FRAME.input, 255, 255, 255, 255))).toThrow(/no frames/);
+  expect(() => read(bytes(9, 0, 0, 0, 0))).toThrow(/not terminal frames/);
+  expect(() => read(bytes(FRAME.input, 255, 255, 255, 255))).toThrow(/not terminal frames/);
   expect(() => decodeSize(bytes(1, 2, 3))).toThrow(/should have 4/);
 });

@@ -120,7 +120,7 @@ function firstFrame(bytes: Uint8Array): Frame | null {
   const type = bytes[0] as FrameType;
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
   if (!TYPES.has(type) || length > PAYLOAD_BYTES_MAX) {
-    throw new TerminalFrameError("These bytes are no frames of a terminal.");
+    throw new TerminalFrameError("These bytes are not terminal frames.");
   }
   if (bytes.length < HEADER_BYTES + length) return null;
   return { type, payload: bytes.subarray(HEADER_BYTES, HEADER_BYTES + length) };

@@ -9,13 +9,13 @@ export const computeSchema = z.strictObject({
     .string()
     .min(1)
     .max(500)
-    .regex(/^[a-zA-Z0-9][\w.\-/:@]*$/, "An image is written like name:tag or registry/name@sha256:….")
+    .regex(/^[a-zA-Z0-9][\w.\-/:@]*$/, "An image name looks like name:tag or registry/name@sha256:….")
     .optional(),
   cpus: z.number().min(0.1).max(128).optional(),
   memoryMb: z.number().int().min(128).max(1_048_576).optional(),
   instanceType: z
     .string()
-    .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, "An instance type is written like t3.medium.")
+    .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, "An instance type must look like t3.medium.")
     .optional(),
   diskGb: z.number().int().min(1).max(16_384).optional(),
   dataPersistence: z

@@ -21,4 +21,4 @@ export const workspaceNameSchema = singleLineText()
   .min(1, "A workspace needs a name.")
   .max(LIMITS.workspaceNameCharsMax, `A name has at most ${LIMITS.workspaceNameCharsMax} characters.`)
   .refine((name) => name === "" || workspaceNameKey(name) !== "", "A name needs a visible character.")
-  .refine((name) => !REORDERING.test(name), "A name must not hold characters that change the direction of text.");
+  .refine((name) => !REORDERING.test(name), "A name must not contain characters that change the direction of text.");

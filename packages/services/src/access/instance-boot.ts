@@ -83,4 +83,4 @@ async function admit(deps: Pick<Deps, "db">, { incarnationId, token }: InstanceC
 }
 
 const notAdmitted = (): DomainError =>
-  new DomainError("unauthenticated", "Only a machine that is wanted may ask this, with its own token.");
+  new DomainError("unauthenticated", "Only the current machine of a workspace may request this, with its own token.");

@@ -143,7 +143,7 @@ async function wake(deps: Deps, actor: Actor, workspace: WorkspaceRow, signal: A
   signal.throwIfAborted();
   const { error } = (await findOperation(deps.db, actor.orgId, id)) ?? {};
   if (isProblem(error)) throw DomainError.fromProblem({ ...error, operationId: id });
-  throw notRunning(`"${workspace.name}" is waking up and not there yet. Try again in a moment.`, true);
+  throw notRunning(`"${workspace.name}" is still waking up. Try again in a moment.`, true);
 }
 
 /** `final` aborts when the operation has failed. While it is retried, a request waits. */
@@ -165,7 +165,7 @@ async function browse(deps: Deps, workspace: WorkspaceRow, signal: AbortSignal):
   const volume = workspace.volumeId ? await findVolume(deps.db, workspace.volumeId) : undefined;
   if (!volume?.madeAt) {
     throw notRunning(
-      `"${name}" is ${status} and its files lie on the machine's own disk. ${HOW_TO_START[status] ?? "Restart it first."}`,
+      `"${name}" is ${status} and its files are on the machine's own disk. ${HOW_TO_START[status] ?? "Restart it first."}`,
       false,
     );
   }

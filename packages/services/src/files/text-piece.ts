@@ -27,7 +27,7 @@ export function textOf({ path, offset, length, bytes }: Piece): Buffer {
   }
   const text = bytes.subarray(0, endOfCharacters(bytes, length));
   if (isUtf8(text)) return text;
-  const message = `${path} holds bytes that are not UTF-8. Read it, and write it, with encoding "base64".`;
+  const message = `${path} contains bytes that are not UTF-8. Read it, and write it, with encoding "base64".`;
   throw new DomainError("invalid_input", message, { details: { field: "encoding", encoding: "base64" } });
 }
 

@@ -30,7 +30,7 @@ export function agentProblem(status: DaemonStatus | null, runtime: string): Stat
   if (state !== "exited") return null;
   const ended = exitCode === null ? "was ended" : `ended with ${exitCode}`;
   return describeFailure(
-    `${title} (${program}) ${ended}. The files are there; look at the agent log, fix the cause, then restart.`,
+    `${title} (${program}) ${ended}. The files are there; check the agent log, fix the cause, then restart.`,
   );
 }
 

@@ -49,8 +49,8 @@ export function clockProblem(
     if (jump !== undefined) return `The clock jumped ${jump > 0 ? "ahead" : "back"} by ${inHours(jump)}.`;
   }
   const awayMs = now.databaseMs - lastSeenMs;
-  if (awayMs > gapMs) return `Berth was away for ${inHours(awayMs)}, or the clock was set ahead.`;
-  if (awayMs < -gapMs) return `The clock is ${inHours(awayMs)} behind the time that Berth has seen before.`;
+  if (awayMs > gapMs) return `Berth was down for ${inHours(awayMs)}, or the clock was set ahead.`;
+  if (awayMs < -gapMs) return `The clock is ${inHours(awayMs)} behind a time that Berth has recorded before.`;
   return null;
 }
 

@@ -129,7 +129,7 @@ async function replaceLost(deps: LifecycleDeps, row: ObservedRow, cause: string)
     await requestAutomaticRestart(deps, row.id, cause, row.generation);
     return;
   }
-  const message = `Its machine was lost ${RECOVERIES_MAX + 1} times within ten minutes. Look at the boot log, fix the cause, then restart.`;
+  const message = `Its machine was lost ${RECOVERIES_MAX + 1} times within ten minutes. Check the boot log, fix the cause, then restart.`;
   await moveTo(deps, row, "failed", { code: "workspace_not_running", message, retryable: false, nextAttemptAt: null });
 }
 

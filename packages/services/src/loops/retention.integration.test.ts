@@ -207,7 +207,7 @@ describe("the expiry is on hold", () => {
   });
 
   test.each([
-    ["down for four days", "- interval '4 days'", "away for 96"],
+    ["down for four days", "- interval '4 days'", "down for 96"],
     ["started with a clock that is four days behind", "+ interval '4 days'", "96.0 hours behind"],
   ])("when Berth was %s, until it has been up for the waiting time", async (_, interval, because) => {
     await using bench = await openBench({ started: false });

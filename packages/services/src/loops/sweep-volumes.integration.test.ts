@@ -122,7 +122,7 @@ describe("a volume that the backend does not have", () => {
     const order = { id, confirmName: workspace.name };
     await bench.succeeded(await eraseVolume(bench.deps, bench.actor, order));
     const { notCovered } = await getReceipt(bench.deps, bench.actor, { id });
-    expect(notCovered[0]).toContain("it was missing");
+    expect(notCovered[0]).toContain("missing since");
   });
 
   test("is reported only after three successful listings and a separate check", async () => {

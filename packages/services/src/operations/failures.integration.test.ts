@@ -213,7 +213,7 @@ describe("a start", () => {
   test("with a retryable error shows the next attempt and then succeeds", async () => {
     await using bench = await openBench();
     const busy = new DomainError("backend_unavailable", "The engine is busy.");
-    bench.backend.faults.failProvision(busy, new Error("nobody expected this"));
+    bench.backend.faults.failProvision(busy, new Error("an unexpected failure"));
     const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
     await expect
       .poll(async () => reasonOf(bench, workspace))
@@ -222,10 +222,10 @@ describe("a start", () => {
     expect(await bench.current(workspace)).toMatchObject({ status: "online", statusReason: null });
     const [row] = await bench.sql<{ attempt: number }>("select attempt from operations where id = $1", [operation.id]);
     expect(row?.attempt).toBe(3);
-    expect(bench.logged.map((each) => String(each.error)).join()).toContain("nobody expected this");
+    expect(bench.logged.map((each) => String(each.error)).join()).toContain("an unexpected failure");
     // An unexpected error appears only in the log.
     const answers = await bench.sql("select steps, error from operations");
-    expect(JSON.stringify(answers)).not.toContain("nobody expected this");
+    expect(JSON.stringify(answers)).not.toContain("an unexpected failure");
   });
 
   test("does not time out because the clock was set ahead", async () => {
@@ -247,7 +247,7 @@ describe("a start", () => {
   });
 
   test.each([
-    ["not mounted", null, "carries no mark"],
+    ["not mounted", null, "has no marker"],
     ["replaced", randomUUID(), "is another than the one in use before"],
   ])("that fails while the store is %s waits for the store and reports it", async (_, storeId, says) => {
     await using bench = await openBench({ started: false });

@@ -233,7 +233,7 @@ function describe(error: unknown): StatusReason {
     const { code, message, retryable } = error.problem;
     return { code, message, retryable, nextAttemptAt: null };
   }
-  const message = "Something unexpected went wrong. Berth tries again. The server's log has the details.";
+  const message = "An unexpected error occurred. Berth retries. See the server's log for details.";
   return { code: "internal", message, retryable: true, nextAttemptAt: null };
 }
 

@@ -141,7 +141,7 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
   // There is one process per replica id, so older leases belong to a process that has ended.
   dropLeases(deps.db, deps.replicaId)
     .catch((error) =>
-      deps.log("warn", { msg: "old leases were not dropped and will expire instead", error: String(error) }),
+      deps.log("warn", { msg: "old leases were not released and will expire instead", error: String(error) }),
     )
     .finally(() => {
       ready = true;

@@ -89,7 +89,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
   let writes: Promise<unknown> = Promise.resolve();
   const write = (work: () => Promise<void>) => {
     writes = writes.then(work).catch((error) => {
-      log("warn", { msg: "a tunnel was not noted", error: String(error) });
+      log("warn", { msg: "a tunnel was not recorded", error: String(error) });
     });
   };
   const onConnected = ({ incarnationId }: DaemonSession) => write(() => recordTunnel(db, incarnationId, self.id));
@@ -154,7 +154,7 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
       await loop.stop();
       await writes;
       await retireReplica(db, self.id).catch((error) =>
-        log("warn", { msg: "this replica's end was not noted", error: String(error) }),
+        log("warn", { msg: "this replica's shutdown was not recorded", error: String(error) }),
       );
     },
   };

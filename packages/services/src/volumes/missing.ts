@@ -38,6 +38,6 @@ export async function recordMissing(deps: LifecycleDeps, volume: VolumeRow, miss
 
 export function dataMissing({ id, backend }: Pick<VolumeRow, "id" | "backend">, parts: Missing["parts"]): DomainError {
   const what = parts === null ? `The data volume ${id}` : `${parts.join(" and ")} of the data volume ${id}`;
-  const message = `${what} is missing on the ${backend} backend. Bring it back under the same name and restart; Berth does not start on an empty one in its place.`;
+  const message = `${what} is missing on the ${backend} backend. Restore it under the same name and restart; Berth does not start on an empty one instead.`;
   return new DomainError("data_missing", message, { details: { volumeId: id, missingParts: parts } });
 }

@@ -99,7 +99,7 @@ function notErasable(volume: VolumeRow): DomainError {
     const message = `The data of "${volume.workspaceName}" is in use. Delete the workspace with "also erase saved data" instead.`;
     return new DomainError("volume_attached", message, { details: { workspaceId: volume.workspaceId } });
   }
-  const message = `The data of "${volume.workspaceName}" is ${volume.state} already. Its receipt says how it went.`;
+  const message = `The data of "${volume.workspaceName}" is ${volume.state} already. See its receipt.`;
   return new DomainError("data_erased", message, { details: { state: volume.state } });
 }
 

@@ -156,7 +156,7 @@ async function insertUnmadeVolume(tx: Transaction, workspace: WorkspaceRow): Pro
 export function checkConfirmed(name: string, confirmName: string): void {
   // Keyboards differ in how they compose the same letter.
   if (confirmName.normalize("NFC") === name.normalize("NFC")) return;
-  throw new DomainError("confirmation_mismatch", `Type the name exactly as it is to confirm: ${name}`, {
+  throw new DomainError("confirmation_mismatch", `Type the exact name to confirm: ${name}`, {
     details: { field: "confirmName" },
   });
 }

@@ -84,7 +84,7 @@ const requestPlain = (tx: Transaction, actor: Actor, kind: PlainVerb, subject: W
 function checkLegal(workspace: WorkspaceRow, verb: LifecycleVerb): void {
   if (nextStatus(workspace.status, verb)) return;
   const allowed = allowedVerbs(workspace.status);
-  const next = allowed.length > 0 ? `Possible now: ${allowed.join(", ")}.` : "Nothing can be asked of it.";
+  const next = allowed.length > 0 ? `Possible now: ${allowed.join(", ")}.` : "No action is possible now.";
   throw new DomainError(
     "illegal_transition",
     `"${workspace.name}" is ${workspace.status}, so ${verb} is not possible. ${next}`,
@@ -106,7 +106,7 @@ function checkGeneration(workspace: WorkspaceRow, expected: number | undefined):
 export const inProgress = (workspace: WorkspaceRow, open: OperationRow): DomainError =>
   new DomainError(
     "operation_in_progress",
-    `"${workspace.name}" is busy with: ${open.kind}. Try again when that has ended.`,
+    `"${workspace.name}" is busy with: ${open.kind}. Try again when it has finished.`,
     {
       operationId: open.id,
       details: { kind: open.kind, workspaceId: workspace.id },
@@ -120,7 +120,7 @@ function checkHibernate(workspace: WorkspaceRow, force: boolean): void {
     throw new DomainError("force_required", message, { details: { activeTasks: workspace.activeTasks } });
   }
   if (workspace.volumeId === null && workspace.compute.dataPersistence === "ephemeral") {
-    const message = `"${workspace.name}" keeps nothing: hibernating would lose /workspace and /configs. Hibernate with force if that is meant.`;
+    const message = `"${workspace.name}" keeps nothing: hibernating would lose /workspace and /configs. Hibernate with force if that is what you want.`;
     throw new DomainError("force_required", message, {
       details: { dataPersistence: workspace.compute.dataPersistence },
     });

@@ -11,7 +11,7 @@ export type LinkState =
   | { kind: "refused"; problem: Problem };
 
 interface LinkHandlers {
-  /** The following output starts from scratch and does not continue what was shown. */
+  /** The following output starts from scratch and does not continue the earlier output. */
   onRestart(): void;
   /** Call `done` once the bytes are on screen: only then is more requested. */
   onOutput(bytes: Uint8Array, done: () => void): void;

@@ -63,7 +63,7 @@ export class EntryMaker implements AsyncDisposable {
       for (const key of item.unknown ?? []) this.#differs(shown, `Its "${key}" is not kept.`);
       if (item.entry.kind === "directory") return await this.#directory(names, item.entry);
       const name = names.at(-1);
-      if (name === undefined) throw new DomainError("path_not_allowed", "The archive holds a file without a name.");
+      if (name === undefined) throw new DomainError("path_not_allowed", "The archive contains a file without a name.");
       const directory = await this.#goTo(this.#trail, names.slice(0, -1), true);
       await this.#one(directory, name, item, shown, namesOf);
     });
@@ -110,7 +110,7 @@ export class EntryMaker implements AsyncDisposable {
     const path = directory.child(name);
     if (entry.kind === "character-device" || entry.kind === "block-device") this.#refuseDevice(shown);
     if (entry.kind === "symlink" && entry.linkPath.length === 0)
-      throw new DomainError("invalid_input", `${shown} is a link to nothing.`);
+      throw new DomainError("invalid_input", `${shown} is a link without a target.`);
     if (entry.kind === "link") return await this.#hardLink(path, namesOf(entry.linkPath), shown);
     await removeExisting(path);
     if (entry.kind === "file") await this.#file(path, item);
@@ -137,7 +137,7 @@ export class EntryMaker implements AsyncDisposable {
   /** Creates another name for an existing entry. Resolves the existing name without following links. */
   async #hardLink(path: string | Buffer, existing: readonly EntryName[], shown: string): Promise<void> {
     const name = existing.at(-1);
-    if (name === undefined) throw new DomainError("path_not_allowed", `${shown} is a link to nothing.`);
+    if (name === undefined) throw new DomainError("path_not_allowed", `${shown} is a link without a target.`);
     const directory = await this.#goTo(this.#linkTrail, existing.slice(0, -1), false);
     const source = directory.child(name);
     if ((await lstat(source)).isDirectory())
@@ -150,7 +150,7 @@ export class EntryMaker implements AsyncDisposable {
 
   #refuseDevice(shown: string): void {
     if (this.#exact) return;
-    const message = `${shown} is a device: only files, folders, links and pipes can be made.`;
+    const message = `${shown} is a device: only files, folders, links and pipes can be created.`;
     throw new DomainError("path_not_allowed", message);
   }
 
@@ -167,7 +167,7 @@ export class EntryMaker implements AsyncDisposable {
     if (entry.kind !== "symlink") {
       const isOrdinary = this.#keeps === "ordinary" || !ownerKept;
       const mode = isOrdinary ? entry.mode & ORDINARY_MODE_BITS : entry.mode;
-      if (mode !== entry.mode) this.#differs(shown, "Its set-user-id, set-group-id or sticky bit is left out.");
+      if (mode !== entry.mode) this.#differs(shown, "Its set-user-id, set-group-id or sticky bit was not kept.");
       await changeMode(path, mode);
     }
     for (const [name, value] of attributes.filter(([each]) => each === ACCESS_LIST))
@@ -179,12 +179,12 @@ export class EntryMaker implements AsyncDisposable {
     const made = await lstat(path);
     if (made.uid === uid && made.gid === gid) return true;
     try {
-      if (this.#keeps === "ordinary") throw new Error("What comes from outside is not given away.");
+      if (this.#keeps === "ordinary") throw new Error("Uploaded entries keep the owner of the workspace.");
       await lchown(path, uid, gid);
       return true;
     } catch (error) {
       if (this.#exact) throw error;
-      this.#differs(shown, "It had another owner: what is made here belongs to the workspace's user.");
+      this.#differs(shown, "It had another owner; entries created here belong to the workspace's user.");
       return false;
     }
   }
@@ -197,14 +197,14 @@ export class EntryMaker implements AsyncDisposable {
     const calls = systemCalls();
     const isOrdinary = ORDINARY_ATTRIBUTE.test(name) && kind !== "symlink";
     if (calls === null || (this.#keeps === "ordinary" && !isOrdinary)) {
-      this.#differs(shown, `Its extended attribute "${name}" is left out.`);
+      this.#differs(shown, `Its extended attribute "${name}" was not kept.`);
       return;
     }
     try {
       calls.setAttribute(path, name, value);
     } catch (error) {
       if (this.#exact) throw attributeRefused(shown, name, error);
-      this.#differs(shown, `Its extended attribute "${name}" is left out: this file system does not take it.`);
+      this.#differs(shown, `Its extended attribute "${name}" was not kept: this file system does not support it.`);
     }
   }
 
@@ -248,7 +248,7 @@ async function writeContent(fd: number, size: number, content: AsyncIterable<Pie
 function makeSpecial(path: string | Buffer, entry: TarEntry): void {
   const calls = systemCalls();
   if (calls === null)
-    throw new DomainError("unsupported_by_backend", "Pipes and the like cannot be made on this machine.");
+    throw new DomainError("unsupported_by_backend", "Special files such as pipes cannot be created on this machine.");
   if (entry.kind === "pipe") calls.makePipe(path, 0o600);
   else if (entry.kind === "socket") calls.makeNode(path, S_IFSOCK, 0n);
   else calls.makeNode(path, entry.kind === "block-device" ? S_IFBLK : S_IFCHR, deviceNumber(entry));
@@ -296,7 +296,7 @@ function removeOtherAttributes(path: string | Buffer, { attributes }: TarEntry):
 
 function attributeRefused(shown: string, name: string, error: unknown): unknown {
   if (!isUnsupported(error) && errorCode(error) !== "EPERM") return error;
-  const message = `${shown}: the data volume does not take the extended attribute "${name}".`;
+  const message = `${shown}: the data volume does not support the extended attribute "${name}".`;
   return new DomainError("unsupported_by_backend", message, { cause: error });
 }
 

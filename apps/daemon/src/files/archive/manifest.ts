@@ -31,7 +31,7 @@ export async function describeTree(folder: Folder, { checksum, signal }: Manifes
   if (systemCalls() === null) {
     obstacles.add(
       "/",
-      "The daemon on this machine cannot see extended attributes, so it cannot tell that all would be carried.",
+      "The daemon on this machine cannot read extended attributes, so it cannot verify that all of them would be copied.",
     );
   }
   const top = await lstat(folder.directory.self, { bigint: true });
@@ -57,7 +57,7 @@ interface Context {
 async function addEntry(hash: Hash, visit: Visit, { checksum, firstNames }: Context): Promise<number> {
   const { stats, error, directory, name, path } = visit;
   if (stats === null) throw error;
-  if (kindOf(stats) === null) throw new Error("It is of an unknown kind.");
+  if (kindOf(stats) === null) throw new Error("It has an unknown type.");
   const key = `${stats.dev}:${stats.ino}`;
   const hasNames = !stats.isDirectory() && stats.nlink > 1n;
   const sameAs = hasNames ? firstNames.get(key) : undefined;

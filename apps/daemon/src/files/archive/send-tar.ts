@@ -69,7 +69,7 @@ class TarStream {
     const shown = visit.segments.join("/");
     try {
       const entry = await this.#describe(visit);
-      if (entry === null) return this.#cannot(shown, "A socket or a thing of an unknown kind: a tar cannot hold it.");
+      if (entry === null) return this.#cannot(shown, "A socket, or an entry of an unknown type: tar cannot store it.");
       if (entry.kind !== "file") return yield tarHeader(entry);
     } catch (error) {
       return this.#failed(shown, error);
@@ -103,7 +103,7 @@ class TarStream {
       yield bytes;
     }
     const missing = storedBytes(entry) - position;
-    if (missing > 0) this.#cannot(shown, "It became shorter while it was read; the rest is zeros.");
+    if (missing > 0) this.#cannot(shown, "It shrank while it was read; the rest is filled with zeros.");
     // The header already states the size, so pad a file that shrank.
     yield* zeros(missing + paddingOf(storedBytes(entry)));
   }

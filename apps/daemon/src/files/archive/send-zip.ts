@@ -67,7 +67,7 @@ class ZipStream {
     if (path.length >= NAME_BYTES_MAX)
       return this.#report.differences.add(
         shown,
-        `A path longer than ${NAME_BYTES_MAX - 1} bytes: a zip cannot hold it.`,
+        `A path longer than ${NAME_BYTES_MAX - 1} bytes: zip cannot store it.`,
       );
     const attributes = await this.#trying(shown, async () => attributeNames(directory.child(name)));
     if (attributes === null) return;
@@ -81,7 +81,7 @@ class ZipStream {
       using file = await this.#trying(shown, () => openRegularFile(directory, name, shown));
       if (file) yield* this.#file(facts, file, shown);
     } else {
-      this.#report.differences.add(shown, "A pipe, socket or device: a zip cannot hold it.");
+      this.#report.differences.add(shown, "A pipe, socket or device: zip cannot store it.");
     }
   }
 
@@ -97,15 +97,18 @@ class ZipStream {
   #noteWhatZipLoses(shown: string, stats: BigIntStats, attributes: readonly string[]): void {
     const { differences } = this.#report;
     if (attributes.length > 0)
-      differences.add(shown, "Its extended attributes and access control lists are left out: a zip cannot hold them.");
+      differences.add(shown, "Its extended attributes and access control lists were not kept: zip cannot store them.");
     if (!hasDosTime(Number(stats.mtimeMs) / 1000)) {
-      differences.add(shown, "A time before 1980 or after 2107: many programs show the nearest one a zip can hold.");
+      differences.add(
+        shown,
+        "A time before 1980 or after 2107: many programs show the nearest time that zip can store.",
+      );
     }
     if (stats.isDirectory() || stats.nlink < 2n) return;
     const key = `${stats.dev}:${stats.ino}`;
     const first = this.#severalNames.get(key);
     if (first === undefined) this.#severalNames.set(key, shown);
-    else differences.add(shown, "One file under several names: each name is a file of its own in the archive.");
+    else differences.add(shown, "One file under several names: each name is a separate file in the archive.");
   }
 
   async *#file(facts: Facts, file: ReadableFile, shown: string): AsyncGenerator<Buffer> {
@@ -135,7 +138,7 @@ class ZipStream {
       yield this.#counted(chunk);
     }
     await read;
-    if (entry.bytes !== file.size) this.#report.differences.add(shown, "It changed its size while it was read.");
+    if (entry.bytes !== file.size) this.#report.differences.add(shown, "Its size changed while it was read.");
     yield this.#counted(sizesAfter(entry, limits));
     this.#note(centralHeader(entry, at, limits));
   }

@@ -1,7 +1,7 @@
 import { DomainError } from "@berth/domain";
 
 export const damaged = (why: string): DomainError =>
-  new DomainError("invalid_input", `The archive is damaged, cut short, or of another format: ${why}.`);
+  new DomainError("invalid_input", `The archive is damaged, truncated or in another format: ${why}.`);
 
 /** A header field: octal digits, or a signed big-endian number when the first bit is set. */
 export function binaryOrOctal(block: Buffer, at: number, width: number): bigint {
@@ -22,14 +22,14 @@ export function binaryOrOctal(block: Buffer, at: number, width: number): bigint 
       .replace(/^[\0 ]+/, "")
       .split(/[\0 ]/)[0] ?? "";
   if (text === "") return 0n;
-  if (!/^[0-7]+$/.test(text)) throw damaged("a number in a header is none");
+  if (!/^[0-7]+$/.test(text)) throw damaged("a number in a header is invalid");
   return BigInt(`0o${text}`);
 }
 
 export function wholeNumber(value: Buffer, what: string): number {
   const text = value.toString("latin1");
   const number = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) throw damaged(`the ${what} of an entry is no number`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) throw damaged(`the ${what} of an entry is not a number`);
   return number;
 }
 
@@ -40,7 +40,7 @@ const DECIMAL = /^(-?)(\d{1,18})(?:\.(\d{0,40}))?(?:e([+-]?\d{1,2}))?$/;
  */
 export function decimalNs(value: Buffer): bigint {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = DECIMAL.exec(value.toString("latin1")) ?? [];
-  if (whole === "") throw damaged("the time of an entry is no number");
+  if (whole === "") throw damaged("the time of an entry is not a number");
   const digits = BigInt(whole + fraction);
   const shift = 9 + Number(exponent) - fraction.length;
   const ns = shift < 0 ? digits / 10n ** BigInt(-shift) : digits * 10n ** BigInt(shift);

@@ -58,7 +58,7 @@ export async function* readTar(reader: ByteReader): AsyncGenerator<TarItem> {
   let pending: Pending = { own: new Map(), longPath: null, longLink: null };
   for (;;) {
     const block = await reader.take(BLOCK_BYTES);
-    if (block.length < BLOCK_BYTES) throw damaged("it is cut short");
+    if (block.length < BLOCK_BYTES) throw damaged("it is truncated");
     if (block.every((byte) => byte === 0)) return await reader.drain();
     const flag = String.fromCharCode(block[156] ?? 0);
     const size = sizeOf(block);
@@ -134,8 +134,8 @@ function kindOf(flag: string, named: Buffer): TarKind {
   if (kind) return kind;
   const what =
     flag === "M"
-      ? "goes on from another volume: join the volumes of the archive first"
-      : `is of the kind "${flag}", which cannot be unpacked`;
+      ? "continues from another volume: join the volumes of the archive first"
+      : `has the type "${flag}", which cannot be unpacked`;
   throw new DomainError("invalid_input", `${JSON.stringify(named.toString())} in the archive ${what}.`, {
     details: { kind: flag },
   });
@@ -145,7 +145,7 @@ async function* pieces(reader: ByteReader, extents: readonly Extent[] | null, by
   for (const extent of extents ?? [{ start: 0, bytes }]) {
     for (let done = 0; done < extent.bytes; ) {
       const some = await reader.some(extent.bytes - done);
-      if (some === null) throw damaged("it is cut short");
+      if (some === null) throw damaged("it is truncated");
       const at = extent.start + done;
       done += some.length;
       yield { at, bytes: some };
@@ -156,7 +156,7 @@ async function* pieces(reader: ByteReader, extents: readonly Extent[] | null, by
 async function skip(reader: ByteReader, bytes: number): Promise<void> {
   for (let left = bytes; left > 0; ) {
     const some = await reader.some(left);
-    if (some === null) throw damaged("it is cut short");
+    if (some === null) throw damaged("it is truncated");
     left -= some.length;
   }
 }
@@ -164,7 +164,7 @@ async function skip(reader: ByteReader, bytes: number): Promise<void> {
 async function readExtension(reader: ByteReader, size: number): Promise<Buffer> {
   if (size > EXTENSION_BYTES_MAX) throw damaged(`a header of ${size} bytes is too large`);
   const content = await reader.take(size);
-  if (content.length < size) throw damaged("it is cut short");
+  if (content.length < size) throw damaged("it is truncated");
   await skip(reader, paddingOf(size));
   return content;
 }

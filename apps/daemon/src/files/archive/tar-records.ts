@@ -23,7 +23,7 @@ export function parseRecords(content: Buffer): ExtendedHeader {
     if (content[at] === 0 && content.subarray(at).every((byte) => byte === 0)) break;
     const equals = content.indexOf(EQUALS, space);
     const isWhole = space > at && /^\d+$/.test(digits) && end <= content.length && content[end - 1] === NEWLINE;
-    if (!isWhole || equals < 0 || equals >= end) throw damaged("an extended header is broken");
+    if (!isWhole || equals < 0 || equals >= end) throw damaged("an extended header is malformed");
     add(records, content.toString("utf8", space + 1, equals), content.subarray(equals + 1, end - 1));
     at = end;
   }
@@ -59,6 +59,6 @@ function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw damaged("the name of an attribute is broken");
+    throw damaged("the name of an attribute is malformed");
   }
 }

@@ -18,13 +18,13 @@ export async function sparseOf(reader: ByteReader, records: ExtendedHeader, stor
   const size = records.get("GNU.sparse.realsize") ?? records.get("GNU.sparse.size");
   if (records.has("GNU.sparse.major")) {
     const version = `${records.get("GNU.sparse.major")}.${records.get("GNU.sparse.minor")}`;
-    if (version !== "1.0" || !size) throw damaged(`a file with holes is in the unknown format ${version}`);
+    if (version !== "1.0" || !size) throw damaged(`a sparse file is in the unknown format ${version}`);
     return await readMapBeforeData(reader, wholeNumber(size, "size"), stored);
   }
   const map = records.get("GNU.sparse.map");
   const offsets = records.get("GNU.sparse.offset");
   if (!map && !offsets) return size ? checked([], wholeNumber(size, "size"), stored) : null;
-  if (!size) throw damaged("a file with holes has no size");
+  if (!size) throw damaged("a sparse file has no size");
   const numbers = map ? numbersIn(map) : interleaved(numbersIn(offsets), numbersIn(records.get("GNU.sparse.numbytes")));
   return checked(extentsOf(numbers), wholeNumber(size, "size"), stored);
 }
@@ -38,7 +38,7 @@ async function readMapBeforeData(reader: ByteReader, size: number, stored: numbe
   while (numbers.length < wanted) {
     const block = await reader.take(BLOCK_BYTES);
     taken += BLOCK_BYTES;
-    if (block.length < BLOCK_BYTES || taken > stored) throw damaged("the map of a file with holes is cut short");
+    if (block.length < BLOCK_BYTES || taken > stored) throw damaged("the map of a sparse file is truncated");
     const lines = (line + block.toString("latin1")).split("\n");
     line = lines.pop() ?? "";
     for (const text of lines) {
@@ -64,7 +64,7 @@ export async function oldSparseExtents(reader: ByteReader, block: Buffer): Promi
   collect(block, 386, 4);
   for (let goesOn = block[482] === 1; goesOn; ) {
     const more = await reader.take(BLOCK_BYTES);
-    if (more.length < BLOCK_BYTES || numbers.length > 2 * EXTENTS_MAX) throw damaged("a map of data is broken");
+    if (more.length < BLOCK_BYTES || numbers.length > 2 * EXTENTS_MAX) throw damaged("a data map is malformed");
     collect(more, 0, 21);
     goesOn = more[504] === 1;
   }
@@ -81,12 +81,12 @@ const numbersIn = (text: Buffer | undefined): number[] =>
   (text?.toString("latin1") ?? "").split(",").map((part) => wholeNumber(Buffer.from(part), "map"));
 
 function interleaved(starts: readonly number[], lengths: readonly number[]): number[] {
-  if (starts.length !== lengths.length) throw damaged("a map of data is broken");
+  if (starts.length !== lengths.length) throw damaged("a data map is malformed");
   return starts.flatMap((start, index) => [start, lengths[index] ?? 0]);
 }
 
 function extentsOf(numbers: readonly number[]): Extent[] {
-  if (numbers.length % 2 !== 0 || numbers.length > 2 * EXTENTS_MAX) throw damaged("a map of data is broken");
+  if (numbers.length % 2 !== 0 || numbers.length > 2 * EXTENTS_MAX) throw damaged("a data map is malformed");
   const extents: Extent[] = [];
   for (let at = 0; at < numbers.length; at += 2) extents.push({ start: numbers[at] ?? 0, bytes: numbers[at + 1] ?? 0 });
   return extents;
@@ -97,10 +97,10 @@ function checked(extents: Extent[], size: number, stored: number): Sparse {
   let end = 0;
   let dataBytes = 0;
   for (const { start, bytes } of extents) {
-    if (start < end || start + bytes > size) throw damaged("a map of data is broken");
+    if (start < end || start + bytes > size) throw damaged("a data map is malformed");
     end = start + bytes;
     dataBytes += bytes;
   }
-  if (dataBytes !== stored) throw damaged("a map of data does not fit the data");
+  if (dataBytes !== stored) throw damaged("a data map does not match the data");
   return { extents: extents.filter(({ bytes }) => bytes > 0), size, dataBytes };
 }

@@ -101,7 +101,7 @@ function namesOf(path: Buffer, base: string): EntryName[] {
     start = end + 1;
     if (name === "" || name === ".") continue;
     if (name === "..") throw notAllowed(path, `leads out of ${base}: a path in an archive must not contain ".."`);
-    if (name.includes("\0")) throw notAllowed(path, "has a NUL in its name");
+    if (name.includes("\0")) throw notAllowed(path, "has a NUL character in its name");
     if (Buffer.byteLength(name) > NAME_BYTES_MAX)
       throw notAllowed(path, `has a name longer than ${NAME_BYTES_MAX} bytes`);
     names.push(name);
@@ -116,6 +116,6 @@ const notAllowed = (path: Buffer, what: string): DomainError =>
 function translate(error: unknown): unknown {
   const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? "") : "";
   return typeof code === "string" && code.startsWith("Z_")
-    ? new DomainError("invalid_input", "The archive is damaged, cut short, or of another format.", { cause: error })
+    ? new DomainError("invalid_input", "The archive is damaged, truncated or in another format.", { cause: error })
     : error;
 }

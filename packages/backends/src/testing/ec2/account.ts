@@ -36,7 +36,7 @@ export async function seenByAws({ client }: Ec2World): Promise<AccountListing> {
   };
 }
 
-/** Everything left in the account: instances, volumes other than the marks of stores, and snapshots. */
+/** Everything left in the account: instances, volumes other than store markers, and snapshots. */
 export async function leftInAccount(world: Ec2World): Promise<string[]> {
   const { machines } = await seenByAws(world);
   const { Volumes } = await world.client.send(new DescribeVolumesCommand({}));
@@ -44,7 +44,7 @@ export async function leftInAccount(world: Ec2World): Promise<string[]> {
     new DescribeSnapshotsCommand({ Filters: [{ Name: "tag-key", Values: [TAG.installation] }] }),
   );
   const marked = new Set<string | null>();
-  // Each installation has one mark; a second one would be a leak.
+  // Each installation has one store marker; a second one would be a leak.
   const isMark = ({ Tags }: Volume) => {
     const installation = tagOf(Tags, TAG.installation);
     return tagOf(Tags, TAG.store) !== null && !marked.has(installation) && marked.add(installation);

@@ -35,7 +35,7 @@ export function forwardStream(caller: ServerHttp2Stream, headers: IncomingHttpHe
   });
   caller.once("close", () => {
     // Also runs after a complete answer, when there is nothing left to abort.
-    if (!daemon.closed) daemon.destroy(new Error("The caller went away."));
+    if (!daemon.closed) daemon.destroy(new Error("The caller disconnected."));
   });
   caller.on("error", () => {});
 
@@ -72,7 +72,7 @@ function finish(caller: ServerHttp2Stream): void {
 
 /** Not `close`, which ends the stream before it resets it: the caller would take a partial answer for a complete one. */
 function reset(stream: ServerHttp2Stream): void {
-  if (!stream.closed) stream.destroy(new Error("The answer broke off."));
+  if (!stream.closed) stream.destroy(new Error("The response was interrupted."));
 }
 
 function answerHeaders(answer: IncomingHttpHeaders & IncomingHttpStatusHeader): OutgoingHttpHeaders {

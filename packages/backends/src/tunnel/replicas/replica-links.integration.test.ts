@@ -121,7 +121,7 @@ describe("a daemon behind another replica", () => {
       .toBe(true);
     expect(written).toBeLessThan(150 * 1024 * 1024);
     stream.on("error", () => {});
-    stream.destroy(new Error("The caller went away."));
+    stream.destroy(new Error("The caller disconnected."));
     await until(
       () => source?.destroyed ?? false,
       (destroyed) => destroyed,
@@ -145,7 +145,7 @@ describe("a daemon behind another replica", () => {
       () => received,
       (bytes) => bytes === 10_000,
     );
-    stream.destroy(new Error("The caller went away."));
+    stream.destroy(new Error("The caller disconnected."));
     await until(
       () => ends,
       (all) => all.includes("aborted"),

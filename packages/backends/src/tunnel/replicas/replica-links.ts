@@ -125,7 +125,7 @@ export class ReplicaLinks {
       const confirmation = handshake.confirm(response.headers);
       if (confirmation === null) {
         socket.destroy();
-        return reject(new Error("what answers there is no replica of this installation"));
+        return reject(new Error("the server there is not a replica of this installation"));
       }
       socket.write(confirmation);
       if (head.length > 0) socket.unshift(head);

@@ -40,14 +40,14 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
     });
     await markErased(deps.db, order.id);
   });
-  await run.step("Prove that it is gone", async () => {
+  await run.step("Verify that it is gone", async () => {
     const { presence, method } = await deps.gateway.proveAbsent(volume.backend, order);
     if (presence === "present") {
       const message = `The ${volume.backend} backend still finds the data after the erase. It is checked again.`;
       throw new DomainError("backend_unavailable", message);
     }
     if (presence === "unknown") {
-      throw new DomainError("backend_unavailable", `Whether the data is gone cannot be said yet: ${method}`);
+      throw new DomainError("backend_unavailable", `It cannot be verified yet that the data is gone: ${method}`);
     }
     await storeReceipt(run, volume, order.id, method);
   });
@@ -103,6 +103,6 @@ function reach(volume: VolumeRow): Pick<EraseProof, "covered" | "notCovered"> {
 
 function whatWasMissing({ missingSince, missingParts }: VolumeRow): string[] {
   if (!missingSince) return [];
-  const what = missingParts ? `What lay in ${missingParts.join(" and ")}` : "What lay on the volume";
-  return [`${what}: it was missing, since ${missingSince.toISOString()}`];
+  const what = missingParts ? `The contents of ${missingParts.join(" and ")}` : "The contents of the volume";
+  return [`${what}: missing since ${missingSince.toISOString()}`];
 }

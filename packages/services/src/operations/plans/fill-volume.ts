@@ -132,7 +132,7 @@ const manifestOf = async (
     if (!(error instanceof DomainError) || error.problem.code !== "not_found") throw error;
     throw new DomainError(
       "unsupported_by_backend",
-      "The machine was started by an older Berth, whose daemon cannot prove that it carries everything. Download the files as tar.gz first, then choose what happens to them.",
+      "The machine was started by an older Berth, whose daemon cannot prove that it copies everything. Download the files as tar.gz first, then choose what happens to them.",
     );
   }
 };
@@ -154,7 +154,7 @@ function checkSame({ incarnationId }: DaemonSession, root: string, before: TreeM
   const counted = `${before.entries} entries with ${before.bytes} bytes before, ${after.entries} with ${after.bytes} after`;
   throw new FilesNotMovable(
     incarnationId,
-    `${root} on the new volume differs from the original (${counted}): its file system does not keep everything, or something still wrote. Try again.`,
+    `${root} on the new volume differs from the original (${counted}): its file system does not keep everything, or a program was still writing. Try again.`,
   );
 }
 

@@ -206,7 +206,7 @@ function tooLate(run: OperationRun, what: string): DomainError {
   const { provisionTimeoutSeconds } = run.deps.settings;
   return new DomainError(
     "workspace_not_running",
-    `${what} within ${provisionTimeoutSeconds} seconds. Look at the boot log, then restart.`,
+    `${what} within ${provisionTimeoutSeconds} seconds. Check the boot log, then restart.`,
     { retryable: false },
   );
 }
