@@ -135,7 +135,7 @@ class CheckedStore implements VolumeStore {
     if (found !== this.#expected && seenSince === undefined) found = await this.#marker.read(performance.now());
     if (this.#expected === null) throw this.#problem("store_unidentified", "has not been identified yet", found);
     if (found === null) throw this.#problem("store_unidentified", "has no marker of this installation", found);
-    if (found !== this.#expected) throw this.#problem("store_swapped", "is another than the one in use before", found);
+    if (found !== this.#expected) throw this.#problem("store_swapped", "is not the one used before", found);
   }
 
   #problem(reason: (typeof STORE_REASONS)[number], what: string, found: string | null): DomainError {

@@ -248,7 +248,7 @@ describe("a start", () => {
 
   test.each([
     ["not mounted", null, "has no marker"],
-    ["replaced", randomUUID(), "is another than the one in use before"],
+    ["replaced", randomUUID(), "is not the one used before"],
   ])("that fails while the store is %s waits for the store and reports it", async (_, storeId, says) => {
     await using bench = await openBench({ started: false });
     let isAway = true;

@@ -31,8 +31,8 @@ interface Away {
 }
 
 const NO_MARK =
-  /carries no mark of this installation\. .+Until then nothing on it is started, erased or reported as absent\.$/;
-const SWAPPED = /is another than the one in use before\. .+Until then nothing on it is started, erased or reported/;
+  /has no marker of this installation\. .+Until then nothing on it is started, erased or reported as absent\.$/;
+const SWAPPED = /is not the one used before\. .+Until then nothing on it is started, erased or reported/;
 const EVERYWHERE = { local: true, docker: true, ec2: true };
 
 const AWAY: Record<string, Away> = {
@@ -127,7 +127,7 @@ const halfDeleted: Cell = async (world) => {
   expect(wake.error?.message).toContain(parts[0]);
   await until(async () => (await world.volume(retained)).missingSince, "the other part is missed");
   await world.expectErased(retained, await world.erase(retained));
-  expect((await world.receipt(retained)).notCovered[0]).toMatch(/^What lay in .+: it was missing, since/);
+  expect((await world.receipt(retained)).notCovered[0]).toMatch(/^The contents of .+: missing since/);
   await world.restartApi();
   await world.loopsTurn();
   await world.expectNoReceipt(expiring, kept);
