@@ -15,11 +15,7 @@ test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   scenario = await seedScenario(berth.client);
 });
 
-test("on a phone a workspace can be found and opened, a file edited, and a delete undone", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("can find and open a workspace, edit a file and undo a delete on a phone", async ({ canvas, berth, page }) => {
   const complaints = collectConsoleErrors(page);
   const { lead, member } = scenario;
   await page.getByTestId("nav-home").tap();
@@ -31,7 +27,7 @@ test("on a phone a workspace can be found and opened, a file edited, and a delet
   const panel = page.getByRole("complementary", { name: "Workspace" });
   await expect(panel.getByRole("heading", { name: lead.name })).toBeVisible();
   const box = await panel.boundingBox();
-  expect(box, "the panel is the whole screen").toEqual({ x: 0, y: 0, width: 390, height: 844 });
+  expect(box, "the panel covers the whole screen").toEqual({ x: 0, y: 0, width: 390, height: 844 });
 
   for (const tab of ["activity", "events", "container-config", "files"]) {
     await page.locator(`#tab-${tab}`).tap();
@@ -55,7 +51,7 @@ test("on a phone a workspace can be found and opened, a file edited, and a delet
   await page.getByRole("link", { name: member.name, exact: true }).tap();
   await page.locator("#panel-details").getByRole("button", { name: "Delete" }).tap();
   const question = page.getByRole("alertdialog", { name: `Delete ${member.name}?` });
-  await expectFullyVisible(question, "the question");
+  await expectFullyVisible(question, "delete dialog");
   await question.getByLabel(`Type ${member.name} to confirm`).fill(member.name);
   await question.getByRole("button", { name: "Delete" }).tap();
   await page.getByRole("button", { name: "Undo" }).tap();
@@ -64,7 +60,7 @@ test("on a phone a workspace can be found and opened, a file edited, and a delet
   expect(complaints).toEqual([]);
 });
 
-test("no screen scrolls sideways on a phone, and every target is large enough for touch", async ({ berth, page }) => {
+test("screens do not scroll horizontally on a phone, and touch targets are large enough", async ({ berth, page }) => {
   test.setTimeout(180_000);
   page.setDefaultTimeout(20_000);
   for (const { name, address, until } of screens(scenario)) {
@@ -78,7 +74,7 @@ test("no screen scrolls sideways on a phone, and every target is large enough fo
   }
 });
 
-test("a tap opens a card, and its menu and dialogs fit the screen", async ({ canvas, page }) => {
+test("tapping a card opens its panel, whose menu and dialogs fit the screen", async ({ canvas, page }) => {
   const { lead } = scenario;
   await page.getByRole("button", { name: "Fit View" }).tap();
   await canvas.map.card(lead.id).tap();
@@ -86,15 +82,15 @@ test("a tap opens a card, and its menu and dialogs fit the screen", async ({ can
   await expect(panel.getByRole("heading", { name: lead.name })).toBeVisible();
   await page.getByRole("button", { name: `Actions for ${lead.name}` }).tap();
   const menu = page.getByRole("menu", { name: lead.name });
-  await expectFullyVisible(menu, "the menu");
+  await expectFullyVisible(menu, "actions menu");
   await menu.getByRole("menuitem", { name: "Move to…" }).tap();
   const dialog = page.getByRole("dialog", { name: `Move ${lead.name} to…` });
-  await expectFullyVisible(dialog, "the dialog");
+  await expectFullyVisible(dialog, "move dialog");
   await dialog.getByRole("button", { name: "Cancel" }).tap();
   await expect(dialog).toBeHidden();
 });
 
-test("a card moved by touch can be moved back with Undo", async ({ canvas, berth, page }) => {
+test("Undo reverts moving a card by touch", async ({ canvas, berth, page }) => {
   const { lead } = scenario;
   await page.getByRole("button", { name: "Fit View" }).tap();
   await canvas.map.rest();

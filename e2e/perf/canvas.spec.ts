@@ -7,7 +7,7 @@ import { test as base, expect } from "../fixtures/test.ts";
 import { CanvasPage } from "../pages/canvas-page.ts";
 import { recordFrames, smallestText, stopFrames, watchFirstNode } from "./in-page.ts";
 
-// Measures the canvas without judging, because the numbers depend on the machine. `pnpm bench canvas` stores them.
+// Measures without asserting targets, because the numbers depend on the machine. `pnpm bench canvas` stores them.
 
 const COLUMN = 304;
 const ROW = 156;
@@ -27,7 +27,7 @@ const test = base.extend({
 
 test.describe.configure({ mode: "serial" });
 
-test("a drag in a map of 6", async ({ berth, canvas, page }) => {
+test("6 workspaces: requests during a drag", async ({ berth, canvas, page }) => {
   await berth.empty();
   await fill(berth.client, 6);
   await page.goto(berth.api.url);
@@ -46,7 +46,7 @@ test("a drag in a map of 6", async ({ berth, canvas, page }) => {
   numbers["drag of 20 moves, 6 nodes: requests"] = requests.api();
 });
 
-test("300 workspaces: the first load, what is drawn, a drag", async ({ berth, canvas, page }) => {
+test("300 workspaces: first load, DOM size and drag", async ({ berth, canvas, page }) => {
   await fill(berth.client, 300);
   const firstNodes: number[] = [];
   await page.addInitScript(watchFirstNode);
@@ -73,7 +73,7 @@ test("300 workspaces: the first load, what is drawn, a drag", async ({ berth, ca
   numbers["drag, 300 nodes: frame ms"] = await page.evaluate(stopFrames);
 });
 
-test("1,000 workspaces: panning, zooming, the list", async ({ berth, canvas, page }) => {
+test("1,000 workspaces: pan, zoom and list scrolling", async ({ berth, canvas, page }) => {
   await fill(berth.client, 1_000);
   await page.goto(berth.api.url);
   await canvas.map.fit();
@@ -98,7 +98,7 @@ test("1,000 workspaces: panning, zooming, the list", async ({ berth, canvas, pag
   numbers["list of 1,000, scrolling: frame ms"] = await page.evaluate(stopFrames);
 });
 
-test("1,000 workspaces: text and accessibility", async ({ berth, page, canvas }) => {
+test("1,000 workspaces: text size and accessibility", async ({ berth, page, canvas }) => {
   await page.goto(berth.api.url);
   const sizes: number[] = [];
   let serious = 0;

@@ -7,7 +7,7 @@ import { ApiProcess } from "../fixtures/api-process.ts";
 import { BACKENDS_UNDER_TEST } from "./backends-under-test.ts";
 
 for (const { backend, options, skipped } of BACKENDS_UNDER_TEST) {
-  test(`a start on the ${backend} backend fails when its program is missing, and keeps the files`, async ({ skip }) => {
+  test(`a workspace on ${backend} fails when its agent program is missing, and keeps its files`, async ({ skip }) => {
     if (skipped) return skip(skipped);
     const scratch = await mkdtemp(join(tmpdir(), "berth-agent-"));
     const image = options.image ? { BERTH_DOCKER_IMAGE: options.image } : {};

@@ -8,7 +8,7 @@ const SHORT = { restarts: 6, pauses: 1, hibernations: 1, kills: 2 };
 describe.each(BACKENDS_UNDER_TEST)("a real project on the $backend backend", (subject) => {
   const why = subject.skipped === null ? "" : ` (skipped: ${subject.skipped})`;
   test.skipIf(subject.skipped !== null)(
-    `keeps every byte through every verb and a killed API${why}`,
+    `keeps every byte across restarts, pauses, hibernations and API crashes${why}`,
     async () => {
       const proof = await provePersistence({ ...SHORT, ...subject.options });
       expect(proof.entries).toBeGreaterThan(100);

@@ -29,7 +29,7 @@ const PLACES: readonly Place[] = [
     },
   },
   {
-    name: "list, nothing found",
+    name: "list without matches",
     address: () => "/?view=home&q=nothing-of-this-name",
     until: (page) => seen(page, "button", "Clear filters"),
   },
@@ -80,7 +80,7 @@ const PLACES: readonly Place[] = [
     },
   },
   {
-    name: "Files, an open file",
+    name: "Files, open file",
     address: ({ lead }) => `/?w=${lead.id}&tab=files&file=/notes.md`,
     until: async (page) => {
       await page.getByRole("textbox", { name: /, text$/ }).fill("Changed.");
@@ -88,23 +88,23 @@ const PLACES: readonly Place[] = [
     },
   },
   {
-    name: "Files, a large file",
+    name: "Files, large file",
     address: ({ lead }) => `/?w=${lead.id}&tab=files&file=/large.log`,
     until: (page) => seen(page, "button", "To the end"),
   },
   {
-    name: "Files, no text",
+    name: "Files, binary file",
     address: ({ lead }) => `/?w=${lead.id}&tab=files&file=/photo.bin`,
     until: (page) => expect(page.getByRole("link", { name: "Download" })).toBeVisible(),
   },
   {
-    name: "Files, a closed root",
+    name: "Files, unavailable root",
     address: ({ lead }) => `/?w=${lead.id}&tab=files&root=/agent-home`,
     until: (page) => expect(page.getByRole("combobox", { name: "Root" })).toBeVisible(),
   },
   { name: "Events", address: ({ lead }) => `/?w=${lead.id}&tab=events`, until: (page) => seen(page, "listitem", "") },
   {
-    name: "a workspace that is not there",
+    name: "unknown workspace",
     address: () => "/?w=00000000-0000-4000-8000-000000000000",
     until: (page) => seen(page, "button", "Close"),
   },
@@ -116,7 +116,7 @@ test.beforeEach(async ({ berth }) => {
   await berth.empty();
 });
 
-test("Enter and Space press every button on every screen and tab", async ({ canvas: _signedIn, berth, page }) => {
+test("every button on every screen and tab responds to Enter and Space", async ({ canvas: _signedIn, berth, page }) => {
   test.setTimeout(240_000);
   page.setDefaultTimeout(20_000);
   const audit = await KeyboardAudit.on(page);
@@ -135,17 +135,17 @@ test("Enter and Space press every button on every screen and tab", async ({ canv
       await audit.walk(name);
     });
   }
-  await test.step("a part whose server is away", async () => {
+  await test.step("inline error", async () => {
     await page.route("**/trpc/operations.list**", (route) => route.abort());
     await page.goto(`${berth.api.url}/?w=${scenario.lead.id}&tab=activity`);
     await seen(page, "button", "Try again");
-    await audit.walk("an error in place");
+    await audit.walk("inline error");
   });
-  await test.step("a message with Undo", async () => {
+  await test.step("toast with Undo", async () => {
     await page.goto(`${berth.api.url}/?w=${scenario.member.id}`);
     await canvas(page).deleteWorkspace(scenario.member.name, { eraseData: false });
     await seen(page, "button", "Show in Saved data");
-    await audit.walk("a message");
+    await audit.walk("toast with Undo");
   });
   await test.step("signed out", async () => {
     await page.context().clearCookies();
@@ -154,12 +154,16 @@ test("Enter and Space press every button on every screen and tab", async ({ canv
     await audit.walk("signed out");
   });
   expect(audit.violations).toEqual([]);
-  // Prevents a pass without any findings.
+  // The audit must have found controls, or it would pass without testing anything.
   expect(audit.controlCount).toBeGreaterThan(100);
   expect(audit.handlerCount).toBeGreaterThan(200);
 });
 
-test("Enter and Space press every button in every dialog and menu", async ({ canvas: _signedIn, berth, page }) => {
+test("every button in every dialog and menu responds to Enter and Space", async ({
+  canvas: _signedIn,
+  berth,
+  page,
+}) => {
   test.setTimeout(240_000);
   scenario = await seedScenario(berth.client);
   page.setDefaultTimeout(20_000);
@@ -177,7 +181,7 @@ test("Enter and Space press every button in every dialog and menu", async ({ can
   expect(audit.controlCount).toBeGreaterThan(40);
 });
 
-test("Enter and Space open map cards and tree rows, which have their own keys", async ({ canvas, berth, page }) => {
+test("Enter and Space open the focused map card or file tree row", async ({ canvas, berth, page }) => {
   scenario = await seedScenario(berth.client);
   const { lead } = scenario;
   for (const key of ["Enter", "Space"]) {

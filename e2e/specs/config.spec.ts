@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures/test.ts";
 
-test("Config shows the changes before it saves, and restarts the workspace only on request", async ({
+test("Config lists unsaved changes, and restarts the workspace only on “Save and restart”", async ({
   canvas,
   berth,
 }) => {

@@ -4,7 +4,7 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import type { FilesTab } from "../pages/files-tab.ts";
 
-// Two clients write one file. No version is overwritten unseen, and no text is lost.
+// Two clients edit one file. A save never overwrites a version that was not shown, and never loses unsaved text.
 
 const NAME = "plan.txt";
 const BINARY = Buffer.from([0, 1, 2]).toString("base64");
@@ -28,7 +28,7 @@ const saved = (berth: Berth) => berth.read(id, NAME);
 const question = (page: Page, name: RegExp): Locator => page.getByRole("alertdialog", { name });
 const save = ({ panel }: FilesTab) => panel.getByRole("button", { name: "Save", exact: true });
 
-test("a version saved while the conflict dialog is open is shown before it can be overwritten", async ({
+test("conflict dialog shows a version saved while it is open before it can be overwritten", async ({
   canvas,
   berth,
   page,
@@ -46,7 +46,7 @@ test("a version saved while the conflict dialog is open is shown before it can b
   await expect(asked.getByRole("textbox", { name: /^Theirs/ })).toContainText("third");
   await expect(asked.getByRole("textbox", { name: "Yours" })).toContainText("mine, merged");
   expect(await saved(berth)).toBe("third\n");
-  // A repeated key press must not answer for a version that is not on screen yet.
+  // A repeated key press must not confirm a version that is not on screen yet.
   await expect(asked.getByRole("button", { name: "Cancel" })).toBeFocused();
 
   await asked.getByRole("button", { name: "Keep mine" }).click();
@@ -56,7 +56,7 @@ test("a version saved while the conflict dialog is open is shown before it can b
   await expect(canvas.files.editor).toBeFocused();
 });
 
-test("merged text stays in the editor when the conflict dialog is cancelled", async ({ canvas, berth, page }) => {
+test("cancelling the conflict dialog keeps the merged text in the editor", async ({ canvas, berth, page }) => {
   await canvas.files.editor.fill("mine\n");
   await write(berth, "second\n");
   await save(canvas.files).click();
@@ -69,7 +69,7 @@ test("merged text stays in the editor when the conflict dialog is cancelled", as
   await expect(canvas.files.editor).toContainText("mine, merged");
 });
 
-test("nothing is written when the other version cannot be read, and the error is shown", async ({
+test("save shows an error and writes nothing when the other version cannot be read", async ({
   canvas,
   berth,
   page,
@@ -89,7 +89,7 @@ test("nothing is written when the other version cannot be read, and the error is
   await expect(asked.getByRole("textbox", { name: "Yours" })).toContainText("mine");
 });
 
-test("a deleted file is recreated only if nothing exists at its path", async ({ canvas, berth, page }) => {
+test("“Keep mine” recreates a deleted file only if its path is still free", async ({ canvas, berth, page }) => {
   await unwatched(page);
   await canvas.files.editor.fill("mine\n");
   await remove(berth);
@@ -98,11 +98,11 @@ test("a deleted file is recreated only if nothing exists at its path", async ({ 
   await expect(gone).toBeVisible();
   await expectAccessible(page, "gone");
 
-  await write(berth, "somebody's new one\n");
+  await write(berth, "a new file\n");
   await gone.getByRole("button", { name: "Keep mine" }).click();
   const changed = question(page, /was changed by someone else/);
-  await expect(changed.getByRole("textbox", { name: /^Theirs/ })).toContainText("somebody's new one");
-  expect(await saved(berth)).toBe("somebody's new one\n");
+  await expect(changed.getByRole("textbox", { name: /^Theirs/ })).toContainText("a new file");
+  expect(await saved(berth)).toBe("a new file\n");
 
   await remove(berth);
   await changed.getByRole("button", { name: "Keep mine" }).click();
@@ -111,7 +111,7 @@ test("a deleted file is recreated only if nothing exists at its path", async ({ 
   expect(await saved(berth)).toBe("mine\n");
 });
 
-test("a file that became binary is named as such, and saving still requires its version", async ({
+test("conflict dialog reports a file that became binary, and does not overwrite a newer version", async ({
   canvas,
   berth,
   page,
@@ -134,7 +134,7 @@ test("a file that became binary is named as such, and saving still requires its 
   await expect(canvas.files.panel.getByText(/This is not UTF-8 text/)).toBeVisible();
 });
 
-test("unsaved text of a deleted file survives a reload and can be saved again", async ({ canvas, berth, page }) => {
+test("unsaved text of a deleted file survives a reload and can be saved", async ({ canvas, berth, page }) => {
   await canvas.files.editor.fill("mine\n");
   await remove(berth);
   await page.reload();
@@ -150,8 +150,8 @@ test("unsaved text of a deleted file survives a reload and can be saved again", 
 });
 
 for (const [what, content, title] of [
-  ["is no text any more", Buffer.from([0, 1, 2]), /is no text any more/],
-  ["is too large by now", Buffer.alloc(1_100_000, "large\n"), /is too large to be edited/],
+  ["became binary", Buffer.from([0, 1, 2]), /is no text any more/],
+  ["became too large", Buffer.alloc(1_100_000, "large\n"), /is too large to be edited/],
 ] as const) {
   test(`unsaved text of a file that ${what} survives a reload`, async ({ canvas, berth, page }) => {
     await canvas.files.editor.fill("mine\n");
@@ -172,7 +172,7 @@ for (const [what, content, title] of [
   });
 }
 
-test("unsaved text is shown while the file cannot be read", async ({ canvas, page }) => {
+test("the editor shows unsaved text while the file cannot be read", async ({ canvas, page }) => {
   await canvas.files.editor.fill("mine\n");
   await page.route("**/trpc/files.stat**", (route) => route.fulfill({ status: 503, body: "" }));
   await page.reload();
@@ -183,7 +183,7 @@ test("unsaved text is shown while the file cannot be read", async ({ canvas, pag
   await expect(canvas.files.editor).toContainText("mine");
 });
 
-test("a save from the review that meets a conflict closes the review", async ({ canvas, berth, page }) => {
+test("resolving a conflict after saving from the review dialog closes the review", async ({ canvas, berth, page }) => {
   await canvas.files.editor.fill("mine\n");
   await canvas.files.panel.getByRole("button", { name: "Review changes" }).click();
   await write(berth, "second\n");
@@ -197,7 +197,7 @@ test("a save from the review that meets a conflict closes the review", async ({ 
   await expect(canvas.files.editor).toBeFocused();
 });
 
-test("on a phone both versions share one column, and passages can be copied between them", async ({
+test("conflict dialog on a phone shows both versions in one column and copies passages", async ({
   canvas,
   berth,
   page,

@@ -6,15 +6,19 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { ListView } from "../pages/list-view.ts";
 
-// A minute offline while another client works. Afterwards every page is current, without duplicates and without a reload.
+// Another client makes changes while the browser is offline for a minute. Afterwards every page is up to date.
 
 const CUT_MS = 60_000;
-/** Generous for slow machines, yet far below the time after which people reload. */
+/** Generous for slow machines, but shorter than users wait before they reload. */
 const RECOVERED = { timeout: 15_000 };
 
 test.beforeEach(({ berth }) => berth.empty());
 
-test("nothing is missing or duplicated after a minute offline", async ({ berth, page, context }, testInfo) => {
+test("open pages catch up after a minute offline without a reload or duplicates", async ({
+  berth,
+  page,
+  context,
+}, testInfo) => {
   test.setTimeout(240_000);
   const { client } = berth;
   // First, because a new link restarts the API, which clears the memory backend.
@@ -46,7 +50,7 @@ test("nothing is missing or duplicated after a minute offline", async ({ berth, 
   await expect(events(page).getByRole("listitem").first()).toBeVisible();
   for (const each of pages) {
     await each.evaluate(() => Object.assign(window, { neverReloaded: true }));
-    each.on("pageerror", (error) => expect.soft(error.message, "an error on the page").toBe(""));
+    each.on("pageerror", (error) => expect.soft(error.message, "uncaught error on the page").toBe(""));
   }
 
   const mendedAt = Date.now() + CUT_MS;
@@ -54,7 +58,7 @@ test("nothing is missing or duplicated after a minute offline", async ({ berth, 
   await makeTenChanges(client, id, ids);
   for (const each of pages) await expect(banner(each)).toBeVisible();
   await expect(page.locator(`[data-workspace-id="${idOf(ids, "renamed")}"]`)).toContainText("renamed");
-  // A fixed time on purpose: the duration of the outage.
+  // A fixed delay: the duration of the outage.
   await setTimeout(Math.max(0, mendedAt - Date.now()));
   for (const each of pages) await expect(banner(each)).toBeVisible();
   const backAt = performance.now();
@@ -68,7 +72,7 @@ test("nothing is missing or duplicated after a minute offline", async ({ berth, 
   await expect(files.getByRole("treeitem", { name: "before.txt" })).toHaveCount(1);
   await expectEvents(page, client, id);
   for (const each of pages) {
-    expect(await each.evaluate(() => "neverReloaded" in window), "no page was reloaded").toBe(true);
+    expect(await each.evaluate(() => "neverReloaded" in window), "the page was not reloaded").toBe(true);
     await expect(each.locator('[role="alert"]:not(#__next-route-announcer__)').filter({ hasText: /\S/ })).toHaveCount(
       0,
     );
@@ -107,12 +111,12 @@ async function makeTenChanges(client: BerthClient, id: string, ids: Record<strin
   await write(client, id, "while-away.txt");
   await workspaces.configure.mutate({ id, compute: { memoryMb: 1024 } });
   await client.canvas.saveLayout.mutate({ positions: [{ id: idOf(ids, "paused"), x: 40, y: 640 }] });
-  // More entries in this panel's lists, so that a lost row would show.
+  // More entries in this panel's lists, so that a missing row is detected.
   for (const role of ["one", "two", "three"]) await workspaces.update.mutate({ id, role });
   await settled(client);
 }
 
-/** Waits until no operation is open. */
+/** Waits until no operation is queued or running. */
 async function settled(client: BerthClient): Promise<void> {
   const open = async () => {
     const { items } = await client.operations.list.query({ limit: 100 });

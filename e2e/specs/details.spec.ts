@@ -4,7 +4,11 @@ import { eraseEverything, expect, test } from "../fixtures/test.ts";
 // Other specs count machines.
 test.afterEach(({ berth }) => eraseEverything(berth.client));
 
-test("logs can be followed and searched, and metrics have a chart and a text", async ({ canvas, berth, page }) => {
+test("the boot log updates live and is searchable, and metrics charts have text alternatives", async ({
+  canvas,
+  berth,
+  page,
+}) => {
   const complaints = collectConsoleErrors(page);
   const { workspace } = await berth.client.workspaces.create.mutate({
     name: "details",

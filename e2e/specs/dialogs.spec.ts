@@ -7,8 +7,8 @@ import { type Scenario, seedScenario } from "../fixtures/scenario.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { expectFocusWithin, expectFullyVisible, expectVisibleFocus } from "../fixtures/visibility.ts";
 
-// Overlays open by keyboard, are accessible in both themes and on a phone, fit the screen, close by Escape, and return
-// the focus.
+// Overlays open by keyboard, are accessible in both themes and on a phone, fit the screen, close on Escape, and restore
+// focus.
 
 const SIZES = [
   { name: "1280 px, dark", width: 1280, height: 800, colorScheme: "dark" },
@@ -25,7 +25,7 @@ test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   scenario = await seedScenario(berth.client);
 });
 
-test("this spec covers every dialog and menu of the canvas", async () => {
+test("the list of overlays includes every dialog and menu of the canvas", async () => {
   const drawing: string[] = [];
   for await (const path of glob("**/*.tsx", { cwd: FEATURES })) {
     if (/<((Form|Confirm|TypedConfirm)?Dialog|Menu|PointMenu)\b/.test(await readFile(join(FEATURES, path), "utf8")))
@@ -40,7 +40,7 @@ for (const { name, width, height, colorScheme } of SIZES) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport: { width, height }, colorScheme });
 
-    test("every dialog and menu is accessible, fits the screen, closes by Escape, and returns the focus", async ({
+    test("every dialog and menu is accessible, fits the screen, closes on Escape and restores focus", async ({
       berth,
       page,
     }) => {
@@ -55,7 +55,7 @@ for (const { name, width, height, colorScheme } of SIZES) {
           const shown = overlay.shown(page, scenario);
           await expect(shown).toBeVisible();
           await expect(shown.getByText(/loading/i)).toHaveCount(0);
-          await expectFocusWithin(shown, "the focus is inside");
+          await expectFocusWithin(shown, "focus is inside the overlay");
           await expectVisibleFocus(page, overlay.name);
           await expectFullyVisible(shown, overlay.name);
           await expectAccessible(page, overlay.name);
@@ -63,23 +63,20 @@ for (const { name, width, height, colorScheme } of SIZES) {
           await page.keyboard.press("Escape");
           await expect(shown).toBeHidden();
           await overlay.leave?.(page);
-          await expect(opener, "the focus is back").toBeFocused();
+          await expect(opener, "focus is back on the opener").toBeFocused();
         };
         await test.step(overlay.name, () =>
           check().catch((error: Error) => offenders.push(`${overlay.name}: ${error.message}`)),
         );
       }
       expect(offenders).toEqual([]);
-      // The save is refused because the file changed, which opens its dialog.
+      // The conflict dialog opens because the save is rejected with 409.
       expect(complaints.filter((one) => !one.includes("409 (Conflict)"))).toEqual([]);
     });
   });
 }
 
-test("passages can be copied and folded lines expanded by keyboard in the comparison of two versions", async ({
-  berth,
-  page,
-}) => {
+test("conflict dialog expands folded lines and copies passages by keyboard", async ({ berth, page }) => {
   const conflict = OVERLAYS.find(({ drawnBy }) => drawnBy === "files/editor/conflict-dialog.tsx");
   if (!conflict) throw new Error("The conflict dialog is not among the overlays.");
   await page.goto(berth.api.url + conflict.address(scenario));

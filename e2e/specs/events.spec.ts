@@ -1,7 +1,7 @@
 import { collectConsoleErrors, expectAccessible } from "../fixtures/page-checks.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test("events appear live as sentences, load back in time, and can be filtered", async ({ canvas, berth, page }) => {
+test("events appear live, older ones load on scroll, and the list can be filtered", async ({ canvas, berth, page }) => {
   const complaints = collectConsoleErrors(page);
   const { workspace } = await berth.client.workspaces.create.mutate({ name: "events", compute: { backend: "memory" } });
   const { id } = workspace;

@@ -13,7 +13,7 @@ import { eraseEverything, expect, test } from "../fixtures/test.ts";
 // Other specs count machines.
 test.afterEach(({ berth }) => eraseEverything(berth.client));
 
-test("search finds files by name and content while typing, and opens them at the line", async ({
+test("search finds files by name and content while typing, and opens a match at its line", async ({
   canvas,
   berth,
   page,
@@ -55,7 +55,7 @@ test("search finds files by name and content while typing, and opens them at the
   expect(complaints).toEqual([]);
 });
 
-test("changes in the workspace appear on screen, and unsaved text stays", async ({ canvas, berth, page }) => {
+test("changes in the workspace appear live, and unsaved text is kept", async ({ canvas, berth, page }) => {
   const id = await workspace(berth, "files live", { "a/one.txt": "first\n", "a/mine.txt": "theirs\n" });
   const write = (path: string, content: string) =>
     berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path, content });
@@ -97,7 +97,7 @@ test("changes in the workspace appear on screen, and unsaved text stays", async 
   await expect(canvas.files.editor).toBeFocused();
 });
 
-test("a change between reading a file and watching it appears on screen", async ({ canvas, berth, page }) => {
+test("the editor shows a change made between reading the file and watching it", async ({ canvas, berth, page }) => {
   const id = await workspace(berth, "files between", { "a.txt": "was here\n" });
   const held = Promise.withResolvers<void>();
   await page.route(/\/trpc\/files\.watch/, async (route) => {
@@ -112,7 +112,7 @@ test("a change between reading a file and watching it appears on screen", async 
   await expect(canvas.files.editor).toContainText("is here");
 });
 
-test("deleting an open file is reported, and saving creates it again", async ({ canvas, berth, page }) => {
+test("the editor reports a deleted file, and saving recreates it", async ({ canvas, berth, page }) => {
   const id = await workspace(berth, "files deleted", { "gone.txt": "was here\n" });
   const place = { workspaceId: id, root: "/workspace", path: "gone.txt" } as const;
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/gone.txt`);
@@ -134,7 +134,7 @@ test("deleting an open file is reported, and saving creates it again", async ({ 
   await expect(told).toHaveCount(0);
 });
 
-test("renaming and deleting an open file sends no request for its old path", async ({ canvas, berth, page }) => {
+test("renaming or deleting an open file sends no request for its old path", async ({ canvas, berth, page }) => {
   const id = await workspace(berth, "files renamed", { "old.txt": "text\n" });
   const { editor, panel } = canvas.files;
   const entry = (name: string) => canvas.files.entry(name);
@@ -163,7 +163,7 @@ test("renaming and deleting an open file sends no request for its old path", asy
   expect(failures).toEqual([]);
 });
 
-test("the tab of the open file is scrolled into view among many", async ({ canvas, berth, page }) => {
+test("the tab of the open file scrolls into view among many tabs", async ({ canvas, berth, page }) => {
   const names = Array.from({ length: 14 }, (_, at) => `a-file-with-a-long-name-${at}.txt`);
   const id = await workspace(berth, "files many", Object.fromEntries(names.map((name) => [name, `${name}\n`])));
   for (const name of names) {
@@ -176,7 +176,7 @@ test("the tab of the open file is scrolled into view among many", async ({ canva
   }
 });
 
-test("the Files tab reports missing data, and shows the files once the data is back", async ({
+test("the Files tab reports missing data, and shows the files after the data returns", async ({
   canvas,
   berth,
   page,
@@ -201,7 +201,7 @@ test("the Files tab reports missing data, and shows the files once the data is b
   await expect(told).toHaveCount(0);
 });
 
-test("a file too large to edit is shown one part at a time", async ({ canvas, berth, page }) => {
+test("a file too large to edit is shown in parts", async ({ canvas, berth, page }) => {
   const id = await workspace(berth, "files large", {});
   const lines = Array.from({ length: 200_000 }, (_, line) => `line ${line + 1} of the large file`);
   const answer = await fetch(`${berth.api.url}/files/${id}/workspace/large.log`, {

@@ -4,7 +4,7 @@ import { Keyboard } from "../pages/keyboard.ts";
 
 const NAMES = ["alpha.txt", "beta.txt", "gamma.txt", "sub/inner.txt"];
 
-test("the focus stays in the tree after creating, renaming, moving and deleting", async ({ canvas, berth, page }) => {
+test("focus stays in the file tree after a create, rename, move or delete", async ({ canvas, berth, page }) => {
   await berth.empty();
   const id = idOf(await seed(berth.client, [{ name: "tree" }]), "tree");
   for (const path of NAMES) {
@@ -14,7 +14,7 @@ test("the focus stays in the tree after creating, renaming, moving and deleting"
   const keys = new Keyboard(page);
   const { files } = canvas;
 
-  await test.step("a new file and a new folder", async () => {
+  await test.step("create a folder and a file", async () => {
     await files.panel.getByRole("button", { name: "New folder in /workspace" }).click();
     await keys.expectFocus("textbox", /Name/);
     await keys.type("made");
@@ -30,7 +30,7 @@ test("the focus stays in the tree after creating, renaming, moving and deleting"
     await expect(files.entry("fresh.txt")).toBeVisible();
   });
 
-  await test.step("a rename, and one that was not done after all", async () => {
+  await test.step("cancel a rename, then rename", async () => {
     await files.entry("beta.txt").focus();
     await keys.press("F2");
     await keys.expectFocus("textbox", "New name");
@@ -44,7 +44,7 @@ test("the focus stays in the tree after creating, renaming, moving and deleting"
     await keys.expectFocus("treeitem", /zeta\.txt/);
   });
 
-  await test.step("a move into a folder that is closed", async () => {
+  await test.step("move into a collapsed folder", async () => {
     await files.entry("zeta.txt").click({ button: "right" });
     await page.getByRole("menuitem", { name: "Move to…" }).click();
     await keys.expectFocus("textbox", /New path/);
@@ -55,7 +55,7 @@ test("the focus stays in the tree after creating, renaming, moving and deleting"
     await expect(files.entry("zeta.txt")).toHaveAttribute("aria-level", "2");
   });
 
-  await test.step("a delete: the next one has it, then the one before", async () => {
+  await test.step("delete: focus moves to the next entry, then to the previous one", async () => {
     await files.entry("alpha.txt").focus();
     for (const next of [/gamma\.txt/, /zeta\.txt/]) {
       await keys.press("Delete");
@@ -66,7 +66,7 @@ test("the focus stays in the tree after creating, renaming, moving and deleting"
   });
 });
 
-test("undoing a rename or a move overwrites nothing", async ({ canvas, berth, page }) => {
+test("undoing a rename does not overwrite another file", async ({ canvas, berth, page }) => {
   await berth.empty();
   const { client } = berth;
   const id = idOf(await seed(client, [{ name: "undo" }]), "undo");
@@ -92,7 +92,7 @@ test("undoing a rename or a move overwrites nothing", async ({ canvas, berth, pa
   await expect(files.entry("first.txt")).toBeHidden();
   expect(await berth.read(id, "one.txt")).toBe("one\n");
 
-  await test.step("an undo does not overwrite a newer file of that name", async () => {
+  await test.step("undo keeps a newer file that has the old name", async () => {
     await rename("one.txt", "second.txt");
     await write("one.txt", "another\n");
     const again = page.getByRole("listitem").filter({ hasText: "one.txt renamed to second.txt." });
@@ -102,7 +102,7 @@ test("undoing a rename or a move overwrites nothing", async ({ canvas, berth, pa
     expect(await berth.read(id, "second.txt")).toBe("one\n");
   });
 
-  await test.step("a taken name is rejected without an offer to replace", async () => {
+  await test.step("a rename to a taken name is rejected without an offer to replace", async () => {
     await files.entry("second.txt").press("F2");
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("New name").fill("one.txt");
@@ -113,7 +113,7 @@ test("undoing a rename or a move overwrites nothing", async ({ canvas, berth, pa
   });
 });
 
-test("agent-home explains that this backend does not keep it, and links to a root that is kept", async ({
+test("/agent-home explains that the backend does not keep it, and links to /workspace", async ({
   canvas,
   berth,
   page,
@@ -128,7 +128,7 @@ test("agent-home explains that this backend does not keep it, and links to a roo
   await expect(panel.getByRole("tree", { name: "Files in /workspace" })).toBeVisible();
 });
 
-test("the root's name fits beside an open file, and the row of a new file has the focus", async ({
+test("the root name is not clipped beside an open file, and a new file's row receives focus", async ({
   canvas,
   berth,
   page,

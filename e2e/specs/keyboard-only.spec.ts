@@ -2,8 +2,8 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
-// The life of a workspace, from its creation to the receipt of its data, by keyboard alone.
-test("a workspace can be created, moved to a team, filled, restarted and erased by keyboard alone", async ({
+// The lifecycle of a workspace, from creation to erase receipt, by keyboard alone.
+test("can create, move, edit, restart and erase a workspace by keyboard alone", async ({
   canvas: _signedIn,
   berth,
   page,
@@ -15,7 +15,7 @@ test("a workspace can be created, moved to a team, filled, restarted and erased 
   const name = "by-keys";
   const found = async () => (await berth.client.workspaces.list.query({ search: name })).items[0];
 
-  await test.step("create", async () => {
+  await test.step("create a workspace", async () => {
     await keys.tabTo("button", "New workspace");
     await keys.press("Enter");
     await keys.expectFocus("button", "Cancel");
@@ -29,9 +29,9 @@ test("a workspace can be created, moved to a team, filled, restarted and erased 
     await expect.poll(async () => (await found())?.status).toBe("online");
   });
   const { id, volume } = (await found()) ?? {};
-  if (!id || !volume) throw new Error("The workspace is not there.");
+  if (!id || !volume) throw new Error("The workspace was not created.");
 
-  await test.step("put into a team", async () => {
+  await test.step("move it to a team", async () => {
     await keys.tabTo("button", new RegExp(`${name} `));
     await keys.press("Shift+F10");
     // The menu loads on first use; an arrow key before that would move the card.
@@ -45,7 +45,7 @@ test("a workspace can be created, moved to a team, filled, restarted and erased 
     await keys.expectFocus("button", new RegExp(`${name} `));
   });
 
-  await test.step("make a file, edit it, look at what changes, save", async () => {
+  await test.step("create, edit, review and save a file", async () => {
     await keys.press("Enter");
     await keys.expectFocus("heading", name);
     await keys.tabTo("tab", "Details");
@@ -70,7 +70,7 @@ test("a workspace can be created, moved to a team, filled, restarted and erased 
     await keys.expectFocus("textbox", "plan.md, text");
   });
 
-  await test.step("open it again from the tree", async () => {
+  await test.step("reopen the file from the tree", async () => {
     await keys.press("Escape");
     await keys.backTo("button", "All files");
     await keys.press("Enter");
@@ -80,7 +80,7 @@ test("a workspace can be created, moved to a team, filled, restarted and erased 
     await keys.expectFocusKept("the opened file");
   });
 
-  await test.step("restart", async () => {
+  await test.step("restart the workspace", async () => {
     await keys.backTo("tab", "Files");
     await keys.arrowTo("ArrowLeft", "tab", "Details");
     await keys.tabTo("button", "Restart");
@@ -91,7 +91,7 @@ test("a workspace can be created, moved to a team, filled, restarted and erased 
     expect(await berth.read(id, "plan.md")).toBe("# Plan");
   });
 
-  await test.step("delete with its data", async () => {
+  await test.step("delete the workspace and erase its data", async () => {
     await keys.tabTo("button", "Delete");
     await keys.press("Enter");
     await keys.expectFocus("button", "Cancel");
@@ -105,7 +105,7 @@ test("a workspace can be created, moved to a team, filled, restarted and erased 
     await keys.expectFocusKept("after the delete");
   });
 
-  await test.step("see the receipt", async () => {
+  await test.step("view the erase receipt", async () => {
     await keys.tabTo("button", "Saved data");
     await keys.press("Enter");
     await keys.tabTo("button", `Receipt for ${name}`);

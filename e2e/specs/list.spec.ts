@@ -5,7 +5,7 @@ const HUNDRED = Array.from({ length: 100 }, (_, at) => ({ name: `row ${at + 1}` 
 
 test.beforeEach(async ({ berth }) => berth.empty());
 
-test("filters and order are stored in the address and restored from it", async ({ canvas, berth, page }) => {
+test("filters and sort order are stored in the URL and survive a reload", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "api 10" }, { name: "api 9" }, { name: "web", role: "Shows pages" }]);
   await berth.client.workspaces.pause.mutate({ id: idOf(ids, "api 9") });
   await page.getByTestId("nav-home").click();
@@ -35,7 +35,7 @@ test("filters and order are stored in the address and restored from it", async (
   await expect(canvas.list.names).toHaveCount(3);
 });
 
-test("a batch verb works by keyboard", async ({ canvas, berth, page }) => {
+test("batch actions work by keyboard and show how many workspaces they apply to", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "a" }, { name: "b" }, { name: "c" }]);
   await page.getByTestId("nav-home").click();
   await canvas.list.names.first().focus();
@@ -48,7 +48,7 @@ test("a batch verb works by keyboard", async ({ canvas, berth, page }) => {
   await expect(canvas.list.row("c")).toContainText("Online");
   await expect(canvas.list.bar).toBeHidden();
 
-  // Each verb shows how many of the selected it applies to.
+  // Each button shows how many of the selected workspaces it applies to.
   await canvas.list.select("a", "b", "c");
   await expect(canvas.list.bar.getByRole("button", { name: "Resume 2 workspaces" })).toBeVisible();
   await canvas.list.bar.getByRole("button", { name: "Restart 1 workspace" }).click();
@@ -58,15 +58,11 @@ test("a batch verb works by keyboard", async ({ canvas, berth, page }) => {
   await expect.poll(async () => (await berth.client.workspaces.get.query({ id: idOf(ids, "c") })).generation).toBe(2);
 });
 
-test("a batch verb lists refused workspaces with the reason and keeps them selected", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("a batch action lists refused workspaces and keeps them selected", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "fine" }, { name: "moved on" }]);
   await page.getByTestId("nav-home").click();
   await canvas.list.select("fine", "moved on");
-  // The page has an old generation for one of the two.
+  // Simulates a stale generation for one of the two.
   await page.route("**/trpc/workspaces.pause", async (route) => {
     const body = route.request().postDataJSON();
     const { items } = await berth.client.workspaces.list.query({ search: "moved on" });
@@ -81,7 +77,7 @@ test("a batch verb lists refused workspaces with the reason and keeps them selec
   await expect(summary).toBeHidden();
 });
 
-test("a bulk delete asks once, teams included, and one Undo restores all", async ({ canvas, berth, page }) => {
+test("a bulk delete includes teams and asks once, and one Undo restores all", async ({ canvas, berth, page }) => {
   await seed(berth.client, [
     { name: "lead" },
     { name: "member", parent: "lead" },
@@ -105,7 +101,7 @@ test("a bulk delete asks once, teams included, and one Undo restores all", async
   await expect.poll(async () => (await berth.client.workspaces.list.query({ status: "online" })).items.length).toBe(4);
 });
 
-test("a long list renders only visible rows, and the keyboard reaches its end", async ({ canvas, berth, page }) => {
+test("a long list renders only visible rows, and End focuses the last one", async ({ canvas, berth, page }) => {
   await seed(berth.client, HUNDRED);
   await page.getByTestId("nav-home").click();
   await expect(canvas.list.table).toHaveAttribute("aria-rowcount", "101");
@@ -119,7 +115,7 @@ test("a long list renders only visible rows, and the keyboard reaches its end", 
   await expect(canvas.list.bar).toBeHidden();
 });
 
-test("the list fits the window at 200 % zoom", async ({ canvas, berth, page }) => {
+test("the list fits the window at 200% zoom", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "a" }]);
   // The viewport of a 1280 by 800 window at 200 %.
   await page.setViewportSize({ width: 640, height: 400 });
@@ -130,7 +126,7 @@ test("the list fits the window at 200 % zoom", async ({ canvas, berth, page }) =
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
 });
 
-test("Space selects the focused row after another row was inserted before it", async ({ canvas, berth, page }) => {
+test("Space selects the focused row after a row is inserted above it", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "b" }, { name: "c" }]);
   await page.getByTestId("nav-home").click();
   await canvas.list.names.first().focus();
@@ -145,7 +141,7 @@ test("Space selects the focused row after another row was inserted before it", a
   await expect(page.getByRole("link", { name: "c", exact: true })).toBeFocused();
 });
 
-test("a range by Shift and arrows shrinks again", async ({ canvas, berth, page }) => {
+test("a Shift range selection can shrink, by arrow keys and by click", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "a" }, { name: "b" }, { name: "c" }, { name: "d" }]);
   await page.getByTestId("nav-home").click();
   await canvas.list.names.first().focus();
@@ -155,14 +151,14 @@ test("a range by Shift and arrows shrinks again", async ({ canvas, berth, page }
   await page.keyboard.press("Shift+ArrowUp");
   await page.keyboard.press("Shift+ArrowUp");
   await expect(canvas.list.bar).toContainText("1 workspace selected");
-  // By pointer the anchor stays, too.
+  // Shift+click keeps the same anchor.
   await canvas.list.mark("d").click({ modifiers: ["Shift"] });
   await expect(canvas.list.bar).toContainText("4 workspaces selected");
   await canvas.list.mark("b").click({ modifiers: ["Shift"] });
   await expect(canvas.list.bar).toContainText("2 workspaces selected");
 });
 
-test("the selection bar counts selected workspaces that a filter hides", async ({ canvas, berth, page }) => {
+test("the selection bar counts selected workspaces hidden by a filter", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "api 1" }, { name: "api 2" }, { name: "web" }]);
   await page.getByTestId("nav-home").click();
   await canvas.list.select("api 1", "web");
@@ -171,7 +167,7 @@ test("the selection bar counts selected workspaces that a filter hides", async (
   await expect(canvas.list.bar).toContainText("2 workspaces selected, 1 not shown");
 });
 
-test("an empty list offers the same first step as an empty map", async ({ canvas: _signedIn, page }) => {
+test("an empty list and an empty map both offer “Create workspace”", async ({ canvas: _signedIn, page }) => {
   const first = page.getByRole("main").getByRole("button", { name: "Create workspace" });
   await expect(first.locator("svg")).toHaveCount(1);
   await page.getByTestId("nav-home").click();

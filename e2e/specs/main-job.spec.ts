@@ -2,10 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { expect, test } from "../fixtures/test.ts";
 import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
 
-// The main promise, in a browser: files survive a replaced machine, and are gone from the engine after a delete with
-// erase.
+// The core promise, end to end: files survive a replaced machine, and are gone from the engine after a delete with erase.
 for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
-  test(`files outlive the machine and are erased only on request, on ${backend}`, async ({ canvas, berth, page }) => {
+  test(`files survive a restart and are erased only on request on ${backend}`, async ({ canvas, berth, page }) => {
     test.skip(skipped !== null, skipped ?? "");
     const name = `main-job-${backend}`;
     const binary = randomBytes(3_000_000);

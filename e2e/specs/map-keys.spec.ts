@@ -11,7 +11,7 @@ const positionOf = async (client: import("@berth/client").BerthClient, id: strin
 
 const announcement = (page: Page, words: string): Locator => page.getByRole("status").filter({ hasText: words });
 
-test("a card describes the keys that work here, and no others", async ({ canvas, berth, page }) => {
+test("a card's accessible description lists only the keys that work on it", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "draco" }]);
   const card = canvas.map.card(idOf(ids, "draco"));
   await expect(card).toHaveAccessibleDescription(/^Enter opens it, arrows move it/);
@@ -22,7 +22,7 @@ test("a card describes the keys that work here, and no others", async ({ canvas,
   await expect(page.locator("[aria-live=assertive]").filter({ hasText: /\S/ })).toHaveCount(0);
 });
 
-test("arrow keys move a team along, and move a member back if its frame would cover a foreign card", async ({
+test("arrow keys move a lead with its team, and a member snaps back if the frame would cover another card", async ({
   canvas,
   berth,
   page,
@@ -40,7 +40,7 @@ test("arrow keys move a team along, and move a member back if its frame would co
   await expect.poll(() => positionOf(berth.client, lead)).toEqual({ x: -5, y: -20 });
   expect(await positionOf(berth.client, member)).toEqual({ x: -5, y: 180 });
 
-  // The member moves right on its own; once saved it is back inside the frame, which ends before the foreign card.
+  // The member moves right alone, but snaps back on save, because the frame must end before the unrelated card.
   await canvas.map.card(member).focus();
   await page.keyboard.press("ArrowDown");
   for (let step = 0; step < 4; step++) await page.keyboard.press("Shift+ArrowRight");
@@ -51,7 +51,7 @@ test("arrow keys move a team along, and move a member back if its frame would co
   expect(frame.x + frame.width).toBeLessThanOrEqual(stranger.x);
 });
 
-test("a card moved past the window's edge keeps the focus, and the map follows", async ({ canvas, berth, page }) => {
+test("a card moved past the edge of the window keeps focus and stays in view", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "wanderer" }, { name: "stays", x: 400 }]);
   const wanderer = canvas.map.card(idOf(ids, "wanderer"));
   await canvas.map.fit(2);
@@ -62,7 +62,7 @@ test("a card moved past the window's edge keeps the focus, and the map follows",
   await expect.poll(async () => (await positionOf(berth.client, idOf(ids, "wanderer"))).x).toBe(-1200);
 });
 
-test("Ctrl+Z right after an arrow key undoes that move and not an earlier one, also after a reload", async ({
+test("Ctrl+Z right after an arrow key undoes that move, and a reload right after one keeps it", async ({
   canvas,
   berth,
   page,
@@ -87,7 +87,7 @@ test("Ctrl+Z right after an arrow key undoes that move and not an earlier one, a
   await expect.poll(() => positionOf(berth.client, second)).toEqual({ x: 400, y: -5 });
 });
 
-test("three cards can be selected by keyboard, each is announced and marked, and Escape clears the selection", async ({
+test("cards selected by keyboard are announced and marked, and Escape clears the selection", async ({
   canvas,
   berth,
   page,
@@ -117,7 +117,7 @@ test("three cards can be selected by keyboard, each is announced and marked, and
   await expect(announcement(page, "The team of atlas is hidden")).toBeAttached();
 });
 
-test("every step offered by a late start has a key", async ({ canvas, berth, page }) => {
+test("every action offered for a slow start has a shortcut", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "slow" }]);
   const slow = idOf(ids, "slow");
   // Simulates a start an hour ago; the request does not reach the server.

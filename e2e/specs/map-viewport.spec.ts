@@ -3,11 +3,7 @@ import { expect, test } from "../fixtures/test.ts";
 
 test.beforeEach(async ({ berth }) => berth.empty());
 
-test("the viewport is restored, whether it was set by wheel, keys, buttons or the minimap", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("a viewport set by buttons, keys or the minimap is restored after a reload", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [
     { name: "lead" },
     { name: "member", parent: "lead", y: 250 },
@@ -24,7 +20,7 @@ test("the viewport is restored, whether it was set by wheel, keys, buttons or th
     await expect.poll(() => saves.length).toBeGreaterThan(before);
   };
   await expect(canvas.map.card(idOf(ids, "lead"))).toBeVisible();
-  expect(saves, "the first fit is automatic and not saved").toEqual([]);
+  expect(saves, "the automatic initial fit is not saved").toEqual([]);
 
   await afterSave(() => canvas.map.fit(3));
   const fitted = await viewport();
@@ -46,7 +42,7 @@ test("the viewport is restored, whether it was set by wheel, keys, buttons or th
   const dragged = await viewport();
   expect(dragged).not.toEqual(atTeam);
 
-  // A reload before the save delay keeps it too.
+  // A reload before the debounced save also keeps it.
   await page.getByRole("button", { name: "Zoom Out" }).click();
   const shown = () => page.locator(".react-flow__viewport").getAttribute("style");
   await canvas.map.rest();
@@ -56,7 +52,7 @@ test("the viewport is restored, whether it was set by wheel, keys, buttons or th
   await expect.poll(shown).toBe(before);
 });
 
-test("a viewport without any card left is discarded, and the map shows the existing cards", async ({
+test("a saved viewport that shows no card is discarded, and the map shows the existing cards", async ({
   canvas,
   berth,
   page,
@@ -68,7 +64,7 @@ test("a viewport without any card left is discarded, and the map shows the exist
   await expect(canvas.map.card(idOf(ids, "here"))).toBeInViewport();
 });
 
-test("fitted cards are not under the minimap", async ({ canvas, berth, page }) => {
+test("Fit View places no card under the minimap", async ({ canvas, berth, page }) => {
   const wanted = Array.from({ length: 20 }, (_, at) => ({
     name: `card-${at}`,
     x: (at % 5) * 304,
@@ -80,7 +76,7 @@ test("fitted cards are not under the minimap", async ({ canvas, berth, page }) =
   for (const name of ["card-19", "card-14", "card-18"]) {
     const card = await canvas.map.boxOf(canvas.map.card(idOf(ids, name)));
     const isUnder = card.x + card.width > overview.x && card.y + card.height > overview.y;
-    expect(isUnder, `${name} lies under the overview`).toBe(false);
+    expect(isUnder, `${name} is under the minimap`).toBe(false);
   }
 });
 
@@ -90,7 +86,11 @@ test("Fit View shows two workspaces that are 6,000 px apart", async ({ canvas, b
   for (const name of ["near", "distant"]) await expect(canvas.map.card(idOf(ids, name))).toBeInViewport({ ratio: 1 });
 });
 
-test("the first load shows a workspace, however far apart the workspaces are", async ({ berth, canvas, page }) => {
+test("the first load shows workspaces that are near each other when another is far away", async ({
+  berth,
+  canvas,
+  page,
+}) => {
   const ids = await seed(berth.client, [
     { name: "distant", x: -6000, y: 3000 },
     { name: "near" },

@@ -6,7 +6,7 @@ test.beforeEach(async ({ berth }) => berth.empty());
 const parentOf = async (client: import("@berth/client").BerthClient, id: string) =>
   (await client.workspaces.get.query({ id })).parentId;
 
-test("a card dropped on another joins its team together with its own team, and Ctrl+Z undoes it", async ({
+test("dropping a lead on another card moves its whole team, and Ctrl+Z undoes the move", async ({
   canvas,
   berth,
   page,
@@ -43,7 +43,7 @@ test("a card dropped on another joins its team together with its own team, and C
   await expect.poll(() => parentOf(berth.client, mover)).toBe(lead);
 });
 
-test("Escape cancels a drag, and a drop on free space only moves the card", async ({ canvas, berth, page }) => {
+test("Escape cancels a drag, and dropping on empty space only moves the card", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "lead" }, { name: "mover", x: 500 }]);
   const mover = idOf(ids, "mover");
   await canvas.map.fit(2);
@@ -68,7 +68,7 @@ test("Escape cancels a drag, and a drop on free space only moves the card", asyn
     .toEqual({ x: 500, y: 0 });
 });
 
-test("dragging into a team's frame joins the team, dragging out leaves it, and the frame adapts", async ({
+test("dragging a card into a team frame joins the team, dragging it out leaves, and the frame resizes", async ({
   canvas,
   berth,
   page,
@@ -84,7 +84,7 @@ test("dragging into a team's frame joins the team, dragging out leaves it, and t
   await expect(frame).toContainText("Team of lead");
   const before = await canvas.map.boxOf(frame);
 
-  // A drop on free space in the frame stays there, and the frame grows.
+  // A card dropped on empty space in the frame keeps that position, and the frame grows.
   const beside = await canvas.map.center(member);
   const card = await canvas.map.boxOf(canvas.map.card(guest));
   await canvas.map.dragTo(guest, { x: beside.x + card.width * 0.4, y: beside.y - card.height });
@@ -93,7 +93,7 @@ test("dragging into a team's frame joins the team, dragging out leaves it, and t
   await expect.poll(() => parentOf(berth.client, guest)).toBe(lead);
   await expect.poll(async () => (await canvas.map.boxOf(frame)).width).toBeGreaterThan(before.width);
 
-  // A little over the edge, it stays in the team; nearly all out, it leaves and the frame shrinks.
+  // Slightly over the edge, the card stays in the team. Almost fully outside, it leaves and the frame shrinks.
   const edge = await canvas.map.boxOf(frame);
   await canvas.map.dragTo(guest, { x: edge.x + edge.width, y: edge.y + edge.height / 2 });
   await expect(page.getByText("Drop to move")).toHaveCount(0);
@@ -103,7 +103,7 @@ test("dragging into a team's frame joins the team, dragging out leaves it, and t
   await expect.poll(() => parentOf(berth.client, guest)).toBeNull();
   await expect.poll(async () => Math.round((await canvas.map.boxOf(frame)).width)).toBe(Math.round(before.width));
 
-  // With Ctrl it leaves from anywhere in the frame.
+  // With Ctrl, a card leaves the team from anywhere in the frame.
   const inside = await canvas.map.center(member);
   await canvas.map.dragTo(member, { x: inside.x + 10, y: inside.y });
   await page.keyboard.down("Control");
@@ -117,7 +117,7 @@ test("dragging into a team's frame joins the team, dragging out leaves it, and t
   await expect(frame).toBeVisible();
 });
 
-test("“Move to…” works without a drag, and never offers a workspace its own team", async ({ canvas, berth, page }) => {
+test("“Move to…” changes the team, and does not offer a lead its own team", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [
     { name: "lead" },
     { name: "other-lead", x: 500 },
@@ -139,7 +139,7 @@ test("“Move to…” works without a drag, and never offers a workspace its ow
   await expect.poll(() => parentOf(berth.client, idOf(ids, "member"))).toBeNull();
 });
 
-test("“Move to…” finds a place below the lead where no frame covers a foreign card", async ({
+test("“Move to…” places the card below the lead without the frame covering another card", async ({
   canvas,
   berth,
   page,
@@ -166,7 +166,7 @@ test("“Move to…” finds a place below the lead where no frame covers a fore
   const overlap =
     Math.min(frame.x + frame.width, stranger.x + stranger.width) > Math.max(frame.x, stranger.x) &&
     Math.min(frame.y + frame.height, stranger.y + stranger.height) > Math.max(frame.y, stranger.y);
-  expect(overlap, "the frame of atlas lies over the stranger").toBe(false);
+  expect(overlap, "the frame of atlas overlaps the unrelated card").toBe(false);
 
   // The message has an Undo button for touch.
   await page.getByRole("button", { name: "Undo" }).click();
@@ -175,7 +175,7 @@ test("“Move to…” finds a place below the lead where no frame covers a fore
   await expect.poll(() => place(own)).toEqual({ x: 1200, y: 850 });
 });
 
-test("refused positions are not reported as saved, and there is nothing to undo", async ({ canvas, berth, page }) => {
+test("a failed layout save is reported and leaves nothing to undo", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "one" }, { name: "two", x: 20, y: 20 }]);
   await canvas.map.fit(2);
   await page.route("**/trpc/canvas.saveLayout*", (route) => route.fulfill({ status: 503, body: "{}" }));
@@ -186,7 +186,7 @@ test("refused positions are not reported as saved, and there is nothing to undo"
   await expect(page.getByText("There is nothing to undo.")).toBeVisible();
 });
 
-test("a team can be hidden, shown again by undo, arranged and zoomed to", async ({ canvas, berth, page }) => {
+test("a team can be arranged, hidden, restored by Ctrl+Z and zoomed to", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [
     { name: "lead" },
     { name: "a", parent: "lead", x: 20, y: 20 },
@@ -209,7 +209,7 @@ test("a team can be hidden, shown again by undo, arranged and zoomed to", async 
   await expect(canvas.map.card(idOf(ids, "b"))).toBeInViewport();
 });
 
-test("the keyboard moves between cards and selects them, and Backspace deletes nothing", async ({
+test("Alt+arrow moves focus between cards, arrow keys move a card, and Backspace does not delete it", async ({
   canvas,
   berth,
   page,
@@ -230,7 +230,7 @@ test("the keyboard moves between cards and selects them, and Backspace deletes n
     .toBeGreaterThan(500);
 });
 
-test("a box selection and the list's checkboxes share one selection bar", async ({ canvas, berth, page }) => {
+test("cards selected with a box on the map are also selected in the list", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "one" }, { name: "two", x: 400 }, { name: "far", x: 400, y: 700 }]);
   await canvas.map.fit();
   const one = await canvas.map.card(idOf(ids, "one")).boundingBox();
@@ -253,7 +253,7 @@ test("a box selection and the list's checkboxes share one selection bar", async 
   await expect(canvas.list.bar).toBeHidden();
 });
 
-test("changes are announced, and failures are kept under Notices", async ({ canvas, berth, page }) => {
+test("a remote rename is announced, and Notices is empty without failures", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "talker" }]);
   await expect(canvas.node(idOf(ids, "talker"))).toContainText("Online");
   await berth.client.workspaces.update.mutate({ id: idOf(ids, "talker"), name: "speaker" });

@@ -15,7 +15,7 @@ async function takeName(client: BerthClient, name: string): Promise<{ id: string
 
 const nameOf = async (client: BerthClient, id: string) => (await client.workspaces.get.query({ id })).name;
 
-test("restoring from Saved data under another name works by keyboard alone", async ({ canvas, berth, page }) => {
+test("can restore from Saved data under another name by keyboard alone", async ({ canvas, berth, page }) => {
   const { id } = await takeName(berth.client, "api");
   await seed(berth.client, [{ name: "api 2", x: 400 }]);
   await expect(canvas.map.surface).toContainText("2 workspaces");
@@ -47,7 +47,7 @@ test("restoring from Saved data under another name works by keyboard alone", asy
   );
 });
 
-test("the dialog links to the workspace that has the name", async ({ canvas, berth, page }) => {
+test("the restore dialog links to the workspace that uses the name", async ({ canvas, berth, page }) => {
   const { id, otherId } = await takeName(berth.client, "api");
   await expect(canvas.node(otherId)).toContainText("Online");
   await page.goto(`${berth.api.url}/?w=${id}&tab=details`);
@@ -60,7 +60,7 @@ test("the dialog links to the workspace that has the name", async ({ canvas, ber
   expect((await berth.client.workspaces.get.query({ id })).status).toBe("deleted");
 });
 
-test("Undo of a delete asks for another name when the name is taken", async ({ canvas, berth, page }) => {
+test("undoing a delete asks for another name when the name is taken", async ({ canvas, berth, page }) => {
   const id = idOf(await seed(berth.client, [{ name: "api" }]), "api");
   await canvas.node(id).click();
   await canvas.deleteWorkspace("api", { eraseData: false });
@@ -74,7 +74,7 @@ test("Undo of a delete asks for another name when the name is taken", async ({ c
   await expect(undo).toBeHidden();
 });
 
-test("creating with a taken name proposes a free one", async ({ canvas, berth, page }) => {
+test("creating a workspace with a taken name suggests a free one", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "api" }]);
   await canvas.createWorkspace({ name: "api", backend: "memory" });
   const dialog = page.getByRole("dialog", { name: "New workspace" });
@@ -92,7 +92,7 @@ test("creating with a taken name proposes a free one", async ({ canvas, berth, p
   expect(items.map((each) => each.name).sort()).toEqual(["api", "api 2"]);
 });
 
-test("renaming to a taken name proposes a free one", async ({ canvas, berth, page }) => {
+test("renaming a workspace to a taken name suggests a free one", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "api" }, { name: "web", x: 400 }]);
   const id = idOf(ids, "web");
   await canvas.node(id).click();

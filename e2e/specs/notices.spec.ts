@@ -3,11 +3,7 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
-test("a failure during a server outage is reported afterwards, with a link to its workspace", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("a workspace that failed in a server outage appears in Notices with a link", async ({ canvas, berth, page }) => {
   await berth.empty();
   const ids = await seed(berth.client, [{ name: "unlucky" }]);
   await expect(canvas.node(idOf(ids, "unlucky"))).toContainText("Online");
@@ -29,7 +25,7 @@ test("a failure during a server outage is reported afterwards, with a link to it
   await expect(bell).toHaveAccessibleName("Notices");
 });
 
-test("Tab moves past a message, and dismissing a message returns the focus", async ({ canvas, berth, page }) => {
+test("Tab moves past a toast, and dismissing the toast restores focus", async ({ canvas, berth, page }) => {
   await berth.empty();
   const id = idOf(await seed(berth.client, [{ name: "short-lived" }]), "short-lived");
   await page.goto(`${berth.api.url}/?w=${id}`);
@@ -46,7 +42,7 @@ test("Tab moves past a message, and dismissing a message returns the focus", asy
   await keys.expectFocus("button", "Agent log");
 });
 
-test("messages cover neither the selection bar nor the map's buttons on a phone", async ({ canvas, berth, page }) => {
+test("toasts do not cover the selection bar or the map controls", async ({ canvas, berth, page }) => {
   await berth.empty();
   const ids = await seed(berth.client, [{ name: "a" }, { name: "b", x: 320 }, { name: "c", x: 640 }]);
   const message = page.locator("[data-sonner-toast]");
@@ -74,9 +70,9 @@ async function expectApart(one: Locator, other: Locator): Promise<void> {
   await expect
     .poll(async () => {
       const [a, b] = [await one.boundingBox(), await other.boundingBox()];
-      if (!a || !b) return "not there";
+      if (!a || !b) return "missing";
       const isApart = a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
-      return isApart ? "apart" : "on each other";
+      return isApart ? "apart" : "overlapping";
     })
     .toBe("apart");
 }

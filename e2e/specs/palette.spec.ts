@@ -3,7 +3,7 @@ import { expect, test } from "../fixtures/test.ts";
 
 test.beforeEach(async ({ berth }) => berth.empty());
 
-test("jumps to a workspace and brings its card into view", async ({ canvas, berth, page }) => {
+test("picking a workspace opens it and brings its card into view", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "near" }, { name: "far away", x: 9000, y: 9000 }]);
   await page.getByTestId("nav-home").click();
   await canvas.palette.pick("far aw");
@@ -11,7 +11,7 @@ test("jumps to a workspace and brings its card into view", async ({ canvas, bert
   await expect(canvas.node(idOf(ids, "far away"))).toBeInViewport();
 });
 
-test("goes to views and tabs, and acts on the open workspace", async ({ canvas, berth, page }) => {
+test("can open views and tabs, and run actions on the open workspace", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "worker" }]);
   await canvas.palette.pick("settings");
   await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
@@ -27,7 +27,7 @@ test("goes to views and tabs, and acts on the open workspace", async ({ canvas, 
   await expect(page.getByRole("dialog", { name: "Move worker to…" })).toBeVisible();
 });
 
-test("the palette's arrows move the choice, Escape closes only the palette, and ? shows the shortcuts", async ({
+test("arrow keys move the selection, Escape closes only the palette, and ? opens the shortcuts", async ({
   canvas,
   berth,
   page,
@@ -48,7 +48,7 @@ test("the palette's arrows move the choice, Escape closes only the palette, and 
   await expect(sheet).toBeHidden();
 });
 
-test("the palette acts on the whole selection", async ({ canvas, berth, page }) => {
+test("palette actions apply to all selected workspaces", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "a" }, { name: "b" }, { name: "c" }]);
   await berth.client.workspaces.pause.mutate({ id: idOf(ids, "b") });
   await page.getByTestId("nav-home").click();
@@ -67,7 +67,7 @@ test("the palette acts on the whole selection", async ({ canvas, berth, page }) 
   await expect(page.getByRole("alertdialog", { name: "Delete 2 workspaces?" })).toBeVisible();
 });
 
-test("the palette acts on the focused card or row, even when another workspace is open", async ({
+test("palette actions apply to the focused card or row while another workspace is open", async ({
   canvas,
   berth,
   page,

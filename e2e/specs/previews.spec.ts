@@ -2,7 +2,7 @@ import { collectConsoleErrors, expectAccessible, expectNoSideScroll } from "../f
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-// Previews of untrusted text: it runs nothing here, and loads nothing from other servers.
+// Previews render untrusted text, so they must not run scripts or load anything from other hosts.
 
 const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
@@ -37,11 +37,7 @@ test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   await write("table.csv", `round,what\n${rows.join("\n")}\n`);
 });
 
-test("a Markdown preview is rendered, runs no scripts and loads nothing from other servers", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("Markdown preview runs no scripts and sends no requests to other hosts", async ({ canvas, berth, page }) => {
   const complaints = collectConsoleErrors(page);
   const elsewhere: string[] = [];
   page.on("request", (request) => {
@@ -79,7 +75,7 @@ test("a Markdown preview is rendered, runs no scripts and loads nothing from oth
   expect(complaints).toEqual([]);
 });
 
-test("a preview shows unsaved text, and opening a search result switches to the source", async ({
+test("preview shows unsaved text, and opening a search result switches to the source", async ({
   canvas,
   berth,
   page,
@@ -103,7 +99,7 @@ test("a preview shows unsaved text, and opening a search result switches to the 
   await expect(panel.locator(".cm-activeLine")).toHaveText("more");
 });
 
-test("separated values are shown as a table, in parts", async ({ canvas, berth, page }) => {
+test("CSV preview shows a table of the first 500 rows and loads more on request", async ({ canvas, berth, page }) => {
   const complaints = collectConsoleErrors(page);
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/table.csv`);
   const { panel } = canvas.files;

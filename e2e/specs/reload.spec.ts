@@ -2,7 +2,7 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Panel } from "../pages/panel.ts";
 
-test("a reload and the back button restore the workspace, its tab, the open file and unsaved text", async ({
+test("a reload and the back button restore the workspace, tab, open file and unsaved text", async ({
   canvas,
   berth,
   page,
@@ -71,7 +71,7 @@ test("a reload keeps unsaved settings, event filters, the open log and the metri
   await expect(details.getByRole("button", { name: "Last day" })).toHaveAttribute("aria-pressed", "true");
   await expect(details.getByRole("button", { name: "Hide boot log" })).toBeVisible();
 
-  await test.step("what is saved or discarded is no edit any more, and another's change stands", async () => {
+  await test.step("a reload after saving or discarding shows the current values", async () => {
     await canvas.openTab("config");
     await config.getByRole("button", { name: "Save", exact: true }).click();
     await expect.poll(async () => (await berth.client.workspaces.get.query({ id })).role).toBe("half written");

@@ -4,7 +4,7 @@ import { expect, test } from "../fixtures/test.ts";
 
 const rowOf = (page: Page, name: string) => page.getByRole("main").getByRole("listitem").filter({ hasText: name });
 
-test("changes to volumes by another client appear in Saved data immediately", async ({ canvas, berth, page }) => {
+test("Saved data shows changes by another client without a reload", async ({ canvas, berth, page }) => {
   await berth.empty();
   const id = idOf(await seed(berth.client, [{ name: "goner" }]), "goner");
   await expect(canvas.node(id)).toContainText("Online");
@@ -28,7 +28,7 @@ test("changes to volumes by another client appear in Saved data immediately", as
   await expect(page.locator("body[data-same-page]")).toBeAttached();
 });
 
-test("Show in Saved data shows the countdown and Restore after a delete", async ({ canvas, berth, page }) => {
+test("“Show in Saved data” after a delete shows the erase countdown and Restore", async ({ canvas, berth, page }) => {
   await berth.empty();
   const id = idOf(await seed(berth.client, [{ name: "leaver" }]), "leaver");
   await expect(canvas.node(id)).toContainText("Online");

@@ -14,7 +14,7 @@ const SIZES = [
 test.describe.configure({ mode: "serial" });
 
 for (const { name, width, height, colorScheme } of SIZES) {
-  test(`every screen is accessible at ${name}`, async ({ canvas, berth, page }) => {
+  test(`screens, tabs and dialogs are accessible at ${name}`, async ({ canvas, berth, page }) => {
     const complaints = collectConsoleErrors(page);
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme });
@@ -59,7 +59,7 @@ for (const { name, width, height, colorScheme } of SIZES) {
   });
 }
 
-test("a browser without a session sees how to sign in", async ({ page, berth }) => {
+test("can sign in with a token in a browser without a session", async ({ page, berth }) => {
   await page.goto(berth.api.url);
   await expect(page).toHaveTitle(/Berth/);
   await page.getByLabel(/token/i).fill(await berth.api.ownerToken());

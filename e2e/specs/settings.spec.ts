@@ -6,7 +6,7 @@ test.beforeEach(async ({ canvas }) => {
   await expect(canvas.page.getByRole("heading", { name: "Settings" })).toBeVisible();
 });
 
-test("the theme can be chosen and survives a reload", async ({ page, canvas: _canvas }) => {
+test("the selected theme survives a reload", async ({ page, canvas: _canvas }) => {
   const html = page.locator("html");
   await page.getByRole("radio", { name: "Dark" }).check();
   await expect(html).toHaveAttribute("data-theme", "dark");
@@ -18,7 +18,7 @@ test("the theme can be chosen and survives a reload", async ({ page, canvas: _ca
   await page.getByRole("radio", { name: "As the system" }).check();
 });
 
-test("Settings shows the health and capabilities of backends, and explains retention", async ({
+test("Settings shows backend health and capabilities, the retention time and the version", async ({
   page,
   berth,
   canvas: _canvas,
@@ -33,7 +33,7 @@ test("Settings shows the health and capabilities of backends, and explains reten
   await expect(page.getByRole("region", { name: "About" })).toContainText(version);
 });
 
-test("a token's secret is shown once, works, and stops working when it is revoked", async ({
+test("a token secret is shown once, authenticates, and is rejected after the token is revoked", async ({
   page,
   berth,
   canvas: _canvas,
@@ -52,7 +52,7 @@ test("a token's secret is shown once, works, and stops working when it is revoke
   const ask = () =>
     page.request.get(`${berth.api.url}/trpc/workspaces.list`, { headers: { authorization: `Bearer ${secret}` } });
   expect((await ask()).status()).toBe(200);
-  await test.step("Escape asks before it is gone, and the way back is there", async () => {
+  await test.step("Escape asks for confirmation, and Cancel returns to the secret", async () => {
     await page.keyboard.press("Escape");
     const question = page.getByRole("alertdialog", { name: /^Close without the secret of/ });
     await expect(question.getByRole("button", { name: "Cancel" })).toBeFocused();
@@ -74,7 +74,7 @@ test("a token's secret is shown once, works, and stops working when it is revoke
   expect((await ask()).status()).toBe(401);
 });
 
-test("a workspace token names its workspace, and a token created elsewhere appears without a reload", async ({
+test("a workspace token shows its workspace, and a token created by another client appears live", async ({
   page,
   berth,
   canvas: _canvas,
@@ -95,7 +95,7 @@ test("a workspace token names its workspace, and a token created elsewhere appea
   expect(Object.keys(ids)).toHaveLength(1);
 });
 
-test("signing out leads to the sign-in page", async ({ page, canvas: _canvas }) => {
+test("signing out shows the sign-in page", async ({ page, canvas: _canvas }) => {
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("heading", { name: "Sign in to Berth" })).toBeVisible();
 });

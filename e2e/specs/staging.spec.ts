@@ -13,9 +13,11 @@ import { openOwnTenant } from "../staging/own-tenant.ts";
 const E2E = fileURLToPath(new URL("..", import.meta.url));
 const subject = BACKENDS_UNDER_TEST.findLast(({ skipped }) => skipped === null);
 
-test("the tenant suite tests all tabs with only an address and a token", async ({ browserName: _ }, testInfo) => {
+test("the tenant suite passes on a tenant, and fails with missing or wrong settings", async ({
+  browserName: _,
+}, testInfo) => {
   test.setTimeout(240_000);
-  if (!subject) throw new Error("No backend can be used here.");
+  if (!subject) throw new Error("No backend is available on this machine.");
   const { backend, image } = subject.options;
   await using tenant = await openOwnTenant({
     BERTH_BACKENDS: backend,
@@ -37,7 +39,7 @@ test("the tenant suite tests all tabs with only an address and a token", async (
   const passed = await runSuite(settings, testInfo);
   expect(passed.output).toContain("1 passed");
   expect(passed.code).toBe(0);
-  expect(await seen(tenant.api, workspace.id), "nothing stays behind").toEqual(before);
+  expect(await seen(tenant.api, workspace.id), "the suite leaves nothing behind").toEqual(before);
 
   const withoutToken = await runSuite({ ...settings, STAGING_TENANT_TOKEN: "" }, testInfo);
   expect(withoutToken.output).toContain("Missing: STAGING_TENANT_TOKEN.");
@@ -48,11 +50,11 @@ test("the tenant suite tests all tabs with only an address and a token", async (
     ["STAGING_TENANT_URL", `http://127.0.0.1:${await freePort()}`],
   ] as const) {
     const wrong = await runSuite({ ...settings, [name]: value }, testInfo);
-    expect(wrong.code, `a wrong ${name}: ${wrong.output}`).toBe(1);
+    expect(wrong.code, `exit code with a wrong ${name}: ${wrong.output}`).toBe(1);
   }
 });
 
-test("a pipeline without secrets reports the skip, and fails where the suite is required", async ({
+test("the tenant suite is skipped without secrets, and fails where it is required", async ({
   browserName: _,
 }, testInfo) => {
   const names = "STAGING_TENANT_URL, STAGING_TENANT_TOKEN, STAGING_WORKSPACE_ID, STAGING_ORG_ID";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test("a card offers its status' next step, by click and by key", async ({ canvas, berth, page }) => {
+test("can resume a paused and wake a hibernated workspace from its card", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "rests" }, { name: "sleeps", x: 320 }]);
   const [rests, sleeps] = [idOf(ids, "rests"), idOf(ids, "sleeps")];
   await berth.client.workspaces.pause.mutate({ id: rests });
@@ -13,7 +13,7 @@ test("a card offers its status' next step, by click and by key", async ({ canvas
   await expect(canvas.node(rests)).toHaveAttribute("data-status", "paused");
   await canvas.node(rests).getByText("Resume", { exact: true }).click();
   await expect(canvas.node(rests)).toHaveAttribute("data-status", "online");
-  // The click was on the step, not on the card.
+  // The click must not also open the card.
   await expect(page.getByRole("complementary", { name: "Workspace" })).toHaveCount(0);
 
   await expect(canvas.node(sleeps)).toHaveAttribute("data-status", "hibernated");
@@ -22,7 +22,7 @@ test("a card offers its status' next step, by click and by key", async ({ canvas
   await expect(canvas.node(sleeps)).toHaveAttribute("data-status", "online");
 });
 
-test("the panel of a paused workspace resumes it, and shows the usual duration", async ({ canvas, berth, page }) => {
+test("can resume a paused workspace from its panel", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "halted" }]);
   const id = idOf(ids, "halted");
   await berth.client.workspaces.pause.mutate({ id });
@@ -33,7 +33,7 @@ test("the panel of a paused workspace resumes it, and shows the usual duration",
   await expect(canvas.node(id)).toHaveAttribute("data-status", "online");
 });
 
-test("data of a deleted workspace can be found, downloaded and adopted", async ({ canvas, berth, page }) => {
+test("can find, download and adopt the data of a deleted workspace", async ({ canvas, berth, page }) => {
   await berth.empty();
   const ids = await seed(berth.client, [{ name: "ended" }, { name: "goes on" }]);
   const id = idOf(ids, "ended");
@@ -72,11 +72,7 @@ test("data of a deleted workspace can be found, downloaded and adopted", async (
   await expect(canvas.page.getByText("Nothing saved matches these filters.")).toBeVisible();
 });
 
-test("kept data is erased only after its name is typed, and not by Enter alone", async ({
-  canvas: _signedIn,
-  berth,
-  page,
-}) => {
+test("“Erase now” erases kept data only after its exact name is typed", async ({ canvas: _signedIn, berth, page }) => {
   await berth.empty();
   const id = idOf(await seed(berth.client, [{ name: "Kept Name" }]), "Kept Name");
   const { volume } = await berth.client.workspaces.get.query({ id });
@@ -101,11 +97,7 @@ test("kept data is erased only after its name is typed, and not by Enter alone",
   await expect.poll(state).toBe("erased");
 });
 
-test("list filters can be saved under a name, and choosing them updates the address", async ({
-  canvas,
-  berth,
-  page,
-}) => {
+test("saved filters update the URL when chosen, and can be deleted", async ({ canvas, berth, page }) => {
   await berth.empty();
   const ids = await seed(berth.client, [{ name: "runs" }, { name: "waits" }]);
   await berth.client.workspaces.pause.mutate({ id: idOf(ids, "waits") });

@@ -34,7 +34,7 @@ const CONTENT: Record<string, Look> = {
   async terminal({ page, body, workspace }) {
     if (workspace.backend === "memory") return await expect(body).toContainText("This backend has no terminals");
     const { terminal } = new CanvasPage(page);
-    // A new terminal, so that nothing is typed into other people's.
+    // A new terminal, so that nothing is typed into an existing session.
     await expect(body.getByRole("button", { name: "New terminal" })).toBeEnabled();
     const before = await body.locator("button[data-session]").count();
     await terminal.start();
@@ -96,9 +96,9 @@ test("every tab opens by keyboard and by click, and shows its content", async ({
     const panel = new Panel(page);
     const listed = await panel.listed();
     expect(listed.length).toBeGreaterThan(0);
-    expect(await panel.tabs(), "the tabs that are there are the tabs that are listed").toEqual(listed);
-    expect(await panel.bodies(), "and each has its panel").toEqual(listed);
-    expect(Object.keys(CONTENT).toSorted(), "what each shows is known").toEqual(listed.toSorted());
+    expect(await panel.tabs(), "rendered tabs match data-tabs").toEqual(listed);
+    expect(await panel.bodies(), "every tab has a panel").toEqual(listed);
+    expect(Object.keys(CONTENT).toSorted(), "CONTENT covers every tab").toEqual(listed.toSorted());
 
     const expectContent = async (id: string) => {
       await panel.expectOpen(id);

@@ -5,14 +5,14 @@ import { eraseEverything, expect, test } from "../fixtures/test.ts";
 import type { CanvasPage } from "../pages/canvas-page.ts";
 import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
 
-// Real shells in real machines of the local backend, in a browser.
+// Real shells in a browser, on the local backend unless a test names another.
 
 test.describe.configure({ mode: "serial" });
 
 // Other specs count machines.
 test.afterEach(({ berth }) => eraseEverything(berth.client));
 
-test("a shell answers, fits its space, and is the same one after a reload", async ({ canvas, berth, page }) => {
+test("a shell runs commands, resizes with the panel and survives a reload", async ({ canvas, berth, page }) => {
   const complaints = collectConsoleErrors(page);
   const workspace = await online(berth.client, "terminal");
   await openTerminals(canvas, berth.api.url, workspace.id);
@@ -47,10 +47,7 @@ test("a shell answers, fits its space, and is the same one after a reload", asyn
 });
 
 for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
-  test(`on ${backend} a shell has a size, ends with its machine, and starts in the next one`, async ({
-    canvas,
-    berth,
-  }) => {
+  test(`a shell on ${backend} has a size, and a new one opens after a restart`, async ({ canvas, berth }) => {
     test.skip(skipped !== null, skipped ?? "");
     const { client, api } = berth;
     const workspace = await online(client, `terminal on ${backend}`, backend);
@@ -71,7 +68,7 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
   });
 }
 
-test("characters are as wide as the C library says", async ({ canvas, berth }) => {
+test("character widths match the C library", async ({ canvas, berth }) => {
   const workspace = await online(berth.client, "widths");
   const place = { workspaceId: workspace.id, root: "/workspace" } as const;
   const texts = ["\u{1F600}\u{1F600}", "\u2705", "\u65e5\u672c", "e\u0301", "plain"];
@@ -93,10 +90,7 @@ touch measured`;
   for (const width of widths) expect(width.split(" ")[0]).toBe(width.split(" ")[1]);
 });
 
-test("several terminals keep running while another tab is open, and a closed one is gone", async ({
-  canvas,
-  berth,
-}) => {
+test("terminals keep running while another tab is open, and closing one ends its shell", async ({ canvas, berth }) => {
   const workspace = await online(berth.client, "terminals");
   await openTerminals(canvas, berth.api.url, workspace.id);
   const { terminal } = canvas;
@@ -121,7 +115,7 @@ test("several terminals keep running while another tab is open, and a closed one
     .toEqual([false, true]);
 });
 
-test("an ended shell can be restarted, keys lead out of the terminal, and search finds text", async ({
+test("search finds text, F6 leaves the terminal, and an ended shell can be restarted", async ({
   canvas,
   berth,
   page,
@@ -150,7 +144,7 @@ test("an ended shell can be restarted, keys lead out of the terminal, and search
   await expect(terminal.screen(1)).toContainText("again");
 });
 
-test("a broken terminal connection reconnects to the same shell", async ({ canvas, berth, page }) => {
+test("a terminal reconnects to the same shell after its connection breaks", async ({ canvas, berth, page }) => {
   const workspace = await online(berth.client, "terminal cut");
   // Cuts the browser's open connections, as a restarting proxy does.
   const cuts: (() => void)[] = [];
@@ -172,7 +166,7 @@ test("a broken terminal connection reconnects to the same shell", async ({ canva
   expect(cuts.length).toBeGreaterThan(1);
 });
 
-test("the Terminal tab explains why a workspace has no machine, and does not wake it without a request", async ({
+test("the Terminal tab shows that a workspace is hibernated, and wakes it only on request", async ({
   canvas,
   berth,
 }) => {

@@ -17,7 +17,7 @@ test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   scenario = await seedScenario(berth.client);
 });
 
-test("at 200 % every control of every screen and tab can be scrolled into view", async ({ berth, page }) => {
+test("every control of every screen and tab can be scrolled into view at 200% zoom", async ({ berth, page }) => {
   test.setTimeout(180_000);
   page.setDefaultTimeout(20_000);
   for (const view of ["map", "home", "saved", "settings"]) {
@@ -37,7 +37,7 @@ test("at 200 % every control of every screen and tab can be scrolled into view",
   }
 });
 
-test("at 200 % every control of every dialog and menu can be scrolled into view", async ({ berth, page }) => {
+test("every control of every dialog and menu can be scrolled into view at 200% zoom", async ({ berth, page }) => {
   test.setTimeout(180_000);
   page.setDefaultTimeout(20_000);
   for (const overlay of OVERLAYS) {
@@ -51,7 +51,7 @@ test("at 200 % every control of every dialog and menu can be scrolled into view"
   }
 });
 
-test("the panel takes the keyboard focus while it covers the window", async ({ canvas, page }) => {
+test("the panel traps focus while it covers the window", async ({ canvas, page }) => {
   const panel = page.getByRole("complementary", { name: "Workspace" });
   const card = canvas.map.card(scenario.lead.id);
   await page.getByRole("button", { name: "Fit View" }).press("Enter");
@@ -59,7 +59,7 @@ test("the panel takes the keyboard focus while it covers the window", async ({ c
   await card.press("Space");
   await expect(panel.getByRole("heading", { name: scenario.lead.name })).toBeFocused();
 
-  // Through all Tab stops: nothing behind the panel takes the focus.
+  // Cycles through all Tab stops: nothing behind the panel receives focus.
   for (let step = 0; step < 40; step++) {
     await page.keyboard.press("Tab");
     expect(
@@ -67,7 +67,7 @@ test("the panel takes the keyboard focus while it covers the window", async ({ c
     ).toBeUndefined();
   }
 
-  await test.step("Escape is for what lies on top, and for a field, first", async () => {
+  await test.step("Escape closes an overlay or a field before the panel", async () => {
     await canvas.palette.open();
     await page.keyboard.press("Escape");
     await expect(canvas.palette.dialog).toBeHidden();
@@ -90,7 +90,7 @@ test("the panel takes the keyboard focus while it covers the window", async ({ c
   await expect(panel).toBeHidden();
   await expect(card).toBeFocused();
 
-  await test.step("the way back gives the focus back too", async () => {
+  await test.step("the back button closes the panel and restores focus", async () => {
     await card.press("Enter");
     await expect(panel.getByRole("heading", { name: scenario.lead.name })).toBeFocused();
     await page.goBack();
@@ -99,7 +99,7 @@ test("the panel takes the keyboard focus while it covers the window", async ({ c
   });
 });
 
-test("the keyboard reaches both map and panel when they are side by side", async ({ canvas, page }) => {
+test("the panel does not take focus or close on Escape while it is beside the map", async ({ canvas, page }) => {
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.getByRole("button", { name: "Fit View" }).press("Enter");
   const card = canvas.map.card(scenario.lead.id);
@@ -112,7 +112,7 @@ test("the keyboard reaches both map and panel when they are side by side", async
 });
 
 test.describe("with reduced motion", () => {
-  test("nothing is animated, and the map jumps instead of gliding", async ({ canvas, berth, page }) => {
+  test("nothing animates, and the map jumps to its target", async ({ canvas, berth, page }) => {
     page.setDefaultTimeout(20_000);
     // An unanswered request would keep its spinner turning.
     await page.route("**/trpc/workspaces.create**", () => new Promise<void>(() => undefined));

@@ -13,8 +13,7 @@ import { freePort } from "../fixtures/api-process.ts";
 import { BACKENDS_UNDER_TEST } from "../persistence/backends-under-test.ts";
 import { type OwnTenant, openOwnTenant } from "./own-tenant.ts";
 
-// Runs the suite for running tenants like a pipeline, against a local tenant of each backend. Also checks its report when
-// data is really lost.
+// Runs the suite as a pipeline does, against a local tenant of each backend, and checks its report when data is lost.
 
 const SUITE = fileURLToPath(new URL("./data-persistence.ts", import.meta.url));
 const LONG = 240_000;
@@ -34,9 +33,9 @@ const SUBJECTS: { backend: BackendKind; skipped: string | null; open(): Promise<
   { backend: "ec2", skipped: ec2.reason, open: openEc2Tenant },
 ];
 
-describe.each(SUBJECTS)("on a tenant with the $backend backend", ({ backend, skipped, open }) => {
+describe.each(SUBJECTS)("the data persistence suite on a $backend tenant", ({ backend, skipped, open }) => {
   test.skipIf(skipped !== null)(
-    `data outlives machines, and nothing is left${skipped === null ? "" : ` (skipped: ${skipped})`}`,
+    `passes and leaves nothing behind${skipped === null ? "" : ` (skipped: ${skipped})`}`,
     { timeout: LONG },
     async () => {
       await using tenant = await open();
@@ -63,17 +62,20 @@ describe("lost data", () => {
     ],
     ["fewer bytes", (body: Buffer) => ({ status: 200, body: body.subarray(0, -1) })],
     ["no file", () => ({ status: 404, body: Buffer.from(JSON.stringify(NOT_FOUND)) })],
-  ])("is a regression when the second read finds %s, and the workspace is still erased", async (_, damage) => {
-    await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
-    await using between = await openDamage(tenant.process.port, damage);
-    const { code, output } = await runSuite({ ...settingsOf(tenant), TENANT_HOST: between.url });
-    expect(output).toMatch(
-      /FAILED\. DATA-VOLUME REGRESSION: \/workspace\/data-persistence\/sentinel\.bin .*after restart/,
-    );
-    expect(code).toBe(1);
-    expect(output).toMatch(/erased volume .*, verified 20/);
-    expect(await left(tenant)).toEqual([]);
-  });
+  ])(
+    "is reported as a regression when the second read returns %s, and the test workspace is erased",
+    async (_, damage) => {
+      await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
+      await using between = await openDamage(tenant.process.port, damage);
+      const { code, output } = await runSuite({ ...settingsOf(tenant), TENANT_HOST: between.url });
+      expect(output).toMatch(
+        /FAILED\. DATA-VOLUME REGRESSION: \/workspace\/data-persistence\/sentinel\.bin .*after restart/,
+      );
+      expect(code).toBe(1);
+      expect(output).toMatch(/erased volume .*, verified 20/);
+      expect(await left(tenant)).toEqual([]);
+    },
+  );
 
   test("is reported as a regression when the volume's files are deleted from disk", async () => {
     await using tenant = await openOwnTenant({ BERTH_BACKENDS: "local" });
@@ -92,7 +94,7 @@ describe("lost data", () => {
 });
 
 describe("the data persistence suite", () => {
-  test("removes what it created when it is interrupted, and fails", async () => {
+  test("removes its workspace and fails when it is interrupted", async () => {
     await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
     const { code, output } = await runSuite(settingsOf(tenant), async (line, interrupt) => {
       if (line.includes("wrote a sentinel")) interrupt();
@@ -103,7 +105,7 @@ describe("the data persistence suite", () => {
     expect(await left(tenant)).toEqual([]);
   });
 
-  test("lists missing variables, and does not pass when it cannot run", async () => {
+  test("lists missing variables, and fails when the settings are wrong", async () => {
     await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
     const settings = settingsOf(tenant);
     const nobody = `127.0.0.1:${await freePort()}`;
@@ -119,7 +121,7 @@ describe("the data persistence suite", () => {
       [{ TENANT_HOST: nobody }, /FAILED\. fetch failed \(.*ECONNREFUSED/],
       [{ TENANT_ADMIN_TOKEN: "y".repeat(32) }, /FAILED\. .* answered 401/],
       [{ BERTH_ORG_ID: "another" }, /FAILED\. .* answered 404/],
-      [{ STAGING_E2E_BACKEND: "mainframe" }, /FAILED\. STAGING_E2E_BACKEND is one of/],
+      [{ STAGING_E2E_BACKEND: "mainframe" }, /FAILED\. STAGING_E2E_BACKEND must be one of/],
       [{ STAGING_E2E_BACKEND: "docker" }, /FAILED\. /],
     ];
     for (const [changes, expected] of wrong) {

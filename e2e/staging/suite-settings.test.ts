@@ -9,7 +9,7 @@ const read = (environment: NodeJS.ProcessEnv) => decideSuite(environment, SUITE_
 const ALL = { SUITE: "1", SUITE_URL: "https://tenant.test", SUITE_TOKEN: "secret", BERTH_ORG_ID: "org" };
 
 describe("a suite against a running tenant", () => {
-  test("runs when all variables are set, also under an older name", () => {
+  test("runs when all variables are set, including under an older name", () => {
     const values = { url: "https://tenant.test", token: "secret", orgId: "org" };
     expect(read(ALL)).toEqual({ kind: "run", values });
     const { BERTH_ORG_ID, ...others } = ALL;
@@ -41,11 +41,11 @@ describe("a suite against a running tenant", () => {
     }
   });
 
-  test("fails for a flag with an unknown value", () => {
+  test("fails when the flag has an unknown value", () => {
     expect(read({ ...ALL, SUITE: "true" })).toMatchObject({ kind: "refuse", reason: "SUITE must be 1 or unset." });
   });
 
-  test("fails instead of being skipped where it is required", () => {
+  test("fails instead of being skipped when it is required", () => {
     const required = { BERTH_TEST_REQUIRE: "chromium,staging" };
     expect(read(required)).toMatchObject({ kind: "refuse", reason: expect.stringContaining("SUITE_TOKEN") });
     expect(read({ ...required, SUITE: "1" })).toMatchObject({ kind: "refuse" });
@@ -53,7 +53,7 @@ describe("a suite against a running tenant", () => {
   });
 });
 
-test("a tenant can be given as a host or as a URL", () => {
+test("tenantUrl accepts a host name or a URL", () => {
   expect(tenantUrl("acme.example.com")).toBe("https://acme.example.com");
   expect(tenantUrl("https://acme.example.com/")).toBe("https://acme.example.com");
   expect(tenantUrl("http://10.0.0.1:3000")).toBe("http://10.0.0.1:3000");
