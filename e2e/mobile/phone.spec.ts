@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { collectConsoleErrors, expectAccessible, expectNoSideScroll } from "../fixtures/page-checks.ts";
+import { collectConsoleErrors, expectAccessible, expectNoHorizontalScroll } from "../fixtures/page-checks.ts";
 import { type Scenario, seedScenario } from "../fixtures/scenario.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { expectTouchTargetSize } from "../fixtures/touch-targets.ts";
@@ -11,12 +11,12 @@ let scenario: Scenario;
 
 // Signing in first, because it may restart the API, which clears the memory backend.
 test.beforeEach(async ({ canvas: _signedIn, berth }) => {
-  await berth.empty();
+  await berth.reset();
   scenario = await seedScenario(berth.client);
 });
 
 test("can find and open a workspace, edit a file and undo a delete on a phone", async ({ canvas, berth, page }) => {
-  const complaints = collectConsoleErrors(page);
+  const consoleErrors = collectConsoleErrors(page);
   const { lead, member } = scenario;
   await page.getByTestId("nav-home").tap();
   await expect(canvas.list.names).toHaveCount(3);
@@ -50,24 +50,24 @@ test("can find and open a workspace, edit a file and undo a delete on a phone", 
   await canvas.list.search.fill("");
   await page.getByRole("link", { name: member.name, exact: true }).tap();
   await page.locator("#panel-details").getByRole("button", { name: "Delete" }).tap();
-  const question = page.getByRole("alertdialog", { name: `Delete ${member.name}?` });
-  await expectFullyVisible(question, "delete dialog");
-  await question.getByLabel(`Type ${member.name} to confirm`).fill(member.name);
-  await question.getByRole("button", { name: "Delete" }).tap();
+  const deleteDialog = page.getByRole("alertdialog", { name: `Delete ${member.name}?` });
+  await expectFullyVisible(deleteDialog, "delete dialog");
+  await deleteDialog.getByLabel(`Type ${member.name} to confirm`).fill(member.name);
+  await deleteDialog.getByRole("button", { name: "Delete" }).tap();
   await page.getByRole("button", { name: "Undo" }).tap();
   await expect.poll(async () => (await berth.client.workspaces.get.query({ id: member.id })).status).toBe("online");
   await expect(page.getByText(`${member.name} is back.`)).toBeVisible();
-  expect(complaints).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 });
 
 test("screens do not scroll horizontally on a phone, and touch targets are large enough", async ({ berth, page }) => {
   test.setTimeout(180_000);
   page.setDefaultTimeout(20_000);
-  for (const { name, address, until } of screens(scenario)) {
+  for (const { name, path, waitUntilReady } of screens(scenario)) {
     await test.step(name, async () => {
-      await page.goto(berth.api.url + address);
-      await until(page);
-      await expectNoSideScroll(page);
+      await page.goto(berth.api.url + path);
+      await waitUntilReady(page);
+      await expectNoHorizontalScroll(page);
       await expectTouchTargetSize(page, name);
       await expectAccessible(page, name);
     });
@@ -93,35 +93,35 @@ test("tapping a card opens its panel, whose menu and dialogs fit the screen", as
 test("Undo reverts moving a card by touch", async ({ canvas, berth, page }) => {
   const { lead } = scenario;
   await page.getByRole("button", { name: "Fit View" }).tap();
-  await canvas.map.rest();
-  const place = async () => (await berth.client.workspaces.get.query({ id: lead.id })).position;
-  const before = await place();
+  await canvas.map.waitUntilStill();
+  const fetchPosition = async () => (await berth.client.workspaces.get.query({ id: lead.id })).position;
+  const before = await fetchPosition();
   const at = await canvas.map.center(lead.id);
   await canvas.map.dragTo(lead.id, { x: at.x + 10, y: at.y - 60 });
   await canvas.map.drop();
-  await expect.poll(place).not.toEqual(before);
+  await expect.poll(fetchPosition).not.toEqual(before);
   await expect(page.getByText(`${lead.name} moved.`)).toBeVisible();
   await expect(page.getByText("takes it back")).toHaveCount(0);
   await page.getByRole("button", { name: "Undo" }).tap();
-  await expect.poll(place).toEqual(before);
+  await expect.poll(fetchPosition).toEqual(before);
 });
 
 interface Screen {
   name: string;
-  address: string;
-  until: (page: Page) => Promise<void>;
+  path: string;
+  waitUntilReady: (page: Page) => Promise<void>;
 }
 
 function screens({ lead }: Scenario): Screen[] {
   const main = (page: Page) => expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
-  const view = (name: string) => ({ name, address: `/?view=${name}`, until: main });
-  const tab = (id: string, more = "", until?: Screen["until"]) => ({
+  const view = (name: string) => ({ name, path: `/?view=${name}`, waitUntilReady: main });
+  const tab = (id: string, more = "", waitForContent?: Screen["waitUntilReady"]) => ({
     name: id + more,
-    address: `/?w=${lead.id}&tab=${id}${more}`,
-    until: async (page: Page) => {
+    path: `/?w=${lead.id}&tab=${id}${more}`,
+    waitUntilReady: async (page: Page) => {
       await expect(page.locator(`#panel-${id}`)).toHaveText(/\S/);
       await expect(page.locator(`#panel-${id}`).getByRole("status", { name: /^Loading/ })).toHaveCount(0);
-      await until?.(page);
+      await waitForContent?.(page);
     },
   });
   return [

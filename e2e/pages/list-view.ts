@@ -20,8 +20,8 @@ export class ListView {
     return this.#page.getByRole("searchbox", { name: "Find by name or role" });
   }
 
-  /** The actions of the selection bar. */
-  get bar(): Locator {
+  /** The bar with the actions on the selected workspaces. */
+  get selectionBar(): Locator {
     return this.#page.getByRole("region", { name: "Selected workspaces" });
   }
 
@@ -34,11 +34,11 @@ export class ListView {
   }
 
   /** The checkbox that selects a row. */
-  mark(name: string): Locator {
+  checkbox(name: string): Locator {
     return this.table.getByRole("checkbox", { name: `Select ${name}`, exact: true });
   }
 
   async select(...names: string[]): Promise<void> {
-    for (const name of names) await this.mark(name).check();
+    for (const name of names) await this.checkbox(name).check();
   }
 }

@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
-const FRAMES_AT_REST = 20;
+const STILL_FRAMES = 20;
 
 /** The map, used by pointer. */
 export class MapView {
@@ -23,37 +23,37 @@ export class MapView {
     return this.#page.locator(`[data-team-frame="${leadId}"]`);
   }
 
-  /** Fits all cards and waits until they rest: a moving card cannot be grabbed. */
+  /** Fits all cards into view and waits until the map is still: a moving card cannot be grabbed. */
   async fit(count?: number): Promise<void> {
-    // Cards added later may be out of view, where they cannot be grabbed.
+    // Cards added after the fit may be out of view, where they cannot be grabbed.
     if (count !== undefined) await expect(this.surface.getByText(`${count} workspaces`)).toBeVisible();
     await this.#page.getByRole("button", { name: "Fit View" }).click();
-    await this.rest();
+    await this.waitUntilStill();
   }
 
-  /** A glide starts a frame or two after the request, so the map must rest for a while. */
-  async rest(): Promise<void> {
+  /** An animation starts a frame or two after its trigger, so the map must be still for several frames. */
+  async waitUntilStill(): Promise<void> {
     await this.#page.evaluate(
       (frames) =>
         new Promise<void>((resolve) => {
           let before: string | null = null;
-          let still = 0;
-          const look = () => {
+          let stillFrames = 0;
+          const poll = () => {
             const now = document.querySelector(".react-flow__viewport")?.getAttribute("style") ?? "";
-            still = now === before ? still + 1 : 0;
+            stillFrames = now === before ? stillFrames + 1 : 0;
             before = now;
-            if (still < frames) requestAnimationFrame(look);
+            if (stillFrames < frames) requestAnimationFrame(poll);
             else resolve();
           };
-          look();
+          poll();
         }),
-      FRAMES_AT_REST,
+      STILL_FRAMES,
     );
   }
 
-  async boxOf(part: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
-    const box = await part.boundingBox();
-    if (!box) throw new Error("It is not on the screen.");
+  async boxOf(element: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+    const box = await element.boundingBox();
+    if (!box) throw new Error("The element is not on the screen.");
     return box;
   }
 
@@ -82,7 +82,7 @@ export class MapView {
     return this.#page.mouse.up();
   }
 
-  async menu(id: string, item: string): Promise<void> {
+  async pickMenuItem(id: string, item: string): Promise<void> {
     await this.card(id).click({ button: "right" });
     await this.#page.getByRole("menuitem", { name: item }).click();
   }

@@ -16,7 +16,7 @@ export class Panel {
     return this.#page.locator(`#tab-${id}`);
   }
 
-  body(id: string): Locator {
+  tabpanel(id: string): Locator {
     return this.#page.locator(`#panel-${id}`);
   }
 
@@ -25,18 +25,18 @@ export class Panel {
     return this.#page.locator('[role="alert"]:not(#__next-route-announcer__)').filter({ hasText: /\S/ });
   }
 
-  /** The tabs that the tablist declares, in order. */
-  async listed(): Promise<string[]> {
+  /** The tab ids in `data-tabs`, in order. */
+  async declaredTabIds(): Promise<string[]> {
     return ((await this.tablist.getAttribute("data-tabs")) ?? "").split(/[\s,]+/).filter(Boolean);
   }
 
-  /** The ids of the existing tabs. */
-  tabs(): Promise<string[]> {
+  /** The ids of the rendered tabs. */
+  tabIds(): Promise<string[]> {
     return this.tablist.getByRole("tab").evaluateAll((tabs) => tabs.map((tab) => tab.id.replace(/^tab-/, "")));
   }
 
-  /** The ids of the existing panels, visible or not. */
-  bodies(): Promise<string[]> {
+  /** The ids of the rendered tab panels, visible or not. */
+  panelIds(): Promise<string[]> {
     return this.#page
       .locator('[role="tabpanel"][id^="panel-"]')
       .evaluateAll((panels) => panels.map((panel) => panel.id.replace(/^panel-/, "")));
@@ -46,12 +46,12 @@ export class Panel {
   async expectOpen(id: string): Promise<void> {
     await expect(this.tab(id)).toHaveAttribute("aria-selected", "true");
     await expect(this.tablist.locator('[aria-selected="true"]')).toHaveCount(1);
-    await expect(this.body(id)).toBeVisible();
+    await expect(this.tabpanel(id)).toBeVisible();
     await expect(this.#page.locator('[role="tabpanel"]:visible')).toHaveCount(1);
-    await expect(this.body(id)).toHaveText(/\S/, { useInnerText: true });
-    await expect(this.body(id)).not.toContainText(/loading|something went wrong/i);
-    await expect(this.body(id).getByRole("status", { name: /^(Loading|Opening|Looking)/ })).toHaveCount(0);
-    await expect(this.body(id).locator(".animate-pulse")).toHaveCount(0);
+    await expect(this.tabpanel(id)).toHaveText(/\S/, { useInnerText: true });
+    await expect(this.tabpanel(id)).not.toContainText(/loading|something went wrong/i);
+    await expect(this.tabpanel(id).getByRole("status", { name: /^(Loading|Opening|Looking)/ })).toHaveCount(0);
+    await expect(this.tabpanel(id).locator(".animate-pulse")).toHaveCount(0);
     await expect(this.#alerts).toHaveCount(0);
   }
 }

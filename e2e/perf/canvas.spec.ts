@@ -28,7 +28,7 @@ const test = base.extend({
 test.describe.configure({ mode: "serial" });
 
 test("6 workspaces: requests during a drag", async ({ berth, canvas, page }) => {
-  await berth.empty();
+  await berth.reset();
   await fill(berth.client, 6);
   await page.goto(berth.api.url);
   await canvas.map.fit();
@@ -118,7 +118,7 @@ test("1,000 workspaces: text size and accessibility", async ({ berth, page, canv
 test.afterAll(async ({ berth }) => {
   const file = process.env.BERTH_PERF;
   if (file) await writeFile(file, JSON.stringify(numbers, null, 1));
-  await berth.empty();
+  await berth.reset();
 });
 
 /**

@@ -13,7 +13,7 @@ export interface EngineInspector {
   /** The number of a workspace's machines. */
   machines(workspaceId: string): Promise<string[]>;
   /** Removes what a discarded installation leaves on the engine: its machines and its network. */
-  tidy(): Promise<void>;
+  cleanUp(): Promise<void>;
 }
 
 export const openEngineInspector = (backend: BackendKind, dataDirectory: string): EngineInspector =>
@@ -40,7 +40,7 @@ class DockerInspector implements EngineInspector {
     return containers.map((container) => container.Id);
   }
 
-  async tidy(): Promise<void> {
+  async cleanUp(): Promise<void> {
     for (const installation of this.#installations) {
       const filters = { label: [`berth.installation=${installation}`] };
       for (const { Id } of await this.#docker.listContainers({ all: true, filters })) {
@@ -77,5 +77,5 @@ class LocalInspector implements EngineInspector {
   }
 
   /** Nothing to do: the owner of the data directory removes all of it. */
-  async tidy(): Promise<void> {}
+  async cleanUp(): Promise<void> {}
 }

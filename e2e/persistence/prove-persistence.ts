@@ -64,7 +64,7 @@ export async function provePersistence(options: ProofOptions): Promise<Proof> {
     });
   } finally {
     await api.stop();
-    await proof.tidy();
+    await proof.cleanUp();
     await rm(scratch, { recursive: true, force: true });
   }
 }
@@ -133,8 +133,8 @@ class ProofRun {
     };
   }
 
-  async tidy(): Promise<void> {
-    await this.#inspector.tidy();
+  async cleanUp(): Promise<void> {
+    await this.#inspector.cleanUp();
   }
 
   async #deleteAndRestore(): Promise<void> {

@@ -8,112 +8,119 @@ import { CanvasPage } from "../pages/canvas-page.ts";
 // Presses Enter and Space on every button. Buttons are found by role on every screen, tab and dialog, so new ones are
 // covered automatically. Also checks accessible names and text sizes.
 
-interface Place {
+interface Screen {
   name: string;
-  address: (scenario: Scenario) => string;
-  /** Opens content that is not visible at first. */
-  until?: (page: Page, scenario: Scenario) => Promise<void>;
+  path: (scenario: Scenario) => string;
+  /** Waits until the screen has loaded, and opens content that is hidden at first. */
+  prepare?: (page: Page, scenario: Scenario) => Promise<void>;
 }
 
-const seen = (page: Page, role: "button" | "heading" | "listitem" | "treeitem" | "img", name: string | RegExp) =>
-  expect(page.getByRole(role, { name }).first()).toBeVisible();
+const expectVisible = (
+  page: Page,
+  role: "button" | "heading" | "listitem" | "treeitem" | "img",
+  name: string | RegExp,
+) => expect(page.getByRole(role, { name }).first()).toBeVisible();
 
-const PLACES: readonly Place[] = [
-  { name: "map", address: () => "/", until: (page) => seen(page, "button", "Fit View") },
+const SCREENS: readonly Screen[] = [
+  { name: "map", path: () => "/", prepare: (page) => expectVisible(page, "button", "Fit View") },
   {
     name: "list",
-    address: () => "/?view=home",
-    until: async (page, { lead, scratch }) => {
+    path: () => "/?view=home",
+    prepare: async (page, { lead, scratch }) => {
       await new CanvasPage(page).list.select(lead.name, scratch.name);
-      await seen(page, "button", "Delete…");
+      await expectVisible(page, "button", "Delete…");
     },
   },
   {
     name: "list without matches",
-    address: () => "/?view=home&q=nothing-of-this-name",
-    until: (page) => seen(page, "button", "Clear filters"),
+    path: () => "/?view=home&q=nothing-of-this-name",
+    prepare: (page) => expectVisible(page, "button", "Clear filters"),
   },
-  { name: "Saved data", address: () => "/?view=saved", until: (page) => seen(page, "button", /^Receipt/) },
-  { name: "Settings", address: () => "/?view=settings", until: (page) => seen(page, "button", /^Revoke/) },
+  { name: "Saved data", path: () => "/?view=saved", prepare: (page) => expectVisible(page, "button", /^Receipt/) },
+  { name: "Settings", path: () => "/?view=settings", prepare: (page) => expectVisible(page, "button", /^Revoke/) },
   {
     name: "Details",
-    address: ({ member }) => `/?w=${member.id}`,
-    until: async (page) => {
+    path: ({ member }) => `/?w=${member.id}`,
+    prepare: async (page) => {
       await page.getByRole("button", { name: "Boot log" }).click();
       await page.getByRole("searchbox", { name: "Find in the boot log" }).fill("e");
     },
   },
   {
     name: "Details, restart required",
-    address: ({ scratch }) => `/?w=${scratch.id}`,
-    until: (page) => seen(page, "button", "Restart now"),
+    path: ({ scratch }) => `/?w=${scratch.id}`,
+    prepare: (page) => expectVisible(page, "button", "Restart now"),
   },
-  { name: "Activity", address: ({ lead }) => `/?w=${lead.id}&tab=activity`, until: summaryIsThere },
-  { name: "Terminal", address: ({ lead }) => `/?w=${lead.id}&tab=terminal` },
+  { name: "Activity", path: ({ lead }) => `/?w=${lead.id}&tab=activity`, prepare: expectOperation },
+  { name: "Terminal", path: ({ lead }) => `/?w=${lead.id}&tab=terminal` },
   {
     name: "Config",
-    address: ({ lead }) => `/?w=${lead.id}&tab=config`,
-    until: async (page) => {
+    path: ({ lead }) => `/?w=${lead.id}&tab=config`,
+    prepare: async (page) => {
       await page.locator("#panel-config").getByLabel("Model").fill("another");
-      await seen(page, "button", "Save and restart");
+      await expectVisible(page, "button", "Save and restart");
     },
   },
   {
     name: "Container",
-    address: ({ lead }) => `/?w=${lead.id}&tab=container-config`,
-    until: async (page) => {
+    path: ({ lead }) => `/?w=${lead.id}&tab=container-config`,
+    prepare: async (page) => {
       await page.locator("#panel-container-config").getByRole("radio", { name: "Always keep" }).check();
-      await seen(page, "button", "Save");
+      await expectVisible(page, "button", "Save");
     },
   },
   {
     name: "Files",
-    address: ({ lead }) => `/?w=${lead.id}&tab=files`,
-    until: (page) => seen(page, "treeitem", "notes.md"),
+    path: ({ lead }) => `/?w=${lead.id}&tab=files`,
+    prepare: (page) => expectVisible(page, "treeitem", "notes.md"),
   },
   {
     name: "Files, search",
-    address: ({ lead }) => `/?w=${lead.id}&tab=files`,
-    until: async (page) => {
+    path: ({ lead }) => `/?w=${lead.id}&tab=files`,
+    prepare: async (page) => {
       await page.getByRole("searchbox", { name: "Search names and contents" }).fill("notes");
       await expect(page.getByText("1 file", { exact: true })).toBeVisible();
     },
   },
   {
     name: "Files, open file",
-    address: ({ lead }) => `/?w=${lead.id}&tab=files&file=/notes.md`,
-    until: async (page) => {
+    path: ({ lead }) => `/?w=${lead.id}&tab=files&file=/notes.md`,
+    prepare: async (page) => {
       await page.getByRole("textbox", { name: /, text$/ }).fill("Changed.");
-      await seen(page, "button", "Review changes");
+      await expectVisible(page, "button", "Review changes");
     },
   },
   {
     name: "Files, large file",
-    address: ({ lead }) => `/?w=${lead.id}&tab=files&file=/large.log`,
-    until: (page) => seen(page, "button", "To the end"),
+    path: ({ lead }) => `/?w=${lead.id}&tab=files&file=/large.log`,
+    prepare: (page) => expectVisible(page, "button", "To the end"),
   },
   {
     name: "Files, binary file",
-    address: ({ lead }) => `/?w=${lead.id}&tab=files&file=/photo.bin`,
-    until: (page) => expect(page.getByRole("link", { name: "Download" })).toBeVisible(),
+    path: ({ lead }) => `/?w=${lead.id}&tab=files&file=/photo.bin`,
+    prepare: (page) => expect(page.getByRole("link", { name: "Download" })).toBeVisible(),
   },
   {
     name: "Files, unavailable root",
-    address: ({ lead }) => `/?w=${lead.id}&tab=files&root=/agent-home`,
-    until: (page) => expect(page.getByRole("combobox", { name: "Root" })).toBeVisible(),
+    path: ({ lead }) => `/?w=${lead.id}&tab=files&root=/agent-home`,
+    prepare: (page) => expect(page.getByRole("combobox", { name: "Root" })).toBeVisible(),
   },
-  { name: "Events", address: ({ lead }) => `/?w=${lead.id}&tab=events`, until: (page) => seen(page, "listitem", "") },
+  {
+    name: "Events",
+    path: ({ lead }) => `/?w=${lead.id}&tab=events`,
+    prepare: (page) => expectVisible(page, "listitem", ""),
+  },
   {
     name: "unknown workspace",
-    address: () => "/?w=00000000-0000-4000-8000-000000000000",
-    until: (page) => seen(page, "button", "Close"),
+    path: () => "/?w=00000000-0000-4000-8000-000000000000",
+    prepare: (page) => expectVisible(page, "button", "Close"),
   },
 ];
 
 let scenario: Scenario;
 
 test.beforeEach(async ({ berth }) => {
-  await berth.empty();
+  await berth.reset();
 });
 
 test("every button on every screen and tab responds to Enter and Space", async ({ canvas: _signedIn, berth, page }) => {
@@ -122,36 +129,36 @@ test("every button on every screen and tab responds to Enter and Space", async (
   const audit = await KeyboardAudit.on(page);
   for (const view of ["map", "home"]) {
     await page.goto(`${berth.api.url}/?view=${view}`);
-    await seen(page, "button", "Create workspace");
-    await audit.walk(`${view}, empty`);
+    await expectVisible(page, "button", "Create workspace");
+    await audit.check(`${view}, empty`);
   }
   scenario = await seedScenario(berth.client);
-  await fillOut(scenario, berth.api.url, await berth.api.ownerToken());
-  for (const { name, address, until } of PLACES) {
+  await seedSpecialCases(scenario, berth.api.url, await berth.api.ownerToken());
+  for (const { name, path, prepare } of SCREENS) {
     await test.step(name, async () => {
-      await page.goto(berth.api.url + address(scenario));
+      await page.goto(berth.api.url + path(scenario));
       await expect(page.getByRole("navigation", { name: "Views" })).toBeVisible();
-      await until?.(page, scenario);
-      await audit.walk(name);
+      await prepare?.(page, scenario);
+      await audit.check(name);
     });
   }
   await test.step("inline error", async () => {
     await page.route("**/trpc/operations.list**", (route) => route.abort());
     await page.goto(`${berth.api.url}/?w=${scenario.lead.id}&tab=activity`);
-    await seen(page, "button", "Try again");
-    await audit.walk("inline error");
+    await expectVisible(page, "button", "Try again");
+    await audit.check("inline error");
   });
   await test.step("toast with Undo", async () => {
     await page.goto(`${berth.api.url}/?w=${scenario.member.id}`);
-    await canvas(page).deleteWorkspace(scenario.member.name, { eraseData: false });
-    await seen(page, "button", "Show in Saved data");
-    await audit.walk("toast with Undo");
+    await canvasOf(page).deleteWorkspace(scenario.member.name, { eraseData: false });
+    await expectVisible(page, "button", "Show in Saved data");
+    await audit.check("toast with Undo");
   });
   await test.step("signed out", async () => {
     await page.context().clearCookies();
     await page.goto(berth.api.url);
-    await seen(page, "button", "Sign in");
-    await audit.walk("signed out");
+    await expectVisible(page, "button", "Sign in");
+    await audit.check("signed out");
   });
   expect(audit.violations).toEqual([]);
   // The audit must have found controls, or it would pass without testing anything.
@@ -170,11 +177,11 @@ test("every button in every dialog and menu responds to Enter and Space", async 
   const audit = await KeyboardAudit.on(page);
   for (const overlay of OVERLAYS) {
     await test.step(overlay.name, async () => {
-      await page.goto(berth.api.url + overlay.address(scenario));
+      await page.goto(berth.api.url + overlay.path(scenario));
       await overlay.open(page, scenario);
-      const shown = overlay.shown(page, scenario);
-      await expect(shown).toBeVisible();
-      await audit.walk(overlay.name, shown);
+      const content = overlay.locate(page, scenario);
+      await expect(content).toBeVisible();
+      await audit.check(overlay.name, content);
     });
   }
   expect(audit.violations).toEqual([]);
@@ -198,14 +205,14 @@ test("Enter and Space open the focused map card or file tree row", async ({ canv
   }
 });
 
-const canvas = (page: Page) => new CanvasPage(page);
+const canvasOf = (page: Page) => new CanvasPage(page);
 
-async function summaryIsThere(page: Page): Promise<void> {
+async function expectOperation(page: Page): Promise<void> {
   await expect(page.locator("#panel-activity summary").first()).toBeVisible();
 }
 
-/** A file too large to edit, a binary file, and settings that need a restart. */
-async function fillOut({ client, lead, scratch }: Scenario, url: string, token: string): Promise<void> {
+/** Adds a file that is too large to edit, a binary file, and settings that require a restart. */
+async function seedSpecialCases({ client, lead, scratch }: Scenario, url: string, token: string): Promise<void> {
   const put = (name: string, body: BodyInit) =>
     fetch(`${url}/files/${lead.id}/workspace/${name}`, {
       method: "PUT",

@@ -37,8 +37,8 @@ test("Config lists unsaved changes, and restarts the workspace only on “Save a
   await expect(panel.getByRole("button", { name: "Save and restart" })).toHaveCount(0);
   await panel.getByRole("button", { name: "Save" }).click();
   await expect(changes).toHaveCount(0);
-  const saved = () => berth.client.workspaces.get.query({ id });
-  await expect.poll(saved).toMatchObject({ role: "Reads papers", parentId: lead, generation: 1 });
+  const fetchWorkspace = () => berth.client.workspaces.get.query({ id });
+  await expect.poll(fetchWorkspace).toMatchObject({ role: "Reads papers", parentId: lead, generation: 1 });
 
   await panel.getByLabel("Name").fill("config lead");
   await team.selectOption({ label: "No team" });
@@ -49,5 +49,5 @@ test("Config lists unsaved changes, and restarts the workspace only on “Save a
 
   await panel.getByLabel("Model").fill("opus");
   await panel.getByRole("button", { name: "Save and restart" }).click();
-  await expect.poll(saved).toMatchObject({ generation: 2, model: "opus", restartRequired: false });
+  await expect.poll(fetchWorkspace).toMatchObject({ generation: 2, model: "opus", restartRequired: false });
 });

@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { expectAccessible, expectNoSideScroll } from "../fixtures/page-checks.ts";
+import { expectAccessible, expectNoHorizontalScroll } from "../fixtures/page-checks.ts";
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import type { FilesTab } from "../pages/files-tab.ts";
@@ -20,12 +20,12 @@ test.beforeEach(async ({ canvas, berth, page }, { title }) => {
 
 type Berth = Parameters<Parameters<typeof test>[2]>[0]["berth"];
 
-const place = () => ({ workspaceId: id, root: "/workspace", path: NAME }) as const;
+const file = () => ({ workspaceId: id, root: "/workspace", path: NAME }) as const;
 const write = ({ client }: Berth, content: string, encoding: "utf8" | "base64" = "utf8") =>
-  client.files.write.mutate({ ...place(), content, encoding });
-const remove = ({ client }: Berth) => client.files.delete.mutate(place());
-const saved = (berth: Berth) => berth.read(id, NAME);
-const question = (page: Page, name: RegExp): Locator => page.getByRole("alertdialog", { name });
+  client.files.write.mutate({ ...file(), content, encoding });
+const deleteFile = ({ client }: Berth) => client.files.delete.mutate(file());
+const savedText = (berth: Berth) => berth.read(id, NAME);
+const conflictDialog = (page: Page, name: RegExp): Locator => page.getByRole("alertdialog", { name });
 const save = ({ panel }: FilesTab) => panel.getByRole("button", { name: "Save", exact: true });
 
 test("conflict dialog shows a version saved while it is open before it can be overwritten", async ({
@@ -36,22 +36,22 @@ test("conflict dialog shows a version saved while it is open before it can be ov
   await canvas.files.editor.fill("mine\n");
   await write(berth, "second\n");
   await save(canvas.files).click();
-  const asked = question(page, /was changed by someone else/);
-  await expect(asked.getByRole("textbox", { name: /^Theirs/ })).toContainText("second");
+  const dialog = conflictDialog(page, /was changed by someone else/);
+  await expect(dialog.getByRole("textbox", { name: /^Theirs/ })).toContainText("second");
 
-  await asked.getByRole("textbox", { name: "Yours" }).fill("mine, merged\n");
+  await dialog.getByRole("textbox", { name: "Yours" }).fill("mine, merged\n");
   await write(berth, "third\n");
-  await asked.getByRole("button", { name: "Save what is on the right" }).click();
-  await expect(asked.getByRole("status")).toContainText("has changed again");
-  await expect(asked.getByRole("textbox", { name: /^Theirs/ })).toContainText("third");
-  await expect(asked.getByRole("textbox", { name: "Yours" })).toContainText("mine, merged");
-  expect(await saved(berth)).toBe("third\n");
+  await dialog.getByRole("button", { name: "Save what is on the right" }).click();
+  await expect(dialog.getByRole("status")).toContainText("has changed again");
+  await expect(dialog.getByRole("textbox", { name: /^Theirs/ })).toContainText("third");
+  await expect(dialog.getByRole("textbox", { name: "Yours" })).toContainText("mine, merged");
+  expect(await savedText(berth)).toBe("third\n");
   // A repeated key press must not confirm a version that is not on screen yet.
-  await expect(asked.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
 
-  await asked.getByRole("button", { name: "Keep mine" }).click();
-  await expect(asked).toBeHidden();
-  expect(await saved(berth)).toBe("mine, merged\n");
+  await dialog.getByRole("button", { name: "Keep mine" }).click();
+  await expect(dialog).toBeHidden();
+  expect(await savedText(berth)).toBe("mine, merged\n");
   await expect(canvas.files.editor).toContainText("mine, merged");
   await expect(canvas.files.editor).toBeFocused();
 });
@@ -60,12 +60,12 @@ test("cancelling the conflict dialog keeps the merged text in the editor", async
   await canvas.files.editor.fill("mine\n");
   await write(berth, "second\n");
   await save(canvas.files).click();
-  const asked = question(page, /was changed by someone else/);
-  await asked.getByRole("textbox", { name: "Yours" }).fill("mine, merged\n");
+  const dialog = conflictDialog(page, /was changed by someone else/);
+  await dialog.getByRole("textbox", { name: "Yours" }).fill("mine, merged\n");
   await write(berth, "third\n");
-  await asked.getByRole("button", { name: "Save what is on the right" }).click();
-  await expect(asked.getByRole("status")).toContainText("has changed again");
-  await asked.getByRole("button", { name: "Cancel" }).click();
+  await dialog.getByRole("button", { name: "Save what is on the right" }).click();
+  await expect(dialog.getByRole("status")).toContainText("has changed again");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
   await expect(canvas.files.editor).toContainText("mine, merged");
 });
 
@@ -80,35 +80,35 @@ test("save shows an error and writes nothing when the other version cannot be re
   await save(canvas.files).click();
   await expect(page.getByText(/cannot be read\. Nothing was saved/)).toBeVisible();
   await expect(page.getByRole("alertdialog")).toHaveCount(0);
-  expect(await saved(berth)).toBe("second\n");
+  expect(await savedText(berth)).toBe("second\n");
 
   await page.unroute("**/trpc/files.stat**");
   await save(canvas.files).click();
-  const asked = question(page, /was changed by someone else/);
-  await expect(asked.getByRole("textbox", { name: /^Theirs/ })).toContainText("second");
-  await expect(asked.getByRole("textbox", { name: "Yours" })).toContainText("mine");
+  const dialog = conflictDialog(page, /was changed by someone else/);
+  await expect(dialog.getByRole("textbox", { name: /^Theirs/ })).toContainText("second");
+  await expect(dialog.getByRole("textbox", { name: "Yours" })).toContainText("mine");
 });
 
 test("“Keep mine” recreates a deleted file only if its path is still free", async ({ canvas, berth, page }) => {
-  await unwatched(page);
+  await blockWatchEvents(page);
   await canvas.files.editor.fill("mine\n");
-  await remove(berth);
+  await deleteFile(berth);
   await save(canvas.files).click();
-  const gone = question(page, /was deleted/);
-  await expect(gone).toBeVisible();
-  await expectAccessible(page, "gone");
+  const deletedDialog = conflictDialog(page, /was deleted/);
+  await expect(deletedDialog).toBeVisible();
+  await expectAccessible(page, "deleted file dialog");
 
   await write(berth, "a new file\n");
-  await gone.getByRole("button", { name: "Keep mine" }).click();
-  const changed = question(page, /was changed by someone else/);
-  await expect(changed.getByRole("textbox", { name: /^Theirs/ })).toContainText("a new file");
-  expect(await saved(berth)).toBe("a new file\n");
+  await deletedDialog.getByRole("button", { name: "Keep mine" }).click();
+  const changedDialog = conflictDialog(page, /was changed by someone else/);
+  await expect(changedDialog.getByRole("textbox", { name: /^Theirs/ })).toContainText("a new file");
+  expect(await savedText(berth)).toBe("a new file\n");
 
-  await remove(berth);
-  await changed.getByRole("button", { name: "Keep mine" }).click();
-  await gone.getByRole("button", { name: "Keep mine" }).click();
+  await deleteFile(berth);
+  await changedDialog.getByRole("button", { name: "Keep mine" }).click();
+  await deletedDialog.getByRole("button", { name: "Keep mine" }).click();
   await expect(page.getByRole("alertdialog")).toHaveCount(0);
-  expect(await saved(berth)).toBe("mine\n");
+  expect(await savedText(berth)).toBe("mine\n");
 });
 
 test("conflict dialog reports a file that became binary, and does not overwrite a newer version", async ({
@@ -116,27 +116,29 @@ test("conflict dialog reports a file that became binary, and does not overwrite 
   berth,
   page,
 }) => {
-  await unwatched(page);
+  await blockWatchEvents(page);
   await canvas.files.editor.fill("mine\n");
   await write(berth, BINARY, "base64");
   await save(canvas.files).click();
-  const asked = question(page, /is no text any more/);
-  await expect(asked).toBeVisible();
+  const dialog = conflictDialog(page, /is no text any more/);
+  await expect(dialog).toBeVisible();
   await write(berth, "text again\n");
-  await asked.getByRole("button", { name: "Keep mine" }).click();
-  await expect(question(page, /was changed by/).getByRole("textbox", { name: /^Theirs/ })).toContainText("text again");
-  expect(await saved(berth)).toBe("text again\n");
+  await dialog.getByRole("button", { name: "Keep mine" }).click();
+  await expect(conflictDialog(page, /was changed by/).getByRole("textbox", { name: /^Theirs/ })).toContainText(
+    "text again",
+  );
+  expect(await savedText(berth)).toBe("text again\n");
   await page.getByRole("button", { name: "Cancel" }).click();
 
   await write(berth, BINARY, "base64");
   await save(canvas.files).click();
-  await asked.getByRole("button", { name: "Take theirs" }).click();
+  await dialog.getByRole("button", { name: "Take theirs" }).click();
   await expect(canvas.files.panel.getByText(/This is not UTF-8 text/)).toBeVisible();
 });
 
 test("unsaved text of a deleted file survives a reload and can be saved", async ({ canvas, berth, page }) => {
   await canvas.files.editor.fill("mine\n");
-  await remove(berth);
+  await deleteFile(berth);
   await page.reload();
   await expect(canvas.files.editor).toContainText("mine");
   await expect(canvas.files.panel.getByText(/was deleted/)).toBeVisible();
@@ -146,28 +148,28 @@ test("unsaved text of a deleted file survives a reload and can be saved", async 
   await canvas.files.editor.fill("mine, rewritten\n");
   await save(canvas.files).click();
   await expect(canvas.files.panel.getByText(/was deleted/)).toHaveCount(0);
-  expect(await saved(berth)).toBe("mine, rewritten\n");
+  expect(await savedText(berth)).toBe("mine, rewritten\n");
 });
 
-for (const [what, content, title] of [
+for (const [change, content, dialogName] of [
   ["became binary", Buffer.from([0, 1, 2]), /is no text any more/],
   ["became too large", Buffer.alloc(1_100_000, "large\n"), /is too large to be edited/],
 ] as const) {
-  test(`unsaved text of a file that ${what} survives a reload`, async ({ canvas, berth, page }) => {
+  test(`unsaved text of a file that ${change} survives a reload`, async ({ canvas, berth, page }) => {
     await canvas.files.editor.fill("mine\n");
-    const answer = await fetch(`${berth.api.url}/files/${id}/workspace/${NAME}`, {
+    const response = await fetch(`${berth.api.url}/files/${id}/workspace/${NAME}`, {
       method: "PUT",
       headers: { authorization: `Bearer ${await berth.api.ownerToken()}` },
       body: content,
     });
-    expect(answer.status).toBeLessThan(300);
+    expect(response.status).toBeLessThan(300);
     await page.reload();
     await expect(canvas.files.editor).toContainText("mine");
     await save(canvas.files).click();
-    await expect(question(page, title)).toBeVisible();
+    await expect(conflictDialog(page, dialogName)).toBeVisible();
     await page.getByRole("button", { name: "Keep mine" }).click();
     await expect(page.getByRole("alertdialog")).toHaveCount(0);
-    expect(await saved(berth)).toBe("mine\n");
+    expect(await savedText(berth)).toBe("mine\n");
     await expect(canvas.files.editor).toContainText("mine");
   });
 }
@@ -188,9 +190,9 @@ test("resolving a conflict after saving from the review dialog closes the review
   await canvas.files.panel.getByRole("button", { name: "Review changes" }).click();
   await write(berth, "second\n");
   await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
-  const asked = question(page, /was changed by someone else/);
-  await expect(asked.getByRole("button", { name: "Cancel" })).toBeFocused();
-  await asked.getByRole("button", { name: "Take theirs" }).click();
+  const dialog = conflictDialog(page, /was changed by someone else/);
+  await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await dialog.getByRole("button", { name: "Take theirs" }).click();
   await expect(page.getByRole("alertdialog")).toHaveCount(0);
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(canvas.files.editor).toContainText("second");
@@ -206,22 +208,22 @@ test("conflict dialog on a phone shows both versions in one column and copies pa
   await canvas.files.editor.fill("mine\n");
   await write(berth, "theirs\n");
   await save(canvas.files).click();
-  const asked = question(page, /was changed by someone else/);
-  const mine = asked.getByRole("textbox", { name: "Yours" });
+  const dialog = conflictDialog(page, /was changed by someone else/);
+  const mine = dialog.getByRole("textbox", { name: "Yours" });
   await expect(mine).toContainText("theirs");
   await expect(mine).toContainText("mine");
   expect((await mine.boundingBox())?.width).toBeGreaterThan(250);
   await expectAccessible(page, "conflict on a phone");
-  await expectNoSideScroll(page);
-  await asked.getByRole("button", { name: "Take theirs here" }).press("Enter");
+  await expectNoHorizontalScroll(page);
+  await dialog.getByRole("button", { name: "Take theirs here" }).press("Enter");
   await expect(mine).not.toContainText("mine");
-  await asked.getByRole("button", { name: "Save what was merged" }).click();
-  await expect(asked).toBeHidden();
-  expect(await saved(berth)).toBe("theirs\n");
+  await dialog.getByRole("button", { name: "Save what was merged" }).click();
+  await expect(dialog).toBeHidden();
+  expect(await savedText(berth)).toBe("theirs\n");
 });
 
-/** Cuts the page's events, as a lost connection does. */
-async function unwatched(page: Page): Promise<void> {
+/** Blocks the page's file events, as a lost connection does. */
+async function blockWatchEvents(page: Page): Promise<void> {
   await page.route("**/trpc/files.watch**", (route) => route.abort());
   await page.reload();
 }

@@ -8,11 +8,11 @@ import { ListView } from "../pages/list-view.ts";
 
 // Another client makes changes while the browser is offline for a minute. Afterwards every page is up to date.
 
-const CUT_MS = 60_000;
+const OUTAGE_MS = 60_000;
 /** Generous for slow machines, but shorter than users wait before they reload. */
 const RECOVERED = { timeout: 15_000 };
 
-test.beforeEach(({ berth }) => berth.empty());
+test.beforeEach(({ berth }) => berth.reset());
 
 test("open pages catch up after a minute offline without a reload or duplicates", async ({
   berth,
@@ -24,7 +24,7 @@ test("open pages catch up after a minute offline without a reload or duplicates"
   // First, because a new link restarts the API, which clears the memory backend.
   const link = await berth.api.signInLink();
   await using network = await OutageProxy.open(berth.api.port);
-  const id = await ownFiles(client);
+  const id = await createWorkspaceWithFiles(client);
   const ids = await seed(client, [
     { name: "renamed", x: 360 },
     { name: "joins", x: 720 },
@@ -35,9 +35,9 @@ test("open pages catch up after a minute offline without a reload or duplicates"
   ]);
   await client.workspaces.pause.mutate({ id: idOf(ids, "resumed") });
   await client.workspaces.delete.mutate({ id: idOf(ids, "restored"), confirmName: "restored" });
-  await settled(client);
+  await waitForOperations(client);
 
-  await page.goto(network.via(link));
+  await page.goto(network.rewrite(link));
   const [list, files] = [await context.newPage(), await context.newPage()];
   await page.goto(`${network.url}/?w=${id}&tab=events`);
   await list.goto(`${network.url}/?view=home`);
@@ -53,18 +53,18 @@ test("open pages catch up after a minute offline without a reload or duplicates"
     each.on("pageerror", (error) => expect.soft(error.message, "uncaught error on the page").toBe(""));
   }
 
-  const mendedAt = Date.now() + CUT_MS;
-  await network.cut();
+  const outageEndsAt = Date.now() + OUTAGE_MS;
+  await network.disconnect();
   await makeTenChanges(client, id, ids);
   for (const each of pages) await expect(banner(each)).toBeVisible();
   await expect(page.locator(`[data-workspace-id="${idOf(ids, "renamed")}"]`)).toContainText("renamed");
   // A fixed delay: the duration of the outage.
-  await setTimeout(Math.max(0, mendedAt - Date.now()));
+  await setTimeout(Math.max(0, outageEndsAt - Date.now()));
   for (const each of pages) await expect(banner(each)).toBeVisible();
-  const backAt = performance.now();
-  await network.mend();
+  const reconnectedAt = performance.now();
+  await network.reconnect();
   for (const each of pages) await expect(banner(each)).toBeHidden(RECOVERED);
-  await testInfo.attach("recovered", { body: `${Math.round(performance.now() - backAt)} ms` });
+  await testInfo.attach("recovered", { body: `${Math.round(performance.now() - reconnectedAt)} ms` });
 
   await expectMap(page, client);
   await expectList(list, client);
@@ -88,7 +88,7 @@ const banner = (page: Page): Locator => page.getByRole("status").filter({ hasTex
 const events = (page: Page): Locator => page.getByRole("list", { name: "Events, the newest first" });
 
 /** A workspace with files and a folder to browse. */
-async function ownFiles(client: BerthClient): Promise<string> {
+async function createWorkspaceWithFiles(client: BerthClient): Promise<string> {
   const { workspace } = await client.workspaces.create.mutate({ name: "watched", compute: { backend: "local" } });
   const { id } = workspace;
   await expect.poll(async () => (await client.workspaces.get.query({ id })).status).toBe("online");
@@ -113,21 +113,21 @@ async function makeTenChanges(client: BerthClient, id: string, ids: Record<strin
   await client.canvas.saveLayout.mutate({ positions: [{ id: idOf(ids, "paused"), x: 40, y: 640 }] });
   // More entries in this panel's lists, so that a missing row is detected.
   for (const role of ["one", "two", "three"]) await workspaces.update.mutate({ id, role });
-  await settled(client);
+  await waitForOperations(client);
 }
 
 /** Waits until no operation is queued or running. */
-async function settled(client: BerthClient): Promise<void> {
-  const open = async () => {
+async function waitForOperations(client: BerthClient): Promise<void> {
+  const openCount = async () => {
     const { items } = await client.operations.list.query({ limit: 100 });
     return items.filter(({ status }) => status === "queued" || status === "running").length;
   };
-  await expect.poll(open).toBe(0);
+  await expect.poll(openCount).toBe(0);
 }
 
 async function expectMap(page: Page, client: BerthClient): Promise<void> {
   const { nodes } = await client.canvas.snapshot.query({});
-  const wanted = nodes.map(({ id, name, status }) => ({ id, status, hasName: true, name })).toSorted(byId);
+  const expected = nodes.map(({ id, name, status }) => ({ id, status, hasName: true, name })).toSorted(byId);
   await page.getByRole("button", { name: "Fit View" }).click();
   await expect
     .poll(async () => {
@@ -145,21 +145,21 @@ async function expectMap(page: Page, client: BerthClient): Promise<void> {
         })
         .toSorted(byId);
     }, RECOVERED)
-    .toEqual(wanted);
+    .toEqual(expected);
   const names = nodes.map(({ name }) => name).toSorted();
   expect(names).toEqual(["another name", "joins", "new", "paused", "restored", "resumed", "watched"]);
   const watched = page.locator(`[data-workspace-id="${nodes.find(({ name }) => name === "watched")?.id}"]`);
   // Zoomed out, a card shows only its marks.
   await expect(watched.getByLabel("Restart required")).toBeVisible();
   // A card moved by another client, relative to one that did not move.
-  const place = async (name: string) => {
+  const positionOf = async (name: string) => {
     const card = page.locator(`.react-flow__node[data-id="${nodes.find((node) => node.name === name)?.id}"]`);
     return /translate\(([-\d.]+)px, ?([-\d.]+)px\)/
       .exec((await card.getAttribute("style")) ?? "")
       ?.slice(1)
       .map(Number);
   };
-  await expect.poll(() => place("paused")).toEqual([40, 640]);
+  await expect.poll(() => positionOf("paused")).toEqual([40, 640]);
 }
 
 async function expectList(page: Page, client: BerthClient): Promise<void> {
@@ -177,12 +177,12 @@ async function expectList(page: Page, client: BerthClient): Promise<void> {
 /** Every event of this workspace is listed once, in order, from the last to the first. */
 async function expectEvents(page: Page, client: BerthClient, workspaceId: string): Promise<void> {
   const { items } = await client.events.list.query({ workspaceId, limit: 100 });
-  const wanted = items.map(({ sequence }) => sequence).toSorted((a, b) => b - a);
-  expect(wanted.length).toBeGreaterThan(8);
+  const expected = items.map(({ sequence }) => sequence).toSorted((a, b) => b - a);
+  expect(expected.length).toBeGreaterThan(8);
   const list = events(page);
   await expect(list.getByRole("listitem").first()).toHaveAttribute("aria-posinset", "1");
-  await expect(list.getByTitle(new RegExp(`sequence ${wanted[0]}$`))).toBeVisible(RECOVERED);
-  const listed = new Map<number, number>();
+  await expect(list.getByTitle(new RegExp(`sequence ${expected[0]}$`))).toBeVisible(RECOVERED);
+  const sequences = new Map<number, number>();
   await list.hover();
   await expect(async () => {
     const lines = await list.getByRole("listitem").evaluateAll((all) =>
@@ -191,12 +191,12 @@ async function expectEvents(page: Page, client: BerthClient, workspaceId: string
         sequence: Number(/sequence (\d+)/.exec(line.querySelector("p")?.title ?? "")?.[1]),
       })),
     );
-    for (const { at, sequence } of lines) listed.set(at, sequence);
+    for (const { at, sequence } of lines) sequences.set(at, sequence);
     await page.mouse.wheel(0, 300);
-    expect(listed.size).toBeGreaterThanOrEqual(wanted.length);
+    expect(sequences.size).toBeGreaterThanOrEqual(expected.length);
   }).toPass(RECOVERED);
-  const inOrder = [...listed].toSorted(([a], [b]) => a - b).map(([, sequence]) => sequence);
-  expect(inOrder).toEqual(wanted);
+  const inOrder = [...sequences].toSorted(([a], [b]) => a - b).map(([, sequence]) => sequence);
+  expect(inOrder).toEqual(expected);
 }
 
 const byId = (one: { id: string }, other: { id: string }): number => one.id.localeCompare(other.id);

@@ -9,7 +9,7 @@ test("the boot log updates live and is searchable, and metrics charts have text 
   berth,
   page,
 }) => {
-  const complaints = collectConsoleErrors(page);
+  const consoleErrors = collectConsoleErrors(page);
   const { workspace } = await berth.client.workspaces.create.mutate({
     name: "details",
     compute: { backend: "local" },
@@ -37,7 +37,7 @@ test("the boot log updates live and is searchable, and metrics charts have text 
   await expect(panel.getByRole("img", { name: /^Memory: now [\d.]+ .B, at most/ })).toBeVisible();
   await expect(panel.getByRole("img", { name: /^CPU/ })).toBeVisible();
   await expectAccessible(page, "details with a log");
-  expect(complaints).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 
   await berth.client.workspaces.restart.mutate({ id: workspace.id });
   await panel.getByRole("button", { name: "Last day" }).click();

@@ -2,7 +2,7 @@ import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "../fixtures/api-process.ts";
 import { OVERLAYS } from "../fixtures/overlays.ts";
-import { collectConsoleErrors, expectAccessible, expectNoSideScroll } from "../fixtures/page-checks.ts";
+import { collectConsoleErrors, expectAccessible, expectNoHorizontalScroll } from "../fixtures/page-checks.ts";
 import { type Scenario, seedScenario } from "../fixtures/scenario.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { expectFocusWithin, expectFullyVisible, expectVisibleFocus } from "../fixtures/visibility.ts";
@@ -21,19 +21,19 @@ const FEATURES = join(ROOT, "apps/canvas/src/features");
 let scenario: Scenario;
 // Signing in first, because it may restart the API, which clears the memory backend.
 test.beforeEach(async ({ canvas: _signedIn, berth }) => {
-  await berth.empty();
+  await berth.reset();
   scenario = await seedScenario(berth.client);
 });
 
 test("the list of overlays includes every dialog and menu of the canvas", async () => {
-  const drawing: string[] = [];
+  const rendering: string[] = [];
   for await (const path of glob("**/*.tsx", { cwd: FEATURES })) {
     if (/<((Form|Confirm|TypedConfirm)?Dialog|Menu|PointMenu)\b/.test(await readFile(join(FEATURES, path), "utf8")))
-      drawing.push(path);
+      rendering.push(path);
   }
-  const covered = new Set(OVERLAYS.map(({ drawnBy }) => drawnBy));
-  expect(drawing.length).toBeGreaterThan(15);
-  expect(drawing.filter((path) => !covered.has(path))).toEqual([]);
+  const covered = new Set(OVERLAYS.map(({ renderedBy }) => renderedBy));
+  expect(rendering.length).toBeGreaterThan(15);
+  expect(rendering.filter((path) => !covered.has(path))).toEqual([]);
 });
 
 for (const { name, width, height, colorScheme } of SIZES) {
@@ -45,50 +45,50 @@ for (const { name, width, height, colorScheme } of SIZES) {
       page,
     }) => {
       test.setTimeout(240_000);
-      const complaints = collectConsoleErrors(page);
+      const consoleErrors = collectConsoleErrors(page);
       page.setDefaultTimeout(20_000);
-      const offenders: string[] = [];
+      const failures: string[] = [];
       for (const overlay of OVERLAYS) {
         const check = async () => {
-          await page.goto(berth.api.url + overlay.address(scenario));
+          await page.goto(berth.api.url + overlay.path(scenario));
           const opener = await overlay.open(page, scenario);
-          const shown = overlay.shown(page, scenario);
-          await expect(shown).toBeVisible();
-          await expect(shown.getByText(/loading/i)).toHaveCount(0);
-          await expectFocusWithin(shown, "focus is inside the overlay");
+          const content = overlay.locate(page, scenario);
+          await expect(content).toBeVisible();
+          await expect(content.getByText(/loading/i)).toHaveCount(0);
+          await expectFocusWithin(content, "focus is inside the overlay");
           await expectVisibleFocus(page, overlay.name);
-          await expectFullyVisible(shown, overlay.name);
+          await expectFullyVisible(content, overlay.name);
           await expectAccessible(page, overlay.name);
-          await expectNoSideScroll(page);
+          await expectNoHorizontalScroll(page);
           await page.keyboard.press("Escape");
-          await expect(shown).toBeHidden();
-          await overlay.leave?.(page);
+          await expect(content).toBeHidden();
+          await overlay.cleanUp?.(page);
           await expect(opener, "focus is back on the opener").toBeFocused();
         };
         await test.step(overlay.name, () =>
-          check().catch((error: Error) => offenders.push(`${overlay.name}: ${error.message}`)),
+          check().catch((error: Error) => failures.push(`${overlay.name}: ${error.message}`)),
         );
       }
-      expect(offenders).toEqual([]);
+      expect(failures).toEqual([]);
       // The conflict dialog opens because the save is rejected with 409.
-      expect(complaints.filter((one) => !one.includes("409 (Conflict)"))).toEqual([]);
+      expect(consoleErrors.filter((error) => !error.includes("409 (Conflict)"))).toEqual([]);
     });
   });
 }
 
 test("conflict dialog expands folded lines and copies passages by keyboard", async ({ berth, page }) => {
-  const conflict = OVERLAYS.find(({ drawnBy }) => drawnBy === "files/editor/conflict-dialog.tsx");
+  const conflict = OVERLAYS.find(({ renderedBy }) => renderedBy === "files/editor/conflict-dialog.tsx");
   if (!conflict) throw new Error("The conflict dialog is not among the overlays.");
-  await page.goto(berth.api.url + conflict.address(scenario));
+  await page.goto(berth.api.url + conflict.path(scenario));
   await conflict.open(page, scenario);
-  const shown = conflict.shown(page, scenario);
-  const folded = shown.getByText(/unchanged lines/);
+  const dialog = conflict.locate(page, scenario);
+  const folded = dialog.getByText(/unchanged lines/);
   await expect(folded.first()).toBeVisible();
-  await shown.getByRole("button", { name: "All lines" }).press("Enter");
+  await dialog.getByRole("button", { name: "All lines" }).press("Enter");
   await expect(folded).toHaveCount(0);
-  const right = shown.getByRole("textbox", { name: "Yours" });
+  const right = dialog.getByRole("textbox", { name: "Yours" });
   await expect(right).not.toContainText("Theirs.");
-  await shown.getByRole("button", { name: "Take this passage from the left" }).first().press("Space");
+  await dialog.getByRole("button", { name: "Take this passage from the left" }).first().press("Space");
   await expect(right).toContainText("Theirs.");
-  await expect(shown.getByRole("button", { name: "Save what is on the right" })).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "Save what is on the right" })).toBeVisible();
 });

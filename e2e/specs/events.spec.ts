@@ -2,7 +2,7 @@ import { collectConsoleErrors, expectAccessible } from "../fixtures/page-checks.
 import { expect, test } from "../fixtures/test.ts";
 
 test("events appear live, older ones load on scroll, and the list can be filtered", async ({ canvas, berth, page }) => {
-  const complaints = collectConsoleErrors(page);
+  const consoleErrors = collectConsoleErrors(page);
   const { workspace } = await berth.client.workspaces.create.mutate({ name: "events", compute: { backend: "memory" } });
   const { id } = workspace;
   await expect.poll(async () => (await berth.client.workspaces.get.query({ id })).status).toBe("online");
@@ -34,5 +34,5 @@ test("events appear live, older ones load on scroll, and the list can be filtere
   await expect(list.getByText("Resume is done.")).toBeVisible();
   await expect(list.getByText("Its name, role, team or settings were changed.")).toHaveCount(0);
   await canvas.openTab("activity");
-  expect(complaints).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 });

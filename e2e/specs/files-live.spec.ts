@@ -2,9 +2,9 @@ import { rename } from "node:fs/promises";
 import type { BerthClient } from "@berth/client";
 import {
   collectConsoleErrors,
-  collectFailures,
+  collectFailedRequests,
   expectAccessible,
-  expectNoSideScroll,
+  expectNoHorizontalScroll,
 } from "../fixtures/page-checks.ts";
 import { eraseEverything, expect, test } from "../fixtures/test.ts";
 
@@ -18,8 +18,8 @@ test("search finds files by name and content while typing, and opens a match at 
   berth,
   page,
 }) => {
-  const complaints = collectConsoleErrors(page);
-  const id = await workspace(berth, "files search", {
+  const consoleErrors = collectConsoleErrors(page);
+  const id = await createWorkspace(berth, "files search", {
     "src/answer.ts": `${"// nothing\n".repeat(200)}export const answer = 42;\n`,
     "docs/answers.md": "no\n",
     "docs/other.md": "The Answer is elsewhere.\n",
@@ -52,11 +52,11 @@ test("search finds files by name and content while typing, and opens a match at 
   await field.press("Escape");
   await expect(results).toHaveCount(0);
   await expect(canvas.files.entry("docs")).toBeVisible();
-  expect(complaints).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 });
 
 test("changes in the workspace appear live, and unsaved text is kept", async ({ canvas, berth, page }) => {
-  const id = await workspace(berth, "files live", { "a/one.txt": "first\n", "a/mine.txt": "theirs\n" });
+  const id = await createWorkspace(berth, "files live", { "a/one.txt": "first\n", "a/mine.txt": "theirs\n" });
   const write = (path: string, content: string) =>
     berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path, content });
   await page.goto(`${berth.api.url}/?w=${id}&tab=files`);
@@ -86,7 +86,7 @@ test("changes in the workspace appear live, and unsaved text is kept", async ({ 
   await canvas.files.panel.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByRole("alertdialog", { name: /changed by someone else/ })).toBeVisible();
 
-  // The answer disables the opener, so the editor takes the focus.
+  // The opener is disabled after the choice, so the editor receives focus.
   await page.getByRole("button", { name: "Take theirs" }).click();
   await expect(canvas.files.editor).toContainText("theirs again");
   await expect(canvas.files.editor).toBeFocused();
@@ -98,49 +98,49 @@ test("changes in the workspace appear live, and unsaved text is kept", async ({ 
 });
 
 test("the editor shows a change made between reading the file and watching it", async ({ canvas, berth, page }) => {
-  const id = await workspace(berth, "files between", { "a.txt": "was here\n" });
-  const held = Promise.withResolvers<void>();
+  const id = await createWorkspace(berth, "files between", { "a.txt": "was here\n" });
+  const watchGate = Promise.withResolvers<void>();
   await page.route(/\/trpc\/files\.watch/, async (route) => {
-    await held.promise;
+    await watchGate.promise;
     await route.continue();
   });
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/a.txt`);
   await expect(canvas.files.editor).toContainText("was here");
-  const place = { workspaceId: id, root: "/workspace", path: "a.txt" } as const;
-  await berth.client.files.write.mutate({ ...place, content: "is here\n" });
-  held.resolve();
+  const file = { workspaceId: id, root: "/workspace", path: "a.txt" } as const;
+  await berth.client.files.write.mutate({ ...file, content: "is here\n" });
+  watchGate.resolve();
   await expect(canvas.files.editor).toContainText("is here");
 });
 
 test("the editor reports a deleted file, and saving recreates it", async ({ canvas, berth, page }) => {
-  const id = await workspace(berth, "files deleted", { "gone.txt": "was here\n" });
-  const place = { workspaceId: id, root: "/workspace", path: "gone.txt" } as const;
+  const id = await createWorkspace(berth, "files deleted", { "gone.txt": "was here\n" });
+  const file = { workspaceId: id, root: "/workspace", path: "gone.txt" } as const;
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/gone.txt`);
   await expect(canvas.files.editor).toContainText("was here");
-  const told = canvas.files.panel.getByRole("status").filter({ hasText: "gone.txt was deleted or moved" });
-  await berth.client.files.write.mutate({ ...place, content: "is here\n" });
+  const notice = canvas.files.panel.getByRole("status").filter({ hasText: "gone.txt was deleted or moved" });
+  await berth.client.files.write.mutate({ ...file, content: "is here\n" });
   await expect(canvas.files.editor).toContainText("is here");
-  await berth.client.files.delete.mutate(place);
-  await expect(told).toBeVisible();
+  await berth.client.files.delete.mutate(file);
+  await expect(notice).toBeVisible();
   await expectAccessible(page, "deleted outside");
-  await berth.client.files.write.mutate({ ...place, content: "back again\n" });
+  await berth.client.files.write.mutate({ ...file, content: "back again\n" });
   await expect(canvas.files.editor).toContainText("back again");
-  await expect(told).toHaveCount(0);
+  await expect(notice).toHaveCount(0);
 
-  await berth.client.files.delete.mutate(place);
-  await expect(told).toBeVisible();
+  await berth.client.files.delete.mutate(file);
+  await expect(notice).toBeVisible();
   await canvas.files.panel.getByRole("button", { name: "Save", exact: true }).click();
   await expect.poll(() => berth.read(id, "gone.txt").catch(() => null)).toBe("back again\n");
-  await expect(told).toHaveCount(0);
+  await expect(notice).toHaveCount(0);
 });
 
 test("renaming or deleting an open file sends no request for its old path", async ({ canvas, berth, page }) => {
-  const id = await workspace(berth, "files renamed", { "old.txt": "text\n" });
+  const id = await createWorkspace(berth, "files renamed", { "old.txt": "text\n" });
   const { editor, panel } = canvas.files;
   const entry = (name: string) => canvas.files.entry(name);
-  const failures = collectFailures(page);
+  const failures = collectFailedRequests(page);
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/old.txt`);
-  // Wide enough for tree and file side by side.
+  // Widens the panel, so that tree and file are side by side.
   await page.getByRole("separator", { name: /panel/i }).press("Home");
   await expect(entry("old.txt")).toBeVisible();
   await editor.fill("text, not saved\n");
@@ -157,7 +157,7 @@ test("renaming or deleting an open file sends no request for its old path", asyn
   await entry("new.txt").press("Delete");
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
   await expect(entry("new.txt")).toHaveCount(0);
-  // Once the next change arrives, all earlier watch events have arrived too.
+  // Events are ordered: once this change is shown, all earlier events have arrived.
   await berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path: "next.txt", content: "" });
   await expect(entry("next.txt")).toBeVisible();
   expect(failures).toEqual([]);
@@ -165,7 +165,7 @@ test("renaming or deleting an open file sends no request for its old path", asyn
 
 test("the tab of the open file scrolls into view among many tabs", async ({ canvas, berth, page }) => {
   const names = Array.from({ length: 14 }, (_, at) => `a-file-with-a-long-name-${at}.txt`);
-  const id = await workspace(berth, "files many", Object.fromEntries(names.map((name) => [name, `${name}\n`])));
+  const id = await createWorkspace(berth, "files many", Object.fromEntries(names.map((name) => [name, `${name}\n`])));
   for (const name of names) {
     await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/${name}`);
     await expect(canvas.files.editor).toContainText(name);
@@ -181,35 +181,35 @@ test("the Files tab reports missing data, and shows the files after the data ret
   berth,
   page,
 }) => {
-  const id = await workspace(berth, "files lost", { "kept.txt": "still here\n" });
+  const id = await createWorkspace(berth, "files lost", { "kept.txt": "still here\n" });
   const { volume } = await berth.client.workspaces.get.query({ id });
   await berth.client.workspaces.pause.mutate({ id });
   await expect.poll(async () => (await berth.client.workspaces.get.query({ id })).status).toBe("paused");
-  const [place] = await berth.inspector("local").volumePaths(volume?.id ?? "");
-  if (!place) throw new Error("The volume is not there.");
-  await rename(place, `${place}.away`);
+  const [volumePath] = await berth.inspector("local").volumePaths(volume?.id ?? "");
+  if (!volumePath) throw new Error("The volume does not exist.");
+  await rename(volumePath, `${volumePath}.away`);
 
   await page.goto(`${berth.api.url}/?w=${id}&tab=files`);
-  const told = canvas.files.panel.getByRole("alert");
-  await expect(told).toContainText("is missing on the local backend");
-  await expect(told).toContainText("Check the backend, then restart");
+  const notice = canvas.files.panel.getByRole("alert");
+  await expect(notice).toContainText("is missing on the local backend");
+  await expect(notice).toContainText("Check the backend, then restart");
   await expectAccessible(page, "lost data");
 
-  await rename(`${place}.away`, place);
-  await told.getByRole("button", { name: "Try again" }).click();
+  await rename(`${volumePath}.away`, volumePath);
+  await notice.getByRole("button", { name: "Try again" }).click();
   await expect(canvas.files.entry("kept.txt")).toBeVisible();
-  await expect(told).toHaveCount(0);
+  await expect(notice).toHaveCount(0);
 });
 
 test("a file too large to edit is shown in parts", async ({ canvas, berth, page }) => {
-  const id = await workspace(berth, "files large", {});
+  const id = await createWorkspace(berth, "files large", {});
   const lines = Array.from({ length: 200_000 }, (_, line) => `line ${line + 1} of the large file`);
-  const answer = await fetch(`${berth.api.url}/files/${id}/workspace/large.log`, {
+  const response = await fetch(`${berth.api.url}/files/${id}/workspace/large.log`, {
     method: "PUT",
     headers: { authorization: `Bearer ${await berth.api.ownerToken()}` },
     body: lines.join("\n"),
   });
-  expect(answer.status).toBeLessThan(300);
+  expect(response.status).toBeLessThan(300);
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/large.log`);
   const { panel } = canvas.files;
   const part = panel.getByRole("region", { name: "large.log, a part of it" });
@@ -226,15 +226,19 @@ test("a file too large to edit is shown in parts", async ({ canvas, berth, page 
   await panel.getByRole("button", { name: "Later" }).click();
   await expect(panel.getByText(/^Lines 12\d,\d+ to/)).toBeVisible();
   await page.setViewportSize({ width: 390, height: 844 });
-  await expectNoSideScroll(page);
+  await expectNoHorizontalScroll(page);
 });
 
-async function workspace(berth: { client: BerthClient }, name: string, files: Record<string, string>): Promise<string> {
+async function createWorkspace(
+  berth: { client: BerthClient },
+  name: string,
+  files: Record<string, string>,
+): Promise<string> {
   const { client } = berth;
-  const { workspace: made } = await client.workspaces.create.mutate({ name, compute: { backend: "local" } });
-  await expect.poll(async () => (await client.workspaces.get.query({ id: made.id })).status).toBe("online");
+  const { workspace: created } = await client.workspaces.create.mutate({ name, compute: { backend: "local" } });
+  await expect.poll(async () => (await client.workspaces.get.query({ id: created.id })).status).toBe("online");
   for (const [path, content] of Object.entries(files)) {
-    await client.files.write.mutate({ workspaceId: made.id, root: "/workspace", path, content });
+    await client.files.write.mutate({ workspaceId: created.id, root: "/workspace", path, content });
   }
-  return made.id;
+  return created.id;
 }

@@ -5,7 +5,7 @@ import { Keyboard } from "../pages/keyboard.ts";
 const NAMES = ["alpha.txt", "beta.txt", "gamma.txt", "sub/inner.txt"];
 
 test("focus stays in the file tree after a create, rename, move or delete", async ({ canvas, berth, page }) => {
-  await berth.empty();
+  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "tree" }]), "tree");
   for (const path of NAMES) {
     await berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path, content: "x\n" });
@@ -67,7 +67,7 @@ test("focus stays in the file tree after a create, rename, move or delete", asyn
 });
 
 test("undoing a rename does not overwrite another file", async ({ canvas, berth, page }) => {
-  await berth.empty();
+  await berth.reset();
   const { client } = berth;
   const id = idOf(await seed(client, [{ name: "undo" }]), "undo");
   const write = (path: string, content: string) =>
@@ -118,7 +118,7 @@ test("/agent-home explains that the backend does not keep it, and links to /work
   berth,
   page,
 }) => {
-  await berth.empty();
+  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "homeless" }]), "homeless");
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&root=/agent-home`);
   const { panel } = canvas.files;
@@ -133,7 +133,7 @@ test("the root name is not clipped beside an open file, and a new file's row rec
   berth,
   page,
 }) => {
-  await berth.empty();
+  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "roomy" }]), "roomy");
   await berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path: "a.txt", content: "a\n" });
   await page.setViewportSize({ width: 1600, height: 900 });
@@ -143,15 +143,15 @@ test("the root name is not clipped beside an open file, and a new file's row rec
   await expect(files.editor).toContainText("a");
   await expect(files.entry("a.txt")).toBeVisible();
   const root = files.panel.getByRole("combobox", { name: "Root" });
-  const short = await root.evaluate((select) => {
-    const free = select.cloneNode(true) as HTMLElement;
-    free.style.position = "absolute";
-    select.parentElement?.append(free);
-    const missing = free.offsetWidth - (select as HTMLElement).offsetWidth;
-    free.remove();
-    return missing;
+  const clippedPixels = await root.evaluate((select) => {
+    const unconstrained = select.cloneNode(true) as HTMLElement;
+    unconstrained.style.position = "absolute";
+    select.parentElement?.append(unconstrained);
+    const clipped = unconstrained.offsetWidth - (select as HTMLElement).offsetWidth;
+    unconstrained.remove();
+    return clipped;
   });
-  expect(short).toBeLessThanOrEqual(0);
+  expect(clippedPixels).toBeLessThanOrEqual(0);
 
   const keys = new Keyboard(page);
   await files.panel.getByRole("button", { name: "New file in /workspace" }).press("Enter");

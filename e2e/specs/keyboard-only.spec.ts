@@ -9,11 +9,11 @@ test("can create, move, edit, restart and erase a workspace by keyboard alone", 
   page,
 }) => {
   test.setTimeout(180_000);
-  await berth.empty();
+  await berth.reset();
   const team = idOf(await seed(berth.client, [{ name: "team" }]), "team");
   const keys = new Keyboard(page);
   const name = "by-keys";
-  const found = async () => (await berth.client.workspaces.list.query({ search: name })).items[0];
+  const findWorkspace = async () => (await berth.client.workspaces.list.query({ search: name })).items[0];
 
   await test.step("create a workspace", async () => {
     await keys.tabTo("button", "New workspace");
@@ -26,9 +26,9 @@ test("can create, move, edit, restart and erase a workspace by keyboard alone", 
     await keys.tabTo("button", "Create");
     await keys.press("Enter");
     await keys.expectFocus("button", "New workspace");
-    await expect.poll(async () => (await found())?.status).toBe("online");
+    await expect.poll(async () => (await findWorkspace())?.status).toBe("online");
   });
-  const { id, volume } = (await found()) ?? {};
+  const { id, volume } = (await findWorkspace()) ?? {};
   if (!id || !volume) throw new Error("The workspace was not created.");
 
   await test.step("move it to a team", async () => {
@@ -41,7 +41,7 @@ test("can create, move, edit, restart and erase a workspace by keyboard alone", 
     await keys.expectFocus("combobox", "Team");
     await keys.type("team");
     await keys.press("ArrowDown", "ArrowUp", "Enter");
-    await expect.poll(async () => (await found())?.parentId).toBe(team);
+    await expect.poll(async () => (await findWorkspace())?.parentId).toBe(team);
     await keys.expectFocus("button", new RegExp(`${name} `));
   });
 
@@ -61,7 +61,7 @@ test("can create, move, edit, restart and erase a workspace by keyboard alone", 
     await keys.type("# Plan");
     // Tab indents in the editor; Escape first lets Tab leave.
     await keys.press("Escape", "Shift+Tab");
-    await keys.backTo("button", "Review changes");
+    await keys.shiftTabTo("button", "Review changes");
     await keys.press("Enter");
     await keys.expectFocus("button", "Keep editing");
     await keys.tabTo("button", "Save");
@@ -72,7 +72,7 @@ test("can create, move, edit, restart and erase a workspace by keyboard alone", 
 
   await test.step("reopen the file from the tree", async () => {
     await keys.press("Escape");
-    await keys.backTo("button", "All files");
+    await keys.shiftTabTo("button", "All files");
     await keys.press("Enter");
     await keys.tabTo("treeitem", /plan\.md/);
     await keys.press("Enter");
@@ -81,12 +81,12 @@ test("can create, move, edit, restart and erase a workspace by keyboard alone", 
   });
 
   await test.step("restart the workspace", async () => {
-    await keys.backTo("tab", "Files");
+    await keys.shiftTabTo("tab", "Files");
     await keys.arrowTo("ArrowLeft", "tab", "Details");
     await keys.tabTo("button", "Restart");
     await keys.press("Enter");
-    await expect.poll(async () => (await found())?.generation).toBe(2);
-    await expect.poll(async () => (await found())?.status).toBe("online");
+    await expect.poll(async () => (await findWorkspace())?.generation).toBe(2);
+    await expect.poll(async () => (await findWorkspace())?.status).toBe("online");
     await keys.expectFocusKept("after the restart");
     expect(await berth.read(id, "plan.md")).toBe("# Plan");
   });

@@ -1,9 +1,9 @@
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-const HUNDRED = Array.from({ length: 100 }, (_, at) => ({ name: `row ${at + 1}` }));
+const HUNDRED_ROWS = Array.from({ length: 100 }, (_, at) => ({ name: `row ${at + 1}` }));
 
-test.beforeEach(async ({ berth }) => berth.empty());
+test.beforeEach(async ({ berth }) => berth.reset());
 
 test("filters and sort order are stored in the URL and survive a reload", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "api 10" }, { name: "api 9" }, { name: "web", role: "Shows pages" }]);
@@ -41,20 +41,20 @@ test("batch actions work by keyboard and show how many workspaces they apply to"
   await canvas.list.names.first().focus();
   await page.keyboard.press("Space");
   await page.keyboard.press("Shift+ArrowDown");
-  await expect(canvas.list.bar).toContainText("2 workspaces selected");
-  await canvas.list.bar.getByRole("button", { name: "Pause 2 workspaces" }).press("Enter");
+  await expect(canvas.list.selectionBar).toContainText("2 workspaces selected");
+  await canvas.list.selectionBar.getByRole("button", { name: "Pause 2 workspaces" }).press("Enter");
   await expect(canvas.list.row("a")).toContainText("Paused");
   await expect(canvas.list.row("b")).toContainText("Paused");
   await expect(canvas.list.row("c")).toContainText("Online");
-  await expect(canvas.list.bar).toBeHidden();
+  await expect(canvas.list.selectionBar).toBeHidden();
 
   // Each button shows how many of the selected workspaces it applies to.
   await canvas.list.select("a", "b", "c");
-  await expect(canvas.list.bar.getByRole("button", { name: "Resume 2 workspaces" })).toBeVisible();
-  await canvas.list.bar.getByRole("button", { name: "Restart 1 workspace" }).click();
-  const question = page.getByRole("alertdialog", { name: "Restart 1 workspace?" });
-  await expect(question.getByRole("button", { name: "Cancel" })).toBeFocused();
-  await question.getByRole("button", { name: "Restart 1 workspace" }).click();
+  await expect(canvas.list.selectionBar.getByRole("button", { name: "Resume 2 workspaces" })).toBeVisible();
+  await canvas.list.selectionBar.getByRole("button", { name: "Restart 1 workspace" }).click();
+  const dialog = page.getByRole("alertdialog", { name: "Restart 1 workspace?" });
+  await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await dialog.getByRole("button", { name: "Restart 1 workspace" }).click();
   await expect.poll(async () => (await berth.client.workspaces.get.query({ id: idOf(ids, "c") })).generation).toBe(2);
 });
 
@@ -68,11 +68,11 @@ test("a batch action lists refused workspaces and keeps them selected", async ({
     const { items } = await berth.client.workspaces.list.query({ search: "moved on" });
     await route.continue({ postData: JSON.stringify(body.id === items[0]?.id ? { ...body, ifGeneration: 7 } : body) });
   });
-  await canvas.list.bar.getByRole("button", { name: "Pause 2 workspaces" }).click();
-  const summary = canvas.list.bar.getByRole("alert");
+  await canvas.list.selectionBar.getByRole("button", { name: "Pause 2 workspaces" }).click();
+  const summary = canvas.list.selectionBar.getByRole("alert");
   await expect(summary).toContainText("asked for 1 of 2");
   await expect(summary).toContainText("moved on");
-  await expect(canvas.list.bar).toContainText("1 workspace selected");
+  await expect(canvas.list.selectionBar).toContainText("1 workspace selected");
   await summary.getByRole("button", { name: "Put the summary away" }).click();
   await expect(summary).toBeHidden();
 });
@@ -86,7 +86,7 @@ test("a bulk delete includes teams and asks once, and one Undo restores all", as
   ]);
   await page.getByTestId("nav-home").click();
   await canvas.list.select("lead", "other");
-  await canvas.list.bar.getByRole("button", { name: "Delete…" }).click();
+  await canvas.list.selectionBar.getByRole("button", { name: "Delete…" }).click();
   const dialog = page.getByRole("alertdialog", { name: "Delete 3 workspaces?" });
   await expect(dialog.getByRole("list", { name: "What will be deleted" }).getByRole("listitem")).toHaveCount(3);
   const confirm = dialog.getByRole("button", { name: "Delete 3 workspaces" });
@@ -102,7 +102,7 @@ test("a bulk delete includes teams and asks once, and one Undo restores all", as
 });
 
 test("a long list renders only visible rows, and End focuses the last one", async ({ canvas, berth, page }) => {
-  await seed(berth.client, HUNDRED);
+  await seed(berth.client, HUNDRED_ROWS);
   await page.getByTestId("nav-home").click();
   await expect(canvas.list.table).toHaveAttribute("aria-rowcount", "101");
   expect(await canvas.list.names.count()).toBeLessThan(50);
@@ -110,9 +110,9 @@ test("a long list renders only visible rows, and End focuses the last one", asyn
   await page.keyboard.press("End");
   await expect(page.getByRole("link", { name: "row 100", exact: true })).toBeFocused();
   await page.keyboard.press("Control+a");
-  await expect(canvas.list.bar).toContainText("100 workspaces selected");
+  await expect(canvas.list.selectionBar).toContainText("100 workspaces selected");
   await page.keyboard.press("Escape");
-  await expect(canvas.list.bar).toBeHidden();
+  await expect(canvas.list.selectionBar).toBeHidden();
 });
 
 test("the list fits the window at 200% zoom", async ({ canvas, berth, page }) => {
@@ -121,7 +121,7 @@ test("the list fits the window at 200% zoom", async ({ canvas, berth, page }) =>
   await page.setViewportSize({ width: 640, height: 400 });
   await page.getByTestId("nav-home").click();
   await canvas.list.select("a");
-  await expect(canvas.list.bar.getByRole("button", { name: "Pause 1 workspace" })).toBeInViewport();
+  await expect(canvas.list.selectionBar.getByRole("button", { name: "Pause 1 workspace" })).toBeInViewport();
   await expect(canvas.list.row("a")).toBeInViewport();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
 });
@@ -135,8 +135,8 @@ test("Space selects the focused row after a row is inserted above it", async ({ 
   await expect(page.getByRole("link", { name: "b", exact: true })).toBeFocused();
 
   await page.keyboard.press("Space");
-  await expect(canvas.list.mark("b")).toBeChecked();
-  await expect(canvas.list.bar).toContainText("1 workspace selected");
+  await expect(canvas.list.checkbox("b")).toBeChecked();
+  await expect(canvas.list.selectionBar).toContainText("1 workspace selected");
   await page.keyboard.press("ArrowDown");
   await expect(page.getByRole("link", { name: "c", exact: true })).toBeFocused();
 });
@@ -147,30 +147,30 @@ test("a Shift range selection can shrink, by arrow keys and by click", async ({ 
   await canvas.list.names.first().focus();
   await page.keyboard.press("Shift+ArrowDown");
   await page.keyboard.press("Shift+ArrowDown");
-  await expect(canvas.list.bar).toContainText("3 workspaces selected");
+  await expect(canvas.list.selectionBar).toContainText("3 workspaces selected");
   await page.keyboard.press("Shift+ArrowUp");
   await page.keyboard.press("Shift+ArrowUp");
-  await expect(canvas.list.bar).toContainText("1 workspace selected");
+  await expect(canvas.list.selectionBar).toContainText("1 workspace selected");
   // Shift+click keeps the same anchor.
-  await canvas.list.mark("d").click({ modifiers: ["Shift"] });
-  await expect(canvas.list.bar).toContainText("4 workspaces selected");
-  await canvas.list.mark("b").click({ modifiers: ["Shift"] });
-  await expect(canvas.list.bar).toContainText("2 workspaces selected");
+  await canvas.list.checkbox("d").click({ modifiers: ["Shift"] });
+  await expect(canvas.list.selectionBar).toContainText("4 workspaces selected");
+  await canvas.list.checkbox("b").click({ modifiers: ["Shift"] });
+  await expect(canvas.list.selectionBar).toContainText("2 workspaces selected");
 });
 
 test("the selection bar counts selected workspaces hidden by a filter", async ({ canvas, berth, page }) => {
   await seed(berth.client, [{ name: "api 1" }, { name: "api 2" }, { name: "web" }]);
   await page.getByTestId("nav-home").click();
   await canvas.list.select("api 1", "web");
-  await expect(canvas.list.bar).not.toContainText("not shown");
+  await expect(canvas.list.selectionBar).not.toContainText("not shown");
   await canvas.list.search.fill("api");
-  await expect(canvas.list.bar).toContainText("2 workspaces selected, 1 not shown");
+  await expect(canvas.list.selectionBar).toContainText("2 workspaces selected, 1 not shown");
 });
 
 test("an empty list and an empty map both offer “Create workspace”", async ({ canvas: _signedIn, page }) => {
-  const first = page.getByRole("main").getByRole("button", { name: "Create workspace" });
-  await expect(first.locator("svg")).toHaveCount(1);
+  const createButton = page.getByRole("main").getByRole("button", { name: "Create workspace" });
+  await expect(createButton.locator("svg")).toHaveCount(1);
   await page.getByTestId("nav-home").click();
   await expect(page.getByRole("heading", { name: "Workspaces", exact: true })).toBeVisible();
-  await expect(first.locator("svg")).toHaveCount(1);
+  await expect(createButton.locator("svg")).toHaveCount(1);
 });

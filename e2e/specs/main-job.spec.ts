@@ -27,7 +27,7 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
     await expect(page.getByText(/saved/i).first()).toBeVisible();
     await expect.poll(() => berth.read(id, "notes.md")).toBe("# Kept across machines\n");
 
-    const [machineBefore] = await berth.inspector(backend).machines(id);
+    const [previousMachine] = await berth.inspector(backend).machines(id);
     await canvas.restart();
     await expect
       .poll(async () => {
@@ -38,7 +38,7 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
     await expect(canvas.node(id)).toContainText("Online");
     const machines = await berth.inspector(backend).machines(id);
     expect(machines).toHaveLength(1);
-    expect(machines[0]).not.toBe(machineBefore);
+    expect(machines[0]).not.toBe(previousMachine);
 
     // A reload restores the workspace and its open file.
     await page.reload();

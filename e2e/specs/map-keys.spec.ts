@@ -4,12 +4,12 @@ import { expect, test } from "../fixtures/test.ts";
 
 // The map by keyboard and by screen reader.
 
-test.beforeEach(async ({ berth }) => berth.empty());
+test.beforeEach(async ({ berth }) => berth.reset());
 
 const positionOf = async (client: import("@berth/client").BerthClient, id: string) =>
   (await client.workspaces.get.query({ id })).position;
 
-const announcement = (page: Page, words: string): Locator => page.getByRole("status").filter({ hasText: words });
+const announcement = (page: Page, text: string): Locator => page.getByRole("status").filter({ hasText: text });
 
 test("a card's accessible description lists only the keys that work on it", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "draco" }]);
@@ -30,7 +30,7 @@ test("arrow keys move a lead with its team, and a member snaps back if the frame
   const ids = await seed(berth.client, [
     { name: "lead" },
     { name: "member", parent: "lead", y: 200 },
-    { name: "stranger", x: 340, y: 200 },
+    { name: "unrelated", x: 340, y: 200 },
   ]);
   const [lead, member] = [idOf(ids, "lead"), idOf(ids, "member")];
   await canvas.map.fit(3);
@@ -47,8 +47,8 @@ test("arrow keys move a lead with its team, and a member snaps back if the frame
   await expect(announcement(page, "member moved")).toBeAttached();
   await expect.poll(async () => (await positionOf(berth.client, member)).x).toBe(-5);
   const frame = await canvas.map.boxOf(canvas.map.frame(lead));
-  const stranger = await canvas.map.boxOf(canvas.map.card(idOf(ids, "stranger")));
-  expect(frame.x + frame.width).toBeLessThanOrEqual(stranger.x);
+  const unrelated = await canvas.map.boxOf(canvas.map.card(idOf(ids, "unrelated")));
+  expect(frame.x + frame.width).toBeLessThanOrEqual(unrelated.x);
 });
 
 test("a card moved past the edge of the window keeps focus and stays in view", async ({ canvas, berth, page }) => {
@@ -107,13 +107,13 @@ test("cards selected by keyboard are announced and marked, and Escape clears the
   await expect(page.getByRole("button", { name: /^draco .*Selected/ })).toBeVisible();
   await expect(canvas.map.card(idOf(ids, "atlas"))).toContainText("Selected");
   await expect(canvas.map.card(idOf(ids, "member"))).not.toContainText("Selected");
-  await expect(canvas.list.bar).toContainText("3");
+  await expect(canvas.list.selectionBar).toContainText("3");
   await page.keyboard.press("Escape");
   await expect(announcement(page, "Nothing is selected")).toBeAttached();
-  await expect(canvas.list.bar).toBeHidden();
+  await expect(canvas.list.selectionBar).toBeHidden();
   await expect(canvas.map.card(idOf(ids, "lyra"))).toBeFocused();
 
-  await canvas.map.menu(idOf(ids, "atlas"), "Hide its team");
+  await canvas.map.pickMenuItem(idOf(ids, "atlas"), "Hide its team");
   await expect(announcement(page, "The team of atlas is hidden")).toBeAttached();
 });
 
@@ -136,9 +136,9 @@ test("every action offered for a slow start has a shortcut", async ({ canvas, be
   const card = canvas.map.card(slow);
   await expect(card).toContainText("RetryCancelLogs");
   await card.focus();
-  const asked = page.waitForRequest(/workspaces\.hibernate/);
+  const request = page.waitForRequest(/workspaces\.hibernate/);
   await page.keyboard.press("Shift+N");
-  expect((await asked).postDataJSON()).toMatchObject({ id: slow, force: true });
+  expect((await request).postDataJSON()).toMatchObject({ id: slow, force: true });
   await card.focus();
   await page.keyboard.press("l");
   await expect(page).toHaveURL(new RegExp(`w=${slow}`));

@@ -1,7 +1,7 @@
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test.beforeEach(async ({ berth }) => berth.empty());
+test.beforeEach(async ({ berth }) => berth.reset());
 
 test("a viewport set by buttons, keys or the minimap is restored after a reload", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [
@@ -14,29 +14,29 @@ test("a viewport set by buttons, keys or the minimap is restored after a reload"
   page.on("response", (response) => {
     if (response.url().includes("canvas.saveViewport")) saves.push(response.url());
   });
-  const afterSave = async (act: () => Promise<void>) => {
+  const waitForSave = async (action: () => Promise<void>) => {
     const before = saves.length;
-    await act();
+    await action();
     await expect.poll(() => saves.length).toBeGreaterThan(before);
   };
   await expect(canvas.map.card(idOf(ids, "lead"))).toBeVisible();
   expect(saves, "the automatic initial fit is not saved").toEqual([]);
 
-  await afterSave(() => canvas.map.fit(3));
+  await waitForSave(() => canvas.map.fit(3));
   const fitted = await viewport();
-  await afterSave(() => page.getByRole("button", { name: "Zoom In" }).click());
+  await waitForSave(() => page.getByRole("button", { name: "Zoom In" }).click());
   const zoomed = await viewport();
   expect(zoomed?.zoom).toBeGreaterThan(fitted?.zoom ?? 0);
 
   await canvas.map.card(idOf(ids, "lead")).focus();
-  await afterSave(() => page.keyboard.press("z"));
+  await waitForSave(() => page.keyboard.press("z"));
   const atTeam = await viewport();
 
-  const overview = await canvas.map.boxOf(page.locator(".react-flow__minimap"));
-  await afterSave(async () => {
-    await page.mouse.move(overview.x + 90, overview.y + 60);
+  const minimap = await canvas.map.boxOf(page.locator(".react-flow__minimap"));
+  await waitForSave(async () => {
+    await page.mouse.move(minimap.x + 90, minimap.y + 60);
     await page.mouse.down();
-    await page.mouse.move(overview.x + 110, overview.y + 80, { steps: 4 });
+    await page.mouse.move(minimap.x + 110, minimap.y + 80, { steps: 4 });
     await page.mouse.up();
   });
   const dragged = await viewport();
@@ -44,12 +44,12 @@ test("a viewport set by buttons, keys or the minimap is restored after a reload"
 
   // A reload before the debounced save also keeps it.
   await page.getByRole("button", { name: "Zoom Out" }).click();
-  const shown = () => page.locator(".react-flow__viewport").getAttribute("style");
-  await canvas.map.rest();
-  const before = await shown();
+  const viewportStyle = () => page.locator(".react-flow__viewport").getAttribute("style");
+  await canvas.map.waitUntilStill();
+  const before = await viewportStyle();
   await page.reload();
   await expect(page.locator(".react-flow__node").first()).toBeAttached();
-  await expect.poll(shown).toBe(before);
+  await expect.poll(viewportStyle).toBe(before);
 });
 
 test("a saved viewport that shows no card is discarded, and the map shows the existing cards", async ({
@@ -65,18 +65,18 @@ test("a saved viewport that shows no card is discarded, and the map shows the ex
 });
 
 test("Fit View places no card under the minimap", async ({ canvas, berth, page }) => {
-  const wanted = Array.from({ length: 20 }, (_, at) => ({
+  const workspaces = Array.from({ length: 20 }, (_, at) => ({
     name: `card-${at}`,
     x: (at % 5) * 304,
     y: Math.floor(at / 5) * 156,
   }));
-  const ids = await seed(berth.client, wanted);
+  const ids = await seed(berth.client, workspaces);
   await canvas.map.fit(20);
-  const overview = await canvas.map.boxOf(page.locator(".react-flow__minimap"));
+  const minimap = await canvas.map.boxOf(page.locator(".react-flow__minimap"));
   for (const name of ["card-19", "card-14", "card-18"]) {
     const card = await canvas.map.boxOf(canvas.map.card(idOf(ids, name)));
-    const isUnder = card.x + card.width > overview.x && card.y + card.height > overview.y;
-    expect(isUnder, `${name} is under the minimap`).toBe(false);
+    const isCovered = card.x + card.width > minimap.x && card.y + card.height > minimap.y;
+    expect(isCovered, `${name} is under the minimap`).toBe(false);
   }
 });
 
@@ -94,12 +94,12 @@ test("the first load shows workspaces that are near each other when another is f
   const ids = await seed(berth.client, [
     { name: "distant", x: -6000, y: 3000 },
     { name: "near" },
-    { name: "beside", x: 300 },
+    { name: "neighbor", x: 300 },
   ]);
   // Without a stored viewport, as on a first visit.
   await berth.client.canvas.saveViewport.mutate({ x: -90_000, y: -90_000, zoom: 1 });
   await page.reload();
-  for (const name of ["near", "beside"]) await expect(canvas.map.card(idOf(ids, name))).toBeInViewport({ ratio: 1 });
+  for (const name of ["near", "neighbor"]) await expect(canvas.map.card(idOf(ids, name))).toBeInViewport({ ratio: 1 });
   await expect(canvas.map.card(idOf(ids, "near")).getByText("near")).toBeVisible();
   await expect(page.locator(".react-flow__minimap-node")).toHaveCount(3);
 });

@@ -1,7 +1,7 @@
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test.beforeEach(async ({ berth }) => berth.empty());
+test.beforeEach(async ({ berth }) => berth.reset());
 
 const parentOf = async (client: import("@berth/client").BerthClient, id: string) =>
   (await client.workspaces.get.query({ id })).parentId;
@@ -85,9 +85,9 @@ test("dragging a card into a team frame joins the team, dragging it out leaves, 
   const before = await canvas.map.boxOf(frame);
 
   // A card dropped on empty space in the frame keeps that position, and the frame grows.
-  const beside = await canvas.map.center(member);
+  const memberCenter = await canvas.map.center(member);
   const card = await canvas.map.boxOf(canvas.map.card(guest));
-  await canvas.map.dragTo(guest, { x: beside.x + card.width * 0.4, y: beside.y - card.height });
+  await canvas.map.dragTo(guest, { x: memberCenter.x + card.width * 0.4, y: memberCenter.y - card.height });
   await expect(page.getByText("Drop to move guest into the team of lead")).toBeVisible();
   await canvas.map.drop();
   await expect.poll(() => parentOf(berth.client, guest)).toBe(lead);
@@ -104,10 +104,10 @@ test("dragging a card into a team frame joins the team, dragging it out leaves, 
   await expect.poll(async () => Math.round((await canvas.map.boxOf(frame)).width)).toBe(Math.round(before.width));
 
   // With Ctrl, a card leaves the team from anywhere in the frame.
-  const inside = await canvas.map.center(member);
-  await canvas.map.dragTo(member, { x: inside.x + 10, y: inside.y });
+  const start = await canvas.map.center(member);
+  await canvas.map.dragTo(member, { x: start.x + 10, y: start.y });
   await page.keyboard.down("Control");
-  await canvas.map.keepDragging({ x: inside.x + 20, y: inside.y });
+  await canvas.map.keepDragging({ x: start.x + 20, y: start.y });
   await expect(page.getByText("Drop to move member out of the team of lead")).toBeVisible();
   await canvas.map.drop();
   await page.keyboard.up("Control");
@@ -124,17 +124,17 @@ test("“Move to…” changes the team, and does not offer a lead its own team"
     { name: "member", parent: "lead", y: 250 },
   ]);
   await canvas.map.fit();
-  await canvas.map.menu(idOf(ids, "lead"), "Move to…");
+  await canvas.map.pickMenuItem(idOf(ids, "lead"), "Move to…");
   await expect(page.getByRole("option")).toHaveCount(1);
   await page.keyboard.press("Escape");
 
-  await canvas.map.menu(idOf(ids, "member"), "Move to…");
+  await canvas.map.pickMenuItem(idOf(ids, "member"), "Move to…");
   const dialog = page.getByRole("dialog", { name: "Move member to…" });
   await dialog.getByRole("combobox").fill("other");
   await page.keyboard.press("Enter");
   await expect.poll(() => parentOf(berth.client, idOf(ids, "member"))).toBe(idOf(ids, "other-lead"));
 
-  await canvas.map.menu(idOf(ids, "member"), "Move to…");
+  await canvas.map.pickMenuItem(idOf(ids, "member"), "Move to…");
   await dialog.getByRole("option", { name: "No team" }).click();
   await expect.poll(() => parentOf(berth.client, idOf(ids, "member"))).toBeNull();
 });
@@ -147,32 +147,32 @@ test("“Move to…” places the card below the lead without the frame covering
   const ids = await seed(berth.client, [
     { name: "atlas" },
     { name: "member", parent: "atlas", y: 250 },
-    { name: "stranger", x: 400, y: 125 },
+    { name: "unrelated", x: 400, y: 125 },
     { name: "mover", x: 1200, y: 600 },
-    { name: "its-own", parent: "mover", x: 1200, y: 850 },
+    { name: "movers-member", parent: "mover", x: 1200, y: 850 },
   ]);
-  const [atlas, mover, own] = [idOf(ids, "atlas"), idOf(ids, "mover"), idOf(ids, "its-own")];
-  const place = async (id: string) => (await berth.client.workspaces.get.query({ id })).position;
+  const [atlas, mover, moversMember] = [idOf(ids, "atlas"), idOf(ids, "mover"), idOf(ids, "movers-member")];
+  const fetchPosition = async (id: string) => (await berth.client.workspaces.get.query({ id })).position;
   await canvas.map.fit(5);
-  await canvas.map.menu(mover, "Move to…");
+  await canvas.map.pickMenuItem(mover, "Move to…");
   await page.getByRole("dialog").getByRole("combobox").fill("atlas");
   await page.keyboard.press("Enter");
   await expect.poll(() => parentOf(berth.client, mover)).toBe(atlas);
-  const [at, beside] = [await place(mover), await place(own)];
-  expect({ x: beside.x - at.x, y: beside.y - at.y }).toEqual({ x: 0, y: 250 });
+  const [moverAt, memberAt] = [await fetchPosition(mover), await fetchPosition(moversMember)];
+  expect({ x: memberAt.x - moverAt.x, y: memberAt.y - moverAt.y }).toEqual({ x: 0, y: 250 });
   await canvas.map.fit(5);
   const frame = await canvas.map.boxOf(canvas.map.frame(atlas));
-  const stranger = await canvas.map.boxOf(canvas.map.card(idOf(ids, "stranger")));
+  const unrelated = await canvas.map.boxOf(canvas.map.card(idOf(ids, "unrelated")));
   const overlap =
-    Math.min(frame.x + frame.width, stranger.x + stranger.width) > Math.max(frame.x, stranger.x) &&
-    Math.min(frame.y + frame.height, stranger.y + stranger.height) > Math.max(frame.y, stranger.y);
+    Math.min(frame.x + frame.width, unrelated.x + unrelated.width) > Math.max(frame.x, unrelated.x) &&
+    Math.min(frame.y + frame.height, unrelated.y + unrelated.height) > Math.max(frame.y, unrelated.y);
   expect(overlap, "the frame of atlas overlaps the unrelated card").toBe(false);
 
   // The message has an Undo button for touch.
   await page.getByRole("button", { name: "Undo" }).click();
   await expect.poll(() => parentOf(berth.client, mover)).toBeNull();
-  await expect.poll(() => place(mover)).toEqual({ x: 1200, y: 600 });
-  await expect.poll(() => place(own)).toEqual({ x: 1200, y: 850 });
+  await expect.poll(() => fetchPosition(mover)).toEqual({ x: 1200, y: 600 });
+  await expect.poll(() => fetchPosition(moversMember)).toEqual({ x: 1200, y: 850 });
 });
 
 test("a failed layout save is reported and leaves nothing to undo", async ({ canvas, berth, page }) => {
@@ -201,11 +201,11 @@ test("a team can be arranged, hidden, restored by Ctrl+Z and zoomed to", async (
     })
     .toBeGreaterThan(100);
   await canvas.map.fit();
-  await canvas.map.menu(idOf(ids, "lead"), "Hide its team");
+  await canvas.map.pickMenuItem(idOf(ids, "lead"), "Hide its team");
   await expect(canvas.map.card(idOf(ids, "a"))).toHaveCount(0);
   await page.keyboard.press("Control+z");
   await expect(canvas.map.card(idOf(ids, "a"))).toBeVisible();
-  await canvas.map.menu(idOf(ids, "lead"), "Zoom to its team");
+  await canvas.map.pickMenuItem(idOf(ids, "lead"), "Zoom to its team");
   await expect(canvas.map.card(idOf(ids, "b"))).toBeInViewport();
 });
 
@@ -243,14 +243,14 @@ test("cards selected with a box on the map are also selected in the list", async
   await page.mouse.move(two.x + two.width + 20, two.y + two.height + 20);
   await page.mouse.up();
   await page.keyboard.up("Shift");
-  await expect(canvas.list.bar).toContainText("2 workspaces selected");
+  await expect(canvas.list.selectionBar).toContainText("2 workspaces selected");
   await page.getByTestId("nav-home").click();
   await expect(canvas.list.table.getByRole("checkbox", { name: "Select one" })).toBeChecked();
   await expect(canvas.list.table.getByRole("checkbox", { name: "Select far" })).not.toBeChecked();
   await page.getByTestId("nav-map").click();
-  await canvas.list.bar.getByRole("button", { name: "Pause 2 workspaces" }).click();
+  await canvas.list.selectionBar.getByRole("button", { name: "Pause 2 workspaces" }).click();
   await expect(canvas.node(idOf(ids, "one"))).toContainText("Paused");
-  await expect(canvas.list.bar).toBeHidden();
+  await expect(canvas.list.selectionBar).toBeHidden();
 });
 
 test("a remote rename is announced, and Notices is empty without failures", async ({ canvas, berth, page }) => {

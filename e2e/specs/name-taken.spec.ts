@@ -3,7 +3,7 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
-test.beforeEach(async ({ berth }) => berth.empty());
+test.beforeEach(async ({ berth }) => berth.reset());
 
 /** Deletes a workspace, and gives its name to another one. */
 async function takeName(client: BerthClient, name: string): Promise<{ id: string; otherId: string }> {

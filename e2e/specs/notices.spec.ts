@@ -4,7 +4,7 @@ import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
 test("a workspace that failed in a server outage appears in Notices with a link", async ({ canvas, berth, page }) => {
-  await berth.empty();
+  await berth.reset();
   const ids = await seed(berth.client, [{ name: "unlucky" }]);
   await expect(canvas.node(idOf(ids, "unlucky"))).toContainText("Online");
   const bell = page.getByRole("button", { name: /^Notices/ });
@@ -26,7 +26,7 @@ test("a workspace that failed in a server outage appears in Notices with a link"
 });
 
 test("Tab moves past a toast, and dismissing the toast restores focus", async ({ canvas, berth, page }) => {
-  await berth.empty();
+  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "short-lived" }]), "short-lived");
   await page.goto(`${berth.api.url}/?w=${id}`);
   const keys = new Keyboard(page);
@@ -43,26 +43,26 @@ test("Tab moves past a toast, and dismissing the toast restores focus", async ({
 });
 
 test("toasts do not cover the selection bar or the map controls", async ({ canvas, berth, page }) => {
-  await berth.empty();
+  await berth.reset();
   const ids = await seed(berth.client, [{ name: "a" }, { name: "b", x: 320 }, { name: "c", x: 640 }]);
-  const message = page.locator("[data-sonner-toast]");
+  const toast = page.locator("[data-sonner-toast]");
   const arrange = page.getByRole("button", { name: "Arrange the map" });
   await expect(canvas.node(idOf(ids, "c"))).toBeVisible();
   await arrange.click();
-  await expect(message).toBeVisible();
+  await expect(toast).toBeVisible();
   await canvas.map.card(idOf(ids, "a")).press("x");
   await canvas.map.card(idOf(ids, "b")).press("x");
-  await expect(canvas.list.bar).toContainText("2 workspaces selected");
-  await expectApart(message.first(), canvas.list.bar);
+  await expect(canvas.list.selectionBar).toContainText("2 workspaces selected");
+  await expectApart(toast.first(), canvas.list.selectionBar);
 
   await page.setViewportSize({ width: 390, height: 844 });
-  await expectApart(message.first(), canvas.list.bar);
-  await expectApart(message.first(), page.getByRole("button", { name: "Fit View" }));
-  await expectApart(message.first(), page.getByRole("button", { name: "Zoom In" }));
+  await expectApart(toast.first(), canvas.list.selectionBar);
+  await expectApart(toast.first(), page.getByRole("button", { name: "Fit View" }));
+  await expectApart(toast.first(), page.getByRole("button", { name: "Zoom In" }));
   // The width of a phone in landscape: the rail is still at the bottom.
   await page.setViewportSize({ width: 700, height: 600 });
-  await expectApart(message.first(), page.getByRole("navigation", { name: "Views" }));
-  await expectApart(message.first(), page.getByRole("button", { name: "Zoom In" }));
+  await expectApart(toast.first(), page.getByRole("navigation", { name: "Views" }));
+  await expectApart(toast.first(), page.getByRole("button", { name: "Zoom In" }));
 });
 
 /** Waits until the two elements do not overlap. */

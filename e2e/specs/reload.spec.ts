@@ -48,7 +48,7 @@ test("a reload keeps unsaved settings, event filters, the open log and the metri
   berth,
   page,
 }) => {
-  await berth.empty();
+  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "drafty" }]), "drafty");
   await page.goto(`${berth.api.url}/?w=${id}`);
   const details = page.locator("#panel-details");

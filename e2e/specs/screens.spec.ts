@@ -1,4 +1,4 @@
-import { collectConsoleErrors, expectAccessible, expectNoSideScroll } from "../fixtures/page-checks.ts";
+import { collectConsoleErrors, expectAccessible, expectNoHorizontalScroll } from "../fixtures/page-checks.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Panel } from "../pages/panel.ts";
 
@@ -15,7 +15,7 @@ test.describe.configure({ mode: "serial" });
 
 for (const { name, width, height, colorScheme } of SIZES) {
   test(`screens, tabs and dialogs are accessible at ${name}`, async ({ canvas, berth, page }) => {
-    const complaints = collectConsoleErrors(page);
+    const consoleErrors = collectConsoleErrors(page);
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme });
     const { workspace } = await berth.client.workspaces.create.mutate({
@@ -36,16 +36,16 @@ for (const { name, width, height, colorScheme } of SIZES) {
       await page.goto(`${berth.api.url}/?view=${view}`);
       await expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
       await expectAccessible(page, `view ${view}`);
-      await expectNoSideScroll(page);
+      await expectNoHorizontalScroll(page);
     }
     await page.goto(`${berth.api.url}/?w=${workspace.id}`);
     const panel = new Panel(page);
     await expect(panel.tablist).toBeVisible();
-    for (const tab of await panel.listed()) {
+    for (const tab of await panel.declaredTabIds()) {
       await panel.tab(tab).click();
       await panel.expectOpen(tab);
       await expectAccessible(page, `tab ${tab}`);
-      await expectNoSideScroll(page);
+      await expectNoHorizontalScroll(page);
     }
     await (await canvas.openTab("details")).getByRole("button", { name: "Delete" }).click();
     await expect(page.getByRole("alertdialog").getByRole("button", { name: "Cancel" })).toBeFocused();
@@ -55,7 +55,7 @@ for (const { name, width, height, colorScheme } of SIZES) {
     await page.getByRole("button", { name: "New workspace" }).first().click();
     await expect(page.getByRole("dialog", { name: "New workspace" })).toBeVisible();
     await expectAccessible(page, "create dialog");
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
   });
 }
 

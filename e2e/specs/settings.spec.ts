@@ -46,32 +46,32 @@ test("a token secret is shown once, authenticates, and is rejected after the tok
   await dialog.getByLabel("Name").fill("nightly script");
   await dialog.getByRole("button", { name: "Create" }).click();
 
-  const shown = page.getByRole("alertdialog", { name: "The secret of nightly script" });
-  const secret = (await shown.getByTestId("token-secret").textContent()) ?? "";
+  const secretDialog = page.getByRole("alertdialog", { name: "The secret of nightly script" });
+  const secret = (await secretDialog.getByTestId("token-secret").textContent()) ?? "";
   expect(secret).toMatch(/^brt_org_/);
-  const ask = () =>
+  const listWorkspaces = () =>
     page.request.get(`${berth.api.url}/trpc/workspaces.list`, { headers: { authorization: `Bearer ${secret}` } });
-  expect((await ask()).status()).toBe(200);
+  expect((await listWorkspaces()).status()).toBe(200);
   await test.step("Escape asks for confirmation, and Cancel returns to the secret", async () => {
     await page.keyboard.press("Escape");
-    const question = page.getByRole("alertdialog", { name: /^Close without the secret of/ });
-    await expect(question.getByRole("button", { name: "Cancel" })).toBeFocused();
+    const confirmation = page.getByRole("alertdialog", { name: /^Close without the secret of/ });
+    await expect(confirmation.getByRole("button", { name: "Cancel" })).toBeFocused();
     await page.keyboard.press("Enter");
-    await expect(shown.getByTestId("token-secret")).toHaveText(secret);
+    await expect(secretDialog.getByTestId("token-secret")).toHaveText(secret);
   });
-  await shown.getByRole("button", { name: "I have copied it" }).click();
+  await secretDialog.getByRole("button", { name: "I have copied it" }).click();
   await expect(page.getByText(secret)).toHaveCount(0);
   await page.reload();
   await expect(tokens.getByText("nightly script")).toBeVisible();
   await expect(page.getByText(secret)).toHaveCount(0);
 
   await tokens.getByRole("button", { name: "Revoke nightly script" }).click();
-  const question = page.getByRole("alertdialog", { name: "Revoke nightly script?" });
-  await expect(question.getByRole("button", { name: "Cancel" })).toBeFocused();
-  await question.getByRole("button", { name: "Revoke" }).click();
-  await expect(question).toBeHidden();
+  const confirmation = page.getByRole("alertdialog", { name: "Revoke nightly script?" });
+  await expect(confirmation.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await confirmation.getByRole("button", { name: "Revoke" }).click();
+  await expect(confirmation).toBeHidden();
   await expect(tokens.getByText("nightly script")).toHaveCount(0);
-  expect((await ask()).status()).toBe(401);
+  expect((await listWorkspaces()).status()).toBe(401);
 });
 
 test("a workspace token shows its workspace, and a token created by another client appears live", async ({

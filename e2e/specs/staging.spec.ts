@@ -25,9 +25,9 @@ test("the tenant suite passes on a tenant, and fails with missing or wrong setti
   });
   const { api } = tenant;
   const { workspace } = await api.mutate<{ workspace: Workspace }>("workspaces.create", { name: "on a tenant" });
-  const now = () => api.query<Workspace>("workspaces.get", { id: workspace.id });
-  await expect.poll(async () => (await now()).status, { timeout: 60_000 }).toBe("online");
-  const before = await seen(tenant.api, workspace.id);
+  const fetchWorkspace = () => api.query<Workspace>("workspaces.get", { id: workspace.id });
+  await expect.poll(async () => (await fetchWorkspace()).status, { timeout: 60_000 }).toBe("online");
+  const before = await readState(tenant.api, workspace.id);
   const settings = {
     CANVAS_E2E_STAGING: "1",
     STAGING_TENANT_URL: api.tenant.url,
@@ -39,7 +39,7 @@ test("the tenant suite passes on a tenant, and fails with missing or wrong setti
   const passed = await runSuite(settings, testInfo);
   expect(passed.output).toContain("1 passed");
   expect(passed.code).toBe(0);
-  expect(await seen(tenant.api, workspace.id), "the suite leaves nothing behind").toEqual(before);
+  expect(await readState(tenant.api, workspace.id), "the suite leaves nothing behind").toEqual(before);
 
   const withoutToken = await runSuite({ ...settings, STAGING_TENANT_TOKEN: "" }, testInfo);
   expect(withoutToken.output).toContain("Missing: STAGING_TENANT_TOKEN.");
@@ -70,7 +70,7 @@ test("the tenant suite is skipped without secrets, and fails where it is require
 });
 
 /** State that the suite could have left behind. */
-async function seen(api: Awaited<ReturnType<typeof openOwnTenant>>["api"], id: string) {
+async function readState(api: Awaited<ReturnType<typeof openOwnTenant>>["api"], id: string) {
   const { name, role, generation, status, compute, position } = await api.query<Workspace>("workspaces.get", { id });
   const { entries } = await api.query<{ entries: { name: string }[] }>("files.list", {
     workspaceId: id,

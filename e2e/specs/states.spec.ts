@@ -3,23 +3,23 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
 test("can resume a paused and wake a hibernated workspace from its card", async ({ canvas, berth, page }) => {
-  const ids = await seed(berth.client, [{ name: "rests" }, { name: "sleeps", x: 320 }]);
-  const [rests, sleeps] = [idOf(ids, "rests"), idOf(ids, "sleeps")];
-  await berth.client.workspaces.pause.mutate({ id: rests });
-  await berth.client.workspaces.hibernate.mutate({ id: sleeps });
+  const ids = await seed(berth.client, [{ name: "paused-card" }, { name: "hibernated-card", x: 320 }]);
+  const [paused, hibernated] = [idOf(ids, "paused-card"), idOf(ids, "hibernated-card")];
+  await berth.client.workspaces.pause.mutate({ id: paused });
+  await berth.client.workspaces.hibernate.mutate({ id: hibernated });
   await page.goto(berth.api.url);
   await canvas.map.fit();
 
-  await expect(canvas.node(rests)).toHaveAttribute("data-status", "paused");
-  await canvas.node(rests).getByText("Resume", { exact: true }).click();
-  await expect(canvas.node(rests)).toHaveAttribute("data-status", "online");
+  await expect(canvas.node(paused)).toHaveAttribute("data-status", "paused");
+  await canvas.node(paused).getByText("Resume", { exact: true }).click();
+  await expect(canvas.node(paused)).toHaveAttribute("data-status", "online");
   // The click must not also open the card.
   await expect(page.getByRole("complementary", { name: "Workspace" })).toHaveCount(0);
 
-  await expect(canvas.node(sleeps)).toHaveAttribute("data-status", "hibernated");
-  await canvas.map.card(sleeps).focus();
+  await expect(canvas.node(hibernated)).toHaveAttribute("data-status", "hibernated");
+  await canvas.map.card(hibernated).focus();
   await page.keyboard.press("n");
-  await expect(canvas.node(sleeps)).toHaveAttribute("data-status", "online");
+  await expect(canvas.node(hibernated)).toHaveAttribute("data-status", "online");
 });
 
 test("can resume a paused workspace from its panel", async ({ canvas, berth, page }) => {
@@ -34,7 +34,7 @@ test("can resume a paused workspace from its panel", async ({ canvas, berth, pag
 });
 
 test("can find, download and adopt the data of a deleted workspace", async ({ canvas, berth, page }) => {
-  await berth.empty();
+  await berth.reset();
   const ids = await seed(berth.client, [{ name: "ended" }, { name: "goes on" }]);
   const id = idOf(ids, "ended");
   await berth.client.files.write.mutate({
@@ -73,7 +73,7 @@ test("can find, download and adopt the data of a deleted workspace", async ({ ca
 });
 
 test("“Erase now” erases kept data only after its exact name is typed", async ({ canvas: _signedIn, berth, page }) => {
-  await berth.empty();
+  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "Kept Name" }]), "Kept Name");
   const { volume } = await berth.client.workspaces.get.query({ id });
   const state = async () => (await berth.client.volumes.get.query({ id: volume?.id ?? "" })).state;
@@ -81,24 +81,24 @@ test("“Erase now” erases kept data only after its exact name is typed", asyn
   await expect.poll(state).toBe("retained");
   await page.goto(`${berth.api.url}/?view=saved`);
   await page.getByRole("button", { name: "Erase now: Kept Name" }).click();
-  const question = page.getByRole("alertdialog", { name: "Erase the data of Kept Name?" });
-  const field = question.getByLabel("Type Kept Name to confirm");
-  const confirm = question.getByRole("button", { name: "Erase now" });
+  const dialog = page.getByRole("alertdialog", { name: "Erase the data of Kept Name?" });
+  const field = dialog.getByLabel("Type Kept Name to confirm");
+  const confirm = dialog.getByRole("button", { name: "Erase now" });
   for (const wrong of ["", "kept name", "Kept"]) {
     await field.fill(wrong);
     await field.press("Enter");
     await expect(confirm).toBeDisabled();
   }
-  await expect(question).toBeVisible();
+  await expect(dialog).toBeVisible();
   expect(await state()).toBe("retained");
   await field.fill(" Kept Name ");
   await field.press("Enter");
-  await expect(question).toBeHidden();
+  await expect(dialog).toBeHidden();
   await expect.poll(state).toBe("erased");
 });
 
 test("saved filters update the URL when chosen, and can be deleted", async ({ canvas, berth, page }) => {
-  await berth.empty();
+  await berth.reset();
   const ids = await seed(berth.client, [{ name: "runs" }, { name: "waits" }]);
   await berth.client.workspaces.pause.mutate({ id: idOf(ids, "waits") });
   await page.goto(`${berth.api.url}/?view=home`);

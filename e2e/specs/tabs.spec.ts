@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { BerthEvent, Operation } from "@berth/domain";
 import type { Locator, Page } from "@playwright/test";
 import { expect } from "@playwright/test";
-import { collectConsoleErrors, collectFailures } from "../fixtures/page-checks.ts";
+import { collectConsoleErrors, collectFailedRequests } from "../fixtures/page-checks.ts";
 import { CanvasPage } from "../pages/canvas-page.ts";
 import { Panel } from "../pages/panel.ts";
 import { Refused } from "../staging/tenant-api.ts";
@@ -14,10 +14,10 @@ import { type TenantUnderTest, test } from "../staging/tenant-test.ts";
 const FILE = `tabs-${randomUUID()}.txt`;
 const TEXT = "What the tab of files shows.";
 
-type Look = (scenario: TenantUnderTest & { page: Page; body: Locator }) => Promise<void>;
+type ExpectContent = (scenario: TenantUnderTest & { page: Page; body: Locator }) => Promise<void>;
 
-/** The content specific to each tab. A tab that is not listed here fails. */
-const CONTENT: Record<string, Look> = {
+/** The content specific to each tab. A tab that is missing here fails the test. */
+const CONTENT: Record<string, ExpectContent> = {
   async activity({ api, workspace, body }) {
     const { items } = await api.query<{ items: Operation[] }>("operations.list", {
       workspaceId: workspace.id,
@@ -75,9 +75,9 @@ const CONTENT: Record<string, Look> = {
 test("every tab opens by keyboard and by click, and shows its content", async ({ page, tenant }, testInfo) => {
   test.setTimeout(120_000);
   const { api, workspace } = tenant;
-  const complaints = collectConsoleErrors(page);
-  const failures = collectFailures(page);
-  const terminals = collectTerminals(page);
+  const consoleErrors = collectConsoleErrors(page);
+  const failures = collectFailedRequests(page);
+  const terminals = collectOpenedTerminals(page);
   const file = `/files/${workspace.id}/workspace/${FILE}`;
   await api.request(file, { method: "PUT", body: TEXT });
   try {
@@ -94,23 +94,23 @@ test("every tab opens by keyboard and by click, and shows its content", async ({
     }
 
     const panel = new Panel(page);
-    const listed = await panel.listed();
-    expect(listed.length).toBeGreaterThan(0);
-    expect(await panel.tabs(), "rendered tabs match data-tabs").toEqual(listed);
-    expect(await panel.bodies(), "every tab has a panel").toEqual(listed);
-    expect(Object.keys(CONTENT).toSorted(), "CONTENT covers every tab").toEqual(listed.toSorted());
+    const tabIds = await panel.declaredTabIds();
+    expect(tabIds.length).toBeGreaterThan(0);
+    expect(await panel.tabIds(), "rendered tabs match data-tabs").toEqual(tabIds);
+    expect(await panel.panelIds(), "every tab has a panel").toEqual(tabIds);
+    expect(Object.keys(CONTENT).toSorted(), "CONTENT covers every tab").toEqual(tabIds.toSorted());
 
     const expectContent = async (id: string) => {
       await panel.expectOpen(id);
-      await CONTENT[id]?.({ ...tenant, page, body: panel.body(id) });
+      await CONTENT[id]?.({ ...tenant, page, body: panel.tabpanel(id) });
       await panel.expectOpen(id);
     };
-    const [first = "", last = ""] = [listed[0], listed.at(-1)];
+    const [first = "", last = ""] = [tabIds[0], tabIds.at(-1)];
     await panel.tab(first).focus();
     await page.keyboard.press("Enter");
-    for (const [at, id] of listed.entries()) {
+    for (const [at, id] of tabIds.entries()) {
       await test.step(`${id}, by keyboard`, async () => {
-        if (at > 0) await panel.tab(listed[at - 1] ?? "").focus();
+        if (at > 0) await panel.tab(tabIds[at - 1] ?? "").focus();
         if (at > 0) await page.keyboard.press("ArrowRight");
         await expect(panel.tab(id)).toBeFocused();
         await expectContent(id);
@@ -131,31 +131,31 @@ test("every tab opens by keyboard and by click, and shows its content", async ({
       await panel.expectOpen(id);
     }
     for (const key of ["Enter", "Space"]) {
-      for (const id of listed) {
+      for (const id of tabIds) {
         await panel.tab(id).focus();
         await page.keyboard.press(key);
         await panel.expectOpen(id);
       }
     }
-    for (const id of listed) {
+    for (const id of tabIds) {
       await test.step(`${id}, by click`, async () => {
         await panel.tab(id).click();
         await expectContent(id);
       });
     }
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
     expect(failures).toEqual([]);
   } finally {
     const workspaceId = workspace.id;
     await api.mutate("files.delete", { workspaceId, root: "/workspace", path: FILE });
     for (const terminalId of await Promise.all(terminals)) {
-      await api.mutate("terminals.close", { workspaceId, terminalId }).catch(goneAlready);
+      await api.mutate("terminals.close", { workspaceId, terminalId }).catch(ignoreNotFound);
     }
   }
 });
 
 /** The terminals that this page opened; the tab opens the first one automatically. */
-function collectTerminals(page: Page): Promise<string>[] {
+function collectOpenedTerminals(page: Page): Promise<string>[] {
   const opened: Promise<string>[] = [];
   page.on("response", (response) => {
     if (!response.url().endsWith("/trpc/terminals.create") || !response.ok()) return;
@@ -164,6 +164,6 @@ function collectTerminals(page: Page): Promise<string>[] {
   return opened;
 }
 
-function goneAlready(error: unknown): void {
+function ignoreNotFound(error: unknown): void {
   if (!(error instanceof Refused && error.status === 404)) throw error;
 }

@@ -13,9 +13,9 @@ test.describe.configure({ mode: "serial" });
 test.afterEach(({ berth }) => eraseEverything(berth.client));
 
 test("a shell runs commands, resizes with the panel and survives a reload", async ({ canvas, berth, page }) => {
-  const complaints = collectConsoleErrors(page);
-  const workspace = await online(berth.client, "terminal");
-  await openTerminals(canvas, berth.api.url, workspace.id);
+  const consoleErrors = collectConsoleErrors(page);
+  const workspace = await createOnline(berth.client, "terminal");
+  await openTerminalTab(canvas, berth.api.url, workspace.id);
   const { terminal } = canvas;
   await terminal.run(1, "echo $((6 * 7)) is $$");
   await expect(terminal.screen(1)).toContainText(/42 is \d+/);
@@ -34,7 +34,7 @@ test("a shell runs commands, resizes with the panel and survives a reload", asyn
   await expectAccessible(page, "terminal");
   await terminal.panel.getByRole("button", { name: "For screen readers" }).click();
   await expectAccessible(page, "terminal for screen readers");
-  expect(complaints).toEqual([]);
+  expect(consoleErrors).toEqual([]);
 
   // A program queries the terminal and reads the response. Replayed output must not trigger a second response.
   await terminal.run(1, "printf '\\033[c'; read -rs -d c; echo answ''ered");
@@ -50,8 +50,8 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
   test(`a shell on ${backend} has a size, and a new one opens after a restart`, async ({ canvas, berth }) => {
     test.skip(skipped !== null, skipped ?? "");
     const { client, api } = berth;
-    const workspace = await online(client, `terminal on ${backend}`, backend);
-    await openTerminals(canvas, api.url, workspace.id);
+    const workspace = await createOnline(client, `terminal on ${backend}`, backend);
+    await openTerminalTab(canvas, api.url, workspace.id);
     const { terminal } = canvas;
     await terminal.run(1, "stty size; echo sa''ved > note.txt; echo wri''tten");
     await expect(terminal.screen(1)).toContainText(/\d+ \d+/);
@@ -61,7 +61,7 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
     await client.workspaces.restart.mutate({ id: workspace.id });
     await expect.poll(async () => (await client.workspaces.get.query({ id: workspace.id })).generation).toBe(2);
     await expect.poll(async () => (await client.workspaces.get.query({ id: workspace.id })).status).toBe("online");
-    await openTerminals(canvas, api.url, workspace.id);
+    await openTerminalTab(canvas, api.url, workspace.id);
     await terminal.run(1, "cat note.txt; echo ne''xt");
     await expect(terminal.screen(1)).toContainText("saved");
     await expect(terminal.screen(1)).toContainText("next");
@@ -69,30 +69,30 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
 }
 
 test("character widths match the C library", async ({ canvas, berth }) => {
-  const workspace = await online(berth.client, "widths");
-  const place = { workspaceId: workspace.id, root: "/workspace" } as const;
+  const workspace = await createOnline(berth.client, "widths");
+  const root = { workspaceId: workspace.id, root: "/workspace" } as const;
   const texts = ["\u{1F600}\u{1F600}", "\u2705", "\u65e5\u672c", "e\u0301", "plain"];
-  // The cursor position after each text, next to the C library's width.
+  // Records the cursor position after each text, and the width that the C library reports.
   const script = `for text in ${texts.map((text) => `'${text}'`).join(" ")}; do
 printf '\\r\\033[K%s' "$text"
 IFS='[;' read -sdR -p $'\\033[6n' _ row column
 echo "$((column - 1)) $(printf %s "$text" | LC_ALL=C.UTF-8 wc -L)" >> widths
 done
 touch measured`;
-  await berth.client.files.write.mutate({ ...place, path: "measure.sh", content: script });
-  await openTerminals(canvas, berth.api.url, workspace.id);
+  await berth.client.files.write.mutate({ ...root, path: "measure.sh", content: script });
+  await openTerminalTab(canvas, berth.api.url, workspace.id);
   await canvas.terminal.run(1, "bash measure.sh");
-  const names = async () => (await berth.client.files.list.query(place)).entries.map(({ name }) => name);
+  const names = async () => (await berth.client.files.list.query(root)).entries.map(({ name }) => name);
   await expect.poll(names).toContain("measured");
-  const { content } = await berth.client.files.read.query({ ...place, path: "widths" });
+  const { content } = await berth.client.files.read.query({ ...root, path: "widths" });
   const widths = content.trim().split("\n");
   expect(widths).toHaveLength(texts.length);
   for (const width of widths) expect(width.split(" ")[0]).toBe(width.split(" ")[1]);
 });
 
 test("terminals keep running while another tab is open, and closing one ends its shell", async ({ canvas, berth }) => {
-  const workspace = await online(berth.client, "terminals");
-  await openTerminals(canvas, berth.api.url, workspace.id);
+  const workspace = await createOnline(berth.client, "terminals");
+  await openTerminalTab(canvas, berth.api.url, workspace.id);
   const { terminal } = canvas;
   await terminal.run(1, "cd /; echo fi''rst");
   await expect(terminal.screen(1)).toContainText("first");
@@ -120,8 +120,8 @@ test("search finds text, F6 leaves the terminal, and an ended shell can be resta
   berth,
   page,
 }) => {
-  const workspace = await online(berth.client, "terminal keys");
-  await openTerminals(canvas, berth.api.url, workspace.id);
+  const workspace = await createOnline(berth.client, "terminal keys");
+  await openTerminalTab(canvas, berth.api.url, workspace.id);
   const { terminal } = canvas;
   await terminal.run(1, "for n in 1 2 3; do echo ne''edle $n; done");
   await expect(terminal.screen(1)).toContainText("needle 3");
@@ -145,32 +145,32 @@ test("search finds text, F6 leaves the terminal, and an ended shell can be resta
 });
 
 test("a terminal reconnects to the same shell after its connection breaks", async ({ canvas, berth, page }) => {
-  const workspace = await online(berth.client, "terminal cut");
-  // Cuts the browser's open connections, as a restarting proxy does.
-  const cuts: (() => void)[] = [];
+  const workspace = await createOnline(berth.client, "terminal cut");
+  // Closes the browser's open connections, as a restarting proxy does.
+  const disconnects: (() => void)[] = [];
   await page.routeWebSocket(/\/terminal\//, (socket) => {
     const server = socket.connectToServer();
-    cuts.push(() => void Promise.all([server.close(), socket.close({ code: 1012 })]));
+    disconnects.push(() => void Promise.all([server.close(), socket.close({ code: 1012 })]));
   });
-  await openTerminals(canvas, berth.api.url, workspace.id);
+  await openTerminalTab(canvas, berth.api.url, workspace.id);
   const { terminal } = canvas;
   await terminal.run(1, "echo be''fore $$; (sleep 1; echo mean''while) &");
   await expect(terminal.screen(1)).toContainText(/before \d+/);
-  cuts.at(-1)?.();
+  disconnects.at(-1)?.();
   await expect(terminal.screen(1)).toContainText("meanwhile");
   await terminal.run(1, "echo af''ter $$");
   await expect(terminal.screen(1)).toContainText(/after \d+/);
   const text = (await terminal.screen(1).textContent()) ?? "";
   expect(/before (\d+)/.exec(text)?.[1]).toBe(/after (\d+)/.exec(text)?.[1]);
   expect(text.split("meanwhile")).toHaveLength(2);
-  expect(cuts.length).toBeGreaterThan(1);
+  expect(disconnects.length).toBeGreaterThan(1);
 });
 
 test("the Terminal tab shows that a workspace is hibernated, and wakes it only on request", async ({
   canvas,
   berth,
 }) => {
-  const workspace = await online(berth.client, "terminal asleep");
+  const workspace = await createOnline(berth.client, "terminal asleep");
   await berth.client.workspaces.hibernate.mutate({ id: workspace.id });
   const status = async () => (await berth.client.workspaces.get.query({ id: workspace.id })).status;
   await expect.poll(status).toBe("hibernated");
@@ -182,13 +182,13 @@ test("the Terminal tab shows that a workspace is hibernated, and wakes it only o
   await expect(canvas.terminal.screen(1)).toContainText("awake");
 });
 
-async function online(client: BerthClient, name: string, backend: BackendKind = "local"): Promise<Workspace> {
+async function createOnline(client: BerthClient, name: string, backend: BackendKind = "local"): Promise<Workspace> {
   const { workspace } = await client.workspaces.create.mutate({ name, compute: { backend } });
   await expect.poll(async () => (await client.workspaces.get.query({ id: workspace.id })).status).toBe("online");
   return workspace;
 }
 
-async function openTerminals(canvas: CanvasPage, url: string, id: string): Promise<void> {
+async function openTerminalTab(canvas: CanvasPage, url: string, id: string): Promise<void> {
   await canvas.page.goto(`${url}/?w=${id}&tab=terminal`);
   await expect(canvas.terminal.screen(1)).toContainText(/[#$]/);
 }

@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 import { OVERLAYS } from "../fixtures/overlays.ts";
-import { expectNoSideScroll } from "../fixtures/page-checks.ts";
+import { expectNoHorizontalScroll } from "../fixtures/page-checks.ts";
 import { type Scenario, seedScenario } from "../fixtures/scenario.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { expectFullyVisible } from "../fixtures/visibility.ts";
@@ -11,7 +11,7 @@ test.use({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
 let scenario: Scenario;
 // Signing in first, because it may restart the API, which clears the memory backend.
 test.beforeEach(async ({ canvas: _signedIn, berth }) => {
-  await berth.empty();
+  await berth.reset();
   // Resets the viewport of an earlier spec, which may show none of these cards.
   await berth.client.canvas.saveViewport.mutate({ x: 0, y: 0, zoom: 0.4 });
   scenario = await seedScenario(berth.client);
@@ -23,7 +23,7 @@ test("every control of every screen and tab can be scrolled into view at 200% zo
   for (const view of ["map", "home", "saved", "settings"]) {
     await page.goto(`${berth.api.url}/?view=${view}`);
     await expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
-    await expectNoSideScroll(page);
+    await expectNoHorizontalScroll(page);
     await expectFullyVisible(page.locator("body"), view);
   }
   const tabs = ["activity", "details", "terminal", "config", "container-config", "files", "events"];
@@ -32,7 +32,7 @@ test("every control of every screen and tab can be scrolled into view at 200% zo
     const panel = page.getByRole("complementary", { name: "Workspace" });
     await expect(panel.getByRole("tabpanel")).toHaveText(/\S/);
     await expect(panel.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
-    await expectNoSideScroll(page);
+    await expectNoHorizontalScroll(page);
     await expectFullyVisible(panel, tab);
   }
 });
@@ -42,11 +42,11 @@ test("every control of every dialog and menu can be scrolled into view at 200% z
   page.setDefaultTimeout(20_000);
   for (const overlay of OVERLAYS) {
     await test.step(overlay.name, async () => {
-      await page.goto(berth.api.url + overlay.address(scenario));
+      await page.goto(berth.api.url + overlay.path(scenario));
       await overlay.open(page, scenario);
-      const shown = overlay.shown(page, scenario);
-      await expect(shown).toBeVisible();
-      await expectFullyVisible(shown, overlay.name);
+      const content = overlay.locate(page, scenario);
+      await expect(content).toBeVisible();
+      await expectFullyVisible(content, overlay.name);
     });
   }
 });
@@ -55,7 +55,7 @@ test("the panel traps focus while it covers the window", async ({ canvas, page }
   const panel = page.getByRole("complementary", { name: "Workspace" });
   const card = canvas.map.card(scenario.lead.id);
   await page.getByRole("button", { name: "Fit View" }).press("Enter");
-  // This key leaves the focus on the card when the panel is beside the map.
+  // Space keeps focus on the card when the panel is beside the map.
   await card.press("Space");
   await expect(panel.getByRole("heading", { name: scenario.lead.name })).toBeFocused();
 
@@ -76,7 +76,7 @@ test("the panel traps focus while it covers the window", async ({ canvas, page }
     await expect(page.getByRole("menuitem").first()).toBeFocused();
     await page.keyboard.press("Escape");
     await expect(page.getByRole("menu")).toBeHidden();
-    // A field opened earlier would lose the focus to the panel, and close.
+    // Wait for the focus: the panel would otherwise take it from the rename field, and close the field.
     await expect(actions).toBeFocused();
     await panel.getByRole("button", { name: /^Rename/ }).press("Enter");
     await expect(panel.getByRole("textbox")).toBeFocused();
@@ -116,45 +116,49 @@ test.describe("with reduced motion", () => {
     page.setDefaultTimeout(20_000);
     // An unanswered request would keep its spinner turning.
     await page.route("**/trpc/workspaces.create**", () => new Promise<void>(() => undefined));
-    const look = async (reducedMotion: "reduce" | "no-preference") => {
+    const measureMotion = async (reducedMotion: "reduce" | "no-preference") => {
       await page.emulateMedia({ reducedMotion });
       await page.goto(berth.api.url);
-      const places = await placesOnTheWay(page, canvas.map.card(scenario.lead.id));
+      const positions = await countMapPositions(page, canvas.map.card(scenario.lead.id));
       await canvas.createWorkspace({ name: "never made", backend: "memory" });
       await expect(page.getByRole("button", { name: "Create", exact: true })).toHaveAttribute("aria-busy", "true");
-      return { places, moving: await movingThings(page) };
+      return { positions, animations: await runningAnimations(page) };
     };
-    // Proves that the check can detect a motion.
-    const usual = await look("no-preference");
-    expect(usual.moving).not.toEqual([]);
-    expect(usual.places).toBeGreaterThan(3);
-    const reduced = await look("reduce");
-    expect(reduced.moving).toEqual([]);
-    expect(reduced.places).toBeLessThanOrEqual(2);
+    // Without reduced motion, the check must detect animations.
+    const normal = await measureMotion("no-preference");
+    expect(normal.animations).not.toEqual([]);
+    expect(normal.positions).toBeGreaterThan(3);
+    const reduced = await measureMotion("reduce");
+    expect(reduced.animations).toEqual([]);
+    expect(reduced.positions).toBeLessThanOrEqual(2);
   });
 });
 
-/** Animations that run longer than the inspector can notice. */
-const movingThings = (page: Page): Promise<string[]> =>
+/** The names of running animations. Reduced motion may leave a duration of up to 1 ms. */
+const runningAnimations = (page: Page): Promise<string[]> =>
   page.evaluate(() =>
     document
       .getAnimations()
-      .filter((one) => one.playState === "running" && Number(one.effect?.getComputedTiming().duration) > 1)
-      .map((one) => (one instanceof CSSTransition ? one.transitionProperty : (one as CSSAnimation).animationName)),
+      .filter(
+        (animation) => animation.playState === "running" && Number(animation.effect?.getComputedTiming().duration) > 1,
+      )
+      .map((animation) =>
+        animation instanceof CSSTransition ? animation.transitionProperty : (animation as CSSAnimation).animationName,
+      ),
   );
 
 /** The number of distinct map positions over the frames after zooming to a team. */
-async function placesOnTheWay(page: Page, card: Locator): Promise<number> {
+async function countMapPositions(page: Page, card: Locator): Promise<number> {
   await page.getByRole("button", { name: "Fit View" }).press("Enter");
   await card.focus();
-  const seen = page.evaluate(async () => {
-    const places = new Set<string | null | undefined>();
-    for (let count = 0; count < 90; count++) {
+  const positionCount = page.evaluate(async () => {
+    const positions = new Set<string | null | undefined>();
+    for (let frame = 0; frame < 90; frame++) {
       await new Promise((resolve) => requestAnimationFrame(resolve));
-      places.add(document.querySelector(".react-flow__viewport")?.getAttribute("style"));
+      positions.add(document.querySelector(".react-flow__viewport")?.getAttribute("style"));
     }
-    return places.size;
+    return positions.size;
   });
   await page.keyboard.press("z");
-  return seen;
+  return positionCount;
 }

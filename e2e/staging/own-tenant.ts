@@ -39,7 +39,7 @@ export async function openOwnTenant(environment: Record<string, string>): Promis
         await eraseAll(api);
       } finally {
         await process.stop();
-        await inspector?.tidy();
+        await inspector?.cleanUp();
         await forget();
       }
     },
