@@ -123,7 +123,7 @@ const halfDeleted: Cell = async (world) => {
   expect(parts).toHaveLength(1);
   expect(await bench.current(kept.workspace)).toMatchObject({ dataState: "missing", volume: { missingParts: parts } });
   const wake = await bench.ended(await bench.ask("wake", kept.workspace));
-  expect(wake.error?.message).toMatch(/^\S.+ of the data volume \S+ is missing on the \w+ backend\. Bring it back/);
+  expect(wake.error?.message).toMatch(/^\S.+ of the data volume \S+ is missing on the \w+ backend\. Restore it/);
   expect(wake.error?.message).toContain(parts[0]);
   await until(async () => (await world.volume(retained)).missingSince, "the other part is missed");
   await world.expectErased(retained, await world.erase(retained));
