@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { findEc2BenchForTests, openAwsBench } from "@berth/backends/testing";
+import { findEc2HarnessForTests, openAwsHarness } from "@berth/backends/testing";
 import type { BackendKind, Workspace } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { freePort } from "../fixtures/api-process.ts";
@@ -17,7 +17,7 @@ import { type OwnTenant, openOwnTenant } from "./own-tenant.ts";
 
 const SUITE = fileURLToPath(new URL("./data-persistence.ts", import.meta.url));
 const LONG = 240_000;
-const ec2 = await findEc2BenchForTests(process.env);
+const ec2 = await findEc2HarnessForTests(process.env);
 
 const SUBJECTS: { backend: BackendKind; skipped: string | null; open(): Promise<OwnTenant> }[] = [
   { backend: "memory", skipped: null, open: () => openOwnTenant({ BERTH_BACKENDS: "memory" }) },
@@ -139,7 +139,7 @@ const NOT_FOUND = {
 };
 
 async function openEc2Tenant(): Promise<OwnTenant> {
-  const aws = await openAwsBench({ environment: process.env, nodePath: process.execPath });
+  const aws = await openAwsHarness({ environment: process.env, nodePath: process.execPath });
   const tenant = await openOwnTenant({
     BERTH_BACKENDS: "ec2",
     AWS_REGION: aws.region,

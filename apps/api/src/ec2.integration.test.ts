@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findEc2BenchForTests, openAwsBench } from "@berth/backends/testing";
+import { findEc2HarnessForTests, openAwsHarness } from "@berth/backends/testing";
 import { createTestDatabase } from "@berth/db/testing";
 import type { Operation, Workspace } from "@berth/domain";
 import { afterEach, describe, expect, test } from "vitest";
@@ -12,16 +12,16 @@ import { freePort } from "./testing/free-port.ts";
 import { until } from "./testing/test-api.ts";
 
 const LONG = 240_000;
-const bench = await findEc2BenchForTests(processEnvironment());
+const harness = await findEc2HarnessForTests(processEnvironment());
 const checksum = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 
-describe.skipIf(bench.reason !== null)("a workspace on EC2", () => {
+describe.skipIf(harness.reason !== null)("a workspace on EC2", () => {
   afterEach(endAll);
 
   test(
     "keeps its files through restart, pause, hibernate and a lost machine, and leaves nothing when it is erased",
     async () => {
-      await using aws = await openAwsBench({ environment: processEnvironment(), nodePath: process.execPath });
+      await using aws = await openAwsHarness({ environment: processEnvironment(), nodePath: process.execPath });
       await using database = await createTestDatabase();
       const dataDirectory = await mkdtemp(join(tmpdir(), "berth-api-ec2-"));
       const port = await freePort();
@@ -90,7 +90,7 @@ describe.skipIf(bench.reason !== null)("a workspace on EC2", () => {
       });
 
       const [before] = await aws.listed();
-      aws.world.terminate(before?.instanceId ?? "");
+      aws.simulator.terminate(before?.instanceId ?? "");
       await until(async () => {
         const { data } = await call("workspaces.get", { id });
         return data.status === "online" && data.generation > created.data.workspace.generation + 2 ? data : undefined;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { bootVariable, daemonProgramKey } from "./daemon-program.ts";
-import { newSpec } from "./testing/contract-bench.ts";
+import { newSpec } from "./testing/contract-harness.ts";
 
 test("the program key changes with the content of the bundle and not with the version alone", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "berth-key-"));

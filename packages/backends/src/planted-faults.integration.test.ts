@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { chooseFromContract, openedOnce } from "./testing/contract.ts";
-import type { ContractBench } from "./testing/contract-bench.ts";
+import type { ContractHarness } from "./testing/contract-harness.ts";
 import { findSubjectsForTests } from "./testing/find-subjects.ts";
 import { PLANTED_FAULTS, type PlantedFault } from "./testing/planted-faults.ts";
 
@@ -25,8 +25,8 @@ describe.each(oneOfEach)("the contract turns red for a $name backend that", ({ k
   });
 });
 
-function spoiledOnce(healthy: () => ContractBench, { plant }: PlantedFault): () => ContractBench {
-  let spoiled: ContractBench | undefined;
+function spoiledOnce(healthy: () => ContractHarness, { plant }: PlantedFault): () => ContractHarness {
+  let spoiled: ContractHarness | undefined;
   return () => {
     spoiled ??= { ...healthy(), ...plant(healthy()) };
     return spoiled;

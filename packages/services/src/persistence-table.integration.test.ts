@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import {
   bundleDaemon,
-  type ContractBench,
+  type ContractHarness,
   type ContractSubject,
   connectDocker,
   dockerSubject,
@@ -28,7 +28,7 @@ import {
   whatSurvives,
 } from "@berth/domain";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Bench, openBenchOver, problem, until } from "./testing/index.ts";
+import { type Harness, openHarnessOver, problem, until } from "./testing/index.ts";
 import { eraseVolume, getReceipt, getVolume } from "./volumes/volumes.ts";
 
 /** Checks a volume directly at the engine or on disk, without the backend. */
@@ -95,32 +95,38 @@ const CELLS = DATA_PERSISTENCE.flatMap((setting) =>
 );
 
 /** Runs the verb and then brings the workspace back online, where that is possible. */
-async function carryOut(bench: Bench, contract: ContractBench, workspace: Workspace, verb: SurvivalVerb, fate: Fate) {
+async function carryOut(
+  harness: Harness,
+  contract: ContractHarness,
+  workspace: Workspace,
+  verb: SurvivalVerb,
+  fate: Fate,
+) {
   switch (verb) {
     case "restart":
-      return bench.after("restart", workspace);
+      return harness.after("restart", workspace);
     case "pause":
-      await bench.after("pause", workspace);
-      return bench.after("resume", workspace);
+      await harness.after("pause", workspace);
+      return harness.after("resume", workspace);
     case "hibernate":
       if (fate === "refused_unless_forced") {
-        await expect(bench.ask("hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
-        return bench.current(workspace);
+        await expect(harness.ask("hibernate", workspace)).rejects.toEqual(problem({ code: "force_required" }));
+        return harness.current(workspace);
       }
-      await bench.after("hibernate", workspace);
+      await harness.after("hibernate", workspace);
       expect(await contract.backend.instances.list()).toEqual([]);
-      return bench.after("wake", workspace);
+      return harness.after("wake", workspace);
     case "machine_lost": {
-      const incarnationId = await bench.incarnationOf(workspace);
+      const incarnationId = await harness.incarnationOf(workspace);
       await contract.kill({ incarnationId, workspaceId: workspace.id });
-      await until(async () => (await bench.incarnationOf(workspace)) !== incarnationId, "the machine is replaced");
-      await bench.isStatus(workspace, "online");
-      return bench.current(workspace);
+      await until(async () => (await harness.incarnationOf(workspace)) !== incarnationId, "the machine is replaced");
+      await harness.isStatus(workspace, "online");
+      return harness.current(workspace);
     }
     case "delete":
-      return bench.deleted(workspace);
+      return harness.deleted(workspace);
     case "delete_with_erase":
-      return bench.deleted(workspace, { eraseData: true });
+      return harness.deleted(workspace, { eraseData: true });
   }
 }
 
@@ -129,15 +135,24 @@ interface Planted {
   configs: Sentinels;
 }
 
-async function expectServed(bench: Bench, workspace: Workspace, { workspace: data, configs }: Planted): Promise<void> {
-  const files = await bench.filesOf(workspace);
+async function expectServed(
+  harness: Harness,
+  workspace: Workspace,
+  { workspace: data, configs }: Planted,
+): Promise<void> {
+  const files = await harness.filesOf(workspace);
   expect(await data.found(files)).toEqual(data.planted);
   expect(await configs.found(files)).toEqual(configs.planted);
 }
 
-async function expectErased(bench: Bench, view: IndependentView, workspace: Workspace, reason: string): Promise<void> {
-  const { deps, actor } = bench;
-  const id = (await bench.current(workspace)).volume?.id ?? "";
+async function expectErased(
+  harness: Harness,
+  view: IndependentView,
+  workspace: Workspace,
+  reason: string,
+): Promise<void> {
+  const { deps, actor } = harness;
+  const id = (await harness.current(workspace)).volume?.id ?? "";
   const receipt = await getReceipt(deps, actor, { id });
   expect(receipt).toMatchObject({ workspaceId: workspace.id, reason });
   expect(receipt.verification).not.toBe("");
@@ -146,20 +161,20 @@ async function expectErased(bench: Bench, view: IndependentView, workspace: Work
 
 /** Checks one cell of the table. */
 async function expectData(
-  bench: Bench,
+  harness: Harness,
   view: IndependentView,
   workspace: Workspace,
   planted: Planted,
   { data, verb }: { data: Fate; verb: SurvivalVerb },
 ): Promise<void> {
-  const { deps, actor } = bench;
+  const { deps, actor } = harness;
   const volumeId = workspace.volume?.id ?? "";
   switch (data) {
     case "kept":
     case "refused_unless_forced":
-      return expectServed(bench, workspace, planted);
+      return expectServed(harness, workspace, planted);
     case "new_and_empty": {
-      const files = await bench.filesOf(workspace);
+      const files = await harness.filesOf(workspace);
       expect(await files.names("/workspace")).toEqual([]);
       // The daemon fills it from the template, as at the first start.
       return expect(await files.names("/configs")).toEqual(["workspace.json"]);
@@ -170,50 +185,50 @@ async function expectData(
       expect(volume).toMatchObject({ state: "retained" });
       expect(volume.retainedUntil === null).toBe(data === "retained");
       expect(await view.volumeExists(volumeId)).toBe(true);
-      await bench.restored(workspace);
-      await expectServed(bench, workspace, planted);
+      await harness.restored(workspace);
+      await expectServed(harness, workspace, planted);
       if (data === "retained") return;
-      await bench.deleted(workspace);
-      await bench.endGrace();
+      await harness.deleted(workspace);
+      await harness.endGrace();
       await until(async () => (await getVolume(deps, actor, { id: volumeId })).state === "erased", "it is swept");
-      return expectErased(bench, view, workspace, "retention_expired");
+      return expectErased(harness, view, workspace, "retention_expired");
     }
     case "erased":
-      expect(await bench.current(workspace)).toMatchObject({ status: "deleted", dataState: "none" });
-      return expectErased(bench, view, workspace, "delete_with_erase");
+      expect(await harness.current(workspace)).toMatchObject({ status: "deleted", dataState: "none" });
+      return expectErased(harness, view, workspace, "delete_with_erase");
     case "gone":
       expect(workspace.volume).toBeNull();
-      if (verb === "delete_with_erase") await expectErased(bench, view, workspace, "delete_with_erase");
+      if (verb === "delete_with_erase") await expectErased(harness, view, workspace, "delete_with_erase");
       return;
     default:
       throw new Error(`No backend is held to ${data} yet.`);
   }
 }
 
-async function expectHome(bench: Bench, workspace: Workspace, home: Sentinels, fate: Fate): Promise<void> {
+async function expectHome(harness: Harness, workspace: Workspace, home: Sentinels, fate: Fate): Promise<void> {
   if (fate === "gone") return;
-  const files = await bench.filesOf(workspace);
+  const files = await harness.filesOf(workspace);
   if (fate === "kept") return expect(await home.found(files)).toEqual(home.planted);
   expect(fate).toBe("wiped");
   expect(await files.names("/agent-home")).not.toContain("plain.txt");
 }
 
 describe.each(BACKENDS)("on the $subject.name backend", ({ subject, view: look, skipped }) => {
-  let contract: ContractBench;
-  let bench: Bench;
+  let contract: ContractHarness;
+  let harness: Harness;
 
   beforeAll(async () => {
     if (skipped !== null) return;
     contract = await subject.open();
-    bench = await openBenchOver(contract, { settings: { sweepMinAgeSeconds: 900 } });
+    harness = await openHarnessOver(contract, { settings: { sweepMinAgeSeconds: 900 } });
   });
-  afterAll(() => bench?.[Symbol.asyncDispose]());
+  afterAll(() => harness?.[Symbol.asyncDispose]());
 
   beforeEach(({ skip }) => skip(skipped !== null, skipped ?? ""));
 
   const start = async (dataPersistence: DataPersistence) => {
-    const workspace = await bench.online({ compute: { dataPersistence } });
-    const files = await bench.filesOf(workspace);
+    const workspace = await harness.online({ compute: { dataPersistence } });
+    const files = await harness.filesOf(workspace);
     const planted = {
       workspace: await Sentinels.plant(files, "/workspace"),
       configs: await Sentinels.plant(files, "/configs"),
@@ -225,54 +240,57 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, view: look, 
     const { workspace, planted, home: plantedHome } = await start(setting);
     const volumeId = workspace.volume?.id;
     expect(volumeId !== undefined && (await look.volumeExists(volumeId))).toBe(setting !== "ephemeral");
-    const machines = await contract.machinesOf(await bench.incarnationOf(workspace));
+    const machines = await contract.machinesOf(await harness.incarnationOf(workspace));
     expect(machines).toHaveLength(1);
-    const incarnationId = await bench.incarnationOf(workspace);
+    const incarnationId = await harness.incarnationOf(workspace);
 
-    await carryOut(bench, contract, workspace, verb, data);
+    await carryOut(harness, contract, workspace, verb, data);
     // Check home before data, because the check of retained data restores the workspace.
-    await expectHome(bench, workspace, plantedHome, data === "refused_unless_forced" ? "kept" : home);
+    await expectHome(harness, workspace, plantedHome, data === "refused_unless_forced" ? "kept" : home);
     if (home === "gone") expect(await contract.machinesOf(incarnationId)).toEqual([]);
-    await expectData(bench, look, workspace, planted, { data, verb });
+    await expectData(harness, look, workspace, planted, { data, verb });
 
-    if ((await bench.current(workspace)).status !== "deleted") await bench.deleted(workspace, { eraseData: true });
+    if ((await harness.current(workspace)).status !== "deleted") await harness.deleted(workspace, { eraseData: true });
     expect(await contract.backend.instances.list()).toEqual([]);
     expect(await contract.backend.volumes.list()).toEqual([]);
   });
 
   test("ephemeral, hibernate with force: new and empty", async () => {
     const { workspace } = await start("ephemeral");
-    await bench.after("hibernate", workspace, true);
+    await harness.after("hibernate", workspace, true);
     expect(await contract.backend.instances.list()).toEqual([]);
-    await bench.after("wake", workspace);
-    expect(await (await bench.filesOf(workspace)).names("/workspace")).toEqual([]);
-    await bench.deleted(workspace, { eraseData: true });
+    await harness.after("wake", workspace);
+    expect(await (await harness.filesOf(workspace)).names("/workspace")).toEqual([]);
+    await harness.deleted(workspace, { eraseData: true });
   });
 
   test("a volume has the expected bytes when it is read without the daemon", async () => {
     const { workspace, planted } = await start("persist");
     const bytes = await look.bytes(workspace.volume?.id ?? "");
-    await bench.deleted(workspace, { eraseData: true });
+    await harness.deleted(workspace, { eraseData: true });
     const found = createHash("sha256").update(bytes).digest("hex");
     expect(found).toBe(planted.workspace.planted["/plain.txt"]);
   });
 
   test("a change from ephemeral to persist keeps the data, and the change back retains the volume", async () => {
     const { workspace, planted } = await start("ephemeral");
-    await bench.configure(workspace, "persist");
-    const kept = await bench.after("restart", workspace);
-    await expectServed(bench, workspace, planted);
-    await bench.after("restart", workspace);
-    await expectServed(bench, workspace, planted);
+    await harness.configure(workspace, "persist");
+    const kept = await harness.after("restart", workspace);
+    await expectServed(harness, workspace, planted);
+    await harness.after("restart", workspace);
+    await expectServed(harness, workspace, planted);
     const id = kept.volume?.id ?? "";
     expect(await look.volumeExists(id)).toBe(true);
-    await bench.configure(workspace, "ephemeral");
-    expect(await bench.after("restart", workspace)).toMatchObject({ volume: null });
-    expect(await (await bench.filesOf(workspace)).names("/workspace")).toEqual([]);
-    expect(await getVolume(bench.deps, bench.actor, { id })).toMatchObject({ state: "retained", retainedUntil: null });
+    await harness.configure(workspace, "ephemeral");
+    expect(await harness.after("restart", workspace)).toMatchObject({ volume: null });
+    expect(await (await harness.filesOf(workspace)).names("/workspace")).toEqual([]);
+    expect(await getVolume(harness.deps, harness.actor, { id })).toMatchObject({
+      state: "retained",
+      retainedUntil: null,
+    });
     expect(await look.volumeExists(id)).toBe(true);
-    await bench.deleted(workspace, { eraseData: true });
-    await bench.succeeded(await eraseVolume(bench.deps, bench.actor, { id, confirmName: workspace.name }));
+    await harness.deleted(workspace, { eraseData: true });
+    await harness.succeeded(await eraseVolume(harness.deps, harness.actor, { id, confirmName: workspace.name }));
     expect(await look.volumeExists(id)).toBe(false);
   });
 });

@@ -6,11 +6,11 @@ import { promisify } from "node:util";
 import { bundleDaemon } from "@berth/daemon";
 import { DAEMON_ROUTES } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bringOnline, calm, newSpec, newVolume, startAgain } from "../testing/contract-bench.ts";
+import { bringOnline, newSpec, newVolume, provisionOptions, startAgain } from "../testing/contract-harness.ts";
 import { ensureTestImage } from "../testing/docker-test-image.ts";
 import { connectFrom, inContainer } from "../testing/in-container.ts";
 import { findDockerForTests } from "../testing/require-docker.ts";
-import { openDockerBench } from "../testing/subjects.ts";
+import { openDockerHarness } from "../testing/subjects.ts";
 import { openTerminalStream } from "../tunnel/index.ts";
 import { connectDocker } from "./engine.ts";
 import { containerName, networkName } from "./names.ts";
@@ -21,10 +21,10 @@ const { path: bundlePath, companions, version } = bundle;
 const daemon = { bundlePath, companions, version, nodePath: process.execPath };
 const found = await findDockerForTests(process.env);
 
-type Bench = Awaited<ReturnType<typeof openDockerBench>>;
+type Harness = Awaited<ReturnType<typeof openDockerHarness>>;
 
-const openBench = async (options?: Parameters<typeof openDockerBench>[0]["options"]) =>
-  openDockerBench({
+const openHarness = async (options?: Parameters<typeof openDockerHarness>[0]["options"]) =>
+  openDockerHarness({
     host: undefined,
     daemon,
     defaultImage: await ensureTestImage(connectDocker(), "glibc"),
@@ -32,26 +32,26 @@ const openBench = async (options?: Parameters<typeof openDockerBench>[0]["option
   });
 
 describe.skipIf(found.reason !== null)("a container of the docker backend", () => {
-  let bench: Bench;
+  let harness: Harness;
   beforeAll(async () => {
-    bench = await openBench();
+    harness = await openHarness();
   });
-  afterAll(() => bench?.[Symbol.asyncDispose]());
+  afterAll(() => harness?.[Symbol.asyncDispose]());
 
   const running = async (...parameters: Parameters<typeof newSpec>) => {
     const spec = newSpec(...parameters);
-    await bringOnline(bench, spec);
-    return bench.docker.getContainer(containerName(spec.incarnationId));
+    await bringOnline(harness, spec);
+    return harness.docker.getContainer(containerName(spec.incarnationId));
   };
 
   test("has terminals with the image's shell, in /workspace, of the requested size, with the container's capabilities", async () => {
     const spec = newSpec();
-    await bringOnline(bench, spec);
-    const session = await bench.tunnel.hub.waitFor(spec.incarnationId, calm());
+    await bringOnline(harness, spec);
+    const session = await harness.tunnel.hub.waitFor(spec.incarnationId, provisionOptions());
     const size = { columns: 90, rows: 30 };
     const { id, shell } = await session.json({ method: "POST", route: DAEMON_ROUTES.terminals }, size);
     expect(shell).toBe("/bin/sh");
-    const stream = await openTerminalStream(session, { terminalId: id, after: null, ...calm() });
+    const stream = await openTerminalStream(session, { terminalId: id, after: null, ...provisionOptions() });
     await stream.write(
       Buffer.from("stty size; pwd; id -u; grep CapEff /proc/self/status; env | grep -c BERTH_BOOT; exit 5\n"),
     );
@@ -102,7 +102,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
   test("has the limits of its tier, with no more CPUs than the engine has", async () => {
     const container = await running({ limits: { cpus: 1000, memoryMb: 200, pids: 77, readOnlyRoot: false } });
     const { HostConfig } = await container.inspect();
-    const { NCPU } = (await bench.docker.info()) as { NCPU: number };
+    const { NCPU } = (await harness.docker.info()) as { NCPU: number };
     expect(HostConfig).toMatchObject({
       NanoCpus: NCPU * 1e9,
       Memory: 200 * 1024 * 1024,
@@ -134,8 +134,8 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     const server = "require('node:http').createServer((q, r) => r.end('hello')).listen(8000, '0.0.0.0')";
     const command = ["/opt/berth/node", "-e", server];
     const spec = newSpec();
-    await bringOnline(bench, { ...spec, boot: { ...spec.boot, command } });
-    const serving = bench.docker.getContainer(containerName(spec.incarnationId));
+    await bringOnline(harness, { ...spec, boot: { ...spec.boot, command } });
+    const serving = harness.docker.getContainer(containerName(spec.incarnationId));
     const { NetworkSettings } = await serving.inspect();
     const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
     // Positive control: the server is reachable from its own container, so only the network blocks the neighbour.
@@ -144,26 +144,26 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
   });
 
   test("has no network when it is a browse instance", async () => {
-    const container = await running({ purpose: "browse", volumeId: await newVolume(bench.backend) });
+    const container = await running({ purpose: "browse", volumeId: await newVolume(harness.backend) });
     const { output } = await inContainer(container, ["ls", "/sys/class/net"]);
     expect(output.trim()).toBe("lo");
   });
 
   test("that was paused outside Berth is reported as stopped, restarts, and can be destroyed", async () => {
     const spec = newSpec();
-    await bringOnline(bench, spec);
-    const container = bench.docker.getContainer(containerName(spec.incarnationId));
+    await bringOnline(harness, spec);
+    const container = harness.docker.getContainer(containerName(spec.incarnationId));
     await container.pause();
-    expect(await bench.backend.instances.observe(spec)).toEqual({ state: "stopped", reason: "paused outside Berth" });
-    await bench.backend.instances.start(spec, spec.boot.tunnelToken);
-    expect((await bench.backend.instances.observe(spec)).state).toBe("running");
+    expect(await harness.backend.instances.observe(spec)).toEqual({ state: "stopped", reason: "paused outside Berth" });
+    await harness.backend.instances.start(spec, spec.boot.tunnelToken);
+    expect((await harness.backend.instances.observe(spec)).state).toBe("running");
     await container.pause();
-    await bench.backend.instances.destroy(spec);
-    expect((await bench.backend.instances.observe(spec)).state).toBe("absent");
+    await harness.backend.instances.destroy(spec);
+    expect((await harness.backend.instances.observe(spec)).state).toBe("absent");
   });
 
   test("starts on a recreated network when the old one was removed while it was stopped", async () => {
-    const fresh = await openBench();
+    const fresh = await openHarness();
     try {
       const spec = newSpec();
       await bringOnline(fresh, spec);
@@ -179,11 +179,11 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
   });
 
   test("shares one network with containers that start at the same time", async () => {
-    const fresh = await openBench();
+    const fresh = await openHarness();
     try {
       const specs = [newSpec(), newSpec(), newSpec(), newSpec()];
       const backends = [fresh.backend, fresh.replica, fresh.backend, fresh.replica];
-      await Promise.all(specs.map((spec, index) => backends[index]?.instances.provision(spec, calm())));
+      await Promise.all(specs.map((spec, index) => backends[index]?.instances.provision(spec, provisionOptions())));
       const filters = JSON.stringify({ name: [networkName(fresh.installationId)] });
       expect(await fresh.docker.listNetworks({ filters })).toHaveLength(1);
     } finally {
@@ -219,12 +219,12 @@ describe.skipIf(found.reason !== null || cannotAdd !== null)("the metadata addre
     for (const address of addresses) await run("ip", ["address", "delete", `${address}/32`, "dev", "lo"]);
   });
 
-  const withBench = async (options: Parameters<typeof openBench>[0], use: (bench: Bench) => Promise<void>) => {
-    const bench = await openBench(options);
+  const withHarness = async (options: Parameters<typeof openHarness>[0], use: (harness: Harness) => Promise<void>) => {
+    const harness = await openHarness(options);
     try {
-      await use(bench);
+      await use(harness);
     } finally {
-      await bench[Symbol.asyncDispose]();
+      await harness[Symbol.asyncDispose]();
     }
   };
 
@@ -232,29 +232,29 @@ describe.skipIf(found.reason !== null || cannotAdd !== null)("the metadata addre
     for (const address of addresses) {
       expect(await (await fetch(`http://${address}:${port}`)).text()).toBe("credentials");
     }
-    await withBench(undefined, async (bench) => {
+    await withHarness(undefined, async (harness) => {
       const spec = newSpec();
-      await bringOnline(bench, spec);
-      const container = bench.docker.getContainer(containerName(spec.incarnationId));
+      await bringOnline(harness, spec);
+      const container = harness.docker.getContainer(containerName(spec.incarnationId));
       const reached = async () =>
         Promise.all([...addresses, "fd00:ec2::254"].map((to) => connectFrom(container, to, port)));
       expect(await reached()).not.toContain("connected");
-      await bench.backend.instances.stop(spec);
-      await bench.backend.instances.start(spec, spec.boot.tunnelToken);
+      await harness.backend.instances.stop(spec);
+      await harness.backend.instances.start(spec, spec.boot.tunnelToken);
       expect(await reached()).not.toContain("connected");
-      expect(bench.logged).toEqual([]);
+      expect(harness.logged).toEqual([]);
     });
   });
 
   test("stay blocked without host privileges when link-local, and the log names the rest", async () => {
     const firewall = { iptables: async () => Promise.reject(new Error("iptables: Permission denied")) };
-    await withBench({ firewall }, async (bench) => {
+    await withHarness({ firewall }, async (harness) => {
       const spec = newSpec();
-      await bringOnline(bench, spec);
-      const container = bench.docker.getContainer(containerName(spec.incarnationId));
+      await bringOnline(harness, spec);
+      const container = harness.docker.getContainer(containerName(spec.incarnationId));
       expect(await connectFrom(container, "169.254.169.254", port)).not.toBe("connected");
       expect(await connectFrom(container, "169.254.170.2", port)).not.toBe("connected");
-      expect(bench.logged).toEqual([
+      expect(harness.logged).toEqual([
         {
           evt: "docker.metadata_partly_reachable",
           addresses: "100.100.100.200",
@@ -263,8 +263,8 @@ describe.skipIf(found.reason !== null || cannotAdd !== null)("the metadata addre
       ]);
 
       // Positive control: a plain container on the same network reaches it.
-      const plain = await bench.docker.createContainer({
-        Image: await ensureTestImage(bench.docker, "glibc"),
+      const plain = await harness.docker.createContainer({
+        Image: await ensureTestImage(harness.docker, "glibc"),
         Entrypoint: ["sleep", "100"],
         HostConfig: { ...(await container.inspect()).HostConfig, Tmpfs: {}, LogConfig: { Type: "none", Config: {} } },
       });

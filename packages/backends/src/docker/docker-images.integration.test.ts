@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { bundleDaemon } from "@berth/daemon";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { daemonProgramKey } from "../daemon-program.ts";
-import { bringOnline, calm, newSpec, newVolume, problem, startAgain } from "../testing/contract-bench.ts";
+import { bringOnline, newSpec, newVolume, problem, provisionOptions, startAgain } from "../testing/contract-harness.ts";
 import { ensureTestImage, TEST_IMAGES } from "../testing/docker-test-image.ts";
 import { inContainer } from "../testing/in-container.ts";
 import { findDockerForTests } from "../testing/require-docker.ts";
-import { openDockerBench } from "../testing/subjects.ts";
+import { openDockerHarness } from "../testing/subjects.ts";
 import { TinyRegistry } from "../testing/tiny-registry.ts";
-import { Sentinels } from "../testing/tunnel-bench.ts";
+import { Sentinels } from "../testing/tunnel-harness.ts";
 import { connectDocker, nullWhenMissing } from "./engine.ts";
 import { containerName, runtimeVolumeName } from "./names.ts";
 
@@ -18,38 +18,38 @@ const daemon = { bundlePath, companions, version, nodePath: process.execPath };
 const found = await findDockerForTests(process.env);
 
 describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
-  let bench: Awaited<ReturnType<typeof openDockerBench>>;
+  let harness: Awaited<ReturnType<typeof openDockerHarness>>;
   beforeAll(async () => {
-    bench = await openDockerBench({
+    harness = await openDockerHarness({
       host: undefined,
       daemon,
       defaultImage: await ensureTestImage(connectDocker(), "glibc"),
     });
   });
-  afterAll(() => bench?.[Symbol.asyncDispose]());
+  afterAll(() => harness?.[Symbol.asyncDispose]());
 
   const volumesOf = async (incarnationId: string) => {
-    const { Mounts } = await bench.docker.getContainer(containerName(incarnationId)).inspect();
+    const { Mounts } = await harness.docker.getContainer(containerName(incarnationId)).inspect();
     return Mounts.filter(({ Type }) => Type === "volume").map(({ Name }) => Name ?? "");
   };
 
   test("without glibc is refused with a remedy", async () => {
-    const image = await ensureTestImage(bench.docker, "empty");
-    const refused = bench.backend.instances.provision(newSpec({ image }), calm());
+    const image = await ensureTestImage(harness.docker, "empty");
+    const refused = harness.backend.instances.provision(newSpec({ image }), provisionOptions());
     await expect(refused).rejects.toEqual(problem({ code: "invalid_input", retryable: false }));
     await expect(refused).rejects.toThrow(/has no glibc.*Choose an image/);
   });
 
   test("without libstdc++ stops the instance with a reason that names the package", async () => {
-    const image = await ensureTestImage(bench.docker, "bare");
+    const image = await ensureTestImage(harness.docker, "bare");
     const spec = newSpec({ image });
-    await bench.backend.instances.provision(spec, calm());
+    await harness.backend.instances.provision(spec, provisionOptions());
     await expect
-      .poll(async () => (await bench.backend.instances.observe(spec)).reason, { timeout: 10_000 })
+      .poll(async () => (await harness.backend.instances.observe(spec)).reason, { timeout: 10_000 })
       .toBe(
         `The image ${image} lacks libstdc++.so.6, which a workspace needs. Install its package in the image (Debian and Ubuntu: libstdc++6), or choose another image.`,
       );
-    expect((await bench.backend.instances.bootLog(spec, 1000)).text).toContain("libstdc++.so.6");
+    expect((await harness.backend.instances.bootLog(spec, 1000)).text).toContain("libstdc++.so.6");
   });
 
   test("that cannot be pulled is refused permanently with a remedy", async () => {
@@ -59,27 +59,27 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
       signal: AbortSignal.timeout(50_000),
       onProgress: (message: string) => void messages.push(message),
     };
-    const refused = bench.backend.instances.provision(newSpec({ image }), options);
+    const refused = harness.backend.instances.provision(newSpec({ image }), options);
     await expect(refused).rejects.toEqual(problem({ code: "invalid_input", retryable: false }));
     await expect(refused).rejects.toThrow(`docker pull ${image}`);
     expect(messages[0]).toBe(`Pulling ${image}`);
   });
 
   test("is pulled once for concurrent starts, survives a cancelled one, and reports its progress", async () => {
-    const registry = await TinyRegistry.serving(bench.docker, TEST_IMAGES.glibc);
+    const registry = await TinyRegistry.serving(harness.docker, TEST_IMAGES.glibc);
     try {
       registry.hold();
       const messages: string[] = [];
       const leaving = new AbortController();
-      const left = bench.backend.instances.provision(newSpec({ image: registry.image }), {
+      const left = harness.backend.instances.provision(newSpec({ image: registry.image }), {
         signal: leaving.signal,
         onProgress: (message) => void messages.push(message),
       });
       const stays = newSpec({ image: registry.image });
-      bench.tunnel.expect(stays);
+      harness.tunnel.expect(stays);
       const heard: string[] = [];
-      const stayed = bench.backend.instances.provision(stays, {
-        ...calm(),
+      const stayed = harness.backend.instances.provision(stays, {
+        ...provisionOptions(),
         onProgress: (message) => void heard.push(message),
       });
       const asked = () => [...registry.requests.keys()].some((path) => path.includes("/blobs/"));
@@ -88,15 +88,15 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
       await expect(left).rejects.toThrow("left");
       registry.release();
       await stayed;
-      await bench.tunnel.daemon(stays.incarnationId);
+      await harness.tunnel.daemon(stays.incarnationId);
       expect(messages[0]).toBe(`Pulling ${registry.image}`);
       expect(heard.at(-1)).toMatch(/^Pulling .*: \d+ %$/);
       const manifests = [...registry.requests].filter(([path]) => path.endsWith("/manifests/1"));
       expect(manifests.map(([, times]) => times)).toEqual([expect.toSatisfy((times: number) => times <= 2)]);
-      await bench.backend.instances.destroy(stays);
+      await harness.backend.instances.destroy(stays);
     } finally {
       registry.close();
-      await nullWhenMissing(bench.docker.getImage(registry.image).remove());
+      await nullWhenMissing(harness.docker.getImage(registry.image).remove());
     }
   });
 
@@ -106,31 +106,31 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     { disk: "a read-only root", readOnlyRoot: true, onVolume: true },
     { disk: "a read-only root and no volume", readOnlyRoot: true, onVolume: false },
   ])("with an ordinary user makes its roots writable on $disk", async ({ readOnlyRoot, onVolume }) => {
-    const image = await ensureTestImage(bench.docker, "user");
+    const image = await ensureTestImage(harness.docker, "user");
     const limits = { cpus: 1, memoryMb: 256, pids: 99, readOnlyRoot };
-    const spec = newSpec({ image, limits, volumeId: onVolume ? await newVolume(bench.backend) : null });
-    const files = await bringOnline(bench, spec);
-    const container = bench.docker.getContainer(containerName(spec.incarnationId));
+    const spec = newSpec({ image, limits, volumeId: onVolume ? await newVolume(harness.backend) : null });
+    const files = await bringOnline(harness, spec);
+    const container = harness.docker.getContainer(containerName(spec.incarnationId));
     expect((await inContainer(container, ["id", "-u"])).output).toBe("1000\n");
     const planted = [];
     for (const root of ["/workspace", "/configs", "/agent-home"] as const)
       planted.push(await Sentinels.plant(files, root));
-    await bench.backend.instances.stop(spec);
-    const again = await startAgain(bench, spec);
+    await harness.backend.instances.stop(spec);
+    const again = await startAgain(harness, spec);
     for (const sentinels of planted) expect(await sentinels.found(again)).toEqual(sentinels.planted);
   });
 
   test("with declared volumes gets named ones, which survive stop and end with destroy", async () => {
-    const image = await ensureTestImage(bench.docker, "user");
+    const image = await ensureTestImage(harness.docker, "user");
     const spec = newSpec({ image });
-    await bringOnline(bench, spec);
-    const container = bench.docker.getContainer(containerName(spec.incarnationId));
+    await bringOnline(harness, spec);
+    const container = harness.docker.getContainer(containerName(spec.incarnationId));
     expect(await inContainer(container, ["sh", "-c", "echo kept > /declared/file"], "0")).toEqual({
       exitCode: 0,
       output: "",
     });
-    await bench.backend.instances.stop(spec);
-    await startAgain(bench, spec);
+    await harness.backend.instances.stop(spec);
+    await startAgain(harness, spec);
     expect((await inContainer(container, ["cat", "/declared/file"])).output).toBe("kept\n");
 
     const names = await volumesOf(spec.incarnationId);
@@ -138,14 +138,14 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     const own = names.filter((name) => name.includes(spec.incarnationId));
     const parts = own.map((name) => name.slice(name.indexOf(spec.incarnationId) + spec.incarnationId.length + 1));
     expect(parts.sort()).toEqual(["disk-configs", "disk-image-0", "disk-token", "disk-workspace"]);
-    await bench.backend.instances.destroy(spec);
-    const { Volumes } = await bench.docker.listVolumes({ filters: JSON.stringify({ name: [spec.incarnationId] }) });
+    await harness.backend.instances.destroy(spec);
+    const { Volumes } = await harness.docker.listVolumes({ filters: JSON.stringify({ name: [spec.incarnationId] }) });
     expect(Volumes ?? []).toEqual([]);
   });
 
   test("gets its daemon from a runtime volume that is refilled after a crash left it incomplete", async () => {
     const version = `test-${randomUUID()}`;
-    const fresh = await openDockerBench({
+    const fresh = await openDockerHarness({
       host: undefined,
       daemon: { ...daemon, version },
       defaultImage: await ensureTestImage(connectDocker(), "glibc"),
@@ -157,7 +157,7 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
       // A second process finds it complete, and a removed volume is recreated.
       const spec = newSpec();
       fresh.tunnel.expect(spec);
-      await fresh.replica.instances.provision(spec, calm());
+      await fresh.replica.instances.provision(spec, provisionOptions());
       await fresh.tunnel.daemon(spec.incarnationId);
       for (const instance of await fresh.backend.instances.list()) await fresh.backend.instances.destroy(instance);
       await fresh.docker.getVolume(name).remove();

@@ -1,10 +1,10 @@
 import { bundleDaemon } from "@berth/daemon";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bringOnline, newSpec, startAgain } from "../testing/contract-bench.ts";
+import { bringOnline, newSpec, startAgain } from "../testing/contract-harness.ts";
 import { ensureTestImage } from "../testing/docker-test-image.ts";
 import { connectFrom, inContainer } from "../testing/in-container.ts";
 import { findDockerForTests } from "../testing/require-docker.ts";
-import { openDockerBench } from "../testing/subjects.ts";
+import { openDockerHarness } from "../testing/subjects.ts";
 import { connectDocker } from "./engine.ts";
 import { containerName } from "./names.ts";
 import { NODE_IN_CONTAINER } from "./runtime-volume.ts";
@@ -58,18 +58,18 @@ const SEARCH = `
 const withoutMiddle = (token: string): string => token.replace("-secret-", "-");
 
 describe.skipIf(found.reason !== null)("the daemon's token in a container", () => {
-  let bench: Awaited<ReturnType<typeof openDockerBench>>;
+  let harness: Awaited<ReturnType<typeof openDockerHarness>>;
   beforeAll(async () => {
-    bench = await openDockerBench({
+    harness = await openDockerHarness({
       host: undefined,
       daemon,
       defaultImage: await ensureTestImage(connectDocker(), "glibc"),
     });
   });
-  afterAll(() => bench?.[Symbol.asyncDispose]());
+  afterAll(() => harness?.[Symbol.asyncDispose]());
 
   const containerOf = ({ incarnationId }: { incarnationId: string }) =>
-    bench.docker.getContainer(containerName(incarnationId));
+    harness.docker.getContainer(containerName(incarnationId));
   const hasFile = async (spec: { incarnationId: string }) =>
     (await inContainer(containerOf(spec), ["test", "-s", TOKEN_FILE])).exitCode === 0;
 
@@ -80,12 +80,12 @@ describe.skipIf(found.reason !== null)("the daemon's token in a container", () =
     { user: "an ordinary user", image: "user" as const, readOnlyRoot: true },
   ])("is hidden from programs of $user, read-only root: $readOnlyRoot", async ({ image, readOnlyRoot }) => {
     const spec = newSpec({
-      image: await ensureTestImage(bench.docker, image),
+      image: await ensureTestImage(harness.docker, image),
       limits: { cpus: 1, memoryMb: 256, pids: 128, readOnlyRoot },
       boot: { ...newSpec().boot, command: ["sleep", "1000"] },
     });
     const ids = { workspaceId: spec.workspaceId, incarnationId: spec.incarnationId };
-    await bringOnline(bench, { ...spec, boot: { ...spec.boot, ...ids } });
+    await bringOnline(harness, { ...spec, boot: { ...spec.boot, ...ids } });
     const search = [NODE_IN_CONTAINER, "-e", SEARCH, withoutMiddle(spec.boot.tunnelToken)];
     const { output } = await inContainer(containerOf(spec), search);
     const seen = JSON.parse(output);
@@ -97,7 +97,7 @@ describe.skipIf(found.reason !== null)("the daemon's token in a container", () =
 
   test("cannot be read through Node's debugger, which SIGUSR1 would start", async () => {
     const spec = newSpec();
-    const files = await bringOnline(bench, spec);
+    const files = await bringOnline(harness, spec);
     const shell = `for each in /proc/[0-9]*; do case "$(cat $each/cmdline 2>/dev/null)" in ${NODE_IN_CONTAINER}*daemon.cjs) echo \${each#/proc/};; esac; done`;
     const daemonPid = (await inContainer(containerOf(spec), ["sh", "-c", shell])).output.match(/^\d+$/m)?.[0] ?? "";
     expect(daemonPid).toMatch(/^\d+$/);
@@ -108,35 +108,35 @@ describe.skipIf(found.reason !== null)("the daemon's token in a container", () =
 
   test("is required for each start: a container started outside Berth exits with a reason, and the next start works", async () => {
     const spec = newSpec();
-    await bringOnline(bench, spec);
-    await bench.backend.instances.stop(spec);
+    await bringOnline(harness, spec);
+    await harness.backend.instances.stop(spec);
     await containerOf(spec).start();
-    await expect.poll(() => bench.backend.instances.observe(spec)).toMatchObject({ state: "stopped" });
-    expect((await bench.backend.instances.bootLog(spec, 65_536)).text).toContain("token is missing");
-    const files = await startAgain(bench, spec);
+    await expect.poll(() => harness.backend.instances.observe(spec)).toMatchObject({ state: "stopped" });
+    expect((await harness.backend.instances.bootLog(spec, 65_536)).text).toContain("token is missing");
+    const files = await startAgain(harness, spec);
     expect((await files.status()).incarnationId).toBe(spec.incarnationId);
   });
 
   test("leaves no file behind when two processes start one container at the same time", async () => {
     const spec = newSpec();
-    await bringOnline(bench, spec);
+    await bringOnline(harness, spec);
     for (let round = 0; round < 3; round += 1) {
-      await bench.backend.instances.stop(spec);
-      const token = bench.tunnel.renewToken(spec.incarnationId);
-      await Promise.all([bench.backend, bench.replica].map(({ instances }) => instances.start(spec, token)));
-      expect((await (await bench.tunnel.daemon(spec.incarnationId)).status()).incarnationId).toBe(spec.incarnationId);
+      await harness.backend.instances.stop(spec);
+      const token = harness.tunnel.renewToken(spec.incarnationId);
+      await Promise.all([harness.backend, harness.replica].map(({ instances }) => instances.start(spec, token)));
+      expect((await (await harness.tunnel.daemon(spec.incarnationId)).status()).incarnationId).toBe(spec.incarnationId);
       await expect.poll(() => hasFile(spec), { timeout: 15_000 }).toBe(false);
     }
   });
 
   test("is renewed for a daemon that was paused outside Berth", async () => {
     const spec = newSpec();
-    await bringOnline(bench, spec);
+    await bringOnline(harness, spec);
     await containerOf(spec).pause();
-    const token = bench.tunnel.renewToken(spec.incarnationId);
-    await bench.backend.instances.start(spec, token);
+    const token = harness.tunnel.renewToken(spec.incarnationId);
+    await harness.backend.instances.start(spec, token);
     await expect
-      .poll(async () => (await bench.tunnel.daemon(spec.incarnationId)).status(), { timeout: 20_000 })
+      .poll(async () => (await harness.tunnel.daemon(spec.incarnationId)).status(), { timeout: 20_000 })
       .toMatchObject({ incarnationId: spec.incarnationId });
     expect(await hasFile(spec)).toBe(false);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { newSpec } from "../testing/contract-bench.ts";
+import { newSpec } from "../testing/contract-harness.ts";
 import { unframe } from "./container-log.ts";
 import { containerOptions, type LaunchContext } from "./container-spec.ts";
 import { cannotRun } from "./container-state.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { TIER_LIMITS } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { newSpec } from "../testing/contract-bench.ts";
+import { newSpec } from "../testing/contract-harness.ts";
 import { instanceTypeOf, launchInput } from "./launch.ts";
 import type { Ec2BackendOptions } from "./options.ts";
 

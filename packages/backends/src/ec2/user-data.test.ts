@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { newSpec } from "../testing/contract-bench.ts";
+import { newSpec } from "../testing/contract-harness.ts";
 import { enrolmentToken } from "./enrolment.ts";
 import { userData } from "./user-data.ts";
 

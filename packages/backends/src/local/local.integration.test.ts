@@ -10,14 +10,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BackendLogRecord } from "../options.ts";
 import {
   bringOnline,
-  calm,
   claimStore,
   newSpec,
   newVolume,
+  provisionOptions,
   removeEverything,
   startAgain,
-} from "../testing/contract-bench.ts";
-import { Sentinels, TunnelBench } from "../testing/tunnel-bench.ts";
+} from "../testing/contract-harness.ts";
+import { Sentinels, TunnelHarness } from "../testing/tunnel-harness.ts";
 import { createLocalBackend } from "./index.ts";
 import type { InstanceRecord } from "./instance-store.ts";
 import { probeConfinement } from "./namespaces.ts";
@@ -28,8 +28,8 @@ const bundle = await bundleDaemon();
 const { path: bundlePath, companions, version } = bundle;
 const daemon = { bundlePath, companions, version, nodePath: process.execPath };
 
-async function openBench(namespaces: "auto" | "never") {
-  const tunnel = await TunnelBench.open();
+async function openHarness(namespaces: "auto" | "never") {
+  const tunnel = await TunnelHarness.open();
   const root = await mkdtemp(path.join(tmpdir(), "berth-local-"));
   const logged: BackendLogRecord[] = [];
   const options = {
@@ -63,28 +63,28 @@ async function openBench(namespaces: "auto" | "never") {
 const processesOf = (incarnationId: string) =>
   findByEnvironment((environment) => environment.has(`BERTH_INCARNATION=${incarnationId}`));
 
-type Bench = Awaited<ReturnType<typeof openBench>>;
+type Harness = Awaited<ReturnType<typeof openHarness>>;
 
 if (process.platform !== "linux") process.stderr.write("Skipped: local instances. They need Linux.\n");
 
 describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
   "a local instance, namespaces %s",
   (namespaces) => {
-    let bench: Bench;
+    let harness: Harness;
     beforeAll(async () => {
-      bench = await openBench(namespaces);
+      harness = await openHarness(namespaces);
     });
-    afterAll(() => bench?.[Symbol.asyncDispose]());
+    afterAll(() => harness?.[Symbol.asyncDispose]());
 
     test("has no volume inside its folder, so removing the folder cannot remove a volume", async () => {
-      const volumeId = await newVolume(bench.backend);
+      const volumeId = await newVolume(harness.backend);
       const spec = newSpec({ volumeId });
-      const files = await bringOnline(bench, spec);
+      const files = await bringOnline(harness, spec);
       const sentinels = await Sentinels.plant(files, "/workspace");
       const configs = await Sentinels.plant(files, "/configs");
-      const folder = bench.instanceFolder(spec.incarnationId);
+      const folder = harness.instanceFolder(spec.incarnationId);
       expect(await readdir(path.join(folder, "workspace"))).toEqual([]);
-      expect(await readFile("/proc/self/mountinfo", "utf8")).not.toContain(bench.root);
+      expect(await readFile("/proc/self/mountinfo", "utf8")).not.toContain(harness.root);
       // Harsher than `destroy`: removes the whole folder while the instance runs.
       await rm(folder, { recursive: true });
       expect(await sentinels.found(files)).toEqual(sentinels.planted);
@@ -94,21 +94,21 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
 
     test("is stopped when its pid was reused, and the other process is left alone", async () => {
       const spec = newSpec();
-      await bringOnline(bench, spec);
-      await bench.backend.instances.stop(spec);
+      await bringOnline(harness, spec);
+      await harness.backend.instances.stop(spec);
       const unrelated = await startUnrelated();
       try {
-        const record = await bench.readRecord(spec.incarnationId);
+        const record = await harness.readRecord(spec.incarnationId);
         const identity = await identify(unrelated.pid ?? 0);
         if (record.process === null || identity === null) throw new Error("Both processes were started.");
         const sameBoot = { ...identity, startedAt: record.process.startedAt };
         const otherBoot = { ...identity, bootId: randomUUID() };
         for (const process of [sameBoot, otherBoot]) {
-          await bench.writeRecord(spec.incarnationId, { ...record, process });
-          expect((await bench.backend.instances.observe(spec)).state).toBe("stopped");
-          await bench.backend.instances.stop(spec);
+          await harness.writeRecord(spec.incarnationId, { ...record, process });
+          expect((await harness.backend.instances.observe(spec)).state).toBe("stopped");
+          await harness.backend.instances.stop(spec);
         }
-        await bench.backend.instances.destroy(spec);
+        await harness.backend.instances.destroy(spec);
         expect(await identify(unrelated.pid ?? 0)).toEqual(identity);
       } finally {
         unrelated.kill("SIGKILL");
@@ -117,22 +117,22 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
 
     test("is found and not started twice when its start was not recorded", async () => {
       const spec = newSpec();
-      const before = await (await bringOnline(bench, spec)).status();
-      const record = await bench.readRecord(spec.incarnationId);
-      await bench.writeRecord(spec.incarnationId, { ...record, starting: true, process: null });
-      expect((await bench.backend.instances.observe(spec)).state).toBe("running");
-      await bench.backend.instances.provision(spec, calm());
-      expect(await bench.readRecord(spec.incarnationId)).toEqual(record);
-      expect((await (await bench.tunnel.daemon(spec.incarnationId)).status()).startedAt).toBe(before.startedAt);
+      const before = await (await bringOnline(harness, spec)).status();
+      const record = await harness.readRecord(spec.incarnationId);
+      await harness.writeRecord(spec.incarnationId, { ...record, starting: true, process: null });
+      expect((await harness.backend.instances.observe(spec)).state).toBe("running");
+      await harness.backend.instances.provision(spec, provisionOptions());
+      expect(await harness.readRecord(spec.incarnationId)).toEqual(record);
+      expect((await (await harness.tunnel.daemon(spec.incarnationId)).status()).startedAt).toBe(before.startedAt);
     });
 
     test("is left alone by a backend on a copy of the data directory, which starts its own", async () => {
       const spec = newSpec();
-      const daemon = await bringOnline(bench, spec);
+      const daemon = await bringOnline(harness, spec);
       const { startedAt } = await daemon.status();
-      const copied = `${bench.root}-copy`;
-      await cp(bench.root, copied, { recursive: true, verbatimSymlinks: true });
-      const copy = createLocalBackend({ ...bench.options, dataDirectory: copied, directoryId: randomUUID() });
+      const copied = `${harness.root}-copy`;
+      await cp(harness.root, copied, { recursive: true, verbatimSymlinks: true });
+      const copy = createLocalBackend({ ...harness.options, dataDirectory: copied, directoryId: randomUUID() });
       await claimStore(copy);
       try {
         expect((await copy.instances.observe(spec)).state).toBe("stopped");
@@ -140,8 +140,8 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
         await copy.instances.start(spec, spec.boot.tunnelToken);
         expect((await copy.instances.observe(spec)).state).toBe("running");
         await copy.instances.destroy(spec);
-        expect((await bench.backend.instances.observe(spec)).state).toBe("running");
-        const again = await bench.tunnel.daemon(spec.incarnationId);
+        expect((await harness.backend.instances.observe(spec)).state).toBe("running");
+        const again = await harness.tunnel.daemon(spec.incarnationId);
         expect((await again.status()).startedAt).toBe(startedAt);
       } finally {
         await removeEverything(copy);
@@ -150,26 +150,26 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
     });
 
     test("shares its data directory with another installation, and neither lists the other's volumes", async () => {
-      const other = createLocalBackend({ ...bench.options, installationId: randomUUID() });
+      const other = createLocalBackend({ ...harness.options, installationId: randomUUID() });
       await claimStore(other);
-      const [mine, theirs] = [await newVolume(bench.backend), await newVolume(other)];
+      const [mine, theirs] = [await newVolume(harness.backend), await newVolume(other)];
       // A volume without a note counts as everyone's.
       const old = randomUUID();
-      await mkdir(path.join(bench.root, "volumes", old, "workspace"), { recursive: true });
-      await mkdir(path.join(bench.root, "volumes", "lost+found"));
-      const listed = await bench.backend.volumes.list();
+      await mkdir(path.join(harness.root, "volumes", old, "workspace"), { recursive: true });
+      await mkdir(path.join(harness.root, "volumes", "lost+found"));
+      const listed = await harness.backend.volumes.list();
       expect(listed).toEqual(expect.arrayContaining([mine, old]));
       expect(listed).not.toContain(theirs);
       expect(await other.volumes.list()).toEqual(expect.arrayContaining([theirs, old]));
       expect(await other.volumes.list()).not.toContain(mine);
-      await bench.backend.volumes.create(theirs);
-      expect(await bench.backend.volumes.list()).not.toContain(theirs);
+      await harness.backend.volumes.create(theirs);
+      expect(await harness.backend.volumes.list()).not.toContain(theirs);
     });
 
     test("outlives the API, and another process can stop and start it", async () => {
-      const spec = newSpec({ volumeId: await newVolume(bench.backend) });
-      bench.tunnel.expect(spec);
-      const { installationId, dataDirectory, directoryId, tunnel } = bench.options;
+      const spec = newSpec({ volumeId: await newVolume(harness.backend) });
+      harness.tunnel.expect(spec);
+      const { installationId, dataDirectory, directoryId, tunnel } = harness.options;
       const program = `
       import { createLocalBackend } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
       const options = { ...${JSON.stringify({ installationId, dataDirectory, directoryId, tunnel, daemon, namespaces })}, environment: process.env, log() {} };
@@ -181,23 +181,23 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
     `;
       const died = run(process.execPath, ["--input-type=module", "--eval", program]);
       await expect(died).rejects.toMatchObject({ signal: "SIGKILL" });
-      const sentinels = await Sentinels.plant(await bench.tunnel.daemon(spec.incarnationId), "/agent-home");
-      expect((await bench.backend.instances.observe(spec)).state).toBe("running");
-      await bench.backend.instances.stop(spec);
-      expect(await bench.backend.instances.observe(spec)).toEqual({ state: "stopped", reason: "exit code 0" });
-      expect(await sentinels.found(await startAgain(bench, spec))).toEqual(sentinels.planted);
+      const sentinels = await Sentinels.plant(await harness.tunnel.daemon(spec.incarnationId), "/agent-home");
+      expect((await harness.backend.instances.observe(spec)).state).toBe("running");
+      await harness.backend.instances.stop(spec);
+      expect(await harness.backend.instances.observe(spec)).toEqual({ state: "stopped", reason: "exit code 0" });
+      expect(await sentinels.found(await startAgain(harness, spec))).toEqual(sentinels.planted);
     });
 
     test("leaves no process behind, not even one that left its group", async () => {
       const spec = newSpec();
       const command = ["sh", "-c", "setsid sleep 1000 & setsid setsid sleep 1000 & exec sleep 1000"];
-      await bringOnline(bench, { ...spec, boot: { ...spec.boot, command } });
+      await bringOnline(harness, { ...spec, boot: { ...spec.boot, command } });
       const alive = async () => (await processesOf(spec.incarnationId)).length;
       await expect.poll(alive, { timeout: 10_000 }).toBeGreaterThanOrEqual(5);
-      await bench.backend.instances.stop(spec);
+      await harness.backend.instances.stop(spec);
       expect(await alive()).toBe(0);
-      await startAgain(bench, spec);
-      await bench.backend.instances.destroy(spec);
+      await startAgain(harness, spec);
+      await harness.backend.instances.destroy(spec);
       expect(await alive()).toBe(0);
     });
 
@@ -208,7 +208,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
         "-c",
         "env > $HOME/environment.new; mv $HOME/environment.new $HOME/environment; exec sleep 1000",
       ];
-      const files = await bringOnline(bench, {
+      const files = await bringOnline(harness, {
         ...spec,
         boot: { ...spec.boot, command, environment: { MINE: "yes" } },
       });
@@ -223,31 +223,31 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
 );
 
 test("the local backend finds the programs on the PATH of its workspaces", async () => {
-  await using bench = await openBench("never");
-  const folder = path.join(bench.root, "programs");
+  await using harness = await openHarness("never");
+  const folder = path.join(harness.root, "programs");
   await mkdir(path.join(folder, "node_modules", ".bin"), { recursive: true });
   await writeFile(path.join(folder, "claude-agent"), "#!/bin/sh\n", { mode: 0o755 });
   await writeFile(path.join(folder, "notes"), "", { mode: 0o644 });
   await writeFile(path.join(folder, "node_modules", ".bin", "codex-agent"), "#!/bin/sh\n", { mode: 0o755 });
   const PATH = [path.join(folder, "node_modules", ".bin"), folder].join(":");
-  const backend = createLocalBackend({ ...bench.options, environment: { PATH } });
+  const backend = createLocalBackend({ ...harness.options, environment: { PATH } });
   const found = ["claude-agent", "notes", "codex-agent", "absent"].map((name) => backend.hasProgram(name));
   expect(await Promise.all(found)).toEqual([true, false, false, false]);
 });
 
 describe.skipIf(process.platform !== "linux")("the private view of a local instance", () => {
   test("shows the roots as /workspace, /configs and /agent-home next to the host's files", async ({ skip }) => {
-    await using bench = await openBench("auto");
-    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+    await using harness = await openHarness("auto");
+    const spec = newSpec({ volumeId: await newVolume(harness.backend) });
     const script =
       "set -e; ls / > /workspace/top; echo here > /configs/file; readlink /proc/self/root > /workspace/root; touch /workspace/done; exec sleep 1000";
-    const files = await bringOnline(bench, { ...spec, boot: { ...spec.boot, command: ["sh", "-c", script] } });
-    const [fallBack] = bench.logged;
+    const files = await bringOnline(harness, { ...spec, boot: { ...spec.boot, command: ["sh", "-c", script] } });
+    const [fallBack] = harness.logged;
     if (fallBack) return skip(`this host has no namespaces for us: ${fallBack.reason}`);
     await expect.poll(() => files.names("/workspace"), { timeout: 10_000 }).toContain("done");
     const top = (await files.read("/workspace", "/top")).toString().trim().split("\n");
     expect(top).toEqual(expect.arrayContaining(["agent-home", "configs", "workspace", "etc", "usr", "proc"]));
-    const volume = path.join(bench.root, "volumes", spec.volumeId ?? "");
+    const volume = path.join(harness.root, "volumes", spec.volumeId ?? "");
     expect(await readFile(path.join(volume, "configs", "file"), "utf8")).toBe("here\n");
   });
 
@@ -268,22 +268,22 @@ describe.skipIf(process.platform !== "linux")("the private view of a local insta
   });
 
   test("keeps instances running when the daemon is rebuilt", async () => {
-    await using bench = await openBench("auto");
+    await using harness = await openHarness("auto");
     const folder = await mkdtemp(path.join(tmpdir(), "berth-bundle-"));
     try {
       const bundlePath = path.join(folder, "daemon.cjs");
       await writeFile(bundlePath, await readFile(daemon.bundlePath));
-      const older = createLocalBackend({ ...bench.options, daemon: { ...daemon, bundlePath } });
+      const older = createLocalBackend({ ...harness.options, daemon: { ...daemon, bundlePath } });
       await claimStore(older);
       const spec = newSpec();
-      bench.tunnel.expect(spec);
-      await older.instances.provision(spec, calm());
-      await bench.tunnel.daemon(spec.incarnationId);
+      harness.tunnel.expect(spec);
+      await older.instances.provision(spec, provisionOptions());
+      await harness.tunnel.daemon(spec.incarnationId);
       await writeFile(bundlePath, "throw new Error('the new daemon is broken')");
-      const newer = createLocalBackend({ ...bench.options, daemon: { ...daemon, bundlePath } });
+      const newer = createLocalBackend({ ...harness.options, daemon: { ...daemon, bundlePath } });
       await claimStore(newer);
       expect((await newer.instances.observe(spec)).state).toBe("running");
-      expect(await readdir(path.join(bench.root, "runtime"))).toHaveLength(1 + (await probeFolders(bench.root)));
+      expect(await readdir(path.join(harness.root, "runtime"))).toHaveLength(1 + (await probeFolders(harness.root)));
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -5,8 +5,16 @@ import { browseNotSupported, DAEMON_ROUTES, FILE_ROOTS } from "@berth/domain";
 import { expect } from "vitest";
 import { Once } from "../once.ts";
 import type { DaemonSession } from "../tunnel/index.ts";
-import { bringOnline, type Current, newSpec, newVolume, problem, refused, type Shows } from "./contract-bench.ts";
-import { type DaemonFiles, Sentinels } from "./tunnel-bench.ts";
+import {
+  bringOnline,
+  type CurrentHarness,
+  newSpec,
+  newVolume,
+  type Promised,
+  problem,
+  refused,
+} from "./contract-harness.ts";
+import { type DaemonFiles, Sentinels } from "./tunnel-harness.ts";
 
 /** The daemon's own tests stream ten times as much; this size covers the path to the backend's instance. */
 const STREAM_BYTES = 24 * 1024 * 1024;
@@ -27,14 +35,14 @@ const listing = (session: DaemonSession, folder: string, more: Record<string, st
   session.json({ method: "GET", route: DAEMON_ROUTES.list, query: at(folder, more) });
 
 /** One instance for all tests that do not disturb each other: each uses its own folder. */
-function sharedMachine(current: Current): () => Promise<DaemonFiles> {
+function sharedMachine(current: CurrentHarness): () => Promise<DaemonFiles> {
   const bring = async () => bringOnline(current(), newSpec({ volumeId: await newVolume(current().backend) }));
   const shared = new Once(bring);
   return () => shared.get();
 }
 
 /** Covers file access through the tunnel to an instance of this backend, as users and agents have it. */
-export function servesFiles(current: Current, shows: Shows): void {
+export function servesFiles(current: CurrentHarness, shows: Promised): void {
   const machine = sharedMachine(current);
 
   shows("exactly the three roots are served", async () => {
@@ -151,11 +159,11 @@ export function servesFiles(current: Current, shows: Shows): void {
   });
 
   shows("no path or link leads outside the root", async () => {
-    const bench = current();
-    const spec = newSpec({ volumeId: await newVolume(bench.backend) });
+    const harness = current();
+    const spec = newSpec({ volumeId: await newVolume(harness.backend) });
     // Created from inside, where everything is allowed: the command runs in /workspace.
     const command = ["sh", "-c", "ln -s /etc out; ln -s /etc/passwd file; exec sleep 1000"];
-    const { session } = await bringOnline(bench, { ...spec, boot: { ...spec.boot, command } });
+    const { session } = await bringOnline(harness, { ...spec, boot: { ...spec.boot, command } });
     await expect
       .poll(async () => (await listing(session, "/")).entries.map(({ name }) => name).sort())
       .toEqual(["file", "out"]);
@@ -167,20 +175,20 @@ export function servesFiles(current: Current, shows: Shows): void {
   });
 
   shows("the files of a stopped workspace can be browsed", async (context) => {
-    const bench = current();
-    const { kind, capabilities } = bench.backend;
+    const harness = current();
+    const { kind, capabilities } = harness.backend;
     if (!capabilities.browseStopped) {
       const refusal = browseNotSupported(kind, { name: "mine", status: "paused" });
       expect(refusal.problem).toMatchObject({ code: "workspace_not_running", retryable: false });
       return refused(context, refusal.message);
     }
-    const volumeId = await newVolume(bench.backend);
+    const volumeId = await newVolume(harness.backend);
     const workspace = newSpec({ volumeId });
-    const sentinels = await Sentinels.plant(await bringOnline(bench, workspace), "/workspace");
-    await bench.backend.instances.stop(workspace);
+    const sentinels = await Sentinels.plant(await bringOnline(harness, workspace), "/workspace");
+    await harness.backend.instances.stop(workspace);
     const browse = newSpec({ volumeId, workspaceId: workspace.workspaceId, purpose: "browse" });
-    const files: DaemonFiles = await bringOnline(bench, browse);
+    const files: DaemonFiles = await bringOnline(harness, browse);
     expect(await sentinels.found(files)).toEqual(sentinels.planted);
-    await bench.backend.instances.destroy(browse);
+    await harness.backend.instances.destroy(browse);
   });
 }

@@ -3,19 +3,19 @@ import { checkCompute, DomainError } from "@berth/domain";
 import { expect } from "vitest";
 import {
   bringOnline,
-  type Current,
-  calm,
+  type CurrentHarness,
   newSpec,
   newVolume,
   orderFor,
+  type Promised,
   problem,
+  provisionOptions,
   refused,
-  type Shows,
   startAgain,
-} from "./contract-bench.ts";
-import { Sentinels } from "./tunnel-bench.ts";
+} from "./contract-harness.ts";
+import { Sentinels } from "./tunnel-harness.ts";
 
-export function unknownIsNotAbsent(current: Current, shows: Shows): void {
+export function unknownIsNotAbsent(current: CurrentHarness, shows: Promised): void {
   shows("an unreachable engine makes everything unknown and nothing absent", async () => {
     const { unreachable } = current();
     const spec = newSpec();
@@ -26,7 +26,7 @@ export function unknownIsNotAbsent(current: Current, shows: Shows): void {
     await expect(unreachable.instances.list()).rejects.toEqual(away);
     await expect(unreachable.volumes.list()).rejects.toEqual(away);
     await expect(unreachable.volumes.create(randomUUID())).rejects.toEqual(away);
-    await expect(unreachable.instances.provision(spec, calm())).rejects.toEqual(away);
+    await expect(unreachable.instances.provision(spec, provisionOptions())).rejects.toEqual(away);
     await expect(unreachable.instances.destroy(spec)).rejects.toEqual(away);
     await expect(unreachable.instances.stop(spec)).rejects.toEqual(away);
     await expect(unreachable.eraser.erase(orderFor(randomUUID(), unreachable))).rejects.toEqual(away);
@@ -39,14 +39,14 @@ export function unknownIsNotAbsent(current: Current, shows: Shows): void {
   });
 }
 
-export function erases(current: Current, shows: Shows): void {
+export function erases(current: CurrentHarness, shows: Promised): void {
   shows("erase removes every byte, a separate check proves it, and repeating it is harmless", async () => {
-    const bench = current();
-    const { backend } = bench;
+    const harness = current();
+    const { backend } = harness;
     const volumeId = await newVolume(backend);
     const order = orderFor(volumeId, backend);
     const spec = newSpec({ volumeId });
-    await Sentinels.plant(await bringOnline(bench, spec), "/workspace");
+    await Sentinels.plant(await bringOnline(harness, spec), "/workspace");
     await backend.instances.destroy(spec);
     expect(await backend.eraser.proveAbsent(order)).toEqual({ presence: "present", method: expect.any(String) });
     expect(await backend.volumes.list()).toContain(volumeId);
@@ -58,23 +58,23 @@ export function erases(current: Current, shows: Shows): void {
     await backend.eraser.erase(order);
 
     await backend.volumes.create(volumeId);
-    const files = await bringOnline(bench, newSpec({ volumeId }));
+    const files = await bringOnline(harness, newSpec({ volumeId }));
     expect(await files.names("/workspace")).toEqual([]);
   });
 
   for (const state of ["running", "stopped"]) {
     shows(`erase is refused while a ${state} instance holds the volume`, async () => {
-      const bench = current();
-      const { backend } = bench;
+      const harness = current();
+      const { backend } = harness;
       const volumeId = await newVolume(backend);
       const spec = newSpec({ volumeId });
-      const files = await bringOnline(bench, spec);
+      const files = await bringOnline(harness, spec);
       const sentinels = await Sentinels.plant(files, "/workspace");
       const configs = await Sentinels.plant(files, "/configs");
       if (state === "stopped") await backend.instances.stop(spec);
       const inUse = problem({ code: "operation_in_progress", retryable: true });
       await expect(backend.eraser.erase(orderFor(volumeId, backend))).rejects.toEqual(inUse);
-      const again = state === "stopped" ? await startAgain(bench, spec) : files;
+      const again = state === "stopped" ? await startAgain(harness, spec) : files;
       expect(await sentinels.found(again)).toEqual(sentinels.planted);
       expect(await configs.found(again)).toEqual(configs.planted);
     });
@@ -84,19 +84,19 @@ export function erases(current: Current, shows: Shows): void {
     const { backend, machinesOf } = current();
     const volumeId = randomUUID();
     const spec = newSpec({ volumeId });
-    await expect(backend.instances.provision(spec, calm())).rejects.toEqual(problem({ code: "not_found" }));
+    await expect(backend.instances.provision(spec, provisionOptions())).rejects.toEqual(problem({ code: "not_found" }));
     expect(await machinesOf(spec.incarnationId)).toEqual([]);
     expect((await backend.volumes.observe(volumeId)).presence).toBe("absent");
   });
 }
 
-export function onlyOurs(current: Current, shows: Shows): void {
+export function onlyOurs(current: CurrentHarness, shows: Promised): void {
   shows("resources of another installation are neither listed nor changed", async () => {
     const { backend, other, tunnel } = current();
     const volumeId = await newVolume(other);
     const theirs = newSpec({ volumeId });
     tunnel.expect(theirs);
-    await other.instances.provision(theirs, calm());
+    await other.instances.provision(theirs, provisionOptions());
     const files = await tunnel.daemon(theirs.incarnationId);
     const sentinels = await Sentinels.plant(files, "/workspace");
 
@@ -137,7 +137,7 @@ function refusalOf(ask: () => void): DomainError | null {
   }
 }
 
-export function refuses(current: Current, shows: Shows): void {
+export function refuses(current: CurrentHarness, shows: Promised): void {
   for (const { sentence, asked } of ASKED) {
     shows(sentence, async (context) => {
       const { kind, capabilities, instances } = current().backend;
@@ -147,7 +147,9 @@ export function refuses(current: Current, shows: Shows): void {
       // The backend itself refuses as well when a caller bypasses the rule.
       if (asked.image) {
         const unsupported = problem({ code: "unsupported_by_backend", retryable: false });
-        await expect(instances.provision(newSpec({ image: asked.image }), calm())).rejects.toEqual(unsupported);
+        await expect(instances.provision(newSpec({ image: asked.image }), provisionOptions())).rejects.toEqual(
+          unsupported,
+        );
       }
       refused(context, refusal.message);
     });
@@ -157,7 +159,9 @@ export function refuses(current: Current, shows: Shows): void {
     const { backend } = current();
     const invalid = problem({ code: "invalid_input", retryable: false });
     const odd = "../../etc";
-    await expect(backend.instances.provision(newSpec({ incarnationId: odd }), calm())).rejects.toEqual(invalid);
+    await expect(backend.instances.provision(newSpec({ incarnationId: odd }), provisionOptions())).rejects.toEqual(
+      invalid,
+    );
     await expect(backend.volumes.create(odd)).rejects.toEqual(invalid);
   });
 
@@ -165,7 +169,7 @@ export function refuses(current: Current, shows: Shows): void {
     const { backend, machinesOf } = current();
     const spec = newSpec();
     const signal = AbortSignal.abort(new Error("cancelled"));
-    await expect(backend.instances.provision(spec, { ...calm(), signal })).rejects.toThrow("cancelled");
+    await expect(backend.instances.provision(spec, { ...provisionOptions(), signal })).rejects.toThrow("cancelled");
     expect(await machinesOf(spec.incarnationId)).toEqual([]);
   });
 }

@@ -2,25 +2,25 @@ import { expect } from "vitest";
 import type { InstanceSpec } from "../backend.ts";
 import {
   bringOnline,
-  type Current,
-  calm,
+  type CurrentHarness,
   newSpec,
   newVolume,
+  type Promised,
   problem,
-  type Shows,
+  provisionOptions,
   startAgain,
-} from "./contract-bench.ts";
-import { type DaemonFiles, Sentinels } from "./tunnel-bench.ts";
+} from "./contract-harness.ts";
+import { type DaemonFiles, Sentinels } from "./tunnel-harness.ts";
 
-export function observesAndListens(current: Current, shows: Shows): void {
+export function observesAndListens(current: CurrentHarness, shows: Promised): void {
   shows("the list contains every instance with all its identifiers", async () => {
-    const bench = current();
-    const { backend } = bench;
+    const harness = current();
+    const { backend } = harness;
     const running = newSpec({ generation: 7 });
     const stopped = newSpec();
     const browse = newSpec({ volumeId: await newVolume(backend), purpose: "browse" });
     const before = Date.now() - 2000;
-    for (const spec of [running, stopped, browse]) await bringOnline(bench, spec);
+    for (const spec of [running, stopped, browse]) await bringOnline(harness, spec);
     await backend.instances.stop(stopped);
     const listed = await backend.instances.list();
     for (const [spec, state] of [
@@ -37,25 +37,25 @@ export function observesAndListens(current: Current, shows: Shows): void {
   });
 
   shows("an instance that exits is reported as stopped with a reason, and keeps its data", async () => {
-    const bench = current();
-    const volumeId = await newVolume(bench.backend);
+    const harness = current();
+    const volumeId = await newVolume(harness.backend);
     const spec = newSpec({ volumeId });
-    const sentinels = await Sentinels.plant(await bringOnline(bench, spec), "/workspace");
-    await bench.kill(spec);
+    const sentinels = await Sentinels.plant(await bringOnline(harness, spec), "/workspace");
+    await harness.kill(spec);
     await expect
-      .poll(() => bench.backend.instances.observe(spec), { timeout: 10_000 })
+      .poll(() => harness.backend.instances.observe(spec), { timeout: 10_000 })
       .toEqual({
         state: "stopped",
         reason: expect.any(String),
       });
-    expect(await sentinels.found(await startAgain(bench, spec))).toEqual(sentinels.planted);
+    expect(await sentinels.found(await startAgain(harness, spec))).toEqual(sentinels.planted);
   });
 
   shows("the boot log is available while the instance runs and after it stopped", async () => {
-    const bench = current();
-    const { instances } = bench.backend;
+    const harness = current();
+    const { instances } = harness.backend;
     const spec = newSpec();
-    await bringOnline(bench, spec);
+    await bringOnline(harness, spec);
     const whole = async () => (await instances.bootLog(spec, 65_536)).text;
     await expect.poll(whole, { timeout: 15_000 }).toContain("Berth daemon started");
     await instances.stop(spec);
@@ -71,7 +71,7 @@ export function observesAndListens(current: Current, shows: Shows): void {
     const { boot, ...rest } = newSpec();
     const spec = { ...rest, boot: { ...boot, tunnelToken: "" } };
     tunnel.expect(spec);
-    await backend.instances.provision(spec, calm());
+    await backend.instances.provision(spec, provisionOptions());
     await expect
       .poll(() => backend.instances.observe(spec), { timeout: 20_000 })
       .toEqual({ state: "stopped", reason: expect.any(String) });
@@ -79,11 +79,11 @@ export function observesAndListens(current: Current, shows: Shows): void {
   });
 
   shows("the program runs with the command, environment and home directory of its instance", async ({ skip }) => {
-    const bench = current();
-    if (bench.backend.kind === "memory") skip("in one process, commands share its home");
+    const harness = current();
+    if (harness.backend.kind === "memory") skip("in one process, commands share its home");
     const spec = newSpec();
     const command = ["sh", "-c", 'printf %s "$GREETING" > "$HOME/greeting"; exec sleep 1000'];
-    const files = await bringOnline(bench, {
+    const files = await bringOnline(harness, {
       ...spec,
       boot: { ...spec.boot, command, environment: { GREETING: "hello" } },
     });
@@ -94,10 +94,10 @@ export function observesAndListens(current: Current, shows: Shows): void {
   });
 
   shows("a workspace cannot see the programs of another", async ({ skip }) => {
-    const bench = current();
-    if (!bench.backend.capabilities.isolation) skip("it does not isolate workspaces");
+    const harness = current();
+    if (!harness.backend.capabilities.isolation) skip("it does not isolate workspaces");
     const run = (spec: InstanceSpec, script: string) =>
-      bringOnline(bench, { ...spec, boot: { ...spec.boot, command: ["sh", "-c", script] } });
+      bringOnline(harness, { ...spec, boot: { ...spec.boot, command: ["sh", "-c", script] } });
     const mark = "7654321";
     const seen = "for each in /proc/[0-9]*; do cat $each/cmdline; echo; done > seen; exec sleep 1000";
     const own = await run(newSpec(), `sleep ${mark} & sleep 1; ${seen}`);

@@ -3,28 +3,28 @@ import { expect } from "vitest";
 import type { Backend } from "../backend.ts";
 import {
   bringOnline,
-  type Current,
-  calm,
+  type CurrentHarness,
   newSpec,
   newVolume,
   orderFor,
+  type Promised,
   problem,
-  type Shows,
-} from "./contract-bench.ts";
+  provisionOptions,
+} from "./contract-harness.ts";
 
 const WRONG_STORES = [
   { store: "without a marker", choose: "unmarked", reason: "store_unidentified" },
   { store: "with another marker", choose: "swapped", reason: "store_swapped" },
 ] as const;
 
-export function checksItsStore(current: Current, shows: Shows): void {
+export function checksItsStore(current: CurrentHarness, shows: Promised): void {
   for (const { store, choose, reason } of WRONG_STORES) {
     shows(`in a store ${store} nothing counts as absent, and nothing is created, started or erased`, async () => {
       const { [choose]: strange, backend, machinesOf } = current();
       const volumeId = await newVolume(backend);
       await expectUnknown(strange, volumeId, reason);
       const spec = newSpec({ volumeId });
-      await expect(strange.instances.provision(spec, calm())).rejects.toEqual(refusal(reason));
+      await expect(strange.instances.provision(spec, provisionOptions())).rejects.toEqual(refusal(reason));
       expect(await machinesOf(spec.incarnationId)).toEqual([]);
       expect((await backend.volumes.observe(volumeId)).presence).toBe("present");
     });
@@ -44,7 +44,7 @@ export function checksItsStore(current: Current, shows: Shows): void {
   });
 }
 
-export function keepsVolumesWhole(current: Current, shows: Shows): void {
+export function keepsVolumesWhole(current: CurrentHarness, shows: Promised): void {
   shows("a volume with a missing part is partial, names the part, and no instance starts on it", async () => {
     const { backend, losePart, machinesOf } = current();
     const volumeId = await newVolume(backend);
@@ -54,14 +54,14 @@ export function keepsVolumesWhole(current: Current, shows: Shows): void {
     expect((await backend.volumes.survey()).get(volumeId)).toEqual({ missingParts, manifest: null });
     expect(await backend.volumes.list()).toContain(volumeId);
     const spec = newSpec({ volumeId });
-    await expect(backend.instances.provision(spec, calm())).rejects.toThrow();
+    await expect(backend.instances.provision(spec, provisionOptions())).rejects.toThrow();
     expect(await machinesOf(spec.incarnationId)).toEqual([]);
     await backend.eraser.erase(orderFor(volumeId, backend));
     expect(await backend.eraser.proveAbsent(orderFor(volumeId, backend))).toMatchObject({ presence: "absent" });
   });
 }
 
-export function keepsManifests(current: Current, shows: Shows): void {
+export function keepsManifests(current: CurrentHarness, shows: Promised): void {
   shows("a manifest is stored next to the data until the data is erased", async () => {
     const { backend, replica } = current();
     const { volumes } = backend;
@@ -88,11 +88,11 @@ export function keepsManifests(current: Current, shows: Shows): void {
   });
 
   shows("a change since a given time is detected, or reported as undetectable", async () => {
-    const bench = current();
-    const { volumes, instances } = bench.backend;
-    const volumeId = await newVolume(bench.backend);
+    const harness = current();
+    const { volumes, instances } = harness.backend;
+    const volumeId = await newVolume(harness.backend);
     const spec = newSpec({ volumeId });
-    const files = await bringOnline(bench, spec);
+    const files = await bringOnline(harness, spec);
     await files.write("/workspace", "/before.txt", Buffer.from("before"));
     // The file system's clock moves in steps of some milliseconds, and a change within one step cannot be excluded.
     let before = new Date();

@@ -1,7 +1,7 @@
 import type { BackendKind } from "@berth/domain";
 import { expect } from "vitest";
-import { bringOnline, type Current, newSpec, type Shows, startAgain } from "./contract-bench.ts";
-import { secretToken } from "./tunnel-bench.ts";
+import { bringOnline, type CurrentHarness, newSpec, type Promised, startAgain } from "./contract-harness.ts";
+import { secretToken } from "./tunnel-harness.ts";
 
 /** Where an instance keeps what the daemon needs, besides the roots. On Docker that is everything a container sees. */
 const PLACES: Readonly<Record<BackendKind, string>> = {
@@ -21,31 +21,31 @@ const search = (token: string, kind: BackendKind): string => `
   } >searched 2>/dev/null
   exec sleep 1000`;
 
-export function handsOverTokens(current: Current, shows: Shows): void {
+export function handsOverTokens(current: CurrentHarness, shows: Promised): void {
   shows("programs cannot read the daemon's token from environments, arguments or files", async ({ skip }) => {
-    const bench = current();
-    const { kind } = bench.backend;
+    const harness = current();
+    const { kind } = harness.backend;
     if (kind === "memory") skip("its daemons live in the process of the API");
     const tunnelToken = secretToken();
     const { boot, ...spec } = newSpec();
     const command = ["sh", "-c", search(tunnelToken, kind)];
-    const environment = { INSTANCE: bench.instanceFolder(spec.incarnationId) };
-    const files = await bringOnline(bench, { ...spec, boot: { ...boot, tunnelToken, command, environment } });
+    const environment = { INSTANCE: harness.instanceFolder(spec.incarnationId) };
+    const files = await bringOnline(harness, { ...spec, boot: { ...boot, tunnelToken, command, environment } });
     const searched = async () => (await files.read("/workspace", "/searched").catch(() => "")).toString();
     await expect.poll(searched, { timeout: 60_000 }).toContain("searched to the end");
     expect(await searched()).toBe("searched to the end\n");
   });
 
   shows("each start gives the daemon a new token, even on the same machine", async () => {
-    const bench = current();
+    const harness = current();
     const spec = newSpec();
-    await bringOnline(bench, spec);
+    await bringOnline(harness, spec);
     for (let start = 0; start < 2; start += 1) {
-      await bench.backend.instances.stop(spec);
-      const before = bench.tunnel.expected(spec.incarnationId)?.boot.tunnelToken;
+      await harness.backend.instances.stop(spec);
+      const before = harness.tunnel.expected(spec.incarnationId)?.boot.tunnelToken;
       // The tunnel accepts only the new token.
-      expect((await (await startAgain(bench, spec)).status()).incarnationId).toBe(spec.incarnationId);
-      expect(bench.tunnel.expected(spec.incarnationId)?.boot.tunnelToken).not.toBe(before);
+      expect((await (await startAgain(harness, spec)).status()).incarnationId).toBe(spec.incarnationId);
+      expect(harness.tunnel.expected(spec.incarnationId)?.boot.tunnelToken).not.toBe(before);
     }
   });
 }

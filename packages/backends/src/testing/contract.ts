@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
-import type { ContractBench, ContractSubject, Current, Shows } from "./contract-bench.ts";
 import { servesFiles } from "./contract-files.ts";
+import type { ContractHarness, ContractSubject, CurrentHarness, Promised } from "./contract-harness.ts";
 import { fenced, idempotent, keepsAndWipes, leavesVolumes } from "./contract-lifecycle.ts";
 import { erases, onlyOurs, refuses, unknownIsNotAbsent } from "./contract-limits.ts";
 import { observesAndListens } from "./contract-observe.ts";
@@ -8,7 +8,7 @@ import { checksItsStore, keepsManifests, keepsVolumesWhole } from "./contract-st
 import { handsOverTokens } from "./contract-token.ts";
 
 /** The promises of `backend.ts`, one group each, followed by what instances show and serve. */
-const PROMISES: Readonly<Record<string, (current: Current, shows: Shows) => void>> = {
+const PROMISES: Readonly<Record<string, (current: CurrentHarness, shows: Promised) => void>> = {
   "1. is idempotent": idempotent,
   "2. fences by incarnation": fenced,
   "3. keeps volumes when it destroys instances": leavesVolumes,
@@ -41,9 +41,9 @@ export function describeContract({ name, kind, open }: ContractSubject): void {
 }
 
 /** Registers only the tests with these sentences. @throws Error when a sentence does not exist. */
-export function chooseFromContract(current: Current, sentences: readonly string[], register: Shows): void {
+export function chooseFromContract(current: CurrentHarness, sentences: readonly string[], register: Promised): void {
   const missing = new Set(sentences);
-  const choose: Shows = (sentence, body) => {
+  const choose: Promised = (sentence, body) => {
     if (missing.delete(sentence)) register(sentence, body);
   };
   for (const promise of Object.values(PROMISES)) promise(current, choose);
@@ -57,14 +57,14 @@ const OPENED_MS_MAX = 180_000;
 const TAKEN_AWAY_MS_MAX = 180_000;
 
 /** Opens one harness for the tests of a `describe`. */
-export function openedOnce<B extends ContractBench>(open: () => Promise<B>): () => B {
-  let bench: B | undefined;
+export function openedOnce<B extends ContractHarness>(open: () => Promise<B>): () => B {
+  let harness: B | undefined;
   beforeAll(async () => {
-    bench = await open();
+    harness = await open();
   }, OPENED_MS_MAX);
-  afterAll(() => bench?.[Symbol.asyncDispose](), TAKEN_AWAY_MS_MAX);
+  afterAll(() => harness?.[Symbol.asyncDispose](), TAKEN_AWAY_MS_MAX);
   return () => {
-    if (!bench) throw new Error("There is a bench only while tests run.");
-    return bench;
+    if (!harness) throw new Error("There is a harness only while tests run.");
+    return harness;
   };
 }

@@ -3,10 +3,10 @@ import { startDaemon } from "@berth/daemon/start";
 import type { BackendKind, DaemonBoot } from "@berth/domain";
 import { connectDocker } from "../docker/engine.ts";
 import type { DaemonProgram } from "../options.ts";
-import type { ContractSubject } from "./contract-bench.ts";
+import type { ContractSubject } from "./contract-harness.ts";
 import { ensureTestImage } from "./docker-test-image.ts";
-import { ec2Subject } from "./ec2/bench.ts";
-import { findEc2BenchForTests } from "./ec2/require-ec2-bench.ts";
+import { ec2Subject } from "./ec2/harness.ts";
+import { findEc2HarnessForTests } from "./ec2/require-ec2-harness.ts";
 import { findDockerForTests } from "./require-docker.ts";
 import { dockerSubject, localSubject, memorySubject } from "./subjects.ts";
 
@@ -36,7 +36,7 @@ export async function findSubjectsForTests(environment: NodeJS.ProcessEnv): Prom
     subjects.push(dockerSubject({ host: undefined, daemon, defaultImage }));
   }
 
-  const ec2 = await findEc2BenchForTests(environment);
+  const ec2 = await findEc2HarnessForTests(environment);
   if (ec2.reason !== null) notHere.set("ec2", ec2.reason);
   else subjects.push(ec2Subject({ daemon, environment }));
   return { subjects, notHere, daemon };

@@ -9,28 +9,28 @@ export { MISBEHAVIOURS, type Misbehaviour } from "../tunnel/testing/misbehaviour
 export { describeContract } from "./contract.ts";
 export {
   bringOnline,
-  type ContractBench,
+  type ContractHarness,
   type ContractSubject,
-  calm,
   claimStore,
   newSpec,
   newVolume,
   orderFor,
   problem,
+  provisionOptions,
   removeEverything,
   startAgain,
-} from "./contract-bench.ts";
+} from "./contract-harness.ts";
 export { ensureTestImage, TEST_IMAGES } from "./docker-test-image.ts";
 export { leftInAccount, seenByAws } from "./ec2/account.ts";
-export { type Ec2Bench, openAwsBench, openEc2Bench } from "./ec2/bench.ts";
-export { findEc2BenchForTests } from "./ec2/require-ec2-bench.ts";
+export { type Ec2Harness, openAwsHarness, openEc2Harness } from "./ec2/harness.ts";
+export { findEc2HarnessForTests } from "./ec2/require-ec2-harness.ts";
 export { findSubjectsForTests } from "./find-subjects.ts";
 export { HOSTILE_DAEMON } from "./hostile-daemon-program.ts";
 export { inContainer } from "./in-container.ts";
 export { findDockerForTests } from "./require-docker.ts";
 export { seeded } from "./seeded.ts";
 export { findSmallDiskForTests, openSmallDisk, type SmallDisk } from "./small-disk.ts";
-export { findStoreRigs, type StoreKind } from "./stores/find-store-rigs.ts";
-export type { EndCondition, StoreRig } from "./stores/store-rig.ts";
+export { findTestStores, type StoreKind } from "./stores/find-test-stores.ts";
+export type { EndCondition, TestStore } from "./stores/test-store.ts";
 export { dockerSubject, localSubject, memorySubject } from "./subjects.ts";
-export { DaemonFiles, Sentinels, TunnelBench } from "./tunnel-bench.ts";
+export { DaemonFiles, Sentinels, TunnelHarness } from "./tunnel-harness.ts";

@@ -1,6 +1,6 @@
 import type { BackendKind } from "@berth/domain";
 import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
-import { type ContractBench, orderFor } from "./contract-bench.ts";
+import { type ContractHarness, orderFor } from "./contract-harness.ts";
 
 /** A way to break a backend, and the sentences of the contract that must then fail. */
 export interface PlantedFault {
@@ -14,7 +14,7 @@ export interface PlantedFault {
   /** Kinds on which it is no fault, each with the reason. */
   noFaultOn?: Readonly<Partial<Record<BackendKind, string>>>;
   /** The parts of the harness that the fault replaces. */
-  plant(bench: ContractBench): Partial<Pick<ContractBench, "backend" | "unreachable" | "unmarked" | "swapped">>;
+  plant(harness: ContractHarness): Partial<Pick<ContractHarness, "backend" | "unreachable" | "unmarked" | "swapped">>;
 }
 
 /** Each fault breaks one promise of `backend.ts` on every backend by wrapping the real one. */

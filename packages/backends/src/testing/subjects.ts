@@ -11,8 +11,8 @@ import { containerName, dataVolumeNames, LABEL, labelFilter, networkName, storeM
 import { createLocalBackend, type LocalBackendOptions } from "../local/index.ts";
 import { createMemoryBackend, type MemoryBackendOptions } from "../memory/index.ts";
 import type { BackendLogRecord, BackendOptions, DaemonProgram } from "../options.ts";
-import { type ContractBench, type ContractSubject, claimStore, removeEverything } from "./contract-bench.ts";
-import { TunnelBench } from "./tunnel-bench.ts";
+import { type ContractHarness, type ContractSubject, claimStore, removeEverything } from "./contract-harness.ts";
+import { TunnelHarness } from "./tunnel-harness.ts";
 
 type StartDaemon = MemoryBackendOptions["startDaemon"];
 
@@ -21,7 +21,7 @@ export function memorySubject(startDaemon: StartDaemon): ContractSubject {
     name: "memory",
     kind: "memory",
     async open() {
-      const tunnel = await TunnelBench.open();
+      const tunnel = await TunnelHarness.open();
       const make = () => createMemoryBackend({ tunnel, startDaemon });
       const [backend, other, unreachable, unmarked, swapped] = [make(), make(), make(), make(), make()];
       const all = [backend, other, unreachable, unmarked, swapped];
@@ -52,11 +52,11 @@ export function localSubject(daemon: DaemonProgram, namespaces: "auto" | "never"
     name: namespaces === "auto" ? "local" : "local, without namespaces,",
     kind: "local",
     async open() {
-      const tunnel = await TunnelBench.open();
+      const tunnel = await TunnelHarness.open();
       const root = await mkdtemp(path.join(tmpdir(), "berth-local-"));
       const installationId = randomUUID();
       const make = (folder: string, changes: Partial<LocalBackendOptions> = {}) => {
-        const options = { ...benchOptions(path.join(root, folder), tunnel, daemon), installationId, ...changes };
+        const options = { ...harnessOptions(path.join(root, folder), tunnel, daemon), installationId, ...changes };
         return createLocalBackend({ ...options, directoryId: randomUUID(), environment: process.env, namespaces });
       };
       await writeFile(path.join(root, "not-a-folder"), "");
@@ -87,7 +87,7 @@ export function localSubject(daemon: DaemonProgram, namespaces: "auto" | "never"
           await tunnel[Symbol.asyncDispose]();
           await rm(root, { recursive: true });
         },
-      } satisfies ContractBench;
+      } satisfies ContractHarness;
     },
   };
 }
@@ -105,7 +105,7 @@ async function topProcesses(incarnationId: string): Promise<string[]> {
   return pids.filter((_, index) => found[index]);
 }
 
-export interface DockerBenchOptions {
+export interface DockerHarnessOptions {
   host: string | undefined;
   defaultImage: string;
   daemon: DaemonProgram;
@@ -114,12 +114,12 @@ export interface DockerBenchOptions {
 }
 
 /** Two installations on one engine. Disposal removes everything of both. */
-export async function openDockerBench({ host, defaultImage, daemon, options }: DockerBenchOptions) {
+export async function openDockerHarness({ host, defaultImage, daemon, options }: DockerHarnessOptions) {
   const docker = connectDocker(host);
-  const tunnel = await TunnelBench.open();
+  const tunnel = await TunnelHarness.open();
   const logged: BackendLogRecord[] = [];
   const common = {
-    ...benchOptions("/nowhere", tunnel, daemon),
+    ...harnessOptions("/nowhere", tunnel, daemon),
     defaultImage,
     log: (record: BackendLogRecord) => void logged.push(record),
   };
@@ -162,13 +162,13 @@ export async function openDockerBench({ host, defaultImage, daemon, options }: D
   };
 }
 
-export const dockerSubject = (options: DockerBenchOptions): ContractSubject => ({
+export const dockerSubject = (options: DockerHarnessOptions): ContractSubject => ({
   name: "docker",
   kind: "docker",
-  open: () => openDockerBench(options),
+  open: () => openDockerHarness(options),
 });
 
-function benchOptions(dataDirectory: string, tunnel: TunnelBench, daemon: DaemonProgram): BackendOptions {
+function harnessOptions(dataDirectory: string, tunnel: TunnelHarness, daemon: DaemonProgram): BackendOptions {
   return {
     installationId: randomUUID(),
     dataDirectory,

@@ -1,7 +1,7 @@
 import { DomainError } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { openReplicas } from "../replicas/replicas.ts";
-import { newWorkspace, openBench, problem, until } from "../testing/index.ts";
+import { newWorkspace, openHarness, problem, until } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 import { listWorkspaces } from "../workspaces/read.ts";
 import { once } from "./idempotency.ts";
@@ -10,8 +10,8 @@ const request = { key: "k", action: "workspaces.create", input: { a: 1, b: { c: 
 
 describe("a mutation with an idempotency key", () => {
   test("runs once when it is retried many times", async () => {
-    await using bench = await openBench({ started: false });
-    const { deps, actor } = bench;
+    await using harness = await openHarness({ started: false });
+    const { deps, actor } = harness;
     const input = newWorkspace();
     const create = () => once(deps, actor, { ...request, input }, () => createWorkspace(deps, actor, input));
     const first = await create();
@@ -20,8 +20,8 @@ describe("a mutation with an idempotency key", () => {
   });
 
   test("runs once for ten concurrent requests, and the other nine get a retryable error", async () => {
-    await using bench = await openBench({ started: false });
-    const { deps, actor } = bench;
+    await using harness = await openHarness({ started: false });
+    const { deps, actor } = harness;
     let runs = 0;
     const finish = Promise.withResolvers<void>();
     const work = async () => {
@@ -42,12 +42,12 @@ describe("a mutation with an idempotency key", () => {
   });
 
   test("runs again right after a restart when its process ended in the middle", async () => {
-    await using bench = await openBench({ started: false });
-    const { deps, actor } = bench;
+    await using harness = await openHarness({ started: false });
+    const { deps, actor } = harness;
     const cut = once(deps, actor, request, () => new Promise<string>(() => {}));
     cut.catch(() => {});
     const again = () => once(deps, actor, request, async () => "again");
-    await until(async () => (await bench.sql("select from idempotency_keys")).length > 0, "the key is taken");
+    await until(async () => (await harness.sql("select from idempotency_keys")).length > 0, "the key is taken");
     await expect(again()).rejects.toEqual(problem({ code: "idempotency_key_in_use" }));
     const { db, tunnel, log, replicas } = deps;
     const self = { id: replicas.self, backends: [], dataDirectory: "/nowhere", tunnelFolder: "/nowhere" };
@@ -57,8 +57,8 @@ describe("a mutation with an idempotency key", () => {
   });
 
   test("ignores the order of the input's fields and rejects the key for another input", async () => {
-    await using bench = await openBench({ started: false });
-    const { deps, actor } = bench;
+    await using harness = await openHarness({ started: false });
+    const { deps, actor } = harness;
     await once(deps, actor, request, async () => "first");
     const shuffled = { ...request, input: { b: { d: 3, c: 2 }, a: 1 } };
     expect(await once(deps, actor, shuffled, async () => "second")).toBe("first");
@@ -70,8 +70,8 @@ describe("a mutation with an idempotency key", () => {
   });
 
   test("repeats a final error, and runs again after a retryable one", async () => {
-    await using bench = await openBench({ started: false });
-    const { deps, actor } = bench;
+    await using harness = await openHarness({ started: false });
+    const { deps, actor } = harness;
     const taken = async () => Promise.reject(new DomainError("name_taken", "Taken."));
     await expect(once(deps, actor, request, taken)).rejects.toEqual(problem({ code: "name_taken" }));
     await expect(once(deps, actor, request, async () => "now")).rejects.toEqual(problem({ code: "name_taken" }));
@@ -83,9 +83,9 @@ describe("a mutation with an idempotency key", () => {
   });
 
   test.each(["", "x".repeat(201)])("rejects the key %j before anything runs", async (key) => {
-    await using bench = await openBench({ started: false });
+    await using harness = await openHarness({ started: false });
     const work = async () => Promise.reject(new Error("was done"));
-    await expect(once(bench.deps, bench.actor, { ...request, key }, work)).rejects.toEqual(
+    await expect(once(harness.deps, harness.actor, { ...request, key }, work)).rejects.toEqual(
       problem({ code: "invalid_input" }),
     );
   });

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { enrolmentToken } from "@berth/backends";
 import { expect, test } from "vitest";
-import { openBench } from "../testing/index.ts";
+import { openHarness } from "../testing/index.ts";
 import { enrol, instanceBootOf } from "./instance-boot.ts";
 
 test("an instance can enrol and get its daemon's token before the backend has answered the provision call", async () => {
-  await using bench = await openBench({ started: false });
-  const { deps } = bench;
+  await using harness = await openHarness({ started: false });
+  const { deps } = harness;
   const told: string[] = [];
-  await bench.startReplica({
+  await harness.startReplica({
     changeGateway: (gateway) => ({
       ...gateway,
       async provision(kind, spec, options) {
@@ -22,7 +22,7 @@ test("an instance can enrol and get its daemon's token before the backend has an
       },
     }),
   });
-  const workspace = await bench.online();
-  await bench.after("restart", workspace);
+  const workspace = await harness.online();
+  await harness.after("restart", workspace);
   expect(new Set(told).size).toBe(2);
 });

@@ -2,19 +2,19 @@ import { Sentinels } from "@berth/backends/testing";
 import { findIncarnation, requestBrowse } from "@berth/db";
 import { expect, test } from "vitest";
 import { statFile } from "../files/files.ts";
-import { type MemoryBench, openBench, until } from "../testing/index.ts";
+import { type MemoryHarness, openHarness, until } from "../testing/index.ts";
 
-const requestBrowseOf = ({ deps }: MemoryBench, { id, volume }: { id: string; volume: { id: string } | null }) =>
+const requestBrowseOf = ({ deps }: MemoryHarness, { id, volume }: { id: string; volume: { id: string } | null }) =>
   requestBrowse(deps.db, { workspaceId: id, volumeId: volume?.id ?? "", backend: "memory", requestedSeconds: 600 });
 
-const stat = ({ deps, actor }: MemoryBench, { id }: { id: string }) =>
+const stat = ({ deps, actor }: MemoryHarness, { id }: { id: string }) =>
   statFile(deps, actor, { workspaceId: id, root: "/workspace", path: "/" }, AbortSignal.timeout(9000));
 
 test("a browse instance that hangs at its start does not delay others", async () => {
-  await using bench = await openBench({ started: false });
+  await using harness = await openHarness({ started: false });
   const held = Promise.withResolvers<void>();
   const hanging = new Set<string>();
-  await bench.startReplica({
+  await harness.startReplica({
     changeGateway: (gateway) => ({
       ...gateway,
       async provision(kind, spec, options) {
@@ -23,20 +23,20 @@ test("a browse instance that hangs at its start does not delay others", async ()
       },
     }),
   });
-  const [stuck, other] = [await bench.online(), await bench.online()];
-  for (const each of [stuck, other]) await bench.after("pause", each);
+  const [stuck, other] = [await harness.online(), await harness.online()];
+  for (const each of [stuck, other]) await harness.after("pause", each);
   hanging.add(stuck.volume?.id ?? "");
-  await requestBrowseOf(bench, stuck);
-  expect(await stat(bench, other)).toMatchObject({ kind: "directory" });
+  await requestBrowseOf(harness, stuck);
+  expect(await stat(harness, other)).toMatchObject({ kind: "directory" });
   held.resolve();
 });
 
 test("a browse instance that was removed before it was created does not remain", async () => {
-  await using bench = await openBench({ started: false, settings: { sweepIntervalSeconds: 3600 } });
+  await using harness = await openHarness({ started: false, settings: { sweepIntervalSeconds: 3600 } });
   const reached = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();
   const made = Promise.withResolvers<void>();
-  await bench.startReplica({
+  await harness.startReplica({
     changeGateway: (gateway) => ({
       ...gateway,
       async provision(kind, spec, options) {
@@ -50,30 +50,30 @@ test("a browse instance that was removed before it was created does not remain",
       },
     }),
   });
-  const workspace = await bench.online();
-  const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
-  await bench.after("pause", workspace);
-  const { id } = await requestBrowseOf(bench, workspace);
+  const workspace = await harness.online();
+  const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
+  await harness.after("pause", workspace);
+  const { id } = await requestBrowseOf(harness, workspace);
   await reached.promise;
   // The resume mounts the volume and ends the browse instance.
-  await bench.after("resume", workspace);
-  expect((await findIncarnation(bench.deps.db, id))?.endedAt).not.toBeNull();
+  await harness.after("resume", workspace);
+  expect((await findIncarnation(harness.deps.db, id))?.endedAt).not.toBeNull();
   goOn.resolve();
   await made.promise;
   await until(
-    async () => (await bench.backend.instances.list()).every(({ purpose }) => purpose === "workspace"),
+    async () => (await harness.backend.instances.list()).every(({ purpose }) => purpose === "workspace"),
     "the browse machine is gone",
   );
-  expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+  expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
 });
 
 test("a browse instance that is requested during its removal is created again", async () => {
-  await using bench = await openBench({ started: false, settings: { sweepIntervalSeconds: 3600 } });
+  await using harness = await openHarness({ started: false, settings: { sweepIntervalSeconds: 3600 } });
   const reached = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();
   const destroyed = Promise.withResolvers<void>();
   let armed = false;
-  await bench.startReplica({
+  await harness.startReplica({
     changeGateway: (gateway) => ({
       ...gateway,
       async destroy(kind, ref) {
@@ -87,24 +87,24 @@ test("a browse instance that is requested during its removal is created again", 
       },
     }),
   });
-  const workspace = await bench.online();
-  await bench.after("pause", workspace);
-  await stat(bench, workspace);
+  const workspace = await harness.online();
+  await harness.after("pause", workspace);
+  await stat(harness, workspace);
   const settled = () =>
-    bench.sql(
+    harness.sql(
       "select 1 from incarnations where purpose = 'browse' and claimed_until is null and last_seen_at is not null",
     );
   await until(async () => (await settled()).length === 1, "it is up and let go of");
   armed = true;
-  await bench.sql("update incarnations set wanted_until = now() - interval '1 second' where purpose = 'browse'");
-  await bench.sql("select pg_notify('berth_browse', '')");
+  await harness.sql("update incarnations set wanted_until = now() - interval '1 second' where purpose = 'browse'");
+  await harness.sql("select pg_notify('berth_browse', '')");
   await reached.promise;
-  await requestBrowseOf(bench, workspace);
+  await requestBrowseOf(harness, workspace);
   goOn.resolve();
   await destroyed.promise;
   await until(
-    async () => (await bench.backend.instances.list()).some(({ purpose }) => purpose === "browse"),
+    async () => (await harness.backend.instances.list()).some(({ purpose }) => purpose === "browse"),
     "it is made again",
   );
-  expect(await stat(bench, workspace)).toMatchObject({ kind: "directory" });
+  expect(await stat(harness, workspace)).toMatchObject({ kind: "directory" });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { calm, newSpec, Sentinels } from "@berth/backends/testing";
+import { newSpec, provisionOptions, Sentinels } from "@berth/backends/testing";
 import { TunnelHub } from "@berth/backends/tunnel";
 import { claimOperation, findIncarnation, findWorkspace } from "@berth/db";
 import { insertIncarnation } from "@berth/db/requests";
@@ -10,17 +10,17 @@ import type { LifecycleDeps } from "../deps.ts";
 import { listEvents } from "../events/feed.ts";
 import { endInstances } from "../instances/end.ts";
 import { OperationRun, Superseded } from "../operations/run.ts";
-import { newWorkspace, openBench, until } from "../testing/index.ts";
+import { newWorkspace, openHarness, until } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 
 describe("several replicas on one database", () => {
   test("share the operations, and never work on the same workspace at the same time", async () => {
-    await using bench = await openBench({ started: false });
-    const { deps, actor } = bench;
+    await using harness = await openHarness({ started: false });
+    const { deps, actor } = harness;
     const busy = new Map<string, number>();
     const [overlaps, workers] = [[] as string[], new Set<number>()];
     for (const replica of [0, 1, 2]) {
-      await bench.startReplica({
+      await harness.startReplica({
         reconciler: { startsMax: 2 },
         changeGateway: (gateway) => ({
           ...gateway,
@@ -34,90 +34,92 @@ describe("several replicas on one database", () => {
         }),
       });
     }
-    bench.backend.faults.delayProvision(50);
+    harness.backend.faults.delayProvision(50);
     const created = await Promise.all(Array.from({ length: 10 }, () => createWorkspace(deps, actor, newWorkspace())));
-    for (const { operation } of created) await bench.succeeded(operation);
+    for (const { operation } of created) await harness.succeeded(operation);
     for (let round = 0; round < 3; round += 1) {
-      const asked = await Promise.all(created.map(({ workspace }) => bench.ask("restart", workspace)));
-      for (const operation of asked) await bench.succeeded(operation);
+      const asked = await Promise.all(created.map(({ workspace }) => harness.ask("restart", workspace)));
+      for (const operation of asked) await harness.succeeded(operation);
     }
     expect(overlaps).toEqual([]);
     expect(workers.size).toBe(3);
     for (const { workspace } of created) {
-      expect(await bench.machinesOf(workspace)).toHaveLength(1);
-      expect((await bench.current(workspace)).generation).toBe(4);
-      const rows = await bench.sql("select 1 from operations where workspace_id = $1 and attempt <> 1", [workspace.id]);
+      expect(await harness.machinesOf(workspace)).toHaveLength(1);
+      expect((await harness.current(workspace)).generation).toBe(4);
+      const rows = await harness.sql("select 1 from operations where workspace_id = $1 and attempt <> 1", [
+        workspace.id,
+      ]);
       expect(rows).toEqual([]);
     }
   });
 
   test("a worker suspended in the middle of a step ends no instance of a later start", async () => {
-    await using bench = await openBench({ started: false });
-    const replica = await bench.startReplica();
-    const workspace = await bench.online();
-    const stale = await findWorkspace(bench.deps.db, workspace.id);
+    await using harness = await openHarness({ started: false });
+    const replica = await harness.startReplica();
+    const workspace = await harness.online();
+    const stale = await findWorkspace(harness.deps.db, workspace.id);
     if (!stale) throw new Error("The workspace is missing.");
-    await bench.after("restart", workspace);
-    const later = await bench.incarnationOf(workspace);
+    await harness.after("restart", workspace);
+    const later = await harness.incarnationOf(workspace);
     await endInstances(replica.deps, stale, stale.incarnationId);
-    expect((await bench.machinesOf(workspace)).map(({ incarnationId }) => incarnationId)).toEqual([later]);
-    expect(await findIncarnation(bench.deps.db, later)).toMatchObject({ endedAt: null });
+    expect((await harness.machinesOf(workspace)).map(({ incarnationId }) => incarnationId)).toEqual([later]);
+    expect(await findIncarnation(harness.deps.db, later)).toMatchObject({ endedAt: null });
   });
 
   test("a replica brings workspaces online whose daemons connect to another replica", async () => {
-    await using bench = await openBench({ started: false });
+    await using harness = await openHarness({ started: false });
     const lonely = new TunnelHub({ authenticate: async () => null });
     // The first replica runs all operations but has no daemons. The other one has the daemons but runs no operations.
-    await bench.startReplica({ tunnel: lonely, reconciler: { observe: { periodSeconds: 600 } } });
-    await bench.startReplica({ reconciler: { startsMax: 0, othersMax: 0 } });
-    const workspace = await bench.online();
-    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
-    const first = await bench.incarnationOf(workspace);
-    expect(await bench.after("restart", workspace)).toMatchObject({ status: "online" });
-    const second = await bench.incarnationOf(workspace);
+    await harness.startReplica({ tunnel: lonely, reconciler: { observe: { periodSeconds: 600 } } });
+    await harness.startReplica({ reconciler: { startsMax: 0, othersMax: 0 } });
+    const workspace = await harness.online();
+    const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
+    const first = await harness.incarnationOf(workspace);
+    expect(await harness.after("restart", workspace)).toMatchObject({ status: "online" });
+    const second = await harness.incarnationOf(workspace);
     expect(second).not.toBe(first);
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
-    await bench.after("pause", workspace);
-    expect(await bench.after("resume", workspace)).toMatchObject({ status: "online" });
-    expect(await bench.incarnationOf(workspace)).toBe(second);
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
-    expect(await bench.machinesOf(workspace)).toHaveLength(1);
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
+    await harness.after("pause", workspace);
+    expect(await harness.after("resume", workspace)).toMatchObject({ status: "online" });
+    expect(await harness.incarnationOf(workspace)).toBe(second);
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
+    expect(await harness.machinesOf(workspace)).toHaveLength(1);
     await lonely.close();
   });
 
   test("another replica continues the operation of a killed one, and one instance results", async () => {
-    await using bench = await openBench({ started: false });
-    const first = await bench.startReplica();
-    const workspace = await bench.online();
-    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
-    bench.backend.faults.hangProvision();
-    const operation = await bench.ask("restart", workspace);
-    await expect.poll(async () => (await bench.current(workspace)).status).toBe("provisioning");
-    await until(async () => bench.backend.faults.hangsAhead === 0, "the machine is being made");
+    await using harness = await openHarness({ started: false });
+    const first = await harness.startReplica();
+    const workspace = await harness.online();
+    const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
+    harness.backend.faults.hangProvision();
+    const operation = await harness.ask("restart", workspace);
+    await expect.poll(async () => (await harness.current(workspace)).status).toBe("provisioning");
+    await until(async () => harness.backend.faults.hangsAhead === 0, "the machine is being made");
     await first.die();
-    await bench.startReplica();
-    await bench.sql("update operations set lease_until = now() where lease_until is not null");
-    await bench.succeeded(operation);
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
-    expect(await bench.machinesOf(workspace)).toHaveLength(1);
+    await harness.startReplica();
+    await harness.sql("update operations set lease_until = now() where lease_until is not null");
+    await harness.succeeded(operation);
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
+    expect(await harness.machinesOf(workspace)).toHaveLength(1);
   });
 
   test("a restarted replica continues its operation at once, without waiting for its own lease", async () => {
-    await using bench = await openBench({ started: false, reconciler: { leaseSeconds: 600 } });
+    await using harness = await openHarness({ started: false, reconciler: { leaseSeconds: 600 } });
     const replicaId = randomUUID();
-    const first = await bench.startReplica({ replicaId });
-    bench.backend.faults.hangProvision();
-    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
-    await until(async () => bench.backend.faults.hangsAhead === 0, "the machine is being made");
+    const first = await harness.startReplica({ replicaId });
+    harness.backend.faults.hangProvision();
+    const { workspace, operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
+    await until(async () => harness.backend.faults.hangsAhead === 0, "the machine is being made");
     await first.die();
-    await bench.startReplica({ replicaId });
-    await bench.succeeded(operation);
-    expect(await bench.machinesOf(workspace)).toHaveLength(1);
+    await harness.startReplica({ replicaId });
+    await harness.succeeded(operation);
+    expect(await harness.machinesOf(workspace)).toHaveLength(1);
   });
 
   test("a stalled worker that lost its lease runs no further step", async () => {
-    await using bench = await openBench({ started: false });
-    const { deps, actor } = bench;
+    await using harness = await openHarness({ started: false });
+    const { deps, actor } = harness;
     await createWorkspace(deps, actor, newWorkspace());
     // No worker may run under this id, because a worker drops the old leases of its id when it starts.
     const replicaId = randomUUID();
@@ -127,7 +129,7 @@ describe("several replicas on one database", () => {
     const run = new OperationRun({ ...deps, replicaId } as LifecycleDeps, operation, new AbortController().signal);
     const taken: string[] = [];
     await run.step("first", async () => void taken.push("first"));
-    await bench.sql("update operations set lease_until = now() - interval '1 second'");
+    await harness.sql("update operations set lease_until = now() - interval '1 second'");
     // The same replica claims it again, as after its restart, so only the attempt differs.
     await claimOperation(deps.db, claim);
     await expect(run.step("second", async () => void taken.push("second"))).rejects.toThrow(Superseded);
@@ -135,12 +137,12 @@ describe("several replicas on one database", () => {
   });
 
   test("a worker that lost its lease cannot finish its operation, and the instance it still creates is destroyed", async () => {
-    await using bench = await openBench({ started: false });
+    await using harness = await openHarness({ started: false });
     const stuck = Promise.withResolvers<void>();
     const atGateway = Promise.withResolvers<void>();
     let first = true;
     // A stalled process that continues after its lease has expired creates its instance late.
-    const slow = await bench.startReplica({
+    const slow = await harness.startReplica({
       reconciler: { leaseSeconds: 3600 },
       changeGateway: (gateway) => ({
         ...gateway,
@@ -154,39 +156,39 @@ describe("several replicas on one database", () => {
         },
       }),
     });
-    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    const { workspace, operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
     await atGateway.promise;
-    const quick = await bench.startReplica();
-    await bench.sql("update operations set lease_until = now() where lease_until is not null");
-    await bench.succeeded(operation);
-    await bench.deleted(workspace);
-    expect(await bench.machinesOf(workspace)).toEqual([]);
-    const events = await listEvents(bench.deps, bench.actor, { limit: 500 });
+    const quick = await harness.startReplica();
+    await harness.sql("update operations set lease_until = now() where lease_until is not null");
+    await harness.succeeded(operation);
+    await harness.deleted(workspace);
+    expect(await harness.machinesOf(workspace)).toEqual([]);
+    const events = await listEvents(harness.deps, harness.actor, { limit: 500 });
     stuck.resolve();
     // It still creates its instance, which is stale and is destroyed by its incarnation.
     await expect
-      .poll(() => bench.logged.some(({ msg }) => msg === "destroying a stale instance"), { timeout: 10_000 })
+      .poll(() => harness.logged.some(({ msg }) => msg === "destroying a stale instance"), { timeout: 10_000 })
       .toBe(true);
-    await expect.poll(() => bench.machinesOf(workspace)).toEqual([]);
-    expect(await bench.current(workspace)).toMatchObject({ status: "deleted" });
-    expect((await bench.ended(operation)).status).toBe("succeeded");
-    const later = await listEvents(bench.deps, bench.actor, { limit: 500, after: events.last });
+    await expect.poll(() => harness.machinesOf(workspace)).toEqual([]);
+    expect(await harness.current(workspace)).toMatchObject({ status: "deleted" });
+    expect((await harness.ended(operation)).status).toBe("succeeded");
+    const later = await listEvents(harness.deps, harness.actor, { limit: 500, after: events.last });
     expect(later.items).toEqual([]);
     await Promise.all([slow.stop(), quick.stop()]);
   });
 });
 
 test("a late observation of an older generation does not change the newer one", async () => {
-  await using bench = await openBench({ started: false });
-  const worker = await bench.startReplica({ reconciler: { observe: { periodSeconds: 600 } } });
-  const workspace = await bench.online();
-  await bench.sql("update incarnations set tunnel_replica_id = null");
+  await using harness = await openHarness({ started: false });
+  const worker = await harness.startReplica({ reconciler: { observe: { periodSeconds: 600 } } });
+  const workspace = await harness.online();
+  await harness.sql("update incarnations set tunnel_replica_id = null");
   const observing = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<never>();
   const lonely = new TunnelHub({ authenticate: async () => null });
   // This replica has read the rows and waits for the engine, whose answer will be an error.
   let observations = 0;
-  const late = await bench.startReplica({
+  const late = await harness.startReplica({
     tunnel: lonely,
     reconciler: { startsMax: 0, othersMax: 0 },
     changeGateway: (gateway) => ({
@@ -199,13 +201,13 @@ test("a late observation of an older generation does not change the newer one", 
     }),
   });
   await observing.promise;
-  await bench.after("restart", workspace);
-  const before = await bench.current(workspace);
+  await harness.after("restart", workspace);
+  const before = await harness.current(workspace);
   answer.reject(new Error("no answer"));
   await expect.poll(() => observations, { timeout: 10_000 }).toBeGreaterThan(1);
   await late.stop();
-  expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: before.generation });
-  const { items } = await listEvents(bench.deps, bench.actor, { limit: 500 });
+  expect(await harness.current(workspace)).toMatchObject({ status: "online", generation: before.generation });
+  const { items } = await listEvents(harness.deps, harness.actor, { limit: 500 });
   const statuses = items.flatMap(({ type, data }) => (type === "workspace.status_changed" ? [data.status] : []));
   expect(statuses).toContain("online");
   expect(statuses).not.toContain("offline");
@@ -215,101 +217,101 @@ test("a late observation of an older generation does not change the newer one", 
 
 describe("stale instances", () => {
   test("an instance of an older incarnation is destroyed, and the current one keeps running", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
-    const { startedAt } = await (await bench.filesOf(workspace)).status();
+    await using harness = await openHarness();
+    const workspace = await harness.online();
+    const { startedAt } = await (await harness.filesOf(workspace)).status();
     const spec = newSpec({ workspaceId: workspace.id, volumeId: workspace.volume?.id ?? null });
-    await insertIncarnation(bench.deps.db, {
+    await insertIncarnation(harness.deps.db, {
       id: spec.incarnationId,
       workspaceId: workspace.id,
       generation: 0,
       backend: "memory",
     });
-    await bench.backend.instances.provision(spec, calm());
+    await harness.backend.instances.provision(spec, provisionOptions());
     await expect
-      .poll(async () => (await bench.backend.instances.observe(spec)).state, { timeout: 10_000 })
+      .poll(async () => (await harness.backend.instances.observe(spec)).state, { timeout: 10_000 })
       .toBe("absent");
-    expect((await (await bench.filesOf(workspace)).status()).startedAt).toBe(startedAt);
-    expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: workspace.generation });
+    expect((await (await harness.filesOf(workspace)).status()).startedAt).toBe(startedAt);
+    expect(await harness.current(workspace)).toMatchObject({ status: "online", generation: workspace.generation });
   });
 
   test("a young stale instance is kept until the minimum age and counted as a duplicate", async () => {
-    await using bench = await openBench({ settings: { sweepMinAgeSeconds: 3600 }, started: false });
-    const replica = await bench.startReplica();
-    const workspace = await bench.online();
+    await using harness = await openHarness({ settings: { sweepMinAgeSeconds: 3600 }, started: false });
+    const replica = await harness.startReplica();
+    const workspace = await harness.online();
     const young = newSpec({ workspaceId: workspace.id });
     const ended = newSpec({ workspaceId: workspace.id });
     for (const { incarnationId: id } of [young, ended]) {
-      await insertIncarnation(bench.deps.db, { id, workspaceId: workspace.id, generation: 0, backend: "memory" });
+      await insertIncarnation(harness.deps.db, { id, workspaceId: workspace.id, generation: 0, backend: "memory" });
     }
-    await bench.sql("update incarnations set ended_at = now() where id = $1", [ended.incarnationId]);
-    await bench.backend.instances.provision(young, calm());
-    await bench.backend.instances.provision(ended, calm());
+    await harness.sql("update incarnations set ended_at = now() where id = $1", [ended.incarnationId]);
+    await harness.backend.instances.provision(young, provisionOptions());
+    await harness.backend.instances.provision(ended, provisionOptions());
     // An incarnation whose end is recorded does not get that time.
     await expect
-      .poll(async () => (await bench.backend.instances.observe(ended)).state, { timeout: 10_000 })
+      .poll(async () => (await harness.backend.instances.observe(ended)).state, { timeout: 10_000 })
       .toBe("absent");
-    expect((await bench.backend.instances.observe(young)).state).toBe("running");
+    expect((await harness.backend.instances.observe(young)).state).toBe("running");
     await expect.poll(() => replica.duplicateMachines().get("memory"), { timeout: 10_000 }).toBe(1);
   });
 });
 
 describe("a daemon that connects", () => {
   test("is admitted for the current incarnation and refused for any other", async () => {
-    await using bench = await openBench();
-    const { deps } = bench;
-    const workspace = await bench.online();
+    await using harness = await openHarness();
+    const { deps } = harness;
+    const workspace = await harness.online();
     const knock = (incarnationId: string, token = firstTunnelToken(deps.installation, incarnationId)) =>
       authenticateDaemon(deps, { incarnationId, token });
-    const first = await bench.incarnationOf(workspace);
+    const first = await harness.incarnationOf(workspace);
     expect(await knock(first)).toEqual({ workspaceId: workspace.id, purpose: "workspace" });
     expect(await knock(first, firstTunnelToken(deps.installation, randomUUID()))).toBeNull();
     expect(await knock(first, "")).toBeNull();
     expect(await knock("x'; drop table workspaces")).toBeNull();
     expect(await knock(randomUUID())).toBeNull();
 
-    await bench.after("restart", workspace);
+    await harness.after("restart", workspace);
     expect(await knock(first)).toBeNull();
-    const second = await bench.incarnationOf(workspace);
-    await bench.after("hibernate", workspace);
+    const second = await harness.incarnationOf(workspace);
+    await harness.after("hibernate", workspace);
     expect(await knock(second)).toBeNull();
-    await bench.after("wake", workspace);
-    const third = await bench.incarnationOf(workspace);
-    bench.backend.faults.setReachable(false);
-    await bench.askDelete(workspace);
+    await harness.after("wake", workspace);
+    const third = await harness.incarnationOf(workspace);
+    harness.backend.faults.setReachable(false);
+    await harness.askDelete(workspace);
     // The delete cannot destroy the instance yet, but its daemon is already refused.
     expect(await knock(third)).toBeNull();
-    bench.backend.faults.setReachable(true);
-    await bench.isStatus(workspace, "deleted");
+    harness.backend.faults.setReachable(true);
+    await harness.isStatus(workspace, "deleted");
   });
 
   test("from a replaced instance changes neither status nor heartbeat", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
-    const old = await bench.incarnationOf(workspace);
-    await bench.after("restart", workspace);
-    await bench.after("hibernate", workspace);
+    await using harness = await openHarness();
+    const workspace = await harness.online();
+    const old = await harness.incarnationOf(workspace);
+    await harness.after("restart", workspace);
+    await harness.after("hibernate", workspace);
     const spec = newSpec({ workspaceId: workspace.id, incarnationId: old });
-    await bench.backend.instances.provision(
-      { ...spec, boot: { ...spec.boot, tunnelToken: firstTunnelToken(bench.deps.installation, old) } },
-      calm(),
+    await harness.backend.instances.provision(
+      { ...spec, boot: { ...spec.boot, tunnelToken: firstTunnelToken(harness.deps.installation, old) } },
+      provisionOptions(),
     );
-    await expect.poll(() => bench.machinesOf(workspace), { timeout: 10_000 }).toEqual([]);
-    expect(bench.deps.tunnel.session(old)).toBeUndefined();
-    expect(await bench.current(workspace)).toMatchObject({ status: "hibernated" });
+    await expect.poll(() => harness.machinesOf(workspace), { timeout: 10_000 }).toEqual([]);
+    expect(harness.deps.tunnel.session(old)).toBeUndefined();
+    expect(await harness.current(workspace)).toMatchObject({ status: "hibernated" });
   });
 });
 
 test("a replica that stops releases its operations, and the next start continues them", async () => {
-  await using bench = await openBench({ started: false });
-  const first = await bench.startReplica();
-  bench.backend.faults.hangProvision();
-  const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
-  await until(async () => bench.backend.faults.hangsAhead === 0, "the machine is being made");
+  await using harness = await openHarness({ started: false });
+  const first = await harness.startReplica();
+  harness.backend.faults.hangProvision();
+  const { workspace, operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
+  await until(async () => harness.backend.faults.hangsAhead === 0, "the machine is being made");
   await first.stop();
-  const [row] = await bench.sql("select status, lease_until from operations where id = $1", [operation.id]);
+  const [row] = await harness.sql("select status, lease_until from operations where id = $1", [operation.id]);
   expect(row).toEqual({ status: "queued", lease_until: null });
-  await bench.startReplica();
-  await bench.succeeded(operation);
-  expect(await bench.machinesOf(workspace)).toHaveLength(1);
+  await harness.startReplica();
+  await harness.succeeded(operation);
+  expect(await harness.machinesOf(workspace)).toHaveLength(1);
 });

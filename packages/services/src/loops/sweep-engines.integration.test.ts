@@ -1,7 +1,6 @@
 import {
   bundleDaemon,
   type ContractSubject,
-  calm,
   connectDocker,
   dockerSubject,
   ensureTestImage,
@@ -9,11 +8,12 @@ import {
   localSubject,
   newSpec,
   newVolume,
+  provisionOptions,
   Sentinels,
 } from "@berth/backends/testing";
 import { adoptVolumeInput } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { openBenchOver, until } from "../testing/index.ts";
+import { openHarnessOver, until } from "../testing/index.ts";
 import { adoptVolume, listVolumes } from "../volumes/volumes.ts";
 
 const docker = await findDockerForTests(process.env);
@@ -31,16 +31,16 @@ describe.each(SUBJECTS.map((subject) => ({ name: subject.name, subject })))("a s
   test("quarantines volumes that an older database does not know, and ignores those of another installation", async () => {
     const contract = await subject.open();
     const { other, tunnel } = contract;
-    await using bench = await openBenchOver(contract);
-    const { deps, actor, backend } = bench;
+    await using harness = await openHarnessOver(contract);
+    const { deps, actor, backend } = harness;
     const foreign = newSpec({ volumeId: await newVolume(other) });
     tunnel.expect(foreign);
-    await other.instances.provision(foreign, calm());
+    await other.instances.provision(foreign, provisionOptions());
 
-    const lost = await bench.online();
-    const sentinels = await Sentinels.plant(await bench.filesOf(lost), "/workspace");
-    const machine = { incarnationId: await bench.incarnationOf(lost), workspaceId: lost.id };
-    await bench.forget(lost);
+    const lost = await harness.online();
+    const sentinels = await Sentinels.plant(await harness.filesOf(lost), "/workspace");
+    const machine = { incarnationId: await harness.incarnationOf(lost), workspaceId: lost.id };
+    await harness.forget(lost);
     const found = await until(
       async () => (await listVolumes(deps, actor, { state: "quarantined" }))[0],
       "the volume is quarantined",
@@ -50,8 +50,8 @@ describe.each(SUBJECTS.map((subject) => ({ name: subject.name, subject })))("a s
 
     const input = adoptVolumeInput.parse({ id: found.id, name: "found again" });
     const { workspace, operation } = await adoptVolume(deps, actor, input);
-    await bench.succeeded(operation);
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    await harness.succeeded(operation);
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
     expect((await backend.instances.observe(machine)).state).toBe("absent");
 
     // The sweep has found all of this installation's volumes by now, and none of the other installation's.

@@ -1,32 +1,32 @@
 import { adoptVolumeInput, type Workspace } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { listEvents } from "../events/feed.ts";
-import { type MemoryBench, openBench, until } from "../testing/index.ts";
+import { type MemoryHarness, openHarness, until } from "../testing/index.ts";
 import { adoptVolume, eraseVolume, getReceipt, getVolume, listVolumes } from "../volumes/volumes.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
 
 /** A deleted workspace whose data was erased with a receipt. */
-async function erased(bench: MemoryBench): Promise<{ workspace: Workspace; volumeId: string }> {
-  const workspace = await bench.online();
-  await bench.deleted(workspace, { eraseData: true });
+async function erased(harness: MemoryHarness): Promise<{ workspace: Workspace; volumeId: string }> {
+  const workspace = await harness.online();
+  await harness.deleted(workspace, { eraseData: true });
   return { workspace, volumeId: workspace.volume?.id ?? "" };
 }
 
 /** Creates the volume again, as an engine that is restored from a backup would. */
-const comeBack = ({ backend }: MemoryBench, volumeId: string) => backend.volumes.create(volumeId);
+const comeBack = ({ backend }: MemoryHarness, volumeId: string) => backend.volumes.create(volumeId);
 
-const seenBack = ({ deps, actor }: MemoryBench) =>
+const seenBack = ({ deps, actor }: MemoryHarness) =>
   until(async () => (await listVolumes(deps, actor, { state: "quarantined" }))[0], "the volume is set aside");
 
 describe("an erased volume that its backend has again", () => {
   test("is quarantined and reported as returned, and its receipt is no longer shown", async () => {
-    await using bench = await openBench();
-    const { deps, actor } = bench;
-    const { workspace, volumeId } = await erased(bench);
+    await using harness = await openHarness();
+    const { deps, actor } = harness;
+    const { workspace, volumeId } = await erased(harness);
     expect(await getReceipt(deps, actor, { id: volumeId })).toMatchObject({ workspaceName: workspace.name });
-    await comeBack(bench, volumeId);
+    await comeBack(harness, volumeId);
 
-    const found = await seenBack(bench);
+    const found = await seenBack(harness);
     expect(found).toMatchObject({
       ...{ id: volumeId, workspaceId: null, workspaceName: workspace.name },
       ...{ returnedAt: expect.any(String), sizeBytes: null },
@@ -36,50 +36,50 @@ describe("an erased volume that its backend has again", () => {
     expect(items.filter(({ data }) => "returned" in data)).toMatchObject([
       { workspaceId: null, data: { volumeId, state: "quarantined", returned: true } },
     ]);
-    expect(bench.logged.filter(({ evt }) => evt === "sweep.volume_returned")).toMatchObject([{ level: "error" }]);
+    expect(harness.logged.filter(({ evt }) => evt === "sweep.volume_returned")).toMatchObject([{ level: "error" }]);
     await expect(restoreWorkspace(deps, actor, { id: workspace.id })).rejects.toMatchObject({
       problem: { code: "data_erased", message: expect.stringContaining("Adopt it from Saved data") },
     });
   });
 
   test("is erased again by a new order, with a new receipt", async () => {
-    await using bench = await openBench();
-    const { deps, actor, backend } = bench;
-    const { workspace, volumeId } = await erased(bench);
+    await using harness = await openHarness();
+    const { deps, actor, backend } = harness;
+    const { workspace, volumeId } = await erased(harness);
     const first = await getReceipt(deps, actor, { id: volumeId });
-    await comeBack(bench, volumeId);
-    await seenBack(bench);
-    await bench.succeeded(await eraseVolume(deps, actor, { id: volumeId, confirmName: workspace.name }));
+    await comeBack(harness, volumeId);
+    await seenBack(harness);
+    await harness.succeeded(await eraseVolume(deps, actor, { id: volumeId, confirmName: workspace.name }));
     expect(await backend.volumes.list()).toEqual([]);
     expect(await getVolume(deps, actor, { id: volumeId })).toMatchObject({ state: "erased", returnedAt: null });
     const second = await getReceipt(deps, actor, { id: volumeId });
     expect([first.reason, second.reason]).toEqual(["delete_with_erase", "erase_now"]);
     expect(Date.parse(second.erasedAt)).toBeGreaterThan(Date.parse(first.verifiedAt));
     // The earlier order and its proof remain on record.
-    expect(await bench.sql("select 1 from erase_orders where volume_id = $1", [volumeId])).toHaveLength(2);
+    expect(await harness.sql("select 1 from erase_orders where volume_id = $1", [volumeId])).toHaveLength(2);
   });
 
   test("can be adopted", async () => {
-    await using bench = await openBench();
-    const { deps, actor } = bench;
-    const { volumeId } = await erased(bench);
-    await comeBack(bench, volumeId);
-    await seenBack(bench);
+    await using harness = await openHarness();
+    const { deps, actor } = harness;
+    const { volumeId } = await erased(harness);
+    await comeBack(harness, volumeId);
+    await seenBack(harness);
     const input = adoptVolumeInput.parse({ id: volumeId, name: "found again" });
     const { workspace, operation } = await adoptVolume(deps, actor, input);
-    await bench.succeeded(operation);
+    await harness.succeeded(operation);
     const adopted = { state: "attached", workspaceId: workspace.id, returnedAt: null };
     expect(await getVolume(deps, actor, { id: volumeId })).toMatchObject(adopted);
   });
 
   test("stays erased when only a listing shows it", async () => {
-    await using bench = await openBench({ started: false });
-    const { deps, actor } = bench;
+    await using harness = await openHarness({ started: false });
+    const { deps, actor } = harness;
     let [listings, observations] = [0, 0];
-    const first = await bench.startReplica();
-    const { volumeId } = await erased(bench);
+    const first = await harness.startReplica();
+    const { volumeId } = await erased(harness);
     await first.stop();
-    await bench.startReplica({
+    await harness.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         async listVolumes(kind) {

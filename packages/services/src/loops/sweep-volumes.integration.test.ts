@@ -4,7 +4,7 @@ import {
   countSweeps,
   moreSweeps,
   newWorkspace,
-  openBench,
+  openHarness,
   quarantined,
   type Replica,
   until,
@@ -16,32 +16,32 @@ import { createWorkspace } from "../workspaces/create.ts";
 
 describe("a volume without a row", () => {
   test("is left alone until it has the minimum age", async () => {
-    await using bench = await openBench({ started: false, settings: { sweepMinAgeSeconds: 3600 } });
-    const id = await newVolume(bench.backend);
-    const { sweeps } = await countSweeps(bench, () => false);
+    await using harness = await openHarness({ started: false, settings: { sweepMinAgeSeconds: 3600 } });
+    const id = await newVolume(harness.backend);
+    const { sweeps } = await countSweeps(harness, () => false);
     await moreSweeps(sweeps, 8);
-    expect(await quarantined(bench)).toEqual([]);
-    expect(await bench.backend.volumes.list()).toEqual([id]);
+    expect(await quarantined(harness)).toEqual([]);
+    expect(await harness.backend.volumes.list()).toEqual([id]);
   });
 
   test("is not quarantined by sweeps whose listing fails", async () => {
-    await using bench = await openBench({ started: false });
-    const id = await newVolume(bench.backend);
+    await using harness = await openHarness({ started: false });
+    const id = await newVolume(harness.backend);
     let away = true;
-    const { sweeps } = await countSweeps(bench, (sweep) => away && sweep > 2);
+    const { sweeps } = await countSweeps(harness, (sweep) => away && sweep > 2);
     await moreSweeps(sweeps, 8);
     expect(sweeps.succeeded).toBe(2);
-    expect(await quarantined(bench)).toEqual([]);
+    expect(await quarantined(harness)).toEqual([]);
     away = false;
-    expect(await until(async () => (await quarantined(bench))[0], "the volume is quarantined")).toMatchObject({ id });
+    expect(await until(async () => (await quarantined(harness))[0], "the volume is quarantined")).toMatchObject({ id });
   });
 
   test("is not assumed while a create takes long to make its volume", async () => {
-    await using bench = await openBench({ started: false });
+    await using harness = await openHarness({ started: false });
     const made = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
     const sweeps = { count: 0 };
-    await bench.startReplica({
+    await harness.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         async createVolume(...input) {
@@ -55,35 +55,37 @@ describe("a volume without a row", () => {
         },
       }),
     });
-    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    const { workspace, operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
     await made.promise;
     await moreSweeps(sweeps);
-    const volume = await getVolume(bench.deps, bench.actor, { id: workspace.volume?.id ?? "" });
+    const volume = await getVolume(harness.deps, harness.actor, { id: workspace.volume?.id ?? "" });
     expect(volume).toMatchObject({ state: "attached", workspaceId: workspace.id });
     goOn.resolve();
-    await bench.succeeded(operation);
-    expect(await quarantined(bench)).toEqual([]);
+    await harness.succeeded(operation);
+    expect(await quarantined(harness)).toEqual([]);
   });
 
   test.each([1, 2, 3])(
     "is quarantined once when the process is killed at write %i of the quarantine",
     async (write) => {
-      await using bench = await openBench({ started: false });
-      const id = await newVolume(bench.backend);
+      await using harness = await openHarness({ started: false });
+      const id = await newVolume(harness.backend);
       let writes = 0;
-      const dying: Replica = await bench.startReplica({
+      const dying: Replica = await harness.startReplica({
         onWrite(die) {
-          if (wasLogged(bench, "sweep.volume_quarantined").length > 0) writes += 1;
+          if (wasLogged(harness, "sweep.volume_quarantined").length > 0) writes += 1;
           if (writes === write) die();
         },
       });
       await until(async () => dying.dead, "it dies");
       await dying.die();
-      await Promise.all([bench.startReplica(), bench.startReplica()]);
-      expect(await until(async () => (await quarantined(bench))[0], "the volume is quarantined")).toMatchObject({ id });
-      expect(await quarantined(bench)).toHaveLength(1);
-      expect(await volumeEvents(bench, "quarantined")).toHaveLength(1);
-      expect(await bench.backend.volumes.list()).toEqual([id]);
+      await Promise.all([harness.startReplica(), harness.startReplica()]);
+      expect(await until(async () => (await quarantined(harness))[0], "the volume is quarantined")).toMatchObject({
+        id,
+      });
+      expect(await quarantined(harness)).toHaveLength(1);
+      expect(await volumeEvents(harness, "quarantined")).toHaveLength(1);
+      expect(await harness.backend.volumes.list()).toEqual([id]);
     },
   );
 });
@@ -92,45 +94,45 @@ describe("a volume that the backend does not have", () => {
   const missing = ({ data }: Awaited<ReturnType<typeof volumeEvents>>[number]) => data.missing;
 
   test("is reported as missing once, without a change of status, and reported when it is back", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
-    await bench.after("hibernate", workspace);
-    await bench.loseVolume(workspace);
-    await until(async () => (await bench.volumeOf(workspace)).missingSince, "it is said to be missing");
-    expect(await bench.current(workspace)).toMatchObject({ status: "hibernated", dataState: "missing" });
-    expect(wasLogged(bench, "sweep.volume_missing")).toMatchObject([{ level: "error", workspaceId: workspace.id }]);
-    expect((await volumeEvents(bench, "attached")).map(missing)).toEqual([true]);
-    await bench.backend.volumes.create(workspace.volume?.id ?? "");
-    await until(async () => (await bench.volumeOf(workspace)).missingSince === null, "it is said to be back");
-    expect(await bench.current(workspace)).toMatchObject({ dataState: "intact" });
-    expect((await volumeEvents(bench, "attached")).map(missing)).toEqual([true, false]);
+    await using harness = await openHarness();
+    const workspace = await harness.online();
+    await harness.after("hibernate", workspace);
+    await harness.loseVolume(workspace);
+    await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is said to be missing");
+    expect(await harness.current(workspace)).toMatchObject({ status: "hibernated", dataState: "missing" });
+    expect(wasLogged(harness, "sweep.volume_missing")).toMatchObject([{ level: "error", workspaceId: workspace.id }]);
+    expect((await volumeEvents(harness, "attached")).map(missing)).toEqual([true]);
+    await harness.backend.volumes.create(workspace.volume?.id ?? "");
+    await until(async () => (await harness.volumeOf(workspace)).missingSince === null, "it is said to be back");
+    expect(await harness.current(workspace)).toMatchObject({ dataState: "intact" });
+    expect((await volumeEvents(harness, "attached")).map(missing)).toEqual([true, false]);
   });
 
   test("is reported for a deleted workspace too, and never expires as erased", async () => {
-    await using bench = await openBench({ settings: { graceHours: 1 } });
-    const workspace = await bench.online();
-    await bench.deleted(workspace);
-    const other = await bench.online();
-    await bench.deleted(other);
-    await bench.loseVolume(workspace);
-    await until(async () => (await bench.volumeOf(workspace)).missingSince, "it is said to be missing");
-    await bench.endGrace();
+    await using harness = await openHarness({ settings: { graceHours: 1 } });
+    const workspace = await harness.online();
+    await harness.deleted(workspace);
+    const other = await harness.online();
+    await harness.deleted(other);
+    await harness.loseVolume(workspace);
+    await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is said to be missing");
+    await harness.endGrace();
     // The other volume has the same deadline, so the retention loop has run once it is erased.
-    await until(async () => (await bench.volumeOf(other)).state === "erased", "the other one is erased");
-    expect(await bench.volumeOf(workspace)).toMatchObject({ state: "retained" });
+    await until(async () => (await harness.volumeOf(other)).state === "erased", "the other one is erased");
+    expect(await harness.volumeOf(workspace)).toMatchObject({ state: "retained" });
     const { id = "" } = workspace.volume ?? {};
     const order = { id, confirmName: workspace.name };
-    await bench.succeeded(await eraseVolume(bench.deps, bench.actor, order));
-    const { notCovered } = await getReceipt(bench.deps, bench.actor, { id });
+    await harness.succeeded(await eraseVolume(harness.deps, harness.actor, order));
+    const { notCovered } = await getReceipt(harness.deps, harness.actor, { id });
     expect(notCovered[0]).toContain("missing since");
   });
 
   test("is reported only after three successful listings and a separate check", async () => {
-    await using bench = await openBench({ started: false });
+    await using harness = await openHarness({ started: false });
     const hidden = new Set<string>();
     let away = false;
     const sweeps = { count: 0, hiding: 0 };
-    await bench.startReplica({
+    await harness.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         async listVolumes(kind) {
@@ -141,32 +143,32 @@ describe("a volume that the backend does not have", () => {
         },
       }),
     });
-    const workspace = await bench.online();
-    await bench.after("hibernate", workspace);
+    const workspace = await harness.online();
+    await harness.after("hibernate", workspace);
     hidden.add(workspace.volume?.id ?? "");
     await moreSweeps(sweeps);
     // The listing hides the volume, but a check of this volume alone finds it.
-    expect(await bench.volumeOf(workspace)).toMatchObject({ missingSince: null });
+    expect(await harness.volumeOf(workspace)).toMatchObject({ missingSince: null });
     hidden.clear();
     await moreSweeps(sweeps);
     away = true;
     await moreSweeps(sweeps, 2);
-    await bench.loseVolume(workspace);
+    await harness.loseVolume(workspace);
     await moreSweeps(sweeps, 8);
-    expect(await bench.volumeOf(workspace)).toMatchObject({ missingSince: null });
-    expect(await bench.current(workspace)).toMatchObject({ dataState: "intact" });
+    expect(await harness.volumeOf(workspace)).toMatchObject({ missingSince: null });
+    expect(await harness.current(workspace)).toMatchObject({ dataState: "intact" });
     away = false;
-    await until(async () => (await bench.volumeOf(workspace)).missingSince, "it is said to be missing");
+    await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is said to be missing");
   });
 
   test("is not created again by a start", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
-    await bench.after("hibernate", workspace);
-    await bench.loseVolume(workspace);
-    const operation = await bench.ended(await bench.ask("wake", workspace));
+    await using harness = await openHarness();
+    const workspace = await harness.online();
+    await harness.after("hibernate", workspace);
+    await harness.loseVolume(workspace);
+    const operation = await harness.ended(await harness.ask("wake", workspace));
     expect(operation).toMatchObject({ status: "failed", error: { code: "data_missing" } });
-    expect(await bench.volumeOf(workspace)).toMatchObject({ missingSince: expect.any(String) });
-    expect(await bench.backend.volumes.list()).toEqual([]);
+    expect(await harness.volumeOf(workspace)).toMatchObject({ missingSince: expect.any(String) });
+    expect(await harness.backend.volumes.list()).toEqual([]);
   });
 });

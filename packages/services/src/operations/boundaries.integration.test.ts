@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { openBench } from "../testing/index.ts";
+import { openHarness } from "../testing/index.ts";
 
 test("logs the boundaries of a start and a restart once each, in order", async () => {
-  await using bench = await openBench();
-  const workspace = await bench.online();
-  await bench.after("restart", workspace);
-  await bench.after("pause", workspace);
-  await bench.after("resume", workspace);
+  await using harness = await openHarness();
+  const workspace = await harness.online();
+  await harness.after("restart", workspace);
+  await harness.after("pause", workspace);
+  await harness.after("resume", workspace);
   const { id: workspaceId } = workspace;
-  const boundaries = bench.logged.filter(({ evt }) => /^(provision|restart)\./.test(String(evt)));
+  const boundaries = harness.logged.filter(({ evt }) => /^(provision|restart)\./.test(String(evt)));
   const start = { evt: "provision.start", backend: "memory", workspaceId, purpose: "workspace" };
   expect(boundaries).toEqual([
     expect.objectContaining({ ...start, generation: 1 }),

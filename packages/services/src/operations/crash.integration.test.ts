@@ -5,9 +5,9 @@ import type { DataPersistence, Operation, Workspace, WorkspaceStatus } from "@be
 import { describe, expect, test } from "vitest";
 import {
   type GatewayCall,
-  type MemoryBench,
+  type MemoryHarness,
   newWorkspace,
-  openBench,
+  openHarness,
   type Replica,
   type ReplicaOptions,
   scratchFolder,
@@ -30,9 +30,9 @@ interface Kind {
   name: string;
   setting?: DataPersistence;
   /** Brings the workspace into the state in which the operation starts. */
-  before?: (bench: MemoryBench, workspace: Workspace) => Promise<unknown>;
+  before?: (harness: MemoryHarness, workspace: Workspace) => Promise<unknown>;
   /** Requests the operation. Without it, the operation is the create of a new workspace. */
-  request?: (bench: MemoryBench, workspace: Workspace) => Promise<Pick<Operation, "id">>;
+  request?: (harness: MemoryHarness, workspace: Workspace) => Promise<Pick<Operation, "id">>;
   status: WorkspaceStatus;
   /** The states of the workspace's instances afterwards. */
   machines: readonly ("running" | "stopped")[];
@@ -44,67 +44,67 @@ const running = { status: "online", machines: ["running"], data: "served" } as c
 
 const KINDS: Kind[] = [
   { name: "create", ...running },
-  { name: "restart", request: (bench, workspace) => bench.ask("restart", workspace), ...running },
+  { name: "restart", request: (harness, workspace) => harness.ask("restart", workspace), ...running },
   {
     name: "pause",
-    request: (bench, workspace) => bench.ask("pause", workspace),
+    request: (harness, workspace) => harness.ask("pause", workspace),
     status: "paused",
     machines: ["stopped"],
     data: "on the volume",
   },
   {
     name: "resume",
-    before: (bench, workspace) => bench.after("pause", workspace),
-    request: (bench, workspace) => bench.ask("resume", workspace),
+    before: (harness, workspace) => harness.after("pause", workspace),
+    request: (harness, workspace) => harness.ask("resume", workspace),
     ...running,
   },
   {
     name: "hibernate",
-    request: (bench, workspace) => bench.ask("hibernate", workspace),
+    request: (harness, workspace) => harness.ask("hibernate", workspace),
     status: "hibernated",
     machines: [],
     data: "on the volume",
   },
   {
     name: "wake",
-    before: (bench, workspace) => bench.after("hibernate", workspace),
-    request: (bench, workspace) => bench.ask("wake", workspace),
+    before: (harness, workspace) => harness.after("hibernate", workspace),
+    request: (harness, workspace) => harness.ask("wake", workspace),
     ...running,
   },
   {
     name: "recover",
-    request: async (bench, workspace) => {
-      await bench.backend.faults.kill(await bench.incarnationOf(workspace));
-      await requestAutomaticRestart(bench.deps, workspace.id, "machine_lost");
-      return openOperation(bench, workspace);
+    request: async (harness, workspace) => {
+      await harness.backend.faults.kill(await harness.incarnationOf(workspace));
+      await requestAutomaticRestart(harness.deps, workspace.id, "machine_lost");
+      return openOperation(harness, workspace);
     },
     ...running,
   },
   {
     name: "delete",
-    request: (bench, workspace) => bench.askDelete(workspace),
+    request: (harness, workspace) => harness.askDelete(workspace),
     status: "deleted",
     machines: [],
     data: "on the retained volume",
   },
   {
     name: "delete with erase",
-    request: (bench, workspace) => bench.askDelete(workspace, { eraseData: true }),
+    request: (harness, workspace) => harness.askDelete(workspace, { eraseData: true }),
     status: "deleted",
     machines: [],
     data: "erased",
   },
   {
     name: "restore",
-    before: (bench, workspace) => bench.deleted(workspace),
-    request: async (bench, workspace) => (await restoreWorkspace(bench.deps, bench.actor, workspace)).operation,
+    before: (harness, workspace) => harness.deleted(workspace),
+    request: async (harness, workspace) => (await restoreWorkspace(harness.deps, harness.actor, workspace)).operation,
     ...running,
   },
   {
     name: "erase of a retained volume",
-    before: (bench, workspace) => bench.deleted(workspace),
-    request: (bench, { name, volume }) =>
-      eraseVolume(bench.deps, bench.actor, { id: volume?.id ?? "", confirmName: name }),
+    before: (harness, workspace) => harness.deleted(workspace),
+    request: (harness, { name, volume }) =>
+      eraseVolume(harness.deps, harness.actor, { id: volume?.id ?? "", confirmName: name }),
     status: "deleted",
     machines: [],
     data: "erased",
@@ -112,22 +112,22 @@ const KINDS: Kind[] = [
   {
     name: "restart from ephemeral to persist",
     setting: "ephemeral",
-    before: (bench, workspace) => bench.configure(workspace, "persist"),
-    request: (bench, workspace) => bench.ask("restart", workspace),
+    before: (harness, workspace) => harness.configure(workspace, "persist"),
+    request: (harness, workspace) => harness.ask("restart", workspace),
     ...running,
   },
   {
     name: "restart from persist to ephemeral",
-    before: (bench, workspace) => bench.configure(workspace, "ephemeral"),
-    request: (bench, workspace) => bench.ask("restart", workspace),
+    before: (harness, workspace) => harness.configure(workspace, "ephemeral"),
+    request: (harness, workspace) => harness.ask("restart", workspace),
     status: "online",
     machines: ["running"],
     data: "on the retained volume",
   },
 ];
 
-async function openOperation(bench: MemoryBench, { id }: { id: string }): Promise<{ id: string }> {
-  const [row] = await bench.sql<{ id: string }>(
+async function openOperation(harness: MemoryHarness, { id }: { id: string }): Promise<{ id: string }> {
+  const [row] = await harness.sql<{ id: string }>(
     "select id from operations where workspace_id = $1 and finished_at is null",
     [id],
   );
@@ -175,27 +175,27 @@ function crashAt(crash: Crash): ReplicaOptions {
   };
 }
 
-async function prepare(bench: MemoryBench, kind: Kind): Promise<Subject> {
-  const workspace = await bench.online({ compute: { dataPersistence: kind.setting ?? "persist" } });
+async function prepare(harness: MemoryHarness, kind: Kind): Promise<Subject> {
+  const workspace = await harness.online({ compute: { dataPersistence: kind.setting ?? "persist" } });
   const mark = randomUUID();
-  await (await bench.filesOf(workspace)).write("/workspace", "/mark.txt", Buffer.from(mark));
-  await kind.before?.(bench, workspace);
+  await (await harness.filesOf(workspace)).write("/workspace", "/mark.txt", Buffer.from(mark));
+  await kind.before?.(harness, workspace);
   return { workspace, mark, volumeId: workspace.volume?.id ?? null };
 }
 
 /** Starts a process and waits until it has finished the operation or was killed. @returns whether it was killed */
-async function workUntilCrash(bench: MemoryBench, crash: Crash, operation: { id: string }): Promise<boolean> {
-  const replica = await bench.startReplica(crashAt(crash));
+async function workUntilCrash(harness: MemoryHarness, crash: Crash, operation: { id: string }): Promise<boolean> {
+  const replica = await harness.startReplica(crashAt(crash));
   const isOver = async () => {
     if (replica.dead) return true;
-    const [row] = await bench.sql<{ over: boolean }>(
+    const [row] = await harness.sql<{ over: boolean }>(
       "select finished_at is not null as over from operations where id = $1",
       [operation.id],
     );
     return row?.over === true;
   };
   await until(isOver, "the process is done or dead").catch(async (error: unknown) => {
-    const rows = await bench.sql("select * from operations where id = $1", [operation.id]);
+    const rows = await harness.sql("select * from operations where id = $1", [operation.id]);
     throw new Error(`It neither dies nor ends the operation: ${JSON.stringify(rows)}`, { cause: error });
   });
   const crashed = replica.dead;
@@ -203,20 +203,20 @@ async function workUntilCrash(bench: MemoryBench, crash: Crash, operation: { id:
   return crashed;
 }
 
-async function check(bench: MemoryBench, kind: Kind, { workspace, mark, volumeId }: Subject): Promise<void> {
-  const { deps, actor } = bench;
-  const now = await bench.current(workspace);
+async function check(harness: MemoryHarness, kind: Kind, { workspace, mark, volumeId }: Subject): Promise<void> {
+  const { deps, actor } = harness;
+  const now = await harness.current(workspace);
   expect(now).toMatchObject({ status: kind.status, statusReason: null });
-  const instances = (await bench.backend.instances.list()).filter((each) => each.workspaceId === workspace.id);
+  const instances = (await harness.backend.instances.list()).filter((each) => each.workspaceId === workspace.id);
   expect(instances.filter((each) => each.purpose === "workspace").map((each) => each.state)).toEqual(kind.machines);
-  const rows = await bench.sql(
+  const rows = await harness.sql(
     "select id from incarnations where workspace_id = $1 and purpose = 'workspace' and ended_at is null",
     [workspace.id],
   );
   expect(rows.map((row) => (row as { id: string }).id)).toEqual(
     instances.filter((each) => each.purpose === "workspace").map((each) => each.incarnationId),
   );
-  expect((await openOperation(bench, workspace)).id).toBe("");
+  expect((await openOperation(harness, workspace)).id).toBe("");
   const disk = (id: string) =>
     readFile(join(scratchFolder("volumes", id), "workspace/mark.txt"), "utf8").catch(() => null);
   if (kind.data === "erased") {
@@ -229,36 +229,36 @@ async function check(bench: MemoryBench, kind: Kind, { workspace, mark, volumeId
   const state = kind.data === "on the retained volume" ? "retained" : "attached";
   expect(await getVolume(deps, actor, { id: kept })).toMatchObject({ state });
   if (kind.data !== "served") return;
-  const files = await bench.filesOf(workspace);
+  const files = await harness.filesOf(workspace);
   expect(await files.names("/configs")).toContain("workspace.json");
   if (mark !== null) expect((await files.read("/workspace", "/mark.txt")).toString()).toBe(mark);
   expect(now.dataState).toBe("intact");
 }
 
 /** Requests the operation while no process runs. */
-async function ready(bench: MemoryBench, kind: Kind, healthy: Replica) {
+async function ready(harness: MemoryHarness, kind: Kind, healthy: Replica) {
   if (!kind.request) {
     await healthy.stop();
-    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    const { workspace, operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
     return { subject: { workspace, mark: null, volumeId: workspace.volume?.id ?? null }, operation };
   }
-  const subject = await prepare(bench, kind);
+  const subject = await prepare(harness, kind);
   await healthy.stop();
-  return { subject, operation: await kind.request(bench, subject.workspace) };
+  return { subject, operation: await kind.request(harness, subject.workspace) };
 }
 
 /** Kills a process once and checks the result. The process that finished the operation prepares the next case. */
-async function survive(bench: MemoryBench, kind: Kind, crash: Crash, healthy: Replica) {
-  const { subject, operation } = await ready(bench, kind, healthy);
-  const crashed = await workUntilCrash(bench, crash, operation);
+async function survive(harness: MemoryHarness, kind: Kind, crash: Crash, healthy: Replica) {
+  const { subject, operation } = await ready(harness, kind, healthy);
+  const crashed = await workUntilCrash(harness, crash, operation);
   // The leases of the killed process expire.
-  await bench.sql("update operations set lease_until = now() where lease_until is not null");
-  await bench.sql("update incarnations set claimed_until = now() where claimed_until is not null");
-  const survivor = await bench.startReplica();
-  await bench.succeeded(operation);
-  await until(() => check(bench, kind, subject).then(() => true), "everything is as it should be");
+  await harness.sql("update operations set lease_until = now() where lease_until is not null");
+  await harness.sql("update incarnations set claimed_until = now() where claimed_until is not null");
+  const survivor = await harness.startReplica();
+  await harness.succeeded(operation);
+  await until(() => check(harness, kind, subject).then(() => true), "everything is as it should be");
   // Each new process polls and measures all instances, so those of earlier cases would slow down later ones.
-  if (kind.machines.length > 0) await bench.deleted(subject.workspace);
+  if (kind.machines.length > 0) await harness.deleted(subject.workspace);
   return { crashed, survivor };
 }
 
@@ -267,12 +267,12 @@ const NEVER_SECONDS = 3600;
 
 describe("a process that is killed at any point of", () => {
   test.concurrent.each(KINDS)("$name", { timeout: 900_000 }, async (kind) => {
-    await using bench = await openBench({ started: false, settings: { sweepIntervalSeconds: NEVER_SECONDS } });
-    let survivor = await bench.startReplica();
+    await using harness = await openHarness({ started: false, settings: { sweepIntervalSeconds: NEVER_SECONDS } });
+    let survivor = await harness.startReplica();
     for (const at of ["before the call", "after the call", "before the write"] as const) {
       // Try each point in turn, until the operation finishes before the process reaches it.
       for (let number = 1, crashed = true; crashed; number += 1) {
-        ({ crashed, survivor } = await survive(bench, kind, { at, number }, survivor).catch((error: unknown) => {
+        ({ crashed, survivor } = await survive(harness, kind, { at, number }, survivor).catch((error: unknown) => {
           throw new Error(`${kind.name}: crashed ${at} number ${number}`, { cause: error });
         }));
         expect(crashed || number > CRASHES_MIN[at], `it crashed ${at} number ${number}`).toBe(true);

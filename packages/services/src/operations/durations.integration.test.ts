@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
-import { openBench, problem } from "../testing/index.ts";
+import { openHarness, problem } from "../testing/index.ts";
 import { expectedDurations } from "./operations.ts";
 
 test("expected durations come from the workspace, else from its backend, else from the stated values", async () => {
-  await using bench = await openBench();
-  const { deps, actor } = bench;
-  const [first, second] = [await bench.online(), await bench.online()];
+  await using harness = await openHarness();
+  const { deps, actor } = harness;
+  const [first, second] = [await harness.online(), await harness.online()];
   const of = async (workspaceId: string, kind: string) =>
     (await expectedDurations(deps, actor, { workspaceId })).find((one) => one.kind === kind);
 
   expect(await of(first.id, "create")).toMatchObject({ basis: "stated", fromSeconds: 1, toSeconds: 3 });
 
   const ran = (workspaceId: string, seconds: number, status = "succeeded") =>
-    bench.sql(
+    harness.sql(
       `insert into operations (org_id, workspace_id, kind, status, requested_by, started_at, finished_at)
        values ($1, $2, 'restart', $3, 'test', now(), now() + $4 * interval '1 second')`,
       [actor.orgId, workspaceId, status, seconds],

@@ -2,16 +2,16 @@ import { createHash, randomBytes, randomInt } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import {
   bundleDaemon,
-  type Ec2Bench,
-  findEc2BenchForTests,
+  type Ec2Harness,
+  findEc2HarnessForTests,
   leftInAccount,
-  openEc2Bench,
+  openEc2Harness,
   seeded,
   seenByAws,
 } from "@berth/backends/testing";
 import type { Operation, Workspace } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { type Bench, newWorkspace, openBenchOver } from "../testing/index.ts";
+import { type Harness, newWorkspace, openHarnessOver } from "../testing/index.ts";
 import { eraseVolume } from "../volumes/volumes.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 import { restoreWorkspace } from "../workspaces/restore.ts";
@@ -33,7 +33,7 @@ const LOST_RATE = 0.4;
 const CLIENT_ATTEMPTS = 3;
 const OPERATION_MS_MAX = 660_000;
 
-const found = await findEc2BenchForTests(process.env);
+const found = await findEc2HarnessForTests(process.env);
 
 const MOVES = {
   online: ["restart", "pause", "hibernate", "lose", "delete", "restart"],
@@ -57,8 +57,8 @@ const REACHED: Record<Move, Status> = {
 };
 
 interface Storm {
-  bench: Bench;
-  aws: Ec2Bench;
+  harness: Harness;
+  aws: Ec2Harness;
 }
 
 /** Polls until the deadline of the storm; a timeout reports the last value. */
@@ -77,8 +77,8 @@ function loseAnswers({ aws }: Storm, action: string): void {
   aws.front.hideNew(HIDDEN_MS_LOST);
 }
 
-async function done({ bench }: Storm, { id }: Pick<Operation, "id">): Promise<void> {
-  const observe = () => getOperation(bench.deps, bench.actor, { id });
+async function done({ harness }: Storm, { id }: Pick<Operation, "id">): Promise<void> {
+  const observe = () => getOperation(harness.deps, harness.actor, { id });
   const end = await eventually(observe, ({ finishedAt }) => finishedAt !== null, "the operation ends");
   expect(end, JSON.stringify(end.error)).toMatchObject({ status: "succeeded" });
 }
@@ -100,7 +100,7 @@ class Life {
   }
 
   static async begin(storm: Storm, random: () => number, played: string[]): Promise<Life> {
-    const { deps, actor } = storm.bench;
+    const { deps, actor } = storm.harness;
     const dataPersistence = random() < 0.5 ? "persist" : "auto";
     if (random() < LOST_RATE) loseAnswers(storm, "CreateVolume");
     const input = newWorkspace({ compute: { backend: "ec2", dataPersistence, diskGb: 1 } });
@@ -124,8 +124,8 @@ class Life {
   }
 
   async #carryOut(move: Move): Promise<void> {
-    const { bench } = this.storm;
-    const { deps, actor } = bench;
+    const { harness } = this.storm;
+    const { deps, actor } = harness;
     const { id } = this.workspace;
     switch (move) {
       case "lose":
@@ -133,25 +133,25 @@ class Life {
       case "resumeLost":
         return this.#resumeLost();
       case "delete":
-        return done(this.storm, await bench.askDelete(this.workspace));
+        return done(this.storm, await harness.askDelete(this.workspace));
       case "restore":
         return done(this.storm, (await restoreWorkspace(deps, actor, { id })).operation);
       default:
-        return done(this.storm, await bench.ask(move, this.workspace));
+        return done(this.storm, await harness.ask(move, this.workspace));
     }
   }
 
   /** Terminates the instance as AWS may do without a request. */
   async #lose(): Promise<void> {
-    const { bench, aws } = this.storm;
+    const { harness, aws } = this.storm;
     const { id } = this.workspace;
     // Backdate recoveries, because three in ten minutes count as a crash loop, which another test covers.
-    await bench.sql("update operations set created_at = now() - interval '1 hour' where workspace_id = $1", [id]);
-    const before = await bench.incarnationOf({ id });
+    await harness.sql("update operations set created_at = now() - interval '1 hour' where workspace_id = $1", [id]);
+    const before = await harness.incarnationOf({ id });
     const [machine] = await aws.machinesOf(before);
-    aws.world.terminate(machine ?? "");
+    aws.simulator.terminate(machine ?? "");
     await eventually(
-      () => bench.incarnationOf({ id }),
+      () => harness.incarnationOf({ id }),
       (now) => now !== before,
       "the machine is replaced",
     );
@@ -159,20 +159,20 @@ class Life {
 
   /** Terminates a paused instance, which Berth notices only at the resume. */
   async #resumeLost(): Promise<void> {
-    const { bench, aws } = this.storm;
-    const [machine = ""] = await aws.machinesOf(await bench.incarnationOf(this.workspace));
-    aws.world.terminate(machine);
-    const gone = async () => (await seenByAws(aws.world)).machines.find(({ instanceId }) => instanceId === machine);
+    const { harness, aws } = this.storm;
+    const [machine = ""] = await aws.machinesOf(await harness.incarnationOf(this.workspace));
+    aws.simulator.terminate(machine);
+    const gone = async () => (await seenByAws(aws.simulator)).machines.find(({ instanceId }) => instanceId === machine);
     await eventually(gone, (seen) => seen === undefined || seen.state === "terminated", "the machine is gone");
-    await done(this.storm, await bench.ask("resume", this.workspace));
+    await done(this.storm, await harness.ask("resume", this.workspace));
   }
 
   /** Checks the workspace's view, the resources that AWS lists, and every byte. */
   async observe(): Promise<void> {
-    const { bench, aws } = this.storm;
+    const { harness, aws } = this.storm;
     const { id } = this.workspace;
     const seen = await eventually(
-      () => bench.current({ id }),
+      () => harness.current({ id }),
       ({ status, statusReason }) => status === this.#status && statusReason === null,
       `the workspace is ${this.#status}`,
     );
@@ -180,7 +180,7 @@ class Life {
       dataState: "intact",
       volume: { state: this.#status === "deleted" ? "retained" : "attached" },
     });
-    const { machines, volumes } = await seenByAws(aws.world);
+    const { machines, volumes } = await seenByAws(aws.simulator);
     const mine = machines.filter(({ workspaceId, state }) => workspaceId === id && state !== "terminated");
     expect(mine.map(({ state }) => state)).toEqual(
       { online: ["running"], paused: ["stopped"] }[this.#status as string] ?? [],
@@ -190,7 +190,7 @@ class Life {
   }
 
   async #compareBytes(): Promise<void> {
-    const files = await this.storm.bench.filesOf(this.workspace);
+    const files = await this.storm.harness.filesOf(this.workspace);
     expect(await files.names("/workspace")).toHaveLength(this.#sums.size);
     for (const [at, sum] of this.#sums) expect(checksum(await files.read("/workspace", at))).toBe(sum);
     const bytes = randomBytes(1 + Math.floor(this.#random() * 200_000));
@@ -200,14 +200,14 @@ class Life {
   }
 
   async erase(): Promise<void> {
-    const { bench } = this.storm;
-    const { deps, actor } = bench;
+    const { harness } = this.storm;
+    const { deps, actor } = harness;
     const { id, name } = this.workspace;
     if (this.#status === "deleted") {
-      const { volume } = await bench.current({ id });
+      const { volume } = await harness.current({ id });
       return done(this.storm, await eraseVolume(deps, actor, { id: volume?.id ?? "", confirmName: name }));
     }
-    await done(this.storm, await bench.askDelete(this.workspace, { eraseData: true }));
+    await done(this.storm, await harness.askDelete(this.workspace, { eraseData: true }));
   }
 }
 
@@ -226,16 +226,16 @@ async function live(storm: Storm, index: number): Promise<void> {
 const checksum = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Polls AWS's own listing and the data state of every workspace until `end` is called. */
-function watchClosely({ bench, aws }: Storm) {
+function watchClosely({ harness, aws }: Storm) {
   const seen = { observations: 0, wrong: new Set<string>() };
   const end = new AbortController();
   const kept = async () => {
     const text = "select id from volumes where state in ('attached', 'retained') and made_at is not null";
-    return (await bench.sql<{ id: string }>(text)).map(({ id }) => id);
+    return (await harness.sql<{ id: string }>(text)).map(({ id }) => id);
   };
   const observe = async () => {
     const keptBefore = new Set(await kept());
-    const { machines, volumes } = await seenByAws(aws.world);
+    const { machines, volumes } = await seenByAws(aws.simulator);
     for (const incarnation of repeated(machines.map(({ incarnationId }) => incarnationId))) {
       seen.wrong.add(`two machines for incarnation ${incarnation}`);
     }
@@ -243,7 +243,7 @@ function watchClosely({ bench, aws }: Storm) {
     const there = new Set(volumes.map(({ volumeId }) => volumeId));
     // The volume was kept before and after the listing, so no erase explains its absence.
     for (const id of await kept()) if (keptBefore.has(id) && !there.has(id)) seen.wrong.add(`volume ${id} is gone`);
-    for (const { id } of await bench.sql<{ id: string }>("select id from workspaces where data_state = 'missing'")) {
+    for (const { id } of await harness.sql<{ id: string }>("select id from workspaces where data_state = 'missing'")) {
       seen.wrong.add(`workspace ${id} was said to miss its data`);
     }
     seen.observations += 1;
@@ -276,12 +276,12 @@ describe.skipIf(found.reason !== null)("a storm over EC2", () => {
   }, async () => {
     const { path: bundlePath, companions, version } = await bundleDaemon();
     const daemon = { bundlePath, companions, version, nodePath: process.execPath };
-    const aws = await openEc2Bench({ daemon, environment: process.env, options: { pace: PACE } });
-    await using bench = await openBenchOver(aws, {
+    const aws = await openEc2Harness({ daemon, environment: process.env, options: { pace: PACE } });
+    await using harness = await openHarnessOver(aws, {
       settings: { provisionTimeoutSeconds: 600 },
       reconciler: { startsMax: WORKSPACES, othersMax: WORKSPACES },
     });
-    const storm = { bench, aws };
+    const storm = { harness, aws };
     aws.front.misbehave({ errorRate: ERROR_RATE, delayMsMax: ANSWER_MS_MAX, random: seeded(SEED) });
     aws.front.hideNew(HIDDEN_MS);
     const watch = watchClosely(storm);
@@ -291,8 +291,8 @@ describe.skipIf(found.reason !== null)("a storm over EC2", () => {
     for (const life of lives) if (life.status === "rejected") throw life.reason;
     expect([...wrong]).toEqual([]);
     expect(looks).toBeGreaterThan(VERBS / 4);
-    expect(await leftInAccount(aws.world)).toEqual([]);
-    const [receipts] = await bench.sql<{ count: string }>("select count(*) from volumes where state = 'erased'");
+    expect(await leftInAccount(aws.simulator)).toEqual([]);
+    const [receipts] = await harness.sql<{ count: string }>("select count(*) from volumes where state = 'erased'");
     expect(Number(receipts?.count)).toBe(WORKSPACES);
     const failed = aws.front.failures;
     process.stdout.write(

@@ -2,22 +2,23 @@ import { randomUUID } from "node:crypto";
 import { Sentinels } from "@berth/backends/testing";
 import { DomainError, type Workspace } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { type MemoryBench, newWorkspace, openBench } from "../testing/index.ts";
+import { type MemoryHarness, newWorkspace, openHarness } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 import { listOperations } from "./operations.ts";
 import { requestAutomaticRestart } from "./recover.ts";
 
-const recoveries = async ({ deps, actor }: MemoryBench, { id }: { id: string }) => {
+const recoveries = async ({ deps, actor }: MemoryHarness, { id }: { id: string }) => {
   const { items } = await listOperations(deps, actor, { workspaceId: id, limit: 100 });
   return items.filter(({ kind }) => kind === "recover");
 };
 
-const reasonOf = async (bench: MemoryBench, workspace: { id: string }) => (await bench.current(workspace)).statusReason;
+const reasonOf = async (harness: MemoryHarness, workspace: { id: string }) =>
+  (await harness.current(workspace)).statusReason;
 
 /** Disconnects a workspace's daemon and refuses its reconnects, while the instance keeps running. */
-async function silence(bench: MemoryBench, workspace: Workspace): Promise<void> {
-  const { deps } = bench;
-  const incarnation = await bench.incarnationOf(workspace);
+async function silence(harness: MemoryHarness, workspace: Workspace): Promise<void> {
+  const { deps } = harness;
+  const incarnation = await harness.incarnationOf(workspace);
   Object.assign(deps.installation, { tunnelSecret: "another" });
   deps.tunnel.session(incarnation)?.end();
   await expect.poll(() => deps.tunnel.session(incarnation)).toBeUndefined();
@@ -25,67 +26,67 @@ async function silence(bench: MemoryBench, workspace: Workspace): Promise<void> 
 
 describe("an instance that is lost", () => {
   test("is replaced by one instance on the same data", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
-    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
-    const lost = await bench.incarnationOf(workspace);
-    await bench.backend.faults.kill(lost);
-    await expect.poll(() => bench.incarnationOf(workspace), { timeout: 10_000 }).not.toBe(lost);
-    await bench.isStatus(workspace, "online");
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
-    expect(await bench.machinesOf(workspace)).toHaveLength(1);
-    const [operation, ...more] = await recoveries(bench, workspace);
+    await using harness = await openHarness();
+    const workspace = await harness.online();
+    const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
+    const lost = await harness.incarnationOf(workspace);
+    await harness.backend.faults.kill(lost);
+    await expect.poll(() => harness.incarnationOf(workspace), { timeout: 10_000 }).not.toBe(lost);
+    await harness.isStatus(workspace, "online");
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
+    expect(await harness.machinesOf(workspace)).toHaveLength(1);
+    const [operation, ...more] = await recoveries(harness, workspace);
     expect(more).toEqual([]);
     expect(operation).toMatchObject({ status: "succeeded" });
-    expect((await bench.current(workspace)).volume?.id).toBe(workspace.volume?.id);
+    expect((await harness.current(workspace)).volume?.id).toBe(workspace.volume?.id);
   });
 
   test("repeatedly fails its workspace, which a restart brings back online", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
+    await using harness = await openHarness();
+    const workspace = await harness.online();
     for (let loss = 0; loss < 4; loss += 1) {
-      const lost = await bench.incarnationOf(workspace);
-      await bench.backend.faults.kill(lost);
+      const lost = await harness.incarnationOf(workspace);
+      await harness.backend.faults.kill(lost);
       if (loss === 3) break;
-      await expect.poll(() => bench.incarnationOf(workspace), { timeout: 10_000 }).not.toBe(lost);
-      await bench.isStatus(workspace, "online");
+      await expect.poll(() => harness.incarnationOf(workspace), { timeout: 10_000 }).not.toBe(lost);
+      await harness.isStatus(workspace, "online");
     }
-    await bench.isStatus(workspace, "failed");
-    expect(await reasonOf(bench, workspace)).toMatchObject({ code: "workspace_not_running", retryable: false });
-    expect(await recoveries(bench, workspace)).toHaveLength(3);
-    expect(await bench.after("restart", workspace)).toMatchObject({ status: "online", statusReason: null });
+    await harness.isStatus(workspace, "failed");
+    expect(await reasonOf(harness, workspace)).toMatchObject({ code: "workspace_not_running", retryable: false });
+    expect(await recoveries(harness, workspace)).toHaveLength(3);
+    expect(await harness.after("restart", workspace)).toMatchObject({ status: "online", statusReason: null });
   });
 
   test("while paused is not replaced until the resume", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
-    await bench.after("pause", workspace);
-    await bench.backend.instances.destroy({
-      incarnationId: await bench.incarnationOf(workspace),
+    await using harness = await openHarness();
+    const workspace = await harness.online();
+    await harness.after("pause", workspace);
+    await harness.backend.instances.destroy({
+      incarnationId: await harness.incarnationOf(workspace),
       workspaceId: workspace.id,
     });
     // The loss of another, running instance is noticed meanwhile, so the observe loop has run.
-    const other = await bench.online();
-    const lost = await bench.incarnationOf(other);
-    await bench.backend.faults.kill(lost);
-    await expect.poll(() => bench.incarnationOf(other), { timeout: 10_000 }).not.toBe(lost);
-    expect(await bench.current(workspace)).toMatchObject({ status: "paused" });
-    expect(await recoveries(bench, workspace)).toEqual([]);
+    const other = await harness.online();
+    const lost = await harness.incarnationOf(other);
+    await harness.backend.faults.kill(lost);
+    await expect.poll(() => harness.incarnationOf(other), { timeout: 10_000 }).not.toBe(lost);
+    expect(await harness.current(workspace)).toMatchObject({ status: "paused" });
+    expect(await recoveries(harness, workspace)).toEqual([]);
     // The data still exists, so the resume creates a new incarnation: each one creates its instance only once.
-    const gone = await bench.incarnationOf(workspace);
-    expect(await bench.after("resume", workspace)).toMatchObject({ status: "online", dataState: "intact" });
-    expect(await bench.incarnationOf(workspace)).not.toBe(gone);
-    const rows = await bench.sql("select id from incarnations where workspace_id = $1 and ended_at is null", [
+    const gone = await harness.incarnationOf(workspace);
+    expect(await harness.after("resume", workspace)).toMatchObject({ status: "online", dataState: "intact" });
+    expect(await harness.incarnationOf(workspace)).not.toBe(gone);
+    const rows = await harness.sql("select id from incarnations where workspace_id = $1 and ended_at is null", [
       workspace.id,
     ]);
-    expect(rows).toEqual([{ id: await bench.incarnationOf(workspace) }]);
+    expect(rows).toEqual([{ id: await harness.incarnationOf(workspace) }]);
   });
 });
 
 test("a resume completes its new instance in the next attempt when the backend failed half-way", async () => {
-  await using bench = await openBench({ started: false });
+  await using harness = await openHarness({ started: false });
   const provisioned: string[] = [];
-  await bench.startReplica({
+  await harness.startReplica({
     changeGateway: (gateway) => ({
       ...gateway,
       async provision(kind, spec, options) {
@@ -96,85 +97,85 @@ test("a resume completes its new instance in the next attempt when the backend f
       },
     }),
   });
-  const workspace = await bench.online();
-  await bench.after("pause", workspace);
+  const workspace = await harness.online();
+  await harness.after("pause", workspace);
   const [incarnationId = ""] = provisioned;
-  await bench.backend.instances.destroy({ incarnationId, workspaceId: workspace.id });
-  await bench.after("resume", workspace);
+  await harness.backend.instances.destroy({ incarnationId, workspaceId: workspace.id });
+  await harness.after("resume", workspace);
   expect(provisioned).toHaveLength(3);
   expect(provisioned[2]).toBe(provisioned[1]);
   expect(provisioned[1]).not.toBe(incarnationId);
-  expect(await bench.machinesOf(workspace)).toHaveLength(1);
+  expect(await harness.machinesOf(workspace)).toHaveLength(1);
 });
 
 describe("automatic restarts", () => {
   test("run once now and once more afterwards for twenty concurrent causes", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
-    bench.backend.faults.delayProvision(300);
+    await using harness = await openHarness();
+    const workspace = await harness.online();
+    harness.backend.faults.delayProvision(300);
     const causes = Array.from({ length: 20 }, (_, index) =>
-      requestAutomaticRestart(bench.deps, workspace.id, `cause ${index}`),
+      requestAutomaticRestart(harness.deps, workspace.id, `cause ${index}`),
     );
     const outcomes = await Promise.all(causes);
     expect(outcomes.filter((outcome) => outcome === "started")).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === "noted")).toHaveLength(19);
-    await expect.poll(async () => (await recoveries(bench, workspace)).length, { timeout: 10_000 }).toBe(2);
-    for (const operation of await recoveries(bench, workspace)) await bench.succeeded(operation);
-    await bench.isStatus(workspace, "online");
-    const [row] = await bench.sql("select restart_again from workspaces where id = $1", [workspace.id]);
+    await expect.poll(async () => (await recoveries(harness, workspace)).length, { timeout: 10_000 }).toBe(2);
+    for (const operation of await recoveries(harness, workspace)) await harness.succeeded(operation);
+    await harness.isStatus(workspace, "online");
+    const [row] = await harness.sql("select restart_again from workspaces where id = $1", [workspace.id]);
     expect(row).toEqual({ restart_again: null });
-    expect(await recoveries(bench, workspace)).toHaveLength(2);
-    expect(await bench.machinesOf(workspace)).toHaveLength(1);
+    expect(await recoveries(harness, workspace)).toHaveLength(2);
+    expect(await harness.machinesOf(workspace)).toHaveLength(1);
   });
 
   test("are ignored for a workspace that should not run and for an older generation", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
+    await using harness = await openHarness();
+    const workspace = await harness.online();
     const old = workspace.generation;
-    await bench.after("restart", workspace);
-    expect(await requestAutomaticRestart(bench.deps, workspace.id, "late", old)).toBe("ignored");
-    await bench.after("pause", workspace);
-    expect(await requestAutomaticRestart(bench.deps, workspace.id, "x")).toBe("ignored");
-    await bench.after("resume", workspace);
-    await bench.after("hibernate", workspace);
-    expect(await requestAutomaticRestart(bench.deps, workspace.id, "x")).toBe("ignored");
-    expect(await requestAutomaticRestart(bench.deps, randomUUID(), "x")).toBe("ignored");
-    expect(await recoveries(bench, workspace)).toEqual([]);
+    await harness.after("restart", workspace);
+    expect(await requestAutomaticRestart(harness.deps, workspace.id, "late", old)).toBe("ignored");
+    await harness.after("pause", workspace);
+    expect(await requestAutomaticRestart(harness.deps, workspace.id, "x")).toBe("ignored");
+    await harness.after("resume", workspace);
+    await harness.after("hibernate", workspace);
+    expect(await requestAutomaticRestart(harness.deps, workspace.id, "x")).toBe("ignored");
+    expect(await requestAutomaticRestart(harness.deps, randomUUID(), "x")).toBe("ignored");
+    expect(await recoveries(harness, workspace)).toEqual([]);
   });
 });
 
 describe("a backend that does not answer", () => {
   test("leaves the workspace offline with its data intact, and online again afterwards", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
-    const before = await bench.incarnationOf(workspace);
-    bench.backend.faults.setReachable(false);
+    await using harness = await openHarness();
+    const workspace = await harness.online();
+    const before = await harness.incarnationOf(workspace);
+    harness.backend.faults.setReachable(false);
     // The workspace is online as long as its daemon is connected, even if the engine does not answer.
-    await expect.poll(() => bench.logged.length).toBeGreaterThan(0);
-    expect((await bench.current(workspace)).status).toBe("online");
-    const secret = bench.deps.installation.tunnelSecret;
-    await silence(bench, workspace);
-    await bench.isStatus(workspace, "offline");
-    expect(await reasonOf(bench, workspace)).toMatchObject({ code: "backend_unavailable", retryable: true });
-    expect((await bench.current(workspace)).dataState).toBe("intact");
-    bench.backend.faults.setReachable(true);
+    await expect.poll(() => harness.logged.length).toBeGreaterThan(0);
+    expect((await harness.current(workspace)).status).toBe("online");
+    const secret = harness.deps.installation.tunnelSecret;
+    await silence(harness, workspace);
+    await harness.isStatus(workspace, "offline");
+    expect(await reasonOf(harness, workspace)).toMatchObject({ code: "backend_unavailable", retryable: true });
+    expect((await harness.current(workspace)).dataState).toBe("intact");
+    harness.backend.faults.setReachable(true);
     // The instance exists; only its daemon is not connected.
     await expect
-      .poll(async () => (await reasonOf(bench, workspace))?.code, { timeout: 10_000 })
+      .poll(async () => (await reasonOf(harness, workspace))?.code, { timeout: 10_000 })
       .toBe("workspace_not_running");
-    Object.assign(bench.deps.installation, { tunnelSecret: secret });
-    await bench.isStatus(workspace, "online");
-    expect(await bench.incarnationOf(workspace)).toBe(before);
-    expect(await recoveries(bench, workspace)).toEqual([]);
+    Object.assign(harness.deps.installation, { tunnelSecret: secret });
+    await harness.isStatus(workspace, "online");
+    expect(await harness.incarnationOf(workspace)).toBe(before);
+    expect(await recoveries(harness, workspace)).toEqual([]);
   });
 });
 
 describe("a start", () => {
   test("that takes too long fails with the end of the boot log and keeps the stopped instance", async () => {
-    await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 }, started: false });
-    const { deps, actor } = bench;
+    await using harness = await openHarness({ settings: { provisionTimeoutSeconds: 1 }, started: false });
+    const { deps, actor } = harness;
     // The instance starts, but its daemon is refused.
-    await bench.startReplica({
+    await harness.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         provision: (kind, spec, options) =>
@@ -182,67 +183,69 @@ describe("a start", () => {
       }),
     });
     const { workspace, operation } = await createWorkspace(deps, actor, newWorkspace());
-    const end = await bench.ended(operation);
+    const end = await harness.ended(operation);
     expect(end).toMatchObject({ status: "failed", error: { code: "workspace_not_running", retryable: false } });
     expect(end.error?.message).toContain("within 1 seconds");
     expect(end.error?.message).toContain("Berth daemon started");
-    expect(await bench.current(workspace)).toMatchObject({ status: "failed", statusReason: { retryable: false } });
-    expect(await bench.machinesOf(workspace)).toMatchObject([{ state: "stopped" }]);
+    expect(await harness.current(workspace)).toMatchObject({ status: "failed", statusReason: { retryable: false } });
+    expect(await harness.machinesOf(workspace)).toMatchObject([{ state: "stopped" }]);
   });
 
   test("that hangs in the backend fails at the time limit", async () => {
-    await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 } });
-    bench.backend.faults.hangProvision();
-    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
-    const end = await bench.ended(operation);
+    await using harness = await openHarness({ settings: { provisionTimeoutSeconds: 1 } });
+    harness.backend.faults.hangProvision();
+    const { workspace, operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
+    const end = await harness.ended(operation);
     expect(end).toMatchObject({ status: "failed", error: { code: "workspace_not_running", retryable: false } });
-    expect(await bench.machinesOf(workspace)).toEqual([]);
-    expect(await bench.after("restart", workspace)).toMatchObject({ status: "online" });
+    expect(await harness.machinesOf(workspace)).toEqual([]);
+    expect(await harness.after("restart", workspace)).toMatchObject({ status: "online" });
   });
 
   test("with an error that no retry can fix fails at once with a remedy", async () => {
-    await using bench = await openBench();
-    bench.backend.faults.failProvision(new DomainError("invalid_input", "There is no such image. Name another."));
-    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
-    const end = await bench.ended(operation);
+    await using harness = await openHarness();
+    harness.backend.faults.failProvision(new DomainError("invalid_input", "There is no such image. Name another."));
+    const { workspace, operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
+    const end = await harness.ended(operation);
     expect(end).toMatchObject({ status: "failed", error: { code: "invalid_input", retryable: false } });
-    expect(await reasonOf(bench, workspace)).toMatchObject({ message: "There is no such image. Name another." });
+    expect(await reasonOf(harness, workspace)).toMatchObject({ message: "There is no such image. Name another." });
     expect(end.steps.at(-1)).toMatchObject({ name: "Start the machine", status: "failed" });
   });
 
   test("with a retryable error shows the next attempt and then succeeds", async () => {
-    await using bench = await openBench();
+    await using harness = await openHarness();
     const busy = new DomainError("backend_unavailable", "The engine is busy.");
-    bench.backend.faults.failProvision(busy, new Error("an unexpected failure"));
-    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
+    harness.backend.faults.failProvision(busy, new Error("an unexpected failure"));
+    const { workspace, operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
     await expect
-      .poll(async () => reasonOf(bench, workspace))
+      .poll(async () => reasonOf(harness, workspace))
       .toMatchObject({ code: "backend_unavailable", retryable: true, nextAttemptAt: expect.any(String) });
-    await bench.succeeded(operation);
-    expect(await bench.current(workspace)).toMatchObject({ status: "online", statusReason: null });
-    const [row] = await bench.sql<{ attempt: number }>("select attempt from operations where id = $1", [operation.id]);
+    await harness.succeeded(operation);
+    expect(await harness.current(workspace)).toMatchObject({ status: "online", statusReason: null });
+    const [row] = await harness.sql<{ attempt: number }>("select attempt from operations where id = $1", [
+      operation.id,
+    ]);
     expect(row?.attempt).toBe(3);
-    expect(bench.logged.map((each) => String(each.error)).join()).toContain("an unexpected failure");
+    expect(harness.logged.map((each) => String(each.error)).join()).toContain("an unexpected failure");
     // An unexpected error appears only in the log.
-    const answers = await bench.sql("select steps, error from operations");
+    const answers = await harness.sql("select steps, error from operations");
     expect(JSON.stringify(answers)).not.toContain("an unexpected failure");
   });
 
   test("does not time out because the clock was set ahead", async () => {
-    await using bench = await openBench({ settings: { provisionTimeoutSeconds: 600 }, started: false });
+    await using harness = await openHarness({ settings: { provisionTimeoutSeconds: 600 }, started: false });
     let failures = 0;
-    await bench.startReplica({
+    await harness.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         async provision(kind, spec, options) {
-          await bench.sql("update operations set started_at = started_at - interval '4 days'");
+          await harness.sql("update operations set started_at = started_at - interval '4 days'");
           failures += 1;
           if (failures < 3) throw new DomainError("backend_unavailable", "The engine is busy.");
           return gateway.provision(kind, spec, options);
         },
       }),
     });
-    expect(await bench.online()).toMatchObject({ status: "online" });
+    expect(await harness.online()).toMatchObject({ status: "online" });
     expect(failures).toBe(3);
   });
 
@@ -250,76 +253,76 @@ describe("a start", () => {
     ["not mounted", null, "has no marker"],
     ["replaced", randomUUID(), "is not the one used before"],
   ])("that fails while the store is %s waits for the store and reports it", async (_, storeId, says) => {
-    await using bench = await openBench({ started: false });
+    await using harness = await openHarness({ started: false });
     let isAway = true;
-    await bench.startReplica({
+    await harness.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         async provision(kind, spec, options) {
           if (!isAway) return gateway.provision(kind, spec, options);
-          bench.backend.faults.setStoreId(storeId);
+          harness.backend.faults.setStoreId(storeId);
           throw new DomainError("workspace_not_running", "The machine ended before its daemon called home.");
         },
       }),
     });
-    const { workspace, operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
-    await expect.poll(async () => (await reasonOf(bench, workspace))?.message, { timeout: 10_000 }).toContain(says);
-    expect(await bench.current(workspace)).toMatchObject({
+    const { workspace, operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
+    await expect.poll(async () => (await reasonOf(harness, workspace))?.message, { timeout: 10_000 }).toContain(says);
+    expect(await harness.current(workspace)).toMatchObject({
       status: "provisioning",
       statusReason: { code: "backend_unavailable", retryable: true, nextAttemptAt: expect.any(String) },
     });
     isAway = false;
-    const [known] = await bench.sql<{ id: string }>("select store_id as id from stores");
-    bench.backend.faults.setStoreId(known?.id ?? null);
-    await bench.succeeded(operation);
-    expect(await bench.current(workspace)).toMatchObject({ status: "online", statusReason: null });
+    const [known] = await harness.sql<{ id: string }>("select store_id as id from stores");
+    harness.backend.faults.setStoreId(known?.id ?? null);
+    await harness.succeeded(operation);
+    expect(await harness.current(workspace)).toMatchObject({ status: "online", statusReason: null });
   });
 
   test("runs once although its lease looks expired after the clock was set ahead", async () => {
-    await using bench = await openBench({ started: false });
+    await using harness = await openHarness({ started: false });
     let [atOnce, most] = [0, 0];
-    await bench.startReplica({
+    await harness.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         async provision(kind, spec, options) {
           atOnce += 1;
           most = Math.max(most, atOnce);
-          await bench.sql("update operations set lease_until = now() where lease_until is not null");
+          await harness.sql("update operations set lease_until = now() where lease_until is not null");
           await gateway.provision(kind, spec, options);
           atOnce -= 1;
         },
       }),
     });
-    bench.backend.faults.delayProvision(1_000);
-    const { operation } = await createWorkspace(bench.deps, bench.actor, newWorkspace());
-    await bench.succeeded(operation);
+    harness.backend.faults.delayProvision(1_000);
+    const { operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
+    await harness.succeeded(operation);
     expect(most).toBe(1);
-    expect(await bench.sql("select attempt from operations")).toEqual([{ attempt: 1 }]);
+    expect(await harness.sql("select attempt from operations")).toEqual([{ attempt: 1 }]);
   });
 
   test("whose answer was lost does not create a second instance", async () => {
-    await using bench = await openBench();
-    bench.backend.faults.loseProvisionAnswer(2);
-    const workspace = await bench.online();
-    expect(await bench.machinesOf(workspace)).toHaveLength(1);
-    expect(await bench.current(workspace)).toMatchObject({ status: "online", generation: 1 });
+    await using harness = await openHarness();
+    harness.backend.faults.loseProvisionAnswer(2);
+    const workspace = await harness.online();
+    expect(await harness.machinesOf(workspace)).toHaveLength(1);
+    expect(await harness.current(workspace)).toMatchObject({ status: "online", generation: 1 });
   });
 
   test("respects the limit of concurrent starts, and all of them succeed", async () => {
-    await using bench = await openBench({ reconciler: { startsMax: 2 } });
-    const { deps, actor } = bench;
+    await using harness = await openHarness({ reconciler: { startsMax: 2 } });
+    const { deps, actor } = harness;
     let [now, most] = [0, 0];
-    const provision = bench.backend.instances.provision.bind(bench.backend.instances);
-    bench.backend.instances.provision = async (...input) => {
+    const provision = harness.backend.instances.provision.bind(harness.backend.instances);
+    harness.backend.instances.provision = async (...input) => {
       now += 1;
       most = Math.max(most, now);
       await provision(...input).finally(() => {
         now -= 1;
       });
     };
-    bench.backend.faults.delayProvision(20);
+    harness.backend.faults.delayProvision(20);
     const created = await Promise.all(Array.from({ length: 12 }, () => createWorkspace(deps, actor, newWorkspace())));
-    for (const { operation } of created) await bench.succeeded(operation);
+    for (const { operation } of created) await harness.succeeded(operation);
     expect(most).toBe(2);
   });
 });

@@ -2,12 +2,12 @@ import { openBackendGateway } from "@berth/backends";
 import { type Backend, SealedBackend } from "@berth/backends/testing";
 import { expect, test } from "vitest";
 import { openCatalog } from "../backends/catalog.ts";
-import { newWorkspace, openBench } from "../testing/index.ts";
+import { newWorkspace, openHarness } from "../testing/index.ts";
 import { createWorkspace } from "../workspaces/create.ts";
 
 test("slow starts on remote hosts delay neither local starts nor each other", async () => {
-  await using bench = await openBench({ started: false });
-  const { backend } = bench;
+  await using harness = await openHarness({ started: false });
+  const { backend } = harness;
   const elsewhere: Backend = {
     ...backend,
     kind: "ec2",
@@ -15,7 +15,7 @@ test("slow starts on remote hosts delay neither local starts nor each other", as
     health: async () => ({ healthy: true, reason: null }),
   };
   const both = [backend, elsewhere].map((each) => new SealedBackend(each));
-  Object.assign(bench.deps, {
+  Object.assign(harness.deps, {
     catalog: openCatalog(
       openBackendGateway(
         both,
@@ -25,7 +25,7 @@ test("slow starts on remote hosts delay neither local starts nor each other", as
     ),
   });
   const booting = new Set<string>();
-  await bench.startReplica({
+  await harness.startReplica({
     reconciler: { startsMax: 1, othersMax: 1 },
     changeGateway: (gateway) => ({
       ...gateway,
@@ -45,10 +45,14 @@ test("slow starts on remote hosts delay neither local starts nor each other", as
   });
   const far = [];
   for (let index = 0; index < 3; index += 1) {
-    const { workspace } = await createWorkspace(bench.deps, bench.actor, newWorkspace({ compute: { backend: "ec2" } }));
+    const { workspace } = await createWorkspace(
+      harness.deps,
+      harness.actor,
+      newWorkspace({ compute: { backend: "ec2" } }),
+    );
     far.push(workspace);
   }
   await expect.poll(() => [...booting].sort()).toEqual(far.map(({ id }) => id).sort());
-  await bench.online({ compute: { backend: "memory" } });
-  for (const workspace of far) expect((await bench.current(workspace)).status).toBe("provisioning");
+  await harness.online({ compute: { backend: "memory" } });
+  for (const workspace of far) expect((await harness.current(workspace)).status).toBe("provisioning");
 });

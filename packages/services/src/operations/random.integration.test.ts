@@ -8,7 +8,7 @@ import {
   whatSurvives,
 } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { type MemoryBench, openBench, until } from "../testing/index.ts";
+import { type MemoryHarness, openHarness, until } from "../testing/index.ts";
 import { getReceipt, getVolume } from "../volumes/volumes.ts";
 
 /** A failure prints the seed. Set it here to repeat the same sequence. */
@@ -121,7 +121,7 @@ function play(model: Model, move: Move, setting: DataPersistence): "done" | stri
 }
 
 async function carryOut(
-  bench: MemoryBench,
+  harness: MemoryHarness,
   workspace: Workspace,
   move: Move,
   setting: DataPersistence,
@@ -133,22 +133,22 @@ async function carryOut(
       case "resume":
       case "hibernate":
       case "wake":
-        await bench.succeeded(await bench.ask(move, workspace));
+        await harness.succeeded(await harness.ask(move, workspace));
         break;
       case "lose":
-        await lose(bench, workspace);
+        await lose(harness, workspace);
         break;
       case "delete":
-        await bench.deleted(workspace);
+        await harness.deleted(workspace);
         break;
       case "restore":
-        await bench.restored(workspace);
+        await harness.restored(workspace);
         break;
       case "configure":
-        await bench.configure(workspace, setting);
+        await harness.configure(workspace, setting);
         break;
       case "write":
-        await write(bench, workspace);
+        await write(harness, workspace);
     }
     return "done";
   } catch (error) {
@@ -158,31 +158,31 @@ async function carryOut(
   }
 }
 
-async function write(bench: MemoryBench, workspace: Workspace): Promise<void> {
-  if ((await bench.current(workspace)).status !== "online") return;
-  const files = await bench.filesOf(workspace);
+async function write(harness: MemoryHarness, workspace: Workspace): Promise<void> {
+  if ((await harness.current(workspace)).status !== "online") return;
+  const files = await harness.filesOf(workspace);
   for (const root of ["/workspace", "/agent-home"] as const) {
     const count = (await files.names(root)).length;
     await files.write(root, `/${String(count)}.txt`, Buffer.from(`${workspace.id} ${count}`));
   }
 }
 
-async function lose(bench: MemoryBench, workspace: Workspace): Promise<void> {
-  if ((await bench.current(workspace)).status !== "online") return;
-  const before = await bench.incarnationOf(workspace);
+async function lose(harness: MemoryHarness, workspace: Workspace): Promise<void> {
+  if ((await harness.current(workspace)).status !== "online") return;
+  const before = await harness.incarnationOf(workspace);
   // Backdate recoveries, because three in ten minutes count as a crash loop, which another test covers.
-  await bench.sql("update operations set created_at = now() - interval '1 hour' where workspace_id = $1", [
+  await harness.sql("update operations set created_at = now() - interval '1 hour' where workspace_id = $1", [
     workspace.id,
   ]);
-  await bench.backend.faults.kill(before);
-  await until(async () => (await bench.incarnationOf(workspace)) !== before, "the machine is replaced");
-  await until(async () => (await bench.current(workspace)).status === "online", "the workspace is back");
+  await harness.backend.faults.kill(before);
+  await until(async () => (await harness.incarnationOf(workspace)) !== before, "the machine is replaced");
+  await until(async () => (await harness.current(workspace)).status === "online", "the workspace is back");
 }
 
-async function expectAsModelled(bench: MemoryBench, workspace: Workspace, model: Model): Promise<void> {
-  const now = await bench.current(workspace);
+async function expectAsModelled(harness: MemoryHarness, workspace: Workspace, model: Model): Promise<void> {
+  const now = await harness.current(workspace);
   expect(now).toMatchObject({ status: model.status, statusReason: null });
-  const machines = (await bench.machinesOf(workspace)).map(({ state }) => state);
+  const machines = (await harness.machinesOf(workspace)).map(({ state }) => state);
   expect(machines).toEqual({ online: ["running"], paused: ["stopped"] }[model.status as string] ?? []);
   if (model.onVolume) {
     const state = model.status === "deleted" ? "retained" : "attached";
@@ -191,7 +191,7 @@ async function expectAsModelled(bench: MemoryBench, workspace: Workspace, model:
     expect(now.retainedUntil !== null).toBe(clock);
   }
   if (model.status !== "online") return;
-  const files = await bench.filesOf(workspace);
+  const files = await harness.filesOf(workspace);
   const names = Array.from({ length: model.data }, (_, index) => `${index}.txt`);
   expect((await files.names("/workspace")).sort()).toEqual(names.sort());
   for (const at of names) {
@@ -201,11 +201,11 @@ async function expectAsModelled(bench: MemoryBench, workspace: Workspace, model:
   expect(await files.names("/agent-home")).toHaveLength(model.home);
 }
 
-async function runSequence(bench: MemoryBench, seed: number): Promise<void> {
+async function runSequence(harness: MemoryHarness, seed: number): Promise<void> {
   const random = seeded(seed);
   const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
   const setting = pick(DATA_PERSISTENCE);
-  const workspace = await bench.online({ compute: { dataPersistence: setting } });
+  const workspace = await harness.online({ compute: { dataPersistence: setting } });
   const model: Model = { status: "online", setting, onVolume: setting !== "ephemeral", data: 0, home: 0 };
   const played: string[] = [setting];
   try {
@@ -214,41 +214,41 @@ async function runSequence(bench: MemoryBench, seed: number): Promise<void> {
       const next = pick(DATA_PERSISTENCE);
       played.push(move === "configure" ? `configure ${next}` : move);
       const expected = play(model, move, next);
-      expect(await carryOut(bench, workspace, move, next)).toBe(expected);
-      await expectAsModelled(bench, workspace, model);
+      expect(await carryOut(harness, workspace, move, next)).toBe(expected);
+      await expectAsModelled(harness, workspace, model);
     }
-    await eraseAtLast(bench, workspace, model);
+    await eraseAtLast(harness, workspace, model);
   } catch (error) {
     throw new Error(`BERTH_TEST_SEED=${SEED}, sequence ${seed - SEED}: ${played.join(", ")}`, { cause: error });
   }
 }
 
 /** A final erase must leave no data and a receipt, after any sequence. */
-async function eraseAtLast(bench: MemoryBench, workspace: Workspace, model: Model): Promise<void> {
-  const { deps, actor } = bench;
+async function eraseAtLast(harness: MemoryHarness, workspace: Workspace, model: Model): Promise<void> {
+  const { deps, actor } = harness;
   if (model.status === "deleted") return;
-  const { volume } = await bench.deleted(workspace, { eraseData: true });
+  const { volume } = await harness.deleted(workspace, { eraseData: true });
   expect(await getVolume(deps, actor, { id: volume?.id ?? "" })).toMatchObject({ state: "erased" });
   await getReceipt(deps, actor, { id: volume?.id ?? "" });
-  expect(await bench.machinesOf(workspace)).toEqual([]);
+  expect(await harness.machinesOf(workspace)).toEqual([]);
 }
 
 describe("random sequences of verbs", () => {
   test(`${SEQUENCES} sequences, seed ${SEED}: data and home survive as the persistence table says`, {
     timeout: 300_000,
   }, async () => {
-    await using bench = await openBench({ reconciler: { startsMax: SIDE_BY_SIDE, othersMax: SIDE_BY_SIDE } });
+    await using harness = await openHarness({ reconciler: { startsMax: SIDE_BY_SIDE, othersMax: SIDE_BY_SIDE } });
     let next = 0;
     const work = async () => {
       while (next < SEQUENCES) {
         next += 1;
-        await runSequence(bench, SEED + next);
+        await runSequence(harness, SEED + next);
       }
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
     // Only retained volumes are left.
-    const [kept] = await bench.sql<{ count: string }>("select count(*) from volumes where state = 'retained'");
-    expect(await bench.backend.volumes.list()).toHaveLength(Number(kept?.count));
-    expect(await bench.backend.instances.list()).toEqual([]);
+    const [kept] = await harness.sql<{ count: string }>("select count(*) from volumes where state = 'retained'");
+    expect(await harness.backend.volumes.list()).toHaveLength(Number(kept?.count));
+    expect(await harness.backend.instances.list()).toEqual([]);
   });
 });

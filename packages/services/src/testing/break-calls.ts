@@ -1,11 +1,11 @@
 import { Readable } from "node:stream";
 import type { DaemonCall, DaemonSession } from "@berth/backends/tunnel";
 import { DAEMON_ROUTES } from "@berth/domain";
-import type { Bench } from "./bench.ts";
+import type { Harness } from "./harness.ts";
 
 /** Makes the first `times` calls of one kind fail, on any daemon of the harness. */
 export function breakCalls(
-  { deps }: Pick<Bench, "deps">,
+  { deps }: Pick<Harness, "deps">,
   what: string,
   times: number,
 ): { readonly count: number; stop(): void } {
@@ -16,7 +16,7 @@ export function breakCalls(
     ((what === "quiesce" && route === DAEMON_ROUTES.quiesce) ||
       (what === "read the old files" && route === DAEMON_ROUTES.archive && method === "GET") ||
       (what === "write the new files" && route === DAEMON_ROUTES.archive && method === "PUT"));
-  const rig = (session: DaemonSession) => {
+  const store = (session: DaemonSession) => {
     const breaking = <C extends DaemonCall>(send: (call: C, body?: object) => Promise<unknown>) => {
       return async (call: C, body?: object) => {
         if (!hits(call.method, call.route)) return send(call, body);
@@ -31,8 +31,8 @@ export function breakCalls(
     session.json = breaking(session.json.bind(session)) as DaemonSession["json"];
     session.bytes = breaking(session.bytes.bind(session)) as DaemonSession["bytes"];
   };
-  for (const session of deps.tunnel.sessions()) rig(session);
-  deps.tunnel.prependListener("connected", rig);
+  for (const session of deps.tunnel.sessions()) store(session);
+  deps.tunnel.prependListener("connected", store);
   return {
     get count() {
       return count;

@@ -1,7 +1,7 @@
-import type { Stage } from "./scenario.ts";
+import type { ScenarioHarness } from "./scenario.ts";
 
 /** Copies all tables. @returns a function that restores them. No replica may run during the restore. */
-export async function copyDatabase({ sql }: Pick<Stage, "sql">): Promise<() => Promise<void>> {
+export async function copyDatabase({ sql }: Pick<ScenarioHarness, "sql">): Promise<() => Promise<void>> {
   const rows = await sql<{ name: string }>("select tablename as name from pg_tables where schemaname = 'public'");
   const tables = rows.map(({ name }) => name);
   await sql("drop schema if exists dump cascade");

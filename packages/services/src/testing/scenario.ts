@@ -27,7 +27,7 @@ import { requestVerb } from "../workspaces/verbs.ts";
 const DEADLINE_MS = 30_000;
 
 /** What a scenario runs on. */
-export interface Stage<B extends Backend = Backend> {
+export interface ScenarioHarness<B extends Backend = Backend> {
   readonly deps: Deps;
   readonly actor: Actor;
   readonly backend: B;
@@ -35,7 +35,7 @@ export interface Stage<B extends Backend = Backend> {
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
 }
 
-type Reach = Pick<Stage, "deps" | "actor">;
+type Reach = Pick<ScenarioHarness, "deps" | "actor">;
 
 let names = 0;
 
@@ -51,32 +51,32 @@ export const newWorkspace = ({
 
 /** Polls until `look` returns a truthy value; a timeout reports its last error. Concurrent tests can use it too. */
 export async function until<T>(
-  look: () => Promise<T | null | undefined | false>,
+  poll: () => Promise<T | null | undefined | false>,
   what: string,
   deadlineMs = DEADLINE_MS,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
-    let trouble: unknown;
-    const found = await look().catch((error: unknown) => {
-      trouble = error;
+    let lastError: unknown;
+    const found = await poll().catch((error: unknown) => {
+      lastError = error;
       return null;
     });
     if (found) return found;
-    if (performance.now() > deadline) throw new Error(`Waited in vain: ${what}`, { cause: trouble });
+    if (performance.now() > deadline) throw new Error(`Waited in vain: ${what}`, { cause: lastError });
     await pause(10);
   }
 }
 
 /** Waits until an operation has ended, successfully or not. */
 async function ended({ deps, actor }: Reach, operation: Pick<Operation, "id">): Promise<Operation> {
-  const look = () => getOperation(deps, actor, { id: operation.id });
+  const poll = () => getOperation(deps, actor, { id: operation.id });
   const hasEnded = async () => {
-    const seen = await look();
+    const seen = await poll();
     return seen.finishedAt !== null && seen;
   };
   return until(hasEnded, "the operation ends").catch(async (error: unknown) => {
-    throw new Error(`The operation does not end: ${JSON.stringify(await look())}`, { cause: error });
+    throw new Error(`The operation does not end: ${JSON.stringify(await poll())}`, { cause: error });
   });
 }
 
@@ -138,11 +138,11 @@ const configure = ({ deps, actor }: Reach, { id }: { id: string }, dataPersisten
   configureWorkspace(deps, actor, { id, compute: { dataPersistence } });
 
 /** Removes the volume without Berth's knowledge, which only the memory backend supports. */
-const loseVolume = ({ backend }: Pick<Stage, "backend">, { volume }: Pick<Workspace, "volume">) =>
+const loseVolume = ({ backend }: Pick<ScenarioHarness, "backend">, { volume }: Pick<Workspace, "volume">) =>
   (backend as MemoryBackend).faults.loseVolume(volume?.id ?? "");
 
 /** Moves the deadline of every retained volume into the past, first in the manifest and then in the row. */
-async function endGrace({ backend, sql }: Pick<Stage, "backend" | "sql">): Promise<void> {
+async function endGrace({ backend, sql }: Pick<ScenarioHarness, "backend" | "sql">): Promise<void> {
   const retainedUntil = new Date(Date.now() - 1000).toISOString();
   const rows = await sql<{ id: string; workspace_id: string; generation: number }>(
     "select id, workspace_id, generation from volumes where retained_until is not null and state = 'retained'",
@@ -165,24 +165,27 @@ const isStatus = async (reach: Reach, workspace: { id: string }, status: Workspa
 };
 
 /** The files of the workspace's current instance, including $HOME. */
-async function filesOf({ deps, sql }: Pick<Stage, "deps" | "sql">, { id }: { id: string }): Promise<DaemonFiles> {
+async function filesOf(
+  { deps, sql }: Pick<ScenarioHarness, "deps" | "sql">,
+  { id }: { id: string },
+): Promise<DaemonFiles> {
   const incarnationId = await incarnationOf({ sql }, { id });
   return new DaemonFiles(await deps.tunnel.waitFor(incarnationId, { signal: AbortSignal.timeout(DEADLINE_MS) }));
 }
 
-async function incarnationOf({ sql }: Pick<Stage, "sql">, { id }: { id: string }): Promise<string> {
+async function incarnationOf({ sql }: Pick<ScenarioHarness, "sql">, { id }: { id: string }): Promise<string> {
   const [row] = await sql<{ incarnation_id: string }>("select incarnation_id from workspaces where id = $1", [id]);
   return row?.incarnation_id ?? "";
 }
 
 /** The instances of a workspace as the backend lists them, without browse instances. */
-async function machinesOf({ backend }: Pick<Stage, "backend">, { id }: { id: string }) {
+async function machinesOf({ backend }: Pick<ScenarioHarness, "backend">, { id }: { id: string }) {
   const listed = await backend.instances.list();
   return listed.filter((instance) => instance.workspaceId === id && instance.purpose === "workspace");
 }
 
 /** Deletes a workspace's rows, as if the database had been restored to a time before it was created. */
-async function forget({ sql }: Pick<Stage, "sql">, { id }: { id: string }): Promise<void> {
+async function forget({ sql }: Pick<ScenarioHarness, "sql">, { id }: { id: string }): Promise<void> {
   await sql("delete from operations where workspace_id = $1", [id]);
   await sql("delete from workspaces where id = $1", [id]);
   await sql("delete from volumes where workspace_id = $1", [id]);
@@ -197,7 +200,7 @@ export function scratchFolder(what: "instances" | "volumes", id: string): string
   return found;
 }
 
-export const calm = (): AbortSignal => AbortSignal.timeout(DEADLINE_MS);
+export const testSignal = (): AbortSignal => AbortSignal.timeout(DEADLINE_MS);
 
 /** For `rejects`: a `DomainError` whose problem has these fields. */
 export const problem = (fields: Partial<DomainError["problem"]>): unknown =>
@@ -215,8 +218,8 @@ export type Scenario = {
     : never;
 };
 
-export function playOn(stage: Stage): Scenario {
-  const verbs = Object.entries<(stage: Stage, ...rest: never[]) => unknown>(VERBS);
+export function openScenario(stage: ScenarioHarness): Scenario {
+  const verbs = Object.entries<(stage: ScenarioHarness, ...rest: never[]) => unknown>(VERBS);
   const bound = verbs.map(([name, verb]) => [name, (...rest: never[]) => verb(stage, ...rest)]);
   return Object.fromEntries(bound) as Scenario;
 }

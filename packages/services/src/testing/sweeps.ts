@@ -1,23 +1,23 @@
 import { listEvents } from "../events/feed.ts";
 import { listVolumes } from "../volumes/volumes.ts";
-import type { Bench } from "./bench.ts";
+import type { Harness } from "./harness.ts";
 import type { ReplicaOptions } from "./replica.ts";
 import { until } from "./scenario.ts";
 
-export const quarantined = ({ deps, actor }: Bench) => listVolumes(deps, actor, { state: "quarantined" });
+export const quarantined = ({ deps, actor }: Harness) => listVolumes(deps, actor, { state: "quarantined" });
 
 /** The events of volumes that entered this state, oldest first. */
-export const volumeEvents = async ({ deps, actor }: Bench, state: string) => {
+export const volumeEvents = async ({ deps, actor }: Harness, state: string) => {
   const { items } = await listEvents(deps, actor, { limit: 500, types: ["volume.state_changed"] });
   return items.filter((event) => event.type === "volume.state_changed").filter(({ data }) => data.state === state);
 };
 
-export const wasLogged = ({ logged }: Bench, evt: string) => logged.filter((record) => record.evt === evt);
+export const wasLogged = ({ logged }: Harness, evt: string) => logged.filter((record) => record.evt === evt);
 
 /** Starts a replica that counts sweeps by their volume listings, and fails the listings that `fails` selects. */
-export async function countSweeps(bench: Bench, fails: (sweep: number) => boolean, options: ReplicaOptions = {}) {
+export async function countSweeps(harness: Harness, fails: (sweep: number) => boolean, options: ReplicaOptions = {}) {
   const sweeps = { count: 0, succeeded: 0 };
-  const replica = await bench.startReplica({
+  const replica = await harness.startReplica({
     ...options,
     changeGateway: (gateway) => ({
       ...gateway,

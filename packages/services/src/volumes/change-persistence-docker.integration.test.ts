@@ -12,7 +12,7 @@ import {
 } from "@berth/backends/testing";
 import type { Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Bench, openBenchOver } from "../testing/index.ts";
+import { type Harness, openHarnessOver } from "../testing/index.ts";
 
 const docker = await findDockerForTests(process.env);
 const { path: bundlePath, ...bundle } = await bundleDaemon();
@@ -59,15 +59,15 @@ const DESCRIBE = `
   find . -path './.berth*' -prune -o -type f -print0 | sort -z | xargs -0 sha256sum 2>/dev/null`;
 
 describe.skipIf(docker.reason !== null)("from Don't keep to Always keep, on Docker", () => {
-  let bench: Bench;
+  let harness: Harness;
   beforeAll(async () => {
     const defaultImage = await ensureTestImage(engine, "glibc");
-    bench = await openBenchOver(await dockerSubject({ host: undefined, daemon, defaultImage }).open());
+    harness = await openHarnessOver(await dockerSubject({ host: undefined, daemon, defaultImage }).open());
   }, 120_000);
-  afterAll(() => bench?.[Symbol.asyncDispose](), 120_000);
+  afterAll(() => harness?.[Symbol.asyncDispose](), 120_000);
 
   const inside = async (workspace: Workspace, command: string[], user?: string): Promise<string> => {
-    const container = engine.getContainer(`berth-${await bench.incarnationOf(workspace)}`);
+    const container = engine.getContainer(`berth-${await harness.incarnationOf(workspace)}`);
     const { exitCode, output } = await inContainer(container, command, user);
     expect(`${exitCode} ${exitCode === 0 ? "" : output}`).toBe("0 ");
     return output;
@@ -77,7 +77,7 @@ describe.skipIf(docker.reason !== null)("from Don't keep to Always keep, on Dock
     (await inside(workspace, [NODE, "-e", ATTRIBUTES, "show", "attributes", "run"], user));
 
   const online = async (image: "glibc" | "user") =>
-    bench.online({ compute: { image: await ensureTestImage(engine, image), dataPersistence: "ephemeral" } });
+    harness.online({ compute: { image: await ensureTestImage(engine, image), dataPersistence: "ephemeral" } });
 
   test.each([
     { who: "root", image: "glibc" as const, user: "0", scripts: [PLANT, PLANT_AS_ROOT] },
@@ -89,16 +89,16 @@ describe.skipIf(docker.reason !== null)("from Don't keep to Always keep, on Dock
     const before = await describeTree(workspace, user);
     expect(before.split("\n").length).toBeGreaterThan(20);
     expect(before).toContain("attributes 6b6570740021");
-    const old = await bench.incarnationOf(workspace);
+    const old = await harness.incarnationOf(workspace);
 
-    await bench.configure(workspace, "persist");
-    expect(await bench.after("restart", workspace)).toMatchObject({
+    await harness.configure(workspace, "persist");
+    expect(await harness.after("restart", workspace)).toMatchObject({
       dataState: "intact",
       volume: { state: "attached" },
     });
-    expect(await bench.incarnationOf(workspace)).not.toBe(old);
+    expect(await harness.incarnationOf(workspace)).not.toBe(old);
     expect(await describeTree(workspace, user)).toBe(before);
-    await bench.after("restart", workspace);
+    await harness.after("restart", workspace);
     expect(await describeTree(workspace, user)).toBe(before);
   });
 
@@ -108,7 +108,7 @@ describe.skipIf(docker.reason !== null)("from Don't keep to Always keep, on Dock
   ])("$what fails the change before the swap, and the old instance keeps running", async ({ name, mode }) => {
     const workspace = await online("user");
     await inside(workspace, ["sh", "-c", PLANT], "1000");
-    const old = await bench.incarnationOf(workspace);
+    const old = await harness.incarnationOf(workspace);
     const kept = engine.getContainer(`berth-${old}`);
     await kept.putArchive(await fileOfRoot(name, mode), { path: "/workspace" });
     // A file that cannot be read has no checksum, but its attributes are listed.
@@ -116,17 +116,17 @@ describe.skipIf(docker.reason !== null)("from Don't keep to Always keep, on Dock
     const before = await tree();
     expect(before).toContain(`./${name} f ${mode} 0:0`);
 
-    await bench.configure(workspace, "persist");
-    const { status, error } = await bench.ended(await bench.ask("restart", workspace));
+    await harness.configure(workspace, "persist");
+    const { status, error } = await harness.ended(await harness.ask("restart", workspace));
     expect(status).toBe("failed");
     expect(error?.message).toContain(name);
-    expect(await bench.machinesOf(workspace)).toMatchObject([{ incarnationId: old, state: "running" }]);
+    expect(await harness.machinesOf(workspace)).toMatchObject([{ incarnationId: old, state: "running" }]);
     expect(await tree()).toBe(before);
 
     await inside(workspace, ["rm", "-f", `/workspace/${name}`], "1000");
     const without = await tree();
-    await bench.after("restart", workspace);
-    expect(await bench.incarnationOf(workspace)).not.toBe(old);
+    await harness.after("restart", workspace);
+    expect(await harness.incarnationOf(workspace)).not.toBe(old);
     expect(await inside(workspace, ["sh", "-c", DESCRIBE], "1000")).toBe(without);
   });
 });

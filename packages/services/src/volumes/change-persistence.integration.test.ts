@@ -8,9 +8,9 @@ import { statFile } from "../files/files.ts";
 import {
   answerManifests,
   breakCalls,
-  type MemoryBench,
+  type MemoryHarness,
   newWorkspace,
-  openBench,
+  openHarness,
   problem,
   scratchFolder,
   until,
@@ -57,110 +57,110 @@ async function plantTree(folder: string): Promise<void> {
 
 /** The folder of a workspace's files: on its volume, or in its instance when it has no volume. */
 async function dataFolder(
-  bench: MemoryBench,
+  harness: MemoryHarness,
   workspace: { id: string },
   root: "workspace" | "configs",
 ): Promise<string> {
-  const { volume } = await bench.current(workspace);
+  const { volume } = await harness.current(workspace);
   if (volume) return join(scratchFolder("volumes", volume.id), root);
-  return join(scratchFolder("instances", await bench.incarnationOf(workspace)), root);
+  return join(scratchFolder("instances", await harness.incarnationOf(workspace)), root);
 }
 
 describe("a change from ephemeral to persist", () => {
   test("copies files, modes, links and empty folders, and keeps them across restarts", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
-    const files = await bench.filesOf(workspace);
-    await plantTree(await dataFolder(bench, workspace, "workspace"));
+    await using harness = await openHarness();
+    const workspace = await harness.online({ compute: { dataPersistence: "ephemeral" } });
+    const files = await harness.filesOf(workspace);
+    await plantTree(await dataFolder(harness, workspace, "workspace"));
     const sentinels = await Sentinels.plant(files, "/workspace");
     const trees = async () => ({
-      workspace: await treeOf(await dataFolder(bench, workspace, "workspace")),
-      configs: await treeOf(await dataFolder(bench, workspace, "configs")),
+      workspace: await treeOf(await dataFolder(harness, workspace, "workspace")),
+      configs: await treeOf(await dataFolder(harness, workspace, "configs")),
     });
     const tree = await trees();
     expect(Object.keys(tree.workspace).length).toBeGreaterThan(20);
-    expect((await bench.configure(workspace, "persist")).restartRequired).toBe(true);
+    expect((await harness.configure(workspace, "persist")).restartRequired).toBe(true);
     for (let restart = 0; restart < 2; restart += 1) {
-      const restarted = await bench.after("restart", workspace);
+      const restarted = await harness.after("restart", workspace);
       expect(restarted).toMatchObject({ dataState: "intact", volume: { state: "attached" }, restartRequired: false });
       expect(await trees()).toEqual(tree);
-      const now = await bench.filesOf(workspace);
+      const now = await harness.filesOf(workspace);
       expect(await sentinels.found(now)).toEqual(sentinels.planted);
-      expect(await bench.backend.instances.list()).toHaveLength(1);
+      expect(await harness.backend.instances.list()).toHaveLength(1);
     }
-    expect(await bench.backend.volumes.list()).toHaveLength(1);
+    expect(await harness.backend.volumes.list()).toHaveLength(1);
   });
 
   test("loses nothing when the workspace is paused and resumed before the swap", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
-    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
-    await bench.configure(workspace, "persist");
-    await bench.after("pause", workspace);
-    await bench.after("resume", workspace);
-    const late = await Sentinels.plant(await bench.filesOf(workspace), "/configs");
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
-    await bench.after("restart", workspace);
-    const now = await bench.filesOf(workspace);
+    await using harness = await openHarness();
+    const workspace = await harness.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
+    await harness.configure(workspace, "persist");
+    await harness.after("pause", workspace);
+    await harness.after("resume", workspace);
+    const late = await Sentinels.plant(await harness.filesOf(workspace), "/configs");
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
+    await harness.after("restart", workspace);
+    const now = await harness.filesOf(workspace);
     expect(await sentinels.found(now)).toEqual(sentinels.planted);
     expect(await late.found(now)).toEqual(late.planted);
   });
 
   test("copies from an instance that was lost in the meantime", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
-    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
-    await bench.configure(workspace, "persist");
-    const before = await bench.incarnationOf(workspace);
-    await bench.backend.faults.kill(before);
-    await expect.poll(() => bench.incarnationOf(workspace), { timeout: 10_000 }).not.toBe(before);
-    await bench.isStatus(workspace, "online");
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    await using harness = await openHarness();
+    const workspace = await harness.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
+    await harness.configure(workspace, "persist");
+    const before = await harness.incarnationOf(workspace);
+    await harness.backend.faults.kill(before);
+    await expect.poll(() => harness.incarnationOf(workspace), { timeout: 10_000 }).not.toBe(before);
+    await harness.isStatus(workspace, "online");
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
   test.each(["quiesce", "read the old files", "write the new files"])(
     "copies everything although the first attempts to %s fail half-way",
     async (what) => {
-      await using bench = await openBench();
-      const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
-      const files = await bench.filesOf(workspace);
-      await plantTree(await dataFolder(bench, workspace, "workspace"));
+      await using harness = await openHarness();
+      const workspace = await harness.online({ compute: { dataPersistence: "ephemeral" } });
+      const files = await harness.filesOf(workspace);
+      await plantTree(await dataFolder(harness, workspace, "workspace"));
       const sentinels = await Sentinels.plant(files, "/workspace");
-      const tree = await treeOf(await dataFolder(bench, workspace, "workspace"));
-      await bench.configure(workspace, "persist");
-      const breaks = breakCalls(bench, what, 2);
-      const restarted = await bench.after("restart", workspace);
+      const tree = await treeOf(await dataFolder(harness, workspace, "workspace"));
+      await harness.configure(workspace, "persist");
+      const breaks = breakCalls(harness, what, 2);
+      const restarted = await harness.after("restart", workspace);
       expect(breaks.count).toBe(2);
       expect(restarted).toMatchObject({ status: "online" });
-      const now = await bench.filesOf(workspace);
-      expect(await treeOf(await dataFolder(bench, workspace, "workspace"))).toEqual(tree);
+      const now = await harness.filesOf(workspace);
+      expect(await treeOf(await dataFolder(harness, workspace, "workspace"))).toEqual(tree);
       expect(await sentinels.found(now)).toEqual(sentinels.planted);
     },
   );
 
   test("copies everything although the instance that mounts the new volume is lost during the copy", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
-    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
-    await bench.configure(workspace, "persist");
-    const breaks = breakCalls(bench, "write the new files", Number.POSITIVE_INFINITY);
-    const operation = await bench.ask("restart", workspace);
+    await using harness = await openHarness();
+    const workspace = await harness.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
+    await harness.configure(workspace, "persist");
+    const breaks = breakCalls(harness, "write the new files", Number.POSITIVE_INFINITY);
+    const operation = await harness.ask("restart", workspace);
     await until(async () => breaks.count > 0, "the copy breaks");
-    const browsing = (await bench.backend.instances.list()).filter(({ purpose }) => purpose === "browse");
+    const browsing = (await harness.backend.instances.list()).filter(({ purpose }) => purpose === "browse");
     expect(browsing).toHaveLength(1);
-    for (const machine of browsing) await bench.backend.instances.destroy(machine);
+    for (const machine of browsing) await harness.backend.instances.destroy(machine);
     breaks.stop();
-    await bench.succeeded(operation);
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    await harness.succeeded(operation);
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
   test("copies names that are not UTF-8, owners, mode bits, attributes, nanoseconds, holes, pipes and a file with a Berth name", async ({
     skip,
   }) => {
     skip(process.platform !== "linux", "only Linux has all of these");
-    await using bench = await openBench();
-    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
-    const from = await dataFolder(bench, workspace, "workspace");
+    await using harness = await openHarness();
+    const workspace = await harness.online({ compute: { dataPersistence: "ephemeral" } });
+    const from = await dataFolder(harness, workspace, "workspace");
     const script = (code: string, folder: string) =>
       execFileSync("python3", [
         "-c",
@@ -169,74 +169,74 @@ describe("a change from ephemeral to persist", () => {
       ]).toString();
     script(PLANT, from);
     const before = script(DESCRIBE, from);
-    await bench.configure(workspace, "persist");
-    expect(await bench.after("restart", workspace)).toMatchObject({ status: "online", dataState: "intact" });
-    expect(script(DESCRIBE, await dataFolder(bench, workspace, "workspace"))).toBe(before);
+    await harness.configure(workspace, "persist");
+    expect(await harness.after("restart", workspace)).toMatchObject({ status: "online", dataState: "intact" });
+    expect(script(DESCRIBE, await dataFolder(harness, workspace, "workspace"))).toBe(before);
   });
 
   test("fails with the names of files that cannot be copied, and the old instance keeps running", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
-    const files = await bench.filesOf(workspace);
+    await using harness = await openHarness();
+    const workspace = await harness.online({ compute: { dataPersistence: "ephemeral" } });
+    const files = await harness.filesOf(workspace);
     const sentinels = await Sentinels.plant(files, "/workspace");
-    const old = await bench.incarnationOf(workspace);
-    await bench.configure(workspace, "persist");
+    const old = await harness.incarnationOf(workspace);
+    await harness.configure(workspace, "persist");
     const obstacles = [{ reason: "It may not be read.", count: 1, examples: ["/secret/key"] }];
-    const answers = answerManifests(bench, { entries: 1, bytes: 1, sha256: null, obstacles });
-    const failed = await bench.ended(await bench.ask("restart", workspace));
+    const answers = answerManifests(harness, { entries: 1, bytes: 1, sha256: null, obstacles });
+    const failed = await harness.ended(await harness.ask("restart", workspace));
     expect(failed).toMatchObject({ status: "failed", error: { code: "unsupported_by_backend", retryable: false } });
     expect(failed.error?.message).toContain('"/secret/key": "It may not be read."');
-    expect(await bench.current(workspace)).toMatchObject({ status: "online" });
-    expect(await bench.incarnationOf(workspace)).toBe(old);
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    expect(await harness.current(workspace)).toMatchObject({ status: "online" });
+    expect(await harness.incarnationOf(workspace)).toBe(old);
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
     answers.stop();
-    await bench.after("restart", workspace);
-    expect(await bench.incarnationOf(workspace)).not.toBe(old);
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    await harness.after("restart", workspace);
+    expect(await harness.incarnationOf(workspace)).not.toBe(old);
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
   test("does not swap when the copy differs from the original", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
-    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
-    const old = await bench.incarnationOf(workspace);
-    await bench.configure(workspace, "persist");
-    const answers = answerManifests(bench, (count) => ({
+    await using harness = await openHarness();
+    const workspace = await harness.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
+    const old = await harness.incarnationOf(workspace);
+    await harness.configure(workspace, "persist");
+    const answers = answerManifests(harness, (count) => ({
       entries: count,
       bytes: 1,
       sha256: `${count}`,
       obstacles: [],
     }));
-    const failed = await bench.ended(await bench.ask("restart", workspace));
+    const failed = await harness.ended(await harness.ask("restart", workspace));
     answers.stop();
     expect(failed.error?.message).toContain("differs from the original");
-    expect(await bench.incarnationOf(workspace)).toBe(old);
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    expect(await harness.incarnationOf(workspace)).toBe(old);
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
   test("keeps the old instance until the copy succeeds", async () => {
-    await using bench = await openBench({ settings: { provisionTimeoutSeconds: 1 } });
-    const workspace = await bench.online({ compute: { dataPersistence: "ephemeral" } });
-    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
-    const old = await bench.incarnationOf(workspace);
-    await bench.configure(workspace, "persist");
-    const breaks = breakCalls(bench, "write the new files", Number.POSITIVE_INFINITY);
-    expect((await bench.ended(await bench.ask("restart", workspace))).status).toBe("failed");
-    expect(await bench.current(workspace)).toMatchObject({ status: "failed" });
+    await using harness = await openHarness({ settings: { provisionTimeoutSeconds: 1 } });
+    const workspace = await harness.online({ compute: { dataPersistence: "ephemeral" } });
+    const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
+    const old = await harness.incarnationOf(workspace);
+    await harness.configure(workspace, "persist");
+    const breaks = breakCalls(harness, "write the new files", Number.POSITIVE_INFINITY);
+    expect((await harness.ended(await harness.ask("restart", workspace))).status).toBe("failed");
+    expect(await harness.current(workspace)).toMatchObject({ status: "failed" });
     // A stale instance is destroyed meanwhile, so the loops have run.
-    const { machine } = await strayInstance(bench);
+    const { machine } = await strayInstance(harness);
     await expect
-      .poll(async () => (await bench.backend.instances.observe(machine)).state, { timeout: 10_000 })
+      .poll(async () => (await harness.backend.instances.observe(machine)).state, { timeout: 10_000 })
       .toBe("absent");
-    expect(await bench.machinesOf(workspace)).toMatchObject([{ incarnationId: old }]);
+    expect(await harness.machinesOf(workspace)).toMatchObject([{ incarnationId: old }]);
     // Files cannot be accessed, because the volume holds a partial copy that the next attempt empties.
     const place = { workspaceId: workspace.id, root: "/workspace", path: "/" };
-    await expect(statFile(bench.deps, bench.actor, place, AbortSignal.timeout(9000))).rejects.toEqual(
+    await expect(statFile(harness.deps, harness.actor, place, AbortSignal.timeout(9000))).rejects.toEqual(
       problem({ code: "workspace_not_running" }),
     );
     breaks.stop();
-    await bench.after("restart", workspace);
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    await harness.after("restart", workspace);
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
   });
 });
 
@@ -275,15 +275,15 @@ print(json.dumps(sorted(told)))
 `;
 
 /** A stale instance: it has a row, but no workspace references it. */
-async function strayInstance(bench: MemoryBench) {
+async function strayInstance(harness: MemoryHarness) {
   const { workspace } = await createWorkspace(
-    bench.deps,
-    bench.actor,
+    harness.deps,
+    harness.actor,
     newWorkspace({ compute: { dataPersistence: "ephemeral" } }),
   );
-  await bench.isStatus(workspace, "online");
-  const incarnationId = await bench.incarnationOf(workspace);
-  await bench.sql(
+  await harness.isStatus(workspace, "online");
+  const incarnationId = await harness.incarnationOf(workspace);
+  await harness.sql(
     "update workspaces set incarnation_id = null, status = 'hibernated', desired = 'hibernated' where id = $1",
     [workspace.id],
   );
@@ -292,39 +292,39 @@ async function strayInstance(bench: MemoryBench) {
 
 describe("a change from persist to ephemeral", () => {
   test("retains the volume without a deadline at the next start, which begins empty", async () => {
-    await using bench = await openBench({ settings: { graceHours: 0 } });
-    const { deps, actor } = bench;
-    const workspace = await bench.online({ compute: { dataPersistence: "auto" } });
-    await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
-    await bench.configure(workspace, "ephemeral");
-    expect((await bench.current(workspace)).volume?.state).toBe("attached");
-    const restarted = await bench.after("restart", workspace);
+    await using harness = await openHarness({ settings: { graceHours: 0 } });
+    const { deps, actor } = harness;
+    const workspace = await harness.online({ compute: { dataPersistence: "auto" } });
+    await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
+    await harness.configure(workspace, "ephemeral");
+    expect((await harness.current(workspace)).volume?.state).toBe("attached");
+    const restarted = await harness.after("restart", workspace);
     expect(restarted).toMatchObject({ volume: null, dataState: "none" });
-    expect(await (await bench.filesOf(workspace)).names("/workspace")).toEqual([]);
-    expect(await (await bench.filesOf(workspace)).names("/configs")).toEqual(["workspace.json"]);
+    expect(await (await harness.filesOf(workspace)).names("/workspace")).toEqual([]);
+    expect(await (await harness.filesOf(workspace)).names("/configs")).toEqual(["workspace.json"]);
     expect(await listVolumes(deps, actor, {})).toMatchObject([
       { id: workspace.volume?.id, state: "retained", retainedUntil: null, workspaceName: workspace.name },
     ]);
-    expect(await bench.backend.volumes.list()).toEqual([workspace.volume?.id]);
+    expect(await harness.backend.volumes.list()).toEqual([workspace.volume?.id]);
   });
 
   test("keeps the volume across a pause, which does not replace the instance", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
-    const sentinels = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
-    await bench.configure(workspace, "ephemeral");
-    await bench.after("pause", workspace);
-    const resumed = await bench.after("resume", workspace);
+    await using harness = await openHarness();
+    const workspace = await harness.online();
+    const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
+    await harness.configure(workspace, "ephemeral");
+    await harness.after("pause", workspace);
+    const resumed = await harness.after("resume", workspace);
     expect(resumed).toMatchObject({ volume: { id: workspace.volume?.id, state: "attached" }, restartRequired: true });
-    expect(await sentinels.found(await bench.filesOf(workspace))).toEqual(sentinels.planted);
+    expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
   });
 
   test("retains the volume without a deadline when the workspace is deleted before the swap", async () => {
-    await using bench = await openBench({ settings: { graceHours: 0 } });
-    const { deps, actor } = bench;
-    const workspace = await bench.online();
-    await bench.configure(workspace, "ephemeral");
-    await bench.deleted(workspace);
+    await using harness = await openHarness({ settings: { graceHours: 0 } });
+    const { deps, actor } = harness;
+    const workspace = await harness.online();
+    await harness.configure(workspace, "ephemeral");
+    await harness.deleted(workspace);
     expect(await getVolume(deps, actor, { id: workspace.volume?.id ?? "" })).toMatchObject({
       state: "retained",
       retainedUntil: null,

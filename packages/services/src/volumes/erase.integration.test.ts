@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { statFile } from "../files/files.ts";
-import { openBench, problem, scratchFolder } from "../testing/index.ts";
+import { openHarness, problem, scratchFolder } from "../testing/index.ts";
 import { eraseVolume, getReceipt } from "./volumes.ts";
 
 describe("an erase", () => {
   test("gets its receipt only after a separate check has proved the data absent", async () => {
-    await using bench = await openBench({ started: false });
+    await using harness = await openHarness({ started: false });
     const answers = ["present", "unknown", "present"] as const;
     let checks = 0;
-    await bench.startReplica({
+    await harness.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         proveAbsent: async (kind, order) => {
@@ -19,31 +19,31 @@ describe("an erase", () => {
         },
       }),
     });
-    const workspace = await bench.online();
-    const operation = await bench.askDelete(workspace, { eraseData: true });
+    const workspace = await harness.online();
+    const operation = await harness.askDelete(workspace, { eraseData: true });
     await expect.poll(() => checks, { timeout: 10_000 }).toBeGreaterThan(0);
     const id = workspace.volume?.id ?? "";
     while (checks < answers.length) {
-      await expect(getReceipt(bench.deps, bench.actor, { id })).rejects.toEqual(problem({ code: "not_found" }));
-      expect(await bench.volumeOf(workspace)).toMatchObject({ state: "erasing" });
+      await expect(getReceipt(harness.deps, harness.actor, { id })).rejects.toEqual(problem({ code: "not_found" }));
+      expect(await harness.volumeOf(workspace)).toMatchObject({ state: "erasing" });
       const before = checks;
       await expect.poll(() => checks, { timeout: 20_000 }).toBeGreaterThan(before);
     }
-    await bench.succeeded(operation);
+    await harness.succeeded(operation);
     expect(checks).toBe(4);
-    expect((await getReceipt(bench.deps, bench.actor, { id })).verification).toContain("memory backend");
+    expect((await getReceipt(harness.deps, harness.actor, { id })).verification).toContain("memory backend");
   });
 
   test("of a retained volume requires the name, runs once, and ends the browse instance", async () => {
-    await using bench = await openBench({ started: false });
-    const replica = await bench.startReplica();
-    const { deps, actor } = bench;
-    const workspace = await bench.online({ name: "kept", compute: { dataPersistence: "persist" } });
+    await using harness = await openHarness({ started: false });
+    const replica = await harness.startReplica();
+    const { deps, actor } = harness;
+    const workspace = await harness.online({ name: "kept", compute: { dataPersistence: "persist" } });
     const id = workspace.volume?.id ?? "";
     await expect(eraseVolume(deps, actor, { id, confirmName: "kept" })).rejects.toEqual(
       problem({ code: "volume_attached" }),
     );
-    await bench.deleted(workspace);
+    await harness.deleted(workspace);
     await expect(eraseVolume(deps, actor, { id, confirmName: "other" })).rejects.toEqual(
       problem({ code: "confirmation_mismatch" }),
     );
@@ -53,27 +53,27 @@ describe("an erase", () => {
       { workspaceId: workspace.id, root: "/workspace", path: "/" },
       AbortSignal.timeout(9000),
     );
-    expect(await bench.backend.instances.list()).toHaveLength(1);
+    expect(await harness.backend.instances.list()).toHaveLength(1);
     // No replica runs, so that all requests come before the erase.
     await replica.stop();
     const asked = await Promise.all([1, 2, 3].map(() => eraseVolume(deps, actor, { id, confirmName: "kept" })));
     expect(new Set(asked.map((operation) => operation.id)).size).toBe(1);
-    await bench.startReplica();
-    await bench.succeeded(asked[0]!);
-    expect(await bench.backend.instances.list()).toEqual([]);
-    expect(await bench.backend.volumes.list()).toEqual([]);
+    await harness.startReplica();
+    await harness.succeeded(asked[0]!);
+    expect(await harness.backend.instances.list()).toEqual([]);
+    expect(await harness.backend.volumes.list()).toEqual([]);
     expect(await getReceipt(deps, actor, { id })).toMatchObject({ reason: "erase_now" });
     await expect(eraseVolume(deps, actor, { id, confirmName: "kept" })).rejects.toEqual(
       problem({ code: "data_erased" }),
     );
-    expect((await bench.current(workspace)).dataState).toBe("none");
+    expect((await harness.current(workspace)).dataState).toBe("none");
   });
 
   test("removes the volume's folder from the disk", async () => {
-    await using bench = await openBench();
-    const workspace = await bench.online();
+    await using harness = await openHarness();
+    const workspace = await harness.online();
     const folder = scratchFolder("volumes", workspace.volume?.id ?? "");
-    await bench.deleted(workspace, { eraseData: true });
+    await harness.deleted(workspace, { eraseData: true });
     expect(existsSync(folder)).toBe(false);
   });
 });

@@ -6,7 +6,7 @@ import {
   type Volume,
 } from "@aws-sdk/client-ec2";
 import { TAG, tagOf } from "../../ec2/names.ts";
-import type { Ec2World } from "./world.ts";
+import type { Ec2Simulator } from "./simulator.ts";
 
 /** What the account itself lists, bypassing the backend and all injected faults. */
 export interface AccountListing {
@@ -16,7 +16,7 @@ export interface AccountListing {
   volumes: { ebsId: string; volumeId: string }[];
 }
 
-export async function seenByAws({ client }: Ec2World): Promise<AccountListing> {
+export async function seenByAws({ client }: Ec2Simulator): Promise<AccountListing> {
   const instances: Instance[] = [];
   for await (const { Reservations } of paginateDescribeInstances({ client }, { MaxResults: 1000 })) {
     instances.push(...(Reservations ?? []).flatMap(({ Instances }) => Instances ?? []));
@@ -37,10 +37,10 @@ export async function seenByAws({ client }: Ec2World): Promise<AccountListing> {
 }
 
 /** Everything left in the account: instances, volumes other than store markers, and snapshots. */
-export async function leftInAccount(world: Ec2World): Promise<string[]> {
-  const { machines } = await seenByAws(world);
-  const { Volumes } = await world.client.send(new DescribeVolumesCommand({}));
-  const { Snapshots } = await world.client.send(
+export async function leftInAccount(simulator: Ec2Simulator): Promise<string[]> {
+  const { machines } = await seenByAws(simulator);
+  const { Volumes } = await simulator.client.send(new DescribeVolumesCommand({}));
+  const { Snapshots } = await simulator.client.send(
     new DescribeSnapshotsCommand({ Filters: [{ Name: "tag-key", Values: [TAG.installation] }] }),
   );
   const marked = new Set<string | null>();

@@ -3,10 +3,10 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { KeyedLock } from "../../keyed-lock.ts";
-import { BENCH_REGION, type Ec2World } from "./world.ts";
+import { type Ec2Simulator, SIMULATOR_REGION } from "./simulator.ts";
 import { child, type Element, items, parseXml, writeXml } from "./xml.ts";
 
-/** Calls that change something. The world polls right after them. */
+/** Calls that change something. The simulator polls right after them. */
 const CHANGES = /^(Run|Start|Stop|Terminate|Create|Delete|Attach|Detach|Modify)/;
 
 interface Answer {
@@ -38,7 +38,7 @@ export const DENIED: Refusal = { status: 403, code: "UnauthorizedOperation" };
 export class Ec2Front {
   readonly #server: Server;
   readonly #moto: string;
-  readonly #world: Ec2World;
+  readonly #simulator: Ec2Simulator;
   readonly #remembered = new Map<string, { request: string; answer: Answer }>();
   readonly #lock = new KeyedLock();
   readonly calls = new Map<string, number>();
@@ -56,16 +56,16 @@ export class Ec2Front {
   /** The region that answers instead of the requested one. */
   #otherRegion: string | null = null;
 
-  private constructor(moto: string, world: Ec2World) {
+  private constructor(moto: string, simulator: Ec2Simulator) {
     this.#moto = moto;
-    this.#world = world;
+    this.#simulator = simulator;
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy());
     });
   }
 
-  static async open(moto: string, world: Ec2World): Promise<Ec2Front> {
-    const front = new Ec2Front(moto, world);
+  static async open(moto: string, simulator: Ec2Simulator): Promise<Ec2Front> {
+    const front = new Ec2Front(moto, simulator);
     await new Promise<void>((resolve) => front.#server.listen(0, "127.0.0.1", resolve));
     return front;
   }
@@ -123,7 +123,7 @@ export class Ec2Front {
     if (this.#delayMsMax > 0) await pause(this.#random() * this.#delayMsMax);
     if (fault !== null && fault !== "lost") return send(response, refusal(fault.status, fault.code, "On command."));
     const answer = await this.#answer(action, form, () => this.#forward(request, body));
-    if (CHANGES.test(action)) this.#world.changed();
+    if (CHANGES.test(action)) this.#simulator.changed();
     if (fault === "lost") response.destroy();
     else send(response, answer);
   }
@@ -162,7 +162,7 @@ export class Ec2Front {
       case "TerminateInstances":
         return this.#terminate(form);
       case "DeleteVolume":
-        return this.#world.isHeld(form.get("VolumeId") ?? "") ? volumeInUse() : forward();
+        return this.#simulator.isHeld(form.get("VolumeId") ?? "") ? volumeInUse() : forward();
       default:
         return forward();
     }
@@ -208,7 +208,7 @@ export class Ec2Front {
     }
     if (action !== "AttachVolume") return null;
     const volume = form.get("VolumeId") ?? "";
-    return this.#world.isHeld(volume) || (await this.#isAttached(volume)) ? volumeInUse() : null;
+    return this.#simulator.isHeld(volume) || (await this.#isAttached(volume)) ? volumeInUse() : null;
   }
 
   #isHidden(id: string): boolean {
@@ -220,7 +220,7 @@ export class Ec2Front {
     const states = await this.#statesOf(ids);
     if (states.length < ids.length) return refusal(400, "InvalidInstanceID.NotFound", "An instance was not found.");
     const going = ids.filter((_, index) => states[index] !== "terminated");
-    for (const id of going) this.#world.terminate(id);
+    for (const id of going) this.#simulator.terminate(id);
     const state = "<currentState><code>32</code><name>shutting-down</name></currentState>";
     const set = going.map((id) => `<item><instanceId>${id}</instanceId>${state}</item>`).join("");
     const body = `<TerminateInstancesResponse><instancesSet>${set}</instancesSet></TerminateInstancesResponse>`;
@@ -248,7 +248,7 @@ export class Ec2Front {
       for (const instance of items(child(reservation, "instancesSet"))) {
         const id = child(instance, "instanceId")?.text ?? "";
         const name = child(child(instance, "instanceState"), "name");
-        if (name) take(id, this.#world.instanceState(id, name.text), name);
+        if (name) take(id, this.#simulator.instanceState(id, name.text), name);
       }
     }
     return root;
@@ -274,7 +274,7 @@ export class Ec2Front {
     for (const volume of items(child(root, "volumeSet"))) {
       const status = child(volume, "status");
       const id = child(volume, "volumeId")?.text ?? "";
-      if (status && this.#world.isHeld(id)) status.text = "in-use";
+      if (status && this.#simulator.isHeld(id)) status.text = "in-use";
       if (status && this.brokenVolumes.has(id)) status.text = "error";
     }
     this.#hide(child(root, "volumeSet"), "volumeId");
@@ -286,7 +286,7 @@ export class Ec2Front {
     if (answer.status !== 200) return answer;
     const root = parseXml(answer.body);
     const output = child(root, "output");
-    if (output) output.text = this.#world.console(instanceId).toString("base64");
+    if (output) output.text = this.#simulator.console(instanceId).toString("base64");
     return { status: 200, body: writeXml(root) };
   }
 
@@ -302,7 +302,7 @@ export class Ec2Front {
 
   /** Moto reads the region from the signature and verifies no signature. */
   #inRegion(authorization: string): string {
-    return this.#otherRegion === null ? authorization : authorization.replace(BENCH_REGION, this.#otherRegion);
+    return this.#otherRegion === null ? authorization : authorization.replace(SIMULATOR_REGION, this.#otherRegion);
   }
 
   async #ask(form: URLSearchParams): Promise<Answer> {
@@ -327,7 +327,7 @@ const volumeInUse = (): Answer => refusal(400, "VolumeInUse", "The volume is in 
 
 function refusal(status: number, code: string, message: string): Answer {
   const error = `<Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors>`;
-  return { status, body: `<Response>${error}<RequestID>bench</RequestID></Response>` };
+  return { status, body: `<Response>${error}<RequestID>harness</RequestID></Response>` };
 }
 
 function send(response: ServerResponse, { status, body }: Answer): void {

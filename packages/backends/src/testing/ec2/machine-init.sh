@@ -17,19 +17,19 @@ power_off() {
   done
   kill -KILL -1 2>/dev/null
   sync
-  echo "bench: power off"
+  echo "simulator: power off"
   exit 0
 }
 trap power_off TERM
 
-echo "bench: booting"
+echo "simulator: booting"
 for script in "$cloud"/scripts/per-boot/*; do
   [ ! -x "$script" ] || "$script"
 done
 if [ ! -e "$cloud/ran" ]; then
   mkdir -p "$cloud"
   : >"$cloud/ran"
-  /bench/user-data || echo "bench: the user data ended with exit code $?"
+  /bench/user-data || echo "simulator: the user data ended with exit code $?"
 fi
 while :; do
   sleep 1000 &

@@ -104,7 +104,7 @@ export class Machine {
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => this.#write(bytes));
     this.#down = new Promise((resolve) => {
-      child.once("error", (error) => this.#write(Buffer.from(`bench: ${error.message}\n`)));
+      child.once("error", (error) => this.#write(Buffer.from(`simulator: ${error.message}\n`)));
       child.once("close", () => {
         this.#child = null;
         resolve();

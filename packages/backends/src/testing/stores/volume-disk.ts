@@ -3,7 +3,7 @@ import { mkdir, open, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { loopOver } from "../ec2/disk.ts";
-import type { EndCondition } from "./store-rig.ts";
+import type { EndCondition } from "./test-store.ts";
 
 const execute = promisify(execFile);
 const run = (program: string, ...args: string[]) =>

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openBackendGateway } from "@berth/backends";
 import {
   type Backend,
-  type ContractBench,
+  type ContractHarness,
   createMemoryBackend,
   type MemoryBackend,
   SealedBackend,
@@ -22,9 +22,9 @@ import { openDaemons } from "../replicas/daemons.ts";
 import { openReplicas } from "../replicas/replicas.ts";
 import { openStores } from "../volumes/stores.ts";
 import { openReplica, type Replica, type ReplicaOptions } from "./replica.ts";
-import { playOn, type Scenario, type Stage } from "./scenario.ts";
+import { openScenario, type Scenario, type ScenarioHarness } from "./scenario.ts";
 
-export interface BenchOptions {
+export interface HarnessOptions {
   settings?: Partial<Settings>;
   reconciler?: Partial<ReconcilerOptions>;
   /** False to reconcile nothing until the test starts a replica. */
@@ -32,7 +32,7 @@ export interface BenchOptions {
 }
 
 /** A complete Berth without HTTP: a real database, real daemons in this process, a real tunnel and a reconciler. */
-export interface Bench<B extends Backend = Backend> extends Stage<B>, Scenario, AsyncDisposable {
+export interface Harness<B extends Backend = Backend> extends ScenarioHarness<B>, Scenario, AsyncDisposable {
   /** The log records, newest last. */
   readonly logged: Record<string, unknown>[];
   startReplica(options?: ReplicaOptions): Promise<Replica>;
@@ -41,7 +41,7 @@ export interface Bench<B extends Backend = Backend> extends Stage<B>, Scenario, 
 const SETTINGS: Settings = {
   version: "test",
   publicUrl: "http://127.0.0.1:1",
-  ownerToken: "owner-token-of-the-bench-0123456789",
+  ownerToken: "owner-token-of-the-tests-0123456789",
   graceHours: 72,
   provisionTimeoutSeconds: 30,
   sweepIntervalSeconds: 0.2,
@@ -57,11 +57,11 @@ const PACE: ReconcilerOptions = {
   observe: { periodSeconds: 0.2, settlingSeconds: 0 },
 };
 
-export async function openBench(options: BenchOptions = {}): Promise<Bench<MemoryBackend>> {
+export async function openHarness(options: HarnessOptions = {}): Promise<Harness<MemoryBackend>> {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), "berth-bench-"));
+  const folder = await mkdtemp(join(tmpdir(), "berth-harness-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const { db, installation, ...database } = await openBenchDatabase(stack);
+  const { db, installation, ...database } = await openHarnessDatabase(stack);
   const tunnel = new TunnelHub({
     authenticate: (credentials) => authenticateDaemon({ db, installation }, credentials),
   });
@@ -69,28 +69,28 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench<Memor
   stack.adopt(await listenUnix(tunnel, { path: socketPath, mode: 0o600 }), (each) => each.close());
   stack.adopt(tunnel, (each) => each.close());
   const backend = stack.adopt(createMemoryBackend({ tunnel: { socketPath }, startDaemon }), (each) => each.close());
-  return finishBench(stack.move(), { db, installation, tunnel, backend, ...database }, options);
+  return finishHarness(stack.move(), { db, installation, tunnel, backend, ...database }, options);
 }
 
 /** A backend that the caller opened, and the tunnel to which its daemons connect. Disposed with the harness. */
-type Opened = Pick<ContractBench, "backend" | "tunnel"> & AsyncDisposable;
+type Opened = Pick<ContractHarness, "backend" | "tunnel"> & AsyncDisposable;
 
 /** Opens the harness over a backend of the contract suite, which may be a real one. */
-export async function openBenchOver(
+export async function openHarnessOver(
   opened: Opened,
-  options: BenchOptions & { databaseServerUrl?: string } = {},
-): Promise<Bench> {
+  options: HarnessOptions & { databaseServerUrl?: string } = {},
+): Promise<Harness> {
   await using stack = new AsyncDisposableStack();
   stack.use(opened);
   const { backend, tunnel } = opened;
-  const database = await openBenchDatabase(stack, options.databaseServerUrl);
-  const bench = await finishBench(
+  const database = await openHarnessDatabase(stack, options.databaseServerUrl);
+  const harness = await finishHarness(
     stack.move(),
     { ...database, tunnel: tunnel.hub, backend },
     { ...options, started: false },
   );
-  const startReplica: Bench["startReplica"] = ({ changeGateway, ...own } = {}) =>
-    bench.startReplica({
+  const startReplica: Harness["startReplica"] = ({ changeGateway, ...own } = {}) =>
+    harness.startReplica({
       ...own,
       changeGateway(opened) {
         const gateway = changeGateway?.(opened) ?? opened;
@@ -108,10 +108,10 @@ export async function openBenchOver(
       },
     });
   if (options.started ?? true) await startReplica();
-  return { ...bench, startReplica };
+  return { ...harness, startReplica };
 }
 
-async function openBenchDatabase(stack: AsyncDisposableStack, serverUrl?: string) {
+async function openHarnessDatabase(stack: AsyncDisposableStack, serverUrl?: string) {
   const { url } = stack.use(await createTestDatabase(serverUrl));
   const pool = stack.adopt(createPool(url, { max: 12, onError: () => {} }), (each) => each.end());
   const db = openDatabase(pool);
@@ -120,13 +120,13 @@ async function openBenchDatabase(stack: AsyncDisposableStack, serverUrl?: string
   return { url, pool, db, installation, listener };
 }
 
-type Parts<B extends Backend> = Awaited<ReturnType<typeof openBenchDatabase>> & { tunnel: TunnelHub; backend: B };
+type Parts<B extends Backend> = Awaited<ReturnType<typeof openHarnessDatabase>> & { tunnel: TunnelHub; backend: B };
 
-async function finishBench<B extends Backend>(
+async function finishHarness<B extends Backend>(
   stack: AsyncDisposableStack,
   { url, pool, backend, ...parts }: Parts<B>,
-  options: BenchOptions,
-): Promise<Bench<B>> {
+  options: HarnessOptions,
+): Promise<Harness<B>> {
   await openStores(parts.db)(backend.kind, backend.store);
   const logged: Record<string, unknown>[] = [];
   const log: Deps["log"] = (level, record) => void logged.push({ level, ...record });
@@ -140,16 +140,16 @@ async function finishBench<B extends Backend>(
   const replicas = stack.adopt(new Set<Replica>(), async (all) => {
     for (const replica of all) await replica.stop();
   });
-  const stage: Stage<B> = {
+  const stage: ScenarioHarness<B> = {
     ...{ deps, backend },
     actor: ownerActor(parts.installation.orgId),
     async sql<Row>(text: string, values: unknown[] = []) {
       return (await pool.query(text, values)).rows as Row[];
     },
   };
-  const bench: Bench<B> = {
+  const harness: Harness<B> = {
     ...stage,
-    ...playOn(stage),
+    ...openScenario(stage),
     logged,
     async startReplica(own = {}) {
       const reconciler = { ...PACE, ...options.reconciler, ...own.reconciler };
@@ -159,6 +159,6 @@ async function finishBench<B extends Backend>(
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
-  if (options.started ?? true) await bench.startReplica();
-  return bench;
+  if (options.started ?? true) await harness.startReplica();
+  return harness;
 }

@@ -1,13 +1,13 @@
 import type { Backend } from "../../backend.ts";
-import type { TunnelBench } from "../tunnel-bench.ts";
+import type { TunnelHarness } from "../tunnel-harness.ts";
 
 /** Ends a condition and restores the store. */
 export type EndCondition = () => Promise<void>;
 
 /** A backend whose store a test can remove, replace or change for real, and inspect without the backend. */
-export interface StoreRig extends AsyncDisposable {
+export interface TestStore extends AsyncDisposable {
   readonly backend: Backend;
-  readonly tunnel: TunnelBench;
+  readonly tunnel: TunnelHarness;
   /** The same backend as another start of the API opens it. */
   reopen(): Backend;
   /** Writes random bytes to a volume that no instance uses. */
@@ -18,7 +18,7 @@ export interface StoreRig extends AsyncDisposable {
   unmount(): Promise<EndCondition>;
   /** Replaces the store with another one of the same installation. */
   swap(): Promise<EndCondition>;
-  /** Removes the mark of the store but keeps the data. */
+  /** Removes the store marker but keeps the data. */
   unmark(): Promise<EndCondition>;
   /** Makes the store read-only. */
   makeReadOnly(): Promise<EndCondition>;

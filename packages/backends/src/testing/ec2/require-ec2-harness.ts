@@ -21,7 +21,7 @@ const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "
  * Why machines cannot boot here, or null. The reason is printed; where EC2 is required (`ec2` in BERTH_TEST_REQUIRE),
  * this throws instead.
  */
-export async function findEc2BenchForTests(environment: NodeJS.ProcessEnv): Promise<{ reason: string | null }> {
+export async function findEc2HarnessForTests(environment: NodeJS.ProcessEnv): Promise<{ reason: string | null }> {
   const reason = await whyNot(environment);
   if (reason === null) return { reason };
   if ((environment.BERTH_TEST_REQUIRE ?? "").split(",").includes("ec2")) {

@@ -9,10 +9,10 @@ import {
 } from "@aws-sdk/client-ec2";
 import { TAG, tagOf, tags } from "../../ec2/names.ts";
 import type { DaemonProgram } from "../../options.ts";
-import type { StoreRig } from "../stores/store-rig.ts";
-import { openEc2Bench } from "./bench.ts";
+import type { TestStore } from "../stores/test-store.ts";
 import { DENIED } from "./front.ts";
-import { BENCH_CREDENTIALS, BENCH_REGION } from "./world.ts";
+import { openEc2Harness } from "./harness.ts";
+import { SIMULATOR_CREDENTIALS, SIMULATOR_REGION } from "./simulator.ts";
 
 const OTHER_REGION = "us-west-2";
 const PLANTED_BYTES = 100_000;
@@ -26,26 +26,26 @@ interface CopiedVolume {
 }
 
 /** The EC2 backend with an account that can be unreachable, another region, refuse changes, or lose volumes. */
-export async function openEc2Rig(daemon: DaemonProgram, environment: NodeJS.ProcessEnv): Promise<StoreRig> {
-  const bench = await openEc2Bench({ daemon, environment });
-  const { world, front, installationId } = bench;
+export async function openEc2Store(daemon: DaemonProgram, environment: NodeJS.ProcessEnv): Promise<TestStore> {
+  const harness = await openEc2Harness({ daemon, environment });
+  const { simulator, front, installationId } = harness;
   const listed = async (key: string): Promise<Volume[]> => {
     const Filters = [
       { Name: `tag:${TAG.installation}`, Values: [installationId] },
       { Name: "tag-key", Values: [key] },
     ];
-    return (await world.client.send(new DescribeVolumesCommand({ Filters }))).Volumes ?? [];
+    return (await simulator.client.send(new DescribeVolumesCommand({ Filters }))).Volumes ?? [];
   };
   const unattached = async () => (await listed(TAG.volume)).filter(({ Attachments }) => !Attachments?.length);
   const ebsIdOf = async (volumeId: string): Promise<string | null> =>
     (await listed(TAG.volume)).find(({ Tags }) => tagOf(Tags, TAG.volume) === volumeId)?.VolumeId ?? null;
-  const read = (ebsId: string) => world.readDisk(ebsId, PLANTED_AT, PLANTED_BYTES);
+  const read = (ebsId: string) => simulator.readDisk(ebsId, PLANTED_AT, PLANTED_BYTES);
   const make = async (client: EC2Client, region: string, Tags: Tag[]): Promise<string> => {
     const TagSpecifications = [{ ResourceType: "volume" as const, Tags }];
     const command = new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 1, TagSpecifications });
     return (await client.send(command)).VolumeId ?? "";
   };
-  const remove = ({ VolumeId }: Volume) => world.client.send(new DeleteVolumeCommand({ VolumeId }));
+  const remove = ({ VolumeId }: Volume) => simulator.client.send(new DeleteVolumeCommand({ VolumeId }));
   const behave = async () => front.behave();
 
   async function copyUnattached(): Promise<CopiedVolume[]> {
@@ -59,15 +59,15 @@ export async function openEc2Rig(daemon: DaemonProgram, environment: NodeJS.Proc
   async function putBack(copied: readonly CopiedVolume[]): Promise<void> {
     for (const volume of await unattached()) await remove(volume);
     for (const { tags: Tags, bytes } of copied) {
-      await world.writeDisk(await make(world.client, BENCH_REGION, Tags), PLANTED_AT, bytes);
+      await simulator.writeDisk(await make(simulator.client, SIMULATOR_REGION, Tags), PLANTED_AT, bytes);
     }
   }
 
   return {
-    ...{ backend: bench.backend, tunnel: bench.tunnel, reopen: () => bench.make({}) },
+    ...{ backend: harness.backend, tunnel: harness.tunnel, reopen: () => harness.make({}) },
     async plant(volumeId) {
       const ebsId = (await ebsIdOf(volumeId)) ?? "";
-      await world.writeDisk(ebsId, PLANTED_AT, randomBytes(PLANTED_BYTES));
+      await simulator.writeDisk(ebsId, PLANTED_AT, randomBytes(PLANTED_BYTES));
     },
     async checksum(volumeId) {
       const ebsId = await ebsIdOf(volumeId);
@@ -82,8 +82,8 @@ export async function openEc2Rig(daemon: DaemonProgram, environment: NodeJS.Proc
       return behave;
     },
     async swap() {
-      const endpoint = bench.moto.url;
-      const client = new EC2Client({ region: OTHER_REGION, endpoint, credentials: BENCH_CREDENTIALS });
+      const endpoint = harness.moto.url;
+      const client = new EC2Client({ region: OTHER_REGION, endpoint, credentials: SIMULATOR_CREDENTIALS });
       await make(client, OTHER_REGION, tags({ [TAG.installation]: installationId, [TAG.store]: randomUUID() }));
       client.destroy();
       front.answerFrom(OTHER_REGION);
@@ -93,7 +93,7 @@ export async function openEc2Rig(daemon: DaemonProgram, environment: NodeJS.Proc
       const marks = await listed(TAG.store);
       for (const mark of marks) await remove(mark);
       return async () => {
-        for (const { Tags = [] } of marks) await make(world.client, BENCH_REGION, Tags);
+        for (const { Tags = [] } of marks) await make(simulator.client, SIMULATOR_REGION, Tags);
       };
     },
     async makeReadOnly() {
@@ -113,6 +113,6 @@ export async function openEc2Rig(daemon: DaemonProgram, environment: NodeJS.Proc
         return () => putBack(newer);
       };
     },
-    [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
   };
 }

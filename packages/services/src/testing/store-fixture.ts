@@ -1,12 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type EndCondition, Sentinels, type StoreRig } from "@berth/backends/testing";
+import { type EndCondition, Sentinels, type TestStore } from "@berth/backends/testing";
 import { findVolume, insertVolume, insertWorkspace, markVolumeCreated, setVolume } from "@berth/db";
 import { computeSchema, type DataPersistence, type Operation, type Workspace } from "@berth/domain";
 import { expect } from "vitest";
 import { confirmRetention, retentionNow } from "../loops/expiry-hold.ts";
 import { eraseVolume, getReceipt, getVolume } from "../volumes/volumes.ts";
 import { createWorkspace } from "../workspaces/create.ts";
-import { type Bench, openBenchOver } from "./bench.ts";
+import { type Harness, openHarnessOver } from "./harness.ts";
 import type { Replica } from "./replica.ts";
 import { newWorkspace, until } from "./scenario.ts";
 
@@ -38,47 +38,47 @@ const BOOT_MS_MAX = 100_000;
  * An installation with one running workspace, on a store that a test can damage. The test starts and stops the API; each
  * start reopens the backend.
  */
-export class StoreWorld implements AsyncDisposable {
-  readonly rig: StoreRig;
-  readonly bench: Bench;
+export class StoreFixture implements AsyncDisposable {
+  readonly store: TestStore;
+  readonly harness: Harness;
   #api: Replica | null = null;
   #live: { workspace: Workspace; planted: Sentinels } | null = null;
   readonly #begun = new Set<EndCondition>();
   #sweeps = 0;
   #names = 0;
 
-  private constructor(rig: StoreRig, bench: Bench) {
-    this.rig = rig;
-    this.bench = bench;
+  private constructor(store: TestStore, harness: Harness) {
+    this.store = store;
+    this.harness = harness;
   }
 
-  static async open(rig: StoreRig, databaseServerUrl?: string): Promise<StoreWorld> {
-    const world = new StoreWorld(
-      rig,
-      await openBenchOver(rig, {
+  static async open(store: TestStore, databaseServerUrl?: string): Promise<StoreFixture> {
+    const fixture = new StoreFixture(
+      store,
+      await openHarnessOver(store, {
         ...(databaseServerUrl === undefined ? {} : { databaseServerUrl }),
         settings: { provisionTimeoutSeconds: BOOT_MS_MAX / 1000 },
         started: false,
       }),
     );
-    await world.startApi();
-    await world.#startLive();
-    return world;
+    await fixture.startApi();
+    await fixture.#startLive();
+    return fixture;
   }
 
   async #startLive(): Promise<void> {
-    const { bench } = this;
+    const { harness } = this;
     const input = newWorkspace({ name: "live", compute: { dataPersistence: "persist" } });
-    const { workspace } = await createWorkspace(bench.deps, bench.actor, input);
-    const isOnline = async () => (await bench.current(workspace)).status === "online";
+    const { workspace } = await createWorkspace(harness.deps, harness.actor, input);
+    const isOnline = async () => (await harness.current(workspace)).status === "online";
     await until(isOnline, "the first machine is online", BOOT_MS_MAX);
-    const planted = await Sentinels.plant(await bench.filesOf(workspace), "/workspace");
+    const planted = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
     this.#live = { workspace, planted };
   }
 
   async startApi(): Promise<void> {
-    this.#api = await this.bench.startReplica({
-      backend: this.rig.reopen(),
+    this.#api = await this.harness.startReplica({
+      backend: this.store.reopen(),
       changeGateway: (gateway) => ({
         ...gateway,
         listVolumes: (kind) => {
@@ -95,8 +95,8 @@ export class StoreWorld implements AsyncDisposable {
   }
 
   /** Begins a condition of the store. @returns a function that ends it. `settle` ends it if the test fails before that. */
-  async begin(condition: (rig: StoreRig) => Promise<EndCondition>): Promise<EndCondition> {
-    const end = await condition(this.rig);
+  async begin(condition: (store: TestStore) => Promise<EndCondition>): Promise<EndCondition> {
+    const end = await condition(this.store);
     this.#begun.add(end);
     return async () => {
       this.#begun.delete(end);
@@ -117,8 +117,8 @@ export class StoreWorld implements AsyncDisposable {
 
   /** Creates a hibernated workspace with data, without an instance, which would take long on real backends. */
   async keep(dataPersistence: DataPersistence): Promise<KeptData> {
-    const { db, installation } = this.bench.deps;
-    const { kind, volumes } = this.bench.backend;
+    const { db, installation } = this.harness.deps;
+    const { kind, volumes } = this.harness.backend;
     this.#names += 1;
     const { orgId } = installation;
     const name = `kept ${this.#names}`;
@@ -128,9 +128,9 @@ export class StoreWorld implements AsyncDisposable {
     });
     const { id } = await insertVolume(db, { orgId, workspaceId: workspace.id, workspaceName: name, backend: kind });
     await volumes.create(id);
-    await this.rig.plant(id);
+    await this.store.plant(id);
     await pause(TICK_MS);
-    const data = { workspace, volumeId: id, checksum: await this.rig.checksum(id) };
+    const data = { workspace, volumeId: id, checksum: await this.store.checksum(id) };
     await this.noteUse(data, { generation: 1, retainedUntil: null });
     await markVolumeCreated(db, id);
     await setVolume(db, workspace.id, id, "intact");
@@ -141,7 +141,7 @@ export class StoreWorld implements AsyncDisposable {
     const kept: KeptData[] = [];
     for (const setting of ["persist", "auto", "persist", "persist"] as const) kept.push(await this.keep(setting));
     const [retained, expiring, doomed, last] = kept as [KeptData, KeptData, KeptData, KeptData];
-    await Promise.all([this.bench.deleted(retained.workspace), this.bench.deleted(expiring.workspace)]);
+    await Promise.all([this.harness.deleted(retained.workspace), this.harness.deleted(expiring.workspace)]);
     return { retained, expiring, doomed, kept: last };
   }
 
@@ -151,39 +151,39 @@ export class StoreWorld implements AsyncDisposable {
     { generation, retainedUntil }: { generation: number; retainedUntil: string | null },
   ): Promise<void> {
     const manifest = { workspaceId: workspace.id, generation, retainedUntil, writtenAt: new Date().toISOString() };
-    await this.bench.backend.volumes.writeManifest(volumeId, manifest);
-    await this.bench.sql("update volumes set generation = $2 where id = $1", [volumeId, generation]);
+    await this.harness.backend.volumes.writeManifest(volumeId, manifest);
+    await this.harness.sql("update volumes set generation = $2 where id = $1", [volumeId, generation]);
   }
 
   /** Moves the deadline in the manifest into the past. @returns a function that does so in the row, which lets it expire. */
   async endGraceOf({ workspace, volumeId }: KeptData): Promise<() => Promise<void>> {
-    const row = await findVolume(this.bench.deps.db, volumeId);
+    const row = await findVolume(this.harness.deps.db, volumeId);
     const retainedUntil = new Date(Date.now() - 1000).toISOString();
     await this.noteUse({ workspace, volumeId }, { generation: row?.generation ?? 1, retainedUntil });
     return async () => {
-      await this.bench.sql("update volumes set retained_until = $2 where id = $1", [volumeId, retainedUntil]);
+      await this.harness.sql("update volumes set retained_until = $2 where id = $1", [volumeId, retainedUntil]);
     };
   }
 
   /** Replaces the data, as an instance that writes would. */
   async use(data: KeptData): Promise<KeptData> {
-    await this.rig.plant(data.volumeId);
+    await this.store.plant(data.volumeId);
     await pause(TICK_MS);
-    return { ...data, checksum: await this.rig.checksum(data.volumeId) };
+    return { ...data, checksum: await this.store.checksum(data.volumeId) };
   }
 
   erase = ({ workspace, volumeId }: KeptData): Promise<Operation> =>
-    eraseVolume(this.bench.deps, this.bench.actor, { id: volumeId, confirmName: workspace.name });
+    eraseVolume(this.harness.deps, this.harness.actor, { id: volumeId, confirmName: workspace.name });
 
-  volume = ({ volumeId }: KeptData) => getVolume(this.bench.deps, this.bench.actor, { id: volumeId });
-  receipt = ({ volumeId }: KeptData) => getReceipt(this.bench.deps, this.bench.actor, { id: volumeId });
+  volume = ({ volumeId }: KeptData) => getVolume(this.harness.deps, this.harness.actor, { id: volumeId });
+  receipt = ({ volumeId }: KeptData) => getReceipt(this.harness.deps, this.harness.actor, { id: volumeId });
 
   /** Waits until an operation has had `attempts` attempts and its error matches. An interrupted attempt may report less. */
   async expectSentence({ id }: Operation, says: RegExp, attempts = 1): Promise<void> {
     let said: string | undefined;
     await until(async () => {
       await this.hurry();
-      const [row] = await this.bench.sql<{ error: { message: string } | null; attempt: number }>(
+      const [row] = await this.harness.sql<{ error: { message: string } | null; attempt: number }>(
         "select error, attempt from operations where id = $1",
         [id],
       );
@@ -196,16 +196,16 @@ export class StoreWorld implements AsyncDisposable {
 
   /** Makes all queued operations due now. */
   async hurry(): Promise<void> {
-    await this.bench.sql("update operations set run_at = now() where status = 'queued'");
+    await this.harness.sql("update operations set run_at = now() where status = 'queued'");
   }
 
   async expectBytes(...all: KeptData[]): Promise<void> {
-    for (const { volumeId, checksum } of all) expect(await this.rig.checksum(volumeId)).toBe(checksum);
+    for (const { volumeId, checksum } of all) expect(await this.store.checksum(volumeId)).toBe(checksum);
   }
 
   async expectNoReceipt(...all: KeptData[]): Promise<void> {
     const ids = all.map(({ volumeId }) => volumeId);
-    const receipts = await this.bench.sql(
+    const receipts = await this.harness.sql(
       "select id from erase_orders where volume_id = any($1) and verified_at is not null",
       [ids],
     );
@@ -218,14 +218,14 @@ export class StoreWorld implements AsyncDisposable {
 
   /** Expects a receipt, and that the store has no data of the volume. */
   async expectErased(data: KeptData, operation?: Operation): Promise<void> {
-    if (operation) await this.bench.succeeded(operation);
+    if (operation) await this.harness.succeeded(operation);
     await until(async () => (await this.volume(data)).state === "erased", "the data is erased");
     expect(await this.receipt(data)).toMatchObject({ volumeId: data.volumeId });
-    expect(await this.rig.checksum(data.volumeId)).toBeNull();
+    expect(await this.store.checksum(data.volumeId)).toBeNull();
   }
 
   async liveGeneration(): Promise<number | null> {
-    return this.#live && (await this.bench.current(this.#live.workspace)).generation;
+    return this.#live && (await this.harness.current(this.#live.workspace)).generation;
   }
 
   /** Expects that the running workspace has every byte, also after a change of its instance. */
@@ -233,9 +233,9 @@ export class StoreWorld implements AsyncDisposable {
     if (!this.#live) throw new Error("No workspace runs.");
     const { workspace, planted } = this.#live;
     await this.hurry();
-    const isOnline = async () => (await this.bench.current(workspace)).status === "online";
+    const isOnline = async () => (await this.harness.current(workspace)).status === "online";
     await until(isOnline, "the workspace that runs is online", BOOT_MS_MAX);
-    expect(await planted.found(await this.bench.filesOf(workspace))).toEqual(planted.planted);
+    expect(await planted.found(await this.harness.filesOf(workspace))).toEqual(planted.planted);
   }
 
   /** Prepares the next test case: ends all conditions, starts the API and confirms any hold. */
@@ -245,12 +245,12 @@ export class StoreWorld implements AsyncDisposable {
     if (!this.#api) await this.startApi();
     await this.confirmHold();
     // Backdate recoveries, so that instances lost in several test cases do not count as repeated losses.
-    await this.bench.sql("update operations set created_at = created_at - interval '1 hour' where kind = 'recover'");
+    await this.harness.sql("update operations set created_at = created_at - interval '1 hour' where kind = 'recover'");
   }
 
   /** Confirms the hold as an operator does. It retries, because the loop may write another hold at the same moment. */
   async confirmHold(): Promise<void> {
-    const { deps, actor } = this.bench;
+    const { deps, actor } = this.harness;
     await until(async () => {
       const { hold } = await retentionNow(deps);
       return hold === null || (await confirmRetention(deps, actor, hold)).hold === null;
@@ -259,6 +259,6 @@ export class StoreWorld implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopApi();
-    await this.bench[Symbol.asyncDispose]();
+    await this.harness[Symbol.asyncDispose]();
   }
 }

@@ -13,7 +13,7 @@ const CONNECT_SECONDS_MAX = 30;
 export const secretToken = (): string => `berth-secret-${randomUUID()}`;
 
 /** A real tunnel on its own unix socket, which the daemons of a test connect to. */
-export class TunnelBench {
+export class TunnelHarness {
   readonly hub: TunnelHub;
   readonly socketPath: string;
   readonly #folder: string;
@@ -28,7 +28,7 @@ export class TunnelBench {
     this.socketPath = listener.path;
   }
 
-  static async open(): Promise<TunnelBench> {
+  static async open(): Promise<TunnelHarness> {
     const folder = await mkdtemp(path.join(tmpdir(), "berth-tunnel-"));
     // A container that runs as an ordinary user reaches the socket through this folder.
     await chmod(folder, 0o711);
@@ -40,7 +40,7 @@ export class TunnelBench {
       },
     });
     const listener = await listenUnix(hub, { path: path.join(folder, "tunnel.sock"), mode: 0o666 });
-    return new TunnelBench(folder, hub, listener, expected);
+    return new TunnelHarness(folder, hub, listener, expected);
   }
 
   /** Accepts the daemon of this spec. */

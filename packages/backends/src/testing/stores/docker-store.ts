@@ -8,16 +8,16 @@ import { connectDocker } from "../../docker/engine.ts";
 import { createDockerBackend } from "../../docker/index.ts";
 import { dataVolumeNames, networkName, storeMarkerName } from "../../docker/names.ts";
 import type { DaemonProgram } from "../../options.ts";
-import { claimStore, removeEverything } from "../contract-bench.ts";
+import { claimStore, removeEverything } from "../contract-harness.ts";
 import { ensureTestImage } from "../docker-test-image.ts";
-import { TunnelBench } from "../tunnel-bench.ts";
+import { TunnelHarness } from "../tunnel-harness.ts";
 import { EngineSwitch } from "./engine-switch.ts";
 import { OwnEngine } from "./own-engine.ts";
-import type { StoreRig } from "./store-rig.ts";
+import type { TestStore } from "./test-store.ts";
 import { checksumOf, plantIn } from "./tree-checksum.ts";
 
 /** The Docker backend on its own engine. The engine of the test run is the one that answers instead after a swap. */
-export async function openDockerRig(daemon: DaemonProgram): Promise<StoreRig> {
+export async function openDockerStore(daemon: DaemonProgram): Promise<TestStore> {
   await using stack = new AsyncDisposableStack();
   const engine = stack.use(await OwnEngine.open());
   const folder = await mkdtemp(path.join(tmpdir(), "berth-store-switch-"));
@@ -31,7 +31,7 @@ export async function openDockerRig(daemon: DaemonProgram): Promise<StoreRig> {
   Object.assign(docker.modem, { agent: new Agent({ keepAlive: false }) });
   const otherDocker = connectDocker();
   const defaultImage = await ensureTestImage(docker, "glibc");
-  const tunnel = stack.use(await TunnelBench.open());
+  const tunnel = stack.use(await TunnelHarness.open());
   const installationId = randomUUID();
   const options = {
     ...{ installationId, daemon, defaultImage, dataDirectory: "/nowhere" },

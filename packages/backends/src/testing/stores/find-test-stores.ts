@@ -2,37 +2,37 @@ import { existsSync } from "node:fs";
 import { bundleDaemon } from "@berth/daemon";
 import type { BackendKind } from "@berth/domain";
 import type { DaemonProgram } from "../../options.ts";
-import { findEc2BenchForTests } from "../ec2/require-ec2-bench.ts";
-import { openEc2Rig } from "../ec2/store-rig.ts";
+import { openEc2Store } from "../ec2/ec2-store.ts";
+import { findEc2HarnessForTests } from "../ec2/require-ec2-harness.ts";
 import { findDockerForTests } from "../require-docker.ts";
-import { openDockerRig } from "./docker-rig.ts";
-import { openLocalRig } from "./local-rig.ts";
-import type { StoreRig } from "./store-rig.ts";
+import { openDockerStore } from "./docker-store.ts";
+import { openLocalStore } from "./local-store.ts";
+import type { TestStore } from "./test-store.ts";
 
 /** Backends whose data outlives the API. */
 export type StoreKind = Exclude<BackendKind, "memory">;
 
-export interface FoundRig {
+export interface FoundStore {
   kind: StoreKind;
   /** Why it cannot be opened on this host; null when it can. */
   reason: string | null;
-  open(): Promise<StoreRig>;
+  open(): Promise<TestStore>;
 }
 
-const OPEN: Record<StoreKind, (daemon: DaemonProgram, environment: NodeJS.ProcessEnv) => Promise<StoreRig>> = {
-  local: openLocalRig,
-  docker: openDockerRig,
-  ec2: openEc2Rig,
+const OPEN: Record<StoreKind, (daemon: DaemonProgram, environment: NodeJS.ProcessEnv) => Promise<TestStore>> = {
+  local: openLocalStore,
+  docker: openDockerStore,
+  ec2: openEc2Store,
 };
 
-export async function findStoreRigs(environment: NodeJS.ProcessEnv): Promise<FoundRig[]> {
+export async function findTestStores(environment: NodeJS.ProcessEnv): Promise<FoundStore[]> {
   const { path: bundlePath, companions, version } = await bundleDaemon();
   const daemon = { bundlePath, companions, version, nodePath: process.execPath };
   const noDisk = whyNoDisk();
   const reasons: Record<StoreKind, string | null> = {
     local: noDisk,
     docker: noDisk ?? whyNoEngine() ?? (await findDockerForTests(environment)).reason,
-    ec2: (await findEc2BenchForTests(environment)).reason,
+    ec2: (await findEc2HarnessForTests(environment)).reason,
   };
   return (["local", "docker", "ec2"] as const).map((kind) => ({
     kind,

@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createLocalBackend } from "../../local/index.ts";
 import type { DaemonProgram } from "../../options.ts";
-import { claimStore, removeEverything } from "../contract-bench.ts";
-import { TunnelBench } from "../tunnel-bench.ts";
-import type { StoreRig } from "./store-rig.ts";
+import { claimStore, removeEverything } from "../contract-harness.ts";
+import { TunnelHarness } from "../tunnel-harness.ts";
+import type { TestStore } from "./test-store.ts";
 import { checksumOf, plantIn } from "./tree-checksum.ts";
 import { VolumeDisk } from "./volume-disk.ts";
 
 /** The local backend with `volumes/` on its own disk. */
-export async function openLocalRig(daemon: DaemonProgram): Promise<StoreRig> {
+export async function openLocalStore(daemon: DaemonProgram): Promise<TestStore> {
   await using stack = new AsyncDisposableStack();
   const root = await mkdtemp(path.join(tmpdir(), "berth-store-local-"));
   stack.defer(() => rm(root, { recursive: true, force: true }));
@@ -19,7 +19,7 @@ export async function openLocalRig(daemon: DaemonProgram): Promise<StoreRig> {
   const volumes = path.join(dataDirectory, "volumes");
   await mkdir(dataDirectory);
   const disk = stack.use(await VolumeDisk.open(root, volumes));
-  const tunnel = stack.use(await TunnelBench.open());
+  const tunnel = stack.use(await TunnelHarness.open());
   const installationId = randomUUID();
   const directoryId = randomUUID();
   const reopen = () =>

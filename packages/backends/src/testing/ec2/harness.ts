@@ -10,15 +10,15 @@ import { createEc2Backend } from "../../ec2/index.ts";
 import { TAG, tagOf, tags } from "../../ec2/names.ts";
 import type { Ec2BackendOptions } from "../../ec2/options.ts";
 import type { BackendLogRecord, DaemonProgram } from "../../options.ts";
-import { type ContractSubject, claimStore, removeEverything } from "../contract-bench.ts";
-import { TunnelBench } from "../tunnel-bench.ts";
+import { type ContractSubject, claimStore, removeEverything } from "../contract-harness.ts";
+import { TunnelHarness } from "../tunnel-harness.ts";
 import { seenByAws } from "./account.ts";
+import { openEnrolmentServer } from "./enrolment-server.ts";
 import { Ec2Front } from "./front.ts";
-import { openMachineHome } from "./machine-home.ts";
 import { type MotoServer, startMoto } from "./moto-server.ts";
-import { BENCH_CREDENTIALS, BENCH_REGION, Ec2World, LIVE } from "./world.ts";
+import { Ec2Simulator, LIVE, SIMULATOR_CREDENTIALS, SIMULATOR_REGION } from "./simulator.ts";
 
-export interface Ec2BenchOptions {
+export interface Ec2HarnessOptions {
   daemon: DaemonProgram;
   environment: NodeJS.ProcessEnv;
   /** Null: the AMI has no Node, so instances download it. */
@@ -27,7 +27,7 @@ export interface Ec2BenchOptions {
 }
 
 /** A separate AWS account: moto, the machines that back its instances, and a proxy that injects faults. */
-export async function openAwsBench({
+export async function openAwsHarness({
   environment,
   nodePath,
 }: {
@@ -35,16 +35,16 @@ export async function openAwsBench({
   nodePath: string | null;
 }) {
   const moto: MotoServer = await startMoto(environment);
-  const world = await Ec2World.open({ endpoint: moto.url, nodePath });
-  const front = await Ec2Front.open(moto.url, world);
-  const [amiId, subnetId] = await Promise.all([anAmi(world), aSubnet(world)]);
+  const simulator = await Ec2Simulator.open({ endpoint: moto.url, nodePath });
+  const front = await Ec2Front.open(moto.url, simulator);
+  const [amiId, subnetId] = await Promise.all([anAmi(simulator), aSubnet(simulator)]);
   return {
-    ...{ moto, world, front, amiId, subnetId },
-    region: BENCH_REGION,
-    credentials: BENCH_CREDENTIALS,
+    ...{ moto, simulator, front, amiId, subnetId },
+    region: SIMULATOR_REGION,
+    credentials: SIMULATOR_CREDENTIALS,
     /** Instances that moto lists as not terminated. */
     async listed() {
-      const { Reservations } = await world.client.send(
+      const { Reservations } = await simulator.client.send(
         new DescribeInstancesCommand({ Filters: LIVE, MaxResults: 1000 }),
       );
       return (Reservations ?? [])
@@ -57,18 +57,18 @@ export async function openAwsBench({
     },
     async [Symbol.asyncDispose]() {
       await front[Symbol.asyncDispose]();
-      await world[Symbol.asyncDispose]();
+      await simulator[Symbol.asyncDispose]();
       await moto[Symbol.asyncDispose]();
     },
   };
 }
 
 /** Two installations on one moto, with machines that really boot. Disposal removes everything. */
-export async function openEc2Bench({ daemon, environment, nodePath = daemon.nodePath, options }: Ec2BenchOptions) {
-  const aws = await openAwsBench({ environment, nodePath });
-  const { moto, world, front, amiId, subnetId, listed } = aws;
-  const tunnel = await TunnelBench.open();
-  const home = await openMachineHome(tunnel, daemon);
+export async function openEc2Harness({ daemon, environment, nodePath = daemon.nodePath, options }: Ec2HarnessOptions) {
+  const aws = await openAwsHarness({ environment, nodePath });
+  const { moto, simulator, front, amiId, subnetId, listed } = aws;
+  const tunnel = await TunnelHarness.open();
+  const home = await openEnrolmentServer(tunnel, daemon);
   const logged: BackendLogRecord[] = [];
   const common: Ec2BackendOptions = {
     installationId: randomUUID(),
@@ -76,18 +76,18 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
     tunnel: { socketPath: tunnel.socketPath, url: `${home.url.replace("http", "ws")}/tunnel` },
     daemon,
     log: (record) => void logged.push(record),
-    region: BENCH_REGION,
+    region: SIMULATOR_REGION,
     ...{ amiId, subnetId },
     publicUrl: home.url,
     defaultDiskGb: 1,
-    client: { endpoint: front.url, credentials: BENCH_CREDENTIALS },
+    client: { endpoint: front.url, credentials: SIMULATOR_CREDENTIALS },
     pace: { pollMs: 150, visibleWithinMs: 2_000, waitMsMax: 60_000 },
     ...options,
   };
   const make = (changes: Partial<Ec2BackendOptions>) => createEc2Backend({ ...common, ...changes });
   const otherId = randomUUID();
   const [backend, replica, other] = [make({}), make({}), make({ installationId: otherId })];
-  const unreachable = make({ client: { endpoint: "http://127.0.0.1:1", credentials: BENCH_CREDENTIALS } });
+  const unreachable = make({ client: { endpoint: "http://127.0.0.1:1", credentials: SIMULATOR_CREDENTIALS } });
   const [unmarked, swapped] = [make({ installationId: randomUUID() }), make({})];
   await claimStore(backend, replica, other);
   for (const each of [unreachable, unmarked, swapped]) each.store.expect(randomUUID());
@@ -95,26 +95,26 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
   const machinesOf = async (incarnationId: string) =>
     (await listed()).filter((each) => each.incarnationId === incarnationId).map(({ instanceId }) => instanceId);
   return {
-    ...{ backend, replica, other, tunnel, moto, front, world, logged, make, listed, machinesOf },
+    ...{ backend, replica, other, tunnel, moto, front, simulator, logged, make, listed, machinesOf },
     installationId: common.installationId,
     home,
     ...{ unreachable, unmarked, swapped },
     /** Like a second request with another client token. */
     async startTwin(spec: InstanceSpec) {
-      world.failBoots(1);
+      simulator.failBoots(1);
       const Tags = tags({ [TAG.installation]: common.installationId, [TAG.incarnation]: spec.incarnationId });
       const TagSpecifications = [{ ResourceType: "instance" as const, Tags }];
-      await world.client.send(
+      await simulator.client.send(
         new RunInstancesCommand({ MinCount: 1, MaxCount: 1, ImageId: amiId, SubnetId: subnetId, TagSpecifications }),
       );
     },
     instanceFolder: () => "",
     async losePart(volumeId: string) {
-      const { volumes } = await seenByAws(world);
+      const { volumes } = await seenByAws(simulator);
       for (const each of volumes) if (each.volumeId === volumeId) front.brokenVolumes.add(each.ebsId);
     },
     async kill({ incarnationId }: IncarnationRef) {
-      for (const id of await machinesOf(incarnationId)) await world.machines.get(id)?.crash();
+      for (const id of await machinesOf(incarnationId)) await simulator.machines.get(id)?.crash();
     },
     async [Symbol.asyncDispose]() {
       front.behave();
@@ -126,15 +126,15 @@ export async function openEc2Bench({ daemon, environment, nodePath = daemon.node
   };
 }
 
-export type Ec2Bench = Awaited<ReturnType<typeof openEc2Bench>>;
+export type Ec2Harness = Awaited<ReturnType<typeof openEc2Harness>>;
 
-export const ec2Subject = (options: Ec2BenchOptions): ContractSubject => ({
+export const ec2Subject = (options: Ec2HarnessOptions): ContractSubject => ({
   name: "ec2",
   kind: "ec2",
-  open: () => openEc2Bench(options),
+  open: () => openEc2Harness(options),
 });
 
-async function anAmi({ client }: Ec2World): Promise<string> {
+async function anAmi({ client }: Ec2Simulator): Promise<string> {
   const { Images } = await client.send(new DescribeImagesCommand({}));
   const image = Images?.find(
     ({ RootDeviceName, Platform }) => RootDeviceName === "/dev/sda1" && Platform === undefined,
@@ -142,7 +142,7 @@ async function anAmi({ client }: Ec2World): Promise<string> {
   return image?.ImageId ?? "";
 }
 
-async function aSubnet({ client }: Ec2World): Promise<string> {
+async function aSubnet({ client }: Ec2Simulator): Promise<string> {
   const { Subnets } = await client.send(new DescribeSubnetsCommand({}));
-  return Subnets?.find(({ AvailabilityZone }) => AvailabilityZone === `${BENCH_REGION}a`)?.SubnetId ?? "";
+  return Subnets?.find(({ AvailabilityZone }) => AvailabilityZone === `${SIMULATOR_REGION}a`)?.SubnetId ?? "";
 }

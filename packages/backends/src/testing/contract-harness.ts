@@ -3,12 +3,12 @@ import type { BackendKind, EraseOrder } from "@berth/domain";
 import { EraseOrder as Orders } from "@berth/domain/erase-order";
 import { expect, type TestContext } from "vitest";
 import type { Backend, IncarnationRef, InstanceSpec } from "../backend.ts";
-import { type DaemonFiles, secretToken, type TunnelBench } from "./tunnel-bench.ts";
+import { type DaemonFiles, secretToken, type TunnelHarness } from "./tunnel-harness.ts";
 
 /** One backend under test, freshly created, with everything its tests need. */
-export interface ContractBench extends AsyncDisposable {
+export interface ContractHarness extends AsyncDisposable {
   backend: Backend;
-  tunnel: TunnelBench;
+  tunnel: TunnelHarness;
   /** Another installation on the same engine. */
   other: Backend;
   /** A second process on the same engine and installation; a reason where the backend does not allow one. */
@@ -32,10 +32,10 @@ export interface ContractBench extends AsyncDisposable {
 }
 
 /** The harness of the running suite, opened before its first test. */
-export type Current = () => ContractBench;
+export type CurrentHarness = () => ContractHarness;
 
 /** One row of the contract: the promise as a sentence, and the test that proves it. */
-export type Shows = (sentence: string, body: (context: TestContext) => Promise<void>) => void;
+export type Promised = (sentence: string, body: (context: TestContext) => Promise<void>) => void;
 
 declare module "vitest" {
   interface TaskMeta {
@@ -55,7 +55,7 @@ export interface ContractSubject {
   /** Heads its tests; several subjects may have the same kind. */
   name: string;
   kind: BackendKind;
-  open(): Promise<ContractBench>;
+  open(): Promise<ContractHarness>;
 }
 
 export function newSpec(changes: Partial<InstanceSpec> = {}): InstanceSpec {
@@ -78,17 +78,17 @@ const pickIds = ({ incarnationId, workspaceId, generation }: Partial<InstanceSpe
   ...(generation === undefined ? {} : { generation }),
 });
 
-export const calm = (): { signal: AbortSignal; onProgress(message: string): void } => ({
+export const provisionOptions = (): { signal: AbortSignal; onProgress(message: string): void } => ({
   signal: new AbortController().signal,
   onProgress: () => {},
 });
 
-type Online = Pick<ContractBench, "backend" | "tunnel">;
+type Online = Pick<ContractHarness, "backend" | "tunnel">;
 
 /** Provisions and waits until the daemon has connected. */
 export async function bringOnline({ backend, tunnel }: Online, spec: InstanceSpec): Promise<DaemonFiles> {
   tunnel.expect(spec);
-  await backend.instances.provision(spec, calm());
+  await backend.instances.provision(spec, provisionOptions());
   return tunnel.daemon(spec.incarnationId);
 }
 

@@ -16,24 +16,24 @@ import { KeyedLock } from "../../keyed-lock.ts";
 import { Disk } from "./disk.ts";
 import { Machine } from "./machine.ts";
 
-export interface WorldOptions {
+export interface SimulatorOptions {
   /** moto itself and not the proxy in front of it. */
   endpoint: string;
   nodePath: string | null;
 }
 
-export const BENCH_REGION = "us-east-1";
-export const BENCH_CREDENTIALS = { accessKeyId: "bench", secretAccessKey: "bench" };
+export const SIMULATOR_REGION = "us-east-1";
+export const SIMULATOR_CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** Excludes terminated instances, which moto lists forever and which make its listings slow. */
 export const LIVE = [{ Name: "instance-state-name", Values: ["running", "stopped"] }];
-const LOOK_EVERY_MS = 2000;
+const POLL_EVERY_MS = 2000;
 
 /**
  * Backs moto's answers with real machines: boots one for every instance that moto lists as running, attaches a disk for
  * every volume that moto lists as attached, and removes both again. It uses only moto's public API.
  */
-export class Ec2World {
+export class Ec2Simulator {
   readonly client: EC2Client;
   readonly machines = new Map<string, Machine>();
   readonly #disks = new Map<string, Disk>();
@@ -50,17 +50,17 @@ export class Ec2World {
   #again = false;
   #timer: NodeJS.Timeout;
 
-  private constructor(folder: string, { endpoint, nodePath }: WorldOptions) {
+  private constructor(folder: string, { endpoint, nodePath }: SimulatorOptions) {
     this.#folder = folder;
     this.#nodePath = nodePath;
-    this.client = new EC2Client({ region: BENCH_REGION, endpoint, credentials: BENCH_CREDENTIALS });
-    this.#timer = setInterval(() => this.changed(), LOOK_EVERY_MS);
+    this.client = new EC2Client({ region: SIMULATOR_REGION, endpoint, credentials: SIMULATOR_CREDENTIALS });
+    this.#timer = setInterval(() => this.changed(), POLL_EVERY_MS);
   }
 
-  static async open(options: WorldOptions): Promise<Ec2World> {
+  static async open(options: SimulatorOptions): Promise<Ec2Simulator> {
     const folder = await mkdtemp(path.join(tmpdir(), "berth-ec2-"));
     await Promise.all(["machines", "disks"].map((name) => mkdir(path.join(folder, name))));
-    return new Ec2World(folder, options);
+    return new Ec2Simulator(folder, options);
   }
 
   /** Polls at once, because moto has just received a change. */
@@ -251,6 +251,6 @@ export class Ec2World {
     for (const disk of this.#disks.values()) await this.#lock.run(disk.ebsId, () => disk.remove());
     this.client.destroy();
     await rm(this.#folder, { recursive: true, force: true });
-    if (this.#problems.length > 0) throw new AggregateError(this.#problems, "The test bench itself had problems.");
+    if (this.#problems.length > 0) throw new AggregateError(this.#problems, "The EC2 simulator had problems.");
   }
 }

@@ -6,9 +6,9 @@ import type { InstanceSpec } from "../../backend.ts";
 import { attemptOf } from "../../ec2/enrolment.ts";
 import { instanceBoot, openInstanceFile } from "../../ec2/instance-files.ts";
 import type { DaemonProgram } from "../../options.ts";
-import type { TunnelBench } from "../tunnel-bench.ts";
+import type { TunnelHarness } from "../tunnel-harness.ts";
 
-export interface MachineHome extends AsyncDisposable {
+export interface EnrolmentServer extends AsyncDisposable {
   url: string;
   /** Boot steps that machines have reported. */
   steps: readonly { incarnationId: string; message: string }[];
@@ -19,7 +19,7 @@ export interface MachineHome extends AsyncDisposable {
 }
 
 /** The API as a machine sees it: serves its parts and accepts the tunnel of its daemon. */
-export async function openMachineHome(tunnel: TunnelBench, daemon: DaemonProgram): Promise<MachineHome> {
+export async function openEnrolmentServer(tunnel: TunnelHarness, daemon: DaemonProgram): Promise<EnrolmentServer> {
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());
   });
