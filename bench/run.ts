@@ -8,7 +8,7 @@ import { start } from "./src/start.ts";
 import { transfer } from "./src/transfer.ts";
 import { workspacesList } from "./src/workspaces-list.ts";
 
-const BENCHES: Record<string, () => Promise<void>> = {
+const BENCHMARKS: Record<string, () => Promise<void>> = {
   "create-to-online": createToOnline,
   "files-list": filesList,
   transfer,
@@ -18,9 +18,9 @@ const BENCHES: Record<string, () => Promise<void>> = {
   canvas,
 };
 
-const wanted = process.argv.slice(2);
-for (const name of wanted.length > 0 ? wanted : Object.keys(BENCHES)) {
-  const bench = BENCHES[name];
-  if (!bench) throw new Error(`There is no benchmark "${name}". There are: ${Object.keys(BENCHES).join(", ")}.`);
-  await bench();
+const requested = process.argv.slice(2);
+for (const name of requested.length > 0 ? requested : Object.keys(BENCHMARKS)) {
+  const benchmark = BENCHMARKS[name];
+  if (!benchmark) throw new Error(`Unknown benchmark "${name}". Available: ${Object.keys(BENCHMARKS).join(", ")}.`);
+  await benchmark();
 }

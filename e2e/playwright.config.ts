@@ -1,6 +1,6 @@
 import { defineConfig } from "@playwright/test";
 
-/** The flags stop Chromium from looking anything up outside, and let it run as root in a container. */
+/** Disables Chromium's own network requests, and lets it run as root in a container. */
 const LAUNCH_ARGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -15,7 +15,7 @@ const LAUNCH_ARGS = [
 const STAGING = { name: "staging", testDir: "specs", testMatch: "tabs.spec.ts" };
 
 export default defineConfig({
-  // Measuring takes minutes and asserts nothing; only `pnpm bench canvas` runs it.
+  // The perf project takes minutes and asserts no targets. Only `pnpm bench canvas` runs it.
   projects: process.env.CANVAS_E2E_STAGING
     ? [STAGING]
     : [

@@ -30,11 +30,11 @@ export class BenchmarkApi implements AsyncDisposable {
 
   async createOnline(name: string, backend: BackendKind): Promise<Workspace> {
     const { workspace } = await this.client.workspaces.create.mutate({ name, compute: { backend } });
-    return this.settled(workspace.id, "online");
+    return this.waitForStatus(workspace.id, "online");
   }
 
-  async settled(id: string, status: Workspace["status"]): Promise<Workspace> {
-    for (const until = Date.now() + SETTLE_WITHIN_MS; Date.now() < until; ) {
+  async waitForStatus(id: string, status: Workspace["status"]): Promise<Workspace> {
+    for (const endsAt = Date.now() + SETTLE_WITHIN_MS; Date.now() < endsAt; ) {
       const workspace = (await this.client.workspaces.get.query({ id })) as Workspace;
       if (workspace.status === status) return workspace;
       if (workspace.status === "failed") throw new Error(workspace.statusReason?.message);
@@ -45,7 +45,7 @@ export class BenchmarkApi implements AsyncDisposable {
 
   async erase(id: string, name: string): Promise<void> {
     await this.client.workspaces.delete.mutate({ id, confirmName: name, eraseData: true });
-    await this.settled(id, "deleted");
+    await this.waitForStatus(id, "deleted");
   }
 
   /** Requests the bytes of one workspace file. */

@@ -13,114 +13,120 @@ const [BEGIN, END] = ["<!-- numbers -->", "<!-- /numbers -->"];
 type Numbers = Record<string, number | number[]>;
 
 interface Row {
-  what: string;
-  before: string;
-  ours: (numbers: Numbers) => number;
+  metric: string;
+  previous: string;
+  measure: (numbers: Numbers) => number;
   unit: string;
-  most: number;
+  max: number;
 }
 
-const one = (name: string) => (numbers: Numbers) => {
+const single = (name: string) => (numbers: Numbers) => {
   const value = numbers[name];
   return typeof value === "number" ? value : Number.NaN;
 };
-const all = (numbers: Numbers, name: string): number[] => {
+const samplesOf = (numbers: Numbers, name: string): number[] => {
   const value = numbers[name];
   return Array.isArray(value) ? value : [];
 };
-const p95 = (name: string) => (numbers: Numbers) => round(percentile(all(numbers, name), 0.95), 1);
+const p95 = (name: string) => (numbers: Numbers) => round(percentile(samplesOf(numbers, name), 0.95), 1);
 
 /** The rows of the table: the measurement of the previous canvas and the target for this one. */
 const ROWS: Row[] = [
   {
-    what: "requests caused by one drag of 20 moves, 6 nodes",
-    before: "120",
+    metric: "requests caused by one drag of 20 moves, 6 nodes",
+    previous: "120",
     unit: "",
-    most: 1,
-    ours: one("drag of 20 moves, 6 nodes: requests"),
+    max: 1,
+    measure: single("drag of 20 moves, 6 nodes: requests"),
   },
   {
-    what: "requests to the API in the first 5 s, 300 nodes",
-    before: "1,200",
+    metric: "requests to the API in the first 5 s, 300 nodes",
+    previous: "1,200",
     unit: "",
-    most: 15,
-    ours: one("first 5 s, 300 nodes: requests"),
+    max: 15,
+    measure: single("first 5 s, 300 nodes: requests"),
   },
   {
-    what: "first node on screen, 300 nodes, median of 5 loads",
-    before: "4.8 s",
+    metric: "first node on screen, 300 nodes, median of 5 loads",
+    previous: "4.8 s",
     unit: "s",
-    most: 1,
-    ours: (numbers) => round(median(all(numbers, "first node on screen, 300 nodes: ms")) / 1000),
+    max: 1,
+    measure: (numbers) => round(median(samplesOf(numbers, "first node on screen, 300 nodes: ms")) / 1000),
   },
   {
-    what: "frame time while dragging, 300 nodes, p95",
-    before: "449 ms",
+    metric: "frame time while dragging, 300 nodes, p95",
+    previous: "449 ms",
     unit: "ms",
-    most: 33.4,
-    ours: p95("drag, 300 nodes: frame ms"),
+    max: 33.4,
+    measure: p95("drag, 300 nodes: frame ms"),
   },
   {
-    what: "frame time while panning, 1,000 nodes, p95",
-    before: "not measured",
+    metric: "frame time while panning, 1,000 nodes, p95",
+    previous: "not measured",
     unit: "ms",
-    most: 33.4,
-    ours: p95("pan, 1,000 nodes: frame ms"),
+    max: 33.4,
+    measure: p95("pan, 1,000 nodes: frame ms"),
   },
   {
-    what: "the same with all 1,000 in view",
-    before: "not measured",
+    metric: "the same with all 1,000 in view",
+    previous: "not measured",
     unit: "ms",
-    most: Number.POSITIVE_INFINITY,
-    ours: p95("pan, 1,000 nodes all in view: frame ms"),
+    max: Number.POSITIVE_INFINITY,
+    measure: p95("pan, 1,000 nodes all in view: frame ms"),
   },
   {
-    what: "frame time while scrolling the list of 1,000, p95",
-    before: "no list",
+    metric: "frame time while scrolling the list of 1,000, p95",
+    previous: "no list",
     unit: "ms",
-    most: Number.POSITIVE_INFINITY,
-    ours: p95("list of 1,000, scrolling: frame ms"),
+    max: Number.POSITIVE_INFINITY,
+    measure: p95("list of 1,000, scrolling: frame ms"),
   },
-  { what: "DOM elements, 300 nodes", before: "6,475", unit: "", most: 2500, ours: one("300 nodes: DOM elements") },
   {
-    what: "DOM elements, list of 1,000",
-    before: "no list",
+    metric: "DOM elements, 300 nodes",
+    previous: "6,475",
     unit: "",
-    most: Number.POSITIVE_INFINITY,
-    ours: one("list of 1,000: DOM elements"),
+    max: 2500,
+    measure: single("300 nodes: DOM elements"),
   },
-  { what: "smallest text", before: "7 px", unit: "px", most: Number.NaN, ours: one("smallest text: px") },
   {
-    what: "axe findings, serious or worse, four views with 1,000 workspaces",
-    before: "9 to 13 a tab",
+    metric: "DOM elements, list of 1,000",
+    previous: "no list",
     unit: "",
-    most: 0,
-    ours: one("axe findings, serious or worse"),
+    max: Number.POSITIVE_INFINITY,
+    measure: single("list of 1,000: DOM elements"),
+  },
+  { metric: "smallest text", previous: "7 px", unit: "px", max: Number.NaN, measure: single("smallest text: px") },
+  {
+    metric: "axe findings, serious or worse, four views with 1,000 workspaces",
+    previous: "9 to 13 a tab",
+    unit: "",
+    max: 0,
+    measure: single("axe findings, serious or worse"),
   },
   {
-    what: "first-load JavaScript, gzip",
-    before: "337 kB",
+    metric: "first-load JavaScript, gzip",
+    previous: "337 kB",
     unit: "kB",
-    most: 250,
-    ours: (numbers) => round(one("first-load JavaScript: bytes, gzip")(numbers) / 1000, 0),
+    max: 250,
+    measure: (numbers) => round(single("first-load JavaScript: bytes, gzip")(numbers) / 1000, 0),
   },
 ];
 
 const SMALLEST_TEXT_PIXELS = 12;
-const isMet = ({ most }: Row, value: number): boolean =>
-  Number.isNaN(most) ? value >= SMALLEST_TEXT_PIXELS : value <= most;
+const isMet = ({ max }: Row, value: number): boolean =>
+  Number.isNaN(max) ? value >= SMALLEST_TEXT_PIXELS : value <= max;
 
 /** Measures the canvas in a browser with 6, 300 and 1,000 workspaces, and writes the table of docs/canvas.md. */
 export async function canvas(): Promise<void> {
   const numbers = await measure();
-  const rows = ROWS.map((row) => ({ ...row, value: row.ours(numbers) }));
+  const rows = ROWS.map((row) => ({ ...row, value: row.measure(numbers) }));
   const missed = rows.filter((row) => !isMet(row, row.value));
   saveResult({
     name: "canvas",
     target: "every row of the table in docs/canvas.md",
     figure: missed.length,
     met: missed.length === 0,
-    summary: Object.fromEntries(rows.map(({ what, value, unit }) => [what, `${value} ${unit}`.trim()])),
+    summary: Object.fromEntries(rows.map(({ metric, value, unit }) => [metric, `${value} ${unit}`.trim()])),
     raw: Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, [value].flat()])),
   });
   await writeTable(rows);
@@ -147,7 +153,7 @@ async function writeTable(rows: readonly (Row & { value: number })[]): Promise<v
   const text = await readFile(DOCUMENT, "utf8");
   const lines = rows.map(
     (row) =>
-      `| ${row.what} | ${row.before} | ${goalOf(row)} | ${format(row.value)}${row.unit && ` ${row.unit}`}${isMet(row, row.value) ? "" : " (missed)"} |`,
+      `| ${row.metric} | ${row.previous} | ${targetOf(row)} | ${format(row.value)}${row.unit && ` ${row.unit}`}${isMet(row, row.value) ? "" : " (missed)"} |`,
   );
   const table = ["| what | before | at most | measured |", "|---|---|---|---|", ...lines].join("\n");
   const [head, rest] = text.split(BEGIN);
@@ -156,9 +162,9 @@ async function writeTable(rows: readonly (Row & { value: number })[]): Promise<v
   await writeFile(DOCUMENT, `${head}${BEGIN}\n${table}\n${END}${tail}`);
 }
 
-function goalOf({ most, unit }: Row): string {
-  if (Number.isNaN(most)) return `${SMALLEST_TEXT_PIXELS} px at least`;
-  return Number.isFinite(most) ? `${format(most)}${unit && ` ${unit}`}` : "";
+function targetOf({ max, unit }: Row): string {
+  if (Number.isNaN(max)) return `${SMALLEST_TEXT_PIXELS} px at least`;
+  return Number.isFinite(max) ? `${format(max)}${unit && ` ${unit}`}` : "";
 }
 
 const format = (value: number): string => value.toLocaleString("en");

@@ -16,11 +16,11 @@ export async function createToOnline(): Promise<void> {
   const floor: number[] = [];
   const ours: number[] = [];
   try {
-    await bare(docker, image, network.id);
+    await startBareContainer(docker, image, network.id);
     await createOnce(berth);
     // Alternates, so that other load on the host affects both equally.
-    for (let turn = 0; turn < ROUNDS; turn++) {
-      floor.push(await bare(docker, image, network.id));
+    for (let index = 0; index < ROUNDS; index++) {
+      floor.push(await startBareContainer(docker, image, network.id));
       ours.push(await createOnce(berth));
     }
   } finally {
@@ -42,7 +42,7 @@ export async function createToOnline(): Promise<void> {
   });
 }
 
-async function bare(docker: Docker, image: string, network: string): Promise<number> {
+async function startBareContainer(docker: Docker, image: string, network: string): Promise<number> {
   const volume = await docker.createVolume({ Name: `berth-bench-${randomUUID()}` });
   const { ms, result } = await timed(async () => {
     const container = await docker.createContainer({

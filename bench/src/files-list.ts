@@ -14,12 +14,12 @@ export async function filesList(): Promise<void> {
   await using berth = await BenchmarkApi.open({ BERTH_BACKENDS: "local" });
   const workspace = await berth.createOnline("bench", "local");
   const folder = join(berth.scratch, "data/volumes", workspace.volume?.id ?? "", "workspace/many");
-  await fill(folder);
+  await createFiles(folder);
   const direct: number[] = [];
   const ours: number[] = [];
   await listDirectly(folder);
   await listThroughApi(berth, workspace.id);
-  for (let turn = 0; turn < ROUNDS; turn++) {
+  for (let index = 0; index < ROUNDS; index++) {
     direct.push((await timed(() => listDirectly(folder))).ms);
     ours.push((await timed(() => listThroughApi(berth, workspace.id))).ms);
   }
@@ -40,7 +40,7 @@ export async function filesList(): Promise<void> {
   await berth.erase(workspace.id, workspace.name);
 }
 
-async function fill(folder: string): Promise<void> {
+async function createFiles(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (let at = 0; at < FILES; at += 500) {
     const names = Array.from({ length: 500 }, (_, index) => `file-${String(at + index).padStart(6, "0")}.txt`);
@@ -55,5 +55,5 @@ async function listDirectly(folder: string): Promise<unknown[]> {
 
 async function listThroughApi(berth: BenchmarkApi, workspaceId: string): Promise<void> {
   const listing = await berth.client.files.list.query({ workspaceId, root: "/workspace", path: "/many", limit: PAGE });
-  if (listing.entries.length !== PAGE || listing.total !== FILES) throw new Error("The listing is not whole.");
+  if (listing.entries.length !== PAGE || listing.total !== FILES) throw new Error("The listing is incomplete.");
 }

@@ -7,7 +7,7 @@ import { round, saveResult } from "./report.ts";
 
 const WORKSPACES = 20;
 const SETTLE_MS = 20_000;
-const WATCH_MS = 60_000;
+const MEASURE_MS = 60_000;
 const MiB = 1024 * 1024;
 
 /** Measures memory and CPU of an idle system: the API, its Postgres and 20 local workspaces. */
@@ -18,13 +18,13 @@ export async function idle(): Promise<void> {
   );
   await setTimeout(SETTLE_MS);
   const before = await readGroups(berth);
-  await setTimeout(WATCH_MS);
+  await setTimeout(MEASURE_MS);
   const after = await readGroups(berth);
-  const cpu = (group: keyof Groups) => (cpuBetween(before[group], after[group]) / (WATCH_MS / 1000)) * 100;
+  const cpu = (group: keyof Groups) => (cpuBetween(before[group], after[group]) / (MEASURE_MS / 1000)) * 100;
   const memory = (group: keyof Groups) => totalBytes(after[group]) / MiB;
   saveResult({
     name: "idle",
-    target: `what ${WORKSPACES} idle local workspaces cost; stated, not judged`,
+    target: `cost of ${WORKSPACES} idle local workspaces; no target`,
     figure: round(cpu("api") + cpu("postgres") + cpu("daemons")),
     met: true,
     summary: {
@@ -36,7 +36,9 @@ export async function idle(): Promise<void> {
       "a workspace % of a core": round(cpu("daemons") / WORKSPACES, 3),
     },
     raw: {
-      pssMiB: Object.values(after).flatMap((group) => group.map((one: ProcessUsage) => round(one.pssBytes / MiB, 1))),
+      pssMiB: Object.values(after).flatMap((group) =>
+        group.map((process: ProcessUsage) => round(process.pssBytes / MiB, 1)),
+      ),
     },
   });
   await Promise.all(workspaces.map(({ id, name }) => berth.erase(id, name)));

@@ -12,7 +12,7 @@ const WARM_SECONDS_MAX = 3;
 export async function start(): Promise<void> {
   const cold: number[] = [];
   const warm: number[] = [];
-  for (let turn = 0; turn < ROUNDS; turn++) {
+  for (let index = 0; index < ROUNDS; index++) {
     const scratch = await mkdtemp(join(tmpdir(), "berth-bench-"));
     const first = await timed(() =>
       ApiProcess.start({ dataDirectory: join(scratch, "data"), environment: { BERTH_BACKENDS: "local" } }),

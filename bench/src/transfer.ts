@@ -34,13 +34,13 @@ export async function transfer(): Promise<void> {
     const [port] = (await once(createInterface({ input: plain.stdout }), "line")) as [string];
     const floor = (init: RequestInit) => fetch(`http://127.0.0.1:${port}/`, init);
     const ours = (init: RequestInit) => berth.file(workspace.id, "big.bin", init);
-    for (let turn = 0; turn < ROUNDS; turn++) {
+    for (let index = 0; index < ROUNDS; index++) {
       raw.floorUp?.push(await up(floor));
       raw.floorDown?.push(await down(floor));
-      const watch = watchMemory(berth.api.pid);
+      const memory = trackMemory(berth.api.pid);
       raw.oursUp?.push(await up(ours));
       raw.oursDown?.push(await down(ours));
-      raw.apiGrowthMiB?.push(watch.end());
+      raw.apiGrowthMiB?.push(memory.growthMiB());
     }
   } finally {
     plain.kill();
@@ -75,9 +75,9 @@ async function up(send: Send): Promise<number> {
   }
   const body = Readable.toWeb(Readable.from(blocks(), { objectMode: false, highWaterMark: 4 * MiB }));
   const { ms } = await timed(async () => {
-    const answer = await send({ method: "PUT", body: body as BodyInit, duplex: "half" } as RequestInit);
-    if (!answer.ok) throw new Error(await answer.text());
-    await answer.arrayBuffer();
+    const response = await send({ method: "PUT", body: body as BodyInit, duplex: "half" } as RequestInit);
+    if (!response.ok) throw new Error(await response.text());
+    await response.arrayBuffer();
   });
   return ms;
 }
@@ -94,14 +94,14 @@ async function down(send: Send): Promise<number> {
 
 const speed = (samples: number[]): number => round(BYTES / 1e6 / (median(samples) / 1000), 0);
 
-function watchMemory(pid: number): { end(): number } {
+function trackMemory(pid: number): { growthMiB(): number } {
   const start = readProcess(pid)?.pssBytes ?? 0;
   let peak = start;
   const timer = setInterval(() => {
     peak = Math.max(peak, readProcess(pid)?.pssBytes ?? 0);
   }, 50);
   return {
-    end() {
+    growthMiB() {
       clearInterval(timer);
       return (peak - start) / MiB;
     },

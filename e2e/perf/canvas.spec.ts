@@ -12,7 +12,7 @@ import { recordFrames, smallestText, stopFrames, watchFirstNode } from "./in-pag
 const COLUMN = 304;
 const ROW = 156;
 const TEAM = 10;
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 const LOADS = 5;
 
 const numbers: Record<string, number | number[]> = {};
@@ -29,12 +29,12 @@ test.describe.configure({ mode: "serial" });
 
 test("6 workspaces: requests during a drag", async ({ berth, canvas, page }) => {
   await berth.reset();
-  await fill(berth.client, 6);
+  await seedWorkspaces(berth.client, 6);
   await page.goto(berth.api.url);
   await canvas.map.fit();
   const ids = await idsOf(berth.client);
   // The viewport is saved a second after the fit; that request is not part of the drag.
-  await pause(page, 2_000);
+  await delay(page, 2_000);
   const requests = countRequests(page);
   const at = await canvas.map.center(ids[0] ?? "");
   await page.mouse.move(at.x, at.y);
@@ -42,12 +42,12 @@ test("6 workspaces: requests during a drag", async ({ berth, canvas, page }) => 
   for (let step = 1; step <= 20; step++) await page.mouse.move(at.x + step * 4, at.y + step * 12);
   await page.mouse.up();
   // All requests of a drag are sent within two seconds.
-  await pause(page, 2_000);
+  await delay(page, 2_000);
   numbers["drag of 20 moves, 6 nodes: requests"] = requests.api();
 });
 
 test("300 workspaces: first load, DOM size and drag", async ({ berth, canvas, page }) => {
-  await fill(berth.client, 300);
+  await seedWorkspaces(berth.client, 300);
   const firstNodes: number[] = [];
   await page.addInitScript(watchFirstNode);
   for (let load = 0; load < LOADS; load++) {
@@ -60,7 +60,7 @@ test("300 workspaces: first load, DOM size and drag", async ({ berth, canvas, pa
   const scripts = sizeScripts(page);
   await page.reload();
   await firstNodeAt(page);
-  await pause(page, 5_000);
+  await delay(page, 5_000);
   numbers["first 5 s, 300 nodes: requests"] = requests.api();
   numbers["first 5 s, 300 nodes: requests for code, style and fonts"] = requests.other();
   numbers["first-load JavaScript: bytes, gzip"] = await scripts();
@@ -69,24 +69,24 @@ test("300 workspaces: first load, DOM size and drag", async ({ berth, canvas, pa
   numbers["300 nodes: DOM elements"] = await page.locator("*").count();
   numbers["300 nodes: cards drawn"] = await page.locator(".react-flow__node").count();
   await page.evaluate(recordFrames);
-  await dragAbout(page, await visibleCard(page));
+  await dragInCurves(page, await visibleCard(page));
   numbers["drag, 300 nodes: frame ms"] = await page.evaluate(stopFrames);
 });
 
 test("1,000 workspaces: pan, zoom and list scrolling", async ({ berth, canvas, page }) => {
-  await fill(berth.client, 1_000);
+  await seedWorkspaces(berth.client, 1_000);
   await page.goto(berth.api.url);
   await canvas.map.fit();
   numbers["1,000 nodes: cards drawn"] = await page.locator(".react-flow__node").count();
   await page.evaluate(recordFrames);
-  await dragAbout(page, await freeGround(page));
+  await dragInCurves(page, await emptyMapPoint(page));
   numbers["pan, 1,000 nodes: frame ms"] = await page.evaluate(stopFrames);
 
   const zoomOut = page.getByRole("button", { name: "Zoom Out" });
   while (await zoomOut.isEnabled()) await zoomOut.click();
   numbers["1,000 nodes, all in view: cards drawn"] = await page.locator(".react-flow__node").count();
   await page.evaluate(recordFrames);
-  await dragAbout(page, { x: 120, y: 120 });
+  await dragInCurves(page, { x: 120, y: 120 });
   numbers["pan, 1,000 nodes all in view: frame ms"] = await page.evaluate(stopFrames);
 
   await page.getByTestId("nav-home").click();
@@ -122,28 +122,28 @@ test.afterAll(async ({ berth }) => {
 });
 
 /**
- * Seeds this many workspaces in total, in teams of ten, in rows. No page is open meanwhile, because it would refetch for
- * each one.
+ * Creates workspaces in teams of ten until there are `total`. Call it without an open page, which would refetch for each
+ * one.
  */
-async function fill(client: BerthClient, amount: number): Promise<void> {
+async function seedWorkspaces(client: BerthClient, total: number): Promise<void> {
   const present = (await idsOf(client)).length;
   let lead: string | null = null;
-  const make = async (at: number, parentId: string | null) => {
-    const place = { x: (at % 25) * COLUMN, y: Math.floor(at / 25) * ROW };
+  const create = async (at: number, parentId: string | null) => {
+    const position = { x: (at % 25) * COLUMN, y: Math.floor(at / 25) * ROW };
     const { workspace } = await client.workspaces.create.mutate({
       name: `workspace ${at + 1}`,
       role: "Reads papers and keeps notes",
-      position: place,
+      position,
       compute: { backend: "memory" },
       ...(parentId === null ? {} : { parentId }),
     });
     return workspace.id;
   };
-  for (let at = present; at < amount; at += TEAM) {
-    lead = await make(at, null);
-    const members = Array.from({ length: Math.min(TEAM, amount - at) - 1 }, (_, member) => at + member + 1);
+  for (let at = present; at < total; at += TEAM) {
+    lead = await create(at, null);
+    const members = Array.from({ length: Math.min(TEAM, total - at) - 1 }, (_, member) => at + member + 1);
     while (members.length > 0) {
-      await Promise.all(members.splice(0, AT_ONCE).map((member) => make(member, lead)));
+      await Promise.all(members.splice(0, CONCURRENCY).map((member) => create(member, lead)));
     }
   }
   await expect
@@ -153,14 +153,14 @@ async function fill(client: BerthClient, amount: number): Promise<void> {
         timeout: 300_000,
       },
     )
-    .toBe(amount);
+    .toBe(total);
 }
 
 const idsOf = async (client: BerthClient): Promise<string[]> =>
   (await client.canvas.snapshot.query({})).nodes.map(({ id }) => id);
 
-/** Waits by the page's own clock, because a measurement has a fixed length. */
-const pause = (page: Page, milliseconds: number): Promise<void> =>
+/** A fixed delay, measured by the page's clock. */
+const delay = (page: Page, milliseconds: number): Promise<void> =>
   page.evaluate((length) => new Promise<void>((resolve) => setTimeout(resolve, length)), milliseconds);
 
 async function firstNodeAt(page: Page): Promise<number> {
@@ -194,18 +194,18 @@ async function visibleCard(page: Page): Promise<{ x: number; y: number }> {
 }
 
 /** The gap to the left of a card: a drag that starts there pans the map. */
-async function freeGround(page: Page): Promise<{ x: number; y: number }> {
+async function emptyMapPoint(page: Page): Promise<{ x: number; y: number }> {
   const box = await page.locator(".react-flow__node").nth(20).boundingBox();
   if (!box) throw new Error("No card is in view.");
   return { x: box.x - 8, y: box.y + box.height / 2 };
 }
 
-/** Four seconds of irregular movement. */
-async function dragAbout(page: Page, from: { x: number; y: number }): Promise<void> {
+/** Drags along a curve for four seconds. */
+async function dragInCurves(page: Page, from: { x: number; y: number }): Promise<void> {
   await page.mouse.move(from.x, from.y);
   await page.mouse.down();
-  const until = Date.now() + 4_000;
-  for (let step = 0; Date.now() < until; step++) {
+  const endsAt = Date.now() + 4_000;
+  for (let step = 0; Date.now() < endsAt; step++) {
     await page.mouse.move(from.x + 220 * Math.sin(step / 12), from.y + 160 * (1 - Math.cos(step / 9)));
   }
   await page.mouse.up();

@@ -9,25 +9,25 @@ declare global {
 
 /** Records when the first card is visible, in milliseconds since the start of the navigation. */
 export function watchFirstNode(): void {
-  const look = () => {
+  const poll = () => {
     if (document.querySelector(".react-flow__node [data-workspace-id]")) window.firstNodeAt = performance.now();
-    else requestAnimationFrame(look);
+    else requestAnimationFrame(poll);
   };
-  requestAnimationFrame(look);
+  requestAnimationFrame(poll);
 }
 
 /** Records the duration of each frame until `stopFrames`. */
 export function recordFrames(): void {
   const frames = { times: [] as number[], isOn: true };
   window.frameTimes = frames;
-  let before = performance.now();
+  let previous = performance.now();
   const next = (now: number) => {
-    frames.times.push(now - before);
-    before = now;
+    frames.times.push(now - previous);
+    previous = now;
     if (frames.isOn) requestAnimationFrame(next);
   };
   requestAnimationFrame((now) => {
-    before = now;
+    previous = now;
     requestAnimationFrame(next);
   });
 }

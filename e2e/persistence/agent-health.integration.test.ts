@@ -19,16 +19,16 @@ for (const { backend, options, skipped } of BACKENDS_UNDER_TEST) {
       const client = await api.client();
       const { workspace } = await client.workspaces.create.mutate({ name: "agent", runtime: "claude-code" });
       const { id } = workspace;
-      const get = () => client.workspaces.get.query({ id });
-      await expect.poll(async () => (await get()).status, { timeout: 45_000 }).toBe("failed");
-      const sentence = programMissing("claude-agent");
-      expect((await get()).statusReason?.message).toContain(`Claude Code cannot start. ${sentence}`);
-      expect((await client.workspaces.agentLog.query({ id })).text).toContain(sentence);
-      const place = { workspaceId: id, root: "/workspace", path: "a.txt" } as const;
-      await client.files.write.mutate({ ...place, content: "kept" });
-      expect((await client.files.read.query(place)).content).toBe("kept");
+      const fetchWorkspace = () => client.workspaces.get.query({ id });
+      await expect.poll(async () => (await fetchWorkspace()).status, { timeout: 45_000 }).toBe("failed");
+      const problem = programMissing("claude-agent");
+      expect((await fetchWorkspace()).statusReason?.message).toContain(`Claude Code cannot start. ${problem}`);
+      expect((await client.workspaces.agentLog.query({ id })).text).toContain(problem);
+      const file = { workspaceId: id, root: "/workspace", path: "a.txt" } as const;
+      await client.files.write.mutate({ ...file, content: "kept" });
+      expect((await client.files.read.query(file)).content).toBe("kept");
       await client.workspaces.delete.mutate({ id, confirmName: "agent", eraseData: true });
-      await expect.poll(async () => (await get()).status, { timeout: 45_000 }).toBe("deleted");
+      await expect.poll(async () => (await fetchWorkspace()).status, { timeout: 45_000 }).toBe("deleted");
     } finally {
       await api.stop();
       await rm(scratch, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import type { BackendKind } from "@berth/domain";
 export interface BackendUnderTest {
   backend: BackendKind;
   options: { backend: BackendKind; image?: string };
-  /** Why it cannot run here, or null. The reason is printed; required backends fail instead. */
+  /** The reason for a skip, which is printed, or null. A required backend fails instead. */
   skipped: string | null;
 }
 

@@ -4,15 +4,15 @@ import { connectDocker } from "@berth/backends/testing";
 import type { BackendKind } from "@berth/domain";
 import { type Manifest, manifestOfFolder } from "./manifest.ts";
 
-/** The engine's own view of the data, which verifies Berth's claims of kept and erased. */
+/** Inspects the engine directly, to verify what Berth reports as kept or erased. */
 export interface EngineInspector {
-  /** Where the engine stores a volume; empty when it has none of that id. */
+  /** The paths where the engine stores a volume. Empty when it has no such volume. */
   volumePaths(volumeId: string): Promise<string[]>;
-  /** The tree of a volume's /workspace, read without Berth; null without permission. */
+  /** The tree of a volume's /workspace, read without Berth. Null when it cannot be read. */
   workspaceTree(volumeId: string): Promise<Manifest | null>;
-  /** The number of a workspace's machines. */
+  /** The ids of a workspace's machines. */
   machines(workspaceId: string): Promise<string[]>;
-  /** Removes what a discarded installation leaves on the engine: its machines and its network. */
+  /** Removes what a test installation leaves on the engine: its machines and its network. */
   cleanUp(): Promise<void>;
 }
 
@@ -29,8 +29,8 @@ class DockerInspector implements EngineInspector {
   }
 
   async workspaceTree(volumeId: string): Promise<Manifest | null> {
-    const place = (await this.volumePaths(volumeId)).find((path) => path.includes(`${volumeId}-workspace`));
-    return place ? manifestOfFolder(place).catch(() => null) : null;
+    const volumePath = (await this.volumePaths(volumeId)).find((path) => path.includes(`${volumeId}-workspace`));
+    return volumePath ? manifestOfFolder(volumePath).catch(() => null) : null;
   }
 
   async machines(workspaceId: string): Promise<string[]> {
@@ -59,23 +59,23 @@ class LocalInspector implements EngineInspector {
   }
 
   async volumePaths(volumeId: string): Promise<string[]> {
-    const places: string[] = [];
+    const paths: string[] = [];
     for (const folder of ["volumes", "volumes/.erasing", "erasing"]) {
       const names: string[] = await readdir(join(this.#dataDirectory, folder)).catch(() => []);
-      if (names.includes(volumeId)) places.push(join(this.#dataDirectory, folder, volumeId));
+      if (names.includes(volumeId)) paths.push(join(this.#dataDirectory, folder, volumeId));
     }
-    return places;
+    return paths;
   }
 
   async workspaceTree(volumeId: string): Promise<Manifest | null> {
-    const [place] = await this.volumePaths(volumeId);
-    return place ? manifestOfFolder(join(place, "workspace")) : null;
+    const [volumePath] = await this.volumePaths(volumeId);
+    return volumePath ? manifestOfFolder(join(volumePath, "workspace")) : null;
   }
 
   async machines(): Promise<string[]> {
     return readdir(join(this.#dataDirectory, "instances")).catch(() => []);
   }
 
-  /** Nothing to do: the owner of the data directory removes all of it. */
+  /** Nothing to do: the caller removes the data directory. */
   async cleanUp(): Promise<void> {}
 }

@@ -60,12 +60,12 @@ async function hashOf(stream: Readable): Promise<string> {
 }
 
 /** The first differences between two trees, as sentences; empty when they are equal. */
-export function differences(expected: Manifest, actual: Manifest, most = 10): string[] {
+export function differences(expected: Manifest, actual: Manifest, max = 10): string[] {
   const found: string[] = [];
   for (const [path, line] of expected) {
     const other = actual.get(path);
     if (other !== line) found.push(`${JSON.stringify(path)}: expected ${line}, found ${other ?? "nothing"}`);
   }
   for (const path of actual.keys()) if (!expected.has(path)) found.push(`${JSON.stringify(path)}: not expected`);
-  return found.slice(0, most);
+  return found.slice(0, max);
 }

@@ -20,7 +20,7 @@ export interface ProofOptions {
   kills: number;
   /** For the Docker backend. */
   image?: string;
-  say?(line: string): void;
+  log?(line: string): void;
 }
 
 export interface Proof {
@@ -36,7 +36,7 @@ export interface Proof {
 /** A start may queue and pull an image; no other step takes this long. */
 const SETTLE_WITHIN_MS = 120_000;
 const POLL_MS = 20;
-/** About the duration of a restart, so that a random kill within it can hit every step. */
+/** About the duration of a restart, so that a kill at a random time in it can hit every step. */
 const RESTART_TAKES_MS = 500;
 
 /**
@@ -44,7 +44,7 @@ const RESTART_TAKES_MS = 500;
  * every byte is compared, through the API and on the engine's own disk. At the end one delete keeps the data and another
  * erases it, as verified on the engine.
  *
- * @throws when a byte, mode or link differs, or something was left behind.
+ * @throws when a byte, mode or link differs, or when data or machines are left behind.
  */
 export async function provePersistence(options: ProofOptions): Promise<Proof> {
   const scratch = await mkdtemp(join(tmpdir(), "berth-proof-"));
@@ -95,21 +95,20 @@ class ProofRun {
     });
     this.#id = created.workspace.id;
     this.#volumeId = created.workspace.volume?.id ?? "";
-    await this.#settled("online");
+    await this.#waitForStatus("online");
     this.#expected = await manifestOfFolder(source);
     await this.#upload(source);
-    this.#say(`${this.#expected.size} entries uploaded`);
+    this.#log(`${this.#expected.size} entries uploaded`);
     await this.#compare("after the upload");
 
     for (let round = 1; round <= restarts; round++) {
-      const killed = round > restarts - kills;
-      await this.#restart(killed);
-      // Comparing every byte each time would measure the disk; so the first, every tenth and every one with a kill are
-      // compared.
-      if (killed || round === 1 || round % 10 === 0 || round === restarts)
+      const killApi = round > restarts - kills;
+      await this.#restart(killApi);
+      // A full comparison is slow, so it runs after the first, every tenth and the last restart, and after each kill.
+      if (killApi || round === 1 || round % 10 === 0 || round === restarts)
         await this.#compare(`after restart ${round}`);
     }
-    this.#say(`${restarts} restarts, ${kills} of them with the API killed in the middle`);
+    this.#log(`${restarts} restarts, ${kills} of them with the API killed in the middle`);
     for (let round = 1; round <= pauses; round++) {
       await this.#verb("pause", "paused");
       await this.#compare(`while paused, round ${round}`);
@@ -120,7 +119,7 @@ class ProofRun {
       await this.#verb("wake", "online");
       await this.#compare(`after wake ${round}`);
     }
-    this.#say(`${pauses} pauses and ${hibernations} hibernations`);
+    this.#log(`${pauses} pauses and ${hibernations} hibernations`);
     await this.#deleteAndRestore();
     const receiptVerification = await this.#erase();
     return {
@@ -139,37 +138,37 @@ class ProofRun {
 
   async #deleteAndRestore(): Promise<void> {
     await this.#client.workspaces.delete.mutate({ id: this.#id, confirmName: "proof" });
-    await this.#settled("deleted");
-    const places = await this.#inspector.volumePaths(this.#volumeId);
-    if (places.length === 0) throw new Error("DATA-VOLUME REGRESSION: a delete without erase lost the volume.");
+    await this.#waitForStatus("deleted");
+    const volumePaths = await this.#inspector.volumePaths(this.#volumeId);
+    if (volumePaths.length === 0) throw new Error("DATA-VOLUME REGRESSION: a delete without erase lost the volume.");
     if ((await this.#inspector.machines(this.#id)).length > 0)
       throw new Error("A machine was left behind by the delete.");
-    this.#say(`deleted without erase; the engine still holds ${places.join(", ")}`);
+    this.#log(`deleted without erase; the engine still holds ${volumePaths.join(", ")}`);
     await this.#client.workspaces.restore.mutate({ id: this.#id });
-    await this.#settled("online");
+    await this.#waitForStatus("online");
     await this.#compare("after delete and restore");
   }
 
   async #erase(): Promise<string> {
     await this.#client.workspaces.delete.mutate({ id: this.#id, confirmName: "proof", eraseData: true });
-    await this.#settled("deleted");
-    const places = await this.#inspector.volumePaths(this.#volumeId);
-    if (places.length > 0) throw new Error(`Erased data was left behind: ${places.join(", ")}`);
+    await this.#waitForStatus("deleted");
+    const volumePaths = await this.#inspector.volumePaths(this.#volumeId);
+    if (volumePaths.length > 0) throw new Error(`Erased data was left behind: ${volumePaths.join(", ")}`);
     const receipt = await this.#client.volumes.receipt.query({ id: this.#volumeId });
-    this.#say(`deleted with erase; the engine no longer has the volume. Receipt: ${receipt.verification}`);
+    this.#log(`deleted with erase; the engine no longer has the volume. Receipt: ${receipt.verification}`);
     return receipt.verification;
   }
 
-  async #restart(killed: boolean): Promise<void> {
+  async #restart(killApi: boolean): Promise<void> {
     const before = await this.#workspace();
     await this.#client.workspaces.restart.mutate({ id: this.#id, ifGeneration: before.generation });
-    if (killed) {
-      // At a random time, so that each kill hits another step.
+    if (killApi) {
+      // A random delay, so that kills hit different steps.
       await setTimeout(Math.random() * RESTART_TAKES_MS);
       await this.#api.kill();
       await this.#api.start();
     }
-    await this.#settled("online");
+    await this.#waitForStatus("online");
     const machines = await this.#inspector.machines(this.#id);
     if (machines.length !== 1)
       throw new Error(`There are ${machines.length} machines after a restart: ${machines.join(", ")}`);
@@ -177,7 +176,7 @@ class ProofRun {
 
   async #verb(verb: "pause" | "resume" | "hibernate" | "wake", status: Workspace["status"]): Promise<Operation> {
     const operation = await this.#client.workspaces[verb].mutate({ id: this.#id });
-    await this.#settled(status);
+    await this.#waitForStatus(status);
     return operation;
   }
 
@@ -185,7 +184,7 @@ class ProofRun {
     return (await this.#client.workspaces.get.query({ id: this.#id })) as Workspace;
   }
 
-  async #settled(status: Workspace["status"]): Promise<void> {
+  async #waitForStatus(status: Workspace["status"]): Promise<void> {
     const until = Date.now() + SETTLE_WITHIN_MS;
     for (;;) {
       const workspace = await this.#workspace();
@@ -199,27 +198,27 @@ class ProofRun {
 
   async #upload(source: string): Promise<void> {
     const tar = spawn("tar", ["-C", source, "-czf", "-", "."], { stdio: ["ignore", "pipe", "inherit"] });
-    const answer = await this.#files("workspace/?extract=tar.gz", {
+    const response = await this.#files("workspace/?extract=tar.gz", {
       method: "PUT",
       body: Readable.toWeb(tar.stdout) as BodyInit,
       duplex: "half",
     } as RequestInit);
-    if (!answer.ok) throw new Error(`The upload was refused: ${answer.status} ${await answer.text()}`);
+    if (!response.ok) throw new Error(`The upload was refused: ${response.status} ${await response.text()}`);
   }
 
   async #compare(when: string): Promise<void> {
-    const answer = await this.#files("workspace/?archive=tar", {});
-    if (!answer.ok || !answer.body) throw new Error(`The tree could not be read ${when}: ${await answer.text()}`);
-    const actual = await manifestOfTar(Readable.fromWeb(answer.body as never));
-    this.#check(actual, `${when}, through the API`);
+    const response = await this.#files("workspace/?archive=tar", {});
+    if (!response.ok || !response.body) throw new Error(`The tree could not be read ${when}: ${await response.text()}`);
+    const actual = await manifestOfTar(Readable.fromWeb(response.body as never));
+    this.#expectEqual(actual, `${when}, through the API`);
     this.#comparedThroughApi += 1;
     const onDisk = await this.#inspector.workspaceTree(this.#volumeId);
     if (!onDisk) return;
-    this.#check(onDisk, `${when}, on the engine's disk`);
+    this.#expectEqual(onDisk, `${when}, on the engine's disk`);
     this.#comparedOnEngine += 1;
   }
 
-  #check(actual: Manifest, when: string): void {
+  #expectEqual(actual: Manifest, when: string): void {
     const found = differences(this.#expected, actual);
     if (found.length > 0) throw new Error(`DATA-VOLUME REGRESSION ${when}:\n${found.join("\n")}`);
   }
@@ -229,7 +228,7 @@ class ProofRun {
     return fetch(`${this.#api.url}/files/${this.#id}/${path}`, { ...init, headers: { authorization } });
   }
 
-  #say(line: string): void {
-    this.#options.say?.(line);
+  #log(line: string): void {
+    this.#options.log?.(line);
   }
 }

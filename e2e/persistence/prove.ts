@@ -23,7 +23,7 @@ const proof = await provePersistence({
   hibernations: Number(values.hibernations),
   kills: Number(values.kills),
   ...(values.image ? { image: values.image } : {}),
-  say: (line) => process.stdout.write(`${backend}: ${line}\n`),
+  log: (line) => process.stdout.write(`${backend}: ${line}\n`),
 });
 process.stdout.write(
   `${JSON.stringify({ backend, seconds: Math.round((performance.now() - startedAt) / 1000), ...proof })}\n`,

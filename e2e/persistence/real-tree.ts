@@ -10,7 +10,7 @@ const MiB = 1024 * 1024;
 
 /**
  * A real project: a clone of this repository with its history, thousands of source files of an installed library, and
- * edge cases: odd names, links of every kind, permissions, empty and binary files.
+ * edge cases: unusual names, links of every kind, permissions, empty and binary files.
  */
 export async function makeRealTree(folder: string): Promise<void> {
   await run("git", ["clone", "--quiet", "--no-hardlinks", ROOT, join(folder, "project")]);
@@ -18,23 +18,23 @@ export async function makeRealTree(folder: string): Promise<void> {
     recursive: true,
     dereference: true,
   }).catch(() => {});
-  const odd = join(folder, "odd");
-  await mkdir(join(odd, "empty folder"), { recursive: true });
-  await writeFile(join(odd, "empty file"), "");
-  await writeFile(join(odd, "binary.bin"), randomBytes(5 * MiB));
-  for (const name of ODD_NAMES) await writeFile(join(odd, name), `the file named ${JSON.stringify(name)}\n`);
-  await writeFile(join(odd, "run.sh"), "#!/bin/sh\necho hello\n");
-  await chmod(join(odd, "run.sh"), 0o755);
-  await writeFile(join(odd, "secret"), "for my eyes only\n");
-  await chmod(join(odd, "secret"), 0o600);
-  await symlink("run.sh", join(odd, "link to a file"));
-  await symlink("empty folder", join(odd, "link to a folder"));
-  await symlink("../project/package.json", join(odd, "link upwards, inside"));
-  await symlink("nowhere", join(odd, "dangling link"));
-  await symlink("/etc/hostname", join(odd, "link outside, kept as data"));
+  const edgeCases = join(folder, "odd");
+  await mkdir(join(edgeCases, "empty folder"), { recursive: true });
+  await writeFile(join(edgeCases, "empty file"), "");
+  await writeFile(join(edgeCases, "binary.bin"), randomBytes(5 * MiB));
+  for (const name of UNUSUAL_NAMES) await writeFile(join(edgeCases, name), `the file named ${JSON.stringify(name)}\n`);
+  await writeFile(join(edgeCases, "run.sh"), "#!/bin/sh\necho hello\n");
+  await chmod(join(edgeCases, "run.sh"), 0o755);
+  await writeFile(join(edgeCases, "secret"), "for my eyes only\n");
+  await chmod(join(edgeCases, "secret"), 0o600);
+  await symlink("run.sh", join(edgeCases, "link to a file"));
+  await symlink("empty folder", join(edgeCases, "link to a folder"));
+  await symlink("../project/package.json", join(edgeCases, "link upwards, inside"));
+  await symlink("nowhere", join(edgeCases, "dangling link"));
+  await symlink("/etc/hostname", join(edgeCases, "link outside, kept as data"));
 }
 
-const ODD_NAMES = [
+const UNUSUAL_NAMES = [
   "with space",
   " leading and trailing ",
   "-rf",

@@ -9,7 +9,7 @@ import {
 } from "@berth/domain";
 import type { Page } from "@playwright/test";
 
-/** Fakes states that pass too quickly, or would need a real failure. */
+/** States that are too short to capture, or that need a real failure. */
 export type FakeState = Partial<
   Pick<CanvasNode, "status" | "statusReason" | "step" | "provisioningStartedAt" | "restartRequired" | "currentTask">
 >;
@@ -37,7 +37,7 @@ export const lateStart = (): FakeState => ({
   provisioningStartedAt: ago(430),
 });
 
-/** Every status once, and the two whose cards show more. */
+/** Every status once, plus two variants whose cards show more. */
 const STATES: readonly (() => FakeState & { name: string; status: WorkspaceStatus })[] = [
   () => ({ name: "online", status: "online", currentTask: "Reading the papers of this week" }),
   () => ({ name: "restart required", status: "online", restartRequired: true }),
@@ -63,9 +63,9 @@ const STEP = { x: 300, y: 152 };
 
 /** Replaces the workspaces on the map by one card of each status. */
 export const fakeEveryStatus = (page: Page): Promise<void> =>
-  change<{ nodes: CanvasNode[] }>(page, "canvas.snapshot", (snapshot) => {
+  rewriteResponse<{ nodes: CanvasNode[] }>(page, "canvas.snapshot", (snapshot) => {
     const [template] = snapshot.nodes;
-    if (!template) throw new Error("There is no workspace to make the others from.");
+    if (!template) throw new Error("The map has no workspace to use as a template.");
     const nodes = STATES.map((state, at): CanvasNode => {
       const { name, ...rest } = state();
       const id = `00000000-0000-4000-8000-${String(at).padStart(12, "0")}`;
@@ -76,32 +76,32 @@ export const fakeEveryStatus = (page: Page): Promise<void> =>
   });
 
 /** Shows one workspace in another state. */
-export async function fakeState(page: Page, id: string, how: FakeState): Promise<void> {
-  const { step: _, ...facts } = how;
-  await change<{ nodes: CanvasNode[] }>(page, "canvas.snapshot", (snapshot) => ({
+export async function fakeState(page: Page, id: string, fake: FakeState): Promise<void> {
+  const { step: _, ...facts } = fake;
+  await rewriteResponse<{ nodes: CanvasNode[] }>(page, "canvas.snapshot", (snapshot) => ({
     ...snapshot,
-    nodes: snapshot.nodes.map((node) => (node.id === id ? { ...node, ...how } : node)),
+    nodes: snapshot.nodes.map((node) => (node.id === id ? { ...node, ...fake } : node)),
   }));
-  await change<{ id: string }>(page, "workspaces.get", (workspace) =>
+  await rewriteResponse<{ id: string }>(page, "workspaces.get", (workspace) =>
     workspace.id === id ? { ...workspace, ...facts } : workspace,
   );
 }
 
 const SAMPLE_SECONDS = 10;
 
-/** Fakes the usage of the last hour, which would take an hour to measure. */
-const useAt = (step: number, seed: number) => ({
+/** Generates one usage sample. */
+const usageAt = (step: number, seed: number) => ({
   cpuPercent: Math.max(2, Math.round(55 + 45 * Math.sin(step / 17 + seed) + 20 * Math.sin(step / 3.1 + seed))),
   memoryBytes: Math.round(4e8 + 1.2e8 * Math.sin(step / 60 + seed) + 2e7 * Math.sin(step / 5)),
   diskUsedBytes: 3_200_000_000 + Math.floor(step / 30) * 40_000_000,
 });
 
-/** Workspaces that have been running for a while. */
+/** Fakes usage for workspaces that have just started. */
 export async function fakeUsage(page: Page): Promise<void> {
-  await change<CanvasMetrics>(page, "canvas.metrics", (metrics) => ({
+  await rewriteResponse<CanvasMetrics>(page, "canvas.metrics", (metrics) => ({
     ...metrics,
-    workspaces: metrics.workspaces.map(({ id }, which) => {
-      const samples = Array.from({ length: METRICS.canvasSamples }, (_, step) => useAt(step, which * 2));
+    workspaces: metrics.workspaces.map(({ id }, index) => {
+      const samples = Array.from({ length: METRICS.canvasSamples }, (_, step) => usageAt(step, index * 2));
       return {
         id,
         cpuPercent: samples.map(({ cpuPercent }) => cpuPercent),
@@ -109,21 +109,21 @@ export async function fakeUsage(page: Page): Promise<void> {
       };
     }),
   }));
-  await change<WorkspaceMetrics>(page, "workspaces.metrics", () => ({
-    points: Array.from({ length: 350 }, (_, step) => ({ at: ago((350 - step) * SAMPLE_SECONDS), ...useAt(step, 1) })),
+  await rewriteResponse<WorkspaceMetrics>(page, "workspaces.metrics", () => ({
+    points: Array.from({ length: 350 }, (_, step) => ({ at: ago((350 - step) * SAMPLE_SECONDS), ...usageAt(step, 1) })),
     restarts: [ago(1_900)],
   }));
 }
 
-/** Erased data that exists again. */
+/** Fakes erased data that its backend has again. */
 export const fakeReturnedData = (page: Page): Promise<void> =>
-  change<Volume[]>(page, "volumes.list", (volumes) =>
+  rewriteResponse<Volume[]>(page, "volumes.list", (volumes) =>
     volumes.map((volume) =>
       volume.state === "erased" ? { ...volume, state: "quarantined", returnedAt: ago(3_600) } : volume,
     ),
   );
 
-/** An API that does not answer. */
+/** Makes one API procedure fail. */
 export async function failProcedure(page: Page, procedure: string): Promise<void> {
   await page.route(
     (url) => url.pathname === `/trpc/${procedure}`,
@@ -131,13 +131,17 @@ export async function failProcedure(page: Page, procedure: string): Promise<void
   );
 }
 
-async function change<T extends object>(page: Page, procedure: string, how: (data: T) => T): Promise<void> {
+async function rewriteResponse<T extends object>(
+  page: Page,
+  procedure: string,
+  rewrite: (data: T) => T,
+): Promise<void> {
   await page.route(
     (url) => url.pathname === `/trpc/${procedure}`,
     async (route) => {
-      const answer = await route.fetch();
-      const body = (await answer.json()) as { result: { data: T } };
-      await route.fulfill({ response: answer, json: { result: { data: how(body.result.data) } } });
+      const response = await route.fetch();
+      const body = (await response.json()) as { result: { data: T } };
+      await route.fulfill({ response, json: { result: { data: rewrite(body.result.data) } } });
     },
   );
 }

@@ -15,7 +15,7 @@ export interface Picture {
   name: string;
   /** The caption, which the gallery prints. */
   caption: string;
-  address: (ids: Ids) => string;
+  path: (ids: Ids) => string;
   theme: "light" | "dark";
   width?: number;
   height?: number;
@@ -31,34 +31,34 @@ const PHONE = { width: 390, height: 844 } as const;
 const THEMES = ["light", "dark"] as const;
 
 const VIEWS = [
-  { id: "map", address: () => "/", caption: "The map: teams in frames, and on each card what it does and needs" },
-  { id: "list", address: () => "/?view=home", caption: "The list, for hundreds" },
+  { id: "map", path: () => "/", caption: "The map: teams in frames, and on each card what it does and needs" },
+  { id: "list", path: () => "/?view=home", caption: "The list, for hundreds" },
   {
     id: "saved-data",
-    address: () => "/?view=saved",
+    path: () => "/?view=saved",
     caption: "Saved data: what is kept, until when, and the proof of what is gone",
   },
-  { id: "settings", address: () => "/?view=settings", caption: "Settings" },
+  { id: "settings", path: () => "/?view=settings", caption: "Settings" },
 ];
 
-const at =
+const workspaceTab =
   (name: string, tab: string, more = "") =>
   (ids: Ids) =>
     `/?w=${idIn(ids, name)}&tab=${tab}${more}`;
 
 /** Each view in both themes, and on a phone. */
-export const VIEW_PICTURES: readonly Picture[] = VIEWS.flatMap(({ id, address, caption }): Picture[] => [
+export const VIEW_PICTURES: readonly Picture[] = VIEWS.flatMap(({ id, path, caption }): Picture[] => [
   ...THEMES.map(
     (theme): Picture => ({
       name: `${id}-${theme}`,
       caption: `${caption} (${theme})`,
       // The README's picture also shows a workspace.
-      address: id === "map" && theme === "dark" ? at("researcher", "details") : address,
+      path: id === "map" && theme === "dark" ? workspaceTab("researcher", "details") : path,
       theme,
       fakeState: fakeUsage,
     }),
   ),
-  { name: `${id}-phone`, caption: `${caption}, on a phone`, address, theme: "dark", ...PHONE },
+  { name: `${id}-phone`, caption: `${caption}, on a phone`, path, theme: "dark", ...PHONE },
 ]);
 
 const panel = (page: Page) =>
@@ -96,7 +96,7 @@ export const TAB_PICTURES: readonly Picture[] = [
       name: `tab-${id}`,
       caption,
       theme: "light",
-      address: at(of, id, more),
+      path: workspaceTab(of, id, more),
       fakeState: fakeUsage,
       width: 1440,
       height: 900,
@@ -107,16 +107,26 @@ export const TAB_PICTURES: readonly Picture[] = [
     name: "files-preview",
     caption: "Files: Markdown as it is meant to be read",
     theme: "light",
-    address: at("researcher", "files", "&file=/notes.md"),
+    path: workspaceTab("researcher", "files", "&file=/notes.md"),
     before: (page) => page.getByRole("button", { name: "Preview" }).click(),
   },
-  { name: "files-dark", caption: "Files, dark", theme: "dark", address: at("researcher", "files", "&file=/notes.md") },
-  { name: "container-light", caption: "Container", theme: "light", address: at("researcher", "container-config") },
+  {
+    name: "files-dark",
+    caption: "Files, dark",
+    theme: "dark",
+    path: workspaceTab("researcher", "files", "&file=/notes.md"),
+  },
+  {
+    name: "container-light",
+    caption: "Container",
+    theme: "light",
+    path: workspaceTab("researcher", "container-config"),
+  },
   {
     name: "phone-dark",
     caption: "A workspace on a phone",
     theme: "dark",
-    address: at("researcher", "details"),
+    path: workspaceTab("researcher", "details"),
     ...PHONE,
   },
 ];
@@ -128,7 +138,7 @@ export const STATE_PICTURES: readonly Picture[] = [
       name: `statuses-${theme}`,
       caption: `Every status, with what it offers next (${theme})`,
       theme,
-      address: () => "/",
+      path: () => "/",
       fakeState: fakeEveryStatus,
       height: 760,
     }),
@@ -137,14 +147,14 @@ export const STATE_PICTURES: readonly Picture[] = [
     name: "data-came-back",
     caption: "Erased data that its backend has again, as after a restored backup",
     theme: "light",
-    address: () => "/?view=saved",
+    path: () => "/?view=saved",
     fakeState: fakeReturnedData,
   },
   {
     name: "panel-failed",
     caption: "Failed: why, and what to do",
     theme: "light",
-    address: at("builder", "details"),
+    path: workspaceTab("builder", "details"),
     fakeState: (page, ids) => fakeState(page, idIn(ids, "builder"), FAILED),
     part: panel,
   },
@@ -152,7 +162,7 @@ export const STATE_PICTURES: readonly Picture[] = [
     name: "panel-late",
     caption: "A start that takes too long: try again, call it off, or look at its log",
     theme: "light",
-    address: at("builder", "details"),
+    path: workspaceTab("builder", "details"),
     fakeState: (page, ids) => fakeState(page, idIn(ids, "builder"), lateStart()),
     part: panel,
   },
@@ -160,24 +170,24 @@ export const STATE_PICTURES: readonly Picture[] = [
     name: "panel-hibernated",
     caption: "Hibernated: no machine, all data",
     theme: "dark",
-    address: at("nightly-etl", "details"),
+    path: workspaceTab("nightly-etl", "details"),
     part: panel,
   },
   {
     name: "panel-deleted",
     caption: "Deleted, and still restorable",
     theme: "dark",
-    address: at("old-experiment", "details"),
+    path: workspaceTab("old-experiment", "details"),
     part: panel,
   },
 ];
 
-const open = (name: string | RegExp) => async (page: Page) => {
+const clickButton = (name: string | RegExp) => async (page: Page) => {
   await page.getByRole("button", { name }).first().click();
 };
-/** The page listens for keys shortly after it renders, without a visible sign. */
+/** Repeats the key, because the page handles keys only shortly after it renders. */
 async function pressUntilOpen(page: Page, key: string): Promise<void> {
-  for (let times = 0; times < 20; times++) {
+  for (let attempt = 0; attempt < 20; attempt++) {
     await page.keyboard.press(key);
     const isOpen = await dialog(page)
       .waitFor({ timeout: 1_000 })
@@ -194,7 +204,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
     name: "delete-light",
     caption: "Delete: what goes, what stays, and the name to type",
     theme: "light",
-    address: at("lead", "details"),
+    path: workspaceTab("lead", "details"),
     before: async (page) => {
       await page.locator("#panel-details").getByRole("button", { name: "Delete" }).click();
       await page.getByRole("checkbox", { name: "Also erase saved data" }).check();
@@ -204,15 +214,15 @@ export const DIALOG_PICTURES: readonly Picture[] = [
     name: "dialog-create",
     caption: "A new workspace",
     theme: "light",
-    address: () => "/",
-    before: open("New workspace"),
+    path: () => "/",
+    before: clickButton("New workspace"),
     part: dialog,
   },
   {
     name: "dialog-move",
     caption: "Into another team, without a drag",
     theme: "light",
-    address: at("nightly-etl", "details"),
+    path: workspaceTab("nightly-etl", "details"),
     before: async (page) => {
       await page.getByRole("button", { name: "Actions for nightly-etl" }).click();
       await page.getByRole("menuitem", { name: "Move to…" }).click();
@@ -223,31 +233,31 @@ export const DIALOG_PICTURES: readonly Picture[] = [
     name: "dialog-erase",
     caption: "Erase now",
     theme: "light",
-    address: () => "/?view=saved",
-    before: open(/^Erase now: old/),
+    path: () => "/?view=saved",
+    before: clickButton(/^Erase now: old/),
     part: dialog,
   },
   {
     name: "dialog-adopt",
     caption: "A new workspace on kept data",
     theme: "light",
-    address: () => "/?view=saved",
-    before: open(/^Adopt the data of old/),
+    path: () => "/?view=saved",
+    before: clickButton(/^Adopt the data of old/),
     part: dialog,
   },
   {
     name: "dialog-receipt",
     caption: "The receipt of an erase",
     theme: "light",
-    address: () => "/?view=saved",
-    before: open(/^Receipt for/),
+    path: () => "/?view=saved",
+    before: clickButton(/^Receipt for/),
     part: dialog,
   },
   {
     name: "dialog-many",
     caption: "One verb for many",
     theme: "light",
-    address: () => "/?view=home",
+    path: () => "/?view=home",
     before: async (page) => {
       await page.getByRole("checkbox", { name: "Select lead", exact: true }).check();
       await page.getByRole("checkbox", { name: "Select builder", exact: true }).check();
@@ -258,7 +268,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
     name: "palette-dark",
     caption: "The palette",
     theme: "dark",
-    address: at("builder", "details"),
+    path: workspaceTab("builder", "details"),
     before: async (page) => {
       await pressUntilOpen(page, "Control+k");
       await page.getByRole("combobox").fill("b");
@@ -268,7 +278,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
     name: "shortcuts",
     caption: "Every key",
     theme: "light",
-    address: () => "/",
+    path: () => "/",
     before: async (page) => {
       await pressUntilOpen(page, "?");
     },
@@ -278,8 +288,8 @@ export const DIALOG_PICTURES: readonly Picture[] = [
 
 /** Empty views, captured before anything is created. */
 export const EMPTY_PICTURES: readonly Picture[] = [
-  { name: "empty-map", caption: "Nothing yet: what it is, and the first step", theme: "light", address: () => "/" },
-  { name: "empty-saved-data", caption: "Nothing saved yet", theme: "light", address: () => "/?view=saved" },
+  { name: "empty-map", caption: "Nothing yet: what it is, and the first step", theme: "light", path: () => "/" },
+  { name: "empty-saved-data", caption: "Nothing saved yet", theme: "light", path: () => "/?view=saved" },
 ];
 
 export const ERROR_PICTURES: readonly Picture[] = [
@@ -287,7 +297,7 @@ export const ERROR_PICTURES: readonly Picture[] = [
     name: "error-start",
     caption: "The API does not answer",
     theme: "light",
-    address: () => "/",
+    path: () => "/",
     fakeState: (page) => failProcedure(page, "canvas.snapshot"),
     // The page retries several times before it shows the error.
     before: (page) => page.getByTestId("hydration-error").waitFor({ timeout: 30_000 }),
@@ -296,7 +306,7 @@ export const ERROR_PICTURES: readonly Picture[] = [
     name: "error-tab",
     caption: "One tab cannot be loaded; the rest works",
     theme: "light",
-    address: at("lead", "files"),
+    path: workspaceTab("lead", "files"),
     fakeState: (page) => failProcedure(page, "files.list"),
   },
 ];

@@ -14,7 +14,7 @@ export type Ids = Readonly<Record<string, string>>;
 
 export function idIn(ids: Ids, name: string): string {
   const id = ids[name];
-  if (!id) throw new Error(`${name} was not made.`);
+  if (!id) throw new Error(`${name} was not created.`);
   return id;
 }
 
@@ -38,7 +38,7 @@ export async function seedPictures(client: BerthClient): Promise<Ids> {
   await add("archive", "Last year's project", 560, 220);
   await add("old-experiment", "No longer needed", 880, 0);
   await add("scratch", "Tried something", 880, 220);
-  await settled(client, "online", Object.values(ids));
+  await waitForStatus(client, "online", Object.values(ids));
   const workspaceId = idIn(ids, "researcher");
   for (const [path, content] of Object.entries(FILES)) {
     await client.files.write.mutate({ workspaceId, root: "/workspace", path, content });
@@ -48,14 +48,14 @@ export async function seedPictures(client: BerthClient): Promise<Ids> {
   await client.workspaces.restart.mutate({ id: idIn(ids, "builder") });
   await client.workspaces.delete.mutate({ id: idIn(ids, "old-experiment"), confirmName: "old-experiment" });
   await client.workspaces.delete.mutate({ id: idIn(ids, "scratch"), confirmName: "scratch", eraseData: true });
-  await settled(client, "hibernated", [idIn(ids, "nightly-etl")]);
-  await settled(client, "paused", [idIn(ids, "archive")]);
-  await settled(client, "online", [idIn(ids, "builder")]);
-  await settled(client, "deleted", [idIn(ids, "old-experiment"), idIn(ids, "scratch")]);
+  await waitForStatus(client, "hibernated", [idIn(ids, "nightly-etl")]);
+  await waitForStatus(client, "paused", [idIn(ids, "archive")]);
+  await waitForStatus(client, "online", [idIn(ids, "builder")]);
+  await waitForStatus(client, "deleted", [idIn(ids, "old-experiment"), idIn(ids, "scratch")]);
   return ids;
 }
 
-async function settled(client: BerthClient, status: string, ids: string[]): Promise<void> {
+async function waitForStatus(client: BerthClient, status: string, ids: string[]): Promise<void> {
   for (;;) {
     const all = await Promise.all(ids.map((id) => client.workspaces.get.query({ id })));
     if (all.every((workspace) => workspace.status === status)) return;
@@ -63,7 +63,7 @@ async function settled(client: BerthClient, status: string, ids: string[]): Prom
   }
 }
 
-/** Removes all machines. */
+/** Deletes all workspaces and erases their data. */
 export async function eraseAll(client: BerthClient): Promise<void> {
   for (;;) {
     const { items } = await client.workspaces.list.query({ limit: 500 });

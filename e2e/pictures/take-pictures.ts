@@ -25,8 +25,8 @@ const GROUPS: readonly { title: string; pictures: readonly Picture[] }[] = [
   { title: "Dialogs", pictures: DIALOG_PICTURES },
   { title: "Nothing yet, and what went wrong", pictures: [...EMPTY_PICTURES, ...ERROR_PICTURES] },
 ];
-const wanted = process.argv.slice(2);
-const isWanted = ({ name }: Picture): boolean => wanted.length === 0 || wanted.includes(name);
+const requested = process.argv.slice(2);
+const isRequested = ({ name }: Picture): boolean => requested.length === 0 || requested.includes(name);
 
 const scratch = await mkdtemp(join(tmpdir(), "berth-pictures-"));
 await mkdir(IMAGES, { recursive: true });
@@ -35,32 +35,32 @@ const api = await ApiProcess.start({ dataDirectory: join(scratch, "data"), envir
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 try {
-  for (const picture of EMPTY_PICTURES.filter(isWanted)) await take(browser, picture, {});
+  for (const picture of EMPTY_PICTURES.filter(isRequested)) await take(browser, picture, {});
   const client = await api.client();
   const ids = await seedPictures(client);
   try {
     const rest = GROUPS.flatMap(({ pictures }) => pictures).filter((picture) => !EMPTY_PICTURES.includes(picture));
-    for (const picture of rest.filter(isWanted)) await take(browser, picture, ids);
+    for (const picture of rest.filter(isRequested)) await take(browser, picture, ids);
   } finally {
     await eraseAll(client);
   }
-  if (wanted.length === 0 && IMAGES === join(ROOT, "docs/images")) await writeGallery();
+  if (requested.length === 0 && IMAGES === join(ROOT, "docs/images")) await writeGallery();
 } finally {
   await browser.close();
   await api.stop();
   await rm(scratch, { recursive: true, force: true });
 }
 
-async function take(open: Browser, picture: Picture, ids: Ids): Promise<void> {
+async function take(launched: Browser, picture: Picture, ids: Ids): Promise<void> {
   const { name, theme, width = 1280, height = 800 } = picture;
-  const page = await open.newPage({
+  const page = await launched.newPage({
     viewport: { width, height },
     colorScheme: theme,
     extraHTTPHeaders: { authorization: `Bearer ${await api.ownerToken()}` },
   });
   try {
     await picture.fakeState?.(page, ids);
-    await page.goto(api.url + picture.address(ids));
+    await page.goto(api.url + picture.path(ids));
     const error = page.getByTestId("hydration-error");
     await page.getByRole("main").getByRole("heading").or(error).first().waitFor();
     await picture.before?.(page);

@@ -97,7 +97,11 @@ test("changes in the workspace appear live, and unsaved text is kept", async ({ 
   await expect(canvas.files.editor).toBeFocused();
 });
 
-test("the editor shows a change made between reading the file and watching it", async ({ canvas, berth, page }) => {
+test("the editor shows a change made after reading the file and before watching it", async ({
+  canvas,
+  berth,
+  page,
+}) => {
   const id = await createWorkspace(berth, "files between", { "a.txt": "was here\n" });
   const watchGate = Promise.withResolvers<void>();
   await page.route(/\/trpc\/files\.watch/, async (route) => {

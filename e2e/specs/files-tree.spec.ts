@@ -128,7 +128,7 @@ test("/agent-home explains that the backend does not keep it, and links to /work
   await expect(panel.getByRole("tree", { name: "Files in /workspace" })).toBeVisible();
 });
 
-test("the root name is not clipped beside an open file, and a new file's row receives focus", async ({
+test("the root name is not clipped next to an open file, and a new file's row receives focus", async ({
   canvas,
   berth,
   page,

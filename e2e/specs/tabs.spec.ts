@@ -5,7 +5,7 @@ import { expect } from "@playwright/test";
 import { collectConsoleErrors, collectFailedRequests } from "../fixtures/page-checks.ts";
 import { CanvasPage } from "../pages/canvas-page.ts";
 import { Panel } from "../pages/panel.ts";
-import { Refused } from "../staging/tenant-api.ts";
+import { TenantApiError } from "../staging/tenant-api.ts";
 import { type TenantUnderTest, test } from "../staging/tenant-test.ts";
 
 // Tests every tab on a local tenant and, as project `staging` with CANVAS_E2E_STAGING=1, on any running tenant
@@ -81,7 +81,7 @@ test("every tab opens by keyboard and by click, and shows its content", async ({
   const file = `/files/${workspace.id}/workspace/${FILE}`;
   await api.request(file, { method: "PUT", body: TEXT });
   try {
-    await tenant.enter(page);
+    await tenant.authenticate(page);
     await page.goto(`${api.tenant.url}/?w=${workspace.id}`);
     await expect(page).toHaveTitle(/Berth/);
     await expect(page.locator('[aria-label="Berth workspace canvas"]')).toBeVisible();
@@ -165,5 +165,5 @@ function collectOpenedTerminals(page: Page): Promise<string>[] {
 }
 
 function ignoreNotFound(error: unknown): void {
-  if (!(error instanceof Refused && error.status === 404)) throw error;
+  if (!(error instanceof TenantApiError && error.status === 404)) throw error;
 }

@@ -55,7 +55,7 @@ test("the panel traps focus while it covers the window", async ({ canvas, page }
   const panel = page.getByRole("complementary", { name: "Workspace" });
   const card = canvas.map.card(scenario.lead.id);
   await page.getByRole("button", { name: "Fit View" }).press("Enter");
-  // Space keeps focus on the card when the panel is beside the map.
+  // Space keeps focus on the card when the panel is next to the map.
   await card.press("Space");
   await expect(panel.getByRole("heading", { name: scenario.lead.name })).toBeFocused();
 
@@ -99,7 +99,7 @@ test("the panel traps focus while it covers the window", async ({ canvas, page }
   });
 });
 
-test("the panel does not take focus or close on Escape while it is beside the map", async ({ canvas, page }) => {
+test("the panel does not take focus or close on Escape while it is next to the map", async ({ canvas, page }) => {
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.getByRole("button", { name: "Fit View" }).press("Enter");
   const card = canvas.map.card(scenario.lead.id);

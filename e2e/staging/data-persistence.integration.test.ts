@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, rm } from "node:fs/promises";
-import { request as ask, createServer } from "node:http";
+import { createServer, request as sendRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -16,7 +16,7 @@ import { type OwnTenant, openOwnTenant } from "./own-tenant.ts";
 // Runs the suite as a pipeline does, against a local tenant of each backend, and checks its report when data is lost.
 
 const SUITE = fileURLToPath(new URL("./data-persistence.ts", import.meta.url));
-const LONG = 240_000;
+const SUITE_TIMEOUT_MS = 240_000;
 const ec2 = await findEc2HarnessForTests(process.env);
 
 const SUBJECTS: { backend: BackendKind; skipped: string | null; open(): Promise<OwnTenant> }[] = [
@@ -36,11 +36,11 @@ const SUBJECTS: { backend: BackendKind; skipped: string | null; open(): Promise<
 describe.each(SUBJECTS)("the data persistence suite on a $backend tenant", ({ backend, skipped, open }) => {
   test.skipIf(skipped !== null)(
     `passes and leaves nothing behind${skipped === null ? "" : ` (skipped: ${skipped})`}`,
-    { timeout: LONG },
+    { timeout: SUITE_TIMEOUT_MS },
     async () => {
       await using tenant = await open();
       const { code, output } = await runSuite(settingsOf(tenant), async (line) => {
-        if (line.endsWith("online, generation 1")) await tenant.noteMachines();
+        if (line.endsWith("online, generation 1")) await tenant.recordMachines();
       });
       expect(output).toContain("PASSED");
       expect(code).toBe(0);
@@ -49,7 +49,7 @@ describe.each(SUBJECTS)("the data persistence suite on a $backend tenant", ({ ba
         expect(output).toContain(`both sentinels are equal, after ${after} on ${backend}`);
       }
       expect(output).toMatch(/erased volume .*, verified 20/);
-      expect(await left(tenant)).toEqual([]);
+      expect(await remainingWorkspaces(tenant)).toEqual([]);
     },
   );
 });
@@ -66,14 +66,14 @@ describe("lost data", () => {
     "is reported as a regression when the second read returns %s, and the test workspace is erased",
     async (_, damage) => {
       await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
-      await using between = await openDamage(tenant.process.port, damage);
-      const { code, output } = await runSuite({ ...settingsOf(tenant), TENANT_HOST: between.url });
+      await using proxy = await openDamagingProxy(tenant.process.port, damage);
+      const { code, output } = await runSuite({ ...settingsOf(tenant), TENANT_HOST: proxy.url });
       expect(output).toMatch(
         /FAILED\. DATA-VOLUME REGRESSION: \/workspace\/data-persistence\/sentinel\.bin .*after restart/,
       );
       expect(code).toBe(1);
       expect(output).toMatch(/erased volume .*, verified 20/);
-      expect(await left(tenant)).toEqual([]);
+      expect(await remainingWorkspaces(tenant)).toEqual([]);
     },
   );
 
@@ -89,7 +89,7 @@ describe("lost data", () => {
     });
     expect(output).toMatch(/FAILED\. DATA-VOLUME REGRESSION: .*sentinel\.bin is gone, after restart on local/);
     expect(code).toBe(1);
-    expect(await left(tenant)).toEqual([]);
+    expect(await remainingWorkspaces(tenant)).toEqual([]);
   });
 });
 
@@ -102,23 +102,23 @@ describe("the data persistence suite", () => {
     expect(output).not.toContain("PASSED");
     expect(output).toMatch(/erased volume .*, verified 20/);
     expect(code).toBe(130);
-    expect(await left(tenant)).toEqual([]);
+    expect(await remainingWorkspaces(tenant)).toEqual([]);
   });
 
   test("lists missing variables, and fails when the settings are wrong", async () => {
     await using tenant = await openOwnTenant({ BERTH_BACKENDS: "memory" });
     const settings = settingsOf(tenant);
-    const nobody = `127.0.0.1:${await freePort()}`;
-    for (const nothing of [{}, { STAGING_E2E: "1" }]) {
-      const skipped = await runSuite(nothing);
+    const unreachableHost = `127.0.0.1:${await freePort()}`;
+    for (const environment of [{}, { STAGING_E2E: "1" }]) {
+      const skipped = await runSuite(environment);
       expect(skipped.output).toContain("SKIPPED.");
       expect(skipped.output).toContain("Missing: TENANT_HOST, TENANT_ADMIN_TOKEN, BERTH_ORG_ID or MOLECULE_ORG_ID.");
       expect(skipped.code).toBe(0);
     }
-    const partly = await runSuite({ ...settings, TENANT_ADMIN_TOKEN: "" });
-    expect(partly).toMatchObject({ code: 1, output: expect.stringContaining("Missing: TENANT_ADMIN_TOKEN.") });
+    const incomplete = await runSuite({ ...settings, TENANT_ADMIN_TOKEN: "" });
+    expect(incomplete).toMatchObject({ code: 1, output: expect.stringContaining("Missing: TENANT_ADMIN_TOKEN.") });
     const wrong: [Record<string, string>, RegExp][] = [
-      [{ TENANT_HOST: nobody }, /FAILED\. fetch failed \(.*ECONNREFUSED/],
+      [{ TENANT_HOST: unreachableHost }, /FAILED\. fetch failed \(.*ECONNREFUSED/],
       [{ TENANT_ADMIN_TOKEN: "y".repeat(32) }, /FAILED\. .* answered 401/],
       [{ BERTH_ORG_ID: "another" }, /FAILED\. .* answered 404/],
       [{ STAGING_E2E_BACKEND: "mainframe" }, /FAILED\. STAGING_E2E_BACKEND must be one of/],
@@ -165,7 +165,7 @@ const settingsOf = ({ api: { tenant } }: OwnTenant): Record<string, string> => (
   BERTH_ORG_ID: tenant.orgId ?? "",
 });
 
-const left = async ({ api }: OwnTenant): Promise<Workspace[]> =>
+const remainingWorkspaces = async ({ api }: OwnTenant): Promise<Workspace[]> =>
   (await api.query<{ items: Workspace[] }>("workspaces.list", {})).items;
 
 /** `node e2e/staging/data-persistence.ts` with only these settings. */
@@ -179,37 +179,37 @@ async function runSuite(
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";
-  const seen: Promise<void>[] = [];
+  const handled: Promise<void>[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {
     output += `${line}\n`;
-    seen.push(onLine(line, () => child.kill("SIGINT")));
+    handled.push(onLine(line, () => child.kill("SIGINT")));
   });
   const [code] = (await once(child, "close")) as [number | null];
-  await Promise.all(seen);
+  await Promise.all(handled);
   return { code, output };
 }
 
 type Damage = (body: Buffer) => { status: number; body: Buffer };
 
 /** A proxy in front of a tenant that forwards everything except the second read of the file in /workspace. */
-async function openDamage(port: number, damage: Damage): Promise<AsyncDisposable & { url: string }> {
+async function openDamagingProxy(port: number, damage: Damage): Promise<AsyncDisposable & { url: string }> {
   let reads = 0;
   const server = createServer((incoming, outgoing) => {
     const isRead = incoming.method === "GET" && incoming.url?.includes("/workspace/data-persistence/") === true;
     if (isRead) reads += 1;
     const isDamaged = isRead && reads > 1;
     const { method, url: path, headers } = incoming;
-    const onwards = ask({ port, method, path, headers }, (answer) => {
+    const upstream = sendRequest({ port, method, path, headers }, (response) => {
       const parts: Buffer[] = [];
-      answer.on("data", (part: Buffer) => parts.push(part));
-      answer.on("end", () => {
-        const whole = Buffer.concat(parts);
-        const { status, body } = isDamaged ? damage(whole) : { status: answer.statusCode ?? 0, body: whole };
-        outgoing.writeHead(status, { "content-type": answer.headers["content-type"] ?? "text/plain" }).end(body);
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () => {
+        const original = Buffer.concat(parts);
+        const { status, body } = isDamaged ? damage(original) : { status: response.statusCode ?? 0, body: original };
+        outgoing.writeHead(status, { "content-type": response.headers["content-type"] ?? "text/plain" }).end(body);
       });
     });
-    onwards.on("error", () => outgoing.destroy());
-    incoming.pipe(onwards);
+    upstream.on("error", () => outgoing.destroy());
+    incoming.pipe(upstream);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -13,17 +13,17 @@ const VARIABLES = {
 const STEP_SECONDS_MAX = 900;
 const EXIT = { passed: 0, failed: 1, interrupted: 130 };
 
-const say = (line: string): void => void process.stdout.write(`data-persistence: ${line}\n`);
-// The reader of the output may exit before the cleanup ends.
+const log = (line: string): void => void process.stdout.write(`data-persistence: ${line}\n`);
+// The reader of stdout may exit before the cleanup ends.
 process.stdout.on("error", () => {});
-const interrupted = new AbortController();
+const interruption = new AbortController();
 let interrupts = 0;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     interrupts += 1;
     if (interrupts > 1) process.exit(EXIT.interrupted);
-    say("interrupted: removing the test workspace; interrupt again to leave it");
-    interrupted.abort(new Error("Interrupted."));
+    log("interrupted: removing the test workspace; interrupt again to exit without cleanup");
+    interruption.abort(new Error("Interrupted."));
   });
 }
 process.exitCode = await run();
@@ -31,7 +31,7 @@ process.exitCode = await run();
 async function run(): Promise<number> {
   const decision = decideSuite(process.env, VARIABLES);
   if (decision.kind === "skip") {
-    say(`SKIPPED. ${decision.reason}`);
+    log(`SKIPPED. ${decision.reason}`);
     return EXIT.passed;
   }
   try {
@@ -39,19 +39,19 @@ async function run(): Promise<number> {
     const { host, token, orgId } = decision.values;
     await proveDataOutlives({
       api: new TenantApi({ url: tenantUrl(host), token, orgId }),
-      ...choices(process.env),
-      say,
-      signal: interrupted.signal,
+      ...readOptions(process.env),
+      log,
+      signal: interruption.signal,
     });
-    say("PASSED");
+    log("PASSED");
     return EXIT.passed;
   } catch (error) {
-    say(`FAILED. ${messageOf(error)}`);
-    return interrupted.signal.aborted ? EXIT.interrupted : EXIT.failed;
+    log(`FAILED. ${messageOf(error)}`);
+    return interruption.signal.aborted ? EXIT.interrupted : EXIT.failed;
   }
 }
 
-function choices({ STAGING_E2E_BACKEND: named, STAGING_E2E_STEP_SECONDS_MAX: seconds }: NodeJS.ProcessEnv) {
+function readOptions({ STAGING_E2E_BACKEND: named, STAGING_E2E_STEP_SECONDS_MAX: seconds }: NodeJS.ProcessEnv) {
   const backend = BACKEND_KINDS.find((kind) => kind === named) ?? null;
   if (named && backend === null) throw new Error(`STAGING_E2E_BACKEND must be one of ${BACKEND_KINDS.join(", ")}.`);
   const stepSecondsMax = Number(seconds || STEP_SECONDS_MAX);

@@ -10,8 +10,8 @@ import { TenantApi } from "./tenant-api.ts";
 export interface OwnTenant extends AsyncDisposable {
   api: TenantApi;
   process: ApiProcess;
-  /** Records what its engine contains, so that cleanup removes all of it: a network outlives the workspaces. */
-  noteMachines(): Promise<void>;
+  /** Records the installation's machines, so that cleanup also removes their network, which outlives the workspaces. */
+  recordMachines(): Promise<void>;
 }
 
 /** A tenant like a deployed one: every request must name its org, and the owner's token comes from outside. */
@@ -20,27 +20,27 @@ export async function openOwnTenant(environment: Record<string, string>): Promis
   const [orgId, token] = [randomUUID(), randomBytes(24).toString("hex")];
   const port = await freePort();
   const settings = { BERTH_ORG_ID: orgId, BERTH_OWNER_TOKEN: token, BERTH_PUBLIC_URL: `http://127.0.0.1:${port}` };
-  const forget = () => rm(dataDirectory, { recursive: true, force: true });
+  const removeDataDirectory = () => rm(dataDirectory, { recursive: true, force: true });
   const starting = ApiProcess.start({ dataDirectory, port, environment: { ...environment, ...settings } });
   const process = await starting.catch(async (error: unknown) => {
-    await forget();
+    await removeDataDirectory();
     throw error;
   });
   const api = new TenantApi({ url: process.url, token, orgId });
   const inspector = environment.BERTH_BACKENDS === "docker" ? await dockerInspector(dataDirectory) : null;
-  const noteMachines = async () => {
-    for (const { id } of inspector ? await listed(api) : []) await inspector?.machines(id);
+  const recordMachines = async () => {
+    for (const { id } of inspector ? await listWorkspaces(api) : []) await inspector?.machines(id);
   };
   return {
-    ...{ api, process, noteMachines },
+    ...{ api, process, recordMachines },
     async [Symbol.asyncDispose]() {
       try {
-        await noteMachines();
+        await recordMachines();
         await eraseAll(api);
       } finally {
         await process.stop();
         await inspector?.cleanUp();
-        await forget();
+        await removeDataDirectory();
       }
     },
   };
@@ -52,12 +52,12 @@ async function dockerInspector(dataDirectory: string) {
   return openEngineInspector("docker", dataDirectory);
 }
 
-const listed = async (api: TenantApi): Promise<Workspace[]> =>
+const listWorkspaces = async (api: TenantApi): Promise<Workspace[]> =>
   (await api.query<{ items: Workspace[] }>("workspaces.list", { limit: 500 })).items;
 
 async function eraseAll(api: TenantApi): Promise<void> {
   for (;;) {
-    const items = await listed(api);
+    const items = await listWorkspaces(api);
     if (items.length === 0) return;
     for (const { id, name, status } of items) {
       if (status === "deleting") continue;

@@ -1,20 +1,20 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { BackendKind, EraseReceipt, Operation, Workspace } from "@berth/domain";
-import { Refused, type TenantApi } from "./tenant-api.ts";
+import { type TenantApi, TenantApiError } from "./tenant-api.ts";
 
 export interface ProofOptions {
   api: TenantApi;
   /** Null for the tenant's default. */
   backend: BackendKind | null;
-  /** The limit for one start of a machine, and for one change. */
+  /** The maximum duration of one step. */
   stepSecondsMax: number;
-  say(line: string): void;
+  log(line: string): void;
   /** Aborts the proof; the cleanup runs anyway. */
   signal: AbortSignal;
 }
 
-/** The text to search for in a failing pipeline's log. */
+/** Marks lost data in the log of a failing pipeline. */
 const REGRESSION = "DATA-VOLUME REGRESSION";
 const POLL_MS = 250;
 const BYTES = 64 * 1024;
@@ -34,7 +34,7 @@ export async function proveDataOutlives(options: ProofOptions): Promise<void> {
   try {
     await prove(name, options);
   } catch (failure) {
-    options.say("removing the test workspace");
+    options.log("removing the test workspace");
     await tearDown(name, options).catch((error: unknown) => {
       throw new AggregateError(
         [failure, error],
@@ -47,29 +47,29 @@ export async function proveDataOutlives(options: ProofOptions): Promise<void> {
 }
 
 async function prove(name: string, options: ProofOptions): Promise<void> {
-  const { api, backend, say } = options;
+  const { api, backend, log } = options;
   const created = await api.mutate<{ workspace: Workspace; operation: Operation }>("workspaces.create", {
     name,
     compute: { dataPersistence: "persist", ...(backend === null ? {} : { backend }) },
   });
   const { id } = created.workspace;
-  const where = `on ${created.workspace.backend}`;
-  say(`created ${name} ${where}`);
+  const location = `on ${created.workspace.backend}`;
+  log(`created ${name} ${location}`);
   if (created.workspace.effectivePersistence.mode !== "persist" || created.workspace.volume === null) {
     throw new Error("The workspace should keep its data but has no data volume.");
   }
-  await expectDone(options, created.operation);
-  await expectOnline(options, id);
+  await waitForOperation(options, created.operation);
+  await waitUntilOnline(options, id);
   const sentinels = await writeSentinels(options, id);
-  await expectSentinels(options, id, sentinels, `read back ${where}`);
-  await expectAgentHomeClosed(options, id);
+  await expectSentinels(options, id, sentinels, `read back ${location}`);
+  await expectAgentHomeUnavailable(options, id);
   for (const verbs of await cycles(api, created.workspace.backend)) {
     for (const verb of verbs) {
-      say(`${verb}…`);
-      await expectDone(options, await api.mutate<Operation>(`workspaces.${verb}`, { id }));
+      log(`${verb}…`);
+      await waitForOperation(options, await api.mutate<Operation>(`workspaces.${verb}`, { id }));
     }
-    await expectOnline(options, id);
-    await expectSentinels(options, id, sentinels, `after ${verbs.join(" and ")} ${where}`);
+    await waitUntilOnline(options, id);
+    await expectSentinels(options, id, sentinels, `after ${verbs.join(" and ")} ${location}`);
   }
 }
 
@@ -89,17 +89,21 @@ interface Sentinel {
 const addressOf = (id: string, { root, path }: Pick<Sentinel, "root" | "path">): string =>
   `/files/${id}/${root}/${path}`;
 
-async function writeSentinels({ api, say }: ProofOptions, id: string): Promise<Sentinel[]> {
+async function writeSentinels({ api, log }: ProofOptions, id: string): Promise<Sentinel[]> {
   const sentinels: Sentinel[] = [
     { root: "workspace", path: "data-persistence/sentinel.bin", bytes: randomBytes(BYTES) },
     { root: "configs", path: "sentinel.bin", bytes: randomBytes(BYTES) },
   ];
   for (const sentinel of sentinels) {
-    const answer = await api.request(addressOf(id, sentinel), { method: "PUT", body: new Uint8Array(sentinel.bytes) });
-    const { sha256 } = (await answer.json()) as { sha256: string };
-    if (sha256 !== hashOf(sentinel.bytes)) throw new Error(`${sentinel.path} was written with other bytes than sent.`);
+    const response = await api.request(addressOf(id, sentinel), {
+      method: "PUT",
+      body: new Uint8Array(sentinel.bytes),
+    });
+    const { sha256 } = (await response.json()) as { sha256: string };
+    if (sha256 !== hashOf(sentinel.bytes))
+      throw new Error(`${sentinel.path} was stored with a different hash than sent.`);
   }
-  say(`wrote a sentinel of ${BYTES} random bytes into each of /workspace and /configs`);
+  log(`wrote a sentinel of ${BYTES} random bytes into each of /workspace and /configs`);
   return sentinels;
 }
 
@@ -112,48 +116,50 @@ async function expectSentinels(options: ProofOptions, id: string, sentinels: Sen
     const at = sentinel.bytes.findIndex((byte, index) => found[index] !== byte);
     throw new Error(
       `${REGRESSION}: ${file} has other bytes, ${when}: ${sentinel.bytes.length} bytes, sha256 ${hashOf(sentinel.bytes)}, ` +
-        `were written; ${found.length}, sha256 ${hashOf(found)}, are there. The first that differs is number ${at}.`,
+        `were written; ${found.length} bytes, sha256 ${hashOf(found)}, were read. The first difference is at byte ${at}.`,
     );
   }
-  options.say(`both sentinels are equal, ${when}`);
+  options.log(`both sentinels are equal, ${when}`);
 }
 
-/** Null when the tenant knows the workspace and has no such file. Failed requests are retried and prove nothing. */
+/** @returns null when the tenant reports that the file does not exist. Failed requests are retried. */
 async function readSentinel(options: ProofOptions, id: string, sentinel: Sentinel): Promise<Buffer | null> {
-  return until(options, `reading ${sentinel.path}`, async () => {
+  return pollUntil(options, `${sentinel.path} is still not readable`, async () => {
     try {
-      const answer = await options.api.request(addressOf(id, sentinel));
-      return { value: Buffer.from(await answer.arrayBuffer()) };
+      const response = await options.api.request(addressOf(id, sentinel));
+      return { value: Buffer.from(await response.arrayBuffer()) };
     } catch (error) {
-      if (error instanceof Refused && error.problem?.code === "not_found") return { value: null };
-      if (error instanceof Refused && error.problem?.retryable === true) return null;
+      if (error instanceof TenantApiError && error.problem?.code === "not_found") return { value: null };
+      if (error instanceof TenantApiError && error.problem?.retryable === true) return null;
       throw error;
     }
   });
 }
 
-/** $HOME does not survive a new machine, so nothing may be written there that people expect to be kept. */
-async function expectAgentHomeClosed({ api, say }: ProofOptions, id: string): Promise<void> {
+/** $HOME does not survive a new machine, so the API must refuse to write files there. */
+async function expectAgentHomeUnavailable({ api, log }: ProofOptions, id: string): Promise<void> {
   const calls: [string, () => Promise<unknown>][] = [
     ["GET", () => api.request(`/files/${id}/agent-home/x`)],
     ["PUT", () => api.request(`/files/${id}/agent-home/x`, { method: "PUT", body: "x" })],
     ["files.list", () => api.query("files.list", { workspaceId: id, root: "/agent-home" })],
     ["files.delete", () => api.mutate("files.delete", { workspaceId: id, root: "/agent-home", path: "x" })],
   ];
-  for (const [what, call] of calls) {
-    const answer = await call().catch((error: unknown) => error);
-    const isClosed =
-      answer instanceof Refused && answer.status === 501 && answer.problem?.code === "agent_home_not_durable";
-    if (isClosed) continue;
+  for (const [request, call] of calls) {
+    const response = await call().catch((error: unknown) => error);
+    const isUnavailable =
+      response instanceof TenantApiError &&
+      response.status === 501 &&
+      response.problem?.code === "agent_home_not_durable";
+    if (isUnavailable) continue;
     throw new Error(
-      `${what} of /agent-home should answer 501 agent_home_not_durable, but ${answer instanceof Error ? messageOf(answer) : "it succeeded"}.`,
+      `${request} of /agent-home should answer 501 agent_home_not_durable, but ${response instanceof Error ? messageOf(response) : "it succeeded"}.`,
     );
   }
-  say("/agent-home answers 501 agent_home_not_durable");
+  log("/agent-home answers 501 agent_home_not_durable");
 }
 
-async function expectDone(options: ProofOptions, { id, kind }: Operation): Promise<void> {
-  await until(options, `${kind} is still not done`, async () => {
+async function waitForOperation(options: ProofOptions, { id, kind }: Operation): Promise<void> {
+  await pollUntil(options, `${kind} is still not done`, async () => {
     const operation = await options.api.query<Operation>("operations.get", { id });
     if (operation.status === "queued" || operation.status === "running") return null;
     if (operation.status === "succeeded") return { value: operation };
@@ -161,8 +167,8 @@ async function expectDone(options: ProofOptions, { id, kind }: Operation): Promi
   });
 }
 
-async function expectOnline(options: ProofOptions, id: string): Promise<void> {
-  const { generation } = await until(options, "the workspace is still not online", async () => {
+async function waitUntilOnline(options: ProofOptions, id: string): Promise<void> {
+  const { generation } = await pollUntil(options, "the workspace is still not online", async () => {
     const workspace = await options.api.query<Workspace>("workspaces.get", { id });
     if (workspace.dataState === "missing")
       throw new Error(`${REGRESSION}: the tenant reports that the volume is missing.`);
@@ -170,62 +176,62 @@ async function expectOnline(options: ProofOptions, id: string): Promise<void> {
     if (workspace.status !== "failed") return null;
     throw new Error(`The workspace failed: ${workspace.statusReason?.message ?? "no reason given"}`);
   });
-  options.say(`online, generation ${generation}`);
+  options.log(`online, generation ${generation}`);
 }
 
-/** Found by name, because a create whose response was lost still created one. */
+/** Finds the workspace by name, because a create request whose response was lost may have created it. */
 async function tearDown(name: string, options: ProofOptions): Promise<void> {
-  const { api, say } = options;
-  // An aborted proof still cleans up.
-  const toTheEnd = { ...options, signal: new AbortController().signal };
+  const { api, log } = options;
+  // The cleanup must not be aborted with the proof.
+  const cleanupOptions = { ...options, signal: new AbortController().signal };
   const search = { search: name, limit: 10 };
-  const { items } = await until(toTheEnd, "the workspaces are not listed", async () => ({
+  const { items } = await pollUntil(cleanupOptions, "the workspaces are not listed", async () => ({
     value: await api.query<{ items: Workspace[] }>("workspaces.list", search),
   }));
   const created = items.find((workspace) => workspace.name === name);
-  if (!created) return say("nothing to remove");
+  if (!created) return log("nothing to remove");
   const { id, volume } = created;
-  const deletion = await until(toTheEnd, "the delete is not accepted", async () => ({
+  const deletion = await pollUntil(cleanupOptions, "the delete is not accepted", async () => ({
     value: await api.mutate<Operation>("workspaces.delete", { id, confirmName: name, eraseData: true }),
   }));
-  await expectDone(toTheEnd, deletion);
+  await waitForOperation(cleanupOptions, deletion);
   const { status } = await api.query<Workspace>("workspaces.get", { id });
   if (status !== "deleted") throw new Error(`${name} is ${status} after its delete.`);
-  if (volume === null) return say(`deleted ${name}`);
+  if (volume === null) return log(`deleted ${name}`);
   const receipt = await api.query<EraseReceipt>("volumes.receipt", { id: volume.id });
   if (receipt.volumeId !== volume.id || !receipt.erasedAt || !receipt.verifiedAt) {
-    throw new Error(`The receipt of volume ${volume.id} does not say that it is erased.`);
+    throw new Error(`The receipt of volume ${volume.id} does not confirm the erase.`);
   }
-  say(`deleted ${name} and erased volume ${volume.id}, verified ${receipt.verifiedAt}`);
+  log(`deleted ${name} and erased volume ${volume.id}, verified ${receipt.verifiedAt}`);
 }
 
-/** @param poll returns null for "not yet". Failed requests to the tenant are retried. */
-async function until<T>(
+/** @param poll returns null while the result is pending. Transient request errors are retried. */
+async function pollUntil<T>(
   { stepSecondsMax, signal }: ProofOptions,
-  what: string,
+  pending: string,
   poll: () => Promise<{ value: T } | null>,
 ): Promise<T> {
   const endsAt = Date.now() + stepSecondsMax * 1000;
-  let last: unknown = null;
+  let lastError: unknown = null;
   for (;;) {
     signal.throwIfAborted();
     try {
-      const found = await poll();
-      if (found) return found.value;
+      const result = await poll();
+      if (result) return result.value;
     } catch (error) {
-      if (!isPassing(error)) throw error;
-      last = error;
+      if (!isTransient(error)) throw error;
+      lastError = error;
     }
     if (Date.now() > endsAt) {
-      throw new Error(`After ${stepSecondsMax} s ${what}.${last ? ` ${messageOf(last)}` : ""}`);
+      throw new Error(`After ${stepSecondsMax} s ${pending}.${lastError ? ` ${messageOf(lastError)}` : ""}`);
     }
     await wait(POLL_MS, undefined, { signal });
   }
 }
 
 /** True for a broken connection, a gateway error, or too many requests. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof Refused) return [429, 502, 503, 504].includes(error.status);
+function isTransient(error: unknown): boolean {
+  if (error instanceof TenantApiError) return [429, 502, 503, 504].includes(error.status);
   return error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError");
 }
 

@@ -5,20 +5,20 @@ const SUITE_VARIABLES = {
   flag: "SUITE",
   values: { url: ["SUITE_URL"], token: ["SUITE_TOKEN"], orgId: ["BERTH_ORG_ID", "MOLECULE_ORG_ID"] },
 } as const;
-const read = (environment: NodeJS.ProcessEnv) => decideSuite(environment, SUITE_VARIABLES);
+const decide = (environment: NodeJS.ProcessEnv) => decideSuite(environment, SUITE_VARIABLES);
 const ALL = { SUITE: "1", SUITE_URL: "https://tenant.test", SUITE_TOKEN: "secret", BERTH_ORG_ID: "org" };
 
 describe("a suite against a running tenant", () => {
   test("runs when all variables are set, including under an older name", () => {
     const values = { url: "https://tenant.test", token: "secret", orgId: "org" };
-    expect(read(ALL)).toEqual({ kind: "run", values });
+    expect(decide(ALL)).toEqual({ kind: "run", values });
     const { BERTH_ORG_ID, ...others } = ALL;
-    expect(read({ ...others, MOLECULE_ORG_ID: BERTH_ORG_ID })).toEqual({ kind: "run", values });
-    expect(read({ ...ALL, MOLECULE_ORG_ID: "older" })).toEqual({ kind: "run", values });
+    expect(decide({ ...others, MOLECULE_ORG_ID: BERTH_ORG_ID })).toEqual({ kind: "run", values });
+    expect(decide({ ...ALL, MOLECULE_ORG_ID: "older" })).toEqual({ kind: "run", values });
   });
 
   test.each([{}, { SUITE: "" }, { SUITE: "0" }])("is skipped without the flag: %o", (environment) => {
-    const decision = read(environment);
+    const decision = decide(environment);
     expect(decision).toMatchObject({ kind: "skip" });
     expect(decision).toMatchObject({ reason: expect.stringContaining("SUITE=1") });
     expect(decision).toMatchObject({
@@ -27,7 +27,7 @@ describe("a suite against a running tenant", () => {
   });
 
   test("is skipped and lists every variable when only the flag is set", () => {
-    expect(read({ SUITE: "1", SUITE_URL: " " })).toEqual({
+    expect(decide({ SUITE: "1", SUITE_URL: " " })).toEqual({
       kind: "skip",
       reason: expect.stringContaining("Missing: SUITE_URL, SUITE_TOKEN, BERTH_ORG_ID or MOLECULE_ORG_ID."),
     });
@@ -35,21 +35,21 @@ describe("a suite against a running tenant", () => {
 
   test("fails when a variable is missing, and names it without printing other values", () => {
     for (const name of ["SUITE_URL", "SUITE_TOKEN", "BERTH_ORG_ID"]) {
-      const decision = read({ ...ALL, [name]: "" });
+      const decision = decide({ ...ALL, [name]: "" });
       expect(decision).toMatchObject({ kind: "refuse", reason: expect.stringContaining(`Missing: ${name}`) });
       expect(JSON.stringify(decision)).not.toMatch(/secret/);
     }
   });
 
   test("fails when the flag has an unknown value", () => {
-    expect(read({ ...ALL, SUITE: "true" })).toMatchObject({ kind: "refuse", reason: "SUITE must be 1 or unset." });
+    expect(decide({ ...ALL, SUITE: "true" })).toMatchObject({ kind: "refuse", reason: "SUITE must be 1 or unset." });
   });
 
   test("fails instead of being skipped when it is required", () => {
     const required = { BERTH_TEST_REQUIRE: "chromium,staging" };
-    expect(read(required)).toMatchObject({ kind: "refuse", reason: expect.stringContaining("SUITE_TOKEN") });
-    expect(read({ ...required, SUITE: "1" })).toMatchObject({ kind: "refuse" });
-    expect(read({ ...required, ...ALL })).toMatchObject({ kind: "run" });
+    expect(decide(required)).toMatchObject({ kind: "refuse", reason: expect.stringContaining("SUITE_TOKEN") });
+    expect(decide({ ...required, SUITE: "1" })).toMatchObject({ kind: "refuse" });
+    expect(decide({ ...required, ...ALL })).toMatchObject({ kind: "run" });
   });
 });
 

@@ -8,9 +8,9 @@ export interface SuiteVariables {
 
 export type SuiteDecision<T extends SuiteVariables> =
   | { kind: "run"; values: { [K in keyof T["values"]]: string } }
-  /** Nothing ran, on purpose. The reason is printed. */
+  /** The suite was not requested, or no tenant is configured. The reason is printed. */
   | { kind: "skip"; reason: string }
-  /** The suite was enabled but cannot run: a failure, never a skip. */
+  /** The suite was enabled but cannot run, which fails the pipeline. */
   | { kind: "refuse"; reason: string };
 
 /** The variables of QA's pipelines: the tenant of the canvas, the credentials, and the workspace. */
@@ -33,18 +33,18 @@ export function decideSuite<T extends SuiteVariables>(environment: NodeJS.Proces
   const { flag, values } = variables;
   const found = Object.entries(values).map(([key, names]) => ({ key, names, value: firstOf(environment, names) }));
   const missing = found.filter(({ value }) => value === null).map(({ names }) => names.join(" or "));
-  const lists = `Missing: ${missing.join(", ")}.`;
+  const missingList = `Missing: ${missing.join(", ")}.`;
   const isRequired = (environment.BERTH_TEST_REQUIRE ?? "").split(",").includes("staging");
   const skip = (reason: string): SuiteDecision<T> =>
     isRequired ? { kind: "refuse", reason: `BERTH_TEST_REQUIRE requires it. ${reason}` } : { kind: "skip", reason };
 
   const enabled = environment[flag] ?? "";
   if (enabled === "" || enabled === "0") {
-    return skip(missing.length === 0 ? `Set ${flag}=1 to run it.` : `Set ${flag}=1 to run it. ${lists}`);
+    return skip(missing.length === 0 ? `Set ${flag}=1 to run it.` : `Set ${flag}=1 to run it. ${missingList}`);
   }
   if (enabled !== "1") return { kind: "refuse", reason: `${flag} must be 1 or unset.` };
-  if (missing.length === found.length) return skip(`${flag} is set, but no tenant is. ${lists}`);
-  if (missing.length > 0) return { kind: "refuse", reason: `${flag}=1 needs more variables. ${lists}` };
+  if (missing.length === found.length) return skip(`${flag} is set, but no tenant is. ${missingList}`);
+  if (missing.length > 0) return { kind: "refuse", reason: `${flag}=1 needs more variables. ${missingList}` };
   const run = Object.fromEntries(found.map(({ key, value }) => [key, value ?? ""]));
   return { kind: "run", values: run as { [K in keyof T["values"]]: string } };
 }

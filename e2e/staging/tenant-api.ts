@@ -4,7 +4,7 @@ import { isProblem, type Problem } from "@berth/domain";
 export interface Tenant {
   url: string;
   token: string;
-  /** Null for a Berth with a single org that requires no header. */
+  /** Null for a tenant with a single org, which requires no header. */
   orgId: string | null;
 }
 
@@ -14,14 +14,14 @@ export const headersOf = ({ token, orgId }: Tenant): Record<string, string> => (
   ...(orgId === null ? {} : { "x-berth-org-id": orgId }),
 });
 
-/** The tenant refused a request. */
-export class Refused extends Error {
-  override readonly name = "Refused";
+/** A response of the tenant that is not a 2xx. */
+export class TenantApiError extends Error {
+  override readonly name = "TenantApiError";
   readonly status: number;
   readonly problem: Problem | null;
 
-  constructor(what: string, status: number, problem: Problem | null) {
-    super(`${what} answered ${status}${problem ? ` ${problem.code}: ${problem.message}` : ""}`);
+  constructor(request: string, status: number, problem: Problem | null) {
+    super(`${request} answered ${status}${problem ? ` ${problem.code}: ${problem.message}` : ""}`);
     this.status = status;
     this.problem = problem;
   }
@@ -42,34 +42,34 @@ export class TenantApi {
     return dataOf<T>(procedure, await this.request(`/trpc/${procedure}?${search}`));
   }
 
-  /** The key lets proxies retry the request safely. */
+  /** Sends an idempotency key, so that proxies can retry the request safely. */
   async mutate<T>(procedure: string, input: object): Promise<T> {
     const headers = { "content-type": "application/json", "idempotency-key": randomUUID() };
-    const answer = await this.request(`/trpc/${procedure}`, { method: "POST", headers, body: JSON.stringify(input) });
-    return dataOf<T>(procedure, answer);
+    const response = await this.request(`/trpc/${procedure}`, { method: "POST", headers, body: JSON.stringify(input) });
+    return dataOf<T>(procedure, response);
   }
 
-  /** @throws Refused for any answer that is not a 2xx. */
+  /** @throws TenantApiError for every response that is not a 2xx. */
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { ...headersOf(this.tenant), ...(init.headers as Record<string, string> | undefined) };
-    const answer = await fetch(new URL(path, this.tenant.url), {
+    const response = await fetch(new URL(path, this.tenant.url), {
       ...init,
       headers,
       signal: AbortSignal.timeout(REQUEST_MS_MAX),
     });
-    if (answer.ok) return answer;
-    const body = await answer.json().catch(() => null);
+    if (response.ok) return response;
+    const body = await response.json().catch(() => null);
     const problem: unknown = body?.error?.data?.problem;
-    throw new Refused(
+    throw new TenantApiError(
       `${init.method ?? "GET"} ${path.split("?")[0]}`,
-      answer.status,
+      response.status,
       isProblem(problem) ? problem : null,
     );
   }
 }
 
-async function dataOf<T>(procedure: string, answer: Response): Promise<T> {
-  const body = (await answer.json().catch(() => null)) as { result?: { data: T } } | null;
-  if (!body?.result) throw new Error(`${procedure} answered ${answer.status} and no result: is that a Berth?`);
+async function dataOf<T>(procedure: string, response: Response): Promise<T> {
+  const body = (await response.json().catch(() => null)) as { result?: { data: T } } | null;
+  if (!body?.result) throw new Error(`${procedure} answered ${response.status} without a result. Is this a Berth API?`);
   return body.result.data;
 }

@@ -4,16 +4,16 @@ import { openOwnTenant } from "./own-tenant.ts";
 import { CANVAS_SUITE, decideSuite, tenantUrl } from "./suite-settings.ts";
 import { headersOf, TenantApi } from "./tenant-api.ts";
 
-/** The workspace whose panel is tested, on a local tenant or on a running one. */
+/** The workspace whose panel is tested, on a local or a running tenant. */
 export interface TenantUnderTest {
   api: TenantApi;
   workspace: Workspace;
   /** Authenticates the page's browser. */
-  enter(page: Page): Promise<void>;
+  authenticate(page: Page): Promise<void>;
 }
 
 interface WorkerFixtures {
-  /** A string is the reason why there is none. */
+  /** A string is the reason for a skip. */
   workerTenant: TenantUnderTest | string;
 }
 
@@ -26,7 +26,7 @@ export const test = base.extend<{ tenant: TenantUnderTest }, WorkerFixtures>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the requested fixtures from this pattern.
     async ({}, use, { project }) => {
       if (project.name === "staging") await use(await runningTenant());
-      else await withOwnTenant(use);
+      else await withLocalTenant(use);
     },
     { scope: "worker", timeout: 120_000 },
   ],
@@ -52,11 +52,11 @@ async function runningTenant(): Promise<TenantUnderTest | string> {
   const tenant = { url: tenantUrl(url), token, orgId };
   const api = new TenantApi(tenant);
   const workspace = await api.query<Workspace>("workspaces.get", { id: workspaceId });
-  expect(workspace.status, `${workspace.name} has to be online for its tabs to show what is in it`).toBe("online");
+  expect(workspace.status, `${workspace.name} must be online, or its tabs have no content`).toBe("online");
   return {
     ...{ api, workspace },
-    async enter(page) {
-      // These headers go with every request, so requests to other hosts are blocked.
+    async authenticate(page) {
+      // The browser sends these headers with every request, so requests to other hosts are blocked.
       const { origin } = new URL(tenant.url);
       await page.route(
         (address) => address.origin !== origin && /^https?:$/.test(address.protocol),
@@ -67,17 +67,17 @@ async function runningTenant(): Promise<TenantUnderTest | string> {
   };
 }
 
-async function withOwnTenant(use: (tenant: TenantUnderTest) => Promise<void>): Promise<void> {
-  await using own = await openOwnTenant({ BERTH_BACKENDS: "local" });
-  const { api } = own;
+async function withLocalTenant(use: (tenant: TenantUnderTest) => Promise<void>): Promise<void> {
+  await using local = await openOwnTenant({ BERTH_BACKENDS: "local" });
+  const { api } = local;
   const { workspace } = await api.mutate<{ workspace: Workspace }>("workspaces.create", {
     name: "tabs",
     role: "Shows",
   });
-  const now = () => api.query<Workspace>("workspaces.get", { id: workspace.id });
-  await expect.poll(async () => (await now()).status).toBe("online");
+  const fetchWorkspace = () => api.query<Workspace>("workspaces.get", { id: workspace.id });
+  await expect.poll(async () => (await fetchWorkspace()).status).toBe("online");
   await use({
-    ...{ api, workspace: await now() },
-    enter: async (page) => void (await page.goto(await own.process.signInLink())),
+    ...{ api, workspace: await fetchWorkspace() },
+    authenticate: async (page) => void (await page.goto(await local.process.signInLink())),
   });
 }
