@@ -233,11 +233,11 @@ describe("readiness", () => {
     const owner = await ownerOf(api, dataDirectory);
     expect((await owner.request("/readyz")).status).toBe(200);
     await database[Symbol.asyncDispose]();
-    const away = await until(async () => {
+    const unavailable = await until(async () => {
       const answer = await owner.request("/readyz");
       return answer.status === 503 ? answer : undefined;
     });
-    expect(away.data.checks).toMatchObject({
+    expect(unavailable.data.checks).toMatchObject({
       database: { ok: false },
       migrations: { ok: false },
       backends: { ok: true },

@@ -4,8 +4,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { SYSTEM_CALLS_ADDON, SYSTEM_CALLS_PACKAGE } from "./native/addon.ts";
-import { TERMINAL_ADDON } from "./terminals/addon.ts";
+import { SYSTEM_CALLS_ADDON, SYSTEM_CALLS_PACKAGE, TERMINAL_ADDON } from "./addons.ts";
 
 export interface DaemonBundle {
   /** One CommonJS file. `node <path>` with `BERTH_BOOT` in the environment starts a daemon. */

@@ -1,9 +1,9 @@
 import { dirname, join } from "node:path";
+import { TERMINAL_ADDON } from "./addons.ts";
 import { BadBootError, EXIT_BAD_BOOT, parseBoot } from "./boot.ts";
 import { wipeFromInitialEnvironment } from "./initial-environment.ts";
 import { type RunningDaemon, startDaemon } from "./start-daemon.ts";
 import { takeToken } from "./take-token.ts";
-import { TERMINAL_ADDON } from "./terminals/addon.ts";
 
 // The reader of the boot log may close the pipe; the daemon must survive that.
 process.stdout.on("error", () => {});

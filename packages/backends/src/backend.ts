@@ -30,7 +30,7 @@ import type { BackendKind, Capabilities, DaemonBoot, EraseOrder, VolumeManifest 
  *    environment, argument or file that a program of the workspace can read; where the program is not root of a machine of its
  *    own, nor in memory.
  *
- * Failures are `DomainError`s: `backend_unavailable` (retryable) for an engine that is away or busy;
+ * Failures are `DomainError`s: `backend_unavailable` (retryable) for an engine that is unreachable or busy;
  * `invalid_input` or `unsupported_by_backend` (not retryable) for what will never work, with a sentence saying what to do.
  */
 export interface Backend {

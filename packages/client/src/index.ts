@@ -1,9 +1,16 @@
+import { isProblem, type Problem } from "@berth/domain";
 import type { AppRouter } from "@berth/routers";
-import { createTRPCClient, httpLink, httpSubscriptionLink, retryLink, splitLink, type TRPCClient } from "@trpc/client";
+import {
+  createTRPCClient,
+  httpLink,
+  httpSubscriptionLink,
+  retryLink,
+  splitLink,
+  type TRPCClient,
+  TRPCClientError,
+} from "@trpc/client";
 import { EventSource } from "eventsource";
-import { problemFrom } from "./problem-from.ts";
 
-export { problemFrom } from "./problem-from.ts";
 export { type AttachedTerminal, type AttachTerminalOptions, attachTerminal, type TerminalEnd } from "./terminal.ts";
 
 export interface BerthClientOptions {
@@ -55,4 +62,11 @@ export function createBerthClient({ url, token }: BerthClientOptions): BerthClie
       }),
     ],
   });
+}
+
+/** The problem of a failed call: its code, a sentence for a person, and whether to retry. Null for any other error. */
+export function problemFrom(error: unknown): Problem | null {
+  if (!(error instanceof TRPCClientError)) return null;
+  const { problem } = (error.data ?? {}) as { problem?: unknown };
+  return isProblem(problem) ? problem : null;
 }

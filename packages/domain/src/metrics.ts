@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { idSchema } from "./ids.ts";
 
+/** The sample intervals and retention of workspace metrics. */
+export const METRICS = {
+  sampleSeconds: 10,
+  samplesKeptSeconds: 3600,
+  averageSeconds: 300,
+  averagesKeptSeconds: 86_400,
+  /** Samples per workspace in `canvas.metrics`. */
+  canvasSamples: 30,
+} as const;
+
 /** Metrics of the instance as seen by its daemon. Null: unknown. `cpuPercent` of 100 is one core. */
 export interface MetricsPoint {
   at: string;

@@ -7,7 +7,7 @@ import {
   methodsOfProcedure,
   problemOf,
   type RequestContext,
-  refuseSubscription,
+  rejectSubscription,
 } from "@berth/routers";
 import type { Deps } from "@berth/services";
 import {
@@ -90,7 +90,7 @@ async function refuseByStatus(
 ): Promise<FastifyReply | undefined> {
   const input = inputOf(request);
   try {
-    refuseSubscription(await actorOf(deps, request), path, input === undefined ? undefined : parseJson(input, "input"));
+    rejectSubscription(await actorOf(deps, request), path, input === undefined ? undefined : parseJson(input, "input"));
     return undefined;
   } catch (error) {
     if (error instanceof z.ZodError) return sendProblem(reply, badInput(error), path);

@@ -6,8 +6,7 @@ import { sendZip } from "../files/archive/send-zip.ts";
 import { unpackTar } from "../files/archive/unpack-tar.ts";
 import { openFolder } from "../files/resolve.ts";
 import type { Call } from "./call.ts";
-import type { Handler } from "./handler.ts";
-import { rootOf } from "./root-of.ts";
+import { type Handler, rootOf } from "./handler.ts";
 
 export const ARCHIVE_OUT_FORMATS = ["tar", "tar.gz", "zip"] as const;
 const ARCHIVE_IN_FORMATS = ["tar", "tar.gz"] as const;

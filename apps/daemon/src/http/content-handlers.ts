@@ -2,8 +2,7 @@ import { constants, type OutgoingHttpHeaders } from "node:http2";
 import { isUnchanged, parseRange } from "../files/conditions.ts";
 import { openForReading, sendRange } from "../files/read-file.ts";
 import { writeFile } from "../files/write-file.ts";
-import type { Handler } from "./handler.ts";
-import { rootOf } from "./root-of.ts";
+import { type Handler, rootOf } from "./handler.ts";
 import { putPart } from "./upload-handlers.ts";
 
 export const getContent: Handler = async (context, call) => {

@@ -4,8 +4,7 @@ import { ORDERS, SORTS } from "../files/list-cursor.ts";
 import { statFile } from "../files/read-file.ts";
 import { search } from "../files/search.ts";
 import { measureUsage } from "../files/usage.ts";
-import type { Handler } from "./handler.ts";
-import { rootOf } from "./root-of.ts";
+import { type Handler, rootOf } from "./handler.ts";
 
 const lister = new Lister();
 

@@ -4,8 +4,7 @@ import { deleteEntry } from "../files/delete.ts";
 import { makeDirectory } from "../files/directories.ts";
 import { moveEntry } from "../files/move.ts";
 import type { Call } from "./call.ts";
-import type { Handler } from "./handler.ts";
-import { rootOf } from "./root-of.ts";
+import { type Handler, rootOf } from "./handler.ts";
 
 export const postMakeDirectory: Handler = async (context, call) => {
   const body = await call.json();

@@ -4,8 +4,7 @@ import type { Root } from "../files/root.ts";
 import { dropUpload, parseContentRange, receivePart, uploadOffset } from "../files/uploads.ts";
 import type { WriteOptions } from "../files/write-file.ts";
 import { type Call, CallerGoneError } from "./call.ts";
-import type { Handler } from "./handler.ts";
-import { rootOf } from "./root-of.ts";
+import { type Handler, rootOf } from "./handler.ts";
 
 interface Receiving {
   call: Call;

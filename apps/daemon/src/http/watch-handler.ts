@@ -1,7 +1,6 @@
 import { DomainError, LIMITS, parseWorkspacePath } from "@berth/domain";
 import { watchFolders } from "../files/watch.ts";
-import type { Handler } from "./handler.ts";
-import { rootOf } from "./root-of.ts";
+import { type Handler, rootOf } from "./handler.ts";
 
 export const postWatch: Handler = async (context, call) => {
   const { root, paths } = await call.json();

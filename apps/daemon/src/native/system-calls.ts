@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { SYSTEM_CALLS_ADDON, SYSTEM_CALLS_PACKAGE } from "./addon.ts";
+import { SYSTEM_CALLS_ADDON, SYSTEM_CALLS_PACKAGE } from "../addons.ts";
 
 /** Linux calls that Node lacks. None of them follows a link in the last name. */
 export interface SystemCalls {

@@ -1,6 +1,13 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { createWebSocketStream, WebSocket } from "ws";
-import type { ConnectionEvents } from "./connection-events.ts";
+
+export interface ConnectionEvents {
+  /** `stream` carries HTTP/2. `socket` is the underlying socket, for counting received bytes. */
+  opened(stream: Duplex, socket: Socket): void;
+  /** Called once, also when the connection was never established. */
+  closed(why: string): void;
+}
 
 const MiB = 1024 * 1024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;

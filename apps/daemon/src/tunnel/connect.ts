@@ -3,7 +3,7 @@ import { request } from "node:http";
 import type { Socket } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { type DaemonBoot, TUNNEL_HEADERS, TUNNEL_UPGRADES } from "@berth/domain";
-import type { ConnectionEvents } from "./connection-events.ts";
+import type { ConnectionEvents } from "./connect-web-socket.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 

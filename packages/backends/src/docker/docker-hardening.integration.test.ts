@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { bundleDaemon } from "@berth/daemon";
 import { DAEMON_ROUTES } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bringOnline, newSpec, newVolume, provisionOptions, startAgain } from "../testing/contract-harness.ts";
+import { bringOnline, newSpec, newVolume, provisionOptions, startStopped } from "../testing/contract-harness.ts";
 import { ensureTestImage } from "../testing/docker-test-image.ts";
 import { connectFrom, inContainer } from "../testing/in-container.ts";
 import { findDockerForTests } from "../testing/require-docker.ts";
@@ -169,7 +169,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
       await bringOnline(fresh, spec);
       await fresh.backend.instances.stop(spec);
       await fresh.docker.getNetwork(networkName(fresh.installationId)).remove();
-      await startAgain(fresh, spec);
+      await startStopped(fresh, spec);
       const container = fresh.docker.getContainer(containerName(spec.incarnationId));
       const { output } = await inContainer(container, ["cat", "/proc/net/fib_trie"]);
       expect(output).toContain("169.254.169.254");

@@ -2,7 +2,14 @@ import { randomUUID } from "node:crypto";
 import { bundleDaemon } from "@berth/daemon";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { daemonProgramKey } from "../daemon-program.ts";
-import { bringOnline, newSpec, newVolume, problem, provisionOptions, startAgain } from "../testing/contract-harness.ts";
+import {
+  bringOnline,
+  newSpec,
+  newVolume,
+  problem,
+  provisionOptions,
+  startStopped,
+} from "../testing/contract-harness.ts";
 import { ensureTestImage, TEST_IMAGES } from "../testing/docker-test-image.ts";
 import { inContainer } from "../testing/in-container.ts";
 import { findDockerForTests } from "../testing/require-docker.ts";
@@ -116,7 +123,7 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
     for (const root of ["/workspace", "/configs", "/agent-home"] as const)
       planted.push(await Sentinels.plant(files, root));
     await harness.backend.instances.stop(spec);
-    const again = await startAgain(harness, spec);
+    const again = await startStopped(harness, spec);
     for (const sentinels of planted) expect(await sentinels.found(again)).toEqual(sentinels.planted);
   });
 
@@ -130,7 +137,7 @@ describe.skipIf(found.reason !== null)("an image on the docker backend", () => {
       output: "",
     });
     await harness.backend.instances.stop(spec);
-    await startAgain(harness, spec);
+    await startStopped(harness, spec);
     expect((await inContainer(container, ["cat", "/declared/file"])).output).toBe("kept\n");
 
     const names = await volumesOf(spec.incarnationId);

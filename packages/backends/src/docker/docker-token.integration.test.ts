@@ -1,6 +1,6 @@
 import { bundleDaemon } from "@berth/daemon";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bringOnline, newSpec, startAgain } from "../testing/contract-harness.ts";
+import { bringOnline, newSpec, startStopped } from "../testing/contract-harness.ts";
 import { ensureTestImage } from "../testing/docker-test-image.ts";
 import { connectFrom, inContainer } from "../testing/in-container.ts";
 import { findDockerForTests } from "../testing/require-docker.ts";
@@ -113,7 +113,7 @@ describe.skipIf(found.reason !== null)("the daemon's token in a container", () =
     await containerOf(spec).start();
     await expect.poll(() => harness.backend.instances.observe(spec)).toMatchObject({ state: "stopped" });
     expect((await harness.backend.instances.bootLog(spec, 65_536)).text).toContain("token is missing");
-    const files = await startAgain(harness, spec);
+    const files = await startStopped(harness, spec);
     expect((await files.status()).incarnationId).toBe(spec.incarnationId);
   });
 

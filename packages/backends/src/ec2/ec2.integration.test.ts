@@ -216,8 +216,8 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
   ])("reports a %s EC2 as retryable and instances as unknown", async (_, how) => {
     const spec = newSpec();
     harness.front.fail("DescribeInstances", how, 6);
-    const away = problem({ code: "backend_unavailable", retryable: true });
-    await expect(harness.backend.instances.list()).rejects.toEqual(away);
+    const unavailable = problem({ code: "backend_unavailable", retryable: true });
+    await expect(harness.backend.instances.list()).rejects.toEqual(unavailable);
     expect((await harness.backend.instances.observe(spec)).state).toBe("unknown");
   });
 

@@ -15,7 +15,7 @@ import {
   newVolume,
   provisionOptions,
   removeEverything,
-  startAgain,
+  startStopped,
 } from "../testing/contract-harness.ts";
 import { Sentinels, TunnelHarness } from "../testing/tunnel-harness.ts";
 import { createLocalBackend } from "./index.ts";
@@ -185,7 +185,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       expect((await harness.backend.instances.observe(spec)).state).toBe("running");
       await harness.backend.instances.stop(spec);
       expect(await harness.backend.instances.observe(spec)).toEqual({ state: "stopped", reason: "exit code 0" });
-      expect(await sentinels.found(await startAgain(harness, spec))).toEqual(sentinels.planted);
+      expect(await sentinels.found(await startStopped(harness, spec))).toEqual(sentinels.planted);
     });
 
     test("leaves no process behind, not even one that left its group", async () => {
@@ -196,7 +196,7 @@ describe.skipIf(process.platform !== "linux").each(["auto", "never"] as const)(
       await expect.poll(alive, { timeout: 10_000 }).toBeGreaterThanOrEqual(5);
       await harness.backend.instances.stop(spec);
       expect(await alive()).toBe(0);
-      await startAgain(harness, spec);
+      await startStopped(harness, spec);
       await harness.backend.instances.destroy(spec);
       expect(await alive()).toBe(0);
     });

@@ -8,7 +8,7 @@ import {
   newVolume,
   problem,
   provisionOptions,
-  startAgain,
+  startStopped,
 } from "../testing/contract-harness.ts";
 import { Sentinels, TunnelHarness } from "../testing/tunnel-harness.ts";
 import { createMemoryBackend } from "./index.ts";
@@ -79,7 +79,7 @@ test("is unreachable on request, and keeps instances and data", async () => {
   expect((await harness.backend.instances.observe(spec)).state).toBe("running");
   await harness.backend.faults.kill(spec.incarnationId);
   expect(await harness.backend.instances.observe(spec)).toEqual({ state: "stopped", reason: "killed by a fault" });
-  expect(await sentinels.found(await startAgain(harness, spec))).toEqual(sentinels.planted);
+  expect(await sentinels.found(await startStopped(harness, spec))).toEqual(sentinels.planted);
 });
 
 test("runs hundreds of instances in one process", async () => {

@@ -93,7 +93,7 @@ export async function bringOnline({ backend, tunnel }: Online, spec: InstanceSpe
 }
 
 /** Starts a stopped instance and waits for its new daemon instead of the old connection. */
-export async function startAgain({ backend, tunnel }: Online, ref: IncarnationRef): Promise<DaemonFiles> {
+export async function startStopped({ backend, tunnel }: Online, ref: IncarnationRef): Promise<DaemonFiles> {
   await expect.poll(() => tunnel.isConnected(ref.incarnationId), { timeout: 10_000 }).toBe(false);
   await backend.instances.start(ref, tunnel.renewToken(ref.incarnationId));
   return tunnel.daemon(ref.incarnationId);

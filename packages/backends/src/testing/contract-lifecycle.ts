@@ -8,7 +8,7 @@ import {
   type Promised,
   problem,
   provisionOptions,
-  startAgain,
+  startStopped,
 } from "./contract-harness.ts";
 import { Sentinels } from "./tunnel-harness.ts";
 
@@ -148,7 +148,7 @@ export function leavesVolumes(current: CurrentHarness, shows: Promised): void {
     await browsed.write("/workspace", "/from-browsing.txt", Buffer.from("hello"));
     await harness.backend.instances.destroy(browse);
 
-    const files = await startAgain(harness, workspace);
+    const files = await startStopped(harness, workspace);
     expect((await files.read("/workspace", "/from-browsing.txt")).toString()).toBe("hello");
     expect(await sentinels.found(files)).toEqual(sentinels.planted);
   });
@@ -174,7 +174,7 @@ export function keepsAndWipes(current: CurrentHarness, shows: Promised): void {
       }
       for (let cycle = 0; cycle < 3; cycle += 1) {
         await harness.backend.instances.stop(spec);
-        const again = await startAgain(harness, spec);
+        const again = await startStopped(harness, spec);
         for (const sentinels of planted) expect(await sentinels.found(again)).toEqual(sentinels.planted);
       }
       await harness.backend.instances.destroy(spec);
@@ -192,7 +192,7 @@ export function keepsAndWipes(current: CurrentHarness, shows: Promised): void {
     const spec = newSpec({ volumeId });
     const home = await Sentinels.plant(await bringOnline(harness, spec), "/agent-home");
     await harness.backend.instances.stop(spec);
-    expect(await home.found(await startAgain(harness, spec))).toEqual(home.planted);
+    expect(await home.found(await startStopped(harness, spec))).toEqual(home.planted);
     await harness.backend.instances.destroy(spec);
     const next = await bringOnline(harness, newSpec({ volumeId, workspaceId: spec.workspaceId, generation: 2 }));
     expect(await next.names("/agent-home")).not.toContain("plain.txt");

@@ -11,7 +11,7 @@ import {
   problem,
   provisionOptions,
   refused,
-  startAgain,
+  startStopped,
 } from "./contract-harness.ts";
 import { Sentinels } from "./tunnel-harness.ts";
 
@@ -19,17 +19,17 @@ export function unknownIsNotAbsent(current: CurrentHarness, shows: Promised): vo
   shows("an unreachable engine makes everything unknown and nothing absent", async () => {
     const { unreachable } = current();
     const spec = newSpec();
-    const away = problem({ code: "backend_unavailable", retryable: true });
+    const unavailable = problem({ code: "backend_unavailable", retryable: true });
     expect(await unreachable.instances.observe(spec)).toEqual({ state: "unknown", reason: expect.any(String) });
     expect((await unreachable.volumes.observe(randomUUID())).presence).toBe("unknown");
     expect((await unreachable.eraser.proveAbsent(orderFor(randomUUID(), unreachable))).presence).toBe("unknown");
-    await expect(unreachable.instances.list()).rejects.toEqual(away);
-    await expect(unreachable.volumes.list()).rejects.toEqual(away);
-    await expect(unreachable.volumes.create(randomUUID())).rejects.toEqual(away);
-    await expect(unreachable.instances.provision(spec, provisionOptions())).rejects.toEqual(away);
-    await expect(unreachable.instances.destroy(spec)).rejects.toEqual(away);
-    await expect(unreachable.instances.stop(spec)).rejects.toEqual(away);
-    await expect(unreachable.eraser.erase(orderFor(randomUUID(), unreachable))).rejects.toEqual(away);
+    await expect(unreachable.instances.list()).rejects.toEqual(unavailable);
+    await expect(unreachable.volumes.list()).rejects.toEqual(unavailable);
+    await expect(unreachable.volumes.create(randomUUID())).rejects.toEqual(unavailable);
+    await expect(unreachable.instances.provision(spec, provisionOptions())).rejects.toEqual(unavailable);
+    await expect(unreachable.instances.destroy(spec)).rejects.toEqual(unavailable);
+    await expect(unreachable.instances.stop(spec)).rejects.toEqual(unavailable);
+    await expect(unreachable.eraser.erase(orderFor(randomUUID(), unreachable))).rejects.toEqual(unavailable);
     const health = await unreachable.health();
     expect(health).toEqual({ healthy: false, reason: expect.any(String) });
   });
@@ -74,7 +74,7 @@ export function erases(current: CurrentHarness, shows: Promised): void {
       if (state === "stopped") await backend.instances.stop(spec);
       const inUse = problem({ code: "operation_in_progress", retryable: true });
       await expect(backend.eraser.erase(orderFor(volumeId, backend))).rejects.toEqual(inUse);
-      const again = state === "stopped" ? await startAgain(harness, spec) : files;
+      const again = state === "stopped" ? await startStopped(harness, spec) : files;
       expect(await sentinels.found(again)).toEqual(sentinels.planted);
       expect(await configs.found(again)).toEqual(configs.planted);
     });

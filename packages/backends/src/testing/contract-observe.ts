@@ -8,7 +8,7 @@ import {
   type Promised,
   problem,
   provisionOptions,
-  startAgain,
+  startStopped,
 } from "./contract-harness.ts";
 import { type DaemonFiles, Sentinels } from "./tunnel-harness.ts";
 
@@ -48,7 +48,7 @@ export function observesAndListens(current: CurrentHarness, shows: Promised): vo
         state: "stopped",
         reason: expect.any(String),
       });
-    expect(await sentinels.found(await startAgain(harness, spec))).toEqual(sentinels.planted);
+    expect(await sentinels.found(await startStopped(harness, spec))).toEqual(sentinels.planted);
   });
 
   shows("the boot log is available while the instance runs and after it stopped", async () => {

@@ -1,6 +1,6 @@
 import type { BackendKind } from "@berth/domain";
 import { expect } from "vitest";
-import { bringOnline, type CurrentHarness, newSpec, type Promised, startAgain } from "./contract-harness.ts";
+import { bringOnline, type CurrentHarness, newSpec, type Promised, startStopped } from "./contract-harness.ts";
 import { secretToken } from "./tunnel-harness.ts";
 
 /** Where an instance keeps what the daemon needs, besides the roots. On Docker that is everything a container sees. */
@@ -44,7 +44,7 @@ export function handsOverTokens(current: CurrentHarness, shows: Promised): void 
       await harness.backend.instances.stop(spec);
       const before = harness.tunnel.expected(spec.incarnationId)?.boot.tunnelToken;
       // The tunnel accepts only the new token.
-      expect((await (await startAgain(harness, spec)).status()).incarnationId).toBe(spec.incarnationId);
+      expect((await (await startStopped(harness, spec)).status()).incarnationId).toBe(spec.incarnationId);
       expect(harness.tunnel.expected(spec.incarnationId)?.boot.tunnelToken).not.toBe(before);
     }
   });

@@ -18,7 +18,7 @@ export {
   problem,
   provisionOptions,
   removeEverything,
-  startAgain,
+  startStopped,
 } from "./contract-harness.ts";
 export { ensureTestImage, TEST_IMAGES } from "./docker-test-image.ts";
 export { leftInAccount, seenByAws } from "./ec2/account.ts";

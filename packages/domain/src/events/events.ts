@@ -4,7 +4,7 @@ import { LIMITS } from "../limits.ts";
 import type { OperationKind } from "../operations.ts";
 import type { TerminalEndReason } from "../terminals/terminal.ts";
 import type { TokenKind } from "../tokens.ts";
-import type { VolumeState } from "../volumes/volume-states.ts";
+import type { VolumeState } from "../volumes/volume.ts";
 import type { WorkspaceStatus } from "../workspace/lifecycle.ts";
 
 /** The payload of each event: ids and statuses. Clients query for more. */

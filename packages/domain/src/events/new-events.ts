@@ -1,6 +1,6 @@
 import type { OperationKind } from "../operations.ts";
 import type { TokenKind } from "../tokens.ts";
-import type { VolumeState } from "../volumes/volume-states.ts";
+import type { VolumeState } from "../volumes/volume.ts";
 import type { WorkspaceStatus } from "../workspace/lifecycle.ts";
 import type { EventData, EventType, VolumeChange } from "./events.ts";
 

@@ -1,6 +1,6 @@
 import type { BackendKind } from "../backends.ts";
 import type { StatusReason } from "../operations.ts";
-import type { VolumeState } from "../volumes/volume-states.ts";
+import type { VolumeState } from "../volumes/volume.ts";
 import type { Compute } from "./compute.ts";
 import type { DataState, DesiredState, WorkspaceStatus } from "./lifecycle.ts";
 import type { EffectivePersistence } from "./persistence.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openHarness } from "../testing/index.ts";
 import { authenticateDaemon } from "./authenticate.ts";
-import { firstTunnelToken } from "./secrets.ts";
+import { initialTunnelToken } from "./secrets.ts";
 
 test("a daemon is refused while its workspace is paused, and its old token is refused after the resume", async () => {
   await using harness = await openHarness();
@@ -9,7 +9,7 @@ test("a daemon is refused while its workspace is paused, and its old token is re
   const workspace = await harness.online();
   const paused = await harness.incarnationOf(workspace);
   const connect = (incarnationId: string) =>
-    authenticateDaemon(deps, { incarnationId, token: firstTunnelToken(deps.installation, incarnationId) });
+    authenticateDaemon(deps, { incarnationId, token: initialTunnelToken(deps.installation, incarnationId) });
   expect(await connect(paused)).toMatchObject({ workspaceId: workspace.id });
 
   await harness.after("pause", workspace);
@@ -30,6 +30,6 @@ test("an instance created before tokens were renewed keeps its token across a re
   await harness.sql("update incarnations set start_generation = null where id = $1", [incarnationId]);
   await harness.after("pause", workspace);
   await harness.after("resume", workspace);
-  const token = firstTunnelToken(deps.installation, incarnationId);
+  const token = initialTunnelToken(deps.installation, incarnationId);
   expect(await authenticateDaemon(deps, { incarnationId, token })).toMatchObject({ workspaceId: workspace.id });
 });

@@ -23,7 +23,7 @@ export const tunnelTokenOf = (
 };
 
 /** The token for the first start of an incarnation. */
-export const firstTunnelToken = (installation: Installation, incarnationId: string): string =>
+export const initialTunnelToken = (installation: Installation, incarnationId: string): string =>
   tunnelToken(installation, incarnationId);
 
 const tunnelToken = (installation: Installation, start: string): string =>

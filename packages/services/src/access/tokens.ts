@@ -16,8 +16,8 @@ import {
   tokenRevoked,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { isDeleted } from "../workspaces/is-deleted.ts";
 import { iso } from "../workspaces/present.ts";
+import { workspaceDeleted } from "../workspaces/read.ts";
 import { hashSecret, newSecret } from "./secrets.ts";
 
 const presentToken = (row: TokenRow): Token => ({
@@ -40,7 +40,7 @@ export async function createToken(
   if (workspaceId) {
     const workspace = await findOwnedWorkspace(deps.db, actor.orgId, workspaceId);
     if (!workspace) throw notFound("The workspace");
-    if (workspace.desired === "deleted") throw isDeleted(workspace);
+    if (workspace.desired === "deleted") throw workspaceDeleted(workspace);
   }
   const secret = newSecret(input.kind === "workspace" ? "brt_ws_" : "brt_org_");
   const row = await inTransaction(deps.db, async (tx) => {

@@ -77,7 +77,7 @@ export class ExpiryWatch {
     const held = await inTransaction(db, async (tx) => {
       const row = await lockRetention(tx, new Date(now.databaseMs));
       const trouble = older ?? clockProblem(now, { before, lastSeenMs: row.lastSeenAt.getTime() });
-      return this.#decide(tx, row, { now, trouble, upSeconds: upSeconds(now, before, row) });
+      return this.#decide(tx, row, { now, trouble, uptimeSeconds: uptimeSeconds(now, before, row) });
     });
     this.#before = now;
     return held;
@@ -86,7 +86,7 @@ export class ExpiryWatch {
   async #decide(
     tx: Transaction,
     row: RetentionRow,
-    { now, trouble, upSeconds: more }: { now: ClockReading; trouble: string | null; upSeconds: number },
+    { now, trouble, uptimeSeconds: more }: { now: ClockReading; trouble: string | null; uptimeSeconds: number },
   ): Promise<boolean> {
     const { orgId } = this.#deps.installation;
     const seen = { lastSeenAt: new Date(now.databaseMs) };
@@ -136,7 +136,7 @@ export class ExpiryWatch {
 const NO_HOLD = { heldSince: null, heldBecause: null, waitedSeconds: 0 };
 
 /** Each replica adds only the time since the last turn of any replica. */
-const upSeconds = (now: ClockReading, before: ClockReading | null, { lastSeenAt }: RetentionRow): number =>
+const uptimeSeconds = (now: ClockReading, before: ClockReading | null, { lastSeenAt }: RetentionRow): number =>
   before === null
     ? 0
     : Math.max(0, Math.min(now.monotonicMs - before.monotonicMs, now.databaseMs - lastSeenAt.getTime()) / 1000);

@@ -5,7 +5,7 @@ import { claimOperation, findIncarnation, findWorkspace } from "@berth/db";
 import { insertIncarnation } from "@berth/db/requests";
 import { describe, expect, test } from "vitest";
 import { authenticateDaemon } from "../access/authenticate.ts";
-import { firstTunnelToken } from "../access/secrets.ts";
+import { initialTunnelToken } from "../access/secrets.ts";
 import type { LifecycleDeps } from "../deps.ts";
 import { listEvents } from "../events/feed.ts";
 import { endInstances } from "../instances/end.ts";
@@ -261,11 +261,11 @@ describe("a daemon that connects", () => {
     await using harness = await openHarness();
     const { deps } = harness;
     const workspace = await harness.online();
-    const knock = (incarnationId: string, token = firstTunnelToken(deps.installation, incarnationId)) =>
+    const knock = (incarnationId: string, token = initialTunnelToken(deps.installation, incarnationId)) =>
       authenticateDaemon(deps, { incarnationId, token });
     const first = await harness.incarnationOf(workspace);
     expect(await knock(first)).toEqual({ workspaceId: workspace.id, purpose: "workspace" });
-    expect(await knock(first, firstTunnelToken(deps.installation, randomUUID()))).toBeNull();
+    expect(await knock(first, initialTunnelToken(deps.installation, randomUUID()))).toBeNull();
     expect(await knock(first, "")).toBeNull();
     expect(await knock("x'; drop table workspaces")).toBeNull();
     expect(await knock(randomUUID())).toBeNull();
@@ -293,7 +293,7 @@ describe("a daemon that connects", () => {
     await harness.after("hibernate", workspace);
     const spec = newSpec({ workspaceId: workspace.id, incarnationId: old });
     await harness.backend.instances.provision(
-      { ...spec, boot: { ...spec.boot, tunnelToken: firstTunnelToken(harness.deps.installation, old) } },
+      { ...spec, boot: { ...spec.boot, tunnelToken: initialTunnelToken(harness.deps.installation, old) } },
       provisionOptions(),
     );
     await expect.poll(() => harness.machinesOf(workspace), { timeout: 10_000 }).toEqual([]);

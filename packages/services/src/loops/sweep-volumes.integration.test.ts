@@ -27,12 +27,12 @@ describe("a volume without a row", () => {
   test("is not quarantined by sweeps whose listing fails", async () => {
     await using harness = await openHarness({ started: false });
     const id = await newVolume(harness.backend);
-    let away = true;
-    const { sweeps } = await countSweeps(harness, (sweep) => away && sweep > 2);
+    let unavailable = true;
+    const { sweeps } = await countSweeps(harness, (sweep) => unavailable && sweep > 2);
     await moreSweeps(sweeps, 8);
     expect(sweeps.succeeded).toBe(2);
     expect(await quarantined(harness)).toEqual([]);
-    away = false;
+    unavailable = false;
     expect(await until(async () => (await quarantined(harness))[0], "the volume is quarantined")).toMatchObject({ id });
   });
 
@@ -130,14 +130,14 @@ describe("a volume that the backend does not have", () => {
   test("is reported only after three successful listings and a separate check", async () => {
     await using harness = await openHarness({ started: false });
     const hidden = new Set<string>();
-    let away = false;
+    let unavailable = false;
     const sweeps = { count: 0, hiding: 0 };
     await harness.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         async listVolumes(kind) {
           sweeps.count += 1;
-          if (away) throw new Error("the engine does not answer");
+          if (unavailable) throw new Error("the engine does not answer");
           if (hidden.size > 0) sweeps.hiding += 1;
           return (await gateway.listVolumes(kind)).filter((id) => !hidden.has(id));
         },
@@ -151,13 +151,13 @@ describe("a volume that the backend does not have", () => {
     expect(await harness.volumeOf(workspace)).toMatchObject({ missingSince: null });
     hidden.clear();
     await moreSweeps(sweeps);
-    away = true;
+    unavailable = true;
     await moreSweeps(sweeps, 2);
     await harness.loseVolume(workspace);
     await moreSweeps(sweeps, 8);
     expect(await harness.volumeOf(workspace)).toMatchObject({ missingSince: null });
     expect(await harness.current(workspace)).toMatchObject({ dataState: "intact" });
-    away = false;
+    unavailable = false;
     await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is said to be missing");
   });
 

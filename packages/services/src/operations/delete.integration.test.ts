@@ -3,7 +3,7 @@ import { Sentinels } from "@berth/backends/testing";
 import { WORKSPACE_STATUSES, type Workspace, type WorkspaceStatus } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import { authenticate, authenticateDaemon } from "../access/authenticate.ts";
-import { firstTunnelToken } from "../access/secrets.ts";
+import { initialTunnelToken } from "../access/secrets.ts";
 import { createToken, revokeToken } from "../access/tokens.ts";
 import { type MemoryHarness, newWorkspace, openHarness, problem, still } from "../testing/index.ts";
 import { adoptVolume, getReceipt } from "../volumes/volumes.ts";
@@ -241,7 +241,7 @@ test("an automatic restart or a late daemon does not bring a deleted workspace b
   const incarnation = await harness.incarnationOf(workspace);
   await harness.deleted(workspace);
   expect(await requestAutomaticRestart(deps, workspace.id, "test")).toBe("ignored");
-  const token = firstTunnelToken(deps.installation, incarnation);
+  const token = initialTunnelToken(deps.installation, incarnation);
   expect(await authenticateDaemon(deps, { incarnationId: incarnation, token })).toBeNull();
   await harness.after("restart", await harness.online());
   expect(await harness.machinesOf(workspace)).toEqual([]);

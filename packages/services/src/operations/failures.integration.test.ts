@@ -254,12 +254,12 @@ describe("a start", () => {
     ["replaced", randomUUID(), "is not the one used before"],
   ])("that fails while the store is %s waits for the store and reports it", async (_, storeId, says) => {
     await using harness = await openHarness({ started: false });
-    let isAway = true;
+    let isUnavailable = true;
     await harness.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         async provision(kind, spec, options) {
-          if (!isAway) return gateway.provision(kind, spec, options);
+          if (!isUnavailable) return gateway.provision(kind, spec, options);
           harness.backend.faults.setStoreId(storeId);
           throw new DomainError("workspace_not_running", "The machine ended before its daemon called home.");
         },
@@ -271,7 +271,7 @@ describe("a start", () => {
       status: "provisioning",
       statusReason: { code: "backend_unavailable", retryable: true, nextAttemptAt: expect.any(String) },
     });
-    isAway = false;
+    isUnavailable = false;
     const [known] = await harness.sql<{ id: string }>("select store_id as id from stores");
     harness.backend.faults.setStoreId(known?.id ?? null);
     await harness.succeeded(operation);

@@ -25,25 +25,25 @@ const ENDING: readonly OperationKind[] = ["pause", "hibernate", "delete", "erase
 interface Lane extends Pick<Claim, "kinds"> {
   free: number;
   /** True for backends whose instances run on other hosts. */
-  isAway: boolean;
+  isRemote: boolean;
 }
 
 /**
  * Work on remote instances waits for minutes and costs this host no CPU, so it has its own limit. A hundred booting EC2
  * instances must not delay a local start.
  */
-const AWAY_MAX = 64;
+const REMOTE_MAX = 64;
 
 /** Claims due operations and runs them, one per workspace, until stopped. */
 export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker {
   const { leaseSeconds = 10, pollSeconds = 2 } = options;
-  const away = deps.catalog.kinds.filter((kind) => deps.catalog.capabilities(kind).ownMachine);
+  const remote = deps.catalog.kinds.filter((kind) => deps.catalog.capabilities(kind).ownMachine);
   const lanes: Lane[] = [
-    { kinds: STARTING, free: options.startsMax, isAway: false },
-    { kinds: ENDING, free: options.othersMax, isAway: false },
+    { kinds: STARTING, free: options.startsMax, isRemote: false },
+    { kinds: ENDING, free: options.othersMax, isRemote: false },
   ];
-  if (away.length > 0) {
-    lanes.push({ kinds: [...STARTING, ...ENDING], free: AWAY_MAX, isAway: true });
+  if (remote.length > 0) {
+    lanes.push({ kinds: [...STARTING, ...ENDING], free: REMOTE_MAX, isRemote: true });
   }
   const running = new Map<string, { abort: AbortController; done: Promise<void> }>();
   let stopping = false;
@@ -72,16 +72,16 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
   async function claimAll(): Promise<void> {
     for (const lane of lanes) {
       while (lane.free > 0 && !stopping) {
-        const { kinds, isAway } = lane;
+        const { kinds, isRemote } = lane;
         // Skip backends that only another replica can reach.
-        const these = isAway ? away : [...away, ...deps.replicas.foreignBackends()];
+        const these = isRemote ? remote : [...remote, ...deps.replicas.foreignBackends()];
         const claim = {
           owner: deps.replicaId,
           leaseSeconds,
           kinds,
           liveOwners: deps.replicas.live(),
           underWay: [...running.keys()],
-          backends: { these, areMeant: isAway },
+          backends: { these, areMeant: isRemote },
         };
         const operation = await claimOperation(deps.db, claim);
         if (!operation) break;

@@ -31,8 +31,7 @@ import {
 import type { Deps, Settings } from "../deps.ts";
 import { presentOperation } from "../operations/operations.ts";
 import { requestOperation } from "../operations/request.ts";
-import { isDeleted } from "./is-deleted.ts";
-import { getWorkspace } from "./read.ts";
+import { getWorkspace, workspaceDeleted } from "./read.ts";
 
 /**
  * Writes the intent and returns at once; the reconciler starts the instance.
@@ -119,7 +118,7 @@ async function takeOver(
 export async function checkParent(tx: Database, orgId: string, parentId: string, levelsBelow = 0): Promise<void> {
   const parent = await lockOwnedWorkspace(tx, orgId, parentId);
   if (!parent) throw notFound("The parent workspace");
-  if (parent.desired === "deleted") throw isDeleted(parent);
+  if (parent.desired === "deleted") throw workspaceDeleted(parent);
   const ancestors = await listAncestors(tx, orgId, parentId);
   if (ancestors.length + 1 + levelsBelow >= LIMITS.teamDepthMax) {
     throw new DomainError("limit_exceeded", `A team is at most ${LIMITS.teamDepthMax} levels deep.`, {

@@ -1,5 +1,5 @@
-import { findWorkspaceView, listWorkspaceViews } from "@berth/db";
-import { type Actor, type ListWorkspacesInput, notFound, type Workspace } from "@berth/domain";
+import { findWorkspaceView, listWorkspaceViews, type WorkspaceRow } from "@berth/db";
+import { type Actor, DomainError, type ListWorkspacesInput, notFound, type Workspace } from "@berth/domain";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Deps } from "../deps.ts";
 import { presentWorkspace } from "./present.ts";
@@ -22,3 +22,9 @@ export async function listWorkspaces(deps: Deps, actor: Actor, input: ListWorksp
     (view) => presentWorkspace(view, deps.settings.graceHours),
   );
 }
+
+/** Not `not_found`, because the record and perhaps the data of a deleted workspace still exist. */
+export const workspaceDeleted = ({ id, name, status }: Pick<WorkspaceRow, "id" | "name" | "status">): DomainError =>
+  new DomainError("illegal_transition", `"${name}" is ${status}. Restore it first, while its data is retained.`, {
+    details: { workspaceId: id, status, allowed: ["restore"] },
+  });

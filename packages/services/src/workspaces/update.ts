@@ -25,8 +25,7 @@ import {
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 import { asNameTaken, checkParent } from "./create.ts";
-import { isDeleted } from "./is-deleted.ts";
-import { getWorkspace } from "./read.ts";
+import { getWorkspace, workspaceDeleted } from "./read.ts";
 
 /** Changes how a workspace is shown and which parent it has. Does not affect its instance. */
 export async function updateWorkspace(deps: Deps, actor: Actor, input: UpdateWorkspaceInput): Promise<Workspace> {
@@ -84,7 +83,7 @@ export async function configureWorkspace(
   await inTransaction(deps.db, async (tx) => {
     const workspace = await lockOwnedWorkspace(tx, actor.orgId, input.id);
     if (!workspace) throw notFound("The workspace");
-    if (workspace.desired === "deleted") throw isDeleted(workspace);
+    if (workspace.desired === "deleted") throw workspaceDeleted(workspace);
     const capabilities = deps.catalog.capabilities(workspace.backend);
     const compute = patchCompute(workspace.compute, input.compute ?? {});
     if (compute.backend && compute.backend !== workspace.backend) {

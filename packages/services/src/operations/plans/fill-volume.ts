@@ -9,7 +9,7 @@ import {
   type TreeManifest,
 } from "@berth/domain";
 import { endBrowsing } from "../../instances/end.ts";
-import { startAgain } from "../../instances/start-again.ts";
+import { startStopped } from "../../instances/start-stopped.ts";
 import { ensureVolume, unfilledVolume } from "../../volumes/prepare.ts";
 import type { OperationRun } from "../run.ts";
 
@@ -66,7 +66,7 @@ async function sourceSession(
   const ref = { incarnationId, workspaceId: workspace.id };
   const { state } = await deps.gateway.observe(workspace.backend, ref);
   if (state === "absent") return null;
-  if (state === "stopped") await startAgain(run, workspace.backend, ref);
+  if (state === "stopped") await startStopped(run, workspace.backend, ref);
   return deps.daemons.waitFor(incarnationId, { signal: waitSignal(run) }).catch(() => {
     throw new DomainError("backend_unavailable", "The old machine does not answer, so its files cannot be copied yet.");
   });

@@ -12,7 +12,7 @@ import { DomainError, settingsFingerprint } from "@berth/domain";
 import { hasProgram, requireProgram } from "../../instances/agent-health.ts";
 import { endBrowsing, endInstances } from "../../instances/end.ts";
 import { instanceSpec } from "../../instances/spec.ts";
-import { startAgain } from "../../instances/start-again.ts";
+import { startStopped } from "../../instances/start-stopped.ts";
 import { destroyUntrackedOnVolume, stopUntrackedOf } from "../../instances/untracked.ts";
 import { recordUse } from "../../volumes/manifest.ts";
 import { ensureVolume, ensureVolumeRow, releaseVolume } from "../../volumes/prepare.ts";
@@ -69,7 +69,7 @@ async function startKept(run: OperationRun): Promise<boolean> {
   return run.step("Start the machine", async () => {
     const { state, reason } = await deps.gateway.observe(workspace.backend, ref);
     if (state === "unknown") throw noAnswer(workspace, reason);
-    if (state === "stopped") await startAgain(run, workspace.backend, ref);
+    if (state === "stopped") await startStopped(run, workspace.backend, ref);
     return state !== "absent";
   });
 }

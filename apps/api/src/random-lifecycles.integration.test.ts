@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "vitest";
 import { endAll } from "./testing/api-process.ts";
-import { canFakeTime } from "./testing/random-lives/clock.ts";
-import { runLives } from "./testing/random-lives/run.ts";
+import { canFakeTime } from "./testing/random-lifecycles/clock.ts";
+import { runRandomLifecycles } from "./testing/random-lifecycles/run.ts";
 
 /** The first half minute of this seed has a fault of each kind. The test's name prints the seed. */
 const SEED = Number(process.env.BERTH_TEST_SEED ?? 178863);
@@ -14,16 +14,16 @@ const TIMEOUT_MS = SECONDS * 1000 + 900_000;
 
 if (!canFakeTime)
   process.stderr.write(
-    "Skipped: clock jumps and expiry in random lives. Debian's package faketime is not installed.\n",
+    "Skipped: clock jumps and expiry in random lifecycles. Debian's package faketime is not installed.\n",
   );
 
 afterAll(endAll);
 
-test(`random lives for ${SECONDS} s, seed ${SEED}: nothing lost, left over or stuck`, {
+test(`random lifecycles for ${SECONDS} s, seed ${SEED}: nothing lost, left over or stuck`, {
   timeout: TIMEOUT_MS,
   retry: 0,
 }, async () => {
-  const report = await runLives({ seed: SEED, seconds: SECONDS, restores: RESTORES });
+  const report = await runRandomLifecycles({ seed: SEED, seconds: SECONDS, restores: RESTORES });
   process.stderr.write(`${JSON.stringify(report, null, 2)}\n`);
   expect(report).toMatchObject({
     lost: [],
@@ -34,7 +34,7 @@ test(`random lives for ${SECONDS} s, seed ${SEED}: nothing lost, left over or st
     stuck: [],
     internal: [],
   });
-  expect(report.blows.restore).toBe(RESTORES);
+  expect(report.faults.restore).toBe(RESTORES);
   expect(report.filesWritten).toBeGreaterThan(0);
   expect(report.expired).toBeGreaterThanOrEqual(EXPIRED_MIN);
 });

@@ -1,3 +1,6 @@
+/** The native addon of terminals. The file is next to the bundle. */
+export const TERMINAL_ADDON = "pty.node";
+
 /** The library that calls C functions. The file is next to the bundle. */
 export const SYSTEM_CALLS_ADDON = "koffi.node";
 

@@ -4,7 +4,7 @@ import type { Answer } from "../test-api.ts";
 import type { RandomBerth } from "./berth.ts";
 import type { Ledger } from "./ledger.ts";
 
-export interface LifeOptions {
+export interface WorkspaceRunOptions {
   berth: RandomBerth;
   ledger: Ledger;
   random: () => number;
@@ -14,15 +14,15 @@ export interface LifeOptions {
 
 const MOVES = ["write", "write", "restart", "pause", "hibernate", "delete", "read"] as const;
 const MOVES_MAX = 8;
-const BACK = { pause: "resume", hibernate: "wake" } as const;
+const REVERSE = { pause: "resume", hibernate: "wake" } as const;
 /** The time limit of one verb; a slower move is abandoned and counted at the end. */
 const MOVE_MS_MAX = 45_000;
 
 /** The restored database lacks the workspace, or the verb does not fit its older state: this life ends. */
-export class Forgotten extends Error {}
+export class Abandoned extends Error {}
 
 /** Runs one workspace from its create to its end. The ledger keeps its writes. @returns the moves made. */
-export async function live(options: LifeOptions): Promise<string[]> {
+export async function runWorkspace(options: WorkspaceRunOptions): Promise<string[]> {
   const { berth, ledger, random } = options;
   const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
   const played: string[] = [];
@@ -41,7 +41,7 @@ export async function live(options: LifeOptions): Promise<string[]> {
       else if (move === "read") await verify(options, id);
       else if (move === "delete")
         await deleteAndRestore(options, { id, name, isKeptForTime: dataPersistence === "auto" });
-      else await thereAndBack(berth, id, move);
+      else await runAndRevert(berth, id, move);
     }
     const end = pick(["erase", "erase", "delete", "stay"] as const);
     played.push(end);
@@ -50,23 +50,23 @@ export async function live(options: LifeOptions): Promise<string[]> {
     if (volume && end === "delete" && dataPersistence === "auto") ledger.retained(volume.id, "unsure");
     if (end !== "stay") await ask(berth, "delete", { id, confirmName: name, eraseData: end === "erase" });
   } catch (error) {
-    if (!(error instanceof Forgotten)) throw error;
-    played.push(`forgotten: ${error.message}`);
+    if (!(error instanceof Abandoned)) throw error;
+    played.push(`abandoned: ${error.message}`);
   }
   return played;
 }
 
-async function thereAndBack(berth: RandomBerth, id: string, move: "restart" | "pause" | "hibernate"): Promise<void> {
+async function runAndRevert(berth: RandomBerth, id: string, move: "restart" | "pause" | "hibernate"): Promise<void> {
   await ask(berth, move, { id });
   if (move !== "restart") {
     await settled(berth, id, ({ pause: "paused", hibernate: "hibernated" } as const)[move]);
-    await ask(berth, BACK[move], { id });
+    await ask(berth, REVERSE[move], { id });
   }
   await settled(berth, id, "online");
 }
 
 async function deleteAndRestore(
-  { berth, ledger }: LifeOptions,
+  { berth, ledger }: WorkspaceRunOptions,
   { id, name, isKeptForTime }: { id: string; name: string; isKeptForTime: boolean },
 ): Promise<void> {
   const { volume } = await get(berth, id);
@@ -81,32 +81,32 @@ async function deleteAndRestore(
   if (volume) ledger.restored(volume.id);
 }
 
-/** @throws Forgotten when the verb is rejected, which is a normal result after a fault. Other errors fail the test. */
+/** @throws Abandoned when the verb is rejected, which is a normal result after a fault. Other errors fail the test. */
 async function ask(berth: RandomBerth, verb: string, input: Record<string, unknown>): Promise<Answer> {
   const answer = await berth.call(`workspaces.${verb}`, input, randomUUID());
-  if (answer.status !== 200) throw new Forgotten(`${verb} ${answer.problem?.code ?? answer.status}`);
+  if (answer.status !== 200) throw new Abandoned(`${verb} ${answer.problem?.code ?? answer.status}`);
   return answer;
 }
 
 async function get(berth: RandomBerth, id: string) {
   const { data, status } = await berth.call("workspaces.get", { id });
-  if (status !== 200) throw new Forgotten(`get ${status}`);
+  if (status !== 200) throw new Abandoned(`get ${status}`);
   return data as { status: string; statusReason: { message: string } | null; volume: { id: string } | null };
 }
 
-/** @throws Forgotten when the status is not reached in time. */
+/** @throws Abandoned when the status is not reached in time. */
 export async function settled(berth: RandomBerth, id: string, status: string): Promise<void> {
   const deadline = performance.now() + MOVE_MS_MAX;
   for (;;) {
     const now = await get(berth, id);
     if (now.status === status) return;
     if (performance.now() > deadline)
-      throw new Forgotten(`${now.status} instead of ${status}: ${now.statusReason?.message}`);
+      throw new Abandoned(`${now.status} instead of ${status}: ${now.statusReason?.message}`);
     await pause(150);
   }
 }
 
-async function write({ berth, ledger }: LifeOptions, id: string, name: string): Promise<void> {
+async function write({ berth, ledger }: WorkspaceRunOptions, id: string, name: string): Promise<void> {
   const { volume } = await get(berth, id);
   if (!volume) return;
   const content = `${id} ${name}`;
@@ -116,7 +116,7 @@ async function write({ berth, ledger }: LifeOptions, id: string, name: string): 
   ledger.written(volume.id, id, name, content);
 }
 
-async function verify({ berth }: LifeOptions, id: string): Promise<void> {
+async function verify({ berth }: WorkspaceRunOptions, id: string): Promise<void> {
   const { status } = await berth.call("files.list", { workspaceId: id, root: "/workspace" });
-  if (status !== 200) throw new Forgotten(`list ${status}`);
+  if (status !== 200) throw new Abandoned(`list ${status}`);
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Volume } from "@berth/domain";
 import type { RandomBerth } from "./berth.ts";
 import type { Ledger } from "./ledger.ts";
-import { settled } from "./live.ts";
+import { settled } from "./run-workspace.ts";
 
 /** The grace period in this test: longer than a run, so that volumes expire only when time is advanced. */
 export const GRACE_HOURS = 2;
@@ -65,7 +65,7 @@ export async function passGraceTime(options: ExpiryOptions): Promise<string[]> {
 }
 
 /** Adds the volumes that expired, as far as the current database knows. */
-export async function noteExpired(berth: RandomBerth, seen: Set<string>): Promise<void> {
+export async function recordExpired(berth: RandomBerth, seen: Set<string>): Promise<void> {
   const { data } = await berth.call("volumes.list", { state: "erased" });
   for (const { id } of data as Volume[]) {
     if (seen.has(id)) continue;

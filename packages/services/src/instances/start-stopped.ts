@@ -5,7 +5,7 @@ import { tunnelTokenOf } from "../access/secrets.ts";
 import type { OperationRun } from "../operations/run.ts";
 
 /** Starts a stopped instance that was kept. Its daemon gets a new token, so a copy of the old one is useless. */
-export async function startAgain(
+export async function startStopped(
   { deps, operation }: OperationRun,
   backend: BackendKind,
   ref: IncarnationRef,

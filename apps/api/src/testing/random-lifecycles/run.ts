@@ -5,28 +5,28 @@ import { seeded } from "@berth/backends/testing";
 import type { Operation, Volume } from "@berth/domain";
 import { RandomBerth } from "./berth.ts";
 import { canFakeTime } from "./clock.ts";
-import { confirmHold, GRACE_HOURS, noteExpired, passGraceTime } from "./expiry.ts";
+import { confirmHold, GRACE_HOURS, passGraceTime, recordExpired } from "./expiry.ts";
 import { falseReceipts, Ledger } from "./ledger.ts";
-import { live } from "./live.ts";
+import { runWorkspace } from "./run-workspace.ts";
 
-const SIDE_BY_SIDE = 3;
+const CONCURRENT = 3;
 const HOUR_SECONDS = 3_600;
 /** The error of a wrong clock, ahead or behind: always more than Berth tolerates without a hold. */
 const CLOCK_ERROR_HOURS = { min: 3, max: 96 };
 /** The run counts as stuck after this long without a change. */
 const UNCHANGED_MS_MAX = 180_000;
 
-type Blow = "kill" | "restart" | "clock" | "expiry" | "unmount" | "backUp" | "restore";
+type Fault = "kill" | "restart" | "clock" | "expiry" | "unmount" | "backUp" | "restore";
 
-export interface LivesReport {
+export interface RandomRunReport {
   seed: number;
-  lives: number;
+  workspaces: number;
   moves: number;
   filesWritten: number;
   /** Volumes erased at the end of their grace period. */
   expired: number;
   holdsConfirmed: number;
-  blows: Record<Blow, number>;
+  faults: Record<Fault, number>;
   /** Acknowledged files without an erase request that are missing. */
   lost: string[];
   falseReceipts: string[];
@@ -41,34 +41,38 @@ export interface LivesReport {
 }
 
 /** Runs random workspaces under random faults for a time, then without faults, then compares the disk with the ledger. */
-export async function runLives(options: { seed: number; seconds: number; restores: number }): Promise<LivesReport> {
+export async function runRandomLifecycles(options: {
+  seed: number;
+  seconds: number;
+  restores: number;
+}): Promise<RandomRunReport> {
   const { seed, seconds, restores } = options;
   const random = seeded(seed);
   await using berth = await RandomBerth.start({ BERTH_RETENTION_GRACE_HOURS: String(GRACE_HOURS) });
   const ledger = new Ledger();
-  const blows: Record<Blow, number> = { kill: 0, restart: 0, clock: 0, expiry: 0, unmount: 0, backUp: 0, restore: 0 };
-  const report: LivesReport = {
-    ...{ seed, lives: 0, moves: 0, filesWritten: 0, expired: 0, holdsConfirmed: 0, blows },
+  const faults: Record<Fault, number> = { kill: 0, restart: 0, clock: 0, expiry: 0, unmount: 0, backUp: 0, restore: 0 };
+  const report: RandomRunReport = {
+    ...{ seed, workspaces: 0, moves: 0, filesWritten: 0, expired: 0, holdsConfirmed: 0, faults },
     ...{ lost: [], falseReceipts: [], strayed: [], leftOver: [], unexpired: [], stuck: [], internal: [] },
   };
   const endAt = performance.now() + seconds * 1000;
   const expired = new Set<string>();
   const isOver = () => performance.now() > endAt;
 
-  const lifeLoop = async (lane: number) => {
+  const workspaceLoop = async (lane: number) => {
     const own = seeded(seed + lane + 1);
     while (!isOver()) {
-      const played = await live({ berth, ledger, random: own, isOver });
-      report.lives += 1;
+      const played = await runWorkspace({ berth, ledger, random: own, isOver });
+      report.workspaces += 1;
       report.moves += played.length;
       process.stderr.write(`[${lane}] ${played.join(", ")}\n`);
     }
   };
 
-  const strike = async (blow: Blow) => {
-    blows[blow] += 1;
-    process.stderr.write(`[blow] ${blow}\n`);
-    switch (blow) {
+  const inject = async (fault: Fault) => {
+    faults[fault] += 1;
+    process.stderr.write(`[fault] ${fault}\n`);
+    switch (fault) {
       case "kill":
         return berth.kill();
       case "restart":
@@ -91,13 +95,13 @@ export async function runLives(options: { seed: number; seconds: number; restore
       case "backUp":
         return berth.backUpDatabase();
       case "restore":
-        await noteExpired(berth, expired);
+        await recordExpired(berth, expired);
         return berth.restoreDatabase();
     }
   };
 
-  const blowLoop = async () => {
-    const choices: Blow[] = [
+  const faultLoop = async () => {
+    const choices: Fault[] = [
       "kill",
       "kill",
       "restart",
@@ -105,9 +109,12 @@ export async function runLives(options: { seed: number; seconds: number; restore
       ...(canFakeTime ? (["clock", "clock", "expiry", "expiry"] as const) : []),
     ];
     // Each restore goes back to before an expiry; restores are evenly spread over the run.
-    const round: Blow[] = canFakeTime ? ["backUp", "expiry", "restore"] : ["backUp", "restore"];
+    const round: Fault[] = canFakeTime ? ["backUp", "expiry", "restore"] : ["backUp", "restore"];
     const planned = Array.from({ length: restores }, () => round).flat();
-    const plan = planned.map((blow, index): [number, Blow] => [((index + 1) / (planned.length + 1)) * seconds, blow]);
+    const plan = planned.map((fault, index): [number, Fault] => [
+      ((index + 1) / (planned.length + 1)) * seconds,
+      fault,
+    ]);
     const startedAt = performance.now();
     while (!isOver()) {
       await pause(1000 + random() * 5000);
@@ -115,15 +122,15 @@ export async function runLives(options: { seed: number; seconds: number; restore
       if (await confirmHold({ berth, ledger, random })) report.holdsConfirmed += 1;
       const due =
         plan[0] !== undefined && (performance.now() - startedAt) / 1000 > plan[0][0] ? plan.shift()?.[1] : null;
-      await strike(due ?? (choices[Math.floor(random() * choices.length)] as Blow));
+      await inject(due ?? (choices[Math.floor(random() * choices.length)] as Fault));
     }
-    for (const [, blow] of plan) await strike(blow);
+    for (const [, fault] of plan) await inject(fault);
   };
 
-  const lanes = Array.from({ length: SIDE_BY_SIDE }, (_, lane) => lifeLoop(lane));
-  await Promise.all([blowLoop(), ...lanes]);
+  const lanes = Array.from({ length: CONCURRENT }, (_, lane) => workspaceLoop(lane));
+  await Promise.all([faultLoop(), ...lanes]);
 
-  await noteExpired(berth, expired);
+  await recordExpired(berth, expired);
   report.expired = expired.size;
   await berth.clock.setError(0);
   await berth.restart();
