@@ -45,7 +45,7 @@ test("can find and open a workspace, edit a file and undo a delete on a phone", 
   await page.getByRole("button", { name: "All files" }).tap();
   await expect(canvas.files.entry("src")).toBeVisible();
 
-  await page.getByRole("button", { name: "Close the panel" }).tap();
+  await page.getByRole("button", { name: "Close panel" }).tap();
   await expect(panel).toBeHidden();
   await canvas.list.search.fill("");
   await page.getByRole("link", { name: member.name, exact: true }).tap();
@@ -56,7 +56,7 @@ test("can find and open a workspace, edit a file and undo a delete on a phone", 
   await deleteDialog.getByRole("button", { name: "Delete" }).tap();
   await page.getByRole("button", { name: "Undo" }).tap();
   await expect.poll(async () => (await berth.client.workspaces.get.query({ id: member.id })).status).toBe("online");
-  await expect(page.getByText(`${member.name} is back.`)).toBeVisible();
+  await expect(page.getByText(`${member.name} restored.`)).toBeVisible();
   expect(consoleErrors).toEqual([]);
 });
 
@@ -101,7 +101,7 @@ test("Undo reverts moving a card by touch", async ({ canvas, berth, page }) => {
   await canvas.map.drop();
   await expect.poll(fetchPosition).not.toEqual(before);
   await expect(page.getByText(`${lead.name} moved.`)).toBeVisible();
-  await expect(page.getByText("takes it back")).toHaveCount(0);
+  await expect(page.getByText("to undo")).toHaveCount(0);
   await page.getByRole("button", { name: "Undo" }).tap();
   await expect.poll(fetchPosition).toEqual(before);
 });

@@ -9,7 +9,7 @@ export class Palette {
   }
 
   get dialog(): Locator {
-    return this.#page.getByRole("dialog", { name: "Go to or do" });
+    return this.#page.getByRole("dialog", { name: "Command palette" });
   }
 
   get field(): Locator {

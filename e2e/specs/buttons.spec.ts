@@ -43,7 +43,7 @@ const SCREENS: readonly Screen[] = [
     path: ({ member }) => `/?w=${member.id}`,
     prepare: async (page) => {
       await page.getByRole("button", { name: "Boot log" }).click();
-      await page.getByRole("searchbox", { name: "Find in the boot log" }).fill("e");
+      await page.getByRole("searchbox", { name: "Find in boot log" }).fill("e");
     },
   },
   {
@@ -93,7 +93,7 @@ const SCREENS: readonly Screen[] = [
   {
     name: "Files, large file",
     path: ({ lead }) => `/?w=${lead.id}&tab=files&file=/large.log`,
-    prepare: (page) => expectVisible(page, "button", "To the end"),
+    prepare: (page) => expectVisible(page, "button", "Go to end"),
   },
   {
     name: "Files, binary file",

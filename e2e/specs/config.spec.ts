@@ -29,7 +29,7 @@ test("Config lists unsaved changes, and restarts the workspace only on “Save a
 
   await panel.getByLabel("Role").fill("Reads papers");
   await team.selectOption({ label: "config lead" });
-  const changes = panel.getByRole("list", { name: "What changes" });
+  const changes = panel.getByRole("list", { name: "Changes" });
   await expect(changes.getByRole("listitem")).toHaveText([
     /Role\s*none\s*Reads papers/,
     /Team\s*no team\s*config lead/,

@@ -36,13 +36,13 @@ test("conflict dialog shows a version saved while it is open before it can be ov
   await canvas.files.editor.fill("mine\n");
   await write(berth, "second\n");
   await save(canvas.files).click();
-  const dialog = conflictDialog(page, /was changed by someone else/);
+  const dialog = conflictDialog(page, /has changed since you opened it/);
   await expect(dialog.getByRole("textbox", { name: /^Theirs/ })).toContainText("second");
 
   await dialog.getByRole("textbox", { name: "Yours" }).fill("mine, merged\n");
   await write(berth, "third\n");
-  await dialog.getByRole("button", { name: "Save what is on the right" }).click();
-  await expect(dialog.getByRole("status")).toContainText("has changed again");
+  await dialog.getByRole("button", { name: "Save right side" }).click();
+  await expect(dialog.getByRole("status")).toContainText("changed again");
   await expect(dialog.getByRole("textbox", { name: /^Theirs/ })).toContainText("third");
   await expect(dialog.getByRole("textbox", { name: "Yours" })).toContainText("mine, merged");
   expect(await savedText(berth)).toBe("third\n");
@@ -60,11 +60,11 @@ test("cancelling the conflict dialog keeps the merged text in the editor", async
   await canvas.files.editor.fill("mine\n");
   await write(berth, "second\n");
   await save(canvas.files).click();
-  const dialog = conflictDialog(page, /was changed by someone else/);
+  const dialog = conflictDialog(page, /has changed since you opened it/);
   await dialog.getByRole("textbox", { name: "Yours" }).fill("mine, merged\n");
   await write(berth, "third\n");
-  await dialog.getByRole("button", { name: "Save what is on the right" }).click();
-  await expect(dialog.getByRole("status")).toContainText("has changed again");
+  await dialog.getByRole("button", { name: "Save right side" }).click();
+  await expect(dialog.getByRole("status")).toContainText("changed again");
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await expect(canvas.files.editor).toContainText("mine, merged");
 });
@@ -84,7 +84,7 @@ test("save shows an error and writes nothing when the other version cannot be re
 
   await page.unroute("**/trpc/files.stat**");
   await save(canvas.files).click();
-  const dialog = conflictDialog(page, /was changed by someone else/);
+  const dialog = conflictDialog(page, /has changed since you opened it/);
   await expect(dialog.getByRole("textbox", { name: /^Theirs/ })).toContainText("second");
   await expect(dialog.getByRole("textbox", { name: "Yours" })).toContainText("mine");
 });
@@ -100,7 +100,7 @@ test("“Keep mine” recreates a deleted file only if its path is still free", 
 
   await write(berth, "a new file\n");
   await deletedDialog.getByRole("button", { name: "Keep mine" }).click();
-  const changedDialog = conflictDialog(page, /was changed by someone else/);
+  const changedDialog = conflictDialog(page, /has changed since you opened it/);
   await expect(changedDialog.getByRole("textbox", { name: /^Theirs/ })).toContainText("a new file");
   expect(await savedText(berth)).toBe("a new file\n");
 
@@ -120,11 +120,11 @@ test("conflict dialog reports a file that became binary, and does not overwrite 
   await canvas.files.editor.fill("mine\n");
   await write(berth, BINARY, "base64");
   await save(canvas.files).click();
-  const dialog = conflictDialog(page, /is no text any more/);
+  const dialog = conflictDialog(page, /is no longer text/);
   await expect(dialog).toBeVisible();
   await write(berth, "text again\n");
   await dialog.getByRole("button", { name: "Keep mine" }).click();
-  await expect(conflictDialog(page, /was changed by/).getByRole("textbox", { name: /^Theirs/ })).toContainText(
+  await expect(conflictDialog(page, /has changed since/).getByRole("textbox", { name: /^Theirs/ })).toContainText(
     "text again",
   );
   expect(await savedText(berth)).toBe("text again\n");
@@ -132,7 +132,7 @@ test("conflict dialog reports a file that became binary, and does not overwrite 
 
   await write(berth, BINARY, "base64");
   await save(canvas.files).click();
-  await dialog.getByRole("button", { name: "Take theirs" }).click();
+  await dialog.getByRole("button", { name: "Use theirs" }).click();
   await expect(canvas.files.panel.getByText(/This is not UTF-8 text/)).toBeVisible();
 });
 
@@ -152,8 +152,8 @@ test("unsaved text of a deleted file survives a reload and can be saved", async 
 });
 
 for (const [change, content, dialogName] of [
-  ["became binary", Buffer.from([0, 1, 2]), /is no text any more/],
-  ["became too large", Buffer.alloc(1_100_000, "large\n"), /is too large to be edited/],
+  ["became binary", Buffer.from([0, 1, 2]), /is no longer text/],
+  ["became too large", Buffer.alloc(1_100_000, "large\n"), /is now too large to edit/],
 ] as const) {
   test(`unsaved text of a file that ${change} survives a reload`, async ({ canvas, berth, page }) => {
     await canvas.files.editor.fill("mine\n");
@@ -190,9 +190,9 @@ test("resolving a conflict after saving from the review dialog closes the review
   await canvas.files.panel.getByRole("button", { name: "Review changes" }).click();
   await write(berth, "second\n");
   await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
-  const dialog = conflictDialog(page, /was changed by someone else/);
+  const dialog = conflictDialog(page, /has changed since you opened it/);
   await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
-  await dialog.getByRole("button", { name: "Take theirs" }).click();
+  await dialog.getByRole("button", { name: "Use theirs" }).click();
   await expect(page.getByRole("alertdialog")).toHaveCount(0);
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(canvas.files.editor).toContainText("second");
@@ -208,16 +208,16 @@ test("conflict dialog on a phone shows both versions in one column and copies pa
   await canvas.files.editor.fill("mine\n");
   await write(berth, "theirs\n");
   await save(canvas.files).click();
-  const dialog = conflictDialog(page, /was changed by someone else/);
+  const dialog = conflictDialog(page, /has changed since you opened it/);
   const mine = dialog.getByRole("textbox", { name: "Yours" });
   await expect(mine).toContainText("theirs");
   await expect(mine).toContainText("mine");
   expect((await mine.boundingBox())?.width).toBeGreaterThan(250);
   await expectAccessible(page, "conflict on a phone");
   await expectNoHorizontalScroll(page);
-  await dialog.getByRole("button", { name: "Take theirs here" }).press("Enter");
+  await dialog.getByRole("button", { name: "Use this change" }).press("Enter");
   await expect(mine).not.toContainText("mine");
-  await dialog.getByRole("button", { name: "Save what was merged" }).click();
+  await dialog.getByRole("button", { name: "Save merged version" }).click();
   await expect(dialog).toBeHidden();
   expect(await savedText(berth)).toBe("theirs\n");
 });

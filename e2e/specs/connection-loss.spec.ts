@@ -85,7 +85,7 @@ test("open pages catch up after a minute offline without a reload or duplicates"
 });
 
 const banner = (page: Page): Locator => page.getByRole("status").filter({ hasText: "Connection lost." });
-const events = (page: Page): Locator => page.getByRole("list", { name: "Events, the newest first" });
+const events = (page: Page): Locator => page.getByRole("list", { name: "Events, newest first" });
 
 /** A workspace with files and a folder to browse. */
 async function createWorkspaceWithFiles(client: BerthClient): Promise<string> {

@@ -88,7 +88,7 @@ test("conflict dialog expands folded lines and copies passages by keyboard", asy
   await expect(folded).toHaveCount(0);
   const right = dialog.getByRole("textbox", { name: "Yours" });
   await expect(right).not.toContainText("Theirs.");
-  await dialog.getByRole("button", { name: "Take this passage from the left" }).first().press("Space");
+  await dialog.getByRole("button", { name: "Use this change from the left" }).first().press("Space");
   await expect(right).toContainText("Theirs.");
-  await expect(dialog.getByRole("button", { name: "Save what is on the right" })).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "Save right side" })).toBeVisible();
 });

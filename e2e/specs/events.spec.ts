@@ -11,28 +11,28 @@ test("events appear live, older ones load on scroll, and the list can be filtere
   }
   await page.goto(`${berth.api.url}/?w=${id}&tab=events`);
   const panel = page.locator("#panel-events");
-  const list = panel.getByRole("list", { name: "Events, the newest first" });
-  await expect(list.getByRole("listitem").first()).toContainText("Its name, role, team or settings were changed.");
+  const list = panel.getByRole("list", { name: "Events, newest first" });
+  await expect(list.getByRole("listitem").first()).toContainText("Name, role, team or settings changed.");
   await expectAccessible(page, "events");
 
   // Caused by another client while the tab is open.
   await berth.client.workspaces.pause.mutate({ id });
-  await expect(list.getByText(/^It is now paused, generation/)).toBeVisible();
-  await expect(list.getByText("Pause is done.")).toBeVisible();
+  await expect(list.getByText(/^Status: paused, generation/)).toBeVisible();
+  await expect(list.getByText("Pause finished.")).toBeVisible();
 
   // Scrolls past a page boundary to the first event; new events wait at the top.
   await list.hover();
   await expect(async () => {
     await page.mouse.wheel(0, 4_000);
-    await expect(list.getByText("The workspace was created.")).toBeVisible({ timeout: 300 });
+    await expect(list.getByText("Workspace created.")).toBeVisible({ timeout: 300 });
   }).toPass();
   await berth.client.workspaces.resume.mutate({ id });
   await panel.getByRole("button", { name: /^Show \d+ new events?$/ }).click();
-  await expect(list.getByText(/^It is now online/).first()).toBeVisible();
+  await expect(list.getByText(/^Status: online/).first()).toBeVisible();
 
   await panel.getByLabel("Show").selectOption("Operations");
-  await expect(list.getByText("Resume is done.")).toBeVisible();
-  await expect(list.getByText("Its name, role, team or settings were changed.")).toHaveCount(0);
+  await expect(list.getByText("Resume finished.")).toBeVisible();
+  await expect(list.getByText("Name, role, team or settings changed.")).toHaveCount(0);
   await canvas.openTab("activity");
   expect(consoleErrors).toEqual([]);
 });

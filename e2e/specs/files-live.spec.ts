@@ -84,10 +84,10 @@ test("changes in the workspace appear live, and unsaved text is kept", async ({ 
   await canvas.files.panel.getByRole("button", { name: /^mine\.txt/ }).click();
   await expect(canvas.files.editor).toContainText("mine, not saved");
   await canvas.files.panel.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByRole("alertdialog", { name: /changed by someone else/ })).toBeVisible();
+  await expect(page.getByRole("alertdialog", { name: /has changed since you opened it/ })).toBeVisible();
 
   // The opener is disabled after the choice, so the editor receives focus.
-  await page.getByRole("button", { name: "Take theirs" }).click();
+  await page.getByRole("button", { name: "Use theirs" }).click();
   await expect(canvas.files.editor).toContainText("theirs again");
   await expect(canvas.files.editor).toBeFocused();
   await canvas.files.editor.fill("not this");
@@ -216,18 +216,18 @@ test("a file too large to edit is shown in parts", async ({ canvas, berth, page 
   expect(response.status).toBeLessThan(300);
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&file=/large.log`);
   const { panel } = canvas.files;
-  const part = panel.getByRole("region", { name: "large.log, a part of it" });
+  const part = panel.getByRole("region", { name: "large.log, part of the file" });
   await expect(part).toContainText("line 1 of the large file");
   await expectAccessible(page, "large file");
-  await panel.getByRole("button", { name: "To the end" }).click();
+  await panel.getByRole("button", { name: "Go to end" }).click();
   await expect(part).toContainText("line 200000 of the large file");
-  await panel.getByRole("button", { name: "Earlier" }).click();
+  await panel.getByRole("button", { name: "Previous part" }).click();
   await expect(part).not.toContainText("line 200000 of");
-  await panel.getByLabel("Number of the line").fill("123,456");
+  await panel.getByLabel("Line number").fill("123,456");
   await panel.getByRole("button", { name: "Go", exact: true }).click();
   await expect(panel.getByText(/^Lines 123,456 to/)).toBeVisible();
   await expect(part.locator("pre").last()).toHaveText(/^line 123456 of the large file\n/);
-  await panel.getByRole("button", { name: "Later" }).click();
+  await panel.getByRole("button", { name: "Next part" }).click();
   await expect(panel.getByText(/^Lines 12\d,\d+ to/)).toBeVisible();
   await page.setViewportSize({ width: 390, height: 844 });
   await expectNoHorizontalScroll(page);

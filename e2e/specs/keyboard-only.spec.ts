@@ -110,7 +110,7 @@ test("can create, move, edit, restart and erase a workspace by keyboard alone", 
     await keys.press("Enter");
     await keys.tabTo("button", `Receipt for ${name}`);
     await keys.press("Enter");
-    const receipt = page.getByRole("dialog", { name: `Receipt: the data of ${name} is erased` });
+    const receipt = page.getByRole("dialog", { name: `Erase receipt for ${name}` });
     await expect(receipt).toContainText(volume.id);
     await expect(receipt).toContainText("The owner, ");
     await keys.expectFocus("button", "Close");

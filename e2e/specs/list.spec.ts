@@ -70,10 +70,10 @@ test("a batch action lists refused workspaces and keeps them selected", async ({
   });
   await canvas.list.selectionBar.getByRole("button", { name: "Pause 2 workspaces" }).click();
   const summary = canvas.list.selectionBar.getByRole("alert");
-  await expect(summary).toContainText("asked for 1 of 2");
+  await expect(summary).toContainText("requested for 1 of 2");
   await expect(summary).toContainText("moved on");
   await expect(canvas.list.selectionBar).toContainText("1 workspace selected");
-  await summary.getByRole("button", { name: "Put the summary away" }).click();
+  await summary.getByRole("button", { name: "Dismiss summary" }).click();
   await expect(summary).toBeHidden();
 });
 
@@ -88,7 +88,7 @@ test("a bulk delete includes teams and asks once, and one Undo restores all", as
   await canvas.list.select("lead", "other");
   await canvas.list.selectionBar.getByRole("button", { name: "Delete…" }).click();
   const dialog = page.getByRole("alertdialog", { name: "Delete 3 workspaces?" });
-  await expect(dialog.getByRole("list", { name: "What will be deleted" }).getByRole("listitem")).toHaveCount(3);
+  await expect(dialog.getByRole("list", { name: "Workspaces to delete" }).getByRole("listitem")).toHaveCount(3);
   const confirm = dialog.getByRole("button", { name: "Delete 3 workspaces" });
   await dialog.getByLabel("Type delete 3 workspaces to confirm").fill("delete 2 workspaces");
   await expect(confirm).toBeDisabled();

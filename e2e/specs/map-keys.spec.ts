@@ -109,11 +109,11 @@ test("cards selected by keyboard are announced and marked, and Escape clears the
   await expect(canvas.map.card(idOf(ids, "member"))).not.toContainText("Selected");
   await expect(canvas.list.selectionBar).toContainText("3");
   await page.keyboard.press("Escape");
-  await expect(announcement(page, "Nothing is selected")).toBeAttached();
+  await expect(announcement(page, "Nothing selected")).toBeAttached();
   await expect(canvas.list.selectionBar).toBeHidden();
   await expect(canvas.map.card(idOf(ids, "lyra"))).toBeFocused();
 
-  await canvas.map.pickMenuItem(idOf(ids, "atlas"), "Hide its team");
+  await canvas.map.pickMenuItem(idOf(ids, "atlas"), "Hide team");
   await expect(announcement(page, "The team of atlas is hidden")).toBeAttached();
 });
 

@@ -180,10 +180,10 @@ test("a failed layout save is reported and leaves nothing to undo", async ({ can
   await canvas.map.fit(2);
   await page.route("**/trpc/canvas.saveLayout*", (route) => route.fulfill({ status: 503, body: "{}" }));
   await page.getByRole("button", { name: "Arrange the map" }).click();
-  await expect(page.getByText(/^The new places were not saved/)).toBeVisible();
+  await expect(page.getByText(/^Could not save the new positions/)).toBeVisible();
   await expect(page.getByText("Arranged.")).toHaveCount(0);
   await page.keyboard.press("Control+z");
-  await expect(page.getByText("There is nothing to undo.")).toBeVisible();
+  await expect(page.getByText("Nothing to undo.")).toBeVisible();
 });
 
 test("a team can be arranged, hidden, restored by Ctrl+Z and zoomed to", async ({ canvas, berth, page }) => {
@@ -201,11 +201,11 @@ test("a team can be arranged, hidden, restored by Ctrl+Z and zoomed to", async (
     })
     .toBeGreaterThan(100);
   await canvas.map.fit();
-  await canvas.map.pickMenuItem(idOf(ids, "lead"), "Hide its team");
+  await canvas.map.pickMenuItem(idOf(ids, "lead"), "Hide team");
   await expect(canvas.map.card(idOf(ids, "a"))).toHaveCount(0);
   await page.keyboard.press("Control+z");
   await expect(canvas.map.card(idOf(ids, "a"))).toBeVisible();
-  await canvas.map.pickMenuItem(idOf(ids, "lead"), "Zoom to its team");
+  await canvas.map.pickMenuItem(idOf(ids, "lead"), "Zoom to team");
   await expect(canvas.map.card(idOf(ids, "b"))).toBeInViewport();
 });
 
@@ -253,11 +253,11 @@ test("cards selected with a box on the map are also selected in the list", async
   await expect(canvas.list.selectionBar).toBeHidden();
 });
 
-test("a remote rename is announced, and Notices is empty without failures", async ({ canvas, berth, page }) => {
+test("a remote rename is announced, and Notifications is empty without failures", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "talker" }]);
   await expect(canvas.node(idOf(ids, "talker"))).toContainText("Online");
   await berth.client.workspaces.update.mutate({ id: idOf(ids, "talker"), name: "speaker" });
   await expect(page.getByRole("status").filter({ hasText: "talker is now called speaker" })).toBeAttached();
-  await page.getByRole("button", { name: /^Notices/ }).click();
-  await expect(page.getByRole("dialog", { name: "Notices" })).toContainText("Nothing to report");
+  await page.getByRole("button", { name: /^Notifications/ }).click();
+  await expect(page.getByRole("dialog", { name: "Notifications" })).toContainText("No notifications");
 });

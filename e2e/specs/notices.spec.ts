@@ -3,12 +3,16 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
-test("a workspace that failed in a server outage appears in Notices with a link", async ({ canvas, berth, page }) => {
+test("a workspace that failed in a server outage appears in Notifications with a link", async ({
+  canvas,
+  berth,
+  page,
+}) => {
   await berth.reset();
   const ids = await seed(berth.client, [{ name: "unlucky" }]);
   await expect(canvas.node(idOf(ids, "unlucky"))).toContainText("Online");
-  const bell = page.getByRole("button", { name: /^Notices/ });
-  await expect(bell).toHaveAccessibleName("Notices");
+  const bell = page.getByRole("button", { name: /^Notifications/ });
+  await expect(bell).toHaveAccessibleName("Notifications");
 
   // The memory backend loses machines and data with the process, so a repair is impossible.
   await berth.api.kill();
@@ -17,12 +21,12 @@ test("a workspace that failed in a server outage appears in Notices with a link"
   await expect(bell).toHaveAccessibleName(/new$/);
 
   await bell.click();
-  const notices = page.getByRole("dialog", { name: "Notices" });
+  const notices = page.getByRole("dialog", { name: "Notifications" });
   await expect(notices.getByRole("listitem").first()).toContainText("unlucky");
   await expect(notices).toContainText("failed");
   await notices.getByRole("button", { name: "Show unlucky" }).first().click();
   await expect(page.locator("#tab-activity")).toHaveAttribute("aria-selected", "true");
-  await expect(bell).toHaveAccessibleName("Notices");
+  await expect(bell).toHaveAccessibleName("Notifications");
 });
 
 test("Tab moves past a toast, and dismissing the toast restores focus", async ({ canvas, berth, page }) => {
@@ -35,7 +39,7 @@ test("Tab moves past a toast, and dismissing the toast restores focus", async ({
 
   await keys.tabTo("button", "Show in Saved data");
   // Past the browser's own controls.
-  await keys.tabTo("link", "Skip to the content", { within: 2 });
+  await keys.tabTo("link", "Skip to content", { within: 2 });
   await keys.tabTo("button", "Close toast");
   await keys.press("Enter");
   await expect(page.getByRole("button", { name: "Undo" })).toBeHidden();

@@ -21,7 +21,7 @@ test("can open views and tabs, and run actions on the open workspace", async ({ 
   await canvas.palette.pick("pause worker");
   await expect(canvas.node(idOf(ids, "worker"))).toContainText("Paused");
   await canvas.palette.pick("rename nothing of this kind");
-  await expect(canvas.palette.dialog).toContainText("Nothing is called");
+  await expect(canvas.palette.dialog).toContainText("No results for");
   await page.keyboard.press("Escape");
   await canvas.palette.pick("move worker");
   await expect(page.getByRole("dialog", { name: "Move worker to…" })).toBeVisible();

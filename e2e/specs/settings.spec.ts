@@ -15,7 +15,7 @@ test("the selected theme survives a reload", async ({ page, canvas: _canvas }) =
   await expect(page.getByRole("radio", { name: "Dark" })).toBeChecked();
   await page.getByRole("radio", { name: "Light" }).check();
   await expect(html).toHaveAttribute("data-theme", "light");
-  await page.getByRole("radio", { name: "As the system" }).check();
+  await page.getByRole("radio", { name: "System" }).check();
 });
 
 test("Settings shows backend health and capabilities, the retention time and the version", async ({
@@ -28,7 +28,7 @@ test("Settings shows backend health and capabilities, the retention time and the
   await expect(section.getByRole("heading", { level: 3 })).toHaveCount(backends.length);
   const memory = section.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "Memory" }) });
   await expect(memory).toContainText("Healthy");
-  await expect(memory.getByRole("list", { name: "What Memory can do" })).toContainText("Pause and resume");
+  await expect(memory.getByRole("list", { name: "Capabilities of Memory" })).toContainText("Pause and resume");
   await expect(page.getByRole("region", { name: "Saved data" })).toContainText(`${graceHours} hours`);
   await expect(page.getByRole("region", { name: "About" })).toContainText(version);
 });
@@ -46,7 +46,7 @@ test("a token secret is shown once, authenticates, and is rejected after the tok
   await dialog.getByLabel("Name").fill("nightly script");
   await dialog.getByRole("button", { name: "Create" }).click();
 
-  const secretDialog = page.getByRole("alertdialog", { name: "The secret of nightly script" });
+  const secretDialog = page.getByRole("alertdialog", { name: "Secret of nightly script" });
   const secret = (await secretDialog.getByTestId("token-secret").textContent()) ?? "";
   expect(secret).toMatch(/^brt_org_/);
   const listWorkspaces = () =>
@@ -54,7 +54,7 @@ test("a token secret is shown once, authenticates, and is rejected after the tok
   expect((await listWorkspaces()).status()).toBe(200);
   await test.step("Escape asks for confirmation, and Cancel returns to the secret", async () => {
     await page.keyboard.press("Escape");
-    const confirmation = page.getByRole("alertdialog", { name: /^Close without the secret of/ });
+    const confirmation = page.getByRole("alertdialog", { name: /^Close without copying the secret of/ });
     await expect(confirmation.getByRole("button", { name: "Cancel" })).toBeFocused();
     await page.keyboard.press("Enter");
     await expect(secretDialog.getByTestId("token-secret")).toHaveText(secret);

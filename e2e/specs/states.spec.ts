@@ -28,7 +28,7 @@ test("can resume a paused workspace from its panel", async ({ canvas, berth, pag
   await berth.client.workspaces.pause.mutate({ id });
   await page.goto(`${berth.api.url}/?w=${id}&tab=files`);
   const panel = page.getByRole("complementary", { name: "Workspace" });
-  await panel.getByText("Resume it to go on where it was.").first().waitFor();
+  await panel.getByText("Resume to continue where it stopped.").first().waitFor();
   await panel.getByRole("button", { name: "Resume" }).first().click();
   await expect(canvas.node(id)).toHaveAttribute("data-status", "online");
 });
@@ -63,13 +63,13 @@ test("can find, download and adopt the data of a deleted workspace", async ({ ca
   expect(archive.includes("kept.txt")).toBe(true);
 
   await page.getByRole("button", { name: "Adopt the data of ended" }).click();
-  const dialog = page.getByRole("dialog", { name: "New workspace on the data of ended" });
+  const dialog = page.getByRole("dialog", { name: "New workspace from the data of ended" });
   await dialog.getByLabel("Name").fill("heir");
   await dialog.getByRole("button", { name: "Create workspace" }).click();
   await expect(page.getByRole("complementary", { name: "Workspace" }).getByText("Online").first()).toBeVisible();
   const { items } = await berth.client.workspaces.list.query({ search: "heir" });
   expect(await berth.read(items[0]?.id ?? "", "kept.txt")).toBe("still here");
-  await expect(canvas.page.getByText("Nothing saved matches these filters.")).toBeVisible();
+  await expect(canvas.page.getByText("No saved data matches these filters.")).toBeVisible();
 });
 
 test("“Erase now” erases kept data only after its exact name is typed", async ({ canvas: _signedIn, berth, page }) => {
@@ -105,8 +105,8 @@ test("saved filters update the URL when chosen, and can be deleted", async ({ ca
   await page.getByRole("button", { name: /^Paused 1/ }).click();
   await expect(canvas.list.names).toHaveText(["waits"]);
   await page.getByRole("button", { name: "Saved filters" }).click();
-  await page.getByRole("menuitem", { name: "Save these filters…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Save these filters" });
+  await page.getByRole("menuitem", { name: "Save filters…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Save filters" });
   await dialog.getByLabel("Name").fill("Resting");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("button", { name: "Resting" })).toBeVisible();
@@ -118,7 +118,7 @@ test("saved filters update the URL when chosen, and can be deleted", async ({ ca
   await expect(page).toHaveURL(/status=paused/);
   await expect(canvas.list.names).toHaveText(["waits"]);
   await page.getByRole("button", { name: "Resting" }).click();
-  await page.getByRole("menuitem", { name: "Forget “Resting”" }).click();
+  await page.getByRole("menuitem", { name: "Delete “Resting”" }).click();
   await page.goto(`${berth.api.url}/?view=home`);
   await expect(page.getByRole("button", { name: "Saved filters" })).toHaveCount(0);
 });

@@ -66,7 +66,7 @@ const CONTENT: Record<string, ExpectContent> = {
   },
   async events({ api, workspace, body }) {
     const { items } = await api.query<{ items: BerthEvent[] }>("events.list", { workspaceId: workspace.id, limit: 1 });
-    const list = body.getByRole("list", { name: "Events, the newest first" });
+    const list = body.getByRole("list", { name: "Events, newest first" });
     await expect(list.getByRole("listitem").first()).toBeVisible();
     await expect(list.locator(`time[datetime="${items[0]?.at}"]`).first()).toBeAttached();
   },

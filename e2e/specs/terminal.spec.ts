@@ -32,7 +32,7 @@ test("a shell runs commands, resizes with the panel and survives a reload", asyn
   await expect.poll(columns).not.toBe(narrow);
 
   await expectAccessible(page, "terminal");
-  await terminal.panel.getByRole("button", { name: "For screen readers" }).click();
+  await terminal.panel.getByRole("button", { name: "Screen reader mode" }).click();
   await expectAccessible(page, "terminal for screen readers");
   expect(consoleErrors).toEqual([]);
 
@@ -126,7 +126,7 @@ test("search finds text, F6 leaves the terminal, and an ended shell can be resta
   await terminal.run(1, "for n in 1 2 3; do echo ne''edle $n; done");
   await expect(terminal.screen(1)).toContainText("needle 3");
   await page.keyboard.press("Control+f");
-  const find = terminal.panel.getByRole("searchbox", { name: "Find in the terminal" });
+  const find = terminal.panel.getByRole("searchbox", { name: "Find in terminal" });
   await expect(find).toBeFocused();
   await find.fill("needle");
   await expect(terminal.panel.getByText("3 of 3")).toBeVisible();
@@ -138,7 +138,7 @@ test("search finds text, F6 leaves the terminal, and an ended shell can be resta
 
   await terminal.run(1, "exit 3");
   await expect(terminal.panel.getByText("This shell ended with exit code 3.")).toBeVisible();
-  await terminal.panel.getByRole("button", { name: "Start again" }).click();
+  await terminal.panel.getByRole("button", { name: "Start new shell" }).click();
   await expect(terminal.input(1)).toBeFocused();
   await terminal.run(1, "echo ag''ain");
   await expect(terminal.screen(1)).toContainText("again");

@@ -29,22 +29,22 @@ export function ConfirmVerbDialog({ workspaceId, verb, onClose }: ConfirmVerbDia
       await machine.ask(verb, verb === "hibernate");
       onClose();
     } catch (error) {
-      notifyError(error, `${label} was not done.`);
+      notifyError(error, `${label} failed.`);
     }
   };
 
   return (
     <ConfirmDialog
       isOpen
-      title={`${label} ${workspace?.name ?? "the workspace"} and lose its files?`}
-      confirmLabel={`${label} and lose its files`}
+      title={`${label} ${workspace?.name ?? "the workspace"} and delete its files?`}
+      confirmLabel={`${label} and delete files`}
       isDangerous
       isBusy={machine.pending !== undefined}
       onConfirm={() => void confirm()}
       onClose={onClose}
     >
-      {workspace && explainVerb(verb, workspace.compute)} To keep its files, choose “Auto” or “Always keep” under
-      Container first.{expected && <> It takes {durationText(expected, workspace?.backend ?? "local")}.</>}
+      {workspace && explainVerb(verb, workspace.compute)} To keep the files, set Saved data to “Auto” or “Always keep”
+      in the Container tab first.{expected && <> It takes {durationText(expected, workspace?.backend ?? "local")}.</>}
     </ConfirmDialog>
   );
 }

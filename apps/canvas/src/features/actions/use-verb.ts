@@ -48,7 +48,7 @@ export function useVerb(target: Target) {
       await run(verb, force);
     } catch (error) {
       if (verb === "restore" && asksForAnotherName(error, target.id)) return;
-      notifyError(error, `${VERB_LOOKS[verb].label} was not done.`);
+      notifyError(error, `${VERB_LOOKS[verb].label} failed.`);
     } finally {
       setIsAsking(null);
     }

@@ -42,7 +42,7 @@ export function WorkspaceMenuItems({ node, childCount, compute, hasOpen = true }
         </MenuItem>
       )}
       <MenuItem icon={<Plus aria-hidden />} onSelect={() => openDialog({ kind: "create", parentId: node.id })}>
-        New workspace in its team
+        New workspace in team
       </MenuItem>
       <MenuItem
         icon={<FolderTree aria-hidden />}
@@ -52,7 +52,7 @@ export function WorkspaceMenuItems({ node, childCount, compute, hasOpen = true }
       </MenuItem>
       {childCount > 0 && (
         <MenuItem icon={<UnfoldVertical aria-hidden />} onSelect={toggleTeam}>
-          {node.collapsed ? "Show its team" : "Hide its team"}
+          {node.collapsed ? "Show team" : "Hide team"}
         </MenuItem>
       )}
       {verbs.length > 0 && <MenuSeparator />}

@@ -21,7 +21,7 @@ export function ActivityTab({ workspace }: { workspace: Workspace }) {
   if (activity.isPending) {
     return (
       <div className="p-4">
-        <SkeletonLines lines={6} label="Loading the activity" />
+        <SkeletonLines lines={6} label="Loading activity" />
       </div>
     );
   }
@@ -37,8 +37,8 @@ export function ActivityTab({ workspace }: { workspace: Workspace }) {
   }
   if (operations.length === 0) {
     return (
-      <EmptyState icon={<History aria-hidden />} title="Nothing happened yet">
-        Every create, restart, pause and the like is listed here with its steps.
+      <EmptyState icon={<History aria-hidden />} title="No activity yet">
+        Operations such as create, restart and pause appear here with their steps.
       </EmptyState>
     );
   }
@@ -78,7 +78,7 @@ function OperationItem({ operation }: { operation: Operation }) {
           </time>
         </summary>
         <div className="border-t border-line px-3 py-2">
-          {steps.length > 0 ? <Steps steps={steps} /> : <p className="text-ink-soft">No step has run yet.</p>}
+          {steps.length > 0 ? <Steps steps={steps} /> : <p className="text-ink-soft">No steps have run yet.</p>}
           {error && <p className="mt-2 rounded-md bg-bad-soft px-2.5 py-1.5 break-words">{error.message}</p>}
         </div>
       </details>

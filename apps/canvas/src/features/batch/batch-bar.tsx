@@ -96,7 +96,7 @@ function Verbs({ chosen, listed }: VerbsProps) {
           Delete…
         </Button>
       )}
-      <IconButton label="Clear the selection" onClick={clearSelection} className="ml-auto">
+      <IconButton label="Clear selection" onClick={clearSelection} className="ml-auto">
         <X aria-hidden />
       </IconButton>
     </div>
@@ -134,7 +134,7 @@ function Progress({ batch }: { batch: BatchState }) {
           })}
         </ul>
       </div>
-      <IconButton label="Put the summary away" onClick={dismissBatch}>
+      <IconButton label="Dismiss summary" onClick={dismissBatch}>
         <X aria-hidden />
       </IconButton>
     </div>

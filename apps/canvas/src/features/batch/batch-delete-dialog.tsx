@@ -63,7 +63,7 @@ export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: rea
     <TypedConfirmDialog
       onClose={onClose}
       title={isLoading ? "Delete the selected workspaces?" : `Delete ${count(doomed.length, "workspace")}?`}
-      description="The machines are removed for good. What happens to the data of each is listed here."
+      description="This deletes the machines permanently. The list shows what happens to the data."
       wanted={isLoading || error ? "" : `delete ${count(doomed.length, "workspace")}`}
       ignoresCase
       confirmLabel={
@@ -78,7 +78,7 @@ export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: rea
         error ? (
           <ErrorNotice error={error} onRetry={() => previews.forEach((preview) => void preview.refetch())} />
         ) : (
-          isLoading && <SkeletonLines lines={4} label="Loading what would be deleted" />
+          isLoading && <SkeletonLines lines={4} label="Loading workspaces to delete" />
         )
       }
     >
@@ -93,7 +93,7 @@ type Doomed = { id: string; name: string; volume: unknown };
 function announce(gone: readonly Doomed[], eraseData: boolean): void {
   const what = `${count(gone.length, "workspace is", "workspaces are")} being deleted.`;
   const kept = gone.filter(({ volume }) => volume !== null);
-  if (eraseData) notifyDone(what, "The receipts will be in Saved data.");
-  else if (kept.length === 0) notifyDone(what, "They kept no data.");
+  if (eraseData) notifyDone(what, "The receipts will appear in Saved data.");
+  else if (kept.length === 0) notifyDone(what, "No data was kept.");
   else notifyWith(what, UNDO_MILLISECONDS, (done) => <UndoBatchDelete deleted={kept} onDone={done} />);
 }

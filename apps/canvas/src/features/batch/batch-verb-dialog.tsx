@@ -37,7 +37,7 @@ export function BatchVerbDialog({ workspaceIds, verb, onClose }: BatchVerbDialog
     <ConfirmDialog
       isOpen
       title={`${what}?`}
-      confirmLabel={withLosers && losers.length > 0 ? `${what}, losing files` : what}
+      confirmLabel={withLosers && losers.length > 0 ? `${what} and delete files` : what}
       isDangerous={withLosers && losers.length > 0}
       isBusy={isLoading}
       onConfirm={confirm}
@@ -58,7 +58,7 @@ export function BatchVerbDialog({ workspaceIds, verb, onClose }: BatchVerbDialog
               .map(({ name }) => name)
               .slice(0, 5)
               .join(", ")}
-            {losers.length > 5 && ` and ${losers.length - 5} more`}, which keep no data and would lose their files.
+            {losers.length > 5 && ` and ${losers.length - 5} more`} and delete their files, because they keep no data.
           </span>
         </label>
       )}

@@ -22,6 +22,6 @@ export async function startBatch(
 
 export function describeEnd({ label, total, failed }: BatchState): string {
   const well = total - failed.length;
-  if (failed.length === 0) return `${label}: asked for ${count(total, "workspace")}.`;
-  return `${label}: asked for ${well} of ${total}. ${count(failed.length, "was", "were")} refused.`;
+  if (failed.length === 0) return `${label} requested for ${count(total, "workspace")}.`;
+  return `${label} requested for ${well} of ${total}. ${failed.length} failed.`;
 }

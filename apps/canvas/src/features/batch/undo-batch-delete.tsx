@@ -24,13 +24,13 @@ export function UndoBatchDelete({ deleted, onDone }: { deleted: readonly BatchIt
     // One at a time, so that a lead is restored before its team.
     const { failed } = await startBatch("Restore", deleted, (id) => client.workspaces.restore.mutate({ id }), 1);
     await queryClient.invalidateQueries(trpc.pathFilter());
-    if (failed.length === 0) notifyDone(`${count(deleted.length, "workspace is", "workspaces are")} coming back.`);
+    if (failed.length === 0) notifyDone(`Restoring ${count(deleted.length, "workspace")}.`);
   };
 
   return (
     <span className="mt-1 flex flex-wrap items-center gap-2">
       <span className="text-ink-soft">
-        {isGone ? "Their data is kept." : "Their data is kept. Undo is possible in a moment."}
+        {isGone ? "Their data is kept." : "Their data is kept. You can undo in a moment."}
       </span>
       <Button size="small" disabled={!isGone} onClick={() => void undo()}>
         Undo

@@ -53,7 +53,7 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
       const answer = inputs.configure && (await configure.mutateAsync(inputs.configure));
       setEdits((now) => withoutSaved(now, edits));
       if (thenRestart) return await ask("restart");
-      notifyDone("Saved.", answer?.restartRequired ? "What runs in it changes with the next restart." : undefined);
+      notifyDone("Saved.", answer?.restartRequired ? "Runtime changes apply at the next restart." : undefined);
     } catch {
       // The form shows the mutations' errors.
     }
@@ -68,7 +68,7 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
     <form onSubmit={onSubmit} noValidate className="@container flex min-h-full flex-col">
       <div className="grid flex-1 content-start gap-5 p-4">
         <fieldset disabled={isReadOnly} className="grid gap-4">
-          <legend className="mb-2 text-sm font-semibold">Who it is</legend>
+          <legend className="mb-2 text-sm font-semibold">General</legend>
           <TextField
             ref={nameInput}
             label="Name"
@@ -80,20 +80,20 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
             label="Role"
             value={draft.role}
             error={inputs.errors.role}
-            placeholder="what it is for, in a few words"
+            placeholder="Short description"
             onChange={(event) => change({ role: event.target.value })}
           />
           <SelectField
             label="Team"
             value={draft.parentId}
             error={inputs.errors.parentId}
-            hint="The workspace it stands below. Pausing or deleting that one can take this one along."
+            hint="The lead of the team. Pausing or deleting the lead can include this workspace."
             onChange={(parentId) => change({ parentId })}
             options={[{ value: "", label: "No team" }, ...possibleParents(nodes, workspace.id)]}
           />
         </fieldset>
         <fieldset disabled={isReadOnly} className="grid gap-4">
-          <legend className="mb-2 text-sm font-semibold">What runs in it</legend>
+          <legend className="mb-2 text-sm font-semibold">Runtime</legend>
           <SelectField
             label="Runtime"
             value={draft.runtime}

@@ -56,7 +56,7 @@ export function changesBetween(
   const words = (profile: Profile, field: ProfileField): string => {
     const value = profile[field].trim();
     if (field === "role") return value === "" ? "none" : value;
-    if (field === "parentId") return value === "" ? "no team" : (nameOf(value) ?? "one that is gone");
+    if (field === "parentId") return value === "" ? "no team" : (nameOf(value) ?? "a deleted workspace");
     if (field === "tier") return tierLabel(Number(value));
     if (field === "runtime") return value in RUNTIMES ? RUNTIMES[value as keyof typeof RUNTIMES].title : value;
     return value;

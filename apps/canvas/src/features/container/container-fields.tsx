@@ -35,9 +35,9 @@ export function ContainerFields({ workspace, system, settings, errors, isReadOnl
         <dt className="text-[13px] font-medium">Backend</dt>
         <dd>
           {BACKEND_NAMES[workspace.backend]}
-          <span className="text-ink-faint"> (chosen when it was created)</span>
+          <span className="text-ink-faint"> (set at creation)</span>
           {capabilities && !capabilities.isolation && (
-            <p className="text-[13px] text-warn">No isolation: what runs in it can reach this machine.</p>
+            <p className="text-[13px] text-warn">No isolation: programs in this workspace can access the host.</p>
           )}
         </dd>
       </dl>
@@ -53,7 +53,7 @@ export function ContainerFields({ workspace, system, settings, errors, isReadOnl
             label="Image"
             value={settings.image}
             error={errors.image}
-            placeholder="the server’s default"
+            placeholder="Server default"
             onChange={(event) => onChange({ image: event.target.value })}
           />
         )}
@@ -62,7 +62,7 @@ export function ContainerFields({ workspace, system, settings, errors, isReadOnl
           inputMode="decimal"
           value={settings.cpus}
           error={errors.cpus}
-          placeholder="the size’s"
+          placeholder="From size"
           onChange={(event) => onChange({ cpus: event.target.value })}
         />
         <TextField
@@ -70,7 +70,7 @@ export function ContainerFields({ workspace, system, settings, errors, isReadOnl
           inputMode="numeric"
           value={settings.memoryMb}
           error={errors.memoryMb}
-          placeholder="the size’s"
+          placeholder="From size"
           onChange={(event) => onChange({ memoryMb: event.target.value })}
         />
         {workspace.backend === "ec2" && (

@@ -33,7 +33,7 @@ export function ContainerTab({ workspace }: { workspace: Workspace }) {
       const { restartRequired } = await configure.mutateAsync(input);
       setEdits((now) => withoutSaved(now, edits));
       if (thenRestart) return await ask("restart");
-      notifyDone("Settings saved.", restartRequired ? "They count from the next restart on." : undefined);
+      notifyDone("Settings saved.", restartRequired ? "They apply at the next restart." : undefined);
     } catch {
       // The form shows the mutation's error.
     }

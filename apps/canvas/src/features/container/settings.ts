@@ -60,13 +60,13 @@ function words(settings: Settings, name: SettingName): string {
     case "tier":
       return tierLabel(Number(settings.tier));
     case "memoryMb":
-      return settings.memoryMb.trim() === "" ? "the size’s" : `${settings.memoryMb.trim()} MB`;
+      return settings.memoryMb.trim() === "" ? "from size" : `${settings.memoryMb.trim()} MB`;
     case "diskGb":
-      return settings.diskGb.trim() === "" ? "the default" : `${settings.diskGb.trim()} GiB`;
+      return settings.diskGb.trim() === "" ? "default" : `${settings.diskGb.trim()} GiB`;
     case "cpus":
-      return settings.cpus.trim() === "" ? "the size’s" : settings.cpus.trim();
+      return settings.cpus.trim() === "" ? "from size" : settings.cpus.trim();
     default:
-      return settings[name].trim() === "" ? "the default" : settings[name].trim();
+      return settings[name].trim() === "" ? "default" : settings[name].trim();
   }
 }
 
@@ -103,7 +103,7 @@ export function configureInput(id: string, saved: Settings, draft: Settings): Ch
 const numberOrNull = (text: string) => (text.trim() === "" ? null : Number(text.trim().replace(",", ".")));
 
 const ERROR_WORDS: SettingErrors = {
-  cpus: "CPUs are a number from 0.1 to 128.",
-  memoryMb: "Memory is a whole number of MB, 128 at least.",
-  diskGb: "The disk is a whole number of GiB, from 1 to 16384.",
+  cpus: "Enter a number of CPUs from 0.1 to 128.",
+  memoryMb: "Enter a whole number of MB, at least 128.",
+  diskGb: "Enter a whole number of GiB from 1 to 16384.",
 };

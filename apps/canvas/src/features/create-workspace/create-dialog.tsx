@@ -69,7 +69,7 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
     <FormDialog
       onClose={onClose}
       title="New workspace"
-      description="A machine that can be replaced at any time, and files that outlive it."
+      description="Runs on a replaceable machine. Its files persist."
       widthPixels={560}
       startsAtCancel
       submitLabel="Create"
@@ -90,7 +90,7 @@ export function CreateDialog({ parentId, onClose }: { parentId: string | null; o
       ) : system.error ? (
         <ErrorNotice error={system.error} onRetry={() => void system.refetch()} isRetrying={system.isFetching} />
       ) : (
-        <SkeletonLines lines={6} label="Loading the choices" />
+        <SkeletonLines lines={6} label="Loading options" />
       )}
       {create.error && !taken && <ErrorNotice error={create.error} />}
     </FormDialog>

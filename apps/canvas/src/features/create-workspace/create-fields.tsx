@@ -59,7 +59,7 @@ export function CreateFields({ draft, nameInput, errors, nameTaken, system, node
         aria-required
       />
       <TextField
-        label="What it is for (optional)"
+        label="Role (optional)"
         value={draft.role}
         error={errors.role}
         onChange={(event) => onChange({ role: event.target.value })}
@@ -82,7 +82,7 @@ export function CreateFields({ draft, nameInput, errors, nameTaken, system, node
           label="Runtime"
           value={draft.runtime}
           error={errors.runtime}
-          hint={draft.runtime === "shell" ? "You bring what runs." : undefined}
+          hint={draft.runtime === "shell" ? "Runs no agent." : undefined}
           onChange={(runtime) => onChange({ runtime: runtime as RuntimeId })}
           options={runtimes.map(({ id, title }) => ({ value: id, label: title }))}
         />
@@ -116,7 +116,7 @@ export function CreateFields({ draft, nameInput, errors, nameTaken, system, node
         className="rounded-md border border-line px-3 py-2"
         open={Boolean(errors.image ?? errors.cpus ?? errors.memoryMb) || undefined}
       >
-        <summary className="text-[13px] font-medium">More: image, limits, team</summary>
+        <summary className="text-[13px] font-medium">More options</summary>
         <div className="mt-3 grid gap-4 pb-1 sm:grid-cols-2">
           {chosen?.capabilities.images && (
             <div className="sm:col-span-2">
@@ -125,7 +125,7 @@ export function CreateFields({ draft, nameInput, errors, nameTaken, system, node
                 value={draft.image}
                 error={errors.image}
                 placeholder="name:tag"
-                hint="Any glibc image. Without one, the server’s default is used."
+                hint="Any glibc image. The default is set by the server."
                 onChange={(event) => onChange({ image: event.target.value })}
               />
             </div>
@@ -135,7 +135,7 @@ export function CreateFields({ draft, nameInput, errors, nameTaken, system, node
             inputMode="decimal"
             value={draft.cpus}
             error={errors.cpus}
-            hint="Instead of the size’s."
+            hint="Overrides the size."
             onChange={(event) => onChange({ cpus: event.target.value })}
           />
           <TextField
@@ -143,7 +143,7 @@ export function CreateFields({ draft, nameInput, errors, nameTaken, system, node
             inputMode="numeric"
             value={draft.memoryMb}
             error={errors.memoryMb}
-            hint="Instead of the size’s."
+            hint="Overrides the size."
             onChange={(event) => onChange({ memoryMb: event.target.value })}
           />
           {mayHaveParent.length > 0 && (
@@ -154,8 +154,8 @@ export function CreateFields({ draft, nameInput, errors, nameTaken, system, node
                 error={errors.parentId}
                 onChange={(parentId) => onChange({ parentId })}
                 options={[
-                  { value: "", label: "None: it stands on its own" },
-                  ...mayHaveParent.map((node) => ({ value: node.id, label: `Below ${node.name}` })),
+                  { value: "", label: "No team" },
+                  ...mayHaveParent.map((node) => ({ value: node.id, label: `Team of ${node.name}` })),
                 ]}
               />
             </div>
@@ -170,9 +170,9 @@ function backendHint(
   chosen: SystemFacts["backends"][number] | undefined,
   unhealthy: SystemFacts["backends"],
 ): string | undefined {
-  const away = unhealthy.map(({ kind, reason }) => `${BACKEND_NAMES[kind]}: ${reason ?? "does not answer."}`);
+  const away = unhealthy.map(({ kind, reason }) => `${BACKEND_NAMES[kind]}: ${reason ?? "Not responding."}`);
   const warning =
-    chosen && !chosen.capabilities.isolation ? ["No isolation: what runs in it can reach this machine."] : [];
+    chosen && !chosen.capabilities.isolation ? ["No isolation: programs in this workspace can access the host."] : [];
   const words = [...warning, ...away];
   return words.length > 0 ? words.join(" ") : undefined;
 }

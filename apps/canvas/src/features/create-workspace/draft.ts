@@ -83,9 +83,9 @@ const presentNumber = (key: string, text: string) =>
   text.trim() === "" ? {} : { [key]: Number(text.replace(",", ".")) };
 
 const NUMBER_WORDS: Partial<Record<string, string>> = {
-  cpus: "CPUs are a number from 0.1 to 128.",
-  memoryMb: "Memory is a whole number of MB, 128 at least.",
-  diskGb: "The disk is a whole number of GiB, from 1 to 16384.",
+  cpus: "Enter a number of CPUs from 0.1 to 128.",
+  memoryMb: "Enter a whole number of MB, at least 128.",
+  diskGb: "Enter a whole number of GiB from 1 to 16384.",
 };
 
 /** The schema's messages about numbers are too technical to show. */

@@ -20,7 +20,7 @@ export function announceDelete({ workspaceId, name, workspaces, eraseData }: Del
   const others = workspaces.length - 1;
   const what = others > 0 ? `${name} and ${others} more are being deleted.` : `${name} is being deleted.`;
   const kept = workspaces.flatMap((one) => (one.volume ? [{ volumeId: one.volume.id, workspaceName: one.name }] : []));
-  if (kept.length === 0) notifyDone(what, "It kept no data.");
+  if (kept.length === 0) notifyDone(what, "No data was kept.");
   else if (eraseData) notifyWith(what, RECEIPT_MILLISECONDS, (done) => <ErasedNotice erased={kept} onDone={done} />);
   else {
     notifyWith(what, UNDO_MILLISECONDS, (done) => (

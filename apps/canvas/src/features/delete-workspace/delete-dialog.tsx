@@ -39,7 +39,7 @@ export function DeleteDialog({ workspaceId, onClose }: { workspaceId: string; on
     <TypedConfirmDialog
       onClose={onClose}
       title={name ? `Delete ${name}?` : "Delete the workspace?"}
-      description="The machine is removed for good. What happens to the data is listed here."
+      description="This deletes the machine permanently. The list shows what happens to the data."
       wanted={name}
       confirmLabel={buttonLabel(doomed.length, eraseData)}
       isBusy={remove.isPending}
@@ -50,7 +50,7 @@ export function DeleteDialog({ workspaceId, onClose }: { workspaceId: string; on
         preview.error ? (
           <ErrorNotice error={preview.error} onRetry={() => void preview.refetch()} isRetrying={preview.isFetching} />
         ) : (
-          !preview.data && <SkeletonLines lines={4} label="Loading what would be deleted" />
+          !preview.data && <SkeletonLines lines={4} label="Loading workspaces to delete" />
         )
       }
     >

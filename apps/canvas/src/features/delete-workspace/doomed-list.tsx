@@ -14,7 +14,7 @@ interface DoomedListProps {
 
 export const DoomedList = ({ doomed, graceHours, isStale }: DoomedListProps) => (
   <ul
-    aria-label="What will be deleted"
+    aria-label="Workspaces to delete"
     // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the list.
     tabIndex={0}
     className={cx(
@@ -59,10 +59,10 @@ export function EraseChoice({ volumeCount, isChecked, onChange }: EraseChoicePro
       </label>
       <p id={noteId} className="mt-1 text-[13px] text-ink-soft">
         {volumeCount > 1
-          ? `Erases all ${volumeCount} volumes listed above: /workspace, /configs and home snapshots. `
-          : "Erases the volume: /workspace, /configs and home snapshots. "}
-        This cannot be undone; each erase ends with a receipt. Copies you downloaded and backups of the host made
-        outside Berth are not erased.
+          ? `Erases all ${volumeCount} volumes listed above: /workspace and /configs. `
+          : "Erases the volume: /workspace and /configs. "}
+        This cannot be undone. Each erase produces a receipt. Downloaded copies and host backups made outside Berth are
+        not erased.
       </p>
     </div>
   );

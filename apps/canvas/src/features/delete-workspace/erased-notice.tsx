@@ -34,7 +34,7 @@ export function ErasedNotice({ erased, onDone }: ErasedNoticeProps) {
       </span>
       {isProved && (
         <Button size="small" onClick={show}>
-          {erased.length === 1 ? "Show the receipt" : "Show the receipts"}
+          {erased.length === 1 ? "Show receipt" : "Show receipts"}
         </Button>
       )}
     </span>

@@ -7,7 +7,7 @@ const FATES: Record<Doomed["fate"], (graceHours: number) => string> = {
   erased: () => "will be erased, with a receipt",
   retained: () => "is kept until you decide",
   grace: (graceHours) => `is kept for ${describeHours(graceHours)}, then erased`,
-  gone: () => "ends with the machine: nothing is kept",
+  gone: () => "is deleted with the machine",
 };
 
 /** What happens to one workspace's data, with its size. */

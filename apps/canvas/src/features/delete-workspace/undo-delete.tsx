@@ -27,16 +27,13 @@ export function UndoDelete({ workspaceId, name, others, onDone }: UndoDeleteProp
       { id: workspaceId },
       {
         onSuccess: () => {
-          notifyDone(
-            `${name} is back.`,
-            others > 0 ? "The others of its team can be restored in Saved data." : undefined,
-          );
+          notifyDone(`${name} restored.`, others > 0 ? "Restore the rest of the team in Saved data." : undefined);
           onDone();
         },
         onError: (error) => {
           if (asksForAnotherName(error, workspaceId)) return onDone();
           setHasFailed(true);
-          notifyError(error, `${name} was not restored.`);
+          notifyError(error, `Could not restore ${name}.`);
         },
       },
     );
@@ -44,8 +41,8 @@ export function UndoDelete({ workspaceId, name, others, onDone }: UndoDeleteProp
   return (
     <span className="mt-1 flex flex-wrap items-center gap-2">
       <span className="text-ink-soft">
-        {others > 0 ? "The data of all is kept." : "Its data is kept."}
-        {!canRestore && " Undo is possible in a moment."}
+        {others > 0 ? "All data is kept." : "Its data is kept."}
+        {!canRestore && " You can undo in a moment."}
       </span>
       <Button size="small" disabled={!canRestore || hasFailed} isBusy={restore.isPending} onClick={undo}>
         Undo

@@ -43,7 +43,7 @@ export function Chart({ title, points, restarts, from, to, leastTop, gapMillisec
           {title}
         </span>
         <span className="tabular-nums">
-          {shown?.value == null ? "not known" : format(shown.value)}
+          {shown?.value == null ? "unknown" : format(shown.value)}
           {pointed !== null && shown && <span className="text-ink-faint"> at {time.format(shown.at)}</span>}
         </span>
       </figcaption>
@@ -98,7 +98,7 @@ function wordsFor(
   restarts: number,
   format: (value: number) => string,
 ): string {
-  if (latest?.value == null || highest === null) return `${title}: not known.`;
+  if (latest?.value == null || highest === null) return `${title}: unknown.`;
   const restarted = restarts === 0 ? "" : ` Restarted ${restarts === 1 ? "once" : `${restarts} times`}.`;
   return `${title}: now ${format(latest.value)}, at most ${format(highest)}.${restarted}`;
 }

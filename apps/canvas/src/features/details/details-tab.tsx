@@ -17,7 +17,7 @@ export function DetailsTab({ workspace }: { workspace: Workspace }) {
   return (
     <div className="@container grid gap-6 p-4">
       {verbs.length > 0 && (
-        <Section title="What you can do now">
+        <Section title="Actions">
           <ul className="grid gap-2">
             {verbs.map((verb) => (
               <VerbRow key={verb} verb={verb} workspace={workspace} />
@@ -25,10 +25,10 @@ export function DetailsTab({ workspace }: { workspace: Workspace }) {
           </ul>
         </Section>
       )}
-      <Section title="Facts">
+      <Section title="Overview">
         <Facts workspace={workspace} />
       </Section>
-      <Section title="What it uses">
+      <Section title="Usage">
         <Metrics workspace={workspace} />
       </Section>
       <Section title="Logs">
@@ -75,7 +75,7 @@ function VerbRow({ verb, workspace, isDangerous = false }: VerbRowProps) {
       </Button>
       <p id={textId} className="pt-0.5 text-[13px] text-ink-soft">
         {explainVerb(verb, workspace.compute)}
-        {verb === "delete" && workspace.volume && " You can choose to erase it, too."}
+        {verb === "delete" && workspace.volume && " You can also erase it."}
         {expected && expected.toSeconds > WORTH_SAYING_SECONDS && (
           <span className="text-ink-faint"> Takes {durationText(expected, workspace.backend)}.</span>
         )}

@@ -15,18 +15,18 @@ import { tierLabel } from "#shared/workspace/tier-label.ts";
 const DATA_STATES: Record<DataState, string> = {
   intact: "Intact",
   missing: "Missing: the backend no longer has the volume",
-  unknown: "Not known: the backend has not been seen with it yet, or does not answer",
-  none: "None is kept",
+  unknown: "Unknown: the backend has not reported the volume yet, or does not respond",
+  none: "No data kept",
 };
 
 export function Facts({ workspace }: { workspace: Workspace }) {
   const { volume, compute } = workspace;
   return (
     <dl className="grid grid-cols-[7.5rem_1fr] gap-x-3 gap-y-2">
-      <Fact name="Id">
+      <Fact name="ID">
         <span className="flex items-center gap-1">
           <code className="min-w-0 truncate font-mono text-[13px]">{workspace.id}</code>
-          <CopyButton text={workspace.id} label="Copy the id" />
+          <CopyButton text={workspace.id} label="Copy ID" />
         </span>
       </Fact>
       <Fact name="Machine">
@@ -41,7 +41,7 @@ export function Facts({ workspace }: { workspace: Workspace }) {
         <strong className="font-medium">{persistenceTitle(compute.dataPersistence)}.</strong>{" "}
         {workspace.effectivePersistence.why}
       </Fact>
-      <Fact name="State of data">{DATA_STATES[workspace.dataState]}</Fact>
+      <Fact name="Data state">{DATA_STATES[workspace.dataState]}</Fact>
       {volume && (
         <Fact name="Volume">
           {volume.sizeBytes === null ? "Not measured yet" : formatBytes(volume.sizeBytes)}
@@ -52,7 +52,7 @@ export function Facts({ workspace }: { workspace: Workspace }) {
           )}
           <span className="flex items-center gap-1 text-ink-faint">
             <code className="min-w-0 truncate font-mono text-[13px]">{volume.id}</code>
-            <CopyButton text={volume.id} label="Copy the volume’s id" />
+            <CopyButton text={volume.id} label="Copy volume ID" />
           </span>
         </Fact>
       )}
@@ -61,13 +61,11 @@ export function Facts({ workspace }: { workspace: Workspace }) {
           <TeamLink parentId={workspace.parentId} />
         </Fact>
       )}
-      <Fact name="Last sign of life">
-        {workspace.lastHeartbeatAt ? <Ago at={workspace.lastHeartbeatAt} /> : "None yet"}
-      </Fact>
+      <Fact name="Last seen">{workspace.lastHeartbeatAt ? <Ago at={workspace.lastHeartbeatAt} /> : "Never"}</Fact>
       <Fact name="Created">{formatDateTime(workspace.createdAt)}</Fact>
       {workspace.deletedAt && <Fact name="Deleted">{formatDateTime(workspace.deletedAt)}</Fact>}
       {workspace.retainedUntil && (
-        <Fact name="Data is erased">
+        <Fact name="Data expires">
           <Countdown until={workspace.retainedUntil} />
         </Fact>
       )}
@@ -88,7 +86,7 @@ const Countdown = ({ until }: { until: string }) => <>in {formatDuration(Date.pa
 
 function TeamLink({ parentId }: { parentId: string }) {
   const parent = useSnapshot().data?.nodes.find((node) => node.id === parentId);
-  if (!parent) return <>Its parent is not here any more</>;
+  if (!parent) return <>Parent no longer exists</>;
   return (
     <button
       type="button"

@@ -51,7 +51,7 @@ export function LogText({ text, label, isFollowed }: LogTextProps) {
       <search className="flex items-center gap-1 border-b border-line px-2 py-1">
         <input
           type="search"
-          aria-label={`Find in the ${label.toLowerCase()}`}
+          aria-label={`Find in ${label.toLowerCase()}`}
           placeholder="Find"
           autoComplete="off"
           spellCheck={false}
@@ -64,7 +64,7 @@ export function LogText({ text, label, isFollowed }: LogTextProps) {
           className={cx(CONTROL, "h-8 min-w-0 flex-1")}
         />
         <span role="status" className="shrink-0 px-1 text-[13px] text-ink-soft tabular-nums">
-          {wanted === "" ? "" : current === -1 ? "Nothing found" : `${current + 1} of ${places.length}`}
+          {wanted === "" ? "" : current === -1 ? "No results" : `${current + 1} of ${places.length}`}
         </span>
         <IconButton label="Previous match" onClick={() => go(-1)}>
           <ArrowUp aria-hidden />

@@ -24,8 +24,8 @@ const SOURCES = {
   process_log: "the process’s output",
 } as const;
 const EMPTY: Record<LogKind, string> = {
-  boot: "The machine has written nothing yet.",
-  agent: "The agent has written nothing, or this workspace runs none.",
+  boot: "No output yet.",
+  agent: "No agent output, or no agent runs in this workspace.",
 };
 
 /** Loaded on demand: most visits to a workspace need no log. */
@@ -72,7 +72,7 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
         <h4 className="min-w-0 flex-1 truncate text-[13px] font-medium">
           {NAMES[kind]}
           {log.data?.source && <span className="font-normal text-ink-faint">: {SOURCES[log.data.source]}</span>}
-          {log.data?.truncated && <span className="font-normal text-ink-faint"> (its end)</span>}
+          {log.data?.truncated && <span className="font-normal text-ink-faint"> (last part)</span>}
         </h4>
         {isGrowing && isThere && (
           <label className="flex cursor-pointer items-center gap-1.5 px-1 text-[13px]">
@@ -88,26 +88,26 @@ function LogView({ workspace, kind }: { workspace: Workspace; kind: LogKind }) {
         <IconButton label="Refresh" onClick={() => void log.refetch()}>
           <RefreshCw aria-hidden />
         </IconButton>
-        <CopyButton text={text} label="Copy the log" />
+        <CopyButton text={text} label="Copy log" />
         <IconButton
-          label="Download the log"
+          label="Download log"
           onClick={() => download(text, `${workspace.name} ${NAMES[kind].toLowerCase()}.txt`)}
         >
           <Download aria-hidden />
         </IconButton>
       </div>
       {!isThere || hasNoMachine(log.error) ? (
-        <p className="p-3 text-ink-soft">There is no machine now, so there is no log of one.</p>
+        <p className="p-3 text-ink-soft">No machine is running, so there is no log.</p>
       ) : log.error ? (
         <ErrorNotice className="m-2" error={log.error} onRetry={() => void log.refetch()} isRetrying={log.isFetching} />
       ) : log.isPending ? (
         <div className="p-3">
-          <SkeletonLines lines={6} label={`Loading the ${NAMES[kind].toLowerCase()}`} />
+          <SkeletonLines lines={6} label={`Loading ${NAMES[kind].toLowerCase()}`} />
         </div>
       ) : text === "" ? (
         <p className="p-3 text-ink-soft">
           {EMPTY[kind]}
-          {log.data.source === "console_output" && " EC2 hands it over with a delay of up to some minutes."}
+          {log.data.source === "console_output" && " EC2 can delay it by a few minutes."}
         </p>
       ) : (
         <LogText text={text} label={NAMES[kind]} isFollowed={isFollowed} />

@@ -32,13 +32,13 @@ const GROUND: Record<BackendKind, { disk: string; note: string | null }> = {
   ec2: { disk: "Disk", note: null },
   docker: {
     disk: "Saved data",
-    note: "Of its container. Saved data is what lies on its volume, measured every five minutes.",
+    note: "Usage of the container. Saved data is measured on the volume every five minutes.",
   },
   local: {
     disk: "Saved data",
-    note: "Of its own processes on this machine. Saved data is what lies on its volume, measured every five minutes.",
+    note: "Usage of its processes on this host. Saved data is measured on the volume every five minutes.",
   },
-  memory: { disk: "Disk", note: "Of the server itself: this backend starts no machines." },
+  memory: { disk: "Disk", note: "Usage of the server, because this backend starts no machines." },
 };
 
 const CHARTS = [
@@ -64,7 +64,7 @@ export function Metrics({ workspace }: { workspace: Workspace }) {
   return (
     <div>
       {/* biome-ignore lint/a11y/useSemanticElements: two buttons in a row cannot be a fieldset. */}
-      <div role="group" aria-label="Time shown" className="mb-3 flex w-fit rounded-md border border-line p-0.5">
+      <div role="group" aria-label="Time range" className="mb-3 flex w-fit rounded-md border border-line p-0.5">
         {METRICS_RANGES.map((one) => (
           <button
             key={one}
@@ -102,14 +102,12 @@ export function Metrics({ workspace }: { workspace: Workspace }) {
       {metrics.data && points.length === 0 && (
         <p className="mt-2 text-[13px] text-ink-soft">
           {isLive(workspace.status)
-            ? "Nothing was measured yet."
-            : "Nothing was measured in this time: no machine was running."}
+            ? "No measurements yet."
+            : "No measurements in this range, because no machine was running."}
         </p>
       )}
       {note && points.length > 0 && <p className="mt-2 text-[13px] text-ink-faint">{note}</p>}
-      {restarts.length > 0 && (
-        <p className="mt-2 text-[13px] text-ink-faint">Dashed lines: the machine was started anew.</p>
-      )}
+      {restarts.length > 0 && <p className="mt-2 text-[13px] text-ink-faint">Dashed lines mark restarts.</p>}
     </div>
   );
 }

@@ -8,26 +8,26 @@ const event = <Type extends keyof Feed>(type: Type, data: Feed[Type]) =>
   ({ sequence: 1, type, workspaceId: "w", at: "2026-01-01T00:00:00Z", data }) as BerthEvent;
 
 const SENTENCES: { [Type in keyof EventData]: [EventData[Type], string] } = {
-  "workspace.created": [{ status: "provisioning", operationId: "o" }, "The workspace was created."],
-  "workspace.updated": [{}, "Its name, role, team or settings were changed."],
-  "workspace.status_changed": [{ status: "online", generation: 3 }, "It is now online, generation 3."],
-  "workspace.layout_changed": [{ ids: ["w"] }, "It was moved on the map."],
+  "workspace.created": [{ status: "provisioning", operationId: "o" }, "Workspace created."],
+  "workspace.updated": [{}, "Name, role, team or settings changed."],
+  "workspace.status_changed": [{ status: "online", generation: 3 }, "Status: online, generation 3."],
+  "workspace.layout_changed": [{ ids: ["w"] }, "Moved on the map."],
   "operation.queued": [
     { operationId: "o", kind: "recover", cause: "its machine is gone" },
-    "Repair was asked for: its machine is gone.",
+    "Repair requested: its machine is gone.",
   ],
   "operation.step": [{ operationId: "o", kind: "restart", step: "Start the machine" }, "Restart: Start the machine."],
   "operation.finished": [{ operationId: "o", kind: "pause", status: "failed" }, "Pause failed."],
-  "volume.created": [{ volumeId: "v", state: "attached" }, "A volume for its data was made."],
-  "volume.state_changed": [{ volumeId: "v", state: "erased" }, "The saved data is erased."],
-  "retention.held": [{ because: "The clock jumped." }, "Expired data is kept for now. The clock jumped."],
-  "retention.resumed": [{ by: "o" }, "Expired data is erased again when its deadline passes."],
-  "token.created": [{ tokenId: "t", kind: "workspace" }, "A token for it was made."],
-  "token.revoked": [{ tokenId: "t" }, "A token for it was revoked."],
-  "terminal.opened": [{ terminalId: "t", by: "o" }, "A terminal was opened."],
+  "volume.created": [{ volumeId: "v", state: "attached" }, "Data volume created."],
+  "volume.state_changed": [{ volumeId: "v", state: "erased" }, "Saved data erased."],
+  "retention.held": [{ because: "The clock jumped." }, "Expiry is on hold. The clock jumped."],
+  "retention.resumed": [{ by: "o" }, "Expiry resumed."],
+  "token.created": [{ tokenId: "t", kind: "workspace" }, "Token created."],
+  "token.revoked": [{ tokenId: "t" }, "Token revoked."],
+  "terminal.opened": [{ terminalId: "t", by: "o" }, "Terminal opened."],
   "terminal.closed": [
     { terminalId: "t", reason: "unused", exitCode: null, by: null },
-    "A terminal was closed, because it was not used.",
+    "Terminal closed after inactivity.",
   ],
 };
 
@@ -38,10 +38,10 @@ describe("the text of an event", () => {
   });
 
   test.each([
-    [{ missing: true }, "The saved data is missing: the backend does not have it any more."],
-    [{ missing: false }, "The saved data is there again."],
-    [{ returned: true }, "The saved data was erased, and the backend has it again."],
-    [{ heldBecause: "It is in use." }, "The saved data is kept although its deadline has passed. It is in use."],
+    [{ missing: true }, "Saved data is missing: the backend no longer has it."],
+    [{ missing: false }, "Saved data is available again."],
+    [{ returned: true }, "Erased data exists on the backend again."],
+    [{ heldBecause: "It is in use." }, "Saved data is kept past its deadline. It is in use."],
   ] as const)("a volume with %o", (change, sentence) => {
     expect(eventText(event("volume.state_changed", { volumeId: "v", state: "retained", ...change }))).toBe(sentence);
   });

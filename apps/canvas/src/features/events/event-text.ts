@@ -16,7 +16,7 @@ export const EVENT_FILTERS = {
   all: { label: "All events", types: EVENT_TYPES },
   status: { label: "Status", types: ["workspace.created", "workspace.status_changed"] },
   operations: { label: "Operations", types: ["operation.queued", "operation.step", "operation.finished"] },
-  changes: { label: "Settings and place", types: ["workspace.updated", "workspace.layout_changed"] },
+  changes: { label: "Settings and position", types: ["workspace.updated", "workspace.layout_changed"] },
   data: {
     label: "Saved data",
     types: ["volume.created", "volume.state_changed", "retention.held", "retention.resumed"],
@@ -30,55 +30,55 @@ export const passes = (filter: EventFilterName, { type }: Pick<BerthEvent, "type
   (EVENT_FILTERS[filter].types as readonly string[]).includes(type);
 
 const VOLUME_STATES: Record<VolumeState, string> = {
-  attached: "The saved data belongs to the machine.",
-  retained: "The saved data is kept without a machine.",
-  quarantined: "The saved data is set aside, since nothing is known of it.",
-  erasing: "The saved data is being erased.",
-  erased: "The saved data is erased.",
+  attached: "Saved data is in use.",
+  retained: "Saved data is kept.",
+  quarantined: "Saved data is quarantined, because no workspace uses it.",
+  erasing: "Erasing saved data.",
+  erased: "Saved data erased.",
 };
 
 const TERMINAL_ENDS: Record<TerminalEndReason, string> = {
-  exited: ": its shell exited",
-  closed: " by a request",
-  unused: ", because it was not used",
-  machine_stopped: ": its machine stopped",
+  exited: ": the shell exited",
+  closed: " on request",
+  unused: " after inactivity",
+  machine_stopped: ": the machine stopped",
 };
 
 /** An event as a sentence. Events carry only ids and statuses, so the text does not name other objects. */
 export function eventText(event: BerthEvent): string {
   switch (event.type) {
     case "workspace.created":
-      return "The workspace was created.";
+      return "Workspace created.";
     case "workspace.updated":
-      return "Its name, role, team or settings were changed.";
+      return "Name, role, team or settings changed.";
     case "workspace.layout_changed":
-      return "It was moved on the map.";
+      return "Moved on the map.";
     case "workspace.status_changed":
-      return `It is now ${lookOf(event.data.status).label.toLowerCase()}, generation ${event.data.generation}.`;
+      return `Status: ${lookOf(event.data.status).label.toLowerCase()}, generation ${event.data.generation}.`;
     case "operation.queued":
-      return `${operationOf(event.data)} was asked for${event.data.cause ? `: ${event.data.cause}` : ""}.`;
+      return `${operationOf(event.data)} requested${event.data.cause ? `: ${event.data.cause}` : ""}.`;
     case "operation.step":
       return event.data.step
         ? `${operationOf(event.data)}: ${event.data.step}.`
         : `${operationOf(event.data)} continues.`;
     case "operation.finished":
-      return `${operationOf(event.data)} ${event.data.status === "failed" ? "failed" : "is done"}.`;
+      return `${operationOf(event.data)} ${event.data.status === "failed" ? "failed" : "finished"}.`;
     case "volume.created":
-      return "A volume for its data was made.";
+      return "Data volume created.";
     case "volume.state_changed":
       return volumeText(event.data);
     case "retention.held":
-      return `Expired data is kept for now. ${event.data.because}`;
+      return `Expiry is on hold. ${event.data.because}`;
     case "retention.resumed":
-      return "Expired data is erased again when its deadline passes.";
+      return "Expiry resumed.";
     case "terminal.opened":
-      return "A terminal was opened.";
+      return "Terminal opened.";
     case "terminal.closed":
-      return `A terminal was closed${TERMINAL_ENDS[event.data.reason]}.`;
+      return `Terminal closed${TERMINAL_ENDS[event.data.reason]}.`;
     case "token.created":
-      return "A token for it was made.";
+      return "Token created.";
     case "token.revoked":
-      return "A token for it was revoked.";
+      return "Token revoked.";
     default:
       // A newer server may send unknown types.
       return `${event.type.replaceAll(/[._]/g, " ")}.`;
@@ -89,10 +89,10 @@ export function eventText(event: BerthEvent): string {
 const operationOf = ({ kind }: { kind: OperationKind }): string => OPERATION_NAMES[kind] ?? kind;
 
 function volumeText({ state, missing, returned, heldBecause }: EventData["volume.state_changed"]): string {
-  if (missing === true) return "The saved data is missing: the backend does not have it any more.";
-  if (missing === false) return "The saved data is there again.";
-  if (returned) return "The saved data was erased, and the backend has it again.";
-  if (heldBecause) return `The saved data is kept although its deadline has passed. ${heldBecause}`;
+  if (missing === true) return "Saved data is missing: the backend no longer has it.";
+  if (missing === false) return "Saved data is available again.";
+  if (returned) return "Erased data exists on the backend again.";
+  if (heldBecause) return `Saved data is kept past its deadline. ${heldBecause}`;
   return VOLUME_STATES[state];
 }
 

@@ -53,7 +53,7 @@ function LiveMark() {
   return (
     <p className="ml-auto flex items-center gap-1.5 text-[13px] text-ink-soft">
       <span aria-hidden className={cx("size-2 rounded-full", isLive ? "bg-ok" : "bg-warn")} />
-      {isLive ? "Live" : "Waiting for the connection"}
+      {isLive ? "Live" : "Reconnecting…"}
     </p>
   );
 }
@@ -70,14 +70,14 @@ function Events({ workspaceId, filter }: { workspaceId: string; filter: EventFil
       />
     ) : (
       <div className="p-4">
-        <SkeletonLines lines={8} label="Loading the events" />
+        <SkeletonLines lines={8} label="Loading events" />
       </div>
     );
   }
   if (events.length === 0) {
     return (
-      <EmptyState icon={<Radio aria-hidden />} title="None of these yet">
-        What happens to this workspace is listed here the moment it happens.
+      <EmptyState icon={<Radio aria-hidden />} title="No events yet">
+        Events of this workspace appear here as they happen.
       </EmptyState>
     );
   }
@@ -151,7 +151,7 @@ function EventList({ events, hasOlder, isLoadingOlder, error, onOlder }: EventLi
         onScroll={onScroll}
         className="h-full overflow-y-auto -outline-offset-2"
       >
-        <ol aria-label="Events, the newest first" className="relative" style={{ height: virtual.getTotalSize() }}>
+        <ol aria-label="Events, newest first" className="relative" style={{ height: virtual.getTotalSize() }}>
           {lines.map(({ index, key, start }) => {
             const event = shown[index];
             return (

@@ -132,7 +132,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
       await store.expand(target);
       await actions.createFolders(emptyFolders.map((empty) => targetOf(target, empty)));
     } catch (error) {
-      notifyError(error, "What was dropped could not be read.");
+      notifyError(error, "Could not read the dropped files.");
     }
   };
 
@@ -208,7 +208,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
           {active ? (
             <FileView workspace={workspace} place={place} path={active.path} />
           ) : (
-            <p className="m-auto p-6 text-ink-faint">Select a file to see it here.</p>
+            <p className="m-auto p-6 text-ink-faint">Select a file to view it.</p>
           )}
         </div>
       </div>
@@ -261,7 +261,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
           }}
           onClose={() => setClosing(null)}
         >
-          It has changes that are not saved. Cancel to go on editing or to save them.
+          It has unsaved changes. Cancel to keep editing or to save them.
         </ConfirmDialog>
       )}
     </div>

@@ -42,7 +42,7 @@ export function FileQuestions(props: FileQuestionsProps) {
       return (
         <NameDialog
           title={isFile ? "New file" : "New folder"}
-          label={`Name, in ${root}${question.folder === "/" ? "" : question.folder}`}
+          label={`Name in ${root}${question.folder === "/" ? "" : question.folder}`}
           start=""
           confirmLabel="Create"
           complain={(name) => complaintAboutName(name.trim())}
@@ -80,7 +80,7 @@ export function FileQuestions(props: FileQuestionsProps) {
       return (
         <NameDialog
           title={`Move ${baseName(path)}`}
-          label={`New path, below ${root}`}
+          label={`New path in ${root}`}
           hint="The folder must exist."
           start={path}
           confirmLabel="Move"
@@ -98,7 +98,7 @@ export function FileQuestions(props: FileQuestionsProps) {
 
 function complaintAboutTarget(path: string, target: string): string | null {
   const names = segmentsOf(target);
-  if (names.length === 0) return "A path is needed.";
+  if (names.length === 0) return "Enter a path.";
   const to = `/${names.join("/")}`;
   if (to !== path && isWithin(to, path)) return "A folder cannot be moved into itself.";
   return names.map(complaintAboutName).find((complaint) => complaint !== null) ?? null;
@@ -119,7 +119,7 @@ function RemoveDialog({ question, actions, onRemoved, onClose, landing }: Remove
       notifyDone(`${name} deleted.`);
       onClose();
     } catch (error) {
-      notifyError(error, `${name} was not deleted.`);
+      notifyError(error, `Could not delete ${name}.`);
       setIsBusy(false);
     }
   };
@@ -134,7 +134,8 @@ function RemoveDialog({ question, actions, onRemoved, onClose, landing }: Remove
       onClose={onClose}
       landing={landing}
     >
-      {isFolder ? "The folder and everything in it is removed. " : "The file is removed. "}This cannot be undone.
+      {isFolder ? "The folder and everything in it will be deleted. " : "The file will be deleted. "}This cannot be
+      undone.
     </ConfirmDialog>
   );
 }

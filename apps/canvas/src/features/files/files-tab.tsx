@@ -39,14 +39,14 @@ function Hibernated({ workspace }: { workspace: Workspace }) {
       action={
         allowedVerbs(workspace.status).includes("wake") && (
           <Button kind="primary" isBusy={pending === "wake"} onClick={() => void ask("wake")}>
-            Wake and show the files
+            Wake and show files
           </Button>
         )
       }
     >
       {workspace.dataState === "missing"
-        ? "Its data volume is not on the backend any more. Bring it back there under the same name, then wake it."
-        : "Its files are safe on the volume. It has no machine to show them with, so opening them wakes it."}
+        ? "The backend no longer has the data volume. Restore it there under the same name, then wake the workspace."
+        : "The files are safe on the volume. Wake the workspace to browse them."}
     </EmptyState>
   );
 }

@@ -70,7 +70,7 @@ export function FilesToolbar(props: FilesToolbarProps) {
               Files…
             </MenuItem>
             <MenuItem icon={<FolderUp aria-hidden />} onSelect={() => folder.current?.click()}>
-              A folder…
+              Folder…
             </MenuItem>
           </Menu>
           <input ref={files} type="file" multiple hidden aria-label="Files to upload" onChange={onChosen} />
@@ -90,7 +90,7 @@ export function FilesToolbar(props: FilesToolbarProps) {
       <IconButton label={`Download ${folderName} as zip`} onClick={onDownload}>
         <Download aria-hidden />
       </IconButton>
-      <IconButton label="Read again" onClick={onRefresh}>
+      <IconButton label="Refresh" onClick={onRefresh}>
         <RefreshCw aria-hidden />
       </IconButton>
     </div>

@@ -25,8 +25,8 @@ describe("paths", () => {
   });
 
   test.each([
-    ["", /needed/],
-    ["..", /no name/],
+    ["", /Enter a name/],
+    ["..", /not a valid name/],
     ["a/b", /“\/”/],
     ["ü".repeat(128), /255 bytes/],
   ])("refuse %j as a name", (name, complaint) => expect(complaintAboutName(name)).toMatch(complaint));

@@ -26,9 +26,9 @@ export const afterMove = (path: string, from: string, to: string): string =>
 
 /** Why a name is invalid, or null. */
 export function complaintAboutName(name: string): string | null {
-  if (name.trim() === "") return "A name is needed.";
-  if (name === "." || name === "..") return `“${name}” is no name.`;
+  if (name.trim() === "") return "Enter a name.";
+  if (name === "." || name === "..") return `“${name}” is not a valid name.`;
   if (name.includes("/")) return "A name must not contain “/”.";
   if (name.includes("\0")) return "A name must not contain a NUL character.";
-  return new TextEncoder().encode(name).length > 255 ? "A name has at most 255 bytes." : null;
+  return new TextEncoder().encode(name).length > 255 ? "A name can have at most 255 bytes." : null;
 }

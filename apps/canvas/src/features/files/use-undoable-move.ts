@@ -30,9 +30,9 @@ export function useUndoableMove(
     try {
       await latest.current.moveTo(to, from);
       latest.current.onMoved(to, from);
-      notifyDone(`${baseName(from)} is back where it was.`);
+      notifyDone(`${baseName(from)} moved back.`);
     } catch (error) {
-      notifyError(error, `${baseName(to)} stays where it is.`);
+      notifyError(error, `Could not move ${baseName(to)} back.`);
     }
   };
 

@@ -63,8 +63,7 @@ export function HomeView() {
               </Button>
             }
           >
-            A workspace is a place for a program or a person to work: a machine that can be replaced at any time, and
-            files that outlive it.
+            A workspace runs agents and tools on a replaceable machine. Its files persist.
           </EmptyState>
         )}
       </div>

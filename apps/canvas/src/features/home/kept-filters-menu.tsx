@@ -53,12 +53,12 @@ export function KeptFiltersMenu({ list }: { list: ListState }) {
         {kept.length > 0 && (canKeep || current) && <MenuSeparator />}
         {canKeep && (
           <MenuItem icon={<BookmarkPlus aria-hidden />} onSelect={() => setIsNaming(true)}>
-            Save these filters…
+            Save filters…
           </MenuItem>
         )}
         {current && (
           <MenuItem icon={<BookmarkMinus aria-hidden />} onSelect={() => change(withoutFilter(kept, current.name))}>
-            Forget “{current.name}”
+            Delete “{current.name}”
           </MenuItem>
         )}
       </Menu>
@@ -88,8 +88,8 @@ function NameDialog({ kept, onName, onClose }: NameDialogProps) {
   return (
     <FormDialog
       onClose={onClose}
-      title="Save these filters"
-      description="Text, statuses, backend and order, under a name, in this browser."
+      title="Save filters"
+      description="Saves text, statuses, backend and sort order in this browser."
       widthPixels={420}
       submitLabel="Save"
       canSubmit={name !== ""}
@@ -99,7 +99,7 @@ function NameDialog({ kept, onName, onClose }: NameDialogProps) {
         label="Name"
         maxLength={FILTER_NAME_CHARS_MAX}
         value={typed}
-        hint={kept.some((one) => one.name === name) ? "Takes the place of the one of that name." : undefined}
+        hint={kept.some((one) => one.name === name) ? "Replaces the saved filters of this name." : undefined}
         onChange={(event) => setTyped(event.target.value)}
       />
     </FormDialog>
@@ -112,7 +112,7 @@ function useKeptFilters(): [KeptFilter[], (next: KeptFilter[]) => void] {
   const [kept, setKept] = useState(() => readLocal(key, readKept) ?? []);
   const change = (next: KeptFilter[]) => {
     setKept(next);
-    if (!writeLocal(key, next)) notifyError(new Error("The browser keeps nothing for this page."));
+    if (!writeLocal(key, next)) notifyError(new Error("This browser does not store data for this page."));
   };
   return [kept, change];
 }

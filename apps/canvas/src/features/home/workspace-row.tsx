@@ -74,13 +74,13 @@ export const WorkspaceRow = memo(function WorkspaceRow(props: WorkspaceRowProps)
       <td className={cx(CELL, "max-md:hidden")}>{details && persistenceTitle(details.compute.dataPersistence)}</td>
       <td className={cx(CELL, "text-right tabular-nums max-sm:hidden")}>{details && sizeOf(details.volume)}</td>
       <td className={cx(CELL, "text-ink-soft max-xl:hidden")}>
-        {details && (details.lastHeartbeatAt ? <Ago at={details.lastHeartbeatAt} /> : "None yet")}
+        {details && (details.lastHeartbeatAt ? <Ago at={details.lastHeartbeatAt} /> : "Never")}
       </td>
     </tr>
   );
 });
 
 const sizeOf = (volume: Workspace["volume"]): string =>
-  volume === null ? "None kept" : volume.sizeBytes === null ? "Not measured" : formatBytes(volume.sizeBytes);
+  volume === null ? "Not kept" : volume.sizeBytes === null ? "Not measured" : formatBytes(volume.sizeBytes);
 
 const Ago = ({ at }: { at: string }) => <time dateTime={at}>{formatAgo(at, useServerNow())}</time>;

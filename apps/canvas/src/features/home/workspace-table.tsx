@@ -19,7 +19,7 @@ const COLUMNS: { id: ListColumn; label: string; className: string }[] = [
   { id: "tier", label: "Tier", className: "max-lg:hidden" },
   { id: "saved", label: "Saved data", className: "max-md:hidden" },
   { id: "size", label: "Size", className: "text-right max-sm:hidden" },
-  { id: "seen", label: "Last sign of life", className: "max-xl:hidden" },
+  { id: "seen", label: "Last seen", className: "max-xl:hidden" },
 ];
 
 /** Renders only visible rows, so a thousand workspaces scroll like ten. One row is focusable. */
@@ -128,7 +128,7 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
             <th scope="col" className="w-0 py-2 pr-1 pl-3">
               <input
                 type="checkbox"
-                aria-label="Select all that are listed"
+                aria-label="Select all"
                 ref={(box) => {
                   if (box) box.indeterminate = isSome;
                 }}

@@ -28,13 +28,13 @@ export const NodeMenu = ({ node, childCount, at, onClose }: NodeMenuProps) => (
           hint="Z"
           onSelect={() => wishOfMap({ kind: "zoom_to_team", workspaceId: node.id })}
         >
-          Zoom to its team
+          Zoom to team
         </MenuItem>
         <MenuItem
           icon={<LayoutGrid aria-hidden />}
           onSelect={() => wishOfMap({ kind: "arrange_team", workspaceId: node.id })}
         >
-          Arrange its team
+          Arrange team
         </MenuItem>
       </>
     )}

@@ -107,9 +107,9 @@ describe("a changed selection is announced", () => {
     { id: "c", name: "atlas" },
   ];
   test.each([
-    ["one more", ["b"], ["a", "b"], "draco selected, 2 in all"],
-    ["one less", ["a", "b"], ["b"], "draco not selected, 1 in all"],
+    ["one more", ["b"], ["a", "b"], "draco selected, 2 in total"],
+    ["one less", ["a", "b"], ["b"], "draco not selected, 1 in total"],
     ["several", [], ["a", "b", "c"], "3 selected"],
-    ["none", ["a", "b"], [], "Nothing is selected"],
+    ["none", ["a", "b"], [], "Nothing selected"],
   ])("%s", (_what, before, now, words) => expect(selectionWords(new Set(before), new Set(now), nodes)).toBe(words));
 });

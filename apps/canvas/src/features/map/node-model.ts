@@ -138,11 +138,11 @@ export function selectionWords(
   now: ReadonlySet<string>,
   nodes: readonly Pick<CanvasNode, "id" | "name">[],
 ): string {
-  if (now.size === 0) return "Nothing is selected";
+  if (now.size === 0) return "Nothing selected";
   const changed = nodes.filter(({ id }) => before.has(id) !== now.has(id));
   const [one] = changed;
   if (changed.length !== 1 || !one) return `${now.size} selected`;
-  return `${one.name} ${now.has(one.id) ? "selected" : "not selected"}, ${now.size} in all`;
+  return `${one.name} ${now.has(one.id) ? "selected" : "not selected"}, ${now.size} in total`;
 }
 
 const TROUBLES: readonly WorkspaceStatus[] = ["failed", "offline", "degraded", "awaiting_agent"];

@@ -71,5 +71,5 @@ const line = (values: readonly (number | null)[], least: number): string =>
 
 function describe({ cpuPercent, memoryBytes }: WorkspaceMetrics): string {
   const [cpu, memory] = [lastOf(cpuPercent), lastOf(memoryBytes)];
-  return `CPU ${cpu === null ? "not known" : `${Math.round(cpu)} % of one core`}, memory ${memory === null ? "not known" : formatBytes(memory)}. The last five minutes.`;
+  return `CPU ${cpu === null ? "unknown" : `${Math.round(cpu)} % of one core`}, memory ${memory === null ? "unknown" : formatBytes(memory)}. The last five minutes.`;
 }

@@ -36,7 +36,7 @@ export function useChangeTeam() {
       if (movedCount > 0) notifyUndoable(`${names} moved ${where}.`);
       else await saveLayout(before);
     } catch (error) {
-      notifyError(error, "It was not moved.");
+      notifyError(error, "Move failed.");
     }
   };
 }

@@ -48,7 +48,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
       setDropHint(null);
       letGo(latest.current.moves);
       latest.current.moves.cancel();
-      announce("The move was called off.");
+      announce("Move cancelled.");
     };
     window.addEventListener("keydown", onKeyDown, true);
     return () => {
@@ -119,7 +119,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     } catch (error) {
       moved.cancel();
       moved.startAnew();
-      notifyError(error, "It was not moved.");
+      notifyError(error, "Move failed.");
     }
   }, []);
 

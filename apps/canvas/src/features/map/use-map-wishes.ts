@@ -23,7 +23,7 @@ export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look
         })
         .map(({ id }) => [id, places.get(id) ?? { x: 0, y: 0 }]),
     );
-    if (moved.size === 0) return notifyDone("It is arranged already.");
+    if (moved.size === 0) return notifyDone("Already arranged.");
     if (await place(moved, what)) notifyUndoable("Arranged.");
   };
 
@@ -50,7 +50,7 @@ export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look
   useEffect(
     () =>
       receiveMapWishes((wish) => {
-        latest.current(wish).catch((error: unknown) => notifyError(error, "The map was not arranged."));
+        latest.current(wish).catch((error: unknown) => notifyError(error, "Could not arrange the map."));
       }),
     [],
   );

@@ -45,7 +45,7 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
         return true;
       } catch (error) {
         forget();
-        notifyError(error, "The new places were not saved.");
+        notifyError(error, "Could not save the new positions.");
         return false;
       }
     },

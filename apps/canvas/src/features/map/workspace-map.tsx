@@ -179,7 +179,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
           nodeColor={MINIMAP_COLOR}
           nodeBorderRadius={12}
           className="hidden @2xl:block"
-          ariaLabel="Overview of the map"
+          ariaLabel="Map overview"
         />
       </ReactFlow>
       <DropHint />

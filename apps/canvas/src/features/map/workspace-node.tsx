@@ -70,7 +70,7 @@ function NearCard({ node, childCount }: { node: CanvasNode; childCount: number }
           {node.name}
         </span>
         {childCount > 0 && (
-          <span className="flex items-center gap-1 text-xs text-ink-faint" title={`${childCount} in its team`}>
+          <span className="flex items-center gap-1 text-xs text-ink-faint" title={`${childCount} in team`}>
             <Users aria-hidden className="size-3.5" />
             {childCount}
             {node.collapsed && " hidden"}
@@ -146,8 +146,7 @@ function Progress({ node, since }: { node: CanvasNode; since: string }) {
   return (
     <>
       {isLateStart(node, now) && "Takes longer than usual. "}
-      {node.step ?? "Waiting for its turn"}…{" "}
-      <span className="tabular-nums">{formatDuration(now - Date.parse(since))}</span>
+      {node.step ?? "Queued"}… <span className="tabular-nums">{formatDuration(now - Date.parse(since))}</span>
     </>
   );
 }

@@ -34,7 +34,7 @@ export function MoveDialog({ workspaceIds, onClose }: { workspaceIds: readonly s
       const { before, after } = placesInTeam(nodes, topmost(nodes, new Set(ids)), leadId);
       await changeTeam({ snapshot: nodes, ids, leadId, before, after, names, where });
     } catch (error) {
-      notifyError(error, "It was not moved.");
+      notifyError(error, "Move failed.");
     }
   };
 
@@ -43,7 +43,7 @@ export function MoveDialog({ workspaceIds, onClose }: { workspaceIds: readonly s
       isOpen
       onClose={onClose}
       title={title}
-      description="Its own team comes along. A team is deleted and arranged together; machines and files stay as they are."
+      description="Its team moves with it. A team is deleted and arranged together. Machines and files do not change."
       initialFocus={input}
       footer={<Button onClick={onClose}>Cancel</Button>}
     >
@@ -55,7 +55,7 @@ export function MoveDialog({ workspaceIds, onClose }: { workspaceIds: readonly s
         onSearch={setSearch}
         options={optionsFor(nodes, workspaceIds, search)}
         onPick={(option) => void choose(option)}
-        nothing={`No workspace has “${search}” in its name.`}
+        nothing={`No workspaces match “${search}”.`}
       />
     </Dialog>
   );

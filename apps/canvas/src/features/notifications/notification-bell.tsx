@@ -18,7 +18,7 @@ export function NotificationBell() {
     >
       <Bell aria-hidden />
       <span>
-        Notices
+        Notifications
         {unread > 0 && <span className="sr-only">, {unread} new</span>}
       </span>
       {unread > 0 && (

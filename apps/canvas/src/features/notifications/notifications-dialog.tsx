@@ -26,7 +26,7 @@ export function NotificationsDialog({ onClose }: { onClose: () => void }) {
     <Dialog
       isOpen
       onClose={onClose}
-      title="Notices"
+      title="Notifications"
       footer={
         notices.length > 0 && (
           <Button size="small" onClick={clearNotices}>
@@ -36,8 +36,8 @@ export function NotificationsDialog({ onClose }: { onClose: () => void }) {
       }
     >
       {notices.length === 0 ? (
-        <EmptyState icon={<Bell aria-hidden />} title="Nothing to report">
-          Failures, and work that took longer than a few seconds, are listed here while this page is open.
+        <EmptyState icon={<Bell aria-hidden />} title="No notifications">
+          Failures and long operations appear here while this page is open.
         </EmptyState>
       ) : (
         <ul className="divide-y divide-line pb-2">
@@ -63,8 +63,8 @@ function NoticeRow({ notice, onClose }: { notice: Notice; onClose: () => void })
       <NoticeIcon about={about} />
       <div className="min-w-0 flex-1">
         <p className="break-words">
-          <span className="font-medium">{node?.name ?? (workspaceId ? "A workspace that is gone" : "Saved data")}</span>
-          : {textOf(about)}
+          <span className="font-medium">{node?.name ?? (workspaceId ? "Deleted workspace" : "Saved data")}</span>:{" "}
+          {textOf(about)}
         </p>
         <p className="text-[13px] text-ink-faint">{formatAgo(at, now)}</p>
       </div>
@@ -90,18 +90,18 @@ function textOf(about: Notice["about"]): string {
     case "operation_failed":
       return `${OPERATION_NAMES[about.operation] ?? about.operation} failed.`;
     case "operation_done":
-      return `${OPERATION_NAMES[about.operation] ?? about.operation} is done, after ${formatDuration(about.tookMilliseconds)}.`;
+      return `${OPERATION_NAMES[about.operation] ?? about.operation} finished after ${formatDuration(about.tookMilliseconds)}.`;
     case "trouble":
       return `${lookOf(about.status).label}. ${lookOf(about.status).next}`;
     case "data_missing":
-      return "Its saved data is missing from the backend. Saved data says what to do.";
+      return "Saved data is missing from the backend. See Saved data for the next step.";
     case "data_held":
-      return `Its saved data is kept although its deadline has passed. ${about.because}`;
+      return `Saved data is kept past its deadline. ${about.because}`;
     case "expiry_held":
       return `Expiry is on hold. ${about.because} Saved data shows how to resume it.`;
     case "data_returned":
-      return "Its saved data was erased, but is back on the backend. Erase it again in Saved data.";
+      return "Erased data exists on the backend again. Erase it again in Saved data.";
     case "data_set_aside":
-      return "Data of no known workspace was found and set aside until you decide.";
+      return "Found data that no workspace uses. It is kept until you adopt or erase it.";
   }
 }

@@ -28,16 +28,16 @@ export function Palette({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Dialog isOpen onClose={onClose} title="Go to or do" initialFocus={input} widthPixels={600}>
+    <Dialog isOpen onClose={onClose} title="Command palette" initialFocus={input} widthPixels={600}>
       <PickList
         ref={input}
-        label="Workspace, view, tab or action"
-        placeholder="Type a name, or what you want to do"
+        label="Search workspaces and actions"
+        placeholder="Search workspaces and actions…"
         search={typed}
         onSearch={setTyped}
         options={matches}
         onPick={pick}
-        nothing={`Nothing is called “${typed}”.`}
+        nothing={`No results for “${typed}”.`}
       />
     </Dialog>
   );

@@ -113,7 +113,7 @@ function useManyEntries(chosen: readonly CanvasNode[]): Entry[] {
             "Selection",
           ),
         ]),
-    entry("many-clear", "Clear the selection", <X aria-hidden />, clearSelection, "Selection"),
+    entry("many-clear", "Clear selection", <X aria-hidden />, clearSelection, "Selection"),
   ];
 }
 
@@ -200,12 +200,12 @@ const EVERYWHERE: readonly Entry[] = [
   entry("view-home", "List", <Table2 aria-hidden />, goTo("home"), "View"),
   entry("view-saved", "Saved data", <Archive aria-hidden />, goTo("saved"), "View"),
   entry("view-settings", "Settings", <Settings aria-hidden />, goTo("settings"), "View"),
-  entry("notices", "Notices", <Bell aria-hidden />, () => openDialog({ kind: "notifications" }), "View"),
+  entry("notices", "Notifications", <Bell aria-hidden />, () => openDialog({ kind: "notifications" }), "View"),
   entry("new", "New workspace", <Plus aria-hidden />, () => openDialog({ kind: "create", parentId: null }), "Action"),
   entry("arrange", "Arrange the map", <LayoutGrid aria-hidden />, () => wishOfMap({ kind: "arrange_all" }), "Action"),
   entry("undo", "Undo", <Undo2 aria-hidden />, () => void undoLast(), "Action", "Ctrl+Z"),
   entry("redo", "Redo", <Redo2 aria-hidden />, () => void redoLast(), "Action", "Ctrl+Shift+Z"),
-  entry("theme-system", "Theme: as the system", <Monitor aria-hidden />, () => setTheme("system"), "Setting"),
+  entry("theme-system", "Theme: system", <Monitor aria-hidden />, () => setTheme("system"), "Setting"),
   entry("theme-light", "Theme: light", <Sun aria-hidden />, () => setTheme("light"), "Setting"),
   entry("theme-dark", "Theme: dark", <Moon aria-hidden />, () => setTheme("dark"), "Setting"),
   entry(

@@ -49,7 +49,7 @@ export function EditableName({ workspace }: { workspace: Workspace }) {
   const keep = () => {
     if (draft === null) return;
     const parsed = workspaceNameSchema.safeParse(draft);
-    if (!parsed.success) return setInvalid(parsed.error.issues[0]?.message ?? "That name cannot be used.");
+    if (!parsed.success) return setInvalid(parsed.error.issues[0]?.message ?? "Invalid name.");
     if (parsed.data === workspace.name) return stop();
     update.mutate({ id: workspace.id, name: parsed.data }, { onSuccess: stop });
   };

@@ -39,7 +39,7 @@ export function PanelHeader({ workspace, onClose }: { workspace: Workspace; onCl
       >
         <WorkspaceMenuItems node={workspace} childCount={childCount} compute={workspace.compute} hasOpen={false} />
       </Menu>
-      <IconButton label="Close the panel" onClick={onClose} side="left">
+      <IconButton label="Close panel" onClick={onClose} side="left">
         <X aria-hidden />
       </IconButton>
     </header>

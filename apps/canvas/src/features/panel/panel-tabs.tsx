@@ -11,7 +11,7 @@ import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";
 
 const waiting = (
   <div className="p-4">
-    <SkeletonLines lines={6} label="Loading the tab" />
+    <SkeletonLines lines={6} label="Loading tab" />
   </div>
 );
 

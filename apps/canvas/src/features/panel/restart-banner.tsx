@@ -17,8 +17,8 @@ export function RestartBanner({ workspace }: { workspace: Workspace }) {
         <p className="font-medium">Restart required</p>
         <p className="text-[13px] text-ink-soft">
           {canRestart
-            ? `Settings were changed since this machine was made. ${explainVerb("restart", workspace.compute)}`
-            : "Settings were changed; the next start uses them."}
+            ? `Settings have changed since this machine started. ${explainVerb("restart", workspace.compute)}`
+            : "Settings have changed. They apply at the next start."}
         </p>
       </div>
       {canRestart && (

@@ -1,6 +1,6 @@
 "use client";
 
-import { isBusy, type Operation, type Workspace } from "@berth/domain";
+import type { Operation, Workspace } from "@berth/domain";
 import { useExpectedDuration, useOperations } from "#features/workspaces/index.ts";
 import { useServerNow } from "#shared/clock/server-clock.ts";
 import { durationText } from "#shared/operations/duration-text.ts";
@@ -16,12 +16,12 @@ export function RunningOperation({ workspace }: { workspace: Workspace }) {
   const isWaiting = running.status === "queued" || running.steps.length === 0;
   return (
     <section
-      aria-label={`${OPERATION_NAMES[running.kind]} under way`}
+      aria-label={`${OPERATION_NAMES[running.kind]} in progress`}
       className="border-b border-line bg-busy-soft/50 px-4 py-2.5"
     >
       <p className="mb-1 flex flex-wrap items-baseline gap-x-2">
         <span className="font-medium">{OPERATION_NAMES[running.kind]}</span>
-        {isWaiting && <span className="text-ink-soft">waits for its turn{isBusy(workspace.status) ? "…" : "."}</span>}
+        {isWaiting && <span className="text-ink-soft">queued</span>}
         <Elapsed workspace={workspace} running={running} />
       </p>
       <Steps steps={running.steps} />

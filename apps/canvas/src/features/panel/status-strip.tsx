@@ -53,7 +53,7 @@ function LateText({ workspace }: { workspace: Workspace }) {
   return (
     <>
       <p>
-        This start takes longer than it should
+        This start is taking longer than expected
         {expected && <>: {durationText(expected, workspace.backend)}</>}.
       </p>
       <p className="text-[13px] text-ink-soft">
@@ -113,5 +113,5 @@ const isErased = ({ volume }: Workspace): boolean =>
 
 function NextAttempt({ at }: { at: string }) {
   const left = Date.parse(at) - useServerNow();
-  return left > 0 ? <>Next try in {formatDuration(left)}.</> : <>Trying again now.</>;
+  return left > 0 ? <>Retrying in {formatDuration(left)}.</> : <>Retrying now.</>;
 }

@@ -34,10 +34,10 @@ export function WorkspacePanel({ workspaceId }: { workspaceId: string }) {
     return (
       <EmptyState
         icon={<SearchX aria-hidden />}
-        title="This workspace is not here"
+        title="Workspace not found"
         action={<Button onClick={close}>Close</Button>}
       >
-        It was deleted for good, or the link belongs to another Berth. Data that was kept is listed under Saved data.
+        It was deleted permanently, or the link belongs to another Berth. Kept data is listed in Saved data.
       </EmptyState>
     );
   }
@@ -50,7 +50,7 @@ export function WorkspacePanel({ workspaceId }: { workspaceId: string }) {
           isRetrying={workspace.isFetching}
         />
       ) : (
-        <SkeletonLines lines={8} label="Loading the workspace" />
+        <SkeletonLines lines={8} label="Loading workspace" />
       )}
     </div>
   );

@@ -39,7 +39,7 @@ export function RestoreDialog({ workspaceId, error, onClose }: RestoreDialogProp
 
   const submit = () => {
     const parsed = workspaceNameSchema.safeParse(name);
-    if (!parsed.success) return setInvalid(parsed.error.issues[0]?.message ?? "That name cannot be used.");
+    if (!parsed.success) return setInvalid(parsed.error.issues[0]?.message ?? "Invalid name.");
     restore.mutate(
       { id: workspaceId, name: parsed.data },
       {

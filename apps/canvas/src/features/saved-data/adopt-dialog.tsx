@@ -48,7 +48,7 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
       { id: volume.id, name: name.trim(), compute: { dataPersistence } },
       {
         onSuccess: ({ workspace }) => {
-          notifyDone(`${workspace.name} is being created on the data of ${volumeName(volume)}.`);
+          notifyDone(`${workspace.name} is being created from the data of ${volumeName(volume)}.`);
           onClose();
           navigate((state) => ({ ...openWorkspace(state, workspace.id), tab: "details" }));
         },
@@ -59,11 +59,11 @@ export function AdoptDialog({ volume, graceHours, onClose }: AdoptDialogProps) {
   return (
     <FormDialog
       onClose={onClose}
-      title={`New workspace on the data of ${volumeName(volume)}`}
+      title={`New workspace from the data of ${volumeName(volume)}`}
       description={
         <>
-          It starts with what lies there{volume.sizeBytes === null ? "" : `, ${formatBytes(volume.sizeBytes)}`}: nothing
-          is copied, and nothing else can use it then. It runs where the data is: {BACKEND_NAMES[volume.backend]}.
+          It uses this data{volume.sizeBytes === null ? "" : ` (${formatBytes(volume.sizeBytes)})`} without copying it,
+          so nothing else can use it. It runs on the backend of the data: {BACKEND_NAMES[volume.backend]}.
         </>
       }
       initialFocus={nameInput}

@@ -9,7 +9,7 @@ export function askedBy({
   const [kind, rest = ""] = splitOnce(requestedBy);
   if (kind === "owner") return "The owner";
   if (kind === "token") return `An unknown token (${rest})`;
-  if (kind === "berth") return `Berth itself: ${rest.trim()}`;
+  if (kind === "berth") return `Berth: ${rest.trim()}`;
   return requestedBy;
 }
 

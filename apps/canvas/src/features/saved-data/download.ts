@@ -21,7 +21,7 @@ export async function downloadVolume(volumeId: string, root: VolumeRoot): Promis
     link.download = "";
     link.click();
   } catch (error) {
-    notifyError(error, "Nothing was downloaded.");
+    notifyError(error, "Download failed.");
   } finally {
     wanted.abort();
   }

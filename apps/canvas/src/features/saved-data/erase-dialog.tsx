@@ -15,7 +15,7 @@ export function EraseDialog({ volume, onClose }: { volume: Volume; onClose: () =
       { id: volume.id, confirmName: name },
       {
         onSuccess: () => {
-          notifyDone(`The data of ${name} is being erased.`, "Its receipt will appear here.");
+          notifyDone(`The data of ${name} is being erased.`, "The receipt will appear here.");
           onClose();
         },
       },
@@ -27,9 +27,9 @@ export function EraseDialog({ volume, onClose }: { volume: Volume; onClose: () =
       title={`Erase the data of ${name}?`}
       description={
         <>
-          Erases its volume{volume.sizeBytes === null ? "" : ` (${formatBytes(volume.sizeBytes)})`}: /workspace,
-          /configs and home snapshots. This cannot be undone; it ends with a receipt. Copies you downloaded and backups
-          of the host made outside Berth are not erased.
+          Erases its volume{volume.sizeBytes === null ? "" : ` (${formatBytes(volume.sizeBytes)})`}: /workspace and
+          /configs. This cannot be undone. The erase produces a receipt. Downloaded copies and host backups made outside
+          Berth are not erased.
         </>
       }
       wanted={name}

@@ -15,9 +15,7 @@ export function EraseProgress({ volume }: { volume: Volume }) {
     );
   }
   const running = operation?.steps.findLast(({ status }) => status === "running");
-  return (
-    <>Being erased. {running?.message ?? "The receipt is written when Berth has checked that the data is gone."}</>
-  );
+  return <>Being erased. {running?.message ?? "The receipt follows when Berth has verified that the data is gone."}</>;
 }
 
 /** A volume is erased by its own operation, or by the delete of its workspace. */
@@ -26,5 +24,5 @@ const isErasing = ({ kind, volumeId, workspaceId }: Operation, volume: Volume): 
 
 function NextAttempt({ at }: { at: string }) {
   const left = Date.parse(at) - useServerNow();
-  return left > 0 ? <>Next try in {formatDuration(left)}.</> : <>Trying again now.</>;
+  return left > 0 ? <>Retrying in {formatDuration(left)}.</> : <>Retrying now.</>;
 }

@@ -13,7 +13,7 @@ import { askedBy } from "./asked-by.ts";
 import { useReceipt } from "./queries.ts";
 
 const REASONS: Record<EraseReason, string> = {
-  delete_with_erase: "The workspace was deleted together with its data",
+  delete_with_erase: "The workspace was deleted with its data",
   erase_now: "Erased from Saved data",
   retention_expired: "The grace time after the delete ended",
 };
@@ -33,11 +33,11 @@ export function ReceiptDialog({
     <Dialog
       isOpen
       onClose={onClose}
-      title={`Receipt: the data of ${volume.workspaceName} is erased`}
+      title={`Erase receipt for ${volume.workspaceName}`}
       initialFocus={close}
       footer={
         <>
-          {data && <CopyButton text={JSON.stringify(data, null, 2)} label="Copy the receipt" />}
+          {data && <CopyButton text={JSON.stringify(data, null, 2)} label="Copy receipt" />}
           <Button ref={close} onClick={onClose}>
             Close
           </Button>
@@ -47,10 +47,10 @@ export function ReceiptDialog({
       {receipt.error ? (
         <ErrorNotice error={receipt.error} onRetry={() => void receipt.refetch()} isRetrying={receipt.isFetching} />
       ) : !data ? (
-        <SkeletonLines lines={6} label="Loading the receipt" />
+        <SkeletonLines lines={6} label="Loading receipt" />
       ) : (
         <dl className="grid grid-cols-[7.5rem_1fr] gap-x-3 gap-y-2 pb-2">
-          <Fact name="Why">{REASONS[data.reason]}</Fact>
+          <Fact name="Reason">{REASONS[data.reason]}</Fact>
           <Fact name="Requested by">
             {askedBy(data)}, {formatDateTime(data.requestedAt)}
           </Fact>

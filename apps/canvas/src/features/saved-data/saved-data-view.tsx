@@ -45,16 +45,16 @@ export function SavedDataView() {
         {volumes.error ? (
           <ErrorNotice error={volumes.error} onRetry={() => void volumes.refetch()} isRetrying={volumes.isFetching} />
         ) : volumes.isPending ? (
-          <SkeletonLines lines={8} label="Loading the saved data" />
+          <SkeletonLines lines={8} label="Loading saved data" />
         ) : all.length === 0 ? (
-          <EmptyState icon={<Archive aria-hidden />} title="Nothing is saved yet">
-            Each workspace that keeps its data has a volume here. After a delete the volume stays
-            {graceHours === undefined ? " for a while" : ` for ${describeHours(graceHours)}`}, or until you decide, and
-            can be restored. What was erased leaves a receipt.
+          <EmptyState icon={<Archive aria-hidden />} title="No saved data">
+            Each workspace that keeps data has a volume here. After a delete, the volume is kept
+            {graceHours === undefined ? " for a while" : ` for ${describeHours(graceHours)}`} or until you decide, and
+            can be restored. Erased volumes leave a receipt.
           </EmptyState>
         ) : shown.length === 0 ? (
           <div>
-            <p className="mb-2 text-ink-soft">Nothing saved matches these filters.</p>
+            <p className="mb-2 text-ink-soft">No saved data matches these filters.</p>
             <Button size="small" onClick={showAllVolumes}>
               Show all {count(all.length, "volume")}
             </Button>

@@ -16,7 +16,7 @@ describe("the filters of saved data", () => {
     expect(ids(" ETL ")).toEqual(["0a1", "0b2"]);
     expect(ids("etl nightly")).toEqual(["0a1"]);
     expect(ids("0c")).toEqual(["0c3"]);
-    expect(ids("not known")).toEqual(["0c3"]);
+    expect(ids("unknown")).toEqual(["0c3"]);
   });
 
   test("combine with the states", () => {
@@ -27,7 +27,7 @@ describe("the filters of saved data", () => {
     expect(stateCounts(VOLUMES, ["erased"])).toEqual([
       { state: "attached", label: "In use", amount: 1 },
       { state: "retained", label: "Kept", amount: 1 },
-      { state: "quarantined", label: "Set aside", amount: 1 },
+      { state: "quarantined", label: "Quarantined", amount: 1 },
       { state: "erased", label: "Erased", amount: 0 },
     ]);
   });

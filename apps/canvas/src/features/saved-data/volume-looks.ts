@@ -5,7 +5,7 @@ import type { Tone } from "#shared/workspace/status.ts";
 export const VOLUME_LOOKS: Record<VolumeState, { label: string; tone: Tone; icon: LucideIcon }> = {
   attached: { label: "In use", tone: "ok", icon: HardDrive },
   retained: { label: "Kept", tone: "rest", icon: Clock },
-  quarantined: { label: "Set aside", tone: "warn", icon: CircleHelp },
+  quarantined: { label: "Quarantined", tone: "warn", icon: CircleHelp },
   erasing: { label: "Erasing", tone: "busy", icon: Clock },
   erased: { label: "Erased", tone: "idle", icon: FileCheck },
 };
@@ -16,11 +16,11 @@ type Shown = Pick<Volume, "state" | "missingSince" | "returnedAt" | "heldBecause
 export function looksOf({ state, missingSince, returnedAt, heldBecause }: Shown) {
   if (missingSince !== null) return { label: "Missing", tone: "bad" as const, icon: CircleX };
   if (state === "quarantined" && returnedAt !== null)
-    return { label: "Came back", tone: "bad" as const, icon: CircleHelp };
+    return { label: "Reappeared", tone: "bad" as const, icon: CircleHelp };
   if (heldBecause !== null) return { label: "Needs a decision", tone: "warn" as const, icon: CircleHelp };
   return VOLUME_LOOKS[state];
 }
 
 /** Quarantined data belongs to no known workspace. */
 export const volumeName = ({ workspaceName }: { workspaceName: string }): string =>
-  workspaceName === "" ? "Not known to Berth" : workspaceName;
+  workspaceName === "" ? "Unknown workspace" : workspaceName;

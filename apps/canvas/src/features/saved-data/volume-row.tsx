@@ -91,14 +91,14 @@ export function VolumeRow({ volume, canDownload, onAdopt, onErase, onReceipt }: 
 
 function Meaning({ volume }: { volume: Volume }) {
   if (volume.heldBecause !== null) {
-    return <>Kept although its deadline has passed. {volume.heldBecause} Restore, adopt or erase it.</>;
+    return <>Kept past its deadline. {volume.heldBecause} Restore, adopt or erase it.</>;
   }
   if (volume.missingSince !== null) {
     return (
       <>
         {volume.missingParts ? `A part of it (${volume.missingParts.map((part) => `/${part}`).join(", ")})` : "It"} has
-        been missing from the backend since {formatDateTime(volume.missingSince)}. Put it back under the same name.
-        Until then the workspace does not start and nothing is erased.
+        been missing from the backend since {formatDateTime(volume.missingSince)}. Restore it there under the same name.
+        Until then, the workspace cannot start and nothing is erased.
       </>
     );
   }
@@ -108,8 +108,8 @@ function Meaning({ volume }: { volume: Volume }) {
     case "quarantined":
       return volume.returnedAt ? (
         <>
-          Erased before, and found on the backend again at {formatDateTime(volume.returnedAt)}, for example after a
-          backup was restored. Erase it once more, or adopt it.
+          Erased, but found on the backend again at {formatDateTime(volume.returnedAt)}, for example after a backup was
+          restored. Erase it again, or adopt it.
         </>
       ) : (
         <>Found on the backend, but no workspace uses it. It is kept until you adopt or erase it.</>
@@ -158,7 +158,7 @@ function DownloadMenu({ volume }: { volume: Volume }) {
 
 function Countdown({ until }: { until: string }) {
   const left = Date.parse(until) - useServerNow();
-  if (left <= 0) return <>The grace time has ended; it is erased next.</>;
+  if (left <= 0) return <>The grace time has ended. It will be erased next.</>;
   return (
     <>
       Erased in <span className="tabular-nums">{formatDuration(left)}</span>, on {formatDateTime(until)}.
@@ -187,9 +187,9 @@ function RestoreButton({ volume }: { volume: Volume }) {
     restore.mutate(
       { id: workspace.id },
       {
-        onSuccess: () => notifyDone(`${workspace.name} is coming back.`),
+        onSuccess: () => notifyDone(`Restoring ${workspace.name}.`),
         onError: (error) =>
-          asksForAnotherName(error, workspace.id) || notifyError(error, `${workspace.name} was not restored.`),
+          asksForAnotherName(error, workspace.id) || notifyError(error, `Could not restore ${workspace.name}.`),
       },
     );
   return (

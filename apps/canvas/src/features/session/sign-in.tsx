@@ -26,10 +26,10 @@ export function SignIn() {
         <Anchor aria-hidden className="mb-3 size-8 text-accent" />
         <h1 className="text-lg font-semibold">Sign in to Berth</h1>
         <p className="mt-1 text-ink-soft">
-          Open the link in the line <code className="font-mono text-[13px]">Berth ready: …</code> that the start
-          printed. It works once; a new start prints a new one.
+          Open the link that the server printed at startup:{" "}
+          <code className="font-mono text-[13px]">Berth ready: …</code> It works once. A restart prints a new one.
         </p>
-        <p className="mt-2 mb-4 text-ink-soft">Or paste the owner’s token, or one that was made for you:</p>
+        <p className="mt-2 mb-4 text-ink-soft">Or paste the owner’s token or another token:</p>
         <TextField
           label="Token"
           type="password"
@@ -48,7 +48,7 @@ export function SignIn() {
 
 function refusal(error: unknown): string | undefined {
   if (!error) return undefined;
-  if (problemOf(error)?.code === "unauthenticated") return "That token is not valid. Check that all of it was copied.";
+  if (problemOf(error)?.code === "unauthenticated") return "Invalid token. Check that you copied all of it.";
   const { title, next } = describeError(error);
   return `${title} ${next}`;
 }

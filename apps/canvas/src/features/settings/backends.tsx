@@ -20,10 +20,10 @@ interface BackendEntry {
 const CAPABILITY_TEXTS: Record<keyof Omit<Capabilities, "homeSnapshot">, string> = {
   isolation: "Workspaces cannot see each other or the host",
   resourceLimits: "Memory and CPU limits are enforced",
-  ownMachine: "A machine for each workspace alone",
+  ownMachine: "A dedicated machine for each workspace",
   pause: "Pause and resume",
-  browseStopped: "Files while it is stopped",
-  images: "A container image of your choice",
+  browseStopped: "Files of stopped workspaces",
+  images: "Custom container images",
   bootLog: "Boot log",
 };
 
@@ -38,7 +38,7 @@ interface BackendsProps {
 export const Backends = ({ backends, isFetching, onCheck }: BackendsProps) => (
   <Section
     title="Backends"
-    text="Where workspaces run, in the order in which one is chosen when none is named."
+    text="Where workspaces run, in order of preference."
     action={
       <Button size="small" isBusy={isFetching} onClick={onCheck} icon={<RefreshCw aria-hidden className="size-3.5" />}>
         Check now
@@ -57,7 +57,7 @@ const Backend = ({ kind, default: isDefault, capabilities, healthy, reason }: Ba
   <li className="rounded-md border border-line px-3 py-2.5">
     <div className="flex flex-wrap items-center gap-2">
       <h3 className="font-medium">{BACKEND_NAMES[kind]}</h3>
-      {isDefault && <span className="text-[13px] text-ink-faint">first choice</span>}
+      {isDefault && <span className="text-[13px] text-ink-faint">default</span>}
       <span
         className={cx(
           "ml-auto inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium",
@@ -70,7 +70,7 @@ const Backend = ({ kind, default: isDefault, capabilities, healthy, reason }: Ba
     </div>
     {reason && <p className={cx("mt-1 text-[13px] break-words", healthy ? "text-ink-soft" : "text-bad")}>{reason}</p>}
     <ul
-      aria-label={`What ${BACKEND_NAMES[kind]} can do`}
+      aria-label={`Capabilities of ${BACKEND_NAMES[kind]}`}
       className="mt-2 grid gap-x-4 gap-y-1 text-[13px] sm:grid-cols-2"
     >
       {CAPABILITIES.map((capability) => (
@@ -88,7 +88,7 @@ const Ability = ({ text, isThere }: { text: string; isThere: boolean }) => (
       <Minus aria-hidden className="mt-0.5 size-3.5 shrink-0" />
     )}
     <span>
-      {!isThere && <span className="font-medium">Not: </span>}
+      {!isThere && <span className="font-medium">Not supported: </span>}
       {text}
     </span>
   </li>

@@ -14,8 +14,8 @@ import { RadioCards } from "#shared/ui/radio-cards.tsx";
 import { useCreateToken } from "./queries.ts";
 
 const KINDS: { value: TokenKind; title: string; text: string }[] = [
-  { value: "org", title: "Org", text: "Everything but tokens: for programs that look after workspaces." },
-  { value: "workspace", title: "Workspace", text: "The files and logs of one workspace, and nothing else." },
+  { value: "org", title: "Org", text: "Everything except tokens. For programs that manage workspaces." },
+  { value: "workspace", title: "Workspace", text: "Only the files and logs of one workspace." },
 ];
 
 /** Creates a token and shows its secret once, because only its hash is stored. */
@@ -58,13 +58,13 @@ function TokenForm({ create, onClose }: { create: ReturnType<typeof useCreateTok
       <TextField
         ref={nameInput}
         label="Name"
-        hint="Who will use it: it is how you find it again."
+        hint="For example, the script that uses it."
         maxLength={100}
         value={name}
         onChange={(event) => setName(event.target.value)}
         error={isNameMissing ? "A token needs a name." : undefined}
       />
-      <RadioCards legend="Reaches" value={kind} options={KINDS} onChange={setKind} />
+      <RadioCards legend="Access" value={kind} options={KINDS} onChange={setKind} />
       {kind === "workspace" && (
         <SelectField
           label="Workspace"
@@ -86,13 +86,13 @@ function SecretDialog({ name, secret, onClose }: { name: string; secret: string;
     return (
       <ConfirmDialog
         isOpen
-        title={`Close without the secret of ${name}?`}
+        title={`Close without copying the secret of ${name}?`}
         confirmLabel="Close"
         isDangerous
         onConfirm={onClose}
         onClose={() => setIsLeaving(false)}
       >
-        It cannot be shown again. Cancel to go back and copy it; without it, the token is of no use and can be revoked.
+        It cannot be shown again. Cancel to go back and copy it. Without the secret, the token is useless, so revoke it.
       </ConfirmDialog>
     );
   }
@@ -102,8 +102,8 @@ function SecretDialog({ name, secret, onClose }: { name: string; secret: string;
       // Closes only with the button: Escape asks first, and a click outside does nothing.
       onClose={() => setIsLeaving(true)}
       role="alertdialog"
-      title={`The secret of ${name}`}
-      description="Copy it now. It is shown this once and kept nowhere."
+      title={`Secret of ${name}`}
+      description="Copy it now. It is shown only once."
       initialFocus={done}
       footer={
         <Button ref={done} kind="primary" onClick={onClose}>
@@ -115,7 +115,7 @@ function SecretDialog({ name, secret, onClose }: { name: string; secret: string;
         <code data-testid="token-secret" className="min-w-0 flex-1 py-1 font-mono text-[13px] break-all select-all">
           {secret}
         </code>
-        <CopyButton text={secret} label="Copy the secret" />
+        <CopyButton text={secret} label="Copy secret" />
       </div>
     </Dialog>
   );

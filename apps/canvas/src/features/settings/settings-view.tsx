@@ -18,9 +18,9 @@ import { Section } from "./section.tsx";
 import { Tokens } from "./tokens.tsx";
 
 const THEMES: { value: Theme; title: string; text: string }[] = [
-  { value: "system", title: "As the system", text: "Follows this device, also when it changes at night." },
-  { value: "light", title: "Light", text: "Dark text on a light ground." },
-  { value: "dark", title: "Dark", text: "Light text on a dark ground." },
+  { value: "system", title: "System", text: "Follows the setting of this device." },
+  { value: "light", title: "Light", text: "Dark text on a light background." },
+  { value: "dark", title: "Dark", text: "Light text on a dark background." },
 ];
 
 /** Theme, backends, retention and tokens. */
@@ -29,11 +29,14 @@ export function SettingsView() {
   const theme = useTheme();
   return (
     <div className="flex h-full flex-col">
-      <ViewHeader title="Settings" note="What is set on the server is shown here, and changed where it was started." />
+      <ViewHeader
+        title="Settings"
+        note="Server settings are read-only here. Change them where the server is started."
+      />
       <div className="min-h-0 flex-1 overflow-auto p-4">
         <div className="mx-auto grid max-w-3xl grid-cols-1 gap-4">
           <Section title="Appearance">
-            <RadioCards legend="Theme, on this device" value={theme} options={THEMES} onChange={setTheme} />
+            <RadioCards legend="Theme on this device" value={theme} options={THEMES} onChange={setTheme} />
           </Section>
           {system.data ? (
             <>
@@ -47,7 +50,7 @@ export function SettingsView() {
           ) : system.error ? (
             <ErrorNotice error={system.error} onRetry={() => void system.refetch()} isRetrying={system.isFetching} />
           ) : (
-            <SkeletonLines lines={6} label="Loading the settings" />
+            <SkeletonLines lines={6} label="Loading settings" />
           )}
           <Tokens />
           <About version={system.data?.version} />
@@ -60,7 +63,7 @@ export function SettingsView() {
 const Retention = ({ graceHours }: { graceHours: number }) => (
   <Section
     title="Saved data"
-    text="What is left of a deleted workspace, by its setting “Saved data”. It is chosen for each workspace under Container."
+    text="What is kept of a deleted workspace depends on its “Saved data” setting in the Container tab."
   >
     <dl className="grid gap-2">
       <Meaning name="Auto">{effectivePersistence("auto", graceHours).why}</Meaning>
@@ -69,8 +72,8 @@ const Retention = ({ graceHours }: { graceHours: number }) => (
     </dl>
     <p className="mt-3 text-[13px] text-ink-soft">
       The grace time is <strong className="font-medium text-ink">{count(graceHours, "hour")}</strong>, set by{" "}
-      <code className="font-mono">BERTH_RETENTION_GRACE_HOURS</code> at the start of the server. A delete can be undone
-      until it is over.
+      <code className="font-mono">BERTH_RETENTION_GRACE_HOURS</code> on the server. Until it ends, you can undo a
+      delete.
     </p>
   </Section>
 );

@@ -26,16 +26,13 @@ export function Tokens() {
 
   if (!isOwner) {
     return (
-      <Section
-        title="Tokens"
-        text="Tokens are made and revoked by the owner. Sign in with the owner’s link to see them."
-      />
+      <Section title="Tokens" text="Only the owner can manage tokens. Sign in with the owner’s link to see them." />
     );
   }
   return (
     <Section
       title="Tokens"
-      text="For agents and scripts. An org token reaches everything but tokens; a workspace token reaches the files and logs of one workspace."
+      text="For agents and scripts. An org token can access everything except tokens. A workspace token can access the files and logs of one workspace."
       action={
         <Button size="small" icon={<Plus aria-hidden className="size-3.5" />} onClick={() => setIsCreating(true)}>
           New token
@@ -45,9 +42,11 @@ export function Tokens() {
       {tokens.error ? (
         <ErrorNotice error={tokens.error} onRetry={() => void tokens.refetch()} isRetrying={tokens.isFetching} />
       ) : tokens.isPending ? (
-        <SkeletonLines lines={3} label="Loading the tokens" />
+        <SkeletonLines lines={3} label="Loading tokens" />
       ) : live.length === 0 ? (
-        <p className="text-ink-soft">No tokens yet. Make one for each agent or script, so each can be revoked alone.</p>
+        <p className="text-ink-soft">
+          No tokens yet. Create one for each agent or script, so that you can revoke each separately.
+        </p>
       ) : (
         <ul className="divide-y divide-line rounded-md border border-line">
           {live.map((token) => (
@@ -70,7 +69,7 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
       <div className="min-w-0 flex-1 basis-48">
         <p className="truncate font-medium">{token.name}</p>
         <p className="text-[13px] text-ink-soft">
-          {token.kind === "org" ? "Org" : `Workspace: ${workspace?.name ?? "deleted"}`} · made{" "}
+          {token.kind === "org" ? "Org" : `Workspace: ${workspace?.name ?? "deleted"}`} · created{" "}
           {formatDateTime(token.createdAt)} ·{" "}
           {token.lastUsedAt ? `used ${formatAgo(token.lastUsedAt, now)}` : "never used"}
         </p>
@@ -90,9 +89,9 @@ function RevokeDialog({ token, onClose }: { token: Token; onClose: () => void })
       {
         onSuccess: () => {
           onClose();
-          notifyDone(`${token.name} is revoked.`);
+          notifyDone(`${token.name} revoked.`);
         },
-        onError: (error) => notifyError(error, `${token.name} was not revoked.`),
+        onError: (error) => notifyError(error, `Could not revoke ${token.name}.`),
       },
     );
   return (

@@ -16,11 +16,11 @@ const node = (id: string, change: Partial<CanvasNode> = {}): CanvasNode =>
 describe("announced changes", () => {
   test.each([
     ["a status", [node("a")], [node("a", { status: "failed" })], "a: Failed"],
-    ["a name", [node("a")], [node("a", { name: "b" })], "a is now called b"],
+    ["a name", [node("a")], [node("a", { name: "b" })], "a renamed to b"],
     ["a team", [node("a"), node("b")], [node("a"), node("b", { parentId: "a" })], "b moved into the team of a"],
     ["no team", [node("b", { parentId: "a" })], [node("b")], "b left its team"],
-    ["a new one", [], [node("a", { status: "provisioning" })], "a is new: Starting"],
-    ["one that left", [node("a")], [], "a is gone"],
+    ["a new one", [], [node("a", { status: "provisioning" })], "a created: Starting"],
+    ["one that left", [node("a")], [], "a deleted"],
     ["a restart that is due", [node("a")], [node("a", { restartRequired: true })], "a: restart required"],
     ["a team that is hidden", [node("a")], [node("a", { collapsed: true })], "The team of a is hidden"],
     ["a team that is shown again", [node("a", { collapsed: true })], [node("a")], "The team of a is shown"],

@@ -10,10 +10,10 @@ export function describeChanges(before: readonly CanvasNode[], after: readonly C
   const said: string[] = [];
   for (const node of after) {
     const was = old.get(node.id);
-    if (!was) said.push(`${node.name} is new: ${lookOf(node.status).label}`);
+    if (!was) said.push(`${node.name} created: ${lookOf(node.status).label}`);
     else {
       if (was.status !== node.status) said.push(`${node.name}: ${lookOf(node.status).label}`);
-      if (was.name !== node.name) said.push(`${was.name} is now called ${node.name}`);
+      if (was.name !== node.name) said.push(`${was.name} renamed to ${node.name}`);
       if (was.parentId !== node.parentId) {
         const lead = node.parentId === null ? undefined : now.get(node.parentId);
         said.push(lead ? `${node.name} moved into the team of ${lead.name}` : `${node.name} left its team`);
@@ -23,7 +23,7 @@ export function describeChanges(before: readonly CanvasNode[], after: readonly C
       if (!was.restartRequired && node.restartRequired) said.push(`${node.name}: restart required`);
     }
   }
-  for (const node of before) if (!now.has(node.id)) said.push(`${node.name} is gone`);
+  for (const node of before) if (!now.has(node.id)) said.push(`${node.name} deleted`);
   const rest = said.length - SPOKEN_MAX;
   return `${said.slice(0, SPOKEN_MAX).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }

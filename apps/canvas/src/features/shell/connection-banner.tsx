@@ -21,8 +21,8 @@ export function ConnectionBanner() {
         <p className="flex items-center gap-2 border-b border-warn/40 bg-warn-soft px-4 py-2 text-ink">
           <WifiOff aria-hidden className="size-4 shrink-0 text-warn" />
           <span>
-            <strong className="font-medium">Connection lost.</strong> You see the last known state. What you type in
-            files is kept; everything else works again when the server answers. Reconnecting automatically.
+            <strong className="font-medium">Connection lost.</strong> You see the last known state. Edits to files are
+            kept. Other actions work again when the server responds. Reconnecting…
           </span>
         </p>
       )}

@@ -42,7 +42,7 @@ export function PanelSplitter({ width, onWidth }: PanelSplitterProps) {
     // biome-ignore lint/a11y/useSemanticElements: a window splitter is a focusable separator; <hr> takes no value.
     <div
       role="separator"
-      aria-label="Width of the panel"
+      aria-label="Panel width"
       aria-orientation="vertical"
       aria-valuenow={width}
       aria-valuemin={PANEL_WIDTH.min}

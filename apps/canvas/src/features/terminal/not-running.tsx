@@ -18,7 +18,7 @@ export function NotRunning({ workspace }: { workspace: Workspace }) {
   return (
     <EmptyState
       icon={isAsleep ? <Moon aria-hidden /> : <SquareTerminal aria-hidden />}
-      title={isAsleep ? "Hibernated" : "No terminal now"}
+      title={isAsleep ? "Hibernated" : "Terminal not available"}
       action={
         verb && (
           <Button kind="primary" isBusy={pending === verb} onClick={() => void ask(verb)}>
@@ -35,7 +35,7 @@ export function NotRunning({ workspace }: { workspace: Workspace }) {
 function reasonFor({ status, statusReason }: Workspace): string {
   switch (status) {
     case "hibernated":
-      return "A shell needs a machine, and this workspace has given its own back. Opening a terminal wakes it.";
+      return "A terminal needs a machine. Opening one wakes the workspace.";
     case "provisioning":
       return "The machine is starting. A terminal opens as soon as it is online.";
     case "paused":
@@ -44,8 +44,8 @@ function reasonFor({ status, statusReason }: Workspace): string {
       return `The machine did not start. ${statusReason?.message ?? "Activity shows the step that failed."}`;
     case "deleted":
     case "deleting":
-      return "The workspace is deleted, so no shell can run in it.";
+      return "This workspace is deleted.";
     default:
-      return `A shell needs a running machine. Now: ${lookOf(status).label}.`;
+      return `A terminal needs a running machine. Current status: ${lookOf(status).label}.`;
   }
 }

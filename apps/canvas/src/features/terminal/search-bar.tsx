@@ -35,7 +35,7 @@ export function SearchBar({ screen, onClose }: { screen: TerminalScreen; onClose
       <input
         ref={field}
         type="search"
-        aria-label="Find in the terminal"
+        aria-label="Find in terminal"
         placeholder="Find"
         autoComplete="off"
         spellCheck={false}
@@ -50,7 +50,7 @@ export function SearchBar({ screen, onClose }: { screen: TerminalScreen; onClose
         className={cx(CONTROL, "h-8 min-w-0 flex-1")}
       />
       <span role="status" className="shrink-0 px-1 text-[13px] text-ink-soft tabular-nums">
-        {text === "" || !found ? "" : found.count === 0 ? "Nothing found" : `${found.at} of ${found.count}`}
+        {text === "" || !found ? "" : found.count === 0 ? "No results" : `${found.at} of ${found.count}`}
       </span>
       <IconButton label="Previous match" onClick={() => screen.find(text, "previous")}>
         <ArrowUp aria-hidden />
@@ -58,7 +58,7 @@ export function SearchBar({ screen, onClose }: { screen: TerminalScreen; onClose
       <IconButton label="Next match" onClick={() => screen.find(text, "next")}>
         <ArrowDown aria-hidden />
       </IconButton>
-      <IconButton label="Close the search" onClick={onClose}>
+      <IconButton label="Close search" onClick={onClose}>
         <X aria-hidden />
       </IconButton>
     </search>

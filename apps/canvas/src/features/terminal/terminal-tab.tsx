@@ -23,7 +23,7 @@ export function TerminalTab({ workspace }: { workspace: Workspace }) {
 
 const NoShells = () => (
   <EmptyState icon={<SquareTerminal aria-hidden />} title="This backend has no terminals">
-    Machines of the memory backend only act as if they ran: there is nothing in them that could run a shell.
+    The memory backend simulates machines, so they cannot run a shell.
   </EmptyState>
 );
 
@@ -55,14 +55,14 @@ function ShellsOf({ workspace }: { workspace: Workspace }) {
   return (
     <EmptyState
       icon={<SquareTerminal aria-hidden />}
-      title="No terminal is open"
+      title="No open terminals"
       action={
         <Button kind="primary" onClick={() => void sessions.start(null)}>
           New terminal
         </Button>
       }
     >
-      A terminal runs a shell in the workspace. It goes on when you look away, until it is closed.
+      A terminal runs a shell in the workspace. It keeps running until you close it.
     </EmptyState>
   );
 }
@@ -107,15 +107,11 @@ function Terminals({ workspaceId, isReachable, sessions }: TerminalsProps) {
         onClose={(id) => void sessions.close(id)}
         onStart={() => void sessions.start(null).then(focusSoon)}
       >
-        <IconButton
-          label="Find in the terminal"
-          aria-pressed={isSearching}
-          onClick={() => setIsSearching(!isSearching)}
-        >
+        <IconButton label="Find in terminal" aria-pressed={isSearching} onClick={() => setIsSearching(!isSearching)}>
           <Search aria-hidden />
         </IconButton>
         <IconButton
-          label="For screen readers"
+          label="Screen reader mode"
           aria-pressed={isRead}
           className="aria-pressed:bg-accent-soft aria-pressed:text-accent"
           side="left"

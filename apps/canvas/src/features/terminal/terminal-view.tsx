@@ -122,7 +122,7 @@ function Note({ state, isStarting, onStartAgain }: NoteProps) {
         <>
           <p className="min-w-0 flex-1">{endOf(state.exitCode)}</p>
           <Button size="small" kind="primary" isBusy={isStarting} onClick={onStartAgain}>
-            Start again
+            Start new shell
           </Button>
         </>
       )}

@@ -40,7 +40,7 @@ export function useSessions(workspaceId: string, isReachable: boolean) {
       select(id);
     } catch (error) {
       // Without any terminal, the tab itself shows the error.
-      if (all.length > 0) notifyError(error, "No terminal was opened.");
+      if (all.length > 0) notifyError(error, "Could not open a terminal.");
     }
   };
 
@@ -52,7 +52,7 @@ export function useSessions(workspaceId: string, isReachable: boolean) {
     try {
       await closing.mutateAsync({ workspaceId, terminalId: id });
     } catch (error) {
-      notifyError(error, "The terminal was not closed.");
+      notifyError(error, "Could not close the terminal.");
       setClosed((before) => new Set([...before].filter((one) => one !== id)));
     } finally {
       await queryClient.invalidateQueries(trpc.terminals.list.queryFilter({ workspaceId }));

@@ -98,7 +98,7 @@ export function useMoveTogether() {
     const results = await Promise.allSettled(inputs.map((input) => write(input)));
     const [first] = inputs;
     if (first) await refresh(first.id);
-    for (const result of results) if (result.status === "rejected") notifyError(result.reason, "It was not moved.");
+    for (const result of results) if (result.status === "rejected") notifyError(result.reason, "Move failed.");
     return inputs.filter((_input, at) => results[at]?.status === "fulfilled");
   };
 

@@ -37,7 +37,7 @@ describe("the text for a problem", () => {
 
   test("a request without a response says to check the connection", () => {
     const text = describeError(new TypeError("Failed to fetch"));
-    expect(text.title).toBe("The server did not answer.");
+    expect(text.title).toBe("The server did not respond.");
     expect(isWorthRetrying(new TypeError("Failed to fetch"))).toBe(true);
   });
 

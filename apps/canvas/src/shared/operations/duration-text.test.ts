@@ -17,5 +17,5 @@ test("names the basis of the duration", () => {
   const measured = { kind: "restart", fromSeconds: 60, toSeconds: 180 } as const;
   expect(durationText({ ...measured, basis: "workspace" }, "ec2")).toBe("usually 1 to 3 minutes");
   expect(durationText({ ...measured, basis: "backend" }, "ec2")).toContain("on EC2");
-  expect(durationText({ ...measured, basis: "stated" }, "docker")).toBe("as a rule 1 to 3 minutes on Docker");
+  expect(durationText({ ...measured, basis: "stated" }, "docker")).toBe("typically 1 to 3 minutes on Docker");
 });

@@ -13,7 +13,7 @@ const round = (value: number, step: number): number => Math.max(step, Math.round
 const same = (from: number, to: number, unit: string): string =>
   from >= to ? `about ${to} ${unit}${to === 1 ? "" : "s"}` : `${from} to ${to} ${unit}s`;
 
-/** The duration and its basis: `usually 1 to 3 minutes`, `… on EC2`, `as a rule … on EC2`. */
+/** The duration and its basis: `usually 1 to 3 minutes`, `… on EC2`, `typically … on EC2`. */
 export function durationText(duration: ExpectedDuration, backend: BackendKind): string {
   const range = rangeText(duration);
   switch (duration.basis) {
@@ -22,7 +22,7 @@ export function durationText(duration: ExpectedDuration, backend: BackendKind): 
     case "backend":
       return `usually ${range} ${where(backend)}`;
     case "stated":
-      return `as a rule ${range} ${where(backend)}`;
+      return `typically ${range} ${where(backend)}`;
   }
 }
 

@@ -18,7 +18,7 @@ export const OPERATION_STATUS_NAMES: Record<OperationStatus, string> = {
   running: "Running",
   succeeded: "Done",
   failed: "Failed",
-  superseded: "Replaced by a later one",
+  superseded: "Superseded",
 };
 
 export const isUnfinished = ({ status }: { status: OperationStatus }): boolean =>

@@ -9,7 +9,7 @@ export interface SettingChange {
 
 /** The changes of a save, old to new. */
 export const ChangeList = ({ changes }: { changes: readonly SettingChange[] }) => (
-  <ul aria-label="What changes" className="grid gap-1 text-[13px]">
+  <ul aria-label="Changes" className="grid gap-1 text-[13px]">
     {changes.map(({ name, label, before, after }) => (
       <li key={name} className="grid grid-cols-[7rem_1fr] gap-x-2">
         <span className="text-ink-faint">{label}</span>

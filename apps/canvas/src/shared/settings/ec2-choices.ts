@@ -28,7 +28,7 @@ export function typeOptions(tier: number, current: string): { value: string; lab
 export type DiskSituation = "volume" | "machine" | "made";
 
 export const DISK_HINTS: Record<DiskSituation, string> = {
-  volume: `Of the data volume, fixed once it is made. Without one: ${DEFAULT_DISK_GB} GiB. About $0.08 a GiB and month.`,
-  machine: "Of the machine’s own disk, from the next restart on. It goes with the machine.",
-  made: "Its data volume keeps the size it was made with.",
+  volume: `Size of the data volume. It cannot change later. Default: ${DEFAULT_DISK_GB} GiB. About $0.08 per GiB and month.`,
+  machine: "Size of the machine’s disk from the next restart. The disk is deleted with the machine.",
+  made: "The size of an existing data volume cannot change.",
 };

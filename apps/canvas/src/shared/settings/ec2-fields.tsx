@@ -27,17 +27,17 @@ export function Ec2Fields({ tier, instanceType, diskGb, errors, disk, onChange }
           label="Instance type"
           value={isTyping ? OTHER_TYPE : instanceType}
           error={isTyping ? undefined : errors.instanceType}
-          hint="List prices of us-east-1, as a guide. By size, the server may use another one that its operator named."
+          hint="List prices of us-east-1. “By size” uses the type that the operator configured, if any."
           onChange={choose}
           options={typeOptions(tier, isTyping ? "" : instanceType)}
         />
         {isTyping && (
           <TextField
-            label="Name of the type"
+            label="Type name"
             value={instanceType}
             error={errors.instanceType}
             placeholder="m7i.large"
-            hint="As EC2 names it. It must fit the server’s AMI."
+            hint="An EC2 instance type that fits the server’s AMI."
             onChange={(event) => onChange({ instanceType: event.target.value })}
           />
         )}
@@ -48,7 +48,7 @@ export function Ec2Fields({ tier, instanceType, diskGb, errors, disk, onChange }
         value={diskGb}
         error={errors.diskGb}
         disabled={disk === "made"}
-        placeholder="the default"
+        placeholder="Default"
         hint={DISK_HINTS[disk]}
         onChange={(event) => onChange({ diskGb: event.target.value })}
       />

@@ -31,4 +31,4 @@ export const isApple = (): boolean => /Mac|iPhone|iPad/.test(navigator.platform)
 export const keysHere = (keys: string, apple: boolean): string =>
   apple ? keys.replace("Ctrl", "⌘").replace("Alt", "⌥") : keys;
 
-export const undoHint = (): string => `${keysHere("Ctrl+Z", isApple())} takes it back.`;
+export const undoHint = (): string => `${keysHere("Ctrl+Z", isApple())} to undo.`;

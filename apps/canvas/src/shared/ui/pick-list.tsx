@@ -94,7 +94,7 @@ export function PickList({ ref, label, placeholder, search, onSearch, options, o
         className={INPUT}
       />
       <p role="status" className={options.length > 0 ? "sr-only" : "px-1 pt-3 text-ink-soft"}>
-        {options.length > 0 ? `${options.length} to choose from` : nothing}
+        {options.length > 0 ? `${options.length} options` : nothing}
       </p>
       <div ref={scroller} className="mt-2 h-80 max-h-[50dvh] overflow-y-auto" hidden={options.length === 0}>
         <div

@@ -37,9 +37,9 @@ export async function undoLast(): Promise<void> {
   for (const settle of settlers) settle();
   try {
     const what = await stack.undo();
-    say(what === null ? "There is nothing to undo." : `Undone: ${what}.`);
+    say(what === null ? "Nothing to undo." : `Undone: ${what}.`);
   } catch (error) {
-    notifyError(error, "It could not be undone.");
+    notifyError(error, "Undo failed.");
   }
 }
 
@@ -47,8 +47,8 @@ export async function redoLast(): Promise<void> {
   for (const settle of settlers) settle();
   try {
     const what = await stack.redo();
-    say(what === null ? "There is nothing to redo." : `Done again: ${what}.`);
+    say(what === null ? "Nothing to redo." : `Redone: ${what}.`);
   } catch (error) {
-    notifyError(error, "It could not be done again.");
+    notifyError(error, "Redo failed.");
   }
 }

@@ -7,14 +7,13 @@ export function changeOfPersistence(from: DataPersistence, to: DataPersistence, 
   if (from === to) return null;
   if (to === "ephemeral") {
     return hasVolume
-      ? "From the next restart on files start new and empty. The present volume is not erased: it moves to Saved data."
-      : "Nothing is kept yet, so nothing moves.";
+      ? "After the next restart, files start empty. The current volume is not erased: it moves to Saved data."
+      : "No data is kept yet, so nothing moves.";
   }
-  if (from === "ephemeral")
-    return "What is in /workspace now is copied to a new volume at the next restart, and kept from then on.";
+  if (from === "ephemeral") return "At the next restart, /workspace is copied to a new volume and kept from then on.";
   return to === "persist"
-    ? "The same volume stays. After a delete it no longer expires."
-    : "The same volume stays. After a delete the grace time starts to count.";
+    ? "The volume stays the same. After a delete, it no longer expires."
+    : "The volume stays the same. After a delete, the grace time starts.";
 }
 
 /** The three choices of "Saved data", each with its effect here. */

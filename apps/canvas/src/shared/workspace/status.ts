@@ -31,7 +31,7 @@ export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
     tone: "busy",
     icon: LoaderCircle,
     isMoving: true,
-    next: "Its steps are shown as they run.",
+    next: "The steps are shown as they run.",
   },
   online: { label: "Online", tone: "ok", icon: CircleCheck, isMoving: false, next: "Ready to work." },
   degraded: {
@@ -39,14 +39,14 @@ export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
     tone: "warn",
     icon: TriangleAlert,
     isMoving: false,
-    next: "Read its log, or restart it.",
+    next: "Read the log, or restart.",
   },
   offline: {
     label: "Offline",
     tone: "bad",
     icon: Unplug,
     isMoving: false,
-    next: "It is being repaired. Restart it if that takes long.",
+    next: "Berth is repairing it. Restart if this takes long.",
   },
   pausing: {
     label: "Pausing",
@@ -60,28 +60,28 @@ export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
     tone: "rest",
     icon: CirclePause,
     isMoving: false,
-    next: "Resume it to go on where it was.",
+    next: "Resume to continue where it stopped.",
   },
   hibernating: {
     label: "Hibernating",
     tone: "busy",
     icon: LoaderCircle,
     isMoving: true,
-    next: "The machine is being given back.",
+    next: "The machine is being released.",
   },
   hibernated: {
     label: "Hibernated",
     tone: "rest",
     icon: Moon,
     isMoving: false,
-    next: "Wake it for a new machine with its data.",
+    next: "Wake it to start a new machine with its data.",
   },
   deleting: {
     label: "Deleting",
     tone: "busy",
     icon: Trash2,
     isMoving: false,
-    next: "Its data follows the choice made at delete.",
+    next: "Its data is handled as chosen at delete.",
   },
   deleted: {
     label: "Deleted",
@@ -96,7 +96,7 @@ export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
     tone: "warn",
     icon: Hourglass,
     isMoving: false,
-    next: "Connect its agent.",
+    next: "Connect the agent.",
   },
 };
 

@@ -30,8 +30,8 @@ export function AbsenceNotice({ name, absence, isDirty }: AbsenceNoticeProps) {
       <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
       <span>
         {absence.kind === "no-text"
-          ? `${name} ${noTextBecause(absence.file)}. Your text is kept here; saving asks before it replaces anything.`
-          : `${name} was deleted or moved. ${isDirty ? "Your text is kept here" : "This is the text that was there last"}; saving puts it there again.`}
+          ? `${name} ${noTextBecause(absence.file)}. Your text is kept. Saving asks before it replaces the file.`
+          : `${name} was deleted or moved. ${isDirty ? "Your text is kept" : "This is its last content"}. Saving creates the file again.`}
       </span>
     </p>
   );
@@ -41,10 +41,10 @@ export function AbsenceNotice({ name, absence, isDirty }: AbsenceNoticeProps) {
 export function noTextBecause(file: Exclude<OpenedFile, OpenedText>): string {
   switch (file.kind) {
     case "large":
-      return `is too large to be edited by now (${formatBytes(file.size)})`;
+      return `is now too large to edit (${formatBytes(file.size)})`;
     case "other":
-      return file.entryKind === "directory" ? "is a folder by now" : "is no file by now";
+      return file.entryKind === "directory" ? "is now a folder" : "is no longer a file";
     default:
-      return `is no text any more (${formatBytes(file.size)})`;
+      return `is no longer text (${formatBytes(file.size)})`;
   }
 }

@@ -150,7 +150,7 @@ function inOneColumn(parent: HTMLElement, { left, right }: Versions, language: E
 
 /** CodeMirror handles only pointer events, so a click by keyboard is forwarded as one. */
 function takeOver(): HTMLElement {
-  const button = labelled("→", "Take this passage from the left");
+  const button = labelled("→", "Use this change from the left");
   button.addEventListener("click", ({ detail }) => {
     if (detail === 0) button.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, cancelable: true }));
   });
@@ -160,7 +160,7 @@ function takeOver(): HTMLElement {
 /** Keeping one's own text needs no action, so that side gets no button. */
 function takeHere(type: "reject" | "accept", take: (event: MouseEvent) => void): HTMLElement {
   if (type === "accept") return document.createElement("span");
-  const button = labelled("Take theirs here");
+  const button = labelled("Use this change");
   button.addEventListener("click", take);
   return button;
 }

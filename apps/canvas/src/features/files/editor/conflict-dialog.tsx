@@ -55,19 +55,19 @@ export function ConflictDialog(props: ConflictDialogProps) {
           </Button>
           {theirs.kind !== "gone" && (
             <Button kind="dangerPlain" onClick={onTakeTheirs}>
-              Take theirs
+              Use theirs
             </Button>
           )}
           {conditionOf(theirs) !== null && (
             <Button kind="primary" isBusy={isSaving} onClick={() => onSave(merged)}>
-              {merged === mine ? "Keep mine" : isNarrow ? "Save what was merged" : "Save what is on the right"}
+              {merged === mine ? "Keep mine" : isNarrow ? "Save merged version" : "Save right side"}
             </Button>
           )}
         </>
       }
     >
       <p role="status" className={round > 1 ? "mb-2 rounded-md bg-warn-soft px-3 py-2 font-medium" : "sr-only"}>
-        {round > 1 && `${name} has changed again meanwhile. Nothing was saved; this is what is there now.`}
+        {round > 1 && `${name} changed again. Nothing was saved. This is the current version.`}
       </p>
       {theirs.kind === "text" && (
         <div className="h-[58dvh] rounded-lg border border-line">
@@ -75,7 +75,7 @@ export function ConflictDialog(props: ConflictDialogProps) {
             // Keyed by round, because the version may have changed and changed back.
             key={round}
             fileName={name}
-            left={{ label: "Theirs: saved now", text: theirs.file.text, lineSeparator: theirs.file.lineSeparator }}
+            left={{ label: "Theirs (saved)", text: theirs.file.text, lineSeparator: theirs.file.lineSeparator }}
             right={{ label: "Yours", text: merged, lineSeparator }}
             isNarrow={isNarrow}
             onRightChange={setMerged}
@@ -91,7 +91,7 @@ function titleOf(name: string, theirs: Theirs): string {
     case "gone":
       return `${name} was deleted`;
     case "text":
-      return `${name} was changed by someone else`;
+      return `${name} has changed since you opened it`;
     default:
       return `${name} ${noTextBecause(theirs.file)}`;
   }
@@ -100,14 +100,14 @@ function titleOf(name: string, theirs: Theirs): string {
 function descriptionOf(theirs: Theirs, isNarrow: boolean): string {
   switch (theirs.kind) {
     case "gone":
-      return "Save yours to put it there again, or go on editing and decide later. Your text is kept.";
+      return "Save yours to create it again, or keep editing and decide later. Your text is kept.";
     case "no-text":
       return "Saving yours replaces the other version. Keep editing to decide later. Your text is kept.";
     case "no-file":
-      return "A text cannot be saved over it. Your text is kept, to be copied elsewhere.";
+      return "Text cannot be saved over it. Your text is kept, so you can copy it elsewhere.";
     case "text":
       return isNarrow
-        ? "What is saved now stands above what you have in its place, which can be edited here."
-        : "Left is what is saved now, right is yours. Arrows take a passage over; the right side can be edited.";
+        ? "The saved version is above yours. You can edit yours here."
+        : "The saved version is on the left, yours on the right. Use the arrows to copy changes, or edit the right side.";
   }
 }

@@ -46,10 +46,10 @@ function sentence(file: Shown, isBroken: boolean): string {
     case "image":
       return isBroken ? "This image cannot be shown." : `Image, ${formatBytes(file.size)}.`;
     case "binary":
-      return `This is not UTF-8 text (${formatBytes(file.size)}), so it is not opened here: saving it as text would break it.`;
+      return `This is not UTF-8 text (${formatBytes(file.size)}), so it cannot be edited here.`;
     case "other":
       return file.entryKind === "directory"
         ? "This is a folder."
-        : "This is no file that can be read: a socket, a pipe or a device.";
+        : "This is a socket, pipe or device, not a readable file.";
   }
 }

@@ -20,11 +20,11 @@ const Loading = ({ label }: { label: string }) => (
 );
 
 const TextEditor = lazyPart(() => import("./text-editor.tsx").then((module) => module.TextEditor), {
-  waiting: <Loading label="Loading the editor" />,
+  waiting: <Loading label="Loading editor" />,
 });
 
 const LargeFile = lazyPart(() => import("../window/large-file.tsx").then((module) => module.LargeFile), {
-  waiting: <Loading label="Loading the file" />,
+  waiting: <Loading label="Loading file" />,
 });
 
 interface FileViewProps {

@@ -80,7 +80,7 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
       return "saved";
     } catch (error) {
       if (isConflict(error)) return await askAboutTheirs();
-      notifyError(error, `${name} was not saved.`);
+      notifyError(error, `Could not save ${name}.`);
       return "failed";
     } finally {
       setIsSaving(false);
@@ -93,7 +93,7 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
       setConflict((before) => ({ theirs, round: (before?.round ?? 0) + 1 }));
       return "asked";
     } catch (error) {
-      const what = `${name} was changed by someone else, and its current content cannot be read. Nothing was saved.`;
+      const what = `${name} has changed since you opened it, and its current content cannot be read. Nothing was saved.`;
       notifyError(error, what);
       return "failed";
     }

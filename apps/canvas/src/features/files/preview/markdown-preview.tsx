@@ -34,7 +34,7 @@ export function MarkdownPreview({ place, path, name, text }: MarkdownPreviewProp
         </Markdown>
         {shown.length < text.length && (
           <p className="text-ink-faint">
-            The first {CHARACTERS_MAX.toLocaleString("en")} characters are shown. The source has all of it.
+            The first {CHARACTERS_MAX.toLocaleString("en")} characters are shown. Close the preview to see all of it.
           </p>
         )}
       </div>

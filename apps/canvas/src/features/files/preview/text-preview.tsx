@@ -8,7 +8,7 @@ import type { PreviewKind } from "./preview-kind.ts";
 
 const waiting = (
   <div className="p-4">
-    <SkeletonLines lines={8} label="Loading the preview" />
+    <SkeletonLines lines={8} label="Loading preview" />
   </div>
 );
 

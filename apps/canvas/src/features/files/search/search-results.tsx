@@ -72,10 +72,10 @@ export function SearchResults({ search, text, ref, onOpen, onLeave }: SearchResu
       <p role="status" className="flex items-center gap-2 px-3 py-1.5 text-[13px] text-ink-soft">
         {isSearching && <Spinner />}
         {files > 0
-          ? `${isCut ? "The first of many: " : ""}${count(files, "file")}`
+          ? `${isCut ? "First results: " : ""}${count(files, "file")}`
           : isSearching
             ? "Searching…"
-            : "Nothing found"}
+            : "No results"}
       </p>
       {Boolean(error) && <ErrorNotice className="m-2" error={error} />}
       <div ref={scroller} className="min-h-0 flex-1 overflow-auto">

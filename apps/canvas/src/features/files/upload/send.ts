@@ -79,7 +79,7 @@ function put(
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => onProgress(base + event.loaded);
     request.onload = () => settle(() => (request.status < 300 ? resolve() : reject(answerOf(request))));
-    request.onerror = () => settle(() => reject(new TypeError("The connection broke.")));
+    request.onerror = () => settle(() => reject(new TypeError("Connection lost.")));
     request.onabort = () => settle(() => reject(signal.reason));
     signal.addEventListener("abort", abort);
     request.send(body);
@@ -90,6 +90,6 @@ function answerOf(request: XMLHttpRequest): unknown {
   try {
     return JSON.parse(request.responseText);
   } catch {
-    return new Error(`The server answered ${request.status}.`);
+    return new Error(`The server returned ${request.status}.`);
   }
 }

@@ -89,7 +89,7 @@ function UploadLine({ upload, queue }: { upload: Upload; queue: UploadQueue }) {
         </Button>
       )}
       {status === "failed" && (
-        <IconButton label={`Go on with ${name}`} onClick={() => queue.retry(upload.id)}>
+        <IconButton label={`Resume ${name}`} onClick={() => queue.retry(upload.id)}>
           <RotateCcw aria-hidden />
         </IconButton>
       )}
@@ -114,7 +114,7 @@ function words({ status, size, sentBytes }: Upload): string {
     case "done":
       return formatBytes(size);
     case "exists":
-      return "is there already";
+      return "already exists";
     case "failed":
       return "failed";
     case "cancelled":

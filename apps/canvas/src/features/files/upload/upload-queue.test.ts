@@ -39,7 +39,7 @@ describe("the upload queue", () => {
     const ids: string[] = [];
     const { queue, statuses } = queueWith(async ({ uploadId }) => {
       ids.push(uploadId);
-      if (ids.length < 3) throw new TypeError("The connection broke.");
+      if (ids.length < 3) throw new TypeError("Connection lost.");
     });
     queue.add("/", [file("big")]);
     await vi.waitFor(() => expect(statuses()).toEqual(["done"]));
@@ -48,7 +48,7 @@ describe("the upload queue", () => {
 
   test("gives up an upload without progress, but never one with progress", async () => {
     const { queue, statuses } = queueWith(async () => {
-      throw new TypeError("The connection broke.");
+      throw new TypeError("Connection lost.");
     });
     queue.add("/", [file("stuck")]);
     await vi.waitFor(() => expect(statuses()).toEqual(["failed"]));
@@ -58,7 +58,7 @@ describe("the upload queue", () => {
     const far = queueWith(async ({ onProgress }) => {
       sent += size / 20;
       onProgress(sent);
-      if (sent < size) throw new TypeError("The connection broke.");
+      if (sent < size) throw new TypeError("Connection lost.");
     });
     const large = file("large");
     Object.defineProperty(large.file, "size", { value: size });

@@ -57,26 +57,22 @@ export function LargeFile({ place, path, size }: LargeFileProps) {
     <div className="flex min-h-0 flex-1 flex-col">
       <div
         role="toolbar"
-        aria-label="Window"
+        aria-label="Position in the file"
         className="flex flex-wrap items-center gap-x-1 border-b border-line py-1 pr-1 pl-3"
       >
         <p role="status" className="min-w-0 flex-1 basis-48 text-[13px] text-ink-soft tabular-nums">
           {placeOf(window)}
         </p>
-        <IconButton label="To the start" disabled={window.from === 0} onClick={() => setWanted(atStart())}>
+        <IconButton label="Go to start" disabled={window.from === 0} onClick={() => setWanted(atStart())}>
           <ArrowUpToLine aria-hidden />
         </IconButton>
-        <IconButton label="Earlier" disabled={window.from === 0} onClick={() => setWanted(before(window))}>
+        <IconButton label="Previous part" disabled={window.from === 0} onClick={() => setWanted(before(window))}>
           <ChevronUp aria-hidden />
         </IconButton>
-        <IconButton label="Later" disabled={window.to >= window.size} onClick={() => setWanted(after(window))}>
+        <IconButton label="Next part" disabled={window.to >= window.size} onClick={() => setWanted(after(window))}>
           <ChevronDown aria-hidden />
         </IconButton>
-        <IconButton
-          label="To the end"
-          disabled={window.to >= window.size}
-          onClick={() => setWanted(atEnd(window.size))}
-        >
+        <IconButton label="Go to end" disabled={window.to >= window.size} onClick={() => setWanted(atEnd(window.size))}>
           <ArrowDownToLine aria-hidden />
         </IconButton>
         <GoTo onLine={findLine} onOffset={(offset) => setWanted(atOffset(Math.min(offset, window.size)))} />
@@ -97,7 +93,7 @@ export function LargeFile({ place, path, size }: LargeFileProps) {
       {Boolean(search.error ?? shown.error) && (
         <ErrorNotice className="m-2" error={search.error ?? shown.error} onRetry={() => void shown.refetch()} />
       )}
-      <Lines key={`${window.from} ${window.to}`} window={window} label={`${baseName(path)}, a part of it`} />
+      <Lines key={`${window.from} ${window.to}`} window={window} label={`${baseName(path)}, part of the file`} />
     </div>
   );
 }
@@ -152,7 +148,7 @@ function GoTo({ onLine, onOffset }: GoToProps) {
   return (
     <form onSubmit={onSubmit} className="flex items-center gap-1 pl-1">
       <select
-        aria-label="Go to a"
+        aria-label="Go to"
         value={unit}
         onChange={(event) => setUnit(event.target.value === "byte" ? "byte" : "line")}
         className={cx(CONTROL, "h-8 px-1 text-[13px]")}
@@ -162,7 +158,7 @@ function GoTo({ onLine, onOffset }: GoToProps) {
       </select>
       <input
         ref={field}
-        aria-label={`Number of the ${unit}`}
+        aria-label={unit === "line" ? "Line number" : "Byte offset"}
         inputMode="numeric"
         autoComplete="off"
         className={cx(CONTROL, "h-8 w-24 text-[13px]")}
