@@ -31,12 +31,12 @@ const PHONE = { width: 390, height: 844 } as const;
 const THEMES = ["light", "dark"] as const;
 
 const VIEWS = [
-  { id: "map", path: () => "/", caption: "The map: teams in frames, and on each card what it does and needs" },
-  { id: "list", path: () => "/?view=home", caption: "The list, for hundreds" },
+  { id: "map", path: () => "/", caption: "Map: teams in frames, and cards with status, task and next action" },
+  { id: "list", path: () => "/?view=home", caption: "List: search, filters, sorting and bulk actions" },
   {
     id: "saved-data",
     path: () => "/?view=saved",
-    caption: "Saved data: what is kept, until when, and the proof of what is gone",
+    caption: "Saved data: kept volumes with their expiry, and erase receipts",
   },
   { id: "settings", path: () => "/?view=settings", caption: "Settings" },
 ];
@@ -71,23 +71,23 @@ const TABS: readonly { id: string; of?: string; caption: string; more?: string; 
   {
     id: "activity",
     of: "builder",
-    caption: "Activity: the operations, with their steps",
+    caption: "Activity: operations and their steps",
     before: (page) => page.locator("#panel-activity li").first().getByText("Restart").click(),
   },
-  { id: "details", caption: "Details: what can be done now and what survives it, facts, use, logs" },
+  { id: "details", caption: "Details: actions, data persistence, properties, usage and logs" },
   {
     id: "terminal",
-    caption: "Terminal: shells that outlive the page",
+    caption: "Terminal: shells that survive a reload",
     before: async (page) => {
       const line = page.locator(".xterm-helper-textarea");
       await line.waitFor({ state: "attached" });
       await line.pressSequentially("ls -l\n", { delay: 20 });
     },
   },
-  { id: "config", caption: "Config: name, role, team, what runs in it" },
-  { id: "container-config", caption: "Container: machine and saved data, with what each choice means" },
-  { id: "files", caption: "Files: a tree, open files, search", more: "&file=/notes.md" },
-  { id: "events", of: "builder", caption: "Events, as they happen" },
+  { id: "config", caption: "Config: name, role, team and agent" },
+  { id: "container-config", caption: "Container: machine size and saved data" },
+  { id: "files", caption: "Files: tree, editor and search", more: "&file=/notes.md" },
+  { id: "events", of: "builder", caption: "Events: live" },
 ];
 
 export const TAB_PICTURES: readonly Picture[] = [
@@ -105,20 +105,20 @@ export const TAB_PICTURES: readonly Picture[] = [
   ),
   {
     name: "files-preview",
-    caption: "Files: Markdown as it is meant to be read",
+    caption: "Files: Markdown preview",
     theme: "light",
     path: workspaceTab("researcher", "files", "&file=/notes.md"),
     before: (page) => page.getByRole("button", { name: "Preview" }).click(),
   },
   {
     name: "files-dark",
-    caption: "Files, dark",
+    caption: "Files (dark)",
     theme: "dark",
     path: workspaceTab("researcher", "files", "&file=/notes.md"),
   },
   {
     name: "container-light",
-    caption: "Container",
+    caption: "Container (light)",
     theme: "light",
     path: workspaceTab("researcher", "container-config"),
   },
@@ -136,7 +136,7 @@ export const STATE_PICTURES: readonly Picture[] = [
   ...THEMES.map(
     (theme): Picture => ({
       name: `statuses-${theme}`,
-      caption: `Every status, with what it offers next (${theme})`,
+      caption: `Every status with its next actions (${theme})`,
       theme,
       path: () => "/",
       fakeState: fakeEveryStatus,
@@ -145,14 +145,14 @@ export const STATE_PICTURES: readonly Picture[] = [
   ),
   {
     name: "data-came-back",
-    caption: "Erased data that its backend has again, as after a restored backup",
+    caption: "Erased data that reappeared on its backend, as after a restored backup",
     theme: "light",
     path: () => "/?view=saved",
     fakeState: fakeReturnedData,
   },
   {
     name: "panel-failed",
-    caption: "Failed: why, and what to do",
+    caption: "Failed: the reason and the possible actions",
     theme: "light",
     path: workspaceTab("builder", "details"),
     fakeState: (page, ids) => fakeState(page, idIn(ids, "builder"), FAILED),
@@ -160,7 +160,7 @@ export const STATE_PICTURES: readonly Picture[] = [
   },
   {
     name: "panel-late",
-    caption: "A start that takes too long: try again, call it off, or look at its log",
+    caption: "Slow start: retry, cancel or open the log",
     theme: "light",
     path: workspaceTab("builder", "details"),
     fakeState: (page, ids) => fakeState(page, idIn(ids, "builder"), lateStart()),
@@ -168,14 +168,14 @@ export const STATE_PICTURES: readonly Picture[] = [
   },
   {
     name: "panel-hibernated",
-    caption: "Hibernated: no machine, all data",
+    caption: "Hibernated: no machine, all data kept",
     theme: "dark",
     path: workspaceTab("nightly-etl", "details"),
     part: panel,
   },
   {
     name: "panel-deleted",
-    caption: "Deleted, and still restorable",
+    caption: "Deleted: can still be restored",
     theme: "dark",
     path: workspaceTab("old-experiment", "details"),
     part: panel,
@@ -202,7 +202,7 @@ const dialog = (page: Page) => page.locator("[role=dialog], [role=alertdialog]")
 export const DIALOG_PICTURES: readonly Picture[] = [
   {
     name: "delete-light",
-    caption: "Delete: what goes, what stays, and the name to type",
+    caption: "Delete: what is deleted, what is kept, and the confirmation",
     theme: "light",
     path: workspaceTab("lead", "details"),
     before: async (page) => {
@@ -212,7 +212,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
   },
   {
     name: "dialog-create",
-    caption: "A new workspace",
+    caption: "Create a workspace",
     theme: "light",
     path: () => "/",
     before: clickButton("New workspace"),
@@ -220,7 +220,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
   },
   {
     name: "dialog-move",
-    caption: "Into another team, without a drag",
+    caption: "Move to another team",
     theme: "light",
     path: workspaceTab("nightly-etl", "details"),
     before: async (page) => {
@@ -239,7 +239,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
   },
   {
     name: "dialog-adopt",
-    caption: "A new workspace on kept data",
+    caption: "Create a workspace from saved data",
     theme: "light",
     path: () => "/?view=saved",
     before: clickButton(/^Adopt the data of old/),
@@ -247,7 +247,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
   },
   {
     name: "dialog-receipt",
-    caption: "The receipt of an erase",
+    caption: "Erase receipt",
     theme: "light",
     path: () => "/?view=saved",
     before: clickButton(/^Receipt for/),
@@ -255,7 +255,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
   },
   {
     name: "dialog-many",
-    caption: "One verb for many",
+    caption: "Bulk delete",
     theme: "light",
     path: () => "/?view=home",
     before: async (page) => {
@@ -266,7 +266,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
   },
   {
     name: "palette-dark",
-    caption: "The palette",
+    caption: "Command palette",
     theme: "dark",
     path: workspaceTab("builder", "details"),
     before: async (page) => {
@@ -276,7 +276,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
   },
   {
     name: "shortcuts",
-    caption: "Every key",
+    caption: "Keyboard shortcuts",
     theme: "light",
     path: () => "/",
     before: async (page) => {
@@ -288,14 +288,14 @@ export const DIALOG_PICTURES: readonly Picture[] = [
 
 /** Empty views, captured before anything is created. */
 export const EMPTY_PICTURES: readonly Picture[] = [
-  { name: "empty-map", caption: "Nothing yet: what it is, and the first step", theme: "light", path: () => "/" },
-  { name: "empty-saved-data", caption: "Nothing saved yet", theme: "light", path: () => "/?view=saved" },
+  { name: "empty-map", caption: "Empty map", theme: "light", path: () => "/" },
+  { name: "empty-saved-data", caption: "Empty Saved data", theme: "light", path: () => "/?view=saved" },
 ];
 
 export const ERROR_PICTURES: readonly Picture[] = [
   {
     name: "error-start",
-    caption: "The API does not answer",
+    caption: "API unavailable",
     theme: "light",
     path: () => "/",
     fakeState: (page) => failProcedure(page, "canvas.snapshot"),
@@ -304,7 +304,7 @@ export const ERROR_PICTURES: readonly Picture[] = [
   },
   {
     name: "error-tab",
-    caption: "One tab cannot be loaded; the rest works",
+    caption: "A tab that failed to load",
     theme: "light",
     path: workspaceTab("lead", "files"),
     fakeState: (page) => failProcedure(page, "files.list"),

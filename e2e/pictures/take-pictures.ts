@@ -20,10 +20,10 @@ import { eraseAll, type Ids, seedPictures } from "./seed-pictures.ts";
 const IMAGES = process.env.BERTH_PICTURES_DIR ?? join(ROOT, "docs/images");
 const GROUPS: readonly { title: string; pictures: readonly Picture[] }[] = [
   { title: "Views", pictures: VIEW_PICTURES },
-  { title: "Statuses and what they offer", pictures: STATE_PICTURES },
-  { title: "Tabs of a workspace", pictures: TAB_PICTURES },
+  { title: "Statuses and actions", pictures: STATE_PICTURES },
+  { title: "Workspace tabs", pictures: TAB_PICTURES },
   { title: "Dialogs", pictures: DIALOG_PICTURES },
-  { title: "Nothing yet, and what went wrong", pictures: [...EMPTY_PICTURES, ...ERROR_PICTURES] },
+  { title: "Empty states and errors", pictures: [...EMPTY_PICTURES, ...ERROR_PICTURES] },
 ];
 const requested = process.argv.slice(2);
 const isRequested = ({ name }: Picture): boolean => requested.length === 0 || requested.includes(name);
