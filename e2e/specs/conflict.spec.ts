@@ -199,7 +199,7 @@ test("resolving a conflict after saving from the review dialog closes the review
   await expect(canvas.files.editor).toBeFocused();
 });
 
-test("conflict dialog on a phone shows both versions in one column and copies passages", async ({
+test("conflict dialog on a phone shows both versions in one column and applies single changes", async ({
   canvas,
   berth,
   page,

@@ -76,7 +76,7 @@ for (const { name, width, height, colorScheme } of SIZES) {
   });
 }
 
-test("conflict dialog expands folded lines and copies passages by keyboard", async ({ berth, page }) => {
+test("conflict dialog expands folded lines and applies single changes by keyboard", async ({ berth, page }) => {
   const conflict = OVERLAYS.find(({ renderedBy }) => renderedBy === "files/editor/conflict-dialog.tsx");
   if (!conflict) throw new Error("The conflict dialog is not among the overlays.");
   await page.goto(berth.api.url + conflict.path(scenario));

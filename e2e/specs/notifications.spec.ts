@@ -21,10 +21,10 @@ test("a workspace that failed in a server outage appears in Notifications with a
   await expect(bell).toHaveAccessibleName(/new$/);
 
   await bell.click();
-  const notices = page.getByRole("dialog", { name: "Notifications" });
-  await expect(notices.getByRole("listitem").first()).toContainText("unlucky");
-  await expect(notices).toContainText("failed");
-  await notices.getByRole("button", { name: "Show unlucky" }).first().click();
+  const notifications = page.getByRole("dialog", { name: "Notifications" });
+  await expect(notifications.getByRole("listitem").first()).toContainText("unlucky");
+  await expect(notifications).toContainText("failed");
+  await notifications.getByRole("button", { name: "Show unlucky" }).first().click();
   await expect(page.locator("#tab-activity")).toHaveAttribute("aria-selected", "true");
   await expect(bell).toHaveAccessibleName("Notifications");
 });
