@@ -25,10 +25,13 @@ async function send(head: string): Promise<Socket> {
   return socket;
 }
 
-test("a body that does not arrive gets 408, and its connection is closed", async () => {
-  const socket = await send("POST /session HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 50");
-  socket.write('\r\n{"tok');
-  const dripping = setInterval(() => socket.write(" "), 50);
+test.each([
+  { body: "a body", length: "content-length: 50", first: '{"tok', next: " " },
+  { body: "a chunked body", length: "transfer-encoding: chunked", first: '5\r\n{"tok\r\n', next: "1\r\n \r\n" },
+])("$body that does not arrive gets 408, and its connection is closed", async ({ length, first, next }) => {
+  const socket = await send(`POST /session HTTP/1.1\r\ncontent-type: application/json\r\n${length}`);
+  socket.write(`\r\n${first}`);
+  const dripping = setInterval(() => socket.write(next), 50);
   const answer = await text(socket).finally(() => clearInterval(dripping));
   expect(answer).toMatch(/^HTTP\/1.1 408 /);
   expect(answer).toContain("request_timeout");
