@@ -26,7 +26,7 @@ const CANVAS_STAMP = join(CANVAS, "out/.built-from");
  *
  * @throws when a build fails, with its output.
  */
-export async function buildWhatIsStale(): Promise<void> {
+export async function buildStale(): Promise<void> {
   await Promise.all([buildDaemon(), buildCanvas()]);
 }
 

@@ -1,12 +1,12 @@
 // `npx --yes pnpm@12 start`: builds what is missing, then replaces itself with the API.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildWhatIsStale } from "./builds.ts";
+import { buildStale } from "./builds.ts";
 import { endRunningOnInterrupt, ROOT } from "./run-command.ts";
 
 endRunningOnInterrupt();
 try {
-  await buildWhatIsStale();
+  await buildStale();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

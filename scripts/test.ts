@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildWhatIsStale } from "./builds.ts";
+import { buildStale } from "./builds.ts";
 import { type DockerForTests, findOrStartDocker } from "./docker-for-tests.ts";
 import { runPlaywright } from "./playwright-part.ts";
 import { runChecks } from "./run-checks.ts";
@@ -28,7 +28,7 @@ const outcomes: Outcome[] = [];
 const parts = chooseParts();
 if (parts.has("check")) outcomes.push(await check());
 if (parts.has("unit")) outcomes.push(...(await runVitest({ project: "unit", scratch, timeoutSeconds: 5 * MINUTE })));
-if (parts.has("integration") || parts.has("e2e")) await runWhatNeedsMachines();
+if (parts.has("integration") || parts.has("e2e")) await runTestsWithMachines();
 console.log(describeOutcomes(outcomes));
 process.exit(outcomes.some(({ failed }) => failed > 0) ? 1 : 0);
 
@@ -49,12 +49,12 @@ async function check(): Promise<Outcome> {
   return outcome("check", { passed: passed.length, failed: failed.length, seconds, notes });
 }
 
-async function runWhatNeedsMachines(): Promise<void> {
+async function runTestsWithMachines(): Promise<void> {
   const staging = enabledStagingParts(process.env, scratch);
   // These suites need no local Berth.
   for (const run of staging) outcomes.push(await run());
   if (staging.length > 0) return;
-  await buildWhatIsStale().catch((error: unknown) => {
+  await buildStale().catch((error: unknown) => {
     console.error(error);
     outcomes.push(outcome("build", { failed: 1, notes: [`Failed: ${String(error).split("\n")[0]}`] }));
   });

@@ -42,11 +42,11 @@ export async function identifyDataDirectory(directory: string, replaces: string 
     if (known.path === path && known.host === hostname()) return { id, path, host: known.host };
     return create(file, path, id);
   }
-  if (replaces !== known.id) throw new EnvError(copyRefusal(path, known));
+  if (replaces !== known.id) throw new EnvError(copyError(path, known));
   return create(file, path);
 }
 
-function copyRefusal(path: string, { id, path: original, host }: DirectoryRecord): string {
+function copyError(path: string, { id, path: original, host }: DirectoryRecord): string {
   return [
     `${path} is a copy of the data directory ${original} of ${host}. It names the same machines, so Berth does not start on both.`,
     `If the original never runs again, start this copy once with BERTH_REPLACES_DATA_DIR=${id}.`,

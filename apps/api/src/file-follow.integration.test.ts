@@ -24,7 +24,7 @@ function watch(paths: string[]) {
     },
   );
   const names = () => messages.flatMap((each) => (each.type === "changed" ? (each.names ?? []) : []));
-  return { told: messages, problems, names, stop: unsubscribe };
+  return { messages, problems, names, stop: unsubscribe };
 }
 
 describe("files.watch", () => {
@@ -35,8 +35,8 @@ describe("files.watch", () => {
     );
     const paths = ["/", ...deep].slice(0, 200);
     const feed = watch(paths);
-    await until(async () => (feed.told.length > 0 ? true : undefined));
-    expect(feed.told[0]).toEqual({ type: "watching" });
+    await until(async () => (feed.messages.length > 0 ? true : undefined));
+    expect(feed.messages[0]).toEqual({ type: "watching" });
     await files.put("/seen-among-many", "x");
     await until(async () => (feed.names().includes("seen-among-many") ? true : undefined));
     feed.stop();
@@ -50,8 +50,8 @@ describe("files.watch", () => {
         await files.api.operationEnded(data.id);
       }
       const feed = watch(["/"]);
-      await until(async () => (feed.told.length > 0 ? true : undefined));
-      expect(feed.told[0]).toEqual({ type: "watching" });
+      await until(async () => (feed.messages.length > 0 ? true : undefined));
+      expect(feed.messages[0]).toEqual({ type: "watching" });
       await files.put(`/seen-${verb}`, "x");
       await until(async () => (feed.names().includes(`seen-${verb}`) ? true : undefined));
       feed.stop();
@@ -62,10 +62,10 @@ describe("files.watch", () => {
 
   test("reconnects when the instance is replaced, and does not wake a hibernated workspace", async () => {
     const feed = watch(["/"]);
-    await until(async () => (feed.told.length > 0 ? true : undefined));
+    await until(async () => (feed.messages.length > 0 ? true : undefined));
     const restart = await files.api.call("workspaces.restart", { id: files.workspace.id });
     await files.api.operationEnded(restart.data.id);
-    await until(async () => (feed.told.filter(({ type }) => type === "watching").length > 1 ? true : undefined));
+    await until(async () => (feed.messages.filter(({ type }) => type === "watching").length > 1 ? true : undefined));
     const { data } = await files.api.call("workspaces.hibernate", { id: files.workspace.id });
     await files.api.operationEnded(data.id);
     await until(async () => feed.problems.find((problem) => problem?.code === "workspace_not_running"));

@@ -10,7 +10,7 @@ const FILES_HINT = "To upload a file, send its bytes with PUT /files/<workspaceI
 
 /** @throws DomainError `invalid_input` that describes the fault: compressed, not UTF-8, empty, truncated, or not JSON. */
 export function checkJsonBody(request: FastifyRequest, body: Buffer): string {
-  refuseEncoded(request);
+  rejectEncoded(request);
   if (body[0] === 0x1f && body[1] === 0x8b) {
     throw badInput("The body is compressed with gzip, but no header declares it. Send plain JSON.");
   }
@@ -42,7 +42,7 @@ export function parseJson(text: string, what: "body" | "input"): unknown {
 }
 
 /** @throws DomainError `unsupported_media_type` for a body with headers for compression or another charset. */
-function refuseEncoded({ headers }: FastifyRequest): void {
+function rejectEncoded({ headers }: FastifyRequest): void {
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
     throw unreadable("Compressed bodies are not accepted here. Send plain JSON without Content-Encoding.");

@@ -56,7 +56,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     routerOptions: { maxParamLength: PARAMETER_CHARS_MAX },
     // Uploads have no total time limit: see `endSlowBodies`.
     requestTimeout: 0,
-    // Fastify's 503 does not have our error shape: see `refuseWhileStopping`.
+    // Fastify's 503 does not have our error shape: see `rejectWhileStopping`.
     return503OnClosing: false,
     // Only daemons, terminals and replicas upgrade; clients that offer HTTP/2 get HTTP/1.1 responses.
     http: {
@@ -83,7 +83,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const routes = requireAccessEntries(app);
   if (orgId) guardTenant(app, deps, orgId);
   checkRequestHeads(app);
-  refuseWhileStopping(app, options.stopping);
+  rejectWhileStopping(app, options.stopping);
   await app.register(cookie);
   app.addHook("onResponse", async (request, reply) => {
     metrics.requestEnded(routeLabel(request), request.method, reply.statusCode, reply.elapsedTime / 1000);
@@ -104,7 +104,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 }
 
 /** Open connections can still send requests during a stop. Clients retry and reach the next process. */
-function refuseWhileStopping(app: FastifyInstance, stopping: AbortSignal): void {
+function rejectWhileStopping(app: FastifyInstance, stopping: AbortSignal): void {
   app.addHook("onRequest", async () => stopping.throwIfAborted());
 }
 

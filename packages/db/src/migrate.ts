@@ -53,24 +53,24 @@ export async function isMigrated(pool: Pool, options: MigrateOptions = {}): Prom
 }
 
 async function migrateLocked(client: PoolClient, directory: string, wanted: Migration[]): Promise<MigrateResult> {
-  await refuseOldServer(client);
+  await rejectOldServer(client);
   // Session settings, because a migration may take longer than a request.
   await client.query(`set statement_timeout = 0; set lock_timeout = ${LOCK_TIMEOUT_MS}`);
   await client.query("select pg_advisory_lock($1)", [LOCK_KEY]);
 
   const before = await readApplied(client);
-  refuseUnknownHistory(before, wanted);
+  rejectUnknownHistory(before, wanted);
   await migrate(drizzle(client), { migrationsFolder: directory });
 
   const after = await readApplied(client);
-  refuseUnknownHistory(after, wanted);
+  rejectUnknownHistory(after, wanted);
   const missing = wanted.slice(after.length);
   if (missing.length > 0) throw new MigrationError(`Requested but not applied: ${names(missing)}.`);
   return { applied: wanted.slice(before.length).map(({ name }) => name), total: wanted.length };
 }
 
 /** The applied migrations must be a prefix of the known ones: same content, same order. */
-function refuseUnknownHistory(applied: AppliedMigration[], wanted: Migration[]): void {
+function rejectUnknownHistory(applied: AppliedMigration[], wanted: Migration[]): void {
   const agreed = wanted.findIndex((migration, position) => !same(applied[position], migration));
   const firstDifference = agreed === -1 ? wanted.length : agreed;
   if (firstDifference >= applied.length) return;
@@ -110,7 +110,7 @@ async function readApplied(client: Pool | PoolClient): Promise<AppliedMigration[
   return rows.map((row) => ({ hash: row.hash, createdAt: Number(row.created_at) }));
 }
 
-async function refuseOldServer(client: PoolClient): Promise<void> {
+async function rejectOldServer(client: PoolClient): Promise<void> {
   const { rows } = await client.query<{ server_version: string }>("show server_version");
   const version = rows[0]?.server_version ?? "";
   if (Number.parseInt(version, 10) >= POSTGRES_VERSION_MIN) return;

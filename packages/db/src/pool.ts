@@ -29,7 +29,7 @@ export function createPool(url: string, options: PoolOptions = {}): pg.Pool {
   });
   // Without a listener, losing an idle connection would end the process.
   pool.on("error", options.onError ?? reportLostConnection);
-  outliveLostConnections(pool);
+  surviveLostConnections(pool);
   return pool;
 }
 
@@ -38,7 +38,7 @@ export function createPool(url: string, options: PoolOptions = {}): pg.Pool {
  * The `error` listener keeps the process alive. The `end` listener releases a connection that its user never
  * releases: drizzle does not when its `begin` fails.
  */
-function outliveLostConnections(pool: pg.Pool): void {
+function surviveLostConnections(pool: pg.Pool): void {
   const held = new Set<pg.PoolClient>();
   pool.on("acquire", (client) => held.add(client));
   pool.on("release", (_, client) => held.delete(client));

@@ -25,7 +25,7 @@ export interface Capabilities {
 }
 
 /** The settings that only some backends support. */
-interface AskedOfBackend {
+interface ComputeRequest {
   homeSnapshot?: boolean | undefined;
   image?: string | undefined;
   instanceType?: string | undefined;
@@ -41,7 +41,7 @@ interface AskedOfBackend {
 export function checkCompute(
   backend: BackendKind,
   capabilities: Pick<Capabilities, "homeSnapshot" | "images">,
-  compute: AskedOfBackend,
+  compute: ComputeRequest,
 ): void {
   const refuse = (what: string, next: string): never => {
     throw new DomainError("unsupported_by_backend", `The ${backend} backend does not offer ${what}. ${next}`, {

@@ -213,7 +213,7 @@ async function expectHome(harness: Harness, workspace: Workspace, home: Sentinel
   expect(await files.names("/agent-home")).not.toContain("plain.txt");
 }
 
-describe.each(BACKENDS)("on the $subject.name backend", ({ subject, view: look, skipped }) => {
+describe.each(BACKENDS)("on the $subject.name backend", ({ subject, view, skipped }) => {
   let contract: ContractHarness;
   let harness: Harness;
 
@@ -239,7 +239,7 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, view: look, 
   test.each(CELLS)("$setting, $verb: data $data, $HOME $home", async ({ setting, verb, data, home }) => {
     const { workspace, planted, home: plantedHome } = await start(setting);
     const volumeId = workspace.volume?.id;
-    expect(volumeId !== undefined && (await look.volumeExists(volumeId))).toBe(setting !== "ephemeral");
+    expect(volumeId !== undefined && (await view.volumeExists(volumeId))).toBe(setting !== "ephemeral");
     const machines = await contract.machinesOf(await harness.incarnationOf(workspace));
     expect(machines).toHaveLength(1);
     const incarnationId = await harness.incarnationOf(workspace);
@@ -248,7 +248,7 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, view: look, 
     // Check home before data, because the check of retained data restores the workspace.
     await expectHome(harness, workspace, plantedHome, data === "refused_unless_forced" ? "kept" : home);
     if (home === "gone") expect(await contract.machinesOf(incarnationId)).toEqual([]);
-    await expectData(harness, look, workspace, planted, { data, verb });
+    await expectData(harness, view, workspace, planted, { data, verb });
 
     if ((await harness.current(workspace)).status !== "deleted") await harness.deleted(workspace, { eraseData: true });
     expect(await contract.backend.instances.list()).toEqual([]);
@@ -266,7 +266,7 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, view: look, 
 
   test("a volume has the expected bytes when it is read without the daemon", async () => {
     const { workspace, planted } = await start("persist");
-    const bytes = await look.bytes(workspace.volume?.id ?? "");
+    const bytes = await view.bytes(workspace.volume?.id ?? "");
     await harness.deleted(workspace, { eraseData: true });
     const found = createHash("sha256").update(bytes).digest("hex");
     expect(found).toBe(planted.workspace.planted["/plain.txt"]);
@@ -280,7 +280,7 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, view: look, 
     await harness.after("restart", workspace);
     await expectServed(harness, workspace, planted);
     const id = kept.volume?.id ?? "";
-    expect(await look.volumeExists(id)).toBe(true);
+    expect(await view.volumeExists(id)).toBe(true);
     await harness.configure(workspace, "ephemeral");
     expect(await harness.after("restart", workspace)).toMatchObject({ volume: null });
     expect(await (await harness.filesOf(workspace)).names("/workspace")).toEqual([]);
@@ -288,9 +288,9 @@ describe.each(BACKENDS)("on the $subject.name backend", ({ subject, view: look, 
       state: "retained",
       retainedUntil: null,
     });
-    expect(await look.volumeExists(id)).toBe(true);
+    expect(await view.volumeExists(id)).toBe(true);
     await harness.deleted(workspace, { eraseData: true });
     await harness.succeeded(await eraseVolume(harness.deps, harness.actor, { id, confirmName: workspace.name }));
-    expect(await look.volumeExists(id)).toBe(false);
+    expect(await view.volumeExists(id)).toBe(false);
   });
 });

@@ -133,7 +133,7 @@ async function admitToVolume(deps: Deps, request: FastifyRequest, reply: Fastify
 }
 
 /** Rejects before the body is read, so that clients do not send a terabyte in vain. */
-function refuseTooLong({ headers }: FastifyRequest): void {
+function rejectTooLong({ headers }: FastifyRequest): void {
   const max = LIMITS.fileUploadBytesMax;
   if (Number(headers["content-length"] ?? 0) <= max) return;
   const details = { limit: "fileUploadBytesMax", max };
@@ -152,7 +152,7 @@ async function openCall(request: FastifyRequest, reply: FastifyReply, open: Open
   if (/%2f/i.test(request.raw.url?.split("?")[0] ?? "")) {
     throw new DomainError("path_not_allowed", "A name cannot contain a slash. Use / only between names.");
   }
-  if (request.method === "PUT") refuseTooLong(request);
+  if (request.method === "PUT") rejectTooLong(request);
   const ended = new AbortController();
   reply.raw.once("close", () => ended.abort());
   const opened = await open(ended.signal);

@@ -37,12 +37,12 @@ export async function procedureRoutes(app: FastifyInstance, { deps, disk, stoppi
   );
   app.addHook("onRequest", async (request) => {
     requireMethod(request);
-    refuseBatch(request);
+    rejectBatch(request);
   });
   app.addHook("preHandler", async (request, reply) => {
     if (inputOf(request) !== undefined) parseJson(inputOf(request) ?? "", "input");
     const { path } = request.params as { path: string };
-    if (isSubscription(path) && !readsRefusalsInStream(request)) return refuseByStatus(deps, request, reply, path);
+    if (isSubscription(path) && !readsErrorsInStream(request)) return rejectByStatus(deps, request, reply, path);
   });
   app.addHook("onSend", async (_request, _reply, payload) => {
     // tRPC sends JSON as text/plain when it rejects a call before it has resolved the procedure.
@@ -79,10 +79,10 @@ export async function procedureRoutes(app: FastifyInstance, { deps, disk, stoppi
 }
 
 /** An EventSource cannot read the body of an error response, so these clients get errors inside the stream. */
-const readsRefusalsInStream = (request: FastifyRequest): boolean =>
+const readsErrorsInStream = (request: FastifyRequest): boolean =>
   (request.headers.accept ?? "").includes("text/event-stream");
 
-async function refuseByStatus(
+async function rejectByStatus(
   deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -107,7 +107,7 @@ function requireMethod({ method, params }: FastifyRequest): void {
 }
 
 /** One call per request, so that each has its own status and `Idempotency-Key`. */
-function refuseBatch(request: FastifyRequest): void {
+function rejectBatch(request: FastifyRequest): void {
   if ((request.query as { batch?: string }).batch === undefined) return;
   throw new DomainError(
     "invalid_input",

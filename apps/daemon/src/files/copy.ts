@@ -1,7 +1,7 @@
 import type { BigIntStats } from "node:fs";
 import { lstat, readlink } from "node:fs/promises";
 import { type ArchiveDifference, DomainError, formatWorkspacePath, type WorkspacePath } from "@berth/domain";
-import { changeMode, EntryMaker } from "./archive/entry-maker.ts";
+import { changeMode, EntryWriter } from "./archive/entry-writer.ts";
 import { describe, kindOf } from "./archive/send-tar.ts";
 import { NO_BYTES } from "./archive/tar-entry.ts";
 import { readAttributes } from "./attributes.ts";
@@ -13,7 +13,7 @@ import { fstat } from "./fs-calls.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 import { namingPath } from "./problems.ts";
 import { openRegularFile } from "./read-file.ts";
-import { refuseRoots, renamePlace } from "./rename-place.ts";
+import { rejectRoots, renamePlace } from "./rename-place.ts";
 import { resolvePlace } from "./resolve.ts";
 import type { Root } from "./root.ts";
 import { Scratch } from "./scratch.ts";
@@ -39,14 +39,14 @@ export async function copyEntry(
   to: WorkspacePath,
   options: CopyOptions,
 ): Promise<readonly ArchiveDifference[]> {
-  refuseRoots(from, to);
+  rejectRoots(from, to);
   using source = await resolvePlace(root, from, { links: "keep" });
   using target = await resolvePlace(root, to, { links: "keep" });
   await using scratch = await Scratch.open(root);
   const made = scratch.temporaryName();
   const place = { directory: scratch.directory, path: scratch.directory.child(made) };
   try {
-    await using maker = new EntryMaker(scratch.directory, { keeps: "possible" });
+    await using maker = new EntryWriter(scratch.directory, { keeps: "possible" });
     const { stats, differences } = await namingPath(formatWorkspacePath(from), async () => {
       const stats = await lstat(source.path, { bigint: true });
       await new TreeCopy(maker, options.signal).copy(source, stats, made);
@@ -75,11 +75,11 @@ interface Found {
 
 /** Reads entries from the source tree and creates them below a name in the maker's folder. */
 class TreeCopy {
-  readonly #maker: EntryMaker;
+  readonly #maker: EntryWriter;
   readonly #signal: AbortSignal | undefined;
   readonly #firstNames = new Map<string, readonly EntryName[]>();
 
-  constructor(maker: EntryMaker, signal: AbortSignal | undefined) {
+  constructor(maker: EntryWriter, signal: AbortSignal | undefined) {
     this.#maker = maker;
     this.#signal = signal;
   }

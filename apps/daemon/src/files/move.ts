@@ -3,7 +3,7 @@ import { copyEntry } from "./copy.ts";
 import { deleteEntry } from "./delete.ts";
 import { lstatOrNull } from "./fs-calls.ts";
 import { errorCode, namingPath } from "./problems.ts";
-import { refuseRoots, renamePlace } from "./rename-place.ts";
+import { rejectRoots, renamePlace } from "./rename-place.ts";
 import { type Place, resolvePlace } from "./resolve.ts";
 import type { Root } from "./root.ts";
 
@@ -19,8 +19,8 @@ export async function moveEntry(
   to: WorkspacePath,
   { overwrite }: { overwrite: boolean },
 ): Promise<void> {
-  refuseRoots(from, to);
-  refuseIntoItself(from, to);
+  rejectRoots(from, to);
+  rejectIntoItself(from, to);
   using source = await resolvePlace(root, from, { links: "keep" });
   using target = await resolvePlace(root, to, { links: "keep" });
   // Both paths name the same entry, perhaps through a link.
@@ -38,7 +38,7 @@ export async function moveEntry(
   }
 }
 
-function refuseIntoItself(from: WorkspacePath, to: WorkspacePath): void {
+function rejectIntoItself(from: WorkspacePath, to: WorkspacePath): void {
   const below =
     to.segments.length > from.segments.length && from.segments.every((name, depth) => name === to.segments[depth]);
   if (below) throw new DomainError("invalid_input", "A folder cannot be moved into itself.");

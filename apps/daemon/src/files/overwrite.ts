@@ -1,7 +1,7 @@
 import { constants as fs } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { etagOf } from "./facts.ts";
 import { fstat, fsync, ftruncate, OpenFile, read, writeAll } from "./fs-calls.ts";
+import { etagOf } from "./metadata.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 512n;

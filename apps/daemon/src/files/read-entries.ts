@@ -1,7 +1,7 @@
 import { lstat, readlink, type Stats } from "node:fs";
 import type { FileEntry } from "@berth/domain";
 import { shownText } from "./directory-names.ts";
-import { isoTime, kindOf, PERMISSION_BITS } from "./facts.ts";
+import { isoTime, kindOf, PERMISSION_BITS } from "./metadata.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 import { asDomainError, errorCode } from "./problems.ts";
 

@@ -5,8 +5,8 @@ import { DomainError, type FileStat, formatWorkspacePath, type WorkspacePath } f
 import type { ByteRange } from "./conditions.ts";
 import { shownText } from "./directory-names.ts";
 import type { EntryName } from "./entry-name.ts";
-import { etagOf, isoTime, kindOf, PERMISSION_BITS } from "./facts.ts";
 import { fstat, OpenFile, read } from "./fs-calls.ts";
+import { etagOf, isoTime, kindOf, PERMISSION_BITS } from "./metadata.ts";
 import type { OpenDirectory } from "./open-directory.ts";
 import { namingPath } from "./problems.ts";
 import { resolvePlace, usePlace } from "./resolve.ts";

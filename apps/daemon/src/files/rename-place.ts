@@ -5,7 +5,7 @@ import { lstatOrNull } from "./fs-calls.ts";
 import { errorCode } from "./problems.ts";
 import type { Place } from "./resolve.ts";
 
-export function refuseRoots(...paths: readonly WorkspacePath[]): void {
+export function rejectRoots(...paths: readonly WorkspacePath[]): void {
   for (const { segments, root } of paths) {
     if (segments.length === 0) throw new DomainError("path_not_allowed", `${root} itself cannot be moved or replaced.`);
   }

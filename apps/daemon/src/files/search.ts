@@ -1,7 +1,7 @@
 import type { SearchMatch, WorkspacePath } from "@berth/domain";
-import { kindOf } from "./facts.ts";
 import { globMatcher } from "./glob.ts";
 import { matchingLines } from "./matching-lines.ts";
+import { kindOf } from "./metadata.ts";
 import { openRegularFile, type ReadableFile } from "./read-file.ts";
 import { openFolder } from "./resolve.ts";
 import type { Root } from "./root.ts";

@@ -5,10 +5,10 @@ import { DomainError, type FileWritten, formatWorkspacePath, LIMITS, type Worksp
 import { copyAttributes } from "./attributes.ts";
 import { checkConditions, type WriteConditions } from "./conditions.ts";
 import { makeParents } from "./directories.ts";
-import { etagOf, PERMISSION_BITS } from "./facts.ts";
 import { syncDirectory } from "./flush.ts";
 import { fchmod, fchown, fstat, fsync, lstatOrNull, OpenFile, writeAll } from "./fs-calls.ts";
 import { KeyedLock } from "./keyed-lock.ts";
+import { etagOf, PERMISSION_BITS } from "./metadata.ts";
 import { overwrite } from "./overwrite.ts";
 import { errorCode, namingPath } from "./problems.ts";
 import { type Place, usePlace } from "./resolve.ts";
@@ -111,7 +111,7 @@ export function putInPlace(
       const found = await findReplaceable(place, named);
       checkConditions(conditions, found && etagOf(found));
       if (found && found.nlink > 1n) return await overwrite(place.path, temporary.fd);
-      if (found && !(await takeFacts(temporary, place.path, found))) {
+      if (found && !(await copyMetadata(temporary, place.path, found))) {
         const overwritten = await overwriteIfAllowed(place.path, temporary.fd);
         if (overwritten !== null) return overwritten;
       }
@@ -138,7 +138,11 @@ async function findReplaceable(place: Place, named: string): Promise<BigIntStats
  *
  * @returns false when the owner or an attribute could not be set: only root may give files away.
  */
-async function takeFacts({ path, fd }: Temporary, replaced: string, { uid, gid, mode }: BigIntStats): Promise<boolean> {
+async function copyMetadata(
+  { path, fd }: Temporary,
+  replaced: string,
+  { uid, gid, mode }: BigIntStats,
+): Promise<boolean> {
   const ownerKept = await fchown(fd, Number(uid), Number(gid)).then(
     () => true,
     () => false,
@@ -175,7 +179,7 @@ async function moveInto(
     // Copied by descriptor: workspace programs can replace the name, e.g. with a pipe, which would block.
     await copyFile(openedPath(temporary), beside, fs.COPYFILE_EXCL);
     using file = await OpenFile.openRegular(beside, fs.O_WRONLY);
-    if (found) await takeFacts({ path: beside, fd: file.fd }, place.path, found);
+    if (found) await copyMetadata({ path: beside, fd: file.fd }, place.path, found);
     await fsync(file.fd);
     await rename(beside, place.path);
     return etagOf(await fstat(file.fd, { bigint: true }));

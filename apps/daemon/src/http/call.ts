@@ -2,8 +2,8 @@ import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type Ser
 import { DomainError, LIMITS, parseWorkspacePath, type WorkspacePath } from "@berth/domain";
 
 /** The caller disconnected or cancelled during a call, so there is no one to answer. */
-export class CallerGoneError extends Error {
-  override readonly name = "CallerGoneError";
+export class CallerDisconnectedError extends Error {
+  override readonly name = "CallerDisconnectedError";
 }
 
 /** One request of the API and its response. Validates parameters strictly. */
@@ -94,7 +94,7 @@ export class Call {
       this.stream.rstCode !== constants.NGHTTP2_NO_ERROR ||
       (promised !== undefined && Number(promised) !== bytes)
     ) {
-      throw new CallerGoneError();
+      throw new CallerDisconnectedError();
     }
   }
 
@@ -109,10 +109,10 @@ export class Call {
    * @throws when the caller disconnects.
    */
   async write(chunk: string | Buffer): Promise<void> {
-    if (this.stream.destroyed) throw new CallerGoneError();
+    if (this.stream.destroyed) throw new CallerDisconnectedError();
     if (this.stream.write(chunk)) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onClose = () => reject(new CallerGoneError());
+    const onClose = () => reject(new CallerDisconnectedError());
     this.stream.once("drain", resolve);
     this.stream.once("close", onClose);
     await promise.finally(() => {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { DomainError, PROBLEM_STATUS } from "@berth/domain";
 import type { DaemonContext } from "../context.ts";
 import { asDomainError } from "../files/problems.ts";
-import { Call, CallerGoneError } from "./call.ts";
+import { Call, CallerDisconnectedError } from "./call.ts";
 import { findHandler } from "./routes.ts";
 
 /** Runs one call. An error becomes a `{ problem }` response, or a reset when the response has already started. */
@@ -22,7 +22,7 @@ export async function handleStream(
 }
 
 function fail(context: DaemonContext, call: Call, error: unknown): void {
-  if (call.stream.destroyed || error instanceof CallerGoneError) return;
+  if (call.stream.destroyed || error instanceof CallerDisconnectedError) return;
   const problemError = asDomainError(error) ?? unexpected(context, call, error);
   // The response has started, so a reset tells the caller that it is incomplete.
   if (call.stream.headersSent) return void call.stream.destroy(problemError);

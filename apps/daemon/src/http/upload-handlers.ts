@@ -3,7 +3,7 @@ import { parseFileRoot, parseWorkspacePath, type WorkspacePath } from "@berth/do
 import type { Root } from "../files/root.ts";
 import { dropUpload, parseContentRange, receivePart, uploadOffset } from "../files/uploads.ts";
 import type { WriteOptions } from "../files/write-file.ts";
-import { type Call, CallerGoneError } from "./call.ts";
+import { type Call, CallerDisconnectedError } from "./call.ts";
 import { type Handler, rootOf } from "./handler.ts";
 
 interface Receiving {
@@ -23,7 +23,7 @@ export async function putPart(
 ): Promise<void> {
   const part = parseContentRange(id, call.headers["content-range"]);
   await takeOver(`${root.path}:${id}`, call, async () => {
-    if (call.stream.destroyed) throw new CallerGoneError();
+    if (call.stream.destroyed) throw new CallerDisconnectedError();
     const result = await receivePart(root, path, part, call.body(), options);
     if ("sha256" in result) return call.answerJson(result);
     call.answerJson(result, constants.HTTP_STATUS_ACCEPTED);

@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import type { InstanceSpec } from "../backend.ts";
 import { bootVariable } from "../daemon-program.ts";
 import type { TunnelAddress } from "../options.ts";
-import type { ImageFacts } from "./images.ts";
+import type { ImageMetadata } from "./images.ts";
 import { LINK_LOCAL_METADATA } from "./metadata-addresses.ts";
 import { containerName, dataVolumeNames, diskVolumeName, LABEL } from "./names.ts";
 import { DAEMON_IN_CONTAINER, NODE_IN_CONTAINER, RUNTIME_AT } from "./runtime-volume.ts";
@@ -12,7 +12,7 @@ import { TOKEN_AT, TOKEN_FILE } from "./token-file.ts";
 export interface LaunchContext {
   installationId: string;
   imageName: string;
-  image: ImageFacts;
+  image: ImageMetadata;
   /** By name, because a recreated network has another id. */
   network: string;
   runtimeVolume: string;

@@ -7,7 +7,7 @@ import type { ImagePuller } from "./image-pull.ts";
 import { withScratchContainer } from "./scratch-container.ts";
 
 /** Facts about an image that its containers depend on. */
-export interface ImageFacts {
+export interface ImageMetadata {
   id: string;
   /** The user that the image runs as. `home` is absolute and never `/`. */
   user: ImageUser;
@@ -38,7 +38,7 @@ export class Images {
   readonly #installationId: string;
   readonly #puller: ImagePuller;
   /** Keyed by image id, because a tag can move to another image. */
-  readonly #examined = new Map<string, Promise<ImageFacts>>();
+  readonly #examined = new Map<string, Promise<ImageMetadata>>();
 
   constructor(docker: Docker, puller: ImagePuller, installationId: string) {
     this.#docker = docker;
@@ -47,7 +47,7 @@ export class Images {
   }
 
   /** Facts of the image. Pulls it first when the engine does not have it. */
-  async facts(image: string, options: ImageOptions): Promise<ImageFacts> {
+  async facts(image: string, options: ImageOptions): Promise<ImageMetadata> {
     const inspected = (await this.#inspect(image)) ?? (await this.#pulled(image, options));
     const known = this.#examined.get(inspected.Id);
     if (known) return known;
@@ -69,7 +69,7 @@ export class Images {
     throw new DomainError("backend_unavailable", `The image ${image} vanished from the Docker engine.`);
   }
 
-  async #examine(image: string, { Id, Architecture, Config }: Docker.ImageInspectInfo): Promise<ImageFacts> {
+  async #examine(image: string, { Id, Architecture, Config }: Docker.ImageInspectInfo): Promise<ImageMetadata> {
     const platform = PLATFORMS[process.arch];
     if (Architecture && platform && Architecture !== platform.engine) {
       const message = `The image ${image} is made for ${Architecture}, and Berth runs on ${platform.engine} here. Choose an image for ${platform.engine}.`;

@@ -3,7 +3,7 @@ import { Once } from "../once.ts";
 import type { BackendOptions } from "../options.ts";
 import type { LaunchContext } from "./container-spec.ts";
 import { isLocalEngine, nullWhenMissing } from "./engine.ts";
-import type { ImageFacts, Images } from "./images.ts";
+import type { ImageMetadata, Images } from "./images.ts";
 import { dropMetadata, type Firewall } from "./metadata-addresses.ts";
 import { networkName } from "./names.ts";
 import { ensureNetwork } from "./network.ts";
@@ -77,7 +77,7 @@ export class DockerPrerequisites {
   }
 
   /** Any image can fill it, because nothing of the image is used. */
-  #runtime(image: ImageFacts): Promise<string> {
+  #runtime(image: ImageMetadata): Promise<string> {
     const { docker, backend } = this.#options;
     const { daemon, installationId } = backend;
     this.#runtimeVolume ??= new Once(() => ensureRuntimeVolume(docker, { daemon, image, installationId }));

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import { pack } from "tar-stream";
-import type { ImageFacts } from "./images.ts";
+import type { ImageMetadata } from "./images.ts";
 import { withScratchContainer } from "./scratch-container.ts";
 
 /**
@@ -10,7 +10,7 @@ import { withScratchContainer } from "./scratch-container.ts";
  */
 export async function giveRootsToUser(
   docker: Docker,
-  { name, image, installationId }: { name: string; image: ImageFacts; installationId: string },
+  { name, image, installationId }: { name: string; image: ImageMetadata; installationId: string },
   options: Docker.ContainerCreateOptions,
 ): Promise<void> {
   if (image.user.uid === 0) return;
@@ -22,7 +22,7 @@ export async function giveRootsToUser(
   await withScratchContainer(docker, scratch, (container) => putRoots(container, image));
 }
 
-async function putRoots(container: Docker.Container, { user }: ImageFacts): Promise<void> {
+async function putRoots(container: Docker.Container, { user }: ImageMetadata): Promise<void> {
   const { uid, gid, home, homeExists } = user;
   const archive = pack();
   for (const root of ["workspace", "configs"]) archive.entry({ name: root, type: "directory", uid, gid, mode: 0o755 });

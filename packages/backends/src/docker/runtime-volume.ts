@@ -8,7 +8,7 @@ import { type Pack, pack } from "tar-stream";
 import { daemonProgramKey } from "../daemon-program.ts";
 import type { DaemonProgram } from "../options.ts";
 import { nullWhenMissing } from "./engine.ts";
-import type { ImageFacts } from "./images.ts";
+import type { ImageMetadata } from "./images.ts";
 import { LABEL, runtimeVolumeName } from "./names.ts";
 import { removeAbandonedScratch, withScratchContainer } from "./scratch-container.ts";
 
@@ -27,7 +27,7 @@ const MARKER = "complete";
  */
 export async function ensureRuntimeVolume(
   docker: Docker,
-  { daemon, image, installationId }: { daemon: DaemonProgram; image: ImageFacts; installationId: string },
+  { daemon, image, installationId }: { daemon: DaemonProgram; image: ImageMetadata; installationId: string },
 ): Promise<string> {
   const name = runtimeVolumeName(await daemonProgramKey(daemon));
   await removeAbandonedScratch(docker, installationId);

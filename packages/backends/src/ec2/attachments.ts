@@ -9,7 +9,7 @@ import { DomainError } from "@berth/domain";
 import { volumeInUse, volumeNotFound } from "../problems.ts";
 import { type DescribedInstance, type DescribedVolume, type Ec2Inventory, isEnding } from "./inventory.ts";
 import { DATA_DEVICE } from "./names.ts";
-import type { Ec2Pace } from "./options.ts";
+import type { Ec2Timings } from "./options.ts";
 import { waitFor } from "./wait.ts";
 
 interface Claim {
@@ -25,18 +25,18 @@ interface Claim {
 export class Attachments {
   readonly #client: EC2Client;
   readonly #inventory: Ec2Inventory;
-  readonly #pace: Ec2Pace;
+  readonly #timings: Ec2Timings;
 
-  constructor(client: EC2Client, inventory: Ec2Inventory, pace: Ec2Pace) {
+  constructor(client: EC2Client, inventory: Ec2Inventory, timings: Ec2Timings) {
     this.#client = client;
     this.#inventory = inventory;
-    this.#pace = pace;
+    this.#timings = timings;
   }
 
   /** @throws DomainError `not_found` when the volume is missing, `operation_in_progress` when its holder may keep it. */
   async attach(claim: Claim): Promise<void> {
     await waitFor(() => this.#step(claim), {
-      pace: this.#pace,
+      timings: this.#timings,
       until: "attached the data volume",
       signal: claim.signal,
     });
@@ -101,7 +101,7 @@ export class Attachments {
         holders.length === 0 ? state === "in-use" : holders.some(({ instanceId }) => ids.has(instanceId));
       return volumes.some(isHeld) ? null : true;
     };
-    await waitFor(poll, { pace: this.#pace, until: "detached the data volume" });
+    await waitFor(poll, { timings: this.#timings, until: "detached the data volume" });
   }
 
   /** The instance that holds the volume, running or stopped; null when the volume is free. */

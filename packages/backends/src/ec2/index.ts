@@ -7,7 +7,7 @@ import { Attachments } from "./attachments.ts";
 import { awsProblem } from "./aws-problem.ts";
 import { Ec2Instances } from "./instances.ts";
 import { Ec2Inventory } from "./inventory.ts";
-import { EC2_PACE, type Ec2BackendOptions } from "./options.ts";
+import { EC2_TIMINGS, type Ec2BackendOptions } from "./options.ts";
 import { Ec2Placement } from "./placement.ts";
 import { ec2StoreMarker } from "./store-marker.ts";
 import { Ec2Eraser, type Ec2Parts, Ec2Volumes } from "./volumes.ts";
@@ -35,16 +35,16 @@ export function createEc2Backend(options: Ec2BackendOptions): Backend {
     requestHandler: { connectionTimeout: CONNECT_MS_MAX, requestTimeout: ANSWER_MS_MAX },
     ...options.client,
   });
-  const pace = { ...EC2_PACE, ...options.pace };
+  const timings = { ...EC2_TIMINGS, ...options.timings };
   const inventory = new Ec2Inventory(client, options.installationId);
   const placement = new Ec2Placement(client, options);
   const parts: Ec2Parts = {
     client,
     inventory,
     placement,
-    attachments: new Attachments(client, inventory, pace),
+    attachments: new Attachments(client, inventory, timings),
     options,
-    pace,
+    timings,
   };
   const volumes = new Ec2Volumes(parts);
   const unchecked: UncheckedBackend = {

@@ -38,7 +38,7 @@ export class Ec2Instances implements InstanceBackend {
 
   constructor(parts: Ec2Parts) {
     this.#parts = parts;
-    this.#launched = new RecentlyCreated(parts.pace);
+    this.#launched = new RecentlyCreated(parts.timings);
   }
 
   async provision(spec: InstanceSpec, { signal, onProgress }: ProvisionOptions): Promise<void> {
@@ -79,7 +79,9 @@ export class Ec2Instances implements InstanceBackend {
         this.#parts.options.log({ evt: "ec2.duplicate_instances", incarnationId, extra: others.length });
       return oldest?.state === "stopping" ? null : { oldest };
     };
-    return waitFor(poll, { pace: this.#parts.pace, until: "stopped the machine", signal }).then(({ oldest }) => oldest);
+    return waitFor(poll, { timings: this.#parts.timings, until: "stopped the machine", signal }).then(
+      ({ oldest }) => oldest,
+    );
   }
 
   /** Requests an instance until AWS returns one that has not ended. The client token of an attempt makes it idempotent. */
@@ -117,7 +119,7 @@ export class Ec2Instances implements InstanceBackend {
       }
       return isEnding(seen) || seen.state === "pending" || seen.state === "stopping" ? null : { up: seen };
     };
-    return waitFor(poll, { pace: this.#parts.pace, until: "started the machine", signal }).then(({ up }) => up);
+    return waitFor(poll, { timings: this.#parts.timings, until: "started the machine", signal }).then(({ up }) => up);
   }
 
   /** Attaches the volume before it starts a stopped instance, so that the disk is there during boot. */
@@ -127,7 +129,7 @@ export class Ec2Instances implements InstanceBackend {
     signal?: AbortSignal,
     onProgress: (message: string) => void = () => {},
   ): Promise<void> {
-    const { pace, attachments } = this.#parts;
+    const { timings, attachments } = this.#parts;
     if (instance.state === "pending") {
       const running = await this.#untilUp(instance.instanceId, signal ?? new AbortController().signal);
       if (!running) throw instanceNotFound();
@@ -151,11 +153,11 @@ export class Ec2Instances implements InstanceBackend {
       }
       return null;
     };
-    await waitFor(poll, { pace, until: "started the machine", signal });
+    await waitFor(poll, { timings, until: "started the machine", signal });
   }
 
   async stop(ref: IncarnationRef): Promise<void> {
-    const { client, inventory, pace } = this.#parts;
+    const { client, inventory, timings } = this.#parts;
     const { incarnationId } = ref;
     const told = new Set<string>();
     const poll = async () => {
@@ -170,7 +172,7 @@ export class Ec2Instances implements InstanceBackend {
       }
       return null;
     };
-    await callAws(() => waitFor(poll, { pace, until: "stopped the machine" }));
+    await callAws(() => waitFor(poll, { timings, until: "stopped the machine" }));
   }
 
   /** Boundary records of the log: one line per instance, after AWS has accepted the request. */
@@ -199,7 +201,7 @@ export class Ec2Instances implements InstanceBackend {
     await this.#lock.run(ref.incarnationId, () =>
       callAws(async () => {
         const instance = await this.#settledInstance(ref.incarnationId);
-        if (!instance) throw this.#launched.mayAppear(ref.incarnationId) ? notShown() : instanceNotFound();
+        if (!instance) throw this.#launched.mayAppear(ref.incarnationId) ? notVisibleYet() : instanceNotFound();
         await this.#bringUp(instance, instance.volumeId);
       }),
     );
@@ -213,20 +215,20 @@ export class Ec2Instances implements InstanceBackend {
   }
 
   async #terminate(ref: IncarnationRef): Promise<void> {
-    const { client, inventory, pace, attachments } = this.#parts;
+    const { client, inventory, timings, attachments } = this.#parts;
     const { incarnationId } = ref;
     const told = new Set<string>();
     const ended = new Map<string, DescribedInstance>();
     const poll = async () => {
       const left = await inventory.instancesOf(incarnationId);
-      if (left.length === 0 && ended.size === 0 && this.#launched.mayAppear(incarnationId)) throw notShown();
+      if (left.length === 0 && ended.size === 0 && this.#launched.mayAppear(incarnationId)) throw notVisibleYet();
       const InstanceIds = left.filter((each) => !isEnding(each)).map(({ instanceId }) => instanceId);
       if (InstanceIds.length > 0) await client.send(new TerminateInstancesCommand({ InstanceIds }));
       this.#tellStopped(ref, InstanceIds, told);
       for (const each of left) ended.set(each.instanceId, each);
       return left.length === 0 ? true : null;
     };
-    await waitFor(poll, { pace, until: "ended the machine" });
+    await waitFor(poll, { timings, until: "ended the machine" });
     this.#launched.settled(incarnationId);
     await attachments.waitUntilFree([...ended.values()]);
   }
@@ -299,7 +301,7 @@ function failedAtOnce({ reason }: Pick<DescribedInstance, "reason">): null {
   return null;
 }
 
-const notShown = (): DomainError =>
+const notVisibleYet = (): DomainError =>
   unavailable("The machine was requested from EC2 a moment ago and is not visible yet. Berth checks again.");
 
 const noImages = (): DomainError =>

@@ -14,11 +14,11 @@ export interface Ec2BackendOptions extends BackendOptions {
   readonly defaultDiskGb?: number;
   /** Overrides the endpoint and credentials that the SDK finds, for tests. */
   readonly client?: Pick<EC2ClientConfig, "endpoint" | "credentials" | "maxAttempts">;
-  readonly pace?: Partial<Ec2Pace>;
+  readonly timings?: Partial<Ec2Timings>;
 }
 
 /** Intervals and deadlines for polling AWS. */
-export interface Ec2Pace {
+export interface Ec2Timings {
   /** Interval between two polls. */
   readonly pollMs: number;
   /** A new resource may stay invisible for this long, so its absence proves nothing before. */
@@ -27,4 +27,4 @@ export interface Ec2Pace {
   readonly waitMsMax: number;
 }
 
-export const EC2_PACE: Ec2Pace = { pollMs: 2_000, visibleWithinMs: 60_000, waitMsMax: 300_000 };
+export const EC2_TIMINGS: Ec2Timings = { pollMs: 2_000, visibleWithinMs: 60_000, waitMsMax: 300_000 };

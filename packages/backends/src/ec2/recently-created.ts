@@ -1,21 +1,21 @@
 import { isRejected } from "./aws-problem.ts";
-import type { Ec2Pace } from "./options.ts";
+import type { Ec2Timings } from "./options.ts";
 
 /**
  * Resources that this process has recently asked AWS to create. AWS may not show them yet, so their absence proves
  * nothing. A request whose answer was lost may still have succeeded.
  */
 export class RecentlyCreated {
-  readonly #pace: Pick<Ec2Pace, "visibleWithinMs">;
+  readonly #timings: Pick<Ec2Timings, "visibleWithinMs">;
   readonly #askedAt = new Map<string, number>();
 
-  constructor(pace: Pick<Ec2Pace, "visibleWithinMs">) {
-    this.#pace = pace;
+  constructor(timings: Pick<Ec2Timings, "visibleWithinMs">) {
+    this.#timings = timings;
   }
 
   #asked(id: string): void {
     const now = performance.now();
-    for (const [each, at] of this.#askedAt) if (now - at > this.#pace.visibleWithinMs) this.#askedAt.delete(each);
+    for (const [each, at] of this.#askedAt) if (now - at > this.#timings.visibleWithinMs) this.#askedAt.delete(each);
     this.#askedAt.set(id, now);
   }
 
@@ -37,6 +37,6 @@ export class RecentlyCreated {
 
   mayAppear(id: string): boolean {
     const at = this.#askedAt.get(id);
-    return at !== undefined && performance.now() - at <= this.#pace.visibleWithinMs;
+    return at !== undefined && performance.now() - at <= this.#timings.visibleWithinMs;
   }
 }

@@ -10,7 +10,7 @@ import { waitFor } from "./wait.ts";
  * another account or region lacks it, and it needs no further permission. It costs about 0.08 USD a month.
  */
 export function ec2StoreMarker(
-  { client, inventory, placement, options, pace }: Ec2Parts,
+  { client, inventory, placement, options, timings }: Ec2Parts,
   volumes: Ec2Volumes,
 ): StoreMarker {
   const { installationId } = options;
@@ -36,7 +36,7 @@ export function ec2StoreMarker(
             TagSpecifications: [{ ResourceType: "volume", Tags: tags(values) }],
           }),
         );
-        await waitFor(() => inventory.storeId(), { pace, until: "shown the marker volume" });
+        await waitFor(() => inventory.storeId(), { timings, until: "shown the marker volume" });
       }),
     volumeIds: () => volumes.list(),
   };

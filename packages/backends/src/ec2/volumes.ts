@@ -22,7 +22,7 @@ import type { Attachments } from "./attachments.ts";
 import { callAws, isNotFound } from "./aws-problem.ts";
 import { checkUsable, type DescribedVolume, type Ec2Inventory } from "./inventory.ts";
 import { TAG, tagOf, tags, volumeToken } from "./names.ts";
-import type { Ec2BackendOptions, Ec2Pace } from "./options.ts";
+import type { Ec2BackendOptions, Ec2Timings } from "./options.ts";
 import type { Ec2Placement } from "./placement.ts";
 import { RecentlyCreated } from "./recently-created.ts";
 import { waitFor } from "./wait.ts";
@@ -35,7 +35,7 @@ export interface Ec2Parts {
   placement: Ec2Placement;
   attachments: Attachments;
   options: Ec2BackendOptions;
-  pace: Ec2Pace;
+  timings: Ec2Timings;
 }
 
 export class Ec2Volumes implements VolumeBackend {
@@ -45,7 +45,7 @@ export class Ec2Volumes implements VolumeBackend {
 
   constructor(parts: Ec2Parts) {
     this.#parts = parts;
-    this.#made = new RecentlyCreated(parts.pace);
+    this.#made = new RecentlyCreated(parts.timings);
   }
 
   async create(volumeId: string, { sizeGb }: VolumeOptions = {}): Promise<void> {
@@ -64,8 +64,8 @@ export class Ec2Volumes implements VolumeBackend {
   }
 
   async #make(volumeId: string, sizeGb: number | undefined, attempt: number): Promise<{ createdAt: Date }> {
-    const { client, placement: ground, options } = this.#parts;
-    const { zone } = await ground.get();
+    const { client, placement, options } = this.#parts;
+    const { zone } = await placement.get();
     const values = {
       Name: `berth data ${volumeId}`,
       [TAG.installation]: options.installationId,
@@ -86,26 +86,26 @@ export class Ec2Volumes implements VolumeBackend {
 
   /** @returns false when the token belongs to a volume that has been deleted since. */
   #becameVisible(volumeId: string, { createdAt }: { createdAt: Date }): Promise<boolean> {
-    const { inventory: sight, pace } = this.#parts;
+    const { inventory, timings } = this.#parts;
     const lookingSince = performance.now();
     // AWS reports whole seconds. Both must have passed: a volume taken for deleted too early would get a duplicate.
-    const isOld = () => Date.now() - createdAt.getTime() > pace.visibleWithinMs + 1_000;
-    const isLookedFor = () => performance.now() - lookingSince > pace.visibleWithinMs / 2;
+    const isOld = () => Date.now() - createdAt.getTime() > timings.visibleWithinMs + 1_000;
+    const isLookedFor = () => performance.now() - lookingSince > timings.visibleWithinMs / 2;
     return waitFor(
       async () => {
-        const [volume] = await sight.volumesOf(volumeId);
+        const [volume] = await inventory.volumesOf(volumeId);
         if (volume) checkUsable(volume);
         if (volume) return volume.state === "creating" ? null : true;
         return isOld() && isLookedFor() ? false : null;
       },
-      { pace, until: "shown the new data volume" },
+      { timings, until: "shown the new data volume" },
     );
   }
 
   async observe(volumeId: string): Promise<VolumeObservation> {
     try {
       const volumes = await callAws(() => this.#parts.inventory.volumesOf(volumeId));
-      if (volumes.length === 0 && this.#made.mayAppear(volumeId)) throw notShownYet();
+      if (volumes.length === 0 && this.#made.mayAppear(volumeId)) throw notVisibleYet();
       const missingParts = missingOf(volumes);
       if (volumes.length === 0) return { presence: "absent", missingParts, reason: null };
       return { presence: missingParts.length === 0 ? "present" : "partial", missingParts, reason: null };
@@ -131,14 +131,15 @@ export class Ec2Volumes implements VolumeBackend {
   }
 
   async writeManifest(volumeId: string, manifest: VolumeManifest): Promise<void> {
-    const { client, inventory: sight, pace } = this.#parts;
+    const { client, inventory, timings } = this.#parts;
     const Value = formatManifest(manifest);
     await callAws(async () => {
-      const Resources = (await sight.volumesOf(volumeId)).map(({ ebsId }) => ebsId);
-      if (Resources.length === 0) throw this.#made.mayAppear(volumeId) ? notShownYet() : volumeNotFound();
+      const Resources = (await inventory.volumesOf(volumeId)).map(({ ebsId }) => ebsId);
+      if (Resources.length === 0) throw this.#made.mayAppear(volumeId) ? notVisibleYet() : volumeNotFound();
       await client.send(new CreateTagsCommand({ Resources, Tags: [{ Key: TAG.manifest, Value }] }));
-      const isShown = async () => (await sight.volumesOf(volumeId)).every((each) => each.manifest === Value) || null;
-      await waitFor(isShown, { pace, until: "shown the new tag of the data volume" });
+      const isShown = async () =>
+        (await inventory.volumesOf(volumeId)).every((each) => each.manifest === Value) || null;
+      await waitFor(isShown, { timings, until: "shown the new tag of the data volume" });
     });
   }
 
@@ -152,7 +153,7 @@ export class Ec2Volumes implements VolumeBackend {
 const missingOf = (volumes: readonly DescribedVolume[]): string[] =>
   volumes.filter(({ state }) => state === "error").map(({ ebsId }) => `${ebsId} (in the state "error")`);
 
-const notShownYet = () => unavailable("The data volume was requested from EC2 a moment ago and is not visible yet.");
+const notVisibleYet = () => unavailable("The data volume was requested from EC2 a moment ago and is not visible yet.");
 
 export class Ec2Eraser implements VolumeEraser {
   readonly #parts: Ec2Parts;
@@ -163,9 +164,9 @@ export class Ec2Eraser implements VolumeEraser {
 
   /** Deletes every EBS volume with this id: an order covers the data, not one copy of it. */
   async erase({ volumeId }: EraseOrder): Promise<void> {
-    const { inventory: sight, attachments } = this.#parts;
+    const { inventory, attachments } = this.#parts;
     await callAws(async () => {
-      const volumes = await sight.volumesOf(volumeId);
+      const volumes = await inventory.volumesOf(volumeId);
       for (const volume of volumes) {
         const holder = await attachments.holderOf(volume);
         if (holder) throw volumeInUse(holder.incarnationId);
@@ -175,12 +176,12 @@ export class Ec2Eraser implements VolumeEraser {
   }
 
   async #delete({ ebsId }: DescribedVolume): Promise<void> {
-    const { client, inventory: sight, pace } = this.#parts;
+    const { client, inventory, timings } = this.#parts;
     await client.send(new DeleteVolumeCommand({ VolumeId: ebsId })).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
-    const poll = async () => ((await sight.volumes()).some((each) => each.ebsId === ebsId) ? null : true);
-    await waitFor(poll, { pace, until: "deleted the data volume" });
+    const poll = async () => ((await inventory.volumes()).some((each) => each.ebsId === ebsId) ? null : true);
+    await waitFor(poll, { timings, until: "deleted the data volume" });
   }
 
   /** Reads the tag index and then each volume by its own id, whereas `erase` uses the listing. */

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { waitFor } from "./wait.ts";
 
-const PACE = { pollMs: 1, visibleWithinMs: 10, waitMsMax: 5_000 };
-const waiting = (poll: () => Promise<string | null>) => waitFor(poll, { pace: PACE, until: "answered" });
+const TIMINGS = { pollMs: 1, visibleWithinMs: 10, waitMsMax: 5_000 };
+const waiting = (poll: () => Promise<string | null>) => waitFor(poll, { timings: TIMINGS, until: "answered" });
 const answered = (name: string, httpStatusCode: number) =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
 

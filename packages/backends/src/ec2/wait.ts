@@ -1,17 +1,17 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { unavailable } from "../problems.ts";
 import { isOutage, isTransient } from "./aws-problem.ts";
-import type { Ec2Pace } from "./options.ts";
+import type { Ec2Timings } from "./options.ts";
 
 export interface WaitOptions {
-  pace: Ec2Pace;
+  timings: Ec2Timings;
   /** Completes the sentence "EC2 has not …". */
   until: string;
   signal?: AbortSignal | undefined;
 }
 
 /** This many polls in a row may fail (throttled, 5xx or no answer) before the error is thrown. */
-const TROUBLES_MAX = 4;
+const FAILURES_MAX = 4;
 
 /**
  * Polls until there is an answer. A refusal because AWS is between two states counts as not yet, and so does an
@@ -19,8 +19,8 @@ const TROUBLES_MAX = 4;
  *
  * @throws DomainError `backend_unavailable` when it takes too long, and the signal's reason.
  */
-export async function waitFor<T>(poll: () => Promise<T | null>, { pace, until, signal }: WaitOptions): Promise<T> {
-  const deadline = performance.now() + pace.waitMsMax;
+export async function waitFor<T>(poll: () => Promise<T | null>, { timings, until, signal }: WaitOptions): Promise<T> {
+  const deadline = performance.now() + timings.waitMsMax;
   let troubles = 0;
   for (;;) {
     signal?.throwIfAborted();
@@ -32,12 +32,12 @@ export async function waitFor<T>(poll: () => Promise<T | null>, { pace, until, s
       (error: unknown) => {
         if (isTransient(error)) return null;
         troubles += 1;
-        if (troubles > TROUBLES_MAX || !isOutage(error)) throw error;
+        if (troubles > FAILURES_MAX || !isOutage(error)) throw error;
         return null;
       },
     );
     if (seen !== null) return seen;
     if (performance.now() > deadline) throw unavailable(`EC2 has not ${until} yet. Berth checks again.`);
-    await pause(pace.pollMs, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+    await pause(timings.pollMs, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
   }
 }

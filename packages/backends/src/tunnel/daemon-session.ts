@@ -150,7 +150,7 @@ export class DaemonSession {
       stalledMs: millisecondsOf(STALLED_SECONDS_MAX),
       received: (bytes) => meter.read(bytes),
     });
-    return throwIfRefused(answer);
+    return throwIfRejected(answer);
   }
 
   /** For another replica, which checks the answer like one of its own daemons. */
@@ -199,7 +199,7 @@ const STATUSES_TO_PASS_ON: ReadonlySet<number> = new Set([
 ]);
 
 /** 304 and 416 are valid answers; every other status from 400 on carries a problem. */
-async function throwIfRefused(answer: DaemonResponse): Promise<DaemonResponse> {
+async function throwIfRejected(answer: DaemonResponse): Promise<DaemonResponse> {
   if (STATUSES_TO_PASS_ON.has(answer.status)) return answer;
   if (answer.status < 400) {
     answer.body.destroy();

@@ -58,23 +58,23 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
     // A broken socket must not end the process; its `close` event follows.
     socket.on("error", () => {});
     if (this.#connectionLimit.isExhausted(String(request.headers[TUNNEL_HEADERS.incarnation]))) {
-      this.#refuse(socket, tooOften());
+      this.#refuse(socket, tooManyConnections());
       return;
     }
     this.#authenticate(request).then(
       (accepted) => {
         if (socket.destroyed) return;
         if (accepted === null) return this.#refuse(socket, badToken());
-        if (this.#closed) return this.#refuse(socket, notNow());
+        if (this.#closed) return this.#refuse(socket, tokenUnverifiable());
         this.#connectionLimit.count(accepted.incarnationId);
         acceptTunnel(request, socket, head, (http2) => this.#welcome(http2, request.socket, accepted));
       },
-      () => this.#refuse(socket, notNow()),
+      () => this.#refuse(socket, tokenUnverifiable()),
     );
   }
 
   #refuse(socket: Duplex, { problem }: DomainError): void {
-    (this.#options.refuse ?? refuseBare)(socket, problem);
+    (this.#options.refuse ?? rejectBare)(socket, problem);
   }
 
   session(incarnationId: string): DaemonSession | undefined {
@@ -199,12 +199,12 @@ const badToken = (): DomainError =>
     "unauthenticated",
     "Daemons connect here with their machine's token. This one is missing or invalid.",
   );
-const notNow = (): DomainError =>
+const tokenUnverifiable = (): DomainError =>
   new DomainError("backend_unavailable", "Berth cannot check the token now. Try again in a moment.");
-const tooOften = (): DomainError =>
+const tooManyConnections = (): DomainError =>
   new DomainError("too_many_requests", "This daemon has connected too often. Try again in a moment.");
 
-function refuseBare(socket: Duplex, { code }: Problem): void {
+function rejectBare(socket: Duplex, { code }: Problem): void {
   const head = `HTTP/1.1 ${PROBLEM_STATUS[code]} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
   socket.end(head, () => socket.destroy());
 }

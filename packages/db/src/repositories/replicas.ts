@@ -3,16 +3,16 @@ import type { Database } from "../database.ts";
 import { incarnations, replicas } from "../schema/index.ts";
 
 export type ReplicaRow = typeof replicas.$inferSelect;
-export type ReplicaFacts = Omit<ReplicaRow, "beats" | "seenAt">;
+export type ReplicaDetails = Omit<ReplicaRow, "beats" | "seenAt">;
 
 /** Stores the heartbeat and the facts of this process. @returns the rows of all replicas. */
-export async function recordHeartbeat(db: Database, { id, ...facts }: ReplicaFacts): Promise<ReplicaRow[]> {
+export async function recordHeartbeat(db: Database, { id, ...details }: ReplicaDetails): Promise<ReplicaRow[]> {
   await db
     .insert(replicas)
-    .values({ id, ...facts })
+    .values({ id, ...details })
     .onConflictDoUpdate({
       target: replicas.id,
-      set: { ...facts, beats: sql`(${replicas.beats} + 1) % 1000000000`, seenAt: sql`now()` },
+      set: { ...details, beats: sql`(${replicas.beats} + 1) % 1000000000`, seenAt: sql`now()` },
     });
   return listReplicas(db);
 }

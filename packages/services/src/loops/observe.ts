@@ -13,7 +13,7 @@ import { samplesOf } from "../metrics/samples.ts";
 import { requestAutomaticRestart } from "../operations/recover.ts";
 import { type Loop, startLoop } from "./run-loop.ts";
 
-export interface ObservePace {
+export interface ObserveTimings {
   periodSeconds?: number;
   /** Daemons get this long to reconnect after this process has started. */
   settlingSeconds?: number;
@@ -30,8 +30,8 @@ const RECOVERIES_MAX = 3;
 const RECOVERY_WINDOW_SECONDS = 600;
 
 /** Compares the instances that should run with those that the backends list, and replaces lost ones. */
-export function startObserveLoop(deps: LifecycleDeps, pace: ObservePace = {}): ObserveLoop {
-  const { periodSeconds = 10, settlingSeconds = 20 } = pace;
+export function startObserveLoop(deps: LifecycleDeps, timings: ObserveTimings = {}): ObserveLoop {
+  const { periodSeconds = 10, settlingSeconds = 20 } = timings;
   const settledAt = performance.now() + settlingSeconds * 1000;
   const duplicates = new Map<BackendKind, number>();
   const loop = startLoop({

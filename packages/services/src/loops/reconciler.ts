@@ -6,7 +6,7 @@ import { startBrowseLoop } from "./browse.ts";
 import type { ReadClock } from "./expiry-hold.ts";
 import { startHeartbeatLoop, startMeasureLoop } from "./heartbeats.ts";
 import { startHousekeepingLoop } from "./housekeeping.ts";
-import { type ObservePace, startObserveLoop } from "./observe.ts";
+import { type ObserveTimings, startObserveLoop } from "./observe.ts";
 import { startRetentionLoop } from "./retention.ts";
 import type { LoopHealth } from "./run-loop.ts";
 import { startSweepLoop } from "./sweep.ts";
@@ -14,7 +14,7 @@ import { startSweepLoop } from "./sweep.ts";
 export interface ReconcilerOptions extends WorkerOptions {
   /** Another clock for the retention. */
   readClock?: ReadClock;
-  observe?: ObservePace;
+  observe?: ObserveTimings;
 }
 
 export interface Reconciler {

@@ -27,7 +27,7 @@ const ANSWER_MS_MAX = 100;
 const HIDDEN_MS = 400;
 /** The same when the answer was lost too, so that a retry does not see the result of the first request. */
 const HIDDEN_MS_LOST = 10_000;
-const PACE = { pollMs: 150, visibleWithinMs: 12_000, waitMsMax: 60_000 };
+const TIMINGS = { pollMs: 150, visibleWithinMs: 12_000, waitMsMax: 60_000 };
 /** How often a creating request succeeds but all its answers are lost, including those to the client's own retries. */
 const LOST_RATE = 0.4;
 const CLIENT_ATTEMPTS = 3;
@@ -276,7 +276,7 @@ describe.skipIf(found.reason !== null)("a storm over EC2", () => {
   }, async () => {
     const { path: bundlePath, companions, version } = await bundleDaemon();
     const daemon = { bundlePath, companions, version, nodePath: process.execPath };
-    const aws = await openEc2Harness({ daemon, environment: process.env, options: { pace: PACE } });
+    const aws = await openEc2Harness({ daemon, environment: process.env, options: { timings: TIMINGS } });
     await using harness = await openHarnessOver(aws, {
       settings: { provisionTimeoutSeconds: 600 },
       reconciler: { startsMax: WORKSPACES, othersMax: WORKSPACES },
@@ -287,16 +287,16 @@ describe.skipIf(found.reason !== null)("a storm over EC2", () => {
     const watch = watchClosely(storm);
     // Wait for all before checking any, so that none continues after the harness is disposed.
     const lives = await Promise.allSettled(Array.from({ length: WORKSPACES }, (_, index) => live(storm, index)));
-    const { observations: looks, wrong } = await watch.end();
+    const { observations, wrong } = await watch.end();
     for (const life of lives) if (life.status === "rejected") throw life.reason;
     expect([...wrong]).toEqual([]);
-    expect(looks).toBeGreaterThan(VERBS / 4);
+    expect(observations).toBeGreaterThan(VERBS / 4);
     expect(await leftInAccount(aws.simulator)).toEqual([]);
     const [receipts] = await harness.sql<{ count: string }>("select count(*) from volumes where state = 'erased'");
     expect(Number(receipts?.count)).toBe(WORKSPACES);
     const failed = aws.front.failures;
     process.stdout.write(
-      `storm: ${VERBS} verbs, seed ${SEED}, ${looks} looks, ${failed.of} calls of which ${failed.count} failed\n`,
+      `storm: ${VERBS} verbs, seed ${SEED}, ${observations} observations, ${failed.of} calls of which ${failed.count} failed\n`,
     );
     expect(failed.count / failed.of).toBeGreaterThan(ERROR_RATE / 2);
   });

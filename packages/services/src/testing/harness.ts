@@ -49,7 +49,7 @@ const SETTINGS: Settings = {
 };
 
 /** Short periods, so that tests do not wait for the loops. */
-const PACE: ReconcilerOptions = {
+const TIMINGS: ReconcilerOptions = {
   startsMax: 4,
   othersMax: 4,
   leaseSeconds: 10,
@@ -152,7 +152,7 @@ async function finishHarness<B extends Backend>(
     ...openScenario(stage),
     logged,
     async startReplica(own = {}) {
-      const reconciler = { ...PACE, ...options.reconciler, ...own.reconciler };
+      const reconciler = { ...TIMINGS, ...options.reconciler, ...own.reconciler };
       const replica = await openReplica(url, deps, [own.backend ?? backend], { ...own, reconciler });
       replicas.add(replica);
       return replica;

@@ -8,7 +8,7 @@ export { ProcessCrashed } from "./crashing-pool.ts";
 export { type Harness, type HarnessOptions, openHarness, openHarnessOver } from "./harness.ts";
 export { type GatewayCall, type Replica, type ReplicaOptions, watchGateway } from "./replica.ts";
 export * from "./scenario.ts";
-export { type Estate, type KeptData, StoreFixture } from "./store-fixture.ts";
+export { type SeededVolume, type SeededVolumes, StoreFixture } from "./store-fixture.ts";
 export { countSweeps, moreSweeps, quarantined, volumeEvents, wasLogged } from "./sweeps.ts";
 
 /** A harness over the memory backend, which can inject faults. */

@@ -11,22 +11,22 @@ import type { Replica } from "./replica.ts";
 import { newWorkspace, until } from "./scenario.ts";
 
 /** A workspace without an instance, and the checksum of its volume's data. */
-export interface KeptData {
+export interface SeededVolume {
   workspace: Pick<Workspace, "id" | "name">;
   volumeId: string;
   checksum: string | null;
 }
 
 /** One volume for each way in which data can be erased, and one that must never be erased. */
-export interface Estate {
+export interface SeededVolumes {
   /** Belongs to a deleted workspace. A person erases it by name. */
-  retained: KeptData;
+  retained: SeededVolume;
   /** Belongs to a deleted workspace with a grace time that the test can end. */
-  expiring: KeptData;
+  expiring: SeededVolume;
   /** Belongs to a hibernated workspace that a person deletes with its data. */
-  doomed: KeptData;
+  deletable: SeededVolume;
   /** Belongs to a hibernated workspace. */
-  kept: KeptData;
+  kept: SeededVolume;
 }
 
 /** File timestamps have a resolution of a few milliseconds. */
@@ -110,13 +110,13 @@ export class StoreFixture implements AsyncDisposable {
   }
 
   /** Waits until every loop has run a few turns. The retention loop has the same period as the sweep. */
-  async loopsTurn(): Promise<void> {
+  async runLoops(): Promise<void> {
     const enough = this.#sweeps + 4;
     await until(async () => this.#sweeps >= enough, "the sweep turns");
   }
 
   /** Creates a hibernated workspace with data, without an instance, which would take long on real backends. */
-  async keep(dataPersistence: DataPersistence): Promise<KeptData> {
+  async keep(dataPersistence: DataPersistence): Promise<SeededVolume> {
     const { db, installation } = this.harness.deps;
     const { kind, volumes } = this.harness.backend;
     this.#names += 1;
@@ -131,23 +131,23 @@ export class StoreFixture implements AsyncDisposable {
     await this.store.plant(id);
     await pause(TICK_MS);
     const data = { workspace, volumeId: id, checksum: await this.store.checksum(id) };
-    await this.noteUse(data, { generation: 1, retainedUntil: null });
+    await this.writeManifest(data, { generation: 1, retainedUntil: null });
     await markVolumeCreated(db, id);
     await setVolume(db, workspace.id, id, "intact");
     return data;
   }
 
-  async furnish(): Promise<Estate> {
-    const kept: KeptData[] = [];
+  async seedVolumes(): Promise<SeededVolumes> {
+    const kept: SeededVolume[] = [];
     for (const setting of ["persist", "auto", "persist", "persist"] as const) kept.push(await this.keep(setting));
-    const [retained, expiring, doomed, last] = kept as [KeptData, KeptData, KeptData, KeptData];
+    const [retained, expiring, deletable, last] = kept as [SeededVolume, SeededVolume, SeededVolume, SeededVolume];
     await Promise.all([this.harness.deleted(retained.workspace), this.harness.deleted(expiring.workspace)]);
-    return { retained, expiring, doomed, kept: last };
+    return { retained, expiring, deletable, kept: last };
   }
 
   /** Writes the manifest and the generation of the row, as a start or a new deadline does. */
-  async noteUse(
-    { workspace, volumeId }: Pick<KeptData, "workspace" | "volumeId">,
+  async writeManifest(
+    { workspace, volumeId }: Pick<SeededVolume, "workspace" | "volumeId">,
     { generation, retainedUntil }: { generation: number; retainedUntil: string | null },
   ): Promise<void> {
     const manifest = { workspaceId: workspace.id, generation, retainedUntil, writtenAt: new Date().toISOString() };
@@ -156,33 +156,33 @@ export class StoreFixture implements AsyncDisposable {
   }
 
   /** Moves the deadline in the manifest into the past. @returns a function that does so in the row, which lets it expire. */
-  async endGraceOf({ workspace, volumeId }: KeptData): Promise<() => Promise<void>> {
+  async endGraceOf({ workspace, volumeId }: SeededVolume): Promise<() => Promise<void>> {
     const row = await findVolume(this.harness.deps.db, volumeId);
     const retainedUntil = new Date(Date.now() - 1000).toISOString();
-    await this.noteUse({ workspace, volumeId }, { generation: row?.generation ?? 1, retainedUntil });
+    await this.writeManifest({ workspace, volumeId }, { generation: row?.generation ?? 1, retainedUntil });
     return async () => {
       await this.harness.sql("update volumes set retained_until = $2 where id = $1", [volumeId, retainedUntil]);
     };
   }
 
   /** Replaces the data, as an instance that writes would. */
-  async use(data: KeptData): Promise<KeptData> {
+  async use(data: SeededVolume): Promise<SeededVolume> {
     await this.store.plant(data.volumeId);
     await pause(TICK_MS);
     return { ...data, checksum: await this.store.checksum(data.volumeId) };
   }
 
-  erase = ({ workspace, volumeId }: KeptData): Promise<Operation> =>
+  erase = ({ workspace, volumeId }: SeededVolume): Promise<Operation> =>
     eraseVolume(this.harness.deps, this.harness.actor, { id: volumeId, confirmName: workspace.name });
 
-  volume = ({ volumeId }: KeptData) => getVolume(this.harness.deps, this.harness.actor, { id: volumeId });
-  receipt = ({ volumeId }: KeptData) => getReceipt(this.harness.deps, this.harness.actor, { id: volumeId });
+  volume = ({ volumeId }: SeededVolume) => getVolume(this.harness.deps, this.harness.actor, { id: volumeId });
+  receipt = ({ volumeId }: SeededVolume) => getReceipt(this.harness.deps, this.harness.actor, { id: volumeId });
 
   /** Waits until an operation has had `attempts` attempts and its error matches. An interrupted attempt may report less. */
-  async expectSentence({ id }: Operation, says: RegExp, attempts = 1): Promise<void> {
+  async expectMessage({ id }: Operation, says: RegExp, attempts = 1): Promise<void> {
     let said: string | undefined;
     await until(async () => {
-      await this.hurry();
+      await this.retryNow();
       const [row] = await this.harness.sql<{ error: { message: string } | null; attempt: number }>(
         "select error, attempt from operations where id = $1",
         [id],
@@ -195,15 +195,15 @@ export class StoreFixture implements AsyncDisposable {
   }
 
   /** Makes all queued operations due now. */
-  async hurry(): Promise<void> {
+  async retryNow(): Promise<void> {
     await this.harness.sql("update operations set run_at = now() where status = 'queued'");
   }
 
-  async expectBytes(...all: KeptData[]): Promise<void> {
+  async expectBytes(...all: SeededVolume[]): Promise<void> {
     for (const { volumeId, checksum } of all) expect(await this.store.checksum(volumeId)).toBe(checksum);
   }
 
-  async expectNoReceipt(...all: KeptData[]): Promise<void> {
+  async expectNoReceipt(...all: SeededVolume[]): Promise<void> {
     const ids = all.map(({ volumeId }) => volumeId);
     const receipts = await this.harness.sql(
       "select id from erase_orders where volume_id = any($1) and verified_at is not null",
@@ -217,7 +217,7 @@ export class StoreFixture implements AsyncDisposable {
   }
 
   /** Expects a receipt, and that the store has no data of the volume. */
-  async expectErased(data: KeptData, operation?: Operation): Promise<void> {
+  async expectErased(data: SeededVolume, operation?: Operation): Promise<void> {
     if (operation) await this.harness.succeeded(operation);
     await until(async () => (await this.volume(data)).state === "erased", "the data is erased");
     expect(await this.receipt(data)).toMatchObject({ volumeId: data.volumeId });
@@ -232,7 +232,7 @@ export class StoreFixture implements AsyncDisposable {
   async expectLiveIntact(): Promise<void> {
     if (!this.#live) throw new Error("No workspace runs.");
     const { workspace, planted } = this.#live;
-    await this.hurry();
+    await this.retryNow();
     const isOnline = async () => (await this.harness.current(workspace)).status === "online";
     await until(isOnline, "the workspace that runs is online", BOOT_MS_MAX);
     expect(await planted.found(await this.harness.filesOf(workspace))).toEqual(planted.planted);

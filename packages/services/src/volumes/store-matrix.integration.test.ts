@@ -2,7 +2,7 @@ import { findTestStores, type StoreKind, type TestStore } from "@berth/backends/
 import { type ClockedServer, startClockedServer, whyNoClockedServer } from "@berth/db/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { retentionNow } from "../loops/expiry-hold.ts";
-import { copyDatabase, type Estate, StoreFixture, until } from "../testing/index.ts";
+import { copyDatabase, type SeededVolumes, StoreFixture, until } from "../testing/index.ts";
 
 /** Booting instances and starting engines takes long. */
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
@@ -71,8 +71,8 @@ const away =
   async (fixture, kind) => {
     const { harness } = fixture;
     const generation = await fixture.liveGeneration();
-    const { retained, expiring, doomed, kept } = await fixture.furnish();
-    const all = [retained, expiring, doomed, kept];
+    const { retained, expiring, deletable, kept } = await fixture.seedVolumes();
+    const all = [retained, expiring, deletable, kept];
     const passDeadline = await fixture.endGraceOf(expiring);
     const end = await fixture.begin(begin);
     if (isNoticed[kind]) {
@@ -81,13 +81,13 @@ const away =
     }
     await passDeadline();
     const erase = await fixture.erase(retained);
-    const remove = await harness.askDelete(doomed.workspace, { eraseData: true });
+    const remove = await harness.askDelete(deletable.workspace, { eraseData: true });
     const wake = await harness.ask("wake", kept.workspace);
     const expectNothing = async (attempts: number) => {
-      await fixture.expectSentence(erase, says[kind], attempts);
-      await fixture.expectSentence(remove, says[kind], attempts);
-      await fixture.expectSentence(wake, says[kind]);
-      await fixture.loopsTurn();
+      await fixture.expectMessage(erase, says[kind], attempts);
+      await fixture.expectMessage(remove, says[kind], attempts);
+      await fixture.expectMessage(wake, says[kind]);
+      await fixture.runLoops();
       await fixture.expectNoReceipt(...all);
       expect(await harness.current(kept.workspace)).toMatchObject({ dataState: "intact" });
     };
@@ -100,9 +100,9 @@ const away =
 
     if (failsStarts !== kind) await harness.ask("hibernate", kept.workspace, true);
     await fixture.startApi();
-    await fixture.hurry();
+    await fixture.retryNow();
     await fixture.expectErased(retained, erase);
-    await fixture.expectErased(doomed, remove);
+    await fixture.expectErased(deletable, remove);
     await fixture.expectErased(expiring);
     await harness.isStatus(kept.workspace, failsStarts === kind ? "failed" : "hibernated");
     await fixture.expectNoReceipt(kept);
@@ -114,7 +114,7 @@ const away =
 
 const halfDeleted: Cell = async (fixture) => {
   const { harness } = fixture;
-  const { retained, expiring, kept } = await fixture.furnish();
+  const { retained, expiring, kept } = await fixture.seedVolumes();
   const passDeadline = await fixture.endGraceOf(expiring);
   await fixture.store.losePart(retained.volumeId);
   const ends = [expiring, kept].map(({ volumeId }) => fixture.begin((store) => store.losePart(volumeId)));
@@ -132,7 +132,7 @@ const halfDeleted: Cell = async (fixture) => {
   await fixture.expectErased(retained, await fixture.erase(retained));
   expect((await fixture.receipt(retained)).notCovered[0]).toMatch(/^The contents of .+: missing since/);
   await fixture.restartApi();
-  await fixture.loopsTurn();
+  await fixture.runLoops();
   await fixture.expectNoReceipt(expiring, kept);
   await fixture.stopApi();
   for (const end of ends) await (await end)();
@@ -147,10 +147,10 @@ const halfDeleted: Cell = async (fixture) => {
 
 const olderStore: Cell = async (fixture) => {
   const { harness, store } = fixture;
-  const { retained, doomed, ...estate } = await fixture.furnish();
+  const { retained, deletable, ...seededVolumes } = await fixture.seedVolumes();
   await fixture.stopApi();
   const putBack = await store.copy();
-  const expiring = await usedAgain(fixture, estate.expiring);
+  const expiring = await usedAgain(fixture, seededVolumes.expiring);
   const young = await fixture.keep("persist");
   const passDeadline = await fixture.endGraceOf(expiring);
   await fixture.startApi();
@@ -168,36 +168,36 @@ const olderStore: Cell = async (fixture) => {
   const isBack = async () => (await fixture.volume(retained)).returnedAt;
   await until(isBack, "what was erased is there again");
   await expect(fixture.receipt(retained)).rejects.toThrow();
-  await fixture.expectErased(doomed, await harness.askDelete(doomed.workspace, { eraseData: true }));
-  await fixture.loopsTurn();
-  await fixture.expectNoReceipt(expiring, young, estate.kept);
+  await fixture.expectErased(deletable, await harness.askDelete(deletable.workspace, { eraseData: true }));
+  await fixture.runLoops();
+  await fixture.expectNoReceipt(expiring, young, seededVolumes.kept);
   await fixture.stopApi();
   await end();
-  await fixture.expectBytes(expiring, young, doomed, estate.kept);
+  await fixture.expectBytes(expiring, young, deletable, seededVolumes.kept);
 
   await fixture.startApi();
   await until(async () => (await harness.current(young.workspace)).dataState === "intact", "all is there again");
   // The erase happened only in the copy, so its receipt is no longer shown.
-  await until(async () => (await fixture.volume(doomed)).state === "quarantined", "the erased data is set aside");
-  await fixture.expectNoReceipt(expiring, young, estate.kept);
-  await expect(fixture.receipt(doomed)).rejects.toThrow();
-  await fixture.expectBytes(expiring, young, doomed, estate.kept);
+  await until(async () => (await fixture.volume(deletable)).state === "quarantined", "the erased data is set aside");
+  await fixture.expectNoReceipt(expiring, young, seededVolumes.kept);
+  await expect(fixture.receipt(deletable)).rejects.toThrow();
+  await fixture.expectBytes(expiring, young, deletable, seededVolumes.kept);
 };
 
 /** Changes the data and its generation, as a restore and another delete would. */
-async function usedAgain(fixture: StoreFixture, data: Estate["expiring"]): Promise<Estate["expiring"]> {
+async function usedAgain(fixture: StoreFixture, data: SeededVolumes["expiring"]): Promise<SeededVolumes["expiring"]> {
   const used = await fixture.use(data);
-  await fixture.noteUse(used, { generation: 2, retainedUntil: null });
+  await fixture.writeManifest(used, { generation: 2, retainedUntil: null });
   return used;
 }
 
 const olderDatabase: Cell = async (fixture) => {
   const { harness } = fixture;
-  const { retained, doomed, ...estate } = await fixture.furnish();
+  const { retained, deletable, ...seededVolumes } = await fixture.seedVolumes();
   await fixture.stopApi();
   const restore = await copyDatabase(harness);
-  const expiring = await usedAgain(fixture, estate.expiring);
-  const kept = await usedAgain(fixture, estate.kept);
+  const expiring = await usedAgain(fixture, seededVolumes.expiring);
+  const kept = await usedAgain(fixture, seededVolumes.kept);
   const young = await fixture.keep("persist");
   await fixture.startApi();
   await fixture.expectErased(retained, await fixture.erase(retained));
@@ -215,9 +215,9 @@ const olderDatabase: Cell = async (fixture) => {
   await fixture.confirmHold();
   const held = await until(async () => (await fixture.volume(expiring)).heldBecause, "the volume is held");
   expect(held).toBe("The data was last used in generation 2, the database says 1.");
-  await fixture.expectErased(doomed, await harness.askDelete(doomed.workspace, { eraseData: true }));
+  await fixture.expectErased(deletable, await harness.askDelete(deletable.workspace, { eraseData: true }));
   await fixture.restartApi();
-  await fixture.loopsTurn();
+  await fixture.runLoops();
   await fixture.expectNoReceipt(expiring, kept, retained);
   await fixture.expectBytes(expiring, kept, young);
 };
@@ -229,25 +229,25 @@ const clockOff =
   (setClock: (seconds: number) => Promise<void>, days: number): Cell =>
   async (fixture) => {
     const { harness } = fixture;
-    const { expiring, doomed, kept } = await fixture.furnish();
-    await fixture.loopsTurn();
+    const { expiring, deletable, kept } = await fixture.seedVolumes();
+    await fixture.runLoops();
     await setClock(days * DAY_SECONDS);
     const hold = await until(async () => (await retentionNow(harness.deps)).hold, "the expiry is on hold");
     expect(hold.because).toMatch(/^(The clock jumped (ahead|back) by 9[56]\.\d hours|.* 9[56]\.\d hours)/);
-    await fixture.loopsTurn();
+    await fixture.runLoops();
     await fixture.restartApi();
-    await fixture.loopsTurn();
+    await fixture.runLoops();
     // A request of a person is carried out, but nothing expires.
-    await fixture.expectErased(doomed, await harness.askDelete(doomed.workspace, { eraseData: true }));
+    await fixture.expectErased(deletable, await harness.askDelete(deletable.workspace, { eraseData: true }));
     await fixture.expectNoReceipt(expiring, kept);
     await setClock(0);
-    await fixture.loopsTurn();
+    await fixture.runLoops();
     await fixture.expectNoReceipt(expiring, kept);
     await until(async () => Math.abs(await clockDifference(fixture)) < 60, "both clocks agree again");
     await fixture.restartApi();
-    await fixture.loopsTurn();
+    await fixture.runLoops();
     await fixture.confirmHold();
-    await fixture.loopsTurn();
+    await fixture.runLoops();
     expect(await fixture.volume(expiring)).toMatchObject({ state: "retained", heldBecause: null });
     await fixture.expectNoReceipt(expiring, kept);
     await fixture.expectBytes(expiring, kept);

@@ -112,7 +112,7 @@ export async function getReceipt(deps: Deps, actor: Actor, { id }: { id: string 
     workspaceId: volume.workspaceId,
     workspaceName: volume.workspaceName,
     requestedBy: receipt.requestedBy,
-    requestedByToken: await tokenThatAsked(deps, actor.orgId, receipt.requestedBy),
+    requestedByToken: await requestingToken(deps, actor.orgId, receipt.requestedBy),
     reason: receipt.reason,
     requestedAt: receipt.requestedAt.toISOString(),
     erasedAt: receipt.erasedAt.toISOString(),
@@ -124,7 +124,7 @@ export async function getReceipt(deps: Deps, actor: Actor, { id }: { id: string 
 }
 
 /** Part of the receipt, because a caller who may see receipts need not be allowed to list tokens. */
-async function tokenThatAsked(
+async function requestingToken(
   deps: Deps,
   orgId: string,
   requestedBy: string,

@@ -52,8 +52,8 @@ export async function restoreWorkspace(
         `"${workspace.name}" is not deleted, so there is nothing to restore.`,
       );
     }
-    await takeDataBack(tx, workspace);
-    parentId = await leaveLostParent(tx, workspace);
+    await reattachData(tx, workspace);
+    parentId = await detachFromDeletedParent(tx, workspace);
     if (name !== undefined) await rename(tx, workspace, name);
     return requestOperation(tx, {
       ...{ subject: workspace, kind: "restore", desired: "running", status: "provisioning" },
@@ -66,7 +66,7 @@ export async function restoreWorkspace(
 }
 
 /** @throws DomainError `data_erased` or `volume_attached` when the workspace can no longer have its data. */
-async function takeDataBack(tx: Transaction, workspace: WorkspaceRow): Promise<void> {
+async function reattachData(tx: Transaction, workspace: WorkspaceRow): Promise<void> {
   if (!workspace.volumeId) return;
   const attached = await attachVolume(tx, workspace.volumeId, workspace.id);
   if (attached) return tx.emit(volumeChanged(attached));
@@ -89,7 +89,7 @@ async function takeDataBack(tx: Transaction, workspace: WorkspaceRow): Promise<v
 }
 
 /** @returns the id of the parent that the workspace has from now on. */
-async function leaveLostParent(tx: Database, workspace: WorkspaceRow): Promise<string | null> {
+async function detachFromDeletedParent(tx: Database, workspace: WorkspaceRow): Promise<string | null> {
   if (!workspace.parentId) return null;
   const parent = await lockOwnedWorkspace(tx, workspace.orgId, workspace.parentId);
   if (parent && parent.desired === "running") return parent.id;

@@ -7,7 +7,7 @@ import { PassThrough } from "node:stream";
 import { type Header, pack } from "tar-stream";
 import { describe, expect, test } from "vitest";
 import { openFolder } from "../resolve.ts";
-import { inOnePiece, problem, TemporaryRoot } from "../testing/temporary-root.ts";
+import { oneChunk, problem, TemporaryRoot } from "../testing/temporary-root.ts";
 import { sendTar } from "./send-tar.ts";
 import { sendZip } from "./send-zip.ts";
 import { unpackTar } from "./unpack-tar.ts";
@@ -27,7 +27,7 @@ async function archiveOf(root: TemporaryRoot, path: string, format: "tar" | "tar
 }
 
 const unpack = (root: TemporaryRoot, path: string, bytes: Buffer, compressed = false) =>
-  unpackTar(root.root, root.path(path), inOnePiece(bytes), { compressed, signal });
+  unpackTar(root.root, root.path(path), oneChunk(bytes), { compressed, signal });
 
 async function tarOf(entries: readonly (Partial<Header> & { name: string; content?: string })[]): Promise<Buffer> {
   const archive = pack();

@@ -35,7 +35,7 @@ export async function describeTree(folder: Folder, { checksum, signal }: Manifes
     );
   }
   const top = await lstat(folder.directory.self, { bigint: true });
-  addFacts(hash, { path: Buffer.from("."), stats: top, place: folder.directory.self, sameAs: "" });
+  addMetadata(hash, { path: Buffer.from("."), stats: top, place: folder.directory.self, sameAs: "" });
   for await (const visit of walkTree(folder.directory, { hideReserved: folder.segments.length === 0 })) {
     signal.throwIfAborted();
     counts.entries += 1;
@@ -63,7 +63,7 @@ async function addEntry(hash: Hash, visit: Visit, { checksum, firstNames }: Cont
   const sameAs = hasNames ? firstNames.get(key) : undefined;
   if (hasNames && sameAs === undefined) firstNames.set(key, path.toString("latin1"));
   const place = directory.child(name);
-  addFacts(hash, { path, stats, place, sameAs: sameAs ?? "" });
+  addMetadata(hash, { path, stats, place, sameAs: sameAs ?? "" });
   if (sameAs !== undefined) return 0;
   if (stats.isSymbolicLink()) addPart(hash, await readlink(place, { encoding: "buffer" }));
   if (!stats.isFile()) return 0;
@@ -73,14 +73,14 @@ async function addEntry(hash: Hash, visit: Visit, { checksum, firstNames }: Cont
   return file.size;
 }
 
-interface Facts {
+interface Metadata {
   path: Buffer;
   stats: BigIntStats;
   place: string | Buffer;
   sameAs: string;
 }
 
-function addFacts(hash: Hash, { path, stats, place, sameAs }: Facts): void {
+function addMetadata(hash: Hash, { path, stats, place, sameAs }: Metadata): void {
   const { uid, gid, mtimeNs, rdev, size } = stats;
   const mode = stats.isSymbolicLink() ? 0n : stats.mode;
   const facts = [kindOf(stats), mode, uid, gid, mtimeNs, rdev, stats.isFile() ? size : 0n];

@@ -9,7 +9,7 @@ import { deleteEntry } from "../delete.ts";
 import { openFolder } from "../resolve.ts";
 import { makeDeep } from "../testing/deep-folders.ts";
 import { describeTree, makeRandomTree } from "../testing/random-trees.ts";
-import { inOnePiece, problem, TemporaryRoot } from "../testing/temporary-root.ts";
+import { oneChunk, problem, TemporaryRoot } from "../testing/temporary-root.ts";
 import { sendTar } from "./send-tar.ts";
 import { unpackTar } from "./unpack-tar.ts";
 
@@ -175,7 +175,7 @@ describe("an archive with any byte changed or cut off", { timeout: 120_000 }, ()
       for (let change = 0; change < 1 + random(4) && bytes.length > 0; change += 1)
         bytes[random(bytes.length)] = random(256);
       if (round % 2 === 0) repairChecksums(bytes);
-      const result = await unpackTar(root.root, root.path("made"), inOnePiece(bytes), {
+      const result = await unpackTar(root.root, root.path("made"), oneChunk(bytes), {
         compressed: false,
         signal,
       }).catch((error: unknown) => error);
@@ -185,7 +185,7 @@ describe("an archive with any byte changed or cut off", { timeout: 120_000 }, ()
       await deleteEntry(root.root, root.path("made"), { recursive: true }).catch(() => {});
     }
     expect((await stat(archive)).size).toBe(whole.length);
-    const cut = unpackTar(root.root, root.path("cut"), inOnePiece(whole.subarray(0, 512 * 3)), {
+    const cut = unpackTar(root.root, root.path("cut"), oneChunk(whole.subarray(0, 512 * 3)), {
       compressed: false,
       signal,
     });

@@ -26,7 +26,7 @@ const CHUNK_BYTES = 256 * 1024;
 const ONE_PIECE_BYTES = CHUNK_BYTES;
 const DEFAULT_MODE = 0o100644;
 
-/** Streams a folder as zip. Keeps modes, times in whole seconds, and links as links. */
+/** Streams a folder as zip. Keeps modes, times in whole seconds, and links. */
 export async function sendZip(folder: Folder, target: Writable, signal: AbortSignal): Promise<void> {
   const bytes = inLargerChunks(new ZipStream().of(folder, signal));
   await pipeline(Readable.from(bytes, { objectMode: false }), target, { signal });
@@ -47,7 +47,7 @@ class ZipStream {
     const report = this.#report.entry;
     if (report) {
       const mtimeSeconds = Math.floor(Date.now() / 1000);
-      yield* this.#inOnePiece(
+      yield* this.#writeWhole(
         { name: Buffer.from(report.name), mode: DEFAULT_MODE, mtimeSeconds, uid: 0, gid: 0 },
         report.content,
       );
@@ -63,7 +63,7 @@ class ZipStream {
     const shown = segments.join("/");
     if (segments.length === 1) this.#report.noteTopName(shown);
     if (stats === null) return this.#report.differences.addError(shown, error);
-    const facts = { name: path, ...factsOf(stats) };
+    const metadata = { name: path, ...metadataOf(stats) };
     if (path.length >= NAME_BYTES_MAX)
       return this.#report.differences.add(
         shown,
@@ -73,13 +73,13 @@ class ZipStream {
     if (attributes === null) return;
     this.#noteWhatZipLoses(shown, stats, attributes);
     if (stats.isDirectory()) {
-      yield* this.#inOnePiece({ ...facts, name: Buffer.concat([path, Buffer.from("/")]) }, Buffer.alloc(0));
+      yield* this.#writeWhole({ ...metadata, name: Buffer.concat([path, Buffer.from("/")]) }, Buffer.alloc(0));
     } else if (stats.isSymbolicLink()) {
       const target = await this.#trying(shown, () => readlink(directory.child(name), { encoding: "buffer" }));
-      if (target) yield* this.#inOnePiece(facts, target);
+      if (target) yield* this.#writeWhole(metadata, target);
     } else if (stats.isFile()) {
       using file = await this.#trying(shown, () => openRegularFile(directory, name, shown));
-      if (file) yield* this.#file(facts, file, shown);
+      if (file) yield* this.#file(metadata, file, shown);
     } else {
       this.#report.differences.add(shown, "A pipe, socket or device: zip cannot store it.");
     }
@@ -111,15 +111,15 @@ class ZipStream {
     else differences.add(shown, "One file under several names: each name is a separate file in the archive.");
   }
 
-  async *#file(facts: Facts, file: ReadableFile, shown: string): AsyncGenerator<Buffer> {
+  async *#file(metadata: Metadata, file: ReadableFile, shown: string): AsyncGenerator<Buffer> {
     if (file.size <= ONE_PIECE_BYTES) {
       const content = await this.#trying(shown, () => readWhole(file));
-      if (content) yield* this.#inOnePiece(facts, content);
+      if (content) yield* this.#writeWhole(metadata, content);
       return;
     }
     const { createDeflateRaw, crc32 } = await import("node:zlib");
     const at = this.#position;
-    const entry: ZipEntry = { ...facts, method: DEFLATED, crc: 0, compressedBytes: 0, bytes: 0 };
+    const entry: ZipEntry = { ...metadata, method: DEFLATED, crc: 0, compressedBytes: 0, bytes: 0 };
     const limits = { sizesFollow: true, maxBytes: file.size };
     yield this.#counted(localHeader(entry, limits));
     async function* content(): AsyncGenerator<Buffer> {
@@ -143,13 +143,13 @@ class ZipStream {
     this.#note(centralHeader(entry, at, limits));
   }
 
-  async *#inOnePiece(facts: Facts, content: Buffer): AsyncGenerator<Buffer> {
+  async *#writeWhole(metadata: Metadata, content: Buffer): AsyncGenerator<Buffer> {
     const { crc32 } = await import("node:zlib");
     const deflated = content.length === 0 ? content : await deflateWhole(content);
     const isSmaller = deflated.length < content.length;
     const data = isSmaller ? deflated : content;
     const entry: ZipEntry = {
-      ...facts,
+      ...metadata,
       method: isSmaller ? DEFLATED : STORED,
       crc: crc32(content),
       compressedBytes: data.length,
@@ -173,9 +173,9 @@ class ZipStream {
   }
 }
 
-type Facts = Pick<ZipEntry, "name" | "mode" | "mtimeSeconds" | "uid" | "gid">;
+type Metadata = Pick<ZipEntry, "name" | "mode" | "mtimeSeconds" | "uid" | "gid">;
 
-const factsOf = ({ mode, mtimeNs, uid, gid }: BigIntStats): Omit<Facts, "name"> => ({
+const metadataOf = ({ mode, mtimeNs, uid, gid }: BigIntStats): Omit<Metadata, "name"> => ({
   mode: Number(mode),
   mtimeSeconds: Number(mtimeNs / 1_000_000_000n) - (mtimeNs % 1_000_000_000n < 0n ? 1 : 0),
   uid: Number(uid),

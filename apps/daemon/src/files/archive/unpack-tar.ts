@@ -14,7 +14,7 @@ import { emptyFolder } from "../remove-tree.ts";
 import { type Folder, openFolder } from "../resolve.ts";
 import type { Root } from "../root.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { EntryMaker } from "./entry-maker.ts";
+import { EntryWriter } from "./entry-writer.ts";
 import { readTar } from "./tar-reader.ts";
 
 export interface UnpackOptions {
@@ -45,21 +45,21 @@ export async function unpackTar(
   using folder = await openFolder(root, path);
   const shownAs = formatWorkspacePath(path);
   if (exact) await emptyFolder(folder.directory, { keepReserved: folder.segments.length === 0, shownAs });
-  await using maker = new EntryMaker(folder.directory, { keeps: exact ? "everything" : "ordinary" });
+  await using writer = new EntryWriter(folder.directory, { keeps: exact ? "everything" : "ordinary" });
   try {
-    const unpack = (bytes: AsyncIterable<Buffer>) => unpackAll(maker, folder, bytes, { exact, signal });
+    const unpack = (bytes: AsyncIterable<Buffer>) => unpackAll(writer, folder, bytes, { exact, signal });
     if (compressed) await gunzipped(source, signal, unpack);
     else await unpack(source);
   } catch (error) {
     throw translate(error);
   }
-  const made = await maker.finish();
+  const made = await writer.finish();
   await flushFileSystems([root.path]);
   return made;
 }
 
 async function unpackAll(
-  maker: EntryMaker,
+  writer: EntryWriter,
   folder: Folder,
   source: AsyncIterable<Buffer>,
   { exact, signal }: Pick<UnpackOptions, "exact" | "signal">,
@@ -67,8 +67,8 @@ async function unpackAll(
   for await (const item of readTar(new ByteReader(source))) {
     signal.throwIfAborted();
     const names = namesOf(item.entry.path, formatWorkspacePath(folder));
-    if (!exact) refuseReservedName(names, folder);
-    await maker.make(names, item, (path) => namesOf(path, formatWorkspacePath(folder)));
+    if (!exact) rejectReservedName(names, folder);
+    await writer.make(names, item, (path) => namesOf(path, formatWorkspacePath(folder)));
   }
 }
 
@@ -83,7 +83,7 @@ async function gunzipped(
 }
 
 /** Uploads must not create a reserved name. A move may carry one, because the workspace's command may have created it. */
-function refuseReservedName([first]: readonly EntryName[], folder: Folder): void {
+function rejectReservedName([first]: readonly EntryName[], folder: Folder): void {
   if (folder.segments.length > 0 || typeof first !== "string" || !isReservedName(first)) return;
   throw new DomainError("path_not_allowed", `"${first}" at the top of a root is reserved. Take it out of the archive.`);
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { copyEntry } from "../copy.ts";
 import { openFolder } from "../resolve.ts";
-import { inOnePiece, problem, TemporaryRoot } from "../testing/temporary-root.ts";
+import { oneChunk, problem, TemporaryRoot } from "../testing/temporary-root.ts";
 import { sendTar } from "./send-tar.ts";
 import { sendZip } from "./send-zip.ts";
 import { unpackTar } from "./unpack-tar.ts";
@@ -53,7 +53,7 @@ test.each(["A", "M", "N", "Z", "8"])(
   async (kind) => {
     await using root = await TemporaryRoot.make();
     const archive = await tarOfKind(root, kind);
-    const unpacked = unpackTar(root.root, root.path("made"), inOnePiece(archive), { compressed: false, signal });
+    const unpacked = unpackTar(root.root, root.path("made"), oneChunk(archive), { compressed: false, signal });
     await expect(unpacked).rejects.toMatchObject(problem("invalid_input"));
     await expect(unpacked).rejects.toMatchObject({ problem: { details: { kind } } });
     await expect(unpacked).rejects.toThrow('"file" in the archive');

@@ -52,7 +52,7 @@ export class TemporaryRoot implements AsyncDisposable {
 
   /** Writes like the API. */
   write(path: string, content: string, { createParents = true, ifMatch = null as string | null } = {}) {
-    return writeThroughRoot(this.root, this.path(path), inOnePiece(content), {
+    return writeThroughRoot(this.root, this.path(path), oneChunk(content), {
       ifMatch,
       ifNoneMatch: null,
       createParents,
@@ -69,7 +69,7 @@ export class TemporaryRoot implements AsyncDisposable {
   }
 }
 
-export async function* inOnePiece(content: string | Buffer): AsyncGenerator<Buffer> {
+export async function* oneChunk(content: string | Buffer): AsyncGenerator<Buffer> {
   yield Buffer.from(content);
 }
 

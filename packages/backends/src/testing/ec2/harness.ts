@@ -81,7 +81,7 @@ export async function openEc2Harness({ daemon, environment, nodePath = daemon.no
     publicUrl: home.url,
     defaultDiskGb: 1,
     client: { endpoint: front.url, credentials: SIMULATOR_CREDENTIALS },
-    pace: { pollMs: 150, visibleWithinMs: 2_000, waitMsMax: 60_000 },
+    timings: { pollMs: 150, visibleWithinMs: 2_000, waitMsMax: 60_000 },
     ...options,
   };
   const make = (changes: Partial<Ec2BackendOptions>) => createEc2Backend({ ...common, ...changes });

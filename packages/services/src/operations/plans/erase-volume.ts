@@ -28,7 +28,7 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
   // The order was already carried out or withdrawn.
   if (!order || !volume) return;
   const isByClock = order.reason === "retention_expired";
-  if (isByClock && (await withdrawnByDoubt(run, volume, order.id))) return;
+  if (isByClock && (await withdrawOnMismatch(run, volume, order.id))) return;
   await run.step("Erase the saved data", async (progress) => {
     await endBrowsing(deps, volumeId);
     // A person named this data, so untracked instances are destroyed with it. An expiry stops at such an instance.
@@ -54,7 +54,7 @@ export async function eraseVolume(run: OperationRun, volumeId: string): Promise<
 }
 
 /** The last check before an expiry erases anything: withdraws the order when something disagrees. */
-async function withdrawnByDoubt(run: OperationRun, volume: VolumeRow, orderId: string): Promise<boolean> {
+async function withdrawOnMismatch(run: OperationRun, volume: VolumeRow, orderId: string): Promise<boolean> {
   const { deps, steps } = run;
   if (await hasEraseBegun(deps.db, orderId)) return false;
   const obstacle = await obstacleToExpiry(deps, volume);
@@ -93,7 +93,7 @@ function reach(volume: VolumeRow): Pick<EraseProof, "covered" | "notCovered"> {
   return {
     covered,
     notCovered: [
-      ...whatWasMissing(volume),
+      ...missingContents(volume),
       "Copies, backups and snapshots made outside Berth",
       "Blocks of the storage device: they are freed, not overwritten",
       "Berth's record of the workspace: its name, settings, operations and events",
@@ -101,7 +101,7 @@ function reach(volume: VolumeRow): Pick<EraseProof, "covered" | "notCovered"> {
   };
 }
 
-function whatWasMissing({ missingSince, missingParts }: VolumeRow): string[] {
+function missingContents({ missingSince, missingParts }: VolumeRow): string[] {
   if (!missingSince) return [];
   const what = missingParts ? `The contents of ${missingParts.join(" and ")}` : "The contents of the volume";
   return [`${what}: missing since ${missingSince.toISOString()}`];

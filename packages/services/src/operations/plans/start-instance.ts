@@ -28,7 +28,7 @@ const POLL_MS = 1_000;
  * done have no effect, so running the plan again repairs a crash at any point.
  */
 export async function startInstance(run: OperationRun): Promise<void> {
-  if (!(await hasKept(run))) await startNew(run);
+  if (!(await hasKeptInstance(run))) await startNew(run);
   else if (!(await startKept(run))) {
     await replaceKept(run);
     await startNew(run);
@@ -42,7 +42,7 @@ export async function startInstance(run: OperationRun): Promise<void> {
  * Whether a pause has kept the instance that should run. An instance that an earlier attempt of this operation created
  * does not count: that one is provisioned again.
  */
-async function hasKept(run: OperationRun): Promise<boolean> {
+async function hasKeptInstance(run: OperationRun): Promise<boolean> {
   if (run.operation.kind !== "resume") return false;
   const { incarnationId } = instanceRef(await run.workspace());
   const row = await findIncarnation(run.deps.db, incarnationId);
@@ -68,7 +68,7 @@ async function startKept(run: OperationRun): Promise<boolean> {
   }
   return run.step("Start the machine", async () => {
     const { state, reason } = await deps.gateway.observe(workspace.backend, ref);
-    if (state === "unknown") throw noAnswer(workspace, reason);
+    if (state === "unknown") throw backendUnavailable(workspace, reason);
     if (state === "stopped") await startStopped(run, workspace.backend, ref);
     return state !== "absent";
   });
@@ -84,7 +84,7 @@ async function replaceKept(run: OperationRun): Promise<void> {
   });
 }
 
-const noAnswer = ({ backend }: WorkspaceRow, reason: string | null): DomainError =>
+const backendUnavailable = ({ backend }: WorkspaceRow, reason: string | null): DomainError =>
   new DomainError("backend_unavailable", reason ?? `The ${backend} backend does not answer.`);
 
 /** Replaces the old instance, if any, by a new one with the current settings. */

@@ -34,7 +34,7 @@ export type Item = Pick<TarItem, "entry" | "content"> & Partial<Pick<TarItem, "u
  * Creates the entries of one archive below a folder, never through a link. Keeps the path to the last entry open, because
  * entries arrive folder by folder.
  */
-export class EntryMaker implements AsyncDisposable {
+export class EntryWriter implements AsyncDisposable {
   readonly #counts = { files: 0, directories: 0, links: 0, bytes: 0 };
   readonly #differences = new Differences();
   readonly #keeps: Fidelity;
@@ -80,7 +80,7 @@ export class EntryMaker implements AsyncDisposable {
       await namingPath(shown, async () => {
         const name = folder.names.at(-1);
         const above = await this.#goTo(this.#trail, folder.names.slice(0, -1), false);
-        await this.#giveFacts(name === undefined ? this.#top.self : above.child(name), folder.entry, shown);
+        await this.#setMetadata(name === undefined ? this.#top.self : above.child(name), folder.entry, shown);
       });
     }
     return { ...this.#counts, differences: this.#differences.list };
@@ -115,8 +115,8 @@ export class EntryMaker implements AsyncDisposable {
     await removeExisting(path);
     if (entry.kind === "file") await this.#file(path, item);
     else if (entry.kind === "symlink") await symlink(entry.linkPath, path);
-    else makeSpecial(path, entry);
-    await this.#giveFacts(path, entry, shown);
+    else createSpecial(path, entry);
+    await this.#setMetadata(path, entry, shown);
     if (entry.kind === "symlink") this.#counts.links += 1;
     else this.#counts.files += 1;
   }
@@ -158,12 +158,12 @@ export class EntryMaker implements AsyncDisposable {
    * The order matters. A change of owner clears special mode bits. Attributes cannot be set on a read-only file. A change
    * of mode changes the mask of an access control list, and bsdtar does not include the mask in the mode.
    */
-  async #giveFacts(path: string | Buffer, entry: TarEntry, shown: string): Promise<void> {
-    const ownerKept = await this.#giveOwner(path, entry, shown);
+  async #setMetadata(path: string | Buffer, entry: TarEntry, shown: string): Promise<void> {
+    const ownerKept = await this.#setOwner(path, entry, shown);
     if (this.#exact) removeOtherAttributes(path, entry);
     const attributes = [...entry.attributes];
     for (const [name, value] of attributes.filter(([each]) => each !== ACCESS_LIST))
-      this.#giveAttribute(path, entry, { name, value, shown });
+      this.#setAttribute(path, entry, { name, value, shown });
     if (entry.kind !== "symlink") {
       const isOrdinary = this.#keeps === "ordinary" || !ownerKept;
       const mode = isOrdinary ? entry.mode & ORDINARY_MODE_BITS : entry.mode;
@@ -171,11 +171,11 @@ export class EntryMaker implements AsyncDisposable {
       await changeMode(path, mode);
     }
     for (const [name, value] of attributes.filter(([each]) => each === ACCESS_LIST))
-      this.#giveAttribute(path, entry, { name, value, shown });
+      this.#setAttribute(path, entry, { name, value, shown });
     await lutimesNs(path, entry.mtimeNs);
   }
 
-  async #giveOwner(path: string | Buffer, { uid, gid }: TarEntry, shown: string): Promise<boolean> {
+  async #setOwner(path: string | Buffer, { uid, gid }: TarEntry, shown: string): Promise<boolean> {
     const made = await lstat(path);
     if (made.uid === uid && made.gid === gid) return true;
     try {
@@ -189,7 +189,7 @@ export class EntryMaker implements AsyncDisposable {
     }
   }
 
-  #giveAttribute(
+  #setAttribute(
     path: string | Buffer,
     { kind }: TarEntry,
     { name, value, shown }: { name: string; value: Buffer; shown: string },
@@ -219,7 +219,7 @@ export class EntryMaker implements AsyncDisposable {
     while (shared < names.length && shared < trail.depth && isSame(names[shared], trail.nameAt(shared))) shared += 1;
     while (trail.depth > shared) await trail.leave();
     for (const name of names.slice(shared)) {
-      if (make) await makeIfAbsent(trail.here.child(name));
+      if (make) await createIfAbsent(trail.here.child(name));
       try {
         await trail.enter(name);
       } catch (error) {
@@ -245,7 +245,7 @@ async function writeContent(fd: number, size: number, content: AsyncIterable<Pie
   if (end < size) await ftruncate(fd, size);
 }
 
-function makeSpecial(path: string | Buffer, entry: TarEntry): void {
+function createSpecial(path: string | Buffer, entry: TarEntry): void {
   const calls = systemCalls();
   if (calls === null)
     throw new DomainError("unsupported_by_backend", "Special files such as pipes cannot be created on this machine.");
@@ -268,7 +268,7 @@ export async function changeMode(path: string | Buffer, mode: number): Promise<v
   await chmod(pinned.path, mode);
 }
 
-async function makeIfAbsent(path: string | Buffer): Promise<void> {
+async function createIfAbsent(path: string | Buffer): Promise<void> {
   try {
     await mkdir(path, 0o700);
   } catch (error) {
