@@ -2,7 +2,7 @@
 
 import type { Operation, Workspace } from "@berth/domain";
 import { History } from "lucide-react";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { isUnfinished, OPERATION_NAMES, OPERATION_STATUS_NAMES } from "#shared/operations/operation-text.ts";
 import { Steps } from "#shared/operations/steps.tsx";
 import { formatAgo, formatDateTime, formatDuration } from "#shared/text/format.ts";

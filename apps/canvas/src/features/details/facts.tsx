@@ -3,7 +3,7 @@
 import { type DataState, RUNTIMES, type Workspace } from "@berth/domain";
 import type { ReactNode } from "react";
 import { useSnapshot } from "#features/workspaces/index.ts";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { formatAgo, formatBytes, formatDateTime, formatDuration } from "#shared/text/format.ts";
 import { CopyButton } from "#shared/ui/copy-button.tsx";
 import { openWorkspace } from "#shared/url/url-state.ts";

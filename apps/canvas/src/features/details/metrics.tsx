@@ -9,7 +9,7 @@ import {
   type MetricsRange,
   type Workspace,
 } from "@berth/domain";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { useKept } from "#shared/storage/use-kept.ts";
 import { formatBytes } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";

@@ -4,7 +4,7 @@ import type { BerthEvent, Workspace } from "@berth/domain";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Radio } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { useConnection } from "#shared/live/connection-store.ts";
 import { useKept } from "#shared/storage/use-kept.ts";
 import { count, formatAgo, formatDateTime } from "#shared/text/format.ts";

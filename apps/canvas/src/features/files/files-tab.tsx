@@ -11,7 +11,7 @@ import { Button } from "#shared/ui/button.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";
-import { guardUnstoredDrafts } from "./editor/drafts.ts";
+import { guardUnstoredDrafts } from "./editor/draft-store.ts";
 import { FileBrowser } from "./file-browser.tsx";
 import type { Place } from "./file-url.ts";
 import { RootSwitch } from "./files-toolbar.tsx";

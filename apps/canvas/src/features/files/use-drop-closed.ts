@@ -3,7 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
-import type { OpenFile } from "./editor/open-files.ts";
+import type { OpenFile } from "./editor/open-file-store.ts";
 import type { Place } from "./file-url.ts";
 import { fileKey } from "./queries.ts";
 

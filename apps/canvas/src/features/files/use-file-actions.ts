@@ -3,9 +3,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useTRPCClient } from "#shared/api/trpc.tsx";
 import { useActor } from "#shared/session/actor.tsx";
-import { draftKey, getDraft, setDraft } from "./editor/drafts.ts";
+import { draftKey, getDraft, setDraft } from "./editor/draft-store.ts";
 import { forgetEditor } from "./editor/editor-memory.ts";
-import type { useOpenFiles } from "./editor/open-files.ts";
+import type { useOpenFiles } from "./editor/open-file-store.ts";
 import type { Place } from "./file-url.ts";
 import { leave } from "./leaving.ts";
 import { afterMove, isWithin, parentOf } from "./paths.ts";

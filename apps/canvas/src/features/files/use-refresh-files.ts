@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef } from "react";
 import { useTRPCClient } from "#shared/api/trpc.tsx";
 import { useActor } from "#shared/session/actor.tsx";
-import { draftKey, getDraft } from "./editor/drafts.ts";
+import { draftKey, getDraft } from "./editor/draft-store.ts";
 import type { Place } from "./file-url.ts";
 import { isLeaving } from "./leaving.ts";
 import { fileKey, isNotThere, type OpenedFile, openFile } from "./queries.ts";

@@ -2,7 +2,7 @@
 
 import type { Workspace } from "@berth/domain";
 import { memo, type MouseEvent as ReactMouseEvent } from "react";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { formatAgo, formatBytes } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { openWorkspace } from "#shared/url/url-state.ts";

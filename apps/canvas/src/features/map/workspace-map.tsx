@@ -14,9 +14,9 @@ import {
 import "@xyflow/react/dist/style.css";
 import "./map.css";
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { serverNow } from "#shared/clock/server-clock.ts";
+import { serverNow } from "#shared/clock/clock-store.ts";
 import { clearSelection, toggleSelected } from "#shared/selection/selection-store.ts";
-import { useShownTheme } from "#shared/theme/theme.ts";
+import { useShownTheme } from "#shared/theme/theme-store.ts";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { showBootLog } from "#shared/workspace/log-wish.ts";

@@ -4,7 +4,7 @@ import { type CanvasNode, isBusy, lateAfterSeconds, statedDuration } from "@bert
 import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import { RotateCcw, Users } from "lucide-react";
 import { memo } from "react";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { useIsSelected } from "#shared/selection/selection-store.ts";
 import { formatDuration } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";

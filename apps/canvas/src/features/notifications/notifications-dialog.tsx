@@ -3,7 +3,7 @@
 import { Bell, CircleCheck, CircleX, TriangleAlert } from "lucide-react";
 import { useEffect } from "react";
 import { useSnapshot } from "#features/workspaces/index.ts";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { OPERATION_NAMES } from "#shared/operations/operation-text.ts";
 import { formatAgo, formatDuration } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";

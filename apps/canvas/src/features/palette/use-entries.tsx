@@ -26,7 +26,7 @@ import { allowing, BATCH_VERBS, useAskMany } from "#features/batch/index.ts";
 import { useSnapshot, useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { clearSelection, useSelection } from "#shared/selection/selection-store.ts";
-import { setTheme } from "#shared/theme/theme.ts";
+import { setTheme } from "#shared/theme/theme-store.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { notifyError } from "#shared/ui/notify.tsx";
 import type { PickOption } from "#shared/ui/pick-list.tsx";

@@ -2,7 +2,7 @@
 
 import type { Operation, Workspace } from "@berth/domain";
 import { useExpectedDuration, useOperations } from "#features/workspaces/index.ts";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { durationText } from "#shared/operations/duration-text.ts";
 import { isUnfinished, OPERATION_NAMES } from "#shared/operations/operation-text.ts";
 import { Steps } from "#shared/operations/steps.tsx";

@@ -4,7 +4,7 @@ import { isBusy, type Workspace } from "@berth/domain";
 import { Info, ScrollText } from "lucide-react";
 import { explainVerb, useVerb, VERB_LOOKS } from "#features/actions/index.ts";
 import { useExpectedDuration, useOperations } from "#features/workspaces/index.ts";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { durationText } from "#shared/operations/duration-text.ts";
 import { isUnfinished } from "#shared/operations/operation-text.ts";
 import { formatDuration } from "#shared/text/format.ts";

@@ -3,7 +3,7 @@
 import { lateAfterSeconds, type Workspace } from "@berth/domain";
 import { useEffect, useState } from "react";
 import { useExpectedDuration, useOperations } from "#features/workspaces/index.ts";
-import { serverNow } from "#shared/clock/server-clock.ts";
+import { serverNow } from "#shared/clock/clock-store.ts";
 import { isUnfinished } from "#shared/operations/operation-text.ts";
 
 /** True once a start has taken much longer than usual here, by the server's clock. */

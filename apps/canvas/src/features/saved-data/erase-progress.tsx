@@ -1,5 +1,5 @@
 import type { Operation, Volume } from "@berth/domain";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { formatDuration } from "#shared/text/format.ts";
 import { useOpenOperations } from "./queries.ts";
 

@@ -4,7 +4,7 @@ import { allowedVerbs, type Volume } from "@berth/domain";
 import { Download, Plus, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { asksForAnotherName, useRestoreWorkspace } from "#features/workspaces/index.ts";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { formatAgo, formatBytes, formatDateTime, formatDuration } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { cx } from "#shared/ui/cx.ts";

@@ -5,7 +5,7 @@ import { LogOut } from "lucide-react";
 import { useSignOut } from "#features/session/index.ts";
 import { useActor } from "#shared/session/actor.tsx";
 import { count } from "#shared/text/format.ts";
-import { setTheme, type Theme, useTheme } from "#shared/theme/theme.ts";
+import { setTheme, type Theme, useTheme } from "#shared/theme/theme-store.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { notifyError } from "#shared/ui/notify.tsx";

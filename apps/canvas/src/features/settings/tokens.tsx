@@ -4,7 +4,7 @@ import type { Token } from "@berth/domain";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { useSnapshot } from "#features/workspaces/index.ts";
-import { useServerNow } from "#shared/clock/server-clock.ts";
+import { useServerNow } from "#shared/clock/clock-store.ts";
 import { useActor } from "#shared/session/actor.tsx";
 import { formatAgo, formatDateTime } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";

@@ -5,10 +5,12 @@ import { useEffect } from "react";
 import { MapView } from "#features/map/index.ts";
 import { NoticeKeeper } from "#features/notifications/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
+import { useTicks } from "#shared/clock/clock-store.ts";
 import { useKeptFocus } from "#shared/focus/kept-focus.ts";
 import { LiveEvents } from "#shared/live/live-events.tsx";
 import { useIsSmall } from "#shared/media/use-media.ts";
 import { ActorProvider } from "#shared/session/actor.tsx";
+import { useAppliedTheme } from "#shared/theme/theme-store.ts";
 import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
@@ -34,6 +36,8 @@ export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
   useTitle(view, workspaceId);
   useShortcuts();
   useKeptFocus();
+  useTicks();
+  useAppliedTheme();
 
   return (
     <ActorProvider actor={actor}>

@@ -3,7 +3,7 @@
 import { type FocusEvent, useEffect } from "react";
 import { Toaster, toast } from "sonner";
 import { useIsSmall } from "#shared/media/use-media.ts";
-import { useShownTheme } from "#shared/theme/theme.ts";
+import { useShownTheme } from "#shared/theme/theme-store.ts";
 import { receiveToasts, type Toast } from "#shared/ui/toast-door.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { type RefObject, useEffect, useRef, useState } from "react";
-import { useShownTheme } from "#shared/theme/theme.ts";
+import { useShownTheme } from "#shared/theme/theme-store.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { cx } from "#shared/ui/cx.ts";
 import { Spinner } from "#shared/ui/spinner.tsx";

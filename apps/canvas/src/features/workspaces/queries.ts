@@ -3,7 +3,7 @@
 import type { CanvasNode, ExpectedDuration, OperationKind } from "@berth/domain";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTRPC } from "#shared/api/trpc.tsx";
-import { setServerTime } from "#shared/clock/server-clock.ts";
+import { setServerTime } from "#shared/clock/clock-store.ts";
 
 export function useSnapshot() {
   const trpc = useTRPC();

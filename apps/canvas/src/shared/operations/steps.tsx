@@ -2,7 +2,7 @@
 
 import type { OperationStep } from "@berth/domain";
 import { CircleCheck, CircleX } from "lucide-react";
-import { useServerNow } from "../clock/server-clock.ts";
+import { useServerNow } from "../clock/clock-store.ts";
 import { formatDuration } from "../text/format.ts";
 import { Spinner } from "../ui/spinner.tsx";
 

@@ -6,8 +6,8 @@ import { useActor } from "#shared/session/actor.tsx";
 import { cx } from "#shared/ui/cx.ts";
 import { IconButton } from "#shared/ui/icon-button.tsx";
 import { baseName } from "../paths.ts";
-import { draftKey, useDraft } from "./drafts.ts";
-import { isSameFile, type OpenFile } from "./open-files.ts";
+import { draftKey, useDraft } from "./draft-store.ts";
+import { isSameFile, type OpenFile } from "./open-file-store.ts";
 
 interface FileTabsProps {
   workspaceId: string;

@@ -9,7 +9,7 @@ import type { Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
 import { isNotThere, type OpenedFile, type OpenedText, useOpenedFile } from "../queries.ts";
 import type { Absence } from "./absence.tsx";
-import { type Draft, draftKey, useDraft } from "./drafts.ts";
+import { type Draft, draftKey, useDraft } from "./draft-store.ts";
 import { FilePreview } from "./file-preview.tsx";
 import { lineSeparatorOf } from "./text-file.ts";
 

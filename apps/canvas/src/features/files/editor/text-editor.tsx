@@ -16,7 +16,7 @@ import type { OpenedText } from "../queries.ts";
 import { type Absence, AbsenceNotice } from "./absence.tsx";
 import { CodeEditor } from "./code-editor.tsx";
 import { ConflictDialog } from "./conflict-dialog.tsx";
-import { draftKey } from "./drafts.ts";
+import { draftKey } from "./draft-store.ts";
 import { ReviewDialog } from "./review-dialog.tsx";
 import { useEditing } from "./use-editing.ts";
 

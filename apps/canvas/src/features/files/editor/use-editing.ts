@@ -6,7 +6,7 @@ import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
 import type { Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
 import { type OpenedText, savedText, useRememberFile, useWriteFile } from "../queries.ts";
-import { getDraft, setDraft, useDraft } from "./drafts.ts";
+import { getDraft, setDraft, useDraft } from "./draft-store.ts";
 import { conditionOf, isConflict, lookAtTheirs, NOTHING_THERE, type Theirs } from "./theirs.ts";
 
 /** A version from another save, and how many there have been since the dialog opened. */

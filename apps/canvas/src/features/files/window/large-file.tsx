@@ -10,7 +10,7 @@ import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { CONTROL } from "#shared/ui/field.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
-import { draftKey } from "../editor/drafts.ts";
+import { draftKey } from "../editor/draft-store.ts";
 import { FilePreview } from "../editor/file-preview.tsx";
 import { onLineWished } from "../editor/line-wish.ts";
 import { downloadUrl, type Place } from "../file-url.ts";

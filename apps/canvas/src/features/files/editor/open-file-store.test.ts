@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tabAfterClosing } from "./open-files.ts";
+import { tabAfterClosing } from "./open-file-store.ts";
 
 test("closing a tab selects its right neighbour, then its left one, then none", () => {
   const [a, b] = [
