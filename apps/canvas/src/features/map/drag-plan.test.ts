@@ -11,7 +11,7 @@ const SNAPSHOT = [
   node("lead", null, 0, 0),
   node("one", "lead", 0, 200),
   node("two", "lead", 304, 200),
-  node("stranger", null, 700, 200),
+  node("foreign", null, 700, 200),
   node("other", null, 0, 1000),
   node("its", "other", 0, 1200),
 ];
@@ -46,17 +46,17 @@ describe("a drop", () => {
   });
 
   test("half in another frame joins that team, less does not", () => {
-    expect(dragOf("stranger", { x: 400, y: 0 }).at()?.leadId).toBe("lead");
-    expect(dragOf("stranger", { x: 592 - CARD.width * 0.4, y: 0 }).at()?.leadId).toBeNull();
+    expect(dragOf("foreign", { x: 400, y: 0 }).at()?.leadId).toBe("lead");
+    expect(dragOf("foreign", { x: 592 - CARD.width * 0.4, y: 0 }).at()?.leadId).toBeNull();
   });
 
   test("on a card joins that lead's team, wherever its frame is", () => {
-    expect(dragOf("stranger", { x: 10, y: 1010 }).at()).toEqual({ leadId: "other", isOnCard: true });
+    expect(dragOf("foreign", { x: 10, y: 1010 }).at()).toEqual({ leadId: "other", isOnCard: true });
   });
 
   test("never offers the card's own team", () => {
     const { drag, at } = dragOf("lead", { x: 0, y: 200 });
-    expect(drag.candidates.map(({ id }) => id)).toEqual(["stranger", "other", "its"]);
+    expect(drag.candidates.map(({ id }) => id)).toEqual(["foreign", "other", "its"]);
     expect(at()?.leadId).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 "use client";
 
-import { useDropHint } from "./drop-hint-store.ts";
+import { useDropHint } from "./drag-store.ts";
 
 /** Shows what a drop would do. */
 export function DropHint() {
@@ -9,7 +9,7 @@ export function DropHint() {
     <div role="status" className="pointer-events-none absolute inset-x-0 top-3 z-10 flex justify-center px-4">
       {hint && (
         <p className="rounded-full bg-ink px-4 py-1.5 text-[13px] font-medium text-surface shadow-float">
-          {hint.words} · Esc to cancel
+          {hint.text} · Esc to cancel
         </p>
       )}
     </div>

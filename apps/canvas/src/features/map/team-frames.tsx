@@ -3,7 +3,7 @@
 import { useStore, ViewportPortal } from "@xyflow/react";
 import { memo, useMemo } from "react";
 import { cx } from "#shared/ui/cx.ts";
-import { useDropHint } from "./drop-hint-store.ts";
+import { useDropHint } from "./drag-store.ts";
 import { type TeamFrame, teamFrames } from "./frames.ts";
 import { FAR_ZOOM, type FlowNode } from "./node-model.ts";
 

@@ -8,16 +8,8 @@ import { notifyError } from "#shared/ui/notify.tsx";
 import { isTouch, notifyUndoable } from "#shared/undo/undo.ts";
 import { align } from "./align.ts";
 import { showGuides } from "./align-guide-store.ts";
-import {
-  beginDrag,
-  clampedPlaces,
-  type Destination,
-  type Drag,
-  describeMove,
-  destinationAt,
-  shifted,
-} from "./drag-plan.ts";
-import { dropHint, setDropHint } from "./drop-hint-store.ts";
+import { beginDrag, clampedPlaces, describeMove, shifted } from "./drag-plan.ts";
+import { dispatchDrag, dragState } from "./drag-store.ts";
 import { loadPlacing } from "./load-placing.ts";
 import { type FlowNode, placesOf } from "./node-model.ts";
 import { useChangeTeam } from "./use-change-team.ts";
@@ -31,8 +23,6 @@ const ALIGN_PIXELS = 6;
  * out of its frame (or with Ctrl, anywhere) it leaves. Escape cancels.
  */
 export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
-  const drag = useRef<Drag | null>(null);
-  const destination = useRef<Destination>({ leadId: null, isOnCard: false });
   const changeTeam = useChangeTeam();
   const flow = useReactFlow<FlowNode>();
   // React Flow needs stable handlers, so they read current values from this ref.
@@ -41,19 +31,18 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== "Escape" || !drag.current) return;
+      if (event.key !== "Escape" || dragState().kind !== "dragging") return;
       // This Escape only cancels the drag, so other listeners must not see it.
       event.stopPropagation();
-      drag.current = null;
-      setDropHint(null);
-      letGo(latest.current.moves);
-      latest.current.moves.cancel();
+      dispatchDrag({ kind: "cancelled" });
+      stopSnapping(latest.current.moves);
+      latest.current.moves.discard();
       announce("Move cancelled.");
     };
     window.addEventListener("keydown", onKeyDown, true);
     return () => {
       window.removeEventListener("keydown", onKeyDown, true);
-      setDropHint(null);
+      dispatchDrag({ kind: "ended" });
     };
   }, []);
 
@@ -61,11 +50,9 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
     (grabbed: FlowNode | undefined, dragged: readonly FlowNode[], isAlone: boolean) => {
       if (!grabbed) return;
       const { snapshot: all, moves: now } = latest.current;
-      now.startAnew();
-      drag.current = beginDrag(all, now.nodes, grabbed.id, dragged, isAlone);
-      destination.current = drag.current.home;
-      const { starts } = drag.current;
-      const others = now.nodes.filter(({ id }) => !starts.has(id)).map(({ position }) => position);
+      const drag = beginDrag(all, now.nodes, grabbed.id, dragged, isAlone);
+      dispatchDrag({ kind: "started", drag });
+      const others = now.nodes.filter(({ id }) => !drag.starts.has(id)).map(({ position }) => position);
       now.snapWith((position) => {
         const aligned = align(position, others, ALIGN_PIXELS / flow.getZoom());
         showGuides(aligned.guides);
@@ -76,49 +63,43 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
   );
 
   const move = useCallback((grabbed: FlowNode | undefined, isForced: boolean) => {
-    const now = drag.current;
-    const from = grabbed && now?.starts.get(grabbed.id);
-    if (!now || !grabbed || !from) return;
-    if (now.carried.size > 0) {
+    const state = dragState();
+    if (state.kind !== "dragging" || !grabbed) return;
+    const { starts, carried } = state.drag;
+    const from = starts.get(grabbed.id);
+    if (!from) return;
+    if (carried.size > 0) {
       // The displayed position, which differs from the pointer while the card snaps to a line.
       const shown = latest.current.moves.peekHeld().get(grabbed.id) ?? grabbed.position;
       const shift = { x: shown.x - from.x, y: shown.y - from.y };
-      latest.current.moves.carry(shifted(now.starts, now.carried, shift));
+      latest.current.moves.carry(shifted(starts, carried, shift));
     }
-    destination.current = destinationAt(now, grabbed.position, destination.current, isForced);
-    const where = describeMove(now, destination.current);
-    const words = where && `Drop to move ${now.names} ${where}`;
-    const before = dropHint();
-    // Between a lead's card and its frame the text is the same, but the newcomer's position differs.
-    if (words === (before?.words ?? null) && (!before || before.isOnCard === destination.current.isOnCard)) return;
-    setDropHint(words ? { ...destination.current, ids: now.roots, words } : null);
+    dispatchDrag({ kind: "moved", place: grabbed.position, isForced });
   }, []);
 
   const stop = useCallback(async () => {
-    const now = drag.current;
-    const hint = dropHint();
+    const state = dragState();
     const { snapshot: all, moves: moved, changeTeam: change } = latest.current;
-    drag.current = null;
-    setDropHint(null);
-    letGo(moved);
-    if (moved.startAnew() || !now) return;
+    dispatchDrag({ kind: "ended" });
+    stopSnapping(moved);
+    if (state.kind !== "dragging") return;
+    const { drag, hint } = state;
     if (!hint) {
-      const inside = clampedPlaces(now, moved.nodes, moved.peekHeld());
+      const inside = clampedPlaces(drag, moved.nodes, moved.peekHeld());
       if (inside) moved.carry(inside);
-      if ((await moved.save(now.names)) && isTouch()) notifyUndoable(`${now.names} moved.`);
+      if ((await moved.save(drag.names)) && isTouch()) notifyUndoable(`${drag.names} moved.`);
       return;
     }
     try {
       // Keeps the dropped positions while the code loads.
       const { placesAfter } = await loadPlacing();
       const held = moved.takeHeld();
-      const after = placesAfter(now, hint, all, moved.nodes, held);
-      const where = describeMove(now, hint) ?? "";
+      const after = placesAfter(drag, hint, all, moved.nodes, held);
+      const where = describeMove(drag, hint) ?? "";
       const before = placesOf(all, held);
-      await change({ snapshot: all, ids: now.roots, leadId: hint.leadId, before, after, names: now.names, where });
+      await change({ snapshot: all, ids: drag.roots, leadId: hint.leadId, before, after, names: drag.names, where });
     } catch (error) {
-      moved.cancel();
-      moved.startAnew();
+      moved.discard();
       notifyError(error, "Move failed.");
     }
   }, []);
@@ -126,7 +107,7 @@ export function useDragging(snapshot: readonly CanvasNode[], moves: Moves) {
   return { start, move, stop };
 }
 
-function letGo(moves: Moves): void {
+function stopSnapping(moves: Moves): void {
   moves.snapWith(null);
   showGuides([]);
 }

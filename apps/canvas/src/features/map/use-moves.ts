@@ -6,6 +6,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { selectedIds } from "#shared/selection/selection-store.ts";
 import { notifyError } from "#shared/ui/notify.tsx";
 import { remember } from "#shared/undo/undo.ts";
+import { dragState } from "./drag-store.ts";
 import { type FlowNode, type Positions, placesOf, syncFlowNodes } from "./node-model.ts";
 import { useSaveLayout } from "./queries.ts";
 
@@ -16,7 +17,6 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
   );
   const held = useRef(new Map<string, { x: number; y: number }>());
   const saved = useRef(snapshot);
-  const isCancelled = useRef(false);
   const snap = useRef<((position: { x: number; y: number }) => { x: number; y: number }) | null>(null);
   const putLayout = useSaveLayout();
 
@@ -75,9 +75,8 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
     );
   }, []);
 
-  /** Discards unsaved moves: the cards go back, and the rest of this drag moves nothing. */
-  const cancel = useCallback(() => {
-    isCancelled.current = true;
+  /** Discards unsaved moves: the cards go back. */
+  const discard = useCallback(() => {
     held.current.clear();
     setNodes((current) => syncFlowNodes(current, saved.current, held.current));
   }, []);
@@ -92,13 +91,6 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
     return moved;
   }, []);
 
-  /** Called at the start and the end of a drag. @returns true if the drag that ends was cancelled. */
-  const startAnew = useCallback((): boolean => {
-    const wasCancelled = isCancelled.current;
-    isCancelled.current = false;
-    return wasCancelled;
-  }, []);
-
   /** Sets the snapping function for a drag; null after it. */
   const snapWith = useCallback((next: typeof snap.current) => {
     snap.current = next;
@@ -108,8 +100,8 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
     const isOne = changes.filter(({ type }) => type === "position").length === 1;
     const wanted = changes.map((change) => {
       if (change.type !== "position" || !change.position) return change;
-      if (isCancelled.current) {
-        const { position: _left, positionAbsolute: _out, ...rest } = change;
+      if (dragState().kind === "cancelled") {
+        const { position: _position, positionAbsolute: _absolute, ...rest } = change;
         return rest;
       }
       const position = snap.current && isOne ? snap.current(change.position) : change.position;
@@ -119,7 +111,7 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
     setNodes((current) => applyNodeChanges(wanted, current));
   }, []);
 
-  return { nodes, setNodes, onNodesChange, save, place, carry, cancel, peekHeld, takeHeld, snapWith, startAnew };
+  return { nodes, setNodes, onNodesChange, save, place, carry, discard, peekHeld, takeHeld, snapWith };
 }
 
 export type Moves = ReturnType<typeof useMoves>;

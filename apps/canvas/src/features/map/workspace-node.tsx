@@ -13,7 +13,7 @@ import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { hasTellingLog, nextSteps } from "#shared/workspace/next-step.ts";
 import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
 import { StatusBadge } from "#shared/workspace/status-badge.tsx";
-import { useIsDropTarget } from "./drop-hint-store.ts";
+import { useIsDropTarget } from "./drag-store.ts";
 import { FAR_ZOOM, type FlowNode } from "./node-model.ts";
 import { Sparklines } from "./sparklines.tsx";
 
