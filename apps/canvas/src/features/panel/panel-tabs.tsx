@@ -1,7 +1,8 @@
 "use client";
 
 import type { Workspace } from "@berth/domain";
-import { type ComponentType, type KeyboardEvent, useEffect, useRef, useState } from "react";
+import * as Tabs from "radix-ui/tabs";
+import { type ComponentType, type FocusEvent, useEffect, useRef, useState } from "react";
 import { cx } from "#shared/ui/cx.ts";
 import { ErrorBoundary } from "#shared/ui/error-boundary.tsx";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
@@ -48,6 +49,8 @@ const TABS: Record<PanelTab, { label: string; body: TabBody }> = {
   },
 };
 
+const select = (tab: PanelTab) => navigate((state) => ({ ...state, tab }));
+
 /** A visited tab stays mounted, so its input and scroll position survive a visit to another tab. */
 export function PanelTabs({ workspace }: { workspace: Workspace }) {
   const active = useUrlPart((state) => state.tab);
@@ -55,14 +58,20 @@ export function PanelTabs({ workspace }: { workspace: Workspace }) {
   if (!visited.has(active)) setVisited(new Set([...visited, active]));
 
   return (
-    <>
+    <Tabs.Root
+      value={active}
+      onValueChange={(tab) => select(tab as PanelTab)}
+      activationMode="manual"
+      className="flex min-h-0 flex-1 flex-col"
+    >
       <TabList active={active} />
       {PANEL_TABS.map((id) => {
         const { label, body: Body } = TABS[id];
         return (
-          <div
+          <Tabs.Content
             key={id}
-            role="tabpanel"
+            value={id}
+            forceMount
             id={`panel-${id}`}
             aria-labelledby={`tab-${id}`}
             hidden={id !== active}
@@ -74,56 +83,43 @@ export function PanelTabs({ workspace }: { workspace: Workspace }) {
                 <Body workspace={workspace} />
               </ErrorBoundary>
             )}
-          </div>
+          </Tabs.Content>
         );
       })}
-    </>
+    </Tabs.Root>
   );
 }
 
 function TabList({ active }: { active: PanelTab }) {
-  const list = useRef<HTMLDivElement>(null);
-  const select = (tab: PanelTab) => navigate((state) => ({ ...state, tab }));
+  const activeTab = useRef<HTMLButtonElement>(null);
 
   // A narrow panel cannot show all tabs at once.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the ref belongs to the active tab.
   useEffect(() => {
-    list.current?.querySelector(`#tab-${active}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    activeTab.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [active]);
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    const at = PANEL_TABS.indexOf(active);
-    const last = PANEL_TABS.length - 1;
-    const target = {
-      ArrowRight: at === last ? 0 : at + 1,
-      ArrowLeft: at === 0 ? last : at - 1,
-      Home: 0,
-      End: last,
-    }[event.key];
-    const tab = target === undefined ? undefined : PANEL_TABS[target];
-    if (!tab) return;
-    event.preventDefault();
-    select(tab);
-    list.current?.querySelector<HTMLElement>(`#tab-${tab}`)?.focus();
-  };
-
   return (
-    <div
-      ref={list}
-      role="tablist"
+    <Tabs.List
       aria-label="Workspace panel tabs"
       data-tabs={PANEL_TABS.join(" ")}
-      onKeyDown={onKeyDown}
+      // Radix makes the list a tab stop that passes the focus on, but not after a click. The open tab is the tab stop.
+      tabIndex={undefined}
       className="flex shrink-0 gap-0.5 overflow-x-auto border-b border-line px-2"
     >
       {PANEL_TABS.map((id) => (
-        <button
+        <Tabs.Trigger
           key={id}
-          type="button"
-          role="tab"
+          value={id}
+          ref={id === active ? activeTab : undefined}
           id={`tab-${id}`}
-          aria-selected={id === active}
           aria-controls={`panel-${id}`}
+          // Radix' tab stop is the tab that had the focus last, but the palette and links open others.
           tabIndex={id === active ? 0 : -1}
+          // Arrow keys open the tab that they focus. Radix' automatic mode would also open a tab that gets the focus
+          // back with the window, after the back button had opened another one.
+          onFocus={(event) => isFromSibling(event) && select(id)}
+          // Radix reacts to the pointer. Assistive technology may send a click alone.
           onClick={() => select(id)}
           className={cx(
             "-mb-px border-b-2 px-2 py-2 text-sm font-medium whitespace-nowrap -outline-offset-2",
@@ -131,8 +127,11 @@ function TabList({ active }: { active: PanelTab }) {
           )}
         >
           {TABS[id].label}
-        </button>
+        </Tabs.Trigger>
       ))}
-    </div>
+    </Tabs.List>
   );
 }
+
+const isFromSibling = ({ currentTarget, relatedTarget }: FocusEvent): boolean =>
+  relatedTarget instanceof Node && currentTarget.parentElement?.contains(relatedTarget) === true;

@@ -154,7 +154,7 @@ const Gap = () => <span aria-hidden>·</span>;
 /** A click focuses the terminal for typing; moving through the tabs by keyboard does not. */
 function useFocusWhenClicked(screen: { current: TerminalScreen | null }): void {
   useEffect(() => {
-    const tab = document.getElementById("tab-terminal");
-    if (document.activeElement === tab && tab?.matches(":focus-visible") === false) screen.current?.focus();
+    const focused = document.activeElement;
+    if (focused?.id === "tab-terminal" && !focused.matches(":focus-visible")) screen.current?.focus();
   }, [screen]);
 }
