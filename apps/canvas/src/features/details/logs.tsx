@@ -2,8 +2,9 @@
 
 import { isLive, type Workspace, type WorkspaceStatus } from "@berth/domain";
 import { Download, RefreshCw } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { problemOf } from "#shared/api/problem.ts";
+import { usePendingCommand } from "#shared/commands/pending-command.ts";
 import { useKept } from "#shared/storage/use-kept.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { CopyButton } from "#shared/ui/copy-button.tsx";
@@ -11,7 +12,7 @@ import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
-import { useLogRequestStore } from "#shared/workspace/log-wish.ts";
+import { bootLogCommand } from "#shared/workspace/log-command.ts";
 import { LogText } from "./log-text.tsx";
 import { type LogKind, useLog } from "./queries.ts";
 
@@ -32,13 +33,11 @@ const EMPTY: Record<LogKind, string> = {
 export function Logs({ workspace }: { workspace: Workspace }) {
   const [kind, setKind] = useKept<LogKind | null>(`log:${workspace.id}`, KINDS, null);
   const place = useRef<HTMLDivElement>(null);
-  const request = useLogRequestStore((state) => state.request);
-  useEffect(() => {
-    if (request?.workspaceId !== workspace.id) return;
-    useLogRequestStore.setState({ request: null });
+  const showBoot = () => {
     setKind("boot");
     place.current?.scrollIntoView({ block: "nearest" });
-  }, [request, workspace.id, setKind]);
+  };
+  usePendingCommand(bootLogCommand, showBoot, ({ workspaceId }) => workspaceId === workspace.id);
 
   return (
     <div ref={place} className="scroll-my-4">

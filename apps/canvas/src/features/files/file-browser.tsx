@@ -14,7 +14,7 @@ import { Breadcrumbs } from "./breadcrumbs.tsx";
 import { draftKey, getDraft, setDraft } from "./editor/draft-store.ts";
 import { FileTabs } from "./editor/file-tabs.tsx";
 import { FileView } from "./editor/file-view.tsx";
-import { wishForLine } from "./editor/line-wish.ts";
+import { lineCommand } from "./editor/line-command.ts";
 import { isSameFile, type OpenFile, tabAfterClosing, useOpenFiles } from "./editor/open-file-store.ts";
 import { FileMenuItems } from "./file-menu-items.tsx";
 import { type FileQuestion, FileQuestions } from "./file-questions.tsx";
@@ -106,7 +106,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   };
 
   const openFound = (path: string, line: number | null, isFoundFolder: boolean) => {
-    if (line !== null) wishForLine(draftKey(actorId, place.workspaceId, place.root, path), line);
+    if (line !== null) lineCommand.send({ fileKey: draftKey(actorId, place.workspaceId, place.root, path), line });
     if (isFoundFolder) {
       setSearchText("");
       void store.reveal(path).then(() => store.expand(path));

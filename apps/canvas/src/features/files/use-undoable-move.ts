@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "react";
 import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
-import { showToast } from "#shared/ui/toast-door.ts";
+import { showToast } from "#shared/ui/toast.ts";
 import { baseName, parentOf } from "./paths.ts";
 import type { useFileActions } from "./use-file-actions.ts";
 

@@ -12,8 +12,8 @@ import { Button } from "#shared/ui/button.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { ViewHeader } from "#shared/ui/view-header.tsx";
+import { runOnMap } from "#shared/workspace/map-command.ts";
 import type { NextStep } from "#shared/workspace/next-step.ts";
-import { wishOfMap } from "#shared/workspace/show-on-map.ts";
 import { childCounts, troublesIn } from "./node-model.ts";
 import { WorkspaceMap } from "./workspace-map.tsx";
 
@@ -42,7 +42,7 @@ export function MapView() {
           <Button
             aria-label="Arrange the map"
             icon={<LayoutGrid aria-hidden className="size-4" />}
-            onClick={() => wishOfMap({ kind: "arrange_all" })}
+            onClick={() => runOnMap({ kind: "arrange_all" })}
           >
             <span className="max-sm:hidden">Arrange</span>
           </Button>

@@ -4,7 +4,7 @@ import type { CanvasNode } from "@berth/domain";
 import { LayoutGrid, ZoomIn } from "lucide-react";
 import { WorkspaceMenuItems } from "#features/actions/index.ts";
 import { MenuItem, PointMenu } from "#shared/ui/menu.tsx";
-import { wishOfMap } from "#shared/workspace/show-on-map.ts";
+import { runOnMap } from "#shared/workspace/map-command.ts";
 
 interface NodeMenuProps {
   node: CanvasNode;
@@ -26,13 +26,13 @@ export const NodeMenu = ({ node, childCount, at, onClose }: NodeMenuProps) => (
         <MenuItem
           icon={<ZoomIn aria-hidden />}
           hint="Z"
-          onSelect={() => wishOfMap({ kind: "zoom_to_team", workspaceId: node.id })}
+          onSelect={() => runOnMap({ kind: "zoom_to_team", workspaceId: node.id })}
         >
           Zoom to team
         </MenuItem>
         <MenuItem
           icon={<LayoutGrid aria-hidden />}
-          onSelect={() => wishOfMap({ kind: "arrange_team", workspaceId: node.id })}
+          onSelect={() => runOnMap({ kind: "arrange_team", workspaceId: node.id })}
         >
           Arrange team
         </MenuItem>

@@ -19,7 +19,7 @@ import { clearSelection, toggleSelected } from "#shared/selection/selection-stor
 import { useShownTheme } from "#shared/theme/theme-store.ts";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
-import { showBootLog } from "#shared/workspace/log-wish.ts";
+import { showBootLog } from "#shared/workspace/log-command.ts";
 import { hasTellingLog, type NextStep, nextSteps } from "#shared/workspace/next-step.ts";
 import { focusPanelOf } from "#shared/workspace/panel-focus.ts";
 import { lookOf, TONE_VARIABLE } from "#shared/workspace/status.ts";
@@ -36,7 +36,7 @@ import { useBatchSelect } from "./use-batch-select.ts";
 import { useDragging } from "./use-dragging.ts";
 import { useKeyMoves } from "./use-key-moves.ts";
 import { FIT_ALL, firstFit, paneSize, useLooking } from "./use-looking.ts";
-import { useMapWishes } from "./use-map-wishes.ts";
+import { useMapCommands } from "./use-map-commands.ts";
 import { useMoves } from "./use-moves.ts";
 import { isLateStart, WorkspaceNode } from "./workspace-node.tsx";
 
@@ -77,7 +77,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
   const onMoveEnd = useViewportSaving(start === null);
   const look = useLooking(nodes, snapshot);
   const keyMoves = useKeyMoves(snapshot, moves, look);
-  useMapWishes(snapshot, moves, look);
+  useMapCommands(snapshot, moves, look);
   useSparkSource();
 
   const open = useCallback(

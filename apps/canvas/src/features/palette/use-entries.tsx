@@ -33,7 +33,7 @@ import type { PickOption } from "#shared/ui/pick-list.tsx";
 import { redoLast, undoLast } from "#shared/undo/undo.ts";
 import { openWorkspace, PANEL_TABS, type PanelTab, type View } from "#shared/url/url-state.ts";
 import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";
-import { showOnMap, wishOfMap } from "#shared/workspace/show-on-map.ts";
+import { runOnMap, showOnMap } from "#shared/workspace/map-command.ts";
 import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
 import { pathOf } from "#shared/workspace/teams.ts";
 
@@ -178,14 +178,14 @@ const teamEntries = (lead: CanvasNode, collapse: (collapsed: boolean) => void): 
     "zoom",
     `Zoom to the team of ${lead.name}`,
     <ZoomIn aria-hidden />,
-    () => wishOfMap({ kind: "zoom_to_team", workspaceId: lead.id }),
+    () => runOnMap({ kind: "zoom_to_team", workspaceId: lead.id }),
     "Action",
   ),
   entry(
     "arrange-team",
     `Arrange the team of ${lead.name}`,
     <LayoutGrid aria-hidden />,
-    () => wishOfMap({ kind: "arrange_team", workspaceId: lead.id }),
+    () => runOnMap({ kind: "arrange_team", workspaceId: lead.id }),
     "Action",
   ),
 ];
@@ -202,7 +202,7 @@ const EVERYWHERE: readonly Entry[] = [
   entry("view-settings", "Settings", <Settings aria-hidden />, goTo("settings"), "View"),
   entry("notices", "Notifications", <Bell aria-hidden />, () => openDialog({ kind: "notifications" }), "View"),
   entry("new", "New workspace", <Plus aria-hidden />, () => openDialog({ kind: "create", parentId: null }), "Action"),
-  entry("arrange", "Arrange the map", <LayoutGrid aria-hidden />, () => wishOfMap({ kind: "arrange_all" }), "Action"),
+  entry("arrange", "Arrange the map", <LayoutGrid aria-hidden />, () => runOnMap({ kind: "arrange_all" }), "Action"),
   entry("undo", "Undo", <Undo2 aria-hidden />, () => void undoLast(), "Action", "Ctrl+Z"),
   entry("redo", "Redo", <Redo2 aria-hidden />, () => void redoLast(), "Action", "Ctrl+Shift+Z"),
   entry("theme-system", "Theme: system", <Monitor aria-hidden />, () => setTheme("system"), "Setting"),

@@ -6,10 +6,11 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { NameTakenNote, useNameTaken } from "#features/name-taken/index.ts";
 import { useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { describeError } from "#shared/api/problem-help.ts";
+import { usePendingCommand } from "#shared/commands/pending-command.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { INPUT } from "#shared/ui/field.tsx";
 import { IconButton } from "#shared/ui/icon-button.tsx";
-import { takePanelFocus } from "#shared/workspace/panel-focus.ts";
+import { panelFocusCommand } from "#shared/workspace/panel-focus.ts";
 
 /** The name as a heading that the pencil turns into a field. Enter saves, Escape cancels. */
 export function EditableName({ workspace }: { workspace: Workspace }) {
@@ -30,9 +31,11 @@ export function EditableName({ workspace }: { workspace: Workspace }) {
     wasEditing.current = isEditing;
   }, [isEditing]);
 
-  useEffect(() => {
-    if (takePanelFocus(workspace.id)) heading.current?.focus();
-  }, [workspace.id]);
+  usePendingCommand(
+    panelFocusCommand,
+    () => heading.current?.focus(),
+    ({ workspaceId }) => workspaceId === workspace.id,
+  );
 
   const stop = () => {
     setDraft(null);

@@ -11,7 +11,7 @@ import { formatDuration } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { CopyButton } from "#shared/ui/copy-button.tsx";
 import { cx } from "#shared/ui/cx.ts";
-import { showBootLog } from "#shared/workspace/log-wish.ts";
+import { showBootLog } from "#shared/workspace/log-command.ts";
 import { hasTellingLog, type NextStep, nextSteps } from "#shared/workspace/next-step.ts";
 import { lookOf, TONE_BADGE } from "#shared/workspace/status.ts";
 import { useIsLate } from "./use-is-late.ts";

@@ -1,10 +1,11 @@
 "use client";
 
-import { type FocusEvent, useEffect } from "react";
+import type { FocusEvent } from "react";
 import { Toaster, toast } from "sonner";
+import { usePendingCommand } from "#shared/commands/pending-command.ts";
 import { useIsSmall } from "#shared/media/use-media.ts";
 import { useShownTheme } from "#shared/theme/theme-store.ts";
-import { receiveToasts, type Toast } from "#shared/ui/toast-door.ts";
+import { type Toast, toastCommand } from "#shared/ui/toast.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 
 const SHOW = { plain: toast, success: toast.success, error: toast.error } as const;
@@ -41,7 +42,7 @@ function useOffset() {
 
 /** Shows all messages. */
 export function ToastStack() {
-  useEffect(() => receiveToasts(show), []);
+  usePendingCommand(toastCommand, show);
   const offset = useOffset();
   return (
     <div onFocusCapture={keepFromLibrary}>

@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 import { describeError } from "../api/problem-help.ts";
 import { copyText } from "./copy-text.ts";
-import { showToast } from "./toast-door.ts";
+import { showToast } from "./toast.ts";
 
 /** Errors stay until dismissed; their details can be copied. */
 export function notifyError(error: unknown, what?: string): void {

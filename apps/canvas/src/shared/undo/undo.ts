@@ -2,7 +2,7 @@
 
 import { undoHint } from "../shortcuts/shortcuts.ts";
 import { notifyError } from "../ui/notify.tsx";
-import { showToast, type Toast } from "../ui/toast-door.ts";
+import { showToast, type Toast } from "../ui/toast.ts";
 import { type Change, UndoStack } from "./undo-stack.ts";
 
 const stack = new UndoStack();

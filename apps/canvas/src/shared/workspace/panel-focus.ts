@@ -1,22 +1,10 @@
+import { createPendingCommand } from "../commands/pending-command.ts";
 import { navigate } from "../url/use-url-state.ts";
 
-/** The workspace whose panel was opened by keyboard: its heading takes the focus once it is mounted. */
-let wanted: string | null = null;
+/** Focuses the heading of a panel that was opened by keyboard. */
+export const panelFocusCommand = createPendingCommand<{ workspaceId: string }>();
 
-export function focusPanelOf(workspaceId: string): void {
-  wanted = workspaceId;
-  requestAnimationFrame(() => {
-    const heading = document.querySelector<HTMLElement>(`[data-panel-of="${CSS.escape(workspaceId)}"]`);
-    if (heading && takePanelFocus(workspaceId)) heading.focus();
-  });
-}
-
-/** @returns true once, for the requested panel. */
-export function takePanelFocus(workspaceId: string): boolean {
-  if (wanted !== workspaceId) return false;
-  wanted = null;
-  return true;
-}
+export const focusPanelOf = (workspaceId: string): void => panelFocusCommand.send({ workspaceId });
 
 /** The focus returns to the panel's opener: its card, or its row in the list. */
 export function closePanelOf(workspaceId: string): void {

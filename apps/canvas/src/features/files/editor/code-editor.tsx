@@ -4,8 +4,9 @@ import { historyField } from "@codemirror/commands";
 import { Compartment, EditorState } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { useEffect, useRef } from "react";
+import { usePendingCommand } from "#shared/commands/pending-command.ts";
 import { recallEditor, rememberEditor } from "./editor-memory.ts";
-import { onLineWished } from "./line-wish.ts";
+import { lineCommand } from "./line-command.ts";
 import { basics, languageFor } from "./setup.ts";
 
 export interface CodeEditorProps {
@@ -27,6 +28,7 @@ export interface CodeEditorProps {
 const KEPT_FIELDS = { history: historyField };
 export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null);
+  const editor = useRef<EditorView>(null);
   const { memoryKey } = props;
   const latest = useRef(props);
   latest.current = props;
@@ -58,19 +60,14 @@ export function CodeEditor(props: CodeEditorProps) {
       ? EditorState.fromJSON(kept.state, { extensions }, KEPT_FIELDS)
       : EditorState.create({ doc: initialText, extensions });
     const view = new EditorView({ state, parent: host.current });
+    editor.current = view;
     if (isKept) requestAnimationFrame(() => view.scrollDOM.scrollTo({ top: kept.scrollTop }));
-    let isGone = false;
+    let isDestroyed = false;
     void languageFor(fileName).then((extension) => {
-      if (!isGone && extension) view.dispatch({ effects: language.reconfigure(extension) });
+      if (!isDestroyed && extension) view.dispatch({ effects: language.reconfigure(extension) });
     });
-    const seeLine = (line: number) => {
-      latest.current.onGoToLine();
-      goToLine(view, line);
-    };
-    const stopWishes = onLineWished(memoryKey, (line) => requestAnimationFrame(() => seeLine(line)));
     return () => {
-      isGone = true;
-      stopWishes();
+      isDestroyed = true;
       rememberEditor(memoryKey, {
         text: view.state.sliceDoc(),
         state: view.state.toJSON(KEPT_FIELDS),
@@ -80,6 +77,18 @@ export function CodeEditor(props: CodeEditorProps) {
     };
     // One editor per file: `memoryKey` identifies it, and everything else is read through refs.
   }, [memoryKey]);
+
+  const showLine = (line: number) => {
+    if (!editor.current) return;
+    latest.current.onGoToLine();
+    goToLine(editor.current, line);
+  };
+  usePendingCommand(
+    lineCommand,
+    // A frame later, because the editor measures itself first.
+    ({ line }) => requestAnimationFrame(() => showLine(line)),
+    ({ fileKey }) => fileKey === memoryKey,
+  );
 
   return <div ref={host} className="h-full min-h-0 overflow-hidden" />;
 }

@@ -1,7 +1,8 @@
 "use client";
 
 import { ArrowDownToLine, ArrowUpToLine, ChevronDown, ChevronUp, Download } from "lucide-react";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
+import { usePendingCommand } from "#shared/commands/pending-command.ts";
 import { useActor } from "#shared/session/actor.tsx";
 import { formatBytes } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
@@ -12,7 +13,7 @@ import { IconButton } from "#shared/ui/icon-button.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { draftKey } from "../editor/draft-store.ts";
 import { FilePreview } from "../editor/file-preview.tsx";
-import { onLineWished } from "../editor/line-wish.ts";
+import { lineCommand } from "../editor/line-command.ts";
 import { downloadUrl, type Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
 import { startDownload } from "../start-download.ts";
@@ -31,8 +32,11 @@ export function LargeFile({ place, path, size }: LargeFileProps) {
   const shown = useFileWindow(place, path, size, wanted);
   const search = useLineSearch(place, path, ({ line, offset }) => setWanted(atOffset(offset, line)));
   const key = draftKey(useActor().id, place.workspaceId, place.root, path);
-  const { findLine } = search;
-  useEffect(() => onLineWished(key, findLine), [key, findLine]);
+  usePendingCommand(
+    lineCommand,
+    ({ line }) => search.findLine(line),
+    ({ fileKey }) => fileKey === key,
+  );
 
   const window = shown.data;
   if (!window) {
@@ -75,7 +79,7 @@ export function LargeFile({ place, path, size }: LargeFileProps) {
         <IconButton label="Go to end" disabled={window.to >= window.size} onClick={() => setWanted(atEnd(window.size))}>
           <ArrowDownToLine aria-hidden />
         </IconButton>
-        <GoTo onLine={findLine} onOffset={(offset) => setWanted(atOffset(Math.min(offset, window.size)))} />
+        <GoTo onLine={search.findLine} onOffset={(offset) => setWanted(atOffset(Math.min(offset, window.size)))} />
         <IconButton label={`Download ${baseName(path)}`} onClick={() => startDownload(downloadUrl(place, path))}>
           <Download aria-hidden />
         </IconButton>

@@ -1,15 +1,15 @@
 "use client";
 
 import type { CanvasNode } from "@berth/domain";
-import { useEffect, useRef } from "react";
+import { usePendingCommand } from "#shared/commands/pending-command.ts";
 import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
 import { notifyUndoable } from "#shared/undo/undo.ts";
-import { type MapWish, receiveMapWishes } from "#shared/workspace/show-on-map.ts";
+import { type MapCommand, mapCommand } from "#shared/workspace/map-command.ts";
 import type { Looking } from "./use-looking.ts";
 import type { Moves } from "./use-moves.ts";
 
 /** Runs commands of other features on the map: show a workspace, zoom to a team, arrange. */
-export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look: Looking): void {
+export function useMapCommands(snapshot: readonly CanvasNode[], moves: Moves, look: Looking): void {
   const { place } = moves;
 
   const arrange = async (leadId: string | null, what: string) => {
@@ -27,31 +27,25 @@ export function useMapWishes(snapshot: readonly CanvasNode[], moves: Moves, look
     if (await place(moved, what)) notifyUndoable("Arranged.");
   };
 
-  const grant = async (wish: MapWish) => {
-    switch (wish.kind) {
+  const run = async (command: MapCommand) => {
+    switch (command.kind) {
       case "show":
-        return look.show(wish.workspaceId);
+        return look.show(command.workspaceId);
       case "zoom_to_team":
-        return look.zoomToTeam(wish.workspaceId);
+        return look.zoomToTeam(command.workspaceId);
       case "arrange_all":
         await arrange(null, "arranging the map");
         // The cards have their positions one frame later.
         return requestAnimationFrame(() => look.fitMap());
       case "arrange_team": {
-        const name = snapshot.find((node) => node.id === wish.workspaceId)?.name;
-        await arrange(wish.workspaceId, `arranging the team of ${name}`);
-        return requestAnimationFrame(() => look.zoomToTeam(wish.workspaceId));
+        const name = snapshot.find((node) => node.id === command.workspaceId)?.name;
+        await arrange(command.workspaceId, `arranging the team of ${name}`);
+        return requestAnimationFrame(() => look.zoomToTeam(command.workspaceId));
       }
     }
   };
 
-  const latest = useRef(grant);
-  latest.current = grant;
-  useEffect(
-    () =>
-      receiveMapWishes((wish) => {
-        latest.current(wish).catch((error: unknown) => notifyError(error, "Could not arrange the map."));
-      }),
-    [],
-  );
+  usePendingCommand(mapCommand, (command) => {
+    run(command).catch((error: unknown) => notifyError(error, "Could not arrange the map."));
+  });
 }
