@@ -8,6 +8,7 @@ test("a reload and the back button restore the workspace, tab, open file and uns
   page,
 }) => {
   const { client } = berth;
+  await berth.reset();
   const { workspace } = await client.workspaces.create.mutate({ name: "reloaded", compute: { backend: "local" } });
   const { id } = workspace;
   await expect.poll(async () => (await client.workspaces.get.query({ id })).status).toBe("online");
