@@ -15,7 +15,11 @@ const config: NextConfig = {
   transpilePackages: ["@berth/domain"],
   turbopack: {
     root: fileURLToPath(new URL("../..", import.meta.url)),
-    resolveAlias: { "d3-color": "./src/shared/d3/no-color.ts" },
+    resolveAlias: {
+      "d3-color": "./src/shared/d3/no-color.ts",
+      // React Flow's store uses a shim for React 17; React has the hook itself.
+      "use-sync-external-store/shim": "react",
+    },
   },
   // Types are checked by `pnpm check`, against the declarations of the packages; a build on a fresh clone has none yet.
   typescript: { ignoreBuildErrors: true },

@@ -21,8 +21,9 @@ export function ErasedNotice({ erased, onDone }: ErasedNoticeProps) {
   const [only] = erased;
 
   const show = () => {
-    if (erased.length === 1 && only) openDialog({ kind: "receipt", ...only });
-    else navigate((state) => ({ ...state, view: "saved" }));
+    if (erased.length === 1 && only) {
+      openDialog({ kind: "receipt", volume: { id: only.volumeId, workspaceName: only.workspaceName } });
+    } else navigate((state) => ({ ...state, view: "saved" }));
     onDone();
   };
 

@@ -7,7 +7,7 @@ export type DialogRequest =
   | { kind: "create"; parentId: string | null }
   | { kind: "delete"; workspaceId: string }
   | { kind: "restore"; workspaceId: string; error: unknown }
-  | { kind: "receipt"; volumeId: string; workspaceName: string }
+  | { kind: "receipt"; volume: { id: string; workspaceName: string } }
   | { kind: "move"; workspaceIds: readonly string[] }
   | { kind: "batch-delete"; workspaceIds: readonly string[] }
   | { kind: "batch-verb"; workspaceIds: readonly string[]; verb: "restart" | "hibernate" }
