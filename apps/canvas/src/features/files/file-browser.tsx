@@ -2,6 +2,7 @@
 
 import type { Workspace } from "@berth/domain";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { FOCUS_TARGETS, focusTarget } from "#shared/focus/focus-registry.ts";
 import { Coalescer } from "#shared/live/coalescer.ts";
 import { onFilesChanged } from "#shared/live/live-events.tsx";
 import { useActor } from "#shared/session/actor.tsx";
@@ -26,7 +27,7 @@ import { SearchField } from "./search/search-field.tsx";
 import { type ResultsHandle, SearchResults } from "./search/search-results.tsx";
 import { useSearch } from "./search/use-search.ts";
 import { startDownload } from "./start-download.ts";
-import { FileTree } from "./tree/file-tree.tsx";
+import { FileTree, type TreeHandle } from "./tree/file-tree.tsx";
 import { TreeStore } from "./tree/tree-store.ts";
 import { gatherDropped } from "./upload/gather.ts";
 import { targetOf } from "./upload/plan.ts";
@@ -56,10 +57,10 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   const [searchText, setSearchText] = useState("");
   const search = useSearch(place, searchText);
   const results = useRef<ResultsHandle>(null);
-  const body = useRef<HTMLDivElement>(null);
+  const tree = useRef<TreeHandle>(null);
   /** Whether the dialog ended with a change, which then takes the focus. */
   const hasLanded = useRef(false);
-  const searchField = useRef<HTMLDivElement>(null);
+  const searchField = useRef<HTMLInputElement>(null);
   const isReadOnly = workspace.status === "deleted" || workspace.status === "deleting";
 
   const active: OpenFile | null = url.file === null ? null : { root: place.root, path: url.file };
@@ -89,10 +90,8 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   /** The tree's current row, or the open file if it hides the tree. */
   const landing = () => {
     if (!hasLanded.current) return null;
-    const line = body.current?.querySelector<HTMLElement>("[role=treeitem][tabindex='0']");
-    return line?.checkVisibility()
-      ? line
-      : (body.current?.querySelector<HTMLElement>("[data-file][aria-current]") ?? null);
+    const row = tree.current?.currentRow();
+    return row?.checkVisibility() ? row : focusTarget(FOCUS_TARGETS.activeFileTab);
   };
   const move = useUndoableMove(actions, (from, to) => {
     landOn(to);
@@ -137,7 +136,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
   };
 
   return (
-    <div ref={body} className="@container flex min-h-0 flex-1 flex-col">
+    <div className="@container flex min-h-0 flex-1 flex-col">
       {openFiles.files.length > 0 && (
         <FileTabs
           workspaceId={place.workspaceId}
@@ -178,19 +177,23 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
               void store.expand(path);
             }}
           />
-          <div ref={searchField}>
-            <SearchField text={searchText} onChange={setSearchText} onDown={() => results.current?.focus()} />
-          </div>
+          <SearchField
+            ref={searchField}
+            text={searchText}
+            onChange={setSearchText}
+            onDown={() => results.current?.focus()}
+          />
           {searchText.trim() !== "" && (
             <SearchResults
               ref={results}
               search={search}
               text={searchText.trim()}
               onOpen={openFound}
-              onLeave={() => searchField.current?.querySelector("input")?.focus()}
+              onLeave={() => searchField.current?.focus()}
             />
           )}
           <FileTree
+            ref={tree}
             store={store}
             isHidden={searchText.trim() !== ""}
             label={`Files in ${place.root}`}
@@ -217,9 +220,7 @@ export function FileBrowser({ workspace, place }: { workspace: Workspace; place:
         at={menu?.at ?? null}
         label={menu ? baseName(menu.path) : ""}
         onClose={() => setMenu(null)}
-        returnFocus={() =>
-          document.querySelector<HTMLElement>(`[role=treeitem][data-path="${CSS.escape(menu?.path ?? "")}"]`)
-        }
+        returnFocus={() => (menu ? tree.current?.rowOf(menu.path) : null)}
       >
         {menu && (
           <FileMenuItems

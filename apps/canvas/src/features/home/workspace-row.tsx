@@ -3,6 +3,7 @@
 import type { Workspace } from "@berth/domain";
 import { memo, type MouseEvent as ReactMouseEvent } from "react";
 import { useServerNow } from "#shared/clock/clock-store.ts";
+import { FOCUS_TARGETS, useFocusTarget } from "#shared/focus/focus-registry.ts";
 import { formatAgo, formatBytes } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { openWorkspace } from "#shared/url/url-state.ts";
@@ -30,6 +31,7 @@ interface WorkspaceRowProps {
 export const WorkspaceRow = memo(function WorkspaceRow(props: WorkspaceRowProps) {
   const { row, index, isActive, isSelected, isOpen, onMark } = props;
   const { node, details } = row;
+  const link = useFocusTarget(FOCUS_TARGETS.workspace(node.id));
   const open = (event: ReactMouseEvent) => {
     if (event.metaKey || event.ctrlKey) return;
     event.preventDefault();
@@ -38,7 +40,6 @@ export const WorkspaceRow = memo(function WorkspaceRow(props: WorkspaceRowProps)
   };
   return (
     <tr
-      data-row={index}
       data-workspace-row={node.id}
       aria-rowindex={index + 2}
       aria-current={isOpen || undefined}
@@ -57,6 +58,7 @@ export const WorkspaceRow = memo(function WorkspaceRow(props: WorkspaceRowProps)
       </td>
       <td className={cx(CELL, "w-full max-w-0")}>
         <a
+          ref={link}
           href={`?w=${node.id}`}
           tabIndex={isActive ? 0 : -1}
           onClick={open}

@@ -3,6 +3,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { type FocusEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { FOCUS_TARGETS, focusWhenMounted } from "#shared/focus/focus-registry.ts";
 import { select, selectedIds, toggleSelected, useSelection } from "#shared/selection/selection-store.ts";
 import { cx } from "#shared/ui/cx.ts";
 import type { ListColumn, ListState } from "#shared/url/list-state.ts";
@@ -29,7 +30,6 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
   const [activeId, setActiveId] = useState<string | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const range = useRef(rangeFrom(null));
-  const wantsFocus = useRef(false);
   const lastLine = useRef(0);
   const ids = useMemo(() => rows.map(({ node }) => node.id), [rows]);
   const at = lineOf(ids, activeId, lastLine.current);
@@ -45,15 +45,6 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
   const items = virtual.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
-
-  // A distant row renders only after the scroll; it takes the focus then.
-  useEffect(() => {
-    if (!wantsFocus.current) return;
-    const link = scroller.current?.querySelector<HTMLElement>(`[data-row="${at}"] a`);
-    if (!link) return;
-    wantsFocus.current = false;
-    link.focus();
-  });
 
   const extendTo = useCallback(
     (line: number) => {
@@ -81,9 +72,11 @@ export function WorkspaceTable({ rows, list }: { rows: readonly Row[]; list: Lis
 
   const go = (to: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, to));
-    wantsFocus.current = true;
-    setActiveId(ids[next] ?? null);
+    const id = ids[next] ?? null;
+    setActiveId(id);
     virtual.scrollToIndex(next);
+    // A distant row renders only after the scroll.
+    if (id !== null) focusWhenMounted(FOCUS_TARGETS.workspace(id));
     return next;
   };
 

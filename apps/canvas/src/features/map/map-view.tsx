@@ -68,7 +68,7 @@ export function MapView() {
           <ReactFlowProvider>
             <WorkspaceMap
               snapshot={nodes}
-              viewport={snapshot.data?.viewport ?? null}
+              savedViewport={snapshot.data?.viewport ?? null}
               onMenu={onMenu}
               onNextStep={onNextStep}
             />

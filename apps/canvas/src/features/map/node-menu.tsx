@@ -3,6 +3,7 @@
 import type { CanvasNode } from "@berth/domain";
 import { LayoutGrid, ZoomIn } from "lucide-react";
 import { WorkspaceMenuItems } from "#features/actions/index.ts";
+import { FOCUS_TARGETS, focusTarget } from "#shared/focus/focus-registry.ts";
 import { MenuItem, PointMenu } from "#shared/ui/menu.tsx";
 import { runOnMap } from "#shared/workspace/map-command.ts";
 
@@ -19,7 +20,7 @@ export const NodeMenu = ({ node, childCount, at, onClose }: NodeMenuProps) => (
     at={at}
     label={node.name}
     onClose={onClose}
-    returnFocus={() => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${node.id}"]`)}
+    returnFocus={() => focusTarget(FOCUS_TARGETS.workspace(node.id))}
   >
     {childCount > 0 && !node.collapsed && (
       <>

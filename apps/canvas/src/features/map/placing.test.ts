@@ -29,7 +29,7 @@ function after(world: readonly CanvasNode[], ids: readonly string[], leadId: str
   }));
 }
 
-/** Foreign cards in a frame, as `stranger in lead`. */
+/** Foreign cards in a frame, as `foreign in lead`. */
 function trespassers(world: readonly CanvasNode[]): string[] {
   const cards = syncFlowNodes([], world, new Map());
   return teamFrames(cards).flatMap((frame) => {

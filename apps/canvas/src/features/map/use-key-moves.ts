@@ -6,7 +6,7 @@ import { announce } from "#shared/live/announcement-store.ts";
 import { beforeUndo } from "#shared/undo/undo.ts";
 import { beginDrag, clampedPlaces, type Drag, shifted } from "./drag-plan.ts";
 import type { Direction } from "./drop-target.ts";
-import type { Looking } from "./use-looking.ts";
+import type { MapViewport } from "./use-map-viewport.ts";
 import type { Moves } from "./use-moves.ts";
 
 const PAUSE_MILLISECONDS = 500;
@@ -23,7 +23,7 @@ const WAYS: Record<Direction, readonly [number, number]> = {
  * Arrow keys move a card, or the selection, and their teams. The move is saved as one change shortly after the last key.
  * Unlike a drag it never changes a team, however far a card goes.
  */
-export function useKeyMoves(snapshot: readonly CanvasNode[], moves: Moves, look: Looking) {
+export function useKeyMoves(snapshot: readonly CanvasNode[], moves: Moves, viewport: MapViewport) {
   const run = useRef<Drag | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const latest = useRef({ snapshot, moves });
@@ -75,7 +75,7 @@ export function useKeyMoves(snapshot: readonly CanvasNode[], moves: Moves, look:
     moves.carry(places);
     const place = places.get(id ?? first.id);
     // A card outside the view is not rendered and would lose the focus.
-    if (place) look.follow(place);
+    if (place) viewport.follow(place);
     clearTimeout(timer.current);
     timer.current = setTimeout(settle, PAUSE_MILLISECONDS);
   };

@@ -5,11 +5,11 @@ import { usePendingCommand } from "#shared/commands/pending-command.ts";
 import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
 import { notifyUndoable } from "#shared/undo/undo.ts";
 import { type MapCommand, mapCommand } from "#shared/workspace/map-command.ts";
-import type { Looking } from "./use-looking.ts";
+import type { MapViewport } from "./use-map-viewport.ts";
 import type { Moves } from "./use-moves.ts";
 
 /** Runs commands of other features on the map: show a workspace, zoom to a team, arrange. */
-export function useMapCommands(snapshot: readonly CanvasNode[], moves: Moves, look: Looking): void {
+export function useMapCommands(snapshot: readonly CanvasNode[], moves: Moves, viewport: MapViewport): void {
   const { place } = moves;
 
   const arrange = async (leadId: string | null, what: string) => {
@@ -30,17 +30,17 @@ export function useMapCommands(snapshot: readonly CanvasNode[], moves: Moves, lo
   const run = async (command: MapCommand) => {
     switch (command.kind) {
       case "show":
-        return look.show(command.workspaceId);
+        return viewport.show(command.workspaceId);
       case "zoom_to_team":
-        return look.zoomToTeam(command.workspaceId);
+        return viewport.zoomToTeam(command.workspaceId);
       case "arrange_all":
         await arrange(null, "arranging the map");
         // The cards have their positions one frame later.
-        return requestAnimationFrame(() => look.fitMap());
+        return requestAnimationFrame(() => viewport.fitMap());
       case "arrange_team": {
         const name = snapshot.find((node) => node.id === command.workspaceId)?.name;
         await arrange(command.workspaceId, `arranging the team of ${name}`);
-        return requestAnimationFrame(() => look.zoomToTeam(command.workspaceId));
+        return requestAnimationFrame(() => viewport.zoomToTeam(command.workspaceId));
       }
     }
   };

@@ -35,8 +35,8 @@ import { TeamFrames } from "./team-frames.tsx";
 import { useBatchSelect } from "./use-batch-select.ts";
 import { useDragging } from "./use-dragging.ts";
 import { useKeyMoves } from "./use-key-moves.ts";
-import { FIT_ALL, firstFit, paneSize, useLooking } from "./use-looking.ts";
 import { useMapCommands } from "./use-map-commands.ts";
+import { firstFit, fitAll, useMapViewport, usePane } from "./use-map-viewport.ts";
 import { useMoves } from "./use-moves.ts";
 import { isLateStart, WorkspaceNode } from "./workspace-node.tsx";
 
@@ -58,26 +58,30 @@ const LABELS: Partial<AriaLabelConfig> = {
 
 interface WorkspaceMapProps {
   snapshot: readonly CanvasNode[];
-  viewport: Viewport | null;
+  savedViewport: Viewport | null;
   onMenu: (node: CanvasNode, at: { x: number; y: number }) => void;
   /** Called when a step offered by a card is chosen. */
   onNextStep: (node: CanvasNode, step: NextStep) => void;
 }
 
-export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: WorkspaceMapProps) {
+export function WorkspaceMap({ snapshot, savedViewport, onMenu, onNextStep }: WorkspaceMapProps) {
   const moves = useMoves(snapshot);
   const { nodes, setNodes, onNodesChange } = moves;
   const drag = useDragging(snapshot, moves);
   const onSelectionChange = useBatchSelect(setNodes, snapshot);
   const edges = useMemo(() => teamEdges(snapshot), [snapshot]);
   const theme = useShownTheme();
+  const pane = usePane();
   // The last viewport, unless no card is left in it: an empty map would hide the others.
-  const [start] = useState(() => (viewport && isAnyInView(nodes, viewport, paneSize()) ? viewport : null));
-  const [fit] = useState(() => firstFit(nodes));
+  const [start] = useState(() =>
+    savedViewport && isAnyInView(nodes, savedViewport, pane.size()) ? savedViewport : null,
+  );
+  const [fit] = useState(() => firstFit(nodes, pane));
   const onMoveEnd = useViewportSaving(start === null);
-  const look = useLooking(nodes, snapshot);
-  const keyMoves = useKeyMoves(snapshot, moves, look);
-  useMapCommands(snapshot, moves, look);
+  const viewport = useMapViewport(nodes, snapshot, pane);
+  const fitAllOptions = useMemo(() => fitAll(pane), [pane]);
+  const keyMoves = useKeyMoves(snapshot, moves, viewport);
+  useMapCommands(snapshot, moves, viewport);
   useSparkSource();
 
   const open = useCallback(
@@ -119,12 +123,12 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
     const node = nodes.find((one) => one.id === id)?.data.node;
     if (direction) {
       const next = neighbour(nodes, id, direction);
-      if (next) look.focusCard(next);
+      if (next) viewport.focusCard(next);
     } else if (key === "Enter" || key === " ") {
       showPanel(id);
       if (key === "Enter") focusPanelOf(id);
     } else if (key === "x") toggleSelected(id);
-    else if (key === "z") look.zoomToTeam(id);
+    else if (key === "z") viewport.zoomToTeam(id);
     else if (node && (key === "n" || key === "N")) {
       const step = offersOf(node)[key === "n" ? 0 : 1];
       if (step) onNextStep(node, step);
@@ -171,7 +175,7 @@ export function WorkspaceMap({ snapshot, viewport, onMenu, onNextStep }: Workspa
         <TeamFrames nodes={nodes} />
         <AlignGuides />
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--line)" />
-        <Controls showInteractive={false} fitViewOptions={FIT_ALL} position="bottom-left" />
+        <Controls showInteractive={false} fitViewOptions={fitAllOptions} position="bottom-left" />
         <MiniMap<FlowNode>
           pannable
           zoomable

@@ -3,8 +3,9 @@
 import { type CanvasNode, isBusy, lateAfterSeconds, statedDuration } from "@berth/domain";
 import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import { RotateCcw, Users } from "lucide-react";
-import { memo } from "react";
+import { memo, useCallback } from "react";
 import { useServerNow } from "#shared/clock/clock-store.ts";
+import { FOCUS_TARGETS, registerFocusTarget } from "#shared/focus/focus-registry.ts";
 import { useIsSelected } from "#shared/selection/selection-store.ts";
 import { formatDuration } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";
@@ -24,8 +25,10 @@ export const WorkspaceNode = memo(function WorkspaceNode({ data }: NodeProps<Flo
   const isTarget = useIsDropTarget(node.id);
   const isSelected = useIsSelected(node.id);
   const isFar = useStore((state) => state.transform[2] < FAR_ZOOM);
+  const setRoot = useCardTarget(node.id);
   return (
     <div
+      ref={setRoot}
       data-workspace-id={node.id}
       data-testid={`workspace-node-${node.id}`}
       data-status={node.status}
@@ -46,6 +49,14 @@ export const WorkspaceNode = memo(function WorkspaceNode({ data }: NodeProps<Flo
     </div>
   );
 });
+
+/** Registers React Flow's wrapper of the card, which takes the focus and no ref. */
+const useCardTarget = (id: string) =>
+  useCallback(
+    (root: HTMLElement | null) =>
+      root?.parentElement ? registerFocusTarget(FOCUS_TARGETS.workspace(id), root.parentElement) : undefined,
+    [id],
+  );
 
 /** Zoomed out, only the name and the status are readable, so only they are rendered, in larger text. */
 function FarCard({ node }: { node: CanvasNode }) {

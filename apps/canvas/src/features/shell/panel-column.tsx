@@ -1,6 +1,7 @@
 "use client";
 
-import { useRef, useState } from "react";
+import { useCallback, useRef, useState } from "react";
+import { FOCUS_TARGETS, useFocusTarget } from "#shared/focus/focus-registry.ts";
 import { useActor } from "#shared/session/actor.tsx";
 import { readLocal, writeLocal } from "#shared/storage/local.ts";
 import { lazyPart } from "#shared/ui/lazy-part.tsx";
@@ -17,6 +18,14 @@ interface PanelColumnProps {
 /** The right column. Its width is stored per person; on phones it fills the screen. */
 export function PanelColumn({ workspaceId, isSheet }: PanelColumnProps) {
   const column = useRef<HTMLElement>(null);
+  const sheetTarget = useFocusTarget(isSheet ? FOCUS_TARGETS.sheet : null);
+  const setColumn = useCallback(
+    (element: HTMLElement | null) => {
+      column.current = element;
+      return sheetTarget(element);
+    },
+    [sheetTarget],
+  );
   const key = `berth:panel-width:${useActor().id}`;
   const [width, setWidth] = useState(() =>
     panelWidth(readLocal(key, (value) => Number(value) || undefined) ?? PANEL_WIDTH.start),
@@ -28,9 +37,8 @@ export function PanelColumn({ workspaceId, isSheet }: PanelColumnProps) {
 
   return (
     <aside
-      ref={column}
+      ref={setColumn}
       aria-label="Workspace"
-      data-sheet={isSheet || undefined}
       // Holds the focus until the content can take it.
       tabIndex={isSheet ? -1 : undefined}
       style={{ "--panel-width": `${width}px` } as React.CSSProperties}

@@ -6,7 +6,8 @@ import { MapView } from "#features/map/index.ts";
 import { NoticeKeeper } from "#features/notifications/index.ts";
 import { useSnapshot } from "#features/workspaces/index.ts";
 import { useTicks } from "#shared/clock/clock-store.ts";
-import { useKeptFocus } from "#shared/focus/kept-focus.ts";
+import { FOCUS_TARGETS, useFocusTarget } from "#shared/focus/focus-registry.ts";
+import { useKeptFocus } from "#shared/focus/use-kept-focus.ts";
 import { LiveEvents } from "#shared/live/live-events.tsx";
 import { useIsSmall } from "#shared/media/use-media.ts";
 import { ActorProvider } from "#shared/session/actor.tsx";
@@ -33,6 +34,7 @@ export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
   const view = useUrlPart((state) => state.view);
   const workspaceId = useUrlPart((state) => state.workspaceId);
   const isSheet = useIsSmall() && workspaceId !== null;
+  const main = useFocusTarget(FOCUS_TARGETS.view);
   useTitle(view, workspaceId);
   useShortcuts();
   useKeptFocus();
@@ -56,6 +58,7 @@ export function Shell({ actor, asOf }: { actor: Actor; asOf: number }) {
         <ConnectionBanner />
         <Rail isBehind={isSheet} />
         <main
+          ref={main}
           id="view"
           tabIndex={-1}
           inert={isSheet}

@@ -1,10 +1,9 @@
 "use client";
 
 import { type RefObject, useEffect } from "react";
+import { isOverlayOpen } from "#shared/focus/overlays.ts";
 import { isTyping } from "#shared/shortcuts/typing.ts";
 import { closePanelOf, focusOpenerOf, focusPanelOf } from "#shared/workspace/panel-focus.ts";
-
-const ON_TOP = "[role=dialog],[role=alertdialog],[role=menu]";
 
 /**
  * While the panel covers the window, the rest is inert (see shell.tsx). The focus moves into the panel, Escape closes it,
@@ -17,14 +16,14 @@ export function useSheet(column: RefObject<HTMLElement | null>, workspaceId: str
     const { activeElement } = document;
     // The sheet may have caught the focus itself, from the element that it covers.
     const isInside = activeElement !== sheet && sheet.contains(activeElement);
-    if (!isInside && document.querySelector(ON_TOP) === null) {
+    if (!isInside && !isOverlayOpen()) {
       sheet.focus();
       focusPanelOf(workspaceId);
     }
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || isTyping(event.target)) return;
       const isHere = event.target === document.body || (event.target instanceof Node && sheet.contains(event.target));
-      if (!isHere || document.querySelector(ON_TOP) !== null) return;
+      if (!isHere || isOverlayOpen()) return;
       event.preventDefault();
       closePanelOf(workspaceId);
     };

@@ -2,6 +2,7 @@
 
 import { useEffect } from "react";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
+import { isDialogOpen } from "#shared/focus/overlays.ts";
 import { shortcutOf } from "#shared/shortcuts/shortcuts.ts";
 import { isTyping } from "#shared/shortcuts/typing.ts";
 import { redoLast, undoLast } from "#shared/undo/undo.ts";
@@ -15,7 +16,7 @@ export function useShortcuts(): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
       const shortcut = shortcutOf(event);
-      if (shortcut === null || isInDialog() || (shortcut !== "palette" && isTyping(event.target))) return;
+      if (shortcut === null || isDialogOpen() || (shortcut !== "palette" && isTyping(event.target))) return;
       event.preventDefault();
       if (shortcut === "palette") openDialog({ kind: "palette" });
       else if (shortcut === "shortcuts") openDialog({ kind: "shortcuts" });
@@ -26,5 +27,3 @@ export function useShortcuts(): void {
     return () => window.removeEventListener("keydown", onKeyDown);
   }, []);
 }
-
-const isInDialog = (): boolean => document.querySelector("[role=dialog],[role=alertdialog]") !== null;

@@ -1,7 +1,7 @@
 "use client";
 
 import { Plus, X } from "lucide-react";
-import type { KeyboardEvent, ReactNode } from "react";
+import type { KeyboardEvent, ReactNode, Ref } from "react";
 import { cx } from "#shared/ui/cx.ts";
 import { IconButton } from "#shared/ui/icon-button.tsx";
 import type { Session } from "./sessions.ts";
@@ -13,6 +13,8 @@ interface SessionTabsProps {
   onSelect: (id: string) => void;
   onClose: (id: string) => void;
   onStart: () => void;
+  /** The button of the open terminal. */
+  activeButton: Ref<HTMLButtonElement>;
   children: ReactNode;
 }
 
@@ -24,6 +26,7 @@ export function SessionTabs({
   onSelect,
   onClose,
   onStart,
+  activeButton,
   children,
 }: SessionTabsProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
@@ -47,6 +50,7 @@ export function SessionTabs({
           >
             <button
               type="button"
+              ref={id === activeId ? activeButton : undefined}
               data-session={id}
               aria-current={id === activeId || undefined}
               onClick={() => onSelect(id)}

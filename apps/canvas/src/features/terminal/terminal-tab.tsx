@@ -79,12 +79,12 @@ function Terminals({ workspaceId, isReachable, sessions }: TerminalsProps) {
   const [isSearching, setIsSearching] = useState(false);
   const screen = useRef<TerminalScreen | null>(null);
   const wantsFocus = useRef(false);
-  const bar = useRef<HTMLDivElement>(null);
+  const activeButton = useRef<HTMLButtonElement>(null);
   const hintId = useId();
   const { activeId } = sessions;
   useFocusWhenClicked(screen);
 
-  const leave = () => bar.current?.querySelector<HTMLElement>("button[aria-current]")?.focus();
+  const leave = () => activeButton.current?.focus();
   const focusSoon = () => {
     wantsFocus.current = true;
     requestAnimationFrame(() => {
@@ -95,11 +95,12 @@ function Terminals({ workspaceId, isReachable, sessions }: TerminalsProps) {
   };
 
   return (
-    <div ref={bar} className="flex min-h-0 flex-1 flex-col">
+    <div className="flex min-h-0 flex-1 flex-col">
       <SessionTabs
         sessions={sessions.all}
         activeId={activeId}
         isStarting={sessions.isStarting}
+        activeButton={activeButton}
         onSelect={(id) => {
           sessions.select(id);
           focusSoon();

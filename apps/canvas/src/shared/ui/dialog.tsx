@@ -3,7 +3,8 @@
 import { X } from "lucide-react";
 import * as Radix from "radix-ui/dialog";
 import { type ReactNode, type RefObject, useId } from "react";
-import { focusBelow } from "../focus/kept-focus.ts";
+import { dialogRef } from "../focus/overlays.ts";
+import { focusBelow } from "../focus/use-kept-focus.ts";
 import { cx } from "./cx.ts";
 import { IconButton } from "./icon-button.tsx";
 import { ScrollBody } from "./scroll-body.tsx";
@@ -56,6 +57,7 @@ export function Dialog(props: DialogProps) {
       <Radix.Portal>
         <Radix.Overlay className={OVERLAY} />
         <Radix.Content
+          ref={dialogRef}
           role={role}
           aria-describedby={description ? descriptionId : undefined}
           style={{ "--dialog-width": `${widthPixels}px` } as React.CSSProperties}

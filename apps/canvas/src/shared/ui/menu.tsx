@@ -2,6 +2,8 @@
 
 import * as Radix from "radix-ui/dropdown-menu";
 import { type ReactNode, useState } from "react";
+import { topLayer } from "../focus/focus-registry.ts";
+import { menuRef } from "../focus/overlays.ts";
 import { cx } from "./cx.ts";
 
 const CONTENT =
@@ -9,11 +11,6 @@ const CONTENT =
 const ITEM =
   "flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm -outline-offset-2 select-none cursor-pointer " +
   "data-highlighted:bg-ink/8 data-disabled:opacity-55 data-disabled:cursor-not-allowed [&>svg]:size-4 [&>svg]:shrink-0";
-
-/** Menus render inside the main landmark, so that all content is in a landmark. */
-const layer = (): HTMLElement | null =>
-  // Where the panel covers the window, the view behind it is inert and cannot hold a menu.
-  document.querySelector<HTMLElement>("[data-sheet]") ?? document.getElementById("view");
 
 interface MenuProps {
   trigger: ReactNode;
@@ -25,7 +22,7 @@ interface MenuProps {
 }
 
 export function Menu({ trigger, label, children, side = "bottom", align = "end", startsOpen = false }: MenuProps) {
-  // State, so that each opening renders: the layer is looked up during render.
+  // State, so that each opening renders: the layer is read during render. It is a landmark that is not inert.
   const [isOpen, setIsOpen] = useState(startsOpen);
   return (
     <Radix.Root modal={false} open={isOpen} onOpenChange={setIsOpen}>
@@ -39,8 +36,9 @@ export function Menu({ trigger, label, children, side = "bottom", align = "end",
 
 function MenuContent({ label, children, side = "bottom", align = "start" }: Omit<MenuProps, "trigger" | "startsOpen">) {
   return (
-    <Radix.Portal container={layer()}>
+    <Radix.Portal container={topLayer()}>
       <Radix.Content
+        ref={menuRef}
         aria-label={label}
         aria-labelledby={undefined}
         side={side}
@@ -77,8 +75,9 @@ export function PointMenu({ at, label, onClose, returnFocus, children }: PointMe
           style={{ left: at?.x ?? 0, top: at?.y ?? 0 }}
         />
       </Radix.Trigger>
-      <Radix.Portal container={layer()}>
+      <Radix.Portal container={topLayer()}>
         <Radix.Content
+          ref={menuRef}
           aria-label={label}
           aria-labelledby={undefined}
           align="start"

@@ -1,4 +1,5 @@
 import { createPendingCommand } from "../commands/pending-command.ts";
+import { FOCUS_TARGETS, focusTarget } from "../focus/focus-registry.ts";
 import { navigate } from "../url/use-url-state.ts";
 
 /** Focuses the heading of a panel that was opened by keyboard. */
@@ -12,7 +13,4 @@ export function closePanelOf(workspaceId: string): void {
   requestAnimationFrame(() => focusOpenerOf(workspaceId));
 }
 
-export function focusOpenerOf(workspaceId: string): void {
-  const id = CSS.escape(workspaceId);
-  document.querySelector<HTMLElement>(`.react-flow__node[data-id="${id}"],[data-workspace-row="${id}"] a`)?.focus();
-}
+export const focusOpenerOf = (workspaceId: string): void => focusTarget(FOCUS_TARGETS.workspace(workspaceId))?.focus();

@@ -2,6 +2,7 @@
 
 import { ArrowLeft, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef } from "react";
+import { FOCUS_TARGETS, useFocusTarget } from "#shared/focus/focus-registry.ts";
 import { useActor } from "#shared/session/actor.tsx";
 import { cx } from "#shared/ui/cx.ts";
 import { IconButton } from "#shared/ui/icon-button.tsx";
@@ -64,6 +65,7 @@ function FileTab({ workspaceId, file, isActive, onSelect, onClose }: FileTabProp
   const isDirty = useDraft(draftKey(useActor().id, workspaceId, file.root, file.path)) !== null;
   const name = baseName(file.path);
   const tab = useRef<HTMLDivElement>(null);
+  const button = useFocusTarget(isActive ? FOCUS_TARGETS.activeFileTab : null);
   useEffect(() => {
     if (isActive) tab.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [isActive]);
@@ -74,6 +76,7 @@ function FileTab({ workspaceId, file, isActive, onSelect, onClose }: FileTabProp
     >
       <button
         type="button"
+        ref={button}
         data-file={file.path}
         aria-current={isActive || undefined}
         title={`${file.root}${file.path}`}

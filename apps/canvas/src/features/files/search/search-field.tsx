@@ -1,18 +1,19 @@
 "use client";
 
 import { Search } from "lucide-react";
-import type { KeyboardEvent } from "react";
+import type { KeyboardEvent, Ref } from "react";
 import { cx } from "#shared/ui/cx.ts";
 import { INPUT } from "#shared/ui/field.tsx";
 
 interface SearchFieldProps {
+  ref: Ref<HTMLInputElement>;
   text: string;
   onChange: (text: string) => void;
   /** Arrow down moves to the results. */
   onDown: () => void;
 }
 
-export function SearchField({ text, onChange, onDown }: SearchFieldProps) {
+export function SearchField({ ref, text, onChange, onDown }: SearchFieldProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown" && text !== "") {
       event.preventDefault();
@@ -30,6 +31,7 @@ export function SearchField({ text, onChange, onDown }: SearchFieldProps) {
         className="pointer-events-none absolute top-1/2 left-5.5 size-4 -translate-y-1/2 text-ink-faint"
       />
       <input
+        ref={ref}
         type="search"
         aria-label="Search names and contents"
         placeholder="Search names and contents"

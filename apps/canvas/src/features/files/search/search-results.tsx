@@ -3,6 +3,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { File, Folder } from "lucide-react";
 import { type KeyboardEvent, type Ref, useImperativeHandle, useRef, useState } from "react";
+import { useRowFocus } from "#shared/focus/row-focus.ts";
 import { count } from "#shared/text/format.ts";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { Spinner } from "#shared/ui/spinner.tsx";
@@ -28,6 +29,7 @@ interface SearchResultsProps {
 export function SearchResults({ search, text, ref, onOpen, onLeave }: SearchResultsProps) {
   const { rows, isSearching, isCut, error } = search;
   const scroller = useRef<HTMLDivElement>(null);
+  const rowFocus = useRowFocus();
   const [wanted, setWanted] = useState(0);
   const at = Math.min(wanted, Math.max(0, rows.length - 1));
   const virtual = useVirtualizer({
@@ -40,13 +42,7 @@ export function SearchResults({ search, text, ref, onOpen, onLeave }: SearchResu
   const focusRow = (index: number) => {
     setWanted(index);
     virtual.scrollToIndex(index);
-    const focus = () => {
-      const button = scroller.current?.querySelector<HTMLElement>(`[data-result="${index}"]`);
-      button?.focus();
-      return button !== null;
-    };
-    // A row that is not rendered yet exists once the list has scrolled to it.
-    if (!focus()) requestAnimationFrame(focus);
+    rowFocus.focus(index);
   };
   useImperativeHandle(ref, () => ({ focus: () => rows.length > 0 && focusRow(0) }));
 
@@ -92,7 +88,7 @@ export function SearchResults({ search, text, ref, onOpen, onLeave }: SearchResu
                 <li key={index} style={{ transform: `translateY(${start}px)` }} className="absolute inset-x-0 top-0">
                   <button
                     type="button"
-                    data-result={index}
+                    ref={rowFocus.ref(index)}
                     tabIndex={index === at ? 0 : -1}
                     onFocus={() => setWanted(index)}
                     onClick={() => open(row)}

@@ -1,7 +1,17 @@
 "use client";
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type DragEvent, type KeyboardEvent, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import {
+  type DragEvent,
+  type KeyboardEvent,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import { useRowFocus } from "#shared/focus/row-focus.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { parentOf, TOP } from "../paths.ts";
@@ -12,7 +22,14 @@ import type { Row, TreeStore } from "./tree-store.ts";
 const ROW_HEIGHT = 30;
 const TYPE_AHEAD_MILLISECONDS = 700;
 
+/** The rendered rows, for those who return the focus to one. */
+export interface TreeHandle {
+  rowOf(path: string): HTMLElement | null;
+  currentRow(): HTMLElement | null;
+}
+
 interface FileTreeProps {
+  ref: Ref<TreeHandle>;
   store: TreeStore;
   label: string;
   /** Search results replace the tree, which keeps its state behind them. */
@@ -30,15 +47,19 @@ interface FileTreeProps {
 
 /** A tree of any size by keyboard and pointer: only visible rows are rendered, and one of them is focusable. */
 export function FileTree(props: FileTreeProps) {
-  const { store, label, isHidden, current, openPath, onCurrent, onOpen, onRename, onRemove, onMenu, onDrop } = props;
+  const { ref, store, label, isHidden, current, openPath, onCurrent, onOpen, onRename, onRemove, onMenu, onDrop } =
+    props;
   const rows = useSyncExternalStore(store.subscribe, store.rows, store.rows);
   const scroller = useRef<HTMLDivElement>(null);
   const typed = useRef({ text: "", at: 0 });
   const [dropFolder, setDropFolder] = useState<string | null>(null);
-  const at = Math.max(
-    0,
-    rows.findIndex((row) => row.kind === "entry" && row.path === current),
-  );
+  const rowFocus = useRowFocus();
+  const indexOf = (path: string) => rows.findIndex((row) => row.kind === "entry" && row.path === path);
+  const at = Math.max(0, indexOf(current));
+  useImperativeHandle(ref, () => ({
+    rowOf: (path) => rowFocus.elementAt(indexOf(path)),
+    currentRow: () => rowFocus.elementAt(at),
+  }));
 
   const virtual = useVirtualizer({
     count: rows.length,
@@ -63,7 +84,8 @@ export function FileTree(props: FileTreeProps) {
     virtual.scrollToIndex(index);
     if (row.kind === "entry") onCurrent(row.path);
     else if (row.kind === "more") void store.loadMore(row.path);
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus());
+    // A frame later, because loading the next page may change the rows.
+    requestAnimationFrame(() => rowFocus.focus(index));
   };
 
   const toggle = (path: string) => (store.isExpanded(path) ? store.collapse(path) : void store.expand(path));
@@ -143,6 +165,7 @@ export function FileTree(props: FileTreeProps) {
           return (
             <TreeRow
               key={key}
+              ref={rowFocus.ref(index)}
               row={row}
               index={index}
               top={start}

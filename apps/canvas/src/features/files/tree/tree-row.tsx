@@ -2,12 +2,14 @@
 
 import type { FileEntry } from "@berth/domain";
 import { ChevronRight, Ellipsis, File, FileSymlink, FileX, Folder, FolderOpen } from "lucide-react";
+import type { RefCallback } from "react";
 import { formatBytes, formatDateTime } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { Spinner } from "#shared/ui/spinner.tsx";
 import type { Row } from "./tree-store.ts";
 
 interface TreeRowProps {
+  ref: RefCallback<HTMLElement>;
   row: Row;
   index: number;
   top: number;
@@ -20,6 +22,7 @@ interface TreeRowProps {
 }
 
 export function TreeRow({
+  ref,
   row,
   index,
   top,
@@ -34,9 +37,9 @@ export function TreeRow({
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the surrounding tree handles the keys of all its rows.
     <div
+      ref={ref}
       role="treeitem"
       data-index={index}
-      data-path={row.kind === "entry" ? row.path : undefined}
       aria-level={row.depth + 1}
       aria-expanded={isFolder ? row.isExpanded : undefined}
       aria-selected={isOpen}

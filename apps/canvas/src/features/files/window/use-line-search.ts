@@ -28,10 +28,10 @@ export function useLineSearch({ workspaceId, root }: Place, path: string, onFoun
       running.current = own;
       setError(null);
       setReadBytes(0);
-      let told = 0;
+      let reported = 0;
       const onProgress = (bytes: number) => {
-        if (bytes - told < PROGRESS_EVERY_BYTES || own.signal.aborted) return;
-        told = bytes;
+        if (bytes - reported < PROGRESS_EVERY_BYTES || own.signal.aborted) return;
+        reported = bytes;
         setReadBytes(bytes);
       };
       bytesOf(fileUrl({ workspaceId, root }, path), own.signal)

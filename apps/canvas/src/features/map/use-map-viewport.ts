@@ -1,8 +1,9 @@
 "use client";
 
 import type { CanvasNode, Viewport } from "@berth/domain";
-import { useNodesInitialized, useReactFlow } from "@xyflow/react";
+import { useNodesInitialized, useReactFlow, useStoreApi } from "@xyflow/react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
+import { FOCUS_TARGETS, focusWhenMounted } from "#shared/focus/focus-registry.ts";
 import { motionMilliseconds } from "#shared/motion/motion.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { idsBelow } from "#shared/workspace/teams.ts";
@@ -10,41 +11,56 @@ import { ZOOM_MIN } from "./fit.ts";
 import { fitPadding, mostInOneView, roomOfFit, shiftIntoView } from "./in-view.ts";
 import { CARD, type FlowNode } from "./node-model.ts";
 
-const pane = () => document.querySelector(".react-flow")?.getBoundingClientRect();
+interface Size {
+  width: number;
+  height: number;
+}
 
-/** The pane's size, or an estimate before it exists. */
-export const paneSize = (): { width: number; height: number } =>
-  pane() ?? { width: window.innerWidth, height: window.innerHeight };
+/** The map's element, once it is mounted. */
+export function usePane() {
+  const store = useStoreApi();
+  return useMemo(() => {
+    const element = () => store.getState().domNode;
+    return {
+      element,
+      /** The current size, or an estimate before the map is mounted. */
+      size: (): Size => element()?.getBoundingClientRect() ?? { width: window.innerWidth, height: window.innerHeight },
+    };
+  }, [store]);
+}
+
+export type Pane = ReturnType<typeof usePane>;
 
 /** Names are still readable at this zoom. */
 const FIRST_ZOOM_MIN = 0.5;
 
 /** The first view: all cards, or as many as fit at a readable zoom. */
-export const firstFit = (nodes: readonly FlowNode[]) => ({
+export const firstFit = (nodes: readonly FlowNode[], pane: Pane) => ({
   minZoom: FIRST_ZOOM_MIN,
   maxZoom: 1,
   // Getters, because the pane's size is known only when the map renders.
   get padding() {
-    return fitPadding(paneSize());
+    return fitPadding(pane.size());
   },
   get nodes() {
-    return mostInOneView(nodes, roomOfFit(paneSize(), FIRST_ZOOM_MIN)).map(({ id }) => ({ id }));
+    return mostInOneView(nodes, roomOfFit(pane.size(), FIRST_ZOOM_MIN)).map(({ id }) => ({ id }));
   },
 });
+
 /** An explicit fit always shows all cards. */
-export const FIT_ALL = {
+export const fitAll = (pane: Pane) => ({
   minZoom: ZOOM_MIN,
   maxZoom: 1,
   /** A getter, because the panel may have opened since. */
   get padding() {
-    return fitPadding(paneSize());
+    return fitPadding(pane.size());
   },
-};
+});
+
 const GLIDE_MILLISECONDS = 200;
-const FRAMES_MAX = 30;
 
 /** Moves the viewport to an opened workspace, to a team, or to the card focused by keyboard. */
-export function useLooking(nodes: readonly FlowNode[], snapshot: readonly CanvasNode[]) {
+export function useMapViewport(nodes: readonly FlowNode[], snapshot: readonly CanvasNode[], pane: Pane) {
   const openId = useUrlPart((state) => state.workspaceId);
   const flow = useReactFlow<FlowNode>();
   const isReady = useNodesInitialized();
@@ -56,10 +72,10 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
   const show = useCallback(
     (id: string) => {
       const node = visibleCard(latest.current.nodes, latest.current.snapshot, id);
-      const by = node && shiftInPane(node.position, flow.getViewport());
+      const by = node && shiftInPane(node.position, flow.getViewport(), pane);
       if (!node || !by || (by.x === 0 && by.y === 0)) return;
       const { zoom } = flow.getViewport();
-      const { width, height } = paneSize();
+      const { width, height } = pane.size();
       // `setCenter` would use the pane's size from before the panel opened.
       const middle = { x: node.position.x + CARD.width / 2, y: node.position.y + CARD.height / 2 };
       void flow.setViewport(
@@ -67,17 +83,17 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
         { duration: motionMilliseconds(GLIDE_MILLISECONDS) },
       );
     },
-    [flow],
+    [flow, pane],
   );
 
   /** Follows a moved card, immediately and no further than needed, like a text view follows its caret. */
   const follow = useCallback(
     (place: { x: number; y: number }) => {
       const { x, y, zoom } = flow.getViewport();
-      const by = shiftInPane(place, { x, y, zoom });
+      const by = shiftInPane(place, { x, y, zoom }, pane);
       if (by.x !== 0 || by.y !== 0) void flow.setViewport({ x: x + by.x, y: y + by.y, zoom });
     },
-    [flow],
+    [flow, pane],
   );
 
   // Brings a workspace into view that was opened from the list, by a link, or after creating it.
@@ -92,7 +108,7 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
   const focusCard = useCallback(
     (id: string) => {
       show(id);
-      focusWhenDrawn(id, FRAMES_MAX);
+      focusWhenMounted(FOCUS_TARGETS.workspace(id), { preventScroll: true, focusVisible: true });
     },
     [show],
   );
@@ -100,11 +116,11 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
   const fitMap = useCallback(
     (ids?: readonly string[]) =>
       void flow.fitView({
-        ...FIT_ALL,
+        ...fitAll(pane),
         duration: motionMilliseconds(GLIDE_MILLISECONDS),
         ...(ids ? { minZoom: 0.2, nodes: ids.map((id) => ({ id })) } : {}),
       }),
-    [flow],
+    [flow, pane],
   );
 
   const zoomToTeam = useCallback((id: string) => fitMap([id, ...idsBelow(latest.current.snapshot, [id])]), [fitMap]);
@@ -115,13 +131,14 @@ export function useLooking(nodes: readonly FlowNode[], snapshot: readonly Canvas
   );
 }
 
-export type Looking = ReturnType<typeof useLooking>;
+export type MapViewport = ReturnType<typeof useMapViewport>;
 
-function shiftInPane(place: { x: number; y: number }, viewport: Viewport): { x: number; y: number } {
-  const { left = 0, top = 0 } = pane() ?? {};
-  const cover = document.querySelector(".react-flow__minimap")?.getBoundingClientRect();
+function shiftInPane(place: { x: number; y: number }, viewport: Viewport, pane: Pane): { x: number; y: number } {
+  const { left = 0, top = 0 } = pane.element()?.getBoundingClientRect() ?? {};
+  // React Flow's minimap takes no ref.
+  const cover = pane.element()?.querySelector(".react-flow__minimap")?.getBoundingClientRect();
   const shown = cover && cover.width > 0 ? { x: cover.left - left, y: cover.top - top } : null;
-  return shiftIntoView(place, viewport, paneSize(), shown);
+  return shiftIntoView(place, viewport, pane.size(), shown);
 }
 
 /** A workspace's own card, or that of the lead that hides it. */
@@ -134,10 +151,4 @@ function visibleCard(nodes: readonly FlowNode[], snapshot: readonly CanvasNode[]
     if (card) return card;
   }
   return undefined;
-}
-
-function focusWhenDrawn(id: string, frames: number): void {
-  const card = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
-  if (card) card.focus({ preventScroll: true, focusVisible: true });
-  else if (frames > 0) requestAnimationFrame(() => focusWhenDrawn(id, frames - 1));
 }

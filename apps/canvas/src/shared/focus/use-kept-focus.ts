@@ -1,11 +1,16 @@
 "use client";
 
 import { useEffect } from "react";
+import { topLayer } from "./focus-registry.ts";
+import { isDialogOpen } from "./overlays.ts";
 
 const ON_TOP = "[role=dialog],[role=alertdialog],[role=menu]";
 const MESSAGES = "[data-sonner-toaster],[data-sonner-toast]";
 const PASSING = `${ON_TOP},${MESSAGES}`;
 const HAVENS = `${ON_TOP},[role=tabpanel],main`;
+
+/** What removes, disables or hides an element. */
+const WATCHED: MutationObserverInit = { childList: true, attributeFilter: ["disabled", "hidden", "inert", "class"] };
 
 /** Longer than a menu takes to restore the focus, and shorter than the time to the next key press. */
 const GIVEN_BACK_MILLISECONDS = 100;
@@ -22,7 +27,7 @@ let below: readonly HTMLElement[] = [];
  */
 export function focusBelow(instead?: () => HTMLElement | null): void {
   // One dialog may follow another: the focus stays in the top one.
-  if (document.querySelector("[role=dialog],[role=alertdialog]") !== null) return;
+  if (isDialogOpen()) return;
   const [before] = below;
   // A haven only caught the focus; the user did not choose it.
   const isThere = before && canHold(before) && !before.matches(HAVENS);
@@ -39,23 +44,23 @@ export function useKeptFocus(): void {
   useEffect(() => {
     // Delayed by a frame, so that the code that removed the element can move the focus itself.
     const observer = new MutationObserver(() => requestAnimationFrame(catchLost));
-    observer.observe(document.body, {
-      childList: true,
-      subtree: true,
-      attributes: true,
-      attributeFilter: ["disabled"],
-    });
+    const onFocusIn = ({ target }: FocusEvent) => {
+      if (!(target instanceof HTMLElement)) return;
+      remember(target);
+      observer.disconnect();
+      // The focus is lost only when the element or an ancestor is removed, disabled or hidden.
+      for (const element of around) observer.observe(element, WATCHED);
+    };
     // Captured, because the message stack stops focus events from bubbling.
-    document.addEventListener("focusin", remember, { capture: true });
+    document.addEventListener("focusin", onFocusIn, { capture: true });
     return () => {
       observer.disconnect();
-      document.removeEventListener("focusin", remember, { capture: true });
+      document.removeEventListener("focusin", onFocusIn, { capture: true });
     };
   }, []);
 }
 
-function remember({ target }: FocusEvent): void {
-  if (!(target instanceof HTMLElement)) return;
+function remember(target: HTMLElement): void {
   around = pathOf(target);
   if (target.closest(PASSING) === null) below = around;
 }
@@ -71,17 +76,16 @@ function catchLost(): void {
 
 function isLost(): boolean {
   const [last] = around;
-  // The element still exists: a click on the background removed the focus on purpose.
-  return document.activeElement === document.body && last !== undefined && !canHold(last);
+  const { activeElement } = document;
+  // The browser moves the focus of a disabled or hidden element to the page only when it renders.
+  const isUnset = activeElement === document.body || activeElement === last;
+  // An element that can still hold the focus lost it on purpose, by a click on the background.
+  return isUnset && last !== undefined && !canHold(last);
 }
 
 function focusNearest(path: readonly HTMLElement[]): void {
   const [wanted] = path;
-  const haven =
-    path.find((one) => one.matches(HAVENS) && canHold(one)) ??
-    // Where the panel covers the window, nothing behind it takes the focus.
-    document.querySelector<HTMLElement>("[data-sheet]") ??
-    document.getElementById("view");
+  const haven = path.find((one) => one.matches(HAVENS) && canHold(one)) ?? topLayer();
   (wanted && canHold(wanted) ? wanted : haven)?.focus({ preventScroll: true });
 }
 

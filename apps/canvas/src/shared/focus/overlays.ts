@@ -1,0 +1,25 @@
+"use client";
+
+import type { RefCallback } from "react";
+
+type Kind = "dialog" | "menu";
+
+/** The open dialogs and menus. */
+const overlays = new Map<HTMLElement, Kind>();
+
+const registerAs =
+  (kind: Kind): RefCallback<HTMLElement> =>
+  (element) => {
+    if (!element) return undefined;
+    overlays.set(element, kind);
+    return () => {
+      overlays.delete(element);
+    };
+  };
+
+/** Refs for the content of a dialog and of a menu. */
+export const dialogRef = registerAs("dialog");
+export const menuRef = registerAs("menu");
+
+export const isDialogOpen = (): boolean => [...overlays.values()].includes("dialog");
+export const isOverlayOpen = (): boolean => overlays.size > 0;
