@@ -13,6 +13,7 @@ export * from "./files/roots.ts";
 export * from "./files/watched-folders.ts";
 export * from "./files/workspace-path.ts";
 export * from "./ids.ts";
+export * from "./keyed-lock.ts";
 export * from "./limits.ts";
 export * from "./metrics.ts";
 export * from "./operations.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rmdir } from "node:fs/promises";
-import { KeyedLock } from "./keyed-lock.ts";
+import { KeyedLock } from "@berth/domain";
 import type { OpenDirectory } from "./open-directory.ts";
 import { errorCode } from "./problems.ts";
 import type { Root } from "./root.ts";

@@ -1,13 +1,19 @@
 import { createHash, randomUUID } from "node:crypto";
 import { type BigIntStats, constants as fs } from "node:fs";
 import { copyFile, link, rename, unlink } from "node:fs/promises";
-import { DomainError, type FileWritten, formatWorkspacePath, LIMITS, type WorkspacePath } from "@berth/domain";
+import {
+  DomainError,
+  type FileWritten,
+  formatWorkspacePath,
+  KeyedLock,
+  LIMITS,
+  type WorkspacePath,
+} from "@berth/domain";
 import { copyAttributes } from "./attributes.ts";
 import { checkConditions, type WriteConditions } from "./conditions.ts";
 import { makeParents } from "./directories.ts";
 import { syncDirectory } from "./flush.ts";
 import { fchmod, fchown, fstat, fsync, lstatOrNull, OpenFile, writeAll } from "./fs-calls.ts";
-import { KeyedLock } from "./keyed-lock.ts";
 import { etagOf, PERMISSION_BITS } from "./metadata.ts";
 import { overwrite } from "./overwrite.ts";
 import { errorCode, namingPath } from "./problems.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { DomainError } from "@berth/domain";
+import { DomainError, KeyedLock } from "@berth/domain";
 import type Docker from "dockerode";
 import type {
   BootLog,
@@ -12,7 +12,6 @@ import type {
   ProvisionOptions,
 } from "../backend.ts";
 import { assertId } from "../ids.ts";
-import { KeyedLock } from "../keyed-lock.ts";
 import { instanceNotFound, messageOf, unavailable, volumeNotFound } from "../problems.ts";
 import { readContainerLog } from "./container-log.ts";
 import { containerOptions, NETWORK_ENDPOINT, STOP_GRACE_SECONDS } from "./container-spec.ts";

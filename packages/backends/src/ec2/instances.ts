@@ -5,7 +5,7 @@ import {
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { DomainError, type ProvisionEvent } from "@berth/domain";
+import { DomainError, KeyedLock, type ProvisionEvent } from "@berth/domain";
 import type {
   BootLog,
   IncarnationRef,
@@ -16,7 +16,6 @@ import type {
   ProvisionOptions,
 } from "../backend.ts";
 import { assertId } from "../ids.ts";
-import { KeyedLock } from "../keyed-lock.ts";
 import { instanceNotFound, messageOf, unavailable, volumeNotFound } from "../problems.ts";
 import { tailOf } from "../tail.ts";
 import { onlyOne } from "./attachments.ts";

@@ -1,8 +1,9 @@
 import {
   DescribeInstancesCommand,
-  DescribeVolumesCommand,
   type EC2Client,
   type Instance,
+  paginateDescribeInstances,
+  paginateDescribeVolumes,
   type Volume,
 } from "@aws-sdk/client-ec2";
 import { DomainError } from "@berth/domain";
@@ -116,14 +117,12 @@ export class Ec2Inventory {
       { Name: "tag-key", Values: [TAG.incarnation] },
       { Name: "instance-state-name", Values: [...LIVE_STATES] },
     ];
-    let NextToken: string | undefined;
-    do {
-      const page = await this.#client.send(
-        new DescribeInstancesCommand({ Filters, MaxResults: PAGE, ...(NextToken ? { NextToken } : {}) }),
-      );
-      for (const { Instances } of page.Reservations ?? []) seen.push(...(Instances ?? []).map(toInstance));
-      NextToken = page.NextToken;
-    } while (NextToken);
+    for await (const { Reservations } of paginateDescribeInstances(
+      { client: this.#client, pageSize: PAGE },
+      { Filters },
+    )) {
+      for (const { Instances } of Reservations ?? []) seen.push(...(Instances ?? []).map(toInstance));
+    }
     return seen;
   }
 
@@ -131,14 +130,9 @@ export class Ec2Inventory {
     const found: Volume[] = [];
     // Includes the instances' own disks, which are filtered out below, so that one listing also shows the marker.
     const Filters = [this.#ours()];
-    let NextToken: string | undefined;
-    do {
-      const page = await this.#client.send(
-        new DescribeVolumesCommand({ Filters, MaxResults: PAGE, ...(NextToken ? { NextToken } : {}) }),
-      );
-      found.push(...(page.Volumes ?? []));
-      NextToken = page.NextToken;
-    } while (NextToken);
+    for await (const { Volumes } of paginateDescribeVolumes({ client: this.#client, pageSize: PAGE }, { Filters })) {
+      found.push(...(Volumes ?? []));
+    }
     const there = found.filter(({ State }) => State !== "deleted");
     // If two processes wrote a marker at the same time, both choose the same one.
     const [marker] = there

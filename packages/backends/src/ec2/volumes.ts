@@ -2,11 +2,18 @@ import {
   CreateTagsCommand,
   CreateVolumeCommand,
   DeleteVolumeCommand,
-  DescribeTagsCommand,
   DescribeVolumesCommand,
   type EC2Client,
+  paginateDescribeTags,
 } from "@aws-sdk/client-ec2";
-import { DEFAULT_DISK_GB, type EraseOrder, formatManifest, parseManifest, type VolumeManifest } from "@berth/domain";
+import {
+  DEFAULT_DISK_GB,
+  type EraseOrder,
+  formatManifest,
+  KeyedLock,
+  parseManifest,
+  type VolumeManifest,
+} from "@berth/domain";
 import type {
   SurveyedVolume,
   VolumeBackend,
@@ -16,7 +23,6 @@ import type {
   VolumePresence,
 } from "../backend.ts";
 import { assertId } from "../ids.ts";
-import { KeyedLock } from "../keyed-lock.ts";
 import { unavailable, unknownVolume, volumeInUse, volumeNotFound } from "../problems.ts";
 import type { Attachments } from "./attachments.ts";
 import { callAws, isNotFound } from "./aws-problem.ts";
@@ -204,12 +210,9 @@ export class Ec2Eraser implements VolumeEraser {
       { Name: "value", Values: [volumeId] },
     ];
     const ids: string[] = [];
-    let NextToken: string | undefined;
-    do {
-      const page = await client.send(new DescribeTagsCommand({ Filters, ...(NextToken ? { NextToken } : {}) }));
-      ids.push(...(page.Tags ?? []).flatMap(({ ResourceId }) => ResourceId ?? []));
-      NextToken = page.NextToken;
-    } while (NextToken);
+    for await (const { Tags } of paginateDescribeTags({ client }, { Filters })) {
+      ids.push(...(Tags ?? []).flatMap(({ ResourceId }) => ResourceId ?? []));
+    }
     return ids;
   }
 

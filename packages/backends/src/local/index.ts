@@ -1,8 +1,7 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import type { Capabilities } from "@berth/domain";
+import { type Capabilities, KeyedLock } from "@berth/domain";
 import type { Backend, BackendHealth } from "../backend.ts";
-import { KeyedLock } from "../keyed-lock.ts";
 import type { BackendOptions } from "../options.ts";
 import { errorCode, messageOf } from "../problems.ts";
 import { checkStore, type UncheckedBackend } from "../store.ts";

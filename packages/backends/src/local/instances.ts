@@ -1,5 +1,5 @@
 import path from "node:path";
-import { DomainError } from "@berth/domain";
+import { DomainError, KeyedLock } from "@berth/domain";
 import type {
   BootLog,
   IncarnationRef,
@@ -9,7 +9,6 @@ import type {
   ListedInstance,
   ProvisionOptions,
 } from "../backend.ts";
-import { KeyedLock } from "../keyed-lock.ts";
 import type { BackendOptions } from "../options.ts";
 import { instanceNotFound, isMissing, messageOf, unavailable } from "../problems.ts";
 import { tailOf } from "../tail.ts";

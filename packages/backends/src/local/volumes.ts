@@ -1,6 +1,13 @@
 import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { DomainError, type EraseOrder, formatManifest, parseManifest, type VolumeManifest } from "@berth/domain";
+import {
+  DomainError,
+  type EraseOrder,
+  formatManifest,
+  KeyedLock,
+  parseManifest,
+  type VolumeManifest,
+} from "@berth/domain";
 import type {
   EraseOptions,
   SurveyedVolume,
@@ -10,7 +17,6 @@ import type {
   VolumePresence,
 } from "../backend.ts";
 import { assertId, isId } from "../ids.ts";
-import { KeyedLock } from "../keyed-lock.ts";
 import {
   errorCode,
   isMissing,

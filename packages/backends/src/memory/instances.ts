@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { type DaemonBoot, DomainError } from "@berth/domain";
+import { type DaemonBoot, DomainError, KeyedLock } from "@berth/domain";
 import type {
   BootLog,
   IncarnationRef,
@@ -11,7 +11,6 @@ import type {
   ProvisionOptions,
 } from "../backend.ts";
 import { assertId } from "../ids.ts";
-import { KeyedLock } from "../keyed-lock.ts";
 import { instanceNotFound, messageOf, volumeNotFound } from "../problems.ts";
 import { tailOf } from "../tail.ts";
 import type { MemoryFaults } from "./faults.ts";

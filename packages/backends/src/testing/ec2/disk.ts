@@ -4,7 +4,7 @@ import { mkdir, open, rm, stat, symlink } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { KeyedLock } from "../../keyed-lock.ts";
+import { KeyedLock } from "@berth/domain";
 
 const KEY = "the disk";
 const execute = promisify(execFile);

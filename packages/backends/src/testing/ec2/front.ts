@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
-import { KeyedLock } from "../../keyed-lock.ts";
+import { KeyedLock } from "@berth/domain";
 import { type Ec2Simulator, SIMULATOR_REGION } from "./simulator.ts";
 import { child, type Element, items, parseXml, writeXml } from "./xml.ts";
 

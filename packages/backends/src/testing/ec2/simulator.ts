@@ -8,11 +8,12 @@ import {
   DescribeVolumesCommand,
   EC2Client,
   type Instance,
+  paginateDescribeInstances,
   StopInstancesCommand,
   TerminateInstancesCommand,
   type Volume,
 } from "@aws-sdk/client-ec2";
-import { KeyedLock } from "../../keyed-lock.ts";
+import { KeyedLock } from "@berth/domain";
 import { Disk } from "./disk.ts";
 import { Machine } from "./machine.ts";
 
@@ -226,14 +227,9 @@ export class Ec2Simulator {
 
   async #instances(): Promise<Instance[]> {
     const found: Instance[] = [];
-    let NextToken: string | undefined;
-    do {
-      const page = await this.client.send(
-        new DescribeInstancesCommand({ Filters: LIVE, MaxResults: 1000, ...(NextToken ? { NextToken } : {}) }),
-      );
-      for (const { Instances } of page.Reservations ?? []) found.push(...(Instances ?? []));
-      NextToken = page.NextToken;
-    } while (NextToken);
+    for await (const { Reservations } of paginateDescribeInstances({ client: this.client }, { Filters: LIVE })) {
+      for (const { Instances } of Reservations ?? []) found.push(...(Instances ?? []));
+    }
     return found;
   }
 
