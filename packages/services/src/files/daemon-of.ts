@@ -6,13 +6,12 @@ import {
   findOwnedWorkspace,
   findVolume,
   readBrowseFailure,
-  recreateBrowse,
-  requestBrowse,
   type VolumeRow,
   type WorkspaceRow,
 } from "@berth/db";
 import { type Actor, browseNotSupported, DomainError, type FileRoot, isLive, isProblem, notFound } from "@berth/domain";
 import type { Deps } from "../deps.ts";
+import { ensureBrowse } from "../instances/request-browse.ts";
 import { dataMissing } from "../volumes/missing.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
 
@@ -20,8 +19,6 @@ import { requestVerb } from "../workspaces/verbs.ts";
 const RECONNECT_WAIT_MS = 5_000;
 const WAKE_WAIT_MS = 60_000;
 const BROWSE_WAIT_MS = 20_000;
-/** How long a browse instance is kept after its last request. */
-const BROWSE_REQUEST_SECONDS = 300;
 
 /**
  * The daemon that serves a workspace's files: its own while it runs. A hibernated workspace is woken. Any other stopped
@@ -202,13 +199,7 @@ async function browseVolume(
   signal: AbortSignal,
 ): Promise<DaemonSession> {
   using failures = browseFailures(deps, volumeId);
-  const row = await requestBrowse(deps.db, {
-    workspaceId,
-    volumeId,
-    backend,
-    requestedSeconds: BROWSE_REQUEST_SECONDS,
-  });
-  if (row.lastSeenAt !== null && !(await deps.daemons.isConnected(row.id))) await recreateBrowse(deps.db, row.id);
+  const row = await ensureBrowse(deps, { workspaceId, volumeId, backend });
   const session = await waitFor(deps, row.id, BROWSE_WAIT_MS, AbortSignal.any([signal, failures.final]));
   if (session) return session;
   throw failures.last ?? notRunning(`The files of "${name}" could not be opened yet. Try again in a moment.`, true);

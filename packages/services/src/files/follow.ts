@@ -1,4 +1,3 @@
-import { requestBrowse } from "@berth/db";
 import {
   type Actor,
   DAEMON_ROUTES,
@@ -11,6 +10,7 @@ import {
   type WatchFilesInput,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
+import { renewBrowse } from "../instances/request-browse.ts";
 import { browsedVolume, daemonOf, isHibernated } from "./daemon-of.ts";
 
 /** Streams matches as the daemon finds them. The search ends when the client disconnects. `number` counts from 1. */
@@ -37,7 +37,6 @@ export async function* streamSearch(
 }
 
 /** The files may be served by a browse instance, which is kept while a client watches. */
-const BROWSE_REQUEST_SECONDS = 300;
 const BROWSE_RENEW_MS = 150_000;
 
 /**
@@ -62,7 +61,7 @@ export async function* watchFiles(
   const messages = await session.lines({ method: "POST", route: DAEMON_ROUTES.watch, signal }, folders);
   const browsed = session.purpose === "browse" ? await browsedVolume(deps, session.incarnationId) : null;
   const keepBrowsing = () => {
-    if (browsed) requestBrowse(deps.db, { ...browsed, requestedSeconds: BROWSE_REQUEST_SECONDS }).catch(() => {});
+    if (browsed) renewBrowse(deps, browsed).catch(() => {});
   };
   const timer = setInterval(keepBrowsing, BROWSE_RENEW_MS);
   try {

@@ -1,5 +1,5 @@
 import type { DaemonSession } from "@berth/backends/tunnel";
-import { markVolumeFilled, recreateBrowse, requestBrowse, type VolumeRow, type WorkspaceRow } from "@berth/db";
+import { markVolumeFilled, type VolumeRow, type WorkspaceRow } from "@berth/db";
 import {
   DAEMON_ROUTES,
   DATA_ROOTS,
@@ -9,12 +9,14 @@ import {
   type TreeManifest,
 } from "@berth/domain";
 import { endBrowsing } from "../../instances/end.ts";
+import { ensureBrowse } from "../../instances/request-browse.ts";
 import { startStopped } from "../../instances/start-stopped.ts";
 import { ensureVolume, unfilledVolume } from "../../volumes/prepare.ts";
 import type { OperationRun } from "../run.ts";
 
 const BROWSE_WAIT_MS = 30_000;
-const BROWSE_REQUEST_SECONDS = 600;
+/** A copy may take longer than a request that reads files. */
+const BROWSE_KEPT_SECONDS = 600;
 
 /** The files stay on the old instance, which remains the workspace's. */
 export class FilesNotMovable extends DomainError {
@@ -73,16 +75,9 @@ async function sourceSession(
 }
 
 async function targetSession(run: OperationRun, volume: VolumeRow): Promise<DaemonSession> {
-  const { db, daemons } = run.deps;
-  const row = await requestBrowse(db, {
-    workspaceId: volume.workspaceId ?? "",
-    volumeId: volume.id,
-    backend: volume.backend,
-    requestedSeconds: BROWSE_REQUEST_SECONDS,
-  });
-  // Lost, or destroyed by a process that crashed before it could record that.
-  if (row.lastSeenAt !== null && !(await daemons.isConnected(row.id))) await recreateBrowse(db, row.id);
-  return daemons.waitFor(row.id, { signal: waitSignal(run) }).catch(() => {
+  const browsed = { workspaceId: volume.workspaceId ?? "", volumeId: volume.id, backend: volume.backend };
+  const row = await ensureBrowse(run.deps, browsed, BROWSE_KEPT_SECONDS);
+  return run.deps.daemons.waitFor(row.id, { signal: waitSignal(run) }).catch(() => {
     throw new DomainError("backend_unavailable", "The new data volume could not be opened yet.");
   });
 }
