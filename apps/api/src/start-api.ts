@@ -15,6 +15,7 @@ import {
   openCatalog,
   openStores,
   type Reconciler,
+  Samples,
   startReconciler,
 } from "@berth/services";
 import { openBackends } from "./backends.ts";
@@ -148,7 +149,8 @@ export async function startApi({ env, root, environment, log, onFatal, ...tests 
     });
     undo.push(() => replication.close());
     const { replicas, daemons } = replication;
-    const deps: Deps = { db, installation, catalog, tunnel, daemons, replicas, listener, settings, log };
+    const samples = new Samples();
+    const deps: Deps = { db, installation, catalog, tunnel, samples, daemons, replicas, listener, settings, log };
     const lifecycle: LifecycleDeps = { ...deps, gateway, replicaId: ownId };
     const stopping = new AbortController();
     let reconciler: Reconciler | null = null;

@@ -3,6 +3,7 @@ import type { TunnelHub } from "@berth/backends/tunnel";
 import type { Database, Installation, Listener } from "@berth/db";
 import type { BackendCatalog } from "./backends/catalog.ts";
 import type { Log } from "./log.ts";
+import type { Samples } from "./metrics/samples.ts";
 import type { Daemons } from "./replicas/daemons.ts";
 import type { Replicas } from "./replicas/replicas.ts";
 
@@ -25,6 +26,8 @@ export interface Deps {
   catalog: BackendCatalog;
   /** The daemons connected to this process. */
   tunnel: TunnelHub;
+  /** What those daemons measured last. */
+  samples: Samples;
   /** The daemons connected to any replica. Requests use these. */
   daemons: Daemons;
   replicas: Replicas;

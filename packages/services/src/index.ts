@@ -34,6 +34,7 @@ export { confirmRetention, getRetention, retentionNow } from "./loops/expiry-hol
 export { type Reconciler, startReconciler } from "./loops/reconciler.ts";
 export type { LoopHealth } from "./loops/run-loop.ts";
 export { canvasMetrics, workspaceMetrics } from "./metrics/metrics.ts";
+export { Samples } from "./metrics/samples.ts";
 export { expectedDurations, getOperation, listOperations } from "./operations/operations.ts";
 export { requestAutomaticRestart } from "./operations/recover.ts";
 export { type Daemons, openDaemons } from "./replicas/daemons.ts";

@@ -5,6 +5,8 @@ import { OpenDirectory } from "./open-directory.ts";
 export class Root {
   readonly name: FileRoot;
   readonly path: string;
+  /** The open users of this root's scratch folder. The last one removes it when it is empty. */
+  scratchUsers = 0;
 
   constructor(name: FileRoot, path: string) {
     this.name = name;

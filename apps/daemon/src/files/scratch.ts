@@ -13,8 +13,6 @@ const TEMPORARY_NAME = new RegExp(`^${TEMPORARY_PREFIX}[0-9a-f]{8}(-[0-9a-f]{4})
 /** True for a name that `temporaryName` can generate. */
 export const isTemporaryName = (name: string): boolean => TEMPORARY_NAME.test(name);
 
-/** Counts the users of each root's scratch folder: the last one removes it when it is empty. */
-const users = new WeakMap<Root, number>();
 const locks = new KeyedLock();
 
 /**
@@ -36,7 +34,7 @@ export class Scratch implements AsyncDisposable {
     return locks.run(root.name + root.path, async () => {
       using top = await root.open();
       const { name, directory } = await openScratchFolder(top);
-      users.set(root, (users.get(root) ?? 0) + 1);
+      root.scratchUsers += 1;
       return new Scratch(root, name, directory);
     });
   }
@@ -52,9 +50,8 @@ export class Scratch implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await locks.run(this.#root.name + this.#root.path, async () => {
-      const others = (users.get(this.#root) ?? 1) - 1;
-      users.set(this.#root, others);
-      if (others === 0) {
+      this.#root.scratchUsers -= 1;
+      if (this.#root.scratchUsers === 0) {
         await rmdir(this.directory.child(UPLOADS)).catch(() => {});
         // The folder still holds uploads, or the root is gone: both need no action.
         await closeScratchFolder(this.#root, this.#name, this.directory).catch(() => {});

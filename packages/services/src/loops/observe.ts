@@ -9,7 +9,6 @@ import {
 } from "@berth/domain";
 import type { LifecycleDeps } from "../deps.ts";
 import { agentProblem } from "../instances/agent-health.ts";
-import { samplesOf } from "../metrics/samples.ts";
 import { requestAutomaticRestart } from "../operations/recover.ts";
 import { type Loop, startLoop } from "./run-loop.ts";
 
@@ -100,7 +99,7 @@ async function observeWorkspace(
     const session = deps.tunnel.session(row.incarnationId ?? "");
     // Only the replica with the tunnel knows the state of the program.
     if (!session) return row.status === "offline" ? moveTo(deps, row, "online", null) : undefined;
-    const trouble = agentProblem(samplesOf(deps).status(session.incarnationId, STATUS_STALE_MS), row.runtime);
+    const trouble = agentProblem(deps.samples.status(session.incarnationId, STATUS_STALE_MS), row.runtime);
     // An online workspace keeps the reason why its last operation failed.
     if (!trouble && row.status === "online") return;
     return moveTo(deps, row, trouble ? "degraded" : "online", trouble);

@@ -5,7 +5,6 @@ import { type Harness, openHarness } from "../testing/harness.ts";
 import { newWorkspace, problem, testSignal } from "../testing/scenario.ts";
 import { canvasMetrics, workspaceMetrics } from "./metrics.ts";
 import { pollDaemons } from "./poll-daemons.ts";
-import { samplesOf } from "./samples.ts";
 
 let harness: Harness;
 beforeAll(async () => {
@@ -37,7 +36,7 @@ test("metrics mark restarts but not the first start, and the canvas omits worksp
   const { restarts } = await metrics(workspace.id, "day");
   expect(restarts).toHaveLength(2);
   expect([...restarts].sort()).toEqual(restarts);
-  await expect.poll(() => samplesOf(harness.deps).of(workspace.id).length).toBeGreaterThan(0);
+  await expect.poll(() => harness.deps.samples.of(workspace.id).length).toBeGreaterThan(0);
   await harness.after("pause", workspace);
   const { workspaces } = await canvasMetrics(harness.deps, harness.actor);
   expect(workspaces.map(({ id }) => id)).not.toContain(workspace.id);

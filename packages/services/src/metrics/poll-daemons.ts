@@ -2,7 +2,7 @@ import type { DaemonSession } from "@berth/backends/tunnel";
 import { insertMetrics } from "@berth/db";
 import { DAEMON_ROUTES, METRICS } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { type Samples, samplesOf } from "./samples.ts";
+import type { Samples } from "./samples.ts";
 
 const ANSWER_WITHIN_MS = 2_000;
 /** A daemon that connects causes an early turn, which must not poll the other daemons again. */
@@ -10,7 +10,7 @@ const FRESH_MS = (METRICS.sampleSeconds * 1000 * 4) / 5;
 
 /** Polls the status of every daemon connected to this process, and stores the averages that are due. */
 export async function pollDaemons(deps: Deps, signal: AbortSignal): Promise<void> {
-  const samples = samplesOf(deps);
+  const { samples } = deps;
   const sessions = deps.tunnel.sessions().filter(({ purpose }) => purpose === "workspace");
   const due = sessions.filter(({ incarnationId }) => samples.status(incarnationId, FRESH_MS) === null);
   // All in parallel, so that daemons that do not answer never delay the others.

@@ -1,4 +1,4 @@
-import type { DaemonSession, TunnelHub } from "@berth/backends/tunnel";
+import type { DaemonSession } from "@berth/backends/tunnel";
 import { type DaemonStatus, METRICS } from "@berth/domain";
 
 export interface Sample {
@@ -103,12 +103,3 @@ function mean(values: readonly (number | null)[]): number | null {
 }
 
 const rounded = (value: number | null): number | null => (value === null ? null : Math.round(value));
-
-const byTunnel = new WeakMap<TunnelHub, Samples>();
-
-/** The samples of the daemons that connect to this tunnel hub. */
-export function samplesOf({ tunnel }: { tunnel: TunnelHub }): Samples {
-  const samples = byTunnel.get(tunnel) ?? new Samples();
-  byTunnel.set(tunnel, samples);
-  return samples;
-}

@@ -7,7 +7,7 @@ import {
   samplesResult,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { type Sample, samplesOf } from "../metrics/samples.ts";
+import type { Sample } from "../metrics/samples.ts";
 
 /** Answers another replica, which has already authorized the caller. */
 export async function answerReplicaQuery(deps: Deps, query: string, input: unknown): Promise<unknown> {
@@ -23,8 +23,7 @@ export async function answerReplicaQuery(deps: Deps, query: string, input: unkno
   }
 }
 
-function ownSamples(deps: Deps, { workspaceId, last }: SamplesQuery): SamplesResult {
-  const samples = samplesOf(deps);
+function ownSamples({ samples }: Deps, { workspaceId, last }: SamplesQuery): SamplesResult {
   const ids = workspaceId ? [workspaceId] : samples.workspaceIds;
   return Object.fromEntries(ids.map((id) => [id, samples.of(id).slice(-(last ?? Number.MAX_SAFE_INTEGER))]));
 }

@@ -18,6 +18,7 @@ import { authenticateDaemon, ownerActor } from "../access/authenticate.ts";
 import { openCatalog } from "../backends/catalog.ts";
 import type { Deps, Settings } from "../deps.ts";
 import type { ReconcilerOptions } from "../loops/reconciler.ts";
+import { Samples } from "../metrics/samples.ts";
 import { openDaemons } from "../replicas/daemons.ts";
 import { openReplicas } from "../replicas/replicas.ts";
 import { openStores } from "../volumes/stores.ts";
@@ -136,7 +137,7 @@ async function finishHarness<B extends Backend>(
   const own = stack.adopt(await openReplicas({ db, tunnel, log, self, links: null }), (each) => each.stop());
   const daemons = openDaemons({ db, tunnel, listener, log, replicas: own, links: null });
   const settings = { ...SETTINGS, ...options.settings };
-  const deps: Deps = { ...parts, replicas: own, daemons, catalog, settings, log };
+  const deps: Deps = { ...parts, samples: new Samples(), replicas: own, daemons, catalog, settings, log };
   const replicas = stack.adopt(new Set<Replica>(), async (all) => {
     for (const replica of all) await replica.stop();
   });

@@ -6,6 +6,7 @@ import { openDatabase, openListener } from "@berth/db";
 import { isConnected } from "@berth/db/testing";
 import type { Deps, LifecycleDeps } from "../deps.ts";
 import { type Reconciler, type ReconcilerOptions, startReconciler } from "../loops/reconciler.ts";
+import { Samples } from "../metrics/samples.ts";
 import { openDaemons } from "../replicas/daemons.ts";
 import { openReplicas } from "../replicas/replicas.ts";
 import { openStores } from "../volumes/stores.ts";
@@ -84,15 +85,19 @@ export async function openReplica(
   const replicaId = options.replicaId ?? randomUUID();
   const tunnel = options.tunnel ?? shared.tunnel;
   const own = options.tunnel ? await openOwnReplicas(tunnel) : null;
-  const { replicas, daemons } = own ?? shared;
-  const deps: LifecycleDeps = { ...shared, db, listener, gateway, tunnel, replicas, daemons, replicaId };
+  const { samples, replicas, daemons } = own ?? shared;
+  const deps: LifecycleDeps = { ...shared, db, listener, gateway, tunnel, samples, replicas, daemons, replicaId };
   const reconciler = startReconciler(deps, options.reconciler);
 
   async function openOwnReplicas(hub: TunnelHub) {
     const { log } = shared;
     const self = { id: replicaId, backends: shared.catalog.kinds, dataDirectory: "/nowhere", tunnelFolder: "/nowhere" };
     const replicas = await openReplicas({ db, tunnel: hub, log, self, links: null });
-    return { replicas, daemons: openDaemons({ db, tunnel: hub, listener, log, replicas, links: null }) };
+    return {
+      samples: new Samples(),
+      replicas,
+      daemons: openDaemons({ db, tunnel: hub, listener, log, replicas, links: null }),
+    };
   }
   let stopped: Promise<void> | null = null;
   const stop = () => {
