@@ -3,6 +3,7 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { type CommandResult, ROOT, runCommand } from "./run-command.ts";
+import { checkWords } from "./words.ts";
 
 export interface CheckStep {
   name: string;
@@ -24,6 +25,7 @@ export const CHECK_STEPS: CheckStep[] = [
   { name: "migrations", run: checkMigrations },
   command("promises", bin("oxlint"), "--type-aware", "."),
   command("versions", bin("sherif")),
+  { name: "words", run: checkWords },
 ];
 
 async function checkTypes(): Promise<CommandResult> {

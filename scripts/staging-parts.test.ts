@@ -9,18 +9,18 @@ test("each suite for running tenants is enabled by its own variable", () => {
 });
 
 test("the proof on a tenant passes only when it prints PASSED", () => {
-  const said = (line: string) => `data-persistence: created\ndata-persistence: ${line}\n`;
-  expect(dataPersistenceOutcome(true, said("PASSED"), 5)).toMatchObject({ passed: 1, failed: 0, skipped: 0 });
-  expect(dataPersistenceOutcome(true, said("SKIPPED. Missing: TENANT_HOST."), 1)).toMatchObject({
+  const outputOf = (line: string) => `data-persistence: created\ndata-persistence: ${line}\n`;
+  expect(dataPersistenceOutcome(true, outputOf("PASSED"), 5)).toMatchObject({ passed: 1, failed: 0, skipped: 0 });
+  expect(dataPersistenceOutcome(true, outputOf("SKIPPED. Missing: TENANT_HOST."), 1)).toMatchObject({
     skipped: 1,
     notes: ["Skipped: Missing: TENANT_HOST."],
   });
-  expect(dataPersistenceOutcome(false, said("FAILED. DATA-VOLUME REGRESSION: gone."), 5)).toMatchObject({
+  expect(dataPersistenceOutcome(false, outputOf("FAILED. DATA-VOLUME REGRESSION: gone."), 5)).toMatchObject({
     failed: 1,
     notes: ["Failed: DATA-VOLUME REGRESSION: gone."],
   });
-  for (const output of ["", said("created")]) {
+  for (const output of ["", outputOf("created")]) {
     expect(dataPersistenceOutcome(true, output, 1)).toMatchObject({ passed: 0, failed: 1 });
   }
-  expect(dataPersistenceOutcome(false, said("PASSED"), 1)).toMatchObject({ passed: 0, failed: 1 });
+  expect(dataPersistenceOutcome(false, outputOf("PASSED"), 1)).toMatchObject({ passed: 0, failed: 1 });
 });

@@ -15,7 +15,7 @@ let own: Workspace;
 let other: Workspace;
 let foreign: Awaited<ReturnType<typeof insertForeignOrg>>;
 const tokens: Record<Who, string | null> = {
-  nobody: null,
+  anonymous: null,
   invalid: "brt_org_made-up",
   revoked: "",
   org: "",
@@ -25,8 +25,8 @@ const tokens: Record<Who, string | null> = {
 };
 
 /** All kinds of callers, from anonymous to the owner. */
-type Who = "nobody" | "invalid" | "revoked" | "org" | "own workspace" | "other workspace" | "owner";
-const WHO: readonly Who[] = ["nobody", "invalid", "revoked", "org", "own workspace", "other workspace", "owner"];
+type Who = "anonymous" | "invalid" | "revoked" | "org" | "own workspace" | "other workspace" | "owner";
+const WHO: readonly Who[] = ["anonymous", "invalid", "revoked", "org", "own workspace", "other workspace", "owner"];
 
 beforeAll(async () => {
   // A separate canvas, so that its route exists whether or not the real one is built.
@@ -55,7 +55,7 @@ afterAll(async () => {
 /** The meaning of the table, written independently of the function under test. Null: admitted. */
 function expected(access: Access, who: Who): { status: 401 | 403 | 404; code: string } | null {
   if (access === "anyone" || who === "owner") return null;
-  if (who === "nobody" || who === "invalid" || who === "revoked") return { status: 401, code: "unauthenticated" };
+  if (who === "anonymous" || who === "invalid" || who === "revoked") return { status: 401, code: "unauthenticated" };
   if (access === "actor") return null;
   if (access === "owner") return { status: 403, code: "forbidden" };
   if (who === "org") return null;
@@ -108,7 +108,7 @@ describe("the access table", () => {
       expect([plain.status, plain.problem?.code]).toEqual(
         refusal ? [refusal.status, refusal.code] : [400, "invalid_input"],
       );
-      // Admitted means here: connected, then told that the terminal does not exist.
+      // Admitted means here: connected, then a notice that the terminal does not exist.
       const attached = await connectTerminal(api, `${path()}`, { token: tokens[who] ?? null });
       expect(attached).toEqual(refusal ? { refused: refusal.status, code: refusal.code } : { closed: 4404 });
     });

@@ -115,11 +115,11 @@ describe("terminals", () => {
     await until(async () => (screen.offset === 128 * 1024 ? true : undefined));
     await list();
     expect(screen.offset).toBe(128 * 1024);
-    let told = 0;
+    let acknowledged = 0;
     const slowly = setInterval(() => {
-      if (screen.offset === told) return;
-      told = screen.offset;
-      screen.say({ type: "received", offset: told });
+      if (screen.offset === acknowledged) return;
+      acknowledged = screen.offset;
+      screen.say({ type: "received", offset: acknowledged });
     }, 2);
     await screen.sees(/end\n/, 50);
     clearInterval(slowly);

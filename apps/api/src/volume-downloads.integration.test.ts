@@ -28,7 +28,7 @@ describe("the files of a data volume can be downloaded", () => {
     expect(archive.text.startsWith("PK")).toBe(true);
 
     // Browsing does not change it for a later adoption.
-    const adopted = await api.call("volumes.adopt", { id: volume?.id, name: "heir" });
+    const adopted = await api.call("volumes.adopt", { id: volume?.id, name: "adopter" });
     expect(await api.operationEnded(adopted.data.operation.id)).toMatchObject({ status: "succeeded" });
     const inherited = await api.request(`/files/${adopted.data.workspace.id}/workspace/notes.txt`);
     expect(inherited.text).toBe("still here");

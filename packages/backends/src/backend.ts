@@ -14,11 +14,11 @@ import type { BackendKind, Capabilities, DaemonBoot, EraseOrder, VolumeManifest 
  *    an older incarnation can never touch a newer one.
  * 3. **Destroy leaves volumes alone.** After `destroy`, every byte of the volume is there for the next incarnation.
  * 4. **Stop keeps, destroy does not.** `stop` asks the processes to end, gives them ten seconds, and keeps the instance with
- *    everything on its own disk; `start` brings the same one back. `destroy` asks nobody: stop first where programs should
+ *    everything on its own disk; `start` brings the same one back. `destroy` does not ask: stop first where programs should
  *    finish what they write. What was written before either answers is seen by the next instance of the volume.
  * 5. **Unknown is not absent.** When the engine cannot be reached, `observe` and `list` say so (`unknown`, a thrown
  *    `backend_unavailable`); they never report absence they have not seen.
- * 6. **Erase is proved by a second look.** `erase` removes the bytes; `proveAbsent` asks the engine anew, through
+ * 6. **Erase is proved by a second check.** `erase` removes the bytes; `proveAbsent` asks the engine again, through
  *    another call than the one that erased.
  * 7. **Only ours.** Listings hold what carries this installation's id, and nothing else is ever touched.
  * 8. **Refuse, never approximate.** What `capabilities` denies throws `unsupported_by_backend`.

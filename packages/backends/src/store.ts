@@ -48,17 +48,17 @@ export function checkStore(unchecked: UncheckedBackend, marker: StoreMarker): Ba
       destroy: (ref) => store.during(() => instances.destroy(ref)),
       observe: (ref) =>
         store
-          .concluding(() => instances.observe(ref))
+          .verifying(() => instances.observe(ref))
           .catch((error: unknown) => ({ state: "unknown", reason: messageOf(error) })),
-      list: () => store.concluding(() => instances.list()),
+      list: () => store.verifying(() => instances.list()),
       // A boot log proves nothing about the store, so no check is needed.
       bootLog: (ref, tailBytes) => instances.bootLog(ref, tailBytes),
     },
     volumes: {
       create: (volumeId, options) => store.during(() => volumes.create(volumeId, options)),
-      observe: (volumeId) => store.concluding(() => volumes.observe(volumeId)).catch(unknownVolume),
-      list: () => store.concluding(() => volumes.list()),
-      survey: () => store.concluding(() => volumes.survey()),
+      observe: (volumeId) => store.verifying(() => volumes.observe(volumeId)).catch(unknownVolume),
+      list: () => store.verifying(() => volumes.list()),
+      survey: () => store.verifying(() => volumes.survey()),
       writeManifest: (volumeId, manifest) => store.during(() => volumes.writeManifest(volumeId, manifest)),
       changedSince: (volumeId, since) => store.during(() => volumes.changedSince(volumeId, since)),
     },
@@ -66,7 +66,7 @@ export function checkStore(unchecked: UncheckedBackend, marker: StoreMarker): Ba
       erase: (order, options) => store.during(() => eraser.erase(order, options)),
       proveAbsent: (order) =>
         store
-          .concluding(() => eraser.proveAbsent(order))
+          .verifying(() => eraser.proveAbsent(order))
           .catch((error: unknown) => ({ presence: "unknown", method: messageOf(error) })),
     },
   };
@@ -112,7 +112,7 @@ class CheckedStore implements VolumeStore {
   }
 
   /** Like `during`, for calls that can report absence: the second check requires a marker read after the call began. */
-  async concluding<T>(call: () => Promise<T>): Promise<T> {
+  async verifying<T>(call: () => Promise<T>): Promise<T> {
     const began = performance.now();
     await this.check();
     const result = await call();
@@ -131,7 +131,7 @@ class CheckedStore implements VolumeStore {
 
   async check(seenSince?: number): Promise<void> {
     let found = await this.#marker.read(seenSince);
-    // The marker may come from a cache, so it is read anew before a problem is reported.
+    // The marker may come from a cache, so it is read again before a problem is reported.
     if (found !== this.#expected && seenSince === undefined) found = await this.#marker.read(performance.now());
     if (this.#expected === null) throw this.#problem("store_unidentified", "has not been identified yet", found);
     if (found === null) throw this.#problem("store_unidentified", "has no marker of this installation", found);

@@ -21,7 +21,7 @@ export async function insertForeignOrg(pool: Pool) {
   );
   await pool.query(
     `insert into operations (id, org_id, workspace_id, kind, status, generation, requested_by, finished_at)
-     values ($1, $2, $3, 'create', 'failed', 1, 'somebody', now())`,
+     values ($1, $2, $3, 'create', 'failed', 1, 'someone', now())`,
     [operationId, orgId, workspaceId],
   );
   await pool.query("insert into tokens (id, org_id, kind, name, hash) values ($1, $2, 'org', 'foreign', $3)", [

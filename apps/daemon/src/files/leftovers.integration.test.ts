@@ -12,10 +12,10 @@ test("a start removes temporary files of earlier daemons and abandoned uploads",
   const temporary = "tmp-6fe5bda5-1c0e-4f5c-9b2d-0d7f0c9f4a11";
   const [old, young] = ["7d1f0a52-8f0e-4d5b-9a51-3f1f0b8e2c01", "7d1f0a52-8f0e-4d5b-9a51-3f1f0b8e2c02"];
   await root.put(`.berth-daemon/${temporary}/deep/file`, "");
-  await root.put(".berth-daemon/tmp-notes.md", "somebody's");
+  await root.put(".berth-daemon/tmp-notes.md", "user's");
   await root.put(`.berth-daemon/uploads/${old}`, "");
   await root.put(`.berth-daemon/uploads/${young}`, "");
-  await root.put(".berth-daemon/uploads/notes", "somebody's");
+  await root.put(".berth-daemon/uploads/notes", "user's");
   // A ctime cannot be set, so the test moves the start time.
   await removeLeftovers([root.root], Date.now() + 1000);
   expect((await readdir(root.disk(".berth-daemon/uploads"))).sort()).toEqual([old, young, "notes"]);
@@ -24,7 +24,7 @@ test("a start removes temporary files of earlier daemons and abandoned uploads",
   expect(await readdir(root.disk(".berth-daemon/uploads"))).toHaveLength(3);
   await removeLeftovers([root.root], Date.now() + (LIMITS.abandonedUploadHours + 1) * 3_600_000);
   expect(await readdir(root.disk(".berth-daemon/uploads"))).toEqual(["notes"]);
-  expect(await root.read(".berth-daemon/tmp-notes.md")).toBe("somebody's");
+  expect(await root.read(".berth-daemon/tmp-notes.md")).toBe("user's");
 });
 
 test.each([

@@ -28,15 +28,15 @@ async function pidOf(child: ChildProcess): Promise<number> {
     });
     return pid;
   }
-  throw new Error("The child said nothing.");
+  throw new Error("The child printed nothing.");
 }
 
 const megabytesOf = async (tree: ProcessTree) => ((await tree.read()).memoryBytes ?? 0) / 2 ** 20;
 
 test("counts the root's descendants and no other process", async () => {
   const root = start(process.execPath, ["-e", HOLDER(150)]);
-  const neighbour = start(process.execPath, ["-e", HOLDER(300)]);
-  await Promise.all([pidOf(root), pidOf(neighbour)]);
+  const other = start(process.execPath, ["-e", HOLDER(300)]);
+  await Promise.all([pidOf(root), pidOf(other)]);
   const seen = await megabytesOf(new ProcessTree(root.pid, false));
   expect(seen).toBeGreaterThan(150);
   expect(seen).toBeLessThan(300);

@@ -186,12 +186,12 @@ export class Terminal {
       return;
     }
     this.#pty.pause();
-    this.#watch = setInterval(() => this.#letGoOfStalled(), STALLED_MS_MAX / 2);
+    this.#watch = setInterval(() => this.#releaseStalled(), STALLED_MS_MAX / 2);
     this.#watch.unref();
   }
 
   /** Evicts readers with a dead connection, so that they do not pause the shell for other readers. */
-  #letGoOfStalled(): void {
+  #releaseStalled(): void {
     const stalled = [...this.#readers].filter((reader) => performance.now() - reader.movedAt > STALLED_MS_MAX);
     if (stalled.length === this.#readers.size) return;
     for (const reader of stalled) {

@@ -57,9 +57,9 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     );
     let text = "";
     const exitCodes: (number | null)[] = [];
-    for await (const said of stream.output) {
-      if ("exitCode" in said) exitCodes.push(said.exitCode);
-      else text += Buffer.from(said.chunk).toString();
+    for await (const output of stream.output) {
+      if ("exitCode" in output) exitCodes.push(output.exitCode);
+      else text += Buffer.from(output.chunk).toString();
     }
     expect(exitCodes).toEqual([5]);
     expect(text).toMatch(/30 90\r\n\/workspace\r\n0\r\nCapEff:\s+00000000000000fb\r\n0\r\n/);
@@ -138,7 +138,7 @@ describe.skipIf(found.reason !== null)("a container of the docker backend", () =
     const serving = harness.docker.getContainer(containerName(spec.incarnationId));
     const { NetworkSettings } = await serving.inspect();
     const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
-    // Positive control: the server is reachable from its own container, so only the network blocks the neighbour.
+    // Positive control: the server is reachable from its own container, so only the network blocks the other.
     await expect.poll(() => connectFrom(serving, address, 8000), { timeout: 20_000 }).toBe("connected");
     expect(await connectFrom(await running(), address, 8000)).not.toBe("connected");
   });

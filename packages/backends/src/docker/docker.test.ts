@@ -82,7 +82,7 @@ test("the engine's log frames are joined in order across both streams", () => {
 describe("an image pull", () => {
   test("sums up its layers and reports each new percentage", () => {
     const progress = new PullProgress("node:24");
-    const said = [
+    const shown = [
       { status: "Pulling from library/node", id: "24" },
       { status: "Downloading", id: "a", progressDetail: { current: 10, total: 100 } },
       { status: "Downloading", id: "b", progressDetail: { current: 0, total: 100 } },
@@ -90,7 +90,7 @@ describe("an image pull", () => {
       { status: "Extracting", id: "a", progressDetail: { current: 1, total: 100 } },
       { status: "Download complete", id: "b" },
     ].map((event) => progress.after(event));
-    expect(said).toEqual(
+    expect(shown).toEqual(
       [0, 10, null, 50, null, 100].map((percent) => (percent !== null ? `Pulling node:24: ${percent} %` : null)),
     );
   });

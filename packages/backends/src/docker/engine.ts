@@ -32,9 +32,9 @@ export const engineStatus = (error: unknown): number | undefined =>
 
 /** The engine's message without dockerode's prefix. */
 export function engineMessage(error: unknown): string {
-  const said = (error as { json?: { message?: unknown } } | undefined)?.json?.message;
-  return typeof said === "string"
-    ? said
+  const message = (error as { json?: { message?: unknown } } | undefined)?.json?.message;
+  return typeof message === "string"
+    ? message
     : messageOf(error)
         .replace(/^\(HTTP code \d+\) [^-]*- /, "")
         .trim();

@@ -79,7 +79,7 @@ function pullProblem(image: string, error: unknown): unknown {
 export class PullProgress {
   readonly #image: string;
   readonly #layers = new Map<string, { current: number; total: number }>();
-  #said = -1;
+  #reported = -1;
 
   constructor(image: string) {
     this.#image = image;
@@ -93,8 +93,8 @@ export class PullProgress {
     const layers = [...this.#layers.values()];
     const sum = (of: "current" | "total") => layers.reduce((all, layer) => all + layer[of], 0);
     const percent = layers.length === 0 ? 0 : Math.floor((100 * sum("current")) / sum("total"));
-    if (percent <= this.#said) return null;
-    this.#said = percent;
+    if (percent <= this.#reported) return null;
+    this.#reported = percent;
     return `Pulling ${this.#image}: ${percent} %`;
   }
 }

@@ -139,7 +139,7 @@ export class DockerInstances implements InstanceBackend {
     try {
       return await this.#docker.createContainer(options);
     } catch (error) {
-      if (engineStatus(error) === 404) throw this.#groundLost(error);
+      if (engineStatus(error) === 404) throw this.#prerequisiteMissing(error);
       if (engineStatus(error) !== 409) throw error;
       return this.#existing(options.name ?? "");
     }
@@ -167,10 +167,10 @@ export class DockerInstances implements InstanceBackend {
       await container.start();
     } catch (error) {
       if (engineStatus(error) === 304) return emptyLateToken(container);
-      const said = engineMessage(error);
+      const message = engineMessage(error);
       if (engineStatus(error) !== 404) throw error;
-      if (/no such container/i.test(said)) throw instanceNotFound();
-      if (!/network/i.test(said)) throw this.#groundLost(error);
+      if (/no such container/i.test(message)) throw instanceNotFound();
+      if (!/network/i.test(message)) throw this.#prerequisiteMissing(error);
       await this.#reconnect(container);
       await doneWhen([304], container.start());
     }
@@ -184,7 +184,7 @@ export class DockerInstances implements InstanceBackend {
   }
 
   /** The network, the image or the runtime volume was removed outside Berth: the next attempt checks them again. */
-  #groundLost(error: unknown): DomainError {
+  #prerequisiteMissing(error: unknown): DomainError {
     this.#prerequisites.forget();
     return unavailable(`A resource on the Docker engine is missing: ${engineMessage(error)}`, error);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { awsProblem, isRejected, isTransient } from "./aws-problem.ts";
 
-const answered = (name: string, httpStatusCode = 400, message = "said AWS") =>
+const answered = (name: string, httpStatusCode = 400, message = "message from AWS") =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
 
 describe("AWS errors as problems", () => {
@@ -31,7 +31,7 @@ describe("AWS errors as problems", () => {
     ["InvalidGroup.NotFound", "backend_unavailable", /BERTH_EC2_SECURITY_GROUP_IDS/],
     ["VcpuLimitExceeded", "backend_unavailable", /quota/],
     ["Unsupported", "invalid_input", /compute\.instanceType/],
-    ["InvalidParameterValue", "invalid_input", /said AWS/],
+    ["InvalidParameterValue", "invalid_input", /message from AWS/],
   ])("%s is not retryable and names the remedy", (name, code, says) => {
     const { problem } = awsProblem(answered(name));
     expect(problem).toMatchObject({ code, retryable: false });

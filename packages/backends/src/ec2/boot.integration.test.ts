@@ -20,13 +20,13 @@ describe.skipIf(found.reason !== null)("an EC2 instance at boot", () => {
   });
   afterAll(() => harness?.[Symbol.asyncDispose]());
 
-  const told = (incarnationId: string): string[] =>
+  const stepsOf = (incarnationId: string): string[] =>
     harness.home.steps.filter((each) => each.incarnationId === incarnationId).map(({ message }) => message);
 
   test("reports each step of its boot", async () => {
     const spec = newSpec({ volumeId: await newVolume(harness.backend) });
     await bringOnline(harness, spec);
-    expect(told(spec.incarnationId)).toEqual([
+    expect(stepsOf(spec.incarnationId)).toEqual([
       expect.stringMatching(/^Waiting for the data volume vol-/),
       "The data volume is blank: making a file system.",
       expect.stringMatching(/^Mounted the data volume vol-/),

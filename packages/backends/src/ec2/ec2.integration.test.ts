@@ -102,10 +102,10 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     await harness.backend.instances.destroy(spec);
     await harness.backend.instances.destroy(spec);
     const { workspaceId, incarnationId } = spec;
-    const told = harness.logged.filter((record) => record.incarnationId === incarnationId);
+    const records = harness.logged.filter((record) => record.incarnationId === incarnationId);
     const started = { evt: "provision.ec2_started", workspaceId, incarnationId, generation: 1, instanceId };
     const stopped = { evt: "provision.ec2_stopped", workspaceId, incarnationId, instanceId };
-    expect(told).toEqual([
+    expect(records).toEqual([
       { ...started, state: "running", instanceType: expect.stringMatching(/^[a-z0-9-]+\.[a-z0-9-]+$/) },
       stopped,
       { ...started, state: "stopped", instanceType: null },

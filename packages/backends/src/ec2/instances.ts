@@ -52,10 +52,10 @@ export class Ec2Instances implements InstanceBackend {
         this.#launched.settled(spec.incarnationId);
         // Once per instance, including one that an interrupted attempt has requested.
         if (isUp(instance) && this.#instanceIds.get(spec.incarnationId) !== instance.instanceId) {
-          this.#tellStarted(spec, instance, instanceTypeOf(spec, this.#parts.options));
+          this.#logStarted(spec, instance, instanceTypeOf(spec, this.#parts.options));
         }
         this.#instanceIds.set(spec.incarnationId, instance.instanceId);
-        await this.#bringUp(instance, spec.volumeId, signal, onProgress);
+        await this.#startAndAttach(instance, spec.volumeId, signal, onProgress);
       }, signal),
     );
   }
@@ -122,7 +122,7 @@ export class Ec2Instances implements InstanceBackend {
   }
 
   /** Attaches the volume before it starts a stopped instance, so that the disk is there during boot. */
-  async #bringUp(
+  async #startAndAttach(
     instance: DescribedInstance,
     volumeId: string | null,
     signal?: AbortSignal,
@@ -132,7 +132,7 @@ export class Ec2Instances implements InstanceBackend {
     if (instance.state === "pending") {
       const running = await this.#untilUp(instance.instanceId, signal ?? new AbortController().signal);
       if (!running) throw instanceNotFound();
-      return this.#bringUp(running, volumeId, signal, onProgress);
+      return this.#startAndAttach(running, volumeId, signal, onProgress);
     }
     if (volumeId !== null) {
       onProgress("Attaching the data volume");
@@ -147,7 +147,7 @@ export class Ec2Instances implements InstanceBackend {
       if (seen.state === "running") return true;
       if (seen.state === "stopped") {
         await this.#parts.client.send(new StartInstancesCommand({ InstanceIds: [instance.instanceId] }));
-        if (!isTold) this.#tellStarted(instance, instance, null);
+        if (!isTold) this.#logStarted(instance, instance, null);
         isTold = true;
       }
       return null;
@@ -158,7 +158,7 @@ export class Ec2Instances implements InstanceBackend {
   async stop(ref: IncarnationRef): Promise<void> {
     const { client, inventory, timings } = this.#parts;
     const { incarnationId } = ref;
-    const told = new Set<string>();
+    const logged = new Set<string>();
     const poll = async () => {
       const up = (await inventory.instancesOf(incarnationId)).filter(
         (each) => !isEnding(each) && each.state !== "stopped",
@@ -167,7 +167,7 @@ export class Ec2Instances implements InstanceBackend {
       const InstanceIds = up.filter(({ state }) => state === "running").map(({ instanceId }) => instanceId);
       if (InstanceIds.length > 0) {
         await client.send(new StopInstancesCommand({ InstanceIds }));
-        this.#tellStopped(ref, InstanceIds, told);
+        this.#logStopped(ref, InstanceIds, logged);
       }
       return null;
     };
@@ -175,7 +175,7 @@ export class Ec2Instances implements InstanceBackend {
   }
 
   /** Boundary records of the log: one line per instance, after AWS has accepted the request. */
-  #tellStarted(
+  #logStarted(
     { workspaceId, incarnationId, generation }: IncarnationRef & { generation: number },
     { instanceId, state }: DescribedInstance,
     instanceType: string | null,
@@ -184,15 +184,15 @@ export class Ec2Instances implements InstanceBackend {
     this.#parts.options.log({ evt, workspaceId, incarnationId, generation, instanceId, state, instanceType });
   }
 
-  #tellStopped(
+  #logStopped(
     { workspaceId, incarnationId }: IncarnationRef,
     instanceIds: readonly string[],
-    told: Set<string>,
+    logged: Set<string>,
   ): void {
     const evt = "provision.ec2_stopped" satisfies ProvisionEvent;
     for (const instanceId of instanceIds) {
-      if (!told.has(instanceId)) this.#parts.options.log({ evt, workspaceId, incarnationId, instanceId });
-      told.add(instanceId);
+      if (!logged.has(instanceId)) this.#parts.options.log({ evt, workspaceId, incarnationId, instanceId });
+      logged.add(instanceId);
     }
   }
 
@@ -201,7 +201,7 @@ export class Ec2Instances implements InstanceBackend {
       callAws(async () => {
         const instance = await this.#settledInstance(ref.incarnationId);
         if (!instance) throw this.#launched.mayAppear(ref.incarnationId) ? notVisibleYet() : instanceNotFound();
-        await this.#bringUp(instance, instance.volumeId);
+        await this.#startAndAttach(instance, instance.volumeId);
       }),
     );
   }
@@ -216,14 +216,14 @@ export class Ec2Instances implements InstanceBackend {
   async #terminate(ref: IncarnationRef): Promise<void> {
     const { client, inventory, timings, attachments } = this.#parts;
     const { incarnationId } = ref;
-    const told = new Set<string>();
+    const logged = new Set<string>();
     const ended = new Map<string, DescribedInstance>();
     const poll = async () => {
       const left = await inventory.instancesOf(incarnationId);
       if (left.length === 0 && ended.size === 0 && this.#launched.mayAppear(incarnationId)) throw notVisibleYet();
       const InstanceIds = left.filter((each) => !isEnding(each)).map(({ instanceId }) => instanceId);
       if (InstanceIds.length > 0) await client.send(new TerminateInstancesCommand({ InstanceIds }));
-      this.#tellStopped(ref, InstanceIds, told);
+      this.#logStopped(ref, InstanceIds, logged);
       for (const each of left) ended.set(each.instanceId, each);
       return left.length === 0 ? true : null;
     };

@@ -48,14 +48,14 @@ describe("user data", () => {
 
   test("contains no secret except the token of one launch", () => {
     const { boot, ...rest } = newSpec({ enrolmentKey: "in-the-control-plane" });
-    const told = {
+    const instanceBoot = {
       ...boot,
       tunnelToken: "in-the-tunnel",
       configTemplate: { "a.txt": "in-the-template" },
       environment: { KEY: "in-the-environment" },
       command: ["in-the-command"],
     };
-    const spec = { ...rest, boot: told };
+    const spec = { ...rest, boot: instanceBoot };
     const [first, second] = [1, 2].map((attempt) => userData(spec, { ...here, attempt }));
     expect(first).not.toMatch(/in-the-/);
     expect(settingsOf(first ?? "").BERTH_ENROLMENT).not.toBe(settingsOf(second ?? "").BERTH_ENROLMENT);

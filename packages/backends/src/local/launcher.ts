@@ -47,13 +47,13 @@ export class Launcher {
   readonly #options: LauncherOptions;
   readonly #environment: Record<string, string>;
   readonly #volumes: LocalVolumes;
-  readonly #ground: Once<LaunchContext>;
+  readonly #context: Once<LaunchContext>;
 
   constructor(options: LauncherOptions, volumes: LocalVolumes) {
     this.#options = options;
     this.#environment = workspaceEnvironment(options.environment);
     this.#volumes = volumes;
-    this.#ground = new Once(() => this.#prepare());
+    this.#context = new Once(() => this.#prepare());
   }
 
   async #prepare(): Promise<LaunchContext> {
@@ -80,7 +80,7 @@ export class Launcher {
 
   /** Starts the instance unless it runs. */
   async launch(folder: InstanceFolder, record: InstanceRecord, tunnelToken: string): Promise<void> {
-    const context = await this.#ground.get();
+    const context = await this.#context.get();
     const running = await this.running(record);
     if (running !== null) return folder.write({ ...record, starting: false, process: running });
     const inNamespaces = context.confinement.kind === "namespaces";
@@ -179,8 +179,8 @@ async function killAll(find: () => Promise<number[]>): Promise<void> {
     const pids = await find();
     if (pids.length === 0) return;
     if (performance.now() > deadline) throw unavailable("The workspace's processes do not end.");
-    for (const straggler of await Promise.all(pids.map(identify))) {
-      if (straggler !== null) await signalProcess(straggler, "SIGKILL");
+    for (const remaining of await Promise.all(pids.map(identify))) {
+      if (remaining !== null) await signalProcess(remaining, "SIGKILL");
     }
   }
 }

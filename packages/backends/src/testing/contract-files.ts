@@ -148,12 +148,12 @@ export function servesFiles(current: CurrentHarness, shows: Promised): void {
 
   shows("changes in a folder are pushed to watchers", async () => {
     const { session } = await machine();
-    await post(session, DAEMON_ROUTES.makeDirectory, { path: "/told", parents: true });
+    await post(session, DAEMON_ROUTES.makeDirectory, { path: "/watched", parents: true });
     const leave = new AbortController();
     const call = { method: "POST", route: DAEMON_ROUTES.watch, signal: leave.signal } as const;
-    const messages = await session.lines(call, { root: "/workspace", paths: ["/told"] });
+    const messages = await session.lines(call, { root: "/workspace", paths: ["/watched"] });
     expect((await messages.next()).value).toEqual({ type: "watching" });
-    await put(session, "/told/appeared.txt", Buffer.from("hello"));
+    await put(session, "/watched/appeared.txt", Buffer.from("hello"));
     expect((await messages.next()).value).toMatchObject({ type: "changed", names: ["appeared.txt"] });
     leave.abort();
   });

@@ -91,8 +91,8 @@ const CHANGES: Record<keyof typeof TEST_IMAGES, string[]> = {
 
 /** A failed import answers 200 and reports the error in its stream. */
 async function drain(answer: NodeJS.ReadableStream): Promise<void> {
-  const said = await text(answer);
-  if (said.includes('"error"')) throw new Error(`The test image could not be made: ${said}`);
+  const response = await text(answer);
+  if (response.includes('"error"')) throw new Error(`The test image could not be built: ${response}`);
 }
 
 async function fill(archive: Pack, image: keyof typeof TEST_IMAGES): Promise<void> {

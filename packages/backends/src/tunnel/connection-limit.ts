@@ -10,7 +10,7 @@ export class ConnectionLimit {
     this.#withinMs = withinMs;
   }
 
-  /** Checked before the token and counted after it, so that nobody without the token can lock a daemon out. */
+  /** Checked before the token and counted after it, so that no one without the token can lock a daemon out. */
   isExhausted(incarnationId: string): boolean {
     if (performance.now() - this.#countedFromMs > this.#withinMs) {
       this.#counts = new Map();

@@ -122,7 +122,7 @@ export class DaemonSession {
     });
   }
 
-  /** Ends the connection at once. The daemon reconnects unless it was told to stop. */
+  /** Ends the connection at once. The daemon reconnects unless it was asked to stop. */
   end(): void {
     this.#connection.socket.destroy();
   }

@@ -26,28 +26,28 @@ async function watch(...paths: string[]): Promise<FileWatchMessage[]> {
   leaving.push(leave);
   const call = { method: "POST", route: DAEMON_ROUTES.watch, signal: leave.signal } as const;
   const messages = await session.lines(call, { root: "/workspace", paths });
-  const told: FileWatchMessage[] = [];
-  void collect(messages, told);
+  const received: FileWatchMessage[] = [];
+  void collect(messages, received);
   await until(
-    () => told[0],
+    () => received[0],
     (first) => first !== undefined,
   );
-  expect(told.shift()).toEqual({ type: "watching" });
-  return told;
+  expect(received.shift()).toEqual({ type: "watching" });
+  return received;
 }
 
-async function collect(messages: AsyncIterable<FileWatchMessage>, told: FileWatchMessage[]): Promise<void> {
+async function collect(messages: AsyncIterable<FileWatchMessage>, received: FileWatchMessage[]): Promise<void> {
   try {
-    for await (const message of messages) told.push(message);
+    for await (const message of messages) received.push(message);
   } catch {
     // The watcher has left.
   }
 }
 
 /** Waits until a message has named each of these entries of the folder. */
-const tells = (told: FileWatchMessage[], path: string, names: string[]) =>
+const expectChange = (received: FileWatchMessage[], path: string, names: string[]) =>
   until(
-    () => told.flatMap((each) => (each.type === "changed" && each.path === path ? (each.names ?? []) : [])),
+    () => received.flatMap((each) => (each.type === "changed" && each.path === path ? (each.names ?? []) : [])),
     (seen) => names.every((name) => seen.includes(name)),
   );
 
@@ -56,66 +56,66 @@ describe("watching folders", () => {
     await mkdir(at("shown/deeper"), { recursive: true });
     await mkdir(at("other"));
     await writeFile(at("shown/old"), "old");
-    const told = await watch("/", "/shown");
+    const received = await watch("/", "/shown");
     await writeFile(at("shown/new"), "new");
-    await tells(told, "/shown", ["new"]);
+    await expectChange(received, "/shown", ["new"]);
     await writeFile(at("shown/old"), "other");
-    await tells(told, "/shown", ["old"]);
-    told.length = 0;
+    await expectChange(received, "/shown", ["old"]);
+    received.length = 0;
     await rename(at("shown/old"), at("shown/renamed"));
-    await tells(told, "/shown", ["old", "renamed"]);
-    told.length = 0;
+    await expectChange(received, "/shown", ["old", "renamed"]);
+    received.length = 0;
     await rm(at("shown/new"));
-    await tells(told, "/shown", ["new"]);
+    await expectChange(received, "/shown", ["new"]);
     await writeFile(at("shown/deeper/unseen"), "x");
     await writeFile(at("other/unseen"), "x");
     await writeFile(at("seen"), "x");
-    await tells(told, "/", ["seen"]);
-    expect(JSON.stringify(told)).not.toContain("unseen");
+    await expectChange(received, "/", ["seen"]);
+    expect(JSON.stringify(received)).not.toContain("unseen");
   });
 
   test("batches simultaneous changes and omits the names of thousands", async () => {
     await mkdir(at("many"), { recursive: true });
-    const told = await watch("/many");
+    const received = await watch("/many");
     for (let index = 0; index < 2000; index += 1) await writeFile(at(`many/${index}`), "");
     await until(
-      () => told.some((each) => each.type === "changed" && each.names === null),
+      () => received.some((each) => each.type === "changed" && each.names === null),
       (seen) => seen,
     );
-    expect(told.length).toBeLessThan(50);
+    expect(received.length).toBeLessThan(50);
   });
 
   test("reports an upload through Berth only by its name", async () => {
-    const told = await watch("/");
+    const received = await watch("/");
     const session = await fixture.session(daemon);
     const query = { root: "/workspace", path: "/uploaded" };
     await session.json({ method: "PUT", route: DAEMON_ROUTES.content, query, body: Buffer.from("x") });
-    await tells(told, "/", ["uploaded"]);
-    expect(JSON.stringify(told)).not.toContain(".berth-daemon");
+    await expectChange(received, "/", ["uploaded"]);
+    expect(JSON.stringify(received)).not.toContain(".berth-daemon");
   });
 
   test("reports a missing folder as changed and watches it once it exists", async () => {
-    const told = await watch("/later");
+    const received = await watch("/later");
     await until(
-      () => told,
+      () => received,
       (seen) => seen.length > 0,
     );
-    expect(told.splice(0)).toEqual([{ type: "changed", path: "/later", names: null }]);
+    expect(received.splice(0)).toEqual([{ type: "changed", path: "/later", names: null }]);
     for (let round = 0; round < 2; round += 1) {
       await mkdir(at("later"));
       await until(
-        () => told.length,
+        () => received.length,
         (count) => count > 0,
       );
       await writeFile(at("later/file"), "");
-      await tells(told, "/later", ["file"]);
+      await expectChange(received, "/later", ["file"]);
       await rm(at("later"), { recursive: true });
-      told.length = 0;
+      received.length = 0;
       await until(
-        () => told.some((each) => each.type === "changed" && each.names === null),
+        () => received.some((each) => each.type === "changed" && each.names === null),
         (seen) => seen,
       );
-      told.length = 0;
+      received.length = 0;
     }
   });
 

@@ -26,8 +26,8 @@ class HostileDaemon {
     this.#child = child;
   }
 
-  async is(told: { misbehaviour: Misbehaviour }): Promise<void> {
-    this.#child.send(told);
+  async is(message: { misbehaviour: Misbehaviour }): Promise<void> {
+    this.#child.send(message);
     await once(this.#child, "message");
   }
 

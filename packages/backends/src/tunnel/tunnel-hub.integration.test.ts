@@ -172,7 +172,7 @@ describe("the tunnel", () => {
 
   test("stops waiting when its signal aborts, and serves nothing but the tunnel", async () => {
     await using fixture = await TunnelFixture.open();
-    const waiting = fixture.hub.waitFor("nobody", { signal: AbortSignal.timeout(20) });
+    const waiting = fixture.hub.waitFor("unknown", { signal: AbortSignal.timeout(20) });
     await expect(waiting).rejects.toMatchObject({ name: "TimeoutError" });
 
     const socket = createConnection(join(fixture.directory, "api.sock"));

@@ -104,17 +104,17 @@ describe("embedded Postgres", () => {
   });
 
   test("reports kill -9 of the server to its owner and starts again", async () => {
-    let told = 0;
-    const first = await startEmbeddedPostgres({ directory, onUnexpectedExit: () => told++ });
+    let exits = 0;
+    const first = await startEmbeddedPostgres({ directory, onUnexpectedExit: () => exits++ });
     await query(first.url, "create table kept as select 1 as n");
     process.kill((await readPostmasterFile(join(directory, "data")))?.pid ?? 0, "SIGKILL");
-    await expect.poll(() => told).toBe(1);
+    await expect.poll(() => exits).toBe(1);
     await first.stop();
 
     const second = await startEmbeddedPostgres({ directory });
     expect(await query(second.url, "select n from kept")).toEqual([{ n: 1 }]);
     await second.stop();
-    expect(told).toBe(1);
+    expect(exits).toBe(1);
   });
 
   test("recovers from an interrupted first start", async () => {

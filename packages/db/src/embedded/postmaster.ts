@@ -34,10 +34,10 @@ export async function startPostmaster(options: ClusterOptions, dataDirectory: st
     const exited = once(child, "close").then(() => undefined);
     if (await becomesReady(child, dataDirectory)) return { port, exited, stop: () => stop(child, exited) };
 
-    const said = await readFrom(logFile, logStart);
-    if (attempt === ATTEMPTS_MAX || !PASSING_FAILURE.test(said)) {
+    const log = await readFrom(logFile, logStart);
+    if (attempt === ATTEMPTS_MAX || !PASSING_FAILURE.test(log)) {
       throw new Error(
-        `The embedded Postgres did not start (${logFile}).\n${said.trim().split("\n").slice(-5).join("\n")}`,
+        `The embedded Postgres did not start (${logFile}).\n${log.trim().split("\n").slice(-5).join("\n")}`,
       );
     }
     await delay(100);

@@ -58,8 +58,8 @@ describe("idempotency key", () => {
     expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { answer: null } });
     await age(rows, "lease_until", "1 second");
     expect((await claimIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }))).taken).toBe(false);
-    const heirs = await Promise.all(Array.from({ length: 10 }, () => claimIdempotencyKey(rows.db, keyed(rows))));
-    expect(heirs.filter((each) => each.taken)).toHaveLength(1);
+    const successors = await Promise.all(Array.from({ length: 10 }, () => claimIdempotencyKey(rows.db, keyed(rows))));
+    expect(successors.filter((each) => each.taken)).toHaveLength(1);
   });
 
   test("keeps the claim and the answer of the retry that took it over from a request without a lease", async () => {
@@ -67,13 +67,13 @@ describe("idempotency key", () => {
     const late = await claimKey(rows);
     await age(rows, "created_at", "3 minutes");
     await age(rows, "lease_until", "1 minute");
-    const heir = await claimKey(rows);
+    const successor = await claimKey(rows);
     await deleteIdempotencyKey(rows.db, late);
     await storeAnswer(rows.db, late, { ok: true, output: "late" });
     expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { answer: null } });
-    await storeAnswer(rows.db, heir, { ok: true, output: "heir" });
+    await storeAnswer(rows.db, successor, { ok: true, output: "adopter" });
     await storeAnswer(rows.db, late, { ok: true, output: "late" });
-    const stored = { answer: { ok: true, output: "heir" } };
+    const stored = { answer: { ok: true, output: "adopter" } };
     expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored });
   });
 

@@ -214,27 +214,27 @@ describe("operation lease", () => {
   test("is taken over after it has expired, and not before", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.operation(await rows.workspace());
-    const [dead, heir] = [claimant(), claimant()];
+    const [dead, successor] = [claimant(), claimant()];
     await claimOperation(rows.db, dead);
-    expect(await claimOperation(rows.db, heir)).toBeUndefined();
+    expect(await claimOperation(rows.db, successor)).toBeUndefined();
     await expireLeases(rows);
-    expect(await claimOperation(rows.db, heir)).toMatchObject({ id, leaseOwner: heir.owner, attempt: 2 });
+    expect(await claimOperation(rows.db, successor)).toMatchObject({ id, leaseOwner: successor.owner, attempt: 2 });
     expect(await renewLeases(rows.db, dead.owner, 60)).toEqual([]);
-    expect(await renewLeases(rows.db, heir.owner, 60)).toEqual([id]);
+    expect(await renewLeases(rows.db, successor.owner, 60)).toEqual([id]);
   });
 
   test("fences every write of a worker that has lost it", async () => {
     await using rows = await openTestRows();
     const { id } = await rows.operation(await rows.workspace());
-    const [dead, heir] = [claimant(), claimant()];
+    const [dead, successor] = [claimant(), claimant()];
     await claimOperation(rows.db, dead);
     await expireLeases(rows);
-    const held = await claimOperation(rows.db, heir);
+    const held = await claimOperation(rows.db, successor);
     const step = { name: "late", status: "running" as const, startedAt: "", endedAt: null, message: null };
-    // The second one is an earlier claim of the heir itself.
+    // The second one is an earlier claim of the successor itself.
     for (const lost of [
       { id, owner: dead.owner, attempt: 1 },
-      { id, owner: heir.owner, attempt: 1 },
+      { id, owner: successor.owner, attempt: 1 },
     ]) {
       expect(await saveSteps(rows.db, lost, [step])).toBe(false);
       expect(await finishOperation(rows.db, lost, done)).toBe(false);
@@ -243,7 +243,7 @@ describe("operation lease", () => {
     }
     await dropLeases(rows.db, dead.owner);
     expect(await findOperation(rows.db, rows.orgId, id)).toEqual(held);
-    expect(await finishOperation(rows.db, { id, owner: heir.owner, attempt: 2 }, done)).toBe(true);
+    expect(await finishOperation(rows.db, { id, owner: successor.owner, attempt: 2 }, done)).toBe(true);
   });
 
   test("does not allow finishing, retrying or writing a superseded operation", async () => {

@@ -30,7 +30,7 @@ export const ROWS_OF_EVERY_KIND: Readonly<Record<string, readonly Row[]>> = {
   erase_orders: ERASE_REASONS.map((reason, number) => ({
     ...{ id: id(1, number), org_id: ORG, volume_id: id(2, number), backend: "local", reason, requested_by: "owner" },
     confirmed_name: reason === "retention_expired" ? null : NAME,
-    ...{ requested_at: at(1), erased_at: at(2), verified_at: at(3), verification: "listed anew" },
+    ...{ requested_at: at(1), erased_at: at(2), verified_at: at(3), verification: "listed again" },
     begun_at: at(2),
     ...{ covered: ["/workspace"], not_covered: ["copies"] },
   })),

@@ -7,7 +7,7 @@ import { enrol, instanceBootOf } from "./instance-boot.ts";
 test("an instance can enrol and get its daemon's token before the backend has answered the provision call", async () => {
   await using harness = await openHarness({ started: false });
   const { deps } = harness;
-  const told: string[] = [];
+  const tokens: string[] = [];
   await harness.startReplica({
     changeGateway: (gateway) => ({
       ...gateway,
@@ -16,13 +16,13 @@ test("an instance can enrol and get its daemon's token before the backend has an
         const { incarnationId } = spec;
         const machineKey = randomBytes(32).toString("hex");
         await enrol(deps, { incarnationId, token: enrolmentToken(spec.enrolmentKey, 1), machineKey });
-        told.push((await instanceBootOf(deps, { incarnationId, token: machineKey })).tunnelToken);
-        expect(told.at(-1)).toBe(spec.boot.tunnelToken);
+        tokens.push((await instanceBootOf(deps, { incarnationId, token: machineKey })).tunnelToken);
+        expect(tokens.at(-1)).toBe(spec.boot.tunnelToken);
         return gateway.provision(kind, spec, options);
       },
     }),
   });
   const workspace = await harness.online();
   await harness.after("restart", workspace);
-  expect(new Set(told).size).toBe(2);
+  expect(new Set(tokens).size).toBe(2);
 });

@@ -63,7 +63,7 @@ describe("following events", () => {
     await using harness = await openHarness({ started: false });
     await note(harness, 1);
     const reader = follow(harness);
-    await until(async () => reader.seen.length > 0, "it is told where it begins");
+    await until(async () => reader.seen.length > 0, "it has its start position");
     const { last } = await listEvents(harness.deps, harness.actor, { limit: 500 });
     expect(reader.seen).toMatchObject([{ type: "feed.started", sequence: last, workspaceId: null }]);
     await note(harness, 2);
@@ -76,7 +76,7 @@ describe("following events", () => {
     await using harness = await openHarness({ started: false });
     await note(harness, 1);
     const first = follow(harness);
-    await until(async () => first.seen.length > 0, "it is told where it begins");
+    await until(async () => first.seen.length > 0, "it has its start position");
     await first.stop();
     await note(harness, 2);
     const second = follow(harness, first.seen[0]?.sequence);

@@ -41,7 +41,7 @@ test("a file request reports lost data when the backend cannot browse stopped vo
   const deps = { ...harness.deps, catalog: { ...catalog, capabilities } };
   await expect(statRoot({ ...harness, deps }, workspace)).rejects.toEqual(problem({ code: "workspace_not_running" }));
   await harness.loseVolume(workspace);
-  await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is said to be missing");
+  await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is reported as missing");
   await expect(statRoot({ ...harness, deps }, workspace)).rejects.toEqual(problem({ code: "data_missing" }));
 });
 

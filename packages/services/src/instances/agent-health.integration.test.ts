@@ -15,7 +15,7 @@ test("a start fails when its runtime's program is missing, and the agent log say
   expect(ended).toMatchObject({ status: "failed", error: { code: "workspace_not_running", retryable: false } });
   expect(ended.error?.message).toContain(`Claude Code cannot start. ${sentence}`);
   expect(ended.steps.at(-1)).toMatchObject({ name: "Start the program", status: "failed" });
-  // The next sweep looks at the volume.
+  // The next sweep checks the volume.
   await expect.poll(() => harness.current(workspace)).toMatchObject({ status: "failed", dataState: "intact" });
 
   const whole = await agentLog(deps, actor, { id, tailBytes: 65_536 });

@@ -94,7 +94,7 @@ test("a browse instance that is requested during its removal is created again", 
     harness.sql(
       "select 1 from incarnations where purpose = 'browse' and claimed_until is null and last_seen_at is not null",
     );
-  await until(async () => (await settled()).length === 1, "it is up and let go of");
+  await until(async () => (await settled()).length === 1, "it is running and released");
   armed = true;
   await harness.sql("update incarnations set wanted_until = now() - interval '1 second' where purpose = 'browse'");
   await harness.sql("select pg_notify('berth_browse', '')");

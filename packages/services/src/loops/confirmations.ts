@@ -10,7 +10,7 @@ export class Confirmations {
     this.#minAgeMs = minAgeSeconds * 1000;
   }
 
-  /** Records one check. @returns the ids that are confirmed now. Ids that this check did not find start anew. */
+  /** Records one check. @returns the ids that are confirmed now. Ids that this check did not find start again. */
   confirm(ids: readonly string[], now = performance.now()): string[] {
     const found = new Set(ids);
     for (const id of this.#findings.keys()) if (!found.has(id)) this.#findings.delete(id);

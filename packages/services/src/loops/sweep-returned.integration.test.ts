@@ -92,7 +92,7 @@ describe("an erased volume that its backend has again", () => {
         },
       }),
     });
-    await until(async () => listings > 6, "the sweep comes round");
+    await until(async () => listings > 6, "the sweep runs again");
     expect(observations).toBeGreaterThan(0);
     expect(await getVolume(deps, actor, { id: volumeId })).toMatchObject({ state: "erased" });
   });

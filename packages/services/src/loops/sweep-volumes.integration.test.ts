@@ -98,12 +98,12 @@ describe("a volume that the backend does not have", () => {
     const workspace = await harness.online();
     await harness.after("hibernate", workspace);
     await harness.loseVolume(workspace);
-    await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is said to be missing");
+    await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is reported as missing");
     expect(await harness.current(workspace)).toMatchObject({ status: "hibernated", dataState: "missing" });
     expect(wasLogged(harness, "sweep.volume_missing")).toMatchObject([{ level: "error", workspaceId: workspace.id }]);
     expect((await volumeEvents(harness, "attached")).map(missing)).toEqual([true]);
     await harness.backend.volumes.create(workspace.volume?.id ?? "");
-    await until(async () => (await harness.volumeOf(workspace)).missingSince === null, "it is said to be back");
+    await until(async () => (await harness.volumeOf(workspace)).missingSince === null, "it is reported as back");
     expect(await harness.current(workspace)).toMatchObject({ dataState: "intact" });
     expect((await volumeEvents(harness, "attached")).map(missing)).toEqual([true, false]);
   });
@@ -115,7 +115,7 @@ describe("a volume that the backend does not have", () => {
     const other = await harness.online();
     await harness.deleted(other);
     await harness.loseVolume(workspace);
-    await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is said to be missing");
+    await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is reported as missing");
     await harness.endGrace();
     // The other volume has the same deadline, so the retention loop has run once it is erased.
     await until(async () => (await harness.volumeOf(other)).state === "erased", "the other one is erased");
@@ -158,7 +158,7 @@ describe("a volume that the backend does not have", () => {
     expect(await harness.volumeOf(workspace)).toMatchObject({ missingSince: null });
     expect(await harness.current(workspace)).toMatchObject({ dataState: "intact" });
     unavailable = false;
-    await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is said to be missing");
+    await until(async () => (await harness.volumeOf(workspace)).missingSince, "it is reported as missing");
   });
 
   test("is not created again by a start", async () => {

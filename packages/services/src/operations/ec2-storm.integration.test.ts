@@ -244,7 +244,7 @@ function watchClosely({ harness, aws }: Storm) {
     // The volume was kept before and after the listing, so no erase explains its absence.
     for (const id of await kept()) if (keptBefore.has(id) && !there.has(id)) seen.wrong.add(`volume ${id} is gone`);
     for (const { id } of await harness.sql<{ id: string }>("select id from workspaces where data_state = 'missing'")) {
-      seen.wrong.add(`workspace ${id} was said to miss its data`);
+      seen.wrong.add(`workspace ${id} was reported without its data`);
     }
     seen.observations += 1;
   };

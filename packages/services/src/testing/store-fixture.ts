@@ -180,17 +180,17 @@ export class StoreFixture implements AsyncDisposable {
 
   /** Waits until an operation has had `attempts` attempts and its error matches. An interrupted attempt may report less. */
   async expectMessage({ id }: Operation, says: RegExp, attempts = 1): Promise<void> {
-    let said: string | undefined;
+    let message: string | undefined;
     await until(async () => {
       await this.retryNow();
       const [row] = await this.harness.sql<{ error: { message: string } | null; attempt: number }>(
         "select error, attempt from operations where id = $1",
         [id],
       );
-      said = row?.error?.message;
-      return row !== undefined && row.attempt >= attempts && said !== undefined && says.test(said);
+      message = row?.error?.message;
+      return row !== undefined && row.attempt >= attempts && message !== undefined && says.test(message);
     }, `the operation says ${says}`).catch((error: unknown) => {
-      throw new Error(`The operation says: ${said}`, { cause: error });
+      throw new Error(`The operation says: ${message}`, { cause: error });
     });
   }
 

@@ -35,5 +35,5 @@ export async function countSweeps(harness: Harness, fails: (sweep: number) => bo
 
 export const moreSweeps = async (sweeps: { count: number }, more = 6) => {
   const enough = sweeps.count + more;
-  await until(async () => sweeps.count >= enough, "the sweep comes round");
+  await until(async () => sweeps.count >= enough, "the sweep runs again");
 };

@@ -17,7 +17,7 @@ test("a new workspace adopts a retained volume with every byte, and the old one 
   const sentinels = await Sentinels.plant(await harness.filesOf(old), "/workspace");
   await harness.deleted(old);
 
-  const adopted = await adoptVolume(deps, actor, input(old, "heir"));
+  const adopted = await adoptVolume(deps, actor, input(old, "adopter"));
   await harness.succeeded(adopted.operation);
   expect(adopted.workspace.volume?.id).toBe(old.volume?.id);
   expect(await sentinels.found(await harness.filesOf(adopted.workspace))).toEqual(sentinels.planted);
@@ -25,7 +25,7 @@ test("a new workspace adopts a retained volume with every byte, and the old one 
   expect(volume).toMatchObject({
     state: "attached",
     workspaceId: adopted.workspace.id,
-    workspaceName: "heir",
+    workspaceName: "adopter",
     retainedUntil: null,
   });
 
@@ -71,7 +71,7 @@ test.each([false, true])(
     const request = { id: old.id, confirmName: old.name, eraseData: false, cascade: false };
     await requestDelete(deps, actor, request);
     await harness.sql("update volumes set state = 'retained' where id = $1", [old.volume?.id]);
-    const { workspace: adopter, operation } = await adoptVolume(deps, actor, input(old, `heir ${eraseData}`));
+    const { workspace: adopter, operation } = await adoptVolume(deps, actor, input(old, `adopter ${eraseData}`));
     const again = await requestDelete(deps, actor, { ...request, eraseData });
     await harness.startReplica();
     await harness.succeeded(operation);
@@ -90,7 +90,7 @@ test("the browse instance of a retained volume ends when a workspace adopts the 
   const place = { workspaceId: old.id, root: "/workspace", path: "/" };
   await statFile(deps, actor, place, AbortSignal.timeout(9000));
   expect(await backend.instances.list()).toMatchObject([{ purpose: "browse" }]);
-  const { operation } = await adoptVolume(deps, actor, input(old, "heir"));
+  const { operation } = await adoptVolume(deps, actor, input(old, "adopter"));
   await harness.succeeded(operation);
   expect(await backend.instances.list()).toMatchObject([{ purpose: "workspace", state: "running" }]);
 });

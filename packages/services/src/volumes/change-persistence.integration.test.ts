@@ -262,7 +262,7 @@ os.fchdir(here)
 `;
 
 const DESCRIBE = `
-told=[]
+entries=[]
 for top,folders,files,at in os.fwalk(os.fsencode('.'),follow_symlinks=False):
     folders.sort()
     for n in sorted(folders+files):
@@ -270,8 +270,8 @@ for top,folders,files,at in os.fwalk(os.fsencode('.'),follow_symlinks=False):
         p='/proc/self/fd/%d/'%at; p=os.fsencode(p)+n
         x={k:os.getxattr(p,k,follow_symlinks=False).hex() for k in sorted(os.listxattr(p,follow_symlinks=False)) if k.startswith('user.')}
         c=os.readlink(p).hex() if stat.S_ISLNK(s.st_mode) else hashlib.sha256(open(p,'rb').read()).hexdigest() if stat.S_ISREG(s.st_mode) else ''
-        told.append([(top+b'/'+n).hex(),oct(s.st_mode),s.st_uid,s.st_gid,s.st_mtime_ns,s.st_nlink if stat.S_ISREG(s.st_mode) else 0,s.st_size if stat.S_ISREG(s.st_mode) else 0,s.st_blocks*512<s.st_size,x,c])
-print(json.dumps(sorted(told)))
+        entries.append([(top+b'/'+n).hex(),oct(s.st_mode),s.st_uid,s.st_gid,s.st_mtime_ns,s.st_nlink if stat.S_ISREG(s.st_mode) else 0,s.st_size if stat.S_ISREG(s.st_mode) else 0,s.st_blocks*512<s.st_size,x,c])
+print(json.dumps(sorted(entries)))
 `;
 
 /** A stale instance: it has a row, but no workspace references it. */

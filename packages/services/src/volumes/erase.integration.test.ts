@@ -15,7 +15,7 @@ describe("an erase", () => {
         proveAbsent: async (kind, order) => {
           const presence = answers[checks];
           checks += 1;
-          return presence ? { presence, method: "a look that does not help" } : gateway.proveAbsent(kind, order);
+          return presence ? { presence, method: "a check without a result" } : gateway.proveAbsent(kind, order);
         },
       }),
     });

@@ -75,7 +75,7 @@ describe("a volume event is emitted in the transaction that changes the volume",
     await expect(adopt(live.name)).rejects.toEqual(problem({ code: "name_taken" }));
     expect(await volumeEvents(harness)).toEqual(before);
     await replica.stop();
-    const { workspace: adopter } = await adopt("heir");
+    const { workspace: adopter } = await adopt("adopter");
     expect(await volumeEvents(harness)).toEqual([...before, moved(volumeId, adopter.id, "attached")]);
     await expectOneTransaction(harness, volumeId);
   });

@@ -170,12 +170,12 @@ async function readExtension(reader: ByteReader, size: number): Promise<Buffer> 
 }
 
 function checkSum(block: Buffer): void {
-  const said = Number(binaryOrOctal(block, 148, 8));
+  const expected = Number(binaryOrOctal(block, 148, 8));
   const sum = checksumOf(block);
-  if (said === sum) return;
+  if (expected === sum) return;
   // Some old tar programs summed the bytes as signed numbers.
   const negatives = block.reduce((count, byte, at) => (byte >= 0x80 && (at < 148 || at >= 156) ? count + 1 : count), 0);
-  if (said !== sum - 256 * negatives) throw damaged("a header has a wrong checksum");
+  if (expected !== sum - 256 * negatives) throw damaged("a header has a wrong checksum");
 }
 
 function sizeOf(block: Buffer): number {

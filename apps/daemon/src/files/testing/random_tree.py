@@ -219,10 +219,10 @@ def describe(folder):
     tree = {}
     groups = {}
 
-    def look(at, name, rel):
+    def visit(at, name, rel):
         s = os.stat(name, dir_fd=at, follow_symlinks=False)
         path = place(at, name)
-        said = {
+        entry = {
             "kind": stat.filemode(s.st_mode)[0],
             "mode": oct(stat.S_IMODE(s.st_mode)),
             "owner": f"{s.st_uid}:{s.st_gid}",
@@ -234,29 +234,29 @@ def describe(folder):
             },
         }
         if stat.S_ISLNK(s.st_mode):
-            said["target"] = latin(os.readlink(name, dir_fd=at))
-            said["mode"] = ""
+            entry["target"] = latin(os.readlink(name, dir_fd=at))
+            entry["mode"] = ""
         if stat.S_ISREG(s.st_mode):
-            said["size"] = s.st_size
-            said["sparse"] = s.st_blocks * 512 < s.st_size
+            entry["size"] = s.st_size
+            entry["sparse"] = s.st_blocks * 512 < s.st_size
             with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=at), "rb") as f:
-                said["sha256"] = hashlib.sha256(f.read()).hexdigest()
+                entry["sha256"] = hashlib.sha256(f.read()).hexdigest()
         if stat.S_ISCHR(s.st_mode) or stat.S_ISBLK(s.st_mode):
-            said["device"] = f"{os.major(s.st_rdev)}:{os.minor(s.st_rdev)}"
+            entry["device"] = f"{os.major(s.st_rdev)}:{os.minor(s.st_rdev)}"
         if not stat.S_ISDIR(s.st_mode) and s.st_nlink > 1:
-            said["sameAs"] = groups.setdefault((s.st_dev, s.st_ino), rel)
-        tree[rel] = said
+            entry["sameAs"] = groups.setdefault((s.st_dev, s.st_ino), rel)
+        tree[rel] = entry
         if stat.S_ISDIR(s.st_mode):
             below = open_folder(name, at)
             try:
                 for each in sorted(os.listdir(os.fsencode("/proc/self/fd/%d" % below))):
-                    look(below, each, (rel + "/" if rel != "." else "") + latin(each))
+                    visit(below, each, (rel + "/" if rel != "." else "") + latin(each))
             finally:
                 os.close(below)
 
     top = open_folder(folder)
     try:
-        look(top, b".", ".")
+        visit(top, b".", ".")
     finally:
         os.close(top)
     return tree
@@ -268,18 +268,18 @@ def read_tar(archive):
 
 
 def read_zip(archive):
-    said = {"names": [], "files": {}, "report": ""}
+    entry = {"names": [], "files": {}, "report": ""}
     with zipfile.ZipFile(archive) as read:
         assert read.testzip() is None
         for each in read.infolist():
             name = latin(each.filename.encode("utf-8" if each.flag_bits & 0x800 else "cp437"))
-            said["names"].append(name)
+            entry["names"].append(name)
             if not stat.S_ISREG(each.external_attr >> 16):
                 continue
-            said["files"][name] = hashlib.sha256(read.read(each)).hexdigest()
+            entry["files"][name] = hashlib.sha256(read.read(each)).hexdigest()
             if re.fullmatch(r"BERTH-UNREADABLE(-\d+)?\.txt", name):
-                said["report"] = latin(read.read(each))
-    return said
+                entry["report"] = latin(read.read(each))
+    return entry
 
 
 DO = {

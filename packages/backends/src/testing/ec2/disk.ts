@@ -74,7 +74,7 @@ export class Disk {
     await run("losetup", ["--detach", this.#loop]);
     const deadline = Date.now() + RELEASE_MS_MAX;
     while ((await run("losetup", ["--associated", this.file])).stdout.trim() !== "") {
-      if (Date.now() > deadline) throw new Error(`${this.#loop} is not let go of.`);
+      if (Date.now() > deadline) throw new Error(`${this.#loop} is still in use.`);
       await pause(20);
     }
     this.#loop = null;

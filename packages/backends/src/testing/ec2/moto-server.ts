@@ -55,16 +55,16 @@ export async function startMoto(environment: NodeJS.ProcessEnv): Promise<MotoSer
   );
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const url = await new Promise<string>((resolve, reject) => {
-    let said = "";
-    const timer = setTimeout(() => reject(new Error(`moto did not start: ${said}`)), START_SECONDS_MAX * 1000);
+    let output = "";
+    const timer = setTimeout(() => reject(new Error(`moto did not start: ${output}`)), START_SECONDS_MAX * 1000);
     child.stderr.on("data", (bytes: Buffer) => {
-      if (said.length < 10_000) said += bytes.toString();
-      const address = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1];
+      if (output.length < 10_000) output += bytes.toString();
+      const address = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
       if (!address) return;
       clearTimeout(timer);
       resolve(address);
     });
-    void exited.then(() => reject(new Error(`moto ended at once: ${said}`)));
+    void exited.then(() => reject(new Error(`moto ended at once: ${output}`)));
     child.once("error", reject);
   });
   return {

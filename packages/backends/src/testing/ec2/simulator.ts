@@ -95,11 +95,11 @@ export class Ec2Simulator {
   }
 
   /** The state that AWS would report for moto's state: a transition lasts as long as the machine needs. */
-  instanceState(instanceId: string, said: string): string {
-    if (this.#ended.has(instanceId)) return said === "terminated" ? said : "shutting-down";
+  instanceState(instanceId: string, state: string): string {
+    if (this.#ended.has(instanceId)) return state === "terminated" ? state : "shutting-down";
     const machine = this.machines.get(instanceId);
-    if (said === "running") return machine?.isUp || machine?.neverBoots ? said : "pending";
-    return said === "stopped" && machine?.isUp ? "stopping" : said;
+    if (state === "running") return machine?.isUp || machine?.neverBoots ? state : "pending";
+    return state === "stopped" && machine?.isUp ? "stopping" : state;
   }
 
   /** Moto releases a volume at once; a real one is held until its machine has released it. */
@@ -147,14 +147,14 @@ export class Ec2Simulator {
 
   #follow(instance: Instance): void {
     const id = instance.InstanceId ?? "";
-    const said = instance.State?.Name;
+    const state = instance.State?.Name;
     this.#run(id, async () => {
       const machine = this.machines.get(id);
       const isOn = machine?.isUp || machine?.neverBoots || false;
       // The list may be outdated, so moto is asked again before any change.
-      if (this.#ended.has(id) || isOn === (said === "running") || (await this.#stateOf(id)) !== said) return;
-      if (said === "running") await this.#switchOn(id);
-      else if (said === "stopped") await machine?.powerOff();
+      if (this.#ended.has(id) || isOn === (state === "running") || (await this.#stateOf(id)) !== state) return;
+      if (state === "running") await this.#switchOn(id);
+      else if (state === "stopped") await machine?.powerOff();
     });
   }
 

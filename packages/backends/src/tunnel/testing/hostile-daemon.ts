@@ -2,7 +2,7 @@ import { performServerHandshake, type ServerHttp2Stream } from "node:http2";
 import { connectAsDaemon } from "./connect-as-daemon.ts";
 import { MISBEHAVIOURS, type Misbehaviour } from "./misbehaviours.ts";
 
-/** A daemon that misbehaves as it was last told. Arguments: the socket's path, the incarnation and the token. */
+/** A daemon that misbehaves as the last message says. Arguments: the socket's path, the incarnation and the token. */
 const [, , socketPath = "", incarnationId = "", token = ""] = process.argv;
 
 function connect(): void {
@@ -17,8 +17,8 @@ function connect(): void {
       stream.on("error", () => {});
       misbehave(stream);
     });
-    process.on("message", (told: { misbehaviour?: Misbehaviour }) => {
-      if (told.misbehaviour) misbehave = MISBEHAVIOURS[told.misbehaviour];
+    process.on("message", (message: { misbehaviour?: Misbehaviour }) => {
+      if (message.misbehaviour) misbehave = MISBEHAVIOURS[message.misbehaviour];
       process.send?.("done");
     });
   });

@@ -51,16 +51,16 @@ export class Screen {
 
   async #read(): Promise<void> {
     try {
-      for await (const said of this.stream.output) {
-        if ("exitCode" in said) {
-          this.exitCode = said.exitCode;
+      for await (const output of this.stream.output) {
+        if ("exitCode" in output) {
+          this.exitCode = output.exitCode;
           return;
         }
-        this.chunks.push(said.chunk);
-        this.offset = said.offset;
+        this.chunks.push(output.chunk);
+        this.offset = output.offset;
         if (!this.acknowledges) continue;
-        this.stream.received(said.offset);
-        this.acknowledged = said.offset;
+        this.stream.received(output.offset);
+        this.acknowledged = output.offset;
       }
     } catch (error) {
       this.error = error;
