@@ -3,7 +3,6 @@ import {
   type CanvasNode,
   METRICS,
   type StatusReason,
-  type Volume,
   type WorkspaceMetrics,
   type WorkspaceStatus,
 } from "@berth/domain";
@@ -26,8 +25,8 @@ const reason = (code: string, message: string): StatusReason => ({
 export const FAILED: FakeState = {
   status: "failed",
   statusReason: reason(
-    "workspace_not_running",
-    "The image registry.example/agents:4 was not found. Check the boot log, then restart.",
+    "invalid_input",
+    "The image registry.example/agents:4 is made for arm64, and Berth runs on amd64 here. Choose an image for amd64.",
   ),
 };
 
@@ -46,7 +45,10 @@ const STATES: readonly (() => FakeState & { name: string; status: WorkspaceStatu
   () => ({
     name: "degraded",
     status: "degraded",
-    statusReason: reason("agent_exited", "Its program ended five times in a row."),
+    statusReason: reason(
+      "workspace_not_running",
+      "Claude Code (claude) ended with 1. The files are there; look at the agent log, fix the cause, then restart.",
+    ),
   }),
   () => ({ name: "offline", status: "offline" }),
   () => ({ ...FAILED, name: "failed", status: "failed" }),
@@ -55,7 +57,6 @@ const STATES: readonly (() => FakeState & { name: string; status: WorkspaceStatu
   () => ({ name: "hibernating", status: "hibernating", step: "Release the machine and keep the data volume" }),
   () => ({ name: "hibernated", status: "hibernated" }),
   () => ({ name: "deleting", status: "deleting", step: "Remove the machine" }),
-  () => ({ name: "external", status: "awaiting_agent" }),
 ];
 
 const COLUMNS = 4;
@@ -114,14 +115,6 @@ export async function fakeUsage(page: Page): Promise<void> {
     restarts: [ago(1_900)],
   }));
 }
-
-/** Fakes erased data that its backend has again. */
-export const fakeReturnedData = (page: Page): Promise<void> =>
-  rewriteResponse<Volume[]>(page, "volumes.list", (volumes) =>
-    volumes.map((volume) =>
-      volume.state === "erased" ? { ...volume, state: "quarantined", returnedAt: ago(3_600) } : volume,
-    ),
-  );
 
 /** Makes one API procedure fail. */
 export async function failProcedure(page: Page, procedure: string): Promise<void> {

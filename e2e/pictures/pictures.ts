@@ -1,13 +1,5 @@
 import type { Page } from "@playwright/test";
-import {
-  FAILED,
-  failProcedure,
-  fakeEveryStatus,
-  fakeReturnedData,
-  fakeState,
-  fakeUsage,
-  lateStart,
-} from "./fake-states.ts";
+import { FAILED, failProcedure, fakeEveryStatus, fakeState, fakeUsage, lateStart } from "./fake-states.ts";
 import { type Ids, idIn } from "./seed-pictures.ts";
 
 export interface Picture {
@@ -28,38 +20,27 @@ export interface Picture {
 }
 
 const PHONE = { width: 390, height: 844 } as const;
-const THEMES = ["light", "dark"] as const;
-
-const VIEWS = [
-  { id: "map", path: () => "/", caption: "Map: teams in frames, and cards with status, task and next action" },
-  { id: "list", path: () => "/?view=home", caption: "List: search, filters, sorting and bulk actions" },
-  {
-    id: "saved-data",
-    path: () => "/?view=saved",
-    caption: "Saved data: kept volumes with their expiry, and erase receipts",
-  },
-  { id: "settings", path: () => "/?view=settings", caption: "Settings" },
-];
 
 const workspaceTab =
   (name: string, tab: string, more = "") =>
   (ids: Ids) =>
     `/?w=${idIn(ids, name)}&tab=${tab}${more}`;
 
-/** Each view in both themes, and on a phone. */
-export const VIEW_PICTURES: readonly Picture[] = VIEWS.flatMap(({ id, path, caption }): Picture[] => [
-  ...THEMES.map(
-    (theme): Picture => ({
-      name: `${id}-${theme}`,
-      caption: `${caption} (${theme})`,
-      // The README's picture also shows a workspace.
-      path: id === "map" && theme === "dark" ? workspaceTab("researcher", "details") : path,
-      theme,
-      fakeState: fakeUsage,
-    }),
-  ),
-  { name: `${id}-phone`, caption: `${caption}, on a phone`, path, theme: "dark", ...PHONE },
-]);
+export const VIEW_PICTURES: readonly Picture[] = [
+  { name: "map-light", caption: "Map", path: () => "/", theme: "light", fakeState: fakeUsage },
+  {
+    name: "map-dark",
+    caption: "Map with the details of a workspace, dark theme",
+    path: workspaceTab("researcher", "details"),
+    theme: "dark",
+    fakeState: fakeUsage,
+  },
+  { name: "map-phone", caption: "Map on a phone", path: () => "/", theme: "dark", ...PHONE },
+  { name: "list-dark", caption: "List", path: () => "/?view=home", theme: "dark", fakeState: fakeUsage },
+  { name: "saved-data-light", caption: "Saved data", path: () => "/?view=saved", theme: "light" },
+  { name: "saved-data-phone", caption: "Saved data on a phone", path: () => "/?view=saved", theme: "dark", ...PHONE },
+  { name: "settings-light", caption: "Settings", path: () => "/?view=settings", theme: "light" },
+];
 
 const panel = (page: Page) =>
   page
@@ -74,20 +55,20 @@ const TABS: readonly { id: string; of?: string; caption: string; more?: string; 
     caption: "Activity: operations and their steps",
     before: (page) => page.locator("#panel-activity li").first().getByText("Restart").click(),
   },
-  { id: "details", caption: "Details: actions, data persistence, properties, usage and logs" },
+  { id: "details", caption: "Details: actions, overview, usage and logs" },
   {
     id: "terminal",
-    caption: "Terminal: shells that survive a reload",
+    caption: "Terminal",
     before: async (page) => {
       const line = page.locator(".xterm-helper-textarea");
       await line.waitFor({ state: "attached" });
       await line.pressSequentially("ls -l\n", { delay: 20 });
     },
   },
-  { id: "config", caption: "Config: name, role, team and agent" },
-  { id: "container-config", caption: "Container: machine size and saved data" },
-  { id: "files", caption: "Files: tree, editor and search", more: "&file=/notes.md" },
-  { id: "events", of: "builder", caption: "Events: live" },
+  { id: "config", caption: "Config: name, role, team and runtime" },
+  { id: "container-config", caption: "Container: machine and saved data" },
+  { id: "files", caption: "Files", more: "&file=/notes.md" },
+  { id: "events", of: "builder", caption: "Events" },
 ];
 
 export const TAB_PICTURES: readonly Picture[] = [
@@ -111,18 +92,6 @@ export const TAB_PICTURES: readonly Picture[] = [
     before: (page) => page.getByRole("button", { name: "Preview" }).click(),
   },
   {
-    name: "files-dark",
-    caption: "Files (dark)",
-    theme: "dark",
-    path: workspaceTab("researcher", "files", "&file=/notes.md"),
-  },
-  {
-    name: "container-light",
-    caption: "Container (light)",
-    theme: "light",
-    path: workspaceTab("researcher", "container-config"),
-  },
-  {
     name: "phone-dark",
     caption: "A workspace on a phone",
     theme: "dark",
@@ -133,26 +102,17 @@ export const TAB_PICTURES: readonly Picture[] = [
 
 /** Every status on a card, and the panel for statuses that need an action. */
 export const STATE_PICTURES: readonly Picture[] = [
-  ...THEMES.map(
-    (theme): Picture => ({
-      name: `statuses-${theme}`,
-      caption: `Every status with its next actions (${theme})`,
-      theme,
-      path: () => "/",
-      fakeState: fakeEveryStatus,
-      height: 760,
-    }),
-  ),
   {
-    name: "data-came-back",
-    caption: "Erased data that reappeared on its backend, as after a restored backup",
+    name: "statuses-light",
+    caption: "Every status with its next action",
     theme: "light",
-    path: () => "/?view=saved",
-    fakeState: fakeReturnedData,
+    path: () => "/",
+    fakeState: fakeEveryStatus,
+    height: 760,
   },
   {
     name: "panel-failed",
-    caption: "Failed: the reason and the possible actions",
+    caption: "Failed start",
     theme: "light",
     path: workspaceTab("builder", "details"),
     fakeState: (page, ids) => fakeState(page, idIn(ids, "builder"), FAILED),
@@ -160,7 +120,7 @@ export const STATE_PICTURES: readonly Picture[] = [
   },
   {
     name: "panel-late",
-    caption: "Slow start: retry, cancel or open the log",
+    caption: "Slow start",
     theme: "light",
     path: workspaceTab("builder", "details"),
     fakeState: (page, ids) => fakeState(page, idIn(ids, "builder"), lateStart()),
@@ -168,14 +128,14 @@ export const STATE_PICTURES: readonly Picture[] = [
   },
   {
     name: "panel-hibernated",
-    caption: "Hibernated: no machine, all data kept",
+    caption: "Hibernated workspace",
     theme: "dark",
     path: workspaceTab("nightly-etl", "details"),
     part: panel,
   },
   {
     name: "panel-deleted",
-    caption: "Deleted: can still be restored",
+    caption: "Deleted workspace that can be restored",
     theme: "dark",
     path: workspaceTab("old-experiment", "details"),
     part: panel,
@@ -202,7 +162,7 @@ const dialog = (page: Page) => page.locator("[role=dialog], [role=alertdialog]")
 export const DIALOG_PICTURES: readonly Picture[] = [
   {
     name: "delete-light",
-    caption: "Delete: what is deleted, what is kept, and the confirmation",
+    caption: "Delete a team",
     theme: "light",
     path: workspaceTab("lead", "details"),
     before: async (page) => {
@@ -255,7 +215,7 @@ export const DIALOG_PICTURES: readonly Picture[] = [
   },
   {
     name: "dialog-many",
-    caption: "Bulk delete",
+    caption: "Delete several workspaces",
     theme: "light",
     path: () => "/?view=home",
     before: async (page) => {
@@ -289,13 +249,12 @@ export const DIALOG_PICTURES: readonly Picture[] = [
 /** Empty views, captured before anything is created. */
 export const EMPTY_PICTURES: readonly Picture[] = [
   { name: "empty-map", caption: "Empty map", theme: "light", path: () => "/" },
-  { name: "empty-saved-data", caption: "Empty Saved data", theme: "light", path: () => "/?view=saved" },
 ];
 
 export const ERROR_PICTURES: readonly Picture[] = [
   {
     name: "error-start",
-    caption: "API unavailable",
+    caption: "API not reachable",
     theme: "light",
     path: () => "/",
     fakeState: (page) => failProcedure(page, "canvas.snapshot"),
@@ -304,7 +263,7 @@ export const ERROR_PICTURES: readonly Picture[] = [
   },
   {
     name: "error-tab",
-    caption: "A tab that failed to load",
+    caption: "Tab that failed to load",
     theme: "light",
     path: workspaceTab("lead", "files"),
     fakeState: (page) => failProcedure(page, "files.list"),

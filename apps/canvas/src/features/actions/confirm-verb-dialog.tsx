@@ -44,7 +44,7 @@ export function ConfirmVerbDialog({ workspaceId, verb, onClose }: ConfirmVerbDia
       onClose={onClose}
     >
       {workspace && explainVerb(verb, workspace.compute)} To keep the files, set Saved data to “Auto” or “Always keep”
-      in the Container tab first.{expected && <> It takes {durationText(expected, workspace?.backend ?? "local")}.</>}
+      in the Container tab first.{expected && <> Duration: {durationText(expected, workspace?.backend ?? "local")}.</>}
     </ConfirmDialog>
   );
 }

@@ -77,7 +77,7 @@ function VerbRow({ verb, workspace, isDangerous = false }: VerbRowProps) {
         {explainVerb(verb, workspace.compute)}
         {verb === "delete" && workspace.volume && " You can also erase it."}
         {expected && expected.toSeconds > WORTH_SAYING_SECONDS && (
-          <span className="text-ink-faint"> Takes {durationText(expected, workspace.backend)}.</span>
+          <span className="text-ink-faint"> Duration: {durationText(expected, workspace.backend)}.</span>
         )}
       </p>
     </li>
