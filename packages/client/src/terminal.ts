@@ -1,4 +1,4 @@
-import { DomainError, isProblem, type Problem, type TerminalCommand, type TerminalNotice } from "@berth/domain";
+import { DomainError, isProblem, LIMITS, type Problem, type TerminalCommand, type TerminalNotice } from "@berth/domain";
 
 export interface AttachTerminalOptions {
   /** The base URL of Berth, e.g. `http://127.0.0.1:3000`. */
@@ -37,8 +37,6 @@ export interface AttachedTerminal {
 
 const RECONNECT_MS_MAX = 5_000;
 const GIVE_UP_SECONDS = 300;
-/** The value of `terminalInputBytesMax`. */
-const INPUT_BYTES_MAX = 64 * 1024;
 const WAITING_BYTES_MAX = 1024 * 1024;
 
 /** Attaches to a terminal. Reconnects at the same offset whenever the connection breaks. */
@@ -158,9 +156,9 @@ type Piece = Uint8Array<ArrayBuffer>;
 /** Splits input into messages of the largest allowed size. */
 function piecesOf(input: string): Piece[] {
   const bytes = new TextEncoder().encode(input);
-  const count = Math.ceil(bytes.length / INPUT_BYTES_MAX);
+  const count = Math.ceil(bytes.length / LIMITS.terminalInputBytesMax);
   return Array.from({ length: count }, (_, index) =>
-    bytes.slice(index * INPUT_BYTES_MAX, (index + 1) * INPUT_BYTES_MAX),
+    bytes.slice(index * LIMITS.terminalInputBytesMax, (index + 1) * LIMITS.terminalInputBytesMax),
   );
 }
 

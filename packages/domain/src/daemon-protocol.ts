@@ -45,6 +45,9 @@ export const TUNNEL_HEADERS = { incarnation: "x-berth-incarnation" } as const;
  */
 export const TUNNEL_UPGRADES = { webSocket: "websocket", bare: "berth-tunnel" } as const;
 
+/** The API pings at this interval. A daemon that receives nothing for more than three intervals connects again. */
+export const TUNNEL_PING = { intervalMs: 10_000, silenceMsMax: 35_000 } as const;
+
 /** Paths of the HTTP/2 server in the daemon. Query parameters are strings; `root` and `path` are as in `files.*`. */
 export const DAEMON_ROUTES = {
   /** GET → `DaemonStatus`. Also the liveness probe. */

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { type DaemonBoot, type DaemonStatus, type LogTail, programMissing } from "@berth/domain";
+import { exitCodeOfSignal } from "../exit-code.ts";
 import { errorCode } from "../files/problems.ts";
 import { AgentLog } from "./agent-log.ts";
 import { commandEnvironment, workingDirectory } from "./command-environment.ts";
 import { RestartBackoff } from "./restart-backoff.ts";
 
 const GRACE_MS = 5_000;
-const SIGNAL_EXIT_BASE = 128;
 
 /** Starts the workspace's command, logs its output, restarts it when it fails, and ends it with all its children. */
 export class AgentProcess {
@@ -59,7 +59,7 @@ export class AgentProcess {
       return;
     }
     this.#log(`Command started: ${program} (process ${child.pid}).`);
-    child.once("exit", (code, signal) => this.#ended(code ?? SIGNAL_EXIT_BASE + signalNumber(signal), startedAt));
+    child.once("exit", (code, signal) => this.#ended(code ?? exitCodeOfSignal(signalNumber(signal)), startedAt));
     this.#state = { ...this.#state, state: "running", pid: child.pid, exitCode: null };
   }
 

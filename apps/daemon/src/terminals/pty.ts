@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { ReadStream } from "node:tty";
 import { DomainError } from "@berth/domain";
+import { exitCodeOfSignal } from "../exit-code.ts";
 
 /** The API of node-pty's native addon. */
 interface Native {
@@ -37,7 +38,6 @@ export interface PtyEvents {
   ended(exitCode: number): void;
 }
 
-const SIGNAL_EXIT_BASE = 128;
 /** Background processes can keep the terminal open after the shell ends: this long without output ends it. */
 const QUIET_AFTER_EXIT_MS = 200;
 
@@ -62,7 +62,7 @@ export class Pty {
     this.#events = events;
     const environment = Object.entries(options.environment).map(([name, value]) => `${name}=${value}`);
     const { file, directory, columns, rows } = options;
-    const onExit = (code: number, signal: number) => this.#exited(signal > 0 ? SIGNAL_EXIT_BASE + signal : code);
+    const onExit = (code: number, signal: number) => this.#exited(signal > 0 ? exitCodeOfSignal(signal) : code);
     const { fd, pid } = this.#native.fork(file, [], environment, directory, columns, rows, -1, -1, true, "", onExit);
     this.pid = pid;
     this.#fd = fd;

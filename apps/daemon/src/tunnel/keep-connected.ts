@@ -1,11 +1,8 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { DaemonBoot } from "@berth/domain";
+import { type DaemonBoot, TUNNEL_PING } from "@berth/domain";
 import { connect, tunnelUrls } from "./connect.ts";
 import { ReconnectBackoff } from "./reconnect-backoff.ts";
-
-/** The API pings every 10 s. More than three missed pings mean that the other end is gone. */
-const SILENCE_MS_MAX = 35_000;
 
 export interface KeepConnectedOptions {
   /** Serves HTTP/2 on the stream of a new connection. */
@@ -58,7 +55,7 @@ function endWhenSilent(socket: Socket): void {
   const timer = setInterval(() => {
     if (socket.bytesRead === bytesBefore) socket.destroy();
     bytesBefore = socket.bytesRead;
-  }, SILENCE_MS_MAX);
+  }, TUNNEL_PING.silenceMsMax);
   timer.unref();
   socket.once("close", () => clearInterval(timer));
 }

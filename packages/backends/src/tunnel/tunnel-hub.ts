@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { DomainError, PROBLEM_STATUS, type Problem, TUNNEL_HEADERS } from "@berth/domain";
+import { DomainError, PROBLEM_STATUS, type Problem, TUNNEL_HEADERS, TUNNEL_PING } from "@berth/domain";
 import { ConnectionLimit } from "./connection-limit.ts";
 import { DaemonSession, type TunnelIdentity } from "./daemon-session.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
@@ -31,7 +31,6 @@ export interface TunnelHubEvents {
   disconnected: [session: DaemonSession, why: { replaced: boolean }];
 }
 
-const PING_INTERVAL_MS = 10_000;
 const MISSED_PINGS_MAX = 2;
 const FLOOD_CHECK_MS = 250;
 /** Each connection costs database work and runs of the loops. A healthy daemon reconnects once or twice. */
@@ -180,7 +179,7 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
         return;
       }
       session.ping().catch(() => {});
-    }, this.#options.pingIntervalMs ?? PING_INTERVAL_MS);
+    }, this.#options.pingIntervalMs ?? TUNNEL_PING.intervalMs);
     timer.unref();
     return () => clearInterval(timer);
   }
