@@ -1,13 +1,15 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./scripts/longest-first.ts";
 
 /** What is never a test of ours, wherever it lies. */
 const exclude = ["**/node_modules/**", "**/dist/**", "**/out/**", "**/.next/**", "e2e/specs/**"];
 
 export default defineConfig({
   test: {
-    // Tests wait more than they compute: two at a time even on two cores.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Tests wait more than they compute: three at a time even on two cores.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

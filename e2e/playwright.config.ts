@@ -32,7 +32,8 @@ export default defineConfig({
   outputDir: "test-results",
   timeout: 90_000,
   expect: { timeout: 20_000 },
-  workers: 1,
+  // Every worker has its own Berth.
+  workers: 2,
   fullyParallel: false,
   retries: process.env.CI ? 1 : 0,
   reporter: [["list"]],

@@ -18,6 +18,7 @@ interface Suite {
 }
 
 interface PlaywrightTest {
+  results: { duration: number }[];
   status: string;
   projectName: string;
   annotations: { type: string; description?: string }[];
@@ -66,7 +67,10 @@ function count({ stats, suites }: PlaywrightReport, part: Outcome): void {
   part.passed = stats.expected;
   part.failed = stats.unexpected;
   part.skipped = stats.skipped;
-  for (const suite of suites) noteSpecs(suite, part);
+  for (const suite of suites) {
+    noteSpecs(suite, part);
+    part.files.push({ file: `e2e/specs/${suite.title}`, seconds: millisecondsOf(suite) / 1000 });
+  }
   // Flaky tests passed in the end but are reported, because they prove little.
   part.passed += stats.flaky;
 }
@@ -82,6 +86,12 @@ function noteSpecs(suite: Suite, part: Outcome): void {
     }
   }
   for (const inner of suite.suites ?? []) noteSpecs(inner, part);
+}
+
+function millisecondsOf({ specs, suites = [] }: Suite): number {
+  const results = specs.flatMap(({ tests }) => tests.flatMap(({ results }) => results));
+  const own = results.reduce((sum, { duration }) => sum + duration, 0);
+  return suites.reduce((sum, suite) => sum + millisecondsOf(suite), own);
 }
 
 function findChromium(): string | null {

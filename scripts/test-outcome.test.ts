@@ -13,6 +13,17 @@ describe("the summary of a test run", () => {
     expect(text).toContain("docker: Skipped: no engine answers.");
   });
 
+  test("the slowest files of all parts are listed, longest first", () => {
+    const file = (name: string, seconds: number) => ({ file: name, seconds });
+    const text = describeOutcomes([
+      outcome("unit", { files: Array.from({ length: 30 }, (_, at) => file(`${at}.test.ts`, at / 10)) }),
+      outcome("e2e", { files: [file("specs/map.spec.ts", 70)] }),
+    ]);
+    const listed = [...text.matchAll(/^ +(\d+) s {2}(\S+)$/gm)].map(([, , name]) => name);
+    expect(listed).toHaveLength(20);
+    expect(listed.slice(0, 2)).toEqual(["specs/map.spec.ts", "29.test.ts"]);
+  });
+
   test("a required part that could not run counts as failed", () => {
     expect(notRun("docker", "no engine answers.", true)).toMatchObject({ failed: 1, skipped: 0 });
   });

@@ -6,24 +6,35 @@ const failed = { file: "a.test.ts", name: "divides", state: "failed", reason: nu
 const skipped = { file: "docker/b.test.ts", name: "runs", state: "skipped", reason: "no engine answers" };
 
 test("counts passed, failed and skipped tests, with the reason of a skip", () => {
-  const [whole, docker] = countTests("integration", { tests: [passed, passed, failed, skipped], errors: [] }, false);
+  const [whole, docker] = countTests(
+    "integration",
+    { files: [{ file: "a.test.ts", seconds: 2 }], tests: [passed, passed, failed, skipped], errors: [] },
+    false,
+  );
   expect(whole).toMatchObject({ passed: 2, failed: 1, skipped: 0, notes: ["Failed: divides (a.test.ts)"] });
+  expect(whole?.files).toEqual([{ file: "a.test.ts", seconds: 2 }]);
   expect(docker).toMatchObject({ skipped: 1, notes: ["Skipped: runs (docker/b.test.ts): no engine answers"] });
 });
 
 test("counts tests that need Docker or EC2 instances separately", () => {
   const onEc2 = { ...passed, name: "a workspace on EC2 keeps its files" };
   const tests = [passed, { ...passed, file: "docker/a.test.ts" }, onEc2, { ...onEc2, state: "failed" }];
-  expect(countTests("integration", { tests, errors: [] }, false)).toMatchObject([
+  expect(countTests("integration", { files: [], tests, errors: [] }, false)).toMatchObject([
     { name: "integration", passed: 1, failed: 0 },
     { name: "docker", passed: 1, failed: 0 },
     { name: "ec2", passed: 1, failed: 1 },
   ]);
-  expect(countTests("unit", { tests: [onEc2], errors: [] }, true)).toMatchObject([{ name: "unit", passed: 1 }]);
+  expect(countTests("unit", { files: [], tests: [onEc2], errors: [] }, true)).toMatchObject([
+    { name: "unit", passed: 1 },
+  ]);
 });
 
 test("a killed run and a file that does not load count as failed", () => {
   expect(countTests("unit", null, false)).toMatchObject([{ passed: 0, failed: 1 }]);
-  expect(countTests("unit", { tests: [passed], errors: [] }, false)).toMatchObject([{ passed: 1, failed: 1 }]);
-  expect(countTests("unit", { tests: [passed], errors: ["b.test.ts: syntax"] }, false)).toMatchObject([{ failed: 1 }]);
+  expect(countTests("unit", { files: [], tests: [passed], errors: [] }, false)).toMatchObject([
+    { passed: 1, failed: 1 },
+  ]);
+  expect(countTests("unit", { files: [], tests: [passed], errors: ["b.test.ts: syntax"] }, false)).toMatchObject([
+    { failed: 1 },
+  ]);
 });

@@ -47,6 +47,7 @@ export function countTests(project: string, report: TestReport | null, ok: boole
     whole.failed += 1;
     whole.notes.push("Failed: the run ended with an error and no failed test; see its output above.");
   }
+  whole.files = report?.files ?? [];
   return [whole, ...apart.filter(({ passed, failed, skipped }) => passed + failed + skipped > 0)];
 }
 
