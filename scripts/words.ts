@@ -21,7 +21,7 @@ export const BANNED_WORDS: readonly BannedWord[] = [
   { pattern: /\b(?:said|told)\b|\bsaid-/i, instead: "log, report, message, output" },
   { pattern: /\bwhoever\b|\bsomebody\b|\bstands? for\b|\bc[oa]mes? round\b/i, instead: "the subject and its verb" },
   { pattern: /\bstrangers?\b|\bstragglers?\b|\bsightings?\b/i, instead: "untracked, stale, confirmation" },
-  { pattern: /\bsurroundings\b|\bneighbours?\b|\bheirs?\b/i, instead: "context, sibling, successor" },
+  { pattern: /\bsurroundings\b|\bheirs?\b/i, instead: "context, successor" },
   { pattern: /\b(?:re)?dial(?:s|led|ling)?\b|[a-z]Dial(?:led)?\b|\bkeepDialled/i, instead: "connect" },
   {
     pattern: /\bconclud\w+|\bbringUp\b|\bmachineSpec\b|\bwantBrowse\b/,
@@ -46,9 +46,7 @@ const ALLOWED_LINES: readonly { text: RegExp; reason: string }[] = [
   },
 ];
 
-/** The canvas is renamed separately. */
-const CHECKED =
-  /^(?:packages|apps\/(?:api|daemon)|bench|scripts|docs|[^/]+\.md$).*\.(?:ts|mjs|sh|py|grit|md)$|^[^/]+\.md$/;
+const CHECKED = /^(?:packages|apps|e2e|bench|scripts|docs|[^/]+\.md$).*\.(?:tsx?|mjs|sh|py|grit|md)$|^[^/]+\.md$/;
 
 export function findBannedWords(path: string, text: string): string[] {
   const lines = [path, ...text.split("\n")];

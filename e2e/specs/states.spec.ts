@@ -64,10 +64,10 @@ test("can find, download and adopt the data of a deleted workspace", async ({ ca
 
   await page.getByRole("button", { name: "Adopt the data of ended" }).click();
   const dialog = page.getByRole("dialog", { name: "New workspace from the data of ended" });
-  await dialog.getByLabel("Name").fill("heir");
+  await dialog.getByLabel("Name").fill("adopter");
   await dialog.getByRole("button", { name: "Create workspace" }).click();
   await expect(page.getByRole("complementary", { name: "Workspace" }).getByText("Online").first()).toBeVisible();
-  const { items } = await berth.client.workspaces.list.query({ search: "heir" });
+  const { items } = await berth.client.workspaces.list.query({ search: "adopter" });
   expect(await berth.read(items[0]?.id ?? "", "kept.txt")).toBe("still here");
   await expect(canvas.page.getByText("No saved data matches these filters.")).toBeVisible();
 });

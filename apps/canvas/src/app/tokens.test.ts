@@ -25,7 +25,7 @@ const STATUS = ["ok", "busy", "warn", "bad", "idle", "rest", "accent"];
 
 const textPairs: [string, string][] = [
   ...["ink", "ink-soft", "ink-faint", ...STATUS].flatMap((ink) =>
-    PLAIN.map((ground): [string, string] => [ink, ground]),
+    PLAIN.map((background): [string, string] => [ink, background]),
   ),
   ...STATUS.map((status): [string, string] => [status, `${status}-soft`]),
   ...STATUS.map((status): [string, string] => ["ink", `${status}-soft`]),
@@ -37,12 +37,14 @@ describe.each([
   ["light", tokensOf(light)],
   ["dark", tokensOf(dark)],
 ])("the %s theme", (_theme, tokens) => {
-  test.each(textPairs)("shows %s text on %s at WCAG AA (4.5)", (ink, ground) => {
-    expect(contrast(tokens.get(ink) ?? "#000000", tokens.get(ground) ?? "#000000")).toBeGreaterThanOrEqual(4.5);
+  test.each(textPairs)("shows %s text on %s at WCAG AA (4.5)", (ink, background) => {
+    expect(contrast(tokens.get(ink) ?? "#000000", tokens.get(background) ?? "#000000")).toBeGreaterThanOrEqual(4.5);
   });
 
-  test.each(PLAIN)("draws the borders of controls on %s with a contrast of 3 to 1", (ground) => {
-    expect(contrast(tokens.get("line-strong") ?? "#000000", tokens.get(ground) ?? "#000000")).toBeGreaterThanOrEqual(3);
+  test.each(PLAIN)("draws the borders of controls on %s with a contrast of 3 to 1", (background) => {
+    expect(
+      contrast(tokens.get("line-strong") ?? "#000000", tokens.get(background) ?? "#000000"),
+    ).toBeGreaterThanOrEqual(3);
   });
 });
 

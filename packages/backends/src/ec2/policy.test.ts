@@ -21,9 +21,13 @@ const code = readdirSync(folder)
   .map((name) => readFileSync(new URL(name, folder), "utf8"))
   .join("\n");
 
-/** Every call to AWS in this folder, by the name of its command. */
+/** Every call to AWS in this folder, by the name of its command or paginator. */
 const callsInTheCode = (): string[] =>
-  [...new Set([...code.matchAll(/new (\w+)Command\(/g)].map(([, call]) => `ec2:${call}`))].sort();
+  [
+    ...new Set(
+      [...code.matchAll(/new (\w+)Command\(|\bpaginate(\w+)\(/g)].map(([, call, paged]) => `ec2:${call ?? paged}`),
+    ),
+  ].sort();
 
 describe("the policy in docs/ec2-policy.json", () => {
   test("allows exactly the calls that the code makes, plus tagging of what they create", () => {

@@ -64,7 +64,7 @@ export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: rea
       onClose={onClose}
       title={isLoading ? "Delete the selected workspaces?" : `Delete ${count(doomed.length, "workspace")}?`}
       description="This deletes the machines permanently. The list shows what happens to the data."
-      wanted={isLoading || error ? "" : `delete ${count(doomed.length, "workspace")}`}
+      expected={isLoading || error ? "" : `delete ${count(doomed.length, "workspace")}`}
       ignoresCase
       confirmLabel={
         <>

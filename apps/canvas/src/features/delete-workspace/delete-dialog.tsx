@@ -40,7 +40,7 @@ export function DeleteDialog({ workspaceId, onClose }: { workspaceId: string; on
       onClose={onClose}
       title={name ? `Delete ${name}?` : "Delete the workspace?"}
       description="This deletes the machine permanently. The list shows what happens to the data."
-      wanted={name}
+      expected={name}
       confirmLabel={buttonLabel(doomed.length, eraseData)}
       isBusy={remove.isPending}
       error={remove.error}

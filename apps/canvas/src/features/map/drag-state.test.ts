@@ -63,7 +63,7 @@ describe("a drag", () => {
     expect(nextDragState(cancelled, { kind: "ended" })).toBe(IDLE);
   });
 
-  test("starts anew after a cancelled one that never ended", () => {
+  test("starts again after a cancelled drag that never ended", () => {
     expect(nextDragState({ kind: "cancelled" }, { kind: "started", drag: DRAG }).kind).toBe("dragging");
   });
 });

@@ -10,7 +10,7 @@ const node = (id: string, parentId: string | null, x: number, y: number, collaps
   ({ id, name: id, parentId, position: { x, y }, collapsed }) as CanvasNode;
 
 /** A lead with two members; foreign cards right below its frame and right of it; a lead with a member far away. */
-const WORLD = [
+const NODES = [
   node("lead", null, 0, 0),
   node("one", "lead", 0, 200),
   node("two", "lead", 304, 200),
@@ -20,9 +20,9 @@ const WORLD = [
   node("its", "mover", 2000, 2200),
 ];
 
-function after(world: readonly CanvasNode[], ids: readonly string[], leadId: string | null) {
-  const { after: places } = placesInTeam(world, ids, leadId);
-  return world.map((one) => ({
+function after(nodes: readonly CanvasNode[], ids: readonly string[], leadId: string | null) {
+  const { after: places } = placesInTeam(nodes, ids, leadId);
+  return nodes.map((one) => ({
     ...one,
     parentId: ids.includes(one.id) ? leadId : one.parentId,
     position: places.get(one.id) ?? one.position,
@@ -30,19 +30,19 @@ function after(world: readonly CanvasNode[], ids: readonly string[], leadId: str
 }
 
 /** Foreign cards in a frame, as `foreign in lead`. */
-function trespassers(world: readonly CanvasNode[]): string[] {
-  const cards = syncFlowNodes([], world, new Map());
+function trespassers(nodes: readonly CanvasNode[]): string[] {
+  const cards = syncFlowNodes([], nodes, new Map());
   return teamFrames(cards).flatMap((frame) => {
-    const team = idsBelow(world, [frame.leadId]).add(frame.leadId);
+    const team = idsBelow(nodes, [frame.leadId]).add(frame.leadId);
     return cards
       .filter((card) => !team.has(card.id) && shareInside(card.position, frame) > 0)
       .map((card) => `${card.id} in ${frame.leadId}`);
   });
 }
 
-function overlaps(world: readonly CanvasNode[]): string[] {
-  return world.flatMap((one, at) =>
-    world
+function overlaps(nodes: readonly CanvasNode[]): string[] {
+  return nodes.flatMap((one, at) =>
+    nodes
       .slice(at + 1)
       .filter(
         (other) =>
@@ -53,16 +53,16 @@ function overlaps(world: readonly CanvasNode[]): string[] {
   );
 }
 
-const placeOf = (world: readonly CanvasNode[], id: string) =>
-  world.find((one) => one.id === id)?.position ?? { x: Number.NaN, y: Number.NaN };
+const placeOf = (nodes: readonly CanvasNode[], id: string) =>
+  nodes.find((one) => one.id === id)?.position ?? { x: Number.NaN, y: Number.NaN };
 
 describe("moving into a team without a drag", () => {
   test("puts a newcomer and its team beside the team, and no frame covers a foreign card", () => {
-    expect(trespassers(WORLD), "before").toEqual([]);
-    const world = after(WORLD, ["mover"], "lead");
-    expect(trespassers(world)).toEqual([]);
-    expect(overlaps(world)).toEqual([]);
-    const [mover, its] = [placeOf(world, "mover"), placeOf(world, "its")];
+    expect(trespassers(NODES), "before").toEqual([]);
+    const nodes = after(NODES, ["mover"], "lead");
+    expect(trespassers(nodes)).toEqual([]);
+    expect(overlaps(nodes)).toEqual([]);
+    const [mover, its] = [placeOf(nodes, "mover"), placeOf(nodes, "its")];
     expect({ x: its.x - mover.x, y: its.y - mover.y }).toEqual({ x: 0, y: 200 });
     expect(Math.hypot(mover.x, mover.y)).toBeLessThan(1_500);
   });
@@ -75,20 +75,20 @@ describe("moving into a team without a drag", () => {
   });
 
   test("puts several newcomers beside each other", () => {
-    const world = after(WORLD, ["mover", "right"], "lead");
-    expect(overlaps(world)).toEqual([]);
-    expect(trespassers(world)).toEqual([]);
+    const nodes = after(NODES, ["mover", "right"], "lead");
+    expect(overlaps(nodes)).toEqual([]);
+    expect(trespassers(nodes)).toEqual([]);
   });
 
   test("moves a hidden team along without reserving space", () => {
-    const hidden = WORLD.map((one) => (one.id === "mover" ? { ...one, collapsed: true } : one));
-    const world = after(hidden, ["mover"], "lead");
-    expect(placeOf(world, "its").y - placeOf(world, "mover").y).toBe(200);
-    expect(trespassers(world)).toEqual([]);
+    const hidden = NODES.map((one) => (one.id === "mover" ? { ...one, collapsed: true } : one));
+    const nodes = after(hidden, ["mover"], "lead");
+    expect(placeOf(nodes, "its").y - placeOf(nodes, "mover").y).toBe(200);
+    expect(trespassers(nodes)).toEqual([]);
   });
 
   test("returns to the old positions on undo", () => {
-    const { before } = placesInTeam(WORLD, ["mover"], "lead");
+    const { before } = placesInTeam(NODES, ["mover"], "lead");
     expect([...before]).toEqual([
       ["mover", { x: 2000, y: 2000 }],
       ["its", { x: 2000, y: 2200 }],
@@ -98,30 +98,30 @@ describe("moving into a team without a drag", () => {
 
 describe("moving out of a team without a drag", () => {
   test("puts a card from the middle of the team outside its frame", () => {
-    const amid = [...WORLD, node("three", "lead", 152, 100)];
-    const world = after(amid, ["three"], null);
-    expect(trespassers(world)).toEqual([]);
-    expect(overlaps(world)).toEqual([]);
+    const amid = [...NODES, node("three", "lead", 152, 100)];
+    const nodes = after(amid, ["three"], null);
+    expect(trespassers(nodes)).toEqual([]);
+    expect(overlaps(nodes)).toEqual([]);
   });
 
   test("keeps a card at the edge, where the frame shrinks", () => {
-    expect(placeOf(after(WORLD, ["two"], null), "two")).toEqual({ x: 304, y: 200 });
+    expect(placeOf(after(NODES, ["two"], null), "two")).toEqual({ x: 304, y: 200 });
   });
 });
 
 describe("a drop", () => {
   function dropped(id: string, to: { x: number; y: number }, leadId: string, isOnCard: boolean) {
-    const nodes = syncFlowNodes([], WORLD, new Map());
+    const nodes = syncFlowNodes([], NODES, new Map());
     const drag = beginDrag(
-      WORLD,
+      NODES,
       nodes,
       id,
       nodes.filter((one) => one.id === id),
       false,
     );
-    const held = placesOf(WORLD, new Set([id])).set(id, to);
-    const cards = syncFlowNodes([], WORLD, held);
-    return placesAfter(drag, { leadId, isOnCard }, WORLD, cards, held).get(id);
+    const held = placesOf(NODES, new Set([id])).set(id, to);
+    const cards = syncFlowNodes([], NODES, held);
+    return placesAfter(drag, { leadId, isOnCard }, NODES, cards, held).get(id);
   }
 
   test("on a lead's card finds free space below it", () => {

@@ -35,13 +35,13 @@ describe("a notice appears for", () => {
   });
 
   test("missing or quarantined data, but not for existing data", () => {
-    const told = [
+    const volumes = [
       volume("retained"),
       volume("attached", { missing: true }),
       volume("attached", { missing: false }),
       volume("quarantined"),
     ];
-    expect(after(...told).notices.map(({ about }) => about.kind)).toEqual(["data_set_aside", "data_missing"]);
+    expect(after(...volumes).notices.map(({ about }) => about.kind)).toEqual(["data_set_aside", "data_missing"]);
   });
 
   test("erased data that exists again", () => {

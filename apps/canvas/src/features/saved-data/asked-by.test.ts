@@ -10,7 +10,7 @@ test.each([
   [TOKEN, { name: "nightly", revokedAt: REVOKED_AT }, "Token “nightly” (revoked since)"],
   [TOKEN, null, "An unknown token (9f0c5a3e-0000-4000-8000-000000000001)"],
   ["berth: the grace time has ended", null, "Berth: the grace time has ended"],
-  ["somebody from before", null, "somebody from before"],
+  ["an earlier requester", null, "an earlier requester"],
 ])("%s with %j reads %s", (requestedBy, requestedByToken, text) => {
   expect(askedBy({ requestedBy, requestedByToken })).toBe(text);
 });

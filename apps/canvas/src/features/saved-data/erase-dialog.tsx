@@ -32,7 +32,7 @@ export function EraseDialog({ volume, onClose }: { volume: Volume; onClose: () =
           Berth are not erased.
         </>
       }
-      wanted={name}
+      expected={name}
       confirmLabel="Erase now"
       isBusy={erase.isPending}
       error={erase.error}

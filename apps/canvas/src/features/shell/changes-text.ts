@@ -7,23 +7,23 @@ const SPOKEN_MAX = 3;
 export function describeChanges(before: readonly CanvasNode[], after: readonly CanvasNode[]): string {
   const old = new Map(before.map((node) => [node.id, node]));
   const now = new Map(after.map((node) => [node.id, node]));
-  const said: string[] = [];
+  const changes: string[] = [];
   for (const node of after) {
     const was = old.get(node.id);
-    if (!was) said.push(`${node.name} created: ${lookOf(node.status).label}`);
+    if (!was) changes.push(`${node.name} created: ${lookOf(node.status).label}`);
     else {
-      if (was.status !== node.status) said.push(`${node.name}: ${lookOf(node.status).label}`);
-      if (was.name !== node.name) said.push(`${was.name} renamed to ${node.name}`);
+      if (was.status !== node.status) changes.push(`${node.name}: ${lookOf(node.status).label}`);
+      if (was.name !== node.name) changes.push(`${was.name} renamed to ${node.name}`);
       if (was.parentId !== node.parentId) {
         const lead = node.parentId === null ? undefined : now.get(node.parentId);
-        said.push(lead ? `${node.name} moved into the team of ${lead.name}` : `${node.name} left its team`);
+        changes.push(lead ? `${node.name} moved into the team of ${lead.name}` : `${node.name} left its team`);
       }
       if (was.collapsed !== node.collapsed)
-        said.push(`The team of ${node.name} is ${node.collapsed ? "hidden" : "shown"}`);
-      if (!was.restartRequired && node.restartRequired) said.push(`${node.name}: restart required`);
+        changes.push(`The team of ${node.name} is ${node.collapsed ? "hidden" : "shown"}`);
+      if (!was.restartRequired && node.restartRequired) changes.push(`${node.name}: restart required`);
     }
   }
-  for (const node of before) if (!now.has(node.id)) said.push(`${node.name} deleted`);
-  const rest = said.length - SPOKEN_MAX;
-  return `${said.slice(0, SPOKEN_MAX).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+  for (const node of before) if (!now.has(node.id)) changes.push(`${node.name} deleted`);
+  const rest = changes.length - SPOKEN_MAX;
+  return `${changes.slice(0, SPOKEN_MAX).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }

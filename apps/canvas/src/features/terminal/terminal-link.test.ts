@@ -7,7 +7,7 @@ class FakeSocket {
   static all: FakeSocket[] = [];
   static get last(): FakeSocket {
     const last = FakeSocket.all.at(-1);
-    if (!last) throw new Error("Nothing was dialled.");
+    if (!last) throw new Error("There is no connection.");
     return last;
   }
 
@@ -117,16 +117,16 @@ describe("a terminal's connection", () => {
       FakeSocket.last.breaks();
       await vi.advanceTimersByTimeAsync(15_000);
     }
-    const dialled = FakeSocket.all.length;
+    const count = FakeSocket.all.length;
     FakeSocket.last.breaks();
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(FakeSocket.all).toHaveLength(dialled);
+    expect(FakeSocket.all).toHaveLength(count);
     link.hurry();
-    expect(FakeSocket.all).toHaveLength(dialled + 1);
+    expect(FakeSocket.all).toHaveLength(count + 1);
   });
 
   test.each([
-    ["told so", { type: "exited", exitCode: 3 }, 1000, { kind: "ended", exitCode: 3 }],
+    ["reported as exited", { type: "exited", exitCode: 3 }, 1000, { kind: "ended", exitCode: 3 }],
     [
       "not there",
       { type: "problem", problem: { code: "not_found", message: "" } },

@@ -55,17 +55,17 @@ export class TerminalLink {
     if (this.#offset !== null) url.searchParams.set("after", String(this.#offset));
     const webSocket = new WebSocket(url);
     webSocket.binaryType = "arraybuffer";
-    let said: TerminalNotice | null = null;
+    let notice: TerminalNotice | null = null;
     webSocket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (typeof data === "string") {
-        said = JSON.parse(data) as TerminalNotice;
-        if (said.type === "attached") this.#attached(said.offset);
+        notice = JSON.parse(data) as TerminalNotice;
+        if (notice.type === "attached") this.#attached(notice.offset);
       } else this.#output(new Uint8Array(data));
     };
     webSocket.onclose = ({ code }) => {
       if (this.#webSocket !== webSocket) return;
       this.#webSocket = null;
-      this.#closed(code, said);
+      this.#closed(code, notice);
     };
     this.#webSocket = webSocket;
   }
@@ -87,10 +87,10 @@ export class TerminalLink {
 
   resize(columns: number, rows: number): void {
     this.#size = { columns, rows };
-    this.#say({ type: "resize", columns, rows });
+    this.#send({ type: "resize", columns, rows });
   }
 
-  #say(command: TerminalCommand): void {
+  #send(command: TerminalCommand): void {
     if (this.#webSocket?.readyState === WebSocket.OPEN) this.#webSocket.send(JSON.stringify(command));
   }
 
@@ -100,7 +100,7 @@ export class TerminalLink {
     this.#offset = offset;
     this.#shown = offset;
     if (!isContinued) this.#handlers.onRestart();
-    if (this.#size) this.#say({ type: "resize", ...this.#size });
+    if (this.#size) this.#send({ type: "resize", ...this.#size });
     this.#handlers.onState({ kind: "connected" });
   }
 
@@ -111,16 +111,16 @@ export class TerminalLink {
       // Bytes of an earlier connection are not acknowledged on this one.
       if (webSocket !== this.#webSocket) return;
       this.#shown += bytes.length;
-      this.#say({ type: "received", offset: this.#shown });
+      this.#send({ type: "received", offset: this.#shown });
     });
   }
 
-  #closed(code: number, said: TerminalNotice | null): void {
+  #closed(code: number, notice: TerminalNotice | null): void {
     if (this.#isClosed) return;
-    if (said?.type === "exited") this.#end({ kind: "ended", exitCode: said.exitCode });
+    if (notice?.type === "exited") this.#end({ kind: "ended", exitCode: notice.exitCode });
     else if (code === NOT_FOUND || code === CLOSED_NORMALLY) this.#end({ kind: "ended", exitCode: null });
-    else if (said?.type === "problem" && isProblem(said.problem) && !isPassing(said.problem))
-      this.#handlers.onState({ kind: "refused", problem: said.problem });
+    else if (notice?.type === "problem" && isProblem(notice.problem) && !isPassing(notice.problem))
+      this.#handlers.onState({ kind: "refused", problem: notice.problem });
     else {
       this.#handlers.onState({ kind: "lost" });
       this.#tryLater();

@@ -21,11 +21,11 @@ describe("the text for a problem", () => {
   });
 
   test("is different for every problem", () => {
-    const told = PROBLEM_CODES.map((code) => {
+    const texts = PROBLEM_CODES.map((code) => {
       const { title, next } = describeError({ data: { problem: new DomainError(code, "").problem } });
       return `${title} ${next}`;
     });
-    expect(new Set(told).size).toBe(PROBLEM_CODES.length);
+    expect(new Set(texts).size).toBe(PROBLEM_CODES.length);
   });
 
   test("an unknown code still has a message with a next step", () => {

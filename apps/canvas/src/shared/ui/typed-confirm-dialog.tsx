@@ -11,7 +11,7 @@ interface TypedConfirmDialogProps
     "title" | "description" | "isBusy" | "instead" | "formClassName" | "children" | "onClose"
   > {
   /** The text to type; empty while it is unknown, and then nothing confirms. */
-  wanted: string;
+  expected: string;
   ignoresCase?: boolean;
   confirmLabel: FormDialogProps["submitLabel"];
   /** Why the last attempt failed. */
@@ -21,7 +21,7 @@ interface TypedConfirmDialogProps
 
 /** Confirms a change that is hard to undo, by typing the object's name. */
 export function TypedConfirmDialog({
-  wanted,
+  expected,
   ignoresCase = false,
   confirmLabel,
   error,
@@ -30,7 +30,7 @@ export function TypedConfirmDialog({
   ...dialog
 }: TypedConfirmDialogProps) {
   const [typed, setTyped] = useState("");
-  const said = ignoresCase ? typed.trim().toLowerCase() : typed.trim();
+  const entered = ignoresCase ? typed.trim().toLowerCase() : typed.trim();
   return (
     <FormDialog
       {...dialog}
@@ -38,14 +38,14 @@ export function TypedConfirmDialog({
       startsAtCancel
       submitKind="danger"
       submitLabel={confirmLabel}
-      canSubmit={wanted !== "" && said === wanted}
+      canSubmit={expected !== "" && entered === expected}
       onSubmit={onConfirm}
     >
       {children}
       <TextField
         label={
           <>
-            Type <strong className="font-semibold select-all">{wanted}</strong> to confirm
+            Type <strong className="font-semibold select-all">{expected}</strong> to confirm
           </>
         }
         value={typed}

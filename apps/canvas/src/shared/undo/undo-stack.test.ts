@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Change, UndoStack } from "./undo-stack.ts";
 
-function world() {
+function createStack() {
   const log: string[] = [];
   const change = (what: string): Change => ({
     what,
@@ -13,7 +13,7 @@ function world() {
 
 describe("undo and redo", () => {
   test("run in reverse order, and redo restores the change", async () => {
-    const { stack, change, log } = world();
+    const { stack, change, log } = createStack();
     stack.push(change("a"));
     stack.push(change("b"));
     expect(await stack.undo()).toBe("b");
@@ -24,7 +24,7 @@ describe("undo and redo", () => {
   });
 
   test("a new change clears the redo history", async () => {
-    const { stack, change } = world();
+    const { stack, change } = createStack();
     stack.push(change("a"));
     await stack.undo();
     stack.push(change("b"));
@@ -32,7 +32,7 @@ describe("undo and redo", () => {
   });
 
   test("a change that the API refuses is forgotten, and the one before can still be undone", async () => {
-    const { stack, change } = world();
+    const { stack, change } = createStack();
     stack.push(change("a"));
     stack.push({ ...change("b"), undo: () => Promise.reject(new Error("no")) });
     await expect(stack.undo()).rejects.toThrow("no");
@@ -40,7 +40,7 @@ describe("undo and redo", () => {
   });
 
   test("a change that was refused cannot be undone", async () => {
-    const { stack, change } = world();
+    const { stack, change } = createStack();
     const refused = change("refused");
     stack.push(change("a"));
     stack.push(refused);
@@ -49,7 +49,7 @@ describe("undo and redo", () => {
   });
 
   test("concurrent steps run one after the other", async () => {
-    const { stack, change, log } = world();
+    const { stack, change, log } = createStack();
     const { promise, resolve } = Promise.withResolvers<void>();
     stack.push(change("a"));
     stack.push({ ...change("slow"), undo: () => promise.then(() => void log.push("-slow")) });

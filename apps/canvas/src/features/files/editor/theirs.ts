@@ -13,7 +13,7 @@ export type Theirs =
   | { kind: "gone" };
 
 /** @throws any error of the read: the content is then unknown, and nothing may be overwritten. */
-export async function lookAtTheirs(client: ApiClient, place: Place, path: string): Promise<Theirs> {
+export async function readTheirs(client: ApiClient, place: Place, path: string): Promise<Theirs> {
   try {
     const file = await openFile(client, place, path);
     if (file.kind === "text") return { kind: "text", file };

@@ -7,7 +7,7 @@ import type { Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
 import { type OpenedText, savedText, useRememberFile, useWriteFile } from "../queries.ts";
 import { getDraft, setDraft, useDraft } from "./draft-store.ts";
-import { conditionOf, isConflict, lookAtTheirs, NOTHING_THERE, type Theirs } from "./theirs.ts";
+import { conditionOf, isConflict, NOTHING_THERE, readTheirs, type Theirs } from "./theirs.ts";
 
 /** A version from another save, and how many there have been since the dialog opened. */
 export interface Conflict {
@@ -89,7 +89,7 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
 
   const askAboutTheirs = async (): Promise<Outcome> => {
     try {
-      const theirs = await lookAtTheirs(client, place, path);
+      const theirs = await readTheirs(client, place, path);
       setConflict((before) => ({ theirs, round: (before?.round ?? 0) + 1 }));
       return "asked";
     } catch (error) {
