@@ -12,7 +12,7 @@ const config: NextConfig = {
   ...(isDev
     ? { rewrites: async () => API_PATHS.map((source) => ({ source, destination: `${apiUrl}${source}` })) }
     : { output: "export" as const }),
-  transpilePackages: ["@berth/domain"],
+  transpilePackages: ["@berth/client", "@berth/domain"],
   turbopack: {
     root: fileURLToPath(new URL("../..", import.meta.url)),
     resolveAlias: {

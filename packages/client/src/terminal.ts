@@ -1,4 +1,5 @@
-import { DomainError, isProblem, LIMITS, type Problem, type TerminalCommand, type TerminalNotice } from "@berth/domain";
+import { DomainError, isProblem, type Problem } from "@berth/domain";
+import { type LinkState, TerminalLink } from "./terminal-link.ts";
 
 export interface AttachTerminalOptions {
   /** The base URL of Berth, e.g. `http://127.0.0.1:3000`. */
@@ -35,153 +36,137 @@ export interface AttachedTerminal {
   close(): void;
 }
 
-const RECONNECT_MS_MAX = 5_000;
+const REFUSAL_MS_MAX = 5_000;
 const GIVE_UP_SECONDS = 300;
 const WAITING_BYTES_MAX = 1024 * 1024;
 
 /** Attaches to a terminal. Reconnects at the same offset whenever the connection breaks. */
 export function attachTerminal(options: AttachTerminalOptions): AttachedTerminal {
   const { url, token, workspaceId, terminalId, giveUpAfterSeconds = GIVE_UP_SECONDS } = options;
-  const waiting = new InputQueue();
-  let offset: number | null = null;
-  let socket: WebSocket | undefined;
-  let isAttached = false;
-  let isOver = false;
-  let attempts = 0;
-  let disconnectedAt = performance.now();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let size: TerminalCommand | undefined;
-
   const path = `/terminal/${workspaceId}/${terminalId}`;
   const headers = { authorization: `Bearer ${token}` };
-  const send = (command: TerminalCommand) => {
-    if (isAttached) socket?.send(JSON.stringify(command));
-  };
+  const waiting = new InputQueue();
+  let isAttached = false;
+  let isOver = false;
+  let wasOpen = false;
+  let giveUpTimer: ReturnType<typeof setTimeout> | undefined;
+  let turn = Promise.resolve();
+
   const finish = (end: TerminalEnd) => {
     if (isOver) return;
     isOver = true;
-    isAttached = false;
-    clearTimeout(timer);
-    socket?.close();
+    clearTimeout(giveUpTimer);
+    link.close();
     options.onEnd(end);
   };
-
-  const onNotice = (notice: TerminalNotice) => {
-    if (notice.type === "exited") finish({ reason: "exited", exitCode: notice.exitCode });
-    else if (notice.type === "problem") {
-      if (!notice.problem.retryable) finish({ reason: "problem", problem: notice.problem });
-    } else {
-      attempts = 0;
-      isAttached = true;
-      if (offset !== null && notice.offset > offset) options.onGap?.();
-      offset = notice.offset;
-      if (size) send(size);
-      for (const piece of waiting.take()) socket?.send(piece);
-    }
+  /** One step at a time, however long the reader takes. */
+  const inOrder = (step: () => void | Promise<void>) => {
+    turn = turn
+      .then(() => (isOver ? undefined : step()))
+      .catch((error: unknown) => finish({ reason: "problem", problem: readerFailed(error) }));
   };
-  const onMessage = async (data: string | ArrayBuffer) => {
-    if (typeof data === "string") return onNotice(JSON.parse(data) as TerminalNotice);
-    await options.onOutput(new Uint8Array(data));
-    const received = (offset ?? 0) + data.byteLength;
-    offset = received;
-    send({ type: "received", offset: received });
+  const giveUpLater = () => {
+    giveUpTimer ??= setTimeout(
+      () => finish({ reason: "problem", problem: connectionLost(url, giveUpAfterSeconds) }),
+      giveUpAfterSeconds * 1000,
+    );
   };
 
   /** A WebSocket hides why its handshake failed, so request the same address over HTTP. */
   async function refusal(): Promise<Problem | null> {
-    const answer = await fetch(new URL(path, url), { headers, signal: AbortSignal.timeout(RECONNECT_MS_MAX) });
+    const answer = await fetch(new URL(path, url), { headers, signal: AbortSignal.timeout(REFUSAL_MS_MAX) });
     const { error } = (await answer.json()) as { error?: { data?: { problem?: unknown } } };
     const problem = error?.data?.problem;
     // A caller who may attach gets `invalid_input`, because this is not a WebSocket.
     return isProblem(problem) && !problem.retryable && problem.code !== "invalid_input" ? problem : null;
   }
 
-  async function reconnect(wasRefused: boolean): Promise<void> {
-    const problem = wasRefused ? await refusal().catch(() => null) : null;
-    if (isOver) return;
-    if (problem) return finish({ reason: "problem", problem });
-    if (performance.now() - disconnectedAt > giveUpAfterSeconds * 1000)
-      return finish({ reason: "problem", problem: connectionLost(url, giveUpAfterSeconds) });
-    timer = setTimeout(connect, Math.min(200 * 2 ** attempts, RECONNECT_MS_MAX));
-    attempts += 1;
+  async function endIfRefused(): Promise<void> {
+    const problem = await refusal().catch(() => null);
+    if (problem) finish({ reason: "problem", problem });
   }
 
-  function connect(): void {
-    const address = new URL(path, url.replace(/^http/, "ws"));
-    address.searchParams.set("acknowledge", "true");
-    if (offset !== null) address.searchParams.set("after", String(offset));
-    const opened = new WebSocket(address, { headers });
-    opened.binaryType = "arraybuffer";
-    socket = opened;
-    let wasOpen = false;
-    // Messages are processed one at a time, however long the reader takes.
-    let turn = Promise.resolve();
-    opened.addEventListener("open", () => {
-      wasOpen = true;
-    });
-    opened.addEventListener("message", ({ data }: { data: string | ArrayBuffer }) => {
-      turn = turn
-        .then(() => (isOver ? undefined : onMessage(data)))
-        .catch((error: unknown) => finish({ reason: "problem", problem: readerFailed(error) }));
-    });
-    opened.addEventListener("close", () => {
-      const closedAt = performance.now();
-      void turn.then(() => {
-        if (isOver) return;
-        if (isAttached) disconnectedAt = closedAt;
-        isAttached = false;
-        return reconnect(!wasOpen);
+  function onState(state: LinkState): void {
+    isAttached = state.kind === "connected";
+    switch (state.kind) {
+      case "connecting":
+        return;
+      case "connected":
+        clearTimeout(giveUpTimer);
+        giveUpTimer = undefined;
+        for (const input of waiting.take()) link.type(input);
+        return;
+      case "lost":
+        giveUpLater();
+        if (!wasOpen) void endIfRefused();
+        return;
+      case "refused":
+        inOrder(() => finish({ reason: "problem", problem: state.problem }));
+        return;
+      case "ended": {
+        const { exitCode, problem } = state;
+        const end: TerminalEnd =
+          exitCode === null ? { reason: "problem", problem: problem ?? endUnknown() } : { reason: "exited", exitCode };
+        inOrder(() => finish(end));
+      }
+    }
+  }
+
+  const link = new TerminalLink({
+    open(query, { onMessage, onClose }) {
+      const opened = new WebSocket(new URL(`${path}?${query}`, url.replace(/^http/, "ws")), { headers });
+      opened.binaryType = "arraybuffer";
+      wasOpen = false;
+      opened.addEventListener("open", () => {
+        wasOpen = true;
       });
-    });
-  }
-
-  connect();
+      opened.addEventListener("message", ({ data }: { data: string | ArrayBuffer }) => onMessage(data));
+      opened.addEventListener("close", ({ code }) => onClose(code));
+      return opened;
+    },
+    onRestart: ({ isFirst }) => inOrder(() => (isFirst ? undefined : options.onGap?.())),
+    onOutput: (bytes, done) =>
+      inOrder(async () => {
+        await options.onOutput(bytes);
+        done();
+      }),
+    onState,
+  });
+  giveUpLater();
+  link.open();
   return {
     write(input) {
       if (isOver) return;
-      const pieces = piecesOf(input);
-      if (isAttached) for (const piece of pieces) socket?.send(piece);
-      else waiting.add(pieces);
+      const bytes = new TextEncoder().encode(input);
+      if (isAttached) link.type(bytes);
+      else waiting.add(bytes);
     },
-    resize(to) {
-      size = { type: "resize", ...to };
-      send(size);
+    resize({ columns, rows }) {
+      link.resize(columns, rows);
     },
     close: () => finish({ reason: "detached" }),
   };
 }
 
-type Piece = Uint8Array<ArrayBuffer>;
-
-/** Splits input into messages of the largest allowed size. */
-function piecesOf(input: string): Piece[] {
-  const bytes = new TextEncoder().encode(input);
-  const count = Math.ceil(bytes.length / LIMITS.terminalInputBytesMax);
-  return Array.from({ length: count }, (_, index) =>
-    bytes.slice(index * LIMITS.terminalInputBytesMax, (index + 1) * LIMITS.terminalInputBytesMax),
-  );
-}
-
 /** A bounded queue for input while the connection is not open. */
 class InputQueue {
-  #pieces: Piece[] = [];
+  #inputs: Uint8Array[] = [];
   #sizeBytes = 0;
 
-  add(pieces: readonly Piece[]): void {
-    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, this.#sizeBytes);
-    if (sizeBytes > WAITING_BYTES_MAX) {
+  add(input: Uint8Array): void {
+    if (this.#sizeBytes + input.length > WAITING_BYTES_MAX) {
       const message = `At most ${WAITING_BYTES_MAX} bytes of input can be queued. Send the rest once there is output.`;
       throw new DomainError("limit_exceeded", message, { details: { max: WAITING_BYTES_MAX } });
     }
-    this.#pieces.push(...pieces);
-    this.#sizeBytes = sizeBytes;
+    this.#inputs.push(input);
+    this.#sizeBytes += input.length;
   }
 
-  take(): readonly Piece[] {
-    const pieces = this.#pieces;
-    this.#pieces = [];
+  take(): readonly Uint8Array[] {
+    const inputs = this.#inputs;
+    this.#inputs = [];
     this.#sizeBytes = 0;
-    return pieces;
+    return inputs;
   }
 }
 
@@ -189,6 +174,12 @@ const connectionLost = (url: string, seconds: number): Problem => ({
   code: "backend_unavailable",
   message: `No connection to ${url} for ${seconds} seconds. The terminal may still be running: attach again later.`,
   retryable: true,
+});
+
+const endUnknown = (): Problem => ({
+  code: "not_found",
+  message: "The terminal has ended. Its exit code is unknown.",
+  retryable: false,
 });
 
 const readerFailed = (error: unknown): Problem => ({

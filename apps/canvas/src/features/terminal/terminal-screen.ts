@@ -1,3 +1,4 @@
+import { type LinkState, TerminalLink, type TerminalLinkOptions } from "@berth/client/terminal-link";
 import { FitAddon } from "@xterm/addon-fit";
 import { SearchAddon } from "@xterm/addon-search";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
@@ -8,7 +9,6 @@ import { copyText } from "#shared/ui/copy-text.ts";
 import { searchColours, terminalTheme } from "./palette.ts";
 import { muteReplies } from "./replay.ts";
 import { meaningOf } from "./terminal-keys.ts";
-import { type LinkState, TerminalLink } from "./terminal-link.ts";
 
 export interface ScreenOptions {
   host: HTMLElement;
@@ -32,6 +32,19 @@ export interface Found {
 }
 
 const LINES_KEPT = 10_000;
+
+/** @param address the terminal's path, `/terminal/<workspaceId>/<terminalId>` */
+const openAt =
+  (address: string): TerminalLinkOptions["open"] =>
+  (query, { onMessage, onClose }) => {
+    const url = new URL(`${address}?${query}`, window.location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const webSocket = new WebSocket(url);
+    webSocket.binaryType = "arraybuffer";
+    webSocket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => onMessage(data);
+    webSocket.onclose = ({ code }) => onClose(code);
+    return webSocket;
+  };
 
 /** One terminal on the page: rendering, input and connection. */
 export class TerminalScreen {
@@ -68,7 +81,8 @@ export class TerminalScreen {
 
     const replay = muteReplies(terminal);
     let isFresh = options.isFresh;
-    this.#link = new TerminalLink(options.address, {
+    this.#link = new TerminalLink({
+      open: openAt(options.address),
       onRestart: () => {
         terminal.reset();
         if (!isFresh) replay.begin();

@@ -1,5 +1,6 @@
 "use client";
 
+import type { LinkState } from "@berth/client/terminal-link";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { useShownTheme } from "#shared/theme/theme-store.ts";
 import { Button } from "#shared/ui/button.tsx";
@@ -7,7 +8,6 @@ import { cx } from "#shared/ui/cx.ts";
 import { Spinner } from "#shared/ui/spinner.tsx";
 import { SearchBar } from "./search-bar.tsx";
 import type { Session } from "./sessions.ts";
-import type { LinkState } from "./terminal-link.ts";
 import { TerminalScreen } from "./terminal-screen.ts";
 
 interface TerminalViewProps {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type LinkState, TerminalLink } from "./terminal-link.ts";
+import { type LinkState, TerminalLink, type TerminalLinkOptions } from "./terminal-link.ts";
 
-/** The server's end of a connection, with the browser's WebSocket interface. */
+/** The server's end of a connection. */
 class FakeSocket {
   static readonly OPEN = 1;
   static all: FakeSocket[] = [];
@@ -11,14 +11,14 @@ class FakeSocket {
     return last;
   }
 
-  readonly url: URL;
+  readonly query: URLSearchParams;
   readyState = FakeSocket.OPEN;
   readonly sent: (string | Uint8Array)[] = [];
-  onmessage: (event: { data: string | ArrayBuffer }) => void = () => {};
-  onclose: (event: { code: number }) => void = () => {};
+  readonly #events: Parameters<TerminalLinkOptions["open"]>[1];
 
-  constructor(url: URL) {
-    this.url = url;
+  constructor(query: URLSearchParams, events: Parameters<TerminalLinkOptions["open"]>[1]) {
+    this.query = query;
+    this.#events = events;
     FakeSocket.all.push(this);
   }
 
@@ -31,17 +31,19 @@ class FakeSocket {
   }
 
   tells(notice: object): void {
-    this.onmessage({ data: JSON.stringify(notice) });
+    this.#events.onMessage(JSON.stringify(notice));
   }
 
   prints(text: string): void {
-    this.onmessage({ data: new TextEncoder().encode(text).buffer as ArrayBuffer });
+    this.#events.onMessage(new TextEncoder().encode(text).buffer as ArrayBuffer);
   }
 
   breaks(code = 1006): void {
-    this.onclose({ code });
+    this.#events.onClose(code);
   }
 }
+
+const NOT_FOUND = { code: "not_found", message: "", retryable: false };
 
 let screen: string;
 let restarts: number;
@@ -50,13 +52,12 @@ let link: TerminalLink;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  vi.stubGlobal("WebSocket", FakeSocket);
-  vi.stubGlobal("window", { location: { href: "https://berth.example/?w=1" } });
   FakeSocket.all = [];
   screen = "";
   restarts = 0;
   states = [];
-  link = new TerminalLink("/terminal/w/t", {
+  link = new TerminalLink({
+    open: (query, events) => new FakeSocket(query, events),
     onRestart: () => {
       restarts++;
       screen = "";
@@ -71,14 +72,13 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 
 const attach = (offset: number) => FakeSocket.last.tells({ type: "attached", offset });
 
 describe("a terminal's connection", () => {
   test("requests all kept output, sends its size, and acknowledges what is on screen", () => {
-    expect(String(FakeSocket.last.url)).toBe("wss://berth.example/terminal/w/t?acknowledge=true");
+    expect(String(FakeSocket.last.query)).toBe("acknowledge=true");
     link.resize(100, 30);
     attach(50);
     FakeSocket.last.prints("hello");
@@ -96,7 +96,7 @@ describe("a terminal's connection", () => {
     FakeSocket.last.breaks();
     expect(states.at(-1)).toEqual({ kind: "lost" });
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(FakeSocket.last.url.searchParams.get("after")).toBe("55");
+    expect(FakeSocket.last.query.get("after")).toBe("55");
     attach(55);
     FakeSocket.last.prints(" again");
     expect([screen, restarts, states.at(-1)]).toEqual(["hello again", 1, { kind: "connected" }]);
@@ -126,13 +126,8 @@ describe("a terminal's connection", () => {
   });
 
   test.each([
-    ["reported as exited", { type: "exited", exitCode: 3 }, 1000, { kind: "ended", exitCode: 3 }],
-    [
-      "not there",
-      { type: "problem", problem: { code: "not_found", message: "" } },
-      4404,
-      { kind: "ended", exitCode: null },
-    ],
+    ["reported as exited", { type: "exited", exitCode: 3 }, 1000, { kind: "ended", exitCode: 3, problem: null }],
+    ["not there", { type: "problem", problem: NOT_FOUND }, 4404, { kind: "ended", exitCode: null, problem: NOT_FOUND }],
   ])("ends with its shell: %s", async (_how, notice, code, state) => {
     FakeSocket.last.tells(notice);
     FakeSocket.last.breaks(code);
