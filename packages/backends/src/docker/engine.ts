@@ -40,6 +40,10 @@ export function engineMessage(error: unknown): string {
         .trim();
 }
 
+/** A container refers to a volume that the engine does not have. Some calls report that with 500. */
+export const isVolumeMissing = (error: unknown): boolean =>
+  engineStatus(error) !== undefined && /no such volume/i.test(engineMessage(error));
+
 /** Maps an engine error to a problem that a caller can act on. A 4xx is final; other errors are retryable. */
 export function engineProblem(error: unknown): DomainError {
   if (error instanceof DomainError) return error;

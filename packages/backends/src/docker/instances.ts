@@ -16,8 +16,8 @@ import { instanceNotFound, messageOf, unavailable, volumeNotFound } from "../pro
 import { readContainerLog } from "./container-log.ts";
 import { containerOptions, NETWORK_ENDPOINT, STOP_GRACE_SECONDS } from "./container-spec.ts";
 import { describeState } from "./container-state.ts";
-import { callEngine, doneWhen, engineMessage, engineStatus, nullWhenMissing } from "./engine.ts";
-import { containerName, dataVolumeNames, dataVolumeOf, LABEL } from "./names.ts";
+import { callEngine, doneWhen, engineMessage, engineStatus, isVolumeMissing, nullWhenMissing } from "./engine.ts";
+import { containerName, dataVolumeNames, dataVolumeOf, diskVolumeName, LABEL } from "./names.ts";
 import type { DockerPrerequisites } from "./prerequisites.ts";
 import { giveRootsToUser } from "./roots-owner.ts";
 import { emptyLateToken, putToken } from "./token-file.ts";
@@ -48,8 +48,10 @@ export class DockerInstances implements InstanceBackend {
         options.signal.throwIfAborted();
         const created = containerOptions(spec, around);
         const container = await this.#create(created);
-        await giveRootsToUser(this.#docker, { ...around, name: container.id }, created);
-        await this.#start(container, spec.boot.tunnelToken);
+        await this.#withDisk(container, async () => {
+          await giveRootsToUser(this.#docker, { ...around, name: container.id }, created);
+          await this.#start(container, spec.boot.tunnelToken);
+        });
       }),
     );
   }
@@ -66,7 +68,11 @@ export class DockerInstances implements InstanceBackend {
     await this.#lock.run(ref.incarnationId, () =>
       callEngine(async () => {
         if ((await this.#ours(ref)) === null) throw instanceNotFound();
-        await this.#start(this.#docker.getContainer(containerName(ref.incarnationId)), tunnelToken);
+        const container = this.#docker.getContainer(containerName(ref.incarnationId));
+        await this.#withDisk(container, () => this.#start(container, tunnelToken)).catch((error: unknown) => {
+          // A runtime volume of another version cannot be recreated, so this container can never start again.
+          throw isVolumeMissing(error) ? instanceNotFound() : error;
+        });
       }),
     );
   }
@@ -170,10 +176,36 @@ export class DockerInstances implements InstanceBackend {
       const message = engineMessage(error);
       if (engineStatus(error) !== 404) throw error;
       if (/no such container/i.test(message)) throw instanceNotFound();
+      if (isVolumeMissing(error)) throw error;
       if (!/network/i.test(message)) throw this.#prerequisiteMissing(error);
       await this.#reconnect(container);
       await doneWhen([304], container.start());
     }
+  }
+
+  /**
+   * Engine volumes that were restored from an older copy lack those of newer containers. The volumes of the instance's
+   * own disk are then recreated empty, data volumes never.
+   *
+   * @throws the engine's error when another volume is missing.
+   */
+  async #withDisk(container: Docker.Container, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isVolumeMissing(error)) throw error;
+      await this.#recreateDisk(container);
+      await work();
+    }
+  }
+
+  async #recreateDisk(container: Docker.Container): Promise<void> {
+    const { Mounts, Config } = await container.inspect();
+    const incarnationId = Config.Labels[LABEL.incarnation] ?? "";
+    const names = Mounts.flatMap(({ Name = "" }) => (Name.startsWith(diskVolumeName(incarnationId, "")) ? [Name] : []));
+    const Labels = { [LABEL.installation]: this.#installationId, [LABEL.incarnation]: incarnationId };
+    // The engine returns an existing volume of that name.
+    await Promise.all(names.map((Name) => this.#docker.createVolume({ Name, Driver: "local", Labels })));
   }
 
   /** A prune while all workspaces are stopped removes the network. It holds no data, so it is recreated. */

@@ -224,6 +224,14 @@ export class StoreFixture implements AsyncDisposable {
     expect(await this.store.checksum(data.volumeId)).toBeNull();
   }
 
+  /** Replaces the instance of the running workspace. */
+  async restartLive(): Promise<void> {
+    if (!this.#live) throw new Error("No workspace runs.");
+    const { workspace } = this.#live;
+    await this.harness.succeeded(await this.harness.ask("restart", workspace));
+    await this.expectLiveIntact();
+  }
+
   async liveGeneration(): Promise<number | null> {
     return this.#live && (await this.harness.current(this.#live.workspace)).generation;
   }

@@ -171,6 +171,9 @@ const olderStore: Cell = async (fixture) => {
   await fixture.expectErased(deletable, await harness.askDelete(deletable.workspace, { eraseData: true }));
   await fixture.runLoops();
   await fixture.expectNoReceipt(expiring, young, seededVolumes.kept);
+  // Its own disk is only in the copy.
+  await fixture.expectLiveIntact();
+  await fixture.restartLive();
   await fixture.stopApi();
   await end();
   await fixture.expectBytes(expiring, young, deletable, seededVolumes.kept);

@@ -207,7 +207,7 @@ describe("a daemon behind another replica", () => {
 
 describe("a connection between replicas", () => {
   test.each([
-    ["another installation's secret", "other-secret", (id: string) => id, "no replica of this installation"],
+    ["another installation's secret", "other-secret", (id: string) => id, "not a replica of this installation"],
     ["an address that another replica has now", SECRET, () => randomUUID(), "it answered 401"],
   ])("is refused with %s", async (_, secret, changeId, message) => {
     await using pair = await openPair((stream) => stream.respond({ ":status": 204 }, { endStream: true }));
@@ -246,7 +246,7 @@ describe("a connection between replicas", () => {
     });
     const address = { id: randomUUID(), url: `http://127.0.0.1:${await listen(server)}` };
     const links = new ReplicaLinks({ replicaId: randomUUID(), secret: SECRET });
-    await expect(links.daemon(address, incarnationId, identity)).rejects.toThrow("no replica of this installation");
+    await expect(links.daemon(address, incarnationId, identity)).rejects.toThrow("not a replica of this installation");
     links.close();
     server.close();
   });

@@ -69,8 +69,15 @@ async function startKept(run: OperationRun): Promise<boolean> {
   return run.step("Start the machine", async () => {
     const { state, reason } = await deps.gateway.observe(workspace.backend, ref);
     if (state === "unknown") throw backendUnavailable(workspace, reason);
-    if (state === "stopped") await startStopped(run, workspace.backend, ref);
-    return state !== "absent";
+    if (state !== "stopped") return state !== "absent";
+    try {
+      await startStopped(run, workspace.backend, ref);
+      return true;
+    } catch (error) {
+      // It has vanished meanwhile, or lacks something without which it can never start again.
+      if (error instanceof DomainError && error.problem.code === "not_found") return false;
+      throw error;
+    }
   });
 }
 
