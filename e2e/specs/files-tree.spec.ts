@@ -97,7 +97,7 @@ test("undoing a rename does not overwrite another file", async ({ canvas, berth,
     await write("one.txt", "another\n");
     const again = page.getByRole("listitem").filter({ hasText: "one.txt renamed to second.txt." });
     await again.getByRole("button", { name: "Undo" }).click();
-    await expect(page.getByText(/second\.txt stays where it is\./)).toBeVisible();
+    await expect(page.getByText(/Could not move second\.txt back/)).toBeVisible();
     expect(await berth.read(id, "one.txt")).toBe("another\n");
     expect(await berth.read(id, "second.txt")).toBe("one\n");
   });
