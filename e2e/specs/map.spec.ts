@@ -257,7 +257,7 @@ test("a remote rename is announced, and Notifications is empty without failures"
   const ids = await seed(berth.client, [{ name: "talker" }]);
   await expect(canvas.node(idOf(ids, "talker"))).toContainText("Online");
   await berth.client.workspaces.update.mutate({ id: idOf(ids, "talker"), name: "speaker" });
-  await expect(page.getByRole("status").filter({ hasText: "talker is now called speaker" })).toBeAttached();
+  await expect(page.getByRole("status").filter({ hasText: "talker renamed to speaker" })).toBeAttached();
   await page.getByRole("button", { name: /^Notifications/ }).click();
   await expect(page.getByRole("dialog", { name: "Notifications" })).toContainText("No notifications");
 });
