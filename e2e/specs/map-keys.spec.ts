@@ -102,7 +102,7 @@ test("cards selected by keyboard are announced and marked, and Escape clears the
   for (const [at, name] of ["atlas", "draco", "lyra"].entries()) {
     await canvas.map.card(idOf(ids, name)).focus();
     await page.keyboard.press("x");
-    await expect(announcement(page, `${name} selected, ${at + 1} in all`)).toBeAttached();
+    await expect(announcement(page, `${name} selected, ${at + 1} in total`)).toBeAttached();
   }
   await expect(page.getByRole("button", { name: /^draco .*Selected/ })).toBeVisible();
   await expect(canvas.map.card(idOf(ids, "atlas"))).toContainText("Selected");
