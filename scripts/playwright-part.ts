@@ -69,7 +69,7 @@ function count({ stats, suites }: PlaywrightReport, part: Outcome): void {
   part.skipped = stats.skipped;
   for (const suite of suites) {
     noteSpecs(suite, part);
-    part.files.push({ file: `e2e/specs/${suite.title}`, seconds: millisecondsOf(suite) / 1000 });
+    part.files.push({ file: `e2e/${suite.title}`, seconds: millisecondsOf(suite) / 1000 });
   }
   // Flaky tests passed in the end but are reported, because they prove little.
   part.passed += stats.flaky;

@@ -55,8 +55,6 @@ for (const { backend, skipped } of BACKENDS_UNDER_TEST) {
 
     await page.getByRole("navigation").getByRole("button", { name: "Saved data" }).click();
     await page.getByRole("button", { name: `Receipt for ${name}` }).click();
-    await expect(page.getByRole("dialog", { name: `Erase receipt for ${name}` })).toContainText(
-      volume.id,
-    );
+    await expect(page.getByRole("dialog", { name: `Erase receipt for ${name}` })).toContainText(volume.id);
   });
 }
