@@ -30,6 +30,7 @@ export function startBrowseLoop(deps: LifecycleDeps): Loop {
     periodSeconds: PERIOD_SECONDS,
     log: deps.log,
     async turn(signal) {
+      await deps.replicas.refresh();
       for (const row of await claimBrowse(deps.db, {
         leaseSeconds: LEASE_SECONDS,
         exceptBackends: deps.replicas.foreignBackends(),

@@ -70,6 +70,8 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
   }
 
   async function claimAll(): Promise<void> {
+    // Otherwise this replica would fail the first operation of one that has just started with another backend.
+    await deps.replicas.refresh();
     for (const lane of lanes) {
       while (lane.free > 0 && !stopping) {
         const { kinds, isRemote } = lane;

@@ -34,6 +34,8 @@ export interface Replicas {
   live(): string[];
   /** The address of a replica, or null when it is not live or does not serve yet. */
   addressOf(id: string): Promise<{ id: string; url: string } | null>;
+  /** Reads the heartbeats now. A replica that has just started is otherwise unknown until the next one. */
+  refresh(): Promise<void>;
   /** Backends that only other live replicas serve. This replica leaves work on them to the others. */
   foreignBackends(): BackendKind[];
   /** Asks the other live replicas that match. Omits those that do not answer in time. */
@@ -124,6 +126,8 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
       const replicaUrl = seen.get(id)?.row.url;
       return isLive(id) && replicaUrl ? { id, url: replicaUrl } : null;
     },
+
+    refresh: beat,
 
     foreignBackends() {
       const others = [...seen.values()].filter(({ row }) => row.id !== self.id && isLive(row.id) && row.url !== null);
