@@ -261,7 +261,7 @@ describe("a start", () => {
         async provision(kind, spec, options) {
           if (!isUnavailable) return gateway.provision(kind, spec, options);
           harness.backend.faults.setStoreId(storeId);
-          throw new DomainError("workspace_not_running", "The machine ended before its daemon called home.");
+          throw new DomainError("workspace_not_running", "The machine ended before its daemon connected.");
         },
       }),
     });
