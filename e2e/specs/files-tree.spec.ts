@@ -4,8 +4,9 @@ import { Keyboard } from "../pages/keyboard.ts";
 
 const NAMES = ["alpha.txt", "beta.txt", "gamma.txt", "sub/inner.txt"];
 
+test.beforeEach(async ({ berth }) => berth.reset());
+
 test("focus stays in the file tree after a create, rename, move or delete", async ({ canvas, berth, page }) => {
-  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "tree" }]), "tree");
   for (const path of NAMES) {
     await berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path, content: "x\n" });
@@ -67,7 +68,6 @@ test("focus stays in the file tree after a create, rename, move or delete", asyn
 });
 
 test("undoing a rename does not overwrite another file", async ({ canvas, berth, page }) => {
-  await berth.reset();
   const { client } = berth;
   const id = idOf(await seed(client, [{ name: "undo" }]), "undo");
   const write = (path: string, content: string) =>
@@ -118,7 +118,6 @@ test("/agent-home explains that the backend does not keep it, and links to /work
   berth,
   page,
 }) => {
-  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "homeless" }]), "homeless");
   await page.goto(`${berth.api.url}/?w=${id}&tab=files&root=/agent-home`);
   const { panel } = canvas.files;
@@ -133,7 +132,6 @@ test("the root name is not clipped next to an open file, and a new file's row re
   berth,
   page,
 }) => {
-  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "roomy" }]), "roomy");
   await berth.client.files.write.mutate({ workspaceId: id, root: "/workspace", path: "a.txt", content: "a\n" });
   await page.setViewportSize({ width: 1600, height: 900 });

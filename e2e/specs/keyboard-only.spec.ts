@@ -3,13 +3,14 @@ import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
 // The lifecycle of a workspace, from creation to erase receipt, by keyboard alone.
+test.beforeEach(async ({ berth }) => berth.reset());
+
 test("can create, move, edit, restart and erase a workspace by keyboard alone", async ({
   canvas: _signedIn,
   berth,
   page,
 }) => {
   test.setTimeout(180_000);
-  await berth.reset();
   const team = idOf(await seed(berth.client, [{ name: "team" }]), "team");
   const keys = new Keyboard(page);
   const name = "by-keys";

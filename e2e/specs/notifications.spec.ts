@@ -3,12 +3,13 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
+test.beforeEach(async ({ berth }) => berth.reset());
+
 test("a workspace that failed in a server outage appears in Notifications with a link", async ({
   canvas,
   berth,
   page,
 }) => {
-  await berth.reset();
   const ids = await seed(berth.client, [{ name: "unlucky" }]);
   await expect(canvas.node(idOf(ids, "unlucky"))).toContainText("Online");
   const bell = page.getByRole("button", { name: /^Notifications/ });
@@ -30,7 +31,6 @@ test("a workspace that failed in a server outage appears in Notifications with a
 });
 
 test("Tab moves past a toast, and dismissing the toast restores focus", async ({ canvas, berth, page }) => {
-  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "short-lived" }]), "short-lived");
   await page.goto(`${berth.api.url}/?w=${id}`);
   const keys = new Keyboard(page);
@@ -47,7 +47,6 @@ test("Tab moves past a toast, and dismissing the toast restores focus", async ({
 });
 
 test("toasts do not cover the selection bar or the map controls", async ({ canvas, berth, page }) => {
-  await berth.reset();
   const ids = await seed(berth.client, [{ name: "a" }, { name: "b", x: 320 }, { name: "c", x: 640 }]);
   const toast = page.locator("[data-sonner-toast]");
   const arrange = page.getByRole("button", { name: "Arrange the map" });

@@ -2,13 +2,14 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Panel } from "../pages/panel.ts";
 
+test.beforeEach(async ({ berth }) => berth.reset());
+
 test("a reload and the back button restore the workspace, tab, open file and unsaved text", async ({
   canvas,
   berth,
   page,
 }) => {
   const { client } = berth;
-  await berth.reset();
   const { workspace } = await client.workspaces.create.mutate({ name: "reloaded", compute: { backend: "local" } });
   const { id } = workspace;
   await expect.poll(async () => (await client.workspaces.get.query({ id })).status).toBe("online");
@@ -49,7 +50,6 @@ test("a reload keeps unsaved settings, event filters, the open log and the metri
   berth,
   page,
 }) => {
-  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "drafty" }]), "drafty");
   await page.goto(`${berth.api.url}/?w=${id}`);
   const details = page.locator("#panel-details");

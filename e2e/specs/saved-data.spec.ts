@@ -4,8 +4,9 @@ import { expect, test } from "../fixtures/test.ts";
 
 const rowOf = (page: Page, name: string) => page.getByRole("main").getByRole("listitem").filter({ hasText: name });
 
+test.beforeEach(async ({ berth }) => berth.reset());
+
 test("Saved data shows changes by another client without a reload", async ({ canvas, berth, page }) => {
-  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "goner" }]), "goner");
   await expect(canvas.node(id)).toContainText("Online");
   await page.getByRole("button", { name: "Saved data" }).click();
@@ -29,7 +30,6 @@ test("Saved data shows changes by another client without a reload", async ({ can
 });
 
 test("“Show in Saved data” after a delete shows the erase countdown and Restore", async ({ canvas, berth, page }) => {
-  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "leaver" }]), "leaver");
   await expect(canvas.node(id)).toContainText("Online");
   await page.getByRole("button", { name: "Saved data" }).click();
@@ -43,7 +43,6 @@ test("“Show in Saved data” after a delete shows the erase countdown and Rest
 });
 
 test("the adopt dialog focuses the name field", async ({ canvas, berth, page }) => {
-  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "left" }]), "left");
   await expect(canvas.node(id)).toContainText("Online");
   await berth.client.workspaces.delete.mutate({ id, confirmName: "left" });

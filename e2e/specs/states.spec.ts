@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
+test.beforeEach(async ({ berth }) => berth.reset());
+
 test("can resume a paused and wake a hibernated workspace from its card", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "paused-card" }, { name: "hibernated-card", x: 320 }]);
   const [paused, hibernated] = [idOf(ids, "paused-card"), idOf(ids, "hibernated-card")];
@@ -34,7 +36,6 @@ test("can resume a paused workspace from its panel", async ({ canvas, berth, pag
 });
 
 test("can find, download and adopt the data of a deleted workspace", async ({ canvas, berth, page }) => {
-  await berth.reset();
   const ids = await seed(berth.client, [{ name: "ended" }, { name: "goes on" }]);
   const id = idOf(ids, "ended");
   await berth.client.files.write.mutate({
@@ -73,7 +74,6 @@ test("can find, download and adopt the data of a deleted workspace", async ({ ca
 });
 
 test("“Erase now” erases kept data only after its exact name is typed", async ({ canvas: _signedIn, berth, page }) => {
-  await berth.reset();
   const id = idOf(await seed(berth.client, [{ name: "Kept Name" }]), "Kept Name");
   const { volume } = await berth.client.workspaces.get.query({ id });
   const state = async () => (await berth.client.volumes.get.query({ id: volume?.id ?? "" })).state;
@@ -98,7 +98,6 @@ test("“Erase now” erases kept data only after its exact name is typed", asyn
 });
 
 test("saved filters update the URL when chosen, and can be deleted", async ({ canvas, berth, page }) => {
-  await berth.reset();
   const ids = await seed(berth.client, [{ name: "runs" }, { name: "waits" }]);
   await berth.client.workspaces.pause.mutate({ id: idOf(ids, "waits") });
   await page.goto(`${berth.api.url}/?view=home`);

@@ -12,8 +12,6 @@ let scenario: Scenario;
 // Signing in first, because it may restart the API, which clears the memory backend.
 test.beforeEach(async ({ canvas: _signedIn, berth }) => {
   await berth.reset();
-  // Resets the viewport of an earlier spec, which may show none of these cards.
-  await berth.client.canvas.saveViewport.mutate({ x: 0, y: 0, zoom: 0.4 });
   scenario = await seedScenario(berth.client);
 });
 
