@@ -3,7 +3,7 @@
 #
 #   scripts/docker-engine.sh start [folder]   starts it unless it runs; prints DOCKER_HOST=unix://…
 #   scripts/docker-engine.sh stop  [folder]   ends that engine by its pid and removes the folder
-#   scripts/docker-engine.sh status [folder]  exit code 0 when it answers
+#   scripts/docker-engine.sh status [folder]  exit code 0 when it responds
 #
 # The folder (default: berth-docker below the temporary folder) holds its data, its state and its log.
 # BERTH_DOCKER_SOCKET puts the socket elsewhere: a unix socket's path must stay below 108 characters.
@@ -15,7 +15,7 @@ socket=${BERTH_DOCKER_SOCKET:-$folder/docker.sock}
 pidfile=$folder/dockerd.pid
 log=$folder/dockerd.log
 
-answers() {
+responds() {
   curl --silent --fail --max-time 5 --unix-socket "$socket" http://engine/_ping >/dev/null 2>&1
 }
 
@@ -43,7 +43,7 @@ choose_iptables() {
 }
 
 start() {
-  if answers; then
+  if responds; then
     echo "DOCKER_HOST=unix://$socket"
     return
   fi
@@ -58,7 +58,7 @@ start() {
     --pidfile="$pidfile" --bridge=none --log-level=warn >>"$log" 2>&1 </dev/null &
   started=$!
   attempts=0
-  until answers; do
+  until responds; do
     attempts=$((attempts + 1))
     if [ "$attempts" -gt 300 ] || ! kill -0 "$started" 2>/dev/null; then
       echo "The engine did not start; the end of $log:" >&2
@@ -101,7 +101,7 @@ stop() {
 case $verb in
   start) start ;;
   stop) stop ;;
-  status) answers ;;
+  status) responds ;;
   *)
     echo "usage: $0 start|stop|status [folder]" >&2
     exit 64

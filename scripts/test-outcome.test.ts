@@ -6,11 +6,11 @@ describe("the summary of a test run", () => {
     const text = describeOutcomes([
       outcome("unit", { passed: 40, seconds: 3 }),
       outcome("integration", { passed: 2, failed: 1, notes: ["Failed: keeps data (db.test.ts)"] }),
-      notRun("docker", "no engine answers.", false),
+      notRun("docker", "no engine is reachable.", false),
     ]);
     expect(text.split("\n").at(-1)).toBe("42 passed, 1 failed, 1 skipped");
     expect(text).toContain("integration: Failed: keeps data (db.test.ts)");
-    expect(text).toContain("docker: Skipped: no engine answers.");
+    expect(text).toContain("docker: Skipped: no engine is reachable.");
   });
 
   test("the slowest files of all parts are listed, longest first", () => {
@@ -25,6 +25,6 @@ describe("the summary of a test run", () => {
   });
 
   test("a required part that could not run counts as failed", () => {
-    expect(notRun("docker", "no engine answers.", true)).toMatchObject({ failed: 1, skipped: 0 });
+    expect(notRun("docker", "no engine is reachable.", true)).toMatchObject({ failed: 1, skipped: 0 });
   });
 });

@@ -3,7 +3,7 @@ import { countTests } from "./vitest-part.ts";
 
 const passed = { file: "a.test.ts", name: "adds", state: "passed", reason: null };
 const failed = { file: "a.test.ts", name: "divides", state: "failed", reason: null };
-const skipped = { file: "docker/b.test.ts", name: "runs", state: "skipped", reason: "no engine answers" };
+const skipped = { file: "docker/b.test.ts", name: "runs", state: "skipped", reason: "no engine is reachable" };
 
 test("counts passed, failed and skipped tests, with the reason of a skip", () => {
   const [whole, docker] = countTests(
@@ -13,7 +13,7 @@ test("counts passed, failed and skipped tests, with the reason of a skip", () =>
   );
   expect(whole).toMatchObject({ passed: 2, failed: 1, skipped: 0, notes: ["Failed: divides (a.test.ts)"] });
   expect(whole?.files).toEqual([{ file: "a.test.ts", seconds: 2 }]);
-  expect(docker).toMatchObject({ skipped: 1, notes: ["Skipped: runs (docker/b.test.ts): no engine answers"] });
+  expect(docker).toMatchObject({ skipped: 1, notes: ["Skipped: runs (docker/b.test.ts): no engine is reachable"] });
 });
 
 test("counts tests that need Docker or EC2 instances separately", () => {

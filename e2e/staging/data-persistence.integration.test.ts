@@ -44,7 +44,7 @@ describe.each(SUBJECTS)("the data persistence suite on a $backend tenant", ({ ba
       });
       expect(output).toContain("PASSED");
       expect(code).toBe(0);
-      expect(output).toContain("/agent-home answers 501 agent_home_not_durable");
+      expect(output).toContain("/agent-home returns 501 agent_home_not_durable");
       for (const after of ["restart", "hibernate and wake"]) {
         expect(output).toContain(`both sentinels are equal, after ${after} on ${backend}`);
       }
@@ -119,8 +119,8 @@ describe("the data persistence suite", () => {
     expect(incomplete).toMatchObject({ code: 1, output: expect.stringContaining("Missing: TENANT_ADMIN_TOKEN.") });
     const wrong: [Record<string, string>, RegExp][] = [
       [{ TENANT_HOST: unreachableHost }, /FAILED\. fetch failed \(.*ECONNREFUSED/],
-      [{ TENANT_ADMIN_TOKEN: "y".repeat(32) }, /FAILED\. .* answered 401/],
-      [{ BERTH_ORG_ID: "another" }, /FAILED\. .* answered 404/],
+      [{ TENANT_ADMIN_TOKEN: "y".repeat(32) }, /FAILED\. .* returned 401/],
+      [{ BERTH_ORG_ID: "another" }, /FAILED\. .* returned 404/],
       [{ STAGING_E2E_BACKEND: "mainframe" }, /FAILED\. STAGING_E2E_BACKEND must be one of/],
       [{ STAGING_E2E_BACKEND: "docker" }, /FAILED\. /],
     ];

@@ -152,10 +152,10 @@ async function expectAgentHomeUnavailable({ api, log }: ProofOptions, id: string
       response.problem?.code === "agent_home_not_durable";
     if (isUnavailable) continue;
     throw new Error(
-      `${request} of /agent-home should answer 501 agent_home_not_durable, but ${response instanceof Error ? messageOf(response) : "it succeeded"}.`,
+      `${request} of /agent-home should return 501 agent_home_not_durable, but ${response instanceof Error ? messageOf(response) : "it succeeded"}.`,
     );
   }
-  log("/agent-home answers 501 agent_home_not_durable");
+  log("/agent-home returns 501 agent_home_not_durable");
 }
 
 async function waitForOperation(options: ProofOptions, { id, kind }: Operation): Promise<void> {

@@ -21,7 +21,7 @@ export class TenantApiError extends Error {
   readonly problem: Problem | null;
 
   constructor(request: string, status: number, problem: Problem | null) {
-    super(`${request} answered ${status}${problem ? ` ${problem.code}: ${problem.message}` : ""}`);
+    super(`${request} returned ${status}${problem ? ` ${problem.code}: ${problem.message}` : ""}`);
     this.status = status;
     this.problem = problem;
   }
@@ -70,6 +70,6 @@ export class TenantApi {
 
 async function dataOf<T>(procedure: string, response: Response): Promise<T> {
   const body = (await response.json().catch(() => null)) as { result?: { data: T } } | null;
-  if (!body?.result) throw new Error(`${procedure} answered ${response.status} without a result. Is this a Berth API?`);
+  if (!body?.result) throw new Error(`${procedure} returned ${response.status} without a result. Is this a Berth API?`);
   return body.result.data;
 }

@@ -40,7 +40,7 @@ export const test = base.extend<{ tenant: TenantUnderTest }, WorkerFixtures>({
   },
 });
 
-/** @throws when the suite is enabled but cannot run: variables are missing, or the tenant does not answer. */
+/** @throws when the suite is enabled but cannot run: variables are missing, or the tenant does not respond. */
 async function runningTenant(): Promise<TenantUnderTest | string> {
   const decision = decideSuite(process.env, CANVAS_SUITE);
   if (decision.kind === "refuse") throw new Error(decision.reason);

@@ -80,10 +80,10 @@ describe("the access table", () => {
 
   describe.each(procedures.map(({ name }) => name))("%s", (name) => {
     test.each(WHO)("asked by %s", async (who) => {
-      const answer = await api.call(name, probe(name), { token: tokens[who] });
+      const response = await api.call(name, probe(name), { token: tokens[who] });
       // Admitted means: rejected for the unknown field.
       const { status, code } = expected(ACCESS[name as Action], who) ?? { status: 400, code: "invalid_input" };
-      expect([answer.status, answer.problem?.code]).toEqual([status, code]);
+      expect([response.status, response.problem?.code]).toEqual([status, code]);
     });
   });
 
@@ -93,10 +93,10 @@ describe("the access table", () => {
       const access = ACCESS[`${method} /files/:workspaceId/:root/*`];
       // Admitted means: rejected for a parameter.
       const init = { method, token: tokens[who], ...(method === "PUT" ? { body: "x" } : {}) };
-      const answer = await api.request(`/files/${own.id}/workspace/a?archive=rar`, init);
+      const response = await api.request(`/files/${own.id}/workspace/a?archive=rar`, init);
       const { status, code } = expected(access, who) ?? { status: 400, code: "invalid_input" };
       // A response to HEAD has no body.
-      expect([answer.status, answer.problem?.code]).toEqual([status, method === "HEAD" ? undefined : code]);
+      expect([response.status, response.problem?.code]).toEqual([status, method === "HEAD" ? undefined : code]);
     });
   });
 
@@ -179,8 +179,8 @@ describe("another org", () => {
     for (const [name, input] of calls) {
       for (const token of [tokens.owner, tokens.org]) {
         if (token === tokens.org && ACCESS[name as Action] === "owner") continue;
-        const answer = await api.call(name, input, { token: token ?? null });
-        expect([name, answer.status, answer.problem?.code]).toEqual([name, 404, "not_found"]);
+        const response = await api.call(name, input, { token: token ?? null });
+        expect([name, response.status, response.problem?.code]).toEqual([name, 404, "not_found"]);
       }
     }
     for (const method of ["GET", "PUT", "HEAD", "DELETE"]) {

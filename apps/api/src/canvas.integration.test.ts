@@ -54,10 +54,10 @@ describe("the canvas", () => {
   });
 
   test("a file with a content hash in its name is immutable and compressed", async () => {
-    const answer = await api.request("/_next/static/chunk.js", { token: null, headers: { "accept-encoding": "br" } });
-    expect(answer.text).toBe("console.log('chunk')");
-    expect(answer.headers.get("content-encoding")).toBe("br");
-    expect(answer.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    const response = await api.request("/_next/static/chunk.js", { token: null, headers: { "accept-encoding": "br" } });
+    expect(response.text).toBe("console.log('chunk')");
+    expect(response.headers.get("content-encoding")).toBe("br");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
     expect((await api.request("/icon.svg", { token: null })).headers.get("cache-control")).toBe("no-cache");
   });
 
@@ -74,7 +74,7 @@ describe("the canvas", () => {
   });
 
   test("a method other than GET is 405 for an existing file, and 404 otherwise", async () => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       ["/", "/settings", "/icon.svg", "/_next/static", "/.hidden", `/${"x".repeat(5000)}`, "/no/such/page"].map(
         async (path) => {
           const { status, headers, data } = await api.request(path, { ...page, method: "POST" });
@@ -83,7 +83,7 @@ describe("the canvas", () => {
         },
       ),
     );
-    expect(answers).toEqual([
+    expect(responses).toEqual([
       ["/", 405, "GET, HEAD"],
       ["/settings", 405, "GET, HEAD"],
       ["/icon.svg", 405, "GET, HEAD"],
@@ -111,9 +111,9 @@ describe("the canvas", () => {
       ["/..%2f..%2f..%2fpackage.json", 404],
       ["/%2e%2e/%2e%2e/package.json", 404],
     ] as const) {
-      const answer = await rawRequest(api, "GET", path);
-      expect([path, answer.status, answer.text.includes("9.9.9")]).toEqual([path, status, false]);
-      expect(answer.text).not.toContain("secret");
+      const response = await rawRequest(api, "GET", path);
+      expect([path, response.status, response.text.includes("9.9.9")]).toEqual([path, status, false]);
+      expect(response.text).not.toContain("secret");
     }
   });
 
@@ -126,8 +126,8 @@ describe("the canvas", () => {
     const bare = await mkdtemp(join(tmpdir(), "berth-no-canvas-"));
     await writeFile(join(bare, "package.json"), '{"version":"1.2.3"}');
     await using without = await openTestApi({ root: bare });
-    const answer = await without.request("/", page);
-    expect([answer.status, answer.text]).toEqual([503, "The canvas is not built. Run: npx --yes pnpm@12 build\n"]);
+    const response = await without.request("/", page);
+    expect([response.status, response.text]).toEqual([503, "The canvas is not built. Run: npx --yes pnpm@12 build\n"]);
     expect((await without.call("system.info")).data.version).toBe("1.2.3");
     await rm(bare, { recursive: true });
   });

@@ -26,8 +26,8 @@ describe.skipIf(smallDisk.reason !== null)("the disk of the data directory", () 
     const settings = { BERTH_DATA_DIR: dataDirectory };
     const { origin, call } = await ownerOf(startProcess(settings), dataDirectory);
     const ready = async () => {
-      const answer = await fetch(`${origin}/readyz`);
-      return { status: answer.status, checks: checksOf(await answer.json()) };
+      const response = await fetch(`${origin}/readyz`);
+      return { status: response.status, checks: checksOf(await response.json()) };
     };
     const ended = async (id: string) =>
       until(async () => {
@@ -102,9 +102,9 @@ test("/readyz responds within two seconds while Postgres hangs, and names it", {
   for (const pid of stopped) process.kill(pid, "SIGSTOP");
   try {
     for (let asked = 0; asked < 3; asked += 1) {
-      const answer = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(2_000) });
-      const checks = checksOf(await answer.json());
-      expect([answer.status, checks.database.ok, checks.disk.ok]).toEqual([503, false, true]);
+      const response = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(2_000) });
+      const checks = checksOf(await response.json());
+      expect([response.status, checks.database.ok, checks.disk.ok]).toEqual([503, false, true]);
     }
   } finally {
     for (const pid of stopped) process.kill(pid, "SIGCONT");

@@ -31,8 +31,8 @@ async function shellOf(document: string, after = ""): Promise<string> {
 
 /** The output of a script, one response per line. */
 async function paste(script: string): Promise<string> {
-  const everyAnswerALine = 'curl() { command curl -w "\\n" "$@"; }\n';
-  const { stdout } = await promisify(execFile)("bash", ["-e", "-o", "pipefail", "-c", everyAnswerALine + script], {
+  const oneResponsePerLine = 'curl() { command curl -w "\\n" "$@"; }\n';
+  const { stdout } = await promisify(execFile)("bash", ["-e", "-o", "pipefail", "-c", oneResponsePerLine + script], {
     cwd: folder,
     timeout: 50_000,
   });

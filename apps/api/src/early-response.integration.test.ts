@@ -87,9 +87,9 @@ describe("an early response reaches a client that sends its whole body first", (
     ],
     ["an address with nothing behind it", () => ({ method: "POST", path: "/nowhere" }), 404, "not_found"],
   ])("%s", { timeout: 15_000 }, async (_, sending, status, code) => {
-    const answer = await sendAllThenRead(sending());
-    expect([answer.status, answer.problem.code]).toEqual([status, code]);
-    expect(answer.top.toLowerCase()).toContain("connection: close");
+    const response = await sendAllThenRead(sending());
+    expect([response.status, response.problem.code]).toEqual([status, code]);
+    expect(response.top.toLowerCase()).toContain("connection: close");
   });
 
   test("the existing file is unchanged", async () => {

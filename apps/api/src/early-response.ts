@@ -18,7 +18,7 @@ export function drainAfterEarlyResponses(app: FastifyInstance): void {
     const text = payload ?? "";
     reply.header("connection", "close").header("content-length", Buffer.byteLength(text));
     return Readable.from(
-      answerThenDrain(raw, text, () => reply.raw.flushHeaders()),
+      respondThenDrain(raw, text, () => reply.raw.flushHeaders()),
       { objectMode: false },
     );
   });
@@ -30,7 +30,7 @@ function isStillSending(request: IncomingMessage): boolean {
   return hasBody && !request.readableEnded && !request.destroyed;
 }
 
-async function* answerThenDrain(request: IncomingMessage, text: string, flush: () => void): AsyncGenerator<Buffer> {
+async function* respondThenDrain(request: IncomingMessage, text: string, flush: () => void): AsyncGenerator<Buffer> {
   flush();
   // With the content-length header, the client has its complete response now.
   if (text !== "") yield Buffer.from(text);

@@ -68,8 +68,8 @@ describe.skipIf(harness.reason !== null)("a workspace on EC2", () => {
       expect((await request(file, { method: "PUT", body: new Uint8Array(bytes) })).data.sha256).toBe(sum);
       const found = () =>
         until(async () => {
-          const answer = await fetch(`${origin}${file}`, { headers: { authorization: `Bearer ${token}` } });
-          return answer.status === 200 ? checksum(Buffer.from(await answer.arrayBuffer())) : undefined;
+          const response = await fetch(`${origin}${file}`, { headers: { authorization: `Bearer ${token}` } });
+          return response.status === 200 ? checksum(Buffer.from(await response.arrayBuffer())) : undefined;
         }, 60);
 
       await done((await call("workspaces.restart", { id })).data);

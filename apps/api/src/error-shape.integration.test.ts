@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { LIMITS, PROBLEM_STATUS, retryAfterSeconds } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorBodyShape } from "./testing/api-shapes.ts";
-import { type Answer, openTestApi, procedures, read, type TestApi } from "./testing/test-api.ts";
+import { type ApiResponse, openTestApi, procedures, read, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;
 let workspaceId: string;
@@ -51,19 +51,19 @@ const NO_HEADER = "(none)";
 const OTHER_SHAPES = new Set(["/readyz", "/metrics", "/*"]);
 
 /** Checks the shape, the status of the code, and Retry-After where it applies. */
-function expectErrorShape(answer: Answer, context: string): void {
-  const { error } = errorBodyShape.parse(answer.data, { error: () => `${context}: ${answer.text.slice(0, 200)}` });
+function expectErrorShape(response: ApiResponse, context: string): void {
+  const { error } = errorBodyShape.parse(response.data, { error: () => `${context}: ${response.text.slice(0, 200)}` });
   const { problem } = error.data;
-  expect([answer.status, error.data.httpStatus], context).toEqual([
+  expect([response.status, error.data.httpStatus], context).toEqual([
     PROBLEM_STATUS[problem.code as keyof typeof PROBLEM_STATUS],
-    answer.status,
+    response.status,
   ]);
   const seconds = retryAfterSeconds(problem as Parameters<typeof retryAfterSeconds>[0]);
-  expect(answer.headers.get("retry-after"), context).toBe(seconds === null ? null : String(seconds));
-  expect(answer.status, context).not.toBe(500);
+  expect(response.headers.get("retry-after"), context).toBe(seconds === null ? null : String(seconds));
+  expect(response.status, context).not.toBe(500);
 }
 
-async function send(method: string, url: string, { headers = {}, body, query }: Malformed): Promise<Answer> {
+async function send(method: string, url: string, { headers = {}, body, query }: Malformed): Promise<ApiResponse> {
   const withBody = method === "GET" || method === "HEAD" ? {} : { body: body ?? null };
   const at = `${api.listening}${url}${query === undefined ? "" : `?${query}`}`;
   const authorization = `Bearer ${api.api.ownerToken}`;
@@ -84,14 +84,14 @@ describe("every error of every route has the same shape", () => {
     }
     for (const { name } of procedures) urls.set(`/trpc/${name}`, new Set(["GET", "POST"]));
     const calls = [...urls].flatMap(([url, methods]) => [...methods].map((method) => ({ method, url })));
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       calls.map(async ({ method, url }) => ({
         context: `${method} ${url}`,
-        answer: await send(method, url, malformed),
+        response: await send(method, url, malformed),
       })),
     );
-    const errors = answers.filter(({ answer }) => answer.status >= 400);
-    for (const { answer, context } of errors) expectErrorShape(answer, context);
+    const errors = responses.filter(({ response }) => response.status >= 400);
+    for (const { response, context } of errors) expectErrorShape(response, context);
     expect(errors.length).toBeGreaterThan(50);
   });
 
@@ -119,20 +119,20 @@ describe("every error of every route has the same shape", () => {
       "unauthenticated",
     ],
   ])("when it receives %s", async (_, line, headers, status, code) => {
-    const answer = await sendRaw(line, headers as Record<string, string>);
-    expectErrorShape(answer, line);
-    expect([answer.status, answer.problem?.code]).toEqual([status, code]);
+    const response = await sendRaw(line, headers as Record<string, string>);
+    expectErrorShape(response, line);
+    expect([response.status, response.problem?.code]).toEqual([status, code]);
   });
 
   test("an unsatisfiable range reports the size of the file", async () => {
     const content = { workspaceId, root: "/workspace", path: "/short", content: "12345" };
     expect((await api.call("files.write", content)).status).toBe(200);
-    const answer = await send("GET", `/files/${workspaceId}/workspace/short`, {
+    const response = await send("GET", `/files/${workspaceId}/workspace/short`, {
       what: "",
       headers: { range: "bytes=5-" },
     });
-    expectErrorShape(answer, "range");
-    expect([answer.status, answer.headers.get("content-range"), answer.problem?.details]).toEqual([
+    expectErrorShape(response, "range");
+    expect([response.status, response.headers.get("content-range"), response.problem?.details]).toEqual([
       416,
       "bytes */5",
       { sizeBytes: 5 },
@@ -161,9 +161,9 @@ describe("an unsupported method", () => {
     const seen = new Set<string>();
     for (const [url, allowed] of methodsOfAddresses()) {
       for (const method of METHODS.filter((each) => !allowed.includes(each))) {
-        const answer = await send(method, url, { what: "", headers: { "content-type": "text/csv" }, body: "a,b" });
-        expectErrorShape(answer, `${method} ${url}`);
-        const actual = [answer.status, answer.problem?.code, answer.headers.get("allow")];
+        const response = await send(method, url, { what: "", headers: { "content-type": "text/csv" }, body: "a,b" });
+        expectErrorShape(response, `${method} ${url}`);
+        const actual = [response.status, response.problem?.code, response.headers.get("allow")];
         expect(actual, `${method} ${url}`).toEqual([405, "method_not_allowed", allowed.join(", ")]);
         seen.add(url);
       }
@@ -178,9 +178,9 @@ describe("an unsupported method", () => {
   test("is 404 for an unknown address", async () => {
     for (const url of ["/nothing/here", "/trpc/no.such", `/trpc/${"x".repeat(3000)}`, `/${"%00".repeat(300)}`]) {
       for (const method of ["POST", "PATCH", "QUERY"]) {
-        const answer = await send(method, url, { what: "", headers: json, body: "{}" });
-        expectErrorShape(answer, `${method} ${url}`);
-        expect([answer.status, answer.headers.get("allow")], `${method} ${url}`).toEqual([404, null]);
+        const response = await send(method, url, { what: "", headers: json, body: "{}" });
+        expectErrorShape(response, `${method} ${url}`);
+        expect([response.status, response.headers.get("allow")], `${method} ${url}`).toEqual([404, null]);
       }
     }
   });
@@ -194,29 +194,29 @@ describe("an address or a header that is too long", () => {
     ["nothing known", `/${"x".repeat(300_000)}`],
   ])("in %s is 414", async (_, url) => {
     for (const method of ["GET", "PUT", "POST"]) {
-      const answer = await send(method, url, { what: "" });
-      expectErrorShape(answer, method);
-      expect([answer.status, answer.problem?.code]).toEqual([414, "address_too_long"]);
+      const response = await send(method, url, { what: "" });
+      expectErrorShape(response, method);
+      expect([response.status, response.problem?.code]).toEqual([414, "address_too_long"]);
     }
   });
 
   test("is accepted up to the limit", async () => {
     const input = JSON.stringify({ search: "x".repeat(1000) }).padEnd(LIMITS.requestAddressBytesMax - 100);
-    const answer = await send(
+    const response = await send(
       "GET",
       `/trpc/workspaces.list?input=${input.replaceAll(/["{}]/g, encodeURIComponent).replaceAll(" ", "+")}`,
       { what: "" },
     );
-    expect(answer.status).not.toBe(414);
+    expect(response.status).not.toBe(414);
     const headers = { "x-large": "x".repeat(LIMITS.requestHeadersBytesMax - 1000) };
     expect((await send("GET", "/healthz", { what: "", headers })).status).toBe(200);
   });
 
   test("in one of the headers is 431", async () => {
     const headers = { "x-large": "x".repeat(LIMITS.requestHeadersBytesMax) };
-    const answer = await send("GET", "/healthz", { what: "", headers });
-    expectErrorShape(answer, "431");
-    expect([answer.status, answer.problem?.code]).toEqual([431, "headers_too_large"]);
+    const response = await send("GET", "/healthz", { what: "", headers });
+    expectErrorShape(response, "431");
+    expect([response.status, response.problem?.code]).toEqual([431, "headers_too_large"]);
   });
 });
 
@@ -233,9 +233,9 @@ describe("a body with unsupported headers is 415", () => {
     const daemon = "/daemon/8e3d4b56-2f5a-4c1e-9d0f-6a7b8c9d0e1f";
     const mutations = procedures.filter(({ type }) => type === "mutation").map(({ name }) => `/trpc/${name}`);
     for (const url of [...mutations, "/session", `${daemon}/enrolment`, `${daemon}/steps`]) {
-      const answer = await send("POST", url, malformed);
-      expectErrorShape(answer, url);
-      expect([answer.status, answer.problem?.code], url).toEqual([415, "unsupported_media_type"]);
+      const response = await send("POST", url, malformed);
+      expectErrorShape(response, url);
+      expect([response.status, response.problem?.code], url).toEqual([415, "unsupported_media_type"]);
     }
   });
 
@@ -277,7 +277,7 @@ describe("an error message describes the fault of a call", () => {
   });
 });
 
-async function sendRaw(line: string, headers: Record<string, string>): Promise<Answer> {
+async function sendRaw(line: string, headers: Record<string, string>): Promise<ApiResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket = connect(api.api.port, "127.0.0.1");
   let received = "";
@@ -289,7 +289,7 @@ async function sendRaw(line: string, headers: Record<string, string>): Promise<A
   const lines = fields.map(([name, value]) => `${name}: ${value}`);
   socket.write(`${[`${line} HTTP/1.1`, ...lines].join("\r\n")}\r\n\r\n`);
   const [top = "", text = ""] = (await promise).split("\r\n\r\n");
-  const [status = "", ...answered] = top.split("\r\n");
-  const pairs = answered.map((field) => field.split(": ") as [string, string]);
+  const [status = "", ...headerLines] = top.split("\r\n");
+  const pairs = headerLines.map((field) => field.split(": ") as [string, string]);
   return read(new Response(text, { status: Number(status.split(" ")[1]), headers: pairs }));
 }

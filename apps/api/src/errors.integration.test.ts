@@ -2,7 +2,7 @@ import { DomainError, PROBLEM_STATUS, type ProblemCode } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorBodyShape } from "./testing/api-shapes.ts";
 import { rawRequest } from "./testing/raw-request.ts";
-import { type Answer, openTestApi, type TestApi } from "./testing/test-api.ts";
+import { type ApiResponse, openTestApi, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;
 beforeAll(async () => {
@@ -20,12 +20,12 @@ const LEAKS = [
 ];
 
 /** Checks that an error has the common shape and its code's status, and reveals no internals. */
-function refused(answer: Answer, code: ProblemCode): void {
-  errorBodyShape.parse(answer.data);
-  expect([answer.problem?.code, answer.status]).toEqual([code, PROBLEM_STATUS[code]]);
-  expect(answer.data.error.data.httpStatus).toBe(answer.status);
-  expect(answer.data.error.message).toBe(answer.problem?.message);
-  for (const leak of [...LEAKS, new RegExp(api.dataDirectory)]) expect(answer.text).not.toMatch(leak);
+function refused(response: ApiResponse, code: ProblemCode): void {
+  errorBodyShape.parse(response.data);
+  expect([response.problem?.code, response.status]).toEqual([code, PROBLEM_STATUS[code]]);
+  expect(response.data.error.data.httpStatus).toBe(response.status);
+  expect(response.data.error.message).toBe(response.problem?.message);
+  for (const leak of [...LEAKS, new RegExp(api.dataDirectory)]) expect(response.text).not.toMatch(leak);
 }
 
 const post = (path: string, body: string, headers: Record<string, string> = {}) =>
@@ -36,12 +36,12 @@ describe("bad input", () => {
     const before = await api.pool.query(
       "select (select count(*) from operations) o, (select count(*) from workspaces) w, (select count(*) from events) e",
     );
-    const answer = await api.call("workspaces.create", { name: "bad", compute: { dataPersistence: "forever" } });
-    refused(answer, "invalid_input");
-    expect(answer.problem?.message).toBe(
+    const response = await api.call("workspaces.create", { name: "bad", compute: { dataPersistence: "forever" } });
+    refused(response, "invalid_input");
+    expect(response.problem?.message).toBe(
       "compute.dataPersistence: dataPersistence must be one of: auto, persist, ephemeral.",
     );
-    expect(answer.problem?.details?.fields).toEqual([
+    expect(response.problem?.details?.fields).toEqual([
       { field: "compute.dataPersistence", message: expect.any(String) },
     ]);
     const after = await api.pool.query(
@@ -74,10 +74,10 @@ describe("bad input", () => {
     ["events.list", { after: -1 }, "after"],
     ["canvas.saveLayout", { positions: [{ id: "x", x: 1, y: 1 }] }, "positions.0.id"],
   ])("%s %o names %s", async (name, input, field) => {
-    const answer = await api.call(name, input);
-    refused(answer, "invalid_input");
-    expect(answer.problem?.details?.fields).toContainEqual({ field, message: expect.any(String) });
-    expect(answer.problem?.message.startsWith(`${field}: `)).toBe(true);
+    const response = await api.call(name, input);
+    refused(response, "invalid_input");
+    expect(response.problem?.details?.fields).toContainEqual({ field, message: expect.any(String) });
+    expect(response.problem?.message.startsWith(`${field}: `)).toBe(true);
   });
 
   test("an invalid enum value lists the allowed ones", async () => {
@@ -94,9 +94,9 @@ describe("bad input", () => {
     ["workspaces.list", { Limit: 5 }, "Limit"],
     ["session.get", { x: 1 }, "x"],
   ])("%s rejects the unknown field in %o", async (name, input, field) => {
-    const answer = await api.call(name, input);
-    refused(answer, "invalid_input");
-    expect(answer.problem?.details?.fields).toContainEqual({ field, message: "There is no such field." });
+    const response = await api.call(name, input);
+    refused(response, "invalid_input");
+    expect(response.problem?.details?.fields).toContainEqual({ field, message: "There is no such field." });
   });
 
   test("a cursor of another list", async () => {
@@ -138,8 +138,8 @@ describe("malformed requests", () => {
   });
 
   test("a body that is too large", async () => {
-    const answer = await post("/trpc/files.write", JSON.stringify({ content: "x".repeat(4 * 1024 * 1024) }));
-    refused(answer, "limit_exceeded");
+    const response = await post("/trpc/files.write", JSON.stringify({ content: "x".repeat(4 * 1024 * 1024) }));
+    refused(response, "limit_exceeded");
     refused(await post("/session", JSON.stringify({ token: "x".repeat(4 * 1024 * 1024) })), "limit_exceeded");
   });
 
@@ -155,8 +155,8 @@ describe("malformed requests", () => {
   });
 
   test("calls in a batch", async () => {
-    const answer = await api.request(`/trpc/session.get,session.get?batch=1&input=${encodeURIComponent("{}")}`);
-    expect([answer.status, answer.text.includes("invalid_input")]).toEqual([400, true]);
+    const response = await api.request(`/trpc/session.get,session.get?batch=1&input=${encodeURIComponent("{}")}`);
+    expect([response.status, response.text.includes("invalid_input")]).toEqual([400, true]);
   });
 
   test("malformed addresses", async () => {
@@ -169,10 +169,10 @@ describe("an internal error", () => {
   test("is logged once with its cause, and returned without it", async () => {
     await api.pool.query("alter table viewports rename to viewports_away");
     const before = api.logs.length;
-    const answer = await api.call("canvas.saveViewport", { x: 1, y: 1, zoom: 1 });
+    const response = await api.call("canvas.saveViewport", { x: 1, y: 1, zoom: 1 });
     await api.pool.query("alter table viewports_away rename to viewports");
-    refused(answer, "internal");
-    expect(answer.problem?.retryable).toBe(true);
+    refused(response, "internal");
+    expect(response.problem?.retryable).toBe(true);
     const logged = api.logs.slice(before).filter(({ level }) => level === "error");
     expect(logged).toHaveLength(1);
     expect(logged[0]?.record).toMatchObject({ msg: "procedure failed", path: "canvas.saveViewport" });
@@ -182,9 +182,9 @@ describe("an internal error", () => {
   test("is hidden outside of procedures too", async () => {
     await api.pool.query("alter table sessions rename to sessions_away");
     const before = api.logs.length;
-    const answer = await post("/session", JSON.stringify({ token: api.api.ownerToken }));
+    const response = await post("/session", JSON.stringify({ token: api.api.ownerToken }));
     await api.pool.query("alter table sessions_away rename to sessions");
-    refused(answer, "internal");
+    refused(response, "internal");
     expect(api.logs.slice(before).filter(({ level }) => level === "error")).toHaveLength(1);
   });
 

@@ -99,8 +99,8 @@ describe("archives", () => {
   afterAll(() => rm(scratch, { recursive: true }));
 
   test.each(["tar", "tar.gz", "zip"])("a folder as %s", async (format) => {
-    const answer = await files.get(`/tree?archive=${format}`);
-    expect(answer.headers.get("content-disposition")).toBe(`attachment; filename*=UTF-8''tree.${format}`);
+    const response = await files.get(`/tree?archive=${format}`);
+    expect(response.headers.get("content-disposition")).toBe(`attachment; filename*=UTF-8''tree.${format}`);
     const file = join(scratch, `tree.${format}`);
     await writeFile(file, await files.bytesOf(`/tree?archive=${format}`));
     const listing = format === "zip" ? run("python3", ["-m", "zipfile", "-l", file]) : run("tar", ["-tf", file]);
@@ -108,7 +108,7 @@ describe("archives", () => {
     expect(stdout).toContain("a.txt");
     expect(stdout).toMatch(/sub\//);
     const head = await files.api.request(files.at(`/tree?archive=${format}`), { method: "HEAD" });
-    expect([head.status, head.headers.get("content-type")]).toEqual([200, answer.headers.get("content-type")]);
+    expect([head.status, head.headers.get("content-type")]).toEqual([200, response.headers.get("content-type")]);
   });
 
   test("a root works without a trailing slash", async () => {
@@ -124,8 +124,8 @@ describe("archives", () => {
 
   test("an uploaded archive restores the same tree below another folder", async () => {
     const archive = await files.bytesOf("/tree?archive=tar.gz");
-    const answer = await files.put("/copy?extract=tar.gz", archive);
-    expect(answer.data).toMatchObject({ files: 2, links: 0 });
+    const response = await files.put("/copy?extract=tar.gz", archive);
+    expect(response.data).toMatchObject({ files: 2, links: 0 });
     expect(sha256(await files.bytesOf(`/copy/sub/${encodeURIComponent("ü b.bin")}`))).toBe(
       sha256(await files.bytesOf(`/tree/sub/${encodeURIComponent("ü b.bin")}`)),
     );

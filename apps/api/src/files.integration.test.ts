@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileWrittenShape } from "./testing/api-shapes.ts";
 import { type LocalWorkspace, openLocalWorkspace } from "./testing/local-workspace.ts";
 import { rawRequest } from "./testing/raw-request.ts";
-import type { Answer } from "./testing/test-api.ts";
+import type { ApiResponse } from "./testing/test-api.ts";
 
 const sha256 = (bytes: Buffer | string) => createHash("sha256").update(bytes).digest("hex");
 
@@ -33,7 +33,7 @@ describe("one file", () => {
     }
     // Ignore connection headers, which are between the client and its socket.
     const ofTheFile = (name: string) => !["date", "connection", "keep-alive"].includes(name);
-    const namesOf = (answer: Answer) => [...answer.headers.keys()].filter(ofTheFile);
+    const namesOf = (response: ApiResponse) => [...response.headers.keys()].filter(ofTheFile);
     expect(namesOf(head)).toEqual(namesOf(whole));
   });
 
@@ -54,8 +54,12 @@ describe("one file", () => {
     ["lines=1-2", 200, "0123456789", null],
   ])("Range %s", async (range, status, text, contentRange) => {
     await files.put("/ten", "0123456789");
-    const answer = await files.get("/ten", { range });
-    expect([answer.status, answer.text, answer.headers.get("content-range")]).toEqual([status, text, contentRange]);
+    const response = await files.get("/ten", { range });
+    expect([response.status, response.text, response.headers.get("content-range")]).toEqual([
+      status,
+      text,
+      contentRange,
+    ]);
   });
 
   test("If-Range returns a part of the same file, and the whole of a changed one", async () => {
@@ -160,8 +164,8 @@ describe("names", () => {
     ["not UTF-8", "/%ff", 400, "invalid_input"],
   ])("%s is rejected", async (_, path, status, code) => {
     for (const method of ["GET", "PUT"]) {
-      const answer = await rawRequest(files.api, method, files.at(path));
-      expect([method, answer.status, answer.problem?.code]).toEqual([method, status, code]);
+      const response = await rawRequest(files.api, method, files.at(path));
+      expect([method, response.status, response.problem?.code]).toEqual([method, status, code]);
     }
   });
 
@@ -204,8 +208,8 @@ test("a path that repeats its root is rejected, unless that folder exists", asyn
     ["write", { path: "/workspace/x", content: "x" }],
     ["makeDirectory", { path: "workspace/x/y" }],
   ] as const) {
-    const answer = await files.ask(name, input);
-    expect(answer.problem).toMatchObject({ code: "path_not_allowed", details: { root: "/workspace" } });
+    const response = await files.ask(name, input);
+    expect(response.problem).toMatchObject({ code: "path_not_allowed", details: { root: "/workspace" } });
   }
   const names = (await files.ask("list", {})).data.entries.map((entry: { name: string }) => entry.name);
   expect(names).not.toContain("workspace");

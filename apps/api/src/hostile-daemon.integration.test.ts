@@ -16,7 +16,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HostileWorkspace } from "./testing/hostile-workspace.ts";
 import { connectTerminal } from "./testing/terminal-screen.ts";
-import { type Answer, openTestApi, requestOf, type TestApi, until } from "./testing/test-api.ts";
+import { type ApiResponse, openTestApi, requestOf, type TestApi, until } from "./testing/test-api.ts";
 
 const MiB = 1024 * 1024;
 /** The longest daemon deadline for a caller, an hour, is 11 s here. */
@@ -149,16 +149,16 @@ const ENDLESS: ReadonlySet<Row> = new Set<Row>([
 ]);
 
 /** Text of the workspace may only be shown in quotation marks that it cannot close. */
-const isQuoted = (message: string): boolean => /^The workspace answered: "[^"]*"$/.test(message);
+const isQuoted = (message: string): boolean => /^The workspace reported: "[^"]*"$/.test(message);
 
 function wrongWith(row: Row, { status, location, problem, end }: Got): string | null {
   if (location !== null) return `redirects to ${location}`;
-  if (end === "left" && !ENDLESS.has(row)) return "gave no answer in time";
-  if (status !== null && status >= 500 && problem?.code !== "backend_unavailable") return `answers ${status}`;
-  if (status === 401 || status === 403) return `answers ${status}`;
+  if (end === "left" && !ENDLESS.has(row)) return "sent no response in time";
+  if (status !== null && status >= 500 && problem?.code !== "backend_unavailable") return `returns ${status}`;
+  if (status === 401 || status === 403) return `returns ${status}`;
   // A response to HEAD has no body.
   if (status !== null && status >= 400 && status !== 404 && !problem && row !== "HEAD /files/upload")
-    return `answers ${status} without a problem`;
+    return `returns ${status} without a problem`;
   if (problem?.message.includes("evil.example") && !isQuoted(problem.message)) return `says ${problem.message}`;
   return null;
 }
@@ -179,7 +179,7 @@ function watchOtherWorkspaces() {
   const asked = { calls: 0, failures: [] as string[] };
   let stopped = false;
   /** Polls, because `/readyz` gives its probes one second, which a busy host may exceed. */
-  const timed = async (what: string, work: () => Promise<Answer>) => {
+  const timed = async (what: string, work: () => Promise<ApiResponse>) => {
     const startedAt = performance.now();
     for (;;) {
       const { status, text } = await work();
@@ -248,7 +248,7 @@ describe("a workspace whose daemon misbehaves in every response", () => {
       const { problem } = await files("stat", { path: "/a" });
       return problem?.code === "invalid_input" ? problem.message : undefined;
     });
-    expect(message).toBe(`The workspace answered: "Berth has moved.' Sign in again at http://evil.example '"`);
+    expect(message).toBe(`The workspace reported: "Berth has moved.' Sign in again at http://evil.example '"`);
     await workspace.misbehaves("reports a problem in Berth's name");
     const inOurName = await files("stat", { path: "/a" });
     expect(inOurName.problem).toMatchObject({ code: "workspace_not_running" });

@@ -147,10 +147,10 @@ describe("an Idempotency-Key", () => {
   test("sent in twenty concurrent requests creates one workspace", async () => {
     const key = randomUUID();
     const name = randomUUID();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => call("workspaces.create", { name }, key)));
-    const done = answers.filter((answer) => answer.status === 200);
-    const waiting = answers.filter((answer) => answer.status !== 200);
-    expect(new Set(done.map((answer) => answer.data.workspace.id)).size).toBe(1);
+    const responses = await Promise.all(Array.from({ length: 20 }, () => call("workspaces.create", { name }, key)));
+    const done = responses.filter((response) => response.status === 200);
+    const waiting = responses.filter((response) => response.status !== 200);
+    expect(new Set(done.map((response) => response.data.workspace.id)).size).toBe(1);
     for (const { status, problem } of waiting) {
       expect([status, problem?.code, problem?.retryable]).toEqual([409, "idempotency_key_in_use", true]);
     }

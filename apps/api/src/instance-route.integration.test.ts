@@ -69,8 +69,8 @@ test("an instance with a wrong token is rejected", async () => {
   const others = [null, "", "made-up", api.api.ownerToken, tokenOf(id), secretOf("tunnel", id), newKey()];
   for (const token of others) {
     for (const part of ["boot", "bundle", "node"]) {
-      const answer = await ask(part, token);
-      expect([answer.status, answer.problem?.code]).toEqual([401, "unauthenticated"]);
+      const response = await ask(part, token);
+      expect([response.status, response.problem?.code]).toEqual([401, "unauthenticated"]);
     }
     expect((await post("steps", token, "hello")).status).toBe(401);
   }
@@ -110,12 +110,12 @@ test("an instance with an invalid id is not found", async () => {
   const headers = { "content-type": "text/plain" };
   for (const what of ["enrolment", "steps"]) {
     const path = `/daemon/${"x".repeat(150)}/${what}`;
-    const answer = await api.request(path, { method: "POST", token: "1.abc", body: "a", headers });
-    expect([answer.status, answer.problem?.code]).toEqual([404, "not_found"]);
+    const response = await api.request(path, { method: "POST", token: "1.abc", body: "a", headers });
+    expect([response.status, response.problem?.code]).toEqual([404, "not_found"]);
   }
 });
 
 test.each(["", "short", "x".repeat(64), "a".repeat(65), "é".repeat(64)])("%j is rejected as a key", async (key) => {
-  const answer = await post("enrolment", tokenOf(id), key);
-  expect([answer.status, answer.problem?.code]).toEqual([400, "invalid_input"]);
+  const response = await post("enrolment", tokenOf(id), key);
+  expect([response.status, response.problem?.code]).toEqual([400, "invalid_input"]);
 });

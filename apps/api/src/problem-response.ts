@@ -32,10 +32,10 @@ export function problemHeaders(problem: Problem): Record<string, string> {
 /** For sockets without a reply: upgrades, and bytes that are not HTTP. Closes the connection. */
 export function writeProblem(socket: Duplex, problem: Problem): void {
   const headers = { ...problemHeaders(problem), "content-type": "application/json; charset=utf-8" };
-  writeAnswer(socket, PROBLEM_STATUS[problem.code], headers, JSON.stringify({ error: errorShape(problem, null) }));
+  writeResponse(socket, PROBLEM_STATUS[problem.code], headers, JSON.stringify({ error: errorShape(problem, null) }));
 }
 
-export function writeAnswer(socket: Duplex, status: number, headers: Record<string, string>, body: string): void {
+export function writeResponse(socket: Duplex, status: number, headers: Record<string, string>, body: string): void {
   const lines = Object.entries({ ...headers, connection: "close", "content-length": Buffer.byteLength(body) });
   const head = [`HTTP/1.1 ${status} Refused`, ...lines.map(([name, value]) => `${name}: ${value}`)];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
@@ -46,7 +46,7 @@ export function writeAnswer(socket: Duplex, status: number, headers: Record<stri
 }
 
 /** Responds to input that Node's HTTP parser rejects; it never becomes a request. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+export function respondToClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   // Bytes after the first error are reported again.
   if (socket.writableEnded) return;
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();

@@ -148,7 +148,7 @@ describe("a stop", () => {
         // The API has taken the request before the signal. A later one gets 503.
         headers: { authorization, "content-length": "1000000", expect: "100-continue" },
       });
-      upload.on("error", () => uploading.resolve("cut")).on("response", () => uploading.resolve("answered"));
+      upload.on("error", () => uploading.resolve("cut")).on("response", () => uploading.resolve("responded"));
       upload.flushHeaders();
       await once(upload, "continue");
       upload.write("only the beginning");
@@ -189,15 +189,15 @@ describe("a request during a stop", () => {
     const ended = api.kill("SIGTERM");
 
     const refusal = { code: "backend_unavailable", retryable: true };
-    const answered = await before;
-    expect(answered.problem).toMatchObject(refusal);
-    expect(answered.headers.get("retry-after")).toBe("5");
+    const responded = await before;
+    expect(responded.problem).toMatchObject(refusal);
+    expect(responded.headers.get("retry-after")).toBe("5");
     after.write("\r\n");
-    const [answerHead = "", body = ""] = Buffer.concat(await after.toArray())
+    const [responseHead = "", body = ""] = Buffer.concat(await after.toArray())
       .toString()
       .split("\r\n\r\n");
-    expect(answerHead).toMatch(/^HTTP\/1\.1 503 /);
-    expect(answerHead).toContain("retry-after: 5");
+    expect(responseHead).toMatch(/^HTTP\/1\.1 503 /);
+    expect(responseHead).toContain("retry-after: 5");
     expect(JSON.parse(body).error.data.problem).toMatchObject(refusal);
     expect(await ended).toBe(0);
     // Some are already gone: the kernel hangs up on a stopped process group without a parent.
@@ -234,8 +234,8 @@ describe("readiness", () => {
     expect((await owner.request("/readyz")).status).toBe(200);
     await database[Symbol.asyncDispose]();
     const unavailable = await until(async () => {
-      const answer = await owner.request("/readyz");
-      return answer.status === 503 ? answer : undefined;
+      const response = await owner.request("/readyz");
+      return response.status === 503 ? response : undefined;
     });
     expect(unavailable.data.checks).toMatchObject({
       database: { ok: false },

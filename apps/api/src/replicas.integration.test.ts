@@ -55,9 +55,9 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     });
   const bytesOf = async (owner: Owner, path: string) => Buffer.from(await (await download(owner, path)).arrayBuffer());
   const upload = async (owner: Owner, path: string, body: Buffer) => {
-    const answer = await download(owner, path, { method: "PUT", body: new Uint8Array(body) });
-    expect(answer.status, await answer.clone().text()).toBeLessThan(300);
-    return (await answer.json()) as { sha256: string; size: number };
+    const response = await download(owner, path, { method: "PUT", body: new Uint8Array(body) });
+    expect(response.status, await response.clone().text()).toBeLessThan(300);
+    return (await response.json()) as { sha256: string; size: number };
   };
 
   beforeAll(async () => {
@@ -134,9 +134,9 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     for (const screen of screens) screen.webSocket.close();
 
     for (const procedure of ["workspaces.agentLog", "workspaces.bootLog"]) {
-      const answers = await Promise.all([holder, other].map((owner) => owner.call(procedure, { id: workspace.id })));
-      expect(answers[1]?.problem, procedure).toBeUndefined();
-      expect(answers[1]?.data.text).toBe(answers[0]?.data.text);
+      const responses = await Promise.all([holder, other].map((owner) => owner.call(procedure, { id: workspace.id })));
+      expect(responses[1]?.problem, procedure).toBeUndefined();
+      expect(responses[1]?.data.text).toBe(responses[0]?.data.text);
     }
     const points = async (owner: Owner) =>
       (await owner.call("workspaces.metrics", { id: workspace.id, range: "hour" })).data.points;

@@ -4,13 +4,13 @@ import { ReplicaLinks, ReplicaListener, type TunnelHub } from "@berth/backends/t
 import type { Database, Installation, Listener } from "@berth/db";
 import type { BackendKind } from "@berth/domain";
 import {
-  answerReplicaQuery,
   type Daemons,
   type Deps,
   type Log,
   openDaemons,
   openReplicas,
   type Replicas,
+  runReplicaQuery,
 } from "@berth/services";
 import type { Env } from "./env.ts";
 import { SiblingSockets } from "./sibling-sockets.ts";
@@ -53,7 +53,7 @@ export async function openReplication(options: ReplicationOptions): Promise<Repl
     openListener(deps) {
       incoming = new ReplicaListener({
         ...{ replicaId, secret, tunnel },
-        answer: (query, input) => answerReplicaQuery(deps, query, input),
+        runQuery: (query, input) => runReplicaQuery(deps, query, input),
         log: (record) => log("error", record),
       });
       return incoming;

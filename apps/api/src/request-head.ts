@@ -11,14 +11,14 @@ export const PARSED_HEAD_BYTES_MAX = 4 * LIMITS.requestHeadersBytesMax;
 /** Fits a path of `filePathCharsMax` characters of three bytes each, percent-encoded. */
 export const PARAMETER_CHARS_MAX = LIMITS.filePathCharsMax * 9;
 
-/** Performs checks that Node skips or answers without a body. */
+/** Performs checks that Node skips, or rejects without a body. */
 export function checkRequestHeads(app: FastifyInstance): void {
   app.addHook("onRequest", async ({ raw }) => {
     requireHost(raw);
     requireShortAddress(raw);
     requireSmallHeaders(raw);
   });
-  // Node answers an unknown `Expect` with a bare 417. RFC 9110 allows servers to ignore it.
+  // Node responds to an unknown `Expect` with a bare 417. RFC 9110 allows servers to ignore it.
   app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
 }
 

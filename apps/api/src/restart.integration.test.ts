@@ -96,8 +96,8 @@ describe("large files", () => {
     const put = await fetch(url, { method: "PUT", headers, body, duplex: "half" } as RequestInit);
     const written = (await put.json()) as FileWritten;
     const down = createHash("sha256");
-    const answer = await fetch(url, { headers });
-    for await (const part of answer.body ?? []) down.update(part);
+    const response = await fetch(url, { headers });
+    for await (const part of response.body ?? []) down.update(part);
     clearInterval(watching);
     expect(written).toMatchObject({ size: SIZE, sha256: up.digest("hex") });
     expect(down.digest("hex")).toBe(written.sha256);

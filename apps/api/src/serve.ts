@@ -21,12 +21,12 @@ export async function serve(
   stopping: AbortController,
 ): Promise<Serving> {
   const pending = new Set<ServerResponse>();
-  const answers = new EventEmitter();
+  const drained = new EventEmitter();
   app.server.on("request", (_request, response: ServerResponse) => {
     pending.add(response);
     response.once("close", () => {
       pending.delete(response);
-      if (pending.size === 0) answers.emit("all");
+      if (pending.size === 0) drained.emit("all");
     });
   });
   await listen(app, env);
@@ -37,7 +37,7 @@ export async function serve(
       // Cancelled calls fail with this reason, so their callers know to retry.
       stopping.abort(new DomainError("backend_unavailable", "Berth is stopping. Try again in a moment."));
       app.close().then(resolve, reject);
-      if (pending.size > 0) await once(answers, "all", { signal: AbortSignal.timeout(GRACE_MS) }).catch(() => {});
+      if (pending.size > 0) await once(drained, "all", { signal: AbortSignal.timeout(GRACE_MS) }).catch(() => {});
       app.server.closeAllConnections();
     },
   };

@@ -7,7 +7,7 @@ import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { DataDisk } from "./data-disk.ts";
 import { drainAfterEarlyResponses } from "./early-response.ts";
 import type { Metrics } from "./metrics.ts";
-import { answerClientError, errorHandler } from "./problem-response.ts";
+import { errorHandler, respondToClientError } from "./problem-response.ts";
 import { checkJsonBody } from "./request-body.ts";
 import { checkRequestHeads, PARAMETER_CHARS_MAX, PARSED_HEAD_BYTES_MAX } from "./request-head.ts";
 import { type Route, requireAccessEntries } from "./route-access.ts";
@@ -66,7 +66,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       shouldUpgradeCallback: (request) =>
         isTunnelUpgrade(request) || isTerminalUpgrade(request) || isReplicaUpgrade(request),
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: respondToClientError,
     frameworkErrors(error, request, reply) {
       onError(error, request, reply);
     },

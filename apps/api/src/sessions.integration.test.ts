@@ -1,6 +1,6 @@
 import { createSignInCode } from "@berth/services";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, openTestApi, type TestApi } from "./testing/test-api.ts";
+import { type ApiResponse, openTestApi, type TestApi } from "./testing/test-api.ts";
 
 let api: TestApi;
 beforeAll(async () => {
@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]());
 
 const anonymous = { token: null };
-const cookieOf = (answer: Answer): string => answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+const cookieOf = (response: ApiResponse): string => response.headers.get("set-cookie")?.split(";")[0] ?? "";
 const codeOf = (link: string): string => new URL(link).searchParams.get("code") ?? "";
 const signInAt = (code: string) => api.request(`/sign-in?code=${code}`, { ...anonymous, redirect: "manual" });
 const openSession = (token: string, headers: Record<string, string> = {}) =>
@@ -61,8 +61,8 @@ describe("the sign-in link", () => {
 
   test("creates one session for twenty concurrent requests", async () => {
     const code = await createSignInCode(api.api.deps);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => signInAt(code)));
-    expect(answers.filter((answer) => answer.headers.get("location") === "/")).toHaveLength(1);
+    const responses = await Promise.all(Array.from({ length: 20 }, () => signInAt(code)));
+    expect(responses.filter((response) => response.headers.get("location") === "/")).toHaveLength(1);
   });
 
   test.each(["", "?code=", "?code=%00", "?code=a&code=b", `?code=${"x".repeat(300)}`])(
@@ -95,8 +95,8 @@ describe("POST and DELETE /session", () => {
     expect([wrong.status, wrong.problem?.code]).toEqual([401, "unauthenticated"]);
     for (const body of ["", "{", "[]", "null", '{"token":""}', '{"token":"a","more":1}', '{"token":5}']) {
       const headers = { "content-type": "application/json" };
-      const answer = await api.request("/session", { ...anonymous, method: "POST", headers, body });
-      expect([body, answer.status, answer.problem?.code]).toEqual([body, 400, "invalid_input"]);
+      const response = await api.request("/session", { ...anonymous, method: "POST", headers, body });
+      expect([body, response.status, response.problem?.code]).toEqual([body, 400, "invalid_input"]);
     }
     const form = { ...anonymous, method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" } };
     expect((await api.request("/session", { ...form, body: "token=x" })).status).toBe(415);
@@ -133,8 +133,8 @@ describe("POST and DELETE /session", () => {
     expect(secure.api.signInUrl).toMatch(/^https:\/\/berth\.example\/sign-in\?code=/);
     const { port } = new URL(secure.listening);
     const path = secure.api.signInUrl.replace("https://berth.example", "");
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual" });
-    expect(answer.headers.get("set-cookie")).toContain("; Secure");
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual" });
+    expect(response.headers.get("set-cookie")).toContain("; Secure");
   });
 });
 
@@ -156,8 +156,8 @@ describe("a mutation by cookie", () => {
     ["from a sibling site", () => ({ "sec-fetch-site": "same-site" }), 403],
     ["without an origin", () => ({}), 403],
   ])("%s", async (_, headers, status) => {
-    const answer = await mutate(await ownerCookie(), headers() as Record<string, string>);
-    expect([answer.status, answer.problem?.code]).toEqual([status, status === 403 ? "forbidden" : undefined]);
+    const response = await mutate(await ownerCookie(), headers() as Record<string, string>);
+    expect([response.status, response.problem?.code]).toEqual([status, status === 403 ? "forbidden" : undefined]);
   });
 
   test("file writes, sign-outs and sign-ins from another site are rejected, but need no origin with a bearer token", async () => {
@@ -179,8 +179,8 @@ describe("a mutation by cookie", () => {
   });
 
   test("no response allows another site to read it", async () => {
-    const answer = await api.call("session.get", undefined, { headers: { origin: "https://evil.example" } });
-    expect([...answer.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+    const response = await api.call("session.get", undefined, { headers: { origin: "https://evil.example" } });
+    expect([...response.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
   });
 });
 

@@ -32,9 +32,9 @@ test.each([
   const socket = await send(`POST /session HTTP/1.1\r\ncontent-type: application/json\r\n${length}`);
   socket.write(`\r\n${first}`);
   const dripping = setInterval(() => socket.write(next), 50);
-  const answer = await text(socket).finally(() => clearInterval(dripping));
-  expect(answer).toMatch(/^HTTP\/1.1 408 /);
-  expect(answer).toContain("request_timeout");
+  const response = await text(socket).finally(() => clearInterval(dripping));
+  expect(response).toMatch(/^HTTP\/1.1 408 /);
+  expect(response).toContain("request_timeout");
 });
 
 test("an upload with an idle sender ends too", async () => {
@@ -54,9 +54,9 @@ test("a steady upload has no time limit", async () => {
     if (sent < parts) socket.write("x");
     sent += 1;
   }, 100);
-  const answer = await text(socket).finally(() => clearInterval(sending));
-  expect(answer).toMatch(/^HTTP\/1.1 200 /);
-  expect(answer).toContain("x".repeat(parts));
+  const response = await text(socket).finally(() => clearInterval(sending));
+  expect(response).toMatch(/^HTTP\/1.1 200 /);
+  expect(response).toContain("x".repeat(parts));
 });
 
 test("no route keeps a connection whose body does not arrive", async () => {
@@ -76,12 +76,12 @@ test("no route keeps a connection whose body does not arrive", async () => {
       const head = ["host: x", `authorization: Bearer ${api.api.ownerToken}`, "content-type: application/json"];
       socket.write(`${[`${line} HTTP/1.1`, ...head, "content-length: 50"].join("\r\n")}\r\n\r\n{"a`);
       const startedAt = performance.now();
-      const answer = await Promise.race([text(socket), once(socket, "close").then(() => "closed without a word")]);
-      return { line, answer: answer.slice(0, 12), tookMs: performance.now() - startedAt };
+      const response = await Promise.race([text(socket), once(socket, "close").then(() => "closed without a word")]);
+      return { line, response: response.slice(0, 12), tookMs: performance.now() - startedAt };
     }),
   );
-  expect(ends.filter(({ answer }) => !/^HTTP\/1\.1 [245]/.test(answer))).toEqual([]);
+  expect(ends.filter(({ response }) => !/^HTTP\/1\.1 [245]/.test(response))).toEqual([]);
   expect(ends.filter(({ tookMs }) => tookMs > 15_000)).toEqual([]);
-  expect(ends.find(({ line }) => line === "POST /session")?.answer).toBe("HTTP/1.1 408");
+  expect(ends.find(({ line }) => line === "POST /session")?.response).toBe("HTTP/1.1 408");
   expect((await api.request("/healthz")).status).toBe(200);
 });

@@ -27,25 +27,25 @@ const hasBody = ({ headers }: FastifyRequest): boolean =>
 const isFile = ({ method, routeOptions }: FastifyRequest): boolean =>
   method === "PUT" && (routeOptions.url ?? "").startsWith("/files/");
 
-function endAfter(body: IncomingMessage, answer: ServerResponse, milliseconds: number): void {
-  const timer = setTimeout(() => end(body, answer), milliseconds);
-  stopAtEnd(body, answer, () => clearTimeout(timer));
+function endAfter(body: IncomingMessage, response: ServerResponse, milliseconds: number): void {
+  const timer = setTimeout(() => end(body, response), milliseconds);
+  stopAtEnd(body, response, () => clearTimeout(timer));
 }
 
-function endWhenIdle(body: IncomingMessage, answer: ServerResponse, idleMs: number): void {
+function endWhenIdle(body: IncomingMessage, response: ServerResponse, idleMs: number): void {
   const { socket } = body;
   let seenBytes = socket.bytesRead;
   const timer = setInterval(() => {
     // Buffered bytes mean that the workspace is slow, not the sender.
-    if (socket.bytesRead === seenBytes && body.readableLength === 0) end(body, answer);
+    if (socket.bytesRead === seenBytes && body.readableLength === 0) end(body, response);
     seenBytes = socket.bytesRead;
   }, idleMs);
-  stopAtEnd(body, answer, () => clearInterval(timer));
+  stopAtEnd(body, response, () => clearInterval(timer));
 }
 
-function stopAtEnd(body: IncomingMessage, answer: ServerResponse, stop: () => void): void {
+function stopAtEnd(body: IncomingMessage, response: ServerResponse, stop: () => void): void {
   body.once("end", stop).once("close", stop);
-  answer.once("close", stop);
+  response.once("close", stop);
 }
 
 function end({ complete, socket }: IncomingMessage, { headersSent }: ServerResponse): void {

@@ -19,9 +19,9 @@ describe("terminals", () => {
   afterAll(() => api[Symbol.asyncDispose]());
 
   const create = async (input: Record<string, unknown> = {}): Promise<TerminalFacts> => {
-    const answer = await api.call("terminals.create", { workspaceId: workspace.id, ...input });
-    expect(answer.problem).toBeUndefined();
-    return answer.data;
+    const response = await api.call("terminals.create", { workspaceId: workspace.id, ...input });
+    expect(response.problem).toBeUndefined();
+    return response.data;
   };
   const list = async (): Promise<TerminalFacts[]> =>
     (await api.call("terminals.list", { workspaceId: workspace.id })).data.terminals;
@@ -163,8 +163,8 @@ describe("terminals", () => {
     const signedIn = async (): Promise<string> => {
       const body = JSON.stringify({ token: api.api.ownerToken });
       const headers = { "content-type": "application/json" };
-      const answer = await api.request("/session", { method: "POST", token: null, body, headers });
-      return answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+      const response = await api.request("/session", { method: "POST", token: null, body, headers });
+      return response.headers.get("set-cookie")?.split(";")[0] ?? "";
     };
 
     test("is admitted from Berth's own pages only", async () => {
@@ -195,8 +195,8 @@ describe("terminals", () => {
 
   test("wake a hibernated workspace when opened, but not when listed or attached", async () => {
     const verb = async (name: string) => {
-      const answer = await api.call(`workspaces.${name}`, { id: workspace.id });
-      expect(await api.operationEnded(answer.data.id)).toMatchObject({ status: "succeeded" });
+      const response = await api.call(`workspaces.${name}`, { id: workspace.id });
+      expect(await api.operationEnded(response.data.id)).toMatchObject({ status: "succeeded" });
     };
     const facts = await create();
     await verb("hibernate");
@@ -217,8 +217,8 @@ describe("terminals", () => {
 
   test("are reported as unsupported by a backend without terminals", async () => {
     const other = await api.workspace({ name: "memory", compute: { backend: "memory" } });
-    const answer = await api.call("terminals.create", { workspaceId: other.id });
-    expect([answer.status, answer.problem?.code]).toEqual([501, "unsupported_by_backend"]);
+    const response = await api.call("terminals.create", { workspaceId: other.id });
+    expect([response.status, response.problem?.code]).toEqual([501, "unsupported_by_backend"]);
   });
 });
 

@@ -45,13 +45,13 @@ describe("bytes that are not UTF-8", () => {
 
   test("a body with them is rejected and writes nothing", async () => {
     const input = { workspaceId: files.workspace.id, root: "/workspace", path: "/from-body.txt", content: "caf\u00e9" };
-    const answer = await files.api.request("/trpc/files.write", {
+    const response = await files.api.request("/trpc/files.write", {
       method: "POST",
       body: Buffer.from(JSON.stringify(input), "latin1"),
       headers: { "content-type": "application/json" },
     });
-    expect([answer.status, answer.problem?.code]).toEqual([400, "invalid_input"]);
-    expect(answer.problem?.message).toContain("UTF-8");
+    expect([response.status, response.problem?.code]).toEqual([400, "invalid_input"]);
+    expect(response.problem?.message).toContain("UTF-8");
     expect(await names()).not.toContain("from-body.txt");
   });
 
@@ -62,8 +62,8 @@ describe("bytes that are not UTF-8", () => {
     ["half a surrogate pair", "a%ED%A0%80"],
   ])("a name with them in an address is rejected: %s", async (_how, name) => {
     const before = await names();
-    const answer = await rawRequest(files.api, "PUT", files.at(`/${name}`));
-    expect([answer.status, answer.problem?.code]).toEqual([400, "invalid_input"]);
+    const response = await rawRequest(files.api, "PUT", files.at(`/${name}`));
+    expect([response.status, response.problem?.code]).toEqual([400, "invalid_input"]);
     const input = encodeURIComponent(
       JSON.stringify({ workspaceId: files.workspace.id, root: "/workspace", path: "@" }),
     );
@@ -73,8 +73,8 @@ describe("bytes that are not UTF-8", () => {
   });
 
   test("invalid base64 is rejected and writes nothing", async () => {
-    const answer = await files.ask("write", { path: "/damaged", content: "AAAA=AAAA", encoding: "base64" });
-    expect(answer.problem).toMatchObject({ code: "invalid_input", details: { field: "content" } });
+    const response = await files.ask("write", { path: "/damaged", content: "AAAA=AAAA", encoding: "base64" });
+    expect(response.problem).toMatchObject({ code: "invalid_input", details: { field: "content" } });
     expect(await names()).not.toContain("damaged");
   });
 });

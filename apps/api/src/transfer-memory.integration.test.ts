@@ -56,7 +56,7 @@ test("memory after 50 parallel uploads and downloads returns to about its earlie
   const before = await lowestMemory(40);
 
   // The receivers do not read until the API has filled its buffers.
-  const waiting = await inParallel(TRANSFERS, () => answerTo(send("folder/source.bin", "GET")));
+  const waiting = await inParallel(TRANSFERS, () => responseTo(send("folder/source.bin", "GET")));
   await steadyMemory();
   expect(await Promise.all(waiting.map(lengthOf))).toEqual(Array(TRANSFERS).fill(BYTES));
   expect((await memory()).peakBytes / before).toBeLessThan(PEAK_MAX);
@@ -110,26 +110,26 @@ function send(path: string, method: "GET" | "PUT"): ClientRequest {
   return request(`${files}/${path}`, { method, headers, agent: false });
 }
 
-async function answerTo(call: ClientRequest): Promise<IncomingMessage> {
+async function responseTo(call: ClientRequest): Promise<IncomingMessage> {
   if (call.method === "GET") call.end();
-  const [answer] = (await once(call, "response")) as [IncomingMessage];
-  expect(answer.statusCode).toBe(200);
-  return answer;
+  const [response] = (await once(call, "response")) as [IncomingMessage];
+  expect(response.statusCode).toBe(200);
+  return response;
 }
 
-async function lengthOf(answer: IncomingMessage): Promise<number> {
+async function lengthOf(response: IncomingMessage): Promise<number> {
   let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) bytes += chunk.length;
+  for await (const chunk of response as AsyncIterable<Buffer>) bytes += chunk.length;
   return bytes;
 }
 
-const download = async (path: string): Promise<number> => lengthOf(await answerTo(send(path, "GET")));
+const download = async (path: string): Promise<number> => lengthOf(await responseTo(send(path, "GET")));
 
 async function upload(path: string, bytes: number): Promise<void> {
   const block = Buffer.alloc(Math.min(MB, bytes));
   const call = send(path, "PUT");
-  const answered = answerTo(call);
+  const responded = responseTo(call);
   for (let sent = 0; sent < bytes; sent += block.length) if (!call.write(block)) await once(call, "drain");
   call.end();
-  await lengthOf(await answered);
+  await lengthOf(await responded);
 }

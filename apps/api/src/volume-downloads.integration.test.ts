@@ -10,8 +10,8 @@ afterAll(() => api[Symbol.asyncDispose]());
 const put = (id: string, text: string) =>
   api.request(`/files/${id}/workspace/notes.txt`, { method: "PUT", body: text });
 
-async function ended(answer: { data: { id: string } }): Promise<void> {
-  expect(await api.operationEnded(answer.data.id)).toMatchObject({ status: "succeeded" });
+async function ended(response: { data: { id: string } }): Promise<void> {
+  expect(await api.operationEnded(response.data.id)).toMatchObject({ status: "succeeded" });
 }
 
 describe("the files of a data volume can be downloaded", () => {

@@ -66,7 +66,7 @@ export function openBackendGateway(
 ): BackendGateway {
   const backends = new Map(sealed.map(unsealBackend).map((backend) => [backend.kind, backend]));
   const at = (kind: BackendKind): Backend => requireBackend(backends, kind);
-  /** Identifies the store first, so that no answer comes from the wrong one. */
+  /** Identifies the store first, so that no result comes from the wrong one. */
   const inStore = async (kind: BackendKind): Promise<Backend> => {
     const backend = at(kind);
     await identifyStore(kind, backend.store);

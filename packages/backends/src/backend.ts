@@ -15,7 +15,7 @@ import type { BackendKind, Capabilities, DaemonBoot, EraseOrder, VolumeManifest 
  * 3. **Destroy leaves volumes alone.** After `destroy`, every byte of the volume is there for the next incarnation.
  * 4. **Stop keeps, destroy does not.** `stop` asks the processes to end, gives them ten seconds, and keeps the instance with
  *    everything on its own disk; `start` brings the same one back. `destroy` does not ask: stop first where programs should
- *    finish what they write. What was written before either answers is seen by the next instance of the volume.
+ *    finish what they write. What was written before either returns is seen by the next instance of the volume.
  * 5. **Unknown is not absent.** When the engine cannot be reached, `observe` and `list` say so (`unknown`, a thrown
  *    `backend_unavailable`); they never report absence they have not seen.
  * 6. **Erase is proved by a second check.** `erase` removes the bytes; `proveAbsent` asks the engine again, through

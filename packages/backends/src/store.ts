@@ -6,7 +6,7 @@ import { messageOf, unknownVolume } from "./problems.ts";
 /** How a backend reads and writes the marker that identifies its store. */
 export interface StoreMarker {
   /**
-   * @param seenSince by `performance.now()`: the answer must not be older. Without it, it may be a few seconds old.
+   * @param seenSince by `performance.now()`: the result must not be older. Without it, it may be a few seconds old.
    * @returns null when the store has no marker of this installation. @throws when the store is unreachable.
    */
   read(seenSince?: number): Promise<string | null>;
@@ -30,8 +30,8 @@ export const isStoreProblem = (error: unknown): error is DomainError =>
 export type UncheckedBackend = Omit<Backend, "store">;
 
 /**
- * Checks the identity of the store before and after every call whose answer depends on it. With an unmounted disk,
- * another engine or another account, answers become unknown instead of absent. The second check covers a store that
+ * Checks the identity of the store before and after every call whose result depends on it. With an unmounted disk,
+ * another engine or another account, results become unknown instead of absent. The second check covers a store that
  * disappears during the call.
  */
 export function checkStore(unchecked: UncheckedBackend, marker: StoreMarker): Backend {

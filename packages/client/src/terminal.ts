@@ -74,8 +74,8 @@ export function attachTerminal(options: AttachTerminalOptions): AttachedTerminal
 
   /** A WebSocket hides why its handshake failed, so request the same address over HTTP. */
   async function refusal(): Promise<Problem | null> {
-    const answer = await fetch(new URL(path, url), { headers, signal: AbortSignal.timeout(REFUSAL_MS_MAX) });
-    const { error } = (await answer.json()) as { error?: { data?: { problem?: unknown } } };
+    const response = await fetch(new URL(path, url), { headers, signal: AbortSignal.timeout(REFUSAL_MS_MAX) });
+    const { error } = (await response.json()) as { error?: { data?: { problem?: unknown } } };
     const problem = error?.data?.problem;
     // A caller who may attach gets `invalid_input`, because this is not a WebSocket.
     return isProblem(problem) && !problem.retryable && problem.code !== "invalid_input" ? problem : null;

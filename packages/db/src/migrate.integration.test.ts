@@ -117,8 +117,8 @@ describe("migrating", () => {
       ...FIRST,
       sql: "select pg_sleep(0.5);\n--> statement-breakpoint\ncreate table first (n int);",
     });
-    const answers = await Promise.all([runMigrator(), runMigrator()]);
-    expect(answers.map(({ applied }) => applied.length).sort()).toEqual([0, 1]);
+    const responses = await Promise.all([runMigrator(), runMigrator()]);
+    expect(responses.map(({ applied }) => applied.length).sort()).toEqual([0, 1]);
     expect(await tables()).toEqual(["first"]);
   });
 });

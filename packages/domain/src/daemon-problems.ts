@@ -44,14 +44,14 @@ const daemonProblem = z.object({
  *
  * @returns null for anything else.
  */
-export function readDaemonProblem(answer: unknown): Problem | null {
-  const { data } = daemonProblem.safeParse(answer);
+export function readDaemonProblem(response: unknown): Problem | null {
+  const { data } = daemonProblem.safeParse(response);
   if (!data) return null;
   const { code, message, retryable, details } = data.problem;
   const plain = plainDetails(details);
   return {
     code,
-    message: `The workspace answered: ${quoteUntrustedText(message)}`,
+    message: `The workspace reported: ${quoteUntrustedText(message)}`,
     retryable,
     ...(plain === null ? {} : { details: plain }),
   };

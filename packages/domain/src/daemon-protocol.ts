@@ -97,12 +97,12 @@ export const DAEMON_ROUTES = {
   terminals: "/terminals",
   /**
    * POST `?id&after`: frames (`encodeFrame`) in both directions while it lasts. To the daemon: input, size, received.
-   * From the daemon: output, and `exited` once the shell has ended. The header `terminal-offset` of the answer says
+   * From the daemon: output, and `exited` once the shell has ended. The header `terminal-offset` of the response says
    * where the output begins: at `after`, or later when that part is no longer kept.
    */
   attachTerminal: "/terminals/attach",
   /**
-   * POST → ends the command and the terminals of the workspace. Answers once they have ended and the files no longer
+   * POST → ends the command and the terminals of the workspace. Responds once they have ended and the files no longer
    * change.
    */
   quiesce: "/control/quiesce",

@@ -21,8 +21,8 @@ import { terminalFacts, terminalListing } from "./terminals/terminal.ts";
 import { treeManifestSchema } from "./tree-manifest.ts";
 
 /**
- * Schemas and limits of the answers of a daemon. A daemon shares its instance with the programs of the workspace, so
- * every answer is untrusted: it needs a schema, a size limit and a deadline before the API reads it. Unknown fields
+ * Schemas and limits of the responses of a daemon. A daemon shares its instance with the programs of the workspace, so
+ * every response is untrusted: it needs a schema, a size limit and a deadline before the API reads it. Unknown fields
  * are dropped, so a newer daemon may send more.
  */
 
@@ -32,14 +32,14 @@ const MiB = 1024 * KiB;
 export interface JsonResponse<T> {
   schema: z.ZodType<T>;
   bytesMax: number;
-  /** For the whole answer, counted from the end of the request. */
+  /** For the whole response, counted from the end of the request. */
   secondsMax: number;
 }
 
 export interface LinesResponse<T> {
   schema: z.ZodType<T>;
   lineBytesMax: number;
-  /** Time until the headers of the answer. */
+  /** Time until the headers of the response. */
   headersSecondsMax: number;
   /** Longest pause between bytes; null for no limit. */
   idleSecondsMax: number | null;
@@ -50,7 +50,7 @@ export interface LinesResponse<T> {
 export interface BytesResponse {
   headersSecondsMax: number;
   idleSecondsMax: number | null;
-  /** The answer starts while the request is still being sent. */
+  /** The response starts while the request is still being sent. */
   isDuplex: boolean;
 }
 
@@ -85,7 +85,7 @@ const fileListing: z.ZodType<FileListing> = z.object({
 });
 const fileStat: z.ZodType<FileStat> = z.object({ ...entryShape, path, etag: etag.nullable() });
 const written: z.ZodType<FileWritten> = z.object({ path, size: count, etag, sha256: z.string().max(64) });
-/** The answer to a part of an upload that is not complete yet. */
+/** The response to a part of an upload that is not complete yet. */
 const partTaken: z.ZodType<{ offset: number }> = z.object({ offset: count });
 const pathChanged: z.ZodType<{ path: string }> = z.object({ path });
 const difference: z.ZodType<ArchiveDifference> = z.object({
@@ -144,12 +144,12 @@ const SMALL = 128 * KiB;
 /** For work on a whole tree. The caller may abort at any time. */
 const TREE_SECONDS = 3600;
 
-/** Every JSON answer, by method and route. `DaemonSession.json` is the only reader. */
+/** Every JSON response, by method and route. `DaemonSession.json` is the only reader. */
 export const DAEMON_JSON = {
   "GET /status": json(daemonStatus, 16 * KiB, 10),
   "GET /files/list": json(fileListing, 8 * MiB, 60),
   "GET /files/stat": json(fileStat, SMALL, 30),
-  // Both flush the received data to disk before they answer.
+  // Both flush the received data to disk before they respond.
   "PUT /files/content": json(z.union([written, partTaken]), SMALL, 300),
   "PUT /files/archive": json(extracted, 2 * MiB, 900),
   "POST /files/make-directory": json(pathChanged, SMALL, 60),
@@ -178,7 +178,7 @@ const watchMessage: z.ZodType<FileWatchMessage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("changed"), path, names: listOf(z.string().max(4 * KiB), 10_000).nullable() }),
 ]);
 
-/** Every answer in JSON lines. */
+/** Every response in JSON lines. */
 export const DAEMON_LINES = {
   "GET /files/search": {
     schema: searchMatch,
@@ -202,7 +202,7 @@ const bytes = (headersSecondsMax: number, idleSecondsMax: number | null, isDuple
   isDuplex,
 });
 
-/** Every answer in bytes, which the API streams on without storing them. */
+/** Every response in bytes, which the API streams on without storing them. */
 export const DAEMON_BYTES = {
   "GET /files/content": bytes(60, 120),
   "GET /files/archive": bytes(120, 300),

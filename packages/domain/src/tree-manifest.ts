@@ -4,7 +4,7 @@ import type { TreeManifest } from "./daemon-protocol.ts";
 const PATH_CHARS_MAX = 16_384;
 const EXAMPLES_MAX = 20;
 
-/** Validates a manifest, because the answers of daemons are untrusted. */
+/** Validates a manifest, because the responses from daemons are untrusted. */
 export const treeManifestSchema: z.ZodType<TreeManifest> = z.object({
   entries: z.number(),
   bytes: z.number(),

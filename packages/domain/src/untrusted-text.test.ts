@@ -18,7 +18,7 @@ test("a problem from a daemon is quoted, and rejected if its code is reserved fo
   const problem = { code: "not_found", message: "/x was not found.", retryable: false, details: { path: "/x\u0007" } };
   expect(readDaemonProblem({ problem })).toEqual({
     code: "not_found",
-    message: 'The workspace answered: "/x was not found."',
+    message: 'The workspace reported: "/x was not found."',
     retryable: false,
     details: { path: "/x" },
   });

@@ -62,7 +62,7 @@ const INTERNAL_PROBLEM: Problem = {
 
 const OUTAGE_PROBLEM: Problem = {
   code: "backend_unavailable",
-  message: "Berth's database does not answer. Try again in a moment.",
+  message: "Berth's database does not respond. Try again in a moment.",
   retryable: true,
 };
 

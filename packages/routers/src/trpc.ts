@@ -56,7 +56,7 @@ interface MutationArguments<Input> {
   path: string;
 }
 
-/** The error for a replay of an answer that contained a secret. Required by the type for such outputs. */
+/** The error for a replay of a response that contained a secret. Required by the type for such outputs. */
 type SecretArguments<Output> = Output extends HoldsSecret ? [shownOnce: (output: Output) => DomainError] : [];
 
 /** Runs a mutation once per `Idempotency-Key`, if the caller sends one. */

@@ -38,7 +38,7 @@ export { Samples } from "./metrics/samples.ts";
 export { expectedDurations, getOperation, listOperations } from "./operations/operations.ts";
 export { requestAutomaticRestart } from "./operations/recover.ts";
 export { type Daemons, openDaemons } from "./replicas/daemons.ts";
-export { answerReplicaQuery } from "./replicas/queries.ts";
+export { runReplicaQuery } from "./replicas/queries.ts";
 export { openReplicas, type Replicas } from "./replicas/replicas.ts";
 export { systemInfo } from "./system/system.ts";
 export { attachTerminal, closeTerminal, createTerminal, listTerminals } from "./terminals/terminals.ts";

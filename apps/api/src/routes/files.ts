@@ -83,8 +83,8 @@ function addRoutes(app: FastifyInstance, deps: Deps, url: (typeof URLS)[number])
     const key = request.headers["idempotency-key"];
     // A part of an upload and an archive can be repeated safely: existing content is skipped or rewritten.
     if (typeof key !== "string" || upload) {
-      const answer = await put(signal);
-      return reply.code("offset" in answer ? 202 : 200).send(answer);
+      const response = await put(signal);
+      return reply.code("offset" in response ? 202 : 200).send(response);
     }
     return idempotentPut(deps, { key, request, place, body, signal }, async (untilGone) =>
       writtenOf(await put(untilGone)),
@@ -161,27 +161,27 @@ async function openCall(request: FastifyRequest, reply: FastifyReply, open: Open
 type Call = Awaited<ReturnType<typeof openCall>>;
 
 async function sendContent({ session, place, options, signal, request }: Call, reply: FastifyReply) {
-  const answer = await session.bytes({
+  const response = await session.bytes({
     method: "GET",
     route: DAEMON_ROUTES.content,
     query: place,
     headers: callerHeaders(request),
     signal,
   });
-  if (answer.status === PROBLEM_STATUS.range_not_satisfiable) throw behindTheEnd(answer, reply);
+  if (response.status === PROBLEM_STATUS.range_not_satisfiable) throw behindTheEnd(response, reply);
   const name = place.path.split("/").at(-1) ?? "file";
   if (options.download !== undefined) reply.header("content-disposition", attachment(name));
-  return sendBody(answer, guard(reply).type(contentTypeOf(name)), request);
+  return sendBody(response, guard(reply).type(contentTypeOf(name)), request);
 }
 
 /** Reports the file's size in `Content-Range` and in the details. */
-function behindTheEnd(answer: DaemonResponse, reply: FastifyReply): DomainError {
-  answer.body.destroy();
+function behindTheEnd(response: DaemonResponse, reply: FastifyReply): DomainError {
+  response.body.destroy();
   for (const name of ["content-range", "etag", "accept-ranges"] as const) {
-    const value = answer.headers[name];
+    const value = response.headers[name];
     if (value !== undefined) reply.header(name, value);
   }
-  const sizeBytes = Number(/\*\/(\d+)$/.exec(String(answer.headers["content-range"]))?.[1]);
+  const sizeBytes = Number(/\*\/(\d+)$/.exec(String(response.headers["content-range"]))?.[1]);
   const message = `The range starts beyond the end of the file, which has ${sizeBytes} bytes. Ask for an earlier range.`;
   return new DomainError("range_not_satisfiable", message, { details: { sizeBytes } });
 }
@@ -191,7 +191,7 @@ async function sendArchive(
   reply: FastifyReply,
   format: "tar" | "tar.gz" | "zip",
 ) {
-  const answer = await session.bytes({
+  const response = await session.bytes({
     method: "GET",
     route: DAEMON_ROUTES.archive,
     query: { ...place, format },
@@ -202,25 +202,25 @@ async function sendArchive(
   guard(reply)
     .header("content-disposition", attachment(`${name}.${format}`))
     .type(type);
-  return sendBody(answer, reply, request);
+  return sendBody(response, reply, request);
 }
 
 /** HEAD sends the headers of its GET, and cancels the daemon's body at once. */
-function sendBody(answer: DaemonResponse, reply: FastifyReply, request: FastifyRequest): FastifyReply {
-  relay(answer, reply);
-  if (request.method !== "HEAD") return reply.send(answer.body);
-  answer.body.destroy();
+function sendBody(response: DaemonResponse, reply: FastifyReply, request: FastifyRequest): FastifyReply {
+  relay(response, reply);
+  if (request.method !== "HEAD") return reply.send(response.body);
+  response.body.destroy();
   return reply.send();
 }
 
 async function sendUploadOffset({ session, place, signal }: Call, reply: FastifyReply, upload: string) {
-  const answer = await session.bytes({
+  const response = await session.bytes({
     method: "HEAD",
     route: DAEMON_ROUTES.upload,
     query: { root: place.root, upload },
     signal,
   });
-  return relay(answer, reply).send();
+  return relay(response, reply).send();
 }
 
 const callerHeaders = (request: FastifyRequest): Record<string, string> =>
@@ -231,12 +231,12 @@ const callerHeaders = (request: FastifyRequest): Record<string, string> =>
     }),
   );
 
-function relay(answer: DaemonResponse, reply: FastifyReply): FastifyReply {
+function relay(response: DaemonResponse, reply: FastifyReply): FastifyReply {
   for (const name of TO_CALLER) {
-    const value = answer.headers[name];
+    const value = response.headers[name];
     if (value !== undefined) reply.header(name, value);
   }
-  return reply.code(answer.status);
+  return reply.code(response.status);
 }
 
 /** Workspace files are untrusted: in a browser they must not run scripts or make requests. */

@@ -17,7 +17,7 @@ interface KeyedPut {
   signal: AbortSignal;
 }
 
-interface PutAnswer {
+interface PutResult {
   written: FileWritten;
 }
 
@@ -38,7 +38,7 @@ export async function idempotentPut(
     key,
     action: ACTION,
     input: { workspaceId, ...place, conditions },
-    async confirm({ written }: PutAnswer) {
+    async confirm({ written }: PutResult) {
       const sent = await digest(body);
       if (sent.size !== written.size || sent.sha256 !== written.sha256) throw keyReused();
     },

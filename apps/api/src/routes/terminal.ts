@@ -6,7 +6,7 @@ import type { Deps } from "@berth/services";
 import type { FastifyInstance } from "fastify";
 import { WebSocketServer } from "ws";
 import { z } from "zod";
-import { writeAnswer, writeProblem } from "../problem-response.ts";
+import { writeProblem, writeResponse } from "../problem-response.ts";
 import { type ActorRequest, actorOf } from "../request-actor.ts";
 import { isForAnotherOrg } from "../tenant-guard.ts";
 import { runTerminal } from "../terminal-socket.ts";
@@ -87,7 +87,7 @@ async function admit(
 }
 
 function refuse({ deps }: TerminalRouteOptions, socket: Duplex, error: unknown): void {
-  if (error instanceof WrongOrg) writeAnswer(socket, 404, {}, "");
+  if (error instanceof WrongOrg) writeResponse(socket, 404, {}, "");
   else if (error instanceof DomainError) writeProblem(socket, error.problem);
   else {
     deps.log("error", { msg: "terminal not opened", error: error instanceof Error ? error.stack : String(error) });

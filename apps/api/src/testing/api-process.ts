@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { processEnvironment } from "../env.ts";
-import { type Answer, type CallOptions, REPOSITORY, read, requestOf } from "./test-api.ts";
+import { type ApiResponse, type CallOptions, REPOSITORY, read, requestOf } from "./test-api.ts";
 
 /** `node apps/api/src/main.ts` as a child process, with its output and its exit. */
 export interface ApiProcess {
@@ -76,7 +76,7 @@ export async function ownerOf(process: ApiProcess, dataDirectory: string) {
 /** The same with a given token. */
 export async function ownerWith(process: ApiProcess, token: string) {
   const { origin } = await process.ready;
-  const request = async (path: string, init: RequestInit & CallOptions = {}): Promise<Answer> =>
+  const request = async (path: string, init: RequestInit & CallOptions = {}): Promise<ApiResponse> =>
     read(await fetch(`${origin}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } }));
   const call = (name: string, input?: unknown, options?: CallOptions) => request(...requestOf(name, input, options));
   return { origin, token, request, call };

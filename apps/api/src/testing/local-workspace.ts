@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { truncate } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Workspace } from "@berth/domain";
-import { type Answer, type CallOptions, openTestApi, type TestApi } from "./test-api.ts";
+import { type ApiResponse, type CallOptions, openTestApi, type TestApi } from "./test-api.ts";
 
 /** An API with one online workspace whose daemon is a separate process, and shortcuts to its files. */
 export interface LocalWorkspace extends AsyncDisposable {
@@ -10,15 +10,15 @@ export interface LocalWorkspace extends AsyncDisposable {
   readonly workspace: Workspace;
   /** The address of a path, percent-encoded by the caller. */
   at(path: string): string;
-  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  get(path: string, headers?: Record<string, string>): Promise<ApiResponse>;
   put(
     path: string,
     body: NonNullable<RequestInit["body"]>,
     headers?: Record<string, string>,
     more?: object,
-  ): Promise<Answer>;
+  ): Promise<ApiResponse>;
   /** A `files.*` procedure. */
-  ask(name: string, input: Record<string, unknown>): Promise<Answer>;
+  ask(name: string, input: Record<string, unknown>): Promise<ApiResponse>;
   bytesOf(path: string): Promise<Buffer>;
 }
 

@@ -1,8 +1,8 @@
 import { connect } from "node:net";
-import type { Answer, TestApi } from "./test-api.ts";
+import type { ApiResponse, TestApi } from "./test-api.ts";
 
 /** Sends the address unchanged; `fetch` would normalise it. */
-export async function rawRequest({ api }: TestApi, method: string, path: string): Promise<Answer> {
+export async function rawRequest({ api }: TestApi, method: string, path: string): Promise<ApiResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket = connect(api.port, "127.0.0.1");
   let received = "";

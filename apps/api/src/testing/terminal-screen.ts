@@ -98,7 +98,7 @@ export class Screen {
     this.#marks += 1;
     const mark = `m${this.#marks}`;
     this.type(`echo "${mark}""[$(${command})]"\n`);
-    const [, answer = ""] = await this.sees(new RegExp(`${mark}\\[([^\\]]*)\\]`));
-    return answer;
+    const [, response = ""] = await this.sees(new RegExp(`${mark}\\[([^\\]]*)\\]`));
+    return response;
   }
 }

@@ -14,12 +14,12 @@ import { type RunningApi, type StartOptions, startApi } from "../start-api.ts";
 export const REPOSITORY = fileURLToPath(new URL("../../../..", import.meta.url));
 
 /** A response, parsed as far as possible. */
-export interface Answer {
+export interface ApiResponse {
   status: number;
   headers: Headers;
   text: string;
   /** tRPC's `result.data`, or the JSON body of any other route. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers the way a script in any language does.
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into responses the way a script in any language does.
   data: any;
   problem: Problem | undefined;
 }
@@ -39,8 +39,8 @@ export interface TestApi extends AsyncDisposable {
   readonly dataDirectory: string;
   /** What the server logged. */
   readonly logs: { level: string; record: Record<string, unknown> }[];
-  request(path: string, init?: RequestInit & CallOptions): Promise<Answer>;
-  call(procedure: string, input?: unknown, options?: CallOptions): Promise<Answer>;
+  request(path: string, init?: RequestInit & CallOptions): Promise<ApiResponse>;
+  call(procedure: string, input?: unknown, options?: CallOptions): Promise<ApiResponse>;
   /** Creates a workspace and waits until it is online. */
   workspace(input?: Record<string, unknown>): Promise<Workspace>;
   operationEnded(id: string): Promise<Operation>;
@@ -117,8 +117,8 @@ export async function openTestApi(options: TestApiOptions = {}): Promise<TestApi
 export async function endWorkspaces(call: TestApi["call"], ended: TestApi["operationEnded"]): Promise<void> {
   const { data } = await call("workspaces.list", { limit: 500 });
   const deletes = (data.items as Workspace[]).map(async ({ id, name }) => {
-    const answer = await call("workspaces.delete", { id, confirmName: name, eraseData: true, cascade: true });
-    if (answer.status === 200) await ended(answer.data.id);
+    const response = await call("workspaces.delete", { id, confirmName: name, eraseData: true, cascade: true });
+    if (response.status === 200) await ended(response.data.id);
   });
   await Promise.all(deletes);
 }
@@ -147,7 +147,7 @@ export function requestOf(
   return [`/trpc/${name}${query}`, options];
 }
 
-export async function read(response: Response): Promise<Answer> {
+export async function read(response: Response): Promise<ApiResponse> {
   const { status, headers } = response;
   // An accepted event stream has no end, so only its headers are read.
   if (headers.get("content-type")?.startsWith("text/event-stream")) {

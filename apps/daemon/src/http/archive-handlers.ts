@@ -34,14 +34,14 @@ export const putArchive: Handler = async (context, call) => {
   }
   const format = call.choice("format", ARCHIVE_IN_FORMATS, "tar");
   const options = { compressed: format === "tar.gz", exact: isExact(call), signal: call.signal };
-  call.answerJson(await unpackTar(root, path, call.body(), options));
+  call.respondJson(await unpackTar(root, path, call.body(), options));
 };
 
 export const getManifest: Handler = async (context, call) => {
   const { path } = call;
   using folder = await openFolder(rootOf(context, path), path);
   const checksum = call.choice("checksum", ["true", "false"], "true") === "true";
-  call.answerJson(await describeTree(folder, { checksum, signal: call.signal }));
+  call.respondJson(await describeTree(folder, { checksum, signal: call.signal }));
 };
 
 /** True for a move between instances, which carries everything or fails. */

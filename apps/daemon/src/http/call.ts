@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { DomainError, LIMITS, parseWorkspacePath, type WorkspacePath } from "@berth/domain";
 
-/** The caller disconnected or cancelled during a call, so there is no one to answer. */
+/** The caller disconnected or cancelled during a call, so there is no one to respond to. */
 export class CallerDisconnectedError extends Error {
   override readonly name = "CallerDisconnectedError";
 }
@@ -121,7 +121,7 @@ export class Call {
     });
   }
 
-  answerJson(body: unknown, status: number = constants.HTTP_STATUS_OK): void {
+  respondJson(body: unknown, status: number = constants.HTTP_STATUS_OK): void {
     if (this.stream.destroyed || this.stream.headersSent) return;
     const bytes = Buffer.from(JSON.stringify(body));
     this.stream.respond({ ":status": status, "content-type": "application/json", "content-length": bytes.length });
@@ -133,7 +133,7 @@ export class Call {
     if (!this.stream.destroyed) this.stream.end(() => this.#stopReceiving());
   }
 
-  answerEmpty(status: number, headers: OutgoingHttpHeaders = {}): void {
+  respondEmpty(status: number, headers: OutgoingHttpHeaders = {}): void {
     if (this.stream.destroyed || this.stream.headersSent) return;
     this.stream.respond({ ":status": status, ...headers }, { endStream: true });
     this.#stopReceiving();

@@ -14,13 +14,13 @@ export const getContent: Handler = async (context, call) => {
     "accept-ranges": "bytes",
   };
   if (isUnchanged(headers["if-none-match"], file.etag))
-    return call.answerEmpty(constants.HTTP_STATUS_NOT_MODIFIED, facts);
+    return call.respondEmpty(constants.HTTP_STATUS_NOT_MODIFIED, facts);
 
   const ifRange = headers["if-range"];
   const range = parseRange(ifRange === undefined || ifRange === file.etag ? headers.range : undefined, file.size);
   if (range === "unsatisfiable") {
     const contentRange = `bytes */${file.size}`;
-    return call.answerEmpty(constants.HTTP_STATUS_RANGE_NOT_SATISFIABLE, { ...facts, "content-range": contentRange });
+    return call.respondEmpty(constants.HTTP_STATUS_RANGE_NOT_SATISFIABLE, { ...facts, "content-range": contentRange });
   }
   const { start, end } = range === "whole" ? { start: 0, end: file.size } : range;
   stream.respond({
@@ -46,5 +46,5 @@ export const putContent: Handler = async (context, call) => {
   };
   const upload = call.query.get("upload");
   if (upload !== null) return putPart(call, root, path, upload, options);
-  call.answerJson(await writeFile(root, path, call.body(), options));
+  call.respondJson(await writeFile(root, path, call.body(), options));
 };

@@ -2,11 +2,11 @@ import { LIMITS } from "@berth/domain";
 import { flushFileSystems } from "../files/flush.ts";
 import type { Handler } from "./handler.ts";
 
-export const readStatus: Handler = async ({ status }, call) => call.answerJson(await status.read());
+export const readStatus: Handler = async ({ status }, call) => call.respondJson(await status.read());
 
 export const readAgentLog: Handler = async ({ agent }, call) => {
   const tailBytes = call.integer("tailBytes", LIMITS.bootLogTailBytesDefault, LIMITS.bootLogTailBytesMax);
-  call.answerJson(await agent.logTail(tailBytes));
+  call.respondJson(await agent.logTail(tailBytes));
 };
 
 /** Ends the command and the terminals, then flushes. After the response, files no longer change and are on the disk. */
@@ -14,5 +14,5 @@ export const quiesce: Handler = async ({ agent, terminals, roots, log }, call) =
   await Promise.all([agent.stop(), terminals.closeAll()]);
   await flushFileSystems([...roots.values()].map((root) => root.path));
   log("Quiesced: the command has ended and the files are on the disk.");
-  call.answerJson({ agent: agent.state });
+  call.respondJson({ agent: agent.state });
 };

@@ -27,7 +27,7 @@ function fail(context: DaemonContext, call: Call, error: unknown): void {
   // The response has started, so a reset tells the caller that it is incomplete.
   if (call.stream.headersSent) return void call.stream.destroy(problemError);
   const { problem } = problemError;
-  call.answerJson({ problem }, PROBLEM_STATUS[problem.code]);
+  call.respondJson({ problem }, PROBLEM_STATUS[problem.code]);
 }
 
 function unexpected(context: DaemonContext, call: Call, error: unknown): DomainError {

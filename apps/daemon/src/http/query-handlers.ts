@@ -16,12 +16,12 @@ export const getList: Handler = async (context, call) => {
     sort: call.choice("sort", SORTS, "name"),
     order: call.choice("order", ORDERS, "asc"),
   };
-  call.answerJson(await lister.list(rootOf(context, path), path, options));
+  call.respondJson(await lister.list(rootOf(context, path), path, options));
 };
 
 export const getStat: Handler = async (context, call) => {
   const { path } = call;
-  call.answerJson(await statFile(rootOf(context, path), path));
+  call.respondJson(await statFile(rootOf(context, path), path));
 };
 
 export const getSearch: Handler = async (context, call) => {
@@ -44,5 +44,5 @@ export const getUsage: Handler = async ({ roots, status }, call) => {
   const served = DATA_ROOTS.map((root) => roots.get(root)).filter((root) => root !== undefined);
   const usage = await measureUsage(served, call.signal);
   status.noteUsage(usage.sizeBytes);
-  call.answerJson(usage);
+  call.respondJson(usage);
 };

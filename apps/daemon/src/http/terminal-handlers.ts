@@ -12,7 +12,7 @@ import type { Attachment, Terminal } from "../terminals/terminal.ts";
 import type { Call } from "./call.ts";
 import type { Handler } from "./handler.ts";
 
-export const getTerminals: Handler = async ({ terminals }, call) => call.answerJson({ terminals: terminals.list() });
+export const getTerminals: Handler = async ({ terminals }, call) => call.respondJson({ terminals: terminals.list() });
 
 export const postTerminal: Handler = async ({ terminals }, call) => {
   const { columns, rows } = await call.json();
@@ -20,12 +20,12 @@ export const postTerminal: Handler = async ({ terminals }, call) => {
     columns: sizeIn("columns", columns, LIMITS.terminalColumnsMax),
     rows: sizeIn("rows", rows, LIMITS.terminalRowsMax),
   };
-  call.answerJson(terminals.open(size));
+  call.respondJson(terminals.open(size));
 };
 
 export const deleteTerminal: Handler = async ({ terminals }, call) => {
   await terminals.close(call.text("id"));
-  call.answerJson({});
+  call.respondJson({});
 };
 
 /** Exchanges frames until the shell ends or the client disconnects. The shell survives a disconnect. */

@@ -14,14 +14,14 @@ export const postMakeDirectory: Handler = async (context, call) => {
     signal: call.signal,
     refuseRootName: flagIn(body, "refuseRootName"),
   });
-  answerPath(call, path);
+  respondWithPath(call, path);
 };
 
 export const postMove: Handler = async (context, call) => {
   const body = await call.json();
   const to = pathIn(body, "to");
   await moveEntry(rootOf(context, to), pathIn(body, "from"), to, { overwrite: flagIn(body, "overwrite") });
-  answerPath(call, to);
+  respondWithPath(call, to);
 };
 
 export const postCopy: Handler = async (context, call) => {
@@ -31,17 +31,18 @@ export const postCopy: Handler = async (context, call) => {
     overwrite: flagIn(body, "overwrite"),
     signal: call.signal,
   });
-  call.answerJson({ path: formatWorkspacePath(to), differences });
+  call.respondJson({ path: formatWorkspacePath(to), differences });
 };
 
 export const postDelete: Handler = async (context, call) => {
   const body = await call.json();
   const path = pathIn(body, "path");
   await deleteEntry(rootOf(context, path), path, { recursive: flagIn(body, "recursive") });
-  answerPath(call, path);
+  respondWithPath(call, path);
 };
 
-const answerPath = (call: Call, path: WorkspacePath): void => call.answerJson({ path: formatWorkspacePath(path) });
+const respondWithPath = (call: Call, path: WorkspacePath): void =>
+  call.respondJson({ path: formatWorkspacePath(path) });
 
 function pathIn(body: Readonly<Record<string, unknown>>, field: string): WorkspacePath {
   const { root, [field]: path } = body;

@@ -25,8 +25,8 @@ export async function putPart(
   await takeOver(`${root.path}:${id}`, call, async () => {
     if (call.stream.destroyed) throw new CallerDisconnectedError();
     const result = await receivePart(root, path, part, call.body(), options);
-    if ("sha256" in result) return call.answerJson(result);
-    call.answerJson(result, constants.HTTP_STATUS_ACCEPTED);
+    if ("sha256" in result) return call.respondJson(result);
+    call.respondJson(result, constants.HTTP_STATUS_ACCEPTED);
   });
 }
 
@@ -48,13 +48,13 @@ async function takeOver(key: string, call: Call, work: () => Promise<void>): Pro
 
 export const headUpload: Handler = async (context, call) => {
   const offset = await uploadOffset(rootNamed(context, call), call.text("upload"));
-  if (offset === null) return call.answerEmpty(constants.HTTP_STATUS_NOT_FOUND);
-  call.answerEmpty(constants.HTTP_STATUS_OK, { "upload-offset": offset });
+  if (offset === null) return call.respondEmpty(constants.HTTP_STATUS_NOT_FOUND);
+  call.respondEmpty(constants.HTTP_STATUS_OK, { "upload-offset": offset });
 };
 
 export const deleteUpload: Handler = async (context, call) => {
   await dropUpload(rootNamed(context, call), call.text("upload"));
-  call.answerEmpty(constants.HTTP_STATUS_NO_CONTENT);
+  call.respondEmpty(constants.HTTP_STATUS_NO_CONTENT);
 };
 
 const rootNamed = (context: Parameters<Handler>[0], call: Call): Root =>

@@ -56,10 +56,10 @@ function connectUnixSocket(tunnelUrl: string, boot: DaemonBoot, { opened, closed
     opened(socket, socket);
   });
   attempt.once("response", (response) => {
-    why = `it answered ${response.statusCode}`;
+    why = `it returned ${response.statusCode}`;
     attempt.destroy();
   });
-  attempt.once("timeout", () => attempt.destroy(new Error("no answer in time")));
+  attempt.once("timeout", () => attempt.destroy(new Error("no response in time")));
   attempt.on("error", (error) => {
     why = error.message;
   });

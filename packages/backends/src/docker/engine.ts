@@ -26,7 +26,7 @@ function address(host: string): Docker.DockerOptions {
 export const isLocalEngine = (docker: Docker): boolean =>
   Boolean((docker.modem as { socketPath?: unknown }).socketPath);
 
-/** HTTP status of the engine's answer; undefined when it did not answer. */
+/** HTTP status of the engine's response; undefined when it did not respond. */
 export const engineStatus = (error: unknown): number | undefined =>
   (error as { statusCode?: number } | undefined)?.statusCode;
 
@@ -48,7 +48,7 @@ export const isVolumeMissing = (error: unknown): boolean =>
 export function engineProblem(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const status = engineStatus(error);
-  if (status === undefined) return unavailable(`The Docker engine does not answer (${messageOf(error)}).`, error);
+  if (status === undefined) return unavailable(`The Docker engine does not respond (${messageOf(error)}).`, error);
   if (status >= 500) return unavailable(`The Docker engine failed: ${engineMessage(error)}`, error);
   return new DomainError("invalid_input", `The Docker engine refused: ${engineMessage(error)}`, { cause: error });
 }
@@ -62,7 +62,7 @@ export async function callEngine<T>(calls: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The answer, or null when the engine answers 404. Other failures are thrown. */
+/** The response, or null when the engine returns 404. Other failures are thrown. */
 export async function nullWhenMissing<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call;

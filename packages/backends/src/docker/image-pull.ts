@@ -65,12 +65,12 @@ export class ImagePuller {
 export const withTag = (image: string): string =>
   image.includes("@") || /:[^/]+$/.test(image) ? image : `${image}:latest`;
 
-/** No answer from the engine is an outage; a refusal by the engine or the registry is final. */
+/** No response from the engine is an outage; a refusal by the engine or the registry is final. */
 function pullProblem(image: string, error: unknown): unknown {
-  const answered = engineStatus(error) !== undefined || !(error as NodeJS.ErrnoException).code;
-  if (!answered) return error;
+  const responded = engineStatus(error) !== undefined || !(error as NodeJS.ErrnoException).code;
+  if (!responded) return error;
   const message =
-    `The image ${image} is not on the Docker engine and could not be pulled. The engine or the registry answered: ${quoteUntrustedText(engineMessage(error))}. ` +
+    `The image ${image} is not on the Docker engine and could not be pulled. The engine or the registry responded: ${quoteUntrustedText(engineMessage(error))}. ` +
     `Pull or build it there (docker pull ${image}), or choose another image in the workspace's settings or in BERTH_DOCKER_IMAGE.`;
   return new DomainError("invalid_input", message, { cause: error, details: { image } });
 }

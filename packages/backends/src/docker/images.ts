@@ -93,9 +93,9 @@ export const noGlibc = (image: string): DomainError =>
   );
 
 async function exists(container: Docker.Container, path: string): Promise<boolean> {
-  const answer = await nullWhenMissing(container.infoArchive({ path }));
-  (answer as { destroy?: () => void } | null)?.destroy?.();
-  return answer !== null;
+  const archive = await nullWhenMissing(container.infoArchive({ path }));
+  (archive as { destroy?: () => void } | null)?.destroy?.();
+  return archive !== null;
 }
 
 type KnownUser = Omit<ImageUser, "homeExists">;

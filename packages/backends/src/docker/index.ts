@@ -67,7 +67,7 @@ async function health(host: string | undefined): Promise<BackendHealth> {
     await connectDocker(host, HEALTH_TIMEOUT_MS).ping();
     return { healthy: true, reason: null };
   } catch (error) {
-    const reason = `The Docker engine does not answer (${messageOf(error)}). Start it, or set DOCKER_HOST to its address.`;
+    const reason = `The Docker engine does not respond (${messageOf(error)}). Start it, or set DOCKER_HOST to its address.`;
     return { healthy: false, reason };
   }
 }

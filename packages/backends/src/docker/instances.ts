@@ -94,7 +94,7 @@ export class DockerInstances implements InstanceBackend {
       if (found === null) return { state: "absent", reason: null };
       return await describeState(found, () => this.#log(found.Id, 4096));
     } catch (error) {
-      return { state: "unknown", reason: `The Docker engine does not answer: ${messageOf(error)}` };
+      return { state: "unknown", reason: `The Docker engine does not respond: ${messageOf(error)}` };
     }
   }
 

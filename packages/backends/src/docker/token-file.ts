@@ -40,8 +40,8 @@ export async function emptyLateToken(container: Docker.Container): Promise<void>
 async function hasToken(container: Docker.Container): Promise<boolean> {
   const found = await nullWhenMissing(container.infoArchive({ path: TOKEN_FILE }));
   if (found === null) return false;
-  const answer = found as Readable;
-  answer.destroy();
-  if (!answer.closed) await once(answer, "close");
+  const archive = found as Readable;
+  archive.destroy();
+  if (!archive.closed) await once(archive, "close");
   return true;
 }

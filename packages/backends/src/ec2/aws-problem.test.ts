@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { awsProblem, isRejected, isTransient } from "./aws-problem.ts";
 
-const answered = (name: string, httpStatusCode = 400, message = "message from AWS") =>
+const awsError = (name: string, httpStatusCode = 400, message = "message from AWS") =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
 
 describe("AWS errors as problems", () => {
@@ -19,7 +19,7 @@ describe("AWS errors as problems", () => {
     "InsufficientInstanceCapacity",
     "InsufficientFreeAddressesInSubnet",
   ])("%s is retryable", (name) => {
-    expect(awsProblem(answered(name)).problem).toMatchObject({ code: "backend_unavailable", retryable: true });
+    expect(awsProblem(awsError(name)).problem).toMatchObject({ code: "backend_unavailable", retryable: true });
   });
 
   test.each([
@@ -33,19 +33,19 @@ describe("AWS errors as problems", () => {
     ["Unsupported", "invalid_input", /compute\.instanceType/],
     ["InvalidParameterValue", "invalid_input", /message from AWS/],
   ])("%s is not retryable and names the remedy", (name, code, says) => {
-    const { problem } = awsProblem(answered(name));
+    const { problem } = awsProblem(awsError(name));
     expect(problem).toMatchObject({ code, retryable: false });
     expect(problem.message).toMatch(says);
   });
 
-  test.each([500, 502, 503])("an answer with status %d is retryable", (status) => {
-    expect(awsProblem(answered("InternalError", status)).problem).toMatchObject({
+  test.each([500, 502, 503])("a response with status %d is retryable", (status) => {
+    expect(awsProblem(awsError("InternalError", status)).problem).toMatchObject({
       code: "backend_unavailable",
       retryable: true,
     });
   });
 
-  test("a missing answer is retryable, missing credentials are not", () => {
+  test("a missing response is retryable, missing credentials are not", () => {
     const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
     expect(awsProblem(refused).problem).toMatchObject({ code: "backend_unavailable", retryable: true });
     const none = Object.assign(new Error("Could not load"), { name: "CredentialsProviderError" });
@@ -54,17 +54,17 @@ describe("AWS errors as problems", () => {
 
   test("the encoded authorization message is left out", () => {
     const { problem } = awsProblem(
-      answered("UnauthorizedOperation", 403, "Not authorized. Encoded authorization failure message: AbCd"),
+      awsError("UnauthorizedOperation", 403, "Not authorized. Encoded authorization failure message: AbCd"),
     );
     expect(problem.message).not.toContain("AbCd");
   });
 
   test("only a refusal proves that nothing was created, and capacity errors are not transient", () => {
-    expect(isRejected(answered("InvalidParameterValue"))).toBe(true);
-    expect(isRejected(answered("InternalError", 500))).toBe(false);
+    expect(isRejected(awsError("InvalidParameterValue"))).toBe(true);
+    expect(isRejected(awsError("InternalError", 500))).toBe(false);
     expect(isRejected(new Error("socket hang up"))).toBe(false);
-    expect(isRejected(answered("IdempotentParameterMismatch"))).toBe(false);
-    expect(isTransient(answered("VolumeInUse"))).toBe(true);
-    expect(isTransient(answered("InsufficientInstanceCapacity"))).toBe(false);
+    expect(isRejected(awsError("IdempotentParameterMismatch"))).toBe(false);
+    expect(isTransient(awsError("VolumeInUse"))).toBe(true);
+    expect(isTransient(awsError("InsufficientInstanceCapacity"))).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { DomainError } from "@berth/domain";
 import { messageOf, unavailable } from "../problems.ts";
 
-/** The AWS error code, e.g. `InvalidVolume.NotFound`; undefined when AWS did not answer. */
+/** The AWS error code, e.g. `InvalidVolume.NotFound`; undefined when AWS did not respond. */
 export function awsCode(error: unknown): string | undefined {
   const { name, $metadata } = (error ?? {}) as { name?: string; $metadata?: { httpStatusCode?: number } };
   return $metadata?.httpStatusCode === undefined ? undefined : name;
@@ -40,7 +40,7 @@ export const isTransient = (error: unknown): boolean => {
   return code !== undefined && TRANSIENT.has(code) && !code.startsWith("Insufficient");
 };
 
-/** Whether AWS itself failed (throttled, 5xx or no answer), which says nothing about the request. */
+/** Whether AWS itself failed (throttled, 5xx or no response), which says nothing about the request. */
 export const isOutage = (error: unknown): boolean => {
   if (error instanceof DomainError) return false;
   const code = awsCode(error) ?? "";
@@ -141,7 +141,7 @@ export function awsProblem(error: unknown): DomainError {
       const says = "There are no AWS credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role.";
       return new DomainError("backend_unavailable", says, { retryable: false, cause: error });
     }
-    return unavailable(`EC2 does not answer (${message}).`, error);
+    return unavailable(`EC2 does not respond (${message}).`, error);
   }
   const verdict = VERDICTS.find(({ codes }) => codes.test(code));
   if (verdict) {

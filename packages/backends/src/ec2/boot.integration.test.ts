@@ -36,7 +36,7 @@ describe.skipIf(found.reason !== null)("an EC2 instance at boot", () => {
     await harness.backend.instances.destroy(spec);
   });
 
-  test("repeats its enrolment when the answer is lost", async () => {
+  test("repeats its enrolment when the response is lost", async () => {
     const spec = newSpec();
     harness.home.loseEnrolments(2);
     expect((await (await bringOnline(harness, spec)).status()).incarnationId).toBe(spec.incarnationId);

@@ -1,5 +1,5 @@
 /**
- * Coalesces concurrent calls. A caller that arrives during a call shares the next call with later callers, so an answer
+ * Coalesces concurrent calls. A caller that arrives during a call shares the next call with later callers, so a result
  * is never older than its request.
  */
 export class Coalesced<T> {

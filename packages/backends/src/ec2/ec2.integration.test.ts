@@ -133,7 +133,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     LONG,
   );
 
-  test("starts no second instance when the answer to the first request is lost", async () => {
+  test("starts no second instance when the response to the first request is lost", async () => {
     const spec = newSpec({ volumeId: await newVolume(harness.backend) });
     harness.tunnel.expect(spec);
     // Covers this request and the client's own retries.
@@ -147,7 +147,7 @@ describe.skipIf(found.reason !== null)("the EC2 backend", () => {
     await harness.backend.instances.destroy(spec);
   });
 
-  test("creates no second volume when the answer to the first request is lost", async () => {
+  test("creates no second volume when the response to the first request is lost", async () => {
     const { volumeId } = { volumeId: crypto.randomUUID() };
     harness.front.fail("CreateVolume", "lost", 3);
     harness.front.hideNew(1_500);

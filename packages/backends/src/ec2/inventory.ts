@@ -61,7 +61,7 @@ const PAGE = 1000;
 
 /**
  * What AWS shows of this installation. Concurrent callers share one paged listing, however many workspaces there are,
- * because AWS limits the number of calls and not the length of answers.
+ * because AWS limits the number of calls and not the length of responses.
  */
 export class Ec2Inventory {
   readonly #client: EC2Client;

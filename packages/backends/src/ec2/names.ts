@@ -20,7 +20,7 @@ export const TAG = {
 export const DATA_DEVICE = "/dev/sdf";
 
 /**
- * AWS answers a repeated token with the resource of the first call, which may have ended since. The caller then uses
+ * AWS returns the resource of the first call for a repeated token, and it may have ended since. The caller then uses
  * the token of the next attempt, which is the same for every caller.
  */
 export const instanceToken = (incarnationId: string, attempt: number): string =>

@@ -12,7 +12,7 @@ export interface Placement {
 
 const ROOT_GB_DEFAULT = 8;
 
-/** Resolves the configured subnet and AMI. The answer is cached; a failed lookup is repeated at the next call. */
+/** Resolves the configured subnet and AMI. The result is cached; a failed lookup is repeated at the next call. */
 export class Ec2Placement {
   readonly #once: Once<Placement>;
 

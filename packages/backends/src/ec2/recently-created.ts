@@ -3,7 +3,7 @@ import type { Ec2Timings } from "./options.ts";
 
 /**
  * Resources that this process has recently asked AWS to create. AWS may not show them yet, so their absence proves
- * nothing. A request whose answer was lost may still have succeeded.
+ * nothing. A request whose response was lost may still have succeeded.
  */
 export class RecentlyCreated {
   readonly #timings: Pick<Ec2Timings, "visibleWithinMs">;
@@ -24,7 +24,7 @@ export class RecentlyCreated {
     this.#askedAt.delete(id);
   }
 
-  /** Sends a request to create something. It may take effect even when its answer is lost; a refused one does not. */
+  /** Sends a request to create something. It may take effect even when its response is lost; a refused one does not. */
   async during<T>(id: string, request: () => Promise<T>): Promise<T> {
     this.#asked(id);
     try {

@@ -161,7 +161,7 @@ mount_data() {
 }
 
 # The token of the user data is valid once, for one machine: it registers this machine's own key, which is on its disk
-# before it is sent. The request can be repeated when the answer was lost, but no other machine can make it.
+# before it is sent. The request can be repeated when the response was lost, but no other machine can make it.
 enrol() {
   [ ! -e "$state/enrolled" ] || return 0
   if [ ! -s "$state/key" ]; then
@@ -181,7 +181,7 @@ enrol() {
   : >"$state/enrolled"
 }
 
-# The HTTP status; 000 without an answer.
+# The HTTP status; 000 without a response.
 send_key() {
   bearer "$BERTH_ENROLMENT" |
     curl --config - --silent --output /dev/null --write-out '%{http_code}' --connect-timeout 10 --max-time 30 \

@@ -10,11 +10,11 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** This many polls in a row may fail (throttled, 5xx or no answer) before the error is thrown. */
+/** This many polls in a row may fail (throttled, 5xx or no response) before the error is thrown. */
 const FAILURES_MAX = 4;
 
 /**
- * Polls until there is an answer. A refusal because AWS is between two states counts as not yet, and so does an
+ * Polls until there is a result. A refusal because AWS is between two states counts as not yet, and so does an
  * isolated failure: one failed call in thirty must not undo a start that is nearly complete.
  *
  * @throws DomainError `backend_unavailable` when it takes too long, and the signal's reason.

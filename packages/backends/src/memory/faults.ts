@@ -5,7 +5,7 @@ import type { MemoryVolumes } from "./volumes.ts";
 /** Faults that tests inject. A call uses up the fault that it hits, except `delayProvision` and `setReachable`. */
 export class MemoryFaults {
   #failures: unknown[] = [];
-  #lostAnswers = 0;
+  #lostResponses = 0;
   #hangs = 0;
   #delayMs = 0;
   #reachable = true;
@@ -18,8 +18,8 @@ export class MemoryFaults {
   }
 
   /** The next `times` calls of `provision` create the instance and then reject, like a connection that breaks too late. */
-  loseProvisionAnswer(times = 1): void {
-    this.#lostAnswers += times;
+  loseProvisionResponse(times = 1): void {
+    this.#lostResponses += times;
   }
 
   /** The next `times` calls of `provision` hang until their signal is aborted. */
@@ -103,9 +103,9 @@ export class MemoryFaults {
 
   /** @internal */
   afterProvision(): void {
-    if (this.#lostAnswers === 0) return;
-    this.#lostAnswers -= 1;
-    throw unavailable("The answer of the memory backend was lost.");
+    if (this.#lostResponses === 0) return;
+    this.#lostResponses -= 1;
+    throw unavailable("The response of the memory backend was lost.");
   }
 }
 

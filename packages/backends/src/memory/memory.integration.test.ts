@@ -37,10 +37,10 @@ test("fails the requested number of provisions and creates nothing", async () =>
   expect((await harness.backend.instances.observe(spec)).state).toBe("running");
 });
 
-test("creates the instance and loses the answer", async () => {
+test("creates the instance and loses the response", async () => {
   await using harness = await openHarness();
   const spec = newSpec();
-  harness.backend.faults.loseProvisionAnswer();
+  harness.backend.faults.loseProvisionResponse();
   await expect(harness.backend.instances.provision(spec, provisionOptions())).rejects.toEqual(
     problem({ code: "backend_unavailable" }),
   );

@@ -62,7 +62,7 @@ describe("the page of backends", () => {
 
   test("keeps the existing cells of kinds that were not run, and never invents any", () => {
     const before = pageOf([...everywhere("is kept"), ran("docker", "is asked", { refusal: "No | never." })]);
-    const notHere = new Map([["docker" as const, "No engine answers."]]);
+    const notHere = new Map([["docker" as const, "No engine is reachable."]]);
     const some = [ran("local", "is kept"), ran("ec2", "is kept"), ran("memory", "is kept"), ran("local", "is new")];
     const page = pageOf([...some, ran("local", "is asked")], before, notHere);
     expect(page).toContain("| is kept | yes | yes | yes | yes |");

@@ -74,7 +74,7 @@ export const DECIDED_BEFORE = [
   {
     sentence: "a machine can enrol as soon as its start is requested",
     file: "packages/services/src/access/instance-boot.integration.test.ts",
-    test: "an instance can enrol and get its daemon's token before the backend has answered the provision call",
+    test: "an instance can enrol and get its daemon's token before the provision call has returned",
   },
   {
     sentence: "an invalid `dataPersistence` is rejected before anything is written",

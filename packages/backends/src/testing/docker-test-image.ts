@@ -77,8 +77,8 @@ export async function ensureTestImage(docker: Docker, image: keyof typeof TEST_I
   const archive = pack();
   const filled = fill(archive, image);
   const [repo = "", version = ""] = tag.split(":");
-  const answer = await docker.importImage(Readable.from(archive), { repo, tag: version, changes: CHANGES[image] });
-  await Promise.all([filled, drain(answer)]);
+  const stream = await docker.importImage(Readable.from(archive), { repo, tag: version, changes: CHANGES[image] });
+  await Promise.all([filled, drain(stream)]);
   return tag;
 }
 
@@ -89,9 +89,9 @@ const CHANGES: Record<keyof typeof TEST_IMAGES, string[]> = {
   empty: ["ENV PATH=/bin"],
 };
 
-/** A failed import answers 200 and reports the error in its stream. */
-async function drain(answer: NodeJS.ReadableStream): Promise<void> {
-  const response = await text(answer);
+/** A failed import returns 200 and reports the error in its stream. */
+async function drain(stream: NodeJS.ReadableStream): Promise<void> {
+  const response = await text(stream);
   if (response.includes('"error"')) throw new Error(`The test image could not be built: ${response}`);
 }
 

@@ -11,7 +11,7 @@ export async function findDockerForTests(environment: NodeJS.ProcessEnv): Promis
     await connectDocker(undefined, 5000).ping();
     return { reason: null };
   } catch (error) {
-    const reason = `No Docker engine answers (${messageOf(error)}). Start one, e.g. with scripts/docker-engine.sh start, and set DOCKER_HOST.`;
+    const reason = `No Docker engine is reachable (${messageOf(error)}). Start one, e.g. with scripts/docker-engine.sh start, and set DOCKER_HOST.`;
     const required = Boolean(environment.CI) || (environment.BERTH_TEST_REQUIRE ?? "").split(",").includes("docker");
     if (required) throw new DomainError("backend_unavailable", reason, { cause: error });
     process.stderr.write(`Skipped: everything on Docker. ${reason}\n`);

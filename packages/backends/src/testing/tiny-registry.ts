@@ -25,7 +25,7 @@ export class TinyRegistry {
     const name = `berth-test-${randomUUID()}`;
     const parts = await readParts(docker, source);
     const server = createServer((request, response) => {
-      registry.#answer(parts, request, response).catch(() => response.destroy());
+      registry.#respond(parts, request, response).catch(() => response.destroy());
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -50,7 +50,7 @@ export class TinyRegistry {
     this.#server.closeAllConnections();
   }
 
-  async #answer(parts: Map<string, Part>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #respond(parts: Map<string, Part>, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? "";
     this.requests.set(path, (this.requests.get(path) ?? 0) + 1);
     if (path === "/v2/") return void response.end("{}");

@@ -93,8 +93,12 @@ export class DaemonFiles {
   }
 
   async read(root: FileRoot, at: string): Promise<Buffer> {
-    const answer = await this.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: { root, path: at } });
-    return buffer(answer.body);
+    const response = await this.session.bytes({
+      method: "GET",
+      route: DAEMON_ROUTES.content,
+      query: { root, path: at },
+    });
+    return buffer(response.body);
   }
 
   async names(root: FileRoot): Promise<string[]> {

@@ -9,7 +9,7 @@ export interface DaemonCall {
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   headers?: Readonly<Record<string, string>>;
   /**
-   * A stream is read only as fast as the daemon accepts it. When the daemon answers before the end of it, the rest
+   * A stream is read only as fast as the daemon accepts it. When the daemon responds before the end of it, the rest
    * stays unread, and the caller must drain or destroy it.
    */
   body?: Readable | Buffer;
@@ -17,7 +17,7 @@ export interface DaemonCall {
   signal?: AbortSignal;
 }
 
-/** `DaemonCall` for one row of a table of answers, e.g. `"GET /status"`. */
+/** `DaemonCall` for one row of a table of responses, e.g. `"GET /status"`. */
 export type CallOf<Row extends string> = Row extends `${infer Method} ${infer Route}`
   ? DaemonCall & { method: Method; route: Route }
   : never;
@@ -43,7 +43,7 @@ export type DaemonResponseHeaders = Partial<Record<keyof typeof RESPONSE_HEADERS
 export interface DaemonResponse {
   status: number;
   headers: DaemonResponseHeaders;
-  /** Errors, or closes before its end, when the answer is incomplete. Use `pipeline` or `for await`. */
+  /** Errors, or closes before its end, when the response is incomplete. Use `pipeline` or `for await`. */
   body: Readable;
 }
 
@@ -64,6 +64,6 @@ export const misbehaved = (what: string, cause?: unknown): DomainError =>
 export const tooSlow = (call: Pick<DaemonCall, "method" | "route">): DomainError =>
   new DomainError(
     "workspace_not_running",
-    `The workspace's daemon did not answer in time (${call.method} ${call.route}). Try again; if it persists, restart the workspace.`,
+    `The workspace's daemon did not respond in time (${call.method} ${call.route}). Try again; if it persists, restart the workspace.`,
     { retryable: true },
   );

@@ -34,7 +34,7 @@ describe("content", () => {
     expect(await readdir(files.daemon.root("/workspace"))).not.toContain(".berth-daemon");
   });
 
-  test("is served in ranges, and answers 304 when the reader's copy is current", async () => {
+  test("is served in ranges, and returns 304 when the reader's copy is current", async () => {
     const bytes = randomBytes(10_000);
     const { etag } = await put("/ranges", bytes);
     const range = async (range: string, more = {}) => await get("/ranges", { range, ...more });
@@ -114,7 +114,7 @@ describe("content", () => {
     await expect(put("/ranges/below", Buffer.from("x"))).rejects.toMatchObject(problem("invalid_input"));
     await expect(get("/folder")).rejects.toMatchObject(problem("invalid_input"));
     await expect(get("/nothing")).rejects.toMatchObject(
-      problem("not_found", { message: 'The workspace answered: "/nothing was not found."' }),
+      problem("not_found", { message: 'The workspace reported: "/nothing was not found."' }),
     );
     await expect(get("/../etc/passwd")).rejects.toMatchObject(problem("path_not_allowed"));
     await expect(get("/.berth-daemon/x")).rejects.toMatchObject(problem("path_not_allowed"));
@@ -123,9 +123,13 @@ describe("content", () => {
 
   test("ends with an error when the file shrinks during the download", async () => {
     await writeFile(onDisk("/shrinking"), Buffer.alloc(64 * MiB));
-    const answer = await files.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/shrinking") });
+    const response = await files.session.bytes({
+      method: "GET",
+      route: DAEMON_ROUTES.content,
+      query: at("/shrinking"),
+    });
     await truncate(onDisk("/shrinking"), 1000);
-    await expect(answer.body.toArray()).rejects.toMatchObject(problem("workspace_not_running"));
+    await expect(response.body.toArray()).rejects.toMatchObject(problem("workspace_not_running"));
   });
 
   test("keeps the old file and no partial one when the sender disconnects", async () => {
@@ -157,15 +161,15 @@ describe("content", () => {
   test("is no longer read by the daemon after a cancelled download", async () => {
     await writeFile(onDisk("/long"), Buffer.alloc(128 * MiB));
     const abort = new AbortController();
-    const answer = await files.session.bytes({
+    const response = await files.session.bytes({
       method: "GET",
       route: DAEMON_ROUTES.content,
       query: at("/long"),
       signal: abort.signal,
     });
-    await once(answer.body, "readable");
+    await once(response.body, "readable");
     abort.abort(new Error("enough"));
-    await expect(answer.body.toArray()).rejects.toThrow("enough");
+    await expect(response.body.toArray()).rejects.toThrow("enough");
     await until(
       () => openFilesOf(files.daemon.pid),
       (files) => !files.includes(onDisk("/long")),

@@ -70,12 +70,12 @@ describe("the other file routes", () => {
   test("archive a folder that can be unpacked elsewhere", async () => {
     await put("/pack/dir/file.txt", Buffer.from("content"));
     for (const format of ["tar", "tar.gz"]) {
-      const answer = await files.session.bytes({
+      const response = await files.session.bytes({
         method: "GET",
         route: DAEMON_ROUTES.archive,
         query: at("/pack", { format }),
       });
-      const bytes = Buffer.concat(await answer.body.toArray());
+      const bytes = Buffer.concat(await response.body.toArray());
       const unpacked = await files.session.json({
         method: "PUT",
         route: DAEMON_ROUTES.archive,

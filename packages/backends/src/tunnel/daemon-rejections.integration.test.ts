@@ -121,7 +121,7 @@ describe.skipIf(smallDisk.reason !== null)("a disk that fills up during an uploa
 });
 
 describe("a rejection in the middle of a body", () => {
-  test.each(REJECTIONS)("%s is answered as %s, not as a lost connection", async (_, code, reject) => {
+  test.each(REJECTIONS)("%s is reported as %s, not as a lost connection", async (_, code, reject) => {
     await expect(reject()).rejects.toMatchObject(problem(code, { retryable: false }));
     // The connection stays usable.
     await files.session.json({ method: "GET", route: DAEMON_ROUTES.status });

@@ -35,7 +35,7 @@ export interface TunnelIdentity {
 /** A call that another replica forwards. */
 export interface ForwardedCall {
   stream: ClientHttp2Stream;
-  /** To be called with the number of bytes of the answer as they are read. */
+  /** To be called with the number of bytes of the response as they are read. */
   received(bytes: number): void;
 }
 
@@ -55,11 +55,11 @@ const STALLED_SECONDS_MAX = 120;
 const LINE_SECONDS_MAX = 30;
 
 /**
- * One live connection of one incarnation. The peer may share its machine with hostile programs, so an answer is read in
+ * One live connection of one incarnation. The peer may share its machine with hostile programs, so a response is read in
  * one of three ways, each with limits from a table in `domain`: `json`, `lines` and `bytes`.
  *
  * All three throw DomainError `workspace_not_running`: retryable when the connection is lost or the daemon is too slow,
- * not retryable when the answer breaks the table's rules. A problem that the daemon reports is thrown as a quotation. A
+ * not retryable when the response breaks the table's rules. A problem that the daemon reports is thrown as a quotation. A
  * cancelled call throws the signal's reason.
  */
 export class DaemonSession {
@@ -81,12 +81,12 @@ export class DaemonSession {
     return socket.destroyed || http2.closed || http2.destroyed;
   }
 
-  /** Sends `body` as JSON, when given, and returns the answer once it has been read and checked completely. */
+  /** Sends `body` as JSON, when given, and returns the response once it has been read and checked completely. */
   async json<C extends CallOf<DaemonJsonCall>>(call: C, body?: object): Promise<DaemonJson<RowOf<C>>> {
     const row: JsonResponse<unknown> = DAEMON_JSON[rowOf(call)];
-    const limits = { deadlineSeconds: row.secondsMax, covers: "answer", idleSeconds: null } as const;
-    const answer = await this.#ask(withBody(call, body), limits);
-    return parseResponse(await readBytes(answer.body, row.bytesMax), row) as DaemonJson<RowOf<C>>;
+    const limits = { deadlineSeconds: row.secondsMax, covers: "response", idleSeconds: null } as const;
+    const response = await this.#ask(withBody(call, body), limits);
+    return parseResponse(await readBytes(response.body, row.bytesMax), row) as DaemonJson<RowOf<C>>;
   }
 
   /** Returns once the headers have arrived. The values follow as the daemon sends them, at most at the table's rate. */
@@ -97,8 +97,8 @@ export class DaemonSession {
     const row: LinesResponse<unknown> = DAEMON_LINES[rowOf(call)];
     const { headersSecondsMax, idleSecondsMax } = row;
     const limits = { deadlineSeconds: headersSecondsMax, covers: "headers", idleSeconds: idleSecondsMax } as const;
-    const answer = await this.#ask(withBody(call, body), limits);
-    return readLines(answer.body, row, LINE_SECONDS_MAX * 1000 * this.#connection.deadlineScale) as AsyncGenerator<
+    const response = await this.#ask(withBody(call, body), limits);
+    return readLines(response.body, row, LINE_SECONDS_MAX * 1000 * this.#connection.deadlineScale) as AsyncGenerator<
       DaemonLine<RowOf<C>>
     >;
   }
@@ -142,7 +142,7 @@ export class DaemonSession {
     const millisecondsOf = (seconds: number) => seconds * 1000 * deadlineScale;
     const stream = this.#openStream(call);
     stream.once("close", meter.called());
-    const answer = await requestStream(stream, call, {
+    const response = await requestStream(stream, call, {
       deadlineMs: millisecondsOf(limits.deadlineSeconds),
       covers: limits.covers,
       isDuplex: limits.isDuplex ?? false,
@@ -150,10 +150,10 @@ export class DaemonSession {
       stalledMs: millisecondsOf(STALLED_SECONDS_MAX),
       received: (bytes) => meter.read(bytes),
     });
-    return throwIfRejected(answer);
+    return throwIfRejected(response);
   }
 
-  /** For another replica, which checks the answer like one of its own daemons. */
+  /** For another replica, which checks the response like one of its own daemons. */
   forward(headers: OutgoingHttpHeaders, endStream: boolean): ForwardedCall {
     const { meter } = this.#connection;
     const stream = this.#request(headers, endStream);
@@ -198,16 +198,16 @@ const STATUSES_TO_PASS_ON: ReadonlySet<number> = new Set([
   HTTP_STATUS_RANGE_NOT_SATISFIABLE,
 ]);
 
-/** 304 and 416 are valid answers; every other status from 400 on carries a problem. */
-async function throwIfRejected(answer: DaemonResponse): Promise<DaemonResponse> {
-  if (STATUSES_TO_PASS_ON.has(answer.status)) return answer;
-  if (answer.status < 400) {
-    answer.body.destroy();
-    throw misbehaved(`the status ${answer.status}.`);
+/** 304 and 416 are valid responses; every other status from 400 on carries a problem. */
+async function throwIfRejected(response: DaemonResponse): Promise<DaemonResponse> {
+  if (STATUSES_TO_PASS_ON.has(response.status)) return response;
+  if (response.status < 400) {
+    response.body.destroy();
+    throw misbehaved(`the status ${response.status}.`);
   }
-  const bytes = await readBytes(answer.body, PROBLEM_BYTES_MAX);
-  // The answer to HEAD has no body.
-  if (bytes.length === 0 && answer.status === HTTP_STATUS_NOT_FOUND) {
+  const bytes = await readBytes(response.body, PROBLEM_BYTES_MAX);
+  // The response to HEAD has no body.
+  if (bytes.length === 0 && response.status === HTTP_STATUS_NOT_FOUND) {
     throw new DomainError("not_found", "It was not found.");
   }
   const problem = readDaemonProblem(parseJson(bytes));

@@ -35,12 +35,12 @@ async function attach(facts: { id: string }, after: number | null = null): Promi
   return screen;
 }
 
-/** Types a command whose echo differs from its answer. */
+/** Types a command whose echo differs from its output. */
 const ask = async (screen: Screen, command: string): Promise<string> => {
   const mark = `m${started.length}${screen.chunks.length}`;
   await screen.type(`echo "${mark}""[$(${command})]"\n`);
-  const [, answer = ""] = await screen.sees(new RegExp(`${mark}\\[([^\\]]*)\\]`));
-  return answer;
+  const [, response = ""] = await screen.sees(new RegExp(`${mark}\\[([^\\]]*)\\]`));
+  return response;
 };
 
 describe("a terminal", () => {
@@ -142,7 +142,7 @@ describe("a terminal", () => {
     await screen.sees(/xxxx/);
     const ahead = () => screen.offset - screen.acknowledged;
     await until(ahead, (bytes) => bytes === UNDER_WAY_BYTES_MAX);
-    // The shell is blocked. Bytes in flight would arrive before the answer to a later call.
+    // The shell is blocked. Bytes in flight would arrive before the response to a later call.
     expect(await childrenOf("head")).toHaveLength(1);
     await list();
     expect(ahead()).toBe(UNDER_WAY_BYTES_MAX);

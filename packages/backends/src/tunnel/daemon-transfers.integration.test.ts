@@ -27,21 +27,21 @@ describe("large transfers", () => {
     expect(written).toMatchObject({ size: size * MiB, sha256: digest });
 
     const read = createHash("sha256");
-    const answer = await files.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
-    for await (const chunk of answer.body) read.update(chunk as Buffer);
+    const response = await files.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
+    for await (const chunk of response.body) read.update(chunk as Buffer);
     expect(read.digest("hex")).toBe(digest);
     // Covers buffers and windows, far below the size of the file.
     expect((await files.daemon.peakMemoryBytes()) - before).toBeLessThan(size * MiB * 0.75);
   });
 
   test("a slow reader throttles the daemon", async () => {
-    const answer = await files.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
+    const response = await files.session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: at("/large") });
     const before = await files.daemon.peakMemoryBytes();
-    await once(answer.body, "readable");
+    await once(response.body, "readable");
     // Small calls still succeed.
     for (let call = 0; call < 50; call += 1) await files.session.json({ method: "GET", route: DAEMON_ROUTES.status });
     expect((await files.daemon.peakMemoryBytes()) - before).toBeLessThan(128 * MiB);
-    answer.body.destroy();
+    response.body.destroy();
   });
 });
 
@@ -52,15 +52,15 @@ describe("a connection that breaks", () => {
   test.each([
     ["killed", "SIGKILL"],
     ["ended", "SIGTERM"],
-  ] as const)("never passes off a partial answer as complete when the daemon is %s", async (_how, signal) => {
+  ] as const)("never passes off a partial response as complete when the daemon is %s", async (_how, signal) => {
     const other = await files.fixture.startDaemon({ incarnationId: `cut-${signal}` });
     await mkdir(other.root("/workspace"), { recursive: true });
-    const answering = await files.fixture.session(other);
+    const responding = await files.fixture.session(other);
     await writeFile(join(other.root("/workspace"), "cut"), Buffer.alloc(128 * MiB));
-    const answers = [await answering.bytes(content), await answering.bytes(archive)];
-    for (const { body } of answers) await once(body, "readable");
+    const responses = [await responding.bytes(content), await responding.bytes(archive)];
+    for (const { body } of responses) await once(body, "readable");
     const exited = other.kill(signal);
-    for (const { body } of answers)
+    for (const { body } of responses)
       await expect(body.toArray()).rejects.toMatchObject(problem("workspace_not_running"));
     await exited;
   });
@@ -95,11 +95,11 @@ describe("uploads in parts", () => {
   const offset = async (id: string) => {
     const query = { root: "/workspace", upload: id };
     const asked = files.session.bytes({ method: "HEAD", route: DAEMON_ROUTES.upload, query });
-    const answer = await asked.catch((error: unknown) => {
+    const response = await asked.catch((error: unknown) => {
       expect(error).toMatchObject(problem("not_found"));
       return null;
     });
-    return answer ? Number(answer.headers["upload-offset"]) : 404;
+    return response ? Number(response.headers["upload-offset"]) : 404;
   };
 
   test("continue where a lost connection stopped", async () => {
@@ -204,7 +204,7 @@ describe("uploads in parts", () => {
     await expect(part("piped", bytes, 0, 100, 100)).rejects.toMatchObject(problem("path_not_allowed"));
     const query = { root: "/workspace", upload: "piped" };
     const asked = files.session.bytes({ method: "HEAD", route: DAEMON_ROUTES.upload, query });
-    // Not "too slow", which would be retryable. An answer to HEAD has no body with details.
+    // Not "too slow", which would be retryable. A response to HEAD has no body with details.
     await expect(asked).rejects.toMatchObject({ problem: { retryable: false } });
     // Other uploads can still use the scratch folder.
     await put("/beside-the-pipe", bytes);

@@ -57,7 +57,7 @@ const callsOf = (table: object): DaemonCall[] =>
     return { method, route } as DaemonCall;
   });
 
-/** A streamed answer ends at the latest when its caller leaves. */
+/** A streamed response ends at the latest when its caller leaves. */
 const untilLeft = (read: (signal: AbortSignal) => Promise<void>): Promise<void> => {
   const signal = AbortSignal.timeout(LEAVES_AFTER_MS);
   return read(signal).catch((error: unknown) => {
@@ -65,7 +65,7 @@ const untilLeft = (read: (signal: AbortSignal) => Promise<void>): Promise<void> 
   });
 };
 
-/** Every way to read an answer, on every route. */
+/** Every way to read a response, on every route. */
 function everyCall(session: DaemonSession): Promise<unknown>[] {
   return [
     ...callsOf(DAEMON_JSON).map((call) => session.json(call as never)),
@@ -105,7 +105,7 @@ afterAll(async () => {
   await fixture[Symbol.asyncDispose]();
 });
 
-describe("a daemon that misbehaves in every answer", () => {
+describe("a daemon that misbehaves in every response", () => {
   test.each(Object.keys(MISBEHAVIOURS) as Misbehaviour[])("that %s affects no other daemon", async (misbehaviour) => {
     const { daemon, session } = await hostile(`hostile-${misbehaviour.replaceAll(/\W/g, "-")}`);
     await daemon.is({ misbehaviour });
@@ -125,7 +125,7 @@ describe("a daemon that misbehaves in every answer", () => {
     delay.disable();
     const failures = settled.filter((error) => error !== null);
     expect(failures.filter((error) => !(error instanceof DomainError))).toEqual([]);
-    // Most calls fail. Some answers are valid for one route, e.g. an empty object for a route without fields.
+    // Most calls fail. Some responses are valid for one route, e.g. an empty object for a route without fields.
     expect(failures.length).toBeGreaterThan(settled.length / 3);
     expect(process.memoryUsage().rss - before).toBeLessThan(GROWTH_MAX);
     expect(delay.max / 1e6).toBeLessThan(BLOCKED_MS_MAX);

@@ -14,9 +14,9 @@ import { ResponseBody } from "./response-body.ts";
 type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
 export interface RequestLimits {
-  /** For the headers alone, or for the whole answer. It starts once the request has been sent, unless it is duplex. */
+  /** For the headers alone, or for the whole response. It starts once the request has been sent, unless it is duplex. */
   deadlineMs: number;
-  covers: "headers" | "answer";
+  covers: "headers" | "response";
   isDuplex: boolean;
   /** How long the body may bring no bytes while it is read; null for no limit. */
   idleMs: number | null;
@@ -26,7 +26,7 @@ export interface RequestLimits {
   received(bytes: number): void;
 }
 
-/** Sends the body, waits for the headers, and supports cancellation until the body of the answer has ended. */
+/** Sends the body, waits for the headers, and supports cancellation until the body of the response has ended. */
 export function requestStream(
   stream: ClientHttp2Stream,
   call: DaemonCall,
@@ -82,7 +82,7 @@ export function requestStream(
   return promise;
 }
 
-/** An answer to HEAD, and a 304, declare the length of bytes that they do not carry. */
+/** A response to HEAD, and a 304, declare the length of bytes that they do not carry. */
 function promisedLength({ method }: DaemonCall, status: number, headers: DaemonResponseHeaders): number | null {
   const length = headers["content-length"];
   return length === undefined || method === "HEAD" || status === 304 ? null : Number(length);
@@ -130,7 +130,7 @@ function sendBody(
     stream.end(body);
     return;
   }
-  // Not `pipeline`: when the daemon answers early it would destroy the source, and with it the caller's connection.
+  // Not `pipeline`: when the daemon responds early it would destroy the source, and with it the caller's connection.
   const abandon = (error?: unknown) => {
     if (body.readableEnded || stream.closed) return;
     reject(error ?? new Error("The request body ended before it was complete."));

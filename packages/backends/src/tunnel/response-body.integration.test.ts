@@ -5,11 +5,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ResponseBody, type ResponseBodyOptions } from "./response-body.ts";
 
-let answer = (_stream: ServerHttp2Stream): void => {};
+let response = (_stream: ServerHttp2Stream): void => {};
 const server = createServer().on("stream", (stream) => {
   stream.on("error", () => {});
   stream.respond({ ":status": 200 });
-  answer(stream);
+  response(stream);
 });
 let client: ClientHttp2Session;
 beforeAll(async () => {
@@ -23,8 +23,8 @@ afterAll(() => {
 
 const SLOW = new Error("too slow");
 
-async function bodyOf(send: typeof answer, options: Partial<ResponseBodyOptions>): Promise<ResponseBody> {
-  answer = send;
+async function bodyOf(send: typeof response, options: Partial<ResponseBodyOptions>): Promise<ResponseBody> {
+  response = send;
   const stream = client.request({ ":path": "/" });
   // The reader of the body receives the error, as in a session.
   stream.on("error", () => {});
@@ -35,7 +35,7 @@ async function bodyOf(send: typeof answer, options: Partial<ResponseBodyOptions>
   });
 }
 
-test("an answer that stops half-way fails after the idle limit", async () => {
+test("a response that stops half-way fails after the idle limit", async () => {
   const body = await bodyOf((stream) => stream.write("half"), { idleMs: 100 });
   await expect(body.toArray()).rejects.toBe(SLOW);
 });
@@ -48,12 +48,12 @@ test("a slow reader does not count as an idle daemon", async () => {
   expect(Buffer.concat(await body.toArray()).equals(whole)).toBe(true);
 });
 
-test("an answer that is longer than declared is an error", async () => {
+test("a response that is longer than declared is an error", async () => {
   const body = await bodyOf((stream) => stream.end("longer"), { lengthBytes: 3 });
   await expect(body.toArray()).rejects.toThrow("longer than it declared");
 });
 
-test("an answer that is shorter than declared is an error", async () => {
+test("a response that is shorter than declared is an error", async () => {
   const body = await bodyOf((stream) => stream.end("short"), { lengthBytes: 30 });
   await expect(body.toArray()).rejects.toMatchObject({ problem: { code: "workspace_not_running" } });
 });

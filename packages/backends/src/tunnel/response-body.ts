@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { connectionLost, misbehaved } from "./daemon-call.ts";
 
 export interface ResponseBodyOptions {
-  /** The declared length; null when the answer declared none. */
+  /** The declared length; null when the response declared none. */
   lengthBytes: number | null;
   /** How long a reader waits for the next bytes; null for no limit. */
   idleMs: number | null;
@@ -13,7 +13,7 @@ export interface ResponseBodyOptions {
 }
 
 /**
- * The bytes of an answer. Wraps Node's own HTTP/2 stream, whose `closed` is set when the last frame arrives. `pipeline`
+ * The bytes of a response. Wraps Node's own HTTP/2 stream, whose `closed` is set when the last frame arrives. `pipeline`
  * and `for await` take that for a premature end while bytes still wait to be read.
  */
 export class ResponseBody extends Readable {
@@ -30,7 +30,7 @@ export class ResponseBody extends Readable {
       this.#received += chunk.length;
       received(chunk.length);
       this.#idle?.refresh();
-      // A caller would take the excess bytes for the next answer on its own connection.
+      // A caller would take the excess bytes for the next response on its own connection.
       if (lengthBytes !== null && this.#received > lengthBytes) {
         this.destroy(misbehaved("it is longer than it declared."));
       } else if (!this.push(chunk)) stream.pause();

@@ -16,17 +16,17 @@ async function allOf<T>(lines: AsyncIterable<T>): Promise<T[]> {
 const WITHOUT_FIELDS = ["DELETE /terminals", "POST /control/quiesce"];
 const ROWS = Object.entries({ ...DAEMON_JSON, ...DAEMON_LINES });
 
-describe("an answer of a daemon", () => {
-  test.each(ROWS)("to %s is rejected when it is not an object", (_row, answer) => {
+describe("a response of a daemon", () => {
+  test.each(ROWS)("to %s is rejected when it is not an object", (_row, response) => {
     for (const wrong of [null, true, 7, "text", [], [{}]]) {
-      expect(() => parseResponse(bytesOf(wrong), answer), JSON.stringify(wrong)).toThrow("does not accept");
+      expect(() => parseResponse(bytesOf(wrong), response), JSON.stringify(wrong)).toThrow("does not accept");
     }
   });
 
   test.each(ROWS.filter(([row]) => !WITHOUT_FIELDS.includes(row)))(
     "to %s is rejected when its fields are missing",
-    (_row, answer) => {
-      expect(() => parseResponse(bytesOf({}), answer)).toThrow("is not of the expected type");
+    (_row, response) => {
+      expect(() => parseResponse(bytesOf({}), response)).toThrow("is not of the expected type");
     },
   );
 
@@ -58,16 +58,16 @@ describe("an answer of a daemon", () => {
   });
 
   test("in lines is read only up to the limit of a line", async () => {
-    const answer = { ...DAEMON_LINES["POST /files/watch"], lineBytesMax: 5_000 };
+    const response = { ...DAEMON_LINES["POST /files/watch"], lineBytesMax: 5_000 };
     const watching = Buffer.from('{"type":"watching"}\n');
-    expect(await allOf(readLines(Readable.from([watching, watching]), answer, 1000))).toHaveLength(2);
+    expect(await allOf(readLines(Readable.from([watching, watching]), response, 1000))).toHaveLength(2);
     const endless = pieces(1000);
-    await expect(allOf(readLines(endless, answer, 1000))).rejects.toThrow("line of more than 5000 bytes");
+    await expect(allOf(readLines(endless, response, 1000))).rejects.toThrow("line of more than 5000 bytes");
     expect(endless.destroyed).toBe(true);
   });
 
   test("in lines is rejected when one line takes too long, however slowly its bytes arrive", async () => {
-    const answer = DAEMON_LINES["GET /files/search"];
+    const response = DAEMON_LINES["GET /files/search"];
     async function* drip() {
       yield '{"path":"/a","kind":"file","line":null,"text":null}\n';
       for (;;) {
@@ -78,7 +78,7 @@ describe("an answer of a daemon", () => {
     const dripping = Readable.from(drip(), { objectMode: false });
     const found: unknown[] = [];
     const reading = async () => {
-      for await (const match of readLines(dripping, answer, 50)) found.push(match);
+      for await (const match of readLines(dripping, response, 50)) found.push(match);
     };
     await expect(reading()).rejects.toThrow("a line that took longer than 0.05 seconds");
     expect(found).toHaveLength(1);

@@ -39,7 +39,7 @@ class GrowingBuffer {
   }
 }
 
-/** Reads the whole answer. @throws DomainError when it is longer than `bytesMax` or is cut off. */
+/** Reads the whole response. @throws DomainError when it is longer than `bytesMax` or is cut off. */
 export async function readBytes(body: Readable, bytesMax: number): Promise<Uint8Array> {
   const bytes = new GrowingBuffer();
   try {
@@ -53,11 +53,11 @@ export async function readBytes(body: Readable, bytesMax: number): Promise<Uint8
   return bytes.take();
 }
 
-/** More than any valid answer has. A schema would report one issue for each of a million wrong values. */
+/** More than any valid response has. A schema would report one issue for each of a million wrong values. */
 const VALUES_MAX = 30_000;
 
-function hasTooManyValues(answer: unknown): boolean {
-  const left = [answer];
+function hasTooManyValues(response: unknown): boolean {
+  const left = [response];
   for (let seen = 1; left.length > 0; ) {
     const value = left.pop();
     if (typeof value !== "object" || value === null) continue;
@@ -70,21 +70,21 @@ function hasTooManyValues(answer: unknown): boolean {
 }
 
 export function parseResponse<T>(bytes: Uint8Array, { schema }: Pick<JsonResponse<T>, "schema">): T {
-  const answer = schema.safeParse(parseJson(bytes));
-  if (answer.success) return answer.data;
-  const [first] = answer.error.issues;
-  throw misbehaved(`"${String(first?.path[0] ?? "it")}" is not of the expected type.`, answer.error);
+  const response = schema.safeParse(parseJson(bytes));
+  if (response.success) return response.data;
+  const [first] = response.error.issues;
+  throw misbehaved(`"${String(first?.path[0] ?? "it")}" is not of the expected type.`, response.error);
 }
 
 export function parseJson(bytes: Uint8Array): unknown {
-  let answer: unknown;
+  let response: unknown;
   try {
-    answer = JSON.parse(utf8.decode(bytes));
+    response = JSON.parse(utf8.decode(bytes));
   } catch (error) {
     throw misbehaved("it is not JSON.", error);
   }
-  if (hasTooManyValues(answer)) throw misbehaved(`it has more than ${VALUES_MAX} values.`);
-  return answer;
+  if (hasTooManyValues(response)) throw misbehaved(`it has more than ${VALUES_MAX} values.`);
+  return response;
 }
 
 const NEWLINE = 10;
@@ -93,21 +93,21 @@ const NEWLINE = 10;
  * The values of an NDJSON body, each as soon as its line is complete. A line that began more than `lineMsMax` ago ends
  * the body: single bytes would otherwise keep the caller waiting, however slowly they arrive.
  */
-export async function* readLines<T>(body: Readable, answer: LinesResponse<T>, lineMsMax: number): AsyncGenerator<T> {
+export async function* readLines<T>(body: Readable, response: LinesResponse<T>, lineMsMax: number): AsyncGenerator<T> {
   const line = new GrowingBuffer();
   let lineBeganAt = 0;
-  const pace = paceOf(answer.linesPerSecondMax);
+  const pace = paceOf(response.linesPerSecondMax);
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       let from = 0;
       for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-        addToLine(line, chunk.subarray(from, end), answer.lineBytesMax);
+        addToLine(line, chunk.subarray(from, end), response.lineBytesMax);
         from = end + 1;
         await pace();
-        yield parseResponse(line.take(), answer);
+        yield parseResponse(line.take(), response);
       }
       if (line.length === 0) lineBeganAt = performance.now();
-      addToLine(line, chunk.subarray(from), answer.lineBytesMax);
+      addToLine(line, chunk.subarray(from), response.lineBytesMax);
       if (line.length > 0 && performance.now() - lineBeganAt > lineMsMax) {
         throw misbehaved(`it has a line that took longer than ${lineMsMax / 1000} seconds.`);
       }

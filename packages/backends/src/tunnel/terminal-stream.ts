@@ -42,22 +42,22 @@ export interface TerminalPlace {
 
 export async function openTerminalStream(session: DaemonSession, place: TerminalPlace): Promise<TerminalStream> {
   const towards = new PassThrough();
-  const answer = await session.bytes({
+  const response = await session.bytes({
     method: "POST",
     route: DAEMON_ROUTES.attachTerminal,
     query: { id: place.terminalId, after: place.after ?? undefined },
     body: towards,
     signal: place.signal,
   });
-  const offset = Number(answer.headers["terminal-offset"]);
+  const offset = Number(response.headers["terminal-offset"]);
   if (!Number.isSafeInteger(offset)) {
-    answer.body.destroy();
+    response.body.destroy();
     throw misbehaved("a terminal without an offset.");
   }
   const send = (frame: Uint8Array): boolean => (towards.destroyed ? true : towards.write(frame));
   return {
     offset,
-    output: outputOf(answer.body as AsyncIterable<Buffer>, offset),
+    output: outputOf(response.body as AsyncIterable<Buffer>, offset),
     async write(input) {
       if (send(encodeFrame(FRAME.input, input))) return;
       await new Promise<void>((resolve) => {

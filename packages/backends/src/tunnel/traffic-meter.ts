@@ -34,7 +34,7 @@ export class TrafficMeter {
   }
 
   /**
-   * Records a new call. Its answer fills the window before it is read, and keeps arriving after the call is cancelled.
+   * Records a new call. Its response fills the window before it is read, and keeps arriving after the call is cancelled.
    *
    * @returns a function to call once the call has ended
    */
@@ -52,7 +52,7 @@ export class TrafficMeter {
     return HEADERS_BYTES + this.#windows.streamBytes;
   }
 
-  /** Records bytes of an answer's body that were read. */
+  /** Records bytes of a response's body that were read. */
   read(bytes: number): void {
     this.#allowedBytes += bytes * BYTES_PER_BODY_BYTE;
   }

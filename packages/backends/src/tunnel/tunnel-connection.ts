@@ -14,7 +14,7 @@ export const TUNNEL_FRAME_BYTES = MiB;
  * (measured); 2 MiB allow 40 MB/s at a round trip of 50 ms.
  */
 export const TUNNEL_WINDOWS: Windows = { streamBytes: 2 * MiB, sessionBytes: 64 * MiB };
-/** Far more than a daemon sends. Answers that exceed it are reset. */
+/** Far more than a daemon sends. Responses that exceed it are reset. */
 const HEADER_LIST_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 64;
 

@@ -24,14 +24,14 @@ describe("the tunnel", () => {
       workspaceId: "workspace-1",
       purpose: "workspace",
     });
-    const answer = await session.json(status);
-    expect(answer).toMatchObject({
+    const response = await session.json(status);
+    expect(response).toMatchObject({
       incarnationId: daemon.boot.incarnationId,
       configsRefilled: true,
       agent: { state: "none" },
     });
-    expect(answer.metrics.memoryBytes).toBeGreaterThan(1_000_000);
-    expect(answer.metrics.diskTotalBytes).toBeGreaterThan(0);
+    expect(response.metrics.memoryBytes).toBeGreaterThan(1_000_000);
+    expect(response.metrics.diskTotalBytes).toBeGreaterThan(0);
     expect(await session.ping()).toBeGreaterThan(0);
     expect(await readFile(join(daemon.root("/configs"), "agent/settings.json"), "utf8")).toBe("{}");
     const steps = [/Berth daemon started/, /Filled \/configs with 1 file/, /Tunnel connected/];
@@ -55,8 +55,8 @@ describe("the tunnel", () => {
       const bytes = Buffer.alloc(5_000_000, "mask me\0");
       const place = { root: "/workspace", path: "/masked" };
       await session.json({ method: "PUT", route: DAEMON_ROUTES.content, query: place, body: bytes });
-      const answer = await session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: place });
-      expect(Buffer.concat(await answer.body.toArray()).equals(bytes)).toBe(true);
+      const response = await session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query: place });
+      expect(Buffer.concat(await response.body.toArray()).equals(bytes)).toBe(true);
     } finally {
       server.close();
     }

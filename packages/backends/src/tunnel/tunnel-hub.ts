@@ -15,13 +15,13 @@ export interface TunnelCredentials {
 }
 
 export interface TunnelHubOptions {
-  /** Null refuses the daemon. A rejection answers 503, and the daemon retries. */
+  /** Null refuses the daemon. A rejection returns 503, and the daemon retries. */
   authenticate(credentials: TunnelCredentials): Promise<TunnelIdentity | null>;
-  /** Answers a refused connection attempt and closes its socket. By default the answer has no body. */
+  /** Responds to a refused connection attempt and closes its socket. By default the response has no body. */
   refuse?: (socket: Duplex, problem: Problem) => void;
   /** How often a connection is checked. Two checks in a row without received bytes end it. */
   pingIntervalMs?: number;
-  /** Shortens the deadlines for a daemon's answers, for tests. */
+  /** Shortens the deadlines for a daemon's responses, for tests. */
   deadlineScale?: ((incarnationId: string) => number) | undefined;
 }
 

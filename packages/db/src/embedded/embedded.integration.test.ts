@@ -34,14 +34,14 @@ afterEach(async () => {
 /** Starts the server in a child process, which prints the result in one line. */
 async function startOwner(
   environment: Record<string, string> = {},
-): Promise<{ process: ChildProcess; answer: { url?: string; refused?: string } }> {
+): Promise<{ process: ChildProcess; response: { url?: string; refused?: string } }> {
   const owner = spawn(process.execPath, [OWNER, directory], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...environment },
   });
   owners.push(owner);
   const [line] = (await once(createInterface(owner.stdout as NonNullable<typeof owner.stdout>), "line")) as [string];
-  return { process: owner, answer: JSON.parse(line) };
+  return { process: owner, response: JSON.parse(line) };
 }
 
 async function query<T>(url: string, text: string): Promise<T[]> {
@@ -78,23 +78,23 @@ describe("embedded Postgres", () => {
   test("refuses a second start from this or another process and names the owner", async () => {
     const server = await startEmbeddedPostgres({ directory, durable: false });
     await expect(startEmbeddedPostgres({ directory })).rejects.toThrow(/in use by another running Berth/);
-    const { answer } = await startOwner();
-    expect(answer.refused).toContain(`process ${process.pid}`);
+    const { response } = await startOwner();
+    expect(response.refused).toContain(`process ${process.pid}`);
     expect(await query(server.url, "select 1 as one")).toEqual([{ one: 1 }]);
     await server.stop();
   });
 
   test("exactly one of several concurrent first starts succeeds", async () => {
     const starts = await Promise.all([startOwner(), startOwner(), startOwner()]);
-    const winners = starts.filter(({ answer }) => answer.url);
+    const winners = starts.filter(({ response }) => response.url);
     expect(winners).toHaveLength(1);
-    expect(starts.filter(({ answer }) => answer.refused?.includes("in use"))).toHaveLength(2);
-    expect(await query(winners[0]?.answer.url ?? "", "select 1 as one")).toEqual([{ one: 1 }]);
+    expect(starts.filter(({ response }) => response.refused?.includes("in use"))).toHaveLength(2);
+    expect(await query(winners[0]?.response.url ?? "", "select 1 as one")).toEqual([{ one: 1 }]);
   });
 
   test("restarts after kill -9 of its owner with all committed data", async () => {
     const owner = await startOwner();
-    await query(owner.answer.url ?? "", "create table kept as select generate_series(1, 1000) as n");
+    await query(owner.response.url ?? "", "create table kept as select generate_series(1, 1000) as n");
     owner.process.kill("SIGKILL");
     await once(owner.process, "close");
 
@@ -158,8 +158,8 @@ describe("embedded Postgres", () => {
     await mkdir(forbidding);
     await writeFile(join(forbidding, "unshare"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
     const owner = await startOwner({ PATH: `${forbidding}:${process.env.PATH}` });
-    expect(owner.answer.refused).toBeUndefined();
-    expect(await query(owner.answer.url ?? "", "select 1 as one")).toEqual([{ one: 1 }]);
+    expect(owner.response.refused).toBeUndefined();
+    expect(await query(owner.response.url ?? "", "select 1 as one")).toEqual([{ one: 1 }]);
     expect((await stat(join(directory, "data"))).uid).toBe(65534);
     // A later start with user namespaces finds the files of the other user.
     owner.process.kill("SIGKILL");

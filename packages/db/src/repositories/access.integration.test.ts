@@ -10,7 +10,7 @@ import {
   insertSignInCode,
   type KeyClaim,
   redeemSignInCode,
-  storeAnswer,
+  storeResponse,
   sweepAccess,
 } from "./access.ts";
 import { claimBrowse, releaseBrowse, requestBrowse, withdrawBrowse } from "./incarnations.ts";
@@ -45,35 +45,35 @@ describe("idempotency key", () => {
     expect(taken.filter((each) => each.taken)).toHaveLength(1);
   });
 
-  test("returns the first answer, even for a different request", async () => {
+  test("returns the first response, even for a different request", async () => {
     await using rows = await openTestRows();
-    await storeAnswer(rows.db, await claimKey(rows), { ok: true, output: 1 });
+    await storeResponse(rows.db, await claimKey(rows), { ok: true, output: 1 });
     const other = await claimIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }));
-    expect(other).toMatchObject({ taken: false, stored: { bodyHash: "h", answer: { ok: true, output: 1 } } });
+    expect(other).toMatchObject({ taken: false, stored: { bodyHash: "h", response: { ok: true, output: 1 } } });
   });
 
   test("of a dead request is taken over once by the same request, and never by a different one", async () => {
     await using rows = await openTestRows();
     await claimIdempotencyKey(rows.db, keyed(rows));
-    expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { answer: null } });
+    expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { response: null } });
     await age(rows, "lease_until", "1 second");
     expect((await claimIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }))).taken).toBe(false);
     const successors = await Promise.all(Array.from({ length: 10 }, () => claimIdempotencyKey(rows.db, keyed(rows))));
     expect(successors.filter((each) => each.taken)).toHaveLength(1);
   });
 
-  test("keeps the claim and the answer of the retry that took it over from a request without a lease", async () => {
+  test("keeps the claim and the response of the retry that took it over from a request without a lease", async () => {
     await using rows = await openTestRows();
     const late = await claimKey(rows);
     await age(rows, "created_at", "3 minutes");
     await age(rows, "lease_until", "1 minute");
     const successor = await claimKey(rows);
     await deleteIdempotencyKey(rows.db, late);
-    await storeAnswer(rows.db, late, { ok: true, output: "late" });
-    expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { answer: null } });
-    await storeAnswer(rows.db, successor, { ok: true, output: "adopter" });
-    await storeAnswer(rows.db, late, { ok: true, output: "late" });
-    const stored = { answer: { ok: true, output: "adopter" } };
+    await storeResponse(rows.db, late, { ok: true, output: "late" });
+    expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored: { response: null } });
+    await storeResponse(rows.db, successor, { ok: true, output: "adopter" });
+    await storeResponse(rows.db, late, { ok: true, output: "late" });
+    const stored = { response: { ok: true, output: "adopter" } };
     expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ taken: false, stored });
   });
 
@@ -82,24 +82,24 @@ describe("idempotency key", () => {
     const [ended, other] = [randomUUID(), randomUUID()];
     await claimIdempotencyKey(rows.db, keyed(rows, { leaseOwner: ended }));
     await claimIdempotencyKey(rows.db, keyed(rows, { key: "other", leaseOwner: other }));
-    const answered = await claimKey(rows, { key: "answered", leaseOwner: ended });
-    await storeAnswer(rows.db, answered, { ok: true, output: 1 });
+    const responded = await claimKey(rows, { key: "responded", leaseOwner: ended });
+    await storeResponse(rows.db, responded, { ok: true, output: 1 });
     await endKeyLeases(rows.db, ended);
     expect((await claimIdempotencyKey(rows.db, keyed(rows, { leaseOwner: ended }))).taken).toBe(true);
     expect((await claimIdempotencyKey(rows.db, keyed(rows, { key: "other" }))).taken).toBe(false);
-    expect((await claimIdempotencyKey(rows.db, keyed(rows, { key: "answered" }))).taken).toBe(false);
+    expect((await claimIdempotencyKey(rows.db, keyed(rows, { key: "responded" }))).taken).toBe(false);
   });
 
-  test("is free again after a day, and not earlier once it has an answer", async () => {
+  test("is free again after a day, and not earlier once it has a response", async () => {
     await using rows = await openTestRows();
-    await storeAnswer(rows.db, await claimKey(rows), { ok: true, output: 1 });
+    await storeResponse(rows.db, await claimKey(rows), { ok: true, output: 1 });
     await age(rows, "lease_until", "1 hour");
     await age(rows, "created_at", "23 hours");
     await sweepAccess(rows.db, 24);
     expect((await claimIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }))).taken).toBe(false);
     await age(rows, "created_at", "25 hours");
     expect((await claimIdempotencyKey(rows.db, keyed(rows, { bodyHash: "other" }))).taken).toBe(true);
-    expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ stored: { answer: null } });
+    expect(await claimIdempotencyKey(rows.db, keyed(rows))).toMatchObject({ stored: { response: null } });
   });
 
   test("is separate per actor and org, and free after it was dropped", async () => {
@@ -146,9 +146,9 @@ describe("after the clock was set back", () => {
     expect((await rows.pool.query("select from sessions")).rowCount).toBe(0);
   });
 
-  test("the answer of an idempotency key is kept for at most twice its time", async () => {
+  test("the response of an idempotency key is kept for at most twice its time", async () => {
     await using rows = await openTestRows();
-    await storeAnswer(rows.db, await claimKey(rows), { ok: true, output: 1 });
+    await storeResponse(rows.db, await claimKey(rows), { ok: true, output: 1 });
     await age(rows, "created_at", "-23 hours");
     await sweepAccess(rows.db, 24);
     expect((await claimIdempotencyKey(rows.db, keyed(rows))).taken).toBe(false);

@@ -134,7 +134,7 @@ const claimedBy = ({ claimedAt, ...id }: KeyClaim) => and(named(id), eq(idempote
 /**
  * Claims a key for a first request, or returns what is stored under it.
  *
- * A retry of a first request that died without an answer takes over its key after `leaseSeconds`. A key older than
+ * A retry of a first request that died without a response takes over its key after `leaseSeconds`. A key older than
  * `keepHours` is free.
  */
 export async function claimIdempotencyKey(
@@ -156,13 +156,13 @@ export async function claimIdempotencyKey(
       set: {
         action: row.action,
         bodyHash: row.bodyHash,
-        answer: null,
+        response: null,
         createdAt: sql`now()`,
         leaseOwner: row.leaseOwner,
         leaseUntil: inFuture(leaseSeconds),
       },
       setWhere: sql`${idempotencyKeys.createdAt} < now() - make_interval(hours => ${keepHours})
-        or (${idempotencyKeys.answer} is null and ${idempotencyKeys.leaseUntil} not between now() and ${inFuture(leaseSeconds * 2)} and ${idempotencyKeys.bodyHash} = ${row.bodyHash})`,
+        or (${idempotencyKeys.response} is null and ${idempotencyKeys.leaseUntil} not between now() and ${inFuture(leaseSeconds * 2)} and ${idempotencyKeys.bodyHash} = ${row.bodyHash})`,
     })
     .returning({ claimedAt: idempotencyKeys.createdAt });
   const { orgId, actorId, key } = request;
@@ -172,8 +172,12 @@ export async function claimIdempotencyKey(
 }
 
 /** Does nothing when a retry has taken over the key. */
-export async function storeAnswer(db: Database, claim: KeyClaim, answer: IdempotencyRow["answer"]): Promise<void> {
-  await db.update(idempotencyKeys).set({ answer }).where(claimedBy(claim));
+export async function storeResponse(
+  db: Database,
+  claim: KeyClaim,
+  response: IdempotencyRow["response"],
+): Promise<void> {
+  await db.update(idempotencyKeys).set({ response }).where(claimedBy(claim));
 }
 
 /** Does nothing when a retry has taken over the key. */
@@ -186,7 +190,7 @@ export async function endKeyLeases(db: Database, leaseOwner: string): Promise<vo
   await db
     .update(idempotencyKeys)
     .set({ leaseUntil: sql`to_timestamp(0)` })
-    .where(and(eq(idempotencyKeys.leaseOwner, leaseOwner), isNull(idempotencyKeys.answer)));
+    .where(and(eq(idempotencyKeys.leaseOwner, leaseOwner), isNull(idempotencyKeys.response)));
 }
 
 /** Deletes expired rows, and rows dated so far in the future that they were written before the clock was set back. */

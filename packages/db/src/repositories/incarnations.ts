@@ -142,7 +142,7 @@ export async function requestBrowse(
   return row;
 }
 
-/** Queues a browse instance that no longer answers to be created again. Creating is idempotent if it still exists. */
+/** Queues a browse instance that no longer responds to be created again. Creating is idempotent if it still exists. */
 export async function recreateBrowse(db: Database, id: string): Promise<void> {
   await db
     .update(incarnations)

@@ -7,7 +7,7 @@ import { newestFirst, olderThan } from "./newest-first.ts";
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 export type NewWorkspace = Omit<typeof workspaces.$inferInsert, "nameKey">;
 
-/** A workspace with the parts of its answer from other tables: its volume and the fingerprint of its instance. */
+/** A workspace with the parts of its response from other tables: its volume and the fingerprint of its instance. */
 export interface WorkspaceView {
   workspace: WorkspaceRow;
   volume: Pick<

@@ -40,7 +40,7 @@ export const signInCodes = pgTable("sign_in_codes", (t) => ({
   usedAt: instant(),
 }));
 
-/** First answers of mutations, by key. They are replayed when a client retries. */
+/** First responses of mutations, by key. They are replayed when a client retries. */
 export const idempotencyKeys = pgTable(
   "idempotency_keys",
   (t) => ({
@@ -50,7 +50,7 @@ export const idempotencyKeys = pgTable(
     action: t.text().notNull(),
     bodyHash: t.text().notNull(),
     /** Null while the first request is running. */
-    answer: t.jsonb().$type<{ ok: true; output: unknown } | { ok: false; problem: unknown }>(),
+    response: t.jsonb("answer").$type<{ ok: true; output: unknown } | { ok: false; problem: unknown }>(),
     createdAt: instant().notNull().defaultNow(),
     leaseUntil: instant().notNull(),
     /** The replica that runs the first request. */

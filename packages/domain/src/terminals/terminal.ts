@@ -30,7 +30,7 @@ export const terminalFacts = z.object({
 });
 export type TerminalFacts = z.output<typeof terminalFacts>;
 
-/** The answer of a daemon to a listing. */
+/** The response of a daemon to a listing. */
 export const terminalListing = z.object({
   terminals: z.array(terminalFacts).max(LIMITS.terminalsMax + LIMITS.terminalsEndedKept),
 });

@@ -36,7 +36,7 @@ describe("a mutation with an idempotency key", () => {
     await expect.poll(() => refused.length).toBe(9);
     for (const each of refused) expect(each).toEqual(problem({ code: "idempotency_key_in_use", retryable: true }));
     finish.resolve();
-    expect((await Promise.all(asked)).filter((answer) => answer === 1)).toHaveLength(1);
+    expect((await Promise.all(asked)).filter((response) => response === 1)).toHaveLength(1);
     expect(await once(deps, actor, request, work)).toBe(1);
     expect(runs).toBe(1);
   });

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { claimIdempotencyKey, deleteIdempotencyKey, type IdempotencyRow, storeAnswer } from "@berth/db";
+import { claimIdempotencyKey, deleteIdempotencyKey, type IdempotencyRow, storeResponse } from "@berth/db";
 import { type Actor, DomainError, isProblem, LIMITS } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 
-/** A request that crashed without an answer holds its key for this long. */
+/** A request that crashed without a response holds its key for this long. */
 const LEASE_SECONDS = 120;
 
-/** An answer with a secret. It is shown once, so a repeated request must not get it. */
+/** A response with a secret. It is shown once, so a repeated request must not get it. */
 export interface HoldsSecret {
   secret: string;
 }
@@ -15,15 +15,15 @@ interface KeyedRequest<T> {
   key: string;
   action: string;
   input: unknown;
-  /** For an answer with a secret: the error that a repeated request gets. The answer itself is not stored. */
-  shownOnce?: (answer: T) => DomainError;
+  /** For a response with a secret: the error that a repeated request gets. The response itself is not stored. */
+  shownOnce?: (response: T) => DomainError;
   /** Compares the rest of a repeated request, e.g. its body. @throws DomainError when it differs from the first one */
-  confirm?: (answer: T) => Promise<void>;
+  confirm?: (response: T) => Promise<void>;
 }
 
 /**
- * Runs a mutation once per key. For 24 hours, the same key and input returns the first answer. The key is refused with
- * another input, or while the first request still runs. A retryable failure stores no answer and frees the key.
+ * Runs a mutation once per key. For 24 hours, the same key and input returns the first response. The key is refused with
+ * another input, or while the first request still runs. A retryable failure stores no response and frees the key.
  */
 export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>, work: () => Promise<T>): Promise<T> {
   const { key, action, input } = request;
@@ -40,15 +40,15 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>
     keepHours: LIMITS.idempotencyKeepHours,
   });
   if (!found.taken) {
-    const answer = replay<T>(found.stored, bodyHash);
-    await request.confirm?.(answer);
-    return answer;
+    const response = replay<T>(found.stored, bodyHash);
+    await request.confirm?.(response);
+    return response;
   }
   const { claim } = found;
   try {
     const output = await work();
     const { shownOnce } = request;
-    await storeAnswer(
+    await storeResponse(
       deps.db,
       claim,
       shownOnce ? { ok: false, problem: shownOnce(output).problem } : { ok: true, output },
@@ -56,7 +56,7 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>
     return output;
   } catch (error) {
     const isFinal = error instanceof DomainError && !error.problem.retryable;
-    if (isFinal) await storeAnswer(deps.db, claim, { ok: false, problem: error.problem });
+    if (isFinal) await storeResponse(deps.db, claim, { ok: false, problem: error.problem });
     else await deleteIdempotencyKey(deps.db, claim);
     throw error;
   }
@@ -64,15 +64,15 @@ export async function once<T>(deps: Deps, actor: Actor, request: KeyedRequest<T>
 
 function replay<T>(stored: IdempotencyRow, bodyHash: string): T {
   if (stored.bodyHash !== bodyHash) throw keyReused();
-  if (stored.answer === null) {
+  if (stored.response === null) {
     throw new DomainError(
       "idempotency_key_in_use",
       "The first request with this Idempotency-Key is still running. Try again in a moment.",
     );
   }
-  if (stored.answer.ok) return stored.answer.output as T;
-  if (isProblem(stored.answer.problem)) throw DomainError.fromProblem(stored.answer.problem);
-  throw new Error("The stored answer is not readable.");
+  if (stored.response.ok) return stored.response.output as T;
+  if (isProblem(stored.response.problem)) throw DomainError.fromProblem(stored.response.problem);
+  throw new Error("The stored response is not readable.");
 }
 
 export const keyReused = (): DomainError =>

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { openHarness } from "../testing/index.ts";
 import { enrol, instanceBootOf } from "./instance-boot.ts";
 
-test("an instance can enrol and get its daemon's token before the backend has answered the provision call", async () => {
+test("an instance can enrol and get its daemon's token before the provision call has returned", async () => {
   await using harness = await openHarness({ started: false });
   const { deps } = harness;
   const tokens: string[] = [];
@@ -12,7 +12,7 @@ test("an instance can enrol and get its daemon's token before the backend has an
     changeGateway: (gateway) => ({
       ...gateway,
       async provision(kind, spec, options) {
-        // The fastest possible instance enrols before the backend has answered.
+        // The fastest possible instance enrols before the backend has responded.
         const { incarnationId } = spec;
         const machineKey = randomBytes(32).toString("hex");
         await enrol(deps, { incarnationId, token: enrolmentToken(spec.enrolmentKey, 1), machineKey });

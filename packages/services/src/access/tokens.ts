@@ -30,7 +30,7 @@ const presentToken = (row: TokenRow): Token => ({
   revokedAt: iso(row.revokedAt),
 });
 
-/** Only this answer contains the secret; the database has its hash. */
+/** Only this response contains the secret; the database has its hash. */
 export async function createToken(
   deps: Deps,
   actor: Actor,
@@ -56,7 +56,7 @@ export async function createToken(
 export const tokenShownOnce = ({ token }: { token: Token }): DomainError =>
   new DomainError(
     "already_exists",
-    `The token "${token.name}" was created by the first request with this Idempotency-Key, and its secret was shown once. If that answer was lost, revoke the token and create another one with a new key.`,
+    `The token "${token.name}" was created by the first request with this Idempotency-Key, and its secret was shown once. If that response was lost, revoke the token and create another one with a new key.`,
     { details: { tokenId: token.id } },
   );
 

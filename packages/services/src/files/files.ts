@@ -70,15 +70,15 @@ export async function readFile(deps: Deps, actor: Actor, input: ReadFileInput, s
   const isText = input.encoding === "utf8";
   const bytesMax = length + (isText ? CHARACTER_TAIL_BYTES : 0);
   const headers = { range: `bytes=${input.offset}-${input.offset + bytesMax - 1}` };
-  const answer = await session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query, headers, signal });
-  const read = answer.status === 416 ? Buffer.alloc(0) : Buffer.from(await readBytes(answer.body, bytesMax));
-  const size = wholeSize(answer.headers["content-range"], read.length);
+  const response = await session.bytes({ method: "GET", route: DAEMON_ROUTES.content, query, headers, signal });
+  const read = response.status === 416 ? Buffer.alloc(0) : Buffer.from(await readBytes(response.body, bytesMax));
+  const size = wholeSize(response.headers["content-range"], read.length);
   const bytes = isText ? textOf({ path: query.path, offset: input.offset, length, bytes: read }) : read;
   return {
     content: bytes.toString(input.encoding),
     encoding: input.encoding,
     size,
-    etag: String(answer.headers.etag ?? ""),
+    etag: String(response.headers.etag ?? ""),
     truncated: input.offset + bytes.length < size,
   };
 }
@@ -111,8 +111,8 @@ export async function writeFile(
 }
 
 /** @throws DomainError when the daemon took only a part, which it does only for uploads in parts. */
-export function writtenOf(answer: FileWritten | { offset: number }): FileWritten {
-  if ("sha256" in answer) return answer;
+export function writtenOf(response: FileWritten | { offset: number }): FileWritten {
+  if ("sha256" in response) return response;
   throw new DomainError("workspace_not_running", "The workspace stored only a part of the file. Write it again.", {
     retryable: true,
   });

@@ -48,7 +48,7 @@ export async function requireProgram(deps: Deps, { runtime, incarnationId }: Wor
   const { title, program } = runtimeOf(runtime);
   if (!program) return;
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-  // The observe loop handles a daemon that does not answer.
+  // The observe loop handles a daemon that does not respond.
   const session = await deps.daemons.find(incarnationId);
   const status = await session?.json({ method: "GET", route: DAEMON_ROUTES.status, signal }).catch(() => null);
   if (status?.agent.state !== "missing") return;

@@ -73,7 +73,7 @@ async function settle(deps: LifecycleDeps, row: IncarnationRow, signal: AbortSig
       deps.log("warn", { msg: "browse instance not queued again", incarnationId: row.id, error: String(error) }),
     );
   }
-  // After the release, so that a caller who retries on this answer starts another attempt.
+  // After the release, so that a caller who retries after this error starts another attempt.
   if (failure instanceof DomainError) await announceFailure(deps, row, failure);
 }
 

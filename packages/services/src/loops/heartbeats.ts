@@ -9,8 +9,8 @@ import { type Loop, startLoop } from "./run-loop.ts";
 const MEASURE_SECONDS = 300;
 
 /**
- * Records all connected incarnations in one statement and polls each daemon's status. A session exists only while its
- * pings are answered.
+ * Records all connected incarnations in one statement and polls each daemon's status. A session exists only while it
+ * responds to pings.
  */
 export function startHeartbeatLoop(deps: LifecycleDeps): Loop {
   const onConnected = () => loop.wake();

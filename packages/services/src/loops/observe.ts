@@ -73,7 +73,7 @@ async function observeBackend(
     listed = await deps.gateway.list(kind);
   } catch (error) {
     // A failed listing proves nothing about instances.
-    const message = `The ${kind} backend does not answer: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `The ${kind} backend does not respond: ${error instanceof Error ? error.message : String(error)}`;
     const unreachable = { code: "backend_unavailable", message, retryable: true, nextAttemptAt: null };
     for (const row of rows) if (!isConnected(deps, row)) await moveTo(deps, row, "offline", unreachable);
     return null;

@@ -184,9 +184,9 @@ test("a late observation of an older generation does not change the newer one", 
   const workspace = await harness.online();
   await harness.sql("update incarnations set tunnel_replica_id = null");
   const observing = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<never>();
+  const response = Promise.withResolvers<never>();
   const lonely = new TunnelHub({ authenticate: async () => null });
-  // This replica has read the rows and waits for the engine, whose answer will be an error.
+  // This replica has read the rows and waits for the engine, whose response will be an error.
   let observations = 0;
   const late = await harness.startReplica({
     tunnel: lonely,
@@ -196,14 +196,14 @@ test("a late observation of an older generation does not change the newer one", 
       list() {
         observations += 1;
         observing.resolve();
-        return observations === 1 ? answer.promise : Promise.reject(new Error("no answer"));
+        return observations === 1 ? response.promise : Promise.reject(new Error("no response"));
       },
     }),
   });
   await observing.promise;
   await harness.after("restart", workspace);
   const before = await harness.current(workspace);
-  answer.reject(new Error("no answer"));
+  response.reject(new Error("no response"));
   await expect.poll(() => observations, { timeout: 10_000 }).toBeGreaterThan(1);
   await late.stop();
   expect(await harness.current(workspace)).toMatchObject({ status: "online", generation: before.generation });

@@ -28,7 +28,7 @@ export function startRetentionLoop(deps: LifecycleDeps, readClock: ReadClock = r
           if (obstacle === null) await orderExpiry(deps, volume);
           else if (obstacle.kind === "held") await hold(deps, volume, obstacle.because);
         } catch (error) {
-          // A backend that does not answer must not delay the others.
+          // A backend that does not respond must not delay the others.
           deps.log("warn", { msg: "expiry check failed", volumeId: volume.id, error: String(error) });
         }
       }

@@ -137,7 +137,7 @@ describe("a volume that the backend does not have", () => {
         ...gateway,
         async listVolumes(kind) {
           sweeps.count += 1;
-          if (unavailable) throw new Error("the engine does not answer");
+          if (unavailable) throw new Error("the engine does not respond");
           if (hidden.size > 0) sweeps.hiding += 1;
           return (await gateway.listVolumes(kind)).filter((id) => !hidden.has(id));
         },

@@ -25,10 +25,10 @@ const ERROR_RATE = 0.3;
 const ANSWER_MS_MAX = 100;
 /** How long AWS hides new resources from all listings. */
 const HIDDEN_MS = 400;
-/** The same when the answer was lost too, so that a retry does not see the result of the first request. */
+/** The same when the response was lost too, so that a retry does not see the result of the first request. */
 const HIDDEN_MS_LOST = 10_000;
 const TIMINGS = { pollMs: 150, visibleWithinMs: 12_000, waitMsMax: 60_000 };
-/** How often a creating request succeeds but all its answers are lost, including those to the client's own retries. */
+/** How often a creating request succeeds but all its responses are lost, including those to the client's own retries. */
 const LOST_RATE = 0.4;
 const CLIENT_ATTEMPTS = 3;
 const OPERATION_MS_MAX = 660_000;
@@ -72,7 +72,7 @@ async function eventually<T>(observe: () => Promise<T>, isSo: (seen: T) => boole
   }
 }
 
-function loseAnswers({ aws }: Storm, action: string): void {
+function loseResponses({ aws }: Storm, action: string): void {
   aws.front.fail(action, "lost", CLIENT_ATTEMPTS);
   aws.front.hideNew(HIDDEN_MS_LOST);
 }
@@ -102,7 +102,7 @@ class Life {
   static async begin(storm: Storm, random: () => number, played: string[]): Promise<Life> {
     const { deps, actor } = storm.harness;
     const dataPersistence = random() < 0.5 ? "persist" : "auto";
-    if (random() < LOST_RATE) loseAnswers(storm, "CreateVolume");
+    if (random() < LOST_RATE) loseResponses(storm, "CreateVolume");
     const input = newWorkspace({ compute: { backend: "ec2", dataPersistence, diskGb: 1 } });
     const { workspace, operation } = await createWorkspace(deps, actor, input);
     await done(storm, operation);
@@ -116,7 +116,7 @@ class Life {
     const move = choices[Math.floor(this.#random() * choices.length)] ?? choices[0];
     this.#played.push(move);
     const isLost = REACHED[move] === "online" && this.#random() < LOST_RATE;
-    if (isLost) loseAnswers(this.storm, "RunInstances");
+    if (isLost) loseResponses(this.storm, "RunInstances");
     else this.storm.aws.front.hideNew(HIDDEN_MS);
     await this.#carryOut(move);
     this.#status = REACHED[move];

@@ -144,13 +144,13 @@ describe("automatic restarts", () => {
   });
 });
 
-describe("a backend that does not answer", () => {
+describe("a backend that does not respond", () => {
   test("leaves the workspace offline with its data intact, and online again afterwards", async () => {
     await using harness = await openHarness();
     const workspace = await harness.online();
     const before = await harness.incarnationOf(workspace);
     harness.backend.faults.setReachable(false);
-    // The workspace is online as long as its daemon is connected, even if the engine does not answer.
+    // The workspace is online as long as its daemon is connected, even if the engine does not respond.
     await expect.poll(() => harness.logged.length).toBeGreaterThan(0);
     expect((await harness.current(workspace)).status).toBe("online");
     const secret = harness.deps.installation.tunnelSecret;
@@ -227,8 +227,8 @@ describe("a start", () => {
     expect(row?.attempt).toBe(3);
     expect(harness.logged.map((each) => String(each.error)).join()).toContain("an unexpected failure");
     // An unexpected error appears only in the log.
-    const answers = await harness.sql("select steps, error from operations");
-    expect(JSON.stringify(answers)).not.toContain("an unexpected failure");
+    const responses = await harness.sql("select steps, error from operations");
+    expect(JSON.stringify(responses)).not.toContain("an unexpected failure");
   });
 
   test("does not time out because the clock was set ahead", async () => {
@@ -300,9 +300,9 @@ describe("a start", () => {
     expect(await harness.sql("select attempt from operations")).toEqual([{ attempt: 1 }]);
   });
 
-  test("whose answer was lost does not create a second instance", async () => {
+  test("whose response was lost does not create a second instance", async () => {
     await using harness = await openHarness();
-    harness.backend.faults.loseProvisionAnswer(2);
+    harness.backend.faults.loseProvisionResponse(2);
     const workspace = await harness.online();
     expect(await harness.machinesOf(workspace)).toHaveLength(1);
     expect(await harness.current(workspace)).toMatchObject({ status: "online", generation: 1 });

@@ -9,8 +9,8 @@ import {
 import type { Deps } from "../deps.ts";
 import type { Sample } from "../metrics/samples.ts";
 
-/** Answers another replica, which has already authorized the caller. */
-export async function answerReplicaQuery(deps: Deps, query: string, input: unknown): Promise<unknown> {
+/** Runs a query from another replica, which has already authorized the caller. */
+export async function runReplicaQuery(deps: Deps, query: string, input: unknown): Promise<unknown> {
   switch (query) {
     case REPLICA_QUERIES.samples:
       return ownSamples(deps, samplesQuery.parse(input));
@@ -30,10 +30,10 @@ function ownSamples({ samples }: Deps, { workspaceId, last }: SamplesQuery): Sam
 
 /** The samples of all live replicas, oldest first, because a daemon may have moved between replicas. */
 export async function allSamples(deps: Deps, query: SamplesQuery): Promise<Map<string, Sample[]>> {
-  const answers = await deps.replicas.ask(REPLICA_QUERIES.samples, query);
+  const responses = await deps.replicas.ask(REPLICA_QUERIES.samples, query);
   const merged = new Map<string, Sample[]>();
-  for (const answer of [ownSamples(deps, query), ...answers.map((each) => samplesResult.parse(each))]) {
-    for (const [id, samples] of Object.entries(answer)) merged.set(id, [...(merged.get(id) ?? []), ...samples]);
+  for (const response of [ownSamples(deps, query), ...responses.map((each) => samplesResult.parse(each))]) {
+    for (const [id, samples] of Object.entries(response)) merged.set(id, [...(merged.get(id) ?? []), ...samples]);
   }
   for (const samples of merged.values()) samples.sort((left, right) => left.atMs - right.atMs);
   return merged;

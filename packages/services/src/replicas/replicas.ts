@@ -38,7 +38,7 @@ export interface Replicas {
   refresh(): Promise<void>;
   /** Backends that only other live replicas serve. This replica leaves work on them to the others. */
   foreignBackends(): BackendKind[];
-  /** Asks the other live replicas that match. Omits those that do not answer in time. */
+  /** Asks the other live replicas that match. Omits those that do not respond in time. */
   ask(query: string, input: unknown, which?: (replica: ReplicaRow) => boolean): Promise<unknown[]>;
   /** Publishes the URL at which other replicas reach this one. */
   serveAt(url: string): Promise<void>;
@@ -136,16 +136,16 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
 
     async ask(query, input, which = () => true) {
       const others = [...seen.values()].map(({ row }) => row).filter((row) => row.id !== self.id && isLive(row.id));
-      const answers = others.filter(which).map(async ({ id, url: otherUrl }) => {
+      const responses = others.filter(which).map(async ({ id, url: otherUrl }) => {
         if (!links || !otherUrl) return [];
         try {
           return [await links.ask({ id, url: otherUrl }, query, input, AbortSignal.timeout(ASK_MS_MAX))];
         } catch (error) {
-          log("warn", { msg: "a replica did not answer", replicaId: id, query, error: String(error) });
+          log("warn", { msg: "a replica did not respond", replicaId: id, query, error: String(error) });
           return [];
         }
       });
-      return (await Promise.all(answers)).flat();
+      return (await Promise.all(responses)).flat();
     },
 
     async serveAt(own) {

@@ -37,14 +37,14 @@ export async function recordEnds(
   const running = await runningTerminals(deps.db, workspaceId);
   const reported = new Map<string, TerminalFacts>();
   const byDaemon = Map.groupBy(running, (terminal) => terminal.incarnationId);
-  // In parallel, so that a daemon that does not answer does not delay the others.
-  const answers = await Promise.all(
+  // In parallel, so that a daemon that does not respond does not delay the others.
+  const responses = await Promise.all(
     [...byDaemon].map(async ([incarnationId, terminals]) => ({
       terminals,
       facts: await askDaemon(deps, incarnationId, signal),
     })),
   );
-  for (const { terminals, facts } of answers) {
+  for (const { terminals, facts } of responses) {
     const own = new Map(facts?.map((fact) => [fact.id, fact]));
     for (const terminal of terminals) {
       const fact = own.get(terminal.id);
@@ -61,8 +61,8 @@ async function askDaemon(deps: Deps, incarnationId: string, signal: AbortSignal)
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
   const call = { method: "GET", route: DAEMON_ROUTES.terminals, signal: bounded } as const;
   const session = await deps.daemons.find(incarnationId);
-  const answer = await session?.json(call).catch(() => null);
-  return answer?.terminals ?? null;
+  const response = await session?.json(call).catch(() => null);
+  return response?.terminals ?? null;
 }
 
 const MACHINE_STOPPED: TerminalEnd = { endReason: "machine_stopped", exitCode: null };

@@ -23,7 +23,7 @@ export async function countSweeps(harness: Harness, fails: (sweep: number) => bo
       ...gateway,
       async listVolumes(kind) {
         sweeps.count += 1;
-        if (fails(sweeps.count)) throw new Error("the engine does not answer");
+        if (fails(sweeps.count)) throw new Error("the engine does not respond");
         const found = await gateway.listVolumes(kind);
         sweeps.succeeded += 1;
         return found;

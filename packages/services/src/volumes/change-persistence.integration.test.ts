@@ -6,8 +6,8 @@ import { Sentinels } from "@berth/backends/testing";
 import { describe, expect, test } from "vitest";
 import { statFile } from "../files/files.ts";
 import {
-  answerManifests,
   breakCalls,
+  fakeManifests,
   type MemoryHarness,
   newWorkspace,
   openHarness,
@@ -182,14 +182,14 @@ describe("a change from ephemeral to persist", () => {
     const old = await harness.incarnationOf(workspace);
     await harness.configure(workspace, "persist");
     const obstacles = [{ reason: "It may not be read.", count: 1, examples: ["/secret/key"] }];
-    const answers = answerManifests(harness, { entries: 1, bytes: 1, sha256: null, obstacles });
+    const responses = fakeManifests(harness, { entries: 1, bytes: 1, sha256: null, obstacles });
     const failed = await harness.ended(await harness.ask("restart", workspace));
     expect(failed).toMatchObject({ status: "failed", error: { code: "unsupported_by_backend", retryable: false } });
     expect(failed.error?.message).toContain('"/secret/key": "It may not be read."');
     expect(await harness.current(workspace)).toMatchObject({ status: "online" });
     expect(await harness.incarnationOf(workspace)).toBe(old);
     expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
-    answers.stop();
+    responses.stop();
     await harness.after("restart", workspace);
     expect(await harness.incarnationOf(workspace)).not.toBe(old);
     expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
@@ -201,14 +201,14 @@ describe("a change from ephemeral to persist", () => {
     const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
     const old = await harness.incarnationOf(workspace);
     await harness.configure(workspace, "persist");
-    const answers = answerManifests(harness, (count) => ({
+    const responses = fakeManifests(harness, (count) => ({
       entries: count,
       bytes: 1,
       sha256: `${count}`,
       obstacles: [],
     }));
     const failed = await harness.ended(await harness.ask("restart", workspace));
-    answers.stop();
+    responses.stop();
     expect(failed.error?.message).toContain("differs from the original");
     expect(await harness.incarnationOf(workspace)).toBe(old);
     expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);

@@ -117,7 +117,7 @@ describe("a volume that the backend no longer has", () => {
     expect(await harness.after("restart", workspace)).toMatchObject({ status: "online", dataState: "intact" });
   });
 
-  test("is not assumed when the backend does not answer", async () => {
+  test("is not assumed when the backend does not respond", async () => {
     await using harness = await openHarness();
     const workspace = await harness.online();
     await harness.after("hibernate", workspace);

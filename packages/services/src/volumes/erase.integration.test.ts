@@ -7,13 +7,13 @@ import { eraseVolume, getReceipt } from "./volumes.ts";
 describe("an erase", () => {
   test("gets its receipt only after a separate check has proved the data absent", async () => {
     await using harness = await openHarness({ started: false });
-    const answers = ["present", "unknown", "present"] as const;
+    const observations = ["present", "unknown", "present"] as const;
     let checks = 0;
     await harness.startReplica({
       changeGateway: (gateway) => ({
         ...gateway,
         proveAbsent: async (kind, order) => {
-          const presence = answers[checks];
+          const presence = observations[checks];
           checks += 1;
           return presence ? { presence, method: "a check without a result" } : gateway.proveAbsent(kind, order);
         },
@@ -23,7 +23,7 @@ describe("an erase", () => {
     const operation = await harness.askDelete(workspace, { eraseData: true });
     await expect.poll(() => checks, { timeout: 10_000 }).toBeGreaterThan(0);
     const id = workspace.volume?.id ?? "";
-    while (checks < answers.length) {
+    while (checks < observations.length) {
       await expect(getReceipt(harness.deps, harness.actor, { id })).rejects.toEqual(problem({ code: "not_found" }));
       expect(await harness.volumeOf(workspace)).toMatchObject({ state: "erasing" });
       const before = checks;

@@ -3,7 +3,7 @@ import { measureVolume } from "@berth/db";
 import { DAEMON_ROUTES } from "@berth/domain";
 import type { Deps } from "../deps.ts";
 
-/** Asks a daemon for the size of its volume and stores it. @returns null when the daemon does not answer. */
+/** Asks a daemon for the size of its volume and stores it. @returns null when the daemon does not respond. */
 export async function measureThrough(
   deps: Pick<Deps, "db">,
   session: DaemonSession,

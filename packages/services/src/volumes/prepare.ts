@@ -90,7 +90,7 @@ export async function checkVolume(deps: LifecycleDeps, volume: VolumeRow): Promi
   if (presence === "unknown") {
     throw new DomainError(
       "backend_unavailable",
-      reason ?? `The ${volume.backend} backend does not answer, so the data volume could not be checked.`,
+      reason ?? `The ${volume.backend} backend does not respond, so the data volume could not be checked.`,
     );
   }
   const parts = presence === "partial" ? missingParts : null;

@@ -26,7 +26,7 @@ interface Away {
   isNoticed: Record<StoreKind, boolean>;
   /** The backend whose instances the condition itself ends: an engine that stops also stops its containers. */
   endsMachines?: StoreKind;
-  /** The backend on which a start fails at once: AWS has answered that the credentials may not do it. */
+  /** The backend on which a start fails at once: AWS has reported that the credentials may not do it. */
   failsStarts?: StoreKind;
 }
 
@@ -38,7 +38,7 @@ const EVERYWHERE = { local: true, docker: true, ec2: true };
 const AWAY: Record<string, Away> = {
   unmounted: {
     begin: (store) => store.unmount(),
-    says: { local: NO_MARKER, docker: NO_MARKER, ec2: /^EC2 does not answer/ },
+    says: { local: NO_MARKER, docker: NO_MARKER, ec2: /^EC2 does not respond/ },
     isNoticed: EVERYWHERE,
     endsMachines: "docker",
   },

@@ -1,6 +1,6 @@
 import { Sentinels } from "@berth/backends/testing";
 import { describe, expect, test } from "vitest";
-import { answerManifests, breakCalls, type MemoryHarness, openHarness, until } from "../testing/index.ts";
+import { breakCalls, fakeManifests, type MemoryHarness, openHarness, until } from "../testing/index.ts";
 import { previewDelete } from "../workspaces/delete.ts";
 import { getReceipt, getVolume } from "./volumes.ts";
 
@@ -110,7 +110,7 @@ describe("files that cannot be copied to the data volume", () => {
       await using harness = await openHarness();
       const { workspace, isThere } = await kept(harness);
       const old = await harness.incarnationOf(workspace);
-      const answers = answerManifests(harness, { entries: 1, bytes: 1, sha256: null, obstacles });
+      const responses = fakeManifests(harness, { entries: 1, bytes: 1, sha256: null, obstacles });
       const failed = await harness.ended(await harness.ask(verb, workspace));
       expect(failed).toMatchObject({ status: "failed", error: { code: "unsupported_by_backend", retryable: false } });
       expect(failed.error?.message).toContain('"/secret/key": "It may not be read."');
@@ -122,7 +122,7 @@ describe("files that cannot be copied to the data volume", () => {
       });
       expect(await harness.incarnationOf(workspace)).toBe(old);
       await isThere();
-      answers.stop();
+      responses.stop();
       await harness.after(verb, workspace);
       if (verb === "hibernate") await harness.after("wake", workspace);
       await isThere();
@@ -133,13 +133,13 @@ describe("files that cannot be copied to the data volume", () => {
     await using harness = await openHarness();
     const { workspace, isThere } = await kept(harness);
     const old = await harness.incarnationOf(workspace);
-    const answers = answerManifests(harness, { entries: 1, bytes: 1, sha256: null, obstacles });
+    const responses = fakeManifests(harness, { entries: 1, bytes: 1, sha256: null, obstacles });
     const operation = await harness.askDelete(workspace);
     const reason = async () => (await harness.current(workspace)).statusReason?.message ?? "";
     await until(async () => (await reason()).includes('"/secret/key": "It may not be read."'), "the reason is shown");
     expect(await harness.current(workspace)).toMatchObject({ status: "deleting" });
     expect(await harness.machinesOf(workspace)).toMatchObject([{ incarnationId: old, state: "running" }]);
-    answers.stop();
+    responses.stop();
     await harness.succeeded(operation);
     await harness.restored(workspace);
     await isThere();

@@ -90,9 +90,9 @@ export async function requestDelete(deps: Deps, actor: Actor, input: DeleteWorks
       ofTeam = (await deleteOrErase(tx, request, member)) ?? ofTeam;
     const own = await deleteOrErase(tx, request, workspace);
     // Its own data may already be erased while data of its team is not.
-    const answer = own ?? (eraseData ? ofTeam : undefined) ?? (await findLastOperation(tx, workspace.id, "delete"));
-    if (!answer) throw notFound("The workspace");
-    return answer;
+    const operation = own ?? (eraseData ? ofTeam : undefined) ?? (await findLastOperation(tx, workspace.id, "delete"));
+    if (!operation) throw notFound("The workspace");
+    return operation;
   });
   return presentOperation(operation);
 }

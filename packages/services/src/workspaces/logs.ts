@@ -44,7 +44,7 @@ export async function bootLog(deps: Deps, actor: Actor, { id, tailBytes }: BootL
   }
 }
 
-/** Asks another replica when this one cannot reach the backend. @returns null when it can, or when no replica answers. */
+/** Asks another replica when this one cannot reach the backend. @returns null when it can, or when no replica responds. */
 async function askReplicas(
   deps: Deps,
   backend: BackendKind,
@@ -52,8 +52,8 @@ async function askReplicas(
 ): Promise<BootLogTail | null> {
   if (deps.catalog.kinds.includes(backend)) return null;
   const serves = ({ backends }: { backends: BackendKind[] }) => backends.includes(backend);
-  const [answer] = await deps.replicas.ask(REPLICA_QUERIES.bootLog, { ...query, backend }, serves);
-  return answer === undefined ? null : bootLogResult.parse(answer);
+  const [response] = await deps.replicas.ask(REPLICA_QUERIES.bootLog, { ...query, backend }, serves);
+  return response === undefined ? null : bootLogResult.parse(response);
 }
 
 /** The output of the workspace's command, from its daemon. After a failed start, its stored end. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ApiProcess, ownerOf, processesWith, startProcess } from "../api-process.ts";
-import type { Answer } from "../test-api.ts";
+import type { ApiResponse } from "../test-api.ts";
 import { FakeClock } from "./clock.ts";
 import { openStoreDisk, type StoreDisk } from "./store-disk.ts";
 
@@ -48,18 +48,18 @@ export class RandomBerth implements AsyncDisposable {
   }
 
   /** Calls a procedure and retries until a process responds. A request without a response may have been executed. */
-  async call(name: string, input?: unknown, key?: string): Promise<Answer> {
+  async call(name: string, input?: unknown, key?: string): Promise<ApiResponse> {
     const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
-    const answer = await this.#patiently(() => this.#ready().call(name, input, { headers }));
-    if (answer.problem?.code === "internal") {
+    const response = await this.#patiently(() => this.#ready().call(name, input, { headers }));
+    if (response.problem?.code === "internal") {
       const logged = this.log.split("\n").findLast((line) => line.includes(`"procedure failed","path":"${name}"`));
-      this.internalErrors.push(`${name}: ${answer.problem.message} ${logged ?? "Nothing was logged."}`);
+      this.internalErrors.push(`${name}: ${response.problem.message} ${logged ?? "Nothing was logged."}`);
     }
-    return answer;
+    return response;
   }
 
   /** Safe to retry, because the same bytes go to the same name. */
-  async put(workspaceId: string, name: string, content: string): Promise<Answer> {
+  async put(workspaceId: string, name: string, content: string): Promise<ApiResponse> {
     const path = `/files/${workspaceId}/workspace/${name}`;
     return this.#patiently(() => this.#ready().request(path, { method: "PUT", body: content }));
   }
@@ -69,14 +69,14 @@ export class RandomBerth implements AsyncDisposable {
     return this.#owner;
   }
 
-  async #patiently(request: () => Promise<Answer>): Promise<Answer> {
+  async #patiently(request: () => Promise<ApiResponse>): Promise<ApiResponse> {
     const deadline = performance.now() + BACK_MS_MAX;
     for (;;) {
       const isLate = performance.now() > deadline;
       try {
-        const answer = await withDeadline(request());
+        const response = await withDeadline(request());
         // Retried, as the response says: Postgres ends connections when the clock jumps, and the store may be unmounted.
-        if (answer.status !== 503 || isLate) return answer;
+        if (response.status !== 503 || isLate) return response;
       } catch (error) {
         if (isLate) throw error;
       }
@@ -178,9 +178,9 @@ export class RandomBerth implements AsyncDisposable {
   }
 }
 
-async function withDeadline(request: Promise<Answer>): Promise<Answer> {
+async function withDeadline(request: Promise<ApiResponse>): Promise<ApiResponse> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("No answer in time.")), CALL_MS_MAX);
+  const timer = setTimeout(() => late.reject(new Error("No response in time.")), CALL_MS_MAX);
   try {
     return await Promise.race([request, late.promise]);
   } finally {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Answer } from "../test-api.ts";
+import type { ApiResponse } from "../test-api.ts";
 import type { RandomBerth } from "./berth.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -82,10 +82,10 @@ async function deleteAndRestore(
 }
 
 /** @throws Abandoned when the verb is rejected, which is a normal result after a fault. Other errors fail the test. */
-async function ask(berth: RandomBerth, verb: string, input: Record<string, unknown>): Promise<Answer> {
-  const answer = await berth.call(`workspaces.${verb}`, input, randomUUID());
-  if (answer.status !== 200) throw new Abandoned(`${verb} ${answer.problem?.code ?? answer.status}`);
-  return answer;
+async function ask(berth: RandomBerth, verb: string, input: Record<string, unknown>): Promise<ApiResponse> {
+  const response = await berth.call(`workspaces.${verb}`, input, randomUUID());
+  if (response.status !== 200) throw new Abandoned(`${verb} ${response.problem?.code ?? response.status}`);
+  return response;
 }
 
 async function get(berth: RandomBerth, id: string) {

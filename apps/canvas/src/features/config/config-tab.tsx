@@ -50,10 +50,10 @@ export function ConfigTab({ workspace }: { workspace: Workspace }) {
   const save = async (thenRestart: boolean) => {
     try {
       if (inputs.update) await update.mutateAsync(inputs.update);
-      const answer = inputs.configure && (await configure.mutateAsync(inputs.configure));
+      const response = inputs.configure && (await configure.mutateAsync(inputs.configure));
       setEdits((now) => withoutSaved(now, edits));
       if (thenRestart) return await ask("restart");
-      notifyDone("Saved.", answer?.restartRequired ? "Runtime changes apply at the next restart." : undefined);
+      notifyDone("Saved.", response?.restartRequired ? "Runtime changes apply at the next restart." : undefined);
     } catch {
       // The form shows the mutations' errors.
     }

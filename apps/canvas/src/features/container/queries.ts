@@ -8,6 +8,6 @@ export function useConfigure() {
   const trpc = useTRPC();
   const refresh = useRefreshWorkspace();
   return useMutation(
-    trpc.workspaces.configure.mutationOptions({ onSettled: (_answer, _error, { id }) => refresh(id) }),
+    trpc.workspaces.configure.mutationOptions({ onSettled: (_result, _error, { id }) => refresh(id) }),
   );
 }

@@ -24,7 +24,7 @@ const RANGES: Record<MetricsRange, { label: string; seconds: number; everySecond
   hour: { label: "Last hour", seconds: METRICS.samplesKeptSeconds, everySeconds: METRICS.sampleSeconds },
   day: { label: "Last day", seconds: METRICS.averagesKeptSeconds, everySeconds: METRICS.averageSeconds },
 };
-/** Two missing points do not break the line: a busy daemon answers late. */
+/** Two missing points do not break the line: a busy daemon responds late. */
 const GAP_POINTS = 3;
 
 /** What the numbers cover: a whole machine, a container, or processes on a shared machine. */

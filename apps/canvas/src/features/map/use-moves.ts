@@ -33,7 +33,7 @@ export function useMoves(snapshot: readonly CanvasNode[]) {
   const place = useCallback(
     async (positions: Positions, what: string): Promise<boolean> => {
       const before = placesOf(saved.current, positions);
-      // Recorded before the answer, so that an early Ctrl+Z undoes this move and waits for it.
+      // Recorded before the response, so that an early Ctrl+Z undoes this move and waits for it.
       const isPut = putLayout(positions);
       const forget = remember({
         what,

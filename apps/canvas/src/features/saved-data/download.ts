@@ -14,8 +14,8 @@ export async function downloadVolume(volumeId: string, root: VolumeRoot): Promis
   const url = archiveUrl(volumeId, root);
   const wanted = new AbortController();
   try {
-    const answer = await fetch(url, { signal: wanted.signal });
-    if (!answer.ok) throw await answer.json();
+    const response = await fetch(url, { signal: wanted.signal });
+    if (!response.ok) throw await response.json();
     const link = document.createElement("a");
     link.href = url;
     link.download = "";

@@ -4,13 +4,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 /** Exchanges a token for a session cookie. @throws the server's error, as `{ problem }`. */
 async function postSession(token: string): Promise<void> {
-  const answer = await fetch("/session", {
+  const response = await fetch("/session", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ token }),
   });
-  if (answer.ok) return;
-  throw await answer.json().catch(() => new Error(`POST /session answered ${answer.status}`));
+  if (response.ok) return;
+  throw await response.json().catch(() => new Error(`POST /session returned ${response.status}`));
 }
 
 export function useSignIn() {
@@ -21,8 +21,9 @@ export function useSignIn() {
 export function useSignOut() {
   return useMutation({
     mutationFn: async () => {
-      const answer = await fetch("/session", { method: "DELETE" });
-      if (!answer.ok) throw await answer.json().catch(() => new Error(`DELETE /session answered ${answer.status}`));
+      const response = await fetch("/session", { method: "DELETE" });
+      if (!response.ok)
+        throw await response.json().catch(() => new Error(`DELETE /session returned ${response.status}`));
     },
     // Nothing of the session may stay in memory.
     onSuccess: () => window.location.reload(),

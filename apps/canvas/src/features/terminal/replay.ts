@@ -4,8 +4,8 @@ const QUIET_MILLISECONDS = 300;
 const LONGEST_MILLISECONDS = 2_000;
 
 /**
- * Replayed output can contain queries: for the cursor position, the capabilities, the colours. They were answered
- * originally. A second answer would appear on the shell's line like typed text.
+ * Replayed output can contain queries: for the cursor position, the capabilities, the colours. xterm has already
+ * responded to them. A second response would appear on the shell's line like typed text.
  */
 export function muteReplies(terminal: Pick<Terminal, "parser" | "write">): { begin(): void; extend(): void } {
   let isMuted = false;
@@ -30,7 +30,7 @@ export function muteReplies(terminal: Pick<Terminal, "parser" | "write">): { beg
   };
 }
 
-/** A handler that returns true consumes the sequence, so xterm does not answer it. */
+/** A handler that returns true consumes the sequence, so xterm does not respond to it. */
 function muteQueries(parser: IParser, isMuted: () => boolean): IDisposable[] {
   const askingColour = (data: string) => isMuted() && data.includes("?");
   return [

@@ -131,7 +131,7 @@ export function describeFailure(failure: Failure): FailureText {
       return {
         title: "The server did not respond.",
         next: "Check that Berth is running and your connection works, then try again.",
-        detail: "No answer from the server (network error).",
+        detail: "No response from the server (network error).",
       };
     case "unexpected":
       return {

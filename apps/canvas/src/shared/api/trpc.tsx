@@ -19,7 +19,7 @@ const createQueryClient = () =>
         staleTime: Number.POSITIVE_INFINITY,
         refetchOnWindowFocus: false,
         refetchOnReconnect: false,
-        // A server on this machine answers even when the browser is offline.
+        // A server on this machine responds even when the browser is offline.
         networkMode: "always",
         retry: (failures, error) => failures < 3 && isWorthRetrying(error),
         retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 5_000),

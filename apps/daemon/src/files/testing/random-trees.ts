@@ -57,20 +57,20 @@ export async function readZip(archive: string): Promise<ReadZip> {
 
 type Script = ChildProcessByStdio<Writable, Readable, null>;
 
-let running: { script: Script; answers: AsyncIterator<string> } | undefined;
+let running: { script: Script; responses: AsyncIterator<string> } | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 /** Sends requests one by one to one process, because starting Python takes longer than most requests. */
 function ask(request: object): Promise<unknown> {
-  const answer = last.then(() => askNow(request));
-  last = answer.catch(() => {});
-  return answer;
+  const response = last.then(() => askNow(request));
+  last = response.catch(() => {});
+  return response;
 }
 
 async function askNow(request: object): Promise<unknown> {
   running ??= start();
   running.script.stdin.write(`${JSON.stringify(request)}\n`);
-  const { value } = await running.answers.next();
+  const { value } = await running.responses.next();
   if (typeof value !== "string") throw new Error("random_tree.py has ended.");
   const { result, error } = JSON.parse(value) as { result?: unknown; error?: string };
   if (error !== undefined) throw new Error(`random_tree.py: ${error}`);
@@ -81,6 +81,6 @@ async function askNow(request: object): Promise<unknown> {
 function start() {
   const script = spawn("python3", [SCRIPT], { stdio: ["pipe", "pipe", "inherit"] });
   script.unref();
-  const answers = createInterface({ input: script.stdout })[Symbol.asyncIterator]();
-  return { script, answers };
+  const responses = createInterface({ input: script.stdout })[Symbol.asyncIterator]();
+  return { script, responses };
 }

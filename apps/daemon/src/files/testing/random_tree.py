@@ -1,6 +1,6 @@
 """Makes and describes trees of files without any of Berth's own code, as the second tool of differential tests.
 
-Reads one JSON request per line and answers each with one line of JSON:
+Reads one JSON request per line and responds to each with one line of JSON:
 
   {"do": "make", "seed": 1, "folder": "...", "kind": "..."}   fills a folder with a random tree, the same for the same seed
   {"do": "describe", "folder": "..."}                         every fact of every entry, by path
@@ -292,7 +292,7 @@ DO = {
 for line in sys.stdin:
     request = json.loads(line)
     try:
-        answer = {"result": DO[request["do"]](request)}
+        response = {"result": DO[request["do"]](request)}
     except Exception as error:
-        answer = {"error": repr(error)}
-    print(json.dumps(answer), flush=True)
+        response = {"error": repr(error)}
+    print(json.dumps(response), flush=True)

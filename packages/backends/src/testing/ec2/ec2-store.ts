@@ -86,7 +86,7 @@ export async function openEc2Store(daemon: DaemonProgram, environment: NodeJS.Pr
       const client = new EC2Client({ region: OTHER_REGION, endpoint, credentials: SIMULATOR_CREDENTIALS });
       await make(client, OTHER_REGION, tags({ [TAG.installation]: installationId, [TAG.store]: randomUUID() }));
       client.destroy();
-      front.answerFrom(OTHER_REGION);
+      front.respondFrom(OTHER_REGION);
       return behave;
     },
     async unmark() {

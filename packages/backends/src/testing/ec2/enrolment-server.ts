@@ -12,7 +12,7 @@ export interface EnrolmentServer extends AsyncDisposable {
   url: string;
   /** Boot steps that machines have reported. */
   steps: readonly { incarnationId: string; message: string }[];
-  /** The next enrolments succeed but get no answer. */
+  /** The next enrolments succeed but get no response. */
   loseEnrolments(count: number): void;
   /** The next downloads break off half-way. */
   cutDownloads(count: number): void;
@@ -21,7 +21,7 @@ export interface EnrolmentServer extends AsyncDisposable {
 /** The API as a machine sees it: serves its parts and accepts the tunnel of its daemon. */
 export async function openEnrolmentServer(tunnel: TunnelHarness, daemon: DaemonProgram): Promise<EnrolmentServer> {
   const server = createServer((request, response) => {
-    answer(request, response).catch(() => response.destroy());
+    respond(request, response).catch(() => response.destroy());
   });
   server.on("upgrade", (request, socket, head) => tunnel.hub.handleUpgrade(request, socket, head));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -42,7 +42,7 @@ export async function openEnrolmentServer(tunnel: TunnelHarness, daemon: DaemonP
     return 204;
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://home");
     const [, incarnationId = "", part = ""] =
       /^\/daemon\/([^/]+)\/(enrolment|boot|bundle|node|steps)$/.exec(url.pathname) ?? [];

@@ -9,7 +9,7 @@ import { child, type Element, items, parseXml, writeXml } from "./xml.ts";
 /** Calls that change something. The simulator polls right after them. */
 const CHANGES = /^(Run|Start|Stop|Terminate|Create|Delete|Attach|Detach|Modify)/;
 
-interface Answer {
+interface Reply {
   status: number;
   body: string;
 }
@@ -17,7 +17,7 @@ interface Answer {
 interface Fault {
   action: string;
   times: number;
-  /** `lost`: the call takes effect, but its answer never arrives. */
+  /** `lost`: the call takes effect, but its reply never arrives. */
   how: Refusal | "lost";
 }
 
@@ -33,13 +33,13 @@ export const DENIED: Refusal = { status: 403, code: "UnauthorizedOperation" };
 /**
  * A proxy between a backend and moto. It adds what moto omits from EC2: transitional states that last as long as the
  * machine really takes, client tokens, refusals of premature calls, and console output. It also injects faults.
- * Everything else is moto's own answer.
+ * Everything else is moto's own reply.
  */
 export class Ec2Front {
   readonly #server: Server;
   readonly #moto: string;
   readonly #simulator: Ec2Simulator;
-  readonly #remembered = new Map<string, { request: string; answer: Answer }>();
+  readonly #remembered = new Map<string, { request: string; reply: Reply }>();
   readonly #lock = new KeyedLock();
   readonly calls = new Map<string, number>();
   /** Calls while faults were enabled, and how many of them failed. */
@@ -53,7 +53,7 @@ export class Ec2Front {
   #delayMsMax = 0;
   #random: () => number = Math.random;
   #isUnreachable = false;
-  /** The region that answers instead of the requested one. */
+  /** The region that responds instead of the requested one. */
   #otherRegion: string | null = null;
 
   private constructor(moto: string, simulator: Ec2Simulator) {
@@ -74,14 +74,14 @@ export class Ec2Front {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Makes the next calls of this action fail, or take effect without an answer. */
+  /** Makes the next calls of this action fail, or take effect without a response. */
   fail(action: string, how: Fault["how"], times = 1): void {
     this.#faults.push({ action, how, times });
   }
 
   /**
-   * Makes this share of all calls fail: a third each throttled, broken, and executed without an answer. Delays all
-   * answers.
+   * Makes this share of all calls fail: a third each throttled, broken, and executed without a response. Delays all
+   * reply.
    */
   misbehave({ errorRate, delayMsMax, random }: { errorRate: number; delayMsMax: number; random?: () => number }): void {
     this.#errorRate = errorRate;
@@ -99,8 +99,8 @@ export class Ec2Front {
     this.#isUnreachable = true;
   }
 
-  /** Answers every call from another region, as wrong settings would. */
-  answerFrom(region: string): void {
+  /** Responds to every call from another region, as wrong settings would. */
+  respondFrom(region: string): void {
     this.#otherRegion = region;
   }
 
@@ -122,10 +122,10 @@ export class Ec2Front {
     const fault = this.#nextFault(action);
     if (this.#delayMsMax > 0) await pause(this.#random() * this.#delayMsMax);
     if (fault !== null && fault !== "lost") return send(response, refusal(fault.status, fault.code, "On command."));
-    const answer = await this.#answer(action, form, () => this.#forward(request, body));
+    const reply = await this.#reply(action, form, () => this.#forward(request, body));
     if (CHANGES.test(action)) this.#simulator.changed();
     if (fault === "lost") response.destroy();
-    else send(response, answer);
+    else send(response, reply);
   }
 
   #nextFault(action: string): Fault["how"] | null {
@@ -141,7 +141,7 @@ export class Ec2Front {
     return ([THROTTLED, BROKEN, "lost"] as const)[Math.floor(this.#random() * 3)] ?? null;
   }
 
-  async #answer(action: string, form: URLSearchParams, forward: () => Promise<Answer>): Promise<Answer> {
+  async #reply(action: string, form: URLSearchParams, forward: () => Promise<Reply>): Promise<Reply> {
     switch (action) {
       case "RunInstances":
       case "CreateVolume":
@@ -168,8 +168,8 @@ export class Ec2Front {
     }
   }
 
-  /** Moto accepts a client token but creates another instance. AWS answers with the result of the first call. */
-  #once(action: string, form: URLSearchParams, forward: () => Promise<Answer>): Promise<Answer> {
+  /** Moto accepts a client token but creates another instance. AWS returns the result of the first call. */
+  #once(action: string, form: URLSearchParams, forward: () => Promise<Reply>): Promise<Reply> {
     const token = form.get("ClientToken");
     if (!token) return forward();
     const request = [...form]
@@ -179,21 +179,21 @@ export class Ec2Front {
     return this.#lock.run(`${action} ${token}`, async () => {
       const known = this.#remembered.get(`${action} ${token}`);
       if (known) {
-        if (known.request === request) return known.answer;
+        if (known.request === request) return known.reply;
         return refusal(400, "IdempotentParameterMismatch", "The token was used with other parameters.");
       }
-      const answer = await forward();
-      if (answer.status !== 200) return answer;
-      this.#remembered.set(`${action} ${token}`, { request, answer });
+      const reply = await forward();
+      if (reply.status !== 200) return reply;
+      this.#remembered.set(`${action} ${token}`, { request, reply });
       const what = action === "RunInstances" ? "instanceId" : "volumeId";
-      const id = new RegExp(`<${what}>([^<]+)<`).exec(answer.body)?.[1];
+      const id = new RegExp(`<${what}>([^<]+)<`).exec(reply.body)?.[1];
       if (id) this.#hiddenUntil.set(id, performance.now() + this.#invisibleMs);
-      return answer;
+      return reply;
     });
   }
 
   /** Refuses what moto allows: starting a terminated instance and attaching a volume that another machine holds. */
-  async #tooEarly(action: string, form: URLSearchParams): Promise<Answer | null> {
+  async #tooEarly(action: string, form: URLSearchParams): Promise<Reply | null> {
     const ids = idsIn(form);
     const states = await this.#statesOf(ids);
     const fits = {
@@ -215,7 +215,7 @@ export class Ec2Front {
     return performance.now() < (this.#hiddenUntil.get(id) ?? 0);
   }
 
-  async #terminate(form: URLSearchParams): Promise<Answer> {
+  async #terminate(form: URLSearchParams): Promise<Reply> {
     const ids = idsIn(form);
     const states = await this.#statesOf(ids);
     if (states.length < ids.length) return refusal(400, "InvalidInstanceID.NotFound", "An instance was not found.");
@@ -241,9 +241,9 @@ export class Ec2Front {
     return items(child(root, "volumeSet")).some((volume) => items(child(volume, "attachmentSet")).length > 0);
   }
 
-  #eachInstance(answer: Answer, take: (id: string, state: string, element: Element) => void): Element | null {
-    if (answer.status !== 200) return null;
-    const root = parseXml(answer.body);
+  #eachInstance(reply: Reply, take: (id: string, state: string, element: Element) => void): Element | null {
+    if (reply.status !== 200) return null;
+    const root = parseXml(reply.body);
     for (const reservation of items(child(root, "reservationSet"))) {
       for (const instance of items(child(reservation, "instancesSet"))) {
         const id = child(instance, "instanceId")?.text ?? "";
@@ -254,23 +254,23 @@ export class Ec2Front {
     return root;
   }
 
-  #withStates(answer: Answer): Answer {
-    const root = this.#eachInstance(answer, (_, state, name) => {
+  #withStates(reply: Reply): Reply {
+    const root = this.#eachInstance(reply, (_, state, name) => {
       name.text = state;
     });
     for (const reservation of items(child(root ?? undefined, "reservationSet"))) {
       this.#hide(child(reservation, "instancesSet"), "instanceId");
     }
-    return root ? { status: 200, body: writeXml(root) } : answer;
+    return root ? { status: 200, body: writeXml(root) } : reply;
   }
 
   #hide(set: Element | undefined, idName: string): void {
     if (set) set.children = set.children.filter((item) => !this.#isHidden(child(item, idName)?.text ?? ""));
   }
 
-  #withHolders(answer: Answer): Answer {
-    if (answer.status !== 200) return answer;
-    const root = parseXml(answer.body);
+  #withHolders(reply: Reply): Reply {
+    if (reply.status !== 200) return reply;
+    const root = parseXml(reply.body);
     for (const volume of items(child(root, "volumeSet"))) {
       const status = child(volume, "status");
       const id = child(volume, "volumeId")?.text ?? "";
@@ -282,15 +282,15 @@ export class Ec2Front {
   }
 
   /** Replaces moto's fixed text with what the machine has written to its console. */
-  #consoleOutput(instanceId: string, answer: Answer): Answer {
-    if (answer.status !== 200) return answer;
-    const root = parseXml(answer.body);
+  #consoleOutput(instanceId: string, reply: Reply): Reply {
+    if (reply.status !== 200) return reply;
+    const root = parseXml(reply.body);
     const output = child(root, "output");
     if (output) output.text = this.#simulator.console(instanceId).toString("base64");
     return { status: 200, body: writeXml(root) };
   }
 
-  async #forward(request: IncomingMessage, body: string): Promise<Answer> {
+  async #forward(request: IncomingMessage, body: string): Promise<Reply> {
     const { authorization = "", "content-type": type = "" } = request.headers;
     const response = await fetch(this.#moto, {
       method: "POST",
@@ -305,7 +305,7 @@ export class Ec2Front {
     return this.#otherRegion === null ? authorization : authorization.replace(SIMULATOR_REGION, this.#otherRegion);
   }
 
-  async #ask(form: URLSearchParams): Promise<Answer> {
+  async #ask(form: URLSearchParams): Promise<Reply> {
     const authorization =
       "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0";
     const response = await fetch(this.#moto, { method: "POST", body: form, headers: { authorization } });
@@ -323,13 +323,13 @@ const idsIn = (form: URLSearchParams): string[] =>
 
 const API_VERSION = "2016-11-15";
 
-const volumeInUse = (): Answer => refusal(400, "VolumeInUse", "The volume is in use.");
+const volumeInUse = (): Reply => refusal(400, "VolumeInUse", "The volume is in use.");
 
-function refusal(status: number, code: string, message: string): Answer {
+function refusal(status: number, code: string, message: string): Reply {
   const error = `<Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors>`;
   return { status, body: `<Response>${error}<RequestID>harness</RequestID></Response>` };
 }
 
-function send(response: ServerResponse, { status, body }: Answer): void {
+function send(response: ServerResponse, { status, body }: Reply): void {
   response.writeHead(status, { "content-type": "text/xml" }).end(body);
 }

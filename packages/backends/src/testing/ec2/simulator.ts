@@ -31,7 +31,7 @@ export const LIVE = [{ Name: "instance-state-name", Values: ["running", "stopped
 const POLL_EVERY_MS = 2000;
 
 /**
- * Backs moto's answers with real machines: boots one for every instance that moto lists as running, attaches a disk for
+ * Backs moto's responses with real machines: boots one for every instance that moto lists as running, attaches a disk for
  * every volume that moto lists as attached, and removes both again. It uses only moto's public API.
  */
 export class Ec2Simulator {
@@ -42,7 +42,7 @@ export class Ec2Simulator {
   readonly #nodePath: string | null;
   readonly #lock = new KeyedLock();
   readonly #problems: unknown[] = [];
-  /** Instances that are terminating or terminated. An id never returns, even if an older answer of moto lists it. */
+  /** Instances that are terminating or terminated. An id never returns, even if an older response of moto lists it. */
   readonly #ended = new Set<string>();
   #noBoots = 0;
   #bootDelayMs = 0;

@@ -1,4 +1,4 @@
-/** The subset of XML in answers of EC2: elements and text, with attributes only on the root. */
+/** The subset of XML in responses of EC2: elements and text, with attributes only on the root. */
 export interface Element {
   name: string;
   /** The rest of the start tag after the name. */

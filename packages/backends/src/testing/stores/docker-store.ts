@@ -16,7 +16,7 @@ import { OwnEngine } from "./own-engine.ts";
 import type { TestStore } from "./test-store.ts";
 import { checksumOf, plantIn } from "./tree-checksum.ts";
 
-/** The Docker backend on its own engine. The engine of the test run is the one that answers instead after a swap. */
+/** The Docker backend on its own engine. The engine of the test run is the one that responds instead after a swap. */
 export async function openDockerStore(daemon: DaemonProgram): Promise<TestStore> {
   await using stack = new AsyncDisposableStack();
   const engine = stack.use(await OwnEngine.open());

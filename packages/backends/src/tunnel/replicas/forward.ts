@@ -34,16 +34,16 @@ export function forwardStream(caller: ServerHttp2Stream, headers: IncomingHttpHe
     if (!caller.aborted && caller.rstCode === NGHTTP2_NO_ERROR && daemon.writable) daemon.end();
   });
   caller.once("close", () => {
-    // Also runs after a complete answer, when there is nothing left to abort.
+    // Also runs after a complete response, when there is nothing left to abort.
     if (!daemon.closed) daemon.destroy(new Error("The caller disconnected."));
   });
   caller.on("error", () => {});
 
-  daemon.once("response", (answer: IncomingHttpHeaders & IncomingHttpStatusHeader, flags: number) => {
+  daemon.once("response", (response: IncomingHttpHeaders & IncomingHttpStatusHeader, flags: number) => {
     if (caller.destroyed || caller.closed) return;
     try {
       const endStream = (flags & NGHTTP2_FLAG_END_STREAM) !== 0;
-      caller.respond(answerHeaders(answer), { endStream });
+      caller.respond(responseHeaders(response), { endStream });
       daemon.on("data", (chunk: Buffer) => received(chunk.length));
       if (!endStream) daemon.pipe(caller, { end: false });
     } catch {
@@ -53,7 +53,7 @@ export function forwardStream(caller: ServerHttp2Stream, headers: IncomingHttpHe
   daemon.once("end", () => {
     const isWhole = !daemon.aborted && daemon.rstCode === NGHTTP2_NO_ERROR && caller.headersSent;
     if (!isWhole) return reset(caller);
-    // An answer that comes before the end of the request ends the request too, as with the daemon itself.
+    // A response that comes before the end of the request ends the request too, as with the daemon itself.
     finish(caller);
   });
   daemon.on("error", () => reset(caller));
@@ -70,13 +70,13 @@ function finish(caller: ServerHttp2Stream): void {
   else caller.end(stopReceiving);
 }
 
-/** Not `close`, which ends the stream before it resets it: the caller would take a partial answer for a complete one. */
+/** Not `close`, which ends the stream before it resets it: the caller would take a partial response for a complete one. */
 function reset(stream: ServerHttp2Stream): void {
   if (!stream.closed) stream.destroy(new Error("The response was interrupted."));
 }
 
-function answerHeaders(answer: IncomingHttpHeaders & IncomingHttpStatusHeader): OutgoingHttpHeaders {
-  const entries = Object.entries(answer).filter(
+function responseHeaders(response: IncomingHttpHeaders & IncomingHttpStatusHeader): OutgoingHttpHeaders {
+  const entries = Object.entries(response).filter(
     ([name]) => (name === ":status" || !name.startsWith(":")) && !NOT_FORWARDED.includes(name),
   );
   return Object.fromEntries(entries);

@@ -49,7 +49,7 @@ function isProof(given: unknown, expected: string): boolean {
 export interface ReplicaHandshake {
   headers: Record<string, string>;
   /** The first bytes to send after the upgrade; null when the peer is not a replica of this installation. */
-  confirm(answer: IncomingHttpHeaders): string | null;
+  confirm(response: IncomingHttpHeaders): string | null;
 }
 
 export function connectReplica(secret: string, { from, to }: Pick<Handshake, "from" | "to">): ReplicaHandshake {
@@ -71,7 +71,7 @@ export function connectReplica(secret: string, { from, to }: Pick<Handshake, "fr
 }
 
 /**
- * Answers a connection attempt. @returns whether the peer proved itself before the signal aborted; otherwise closes the
+ * Responds to a connection attempt. @returns whether the peer proved itself before the signal aborted; otherwise closes the
  * socket.
  */
 export async function acceptReplica(

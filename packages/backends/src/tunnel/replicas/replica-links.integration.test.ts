@@ -40,7 +40,7 @@ async function openPair(serve: (stream: ServerHttp2Stream) => void) {
   const holder = randomUUID();
   const listener = new ReplicaListener({
     ...{ replicaId: holder, secret: SECRET, tunnel },
-    answer: async (query, input) => ({ query, input }),
+    runQuery: async (query, input) => ({ query, input }),
     log: () => {},
   });
   const server = createServer();
@@ -73,7 +73,7 @@ async function statusOf(stream: ClientHttp2Stream): Promise<number> {
 }
 
 describe("a daemon behind another replica", () => {
-  test("receives the request unchanged, and its answer is returned unchanged", async () => {
+  test("receives the request unchanged, and its response is returned unchanged", async () => {
     await using pair = await openPair((stream) => {
       stream.once("data", () => {
         stream.respond({ ":status": 206, etag: '"e"', "content-length": 5 });
@@ -153,7 +153,7 @@ describe("a daemon behind another replica", () => {
     expect(ends).not.toContain("whole");
   });
 
-  test("fails the caller when its answer breaks off, instead of shortening the answer", async () => {
+  test("fails the caller when its response breaks off, instead of shortening the response", async () => {
     await using pair = await openPair((stream) => {
       stream.respond({ ":status": 200 });
       stream.write("half", () => stream.destroy(new Error("broken")));
@@ -164,7 +164,7 @@ describe("a daemon behind another replica", () => {
     expect(stream.rstCode).not.toBe(constants.NGHTTP2_NO_ERROR);
   });
 
-  test("can answer before it has received the whole body", async () => {
+  test("can respond before it has received the whole body", async () => {
     await using pair = await openPair((stream) => {
       stream.respond({ ":status": 413 });
       stream.end("too large", () => stream.close(constants.NGHTTP2_NO_ERROR));
@@ -208,7 +208,7 @@ describe("a daemon behind another replica", () => {
 describe("a connection between replicas", () => {
   test.each([
     ["another installation's secret", "other-secret", (id: string) => id, "not a replica of this installation"],
-    ["an address that another replica has now", SECRET, () => randomUUID(), "it answered 401"],
+    ["an address that another replica has now", SECRET, () => randomUUID(), "it returned 401"],
   ])("is refused with %s", async (_, secret, changeId, message) => {
     await using pair = await openPair((stream) => stream.respond({ ":status": 204 }, { endStream: true }));
     const links = new ReplicaLinks({ replicaId: randomUUID(), secret });
@@ -231,10 +231,10 @@ describe("a connection between replicas", () => {
     await pair.links.ask(address, "/samples", {}, AbortSignal.timeout(5_000));
     const replay = createConnection(Number(port), "127.0.0.1");
     replay.write(Buffer.concat(recorded));
-    const answer = Buffer.concat(await replay.toArray()).toString("latin1");
-    expect(answer).toMatch(/^HTTP\/1\.1 101 /);
+    const response = Buffer.concat(await replay.toArray()).toString("latin1");
+    expect(response).toMatch(/^HTTP\/1\.1 101 /);
     // No HTTP/2 frame follows.
-    expect(answer.split("\r\n\r\n")[1]).toBe("");
+    expect(response.split("\r\n\r\n")[1]).toBe("");
     recorder.close();
   });
 

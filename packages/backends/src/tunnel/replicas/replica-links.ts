@@ -120,7 +120,7 @@ export class ReplicaLinks {
     const request = url.startsWith("https:") ? httpsRequest : httpRequest;
     const attempt = request(new URL(REPLICA_PATH, url), { agent: false, headers: handshake.headers });
     const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-    const timer = setTimeout(() => attempt.destroy(new Error("no answer in time")), CONNECT_MS_MAX);
+    const timer = setTimeout(() => attempt.destroy(new Error("no response in time")), CONNECT_MS_MAX);
     attempt.once("upgrade", (response, socket, head) => {
       const confirmation = handshake.confirm(response.headers);
       if (confirmation === null) {
@@ -133,7 +133,7 @@ export class ReplicaLinks {
     });
     attempt.once("response", (response) => {
       attempt.destroy();
-      reject(new Error(`it answered ${response.statusCode}`));
+      reject(new Error(`it returned ${response.statusCode}`));
     });
     attempt.once("error", reject);
     attempt.end();

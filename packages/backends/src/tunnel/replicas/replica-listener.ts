@@ -12,15 +12,15 @@ export interface ReplicaListenerOptions {
   /** The secret of the installation. */
   secret: string;
   tunnel: TunnelHub;
-  /** Answers queries of other replicas about this process. Null for an unknown query. */
-  answer(query: string, input: unknown): Promise<unknown>;
-  /** Receives the reason for each answer with status 500. */
+  /** Runs queries from other replicas about this process. Null for an unknown query. */
+  runQuery(query: string, input: unknown): Promise<unknown>;
+  /** Receives the reason for each response with status 500. */
   log(record: { msg: string; query: string; error: string }): void;
 }
 
 const QUERY_BYTES_MAX = 64 * 1024;
 
-/** Deadline for the proof after the upgrade was answered. */
+/** Deadline for the proof after the response to the upgrade. */
 const PROOF_MS_MAX = 3_000;
 
 /** Accepts connections of other replicas, which reach the daemons whose tunnels end here. */
@@ -61,16 +61,16 @@ export class ReplicaListener {
   #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     stream.on("error", () => {});
     const incarnationId = headers[INCARNATION_HEADER];
-    if (typeof incarnationId !== "string") return void this.#answer(stream, headers[":path"] ?? "");
+    if (typeof incarnationId !== "string") return void this.#runQuery(stream, headers[":path"] ?? "");
     const session = this.#options.tunnel.session(incarnationId);
     if (session && !session.closed) {
       forwardStream(stream, headers, session);
     } else respond(stream, PROBLEM_STATUS.workspace_not_running, { problem: moved() });
   }
 
-  async #answer(stream: ServerHttp2Stream, query: string): Promise<void> {
+  async #runQuery(stream: ServerHttp2Stream, query: string): Promise<void> {
     try {
-      const answer = await this.#options.answer(query, JSON.parse(await readQuery(stream)));
+      const answer = await this.#options.runQuery(query, JSON.parse(await readQuery(stream)));
       respond(stream, 200, { answer });
     } catch (error) {
       const { problem } = error instanceof DomainError ? error : unexpected();
@@ -106,4 +106,4 @@ const moved = () =>
     retryable: true,
   }).problem;
 
-const unexpected = (): DomainError => new DomainError("internal", "Another replica could not answer.");
+const unexpected = (): DomainError => new DomainError("internal", "Another replica could not respond.");

@@ -56,8 +56,8 @@ export function useFileCalls() {
       }) as Promise<FileWritten>,
     async get(path: string, headers: Record<string, string> = {}) {
       const call = { method: "GET", route: DAEMON_ROUTES.content, query: at(path), headers } as const;
-      const answer = await opened.session.bytes(call);
-      return { ...answer, bytes: Buffer.concat(await answer.body.toArray()) };
+      const response = await opened.session.bytes(call);
+      return { ...response, bytes: Buffer.concat(await response.body.toArray()) };
     },
     post: (route: (typeof DAEMON_ROUTES)["makeDirectory" | "move" | "copy" | "delete"], body: object) =>
       opened.session.json({ method: "POST", route }, { root: "/workspace", ...body }),

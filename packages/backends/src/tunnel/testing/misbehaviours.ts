@@ -23,8 +23,8 @@ export const MISBEHAVIOURS = {
   "sends a huge string": (stream: ServerHttp2Stream) => json(stream, `{"name":"${"x".repeat(64 * MiB)}"}`),
   "sends a million values": (stream: ServerHttp2Stream) => json(stream, `{"entries":[${"1,".repeat(1_000_000)}1]}`),
   "sends deeply nested lists": (stream: ServerHttp2Stream) => json(stream, "[".repeat(MiB)),
-  "never answers": () => {},
-  "never ends its answer": (stream: ServerHttp2Stream) => {
+  "never responds": () => {},
+  "never ends its response": (stream: ServerHttp2Stream) => {
     stream.respond({ ":status": 200 });
     stream.write("{");
   },
@@ -75,7 +75,7 @@ export const MISBEHAVIOURS = {
     stream.respond({ ":status": 200, ...headers });
     stream.end("{}");
   },
-  "answers with a status that means nothing": (stream: ServerHttp2Stream) => {
+  "responds with a status that means nothing": (stream: ServerHttp2Stream) => {
     stream.respond({ ":status": 299 });
     stream.end("{}");
   },

@@ -70,7 +70,10 @@ async function sourceSession(
   if (state === "absent") return null;
   if (state === "stopped") await startStopped(run, workspace.backend, ref);
   return deps.daemons.waitFor(incarnationId, { signal: waitSignal(run) }).catch(() => {
-    throw new DomainError("backend_unavailable", "The old machine does not answer, so its files cannot be copied yet.");
+    throw new DomainError(
+      "backend_unavailable",
+      "The old machine does not respond, so its files cannot be copied yet.",
+    );
   });
 }
 

@@ -92,7 +92,7 @@ async function replaceKept(run: OperationRun): Promise<void> {
 }
 
 const backendUnavailable = ({ backend }: WorkspaceRow, reason: string | null): DomainError =>
-  new DomainError("backend_unavailable", reason ?? `The ${backend} backend does not answer.`);
+  new DomainError("backend_unavailable", reason ?? `The ${backend} backend does not respond.`);
 
 /** Replaces the old instance, if any, by a new one with the current settings. */
 async function startNew(run: OperationRun): Promise<void> {

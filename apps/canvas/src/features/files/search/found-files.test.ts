@@ -17,7 +17,7 @@ describe("search results", () => {
     expect(first.get("/a")?.lines).toHaveLength(1);
   });
 
-  test("have the same order whichever search answers first", () => {
+  test("have the same order whichever search responds first", () => {
     const names = [match("/docs/b"), match("/src/a")];
     const lines = [match("/other", 2), match("/src/a", 7)];
     const [one, other] = [

@@ -43,20 +43,20 @@ describe("the file tree", () => {
   });
 
   test("ignores a stale directory listing", async () => {
-    const answers: ((entries: FileEntry[]) => void)[] = [];
+    const responses: ((entries: FileEntry[]) => void)[] = [];
     const store = new TreeStore(async () => {
       const { promise, resolve } = Promise.withResolvers<FileEntry[]>();
-      answers.push(resolve);
+      responses.push(resolve);
       const entries = await promise;
       return { entries, nextCursor: null, total: entries.length };
     });
     const first = store.expand("/");
-    answers[0]?.([entry("a"), entry("b")]);
+    responses[0]?.([entry("a"), entry("b")]);
     await first;
     const [older, newer] = [store.reload("/"), store.reload("/")];
-    answers[2]?.([entry("a")]);
+    responses[2]?.([entry("a")]);
     await newer;
-    answers[1]?.([entry("a"), entry("b")]);
+    responses[1]?.([entry("a"), entry("b")]);
     await older;
     expect(drawn(store.rows())).toEqual(["a"]);
   });

@@ -29,8 +29,8 @@ export class TreeStore {
   readonly #expanded = new Set<string>([TOP]);
   readonly #listeners = new Set<() => void>();
   #questions = 0;
-  /** The number of the latest request answered for each folder. */
-  readonly #answered = new Map<string, number>();
+  /** The number of the latest completed request for each folder. */
+  readonly #completed = new Map<string, number>();
   #rows: Row[] | null = null;
 
   constructor(list: ListFolder) {
@@ -153,13 +153,13 @@ export class TreeStore {
     }
   }
 
-  /** @returns whether to show the answer: false if a later request was answered first. */
+  /** @returns whether to show the response: false if a later request completed first. */
   #ask(path: string): () => boolean {
     this.#questions += 1;
     const question = this.#questions;
     return () => {
-      if (question < (this.#answered.get(path) ?? 0)) return false;
-      this.#answered.set(path, question);
+      if (question < (this.#completed.get(path) ?? 0)) return false;
+      this.#completed.set(path, question);
       return true;
     };
   }

@@ -49,8 +49,8 @@ async function sendPart(sending: Sending, url: string, part: Part): Promise<numb
 }
 
 async function arrivedBytes(url: string, signal: AbortSignal): Promise<number> {
-  const answer = await fetch(url, { method: "HEAD", signal });
-  return answer.ok ? Number(answer.headers.get("upload-offset") ?? 0) : 0;
+  const response = await fetch(url, { method: "HEAD", signal });
+  return response.ok ? Number(response.headers.get("upload-offset") ?? 0) : 0;
 }
 
 /** Discards the server's part of an abandoned upload, which would otherwise expire after a day. */
@@ -78,7 +78,7 @@ function put(
     if (!mayReplace) request.setRequestHeader("if-none-match", "*");
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => onProgress(base + event.loaded);
-    request.onload = () => settle(() => (request.status < 300 ? resolve() : reject(answerOf(request))));
+    request.onload = () => settle(() => (request.status < 300 ? resolve() : reject(errorFrom(request))));
     request.onerror = () => settle(() => reject(new TypeError("Connection lost.")));
     request.onabort = () => settle(() => reject(signal.reason));
     signal.addEventListener("abort", abort);
@@ -86,7 +86,7 @@ function put(
   });
 }
 
-function answerOf(request: XMLHttpRequest): unknown {
+function errorFrom(request: XMLHttpRequest): unknown {
   try {
     return JSON.parse(request.responseText);
   } catch {

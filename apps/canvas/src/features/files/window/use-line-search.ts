@@ -55,10 +55,10 @@ export function useLineSearch({ workspaceId, root }: Place, path: string, onFoun
 }
 
 async function bytesOf(url: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-  const answer = await fetch(url, { signal });
-  if (!answer.ok) throw await answer.json();
-  if (!answer.body) throw new TypeError("The file could not be read.");
-  return piecesOf(answer.body);
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw await response.json();
+  if (!response.body) throw new TypeError("The file could not be read.");
+  return piecesOf(response.body);
 }
 
 /** Safari cannot iterate a stream. */
