@@ -41,7 +41,7 @@ export function Rail({ isBehind }: { isBehind: boolean }) {
           {label}
         </button>
       ))}
-      <div className="flex min-w-0 flex-1 md:mt-auto md:flex-none">
+      <div className="flex min-w-0 flex-auto md:mt-auto md:flex-none">
         <NotificationBell />
       </div>
     </nav>
