@@ -151,7 +151,7 @@ const ENDLESS: ReadonlySet<Row> = new Set<Row>([
 /** Text of the workspace may only be shown in quotation marks that it cannot close. */
 const isQuoted = (message: string): boolean => /^The workspace reported: "[^"]*"$/.test(message);
 
-function wrongWith(row: Row, { status, location, problem, end }: Got): string | null {
+function faultOf(row: Row, { status, location, problem, end }: Got): string | null {
   if (location !== null) return `redirects to ${location}`;
   if (end === "left" && !ENDLESS.has(row)) return "sent no response in time";
   if (status !== null && status >= 500 && problem?.code !== "backend_unavailable") return `returns ${status}`;
@@ -230,7 +230,7 @@ describe("a workspace whose daemon misbehaves in every response", () => {
     const { calls, failures } = await others();
     delay.disable();
     const wrong = got.flatMap(({ row, got: each }) => {
-      const what = wrongWith(row, each);
+      const what = faultOf(row, each);
       return what === null ? [] : [`${row} ${what}`];
     });
     expect(wrong).toEqual([]);

@@ -156,12 +156,12 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
     );
     const reader = watching.body?.pipeThrough(new TextDecoderStream()).getReader();
     let seen = "";
-    const sees = async (text: string) => {
+    const receives = async (text: string) => {
       while (!seen.includes(text)) seen += (await reader?.read())?.value ?? "";
     };
-    await sees("event");
+    await receives("event");
     await upload(holder, "watched", Buffer.from("x"));
-    await sees("watched");
+    await receives("watched");
     expect(watching.status).toBe(200);
     cancelled.abort();
   });

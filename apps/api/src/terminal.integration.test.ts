@@ -40,7 +40,7 @@ describe("terminals", () => {
     const screen = attach(facts);
     expect(await screen.attached()).toEqual({ type: "attached", offset: 0 });
     expect(await screen.ask("stty size")).toBe("40 100");
-    screen.say({ type: "resize", columns: 120, rows: 41 });
+    screen.sendCommand({ type: "resize", columns: 120, rows: 41 });
     await until(async () => ((await screen.ask("stty size")) === "41 120" ? true : undefined));
     expect(await list()).toMatchObject([{ id: facts.id, attached: 1, columns: 120 }]);
     expect((await close(facts.id)).data).toEqual({ closed: true });
@@ -93,11 +93,11 @@ describe("terminals", () => {
     const before = attach(facts);
     const pid = await before.ask("echo $$");
     before.type("(sleep 0.3; echo mean''while) &\n");
-    await before.sees(/while\) &\r\n/);
+    await before.waitForText(/while\) &\r\n/);
     before.webSocket.terminate();
     await until(async () => before.closed);
     const after = attach(facts, { after: before.offset });
-    await after.sees(/meanwhile/);
+    await after.waitForText(/meanwhile/);
     expect(await after.ask("echo $$")).toBe(pid);
     const whole = attach(facts, { after: 0 });
     await until(async () => (whole.offset === after.offset ? true : undefined));
@@ -110,7 +110,7 @@ describe("terminals", () => {
     const screen = attach(facts, { acknowledge: true });
     await screen.attached();
     screen.type("stty -echo -onlcr; head -c 10000000 /dev/zero | tr '\\0' x; echo en''d\n");
-    await screen.sees(/xxxx/);
+    await screen.waitForText(/xxxx/);
     // Only what the daemon sends ahead, and no more although other calls continue.
     await until(async () => (screen.offset === 128 * 1024 ? true : undefined));
     await list();
@@ -119,9 +119,9 @@ describe("terminals", () => {
     const slowly = setInterval(() => {
       if (screen.offset === acknowledged) return;
       acknowledged = screen.offset;
-      screen.say({ type: "received", offset: acknowledged });
+      screen.sendCommand({ type: "received", offset: acknowledged });
     }, 2);
-    await screen.sees(/end\n/, 50);
+    await screen.waitForText(/end\n/, 50);
     clearInterval(slowly);
     const bytes = Buffer.concat(screen.chunks);
     const start = bytes.indexOf("xxxx");

@@ -47,10 +47,10 @@ export async function startDaemon(
     const terminals = new Terminals({ boot, addonPath: terminalAddonPath ?? null, log });
     serverReady(new DaemonServer({ roots, agent, status, terminals, log }));
     // Not awaited: deleting an abandoned upload of many gigabytes must not delay the first response.
-    const tidied = removeLeftovers([...roots.values()], startedAt).catch((error: unknown) => {
+    const leftoversRemoved = removeLeftovers([...roots.values()], startedAt).catch((error: unknown) => {
       log(`Cleanup failed: ${String(error)}`);
     });
-    return { close: () => close({ agent, terminals, tunnel, tidied }) };
+    return { close: () => close({ agent, terminals, tunnel, leftoversRemoved }) };
   } catch (error) {
     tunnel.close();
     throw error;
@@ -61,14 +61,14 @@ interface Running {
   agent: AgentProcess;
   terminals: Terminals;
   tunnel: { close(): void };
-  tidied: Promise<void>;
+  leftoversRemoved: Promise<void>;
 }
 
 /** Closes the tunnel last, so that the API reaches the stopping daemon until its command has ended. */
-async function close({ agent, terminals, tunnel, tidied }: Running): Promise<void> {
+async function close({ agent, terminals, tunnel, leftoversRemoved }: Running): Promise<void> {
   await Promise.all([agent.close(), terminals.closeAll()]);
   tunnel.close();
-  await tidied;
+  await leftoversRemoved;
 }
 
 async function openRoots(boot: DaemonBoot): Promise<Map<FileRoot, Root>> {

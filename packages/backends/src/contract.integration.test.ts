@@ -10,12 +10,12 @@ import { readRun, writePage } from "./testing/contract-page.ts";
 import { findSubjectsForTests } from "./testing/find-subjects.ts";
 
 const PAGE = fileURLToPath(new URL("../../../docs/backends.md", import.meta.url));
-const { subjects, notHere } = await findSubjectsForTests(process.env);
+const { subjects, unavailable } = await findSubjectsForTests(process.env);
 
 describe.each(subjects)("$name", (subject) => describeContract(subject));
 
 test("docs/backends.md matches the results of this run", async ({ task }) => {
-  const run = readRun(task.file.tasks, notHere);
+  const run = readRun(task.file.tasks, unavailable);
   // `-u` must not write a page with failed results.
   expect(run.failed).toEqual([]);
   for (const [kind, reason] of run.notTried) {

@@ -12,8 +12,8 @@ describe.each(oneOfEach)("the contract turns red for a $name backend that", ({ k
   const healthy = openedOnce(open);
   const faults = PLANTED_FAULTS.filter(({ noFaultOn }) => noFaultOn?.[kind] === undefined);
   describe.each(faults)("$name:", (fault) => {
-    const spoiled = spoiledOnce(healthy, fault);
-    chooseFromContract(spoiled, Object.keys(fault.caughtBy), (sentence, body) =>
+    const openFaulty = openFaultyOnce(healthy, fault);
+    chooseFromContract(openFaulty, Object.keys(fault.caughtBy), (sentence, body) =>
       test(sentence, async (context) => {
         const failure = await body(context).then(
           () => "nothing failed",
@@ -25,10 +25,10 @@ describe.each(oneOfEach)("the contract turns red for a $name backend that", ({ k
   });
 });
 
-function spoiledOnce(healthy: () => ContractHarness, { plant }: PlantedFault): () => ContractHarness {
-  let spoiled: ContractHarness | undefined;
+function openFaultyOnce(healthy: () => ContractHarness, { plant }: PlantedFault): () => ContractHarness {
+  let openFaulty: ContractHarness | undefined;
   return () => {
-    spoiled ??= { ...healthy(), ...plant(healthy()) };
-    return spoiled;
+    openFaulty ??= { ...healthy(), ...plant(healthy()) };
+    return openFaulty;
   };
 }

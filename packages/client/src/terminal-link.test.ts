@@ -30,7 +30,7 @@ class FakeSocket {
     this.readyState = 3;
   }
 
-  tells(notice: object): void {
+  sends(notice: object): void {
     this.#events.onMessage(JSON.stringify(notice));
   }
 
@@ -74,7 +74,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const attach = (offset: number) => FakeSocket.last.tells({ type: "attached", offset });
+const attach = (offset: number) => FakeSocket.last.sends({ type: "attached", offset });
 
 describe("a terminal's connection", () => {
   test("requests all kept output, sends its size, and acknowledges what is on screen", () => {
@@ -121,7 +121,7 @@ describe("a terminal's connection", () => {
     FakeSocket.last.breaks();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(FakeSocket.all).toHaveLength(count);
-    link.hurry();
+    link.retryNow();
     expect(FakeSocket.all).toHaveLength(count + 1);
   });
 
@@ -129,7 +129,7 @@ describe("a terminal's connection", () => {
     ["reported as exited", { type: "exited", exitCode: 3 }, 1000, { kind: "ended", exitCode: 3, problem: null }],
     ["not there", { type: "problem", problem: NOT_FOUND }, 4404, { kind: "ended", exitCode: null, problem: NOT_FOUND }],
   ])("ends with its shell: %s", async (_how, notice, code, state) => {
-    FakeSocket.last.tells(notice);
+    FakeSocket.last.sends(notice);
     FakeSocket.last.breaks(code);
     await vi.advanceTimersByTimeAsync(60_000);
     expect([states.at(-1), FakeSocket.all.length]).toEqual([state, 1]);
@@ -137,11 +137,11 @@ describe("a terminal's connection", () => {
 
   test("pauses while the server refuses, and reconnects on request", async () => {
     const problem = { code: "workspace_not_running", message: "It is paused.", retryable: false };
-    FakeSocket.last.tells({ type: "problem", problem });
+    FakeSocket.last.sends({ type: "problem", problem });
     FakeSocket.last.breaks(4409);
     await vi.advanceTimersByTimeAsync(60_000);
     expect([states.at(-1), FakeSocket.all.length]).toEqual([{ kind: "refused", problem }, 1]);
-    link.hurry();
+    link.retryNow();
     expect(FakeSocket.all).toHaveLength(2);
   });
 

@@ -100,7 +100,7 @@ export class TerminalLink {
   }
 
   /** Retries immediately, when there is a reason to expect success. */
-  hurry(): void {
+  retryNow(): void {
     clearTimeout(this.#timer);
     this.#failures = 0;
     this.open();

@@ -24,6 +24,11 @@ export type OperationKind = (typeof OPERATION_KINDS)[number];
 export const OPERATION_STATUSES = ["queued", "running", "succeeded", "failed", "superseded"] as const;
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
+/** An operation that has not ended yet. */
+export const OPEN_OPERATION_STATUSES = ["queued", "running"] as const satisfies readonly OperationStatus[];
+export const isOpenOperation = ({ status }: { status: OperationStatus }): boolean =>
+  status === "queued" || status === "running";
+
 export const STEP_STATUSES = ["running", "succeeded", "failed"] as const;
 
 export interface OperationStep {

@@ -29,10 +29,10 @@ export class HostileWorkspace {
   /** Sets how it responds to every call from now on. */
   async misbehaves(misbehaviour: Misbehaviour): Promise<void> {
     this.#misbehaviour = misbehaviour;
-    await this.#tell();
+    await this.#send();
   }
 
-  async #tell(): Promise<void> {
+  async #send(): Promise<void> {
     const child = this.#child;
     if (!child?.connected || this.#misbehaviour === undefined) return;
     const heard = new AbortController();
@@ -54,7 +54,7 @@ export class HostileWorkspace {
         stdio: ["ignore", "ignore", "inherit", "ipc"],
       });
       this.#child = child;
-      void this.#tell();
+      void this.#send();
       child.once("exit", () => setTimeout(run, AGAIN_AFTER_MS));
     };
     run();

@@ -80,7 +80,7 @@ export class Screen {
     this.webSocket.send(Buffer.from(input));
   }
 
-  say(command: unknown): void {
+  sendCommand(command: unknown): void {
     this.webSocket.send(JSON.stringify(command));
   }
 
@@ -88,7 +88,7 @@ export class Screen {
     return until(async () => this.notices[0]);
   }
 
-  sees(pattern: RegExp, seconds = 20): Promise<RegExpExecArray> {
+  waitForText(pattern: RegExp, seconds = 20): Promise<RegExpExecArray> {
     return until(async () => pattern.exec(this.text) ?? undefined, seconds);
   }
 
@@ -98,7 +98,7 @@ export class Screen {
     this.#marks += 1;
     const mark = `m${this.#marks}`;
     this.type(`echo "${mark}""[$(${command})]"\n`);
-    const [, response = ""] = await this.sees(new RegExp(`${mark}\\[([^\\]]*)\\]`));
+    const [, response = ""] = await this.waitForText(new RegExp(`${mark}\\[([^\\]]*)\\]`));
     return response;
   }
 }

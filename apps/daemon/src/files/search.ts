@@ -1,4 +1,4 @@
-import type { SearchMatch, WorkspacePath } from "@berth/domain";
+import { isGlob, type SearchMatch, type WorkspacePath } from "@berth/domain";
 import { globMatcher } from "./glob.ts";
 import { matchingLines } from "./matching-lines.ts";
 import { kindOf } from "./metadata.ts";
@@ -45,14 +45,12 @@ function shownPath(segments: readonly string[]): string {
   return `${path.slice(0, PATH_CHARS_AT_EACH_END)}…${path.slice(-PATH_CHARS_AT_EACH_END)}`.toWellFormed();
 }
 
-const GLOB = /[*?[\]]/;
-
 /** Matches the glob and also the literal text, because `[id].tsx` is a valid name. */
 function nameMatcher({ name, ignoreCase }: SearchOptions): (segments: readonly string[]) => boolean {
   if (name === null) return () => true;
   const pattern = ignoreCase ? name.toLowerCase() : name;
   const matches = globMatcher(pattern);
-  const isAlsoName = GLOB.test(pattern);
+  const isAlsoName = isGlob(pattern);
   return (segments) => {
     const names = ignoreCase ? segments.map((segment) => segment.toLowerCase()) : segments;
     if (matches(names)) return true;

@@ -3,10 +3,10 @@ import { bringOnline, newSpec, newVolume, startStopped } from "../testing/contra
 import { findTestStores } from "../testing/stores/find-test-stores.ts";
 
 const docker = (await findTestStores(process.env)).find(({ kind }) => kind === "docker");
-const whyNot = docker?.reason ?? null;
-if (whyNot !== null) process.stderr.write(`Skipped: restored engine volumes on Docker. ${whyNot}\n`);
+const skipReason = docker?.reason ?? null;
+if (skipReason !== null) process.stderr.write(`Skipped: restored engine volumes on Docker. ${skipReason}\n`);
 
-test.skipIf(whyNot !== null)(
+test.skipIf(skipReason !== null)(
   "a container starts after the engine's volumes were restored from an older copy",
   {
     timeout: 120_000,

@@ -109,15 +109,15 @@ describe("an image pull", () => {
 test.each([
   {
     log: "/opt/berth/node: error while loading shared libraries: libstdc++.so.6: cannot open",
-    says: "lacks libstdc++.so.6",
+    reason: "lacks libstdc++.so.6",
   },
   {
     log: "/opt/berth/node: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.28' not found (required by /opt/berth/node)",
-    says: "is too old",
+    reason: "is too old",
   },
-  { log: "[FATAL tini (7)] exec /opt/berth/node failed: No such file or directory", says: "has no glibc" },
-])('the log "$log" is explained', ({ log, says }) => {
-  expect(cannotRun("some:image", log)).toContain(`The image some:image ${says}`);
+  { log: "[FATAL tini (7)] exec /opt/berth/node failed: No such file or directory", reason: "has no glibc" },
+])('the log "$log" is explained', ({ log, reason }) => {
+  expect(cannotRun("some:image", log)).toContain(`The image some:image ${reason}`);
 });
 
 test("an unknown log is not explained", () => {

@@ -33,10 +33,10 @@ export class ImagePuller {
 
   #begin(image: string) {
     const listeners = new Set<Listener>();
-    const say = (message: string) => {
+    const report = (message: string) => {
       for (const listener of listeners) listener(message);
     };
-    const done = this.#pull(image, say).finally(() => this.#running.delete(image));
+    const done = this.#pull(image, report).finally(() => this.#running.delete(image));
     // Every caller may have left by the time it fails.
     done.catch(() => {});
     const running = { done, listeners };
@@ -44,7 +44,7 @@ export class ImagePuller {
     return running;
   }
 
-  async #pull(image: string, say: Listener): Promise<void> {
+  async #pull(image: string, report: Listener): Promise<void> {
     try {
       const stream = await this.#docker.pull(withTag(image));
       const progress = new PullProgress(image);
@@ -52,7 +52,7 @@ export class ImagePuller {
         const finished = (error: Error | null) => (error ? reject(error) : resolve());
         this.#docker.modem.followProgress(stream, finished, (event: PullEvent) => {
           const message = progress.after(event);
-          if (message !== null) say(message);
+          if (message !== null) report(message);
         });
       });
     } catch (error) {

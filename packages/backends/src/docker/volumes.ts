@@ -1,4 +1,11 @@
-import { DomainError, type EraseOrder, formatManifest, parseManifest, type VolumeManifest } from "@berth/domain";
+import {
+  DATA_ROOTS,
+  DomainError,
+  type EraseOrder,
+  formatManifest,
+  parseManifest,
+  type VolumeManifest,
+} from "@berth/domain";
 import type Docker from "dockerode";
 import type { SurveyedVolume, VolumeBackend, VolumeEraser, VolumeObservation, VolumePresence } from "../backend.ts";
 import { messageOf, observationOf, unavailable, unknownVolume, volumeInUse, volumeNotFound } from "../problems.ts";
@@ -30,8 +37,8 @@ export class DockerVolumes implements VolumeBackend {
         Promise.all(names.map((name) => nullWhenMissing(this.#docker.getVolume(name).inspect()))),
       );
       return observationOf(
-        PARTS,
-        PARTS.filter((_, index) => !isOurs(found[index] ?? null, this.#installationId)),
+        DATA_ROOTS,
+        DATA_ROOTS.filter((_, index) => !isOurs(found[index] ?? null, this.#installationId)),
       );
     } catch (error) {
       return unknownVolume(error);
@@ -54,7 +61,7 @@ export class DockerVolumes implements VolumeBackend {
         return [
           id,
           {
-            missingParts: PARTS.filter((_, index) => !names.has(partNames[index] ?? "")),
+            missingParts: DATA_ROOTS.filter((_, index) => !names.has(partNames[index] ?? "")),
             manifest: parseManifest(last?.Labels?.[LABEL.manifest] ?? ""),
           },
         ];
@@ -104,7 +111,6 @@ async function changeVolumes<T>(calls: () => Promise<T>): Promise<T> {
 }
 
 /** In the order of `dataVolumeNames`. */
-const PARTS = ["/workspace", "/configs"];
 
 const latestFirst = (manifests: readonly Docker.VolumeInspectInfo[]): Docker.VolumeInspectInfo[] =>
   manifests.toSorted((left, right) => manifestSequence(right.Name) - manifestSequence(left.Name));

@@ -32,10 +32,10 @@ describe("AWS errors as problems", () => {
     ["VcpuLimitExceeded", "backend_unavailable", /quota/],
     ["Unsupported", "invalid_input", /compute\.instanceType/],
     ["InvalidParameterValue", "invalid_input", /message from AWS/],
-  ])("%s is not retryable and names the remedy", (name, code, says) => {
+  ])("%s is not retryable and names the remedy", (name, code, message) => {
     const { problem } = awsProblem(awsError(name));
     expect(problem).toMatchObject({ code, retryable: false });
-    expect(problem.message).toMatch(says);
+    expect(problem.message).toMatch(message);
   });
 
   test.each([500, 502, 503])("a response with status %d is retryable", (status) => {

@@ -60,7 +60,7 @@ interface Verdict {
   codes: RegExp;
   code: "backend_unavailable" | "invalid_input";
   retryable: boolean;
-  says(message: string): string;
+  message(message: string): string;
 }
 
 /** Errors that a retry does not fix, each with its remedy. Capacity errors are retryable but need their own message. */
@@ -69,65 +69,66 @@ const VERDICTS: readonly Verdict[] = [
     codes: /^(UnauthorizedOperation|AccessDenied|AccessDeniedException)$/,
     code: "backend_unavailable",
     retryable: false,
-    says: (message) =>
+    message: (message) =>
       `The AWS credentials may not do this. Give them the policy in docs/ec2-policy.json. (${withoutBlob(message)})`,
   },
   {
     codes: /^(AuthFailure|InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClientException|InvalidAccessKeyId)$/,
     code: "backend_unavailable",
     retryable: false,
-    says: () => "AWS does not accept the credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role.",
+    message: () => "AWS does not accept the credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role.",
   },
   {
     codes: /^(OptInRequired|PendingVerification|Blocked)$/,
     code: "backend_unavailable",
     retryable: false,
-    says: (message) => `The AWS account cannot use EC2 yet: ${message}`,
+    message: (message) => `The AWS account cannot use EC2 yet: ${message}`,
   },
   {
     codes: /^InvalidAMIID\./,
     code: "backend_unavailable",
     retryable: false,
-    says: (message) => `The AMI cannot be used. Set BERTH_EC2_AMI to one of this region. (${message})`,
+    message: (message) => `The AMI cannot be used. Set BERTH_EC2_AMI to one of this region. (${message})`,
   },
   {
     codes: /^InvalidSubnet/,
     code: "backend_unavailable",
     retryable: false,
-    says: (message) => `The subnet cannot be used. Set BERTH_EC2_SUBNET_ID to one of this region. (${message})`,
+    message: (message) => `The subnet cannot be used. Set BERTH_EC2_SUBNET_ID to one of this region. (${message})`,
   },
   {
     codes: /^(InvalidGroup|InvalidSecurityGroupID)/,
     code: "backend_unavailable",
     retryable: false,
-    says: (message) =>
+    message: (message) =>
       `A security group cannot be used. Set BERTH_EC2_SECURITY_GROUP_IDS to groups of the subnet's VPC. (${message})`,
   },
   {
     codes: /^(VcpuLimitExceeded|InstanceLimitExceeded|VolumeLimitExceeded|MaxIOPSLimitExceeded|ResourceLimitExceeded)$/,
     code: "backend_unavailable",
     retryable: false,
-    says: (message) =>
+    message: (message) =>
       `The AWS account's quota is used up. Delete or hibernate workspaces, or ask AWS to raise it. (${message})`,
   },
   {
     codes: /^(Unsupported|UnsupportedOperation|InvalidInstanceType)$/,
     code: "invalid_input",
     retryable: false,
-    says: (message) => `EC2 cannot run this here. Choose another compute.instanceType. (${message})`,
+    message: (message) => `EC2 cannot run this here. Choose another compute.instanceType. (${message})`,
   },
   {
     codes: /^Insufficient.*Capacity$/,
     code: "backend_unavailable",
     retryable: true,
-    says: (message) =>
+    message: (message) =>
       `AWS has no capacity for this instance type now. Berth retries; you can also choose another one. (${message})`,
   },
   {
     codes: /^InsufficientFreeAddressesInSubnet$/,
     code: "backend_unavailable",
     retryable: true,
-    says: () => "The subnet has no free address. Berth retries; you can also set BERTH_EC2_SUBNET_ID to a larger one.",
+    message: () =>
+      "The subnet has no free address. Berth retries; you can also set BERTH_EC2_SUBNET_ID to a larger one.",
   },
 ];
 
@@ -138,15 +139,15 @@ export function awsProblem(error: unknown): DomainError {
   const message = messageOf(error);
   if (code === undefined) {
     if (/credential/i.test((error as Error | undefined)?.name ?? "")) {
-      const says = "There are no AWS credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role.";
-      return new DomainError("backend_unavailable", says, { retryable: false, cause: error });
+      const message = "There are no AWS credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role.";
+      return new DomainError("backend_unavailable", message, { retryable: false, cause: error });
     }
     return unavailable(`EC2 does not respond (${message}).`, error);
   }
   const verdict = VERDICTS.find(({ codes }) => codes.test(code));
   if (verdict) {
     const { retryable } = verdict;
-    return new DomainError(verdict.code, verdict.says(message), { retryable, cause: error, details: { aws: code } });
+    return new DomainError(verdict.code, verdict.message(message), { retryable, cause: error, details: { aws: code } });
   }
   const status = (error as { $metadata: { httpStatusCode?: number } }).$metadata.httpStatusCode ?? 0;
   if (THROTTLED.test(code)) return unavailable(`EC2 throttled the request (${code}). Berth retries.`, error);

@@ -77,7 +77,7 @@ describe("user data", () => {
     const folder = mkdtempSync(join(tmpdir(), "berth-blank-"));
     afterAll(() => rmSync(folder, { recursive: true }));
     const functions = userData(newSpec(), here).split(/^case /m)[0] ?? "";
-    const says = (question: "is_blank" | "is_readable", file: string): boolean =>
+    const succeeds = (question: "is_blank" | "is_readable", file: string): boolean =>
       spawnSync("sh", ["-c", `${functions}\n${question} "$1"`, "sh", file]).status === 0;
     const image = (name: string, change: (bytes: Buffer) => void): string => {
       const bytes = Buffer.alloc(4 * 1024 * 1024);
@@ -88,12 +88,12 @@ describe("user data", () => {
 
     test("is blank when it contains only zeros and can be read", () => {
       const zeros = image("zeros", () => {});
-      expect([says("is_readable", zeros), says("is_blank", zeros)]).toEqual([true, true]);
+      expect([succeeds("is_readable", zeros), succeeds("is_blank", zeros)]).toEqual([true, true]);
     });
 
     test.each([0, 1024, 96 * 1024, 1024 * 1024 - 1])("is not blank with a byte at offset %i", (at) => {
       const used = image(`used-${at}`, (bytes) => bytes.writeUInt8(1, at));
-      expect([says("is_readable", used), says("is_blank", used)]).toEqual([true, false]);
+      expect([succeeds("is_readable", used), succeeds("is_blank", used)]).toEqual([true, false]);
     });
 
     test("is not blank with a file system on it", ({ skip }) => {
@@ -105,7 +105,7 @@ describe("user data", () => {
         skip("mkfs.ext4 is not installed.");
       }
       expect(status).toBe(0);
-      expect(says("is_blank", formatted)).toBe(false);
+      expect(succeeds("is_blank", formatted)).toBe(false);
     });
 
     // Reading this file fails with EIO, like a broken disk. blkid and wipefs treat that as blank.
@@ -114,13 +114,16 @@ describe("user data", () => {
         process.stderr.write("Skipped: a device that cannot be read. Only Linux has a file that fails so.\n");
         skip("Only Linux has a file that fails so.");
       }
-      expect([says("is_readable", "/proc/self/mem"), says("is_blank", "/proc/self/mem")]).toEqual([false, false]);
-      expect(says("is_blank", join(folder, "missing"))).toBe(false);
+      expect([succeeds("is_readable", "/proc/self/mem"), succeeds("is_blank", "/proc/self/mem")]).toEqual([
+        false,
+        false,
+      ]);
+      expect(succeeds("is_blank", join(folder, "missing"))).toBe(false);
     });
 
     test("is not blank when it is shorter than the checked range", () => {
       writeFileSync(join(folder, "short"), Buffer.alloc(4096));
-      expect(says("is_blank", join(folder, "short"))).toBe(false);
+      expect(succeeds("is_blank", join(folder, "short"))).toBe(false);
     });
   });
 

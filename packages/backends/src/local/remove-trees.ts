@@ -32,7 +32,7 @@ export async function removeTrees(trees: readonly string[], options: RemovalOpti
     const complaints = await removeOnce(trees, count, options.signal);
     if (complaints.count > 0) throw notRemovable(trees, complaints);
   } finally {
-    count.tell();
+    count.report();
   }
 }
 
@@ -69,7 +69,7 @@ interface RunOptions {
 function run(program: string, args: readonly string[], { signal, onOutput }: RunOptions): Promise<Complaints> {
   const { promise, resolve, reject } = Promise.withResolvers<Complaints>();
   const complaints: Complaints = { count: 0, first: [] };
-  const complain = (line: string) => {
+  const addComplaint = (line: string) => {
     complaints.count += 1;
     if (complaints.first.length < COMPLAINTS_KEPT) complaints.first.push(line);
   };
@@ -77,15 +77,15 @@ function run(program: string, args: readonly string[], { signal, onOutput }: Run
   const child = spawn("env", ["LC_ALL=C", program, ...args], { stdio: ["ignore", "pipe", "pipe"], signal });
   lowerPriority(child.pid);
   child.stdout.on("data", (chunk: Buffer) => onOutput?.(chunk));
-  createInterface({ input: child.stderr }).on("line", complain);
+  createInterface({ input: child.stderr }).on("line", addComplaint);
   child.on("error", (error) => {
     if (signal?.aborted) return reject(error);
-    complain(error.message);
+    addComplaint(error.message);
     resolve(complaints);
   });
   child.on("close", (exitCode) => {
     if (signal?.aborted) return reject(signal.reason);
-    if (exitCode !== 0 && complaints.count === 0) complain(`${program} ended with ${exitCode}`);
+    if (exitCode !== 0 && complaints.count === 0) addComplaint(`${program} ended with ${exitCode}`);
     resolve(complaints);
   });
   return promise;
@@ -114,10 +114,10 @@ class EntryCount {
 
   add(chunk: Buffer): void {
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) this.#removed += 1;
-    if (performance.now() - this.#toldAt >= PROGRESS_EVERY_MS) this.tell();
+    if (performance.now() - this.#toldAt >= PROGRESS_EVERY_MS) this.report();
   }
 
-  tell(): void {
+  report(): void {
     this.#toldAt = performance.now();
     if (this.#removed > 0) this.#progress?.(this.#removed);
   }

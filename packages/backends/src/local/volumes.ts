@@ -1,6 +1,7 @@
 import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import {
+  DATA_ROOTS,
   DomainError,
   type EraseOrder,
   formatManifest,
@@ -29,8 +30,6 @@ import {
 } from "../problems.ts";
 import { hasChangedSince, syncFolder } from "./files.ts";
 import { removeTrees } from "./remove-trees.ts";
-
-const PARTS = ["/workspace", "/configs"];
 
 export const volumesFolderOf = (dataDirectory: string): string => path.join(dataDirectory, "volumes");
 
@@ -73,7 +72,7 @@ export class LocalVolumes implements VolumeBackend {
 
   async observe(volumeId: string): Promise<VolumeObservation> {
     try {
-      if (!(await exists(this.at(volumeId)))) return observationOf(PARTS, PARTS);
+      if (!(await exists(this.at(volumeId)))) return observationOf(DATA_ROOTS, DATA_ROOTS);
       const missingParts = await this.#missingParts(volumeId);
       return { presence: missingParts.length === 0 ? "present" : "partial", missingParts, reason: null };
     } catch (error) {
@@ -95,7 +94,7 @@ export class LocalVolumes implements VolumeBackend {
 
   async #missingParts(volumeId: string): Promise<string[]> {
     const there = await Promise.all(Object.values(this.parts(volumeId)).map(exists));
-    return PARTS.filter((_, index) => !there[index]);
+    return DATA_ROOTS.filter((_, index) => !there[index]);
   }
 
   async list(): Promise<string[]> {

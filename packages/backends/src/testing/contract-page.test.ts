@@ -33,8 +33,8 @@ const NOTHING: Capabilities = {
   bootLog: true,
 };
 const capabilities = { local: NOTHING, docker: NOTHING, ec2: NOTHING, memory: NOTHING };
-const pageOf = (tasks: RunnerTask[], before = "", notHere = new Map<BackendKind, string>()) =>
-  writePage(readRun(tasks, notHere), capabilities, before);
+const pageOf = (tasks: RunnerTask[], before = "", unavailable = new Map<BackendKind, string>()) =>
+  writePage(readRun(tasks, unavailable), capabilities, before);
 
 describe("the page of backends", () => {
   test("has a row per sentence in the order of the suite, with each outcome", () => {
@@ -62,9 +62,9 @@ describe("the page of backends", () => {
 
   test("keeps the existing cells of kinds that were not run, and never invents any", () => {
     const before = pageOf([...everywhere("is kept"), ran("docker", "is asked", { refusal: "No | never." })]);
-    const notHere = new Map([["docker" as const, "No engine is reachable."]]);
+    const unavailable = new Map([["docker" as const, "No engine is reachable."]]);
     const some = [ran("local", "is kept"), ran("ec2", "is kept"), ran("memory", "is kept"), ran("local", "is new")];
-    const page = pageOf([...some, ran("local", "is asked")], before, notHere);
+    const page = pageOf([...some, ran("local", "is asked")], before, unavailable);
     expect(page).toContain("| is kept | yes | yes | yes | yes |");
     expect(page).toContain("| is asked | yes | refused: “No \\| never.” | not tried yet | not tried yet |");
     expect(page).toContain("| is new | yes | not tried yet | not tried yet | not tried yet |");

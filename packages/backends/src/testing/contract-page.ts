@@ -132,8 +132,8 @@ export function writePage(
     "",
     table(
       ["", ...BACKEND_KINDS],
-      Object.entries(CAPABILITIES).map(([name, says]) => [
-        says,
+      Object.entries(CAPABILITIES).map(([name, label]) => [
+        label,
         ...BACKEND_KINDS.map((kind) => (capabilities[kind][name as keyof Capabilities] ? YES : "no")),
       ]),
     ),

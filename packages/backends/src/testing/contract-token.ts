@@ -21,7 +21,7 @@ const search = (token: string, kind: BackendKind): string => `
   } >searched 2>/dev/null
   exec sleep 1000`;
 
-export function handsOverTokens(current: CurrentHarness, shows: Promised): void {
+export function renewsTokens(current: CurrentHarness, shows: Promised): void {
   shows("programs cannot read the daemon's token from environments, arguments or files", async ({ skip }) => {
     const harness = current();
     const { kind } = harness.backend;

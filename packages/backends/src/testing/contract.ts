@@ -5,7 +5,7 @@ import { fenced, idempotent, keepsAndWipes, leavesVolumes } from "./contract-lif
 import { erases, onlyOurs, refuses, unknownIsNotAbsent } from "./contract-limits.ts";
 import { observesAndListens } from "./contract-observe.ts";
 import { checksItsStore, keepsManifests, keepsVolumesWhole } from "./contract-store.ts";
-import { handsOverTokens } from "./contract-token.ts";
+import { renewsTokens } from "./contract-token.ts";
 
 /** The promises of `backend.ts`, one group each, followed by what instances show and serve. */
 const PROMISES: Readonly<Record<string, (current: CurrentHarness, shows: Promised) => void>> = {
@@ -20,7 +20,7 @@ const PROMISES: Readonly<Record<string, (current: CurrentHarness, shows: Promise
   "9. checks the identity of its store": checksItsStore,
   "10. never starts on a partial volume": keepsVolumesWhole,
   "11. keeps a manifest next to the data": keepsManifests,
-  "12. gives each start its own token": handsOverTokens,
+  "12. gives each start its own token": renewsTokens,
   "reports what it observes": observesAndListens,
   "serves files": servesFiles,
 };

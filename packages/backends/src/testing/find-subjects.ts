@@ -13,7 +13,7 @@ import { dockerSubject, localSubject, memorySubject } from "./subjects.ts";
 export interface FoundSubjects {
   subjects: readonly ContractSubject[];
   /** Why a kind cannot be tested on this host. */
-  notHere: ReadonlyMap<BackendKind, string>;
+  unavailable: ReadonlyMap<BackendKind, string>;
   daemon: DaemonProgram;
 }
 
@@ -24,22 +24,22 @@ export interface FoundSubjects {
 export async function findSubjectsForTests(environment: NodeJS.ProcessEnv): Promise<FoundSubjects> {
   const { path: bundlePath, companions, version } = await bundleDaemon();
   const daemon = { bundlePath, companions, version, nodePath: process.execPath };
-  const notHere = new Map<BackendKind, string>();
+  const unavailable = new Map<BackendKind, string>();
   const subjects = [memorySubject(startChecked)];
   if (process.platform === "linux") subjects.push(localSubject(daemon, "auto"), localSubject(daemon, "never"));
-  else notHere.set("local", "It needs Linux.");
+  else unavailable.set("local", "It needs Linux.");
 
   const docker = await findDockerForTests(environment);
-  if (docker.reason !== null) notHere.set("docker", docker.reason);
+  if (docker.reason !== null) unavailable.set("docker", docker.reason);
   else {
     const defaultImage = await ensureTestImage(connectDocker(), "glibc");
     subjects.push(dockerSubject({ host: undefined, daemon, defaultImage }));
   }
 
   const ec2 = await findEc2HarnessForTests(environment);
-  if (ec2.reason !== null) notHere.set("ec2", ec2.reason);
+  if (ec2.reason !== null) unavailable.set("ec2", ec2.reason);
   else subjects.push(ec2Subject({ daemon, environment }));
-  return { subjects, notHere, daemon };
+  return { subjects, unavailable, daemon };
 }
 
 /** Repeats the check that a daemon in its own process makes first. */

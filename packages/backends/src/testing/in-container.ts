@@ -21,10 +21,10 @@ export async function inContainer(
 
 const CONNECT_PROGRAM = `
   const socket = require("node:net").connect({ host: process.argv[1], port: Number(process.argv[2]), timeout: 1500 });
-  const say = (what) => { console.log(what); process.exit(); };
-  socket.on("connect", () => say("connected"));
-  socket.on("timeout", () => say("timeout"));
-  socket.on("error", (error) => say(error.code));
+  const report = (what) => { console.log(what); process.exit(); };
+  socket.on("connect", () => report("connected"));
+  socket.on("timeout", () => report("timeout"));
+  socket.on("error", (error) => report(error.code));
 `;
 
 /** The result of a TCP connection from inside the container: `connected`, `timeout` or an error code. */

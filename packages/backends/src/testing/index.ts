@@ -21,7 +21,7 @@ export {
   startStopped,
 } from "./contract-harness.ts";
 export { ensureTestImage, TEST_IMAGES } from "./docker-test-image.ts";
-export { leftInAccount, seenByAws } from "./ec2/account.ts";
+export { listAccount, listLeftovers } from "./ec2/account.ts";
 export { type Ec2Harness, openAwsHarness, openEc2Harness } from "./ec2/harness.ts";
 export { findEc2HarnessForTests } from "./ec2/require-ec2-harness.ts";
 export { findSubjectsForTests } from "./find-subjects.ts";

@@ -39,7 +39,7 @@ async function attach(facts: { id: string }, after: number | null = null): Promi
 const ask = async (screen: Screen, command: string): Promise<string> => {
   const mark = `m${started.length}${screen.chunks.length}`;
   await screen.type(`echo "${mark}""[$(${command})]"\n`);
-  const [, response = ""] = await screen.sees(new RegExp(`${mark}\\[([^\\]]*)\\]`));
+  const [, response = ""] = await screen.waitForText(new RegExp(`${mark}\\[([^\\]]*)\\]`));
   return response;
 };
 
@@ -66,7 +66,7 @@ describe("a terminal", () => {
       (size) => size === "50 132",
     );
     await screen.type("echo 'größe 🚢 日本'\n");
-    await screen.sees(/größe 🚢 日本\r\n/);
+    await screen.waitForText(/größe 🚢 日本\r\n/);
     await screen.type("sleep 1000; echo over=$?\n");
     await until(
       async () => (await childrenOf("sleep")).length,
@@ -100,7 +100,7 @@ describe("a terminal", () => {
     const before = await attach(facts);
     const pid = await ask(before, "echo $$");
     await before.type("(sleep 0.3; echo mean''while) &\n");
-    await before.sees(/while\) &\r\n/);
+    await before.waitForText(/while\) &\r\n/);
     await fixture.stopHub();
     await until(
       () => before.error,
@@ -110,7 +110,7 @@ describe("a terminal", () => {
     await fixture.startHub();
     const after = await attach(facts, before.offset);
     expect(after.stream.offset).toBe(before.offset);
-    await after.sees(/meanwhile/);
+    await after.waitForText(/meanwhile/);
     expect(await ask(after, "echo $$")).toBe(pid);
     const whole = await attach(facts);
     await until(
@@ -124,9 +124,9 @@ describe("a terminal", () => {
     const facts = await open();
     const first = await attach(facts);
     await first.type("seq 100000 200000; echo do''ne\n");
-    await first.sees(/done/);
+    await first.waitForText(/done/);
     const later = await attach(facts);
-    await later.sees(/done/);
+    await later.waitForText(/done/);
     expect(later.stream.offset).toBeGreaterThan(0);
     expect(later.offset - later.stream.offset).toBeGreaterThan(LIMITS.terminalScrollbackBytes - 100);
     expect(later.text).toMatch(/^\d{6}\r\n\d{6}\r\n/);
@@ -139,7 +139,7 @@ describe("a terminal", () => {
     const screen = await attach(await open());
     screen.acknowledges = false;
     await screen.type("stty -echo -onlcr; head -c 10000000 /dev/zero | tr '\\0' x; echo en''d\n");
-    await screen.sees(/xxxx/);
+    await screen.waitForText(/xxxx/);
     const ahead = () => screen.offset - screen.acknowledged;
     await until(ahead, (bytes) => bytes === UNDER_WAY_BYTES_MAX);
     // The shell is blocked. Bytes in flight would arrive before the response to a later call.
@@ -185,7 +185,7 @@ describe("a terminal", () => {
     );
     const text = "0123456789".repeat(100_000);
     for (let at = 0; at < text.length; at += 60_000) await screen.type(text.slice(at, at + 60_000));
-    await screen.sees(/done/);
+    await screen.waitForText(/done/);
     expect(await readFile(`${daemon.root("/workspace")}/pasted`, "utf8")).toBe(text);
   });
 });
@@ -219,9 +219,9 @@ describe("several terminals", () => {
     const [one, two] = [await attach(facts), await attach(facts)];
     expect((await list())[0]?.attached).toBe(2);
     await one.type("echo from''one\n");
-    await two.sees(/fromone/);
+    await two.waitForText(/fromone/);
     await two.type("echo from''two\n");
-    await one.sees(/fromtwo/);
+    await one.waitForText(/fromtwo/);
   });
 
   test("end with the daemon and on quiesce", async () => {

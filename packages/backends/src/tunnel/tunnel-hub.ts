@@ -169,11 +169,11 @@ export class TunnelHub extends EventEmitter<TunnelHubEvents> {
 
   /** Any received byte counts as alive, because behind a large transfer on a slow line a pong is late. */
   #endWhenSilent(session: DaemonSession, socket: Socket): () => void {
-    let heardBytes = socket.bytesRead;
+    let receivedBytes = socket.bytesRead;
     let missed = 0;
     const timer = setInterval(() => {
-      missed = socket.bytesRead === heardBytes ? missed + 1 : 0;
-      heardBytes = socket.bytesRead;
+      missed = socket.bytesRead === receivedBytes ? missed + 1 : 0;
+      receivedBytes = socket.bytesRead;
       if (missed >= MISSED_PINGS_MAX) {
         socket.destroy();
         return;

@@ -1,4 +1,4 @@
-import type { BackendKind, Problem } from "@berth/domain";
+import { type BackendKind, OPEN_OPERATION_STATUSES, type Problem } from "@berth/domain";
 import { and, eq, exists, inArray, isNotNull, isNull, lt, not, notInArray, or, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { incarnations, operations, volumes, workspaces } from "../schema/index.ts";
@@ -88,7 +88,10 @@ export function staleIncarnations(db: Database, ids: readonly string[]): Promise
       .select()
       .from(operations)
       .where(
-        and(eq(operations.workspaceId, incarnations.workspaceId), inArray(operations.status, ["queued", "running"])),
+        and(
+          eq(operations.workspaceId, incarnations.workspaceId),
+          inArray(operations.status, [...OPEN_OPERATION_STATUSES]),
+        ),
       ),
   );
   const isCopiedFrom = exists(

@@ -1,12 +1,17 @@
-import type { BackendKind, OperationKind, OperationStep, StatusReason } from "@berth/domain";
+import {
+  type BackendKind,
+  OPEN_OPERATION_STATUSES,
+  type OperationKind,
+  type OperationStep,
+  type StatusReason,
+} from "@berth/domain";
 import { and, asc, desc, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { operations, workspaces } from "../schema/index.ts";
 import { newestFirst, olderThan } from "./newest-first.ts";
 
 export type OperationRow = typeof operations.$inferSelect;
-const OPEN = ["queued", "running"] as const;
-const isOpen = inArray(operations.status, [...OPEN]);
+const isOpen = inArray(operations.status, [...OPEN_OPERATION_STATUSES]);
 
 export const findOpenOperation = async (db: Database, workspaceId: string): Promise<OperationRow | undefined> =>
   (

@@ -51,6 +51,9 @@ export interface SearchMatch {
   text: string | null;
 }
 
+/** Whether a name pattern has glob characters. */
+export const isGlob = (pattern: string): boolean => /[*?[\]]/.test(pattern);
+
 /**
  * Messages of `files.watch`. `watching` comes first; no later change is missed. `names` are the entries that were
  * created, changed, renamed or deleted in the folder. Null: too many to list, or the folder itself.

@@ -10,7 +10,6 @@ import {
   type LifecycleEvent,
   type LifecycleFact,
   nextStatus,
-  statusesAllowing,
   verbsWithForce,
   WORKSPACE_STATUSES,
   type WorkspaceStatus,
@@ -18,6 +17,9 @@ import {
 
 const FACTS: readonly LifecycleFact[] = ["started", "degraded", "lost", "paused", "hibernated", "deleted", "failed"];
 const EVENTS: readonly LifecycleEvent[] = [...LIFECYCLE_VERBS, ...FACTS];
+
+const statusesAllowing = (event: LifecycleEvent): WorkspaceStatus[] =>
+  WORKSPACE_STATUSES.filter((status) => nextStatus(status, event) !== undefined);
 
 const reachableFrom = (start: WorkspaceStatus): Set<WorkspaceStatus> => {
   const seen = new Set([start]);
@@ -42,13 +44,8 @@ describe("transition table", () => {
     expect(WORKSPACE_STATUSES.filter((status) => movesFrom(status).length < 2)).toEqual(["deleted"]);
   });
 
-  test("a new workspace can reach every status except that of an external one", () => {
-    const reached = reachableFrom("provisioning");
-    expect([...reached].sort()).toEqual(WORKSPACE_STATUSES.filter((status) => status !== "awaiting_agent").sort());
-  });
-
-  test("a workspace that waits for its agent can reach every other status", () => {
-    expect([...reachableFrom("awaiting_agent")].sort()).toEqual([...WORKSPACE_STATUSES].sort());
+  test("a new workspace can reach every status", () => {
+    expect([...reachableFrom("provisioning")].sort()).toEqual([...WORKSPACE_STATUSES].sort());
   });
 
   test.each(WORKSPACE_STATUSES.filter((status) => status !== "deleted"))("deleted is reachable from %s", (status) => {
@@ -98,7 +95,6 @@ describe("derived from the transition table", () => {
       deleting: [],
       deleted: ["restore"],
       failed: ["restart", "delete"],
-      awaiting_agent: ["delete"],
     });
   });
 
@@ -110,14 +106,6 @@ describe("derived from the transition table", () => {
       }
     }
     expect(WORKSPACE_STATUSES.filter((status) => verbsWithForce(status).length > 0)).toEqual(["provisioning"]);
-  });
-
-  test("statusesAllowing is the inverse of the table", () => {
-    for (const event of EVENTS) {
-      for (const status of WORKSPACE_STATUSES) {
-        expect(statusesAllowing(event).includes(status)).toBe(nextStatus(status, event) !== undefined);
-      }
-    }
   });
 
   test("no status is both busy and live", () => {

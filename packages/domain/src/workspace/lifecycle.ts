@@ -10,7 +10,6 @@ export const WORKSPACE_STATUSES = [
   "deleting",
   "deleted",
   "failed",
-  "awaiting_agent",
 ] as const;
 export type WorkspaceStatus = (typeof WORKSPACE_STATUSES)[number];
 
@@ -75,7 +74,6 @@ const TRANSITIONS: Record<WorkspaceStatus, Partial<Record<LifecycleEvent, Worksp
   deleting: { deleted: "deleted", delete: "deleting" },
   deleted: { restore: "provisioning" },
   failed: { restart: "provisioning", delete: "deleting" },
-  awaiting_agent: { started: "online", delete: "deleting" },
 };
 
 export const nextStatus = (from: WorkspaceStatus, event: LifecycleEvent): WorkspaceStatus | undefined =>
@@ -96,10 +94,6 @@ export const allowedVerbs = (status: WorkspaceStatus): LifecycleVerb[] =>
  */
 export const verbsWithForce = (status: WorkspaceStatus): LifecycleVerb[] =>
   status === "provisioning" ? ["restart", "hibernate"] : [];
-
-/** The statuses from which `event` is legal, for SQL guards and docs. */
-export const statusesAllowing = (event: LifecycleEvent): WorkspaceStatus[] =>
-  WORKSPACE_STATUSES.filter((status) => nextStatus(status, event) !== undefined);
 
 /** In transition. Each has a deadline on the server's clock. */
 export const BUSY_STATUSES = [

@@ -11,14 +11,13 @@ import {
 } from "@berth/db";
 import { type Actor, browseNotSupported, DomainError, type FileRoot, isLive, isProblem, notFound } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { ensureBrowse } from "../instances/request-browse.ts";
+import { BROWSE_WAIT_MS, ensureBrowse } from "../instances/request-browse.ts";
 import { dataMissing } from "../volumes/missing.ts";
 import { requestVerb } from "../workspaces/verbs.ts";
 
-/** How long a request waits for a daemon to connect: after an API restart, after a wake, or of a browse instance. */
+/** How long a request waits for a daemon to connect: after an API restart, and after a wake. */
 const RECONNECT_WAIT_MS = 5_000;
 const WAKE_WAIT_MS = 60_000;
-const BROWSE_WAIT_MS = 20_000;
 
 /**
  * The daemon that serves a workspace's files: its own while it runs. A hibernated workspace is woken. Any other stopped

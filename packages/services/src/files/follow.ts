@@ -10,7 +10,7 @@ import {
   type WatchFilesInput,
 } from "@berth/domain";
 import type { Deps } from "../deps.ts";
-import { renewBrowse } from "../instances/request-browse.ts";
+import { BROWSE_RENEW_MS, renewBrowse } from "../instances/request-browse.ts";
 import { browsedVolume, daemonOf, isHibernated } from "./daemon-of.ts";
 
 /** Streams matches as the daemon finds them. The search ends when the client disconnects. `number` counts from 1. */
@@ -36,9 +36,6 @@ export async function* streamSearch(
   }
 }
 
-/** The files may be served by a browse instance, which is kept while a client watches. */
-const BROWSE_RENEW_MS = 150_000;
-
 /**
  * Streams the changes in the given folders. A hibernated workspace is not woken, because nothing changes in it.
  *
@@ -60,6 +57,7 @@ export async function* watchFiles(
   const folders = { root: first.root, paths: parsed.map(formatWorkspacePath) };
   const messages = await session.lines({ method: "POST", route: DAEMON_ROUTES.watch, signal }, folders);
   const browsed = session.purpose === "browse" ? await browsedVolume(deps, session.incarnationId) : null;
+  // A browse instance is kept while a client watches.
   const keepBrowsing = () => {
     if (browsed) renewBrowse(deps, browsed).catch(() => {});
   };

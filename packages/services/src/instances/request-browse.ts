@@ -10,6 +10,10 @@ interface Browsed {
 
 /** How long a browse instance is kept after its last request. */
 const KEPT_SECONDS = 300;
+/** A client that stays renews it twice in that time. */
+export const BROWSE_RENEW_MS = (KEPT_SECONDS * 1000) / 2;
+/** How long to wait for the daemon of a browse instance. */
+export const BROWSE_WAIT_MS = 30_000;
 
 /** Requests the browse instance of a volume, and recreates one whose daemon is not connected. Its daemon connects later. */
 export async function ensureBrowse(

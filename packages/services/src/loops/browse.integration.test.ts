@@ -34,7 +34,7 @@ test("a browse instance that hangs at its start does not delay others", async ()
 test("a browse instance that was removed before it was created does not remain", async () => {
   await using harness = await openHarness({ started: false, settings: { sweepIntervalSeconds: 3600 } });
   const reached = Promise.withResolvers<void>();
-  const goOn = Promise.withResolvers<void>();
+  const resume = Promise.withResolvers<void>();
   const made = Promise.withResolvers<void>();
   await harness.startReplica({
     changeGateway: (gateway) => ({
@@ -43,7 +43,7 @@ test("a browse instance that was removed before it was created does not remain",
         const isBrowse = spec.purpose === "browse";
         if (isBrowse) {
           reached.resolve();
-          await goOn.promise;
+          await resume.promise;
         }
         await gateway.provision(kind, spec, options);
         if (isBrowse) made.resolve();
@@ -58,7 +58,7 @@ test("a browse instance that was removed before it was created does not remain",
   // The resume mounts the volume and ends the browse instance.
   await harness.after("resume", workspace);
   expect((await findIncarnation(harness.deps.db, id))?.endedAt).not.toBeNull();
-  goOn.resolve();
+  resume.resolve();
   await made.promise;
   await until(
     async () => (await harness.backend.instances.list()).every(({ purpose }) => purpose === "workspace"),
@@ -70,7 +70,7 @@ test("a browse instance that was removed before it was created does not remain",
 test("a browse instance that is requested during its removal is created again", async () => {
   await using harness = await openHarness({ started: false, settings: { sweepIntervalSeconds: 3600 } });
   const reached = Promise.withResolvers<void>();
-  const goOn = Promise.withResolvers<void>();
+  const resume = Promise.withResolvers<void>();
   const destroyed = Promise.withResolvers<void>();
   let armed = false;
   await harness.startReplica({
@@ -80,7 +80,7 @@ test("a browse instance that is requested during its removal is created again", 
         if (armed) {
           armed = false;
           reached.resolve();
-          await goOn.promise;
+          await resume.promise;
         }
         await gateway.destroy(kind, ref);
         destroyed.resolve();
@@ -100,7 +100,7 @@ test("a browse instance that is requested during its removal is created again", 
   await harness.sql("select pg_notify('berth_browse', '')");
   await reached.promise;
   await requestBrowseOf(harness, workspace);
-  goOn.resolve();
+  resume.resolve();
   await destroyed.promise;
   await until(
     async () => (await harness.backend.instances.list()).some(({ purpose }) => purpose === "browse"),

@@ -68,9 +68,9 @@ describe("several replicas on one database", () => {
 
   test("a replica brings workspaces online whose daemons connect to another replica", async () => {
     await using harness = await openHarness({ started: false });
-    const lonely = new TunnelHub({ authenticate: async () => null });
+    const emptyTunnel = new TunnelHub({ authenticate: async () => null });
     // The first replica runs all operations but has no daemons. The other one has the daemons but runs no operations.
-    await harness.startReplica({ tunnel: lonely, reconciler: { observe: { periodSeconds: 600 } } });
+    await harness.startReplica({ tunnel: emptyTunnel, reconciler: { observe: { periodSeconds: 600 } } });
     await harness.startReplica({ reconciler: { startsMax: 0, othersMax: 0 } });
     const workspace = await harness.online();
     const sentinels = await Sentinels.plant(await harness.filesOf(workspace), "/workspace");
@@ -84,7 +84,7 @@ describe("several replicas on one database", () => {
     expect(await harness.incarnationOf(workspace)).toBe(second);
     expect(await sentinels.found(await harness.filesOf(workspace))).toEqual(sentinels.planted);
     expect(await harness.machinesOf(workspace)).toHaveLength(1);
-    await lonely.close();
+    await emptyTunnel.close();
   });
 
   test("another replica continues the operation of a killed one, and one instance results", async () => {
@@ -185,11 +185,11 @@ test("a late observation of an older generation does not change the newer one", 
   await harness.sql("update incarnations set tunnel_replica_id = null");
   const observing = Promise.withResolvers<void>();
   const response = Promise.withResolvers<never>();
-  const lonely = new TunnelHub({ authenticate: async () => null });
+  const emptyTunnel = new TunnelHub({ authenticate: async () => null });
   // This replica has read the rows and waits for the engine, whose response will be an error.
   let observations = 0;
   const late = await harness.startReplica({
-    tunnel: lonely,
+    tunnel: emptyTunnel,
     reconciler: { startsMax: 0, othersMax: 0 },
     changeGateway: (gateway) => ({
       ...gateway,
@@ -212,7 +212,7 @@ test("a late observation of an older generation does not change the newer one", 
   expect(statuses).toContain("online");
   expect(statuses).not.toContain("offline");
   await worker.stop();
-  await lonely.close();
+  await emptyTunnel.close();
 });
 
 describe("stale instances", () => {

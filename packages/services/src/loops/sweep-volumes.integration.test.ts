@@ -2,13 +2,13 @@ import { newVolume } from "@berth/backends/testing";
 import { describe, expect, test } from "vitest";
 import {
   countSweeps,
-  moreSweeps,
   newWorkspace,
   openHarness,
   quarantined,
   type Replica,
   until,
   volumeEvents,
+  waitForSweeps,
   wasLogged,
 } from "../testing/index.ts";
 import { eraseVolume, getReceipt, getVolume } from "../volumes/volumes.ts";
@@ -19,7 +19,7 @@ describe("a volume without a row", () => {
     await using harness = await openHarness({ started: false, settings: { sweepMinAgeSeconds: 3600 } });
     const id = await newVolume(harness.backend);
     const { sweeps } = await countSweeps(harness, () => false);
-    await moreSweeps(sweeps, 8);
+    await waitForSweeps(sweeps, 8);
     expect(await quarantined(harness)).toEqual([]);
     expect(await harness.backend.volumes.list()).toEqual([id]);
   });
@@ -29,7 +29,7 @@ describe("a volume without a row", () => {
     const id = await newVolume(harness.backend);
     let unavailable = true;
     const { sweeps } = await countSweeps(harness, (sweep) => unavailable && sweep > 2);
-    await moreSweeps(sweeps, 8);
+    await waitForSweeps(sweeps, 8);
     expect(sweeps.succeeded).toBe(2);
     expect(await quarantined(harness)).toEqual([]);
     unavailable = false;
@@ -39,7 +39,7 @@ describe("a volume without a row", () => {
   test("is not assumed while a create takes long to make its volume", async () => {
     await using harness = await openHarness({ started: false });
     const made = Promise.withResolvers<void>();
-    const goOn = Promise.withResolvers<void>();
+    const resume = Promise.withResolvers<void>();
     const sweeps = { count: 0 };
     await harness.startReplica({
       changeGateway: (gateway) => ({
@@ -47,7 +47,7 @@ describe("a volume without a row", () => {
         async createVolume(...input) {
           await gateway.createVolume(...input);
           made.resolve();
-          await goOn.promise;
+          await resume.promise;
         },
         async listVolumes(kind) {
           sweeps.count += 1;
@@ -57,10 +57,10 @@ describe("a volume without a row", () => {
     });
     const { workspace, operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
     await made.promise;
-    await moreSweeps(sweeps);
+    await waitForSweeps(sweeps);
     const volume = await getVolume(harness.deps, harness.actor, { id: workspace.volume?.id ?? "" });
     expect(volume).toMatchObject({ state: "attached", workspaceId: workspace.id });
-    goOn.resolve();
+    resume.resolve();
     await harness.succeeded(operation);
     expect(await quarantined(harness)).toEqual([]);
   });
@@ -146,15 +146,15 @@ describe("a volume that the backend does not have", () => {
     const workspace = await harness.online();
     await harness.after("hibernate", workspace);
     hidden.add(workspace.volume?.id ?? "");
-    await moreSweeps(sweeps);
+    await waitForSweeps(sweeps);
     // The listing hides the volume, but a check of this volume alone finds it.
     expect(await harness.volumeOf(workspace)).toMatchObject({ missingSince: null });
     hidden.clear();
-    await moreSweeps(sweeps);
+    await waitForSweeps(sweeps);
     unavailable = true;
-    await moreSweeps(sweeps, 2);
+    await waitForSweeps(sweeps, 2);
     await harness.loseVolume(workspace);
-    await moreSweeps(sweeps, 8);
+    await waitForSweeps(sweeps, 8);
     expect(await harness.volumeOf(workspace)).toMatchObject({ missingSince: null });
     expect(await harness.current(workspace)).toMatchObject({ dataState: "intact" });
     unavailable = false;

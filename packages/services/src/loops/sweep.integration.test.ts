@@ -5,12 +5,12 @@ import { adoptVolumeInput } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import {
   countSweeps,
-  moreSweeps,
   openHarness,
   quarantined,
   scratchFolder,
   until,
   volumeEvents,
+  waitForSweeps,
   wasLogged,
 } from "../testing/index.ts";
 import { adoptVolume, eraseVolume, getReceipt } from "../volumes/volumes.ts";
@@ -64,7 +64,7 @@ describe("a database restored from an older backup", () => {
     await harness.forget(lost);
     const state = async () => (await harness.backend.instances.observe(machine)).state;
     await expect.poll(state, { timeout: 10_000 }).toBe("stopped");
-    await moreSweeps(sweeps);
+    await waitForSweeps(sweeps);
     expect(await state()).toBe("stopped");
     expect(replica.untracked().get("memory")).toBe(1);
     expect(scratchFolder("instances", machine.incarnationId)).toBeTypeOf("string");
@@ -115,7 +115,7 @@ describe("a database restored from an older backup", () => {
     for (const spec of untracked) await harness.backend.instances.provision(spec, provisionOptions());
     const { sweeps } = await countSweeps(harness, () => false);
     await until(async () => wasLogged(harness, "sweep.refused").length > 0, "the sweep refuses");
-    await moreSweeps(sweeps);
+    await waitForSweeps(sweeps);
     for (const spec of untracked) expect((await harness.backend.instances.observe(spec)).state).toBe("running");
     expect(wasLogged(harness, "sweep.refused")[0]).toMatchObject({ level: "error", untracked: 4, machines: 5 });
     expect(await harness.current(known)).toMatchObject({ status: "online" });
@@ -137,7 +137,7 @@ describe("stale instances", () => {
     const first = await harness.startReplica();
     const workspace = await harness.online();
     await first.stop();
-    const goOn = Promise.withResolvers<void>();
+    const resume = Promise.withResolvers<void>();
     const ending = new Set<string>();
     let [most, observations] = [0, 0];
     await harness.startReplica({
@@ -147,7 +147,7 @@ describe("stale instances", () => {
         async destroy(kind, ref) {
           ending.add(ref.incarnationId);
           most = Math.max(most, ending.size);
-          await goOn.promise;
+          await resume.promise;
           await gateway.destroy(kind, ref);
           ending.delete(ref.incarnationId);
         },
@@ -166,7 +166,7 @@ describe("stale instances", () => {
     await until(async () => ending.size === 4, "four of them are ending");
     const before = observations;
     await until(async () => observations > before + 8, "observing and sweeping go on");
-    goOn.resolve();
+    resume.resolve();
     await until(async () => (await harness.machinesOf(workspace)).length === 1, "all are gone");
     expect(most).toBe(4);
     expect(await harness.current(workspace)).toMatchObject({ status: "online" });

@@ -15,7 +15,7 @@ export async function pollDaemons(deps: Deps, signal: AbortSignal): Promise<void
   const due = sessions.filter(({ incarnationId }) => samples.status(incarnationId, FRESH_MS) === null);
   // All in parallel, so that daemons that do not respond never delay the others.
   await Promise.all(due.map((session) => poll(samples, session, signal)));
-  samples.tidy(new Set(sessions.map(({ incarnationId }) => incarnationId)));
+  samples.dropStale(new Set(sessions.map(({ incarnationId }) => incarnationId)));
   await insertMetrics(deps.db, samples.takeAverages());
 }
 

@@ -19,17 +19,17 @@ test("keeps one hour of samples per workspace, and a daemon's status only while 
   );
   for (let index = 0; index < 400; index += 1) {
     samples.add({ workspaceId: "w", incarnationId: "i" }, status(index, 1));
-    samples.tidy(new Set(["i"]));
+    samples.dropStale(new Set(["i"]));
     now += 10_000;
   }
   expect(samples.of("w")).toHaveLength(360);
   expect(samples.of("w").at(-1)?.cpuPercent).toBe(399);
   expect(samples.status("i", 30_000)?.metrics.cpuPercent).toBe(399);
   expect(samples.status("i", 5_000)).toBeNull();
-  samples.tidy(new Set());
+  samples.dropStale(new Set());
   expect(samples.status("i", 30_000)).toBeNull();
   now += 61 * MINUTE;
-  samples.tidy(new Set());
+  samples.dropStale(new Set());
   expect(samples.workspaceIds).toEqual([]);
 });
 

@@ -59,7 +59,7 @@ export class Samples {
   }
 
   /** Drops old samples and the statuses of daemons that are no longer connected. */
-  tidy(connected: ReadonlySet<string>): void {
+  dropStale(connected: ReadonlySet<string>): void {
     const oldestMs = this.#now() - KEPT_MS;
     for (const [workspaceId, samples] of this.#byWorkspace) {
       const old = samples.findIndex(({ atMs }) => atMs > oldestMs);

@@ -184,7 +184,7 @@ async function prepare(harness: MemoryHarness, kind: Kind): Promise<Subject> {
 }
 
 /** Starts a process and waits until it has finished the operation or was killed. @returns whether it was killed */
-async function workUntilCrash(harness: MemoryHarness, crash: Crash, operation: { id: string }): Promise<boolean> {
+async function runUntilCrash(harness: MemoryHarness, crash: Crash, operation: { id: string }): Promise<boolean> {
   const replica = await harness.startReplica(crashAt(crash));
   const isOver = async () => {
     if (replica.dead) return true;
@@ -250,7 +250,7 @@ async function ready(harness: MemoryHarness, kind: Kind, healthy: Replica) {
 /** Kills a process once and checks the result. The process that finished the operation prepares the next case. */
 async function survive(harness: MemoryHarness, kind: Kind, crash: Crash, healthy: Replica) {
   const { subject, operation } = await ready(harness, kind, healthy);
-  const crashed = await workUntilCrash(harness, crash, operation);
+  const crashed = await runUntilCrash(harness, crash, operation);
   // The leases of the killed process expire.
   await harness.sql("update operations set lease_until = now() where lease_until is not null");
   await harness.sql("update incarnations set claimed_until = now() where claimed_until is not null");

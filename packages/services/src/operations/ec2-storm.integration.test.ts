@@ -4,10 +4,10 @@ import {
   bundleDaemon,
   type Ec2Harness,
   findEc2HarnessForTests,
-  leftInAccount,
+  listAccount,
+  listLeftovers,
   openEc2Harness,
   seeded,
-  seenByAws,
 } from "@berth/backends/testing";
 import type { Operation, Workspace } from "@berth/domain";
 import { describe, expect, test } from "vitest";
@@ -162,7 +162,8 @@ class Life {
     const { harness, aws } = this.storm;
     const [machine = ""] = await aws.machinesOf(await harness.incarnationOf(this.workspace));
     aws.simulator.terminate(machine);
-    const gone = async () => (await seenByAws(aws.simulator)).machines.find(({ instanceId }) => instanceId === machine);
+    const gone = async () =>
+      (await listAccount(aws.simulator)).machines.find(({ instanceId }) => instanceId === machine);
     await eventually(gone, (seen) => seen === undefined || seen.state === "terminated", "the machine is gone");
     await done(this.storm, await harness.ask("resume", this.workspace));
   }
@@ -180,7 +181,7 @@ class Life {
       dataState: "intact",
       volume: { state: this.#status === "deleted" ? "retained" : "attached" },
     });
-    const { machines, volumes } = await seenByAws(aws.simulator);
+    const { machines, volumes } = await listAccount(aws.simulator);
     const mine = machines.filter(({ workspaceId, state }) => workspaceId === id && state !== "terminated");
     expect(mine.map(({ state }) => state)).toEqual(
       { online: ["running"], paused: ["stopped"] }[this.#status as string] ?? [],
@@ -235,7 +236,7 @@ function watchClosely({ harness, aws }: Storm) {
   };
   const observe = async () => {
     const keptBefore = new Set(await kept());
-    const { machines, volumes } = await seenByAws(aws.simulator);
+    const { machines, volumes } = await listAccount(aws.simulator);
     for (const incarnation of repeated(machines.map(({ incarnationId }) => incarnationId))) {
       seen.wrong.add(`two machines for incarnation ${incarnation}`);
     }
@@ -291,7 +292,7 @@ describe.skipIf(found.reason !== null)("a storm over EC2", () => {
     for (const life of lives) if (life.status === "rejected") throw life.reason;
     expect([...wrong]).toEqual([]);
     expect(observations).toBeGreaterThan(VERBS / 4);
-    expect(await leftInAccount(aws.simulator)).toEqual([]);
+    expect(await listLeftovers(aws.simulator)).toEqual([]);
     const [receipts] = await harness.sql<{ count: string }>("select count(*) from volumes where state = 'erased'");
     expect(Number(receipts?.count)).toBe(WORKSPACES);
     const failed = aws.front.failures;

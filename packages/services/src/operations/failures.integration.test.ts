@@ -252,7 +252,7 @@ describe("a start", () => {
   test.each([
     ["not mounted", null, "has no marker"],
     ["replaced", randomUUID(), "is not the one used before"],
-  ])("that fails while the store is %s waits for the store and reports it", async (_, storeId, says) => {
+  ])("that fails while the store is %s waits for the store and reports it", async (_, storeId, expected) => {
     await using harness = await openHarness({ started: false });
     let isUnavailable = true;
     await harness.startReplica({
@@ -266,7 +266,9 @@ describe("a start", () => {
       }),
     });
     const { workspace, operation } = await createWorkspace(harness.deps, harness.actor, newWorkspace());
-    await expect.poll(async () => (await reasonOf(harness, workspace))?.message, { timeout: 10_000 }).toContain(says);
+    await expect
+      .poll(async () => (await reasonOf(harness, workspace))?.message, { timeout: 10_000 })
+      .toContain(expected);
     expect(await harness.current(workspace)).toMatchObject({
       status: "provisioning",
       statusReason: { code: "backend_unavailable", retryable: true, nextAttemptAt: expect.any(String) },

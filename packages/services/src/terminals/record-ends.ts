@@ -76,8 +76,8 @@ function endReported(facts: TerminalFacts | undefined): TerminalEnd | null {
 
 /** Without a daemon, a terminal has ended if its instance was replaced or stopped. Otherwise the daemon may reconnect. */
 function endWithoutDaemon({ incarnationId, workspace }: RunningTerminal): TerminalEnd | null {
-  const mayComeBack = isLive(workspace.status) || workspace.status === "provisioning";
-  if (mayComeBack && workspace.incarnationId === incarnationId) return null;
+  const mayReconnect = isLive(workspace.status) || workspace.status === "provisioning";
+  if (mayReconnect && workspace.incarnationId === incarnationId) return null;
   return MACHINE_STOPPED;
 }
 

@@ -25,12 +25,12 @@ export function openCrashingPool(url: string): CrashingPool {
   const applicationName = `berth-${randomUUID()}`;
   const pool = createPool(url, { max: 12, applicationName, onError: () => {} });
   const sockets = new Set<Socket>();
-  const mortal: CrashingPool = {
+  const crashing: CrashingPool = {
     pool,
     applicationName,
     onWrite: () => {},
     die() {
-      mortal.onWrite = () => {};
+      crashing.onWrite = () => {};
       pool.connect = ((callback?: (error: Error) => void) => {
         if (callback) return callback(new ProcessCrashed());
         return Promise.reject(new ProcessCrashed());
@@ -48,11 +48,11 @@ export function openCrashingPool(url: string): CrashingPool {
       const lasts = word === "commit" || (!inTransaction && ["insert", "update", "delete"].includes(word));
       if (word === "begin") inTransaction = true;
       if (word === "commit" || word === "rollback") inTransaction = false;
-      if (lasts) mortal.onWrite();
+      if (lasts) crashing.onWrite();
       return send(...input);
     }) as typeof client.query;
   });
-  return mortal;
+  return crashing;
 }
 
 const textOf = (query: unknown): string =>

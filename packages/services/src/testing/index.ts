@@ -9,7 +9,7 @@ export { type Harness, type HarnessOptions, openHarness, openHarnessOver } from 
 export { type GatewayCall, type Replica, type ReplicaOptions, watchGateway } from "./replica.ts";
 export * from "./scenario.ts";
 export { type SeededVolume, type SeededVolumes, StoreFixture } from "./store-fixture.ts";
-export { countSweeps, moreSweeps, quarantined, volumeEvents, wasLogged } from "./sweeps.ts";
+export { countSweeps, quarantined, volumeEvents, waitForSweeps, wasLogged } from "./sweeps.ts";
 
 /** A harness over the memory backend, which can inject faults. */
 export type MemoryHarness = Harness<MemoryBackend>;

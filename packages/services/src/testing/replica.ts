@@ -63,15 +63,15 @@ export async function openReplica(
   backends: readonly Backend[],
   options: ReplicaOptions & { reconciler: ReconcilerOptions },
 ): Promise<Replica> {
-  const mortal = openCrashingPool(url);
-  const db = openDatabase(mortal.pool);
-  const listener = await openListener(mortal.pool);
+  const crashing = openCrashingPool(url);
+  const db = openDatabase(crashing.pool);
+  const listener = await openListener(crashing.pool);
   let dead = false;
   const end = () => {
     dead = true;
-    mortal.die();
+    crashing.die();
   };
-  mortal.onWrite = () => options.onWrite?.(end);
+  crashing.onWrite = () => options.onWrite?.(end);
   const around = (call: GatewayCall, moment: "before" | "after") => {
     if (!dead) options.aroundGateway?.(call, moment, end);
     if (dead) throw new ProcessCrashed();
@@ -106,7 +106,7 @@ export async function openReplica(
       .then(() => own?.replicas.stop())
       .then(() => listener.close())
       .then(() => {
-        const closed = mortal.pool.end();
+        const closed = crashing.pool.end();
         // A transaction that was killed at its `begin` never returns its client to the pool.
         return dead ? undefined : closed;
       });
@@ -125,7 +125,10 @@ export async function openReplica(
       // This only ends timers and listeners. Without a database and a gateway it cannot change anything.
       await stop();
       // A statement sent before the kill may still persist something, e.g. a claim, after the next replica has started.
-      await until(async () => !(await isConnected(shared.db, mortal.applicationName)), "its last statements are over");
+      await until(
+        async () => !(await isConnected(shared.db, crashing.applicationName)),
+        "its last statements are over",
+      );
     },
   };
 }

@@ -179,7 +179,7 @@ export class StoreFixture implements AsyncDisposable {
   receipt = ({ volumeId }: SeededVolume) => getReceipt(this.harness.deps, this.harness.actor, { id: volumeId });
 
   /** Waits until an operation has had `attempts` attempts and its error matches. An interrupted attempt may report less. */
-  async expectMessage({ id }: Operation, says: RegExp, attempts = 1): Promise<void> {
+  async expectMessage({ id }: Operation, expected: RegExp, attempts = 1): Promise<void> {
     let message: string | undefined;
     await until(async () => {
       await this.retryNow();
@@ -188,9 +188,9 @@ export class StoreFixture implements AsyncDisposable {
         [id],
       );
       message = row?.error?.message;
-      return row !== undefined && row.attempt >= attempts && message !== undefined && says.test(message);
-    }, `the operation says ${says}`).catch((error: unknown) => {
-      throw new Error(`The operation says: ${message}`, { cause: error });
+      return row !== undefined && row.attempt >= attempts && message !== undefined && expected.test(message);
+    }, `the operation reports ${expected}`).catch((error: unknown) => {
+      throw new Error(`The operation reports: ${message}`, { cause: error });
     });
   }
 

@@ -33,7 +33,7 @@ export async function countSweeps(harness: Harness, fails: (sweep: number) => bo
   return { sweeps, replica };
 }
 
-export const moreSweeps = async (sweeps: { count: number }, more = 6) => {
+export const waitForSweeps = async (sweeps: { count: number }, more = 6) => {
   const enough = sweeps.count + more;
   await until(async () => sweeps.count >= enough, "the sweep runs again");
 };

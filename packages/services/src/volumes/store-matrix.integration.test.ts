@@ -21,7 +21,7 @@ const isRequired = (process.env.BERTH_TEST_REQUIRE ?? "").split(",").includes("s
 interface Away {
   begin: (store: TestStore) => ReturnType<TestStore["unmount"]>;
   /** The expected error message of operations. */
-  says: Record<StoreKind, RegExp>;
+  expected: Record<StoreKind, RegExp>;
   /** Backends whose health check reports it too. Others notice it only when a change fails. */
   isNoticed: Record<StoreKind, boolean>;
   /** The backend whose instances the condition itself ends: an engine that stops also stops its containers. */
@@ -38,23 +38,23 @@ const EVERYWHERE = { local: true, docker: true, ec2: true };
 const AWAY: Record<string, Away> = {
   unmounted: {
     begin: (store) => store.unmount(),
-    says: { local: NO_MARKER, docker: NO_MARKER, ec2: /^EC2 does not respond/ },
+    expected: { local: NO_MARKER, docker: NO_MARKER, ec2: /^EC2 does not respond/ },
     isNoticed: EVERYWHERE,
     endsMachines: "docker",
   },
   swapped: {
     begin: (store) => store.swap(),
-    says: { local: SWAPPED, docker: SWAPPED, ec2: SWAPPED },
+    expected: { local: SWAPPED, docker: SWAPPED, ec2: SWAPPED },
     isNoticed: EVERYWHERE,
   },
   "without its marker": {
     begin: (store) => store.unmark(),
-    says: { local: NO_MARKER, docker: NO_MARKER, ec2: NO_MARKER },
+    expected: { local: NO_MARKER, docker: NO_MARKER, ec2: NO_MARKER },
     isNoticed: EVERYWHERE,
   },
   "read-only": {
     begin: (store) => store.makeReadOnly(),
-    says: {
+    expected: {
       local: /read-only.*Mount it for writing/,
       docker: /read-only.*[Mm]ount/,
       ec2: /^The AWS credentials may not do this\. Give them the policy/,
@@ -67,7 +67,7 @@ const AWAY: Record<string, Away> = {
 
 /** Requests and loops while the store is unavailable, before and after a restart of the API, and when it is back. */
 const away =
-  ({ begin, says, isNoticed, endsMachines, failsStarts }: Away): Cell =>
+  ({ begin, expected, isNoticed, endsMachines, failsStarts }: Away): Cell =>
   async (fixture, kind) => {
     const { harness } = fixture;
     const generation = await fixture.liveGeneration();
@@ -76,17 +76,17 @@ const away =
     const passDeadline = await fixture.endGraceOf(expiring);
     const end = await fixture.begin(begin);
     if (isNoticed[kind]) {
-      const isSaid = async () => says[kind].test((await harness.backend.health()).reason ?? "");
-      await until(isSaid, "the backend is not healthy, and says why");
+      const isReported = async () => expected[kind].test((await harness.backend.health()).reason ?? "");
+      await until(isReported, "the backend is not healthy, and says why");
     }
     await passDeadline();
     const erase = await fixture.erase(retained);
     const remove = await harness.askDelete(deletable.workspace, { eraseData: true });
     const wake = await harness.ask("wake", kept.workspace);
     const expectNothing = async (attempts: number) => {
-      await fixture.expectMessage(erase, says[kind], attempts);
-      await fixture.expectMessage(remove, says[kind], attempts);
-      await fixture.expectMessage(wake, says[kind]);
+      await fixture.expectMessage(erase, expected[kind], attempts);
+      await fixture.expectMessage(remove, expected[kind], attempts);
+      await fixture.expectMessage(wake, expected[kind]);
       await fixture.runLoops();
       await fixture.expectNoReceipt(...all);
       expect(await harness.current(kept.workspace)).toMatchObject({ dataState: "intact" });
@@ -302,10 +302,10 @@ describe.each(stores)(
     afterAll(() => fixture?.[Symbol.asyncDispose]());
 
     for (const { name, cell: body, reason = null } of CONDITIONS) {
-      const whyNot = whyNoStore ?? reason;
-      if (whyNot !== null) process.stderr.write(`Skipped: ${name}, on ${kind}. ${whyNot}\n`);
-      test.skipIf(whyNot !== null && !isRequired)(name, async () => {
-        if (!fixture || whyNot !== null) throw new Error(`This cell cannot run: ${whyNot}`);
+      const skipReason = whyNoStore ?? reason;
+      if (skipReason !== null) process.stderr.write(`Skipped: ${name}, on ${kind}. ${skipReason}\n`);
+      test.skipIf(skipReason !== null && !isRequired)(name, async () => {
+        if (!fixture || skipReason !== null) throw new Error(`This cell cannot run: ${skipReason}`);
         try {
           await body(fixture, kind);
           await fixture.expectLiveIntact();

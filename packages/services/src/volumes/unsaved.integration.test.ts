@@ -149,7 +149,7 @@ describe("files that cannot be copied to the data volume", () => {
 /** A harness whose reconciler pauses once, right after it has destroyed an instance. */
 async function holdingAtDestroy() {
   const harness = await openHarness({ started: false });
-  const [reached, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const [reached, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let armed = false;
   await harness.startReplica({
     changeGateway: (gateway) => ({
@@ -159,19 +159,19 @@ async function holdingAtDestroy() {
         if (!armed) return;
         armed = false;
         reached.resolve();
-        await goOn.promise;
+        await resume.promise;
       },
     }),
   });
   const arm = () => {
     armed = true;
   };
-  return { harness, arm, reached: reached.promise, goOn: goOn.resolve };
+  return { harness, arm, reached: reached.promise, resume: resume.resolve };
 }
 
 describe("a restart that releases its volume", () => {
   test("does not prevent the erase by a delete that arrives while the old instance is destroyed", async () => {
-    const { arm, reached, goOn, harness: opened } = await holdingAtDestroy();
+    const { arm, reached, resume, harness: opened } = await holdingAtDestroy();
     await using harness = opened;
     const workspace = await harness.online();
     await harness.configure(workspace, "ephemeral");
@@ -179,7 +179,7 @@ describe("a restart that releases its volume", () => {
     await harness.ask("restart", workspace);
     await reached;
     const operation = await harness.askDelete(workspace, { eraseData: true });
-    goOn();
+    resume();
     await harness.succeeded(operation);
     const id = workspace.volume?.id ?? "";
     expect(await getVolume(harness.deps, harness.actor, { id })).toMatchObject({ state: "erased" });
@@ -187,7 +187,7 @@ describe("a restart that releases its volume", () => {
   });
 
   test("still requires a restart when the setting was changed back in the meantime", async () => {
-    const { arm, reached, goOn, harness: opened } = await holdingAtDestroy();
+    const { arm, reached, resume, harness: opened } = await holdingAtDestroy();
     await using harness = opened;
     const workspace = await harness.online();
     await harness.configure(workspace, "ephemeral");
@@ -195,7 +195,7 @@ describe("a restart that releases its volume", () => {
     const operation = await harness.ask("restart", workspace);
     await reached;
     await harness.configure(workspace, "auto");
-    goOn();
+    resume();
     await harness.succeeded(operation);
     await harness.isStatus(workspace, "online");
     expect(await harness.current(workspace)).toMatchObject({ volume: null, restartRequired: true });

@@ -31,7 +31,7 @@ export async function confirmHold({ berth, ledger }: ExpiryOptions): Promise<boo
 }
 
 /** Creates and deletes a workspace, then advances time past the grace period. @returns why its volume did not expire. */
-export async function passGraceTime(options: ExpiryOptions): Promise<string[]> {
+export async function expireGracePeriod(options: ExpiryOptions): Promise<string[]> {
   const { berth, ledger, random } = options;
   await berth.clock.setError(0);
   const correctedBy = performance.now() + CORRECTED_MS_MAX;

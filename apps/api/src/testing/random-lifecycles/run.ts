@@ -2,10 +2,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { seeded } from "@berth/backends/testing";
-import type { Operation, Volume } from "@berth/domain";
+import { isOpenOperation, type Operation, type Volume } from "@berth/domain";
 import { RandomBerth } from "./berth.ts";
 import { canFakeTime } from "./clock.ts";
-import { confirmHold, GRACE_HOURS, passGraceTime, recordExpired } from "./expiry.ts";
+import { confirmHold, expireGracePeriod, GRACE_HOURS, recordExpired } from "./expiry.ts";
 import { falseReceipts, Ledger } from "./ledger.ts";
 import { runWorkspace } from "./run-workspace.ts";
 
@@ -84,7 +84,9 @@ export async function runRandomLifecycles(options: {
         if (random() < 0.5) await berth.clock.setError(0);
         return;
       case "expiry":
-        report.unexpired.push(...(await passGraceTime({ berth, ledger, random }).catch((error) => [String(error)])));
+        report.unexpired.push(
+          ...(await expireGracePeriod({ berth, ledger, random }).catch((error) => [String(error)])),
+        );
         return;
       case "unmount":
         await berth.unmount();
@@ -178,7 +180,7 @@ async function eraseEverything(berth: RandomBerth): Promise<string[]> {
       }
     }
     const operations = (await berth.call("operations.list", { limit: 500 })).data.items as Operation[];
-    for (const each of operations.filter(({ status }) => status === "queued" || status === "running"))
+    for (const each of operations.filter(isOpenOperation))
       open.push(`operation ${each.id} ${each.kind} is ${each.status}: ${JSON.stringify(each.steps.at(-1) ?? null)}`);
     // Volumes that an older database does not know are quarantined only after three sweeps.
     const unknown = (await readdir(berth.volumes)).filter((name) => /^[0-9a-f-]{36}$/.test(name));

@@ -6,7 +6,7 @@ import { useTRPC } from "#shared/api/trpc.tsx";
 import { durationText } from "#shared/operations/duration-text.ts";
 import { ConfirmDialog } from "#shared/ui/confirm-dialog.tsx";
 import { notifyError } from "#shared/ui/notify.tsx";
-import { explainVerb, VERB_LOOKS } from "./verbs.ts";
+import { explainVerb, VERB_LABELS } from "./verbs.ts";
 
 interface ConfirmVerbDialogProps {
   workspaceId: string;
@@ -22,7 +22,7 @@ export function ConfirmVerbDialog({ workspaceId, verb, onClose }: ConfirmVerbDia
   const generation = queryClient.getQueryData(trpc.workspaces.get.queryKey({ id: workspaceId }))?.generation ?? 1;
   const machine = useMachineVerb({ id: workspaceId, generation });
   const expected = useExpectedDuration(workspaceId, verb);
-  const { label } = VERB_LOOKS[verb];
+  const { label } = VERB_LABELS[verb];
 
   const confirm = async () => {
     try {

@@ -3,16 +3,11 @@
 import type { LifecycleVerb } from "@berth/domain";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import {
-  asksForAnotherName,
-  type MachineVerb,
-  useMachineVerb,
-  useRestoreWorkspace,
-} from "#features/workspaces/index.ts";
+import { type MachineVerb, promptForName, useMachineVerb, useRestoreWorkspace } from "#features/workspaces/index.ts";
 import { useTRPC } from "#shared/api/trpc.tsx";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
 import { notifyError } from "#shared/ui/notify.tsx";
-import { losesData, VERB_LOOKS } from "./verbs.ts";
+import { losesData, VERB_LABELS } from "./verbs.ts";
 
 interface Target {
   id: string;
@@ -47,8 +42,8 @@ export function useVerb(target: Target) {
     try {
       await run(verb, force);
     } catch (error) {
-      if (verb === "restore" && asksForAnotherName(error, target.id)) return;
-      notifyError(error, `${VERB_LOOKS[verb].label} failed.`);
+      if (verb === "restore" && promptForName(error, target.id)) return;
+      notifyError(error, `${VERB_LABELS[verb].label} failed.`);
     } finally {
       setIsAsking(null);
     }

@@ -8,7 +8,7 @@ import {
 } from "@berth/domain";
 import { CirclePause, CirclePlay, type LucideIcon, Moon, RotateCcw, Sun, Trash2, Undo2 } from "lucide-react";
 
-export const VERB_LOOKS: Record<LifecycleVerb, { label: string; icon: LucideIcon; does: string }> = {
+export const VERB_LABELS: Record<LifecycleVerb, { label: string; icon: LucideIcon; does: string }> = {
   restart: { label: "Restart", icon: RotateCcw, does: "Replaces the machine with a new one." },
   pause: { label: "Pause", icon: CirclePause, does: "Stops the machine and keeps it." },
   resume: { label: "Resume", icon: CirclePlay, does: "Starts the same machine again." },
@@ -34,7 +34,7 @@ type Keeping = Pick<Compute, "dataPersistence" | "homeSnapshot">;
 /** What the verb does and what survives it, shown beside its button. */
 export function explainVerb(verb: LifecycleVerb, { dataPersistence, homeSnapshot }: Keeping): string {
   const column = COLUMN[verb];
-  const { does } = VERB_LOOKS[verb];
+  const { does } = VERB_LABELS[verb];
   return column ? `${does} ${describeSurvival(whatSurvives(dataPersistence, homeSnapshot, column))}` : does;
 }
 

@@ -9,7 +9,7 @@ import { notifyError } from "#shared/ui/notify.tsx";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { useVerb } from "./use-verb.ts";
-import { explainVerb, VERB_LOOKS } from "./verbs.ts";
+import { explainVerb, VERB_LABELS } from "./verbs.ts";
 
 type Card = Pick<CanvasNode, "id" | "generation" | "status" | "collapsed">;
 
@@ -57,7 +57,7 @@ export function WorkspaceMenuItems({ node, childCount, compute, hasOpen = true }
       )}
       {verbs.length > 0 && <MenuSeparator />}
       {verbs.map((verb) => {
-        const { label, icon: Icon } = VERB_LOOKS[verb];
+        const { label, icon: Icon } = VERB_LABELS[verb];
         return (
           <MenuItem
             key={verb}

@@ -1,9 +1,9 @@
 "use client";
 
-import type { Operation, Workspace } from "@berth/domain";
+import { isOpenOperation, type Operation, type Workspace } from "@berth/domain";
 import { History } from "lucide-react";
 import { useServerNow } from "#shared/clock/clock-store.ts";
-import { isUnfinished, OPERATION_NAMES, OPERATION_STATUS_NAMES } from "#shared/operations/operation-text.ts";
+import { OPERATION_NAMES, OPERATION_STATUS_NAMES } from "#shared/operations/operation-text.ts";
 import { Steps } from "#shared/operations/steps.tsx";
 import { formatAgo, formatDateTime, formatDuration } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
@@ -66,7 +66,7 @@ function OperationItem({ operation }: { operation: Operation }) {
   const { kind, status, steps, error, createdAt, finishedAt } = operation;
   return (
     <li className="rounded-lg border border-line">
-      <details open={isUnfinished(operation) || status === "failed"}>
+      <details open={isOpenOperation(operation) || status === "failed"}>
         <summary className="flex list-none items-center gap-2 rounded-lg px-3 py-2 hover:bg-ink/4">
           <span className="font-medium">{OPERATION_NAMES[kind]}</span>
           <span className={cx("text-[13px]", status === "failed" ? "font-medium text-bad" : "text-ink-soft")}>

@@ -2,8 +2,8 @@
 
 import type { CanvasNode } from "@berth/domain";
 import { FolderTree, X } from "lucide-react";
-import { VERB_LOOKS } from "#features/actions/index.ts";
-import { asksForAnotherName, useSnapshot } from "#features/workspaces/index.ts";
+import { VERB_LABELS } from "#features/actions/index.ts";
+import { promptForName, useSnapshot } from "#features/workspaces/index.ts";
 import { problemOf } from "#shared/api/problem.ts";
 import { describeError } from "#shared/api/problem-help.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
@@ -53,7 +53,7 @@ interface VerbsProps {
 
 function Verbs({ chosen, listed }: VerbsProps) {
   const ask = useAskMany();
-  const doomed = allowing(chosen, "delete");
+  const deletable = allowing(chosen, "delete");
   // A filter can hide selected workspaces; verbs apply to them anyway.
   const unlisted = listed ? chosen.filter(({ id }) => !listed.has(id)).length : 0;
   return (
@@ -64,7 +64,7 @@ function Verbs({ chosen, listed }: VerbsProps) {
       </span>
       {BATCH_VERBS.map((verb) => {
         const ids = allowing(chosen, verb);
-        const { label, icon: Icon } = VERB_LOOKS[verb];
+        const { label, icon: Icon } = VERB_LABELS[verb];
         return (
           ids.length > 0 && (
             <Button
@@ -86,12 +86,12 @@ function Verbs({ chosen, listed }: VerbsProps) {
       >
         Move to…
       </Button>
-      {doomed.length > 0 && (
+      {deletable.length > 0 && (
         <Button
           size="small"
           kind="dangerPlain"
-          icon={<VERB_LOOKS.delete.icon aria-hidden className="size-3.5" />}
-          onClick={() => openDialog({ kind: "batch-delete", workspaceIds: doomed })}
+          icon={<VERB_LABELS.delete.icon aria-hidden className="size-3.5" />}
+          onClick={() => openDialog({ kind: "batch-delete", workspaceIds: deletable })}
         >
           Delete…
         </Button>
@@ -125,7 +125,7 @@ function Progress({ batch }: { batch: BatchState }) {
               <li key={id} className="break-words">
                 <span className="font-medium">{name}</span>: {title} <span className="text-ink-soft">{next}</span>
                 {batch.label === "Restore" && problemOf(error)?.code === "name_taken" && (
-                  <Button size="small" kind="quiet" onClick={() => asksForAnotherName(error, id)}>
+                  <Button size="small" kind="quiet" onClick={() => promptForName(error, id)}>
                     Choose a name
                   </Button>
                 )}

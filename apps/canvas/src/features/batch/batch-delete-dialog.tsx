@@ -2,7 +2,7 @@
 
 import { useQueries } from "@tanstack/react-query";
 import { useState } from "react";
-import { DoomedList, EraseChoice } from "#features/delete-workspace/index.ts";
+import { DeletionList, EraseChoice } from "#features/delete-workspace/index.ts";
 import { useSnapshot, useSystem } from "#features/workspaces/index.ts";
 import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 import { count } from "#shared/text/format.ts";
@@ -36,8 +36,8 @@ export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: rea
   });
   const error = previews.find((preview) => preview.error)?.error;
   const isLoading = previews.some(({ isPending }) => isPending);
-  const doomed = previews.flatMap(({ data }) => data?.workspaces ?? []);
-  const volumeCount = doomed.filter(({ volume }) => volume !== null).length;
+  const deletions = previews.flatMap(({ data }) => data?.workspaces ?? []);
+  const volumeCount = deletions.filter(({ volume }) => volume !== null).length;
 
   const confirm = () => {
     const asked = roots.map((id, at) => ({ id, preview: previews[at]?.data }));
@@ -62,13 +62,13 @@ export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: rea
   return (
     <TypedConfirmDialog
       onClose={onClose}
-      title={isLoading ? "Delete the selected workspaces?" : `Delete ${count(doomed.length, "workspace")}?`}
+      title={isLoading ? "Delete the selected workspaces?" : `Delete ${count(deletions.length, "workspace")}?`}
       description="This deletes the machines permanently. The list shows what happens to the data."
-      expected={isLoading || error ? "" : `delete ${count(doomed.length, "workspace")}`}
+      expected={isLoading || error ? "" : `delete ${count(deletions.length, "workspace")}`}
       ignoresCase
       confirmLabel={
         <>
-          Delete {count(doomed.length, "workspace")}
+          Delete {count(deletions.length, "workspace")}
           {eraseData && " and erase data"}
         </>
       }
@@ -82,15 +82,15 @@ export function BatchDeleteDialog({ workspaceIds, onClose }: { workspaceIds: rea
         )
       }
     >
-      <DoomedList doomed={doomed} graceHours={graceHours} isStale={false} />
+      <DeletionList deletions={deletions} graceHours={graceHours} isStale={false} />
       {volumeCount > 0 && <EraseChoice volumeCount={volumeCount} isChecked={eraseData} onChange={setEraseData} />}
     </TypedConfirmDialog>
   );
 }
 
-type Doomed = { id: string; name: string; volume: unknown };
+type Deletion = { id: string; name: string; volume: unknown };
 
-function announce(gone: readonly Doomed[], eraseData: boolean): void {
+function announce(gone: readonly Deletion[], eraseData: boolean): void {
   const what = `${count(gone.length, "workspace is", "workspaces are")} being deleted.`;
   const kept = gone.filter(({ volume }) => volume !== null);
   if (eraseData) notifyDone(what, "The receipts will appear in Saved data.");

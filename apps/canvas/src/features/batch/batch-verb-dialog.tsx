@@ -2,7 +2,7 @@
 
 import { useQueries } from "@tanstack/react-query";
 import { useState } from "react";
-import { explainVerb, losesData, VERB_LOOKS } from "#features/actions/index.ts";
+import { explainVerb, losesData, VERB_LABELS } from "#features/actions/index.ts";
 import { useTRPC } from "#shared/api/trpc.tsx";
 import { count } from "#shared/text/format.ts";
 import { ConfirmDialog } from "#shared/ui/confirm-dialog.tsx";
@@ -25,7 +25,7 @@ export function BatchVerbDialog({ workspaceIds, verb, onClose }: BatchVerbDialog
   const losers = workspaces.filter((workspace) => losesData(verb, workspace.compute));
   const losing = new Set(losers.map(({ id }) => id));
   const wanted = workspaceIds.filter((id) => withLosers || !losing.has(id));
-  const { label } = VERB_LOOKS[verb];
+  const { label } = VERB_LABELS[verb];
   const what = `${label} ${count(wanted.length, "workspace")}`;
 
   const confirm = () => {

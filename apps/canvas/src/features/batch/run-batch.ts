@@ -32,7 +32,7 @@ export async function runBatch(
   const queue = [...items];
   const failed: Failed[] = [];
   let done = 0;
-  const tell = (isRunning: boolean): BatchState => {
+  const report = (isRunning: boolean): BatchState => {
     const state = { label, total: items.length, done, failed: [...failed], isRunning };
     onProgress(state);
     return state;
@@ -45,10 +45,10 @@ export async function runBatch(
         failed.push({ ...item, error });
       }
       done++;
-      tell(true);
+      report(true);
     }
   };
-  tell(true);
+  report(true);
   await Promise.all(Array.from({ length: atOnce }, work));
-  return tell(false);
+  return report(false);
 }

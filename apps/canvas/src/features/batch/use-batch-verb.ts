@@ -2,7 +2,7 @@
 
 import type { CanvasNode } from "@berth/domain";
 import { useQueryClient } from "@tanstack/react-query";
-import { VERB_LOOKS } from "#features/actions/index.ts";
+import { VERB_LABELS } from "#features/actions/index.ts";
 import { type MachineVerb, useSnapshot } from "#features/workspaces/index.ts";
 import { useTRPC, useTRPCClient } from "#shared/api/trpc.tsx";
 import { notifyDone } from "#shared/ui/notify.tsx";
@@ -21,7 +21,7 @@ export function useBatchVerb() {
     const byId = new Map(nodes.map((node) => [node.id, node]));
     const items = ids.map((id) => byId.get(id)).filter((node): node is CanvasNode => node !== undefined);
     const ask = (id: string) => client.workspaces[verb].mutate({ id, ifGeneration: byId.get(id)?.generation, force });
-    const end = await startBatch(VERB_LOOKS[verb].label, items, ask);
+    const end = await startBatch(VERB_LABELS[verb].label, items, ask);
     await queryClient.invalidateQueries(trpc.canvas.snapshot.queryFilter());
     if (end.failed.length === 0) notifyDone(describeEnd(end));
   };

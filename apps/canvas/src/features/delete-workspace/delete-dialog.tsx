@@ -7,7 +7,7 @@ import { ErrorNotice } from "#shared/ui/error-notice.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import { TypedConfirmDialog } from "#shared/ui/typed-confirm-dialog.tsx";
 import { announceDelete } from "./after-delete.tsx";
-import { DoomedList, EraseChoice } from "./doomed-list.tsx";
+import { DeletionList, EraseChoice } from "./deletion-list.tsx";
 import { useDeletePreview, useDeleteWorkspace } from "./queries.ts";
 
 /** Lists what is deleted and what happens to each volume. Requires the typed name, and erases only on request. */
@@ -17,19 +17,19 @@ export function DeleteDialog({ workspaceId, onClose }: { workspaceId: string; on
   const graceHours = useSystem().data?.graceHours ?? 72;
   const remove = useDeleteWorkspace();
 
-  const doomed = preview.data?.workspaces ?? [];
+  const deletions = preview.data?.workspaces ?? [];
   const name = preview.data?.confirmName ?? "";
-  const volumeCount = doomed.filter(({ volume }) => volume !== null).length;
+  const volumeCount = deletions.filter(({ volume }) => volume !== null).length;
 
   const confirm = () => {
     if (preview.isPlaceholderData) return;
-    const cascade = doomed.length > 1;
+    const cascade = deletions.length > 1;
     remove.mutate(
       { id: workspaceId, confirmName: name, eraseData, cascade },
       {
         onSuccess: () => {
           onClose();
-          announceDelete({ workspaceId, name, workspaces: doomed, eraseData });
+          announceDelete({ workspaceId, name, workspaces: deletions, eraseData });
         },
       },
     );
@@ -41,7 +41,7 @@ export function DeleteDialog({ workspaceId, onClose }: { workspaceId: string; on
       title={name ? `Delete ${name}?` : "Delete the workspace?"}
       description="This deletes the machine permanently. The list shows what happens to the data."
       expected={name}
-      confirmLabel={buttonLabel(doomed.length, eraseData)}
+      confirmLabel={buttonLabel(deletions.length, eraseData)}
       isBusy={remove.isPending}
       error={remove.error}
       onConfirm={confirm}
@@ -54,7 +54,7 @@ export function DeleteDialog({ workspaceId, onClose }: { workspaceId: string; on
         )
       }
     >
-      <DoomedList doomed={doomed} graceHours={graceHours} isStale={preview.isPlaceholderData} />
+      <DeletionList deletions={deletions} graceHours={graceHours} isStale={preview.isPlaceholderData} />
       {volumeCount > 0 && <EraseChoice volumeCount={volumeCount} isChecked={eraseData} onChange={setEraseData} />}
     </TypedConfirmDialog>
   );

@@ -6,13 +6,13 @@ import { cx } from "#shared/ui/cx.ts";
 import { StatusBadge } from "#shared/workspace/status-badge.tsx";
 import { describeFate } from "./fate-text.ts";
 
-interface DoomedListProps {
-  doomed: DeletePreview["workspaces"];
+interface DeletionListProps {
+  deletions: DeletePreview["workspaces"];
   graceHours: number;
   isStale: boolean;
 }
 
-export const DoomedList = ({ doomed, graceHours, isStale }: DoomedListProps) => (
+export const DeletionList = ({ deletions, graceHours, isStale }: DeletionListProps) => (
   <ul
     aria-label="Workspaces to delete"
     // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the list.
@@ -22,7 +22,7 @@ export const DoomedList = ({ doomed, graceHours, isStale }: DoomedListProps) => 
       isStale && "opacity-60",
     )}
   >
-    {doomed.map((workspace) => (
+    {deletions.map((workspace) => (
       <li key={workspace.id} className="px-3 py-2">
         <div className="flex items-center gap-2">
           <span className="min-w-0 flex-1 font-medium break-words">{workspace.name}</span>

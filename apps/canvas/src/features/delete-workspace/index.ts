@@ -1,2 +1,2 @@
 export { DeleteDialog } from "./delete-dialog.tsx";
-export { DoomedList, EraseChoice } from "./doomed-list.tsx";
+export { DeletionList, EraseChoice } from "./deletion-list.tsx";

@@ -2,7 +2,7 @@
 
 import { allowedVerbs } from "@berth/domain";
 import { useState } from "react";
-import { asksForAnotherName, useRestoreWorkspace, useWorkspace } from "#features/workspaces/index.ts";
+import { promptForName, useRestoreWorkspace, useWorkspace } from "#features/workspaces/index.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
 import { navigate } from "#shared/url/use-url-state.ts";
@@ -31,7 +31,7 @@ export function UndoDelete({ workspaceId, name, others, onDone }: UndoDeleteProp
           onDone();
         },
         onError: (error) => {
-          if (asksForAnotherName(error, workspaceId)) return onDone();
+          if (promptForName(error, workspaceId)) return onDone();
           setHasFailed(true);
           notifyError(error, `Could not restore ${name}.`);
         },

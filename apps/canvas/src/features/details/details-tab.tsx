@@ -1,7 +1,7 @@
 "use client";
 
 import { allowedVerbs, type LifecycleVerb, type Workspace } from "@berth/domain";
-import { explainVerb, useVerb, VERB_LOOKS } from "#features/actions/index.ts";
+import { explainVerb, useVerb, VERB_LABELS } from "#features/actions/index.ts";
 import { useExpectedDuration } from "#features/workspaces/index.ts";
 import { durationText } from "#shared/operations/duration-text.ts";
 import { Button } from "#shared/ui/button.tsx";
@@ -57,7 +57,7 @@ const WORTH_SAYING_SECONDS = 10;
 /** A button, with the verb's effect and what survives it. */
 function VerbRow({ verb, workspace, isDangerous = false }: VerbRowProps) {
   const { ask, pending } = useVerb(workspace);
-  const { label, icon: Icon } = VERB_LOOKS[verb];
+  const { label, icon: Icon } = VERB_LABELS[verb];
   const expected = useExpectedDuration(workspace.id, verb);
   const textId = `verb-${verb}`;
   return (

@@ -9,7 +9,7 @@ import {
   type WorkspaceStatus,
 } from "@berth/domain";
 import { OPERATION_NAMES } from "#shared/operations/operation-text.ts";
-import { lookOf } from "#shared/workspace/status.ts";
+import { statusStyle } from "#shared/workspace/status.ts";
 
 /** The filters to choose from, with the event types of each. */
 export const EVENT_FILTERS = {
@@ -54,7 +54,7 @@ export function eventText(event: BerthEvent): string {
     case "workspace.layout_changed":
       return "Moved on the map.";
     case "workspace.status_changed":
-      return `Status: ${lookOf(event.data.status).label.toLowerCase()}, generation ${event.data.generation}.`;
+      return `Status: ${statusStyle(event.data.status).label.toLowerCase()}, generation ${event.data.generation}.`;
     case "operation.queued":
       return `${operationOf(event.data)} requested${event.data.cause ? `: ${event.data.cause}` : ""}.`;
     case "operation.step":

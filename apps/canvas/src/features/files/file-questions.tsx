@@ -4,7 +4,7 @@ import { useState } from "react";
 import { ConfirmDialog } from "#shared/ui/confirm-dialog.tsx";
 import { notifyDone, notifyError } from "#shared/ui/notify.tsx";
 import { NameDialog } from "./name-dialog.tsx";
-import { baseName, complaintAboutName, isWithin, joinPath, parentOf, segmentsOf } from "./paths.ts";
+import { baseName, isWithin, joinPath, nameProblem, parentOf, segmentsOf } from "./paths.ts";
 import type { useFileActions } from "./use-file-actions.ts";
 
 /** Actions that open a dialog first. */
@@ -45,7 +45,7 @@ export function FileQuestions(props: FileQuestionsProps) {
           label={`Name in ${root}${question.folder === "/" ? "" : question.folder}`}
           start=""
           confirmLabel="Create"
-          complain={(name) => complaintAboutName(name.trim())}
+          validate={(name) => nameProblem(name.trim())}
           onConfirm={create}
           onClose={onClose}
           landing={landing}
@@ -64,7 +64,7 @@ export function FileQuestions(props: FileQuestionsProps) {
           label="New name"
           start={baseName(path)}
           confirmLabel="Rename"
-          complain={complaintAboutName}
+          validate={nameProblem}
           onConfirm={rename}
           onClose={onClose}
           landing={landing}
@@ -84,7 +84,7 @@ export function FileQuestions(props: FileQuestionsProps) {
           hint="The folder must exist."
           start={path}
           confirmLabel="Move"
-          complain={(target) => complaintAboutTarget(path, target)}
+          validate={(target) => targetProblem(path, target)}
           onConfirm={move}
           onClose={onClose}
           landing={landing}
@@ -96,12 +96,12 @@ export function FileQuestions(props: FileQuestionsProps) {
   }
 }
 
-function complaintAboutTarget(path: string, target: string): string | null {
+function targetProblem(path: string, target: string): string | null {
   const names = segmentsOf(target);
   if (names.length === 0) return "Enter a path.";
   const to = `/${names.join("/")}`;
   if (to !== path && isWithin(to, path)) return "A folder cannot be moved into itself.";
-  return names.map(complaintAboutName).find((complaint) => complaint !== null) ?? null;
+  return names.map(nameProblem).find((problem) => problem !== null) ?? null;
 }
 
 interface RemoveDialogProps extends Pick<FileQuestionsProps, "actions" | "onRemoved" | "onClose" | "landing"> {

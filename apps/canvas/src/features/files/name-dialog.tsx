@@ -12,7 +12,7 @@ interface NameDialogProps {
   start: string;
   confirmLabel: string;
   /** Why the input is invalid, or null. */
-  complain: (value: string) => string | null;
+  validate: (value: string) => string | null;
   /** @throws the server's error, which is shown beside the field. */
   onConfirm: (value: string) => Promise<void>;
   onClose: () => void;
@@ -21,16 +21,16 @@ interface NameDialogProps {
 
 /** Asks for one name or path. */
 export function NameDialog(props: NameDialogProps) {
-  const { title, label, hint, start, confirmLabel, complain, onConfirm, onClose, landing } = props;
+  const { title, label, hint, start, confirmLabel, validate, onConfirm, onClose, landing } = props;
   const [value, setValue] = useState(start);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const input = useRef<HTMLInputElement>(null);
 
   const submit = async () => {
-    const complaint = complain(value);
-    setError(complaint);
-    if (complaint !== null) return;
+    const problem = validate(value);
+    setError(problem);
+    if (problem !== null) return;
     setIsBusy(true);
     try {
       await onConfirm(value);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { afterMove, ancestorsOf, baseName, complaintAboutName, isWithin, joinPath, parentOf } from "./paths.ts";
+import { afterMove, ancestorsOf, baseName, isWithin, joinPath, nameProblem, parentOf } from "./paths.ts";
 
 describe("paths", () => {
   test("can be joined, split and climbed", () => {
@@ -29,7 +29,7 @@ describe("paths", () => {
     ["..", /not a valid name/],
     ["a/b", /“\/”/],
     ["ü".repeat(128), /255 bytes/],
-  ])("refuse %j as a name", (name, complaint) => expect(complaintAboutName(name)).toMatch(complaint));
+  ])("refuse %j as a name", (name, complaint) => expect(nameProblem(name)).toMatch(complaint));
 
-  test("accept any other name", () => expect(complaintAboutName(" a&b #1.py")).toBeNull());
+  test("accept any other name", () => expect(nameProblem(" a&b #1.py")).toBeNull());
 });

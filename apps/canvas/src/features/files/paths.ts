@@ -25,7 +25,7 @@ export const afterMove = (path: string, from: string, to: string): string =>
   isWithin(path, from) ? `${to}${path.slice(from.length)}` : path;
 
 /** Why a name is invalid, or null. */
-export function complaintAboutName(name: string): string | null {
+export function nameProblem(name: string): string | null {
   if (name.trim() === "") return "Enter a name.";
   if (name === "." || name === "..") return `“${name}” is not a valid name.`;
   if (name.includes("/")) return "A name must not contain “/”.";

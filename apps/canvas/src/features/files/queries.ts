@@ -75,7 +75,7 @@ const isStill = (known: OpenedFile, { etag }: { etag: string | null }): boolean 
 const ofText = ({ etag, size }: { etag: string; size: number }) => ({ etag, size, isGone: false });
 
 /** Nothing exists at the path: it was deleted, moved, or never existed. */
-export const isNotThere = (error: unknown): boolean => problemOf(error)?.code === "not_found";
+export const isFileMissing = (error: unknown): boolean => problemOf(error)?.code === "not_found";
 
 export const fileKey = ({ workspaceId, root }: Place, path: string) =>
   ["opened-file", workspaceId, root, path] as const;

@@ -7,7 +7,7 @@ import { useActor } from "#shared/session/actor.tsx";
 import { draftKey, getDraft } from "./editor/draft-store.ts";
 import type { Place } from "./file-url.ts";
 import { isLeaving } from "./leaving.ts";
-import { fileKey, isNotThere, type OpenedFile, openFile } from "./queries.ts";
+import { fileKey, isFileMissing, type OpenedFile, openFile } from "./queries.ts";
 
 /**
  * Refetches open files that changed in the workspace. A file with unsaved changes keeps the version they are based on,
@@ -18,7 +18,7 @@ export function useRefreshFiles({ workspaceId, root }: Place): (isChanged: (path
   const client = useTRPCClient();
   const actorId = useActor().id;
   /** The latest refetch per path: of two overlapping ones, the earlier must not win. */
-  const looks = useRef(new Map<string, number>());
+  const reads = useRef(new Map<string, number>());
   return useCallback(
     (isChanged) => {
       const place = { workspaceId, root };
@@ -30,9 +30,9 @@ export function useRefreshFiles({ workspaceId, root }: Place): (isChanged: (path
         const change = (next: (known: OpenedFile) => OpenedFile) =>
           queryClient.setQueryData<OpenedFile>(queryKey, (known) => known && next(known));
         const name = `${root}${path}`;
-        const look = (looks.current.get(name) ?? 0) + 1;
-        looks.current.set(name, look);
-        const isLatest = () => looks.current.get(name) === look;
+        const read = (reads.current.get(name) ?? 0) + 1;
+        reads.current.set(name, read);
+        const isLatest = () => reads.current.get(name) === read;
         const known = queryClient.getQueryData<OpenedFile>(queryKey);
         openFile(client, place, path, known).then(
           (file) => {
@@ -40,7 +40,7 @@ export function useRefreshFiles({ workspaceId, root }: Place): (isChanged: (path
             change((now) => (hasDraft() && now.kind === "text" ? { ...now, isGone: false } : file));
           },
           (error: unknown) => {
-            if (!isLatest() || !isNotThere(error)) return;
+            if (!isLatest() || !isFileMissing(error)) return;
             if (queryClient.getQueryData<OpenedFile>(queryKey)?.kind !== "text")
               void queryClient.resetQueries({ queryKey });
             else change((known) => (known.kind === "text" ? { ...known, isGone: true } : known));

@@ -7,7 +7,7 @@ import { FilterBar, FilterChips } from "#shared/ui/filter-bar.tsx";
 import { LIST_DEFAULTS, type ListState } from "#shared/url/list-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
-import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
+import { statusStyle, TONE_TEXT } from "#shared/workspace/status.ts";
 import { KeptFiltersMenu } from "./kept-filters-menu.tsx";
 import { type Row, statusCounts } from "./rows.ts";
 
@@ -64,7 +64,7 @@ function statusChoices(rows: readonly Row[], { statuses: chosen }: ListState) {
   const absent = chosen.filter((status) => !counts.some((one) => one.status === status));
   const all = [...counts, ...absent.map((status) => ({ status, amount: 0 }))];
   return all.map(({ status, amount }) => {
-    const { icon, tone, label } = lookOf(status);
+    const { icon, tone, label } = statusStyle(status);
     return { value: status, label, amount, icon, tint: TONE_TEXT[tone] };
   });
 }

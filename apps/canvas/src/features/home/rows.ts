@@ -2,7 +2,7 @@ import type { CanvasNode, Workspace, WorkspaceStatus } from "@berth/domain";
 import type { ListColumn, ListState } from "#shared/url/list-state.ts";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { persistenceTitle } from "#shared/workspace/persistence-text.ts";
-import { lookOf } from "#shared/workspace/status.ts";
+import { statusStyle } from "#shared/workspace/status.ts";
 
 /** A row of the list: the card, which is always available, and the details, which load later. */
 export interface Row {
@@ -30,7 +30,6 @@ const STATUS_ORDER: readonly WorkspaceStatus[] = [
   "failed",
   "offline",
   "degraded",
-  "awaiting_agent",
   "provisioning",
   "pausing",
   "hibernating",
@@ -81,7 +80,7 @@ const compare = (one: string | number, other: string | number): number =>
 export function statusCounts(rows: readonly Row[]): { status: WorkspaceStatus; label: string; amount: number }[] {
   return STATUS_ORDER.map((status) => ({
     status,
-    label: lookOf(status).label,
+    label: statusStyle(status).label,
     amount: rows.filter(({ node }) => node.status === status).length,
   })).filter(({ amount }) => amount > 0);
 }

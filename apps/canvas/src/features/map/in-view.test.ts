@@ -1,6 +1,6 @@
 import { getViewportForBounds } from "@xyflow/react";
 import { describe, expect, test } from "vitest";
-import { fitPadding, isAnyInView, mostInOneView, roomOfFit, shiftIntoView } from "./in-view.ts";
+import { fitPadding, fittedArea, isAnyInView, mostInOneView, shiftIntoView } from "./in-view.ts";
 import { CARD } from "./node-model.ts";
 
 const PANE = { width: 1000, height: 700 };
@@ -72,7 +72,7 @@ describe("the first view", () => {
   });
 
   test.each([PANE, { width: 1600, height: 700 }, { width: 390, height: 700 }])("fits into the pane %j", (pane) => {
-    const { width, height } = roomOfFit(pane, 0.5);
+    const { width, height } = fittedArea(pane, 0.5);
     const bounds = { x: 0, y: 0, width, height };
     const { zoom } = getViewportForBounds(bounds, pane.width, pane.height, 0.1, 1, fitPadding(pane));
     expect(zoom).toBeCloseTo(0.5, 2);

@@ -14,7 +14,7 @@ export function fitPadding({ width, height }: { width: number; height: number })
 }
 
 /** How much of the map such a fit shows at this zoom. */
-export function roomOfFit({ width, height }: { width: number; height: number }, zoom: number) {
+export function fittedArea({ width, height }: { width: number; height: number }, zoom: number) {
   const { right, bottom } = { right: undefined, bottom: undefined, ...fitPadding({ width, height }) };
   const margin = (length: number) => (length - length / (1 + PADDING)) / 2;
   const rest = (length: number, end: string | undefined) =>

@@ -26,7 +26,7 @@ function overlaps(places: ReadonlyMap<string, { x: number; y: number }>): string
 }
 
 /** The cards in the frame of a team that they do not belong to. */
-function strangersInFrames(nodes: ReturnType<typeof node>[], places: ReadonlyMap<string, { x: number; y: number }>) {
+function foreignCards(nodes: ReturnType<typeof node>[], places: ReadonlyMap<string, { x: number; y: number }>) {
   const cards = nodes.map(({ id, parentId }) => ({
     id,
     position: places.get(id) ?? { x: 0, y: 0 },
@@ -48,7 +48,7 @@ describe("the layout of the whole map", () => {
     const places = await arrangeAll(nodes, engine);
     expect(places.size).toBe(400);
     expect(overlaps(places)).toEqual([]);
-    expect(strangersInFrames(nodes, places)).toEqual([]);
+    expect(foreignCards(nodes, places)).toEqual([]);
   });
 
   test("puts a lead above the centre of its team, one level up", async () => {

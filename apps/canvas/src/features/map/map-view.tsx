@@ -14,7 +14,7 @@ import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { ViewHeader } from "#shared/ui/view-header.tsx";
 import { runOnMap } from "#shared/workspace/map-command.ts";
 import type { NextStep } from "#shared/workspace/next-step.ts";
-import { childCounts, troublesIn } from "./node-model.ts";
+import { attentionSummary, childCounts } from "./node-model.ts";
 import { WorkspaceMap } from "./workspace-map.tsx";
 
 const NodeMenu = lazyPart(() => import("./node-menu.tsx").then((module) => module.NodeMenu), { isQuiet: true });
@@ -98,7 +98,7 @@ export function MapView() {
 }
 
 function Summary({ nodes }: { nodes: readonly CanvasNode[] }) {
-  const troubles = troublesIn(nodes);
+  const troubles = attentionSummary(nodes);
   return (
     <>
       {count(nodes.length, "workspace")}

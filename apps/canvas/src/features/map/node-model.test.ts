@@ -1,13 +1,13 @@
 import type { CanvasNode } from "@berth/domain";
 import { describe, expect, test } from "vitest";
 import {
+  attentionSummary,
   CARD,
   freeSpot,
   selectionWords,
   spreadPiles,
   syncFlowNodes,
   teamEdges,
-  troublesIn,
   visibleNodes,
 } from "./node-model.ts";
 
@@ -82,10 +82,10 @@ test("a new card covers no other, however many there are", () => {
 });
 
 test("workspaces that need attention are counted, most urgent first", () => {
-  expect(troublesIn([card("a", { status: "degraded" }), card("b", { status: "failed" }), card("c")])).toBe(
+  expect(attentionSummary([card("a", { status: "degraded" }), card("b", { status: "failed" }), card("c")])).toBe(
     "1 failed, 1 degraded",
   );
-  expect(troublesIn([card("a"), card("b", { status: "paused" })])).toBe("");
+  expect(attentionSummary([card("a"), card("b", { status: "paused" })])).toBe("");
 });
 
 test("cards created without a position do not overlap", () => {

@@ -1,6 +1,6 @@
 import type { CanvasNode, WorkspaceStatus } from "@berth/domain";
 import type { Edge, Node } from "@xyflow/react";
-import { lookOf } from "#shared/workspace/status.ts";
+import { statusStyle } from "#shared/workspace/status.ts";
 
 /** All cards have one size, so nothing is measured before the first paint and nothing jumps. */
 export const CARD = { width: 264, height: 116 } as const;
@@ -145,14 +145,17 @@ export function selectionWords(
   return `${one.name} ${now.has(one.id) ? "selected" : "not selected"}, ${now.size} in total`;
 }
 
-const TROUBLES: readonly WorkspaceStatus[] = ["failed", "offline", "degraded", "awaiting_agent"];
+const NEEDS_ATTENTION: readonly WorkspaceStatus[] = ["failed", "offline", "degraded"];
 
 /** A one-line summary of the workspaces that need attention, by displayed status; empty when all are healthy. */
-export function troublesIn(nodes: readonly CanvasNode[]): string {
-  const amounts = TROUBLES.map((status) => ({ status, amount: nodes.filter((node) => node.status === status).length }));
+export function attentionSummary(nodes: readonly CanvasNode[]): string {
+  const amounts = NEEDS_ATTENTION.map((status) => ({
+    status,
+    amount: nodes.filter((node) => node.status === status).length,
+  }));
   return amounts
     .filter(({ amount }) => amount > 0)
-    .map(({ status, amount }) => `${amount} ${lookOf(status).label.toLowerCase()}`)
+    .map(({ status, amount }) => `${amount} ${statusStyle(status).label.toLowerCase()}`)
     .join(", ");
 }
 

@@ -30,7 +30,7 @@ function after(nodes: readonly CanvasNode[], ids: readonly string[], leadId: str
 }
 
 /** Foreign cards in a frame, as `foreign in lead`. */
-function trespassers(nodes: readonly CanvasNode[]): string[] {
+function foreignCards(nodes: readonly CanvasNode[]): string[] {
   const cards = syncFlowNodes([], nodes, new Map());
   return teamFrames(cards).flatMap((frame) => {
     const team = idsBelow(nodes, [frame.leadId]).add(frame.leadId);
@@ -58,9 +58,9 @@ const placeOf = (nodes: readonly CanvasNode[], id: string) =>
 
 describe("moving into a team without a drag", () => {
   test("puts a newcomer and its team beside the team, and no frame covers a foreign card", () => {
-    expect(trespassers(NODES), "before").toEqual([]);
+    expect(foreignCards(NODES), "before").toEqual([]);
     const nodes = after(NODES, ["mover"], "lead");
-    expect(trespassers(nodes)).toEqual([]);
+    expect(foreignCards(nodes)).toEqual([]);
     expect(overlaps(nodes)).toEqual([]);
     const [mover, its] = [placeOf(nodes, "mover"), placeOf(nodes, "its")];
     expect({ x: its.x - mover.x, y: its.y - mover.y }).toEqual({ x: 0, y: 200 });
@@ -77,14 +77,14 @@ describe("moving into a team without a drag", () => {
   test("puts several newcomers beside each other", () => {
     const nodes = after(NODES, ["mover", "right"], "lead");
     expect(overlaps(nodes)).toEqual([]);
-    expect(trespassers(nodes)).toEqual([]);
+    expect(foreignCards(nodes)).toEqual([]);
   });
 
   test("moves a hidden team along without reserving space", () => {
     const hidden = NODES.map((one) => (one.id === "mover" ? { ...one, collapsed: true } : one));
     const nodes = after(hidden, ["mover"], "lead");
     expect(placeOf(nodes, "its").y - placeOf(nodes, "mover").y).toBe(200);
-    expect(trespassers(nodes)).toEqual([]);
+    expect(foreignCards(nodes)).toEqual([]);
   });
 
   test("returns to the old positions on undo", () => {
@@ -100,7 +100,7 @@ describe("moving out of a team without a drag", () => {
   test("puts a card from the middle of the team outside its frame", () => {
     const amid = [...NODES, node("three", "lead", 152, 100)];
     const nodes = after(amid, ["three"], null);
-    expect(trespassers(nodes)).toEqual([]);
+    expect(foreignCards(nodes)).toEqual([]);
     expect(overlaps(nodes)).toEqual([]);
   });
 

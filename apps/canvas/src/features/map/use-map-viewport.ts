@@ -8,7 +8,7 @@ import { motionMilliseconds } from "#shared/motion/motion.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { idsBelow } from "#shared/workspace/teams.ts";
 import { ZOOM_MIN } from "./fit.ts";
-import { fitPadding, mostInOneView, roomOfFit, shiftIntoView } from "./in-view.ts";
+import { fitPadding, fittedArea, mostInOneView, shiftIntoView } from "./in-view.ts";
 import { CARD, type FlowNode } from "./node-model.ts";
 
 interface Size {
@@ -43,7 +43,7 @@ export const firstFit = (nodes: readonly FlowNode[], pane: Pane) => ({
     return fitPadding(pane.size());
   },
   get nodes() {
-    return mostInOneView(nodes, roomOfFit(pane.size(), FIRST_ZOOM_MIN)).map(({ id }) => ({ id }));
+    return mostInOneView(nodes, fittedArea(pane.size(), FIRST_ZOOM_MIN)).map(({ id }) => ({ id }));
   },
 });
 

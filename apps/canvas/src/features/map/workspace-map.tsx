@@ -20,9 +20,9 @@ import { useShownTheme } from "#shared/theme/theme-store.ts";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { showBootLog } from "#shared/workspace/log-command.ts";
-import { hasTellingLog, type NextStep, nextSteps } from "#shared/workspace/next-step.ts";
+import { hasUsefulLog, type NextStep, nextSteps } from "#shared/workspace/next-step.ts";
 import { focusPanelOf } from "#shared/workspace/panel-focus.ts";
-import { lookOf, TONE_VARIABLE } from "#shared/workspace/status.ts";
+import { statusStyle, TONE_VARIABLE } from "#shared/workspace/status.ts";
 import { AlignGuides } from "./align-guides.tsx";
 import { DropHint } from "./drop-hint.tsx";
 import { type Direction, neighbour } from "./drop-target.ts";
@@ -42,7 +42,7 @@ import { isLateStart, WorkspaceNode } from "./workspace-node.tsx";
 
 const NODE_TYPES: NodeTypes = { workspace: WorkspaceNode };
 const VIEWPORT_PAUSE_MILLISECONDS = 1_000;
-const MINIMAP_COLOR = (node: FlowNode) => TONE_VARIABLE[lookOf(node.data.node.status).tone];
+const MINIMAP_COLOR = (node: FlowNode) => TONE_VARIABLE[statusStyle(node.data.node.status).tone];
 const MULTI_SELECT_KEYS = ["Shift", "Meta", "Control"];
 const ARROWS: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 const PRO_OPTIONS = { hideAttribution: true };
@@ -88,7 +88,7 @@ export function WorkspaceMap({ snapshot, savedViewport, onMenu, onNextStep }: Wo
     ({ target }: MouseEvent, { id, data: { node } }: FlowNode) => {
       const wanted = target instanceof Element ? target.closest<HTMLElement>("[data-next]")?.dataset.next : undefined;
       if (wanted === "logs") return showBootLog(id);
-      const step = wanted === undefined ? undefined : offersOf(node).find(({ verb }) => verb === wanted);
+      const step = wanted === undefined ? undefined : stepsOf(node).find(({ verb }) => verb === wanted);
       if (step) onNextStep(node, step);
       else showPanel(id);
     },
@@ -130,9 +130,9 @@ export function WorkspaceMap({ snapshot, savedViewport, onMenu, onNextStep }: Wo
     } else if (key === "x") toggleSelected(id);
     else if (key === "z") viewport.zoomToTeam(id);
     else if (node && (key === "n" || key === "N")) {
-      const step = offersOf(node)[key === "n" ? 0 : 1];
+      const step = stepsOf(node)[key === "n" ? 0 : 1];
       if (step) onNextStep(node, step);
-    } else if (node && key === "l" && hasTellingLog(node.status, isLateStart(node, serverNow()))) showBootLog(id);
+    } else if (node && key === "l" && hasUsefulLog(node.status, isLateStart(node, serverNow()))) showBootLog(id);
   };
 
   return (
@@ -192,7 +192,7 @@ export function WorkspaceMap({ snapshot, savedViewport, onMenu, onNextStep }: Wo
 }
 
 /** The steps a card offers now, including those of a late start. */
-const offersOf = (node: CanvasNode): NextStep[] => nextSteps(node, isLateStart(node, serverNow()));
+const stepsOf = (node: CanvasNode): NextStep[] => nextSteps(node, isLateStart(node, serverNow()));
 
 const showPanel = (id: string) => navigate((state) => openWorkspace(state, id));
 

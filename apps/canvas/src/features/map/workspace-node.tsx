@@ -11,8 +11,8 @@ import { formatDuration } from "#shared/text/format.ts";
 import { cx } from "#shared/ui/cx.ts";
 import { useUrlPart } from "#shared/url/use-url-state.ts";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
-import { hasTellingLog, nextSteps } from "#shared/workspace/next-step.ts";
-import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
+import { hasUsefulLog, nextSteps } from "#shared/workspace/next-step.ts";
+import { statusStyle, TONE_TEXT } from "#shared/workspace/status.ts";
 import { StatusBadge } from "#shared/workspace/status-badge.tsx";
 import { useIsDropTarget } from "./drag-store.ts";
 import { FAR_ZOOM, type FlowNode } from "./node-model.ts";
@@ -60,7 +60,7 @@ const useCardTarget = (id: string) =>
 
 /** Zoomed out, only the name and the status are readable, so only they are rendered, in larger text. */
 function FarCard({ node }: { node: CanvasNode }) {
-  const { icon: Icon, tone, label, isMoving } = lookOf(node.status);
+  const { icon: Icon, tone, label, isMoving } = statusStyle(node.status);
   return (
     <div className="flex h-full flex-col justify-center gap-1 px-4">
       <span className="line-clamp-2 text-[24px] leading-tight font-semibold break-words">{node.name}</span>
@@ -130,7 +130,7 @@ function Offers({ node, isLate = false }: { node: CanvasNode; isLate?: boolean }
           {node.restartRequired && node.status === "online" ? "Restart required" : label}
         </span>
       ))}
-      {hasTellingLog(node.status, isLate) && (
+      {hasUsefulLog(node.status, isLate) && (
         <span data-next="logs" className={OFFER}>
           Logs
         </span>
@@ -148,7 +148,7 @@ function Doing({ node }: { node: CanvasNode }) {
     return <Progress node={node} since={node.provisioningStartedAt} />;
   if (node.step && isBusy(node.status)) return `${node.step}…`;
   if (node.statusReason) return node.statusReason.message;
-  if (node.status !== "online") return lookOf(node.status).next;
+  if (node.status !== "online") return statusStyle(node.status).next;
   return node.currentTask ?? node.role ?? "Idle";
 }
 

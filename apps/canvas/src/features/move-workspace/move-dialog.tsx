@@ -72,6 +72,6 @@ function optionsFor(nodes: readonly CanvasNode[], ids: readonly string[], search
     .filter((node) => !forbidden.has(node.id) && node.id !== present && node.name.toLowerCase().includes(wanted))
     .sort((one, other) => one.name.localeCompare(other.name))
     .map((node) => ({ id: node.id, label: node.name, hint: pathOf(nodes, node.id) || (node.role ?? "") }));
-  const offersNone = present !== null && "no team".includes(wanted);
-  return offersNone ? [{ id: NO_TEAM, label: "No team", hint: "Top level" }, ...teams] : teams;
+  const offersNoTeam = present !== null && "no team".includes(wanted);
+  return offersNoTeam ? [{ id: NO_TEAM, label: "No team", hint: "Top level" }, ...teams] : teams;
 }

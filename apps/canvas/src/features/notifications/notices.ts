@@ -5,7 +5,7 @@ import type { Notice, NoticeState } from "./notice.ts";
 export const LONG_MILLISECONDS = 10_000;
 const KEPT = 200;
 
-const TROUBLES: readonly WorkspaceStatus[] = ["offline", "degraded"];
+const NEEDS_ATTENTION: readonly WorkspaceStatus[] = ["offline", "degraded"];
 
 /** The notices after one more event. Applying an event twice changes nothing. */
 export function noticesAfter(state: NoticeState, event: BerthEvent): NoticeState {
@@ -25,7 +25,7 @@ export function noticesAfter(state: NoticeState, event: BerthEvent): NoticeState
         : { ...state, askedAt };
     }
     case "workspace.status_changed":
-      return TROUBLES.includes(event.data.status)
+      return NEEDS_ATTENTION.includes(event.data.status)
         ? added(state, event, { kind: "trouble", status: event.data.status })
         : state;
     case "volume.state_changed":

@@ -11,7 +11,7 @@ import { Dialog } from "#shared/ui/dialog.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
 import { openWorkspace } from "#shared/url/url-state.ts";
 import { navigate } from "#shared/url/use-url-state.ts";
-import { lookOf } from "#shared/workspace/status.ts";
+import { statusStyle } from "#shared/workspace/status.ts";
 import type { Notice } from "./notice.ts";
 import { clearNotices, markRead, useNotices } from "./notice-store.ts";
 
@@ -92,7 +92,7 @@ function textOf(about: Notice["about"]): string {
     case "operation_done":
       return `${OPERATION_NAMES[about.operation] ?? about.operation} finished after ${formatDuration(about.tookMilliseconds)}.`;
     case "trouble":
-      return `${lookOf(about.status).label}. ${lookOf(about.status).next}`;
+      return `${statusStyle(about.status).label}. ${statusStyle(about.status).next}`;
     case "data_missing":
       return "Saved data is missing from the backend. See Saved data for the next step.";
     case "data_held":

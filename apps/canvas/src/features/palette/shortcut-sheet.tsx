@@ -1,6 +1,6 @@
 "use client";
 
-import { isApple, keysHere } from "#shared/shortcuts/shortcuts.ts";
+import { isApple, platformKeys } from "#shared/shortcuts/shortcuts.ts";
 import { Dialog } from "#shared/ui/dialog.tsx";
 import { SHORTCUT_GROUPS } from "./shortcut-groups.ts";
 
@@ -18,7 +18,7 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
                 <div key={keys} className="contents">
                   <dt className="min-w-0">
                     <kbd className="inline-block rounded border border-line-strong/60 bg-sunken px-1.5 py-0.5 font-mono text-xs">
-                      {keysHere(keys, apple)}
+                      {platformKeys(keys, apple)}
                     </kbd>
                   </dt>
                   <dd>{what}</dd>

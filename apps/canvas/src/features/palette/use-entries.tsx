@@ -21,7 +21,7 @@ import {
   X,
   ZoomIn,
 } from "lucide-react";
-import { useVerb, VERB_LOOKS } from "#features/actions/index.ts";
+import { useVerb, VERB_LABELS } from "#features/actions/index.ts";
 import { allowing, BATCH_VERBS, useAskMany } from "#features/batch/index.ts";
 import { useSnapshot, useUpdateWorkspace } from "#features/workspaces/index.ts";
 import { openDialog } from "#shared/dialogs/dialog-store.ts";
@@ -34,7 +34,7 @@ import { redoLast, undoLast } from "#shared/undo/undo.ts";
 import { openWorkspace, PANEL_TABS, type PanelTab, type View } from "#shared/url/url-state.ts";
 import { navigate, useUrlPart } from "#shared/url/use-url-state.ts";
 import { runOnMap, showOnMap } from "#shared/workspace/map-command.ts";
-import { lookOf, TONE_TEXT } from "#shared/workspace/status.ts";
+import { statusStyle, TONE_TEXT } from "#shared/workspace/status.ts";
 import { pathOf } from "#shared/workspace/teams.ts";
 
 export interface Entry extends PickOption {
@@ -53,16 +53,16 @@ export function useEntries(focusedId: string | null): Entry[] {
   const chosen = nodes.filter((node) => selected.has(node.id));
   const areMany = chosen.length > 1;
   const open = byId(openId);
-  const meant = areMany ? open : (chosen[0] ?? byId(focusedId) ?? open);
+  const target = areMany ? open : (chosen[0] ?? byId(focusedId) ?? open);
   const ofMany = useManyEntries(chosen);
-  const ofMeant = useActionEntries(meant, nodes);
+  const targetEntries = useActionEntries(target, nodes);
 
   return [
     ...(areMany ? ofMany : []),
     // Enter on an empty input must be harmless, so tabs come before verbs.
-    ...(meant ? tabEntries(meant) : []),
-    ...ofMeant,
-    ...(open && open !== meant ? tabEntries(open) : []),
+    ...(target ? tabEntries(target) : []),
+    ...targetEntries,
+    ...(open && open !== target ? tabEntries(open) : []),
     ...nodes.map((node) => workspaceEntry(node, nodes)),
     ...EVERYWHERE,
   ];
@@ -85,7 +85,7 @@ function useManyEntries(chosen: readonly CanvasNode[]): Entry[] {
   const selected = (ids: readonly string[]) =>
     `${ids.length} selected ${ids.length === 1 ? "workspace" : "workspaces"}`;
   const all = chosen.map(({ id }) => id);
-  const doomed = allowing(chosen, "delete");
+  const deletable = allowing(chosen, "delete");
   return [
     entry(
       "many-move",
@@ -96,20 +96,20 @@ function useManyEntries(chosen: readonly CanvasNode[]): Entry[] {
     ),
     ...BATCH_VERBS.flatMap((verb) => {
       const ids = allowing(chosen, verb);
-      const { label, icon: Icon } = VERB_LOOKS[verb];
+      const { label, icon: Icon } = VERB_LABELS[verb];
       const name = `${label} ${selected(ids)}`;
       return ids.length === 0
         ? []
         : [entry(`many-${verb}`, name, <Icon aria-hidden />, () => ask(verb, ids), "Selection")];
     }),
-    ...(doomed.length === 0
+    ...(deletable.length === 0
       ? []
       : [
           entry(
             "many-delete",
-            `Delete ${selected(doomed)}…`,
-            <VERB_LOOKS.delete.icon aria-hidden />,
-            () => openDialog({ kind: "batch-delete", workspaceIds: doomed }),
+            `Delete ${selected(deletable)}…`,
+            <VERB_LABELS.delete.icon aria-hidden />,
+            () => openDialog({ kind: "batch-delete", workspaceIds: deletable }),
             "Selection",
           ),
         ]),
@@ -124,7 +124,7 @@ function useActionEntries(node: CanvasNode | undefined, nodes: readonly CanvasNo
   const hasTeam = nodes.some(({ parentId }) => parentId === node.id);
   return [
     ...allowedVerbs(node.status).map((verb) => {
-      const { label, icon: Icon } = VERB_LOOKS[verb];
+      const { label, icon: Icon } = VERB_LABELS[verb];
       return entry(`verb-${verb}`, `${label} ${node.name}`, <Icon aria-hidden />, () => void ask(verb), "Action");
     }),
     entry(
@@ -154,7 +154,7 @@ function entry(id: string, label: string, icon: React.ReactNode, run: () => void
 }
 
 function workspaceEntry(node: CanvasNode, nodes: readonly CanvasNode[]): Entry {
-  const { icon: Icon, tone, label } = lookOf(node.status);
+  const { icon: Icon, tone, label } = statusStyle(node.status);
   const path = pathOf(nodes, node.id);
   return {
     id: node.id,

@@ -1,17 +1,17 @@
 "use client";
 
-import type { Operation, Workspace } from "@berth/domain";
+import { isOpenOperation, type Operation, type Workspace } from "@berth/domain";
 import { useExpectedDuration, useOperations } from "#features/workspaces/index.ts";
 import { useServerNow } from "#shared/clock/clock-store.ts";
 import { durationText } from "#shared/operations/duration-text.ts";
-import { isUnfinished, OPERATION_NAMES } from "#shared/operations/operation-text.ts";
+import { OPERATION_NAMES } from "#shared/operations/operation-text.ts";
 import { Steps } from "#shared/operations/steps.tsx";
 import { formatDuration } from "#shared/text/format.ts";
 
 /** The running operation with its steps, its elapsed time and its usual duration. */
 export function RunningOperation({ workspace }: { workspace: Workspace }) {
   const operations = useOperations(workspace.id);
-  const running = operations.data?.items.find(isUnfinished);
+  const running = operations.data?.items.find(isOpenOperation);
   if (!running) return null;
   const isWaiting = running.status === "queued" || running.steps.length === 0;
   return (

@@ -1,19 +1,18 @@
 "use client";
 
-import { isBusy, type Workspace } from "@berth/domain";
+import { isBusy, isOpenOperation, type Workspace } from "@berth/domain";
 import { Info, ScrollText } from "lucide-react";
-import { explainVerb, useVerb, VERB_LOOKS } from "#features/actions/index.ts";
+import { explainVerb, useVerb, VERB_LABELS } from "#features/actions/index.ts";
 import { useExpectedDuration, useOperations } from "#features/workspaces/index.ts";
 import { useServerNow } from "#shared/clock/clock-store.ts";
 import { durationText } from "#shared/operations/duration-text.ts";
-import { isUnfinished } from "#shared/operations/operation-text.ts";
 import { formatDuration } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { CopyButton } from "#shared/ui/copy-button.tsx";
 import { cx } from "#shared/ui/cx.ts";
 import { showBootLog } from "#shared/workspace/log-command.ts";
-import { hasTellingLog, type NextStep, nextSteps } from "#shared/workspace/next-step.ts";
-import { lookOf, TONE_BADGE } from "#shared/workspace/status.ts";
+import { hasUsefulLog, type NextStep, nextSteps } from "#shared/workspace/next-step.ts";
+import { statusStyle, TONE_BADGE } from "#shared/workspace/status.ts";
 import { useIsLate } from "./use-is-late.ts";
 
 /** Why the workspace is not healthy, what Berth does about it, and what the user can do. */
@@ -22,16 +21,16 @@ export function StatusStrip({ workspace }: { workspace: Workspace }) {
   const { statusReason, status } = workspace;
   const isQuiet = status === "online" || isBusy(status);
   if (!statusReason && !isLate && isQuiet) return null;
-  const look = lookOf(isLate ? "degraded" : status);
+  const style = statusStyle(isLate ? "degraded" : status);
   return (
-    <div className={cx("flex gap-2.5 border-b border-line px-4 py-2.5", TONE_BADGE[look.tone])}>
+    <div className={cx("flex gap-2.5 border-b border-line px-4 py-2.5", TONE_BADGE[style.tone])}>
       <Info aria-hidden className="mt-0.5 size-4 shrink-0" />
       <div className="min-w-0 flex-1 text-ink">
         {isLate && <LateText workspace={workspace} />}
         {statusReason && <p className="break-words">{statusReason.message}</p>}
         {!isLate && (
           <p className="text-[13px] text-ink-soft">
-            {statusReason?.nextAttemptAt ? <NextAttempt at={statusReason.nextAttemptAt} /> : lookOf(status).next}
+            {statusReason?.nextAttemptAt ? <NextAttempt at={statusReason.nextAttemptAt} /> : statusStyle(status).next}
           </p>
         )}
         <Steps workspace={workspace} isLate={isLate} />
@@ -48,7 +47,7 @@ export function StatusStrip({ workspace }: { workspace: Workspace }) {
 
 /** The effect of each step is explained beside it, especially what "Cancel" does to data. */
 function LateText({ workspace }: { workspace: Workspace }) {
-  const running = useOperations(workspace.id).data?.items.find(isUnfinished);
+  const running = useOperations(workspace.id).data?.items.find(isOpenOperation);
   const expected = useExpectedDuration(workspace.id, running?.kind ?? "create");
   return (
     <>
@@ -58,7 +57,7 @@ function LateText({ workspace }: { workspace: Workspace }) {
       </p>
       <p className="text-[13px] text-ink-soft">
         Retry starts another machine. Cancel releases the machine; wake the workspace when you need it again.{" "}
-        {explainVerb("hibernate", workspace.compute).slice(VERB_LOOKS.hibernate.does.length + 1)}
+        {explainVerb("hibernate", workspace.compute).slice(VERB_LABELS.hibernate.does.length + 1)}
       </p>
     </>
   );
@@ -67,7 +66,7 @@ function LateText({ workspace }: { workspace: Workspace }) {
 function Steps({ workspace, isLate }: { workspace: Workspace; isLate: boolean }) {
   const { ask, pending } = useVerb(workspace);
   const steps = workspace.status === "online" || isErased(workspace) ? [] : nextSteps(workspace, isLate);
-  const hasLog = hasTellingLog(workspace.status, isLate);
+  const hasLog = hasUsefulLog(workspace.status, isLate);
   if (steps.length === 0 && !hasLog) return null;
   return (
     <div className="mt-2 flex flex-wrap gap-2">
@@ -94,7 +93,7 @@ interface StepButtonProps {
 }
 
 function StepButton({ step: { verb, label, force }, isBusy: isAsking, onAsk }: StepButtonProps) {
-  const { icon: Icon } = VERB_LOOKS[verb];
+  const { icon: Icon } = VERB_LABELS[verb];
   return (
     <Button
       size="small"

@@ -16,7 +16,7 @@ import { navigate } from "#shared/url/use-url-state.ts";
 import { BACKEND_NAMES } from "#shared/workspace/backend-names.ts";
 import { persistenceOptions } from "#shared/workspace/persistence-text.ts";
 import { useAdoptVolume } from "./queries.ts";
-import { volumeName } from "./volume-looks.ts";
+import { volumeName } from "./volume-status.ts";
 
 interface AdoptDialogProps {
   volume: Volume;

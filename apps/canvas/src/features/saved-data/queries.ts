@@ -1,6 +1,6 @@
 "use client";
 
-import { LIMITS, type Operation } from "@berth/domain";
+import { LIMITS, OPEN_OPERATION_STATUSES, type Operation } from "@berth/domain";
 import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTRPC } from "#shared/api/trpc.tsx";
 
@@ -12,13 +12,13 @@ export const useReceipt = (volumeId: string) => useQuery(useTRPC().volumes.recei
 export const useVolumeWorkspace = (workspaceId: string | null) =>
   useQuery(useTRPC().workspaces.get.queryOptions({ id: workspaceId ?? "" }, { enabled: workspaceId !== null }));
 
-const OPEN = ["queued", "running"] as const;
-
 /** The running operations, for all rows in two requests. */
 export function useOpenOperations(): Operation[] {
   const trpc = useTRPC();
   const lists = useQueries({
-    queries: OPEN.map((status) => trpc.operations.list.queryOptions({ status, limit: LIMITS.listLimitMax })),
+    queries: OPEN_OPERATION_STATUSES.map((status) =>
+      trpc.operations.list.queryOptions({ status, limit: LIMITS.listLimitMax }),
+    ),
   });
   return lists.flatMap(({ data }) => data?.items ?? []);
 }

@@ -1,6 +1,6 @@
 import { VOLUME_STATES, type Volume, type VolumeState } from "@berth/domain";
 import type { SavedState } from "#shared/url/saved-state.ts";
-import { VOLUME_LOOKS, volumeName } from "./volume-looks.ts";
+import { VOLUME_STYLES, volumeName } from "./volume-status.ts";
 
 type Filtered = Pick<Volume, "id" | "workspaceName" | "state">;
 
@@ -21,6 +21,6 @@ export const stateCounts = (
 ): { state: VolumeState; label: string; amount: number }[] =>
   VOLUME_STATES.map((state) => ({
     state,
-    label: VOLUME_LOOKS[state].label,
+    label: VOLUME_STYLES[state].label,
     amount: volumes.filter((volume) => volume.state === state).length,
   })).filter(({ state, amount }) => amount > 0 || chosen.includes(state));

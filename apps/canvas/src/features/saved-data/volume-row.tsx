@@ -3,7 +3,7 @@
 import { allowedVerbs, type Volume } from "@berth/domain";
 import { Download, Plus, Undo2 } from "lucide-react";
 import { useState } from "react";
-import { asksForAnotherName, useRestoreWorkspace } from "#features/workspaces/index.ts";
+import { promptForName, useRestoreWorkspace } from "#features/workspaces/index.ts";
 import { useServerNow } from "#shared/clock/clock-store.ts";
 import { formatAgo, formatBytes, formatDateTime, formatDuration } from "#shared/text/format.ts";
 import { Button } from "#shared/ui/button.tsx";
@@ -18,7 +18,7 @@ import { TONE_BADGE } from "#shared/workspace/status.ts";
 import { downloadVolume, VOLUME_ROOTS, type VolumeRoot } from "./download.ts";
 import { EraseProgress } from "./erase-progress.tsx";
 import { useVolumeWorkspace } from "./queries.ts";
-import { looksOf, volumeName } from "./volume-looks.ts";
+import { volumeName, volumeStyle } from "./volume-status.ts";
 
 interface VolumeRowProps {
   volume: Volume;
@@ -30,7 +30,7 @@ interface VolumeRowProps {
 }
 
 export function VolumeRow({ volume, canDownload, onAdopt, onErase, onReceipt }: VolumeRowProps) {
-  const { label, tone, icon: Icon } = looksOf(volume);
+  const { label, tone, icon: Icon } = volumeStyle(volume);
   const name = volumeName(volume);
   const isFree = volume.state === "retained" || volume.state === "quarantined";
   return (
@@ -189,7 +189,7 @@ function RestoreButton({ volume }: { volume: Volume }) {
       {
         onSuccess: () => notifyDone(`Restoring ${workspace.name}.`),
         onError: (error) =>
-          asksForAnotherName(error, workspace.id) || notifyError(error, `Could not restore ${workspace.name}.`),
+          promptForName(error, workspace.id) || notifyError(error, `Could not restore ${workspace.name}.`),
       },
     );
   return (

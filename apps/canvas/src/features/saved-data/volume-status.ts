@@ -2,7 +2,7 @@ import type { Volume, VolumeState } from "@berth/domain";
 import { CircleHelp, CircleX, Clock, FileCheck, HardDrive, type LucideIcon } from "lucide-react";
 import type { Tone } from "#shared/workspace/status.ts";
 
-export const VOLUME_LOOKS: Record<VolumeState, { label: string; tone: Tone; icon: LucideIcon }> = {
+export const VOLUME_STYLES: Record<VolumeState, { label: string; tone: Tone; icon: LucideIcon }> = {
   attached: { label: "In use", tone: "ok", icon: HardDrive },
   retained: { label: "Kept", tone: "rest", icon: Clock },
   quarantined: { label: "Quarantined", tone: "warn", icon: CircleHelp },
@@ -13,12 +13,12 @@ export const VOLUME_LOOKS: Record<VolumeState, { label: string; tone: Tone; icon
 type Shown = Pick<Volume, "state" | "missingSince" | "returnedAt" | "heldBecause">;
 
 /** How a volume is displayed. A needed decision or action takes precedence over its state. */
-export function looksOf({ state, missingSince, returnedAt, heldBecause }: Shown) {
+export function volumeStyle({ state, missingSince, returnedAt, heldBecause }: Shown) {
   if (missingSince !== null) return { label: "Missing", tone: "bad" as const, icon: CircleX };
   if (state === "quarantined" && returnedAt !== null)
     return { label: "Reappeared", tone: "bad" as const, icon: CircleHelp };
   if (heldBecause !== null) return { label: "Needs a decision", tone: "warn" as const, icon: CircleHelp };
-  return VOLUME_LOOKS[state];
+  return VOLUME_STYLES[state];
 }
 
 /** Quarantined data belongs to no known workspace. */

@@ -21,7 +21,7 @@ export function Tokens() {
   const isOwner = useActor().kind === "owner";
   const tokens = useTokens(isOwner);
   const [isCreating, setIsCreating] = useState(false);
-  const [doomed, setDoomed] = useState<Token | null>(null);
+  const [revoking, setRevoking] = useState<Token | null>(null);
   const live = tokens.data?.filter((token) => token.revokedAt === null) ?? [];
 
   if (!isOwner) {
@@ -50,12 +50,12 @@ export function Tokens() {
       ) : (
         <ul className="divide-y divide-line rounded-md border border-line">
           {live.map((token) => (
-            <TokenRow key={token.id} token={token} onRevoke={() => setDoomed(token)} />
+            <TokenRow key={token.id} token={token} onRevoke={() => setRevoking(token)} />
           ))}
         </ul>
       )}
       {isCreating && <CreateTokenDialog onClose={() => setIsCreating(false)} />}
-      {doomed && <RevokeDialog token={doomed} onClose={() => setDoomed(null)} />}
+      {revoking && <RevokeDialog token={revoking} onClose={() => setRevoking(null)} />}
     </Section>
   );
 }

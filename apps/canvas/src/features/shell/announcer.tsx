@@ -18,7 +18,7 @@ export function Announcer() {
     if (!nodes) return;
     const before = known.current;
     known.current = nodes;
-    if (before !== null && before !== nodes) void sayChanges(before, nodes).catch(() => undefined);
+    if (before !== null && before !== nodes) void announceChanges(before, nodes).catch(() => undefined);
   }, [nodes]);
 
   useEffect(() => {
@@ -35,7 +35,7 @@ export function Announcer() {
 }
 
 /** The texts load with the first change: while the server is unreachable there is none. */
-async function sayChanges(before: readonly CanvasNode[], after: readonly CanvasNode[]): Promise<void> {
+async function announceChanges(before: readonly CanvasNode[], after: readonly CanvasNode[]): Promise<void> {
   const { describeChanges } = await import("./changes-text.ts");
   const changes = describeChanges(before, after);
   if (changes) announce(changes);

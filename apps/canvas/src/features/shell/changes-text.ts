@@ -1,5 +1,5 @@
 import type { CanvasNode } from "@berth/domain";
-import { lookOf } from "#shared/workspace/status.ts";
+import { statusStyle } from "#shared/workspace/status.ts";
 
 const SPOKEN_MAX = 3;
 
@@ -10,9 +10,9 @@ export function describeChanges(before: readonly CanvasNode[], after: readonly C
   const changes: string[] = [];
   for (const node of after) {
     const was = old.get(node.id);
-    if (!was) changes.push(`${node.name} created: ${lookOf(node.status).label}`);
+    if (!was) changes.push(`${node.name} created: ${statusStyle(node.status).label}`);
     else {
-      if (was.status !== node.status) changes.push(`${node.name}: ${lookOf(node.status).label}`);
+      if (was.status !== node.status) changes.push(`${node.name}: ${statusStyle(node.status).label}`);
       if (was.name !== node.name) changes.push(`${was.name} renamed to ${node.name}`);
       if (was.parentId !== node.parentId) {
         const lead = node.parentId === null ? undefined : now.get(node.parentId);

@@ -2,10 +2,10 @@
 
 import { allowedVerbs, type LifecycleVerb, type Workspace } from "@berth/domain";
 import { Moon, SquareTerminal } from "lucide-react";
-import { useVerb, VERB_LOOKS } from "#features/actions/index.ts";
+import { useVerb, VERB_LABELS } from "#features/actions/index.ts";
 import { Button } from "#shared/ui/button.tsx";
 import { EmptyState } from "#shared/ui/empty-state.tsx";
-import { lookOf } from "#shared/workspace/status.ts";
+import { statusStyle } from "#shared/workspace/status.ts";
 
 const STARTS: readonly LifecycleVerb[] = ["wake", "resume", "restart"];
 
@@ -22,7 +22,7 @@ export function NotRunning({ workspace }: { workspace: Workspace }) {
       action={
         verb && (
           <Button kind="primary" isBusy={pending === verb} onClick={() => void ask(verb)}>
-            {isAsleep ? "Wake and open a terminal" : VERB_LOOKS[verb].label}
+            {isAsleep ? "Wake and open a terminal" : VERB_LABELS[verb].label}
           </Button>
         )
       }
@@ -46,6 +46,6 @@ function reasonFor({ status, statusReason }: Workspace): string {
     case "deleting":
       return "This workspace is deleted.";
     default:
-      return `A terminal needs a running machine. Current status: ${lookOf(status).label}.`;
+      return `A terminal needs a running machine. Current status: ${statusStyle(status).label}.`;
   }
 }

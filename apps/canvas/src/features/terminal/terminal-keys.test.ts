@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { meaningOf } from "./terminal-keys.ts";
+import { actionOf } from "./terminal-keys.ts";
 
 const press = (keys: string, hasSelection = false) => {
   const parts = keys.split("+");
   const key = parts.at(-1) ?? "";
   const held = (name: string) => parts.slice(0, -1).includes(name);
   const modifiers = { ctrlKey: held("Ctrl"), shiftKey: held("Shift"), altKey: held("Alt"), metaKey: held("Meta") };
-  return meaningOf({ type: "keydown", key, ...modifiers }, hasSelection);
+  return actionOf({ type: "keydown", key, ...modifiers }, hasSelection);
 };
 
 describe("keys in a terminal", () => {

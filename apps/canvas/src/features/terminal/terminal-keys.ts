@@ -11,7 +11,7 @@ interface Pressed {
 }
 
 /** F6 leaves the terminal; Ctrl+F6 sends F6 to the program. Ctrl+C copies a selection, and interrupts without one. */
-export function meaningOf(event: Pressed, hasSelection: boolean): TerminalKey {
+export function actionOf(event: Pressed, hasSelection: boolean): TerminalKey {
   const { key, ctrlKey, shiftKey, altKey, metaKey } = event;
   if (altKey) return null;
   if (key === "F6") return ctrlKey ? "send-f6" : shiftKey ? null : "leave";

@@ -8,7 +8,7 @@ import "@xterm/xterm/css/xterm.css";
 import { copyText } from "#shared/ui/copy-text.ts";
 import { searchColours, terminalTheme } from "./palette.ts";
 import { muteReplies } from "./replay.ts";
-import { meaningOf } from "./terminal-keys.ts";
+import { actionOf } from "./terminal-keys.ts";
 
 export interface ScreenOptions {
   host: HTMLElement;
@@ -117,8 +117,8 @@ export class TerminalScreen {
     this.#terminal.focus();
   }
 
-  hurry(): void {
-    this.#link.hurry();
+  retryNow(): void {
+    this.#link.retryNow();
   }
 
   dispose(): void {
@@ -161,7 +161,7 @@ export class TerminalScreen {
 
   /** @returns false when the page handled the key, so the shell must not see it. */
   #onKey(event: KeyboardEvent): boolean {
-    const meaning = meaningOf(event, this.#terminal.hasSelection());
+    const meaning = actionOf(event, this.#terminal.hasSelection());
     if (meaning === null) return true;
     // The browser pastes natively, without a clipboard permission.
     if (meaning === "paste") return false;

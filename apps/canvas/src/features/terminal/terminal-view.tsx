@@ -67,7 +67,7 @@ export function TerminalView(props: TerminalViewProps) {
   useEffect(() => screen?.setForScreenReaders(isForScreenReaders), [screen, isForScreenReaders]);
 
   useEffect(() => {
-    if (isReachable) screen?.hurry();
+    if (isReachable) screen?.retryNow();
   }, [screen, isReachable]);
 
   useEffect(() => {

@@ -7,4 +7,4 @@ export {
   useWorkspace,
 } from "./queries.ts";
 export { useMoveTogether, useUpdateWorkspace } from "./update-workspace.ts";
-export { asksForAnotherName, type MachineVerb, useMachineVerb, useRestoreWorkspace } from "./verbs.ts";
+export { type MachineVerb, promptForName, useMachineVerb, useRestoreWorkspace } from "./verbs.ts";

@@ -45,7 +45,7 @@ export function useRestoreWorkspace() {
 }
 
 /** Asks for another name when the workspace's own has been taken. @returns whether that was the error. */
-export function asksForAnotherName(error: unknown, workspaceId: string): boolean {
+export function promptForName(error: unknown, workspaceId: string): boolean {
   if (problemOf(error)?.code !== "name_taken") return false;
   openDialog({ kind: "restore", workspaceId, error });
   return true;

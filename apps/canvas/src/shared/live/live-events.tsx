@@ -66,16 +66,16 @@ export function LiveEvents({ asOf }: { asOf: number }) {
     const feed = new LiveFeed(client, startAt.current, { onEvent, onState });
     feed.start();
     // Returning to the page skips the retry delay; a returning network may be another one, so it needs a new stream.
-    const hurry = () => feed.hurry();
+    const retryNow = () => feed.retryNow();
     const renew = () => {
       wasLost = true;
       feed.renew();
     };
     window.addEventListener("online", renew);
-    document.addEventListener("visibilitychange", hurry);
+    document.addEventListener("visibilitychange", retryNow);
     return () => {
       window.removeEventListener("online", renew);
-      document.removeEventListener("visibilitychange", hurry);
+      document.removeEventListener("visibilitychange", retryNow);
       feed.stop();
       coalescer.stop();
     };

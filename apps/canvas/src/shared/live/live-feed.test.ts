@@ -20,7 +20,7 @@ const last = () => {
   if (!stream) throw new Error("There is no stream.");
   return stream;
 };
-const tell = (sequence: number) => last().handlers.onData({ data: { sequence } as BerthEvent });
+const receive = (sequence: number) => last().handlers.onData({ data: { sequence } as BerthEvent });
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -50,8 +50,8 @@ afterEach(() => {
 });
 
 test("the feed resumes after the last event, with growing delays", async () => {
-  tell(8);
-  tell(9);
+  receive(8);
+  receive(9);
   for (const failures of [1, 2, 3]) {
     last().handlers.onError(new TypeError("cut"));
     expect(states.at(-1)).toBe("lost");
@@ -65,28 +65,28 @@ test("the feed resumes after the last event, with growing delays", async () => {
 });
 
 test("the feed retries at once on request, and is left alone while it is healthy", async () => {
-  feed.hurry();
+  feed.retryNow();
   expect(streams).toHaveLength(1);
-  tell(8);
+  receive(8);
   last().handlers.onConnectionStateChange({ state: "connecting", error: new TypeError("cut") });
-  feed.hurry();
+  feed.retryNow();
   expect(streams.map(({ after, isOpen }) => [after, isOpen])).toEqual([
     [7, false],
     [8, true],
   ]);
   last().handlers.onStarted();
-  feed.hurry();
+  feed.retryNow();
   expect(streams).toHaveLength(2);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(streams).toHaveLength(2);
 });
 
 test("a renewed feed resumes after the last event without reporting an outage", async () => {
-  tell(8);
+  receive(8);
   feed.renew();
   last().handlers.onStarted();
   streams[0]?.handlers.onData({ data: { sequence: 9 } as BerthEvent });
-  tell(9);
+  receive(9);
   expect(streams.map(({ after, isOpen }) => [after, isOpen])).toEqual([
     [7, false],
     [8, true],

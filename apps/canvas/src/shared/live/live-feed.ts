@@ -61,7 +61,7 @@ export class LiveFeed {
   }
 
   /** Retries immediately, when there is a reason to expect success. */
-  hurry(): void {
+  retryNow(): void {
     if (!this.#isConnected) this.renew();
   }
 

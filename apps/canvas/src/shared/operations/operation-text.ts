@@ -20,6 +20,3 @@ export const OPERATION_STATUS_NAMES: Record<OperationStatus, string> = {
   failed: "Failed",
   superseded: "Superseded",
 };
-
-export const isUnfinished = ({ status }: { status: OperationStatus }): boolean =>
-  status === "queued" || status === "running";

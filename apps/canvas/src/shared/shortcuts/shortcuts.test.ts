@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keysHere, shortcutOf } from "./shortcuts.ts";
+import { platformKeys, shortcutOf } from "./shortcuts.ts";
 
 const keys = (key: string, ...held: ("ctrlKey" | "metaKey" | "shiftKey" | "altKey")[]) => ({
   key,
@@ -23,6 +23,6 @@ test.each([
 ])("%o means %s", (pressed, meaning) => expect(shortcutOf(pressed)).toBe(meaning));
 
 test("keys are displayed as on the platform's keyboard", () => {
-  expect(keysHere("Ctrl+Shift+Z", true)).toBe("⌘+Shift+Z");
-  expect(keysHere("Ctrl+Shift+Z", false)).toBe("Ctrl+Shift+Z");
+  expect(platformKeys("Ctrl+Shift+Z", true)).toBe("⌘+Shift+Z");
+  expect(platformKeys("Ctrl+Shift+Z", false)).toBe("Ctrl+Shift+Z");
 });

@@ -28,7 +28,7 @@ export function shortcutOf({ key, ctrlKey, metaKey, shiftKey, altKey }: Keys): S
 export const isApple = (): boolean => /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** `Ctrl+Z` as printed on this platform's keyboard. */
-export const keysHere = (keys: string, apple: boolean): string =>
+export const platformKeys = (keys: string, apple: boolean): string =>
   apple ? keys.replace("Ctrl", "⌘").replace("Alt", "⌥") : keys;
 
-export const undoHint = (): string => `${keysHere("Ctrl+Z", isApple())} to undo.`;
+export const undoHint = (): string => `${platformKeys("Ctrl+Z", isApple())} to undo.`;

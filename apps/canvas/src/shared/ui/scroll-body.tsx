@@ -21,8 +21,8 @@ export function ScrollBody({ label, className, children }: ScrollBodyProps) {
     const box = body.current;
     const content = box?.firstElementChild;
     if (!box || !content) return;
-    const look = () => setIsStop(box.scrollHeight > box.clientHeight && content.querySelector(TAKES_FOCUS) === null);
-    const observer = new ResizeObserver(look);
+    const update = () => setIsStop(box.scrollHeight > box.clientHeight && content.querySelector(TAKES_FOCUS) === null);
+    const observer = new ResizeObserver(update);
     observer.observe(box);
     observer.observe(content);
     return () => observer.disconnect();

@@ -27,17 +27,17 @@ export const isTouch = (): boolean => matchMedia("(pointer: coarse)").matches;
 
 /** Reports a change with an Undo button. */
 export const notifyUndoable = (title: string): void =>
-  say(title, isTouch() ? undefined : undoHint(), { label: "Undo", onClick: () => void undoLast() });
+  notify(title, isTouch() ? undefined : undoHint(), { label: "Undo", onClick: () => void undoLast() });
 
 /** All messages share one place, because an older message's Undo button would undo another step. */
-const say = (title: string, description?: string, action?: Toast["action"]): void =>
+const notify = (title: string, description?: string, action?: Toast["action"]): void =>
   showToast({ kind: "success", title, description, action, place: "undo" });
 
 export async function undoLast(): Promise<void> {
   for (const settle of settlers) settle();
   try {
     const what = await stack.undo();
-    say(what === null ? "Nothing to undo." : `Undone: ${what}.`);
+    notify(what === null ? "Nothing to undo." : `Undone: ${what}.`);
   } catch (error) {
     notifyError(error, "Undo failed.");
   }
@@ -47,7 +47,7 @@ export async function redoLast(): Promise<void> {
   for (const settle of settlers) settle();
   try {
     const what = await stack.redo();
-    say(what === null ? "Nothing to redo." : `Redone: ${what}.`);
+    notify(what === null ? "Nothing to redo." : `Redone: ${what}.`);
   } catch (error) {
     notifyError(error, "Redo failed.");
   }

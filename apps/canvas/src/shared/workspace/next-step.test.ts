@@ -1,7 +1,7 @@
 import { WORKSPACE_STATUSES } from "@berth/domain";
 import { describe, expect, test } from "vitest";
-import { hasTellingLog, nextSteps } from "./next-step.ts";
-import { STATUS_LOOKS } from "./status.ts";
+import { hasUsefulLog, nextSteps } from "./next-step.ts";
+import { STATUS_STYLES } from "./status.ts";
 
 const offered = (status: (typeof WORKSPACE_STATUSES)[number], isLate = false) =>
   nextSteps({ status, restartRequired: false }, isLate).map(({ label, verb }) => `${label}: ${verb}`);
@@ -20,7 +20,6 @@ describe("the next step of each status", () => {
       deleting: [],
       deleted: ["Restore: restore"],
       failed: ["Retry: restart"],
-      awaiting_agent: [],
     });
   });
 
@@ -29,8 +28,8 @@ describe("the next step of each status", () => {
       { verb: "restart", label: "Retry", force: true },
       { verb: "hibernate", label: "Cancel", force: true },
     ]);
-    expect(hasTellingLog("provisioning", true)).toBe(true);
-    expect(hasTellingLog("provisioning")).toBe(false);
+    expect(hasUsefulLog("provisioning", true)).toBe(true);
+    expect(hasUsefulLog("provisioning")).toBe(false);
   });
 
   test("of a workspace that needs a restart is that restart", () => {
@@ -39,7 +38,7 @@ describe("the next step of each status", () => {
   });
 
   test.each(WORKSPACE_STATUSES)("%s has a label, an icon and a sentence", (status) => {
-    const { label, icon, next } = STATUS_LOOKS[status];
+    const { label, icon, next } = STATUS_STYLES[status];
     expect([label, icon, next.endsWith(".")]).toEqual([expect.any(String), expect.anything(), true]);
   });
 });

@@ -38,5 +38,5 @@ export function nextSteps({ status, restartRequired }: Card, isLate = false): Ne
 }
 
 /** The statuses in which a log is likely to help. */
-export const hasTellingLog = (status: WorkspaceStatus, isLate = false): boolean =>
+export const hasUsefulLog = (status: WorkspaceStatus, isLate = false): boolean =>
   status === "failed" || status === "degraded" || status === "offline" || (status === "provisioning" && isLate);

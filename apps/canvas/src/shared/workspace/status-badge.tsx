@@ -1,9 +1,9 @@
 import type { WorkspaceStatus } from "@berth/domain";
 import { cx } from "../ui/cx.ts";
-import { lookOf, TONE_BADGE } from "./status.ts";
+import { statusStyle, TONE_BADGE } from "./status.ts";
 
 export function StatusBadge({ status, className }: { status: WorkspaceStatus; className?: string }) {
-  const { label, tone, icon: Icon, isMoving } = lookOf(status);
+  const { label, tone, icon: Icon, isMoving } = statusStyle(status);
   return (
     <span
       className={cx(

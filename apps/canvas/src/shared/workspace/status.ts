@@ -4,7 +4,6 @@ import {
   CircleDashed,
   CirclePause,
   CircleX,
-  Hourglass,
   LoaderCircle,
   type LucideIcon,
   Moon,
@@ -15,7 +14,7 @@ import {
 
 export type Tone = "ok" | "busy" | "warn" | "bad" | "idle" | "rest";
 
-export interface StatusLook {
+export interface StatusStyle {
   label: string;
   tone: Tone;
   icon: LucideIcon;
@@ -25,7 +24,7 @@ export interface StatusLook {
 }
 
 /** The appearance of each status: never colour alone. */
-export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
+export const STATUS_STYLES: Record<WorkspaceStatus, StatusStyle> = {
   provisioning: {
     label: "Starting",
     tone: "busy",
@@ -91,17 +90,10 @@ export const STATUS_LOOKS: Record<WorkspaceStatus, StatusLook> = {
     next: "Restore it while its data is kept.",
   },
   failed: { label: "Failed", tone: "bad", icon: CircleX, isMoving: false, next: "Fix the cause, then restart." },
-  awaiting_agent: {
-    label: "Waiting for agent",
-    tone: "warn",
-    icon: Hourglass,
-    isMoving: false,
-    next: "Connect the agent.",
-  },
 };
 
 /** For statuses of a newer server. */
-export const UNKNOWN_LOOK: StatusLook = {
+export const UNKNOWN_STYLE: StatusStyle = {
   label: "Unknown",
   tone: "idle",
   icon: CircleDashed,
@@ -109,7 +101,7 @@ export const UNKNOWN_LOOK: StatusLook = {
   next: "Reload the page.",
 };
 
-export const lookOf = (status: WorkspaceStatus): StatusLook => STATUS_LOOKS[status] ?? UNKNOWN_LOOK;
+export const statusStyle = (status: WorkspaceStatus): StatusStyle => STATUS_STYLES[status] ?? UNKNOWN_STYLE;
 
 /** Complete class names, because Tailwind finds them by scanning the source. */
 export const TONE_TEXT: Record<Tone, string> = {

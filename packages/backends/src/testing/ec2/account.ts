@@ -16,7 +16,7 @@ export interface AccountListing {
   volumes: { ebsId: string; volumeId: string }[];
 }
 
-export async function seenByAws({ client }: Ec2Simulator): Promise<AccountListing> {
+export async function listAccount({ client }: Ec2Simulator): Promise<AccountListing> {
   const instances: Instance[] = [];
   for await (const { Reservations } of paginateDescribeInstances({ client }, { MaxResults: 1000 })) {
     instances.push(...(Reservations ?? []).flatMap(({ Instances }) => Instances ?? []));
@@ -37,8 +37,8 @@ export async function seenByAws({ client }: Ec2Simulator): Promise<AccountListin
 }
 
 /** Everything left in the account: instances, volumes other than store markers, and snapshots. */
-export async function leftInAccount(simulator: Ec2Simulator): Promise<string[]> {
-  const { machines } = await seenByAws(simulator);
+export async function listLeftovers(simulator: Ec2Simulator): Promise<string[]> {
+  const { machines } = await listAccount(simulator);
   const { Volumes } = await simulator.client.send(new DescribeVolumesCommand({}));
   const { Snapshots } = await simulator.client.send(
     new DescribeSnapshotsCommand({ Filters: [{ Name: "tag-key", Values: [TAG.installation] }] }),

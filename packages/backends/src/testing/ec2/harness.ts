@@ -12,7 +12,7 @@ import type { Ec2BackendOptions } from "../../ec2/options.ts";
 import type { BackendLogRecord, DaemonProgram } from "../../options.ts";
 import { type ContractSubject, claimStore, removeEverything } from "../contract-harness.ts";
 import { TunnelHarness } from "../tunnel-harness.ts";
-import { seenByAws } from "./account.ts";
+import { listAccount } from "./account.ts";
 import { openEnrolmentServer } from "./enrolment-server.ts";
 import { Ec2Front } from "./front.ts";
 import { type MotoServer, startMoto } from "./moto-server.ts";
@@ -110,7 +110,7 @@ export async function openEc2Harness({ daemon, environment, nodePath = daemon.no
     },
     instanceFolder: () => "",
     async losePart(volumeId: string) {
-      const { volumes } = await seenByAws(simulator);
+      const { volumes } = await listAccount(simulator);
       for (const each of volumes) if (each.volumeId === volumeId) front.brokenVolumes.add(each.ebsId);
     },
     async kill({ incarnationId }: IncarnationRef) {

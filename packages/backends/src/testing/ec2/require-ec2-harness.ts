@@ -22,7 +22,7 @@ const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "
  * this throws instead.
  */
 export async function findEc2HarnessForTests(environment: NodeJS.ProcessEnv): Promise<{ reason: string | null }> {
-  const reason = await whyNot(environment);
+  const reason = await skipReason(environment);
   if (reason === null) return { reason };
   if ((environment.BERTH_TEST_REQUIRE ?? "").split(",").includes("ec2")) {
     throw new DomainError("backend_unavailable", reason);
@@ -31,7 +31,7 @@ export async function findEc2HarnessForTests(environment: NodeJS.ProcessEnv): Pr
   return { reason };
 }
 
-async function whyNot(environment: NodeJS.ProcessEnv): Promise<string | null> {
+async function skipReason(environment: NodeJS.ProcessEnv): Promise<string | null> {
   if (process.platform !== "linux") return "Its machines need Linux.";
   if (process.getuid?.() !== 0) return "Its machines need root: they mount disks of their own.";
   if (!existsSync("/dev/loop-control")) return "This system has no loop devices.";

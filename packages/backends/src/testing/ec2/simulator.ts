@@ -70,7 +70,7 @@ export class Ec2Simulator {
     this.#again = true;
     this.#turn = this.#turn.then(async () => {
       this.#again = false;
-      if (!this.#closed) await this.#look().catch((error) => this.#problems.push(error));
+      if (!this.#closed) await this.#poll().catch((error) => this.#problems.push(error));
     });
   }
 
@@ -131,7 +131,7 @@ export class Ec2Simulator {
     return known;
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const [instances, volumes] = await Promise.all([this.#instances(), this.#volumes()]);
     for (const { VolumeId = "", Size = 1, Attachments } of volumes) {
       if (Attachments?.length) this.#disk(VolumeId, Size);

@@ -28,10 +28,10 @@ const OPEN: Record<StoreKind, (daemon: DaemonProgram, environment: NodeJS.Proces
 export async function findTestStores(environment: NodeJS.ProcessEnv): Promise<FoundStore[]> {
   const { path: bundlePath, companions, version } = await bundleDaemon();
   const daemon = { bundlePath, companions, version, nodePath: process.execPath };
-  const noDisk = whyNoDisk();
+  const noDisk = diskReason();
   const reasons: Record<StoreKind, string | null> = {
     local: noDisk,
-    docker: noDisk ?? whyNoEngine() ?? (await findDockerForTests(environment)).reason,
+    docker: noDisk ?? engineReason() ?? (await findDockerForTests(environment)).reason,
     ec2: (await findEc2HarnessForTests(environment)).reason,
   };
   return (["local", "docker", "ec2"] as const).map((kind) => ({
@@ -43,7 +43,7 @@ export async function findTestStores(environment: NodeJS.ProcessEnv): Promise<Fo
 
 const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-function whyNoDisk(): string | null {
+function diskReason(): string | null {
   if (process.platform !== "linux") return "Disks of volumes are mounted on Linux only.";
   if (process.getuid?.() !== 0) return "Mounting disks of volumes needs root.";
   if (!existsSync("/dev/loop-control")) return "This system has no loop devices.";
@@ -51,7 +51,7 @@ function whyNoDisk(): string | null {
   return missing.length === 0 ? null : `These programs are missing: ${missing.join(", ")}.`;
 }
 
-const whyNoEngine = (): string | null =>
+const engineReason = (): string | null =>
   isInstalled("dockerd") ? null : "dockerd is not installed, so no second engine can be started.";
 
 const isInstalled = (program: string): boolean => FOLDERS.some((folder) => existsSync(`${folder}/${program}`));

@@ -150,11 +150,11 @@ export class ReplicaLinks {
 
 /** Without pings, callers would wait forever for a replica that ended without closing its connections. */
 function endWhenSilent(http2: ClientHttp2Session, socket: Socket): () => void {
-  let heardBytes = socket.bytesRead;
+  let receivedBytes = socket.bytesRead;
   let missed = 0;
   const timer = setInterval(() => {
-    missed = socket.bytesRead === heardBytes ? missed + 1 : 0;
-    heardBytes = socket.bytesRead;
+    missed = socket.bytesRead === receivedBytes ? missed + 1 : 0;
+    receivedBytes = socket.bytesRead;
     if (missed >= MISSED_PINGS_MAX) return socket.destroy();
     if (!http2.destroyed && !http2.closed) http2.ping(() => {});
   }, PING_INTERVAL_MS);

@@ -38,7 +38,7 @@ export class Screen {
   }
 
   /** Waits until the output matches. */
-  sees(pattern: RegExp): Promise<RegExpExecArray> {
+  waitForText(pattern: RegExp): Promise<RegExpExecArray> {
     return until(
       () => pattern.exec(this.text) as RegExpExecArray,
       (found) => found !== null,

@@ -9,12 +9,11 @@ import {
   type TreeManifest,
 } from "@berth/domain";
 import { endBrowsing } from "../../instances/end.ts";
-import { ensureBrowse } from "../../instances/request-browse.ts";
+import { BROWSE_WAIT_MS, ensureBrowse } from "../../instances/request-browse.ts";
 import { startStopped } from "../../instances/start-stopped.ts";
 import { ensureVolume, unfilledVolume } from "../../volumes/prepare.ts";
 import type { OperationRun } from "../run.ts";
 
-const BROWSE_WAIT_MS = 30_000;
 /** A copy may take longer than a request that reads files. */
 const BROWSE_KEPT_SECONDS = 600;
 

@@ -30,7 +30,7 @@ export function AbsenceNotice({ name, absence, isDirty }: AbsenceNoticeProps) {
       <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
       <span>
         {absence.kind === "no-text"
-          ? `${name} ${noTextBecause(absence.file)}. Your text is kept. Saving asks before it replaces the file.`
+          ? `${name} ${describeNonText(absence.file)}. Your text is kept. Saving asks before it replaces the file.`
           : `${name} was deleted or moved. ${isDirty ? "Your text is kept" : "This is its last content"}. Saving creates the file again.`}
       </span>
     </p>
@@ -38,7 +38,7 @@ export function AbsenceNotice({ name, absence, isDirty }: AbsenceNoticeProps) {
 }
 
 /** Continues a sentence that begins with the file's name. */
-export function noTextBecause(file: Exclude<OpenedFile, OpenedText>): string {
+export function describeNonText(file: Exclude<OpenedFile, OpenedText>): string {
   switch (file.kind) {
     case "large":
       return `is now too large to edit (${formatBytes(file.size)})`;

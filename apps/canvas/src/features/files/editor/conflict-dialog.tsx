@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { Button } from "#shared/ui/button.tsx";
 import { Dialog } from "#shared/ui/dialog.tsx";
 import { baseName } from "../paths.ts";
-import { noTextBecause } from "./absence.tsx";
+import { describeNonText } from "./absence.tsx";
 import { CompareView } from "./compare-view.tsx";
 import { conditionOf, type Theirs } from "./theirs.ts";
 import type { Conflict } from "./use-editing.ts";
@@ -93,7 +93,7 @@ function titleOf(name: string, theirs: Theirs): string {
     case "text":
       return `${name} has changed since you opened it`;
     default:
-      return `${name} ${noTextBecause(theirs.file)}`;
+      return `${name} ${describeNonText(theirs.file)}`;
   }
 }
 

@@ -7,7 +7,7 @@ import { lazyPart } from "#shared/ui/lazy-part.tsx";
 import { SkeletonLines } from "#shared/ui/skeleton.tsx";
 import type { Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
-import { isNotThere, type OpenedFile, type OpenedText, useOpenedFile } from "../queries.ts";
+import { isFileMissing, type OpenedFile, type OpenedText, useOpenedFile } from "../queries.ts";
 import type { Absence } from "./absence.tsx";
 import { type Draft, draftKey, useDraft } from "./draft-store.ts";
 import { FilePreview } from "./file-preview.tsx";
@@ -72,7 +72,7 @@ function absenceOf(
   error: unknown,
   retry: { onRetry: () => void; isRetrying: boolean },
 ): Absence | null {
-  if (error) return isNotThere(error) ? { kind: "gone" } : { kind: "unread", error, ...retry };
+  if (error) return isFileMissing(error) ? { kind: "gone" } : { kind: "unread", error, ...retry };
   if (!file) return null;
   if (file.kind === "text") return file.isGone ? { kind: "gone" } : null;
   return { kind: "no-text", file };

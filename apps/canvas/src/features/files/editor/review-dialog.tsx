@@ -23,21 +23,21 @@ interface ReviewDialogProps {
 /** Shows what a save will change. */
 export function ReviewDialog(props: ReviewDialogProps) {
   const isNarrow = useIsNarrow();
-  const goOn = useRef<HTMLButtonElement>(null);
+  const keepEditing = useRef<HTMLButtonElement>(null);
   return (
     <Dialog
       isOpen
       onClose={props.onClose}
       title={`Changes to ${baseName(props.path)}`}
       widthPixels={1100}
-      initialFocus={goOn}
+      initialFocus={keepEditing}
       returnFocus={props.returnFocus}
       footer={
         <>
           <Button kind="dangerPlain" onClick={props.onDiscard} className="mr-auto">
             Discard changes
           </Button>
-          <Button ref={goOn} onClick={props.onClose}>
+          <Button ref={keepEditing} onClick={props.onClose}>
             Keep editing
           </Button>
           <Button kind="primary" isBusy={props.isSaving} onClick={props.onSave}>

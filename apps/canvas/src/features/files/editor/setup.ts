@@ -41,7 +41,7 @@ const COLOURS = HighlightStyle.define([
   { tag: tags.invalid, color: "var(--bad)" },
 ]);
 
-export const LOOK = EditorView.theme({
+export const THEME = EditorView.theme({
   "&": { color: "var(--ink)", backgroundColor: "var(--surface)", fontSize: "13px", height: "100%" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--font-geist-mono), ui-monospace, monospace", lineHeight: "1.55" },
@@ -95,7 +95,7 @@ export const basics = (lineSeparator: string): Extension => [
   search({ top: true }),
   syntaxHighlighting(COLOURS),
   keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
-  LOOK,
+  THEME,
 ];
 
 /** Loads the language for a file name; nothing for an unknown extension. */

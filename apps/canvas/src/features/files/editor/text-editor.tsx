@@ -20,7 +20,7 @@ import { draftKey } from "./draft-store.ts";
 import { ReviewDialog } from "./review-dialog.tsx";
 import { useEditing } from "./use-editing.ts";
 
-const LOOKS = ["source", "preview"] as const;
+const MODES = ["source", "preview"] as const;
 
 interface TextEditorProps {
   workspace: Workspace;
@@ -34,8 +34,8 @@ interface TextEditorProps {
 export function TextEditor({ workspace, place, path, file, absence }: TextEditorProps) {
   const key = draftKey(useActor().id, place.workspaceId, place.root, path);
   const previewKind = previewKindOf(path);
-  const [look, setLook] = useKept(`file-look:${key}`, LOOKS, "source");
-  const isPreviewed = previewKind !== null && look === "preview";
+  const [mode, setMode] = useKept(`file-mode:${key}`, MODES, "source");
+  const isPreviewed = previewKind !== null && mode === "preview";
   const isReadOnly = workspace.status === "deleted" || workspace.status === "deleting";
   const editing = useEditing({ place, path, file, isAbsent: absence !== null, isReadOnly, draftKey: key });
   const { text, edition, conflict, isDirty } = editing;
@@ -64,7 +64,7 @@ export function TextEditor({ workspace, place, path, file, absence }: TextEditor
             size="small"
             kind="quiet"
             aria-pressed={isPreviewed}
-            onClick={() => setLook(isPreviewed ? "source" : "preview")}
+            onClick={() => setMode(isPreviewed ? "source" : "preview")}
             icon={<Eye aria-hidden className="size-4" />}
             className="aria-pressed:bg-accent-soft aria-pressed:text-accent"
           >
@@ -105,7 +105,7 @@ export function TextEditor({ workspace, place, path, file, absence }: TextEditor
           onChange={editing.onChange}
           onSave={() => void editing.save()}
           // Synchronously, because the editor can scroll to a line only after it has rendered.
-          onGoToLine={() => flushSync(() => setLook("source"))}
+          onGoToLine={() => flushSync(() => setMode("source"))}
         />
       </div>
       {isReviewing && (

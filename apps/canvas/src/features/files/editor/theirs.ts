@@ -1,7 +1,7 @@
 import type { ApiClient } from "#shared/api/client.ts";
 import { problemOf } from "#shared/api/problem.ts";
 import type { Place } from "../file-url.ts";
-import { isNotThere, type OpenedFile, type OpenedText, openFile } from "../queries.ts";
+import { isFileMissing, type OpenedFile, type OpenedText, openFile } from "../queries.ts";
 
 /** The current content when it differs from the version the edits are based on. */
 export type Theirs =
@@ -19,19 +19,19 @@ export async function readTheirs(client: ApiClient, place: Place, path: string):
     if (file.kind === "text") return { kind: "text", file };
     return file.kind === "other" ? { kind: "no-file", file } : { kind: "no-text", file };
   } catch (error) {
-    if (isNotThere(error)) return { kind: "gone" };
+    if (isFileMissing(error)) return { kind: "gone" };
     throw error;
   }
 }
 
 /** The precondition that no file exists. */
-export const NOTHING_THERE = "*";
+export const IF_NONE_EXISTS = "*";
 
 /** The precondition for overwriting this version: it is still the one shown. Null when it cannot be overwritten. */
 export function conditionOf(theirs: Theirs): string | null {
   switch (theirs.kind) {
     case "gone":
-      return NOTHING_THERE;
+      return IF_NONE_EXISTS;
     case "no-file":
       return null;
     default:

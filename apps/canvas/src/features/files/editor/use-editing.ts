@@ -7,7 +7,7 @@ import type { Place } from "../file-url.ts";
 import { baseName } from "../paths.ts";
 import { type OpenedText, savedText, useRememberFile, useWriteFile } from "../queries.ts";
 import { getDraft, setDraft, useDraft } from "./draft-store.ts";
-import { conditionOf, isConflict, NOTHING_THERE, readTheirs, type Theirs } from "./theirs.ts";
+import { conditionOf, IF_NONE_EXISTS, isConflict, readTheirs, type Theirs } from "./theirs.ts";
 
 /** A version from another save, and how many there have been since the dialog opened. */
 export interface Conflict {
@@ -45,7 +45,7 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
   const [edition, setEdition] = useState({ number: 0, text });
   /** The editor's current text. */
   const held = useRef(text);
-  const startAnewWith = (next: string) => {
+  const restartWith = (next: string) => {
     if (held.current === next) return;
     held.current = next;
     setEdition(({ number }) => ({ number: number + 1, text: next }));
@@ -111,14 +111,14 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
     save: async (): Promise<Outcome> => {
       if (!canSave || isSaving) return "failed";
       // The absence note above the text says that the file was deleted, so this save creates it again.
-      const ifMatch = file.isGone ? NOTHING_THERE : (draft?.etag ?? file.etag);
+      const ifMatch = file.isGone ? IF_NONE_EXISTS : (draft?.etag ?? file.etag);
       const outcome = await send(text, ifMatch);
       if (outcome === "saved") notifyDone(`${name} saved.`);
       return outcome;
     },
     discard: () => {
       setDraft(key, null);
-      startAnewWith(file.text);
+      restartWith(file.text);
     },
     /** Overwrites only the version that was shown. */
     saveOver: async (theirs: Theirs, merged: string) => {
@@ -126,7 +126,7 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
       if (ifMatch === null) return;
       // Kept first, so that merged text survives a failed save.
       setDraft(key, { text: merged, etag: ifMatch });
-      startAnewWith(merged);
+      restartWith(merged);
       await send(merged, ifMatch);
     },
     /** Shows the saved version and discards the draft. */
@@ -135,7 +135,7 @@ export function useEditing({ place, path, file, isAbsent, isReadOnly, draftKey: 
       setDraft(key, null);
       setConflict(null);
       rememberFile(theirs.file);
-      if (theirs.kind === "text") startAnewWith(theirs.file.text);
+      if (theirs.kind === "text") restartWith(theirs.file.text);
     },
     putOff: () => setConflict(null),
   };

@@ -1,5 +1,5 @@
 /** Styles for rendered Markdown, whose elements have no classes. */
-export const MARKDOWN_LOOK = [
+export const MARKDOWN_CLASSES = [
   "mx-auto max-w-[72ch] px-5 py-4 leading-relaxed break-words",
   "[&>*+*]:mt-3 [&_li>*+*]:mt-1.5 [&_blockquote>*+*]:mt-2",
   "[&_h1]:text-2xl [&_h1]:font-semibold [&_h1]:border-b [&_h1]:border-line [&_h1]:pb-1",

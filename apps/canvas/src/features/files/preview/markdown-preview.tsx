@@ -7,7 +7,7 @@ import remarkGfm from "remark-gfm";
 import { navigate } from "#shared/url/use-url-state.ts";
 import { fileUrl, type Place } from "../file-url.ts";
 import { linkTargetOf } from "./link-target.ts";
-import { MARKDOWN_LOOK } from "./markdown-look.ts";
+import { MARKDOWN_CLASSES } from "./markdown-classes.ts";
 
 /** Longer texts are not rendered, because rendering them would block the page for seconds. */
 const CHARACTERS_MAX = 200_000;
@@ -28,7 +28,7 @@ export function MarkdownPreview({ place, path, name, text }: MarkdownPreviewProp
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll the text.
     <section tabIndex={0} aria-label={`${name}, preview`} className="h-full overflow-auto -outline-offset-2">
-      <div className={MARKDOWN_LOOK}>
+      <div className={MARKDOWN_CLASSES}>
         <Markdown remarkPlugins={PLUGINS} urlTransform={asWritten} components={componentsFor(place, path)}>
           {shown}
         </Markdown>

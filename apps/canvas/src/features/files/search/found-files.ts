@@ -1,4 +1,4 @@
-import type { SearchMatch } from "@berth/domain";
+import { isGlob, type SearchMatch } from "@berth/domain";
 
 /** A search result for one file: its name, matching lines, or both. */
 export interface FoundFile {
@@ -44,11 +44,9 @@ export function rowsOf(files: ReadonlyMap<string, FoundFile>): ResultRow[] {
   ]);
 }
 
-const GLOB = /[*?[\]]/;
-
 /** The typed text as a name pattern: unchanged if it is one, else a match anywhere in the name. */
 export function namePattern(typed: string): string {
-  if (GLOB.test(typed)) return typed;
+  if (isGlob(typed)) return typed;
   return typed.includes("/") ? `**/*${typed.replace(/^\/+/, "")}*` : `*${typed}*`;
 }
 

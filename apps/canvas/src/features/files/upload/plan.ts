@@ -27,6 +27,6 @@ export function nextPart(size: number, offset: number, partBytes = PART_BYTES): 
   return offset >= size ? null : { start: offset, end: Math.min(offset + partBytes, size) };
 }
 
-export const travelsInParts = (size: number): boolean => size > PARTS_FROM_BYTES;
+export const isSentInParts = (size: number): boolean => size > PARTS_FROM_BYTES;
 
 export const contentRange = ({ start, end }: Part, size: number): string => `bytes ${start}-${end - 1}/${size}`;

@@ -1,6 +1,6 @@
 import { problemOf } from "#shared/api/problem.ts";
 import { fileUrl, type Place } from "../file-url.ts";
-import { contentRange, nextPart, type Part, travelsInParts } from "./plan.ts";
+import { contentRange, isSentInParts, nextPart, type Part } from "./plan.ts";
 
 export interface Sending {
   place: Place;
@@ -22,7 +22,7 @@ export interface Sending {
  * @throws the server's error (`{ error }`), or a TypeError when the connection broke.
  */
 export async function sendFile(sending: Sending): Promise<void> {
-  if (!travelsInParts(sending.file.size)) {
+  if (!isSentInParts(sending.file.size)) {
     await put(sending, fileUrl(sending.place, sending.path), sending.file, {}, 0);
     return;
   }

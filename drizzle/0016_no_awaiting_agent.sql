@@ -1,0 +1,2 @@
+ALTER TABLE "workspaces" DROP CONSTRAINT "workspaces_status_known";--> statement-breakpoint
+ALTER TABLE "workspaces" ADD CONSTRAINT "workspaces_status_known" CHECK ("workspaces"."status" in ('provisioning', 'online', 'degraded', 'offline', 'pausing', 'paused', 'hibernating', 'hibernated', 'deleting', 'deleted', 'failed'));
