@@ -68,7 +68,7 @@ describe("the policy in docs/ec2-policy.json", () => {
       for (const action of actions(statement)) expect(action).not.toContain("*");
       if (actions(statement).every((action) => action.startsWith("ec2:Describe"))) continue;
       // Images, subnets and groups are used but not changed: they belong to the operator and have no tag.
-      if (statement.Sid === "StartMachinesFromWhatExists") continue;
+      if (statement.Sid === "RunInstancesFromExistingResources") continue;
       expect(statement.Resource).not.toBe("*");
       expect(JSON.stringify(statement.Condition)).toMatch(/berth:installation|ec2:CreateAction/);
     }
