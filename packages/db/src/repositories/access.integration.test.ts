@@ -15,6 +15,7 @@ import {
 } from "./access.ts";
 import { claimBrowse, releaseBrowse, requestBrowse, withdrawBrowse } from "./incarnations.ts";
 import { ensureInstallation } from "./installation.ts";
+import { recordHeartbeat } from "./replicas.ts";
 
 const keyed = (rows: TestRows, changes: Partial<Parameters<typeof claimIdempotencyKey>[1]> = {}) => ({
   orgId: rows.orgId,
@@ -27,6 +28,8 @@ const keyed = (rows: TestRows, changes: Partial<Parameters<typeof claimIdempoten
   keepHours: 24,
   ...changes,
 });
+
+const claimer = { backends: [], deadReplicas: [] };
 
 /** Claims a key that must be free. */
 async function claimKey(rows: TestRows, changes: Parameters<typeof keyed>[1] = {}): Promise<KeyClaim> {
@@ -167,7 +170,7 @@ describe("after the clock was set back", () => {
     };
     const { id } = await requestBrowse(rows.db, want);
     await releaseBrowse(rows.db, id, true);
-    const claim = () => claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] });
+    const claim = () => claimBrowse(rows.db, { leaseSeconds: 60, claimer });
     await rows.pool.query("update incarnations set wanted_until = now() + interval '59 minutes'");
     expect(await claim()).toEqual([]);
     await rows.pool.query("update incarnations set wanted_until = now() + interval '61 minutes'");
@@ -193,23 +196,31 @@ describe("browse instance", () => {
     expect(shorter.wantedUntil?.getTime()).toBeGreaterThanOrEqual(asked[0]?.wantedUntil?.getTime() ?? Number.NaN);
   });
 
+  test("is left to the replica that alone serves its backend, even one that has just started", async () => {
+    await using rows = await openTestRows();
+    const { id } = await requestBrowse(rows.db, want);
+    const other = { id: randomUUID(), url: null, backends: ["memory" as const], dataDirectory: "/", tunnelFolder: "/" };
+    await recordHeartbeat(rows.db, other);
+    expect(await claimBrowse(rows.db, { leaseSeconds: 60, claimer })).toEqual([]);
+    const dead = { ...claimer, deadReplicas: [other.id] };
+    expect((await claimBrowse(rows.db, { leaseSeconds: 60, claimer: dead })).map((row) => row.id)).toEqual([id]);
+  });
+
   test("is claimed by one worker, first to create and later to remove it", async () => {
     await using rows = await openTestRows();
     const { id } = await requestBrowse(rows.db, want);
-    const claims = await Promise.all(
-      [1, 2, 3, 4].map(() => claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })),
-    );
+    const claims = await Promise.all([1, 2, 3, 4].map(() => claimBrowse(rows.db, { leaseSeconds: 60, claimer })));
     expect(claims.flat().map((row) => row.id)).toEqual([id]);
     await releaseBrowse(rows.db, id, true);
-    expect(await claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })).toEqual([]);
+    expect(await claimBrowse(rows.db, { leaseSeconds: 60, claimer })).toEqual([]);
     await withdrawBrowse(rows.db, want.volumeId);
-    expect((await claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })).map((row) => row.id)).toEqual([id]);
+    expect((await claimBrowse(rows.db, { leaseSeconds: 60, claimer })).map((row) => row.id)).toEqual([id]);
   });
 
   test("is claimed again when its claim has expired", async () => {
     await using rows = await openTestRows();
     await requestBrowse(rows.db, want);
-    expect(await claimBrowse(rows.db, { leaseSeconds: -1, exceptBackends: [] })).toHaveLength(1);
-    expect(await claimBrowse(rows.db, { leaseSeconds: 60, exceptBackends: [] })).toHaveLength(1);
+    expect(await claimBrowse(rows.db, { leaseSeconds: -1, claimer })).toHaveLength(1);
+    expect(await claimBrowse(rows.db, { leaseSeconds: 60, claimer })).toHaveLength(1);
   });
 });

@@ -1,7 +1,8 @@
 import { type BackendKind, OPEN_OPERATION_STATUSES, type Problem } from "@berth/domain";
-import { and, eq, exists, inArray, isNotNull, isNull, lt, not, notInArray, or, sql } from "drizzle-orm";
+import { and, eq, exists, inArray, isNotNull, isNull, lt, not, or, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { incarnations, operations, volumes, workspaces } from "../schema/index.ts";
+import { type Claimer, isServedByOthers } from "./replicas.ts";
 
 export type IncarnationRow = typeof incarnations.$inferSelect;
 export const findIncarnation = async (db: Database, id: string): Promise<IncarnationRow | undefined> =>
@@ -157,7 +158,7 @@ export async function recreateBrowse(db: Database, id: string): Promise<void> {
 /** Claims the browse instances to create (never seen) or to remove (no longer wanted). */
 export const claimBrowse = (
   db: Database,
-  { leaseSeconds, exceptBackends }: { leaseSeconds: number; exceptBackends: readonly BackendKind[] },
+  { leaseSeconds, claimer }: { leaseSeconds: number; claimer: Claimer },
 ): Promise<IncarnationRow[]> =>
   db
     .update(incarnations)
@@ -165,7 +166,7 @@ export const claimBrowse = (
     .where(
       and(
         eq(incarnations.purpose, "browse"),
-        notInArray(incarnations.backend, [...exceptBackends]),
+        not(isServedByOthers(claimer, incarnations.backend)),
         isNull(incarnations.endedAt),
         or(
           isNull(incarnations.claimedUntil),

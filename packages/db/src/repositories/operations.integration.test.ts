@@ -18,10 +18,12 @@ import {
   saveSteps,
   supersedeOpen,
 } from "./operations.ts";
+import { type Claimer, recordHeartbeat, retireReplica } from "./replicas.ts";
 import { insertOperation } from "./requests.ts";
 
 const claimant = (changes: Partial<Claim> = {}): Claim => ({
   owner: randomUUID(),
+  claimer: { backends: [], deadReplicas: [] },
   leaseSeconds: 60,
   kinds: OPERATION_KINDS,
   ...changes,
@@ -100,6 +102,31 @@ describe("claiming operations", () => {
       (await claimOperation(rows.db, claimant({ backends: { these: ["ec2"], areMeant } })))?.id;
     expect([await claimOf(true), await claimOf(true)]).toEqual([far.id, undefined]);
     expect([await claimOf(false), await claimOf(false)]).toEqual([near.id, undefined]);
+  });
+
+  test("leaves a backend that only another replica serves to it, until that replica is dead or has ended", async () => {
+    await using rows = await openTestRows();
+    const { id } = await rows.operation(await rows.workspace());
+    const other = { id: randomUUID(), url: null, backends: ["memory" as const], dataDirectory: "/", tunnelFolder: "/" };
+    const isClaimed = async (changes: Partial<Claimer> = {}) => {
+      const claim = claimant();
+      const operation = await claimOperation(rows.db, { ...claim, claimer: { ...claim.claimer, ...changes } });
+      if (!operation) return false;
+      expect(operation.id).toBe(id);
+      await releaseLease(rows.db, { id, owner: claim.owner, attempt: operation.attempt });
+      return true;
+    };
+    expect(await isClaimed()).toBe(true);
+    // The other replica has just started: the claimer has never read its heartbeat.
+    await recordHeartbeat(rows.db, other);
+    expect(await isClaimed()).toBe(false);
+    expect(await isClaimed({ backends: ["memory"] })).toBe(true);
+    expect(await isClaimed({ deadReplicas: [other.id] })).toBe(true);
+    await recordHeartbeat(rows.db, { ...other, backends: ["local"] });
+    expect(await isClaimed()).toBe(true);
+    await recordHeartbeat(rows.db, other);
+    await retireReplica(rows.db, other.id);
+    expect(await isClaimed()).toBe(true);
   });
 
   test("counts attempts and keeps the start time of the first", async () => {

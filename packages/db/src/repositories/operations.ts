@@ -9,6 +9,7 @@ import { and, asc, desc, eq, inArray, isNotNull, type SQL, sql } from "drizzle-o
 import type { Database } from "../database.ts";
 import { operations, workspaces } from "../schema/index.ts";
 import { newestFirst, olderThan } from "./newest-first.ts";
+import { type Claimer, isServedByOthers } from "./replicas.ts";
 
 export type OperationRow = typeof operations.$inferSelect;
 const isOpen = inArray(operations.status, [...OPEN_OPERATION_STATUSES]);
@@ -45,6 +46,7 @@ export async function supersedeOpen(db: Database, workspaceId: string): Promise<
 
 export interface Claim {
   owner: string;
+  claimer: Claimer;
   leaseSeconds: number;
   kinds: readonly OperationKind[];
   /** Owners that are known to be alive from a source other than the database clock. */
@@ -70,6 +72,7 @@ export async function claimOperation(db: Database, claim: Claim): Promise<Operat
       and(
         inArray(operations.kind, [...claim.kinds]),
         claim.backends && concerns(claim.backends),
+        sql`not coalesce(${isServedByOthers(claim.claimer, backendOfOperation)}, false)`,
         isOpen,
         isDue,
         sql`not ${isHeld(claim, sql`${operations}`)}`,
@@ -112,11 +115,12 @@ function isHeld({ leaseSeconds, liveOwners = [], underWay = [] }: Claim, row: SQ
 }
 
 /** An operation belongs to a workspace, or to a volume without one. */
+const backendOfOperation = sql`coalesce(
+  (select w.backend from workspaces w where w.id = ${operations.workspaceId}),
+  (select v.backend from volumes v where v.id = ${operations.volumeId}))`;
+
 function concerns({ these, areMeant }: NonNullable<Claim["backends"]>): SQL {
-  const backend = sql`coalesce(
-    (select w.backend from workspaces w where w.id = ${operations.workspaceId}),
-    (select v.backend from volumes v where v.id = ${operations.volumeId}))`;
-  const among = sql`coalesce(${backend} = any(${sql.param([...these])}::text[]), false)`;
+  const among = sql`coalesce(${backendOfOperation} = any(${sql.param([...these])}::text[]), false)`;
   return areMeant ? among : sql`not ${among}`;
 }
 

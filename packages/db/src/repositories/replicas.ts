@@ -1,4 +1,5 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import type { BackendKind } from "@berth/domain";
+import { and, eq, isNull, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { incarnations, replicas } from "../schema/index.ts";
 
@@ -36,12 +37,26 @@ export async function removeOldReplicas(db: Database): Promise<string[]> {
 
 export const listReplicas = (db: Database): Promise<ReplicaRow[]> => db.select().from(replicas);
 
+/** What a replica that claims work serves, and the others that it knows to be dead. */
+export interface Claimer {
+  backends: readonly BackendKind[];
+  deadReplicas: readonly string[];
+}
+
 /**
- * Marks a replica that is ending, so that others stop calling it. Its row stays, because instances may know its
- * tunnel folder.
+ * Whether a backend is served by another replica and not by the claimer. The claiming statement itself reads the rows:
+ * a replica commits its row before its first operation, so even one that the claimer has not heard of keeps its work.
+ */
+export const isServedByOthers = ({ backends, deadReplicas }: Claimer, backend: SQLWrapper): SQL =>
+  sql`(${backend} <> all(${sql.param([...backends])}::text[]) and exists (select 1 from ${replicas} r
+    where r.id <> all(${sql.param([...deadReplicas])}::uuid[]) and ${backend} = any(r.backends)))`;
+
+/**
+ * Marks a replica that is ending, so that others stop calling it and claim its work. Its row stays, because instances
+ * may know its tunnel folder.
  */
 export async function retireReplica(db: Database, id: string): Promise<void> {
-  await db.update(replicas).set({ url: null }).where(eq(replicas.id, id));
+  await db.update(replicas).set({ url: null, backends: [] }).where(eq(replicas.id, id));
   await releaseTunnelsOf(db, id);
 }
 

@@ -30,11 +30,8 @@ export function startBrowseLoop(deps: LifecycleDeps): Loop {
     periodSeconds: PERIOD_SECONDS,
     log: deps.log,
     async turn(signal) {
-      await deps.replicas.refresh();
-      for (const row of await claimBrowse(deps.db, {
-        leaseSeconds: LEASE_SECONDS,
-        exceptBackends: deps.replicas.foreignBackends(),
-      })) {
+      const claim = { leaseSeconds: LEASE_SECONDS, claimer: deps.replicas.claimer() };
+      for (const row of await claimBrowse(deps.db, claim)) {
         const settled = settle(deps, row, signal).finally(() => settling.delete(settled));
         settling.add(settled);
       }

@@ -123,7 +123,7 @@ describe("several replicas on one database", () => {
     await createWorkspace(deps, actor, newWorkspace());
     // No worker may run under this id, because a worker drops the old leases of its id when it starts.
     const replicaId = randomUUID();
-    const claim = { owner: replicaId, leaseSeconds: 60, kinds: ["create"] as const };
+    const claim = { owner: replicaId, claimer: deps.replicas.claimer(), leaseSeconds: 60, kinds: ["create"] as const };
     const operation = await claimOperation(deps.db, claim);
     if (!operation) throw new Error("Nothing was claimed.");
     const run = new OperationRun({ ...deps, replicaId } as LifecycleDeps, operation, new AbortController().signal);

@@ -70,20 +70,17 @@ export function startWorker(deps: LifecycleDeps, options: WorkerOptions): Worker
   }
 
   async function claimAll(): Promise<void> {
-    // Otherwise this replica would fail the first operation of one that has just started with another backend.
-    await deps.replicas.refresh();
     for (const lane of lanes) {
       while (lane.free > 0 && !stopping) {
         const { kinds, isRemote } = lane;
-        // Skip backends that only another replica can reach.
-        const these = isRemote ? remote : [...remote, ...deps.replicas.foreignBackends()];
         const claim = {
           owner: deps.replicaId,
+          claimer: deps.replicas.claimer(),
           leaseSeconds,
           kinds,
           liveOwners: deps.replicas.live(),
           underWay: [...running.keys()],
-          backends: { these, areMeant: isRemote },
+          backends: { these: remote, areMeant: isRemote },
         };
         const operation = await claimOperation(deps.db, claim);
         if (!operation) break;

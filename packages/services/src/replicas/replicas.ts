@@ -1,5 +1,6 @@
 import type { DaemonSession, ReplicaLinks, TunnelHub } from "@berth/backends/tunnel";
 import {
+  type Claimer,
   type Database,
   endKeyLeases,
   type ReplicaRow,
@@ -34,10 +35,8 @@ export interface Replicas {
   live(): string[];
   /** The address of a replica, or null when it is not live or does not serve yet. */
   addressOf(id: string): Promise<{ id: string; url: string } | null>;
-  /** Reads the heartbeats now. A replica that has just started is otherwise unknown until the next one. */
-  refresh(): Promise<void>;
-  /** Backends that only other live replicas serve. This replica leaves work on them to the others. */
-  foreignBackends(): BackendKind[];
+  /** Makes a statement that claims work leave to the other replicas what only they can do. */
+  claimer(): Claimer;
   /** Asks the other live replicas that match. Omits those that do not respond in time. */
   ask(query: string, input: unknown, which?: (replica: ReplicaRow) => boolean): Promise<unknown[]>;
   /** Publishes the URL at which other replicas reach this one. */
@@ -127,12 +126,10 @@ export async function openReplicas({ db, tunnel, log, self, links, onBeat }: Rep
       return isLive(id) && replicaUrl ? { id, url: replicaUrl } : null;
     },
 
-    refresh: beat,
-
-    foreignBackends() {
-      const others = [...seen.values()].filter(({ row }) => row.id !== self.id && isLive(row.id) && row.url !== null);
-      return [...new Set(others.flatMap(({ row }) => row.backends))].filter((kind) => !self.backends.includes(kind));
-    },
+    claimer: () => ({
+      backends: self.backends,
+      deadReplicas: [...seen.keys()].filter((id) => !isLive(id)),
+    }),
 
     async ask(query, input, which = () => true) {
       const others = [...seen.values()].map(({ row }) => row).filter((row) => row.id !== self.id && isLive(row.id));
