@@ -9,9 +9,7 @@ import { expectFullyVisible } from "../fixtures/visibility.ts";
 
 let scenario: Scenario;
 
-// Signing in first, because it may restart the API, which clears the memory backend.
 test.beforeEach(async ({ canvas: _signedIn, berth }) => {
-  await berth.reset();
   scenario = await seedScenario(berth.client);
 });
 

@@ -119,10 +119,6 @@ const SCREENS: readonly Screen[] = [
 
 let scenario: Scenario;
 
-test.beforeEach(async ({ berth }) => {
-  await berth.reset();
-});
-
 test("every button on every screen and tab responds to Enter and Space", async ({ canvas: _signedIn, berth, page }) => {
   test.setTimeout(240_000);
   page.setDefaultTimeout(20_000);

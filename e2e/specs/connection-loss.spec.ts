@@ -21,8 +21,7 @@ test("open pages catch up after a minute offline without a reload or duplicates"
 }, testInfo) => {
   test.setTimeout(240_000);
   const { client } = berth;
-  // First, because a new link restarts the API, which clears the memory backend.
-  const link = await berth.api.signInLink();
+  await berth.signIn(page);
   await using network = await OutageProxy.open(berth.api.port);
   const id = await createWorkspaceWithFiles(client);
   const ids = await seed(client, [
@@ -37,7 +36,6 @@ test("open pages catch up after a minute offline without a reload or duplicates"
   await client.workspaces.delete.mutate({ id: idOf(ids, "restored"), confirmName: "restored" });
   await waitForOperations(client);
 
-  await page.goto(network.rewrite(link));
   const [list, files] = [await context.newPage(), await context.newPage()];
   await page.goto(`${network.url}/?w=${id}&tab=events`);
   await list.goto(`${network.url}/?view=home`);

@@ -4,8 +4,6 @@ import { Keyboard } from "../pages/keyboard.ts";
 
 const NAMES = ["alpha.txt", "beta.txt", "gamma.txt", "sub/inner.txt"];
 
-test.beforeEach(async ({ berth }) => berth.reset());
-
 test("focus stays in the file tree after a create, rename, move or delete", async ({ canvas, berth, page }) => {
   const id = idOf(await seed(berth.client, [{ name: "tree" }]), "tree");
   for (const path of NAMES) {

@@ -3,8 +3,6 @@ import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
 // The lifecycle of a workspace, from creation to erase receipt, by keyboard alone.
-test.beforeEach(async ({ berth }) => berth.reset());
-
 test("can create, move, edit, restart and erase a workspace by keyboard alone", async ({
   canvas: _signedIn,
   berth,

@@ -3,8 +3,6 @@ import { expect, test } from "../fixtures/test.ts";
 
 const HUNDRED_ROWS = Array.from({ length: 100 }, (_, at) => ({ name: `row ${at + 1}` }));
 
-test.beforeEach(async ({ berth }) => berth.reset());
-
 test("filters and sort order are stored in the URL and survive a reload", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "api 10" }, { name: "api 9" }, { name: "web", role: "Shows pages" }]);
   await berth.client.workspaces.pause.mutate({ id: idOf(ids, "api 9") });

@@ -4,8 +4,6 @@ import { expect, test } from "../fixtures/test.ts";
 
 // The map by keyboard and by screen reader.
 
-test.beforeEach(async ({ berth }) => berth.reset());
-
 const positionOf = async (client: import("@berth/client").BerthClient, id: string) =>
   (await client.workspaces.get.query({ id })).position;
 

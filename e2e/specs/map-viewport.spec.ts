@@ -1,8 +1,6 @@
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test.beforeEach(async ({ berth }) => berth.reset());
-
 test("a viewport set by buttons, keys or the minimap is restored after a reload", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [
     { name: "lead" },

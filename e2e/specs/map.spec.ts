@@ -1,8 +1,6 @@
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test.beforeEach(async ({ berth }) => berth.reset());
-
 const parentOf = async (client: import("@berth/client").BerthClient, id: string) =>
   (await client.workspaces.get.query({ id })).parentId;
 

@@ -3,8 +3,6 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
-test.beforeEach(async ({ berth }) => berth.reset());
-
 /** Deletes a workspace, and gives its name to another one. */
 async function takeName(client: BerthClient, name: string): Promise<{ id: string; otherId: string }> {
   const id = idOf(await seed(client, [{ name }]), name);

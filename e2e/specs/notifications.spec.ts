@@ -3,8 +3,6 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Keyboard } from "../pages/keyboard.ts";
 
-test.beforeEach(async ({ berth }) => berth.reset());
-
 test("a workspace that failed in a server outage appears in Notifications with a link", async ({
   canvas,
   berth,

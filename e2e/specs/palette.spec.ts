@@ -1,8 +1,6 @@
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test.beforeEach(async ({ berth }) => berth.reset());
-
 test("picking a workspace opens it and brings its card into view", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "near" }, { name: "far away", x: 9000, y: 9000 }]);
   await page.getByTestId("nav-home").click();

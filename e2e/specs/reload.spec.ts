@@ -2,8 +2,6 @@ import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { Panel } from "../pages/panel.ts";
 
-test.beforeEach(async ({ berth }) => berth.reset());
-
 test("a reload and the back button restore the workspace, tab, open file and unsaved text", async ({
   canvas,
   berth,

@@ -4,8 +4,6 @@ import { expect, test } from "../fixtures/test.ts";
 
 const rowOf = (page: Page, name: string) => page.getByRole("main").getByRole("listitem").filter({ hasText: name });
 
-test.beforeEach(async ({ berth }) => berth.reset());
-
 test("Saved data shows changes by another client without a reload", async ({ canvas, berth, page }) => {
   const id = idOf(await seed(berth.client, [{ name: "goner" }]), "goner");
   await expect(canvas.node(id)).toContainText("Online");

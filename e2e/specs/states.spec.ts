@@ -2,8 +2,6 @@ import { readFile } from "node:fs/promises";
 import { idOf, seed } from "../fixtures/seed.ts";
 import { expect, test } from "../fixtures/test.ts";
 
-test.beforeEach(async ({ berth }) => berth.reset());
-
 test("can resume a paused and wake a hibernated workspace from its card", async ({ canvas, berth, page }) => {
   const ids = await seed(berth.client, [{ name: "paused-card" }, { name: "hibernated-card", x: 320 }]);
   const [paused, hibernated] = [idOf(ids, "paused-card"), idOf(ids, "hibernated-card")];

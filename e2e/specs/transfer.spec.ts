@@ -23,7 +23,7 @@ test("a 1 GiB upload resumes after a broken connection and arrives intact", asyn
     const file = join(folder, "big.bin");
     const sentHash = await writeRandom(file, SIZE);
     await expect.poll(async () => (await client.workspaces.get.query({ id: workspace.id })).status).toBe("online");
-    await page.goto(network.rewrite(await berth.api.signInLink()));
+    await berth.signIn(page);
     await page.goto(`${network.url}/?w=${workspace.id}&tab=files`);
     const { files } = new CanvasPage(page);
     await expect(files.panel.getByRole("button", { name: /^New file in/ })).toBeEnabled();
