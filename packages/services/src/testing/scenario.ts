@@ -184,12 +184,18 @@ async function machinesOf({ backend }: Pick<ScenarioHarness, "backend">, { id }:
   return listed.filter((instance) => instance.workspaceId === id && instance.purpose === "workspace");
 }
 
-/** Deletes a workspace's rows, as if the database had been restored to a time before it was created. */
+/**
+ * Deletes a workspace's rows, as if the database had been restored to a time before it was created. One statement,
+ * because a sweep between two would find a stale instance and destroy it.
+ */
 async function forget({ sql }: Pick<ScenarioHarness, "sql">, { id }: { id: string }): Promise<void> {
-  await sql("delete from operations where workspace_id = $1", [id]);
-  await sql("delete from workspaces where id = $1", [id]);
-  await sql("delete from volumes where workspace_id = $1", [id]);
-  await sql("delete from incarnations where workspace_id = $1", [id]);
+  await sql(
+    `with gone_operations as (delete from operations where workspace_id = $1),
+      gone_workspaces as (delete from workspaces where id = $1),
+      gone_volumes as (delete from volumes where workspace_id = $1)
+    delete from incarnations where workspace_id = $1`,
+    [id],
+  );
 }
 
 /** The folder in which the memory backend keeps an instance or a volume, for checks without the backend. */
