@@ -210,10 +210,15 @@ function useViewportSaving(isFitted: boolean): OnMove {
   const { mutate } = saveViewport;
 
   const flush = useCallback(() => {
-    if (!waiting.current) return;
-    clearTimeout(waiting.current.timer);
-    mutate(waiting.current.viewport);
-    waiting.current = null;
+    const unsaved = waiting.current;
+    if (!unsaved) return;
+    clearTimeout(unsaved.timer);
+    // It counts as unsaved until the server has it: a reload aborts a request that was sent just before.
+    mutate(unsaved.viewport, {
+      onSuccess: () => {
+        if (waiting.current === unsaved) waiting.current = null;
+      },
+    });
   }, [mutate]);
 
   useEffect(() => {
