@@ -3,9 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestDatabase } from "@berth/db/testing";
 import type { Workspace } from "@berth/domain";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { endAll, ownerOf, ownerWith, processesWith, startProcess } from "./testing/api-process.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { endAll, endProcesses, ownerOf, ownerWith, processesWith, startProcess } from "./testing/api-process.ts";
 import { until } from "./testing/test-api.ts";
+
+/** Each test starts up to six processes with a database of their own. */
+vi.setConfig({ testTimeout: 240_000 });
 
 const OWNER_TOKEN = "owner-token-of-every-directory-0123456789";
 
@@ -29,20 +32,7 @@ async function copy(from: string, to: string): Promise<void> {
   await cp(join(root, from), join(root, to), { recursive: true, filter: (path) => !path.endsWith(".sock") });
 }
 
-async function endInstances(name: string): Promise<void> {
-  await until(async () => {
-    const pids = await processesWith(join(root, name), "daemon.cjs");
-    for (const pid of pids) kill(pid);
-    return pids.length === 0 ? true : undefined;
-  });
-}
-
-/** A process that has already ended is fine. */
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {}
-}
+const endInstances = (name: string): Promise<void> => endProcesses(join(root, name), "daemon.cjs");
 
 describe("a copy of a data directory", () => {
   test("taken while Berth runs does not start, and the original and its database keep running", async () => {
@@ -127,9 +117,7 @@ describe("a second process for local workspaces on one database", () => {
     expect(await returned.ended).toBe(1);
   });
 
-  test("reports lost data as missing, and works in the empty directory that replaces it", {
-    timeout: 120_000,
-  }, async () => {
+  test("reports lost data as missing, and works in the empty directory that replaces it", async () => {
     await using database = await createTestDatabase();
     const settings = {
       ...{ DATABASE_URL: database.url, BERTH_BACKENDS: "local", BERTH_OWNER_TOKEN: OWNER_TOKEN },

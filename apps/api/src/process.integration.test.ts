@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createPool } from "@berth/db";
 import { createTestDatabase } from "@berth/db/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { endAll, ownerOf, processesWith, startProcess } from "./testing/api-process.ts";
+import { endAll, endProcesses, ownerOf, processesWith, startProcess } from "./testing/api-process.ts";
 import { freePort } from "./testing/free-port.ts";
 import { until } from "./testing/test-api.ts";
 
@@ -201,7 +201,7 @@ describe("a request during a stop", () => {
     expect(JSON.parse(body).error.data.problem).toMatchObject(refusal);
     expect(await ended).toBe(0);
     // Some are already gone: the kernel hangs up on a stopped process group without a parent.
-    for (const pid of await processesWith(dataDirectory, "daemon.cjs")) process.kill(pid, "SIGKILL");
+    await endProcesses(dataDirectory, "daemon.cjs");
   });
 });
 

@@ -6,20 +6,12 @@ import { createPool } from "@berth/db";
 import { createTestDatabase, type TestDatabase } from "@berth/db/testing";
 import type { Workspace } from "@berth/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ApiProcess, endAll, ownerWith, processesWith, startProcess } from "./testing/api-process.ts";
+import { type ApiProcess, endAll, endProcesses, ownerWith, startProcess } from "./testing/api-process.ts";
 import { Screen } from "./testing/terminal-screen.ts";
 import { until } from "./testing/test-api.ts";
 
 const OWNER_TOKEN = randomBytes(32).toString("hex");
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has already ended.
-  }
-}
 
 type Owner = Awaited<ReturnType<typeof ownerWith>>;
 
@@ -73,11 +65,7 @@ describe.skipIf(process.platform !== "linux")("two replicas", () => {
   afterAll(async () => {
     await endAll();
     // Local instances outlive the API; ending one process may end another.
-    await until(async () => {
-      const pids = await processesWith(root);
-      for (const pid of pids) endProcess(pid);
-      return pids.length === 0 || undefined;
-    });
+    await endProcesses(root);
     await database?.[Symbol.asyncDispose]();
     await rm(root, { recursive: true, force: true });
   });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { processEnvironment } from "../env.ts";
-import { type ApiResponse, type CallOptions, REPOSITORY, read, requestOf } from "./test-api.ts";
+import { type ApiResponse, type CallOptions, REPOSITORY, read, requestOf, until } from "./test-api.ts";
 
 /** `node apps/api/src/main.ts` as a child process, with its output and its exit. */
 export interface ApiProcess {
@@ -80,6 +80,23 @@ export async function ownerWith(process: ApiProcess, token: string) {
     read(await fetch(`${origin}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } }));
   const call = (name: string, input?: unknown, options?: CallOptions) => request(...requestOf(name, input, options));
   return { origin, token, request, call };
+}
+
+/** Kills all processes whose command line contains all of these words, also those that start meanwhile. */
+export async function endProcesses(...words: string[]): Promise<void> {
+  await until(async () => {
+    const pids = await processesWith(...words);
+    for (const pid of pids) kill(pid);
+    return pids.length === 0 ? true : undefined;
+  });
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended since it was listed.
+  }
 }
 
 /** The ids of processes whose command line contains all of these words. */
